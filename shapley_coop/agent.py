@@ -1,0 +1,123 @@
+"""What an agent is: three questions about a view, each answered by a typed value or None."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+
+from shapley_coop.game import Game, Security
+from shapley_coop.model import Asker
+from shapley_coop.records import (
+    Beliefs,
+    Clause,
+    Contract,
+    Credit,
+    Facts,
+    Move,
+    MoveKind,
+    Offer,
+    Phase,
+    Seat,
+    Step,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One public move at a table: data from a stranger, never instruction or markup."""
+
+    round: int
+    seat: Seat
+    move: Move | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """What every seat at a table sees."""
+
+    phase: Phase
+    round: int
+    rounds: int
+    legal: tuple[MoveKind, ...]
+    standing: Offer | None
+    signed: tuple[Seat, ...]
+    history: tuple[Utterance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The typed facts that one seat may see at one moment."""
+
+    seat: Seat
+    seats: tuple[Seat, ...]
+    game: str
+    episode: int
+    step: int
+    facts: Facts
+    actions: tuple[str, ...]
+    """Actions that are legal for this seat now."""
+    contracts: tuple[Contract, ...] = ()
+    table: TableView | None = None
+    steps: tuple[Step, ...] = ()
+    payoffs: Mapping[Seat, float] = field(default_factory=dict)
+    """At a split table: what each seat holds if nothing is divided."""
+    measured: Credit | None = None
+    """At a split table: the engine's own credit."""
+    phi: Mapping[Seat, float] | None = None
+    """The Shapley values that follow from this seat's own stated beliefs."""
+    bound: float | None = None
+    """The paper's price bound for this seat: it pays at most this, or asks at least minus this."""
+    coalitions: tuple[str, ...] = ()
+    """Labels of the coalitions whose values are asked for."""
+    outside: Security | None = None
+
+    @property
+    def promises(self) -> tuple[Clause, ...]:
+        """Clauses in force."""
+        return tuple(c for contract in self.contracts for c in contract.offer.terms.clauses)
+
+
+class Agent(Protocol):
+    """Who sits at a seat. None means: no usable answer; the phase's fallback applies."""
+
+    async def believe(self, view: View) -> Beliefs | None:
+        """State what coalitions are worth."""
+        ...
+
+    async def negotiate(self, view: View) -> Move | None:
+        """Choose a move at a table."""
+        ...
+
+    async def act(self, view: View) -> str | None:
+        """Choose one of `view.actions`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """All that an agent is given when it sits down.
+
+    `game` is a private copy for looking ahead; its rules are public, its dice are not those of
+    the episode.
+    """
+
+    seat: Seat
+    game: Game
+    rng: np.random.Generator
+    ask: Asker | None = None
+
+
+class AgentFactory(Protocol):
+    """Makes an agent for one seat of one episode; `needs_model` says whether `ask` is required."""
+
+    needs_model: bool
+
+    def __call__(self, place: Place) -> Agent:
+        """Return the agent of `place`."""
+        ...
+
+
+Moment = Literal["believe", "negotiate", "act"]

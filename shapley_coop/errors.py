@@ -1,0 +1,77 @@
+"""Every failure this project names, by the boundary it crossed.
+
+ShapleyCoopError
+├── InputError          what the user gave cannot be used            exit 2
+│   ├── ConfigError     a field, value or name of the configuration
+│   ├── PluginError     a game, agent, model or credit method by name
+│   └── RunFolderError  a run folder that is foreign, corrupt or newer
+├── IllegalMove         a move the rules of a table or game forbid   (recorded as a forfeit)
+├── GameError           a game broke while it was being played       exit 1
+├── ModelError          a model could not be asked or gave no answer exit 1
+├── StorageError        the disk refused                             exit 1
+└── LimitReached        a budget or deadline of the user's was met   exit 3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ShapleyCoopError(Exception):
+    """Base of everything the project raises on purpose."""
+
+    exit_code = 1
+
+
+class InputError(ShapleyCoopError):
+    """What the user gave cannot be used."""
+
+    exit_code = 2
+
+
+class ConfigError(InputError):
+    """A field, value or name of the configuration is wrong."""
+
+
+class PluginError(InputError):
+    """A game, agent, model or credit method cannot be loaded."""
+
+
+class RunFolderError(InputError):
+    """A run folder is foreign, corrupt or of a newer schema."""
+
+
+class IllegalMove(ShapleyCoopError):  # noqa: N818 - a forfeit, not a failure of the program
+    """A move that the rules of a table or a game forbid here."""
+
+
+class GameError(ShapleyCoopError):
+    """A game broke while it was being played."""
+
+
+class ModelError(ShapleyCoopError):
+    """A model could not be asked, or gave no usable answer."""
+
+
+class StorageError(ShapleyCoopError):
+    """The disk refused to take what had to be written."""
+
+
+class LimitReached(ShapleyCoopError):  # noqa: N818 - a limit is an ending, not a failure
+    """A budget or deadline that the user set was met."""
+
+    exit_code = 3
+
+
+def unknown(what: str, given: str, known: Iterable[str], hint: str = "") -> str:
+    """Say what was given, what exists and what to do, for a name nobody knows."""
+    names = sorted(known)
+    close = get_close_matches(given, names, n=1)
+    parts = [f"unknown {what} {given!r}"]
+    if close:
+        parts.append(f"did you mean {close[0]!r}?")
+    parts.append(f"known: {', '.join(names) if names else 'none'}")
+    if hint:
+        parts.append(hint)
+    return "; ".join(parts)

@@ -1,0 +1,316 @@
+"""What every game is: a PettingZoo ParallelEnv plus facts, legal moves, absence and worth.
+
+A game writes `begin` and `advance` and keeps all that changes in `self.world`. Everything else
+(spaces, masks, snapshots, rendering, previews) follows from that.
+"""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from gymnasium.spaces import Box, Dict, Discrete
+from numpy.typing import NDArray
+from pettingzoo import ParallelEnv
+
+from shapley_coop.drawing import text_frame
+from shapley_coop.errors import ConfigError, GameError, IllegalMove
+from shapley_coop.records import Absence, Facts, Seat, Step
+
+Observation = dict[str, NDArray[Any]]
+History = Mapping[Seat, tuple[str, ...]]
+"""Each seat's actions in order: all that replay needs from a recorded episode."""
+
+
+@dataclass(frozen=True)
+class CoalitionWorth:
+    """A characteristic function: bool matrix (k coalitions, n seats) to k values."""
+
+    seats: tuple[Seat, ...]
+    values: Callable[[NDArray[np.bool_]], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class CountWorth:
+    """A characteristic function of how many seats of each kind are in: (k, kinds) to k values."""
+
+    kinds: tuple[tuple[Seat, ...], ...]
+    values: Callable[[NDArray[np.int64]], NDArray[np.float64]]
+
+
+class Preview(NamedTuple):
+    """How a game would end if the given actions were taken from here on."""
+
+    payoffs: dict[Seat, float]
+    outcomes: frozenset[str]
+    steps: tuple[Step, ...]
+
+
+class Security(NamedTuple):
+    """The most a seat can guarantee itself alone, and the first action that does it."""
+
+    value: float
+    action: str
+
+
+class Game(ParallelEnv[Seat, Observation, int]):
+    """Base of every game here; subclasses call `super().__init__` last, since it plays `begin`.
+
+    Class attributes a game sets: `name`, `actions` (names; the index is the action), `goal` (the
+    outcome that counts as success), `horizon` (most steps), `idle` (the null action, if any).
+    """
+
+    name: ClassVar[str]
+    actions: tuple[str, ...]
+    goal: str
+    horizon: int = 1
+    idle: str | None = None
+    absences: tuple[Absence, ...] = ("baseline", "swap")
+    metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"]}  # noqa: RUF012 - PettingZoo's
+
+    def __init__(self, seats: Sequence[Seat], *, render_mode: str | None = None) -> None:
+        modes = type(self).metadata["render_modes"]
+        if render_mode is not None and render_mode not in modes:
+            raise ConfigError(f"unknown render_mode {render_mode!r}; known: {', '.join(modes)}")
+        self.metadata = {**type(self).metadata, "name": f"{self.name}_v0"}
+        self.render_mode = render_mode
+        self.possible_agents = list(seats)
+        self.index = {name: number for number, name in enumerate(self.actions)}
+        self.start(0)
+        shape = self.features(self.possible_agents[0]).shape if seats else (0,)
+        space = Dict(
+            {
+                "observation": Box(-np.inf, np.inf, shape, np.float32),
+                "action_mask": Box(0, 1, (len(self.actions),), np.int8),
+            }
+        )
+        self.observation_spaces = {seat: copy.deepcopy(space) for seat in seats}
+        self.action_spaces = {seat: Discrete(len(self.actions)) for seat in seats}
+        self.agents: list[Seat] = []
+
+    # -- what a game writes --------------------------------------------------------------
+
+    @abstractmethod
+    def begin(self) -> Any:
+        """Return the opening world: any deep-copyable value; draw chance from `self.rng` only."""
+
+    @abstractmethod
+    def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
+        """Change `self.world` by one simultaneous step and return each seat's raw reward."""
+
+    def facts(self, seat: Seat) -> Facts:
+        """Return what `seat` may see now, as JSON values."""
+        return {"step": self.clock}
+
+    def legal(self, seat: Seat) -> Sequence[str]:
+        """Return the actions open to `seat` now."""
+        return self.actions
+
+    def over(self) -> bool:
+        """Return whether the game has ended before its horizon."""
+        return False
+
+    def outcomes(self) -> frozenset[str]:
+        """Return the named outcomes that hold now; contracts may be conditioned on them."""
+        return frozenset()
+
+    def possible_outcomes(self) -> tuple[str, ...]:
+        """Return every outcome name that a contract may mention."""
+        return (self.goal,)
+
+    def features(self, seat: Seat) -> NDArray[np.float32]:
+        """Return `facts` as an array of fixed length."""
+        return np.asarray(list(_numbers(self.facts(seat))), np.float32)
+
+    def picture(self) -> str:
+        """Return the public state as a few lines of text."""
+        return "\n".join(f"{key}: {value}" for key, value in self.facts(self.seats[0]).items())
+
+    # -- worth, planning and absence: optional knowledge -----------------------------------
+
+    def restrict(self, seats: Sequence[Seat]) -> Game | None:
+        """Return the game that only `seats` play, or None if others cannot be removed."""
+        return None
+
+    def oracle(self) -> CoalitionWorth | CountWorth | None:
+        """Return the game's own characteristic function, or None."""
+        return None
+
+    def replay_oracle(self, history: History) -> CountWorth | None:
+        """Return closed-form replay values with absent seats removed, or None."""
+        return None
+
+    def plan(self) -> dict[Seat, tuple[str, ...]] | None:
+        """Return a joint plan of greatest total reward from the opening, or None if unknown."""
+        return None
+
+    def security(self, seat: Seat) -> Security | None:
+        """Return what `seat` can guarantee itself alone from here, or None if unknown."""
+        return None
+
+    # -- what follows from it ---------------------------------------------------------------
+
+    @property
+    def seats(self) -> tuple[Seat, ...]:
+        """All seats, in order."""
+        return tuple(self.possible_agents)
+
+    def start(self, seed: int | None) -> None:
+        """Begin an episode without building observations; all its chance follows from `seed`."""
+        self.rng = np.random.default_rng(seed)
+        self.agents = list(self.possible_agents)
+        self.clock = 0
+        self.world = self.begin()
+
+    def apply(self, actions: Mapping[Seat, str]) -> Step:
+        """Advance one step by action names; seats leave `agents` when the game ends.
+
+        Raises:
+            IllegalMove: a seat's action is missing, unknown or not legal now.
+            GameError: the game itself raised, or paid a seat something that is no finite number.
+        """
+        if not self.agents:
+            raise GameError(f"{self.name} is over; call reset() or start() before the next step")
+        for seat in self.agents:
+            if actions.get(seat) not in self.legal(seat):
+                raise IllegalMove(
+                    f"{seat} cannot take {actions.get(seat)!r} at step {self.clock} of "
+                    f"{self.name}; legal: {', '.join(self.legal(seat))}"
+                )
+        taken = {seat: actions[seat] for seat in self.agents}
+        numbers = {seat: self.index[name] for seat, name in taken.items()}
+        try:
+            rewards = self.advance(numbers)
+            paid = {seat: float(rewards[seat]) for seat in self.agents}
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+            raise GameError(f"{self.name} failed at step {self.clock}: {error!r}") from error
+        if not all(np.isfinite(list(paid.values()))):
+            raise GameError(f"{self.name} paid {paid} at step {self.clock}; rewards are finite")
+        self.clock += 1
+        if self.clock >= self.horizon or self.over():
+            self.agents = []
+        return Step(actions=taken, rewards=paid)
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[Seat, Observation], dict[Seat, dict[str, Any]]]:
+        """Start an episode (PettingZoo); returns observations and empty infos."""
+        self.start(seed)
+        return {seat: self.observe(seat) for seat in self.agents}, {s: {} for s in self.agents}
+
+    def step(
+        self, actions: dict[Seat, int]
+    ) -> tuple[
+        dict[Seat, Observation],
+        dict[Seat, float],
+        dict[Seat, bool],
+        dict[Seat, bool],
+        dict[Seat, dict[str, Any]],
+    ]:
+        """Advance one step (PettingZoo); a game that meets its horizon is truncated."""
+        seats = list(self.agents)
+        record = self.apply({seat: self.actions[int(actions[seat])] for seat in seats})
+        ended = not self.agents
+        truncated = ended and not self.over()
+        return (
+            {seat: self.observe(seat) for seat in seats},
+            dict(record.rewards),
+            dict.fromkeys(seats, ended and not truncated),
+            dict.fromkeys(seats, truncated),
+            {seat: {} for seat in seats},
+        )
+
+    def observe(self, seat: Seat) -> Observation:
+        """Return the features and the mask of legal actions of one seat."""
+        mask = np.zeros(len(self.actions), np.int8)
+        mask[[self.index[name] for name in self.legal(seat)]] = 1
+        return {"observation": self.features(seat), "action_mask": mask}
+
+    def observation_space(self, agent: Seat) -> Dict:
+        """Return the space of one seat's observations; the same object every time."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: Seat) -> Discrete:
+        """Return the space of one seat's actions; the same object every time."""
+        return self.action_spaces[agent]
+
+    def snapshot(self) -> Snapshot:
+        """Return everything needed to come back to this moment."""
+        return Snapshot(
+            copy.deepcopy(self.world), self.rng.bit_generator.state, tuple(self.agents), self.clock
+        )
+
+    def restore(self, moment: Snapshot) -> None:
+        """Come back to a moment of this game; the moment can be restored again."""
+        self.world = copy.deepcopy(moment.world)
+        self.rng = np.random.default_rng()
+        self.rng.bit_generator.state = moment.chance
+        self.agents = list(moment.agents)
+        self.clock = moment.clock
+
+    def preview(self, plan: Mapping[Seat, Sequence[str]]) -> Preview:
+        """Return how the game would end under `plan` from here, and come back to this moment.
+
+        A seat whose plan is used up, or names an illegal action, takes its secure action, the idle
+        one, or the first legal one.
+        """
+        now = self.snapshot()
+        steps: list[Step] = []
+        try:
+            while self.agents:
+                turn = len(steps)
+                steps.append(self.apply({s: self._planned(s, plan, turn) for s in self.agents}))
+            outcomes = self.outcomes()
+        finally:
+            self.restore(now)
+        payoffs = {seat: sum(step.rewards.get(seat, 0.0) for step in steps) for seat in self.seats}
+        return Preview(payoffs, outcomes, tuple(steps))
+
+    def _planned(self, seat: Seat, plan: Mapping[Seat, Sequence[str]], turn: int) -> str:
+        legal = self.legal(seat)
+        actions = plan.get(seat, ())
+        if turn < len(actions) and actions[turn] in legal:
+            return actions[turn]
+        secure = self.security(seat)
+        if secure is not None and secure.action in legal:
+            return secure.action
+        return self.idle if self.idle is not None and self.idle in legal else legal[0]
+
+    def render(self) -> str | NDArray[np.uint8] | None:
+        """Return the picture as text or pixels by `render_mode`, or None without one."""
+        if self.render_mode == "ansi":
+            return self.picture()
+        if self.render_mode == "rgb_array":
+            return self.frame()
+        return None
+
+    def frame(self) -> NDArray[np.uint8]:
+        """Return the picture as pixels (height, width, 3); games with a map draw their own."""
+        return text_frame(self.picture())
+
+    def close(self) -> None:
+        """Release nothing: games here hold no outside resource."""
+
+
+class Snapshot(NamedTuple):
+    """A moment of a game: its world, its dice, its seats and its clock."""
+
+    world: Any
+    chance: Any
+    agents: tuple[Seat, ...]
+    clock: int
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, bool | int | float):
+        yield float(value)
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _numbers(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _numbers(part)

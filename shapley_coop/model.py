@@ -1,0 +1,90 @@
+"""What a model is: a request in, a reply out. No backend is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol
+
+from pydantic import Field
+
+from shapley_coop.records import Record
+
+Role = Literal["system", "user", "assistant"]
+Schema = dict[str, Any]
+"""A JSON schema."""
+
+
+class Message(Record):
+    """One chat message."""
+
+    role: Role
+    content: str
+
+
+class Sampling(Record):
+    """How a reply is drawn; `seed` makes a local model repeat itself."""
+
+    temperature: float = Field(default=0.7, ge=0)
+    top_p: float = Field(default=0.95, gt=0, le=1)
+    max_tokens: int = Field(default=256, ge=1)
+    seed: int = Field(default=0, ge=0)
+
+
+class Usage(Record):
+    """Tokens of one call, as the backend counted them."""
+
+    prompt: int = 0
+    completion: int = 0
+
+    @property
+    def total(self) -> int:
+        """Prompt and completion tokens together."""
+        return self.prompt + self.completion
+
+
+class Request(Record):
+    """Everything that decides a reply; its digest is the cassette key."""
+
+    model: str
+    endpoint: str
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    schema_: Schema | None = Field(default=None, alias="schema")
+    draw: int = 0
+    """Distinguishes repeated samples of one request."""
+
+
+class Reply(Record):
+    """A model's answer and what it cost."""
+
+    text: str
+    finish: Literal["stop", "length", "other"] = "stop"
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    attempts: int = 1
+    source: Literal["live", "cassette", "scripted"] = "live"
+
+
+class Backend(Protocol):
+    """One way to reach a model."""
+
+    name: str
+    endpoint: str
+
+    async def answer(self, request: Request) -> Reply:
+        """Answer one request, or raise ModelError."""
+        ...
+
+    async def close(self) -> None:
+        """Release what the backend holds."""
+        ...
+
+
+class Asker(Protocol):
+    """The gateway as one seat of one episode sees it."""
+
+    async def complete(
+        self, messages: Sequence[Message], schema: Schema | None, *, purpose: str
+    ) -> Reply:
+        """Answer, from a cassette where one holds the request, else live; record what was live."""
+        ...

@@ -1,0 +1,46 @@
+"""Games, agents, models and credit methods by name: entry points, listed without importing."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal
+
+from shapley_coop.errors import PluginError, unknown
+
+Group = Literal["games", "agents", "models", "credit"]
+
+
+@cache
+def _found(group: Group) -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=f"shapley_coop.{group}")}
+
+
+def names(group: Group) -> tuple[str, ...]:
+    """Return the registered names of a group, sorted, importing nothing."""
+    return tuple(sorted(_found(group)))
+
+
+def load(group: Group, name: str) -> Any:
+    """Return the factory behind a registered name or a `module:attribute` path.
+
+    Raises:
+        PluginError: the name is unknown, or its module or attribute cannot be imported.
+    """
+    point = _found(group).get(name)
+    target = point.value if point else name
+    module, _, attribute = target.partition(":")
+    if point is None and not attribute:
+        hint = f"or give module:attribute; packages register under 'shapley_coop.{group}'"
+        raise PluginError(unknown(group.removesuffix("s"), name, _found(group), hint))
+    try:
+        value: Any = import_module(module)
+        for part in attribute.split("."):
+            value = getattr(value, part)
+    except Exception as error:  # a plug-in may fail in any way; name it instead of crashing
+        raise PluginError(
+            f"{group.removesuffix('s')} {name!r} is at {target!r}, which failed to load: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    return value
