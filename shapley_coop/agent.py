@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
+from typing import Protocol as Port
 
 import numpy as np
 
+from shapley_coop.config import Protocol
 from shapley_coop.game import Game, Security
 from shapley_coop.model import Asker
 from shapley_coop.records import (
@@ -59,6 +61,7 @@ class View:
     facts: Facts
     actions: tuple[str, ...]
     """Actions that are legal for this seat now."""
+    rules: Protocol
     contracts: tuple[Contract, ...] = ()
     table: TableView | None = None
     steps: tuple[Step, ...] = ()
@@ -80,7 +83,7 @@ class View:
         return tuple(c for contract in self.contracts for c in contract.offer.terms.clauses)
 
 
-class Agent(Protocol):
+class Agent(Port):
     """Who sits at a seat. None means: no usable answer; the phase's fallback applies."""
 
     async def believe(self, view: View) -> Beliefs | None:
@@ -110,7 +113,7 @@ class Place:
     ask: Asker | None = None
 
 
-class AgentFactory(Protocol):
+class AgentFactory(Port):
     """Makes an agent for one seat of one episode; `needs_model` says whether `ask` is required."""
 
     needs_model: bool

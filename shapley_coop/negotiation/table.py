@@ -1,0 +1,268 @@
+"""One negotiation table: who may say what now, and when a deal is signed or dead.
+
+open → offered → (countered)* → signed | dead. The table knows no agents, no prompts and no clock;
+whoever drives it asks `turn`, collects moves and calls `step`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from shapley_coop.agent import TableView, Utterance
+from shapley_coop.config import TableRules
+from shapley_coop.errors import IllegalMove
+from shapley_coop.records import (
+    Accept,
+    AtLeast,
+    Coalition,
+    Contract,
+    Counter,
+    Does,
+    Halt,
+    Move,
+    MoveKind,
+    Offer,
+    Outcome,
+    Phase,
+    Propose,
+    Reject,
+    Seat,
+    Terms,
+    Wait,
+)
+
+State = Literal["open", "offered", "countered", "signed", "dead"]
+MAX_CLAUSES = 1_000_000
+
+
+class Table:
+    """The state machine of one negotiation.
+
+    Args:
+        seats: who sits at it, in speaking order.
+        rules: rounds, order, quorum.
+        phase: `task` takes clauses, `split` takes shares of the pot.
+        actions: action names that clauses may mention.
+        outcomes: outcome names that clauses may mention.
+        rng: draws speaking orders and, among simultaneous offers, the one that stands.
+        step: the game step from which a contract is in force.
+    """
+
+    def __init__(
+        self,
+        seats: Sequence[Seat],
+        rules: TableRules,
+        *,
+        phase: Phase,
+        actions: Sequence[str],
+        outcomes: Sequence[str],
+        rng: np.random.Generator,
+        step: int = 0,
+    ) -> None:
+        self.seats = tuple(seats)
+        self.rules = rules
+        self.phase: Phase = phase
+        self.actions = frozenset(actions)
+        self.outcomes = frozenset(outcomes)
+        self.rng = rng
+        self.step_now = step
+        self.round = 1
+        self.state: State = "open"
+        self.standing: Offer | None = None
+        self.signed: set[Seat] = set()
+        self.refused: set[Seat] = set()
+        self.halted: set[Seat] = set()
+        self.history: list[Utterance] = []
+        self.contract: Contract | None = None
+        self._offers = 0
+        self._speakers: list[tuple[Seat, ...]] = self._order()
+
+    @property
+    def over(self) -> bool:
+        """Whether the table is signed or dead."""
+        return self.state in ("signed", "dead")
+
+    @property
+    def rounds_used(self) -> int:
+        """Rounds begun, the last one included."""
+        return min(self.round, self.rules.rounds)
+
+    def turn(self) -> tuple[Seat, ...]:
+        """Return the seats to move now; they share one information set. Empty when over."""
+        return () if self.over else self._speakers[0]
+
+    def legal(self, seat: Seat) -> tuple[MoveKind, ...]:
+        """Return the kinds of move open to a seat now; `wait` alone when it is not its turn."""
+        if seat not in self.turn():
+            return ("wait",)
+        if self.standing is None:
+            return ("propose", "wait", "halt")
+        if seat in self.signed:
+            return ("counter", "wait", "halt")
+        return ("accept", "counter", "reject", "halt")
+
+    def fallback(self, seat: Seat) -> Move:
+        """Return the move of a seat that gave no usable one."""
+        return Reject() if "reject" in self.legal(seat) else Wait()
+
+    def check(self, seat: Seat, move: Move) -> None:
+        """Raise IllegalMove if `seat` may not make `move` now, saying what it may do."""
+        legal = self.legal(seat)
+        if move.kind not in legal:
+            raise IllegalMove(f"{seat} cannot {move.kind} now; legal: {', '.join(legal)}")
+        if isinstance(move, Accept) and self.standing and move.offer != self.standing.id:
+            raise IllegalMove(
+                f"{seat} accepts offer {move.offer}, but offer {self.standing.id} stands"
+            )
+        if isinstance(move, Propose | Counter):
+            self._check_terms(move.terms)
+
+    def step(self, moves: Mapping[Seat, Move | None]) -> list[Utterance]:
+        """Take the moves of all seats whose turn it is; None is a forfeit, answered by `fallback`.
+
+        Every move is checked before any counts.
+
+        Raises:
+            IllegalMove: a move is missing, not this seat's to make, or not legal now.
+        """
+        turn = self.turn()
+        if set(moves) != set(turn):
+            raise IllegalMove(f"the table expects moves of {sorted(turn)}, got {sorted(moves)}")
+        made = {seat: moves[seat] or self.fallback(seat) for seat in turn}
+        for seat, move in made.items():
+            self.check(seat, move)
+        spoken = [Utterance(self.round, seat, moves[seat]) for seat in turn]
+        self.history += spoken
+        answers = {s: m for s, m in made.items() if not isinstance(m, Propose | Counter)}
+        for seat, move in answers.items():
+            self._answer(seat, move)
+        self._close_standing()
+        terms = {s: m for s, m in made.items() if isinstance(m, Propose | Counter)}
+        if terms and not self.over:
+            self._offer(terms)
+        if not self.over:
+            self._pass_turn()
+        return spoken
+
+    def view(self, seat: Seat) -> TableView:
+        """Return what a seat sees of the table."""
+        return TableView(
+            phase=self.phase,
+            round=self.rounds_used,
+            rounds=self.rules.rounds,
+            legal=self.legal(seat),
+            standing=self.standing,
+            signed=tuple(sorted(self.signed)),
+            history=tuple(self.history),
+        )
+
+    # -- transitions ------------------------------------------------------------------------
+
+    def _answer(self, seat: Seat, move: Move) -> None:
+        if isinstance(move, Accept):
+            self.signed.add(seat)
+        elif isinstance(move, Reject):
+            self.refused.add(seat)
+        elif isinstance(move, Halt):
+            self.halted.add(seat)
+            self.signed.discard(seat)
+            self.refused.add(seat)
+
+    def _close_standing(self) -> None:
+        """Sign, drop or keep the standing offer after answers; die if no quorum is left."""
+        offer = self.standing
+        if offer is not None:
+            bound = offer.terms.seats
+            if bound <= self.signed and len(self.signed) >= self._needed:
+                self.contract = Contract(
+                    offer=offer, signatures=tuple(sorted(self.signed)), step=self.step_now
+                )
+                self.state = "signed"
+                return
+            if bound & self.refused or len(self.seats) - len(self.refused) < self._needed:
+                self._clear()
+        if len(self.seats) - len(self.halted) < max(2, self._needed):
+            self.state = "dead"
+
+    def _offer(self, terms: Mapping[Seat, Propose | Counter]) -> None:
+        """Let one of the seats' terms stand; the others were heard and fall away."""
+        authors = sorted(terms)
+        author = authors[int(self.rng.integers(len(authors)))] if len(authors) > 1 else authors[0]
+        self.state = "offered" if self.standing is None else "countered"
+        self._clear(self.state)
+        move = terms[author]
+        self._offers += 1
+        self.standing = Offer(
+            id=self._offers,
+            author=author,
+            round=self.round,
+            terms=move.terms,
+            rationale=move.say,
+        )
+        self.signed = {author}
+
+    def _clear(self, state: State = "open") -> None:
+        self.standing = None
+        self.state = state
+        self.signed = set()
+        self.refused = set(self.halted)
+
+    def _pass_turn(self) -> None:
+        self._speakers.pop(0)
+        while True:
+            speakers = [tuple(s for s in group if s not in self.halted) for group in self._speakers]
+            self._speakers = [group for group in speakers if group]
+            if self._speakers:
+                return
+            self.round += 1
+            if self.round > self.rules.rounds:
+                self.state = "dead"
+                return
+            self._speakers = self._order()
+
+    @property
+    def _needed(self) -> int:
+        return math.ceil(self.rules.quorum * len(self.seats) - 1e-9)
+
+    def _order(self) -> list[tuple[Seat, ...]]:
+        if self.rules.order == "simultaneous":
+            return [self.seats]
+        if self.rules.order == "random":
+            return [(self.seats[i],) for i in self.rng.permutation(len(self.seats))]
+        return [(seat,) for seat in self.seats]
+
+    # -- terms ------------------------------------------------------------------------------
+
+    def _check_terms(self, terms: Terms) -> None:
+        if self.phase == "split":
+            if terms.clauses or terms.shares is None:
+                raise IllegalMove("a split table takes shares of the pot, one for each seat")
+            if set(terms.shares) != set(self.seats):
+                raise IllegalMove(
+                    f"shares name {sorted(terms.shares)}, the table seats {list(self.seats)}"
+                )
+        elif terms.shares is not None or not 0 < len(terms.clauses) <= MAX_CLAUSES:
+            raise IllegalMove(f"a task table takes 1 to {MAX_CLAUSES} clauses and no shares")
+        for clause in terms.clauses:
+            self._check_names(clause.seats, clause.condition)
+        gone = terms.seats & self.halted
+        if gone:
+            raise IllegalMove(f"{sorted(gone)} left the table and cannot be bound")
+
+    def _check_names(self, seats: Coalition, condition: object) -> None:
+        if not seats <= set(self.seats):
+            raise IllegalMove(
+                f"unknown seat in {sorted(seats)}; at this table: {', '.join(self.seats)}"
+            )
+        if isinstance(condition, Does | AtLeast) and condition.action not in self.actions:
+            raise IllegalMove(
+                f"unknown action {condition.action!r}; known: {', '.join(sorted(self.actions))}"
+            )
+        if isinstance(condition, Outcome) and condition.outcome not in self.outcomes:
+            raise IllegalMove(
+                f"unknown outcome {condition.outcome!r}; known: {', '.join(sorted(self.outcomes))}"
+            )
