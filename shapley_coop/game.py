@@ -238,6 +238,16 @@ class Game(ParallelEnv[Seat, Observation, int]):
         """Return the space of one seat's actions; the same object every time."""
         return self.action_spaces[agent]
 
+    def fresh(self) -> Game:
+        """Return another instance with the same parameters, free to be played."""
+        stage = copy.copy(self)
+        stage.start(0)
+        return stage
+
+    def contributions(self) -> dict[Seat, float] | None:
+        """Return the game's own figure of what each seat contributed so far, or None."""
+        return None
+
     def snapshot(self) -> Snapshot:
         """Return everything needed to come back to this moment."""
         return Snapshot(
@@ -255,30 +265,35 @@ class Game(ParallelEnv[Seat, Observation, int]):
     def preview(self, plan: Mapping[Seat, Sequence[str]]) -> Preview:
         """Return how the game would end under `plan` from here, and come back to this moment.
 
-        A seat whose plan is used up, or names an illegal action, takes its secure action, the idle
-        one, or the first legal one.
+        Seats follow the plan as `follow` says.
         """
         now = self.snapshot()
         steps: list[Step] = []
         try:
             while self.agents:
                 turn = len(steps)
-                steps.append(self.apply({s: self._planned(s, plan, turn) for s in self.agents}))
+                steps.append(
+                    self.apply({s: self.follow(s, plan.get(s, ()), turn) for s in self.agents})
+                )
             outcomes = self.outcomes()
         finally:
             self.restore(now)
         payoffs = {seat: sum(step.rewards.get(seat, 0.0) for step in steps) for seat in self.seats}
         return Preview(payoffs, outcomes, tuple(steps))
 
-    def _planned(self, seat: Seat, plan: Mapping[Seat, Sequence[str]], turn: int) -> str:
+    def follow(self, seat: Seat, plan: Sequence[str], turn: int) -> str:
+        """Return a seat's planned action of a turn.
+
+        Where the plan is used up or names an illegal action: the idle action, the secure one, or
+        the first legal one.
+        """
         legal = self.legal(seat)
-        actions = plan.get(seat, ())
-        if turn < len(actions) and actions[turn] in legal:
-            return actions[turn]
+        if turn < len(plan) and plan[turn] in legal:
+            return plan[turn]
+        if self.idle is not None and self.idle in legal:
+            return self.idle
         secure = self.security(seat)
-        if secure is not None and secure.action in legal:
-            return secure.action
-        return self.idle if self.idle is not None and self.idle in legal else legal[0]
+        return secure.action if secure is not None and secure.action in legal else legal[0]
 
     def render(self) -> str | NDArray[np.uint8] | None:
         """Return the picture as text or pixels by `render_mode`, or None without one."""

@@ -1,0 +1,160 @@
+"""Measured credit: from a characteristic function to a value per seat, and shares of a pot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapley_coop.config import WorthRules
+from shapley_coop.errors import ConfigError
+from shapley_coop.game import CountWorth
+from shapley_coop.ledger import apportion, micro
+from shapley_coop.records import Absence, Credit, Redistribution, Seat, WorthKind
+from shapley_coop.shapley import exact, exact_by_types
+from shapley_coop.worth import Worth, expanded
+
+Method = Literal["shapley", "banzhaf"]
+
+LISTED = 1024
+
+
+def label(coalition: Sequence[Seat] | frozenset[Seat], seats: Sequence[Seat]) -> str:
+    """Return the one name of a coalition: `nobody`, `everyone`, `everyone but a`, or `a+b`."""
+    members = [seat for seat in seats if seat in set(coalition)]
+    if not members:
+        return "nobody"
+    if len(members) == len(seats):
+        return "everyone"
+    if len(members) == len(seats) - 1 and len(seats) > 2:
+        (absent,) = set(seats) - set(members)
+        return f"everyone but {absent}"
+    return "+".join(members)
+
+
+def measure(
+    worth: Worth,
+    seats: Sequence[Seat],
+    rules: WorthRules,
+    *,
+    kind: WorthKind,
+    absence: Absence | None,
+    method: Method = "shapley",
+    calls: int = 0,
+) -> Credit:
+    """Return every seat's Shapley (or Banzhaf) value under a characteristic function.
+
+    Exact by counts where seats come in kinds; exact over all 2^n coalitions up to
+    `rules.exact_seats` seats.
+
+    Raises:
+        ConfigError: there are too many seats and no kinds to count by.
+    """
+    if isinstance(worth, CountWorth) and method == "shapley":
+        return _by_kinds(worth, kind, absence, calls)
+    if isinstance(worth, CountWorth):
+        worth = expanded(worth, seats)
+    n = len(seats)
+    if n > rules.exact_seats:
+        raise ConfigError(
+            f"exact {method} credit of {n} seats needs 2^{n} coalition values; "
+            f"worth.exact_seats allows {rules.exact_seats}"
+        )
+    table = worth.values(all_coalitions(n))
+    result = exact(table, method)
+    return Credit(
+        values=dict(zip(seats, result.values.tolist(), strict=True)),
+        stderr=dict.fromkeys(seats, 0.0),
+        method=method,
+        worth=kind,
+        absence=absence,
+        empty=float(table[0]),
+        grand=float(table[-1]),
+        evaluations=len(table),
+        calls=calls,
+        coalitions=_listed(table, seats),
+    )
+
+
+def all_coalitions(n: int) -> NDArray[np.bool_]:
+    """Return the bool matrix (2^n, n) of all coalitions; bit i of the row number is player i."""
+    return (np.arange(1 << n)[:, None] >> np.arange(n) & 1).astype(bool)
+
+
+def _listed(table: NDArray[np.float64], seats: Sequence[Seat]) -> dict[str, float] | None:
+    if len(table) > LISTED:
+        return None
+    names = (
+        label([seat for i, seat in enumerate(seats) if k >> i & 1], seats)
+        for k in range(len(table))
+    )
+    return dict(zip(names, table.tolist(), strict=True))
+
+
+def _by_kinds(worth: CountWorth, kind: WorthKind, absence: Absence | None, calls: int) -> Credit:
+    sizes = [len(group) for group in worth.kinds]
+    result = exact_by_types(worth.values, sizes)
+    values = {
+        seat: float(value)
+        for group, value in zip(worth.kinds, result.values, strict=True)
+        for seat in group
+    }
+    return Credit(
+        values=values,
+        stderr=dict.fromkeys(values, 0.0),
+        method="shapley",
+        worth=kind,
+        absence=absence,
+        empty=float(result.empty),
+        grand=float(result.grand),
+        evaluations=int(np.prod([size + 1 for size in sizes])),
+        calls=calls,
+        coalitions=_listed_counts(worth, sizes),
+    )
+
+
+def _listed_counts(worth: CountWorth, sizes: Sequence[int]) -> dict[str, float] | None:
+    """List values by how many of each kind are in; a kind is named by its first seat."""
+    shape = tuple(size + 1 for size in sizes)
+    if np.prod(shape) > LISTED:
+        return None
+    counts = np.stack(np.unravel_index(np.arange(int(np.prod(shape))), shape), axis=1)
+    names = [
+        " + ".join(
+            f"{number} like {group[0]}"
+            for number, group in zip(row, worth.kinds, strict=True)
+            if number
+        )
+        or "nobody"
+        for row in counts.tolist()
+    ]
+    return dict(zip(names, worth.values(counts).tolist(), strict=True))
+
+
+def divide(
+    rule: Redistribution,
+    pot: int,
+    credit: Credit | None,
+    contributions: Mapping[Seat, float],
+) -> dict[Seat, int]:
+    """Return each seat's part of a pot under an imposed rule, in micro-units that sum to it.
+
+    `shapley` and `banzhaf` give every seat its credit, then shift all seats alike until the parts
+    sum to the pot (additive efficient normalisation; Hammer and Holzman 1992 use it for Banzhaf),
+    which also divides a loss. `proportional` divides by the game's contribution figures.
+
+    Raises:
+        ConfigError: the rule is not one that is imposed.
+    """
+    seats = list(contributions)
+    if rule == "equal":
+        return apportion(pot, dict.fromkeys(seats, 1.0))
+    if rule == "proportional":
+        return apportion(pot, {seat: max(0.0, value) for seat, value in contributions.items()})
+    if rule in ("shapley", "banzhaf") and credit is not None:
+        parts = {seat: micro(credit.values[seat]) for seat in seats}
+        shift = apportion(pot - sum(parts.values()), dict.fromkeys(seats, 1.0))
+        return {seat: parts[seat] + shift[seat] for seat in seats}
+    raise ConfigError(f"redistribution {rule!r} is not imposed by the engine")

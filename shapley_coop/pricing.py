@@ -1,0 +1,119 @@
+"""Prices before the work: beliefs to Shapley values, the paper's bounds, and terms of an offer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from shapley_coop.credit import all_coalitions, label
+from shapley_coop.ledger import micro, reward, transport
+from shapley_coop.records import Beliefs, Clause, Coalition, Does, Seat, Terms
+from shapley_coop.shapley import exact
+
+ALL_COALITIONS_UP_TO = 4
+
+
+def asked(seats: Sequence[Seat]) -> dict[str, Coalition]:
+    """Return the coalitions whose values a seat is asked to state, by label.
+
+    All of them up to 4 seats; above that ∅, every singleton, every N∖i, and N.
+    """
+    if len(seats) <= ALL_COALITIONS_UP_TO:
+        sets = [frozenset(np.array(seats)[row].tolist()) for row in all_coalitions(len(seats))]
+    else:
+        everyone = frozenset(seats)
+        singles = [frozenset({seat}) for seat in seats]
+        sets = [frozenset(), *singles, *(everyone - single for single in singles), everyone]
+    return {label(coalition, seats): coalition for coalition in sets}
+
+
+def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
+    """Return the Shapley values that follow from stated coalition values.
+
+    Up to 4 seats they are exact. Above, only the smallest and largest coalitions were asked for:
+    a seat's value is the mean of its marginal contributions to ∅ and to N∖i, all shifted alike so
+    that they sum to v(N) - v(∅). That is exact when marginals change linearly with size.
+
+    Raises:
+        KeyError: a coalition that was asked for has no value.
+    """
+    value = {coalition: beliefs.values[name] for name, coalition in asked(seats).items()}
+    n = len(seats)
+    if n <= ALL_COALITIONS_UP_TO:
+        table = [value[frozenset(np.array(seats)[row].tolist())] for row in all_coalitions(n)]
+        return dict(zip(seats, exact(table).values.tolist(), strict=True))
+    everyone = frozenset(seats)
+    empty, grand = value[frozenset()], value[everyone]
+    rough = {
+        seat: (value[frozenset({seat})] - empty + grand - value[everyone - {seat}]) / 2
+        for seat in seats
+    }
+    shift = (grand - empty - sum(rough.values())) / n
+    return {seat: rough[seat] + shift for seat in seats}
+
+
+def transfers_to(
+    payoffs: Mapping[Seat, float], target: Mapping[Seat, float]
+) -> list[tuple[Seat, Seat, float]]:
+    """Return payments (payer, payee, amount) that take planned payoffs to target payoffs.
+
+    The payer side is the paper's bound: seat i pays R_i - φ_i, seat j gets φ_j - R_j (Shapley-Coop
+    2025, Fig. 2). Where the sums differ, the gap is spread evenly over the seats.
+    """
+    deltas = {seat: micro(target[seat]) - micro(payoffs[seat]) for seat in payoffs}
+    gap, rest = divmod(-sum(deltas.values()), len(deltas))
+    for position, seat in enumerate(deltas):
+        deltas[seat] += gap + (1 if position < rest else 0)
+    return [(payer, payee, reward(units)) for payer, payee, units in transport(deltas)]
+
+
+def task_terms(
+    plan: Mapping[Seat, Sequence[str]],
+    payoffs: Mapping[Seat, float],
+    target: Mapping[Seat, float],
+    *,
+    harm: Mapping[Seat, Mapping[Seat, float]] | None = None,
+    step: int = 0,
+) -> Terms:
+    """Return clauses that pay seats for their planned action of `step` so that all net `target`.
+
+    Args:
+        plan: each seat's planned actions from `step` on.
+        payoffs: what the game pays each seat if the plan is followed.
+        target: what each seat shall hold in the end.
+        harm: by seat, what each other seat must be paid if that seat breaks its promise
+            (liquidated damages); none: no damages.
+        step: the game step of the first planned action.
+    """
+    clauses = [
+        Clause(
+            payer=payer,
+            payee=payee,
+            price=amount,
+            condition=Does(seat=payee, action=plan[payee][0], step=step),
+        )
+        for payer, payee, amount in transfers_to(payoffs, target)
+    ]
+    for breaker, losses in (harm or {}).items():
+        clauses += [
+            Clause(
+                payer=breaker,
+                payee=other,
+                price=loss,
+                condition=Does(seat=breaker, action=plan[breaker][0], step=step, unless=True),
+            )
+            for other, loss in losses.items()
+            if loss > 0
+        ]
+    return Terms(clauses=tuple(clauses))
+
+
+def share_terms(target: Mapping[Seat, float], pot: float) -> Terms | None:
+    """Return the division of a pot that gives each seat its target, or None if it is none."""
+    if pot == 0:
+        return None
+    shares = {seat: value / pot for seat, value in target.items()}
+    if any(share < 0 for share in shares.values()) or abs(sum(shares.values()) - 1) > 1e-6:
+        return None
+    return Terms(shares=shares)
