@@ -17,7 +17,7 @@ ALL_COALITIONS_UP_TO = 4
 def asked(seats: Sequence[Seat]) -> dict[str, Coalition]:
     """Return the coalitions whose values a seat is asked to state, by label.
 
-    All of them up to 4 seats; above that ∅, every singleton, every N∖i, and N.
+    All of them up to 4 seats; above that ∅, every singleton, every N-i, and N.
     """
     if len(seats) <= ALL_COALITIONS_UP_TO:
         sets = [frozenset(np.array(seats)[row].tolist()) for row in all_coalitions(len(seats))]
@@ -32,7 +32,7 @@ def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
     """Return the Shapley values that follow from stated coalition values.
 
     Up to 4 seats they are exact. Above, only the smallest and largest coalitions were asked for:
-    a seat's value is the mean of its marginal contributions to ∅ and to N∖i, all shifted alike so
+    a seat's value is the mean of its marginal contributions to ∅ and to N-i, all shifted alike so
     that they sum to v(N) - v(∅). That is exact when marginals change linearly with size.
 
     Raises:

@@ -17,6 +17,7 @@ Settlement = Literal["binding", "escrow", "cheap-talk"]
 Redistribution = Literal["none", "negotiated", "shapley", "equal", "proportional", "banzhaf"]
 Phase = Literal["task", "play", "split", "settle"]
 Status = Literal["done", "failed", "limit"]
+Externality = Literal["positive", "negative", "none"]
 
 MAX_PRICE = 1e9
 MAX_SPEECH = 2000
@@ -208,7 +209,7 @@ class Beliefs(Record):
     """
 
     pot: FiniteFloat
-    externality: Literal["positive", "negative", "none"]
+    externality: Externality
     values: dict[str, FiniteFloat]
     reason: str = Field(default="", max_length=MAX_SPEECH)
 

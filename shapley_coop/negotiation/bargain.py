@@ -1,0 +1,178 @@
+"""One negotiation with live agents: who is asked what in which order, and what is written down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol
+
+from shapley_coop.agent import Agent, TableView, View
+from shapley_coop.errors import IllegalMove
+from shapley_coop.negotiation.table import Table
+from shapley_coop.pricing import asked, shapley_of
+from shapley_coop.records import Beliefs, Contract, Counter, Move, Phase, Propose, Seat
+
+
+class Recorder(Protocol):
+    """Takes the events of one episode in order."""
+
+    def emit(
+        self,
+        kind: str,
+        *,
+        phase: Phase,
+        round: int | None = None,  # noqa: A002 - the word of the vocabulary
+        seat: Seat | None = None,
+        **data: Any,
+    ) -> None:
+        """Write one event."""
+        ...
+
+
+class Bargain(NamedTuple):
+    """How a table ended."""
+
+    contract: Contract | None
+    beliefs: dict[Seat, Beliefs]
+    rounds: int
+    forfeits: dict[Seat, int]
+    decisions: int
+
+
+ViewOf = Callable[[Seat, TableView], View]
+
+
+async def bargain(
+    table: Table,
+    agents: Mapping[Seat, Agent],
+    view_of: ViewOf,
+    recorder: Recorder,
+    *,
+    think: bool,
+    planned: Mapping[Seat, float] | None = None,
+) -> Bargain:
+    """Let agents negotiate until the table is signed or dead.
+
+    Seats whose turn it is share an information set and are asked at once. With `think`, every seat
+    first states its beliefs; the engine computes the Shapley values that follow and hands them
+    back with the price bound before any price is named.
+
+    Args:
+        table: a fresh table.
+        agents: by seat.
+        view_of: makes a seat's view of the game around its view of the table.
+        recorder: takes the events.
+        think: whether seats state beliefs first.
+        planned: each seat's payoff under the game's own plan, where one is known; the bound of a
+            seat is R_i - φ_i.
+    """
+    desk = _Desk(table, agents, view_of, recorder, planned or {})
+    if think:
+        await desk.think()
+    while not table.over:
+        turn = table.turn()
+        asked_moves = await asyncio.gather(*(desk.ask(seat) for seat in turn))
+        desk.take(dict(zip(turn, asked_moves, strict=True)))
+    return Bargain(
+        table.contract, desk.beliefs, table.rounds_used, dict(desk.forfeits), desk.decisions
+    )
+
+
+class _Desk:
+    """The state of one negotiation that is not the table's: beliefs, forfeits, counts."""
+
+    def __init__(
+        self,
+        table: Table,
+        agents: Mapping[Seat, Agent],
+        view_of: ViewOf,
+        recorder: Recorder,
+        planned: Mapping[Seat, float],
+    ) -> None:
+        self.table = table
+        self.agents = agents
+        self.view_of = view_of
+        self.recorder = recorder
+        self.planned = planned
+        self.labels = tuple(asked(table.seats))
+        self.beliefs: dict[Seat, Beliefs] = {}
+        self.phi: dict[Seat, dict[Seat, float]] = {}
+        self.forfeits: dict[Seat, int] = dict.fromkeys(table.seats, 0)
+        self.decisions = 0
+
+    def view(self, seat: Seat) -> View:
+        """Return the seat's view with what followed from its beliefs."""
+        view = self.view_of(seat, self.table.view(seat))
+        phi = self.phi.get(seat)
+        bound = None
+        if phi is not None and seat in self.planned:
+            bound = self.planned[seat] - phi[seat]
+        return replace(view, coalitions=self.labels, phi=phi, bound=bound)
+
+    async def think(self) -> None:
+        """Ask every seat for its beliefs, all at once: nobody has spoken yet."""
+        seats = self.table.seats
+        answers = await asyncio.gather(*(self.agents[s].believe(self.view(s)) for s in seats))
+        for seat, beliefs in zip(seats, answers, strict=True):
+            self.decisions += 1
+            missing = set(self.labels) - set(beliefs.values) if beliefs else set()
+            if beliefs is None or missing:
+                self.forfeit(seat, "believe", f"no value for {sorted(missing)}" if missing else "")
+                continue
+            self.beliefs[seat] = beliefs
+            self.phi[seat] = shapley_of(beliefs, seats)
+            self.note("say", seat, beliefs=beliefs.model_dump(mode="json"), phi=self.phi[seat])
+
+    async def ask(self, seat: Seat) -> Move | None:
+        """Ask one seat for a legal move; an illegal one is a forfeit, never a guess."""
+        view = self.view(seat)
+        table = view.table
+        self.note("view", seat, legal=list(table.legal) if table else [])
+        move = await self.agents[seat].negotiate(view)
+        self.decisions += 1
+        if move is None:
+            self.forfeit(seat, "negotiate", "no usable answer")
+            return None
+        try:
+            self.table.check(seat, move)
+        except IllegalMove as error:
+            self.forfeit(seat, "negotiate", str(error))
+            return None
+        return move
+
+    def take(self, moves: Mapping[Seat, Move | None]) -> None:
+        """Give the moves to the table and write down what was said, offered and signed."""
+        round_ = self.table.round
+        for said in self.table.step(moves):
+            move = said.move
+            if move is None:
+                continue
+            kind = "offer" if isinstance(move, Propose | Counter) else "say"
+            self.recorder.emit(
+                kind,
+                phase=self.table.phase,
+                round=round_,
+                seat=said.seat,
+                move=move.model_dump(mode="json"),
+            )
+        contract = self.table.contract
+        if contract is not None:
+            self.recorder.emit(
+                "sign",
+                phase=self.table.phase,
+                round=round_,
+                offer=contract.offer.id,
+                signatures=list(contract.signatures),
+            )
+
+    def forfeit(self, seat: Seat, moment: str, reason: str) -> None:
+        """Count and write down that a seat gave no usable answer."""
+        self.forfeits[seat] += 1
+        self.note("forfeit", seat, moment=moment, reason=reason)
+
+    def note(self, kind: str, seat: Seat, **data: Any) -> None:
+        """Write one event of this table."""
+        self.recorder.emit(
+            kind, phase=self.table.phase, round=self.table.rounds_used, seat=seat, **data
+        )
