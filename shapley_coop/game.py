@@ -10,15 +10,16 @@ import copy
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from gymnasium.spaces import Box, Dict, Discrete
 from numpy.typing import NDArray
-from pettingzoo import ParallelEnv
+from pettingzoo import AECEnv, ParallelEnv
 
 from shapley_coop.drawing import text_frame
-from shapley_coop.errors import ConfigError, GameError, IllegalMove
+from shapley_coop.errors import ConfigError, GameError, IllegalMove, unknown
 from shapley_coop.records import Absence, Facts, Seat, Step
 
 Observation = dict[str, NDArray[Any]]
@@ -60,11 +61,15 @@ class Security(NamedTuple):
 class Game(ParallelEnv[Seat, Observation, int]):
     """Base of every game here; subclasses call `super().__init__` last, since it plays `begin`.
 
+    A new game stands at its opening under seed 0; `start` and `reset` begin again.
+
     Class attributes a game sets: `name`, `actions` (names; the index is the action), `goal` (the
-    outcome that counts as success), `horizon` (most steps), `idle` (the null action, if any).
+    outcome that counts as success), `horizon` (most steps), `idle` (the null action, if any),
+    `variants` (parameter sets beside the default that tests play).
     """
 
     name: ClassVar[str]
+    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     actions: tuple[str, ...]
     goal: str
     horizon: int = 1
@@ -81,16 +86,6 @@ class Game(ParallelEnv[Seat, Observation, int]):
         self.possible_agents = list(seats)
         self.index = {name: number for number, name in enumerate(self.actions)}
         self.start(0)
-        shape = self.features(self.possible_agents[0]).shape if seats else (0,)
-        space = Dict(
-            {
-                "observation": Box(-np.inf, np.inf, shape, np.float32),
-                "action_mask": Box(0, 1, (len(self.actions),), np.int8),
-            }
-        )
-        self.observation_spaces = {seat: copy.deepcopy(space) for seat in seats}
-        self.action_spaces = {seat: Discrete(len(self.actions)) for seat in seats}
-        self.agents: list[Seat] = []
 
     # -- what a game writes --------------------------------------------------------------
 
@@ -123,8 +118,9 @@ class Game(ParallelEnv[Seat, Observation, int]):
         return (self.goal,)
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
-        """Return `facts` as an array of fixed length."""
-        return np.asarray(list(_numbers(self.facts(seat))), np.float32)
+        """Return the share of the horizon that is left and `facts` as an array of fixed length."""
+        left = 1 - self.clock / self.horizon
+        return np.asarray([left, *_numbers(self.facts(seat))], np.float32)
 
     def picture(self) -> str:
         """Return the public state as a few lines of text."""
@@ -158,6 +154,28 @@ class Game(ParallelEnv[Seat, Observation, int]):
     def seats(self) -> tuple[Seat, ...]:
         """All seats, in order."""
         return tuple(self.possible_agents)
+
+    def only(self, seats: Sequence[Seat]) -> Self:
+        """Return a copy of this game at its opening that only `seats` play, for `restrict`.
+
+        Raises:
+            ConfigError: a seat that this game does not have.
+        """
+        for seat in seats:
+            if seat not in self.possible_agents:
+                raise ConfigError(unknown("seat", seat, self.possible_agents))
+        game = copy.copy(self)
+        game.__dict__.pop("observation_spaces", None)
+        game.__dict__.pop("action_spaces", None)
+        game.possible_agents = [seat for seat in self.possible_agents if seat in set(seats)]
+        game.start(0)
+        return game
+
+    def aec_env(self) -> AECEnv[Seat, Observation, int]:
+        """Return this game with its simultaneous steps taken seat by seat (PettingZoo AEC)."""
+        from pettingzoo.utils import parallel_to_aec
+
+        return parallel_to_aec(self)
 
     def start(self, seed: int | None) -> None:
         """Begin an episode without building observations; all its chance follows from `seed`."""
@@ -211,9 +229,15 @@ class Game(ParallelEnv[Seat, Observation, int]):
         dict[Seat, bool],
         dict[Seat, dict[str, Any]],
     ]:
-        """Advance one step (PettingZoo); a game that meets its horizon is truncated."""
+        """Advance one step (PettingZoo); a game that meets its horizon is truncated.
+
+        Learners sample actions without the mask: an illegal one is replaced by the seat's
+        `fallback` and named in its info as `illegal`.
+        """
         seats = list(self.agents)
-        record = self.apply({seat: self.actions[int(actions[seat])] for seat in seats})
+        named = {seat: self.actions[int(actions[seat])] for seat in seats}
+        illegal = {seat: name for seat, name in named.items() if name not in self.legal(seat)}
+        record = self.apply(named | {seat: self.fallback(seat) for seat in illegal})
         ended = not self.agents
         truncated = ended and not self.over()
         return (
@@ -221,7 +245,7 @@ class Game(ParallelEnv[Seat, Observation, int]):
             dict(record.rewards),
             dict.fromkeys(seats, ended and not truncated),
             dict.fromkeys(seats, truncated),
-            {seat: {} for seat in seats},
+            {seat: {"illegal": illegal[seat]} if seat in illegal else {} for seat in seats},
         )
 
     def observe(self, seat: Seat) -> Observation:
@@ -229,6 +253,24 @@ class Game(ParallelEnv[Seat, Observation, int]):
         mask = np.zeros(len(self.actions), np.int8)
         mask[[self.index[name] for name in self.legal(seat)]] = 1
         return {"observation": self.features(seat), "action_mask": mask}
+
+    @cached_property
+    def observation_spaces(self) -> dict[Seat, Dict]:
+        """The space of each seat's observations, built on first use: a thousand take a while."""
+        return {
+            seat: Dict(
+                {
+                    "observation": Box(-np.inf, np.inf, self.features(seat).shape, np.float32),
+                    "action_mask": Box(0, 1, (len(self.actions),), np.int8),
+                }
+            )
+            for seat in self.possible_agents
+        }
+
+    @cached_property
+    def action_spaces(self) -> dict[Seat, Discrete]:
+        """The space of each seat's actions."""
+        return {seat: Discrete(len(self.actions)) for seat in self.possible_agents}
 
     def observation_space(self, agent: Seat) -> Dict:
         """Return the space of one seat's observations; the same object every time."""
@@ -284,14 +326,15 @@ class Game(ParallelEnv[Seat, Observation, int]):
     def follow(self, seat: Seat, plan: Sequence[str], turn: int) -> str:
         """Return a seat's planned action of a turn.
 
-        Where the plan is used up or names an illegal action: the idle action, the secure one, or
-        the first legal one.
+        Where the plan is used up or names an illegal action, its `fallback`.
         """
-        legal = self.legal(seat)
-        if turn < len(plan) and plan[turn] in legal:
+        if turn < len(plan) and plan[turn] in self.legal(seat):
             return plan[turn]
-        if self.idle is not None and self.idle in legal:
-            return self.idle
+        return self.fallback(seat)
+
+    def fallback(self, seat: Seat) -> str:
+        """Return what a seat without a usable action does: secure, else idle, else first legal."""
+        legal = self.legal(seat)
         secure = self.security(seat)
         return secure.action if secure is not None and secure.action in legal else legal[0]
 
@@ -318,6 +361,20 @@ class Snapshot(NamedTuple):
     chance: Any
     agents: tuple[Seat, ...]
     clock: int
+
+
+def whole(game: str, parameter: str, given: object, least: int) -> int:
+    """Return a game's parameter if it is a whole number of at least `least`.
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    if isinstance(given, bool) or not isinstance(given, int) or given < least:
+        raise ConfigError(
+            f"{game} cannot be set up with {parameter}={given!r}; "
+            f"give a whole number of at least {least}"
+        )
+    return given
 
 
 def _numbers(value: Any) -> Iterator[float]:

@@ -186,6 +186,6 @@ def _replayed(
             elif rule == "baseline" and policy is not None:
                 actions[seat] = policy(stage, seat, steps)
             else:
-                actions[seat] = stage.follow(seat, (), len(steps))
+                actions[seat] = stage.idle or stage.fallback(seat)
         steps.append(stage.apply(actions))
     return steps
