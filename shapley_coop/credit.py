@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,9 @@ from shapley_coop.shapley import exact, exact_by_types
 from shapley_coop.worth import Worth, expanded
 
 Method = Literal["shapley", "banzhaf"]
+
+Divisible = Mapping[Seat, int]
+"""Holdings in micro-units."""
 
 LISTED = 1024
 
@@ -133,28 +136,39 @@ def _listed_counts(worth: CountWorth, sizes: Sequence[int]) -> dict[str, float] 
     return dict(zip(names, worth.values(counts).tolist(), strict=True))
 
 
-def divide(
+def division_rule(
     rule: Redistribution,
-    pot: int,
+    agreed: Mapping[Seat, float] | None,
     credit: Credit | None,
     contributions: Mapping[Seat, float],
-) -> dict[Seat, int]:
-    """Return each seat's part of a pot under an imposed rule, in micro-units that sum to it.
+) -> Callable[[Divisible], Divisible] | None:
+    """Return how holdings are redistributed, in micro-units of the same sum; None: they are not.
 
-    `shapley` and `banzhaf` give every seat its credit, then shift all seats alike until the parts
-    sum to the pot (additive efficient normalisation; Hammer and Holzman 1992 use it for Banzhaf),
-    which also divides a loss. `proportional` divides by the game's contribution figures.
+    Agreed shares come first. `shapley` and `banzhaf` give every seat its credit, then shift all
+    seats alike until the parts sum to the pot (additive efficient normalisation; Hammer and
+    Holzman 1992 use it for Banzhaf), which also divides a loss. `proportional` divides by the
+    game's contribution figures, `equal` evenly.
 
-    Raises:
-        ConfigError: the rule is not one that is imposed.
+    Args:
+        rule: the protocol's redistribution.
+        agreed: shares of the pot that all seats signed.
+        credit: measured credit; without it nothing can be divided by it.
+        contributions: a figure for each seat.
     """
-    seats = list(contributions)
+    seats = tuple(contributions)
+    if agreed is not None:
+        return lambda held: apportion(sum(held.values()), {seat: agreed[seat] for seat in held})
     if rule == "equal":
-        return apportion(pot, dict.fromkeys(seats, 1.0))
+        return lambda held: apportion(sum(held.values()), dict.fromkeys(seats, 1.0))
     if rule == "proportional":
-        return apportion(pot, {seat: max(0.0, value) for seat, value in contributions.items()})
+        positive = {seat: max(0.0, value) for seat, value in contributions.items()}
+        return lambda held: apportion(sum(held.values()), positive)
     if rule in ("shapley", "banzhaf") and credit is not None:
         parts = {seat: micro(credit.values[seat]) for seat in seats}
-        shift = apportion(pot - sum(parts.values()), dict.fromkeys(seats, 1.0))
-        return {seat: parts[seat] + shift[seat] for seat in seats}
-    raise ConfigError(f"redistribution {rule!r} is not imposed by the engine")
+        return lambda held: _shifted(parts, sum(held.values()))
+    return None
+
+
+def _shifted(parts: Mapping[Seat, int], pot: int) -> dict[Seat, int]:
+    shift = apportion(pot - sum(parts.values()), dict.fromkeys(parts, 1.0))
+    return {seat: part + shift[seat] for seat, part in parts.items()}

@@ -1,0 +1,239 @@
+"""One game in progress: who is there, what was agreed, done and paid, and what each seat sees."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from shapley_coop.agent import Agent, TableView, View
+from shapley_coop.config import Config, TableRules
+from shapley_coop.credit import Divisible, division_rule
+from shapley_coop.game import Game
+from shapley_coop.ledger import Settled, settle
+from shapley_coop.negotiation.bargain import Recorder, bargain
+from shapley_coop.negotiation.table import Table
+from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Phase, Seat, Step
+from shapley_coop.seeds import episode_seed, generator
+
+
+class Company(Protocol):
+    """Who sits where."""
+
+    def agent(self, seat: Seat, game: Game, episode: int) -> Agent:
+        """Return the agent of a seat for one play."""
+        ...
+
+    def substitute(self, seat: Seat, game: Game, episode: int) -> Agent | None:
+        """Return who plays an absent seat, or None if it is idle."""
+        ...
+
+    def spent(self, episode: int) -> tuple[int, int]:
+        """Return the model calls and tokens of an episode so far."""
+        ...
+
+
+class Silence:
+    """A recorder for plays that are measured and not told."""
+
+    def emit(self, kind: str, **data: Any) -> None:
+        """Write nothing."""
+
+
+class Stage:
+    """What has happened so far in one play of a game.
+
+    Args:
+        game: started here, under the episode's seed.
+        company: makes the agents.
+        config: the protocol and the run's seed.
+        index: the episode's number.
+        recorder: takes the events.
+        present: the seats that negotiate and act for themselves; none: all. The others are played
+            by the company's substitutes, or are idle.
+    """
+
+    def __init__(
+        self,
+        game: Game,
+        company: Company,
+        config: Config,
+        index: int,
+        recorder: Recorder,
+        present: Coalition | None = None,
+    ) -> None:
+        self.game = game
+        self.config = config
+        self.index = index
+        self.recorder = recorder
+        self.seed = episode_seed(config.run.seed, index)
+        game.start(self.seed)
+        self.present = tuple(s for s in game.seats if present is None or s in present)
+        self.agents = {seat: company.agent(seat, game, index) for seat in self.present}
+        self.substitutes = {
+            seat: agent
+            for seat in game.seats
+            if seat not in self.agents
+            and (agent := company.substitute(seat, game, index)) is not None
+        }
+        self.outside = {seat: game.security(seat) for seat in game.seats}
+        plan = game.plan()
+        self.planned = game.preview(plan).payoffs if plan else {}
+        self.contracts: list[Contract] = []
+        self.steps: list[Step] = []
+        self.beliefs: dict[Seat, Beliefs] = {}
+        self.forfeits: dict[Seat, int] = dict.fromkeys(game.seats, 0)
+        self.rounds = 0
+        self.decisions = 0
+        self.deadlocked = False
+
+    async def negotiate_and_act(self) -> None:
+        """Price the task, then play it to its end; the table re-opens where the protocol says."""
+        protocol = self.config.protocol
+        while self.game.agents:
+            now = len(self.steps)
+            reopens = protocol.reprice_every > 0 and now % protocol.reprice_every == 0
+            if protocol.task_table is not None and (now == 0 or reopens):
+                contract, rounds = await self.bargain(
+                    "task", protocol.task_table, think=protocol.short_term
+                )
+                self.rounds += rounds
+                if contract is not None:
+                    self.contracts.append(contract)
+            await self._step()
+
+    async def bargain(
+        self,
+        phase: Phase,
+        rules: TableRules,
+        *,
+        think: bool,
+        credit: Credit | None = None,
+        held: Mapping[Seat, float] | None = None,
+    ) -> tuple[Contract | None, int]:
+        """Open a table for the present seats; return what was signed and the rounds it took."""
+        if len(self.present) < 2:
+            return None, 0
+        now = len(self.steps)
+        table = Table(
+            self.present,
+            rules,
+            phase=phase,
+            actions=self.game.actions,
+            outcomes=self.game.possible_outcomes(),
+            rng=generator(self.config.run.seed, self.index, f"{phase} table", now),
+            step=now,
+        )
+
+        def view_of(seat: Seat, seen: TableView) -> View:
+            return self.view(seat, seen, credit, held)
+
+        planned = self.planned if phase == "task" else held
+        ended = await bargain(
+            table, self.agents, view_of, self.recorder, think=think, planned=planned
+        )
+        self.beliefs |= ended.beliefs
+        self.decisions += ended.decisions
+        self._count(ended.forfeits)
+        self.deadlocked |= ended.contract is None and rules.deadlock == "arbiter"
+        return ended.contract, ended.rounds
+
+    async def _step(self) -> None:
+        """Ask all seats at once: a step is simultaneous."""
+        agents = {**self.substitutes, **self.agents}
+        acting = [seat for seat in self.game.agents if seat in agents]
+        answers = await asyncio.gather(*(agents[seat].act(self.view(seat)) for seat in acting))
+        given = dict(zip(acting, answers, strict=True))
+        now = len(self.steps)
+        actions = {}
+        for seat in self.game.agents:
+            action = given.get(seat)
+            if seat not in given:
+                actions[seat] = self.game.idle or self.game.fallback(seat)
+            elif action is None or action not in self.game.legal(seat):
+                reason = "no usable answer" if action is None else f"{action!r} is not legal"
+                self._note("forfeit", seat, step=now, moment="act", reason=reason)
+                self._count({seat: 1})
+                actions[seat] = self.game.fallback(seat)
+            else:
+                actions[seat] = action
+        self.decisions += len(acting)
+        step = self.game.apply(actions)
+        self.steps.append(step)
+        for seat, action in step.actions.items():
+            self._note("act", seat, step=now, action=action)
+        self._note("reward", None, step=now, rewards=step.rewards)
+
+    def settle(
+        self,
+        division: Contract | None,
+        credit: Credit | None,
+        *,
+        as_agreed: bool = False,
+    ) -> Settled:
+        """Settle what was signed and what the protocol divides; `as_agreed` enforces all of it."""
+        protocol = self.config.protocol
+        return settle(
+            self.raw(),
+            self.contracts,
+            self.steps,
+            self.game.outcomes(),
+            mode="binding" if as_agreed else protocol.settlement,
+            deposit=protocol.deposit,
+            division=self._division(division, credit),
+            agreed_division=division is not None,
+        )
+
+    def _division(
+        self, agreed: Contract | None, credit: Credit | None
+    ) -> Callable[[Divisible], Divisible] | None:
+        rule = self.config.protocol.split
+        if self.deadlocked and agreed is None and rule in ("none", "negotiated"):
+            rule = "shapley"
+        shares = agreed.offer.terms.shares if agreed else None
+        figures = self.game.contributions() or self.raw()
+        return division_rule(rule, shares, credit, figures)
+
+    def raw(self) -> dict[Seat, float]:
+        """Return each seat's total reward from the game so far."""
+        return {
+            seat: float(sum(step.rewards.get(seat, 0.0) for step in self.steps))
+            for seat in self.game.seats
+        }
+
+    def view(
+        self,
+        seat: Seat,
+        table: TableView | None = None,
+        credit: Credit | None = None,
+        held: Mapping[Seat, float] | None = None,
+    ) -> View:
+        """Return what one seat may see now."""
+        return View(
+            seat=seat,
+            seats=self.present,
+            game=self.game.name,
+            episode=self.index,
+            step=len(self.steps),
+            facts=self.game.facts(seat),
+            actions=tuple(self.game.legal(seat)),
+            rules=self.config.protocol,
+            contracts=tuple(self.contracts),
+            table=table,
+            steps=tuple(self.steps),
+            payoffs=held or {},
+            measured=credit,
+            outside=self.outside[seat],
+        )
+
+    def _count(self, forfeits: Mapping[Seat, int]) -> None:
+        for seat, number in forfeits.items():
+            self.forfeits[seat] += number
+
+    def _note(self, kind: str, seat: Seat | None, **data: Any) -> None:
+        self.recorder.emit(kind, phase="play", seat=seat, **data)
+
+
+def pot(rewards: Iterable[float]) -> float:
+    """Return the sum of the seats' rewards."""
+    return float(sum(rewards))
