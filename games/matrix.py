@@ -41,18 +41,17 @@ class MatrixGame(Game):
     def __init__(self, *, rounds: int = 1, render_mode: str | None = None) -> None:
         self.horizon = whole(self.name, "rounds", rounds, 1)
         self.table = _table(self.name, self.actions, self.payoffs)
+        if self.idle is not None:
+            self.absences = ("idle", *Game.absences)
+        seats = [f"player_{i}" for i in range(self.table.ndim - 1)]
+        super().__init__(seats, render_mode=render_mode)
         self.cells = [
             {
-                "actions": [self.actions[a] for a in profile],
-                "rewards": self.table[profile].tolist(),
+                "actions": self._named(profile),
+                "rewards": dict(zip(seats, self.table[profile].tolist(), strict=True)),
             }
             for profile in self._profiles()
         ]
-        if self.idle is not None:
-            self.absences = ("idle", *Game.absences)
-        super().__init__(
-            [f"player_{i}" for i in range(self.table.ndim - 1)], render_mode=render_mode
-        )
 
     def begin(self) -> Played:
         """Return a world in which nothing was played."""
@@ -74,9 +73,8 @@ class MatrixGame(Game):
             "step": self.clock,
             "rounds": self.horizon,
             "actions": list(self.actions),
-            "seats": list(self.possible_agents),
             "payoffs": self.cells,
-            "played": [[self.actions[a] for a in profile] for profile in self.world.profiles],
+            "played": [self._named(profile) for profile in self.world.profiles],
         }
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
@@ -170,6 +168,9 @@ class MatrixGame(Game):
         cells = [[self._numbers((a, b)) for b in self._range()] for a in self._range()]
         played = self.world.profiles[-1] if self.world.profiles else None
         return table_frame(self.possible_agents, self.actions, cells, played)
+
+    def _named(self, profile: Profile) -> dict[Seat, str]:
+        return {s: self.actions[a] for s, a in zip(self.possible_agents, profile, strict=True)}
 
     def _profiles(self) -> itertools.product[Profile]:
         return itertools.product(*map(range, self.table.shape[:-1]))
