@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from typing import Protocol as Port
 
 import numpy as np
 
-from shapley_coop.config import Protocol
+from shapley_coop.config import ModelRules, Protocol
 from shapley_coop.game import Game, Security
 from shapley_coop.model import Asker
 from shapley_coop.records import (
@@ -44,6 +44,8 @@ class TableView:
     round: int
     rounds: int
     legal: tuple[MoveKind, ...]
+    actions: tuple[str, ...]
+    """Every action that a clause may name."""
     standing: Offer | None
     signed: tuple[Seat, ...]
     history: tuple[Utterance, ...]
@@ -103,14 +105,17 @@ class Agent(Port):
 class Place:
     """All that an agent is given when it sits down.
 
-    `game` is a private copy for looking ahead; its rules are public, its dice are not those of
-    the episode.
+    `game` is a copy for looking ahead; its rules are public, its dice are not the episode's.
+    `shared` is scratch space for what follows from the rules alone, common to the seats of one
+    play, so that a hundred seats need not each work it out.
     """
 
     seat: Seat
     game: Game
     rng: np.random.Generator
+    model: ModelRules = field(default_factory=ModelRules)
     ask: Asker | None = None
+    shared: dict[str, Any] = field(default_factory=dict)
 
 
 class AgentFactory(Port):

@@ -95,6 +95,8 @@ class ModelRules(Section):
     temperature: FiniteFloat = Field(default=0.7, ge=0)
     top_p: FiniteFloat = Field(default=0.95, gt=0, le=1)
     max_tokens: int = Field(default=320, ge=1)
+    wire: Literal["json", "tags"] = "json"
+    """How seats answer: JSON by schema, or the paper's <s> tags for models that cannot."""
     repairs: int = Field(default=2, ge=0, le=5)
     """Most times a seat is asked again after an unusable answer."""
     timeout: FiniteFloat = Field(default=120, gt=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from shapley_coop.agent import Agent, TableView, View
@@ -20,12 +20,8 @@ from shapley_coop.seeds import episode_seed, generator
 class Company(Protocol):
     """Who sits where."""
 
-    def agent(self, seat: Seat, game: Game, episode: int) -> Agent:
-        """Return the agent of a seat for one play."""
-        ...
-
-    def substitute(self, seat: Seat, game: Game, episode: int) -> Agent | None:
-        """Return who plays an absent seat, or None if it is idle."""
+    def agents(self, game: Game, episode: int, present: Sequence[Seat]) -> dict[Seat, Agent]:
+        """Return the agents of one play: the present seats' own, and who plays absent ones."""
         ...
 
     def spent(self, episode: int) -> tuple[int, int]:
@@ -50,7 +46,7 @@ class Stage:
         index: the episode's number.
         recorder: takes the events.
         present: the seats that negotiate and act for themselves; none: all. The others are played
-            by the company's substitutes, or are idle.
+            by the company's substitutes, or idle where it has none.
     """
 
     def __init__(
@@ -69,13 +65,7 @@ class Stage:
         self.seed = episode_seed(config.run.seed, index)
         game.start(self.seed)
         self.present = tuple(s for s in game.seats if present is None or s in present)
-        self.agents = {seat: company.agent(seat, game, index) for seat in self.present}
-        self.substitutes = {
-            seat: agent
-            for seat in game.seats
-            if seat not in self.agents
-            and (agent := company.substitute(seat, game, index)) is not None
-        }
+        self.agents = company.agents(game, index, self.present)
         self.outside = {seat: game.security(seat) for seat in game.seats}
         plan = game.plan()
         self.planned = game.preview(plan).payoffs if plan else {}
@@ -140,7 +130,7 @@ class Stage:
 
     async def _step(self) -> None:
         """Ask all seats at once: a step is simultaneous."""
-        agents = {**self.substitutes, **self.agents}
+        agents = self.agents
         acting = [seat for seat in self.game.agents if seat in agents]
         answers = await asyncio.gather(*(agents[seat].act(self.view(seat)) for seat in acting))
         given = dict(zip(acting, answers, strict=True))

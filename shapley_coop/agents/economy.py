@@ -1,7 +1,7 @@
-"""What a rule agent works out about a game: plan, Shapley values, and what terms are worth to it.
+"""What rule agents work out about a game: plan, Shapley values, and what terms are worth.
 
-It looks ahead on its private copy of the game. Payoffs under terms are computed as the ledger
-would settle them.
+It follows from the public rules alone, so the seats of one play share it. Payoffs under terms are
+computed as the ledger would settle them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shapley_coop.agent import Place, View
+from shapley_coop.agent import Place
 from shapley_coop.config import WorthRules
 from shapley_coop.credit import measure
 from shapley_coop.errors import ConfigError
-from shapley_coop.game import CountWorth, Preview, Security
+from shapley_coop.game import CountWorth, Game, Preview, Security
 from shapley_coop.ledger import net
 from shapley_coop.pricing import asked, task_terms
 from shapley_coop.records import AtLeast, Clause, Coalition, Does, Seat, Step, Terms
@@ -39,17 +39,25 @@ class Prospect(NamedTuple):
 
 
 class Economy:
-    """One seat's knowledge of one game's economics.
+    """The economics of one game, looked ahead on a copy of it.
 
     Raises:
-        ConfigError: the game has no oracle, plan or security level to reason from.
+        ConfigError: the game has no oracle or plan to reason from.
     """
 
-    def __init__(self, place: Place) -> None:
-        self.seat = place.seat
-        self.game = place.game
+    def __init__(self, game: Game) -> None:
+        self.game = game
         self.game.start(0)
-        self._caught_up = 0
+        self._seen: tuple[Step, ...] = ()
+        self._previews: dict[tuple[tuple[str, ...], ...], Preview] = {}
+
+    @classmethod
+    def of(cls, place: Place) -> Economy:
+        """Return the economy that the seats of one play share."""
+        if "economy" not in place.shared:
+            place.shared["economy"] = cls(place.game)
+        economy: Economy = place.shared["economy"]
+        return economy
 
     @cached_property
     def worth(self) -> Worth:
@@ -82,14 +90,17 @@ class Economy:
             return Security(float("-inf"), idle if idle in legal and idle else legal[0])
         return found
 
-    def catch_up(self, view: View) -> None:
-        """Bring the private copy to the moment of the view by repeating what was seen."""
-        if view.step < self._caught_up:
+    def catch_up(self, steps: Sequence[Step]) -> None:
+        """Bring the copy to the moment after `steps` by repeating what was seen."""
+        if tuple(steps) == self._seen:
+            return
+        self._previews.clear()
+        if tuple(steps[: len(self._seen)]) != self._seen:
             self.game.start(0)
-            self._caught_up = 0
-        for step in view.steps[self._caught_up : view.step]:
+            self._seen = ()
+        for step in steps[len(self._seen) :]:
             self.game.apply(step.actions)
-            self._caught_up += 1
+        self._seen = tuple(steps)
 
     def coalitions(self) -> dict[str, Coalition]:
         """Return the coalitions that seats are asked about, by label."""
@@ -116,26 +127,19 @@ class Economy:
                 actions[condition.seat] = (condition.action, *actions[condition.seat][1:])
         return actions
 
-    def prospect(
-        self, clauses: Sequence[Clause], *, enforced: bool, steps: Sequence[Step]
-    ) -> Prospect:
-        """Return the seat's best response to clauses in force, and what it then gets."""
-        mine = [c for c in clauses if self.seat in (c.payer, c.payee)] if enforced else []
+    def prospect(self, seat: Seat, clauses: Sequence[Clause], *, enforced: bool) -> Prospect:
+        """Return a seat's best response to clauses in force, and what it then gets."""
+        mine = _concerning(seat, clauses) if enforced else []
         profile = self.profile(clauses)
         options = {
-            action: self._value(
-                {**profile, self.seat: (action, *profile[self.seat][1:])}, mine, steps
-            )
-            for action in self.game.legal(self.seat)
+            action: self._value(seat, _turned(profile, seat, action), mine)
+            for action in self.game.legal(seat)
         }
-        promised = profile[self.seat][0] if profile[self.seat] else None
+        promised = profile[seat][0] if profile[seat] else None
         action = max(options, key=lambda name: (options[name], name == promised))
-        chosen = {**profile, self.seat: (action, *profile[self.seat][1:])}
+        chosen = _turned(profile, seat, action)
         worst = min(
-            (
-                self._value(deviation, mine, steps)
-                for deviation in self._deviations(chosen, clauses)
-            ),
+            (self._value(seat, turned, mine) for turned in self._deviations(seat, chosen, clauses)),
             default=options[action],
         )
         return Prospect(action, options[action], min(worst, options[action]))
@@ -146,48 +150,62 @@ class Economy:
         Where a broken promise would leave a third seat below its outside option, the breaker owes
         it the difference.
         """
-        payoffs = self.game.preview(self.profile(())).payoffs
         profile = self.profile(())
+        payoffs = self._preview(profile).payoffs
         bare = task_terms(profile, payoffs, target, step=self.game.clock)
         promisers = {clause.payee for clause in bare.clauses}
-        harm = {seat: self._harm(seat, profile, bare.clauses) for seat in sorted(promisers)}
+        concerning = {seat: _concerning(seat, bare.clauses) for seat in self.game.seats}
+        harm = {seat: self._harm(seat, profile, concerning) for seat in sorted(promisers)}
         return task_terms(profile, payoffs, target, harm=harm, step=self.game.clock)
 
-    def _harm(self, breaker: Seat, profile: Plan, clauses: Sequence[Clause]) -> dict[Seat, float]:
-        losses = dict.fromkeys(self.game.seats, 0.0)
+    def _harm(
+        self, breaker: Seat, profile: Plan, concerning: Mapping[Seat, Sequence[Clause]]
+    ) -> dict[Seat, float]:
+        losses = {seat: 0.0 for seat in self.game.seats if seat != breaker}
         for action in self.game.legal(breaker):
-            if action == profile[breaker][0]:
-                continue
-            broken = self.game.preview({**profile, breaker: (action, *profile[breaker][1:])})
-            for seat in self.game.seats:
-                mine = [c for c in clauses if seat in (c.payer, c.payee)]
-                value = broken.payoffs[seat] + net(
-                    mine, seat, broken.payoffs, broken.steps, broken.outcomes
-                )
-                losses[seat] = max(losses[seat], self.security(seat).value - value)
-        losses.pop(breaker)
+            if action != profile[breaker][0]:
+                broken = _turned(profile, breaker, action)
+                for seat, loss in losses.items():
+                    value = self._value(seat, broken, concerning[seat])
+                    losses[seat] = max(loss, self.security(seat).value - value)
         return losses
 
-    def _value(self, profile: Plan, mine: Sequence[Clause], steps: Sequence[Step]) -> float:
-        seen: Preview = self.game.preview(profile)
-        whole = (*steps, *seen.steps)
-        raw = {seat: sum(step.rewards[seat] for step in whole) for seat in self.game.seats}
-        return raw[self.seat] + net(mine, self.seat, raw, whole, seen.outcomes)
+    def _value(self, seat: Seat, profile: Plan, mine: Sequence[Clause]) -> float:
+        seen = self._preview(profile)
+        return seen.payoffs[seat] + net(mine, seat, seen.payoffs, seen.steps, seen.outcomes)
 
-    def _deviations(self, profile: Plan, clauses: Sequence[Clause]) -> Iterator[Plan]:
+    def _preview(self, profile: Plan) -> Preview:
+        """Return how the whole game ends under a profile, what was played so far included."""
+        key = tuple(tuple(profile[seat]) for seat in self.game.seats)
+        if key not in self._previews:
+            seen = self.game.preview(profile)
+            steps = (*self._seen, *seen.steps)
+            payoffs = {s: sum(step.rewards[s] for step in steps) for s in self.game.seats}
+            self._previews[key] = Preview(payoffs, seen.outcomes, steps)
+        return self._previews[key]
+
+    def _deviations(self, seat: Seat, profile: Plan, clauses: Sequence[Clause]) -> Iterator[Plan]:
         """Yield what others might do instead now: everything where that is few, else one breach."""
-        others = [seat for seat in self.game.agents if seat != self.seat]
-        legal = {seat: self.game.legal(seat) for seat in others}
+        others = [other for other in self.game.agents if other != seat]
+        legal = {other: self.game.legal(other) for other in others}
         if prod(len(actions) for actions in legal.values()) <= MOST_PROFILES:
             for actions in product(*legal.values()):
-                turned = dict(zip(others, actions, strict=True))
-                yield {
-                    **profile,
-                    **{seat: (action, *profile[seat][1:]) for seat, action in turned.items()},
-                }
+                turned = dict(profile)
+                for other, action in zip(others, actions, strict=True):
+                    turned[other] = (action, *profile[other][1:])
+                yield turned
             return
         promised = {c.condition.seat for c in clauses if isinstance(c.condition, Does | AtLeast)}
-        for seat in others:
-            if seat in promised:
-                for action in legal[seat]:
-                    yield {**profile, seat: (action, *profile[seat][1:])}
+        for other in others:
+            if other in promised:
+                for action in legal[other]:
+                    yield _turned(profile, other, action)
+
+
+def _concerning(seat: Seat, clauses: Sequence[Clause]) -> list[Clause]:
+    return [clause for clause in clauses if seat in (clause.payer, clause.payee)]
+
+
+def _turned(profile: Plan, seat: Seat, action: str) -> dict[Seat, Sequence[str]]:
+    """Return the profile in which one seat takes another action now."""
+    return {**profile, seat: (action, *profile[seat][1:])}

@@ -34,7 +34,7 @@ class Rule:
     def __init__(self, place: Place) -> None:
         self.seat = place.seat
         self.rng = place.rng
-        self.economy = Economy(place)
+        self.economy = Economy.of(place)
 
     async def believe(self, view: View) -> Beliefs | None:
         """State the oracle's coalition values."""
@@ -47,7 +47,7 @@ class Rule:
 
     async def negotiate(self, view: View) -> Move | None:
         """Answer a standing offer, or make one."""
-        self.economy.catch_up(view)
+        self.economy.catch_up(view.steps)
         table = view.table
         if table is None or table.legal == ("wait",):
             return Wait()
@@ -63,7 +63,7 @@ class Rule:
 
     async def act(self, view: View) -> str | None:
         """Best respond to the contracts in force; without any, secure the outside option."""
-        self.economy.catch_up(view)
+        self.economy.catch_up(view.steps)
         if not view.promises:
             return self.economy.security(self.seat).action
         return self._response(view, view.promises).action
@@ -82,7 +82,7 @@ class Rule:
 
     def _response(self, view: View, clauses: tuple[Clause, ...]) -> Prospect:
         enforced = view.rules.settlement != "cheap-talk"
-        return self.economy.prospect(clauses, enforced=enforced, steps=view.steps)
+        return self.economy.prospect(self.seat, clauses, enforced=enforced)
 
     def _divided(self, view: View, terms: Terms) -> float:
         return (terms.shares or {})[self.seat] * sum(view.payoffs.values())
@@ -210,7 +210,7 @@ class Breaker(Rule):
 
     async def act(self, view: View) -> str | None:
         """Play the secure action, whatever was promised."""
-        self.economy.catch_up(view)
+        self.economy.catch_up(view.steps)
         return self.economy.security(self.seat).action
 
 

@@ -66,7 +66,7 @@ class Table:
         self.seats = tuple(seats)
         self.rules = rules
         self.phase: Phase = phase
-        self.actions = frozenset(actions)
+        self.actions = tuple(actions)
         self.outcomes = frozenset(outcomes)
         self.rng = rng
         self.step_now = step
@@ -155,6 +155,7 @@ class Table:
             round=self.rounds_used,
             rounds=self.rules.rounds,
             legal=self.legal(seat),
+            actions=self.actions,
             standing=self.standing,
             signed=tuple(sorted(self.signed)),
             history=tuple(self.history),

@@ -1,0 +1,1 @@
+"""Prompt templates: agent/ by moment, games/ by rules."""

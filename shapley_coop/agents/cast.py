@@ -1,0 +1,166 @@
+"""Who sits where: from the names of a configuration to agents, one for each seat of each play."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from shapley_coop.agent import Agent, AgentFactory, Place, View
+from shapley_coop.config import PROTOCOLS, Config
+from shapley_coop.errors import ConfigError, PluginError, unknown
+from shapley_coop.game import Game
+from shapley_coop.model import Asker
+from shapley_coop.plugins import load, names
+from shapley_coop.records import Seat, Step
+from shapley_coop.seeds import generator
+from shapley_coop.worth import Policy, absence
+
+T = TypeVar("T")
+AskFor = Callable[[str, Seat, int], Asker]
+"""(model, seat, episode) to the gateway as that seat sees it."""
+
+
+class Role(NamedTuple):
+    """An agent's factory and the model it asks, if it asks one."""
+
+    factory: AgentFactory
+    model: str | None
+
+
+def role(spec: str, default_model: str) -> Role:
+    """Return who a name means: a registered agent, `module:attribute`, or a model.
+
+    Raises:
+        PluginError: no agent or model of that name.
+    """
+    if spec in names("agents"):
+        factory = load("agents", spec)
+        return Role(factory, default_model if factory.needs_model else None)
+    if spec in names("models") or "/" in spec:
+        return Role(load("agents", "llm"), spec)
+    if ":" in spec:
+        factory = load("agents", spec)
+        return Role(factory, default_model if factory.needs_model else None)
+    hint = "models: " + ", ".join(names("models")) + "; or provider/model, URL#model, module:attr"
+    raise PluginError(unknown("agent", spec, names("agents"), hint))
+
+
+class Cast:
+    """Makes the agents of a run.
+
+    Args:
+        config: who sits where.
+        game: any instance of the game.
+        ask_for: opens a model for a seat; None: no seat may need one.
+        spent: calls and tokens of an episode so far.
+
+    Raises:
+        ConfigError: the configuration names a seat that the game does not have.
+        PluginError: an agent or model that does not exist.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        game: Game,
+        ask_for: AskFor | None = None,
+        spent: Callable[[int], tuple[int, int]] | None = None,
+    ) -> None:
+        for seat in config.seats:
+            if seat not in game.seats:
+                raise ConfigError(unknown("seat", seat, game.seats))
+        self.config = config
+        self.ask_for = ask_for
+        self._spent = spent
+        self.roles = {
+            seat: role(config.seats.get(seat, config.agent), config.model.name)
+            for seat in game.seats
+        }
+        self.absent: Role | None = None
+        live = config.worth.kind in ("replay", "rollout")
+        rule = absence(game, config.worth.absence) if live else None
+        if rule == "baseline":
+            self.absent = role(config.worth.baseline, config.model.name)
+        elif rule == "swap":
+            if not config.worth.swap:
+                raise ConfigError("absence rule 'swap' needs a model; name one in worth.swap")
+            self.absent = role(config.worth.swap, config.model.name)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every model that some seat may ask, each once."""
+        asked = [played.model for played in (*self.roles.values(), self.absent) if played]
+        return tuple(dict.fromkeys(model for model in asked if model is not None))
+
+    def agents(self, game: Game, episode: int, present: Sequence[Seat]) -> dict[Seat, Agent]:
+        """Return the agents of one play: the present seats' own, and who plays absent ones."""
+        shared: dict[str, Any] = {}
+        seated = {}
+        for seat in game.seats:
+            played = self.roles[seat] if seat in present else self.absent
+            if played is not None:
+                seated[seat] = self._seated(played, seat, game, episode, shared)
+        return seated
+
+    def spent(self, episode: int) -> tuple[int, int]:
+        """Return the model calls and tokens of an episode so far."""
+        return self._spent(episode) if self._spent else (0, 0)
+
+    def _seated(
+        self, played: Role, seat: Seat, game: Game, episode: int, shared: dict[str, Any]
+    ) -> Agent:
+        asker = None
+        if played.model is not None and self.ask_for is not None:
+            asker = self.ask_for(played.model, seat, episode)
+        rng = generator(self.config.run.seed, episode, seat, "agent")
+        place = Place(
+            seat=seat, game=game.fresh(), rng=rng, model=self.config.model, ask=asker, shared=shared
+        )
+        return played.factory(place)
+
+
+def policy(name: str, seed: int) -> Policy:
+    """Return a rule agent as a function that plays absent seats without a protocol.
+
+    Raises:
+        ConfigError: the agent needs a model or waits for something.
+    """
+    factory = load("agents", name)
+    if factory.needs_model:
+        raise ConfigError(
+            f"absent seats cannot be played by {name!r} in a replay: it needs a model"
+        )
+
+    def play(game: Game, seat: Seat, steps: Sequence[Step]) -> str:
+        rng = generator(seed, seat, "baseline", len(steps))
+        agent = factory(Place(seat=seat, game=game.fresh(), rng=rng))
+        view = View(
+            seat=seat,
+            seats=game.seats,
+            game=game.name,
+            episode=0,
+            step=len(steps),
+            facts=game.facts(seat),
+            actions=tuple(game.legal(seat)),
+            rules=PROTOCOLS["solo"],
+            steps=tuple(steps),
+        )
+        action = finished(agent.act(view))
+        return action if action in view.actions else game.fallback(seat)
+
+    return play
+
+
+def finished(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Return the result of a coroutine that never waits, without an event loop.
+
+    Raises:
+        ConfigError: it waits for something.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    coroutine.close()
+    raise ConfigError("an agent that waits for a model cannot be used here")

@@ -1,0 +1,140 @@
+"""A person at the terminal: the same views as text, the same typed moves."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.prompt import Confirm, FloatPrompt, Prompt
+
+from shapley_coop.agent import Place, TableView, View
+from shapley_coop.prompts import render, rules_template
+from shapley_coop.records import (
+    Accept,
+    Beliefs,
+    Clause,
+    Counter,
+    Does,
+    Halt,
+    Move,
+    Propose,
+    Reject,
+    Terms,
+    Wait,
+)
+from shapley_coop.words import clean, number, terms_text
+
+
+class Human:
+    """Asks the person at the terminal; questions go to standard error."""
+
+    needs_model: ClassVar[bool] = False
+
+    def __init__(self, place: Place) -> None:
+        self.seat = place.seat
+        self.console = Console(stderr=True)
+
+    async def believe(self, view: View) -> Beliefs | None:
+        """Ask what every coalition is worth."""
+        return await asyncio.to_thread(self._believe, view)
+
+    async def negotiate(self, view: View) -> Move | None:
+        """Ask for a move at the table."""
+        return await asyncio.to_thread(self._negotiate, view)
+
+    async def act(self, view: View) -> str | None:
+        """Ask for an action."""
+        return await asyncio.to_thread(self._act, view)
+
+    def _believe(self, view: View) -> Beliefs | None:
+        self._show(view)
+        self._say("What do you think each group can earn by itself?")
+        values = {label: self._number(f"  {label}") for label in view.coalitions}
+        sign = Prompt.ask(
+            "Does what you do raise the others' reward?",
+            console=self.console,
+            choices=["positive", "negative", "none"],
+            default="positive",
+        )
+        pot = values.get("everyone", 0.0)
+        return Beliefs.model_validate({"pot": pot, "externality": sign, "values": values})
+
+    def _negotiate(self, view: View) -> Move | None:
+        table = view.table
+        if table is None or table.legal == ("wait",):
+            return Wait()
+        self._show(view)
+        if view.phi is not None:
+            fair = ", ".join(f"{seat} {number(value)}" for seat, value in view.phi.items())
+            self._say(f"Fair shares from what you stated: {fair}")
+        self._say(f"Round {table.round} of {table.rounds}.")
+        for said in table.history[-8:]:
+            if said.move is not None:
+                self._say(f"  {said.seat}: {said.move.kind} {clean(said.move.say)}")
+        if table.standing is not None:
+            self._say(f"{table.standing.author} offers:")
+            for line in terms_text(table.standing.terms):
+                self._say(f"  • {line}")
+        kind = self._choose("Your move", table.legal)
+        if kind in ("propose", "counter"):
+            terms = self._terms(view, table)
+            say = clean(Prompt.ask("Why", console=self.console, default=""))
+            return (
+                Propose(terms=terms, say=say)
+                if kind == "propose"
+                else Counter(terms=terms, say=say)
+            )
+        if kind == "accept" and table.standing is not None:
+            return Accept(offer=table.standing.id)
+        if kind == "reject":
+            return Reject()
+        return Halt() if kind == "halt" else Wait()
+
+    def _act(self, view: View) -> str | None:
+        self._show(view)
+        return self._choose("Your action", view.actions)
+
+    def _terms(self, view: View, table: TableView) -> Terms:
+        while True:
+            try:
+                if table.phase == "split":
+                    percent = {seat: self._number(f"  percent for {seat}") for seat in view.seats}
+                    return Terms(shares={seat: value / 100 for seat, value in percent.items()})
+                clauses = [self._clause(view, table)]
+                while Confirm.ask("Another clause?", console=self.console, default=False):
+                    clauses.append(self._clause(view, table))
+                return Terms(clauses=tuple(clauses))
+            except ValueError as error:
+                self._say(f"That cannot be offered: {error}")
+
+    def _clause(self, view: View, table: TableView) -> Clause:
+        others = [seat for seat in view.seats if seat != self.seat]
+        payer = self._choose("Who pays", view.seats, default=self.seat)
+        payee = self._choose("to whom", [seat for seat in view.seats if seat != payer])
+        price = self._number("how much")
+        actor = self._choose("if who", view.seats, default=payee if payee in others else others[0])
+        action = self._choose("does what", table.actions)
+        condition = Does(seat=actor, action=action, step=view.step)
+        return Clause(payer=payer, payee=payee, price=price, condition=condition)
+
+    def _show(self, view: View) -> None:
+        rules = render(
+            rules_template(view.game), seat=view.seat, seats=view.seats, facts=view.facts
+        )
+        self.console.print(Panel(escape(rules), title=escape(self.seat), border_style="cyan"))
+
+    def _say(self, text: str) -> None:
+        self.console.print(escape(text))
+
+    def _number(self, question: str) -> float:
+        return FloatPrompt.ask(question, console=self.console)
+
+    def _choose(
+        self, question: str, choices: tuple[str, ...] | list[str], default: str = ""
+    ) -> str:
+        return Prompt.ask(
+            question, console=self.console, choices=list(choices), default=default or choices[0]
+        )

@@ -1,0 +1,120 @@
+"""A language model at a seat: a view to a prompt, a reply to a typed move, or None."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from shapley_coop.agent import Moment, Place, View
+from shapley_coop.agents import wire
+from shapley_coop.errors import ConfigError
+from shapley_coop.model import Message, Schema
+from shapley_coop.prompts import render, rules_template
+from shapley_coop.records import Beliefs, Move, Step
+from shapley_coop.replies import ask, read_object, read_tags
+
+T = TypeVar("T")
+LOGGED_STEPS = 20
+
+
+class LanguageModel:
+    """Asks its model for JSON by schema or for the paper's tags, and again when it cannot read it.
+
+    Raises:
+        ConfigError: the place has no model to ask.
+    """
+
+    needs_model: ClassVar[bool] = True
+
+    def __init__(self, place: Place) -> None:
+        if place.ask is None:
+            raise ConfigError(f"seat {place.seat} is a language model, but no model was opened")
+        self.asker = place.ask
+        self.rules = place.model
+
+    async def believe(self, view: View) -> Beliefs | None:
+        """State coalition values; the engine does the arithmetic."""
+
+        def read(text: str) -> Beliefs:
+            inside = read_tags(text) if self.rules.wire == "tags" else text
+            return wire.read_beliefs(read_object(inside), view)
+
+        return await self._ask("believe", view, wire.believe_schema(view), read)
+
+    async def negotiate(self, view: View) -> Move | None:
+        """Choose a move at the table."""
+
+        def read(text: str) -> Move:
+            if self.rules.wire == "json":
+                return wire.read_move(read_object(text), view)
+            inside = read_tags(text)
+            split = view.table is not None and view.table.phase == "split"
+            if split and inside.strip().startswith("{"):
+                return wire.read_move(read_object(inside), view)
+            return wire.tagged_move(inside, view)
+
+        return await self._ask("negotiate", view, wire.move_schema(view), read)
+
+    async def act(self, view: View) -> str | None:
+        """Choose an action."""
+
+        def read(text: str) -> str:
+            if self.rules.wire == "json":
+                return wire.read_action(read_object(text), view)
+            return wire.tagged_action(read_tags(text), view)
+
+        return await self._ask("act", view, wire.act_schema(view), read)
+
+    async def _ask(
+        self, moment: Moment, view: View, schema: Schema, read: Callable[[str], T]
+    ) -> T | None:
+        phase = view.table.phase if view.table else "play"
+        messages = [
+            Message(role="system", content=self._render("system", view)),
+            Message(role="user", content=self._render(moment, view)),
+        ]
+        answer = await ask(
+            self.asker,
+            messages,
+            schema if self.rules.wire == "json" else None,
+            read,
+            purpose=f"{phase}/{moment}",
+            repairs=self.rules.repairs,
+        )
+        return answer.value
+
+    def _render(self, moment: str, view: View) -> str:
+        variables: dict[str, Any] = {
+            "seat": view.seat,
+            "seats": view.seats,
+            "wire": self.rules.wire,
+            "settlement": view.rules.settlement,
+            "contracts": view.promises,
+        }
+        if moment != "system":
+            variables |= {
+                "rules": render(
+                    rules_template(view.game), seat=view.seat, seats=view.seats, facts=view.facts
+                ),
+                "phase": view.table.phase if view.table else "play",
+                "table": view.table,
+                "coalitions": view.coalitions,
+                "actions": view.actions,
+                "phi": view.phi,
+                "bound": view.bound,
+                "payoffs": view.payoffs,
+                "pot": sum(view.payoffs.values()),
+                "measured": view.measured.values if view.measured else None,
+                "log": _log(view.steps),
+            }
+        return render(f"agent/{moment}.j2", **variables)
+
+
+def _log(steps: tuple[Step, ...]) -> str:
+    """Return the last steps as text a model can read."""
+    lines = [
+        f"Step {number}: {json.dumps(step.actions)} paid {json.dumps(step.rewards)}."
+        for number, step in enumerate(steps)
+    ]
+    return "\n".join(lines[-LOGGED_STEPS:])
