@@ -26,7 +26,8 @@ LISTED = 1024
 
 def label(coalition: Sequence[Seat] | frozenset[Seat], seats: Sequence[Seat]) -> str:
     """Return the one name of a coalition: `nobody`, `everyone`, `everyone but a`, or `a+b`."""
-    members = [seat for seat in seats if seat in set(coalition)]
+    inside = frozenset(coalition)
+    members = [seat for seat in seats if seat in inside]
     if not members:
         return "nobody"
     if len(members) == len(seats):

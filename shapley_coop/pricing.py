@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -14,18 +16,23 @@ from shapley_coop.shapley import exact
 ALL_COALITIONS_UP_TO = 4
 
 
-def asked(seats: Sequence[Seat]) -> dict[str, Coalition]:
+def asked(seats: Sequence[Seat]) -> Mapping[str, Coalition]:
     """Return the coalitions whose values a seat is asked to state, by label.
 
     All of them up to 4 seats; above that ∅, every singleton, every N-i, and N.
     """
+    return _asked(tuple(seats))
+
+
+@lru_cache(maxsize=16)
+def _asked(seats: tuple[Seat, ...]) -> Mapping[str, Coalition]:
     if len(seats) <= ALL_COALITIONS_UP_TO:
         sets = [frozenset(np.array(seats)[row].tolist()) for row in all_coalitions(len(seats))]
     else:
         everyone = frozenset(seats)
         singles = [frozenset({seat}) for seat in seats]
         sets = [frozenset(), *singles, *(everyone - single for single in singles), everyone]
-    return {label(coalition, seats): coalition for coalition in sets}
+    return MappingProxyType({label(coalition, seats): coalition for coalition in sets})
 
 
 def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:

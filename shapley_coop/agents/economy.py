@@ -102,12 +102,13 @@ class Economy:
             self.game.apply(step.actions)
         self._seen = tuple(steps)
 
-    def coalitions(self) -> dict[str, Coalition]:
+    def coalitions(self) -> Mapping[str, Coalition]:
         """Return the coalitions that seats are asked about, by label."""
         return asked(self.game.seats)
 
+    @cached_property
     def values(self) -> dict[str, float]:
-        """Return the oracle's value of every coalition that seats are asked about, by label."""
+        """The oracle's value of every coalition that seats are asked about, by label."""
         seats, coalitions = self.game.seats, self.coalitions()
         matrix = np.array([[s in members for s in seats] for members in coalitions.values()])
         worth = expanded(self.worth, seats) if isinstance(self.worth, CountWorth) else self.worth

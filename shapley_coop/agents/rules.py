@@ -38,7 +38,7 @@ class Rule:
 
     async def believe(self, view: View) -> Beliefs | None:
         """State the oracle's coalition values."""
-        values = self.economy.values()
+        values = self.economy.values
         pot = values["everyone"]
         gain = pot - values.get(f"everyone but {self.seat}", 0.0)
         signs: tuple[Externality, ...] = ("none", "positive", "negative")
