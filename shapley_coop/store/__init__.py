@@ -4,7 +4,6 @@ from shapley_coop.store.events import (
     Difference,
     EpisodeRecorder,
     Event,
-    Recorder,
     first_difference,
     strip_time,
 )
@@ -18,7 +17,6 @@ __all__ = [
     "EpisodeRecorder",
     "Event",
     "Manifest",
-    "Recorder",
     "RunFolder",
     "RunStatus",
     "RunWriter",

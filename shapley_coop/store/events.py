@@ -3,12 +3,12 @@ r"""What happened in a run, line by line, in the order of the episodes whatever 
 A line is `{seq, time, episode, phase, round, seat, kind, data}`. What `data` holds by kind (all
 records in their JSON form; readers take what they know and skip the rest):
 
-view      moment (believe, negotiate or act), digest of what the seat saw
-say       move (propose … wait, or null if no usable answer), text; or beliefs
-offer     offer
-sign      offer (its id); contract true when that signature was the last one needed
+view      legal (what the seat may do), or any other facts of the moment
+say       move (with its `say`), or beliefs with the phi that follows from them
+offer     move (propose or counter, with its terms and `say`)
+sign      offer (its id), signatures
 act       step, action
-forfeit   moment, reason, fallback
+forfeit   moment (believe, negotiate or act), reason
 reward    step, reward
 transfer  payer, payee, micro, reason
 credit    whatever the credit record holds
@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from pydantic import BaseModel
 
@@ -85,22 +85,6 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"an event's data holds JSON values and records, got {value!r}")
 
 
-class Recorder(Protocol):
-    """Where an episode says what happens."""
-
-    def emit(
-        self,
-        kind: Kind,
-        *,
-        phase: Phase,
-        round: int | None = None,  # noqa: A002 - the field's name in every log
-        seat: Seat | None = None,
-        **data: Any,
-    ) -> None:
-        """Record one event."""
-        ...
-
-
 class EpisodeRecorder:
     """Takes the events of one episode, in order, then its record."""
 
@@ -111,7 +95,7 @@ class EpisodeRecorder:
 
     def emit(
         self,
-        kind: Kind,
+        kind: str,
         *,
         phase: Phase,
         round: int | None = None,  # noqa: A002 - the field's name in every log
@@ -126,7 +110,8 @@ class EpisodeRecorder:
         """
         if kind not in KINDS:
             raise ValueError(f"unknown event kind {kind!r}; known: {', '.join(sorted(KINDS))}")
-        self._log.add(Event(self.index, kind, phase, round, seat, self._clock(), data))
+        event = Event(self.index, cast("Kind", kind), phase, round, seat, self._clock(), data)
+        self._log.add(event)
 
     def finish(self, episode: Episode) -> None:
         """Record the end of the episode.

@@ -96,7 +96,7 @@ def test_a_listener_hears_every_event_when_it_happens(
 def test_misuse_is_refused(writer: RunWriter, episode: Callable[..., Episode]) -> None:
     recorder = writer.recorder(0)
     with pytest.raises(ValueError, match="unknown event kind 'shout'"):
-        recorder.emit("shout", phase="task")  # type: ignore[arg-type] - what the test is about
+        recorder.emit("shout", phase="task")
     with pytest.raises(ValueError, match="episode 0 was given episode 1"):
         recorder.finish(episode(1))
     recorder.finish(episode(0))
