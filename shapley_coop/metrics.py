@@ -68,6 +68,7 @@ def worth(played: Iterable[Episode]) -> dict[str, Any] | None:
         "method": _one({credit.method for credit in credits_}),
         "empty": fmean(credit.empty for credit in credits_),
         "grand": fmean(credit.grand for credit in credits_),
+        "episodes": len(credits_),
         "evaluations": sum(credit.evaluations for credit in credits_),
         "calls": sum(credit.calls for credit in credits_),
     }

@@ -46,6 +46,8 @@ class Row(NamedTuple):
     name: str
     raw: float | None
     settled: float | None
+    margin: float | None
+    """Half the 95 percent interval of `settled`; none for groups."""
     claimed: float | None
     agreed: float | None
     measured: float | None
@@ -175,13 +177,17 @@ def _fold(said: list[Said]) -> tuple[Said, ...]:
         else:
             lines.append(line)
             groups.append([line.seat] if line.seat else [])
-    lines = [line._replace(seat=names(group)) for line, group in zip(lines, groups, strict=True)]
+    lines = [line._replace(seat=_each(group)) for line, group in zip(lines, groups, strict=True)]
     if len(lines) <= _MANY_LINES:
         return tuple(lines)
     head, tail = lines[: _MANY_LINES * 3 // 4], lines[-_MANY_LINES // 4 :]
     left_out = len(lines) - len(head) - len(tail)
     gap = Said(tail[0].phase, None, "", f"… {left_out:,} lines left out; events.jsonl has them")
     return (*head, gap, *tail)
+
+
+def _each(seats: list[str]) -> str:
+    return f"each of {names(seats)}" if len(seats) > 1 else names(seats)
 
 
 # -- seats and their figures -------------------------------------------------------------------
@@ -235,11 +241,13 @@ def _row(figures: dict[str, Any], name: str, seats: list[Seat]) -> Row:
     def column(field: str) -> float | None:
         return mean([seat[field] for seat in credit])
 
+    interval = figures["payoff_intervals"].get(seats[0]) if len(seats) == 1 else None
     rational = [seat["rational"] for seat in credit if seat["rational"] is not None]
     return Row(
         name=name,
         raw=mean([figures["mean_raw_payoffs"].get(seat) for seat in seats]),
         settled=mean([figures["mean_payoffs"].get(seat) for seat in seats]),
+        margin=(interval[1] - interval[0]) / 2 if interval else None,
         claimed=column("claimed"),
         agreed=column("agreed"),
         measured=column("measured"),

@@ -1,4 +1,4 @@
-"""The report as Markdown: `report.md` of a run folder. Agents' text becomes no markup and no link."""
+"""The report as Markdown, `report.md` of a run folder: agents' text makes no markup, no link."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from pathlib import Path
 
 from shapley_coop.report import wording
 from shapley_coop.report.facts import PHASES, Facts, Said
-from shapley_coop.report.text import number
+from shapley_coop.report.text import clean, number
 from shapley_coop.report.wording import Entry
 
-_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&$@:/=^])")
+_MARKS = re.compile(
+    r"[\\`*_{}\[\]<>#|~&$@]"  # always a mark
+    r"|(?<=[^\W_])[.:](?=[^\W\d_/]|/)"  # inside an address: www.a.b, https://a
+    r"|^[-+]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=^\d\d\d)[.)]"  # at the head of a list
+)
 
 
 def render(facts: Facts) -> str:
@@ -40,24 +44,9 @@ def write(facts: Facts) -> Path:
 
 def escape(text: str) -> str:
     """Return plain text that Markdown shows as it is; no mark, tag or address in it works."""
-    return _MARKS.sub(_entity, text)
-
-
-def _entity(mark: re.Match[str]) -> str:
-    """Letters of the alphabet stay readable in the source where a backslash will do."""
-    character = mark.group(1)
-    if character in ".-" and not _starts_something(mark):
-        return character
-    return f"&#{ord(character)};" if character in "<>&@:/|" else f"\\{character}"
-
-
-def _starts_something(mark: re.Match[str]) -> bool:
-    """Return whether a dot or dash could begin a list, a rule or an address."""
-    before = mark.string[max(0, mark.start() - 4) : mark.start()]
-    after = mark.string[mark.end() : mark.end() + 1]
-    if mark.group(1) == "-":
-        return not before.strip() or before.endswith("-")
-    return not (before[-1:].isdigit() and after.isdigit())
+    return _MARKS.sub(
+        lambda mark: f"&#{ord(mark[0])};" if mark[0] in "<>&@:|" else rf"\{mark[0]}", text
+    )
 
 
 def _entries(entries: Iterable[Entry]) -> list[str]:
@@ -76,7 +65,8 @@ def _payoffs(facts: Facts) -> list[str]:
     rows = []
     for row in facts.rows:
         moved = None if row.raw is None or row.settled is None else row.settled - row.raw
-        figures = (number(row.raw), number(moved, sign=True), number(row.settled))
+        settled = number(row.settled) + (f" ± {number(row.margin)}" if row.margin else "")
+        figures = (number(row.raw), number(moved, sign=True), settled)
         rows.append((escape(row.name), *figures))
     return _table(("seat", "game pays", "transfers", "settled"), rows)
 
@@ -88,7 +78,7 @@ def _credit(facts: Facts) -> list[str]:
             escape(row.name),
             number(row.claimed),
             number(row.agreed),
-            number(row.measured) + (f" ± {number(row.stderr)}" if row.stderr is not None else ""),
+            number(row.measured) + (f" ± {number(row.stderr)}" if row.stderr else ""),
             number(row.final),
             number(row.outside),
             words[row.rational],
@@ -105,7 +95,7 @@ def _episode(facts: Facts) -> list[str]:
     assert episode is not None
     lines = ["", f"## Episode {episode.index}, seed {episode.seed}"]
     if episode.error:
-        lines += ["", f"{episode.status}: {escape(wording.clean(episode.error))}"]
+        lines += ["", f"{episode.status}: {escape(clean(episode.error))}"]
     lines += _talk([line for line in facts.dialogue if line.phase != "split"])
     if episode.steps:
         lines += ["", f"### {PHASES['play']}", "", *_bullets(wording.steps(episode))]
@@ -128,7 +118,7 @@ def _talk(lines: Sequence[Said]) -> list[str]:
     for line in lines:
         if line.phase != phase:
             phase = line.phase
-            out += ["", f"### {escape(PHASES.get(phase, wording.clean(phase, 20)))}", ""]
+            out += ["", f"### {escape(PHASES.get(phase, clean(phase, 20)))}", ""]
         who = f"**{escape(line.seat)}** " if line.seat else ""
         says = f": “{escape(line.says)}”" if line.says else ""
         out.append(f"- {who}{escape(line.does)}{says}")

@@ -14,13 +14,13 @@ from rich.text import Text
 
 from shapley_coop.report import wording
 from shapley_coop.report.facts import PHASES, Facts, Row, Said
-from shapley_coop.report.text import number
+from shapley_coop.report.text import clean, number
 from shapley_coop.report.wording import Entry
 
 _BARRED = 6
 _COLOURS = {"claimed": "magenta", "agreed": "cyan", "measured": "green"}
 _ASCII = str.maketrans(
-    {"█": "#", "▌": "#", "·": "-", "…": "...", "“": '"', "”": '"', "→": "->", "±": "+/-",
+    {"━": "=", "╸": "-", "·": "-", "…": "...", "“": '"', "”": '"', "→": "->", "±": "+/-",
      "∅": "{}", "─": "-", "│": "|"}
 )  # fmt: skip
 
@@ -29,12 +29,15 @@ def show(facts: Facts, console: Console) -> None:
     """Print the report; where the stream takes no Unicode, in its own characters."""
     if console.options.ascii_only:
         plain = Console(file=StringIO(), width=console.width, color_system=None)
-        plain.print(*_parts(facts, plain.width), sep="\n")
+        for part in _parts(facts, plain.width):
+            plain.print(part)
+        plain.print(_folder(facts), soft_wrap=True)
         text = plain.file.getvalue() if isinstance(plain.file, StringIO) else ""
         console.file.write(text.translate(_ASCII).encode("ascii", "replace").decode())
         return
     for part in _parts(facts, console.width):
         console.print(part)
+    console.print(_folder(facts), soft_wrap=True)
 
 
 def _parts(facts: Facts, width: int) -> Iterable[RenderableType]:
@@ -47,14 +50,19 @@ def _parts(facts: Facts, width: int) -> Iterable[RenderableType]:
         yield _section("Credit")
         yield _indented([wording.credit_basis(facts)], style="italic")
         yield _credit(facts.rows)
-        if len(facts.rows) <= _BARRED:
+        stated = any(row.claimed is not None or row.agreed is not None for row in facts.rows)
+        if stated and len(facts.rows) <= _BARRED:
             yield _bars(facts.rows, width)
     if facts.episode is not None:
         yield from _episode(facts)
     yield _section("Run")
     entries = [*wording.faults(facts), Entry("cost", wording.costs(facts))]
     yield _entries(entries)
-    yield _entries([Entry("folder", str(facts.run.path))])
+
+
+def _folder(facts: Facts) -> Text:
+    """Return the path on one line, however long: it is there to be copied."""
+    return Text.assemble("  ", ("folder      ", "dim"), str(facts.run.path))
 
 
 def _episode(facts: Facts) -> Iterable[RenderableType]:
@@ -62,7 +70,7 @@ def _episode(facts: Facts) -> Iterable[RenderableType]:
     assert episode is not None
     yield _section(f"Episode {episode.index}, seed {episode.seed}")
     if episode.error:
-        yield _indented([f"{episode.status}: {wording.clean(episode.error)}"], style="red")
+        yield _indented([f"{episode.status}: {clean(episode.error)}"], style="red")
     before = [line for line in facts.dialogue if line.phase != "split"]
     yield from _talk(before)
     if episode.steps:
@@ -102,9 +110,11 @@ def _indented(lines: Iterable[str], indent: int = 2, style: str = "") -> Rendera
 
 
 def _table(columns: Sequence[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), header_style="dim", show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), header_style="dim", show_edge=False)
     for place, name in enumerate(columns):
-        table.add_column(name, justify="left" if place == 0 else "right", no_wrap=place > 0)
+        table.add_column(
+            name, justify="left" if place == 0 else "right", no_wrap=place > 0, overflow="fold"
+        )
     return table
 
 
@@ -119,15 +129,15 @@ def _payoffs(rows: Sequence[Row], width: int) -> RenderableType:
             Text(row.name),
             Text(number(row.raw)),
             Text(number(moved, sign=True)),
-            Text(number(row.settled), "bold"),
-            _bar(row.settled, most, size, "blue"),
+            Text(number(row.settled) + (f" ±{number(row.margin)}" if row.margin else ""), "bold"),
+            _bar(row.settled, most, size, "cyan"),
         )
     return Padding(table, (1, 0, 0, 1))
 
 
 def _credit(rows: Sequence[Row]) -> RenderableType:
     table = _table(
-        ("seat", "claimed", "agreed", "measured", "final", "outside", "rational", "over-claim")
+        ("seat", "claimed", "agreed", "measured", "final", "outside", "rational", "over-\nclaim")
     )
     for row in rows:
         error = f" ±{number(row.stderr)}" if row.stderr else ""
@@ -153,24 +163,24 @@ def _bars(rows: Sequence[Row], width: int) -> RenderableType:
     grid.add_column(no_wrap=True, max_width=24)
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(no_wrap=True)
+    last = None
     for row, name, value in values:
         if value is None:
             continue
-        label = (
-            row.name if name == next(n for r, n, v in values if r is row and v is not None) else ""
-        )
+        label = "" if row is last else row.name
         grid.add_row(Text(label), Text(name), _bar(value, most, width - 44, _COLOURS[name]))
+        last = row
     return Padding(grid, (1, 0, 0, 2))
 
 
 def _bar(value: float | None, most: float, size: int, colour: str) -> Text:
-    """Return a bar of up to `size` cells; a negative one is marked and hollow."""
+    """Return a bar of up to `size` cells; a negative one is marked and red."""
     if value is None or not most or size < 4:
         return Text("")
     halves = round(2 * size * abs(value) / most)
     if value < 0:
-        return Text("-" + "░" * max(1, halves // 2 - 1), "red")
-    return Text("█" * (halves // 2) + "▌" * (halves % 2), colour)
+        return Text("-" + "━" * max(1, halves // 2 - 1), "red")
+    return Text("━" * (halves // 2) + "╸" * (halves % 2), colour)
 
 
 def _talk(lines: Sequence[Said]) -> Iterable[RenderableType]:
@@ -179,7 +189,7 @@ def _talk(lines: Sequence[Said]) -> Iterable[RenderableType]:
     for line in lines:
         if line.phase != phase:
             phase = line.phase
-            yield Text(f"  {PHASES.get(phase, wording.clean(phase, 20))}", "bold")
+            yield Text(f"  {PHASES.get(phase, clean(phase, 20))}", "bold")
         head = Text()
         head.append(f"{line.seat} " if line.seat else "", "bold")
         style = "red" if line.does in ("forfeits", "error", "limit") else "dim"
@@ -188,11 +198,10 @@ def _talk(lines: Sequence[Said]) -> Iterable[RenderableType]:
             head.append(f": {line.says}", "dim")
         elif line.says:
             head.append(f"  “{line.says}”")
-        where = "" if line.round is None else str(line.round)
+        where = str(line.round or "")
         grid = Table.grid(padding=(0, 1, 0, 0))
         grid.add_column(width=3, justify="right", style="dim")
         grid.add_column(overflow="fold")
         grid.add_row(Text(where), head)
-        for term in line.terms:
-            grid.add_row(Text(""), Text(f"  {term}", "magenta"))
         yield Padding(grid, (0, 0, 0, 2))
+        yield _indented(line.terms, 8, "cyan")

@@ -110,16 +110,17 @@ def credit_basis(facts: Facts) -> str:
     if how is None:
         return "no credit was measured"
     absent = {
-        "none": "no absence rule",
+        "none": "absence rule not stated",
         "removed": "absent seats removed",
         "idle": "absent seats idle",
         "baseline": f"absent seats played by {clean(facts.run.config.worth.baseline, 40)}",
         "swap": f"absent seats played by {clean(facts.run.config.worth.swap, 60)}",
     }.get(how["absence"], f"absence {how['absence']}")
     calls = f", {how['calls']:,} model calls" if how["calls"] else ""
+    values = how["evaluations"] / how["episodes"]
     return (
         f"worth {how['kind']}, {absent}; method {clean(how['method'], 40)}, "
-        f"{how['evaluations']:,} values{calls}; v(∅) = {number(how['empty'])}, "
+        f"{values:,.10g} values an episode{calls}; v(∅) = {number(how['empty'])}, "
         f"v(N) = {number(how['grand'])}"
     )
 
@@ -153,7 +154,8 @@ def contracts(episode: Episode) -> list[str]:
     for contract in episode.contracts:
         signed = names(contract.signatures)
         how = "imposed by the arbiter" if contract.imposed else f"signed by {signed}"
-        said += [f"{line} - {how}" for line in terms_text(contract.offer.terms)]
+        when = f" at step {contract.step}" if contract.step else ""
+        said += [*terms_text(contract.offer.terms), f"{how}{when}"]
     if episode.division is not None:
         shares = episode.division.offer.terms.shares
         how = "imposed by the rules" if episode.division.imposed else "agreed after play"
