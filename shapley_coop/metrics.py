@@ -1,0 +1,200 @@
+"""Figures over the episodes of a run: means, intervals, credit by seat. It reads no files."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from statistics import NormalDist, fmean, stdev
+from typing import Any
+
+from shapley_coop.records import Episode, Seat, SeatCredit
+
+Interval = tuple[float, float]
+_LEVEL = 0.95
+
+
+def summary(
+    episodes: Sequence[Episode],
+    *,
+    run: str = "",
+    status: str = "",
+    seconds: float | None = None,
+) -> dict[str, Any]:
+    """Return the figures that `--json` prints; null where nothing was measured.
+
+    Means are over episodes that were played to their end (`played`); the others are listed.
+    Intervals are 95 percent and there only where two or more episodes were played: Wilson (1927)
+    for the success rate, Student's t for means. `seconds` is the wall time of the run; without
+    it, the sum over episodes.
+    """
+    played = [episode for episode in episodes if episode.status == "done"]
+    seats = _seats(episodes)
+    how = worth(played)
+    return {
+        "run": run,
+        "status": status,
+        "episodes": len(episodes),
+        "played": len(played),
+        "failed_episodes": _ended(episodes, "failed"),
+        "limited_episodes": _ended(episodes, "limit"),
+        **_play(played, seats),
+        "forfeits": sum(sum(episode.forfeits.values()) for episode in episodes),
+        "forfeits_by_seat": _total(episode.forfeits for episode in episodes),
+        "breaches": sum(len(episode.breaches) for episode in episodes),
+        "breaches_by_seat": dict(Counter(b.seat for e in episodes for b in e.breaches)),
+        "ledger_residual": max((abs(e.ledger_residual) for e in episodes), default=0),
+        "worth": how,
+        "credit": {seat: _credit(seat, played, how) for seat in seats},
+        "decisions": sum(episode.decisions for episode in episodes),
+        "calls": sum(episode.calls for episode in episodes),
+        "tokens": sum(episode.tokens for episode in episodes),
+        "seconds": sum(e.seconds for e in episodes) if seconds is None else seconds,
+    }
+
+
+def worth(played: Iterable[Episode]) -> dict[str, Any] | None:
+    """Return how the measured credit was obtained, or None if none was measured.
+
+    v(∅) and v(N) are means over episodes.
+    """
+    credits_ = [episode.credit for episode in played if episode.credit is not None]
+    if not credits_:
+        return None
+    return {
+        "kind": _one({credit.worth for credit in credits_}),
+        "absence": _one({credit.absence or "none" for credit in credits_}),
+        "method": _one({credit.method for credit in credits_}),
+        "empty": fmean(credit.empty for credit in credits_),
+        "grand": fmean(credit.grand for credit in credits_),
+        "episodes": len(credits_),
+        "evaluations": sum(credit.evaluations for credit in credits_),
+        "calls": sum(credit.calls for credit in credits_),
+    }
+
+
+def _play(played: list[Episode], seats: Sequence[Seat]) -> dict[str, Any]:
+    successes = sum(episode.success for episode in played)
+    settled = {seat: [e.payoffs[seat] for e in played if seat in e.payoffs] for seat in seats}
+    raw = {seat: [e.raw[seat] for e in played if seat in e.raw] for seat in seats}
+    rounds = [float(episode.rounds) for episode in played]
+    gaps = [
+        max(episode.payoffs.values()) - min(episode.payoffs.values())
+        for episode in played
+        if episode.payoffs
+    ]
+    return {
+        "success_rate": successes / len(played) if played else None,
+        "success_interval": wilson(successes, len(played)) if len(played) > 1 else None,
+        "mean_payoffs": {seat: _mean(values) for seat, values in settled.items()},
+        "payoff_intervals": {seat: mean_interval(values) for seat, values in settled.items()},
+        "mean_raw_payoffs": {seat: _mean(values) for seat, values in raw.items()},
+        "raw_payoff_intervals": {seat: mean_interval(values) for seat, values in raw.items()},
+        "mean_total": _mean([math.fsum(episode.payoffs.values()) for episode in played]),
+        "mean_rounds": _mean(rounds),
+        "rounds_interval": mean_interval(rounds),
+        "mean_split_rounds": _mean([float(episode.split_rounds) for episode in played]),
+        "payoff_difference": _mean(gaps),
+        "payoff_difference_interval": mean_interval(gaps),
+    }
+
+
+def _credit(seat: Seat, played: list[Episode], how: dict[str, Any] | None) -> dict[str, Any]:
+    rows = [episode.columns[seat] for episode in played if seat in episode.columns]
+
+    def column(read: Callable[[SeatCredit], float | None]) -> list[float]:
+        return [value for row in rows if (value := read(row)) is not None]
+
+    measured = column(lambda row: row.measured)
+    errors = [row.stderr for row in rows if row.measured is not None]
+    rational = [row.rational for row in rows if row.rational is not None]
+    return {
+        "claimed": _mean(column(lambda row: row.claimed)),
+        "agreed": _mean(column(lambda row: row.agreed)),
+        "measured": _mean(measured),
+        "stderr": math.sqrt(math.fsum(e * e for e in errors)) / len(errors) if errors else None,
+        "measured_interval": mean_interval(measured),
+        "worth": how["kind"] if how else None,
+        "absence": how["absence"] if how else None,
+        "final": _mean(column(lambda row: row.final)),
+        "outside": _mean(column(lambda row: row.outside)),
+        "rational": all(rational) if rational else None,
+        "rational_rate": fmean(rational) if rational else None,
+        "overclaim": _mean(column(lambda row: row.overclaim)),
+    }
+
+
+def _seats(episodes: Iterable[Episode]) -> tuple[Seat, ...]:
+    return tuple(dict.fromkeys(seat for episode in episodes for seat in episode.seats))
+
+
+def _ended(episodes: Iterable[Episode], status: str) -> dict[str, str]:
+    return {str(e.index): e.error for e in episodes if e.status == status}
+
+
+def _total(parts: Iterable[dict[Seat, int]]) -> dict[Seat, int]:
+    total: Counter[Seat] = Counter()
+    for part in parts:
+        total.update(part)
+    return dict(total)
+
+
+def _one(values: Iterable[str]) -> str | None:
+    return "+".join(sorted(values)) or None
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return fmean(values) if values else None
+
+
+# -- intervals -------------------------------------------------------------------------------
+
+
+def wilson(successes: int, n: int) -> Interval:
+    """Return the 95 percent score interval of a proportion (Wilson, 1927), for n > 0."""
+    z = NormalDist().inv_cdf((1 + _LEVEL) / 2)
+    share = successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def mean_interval(values: Sequence[float]) -> Interval | None:
+    """Return the 95 percent t interval of a mean, or None below two values."""
+    if len(values) < 2:
+        return None
+    half = t_quantile(len(values) - 1) * stdev(values) / math.sqrt(len(values))
+    mean = fmean(values)
+    return mean - half, mean + half
+
+
+@cache
+def t_quantile(freedom: int) -> float:
+    """Return t with P(|T| <= t) = 0.95 for `freedom` degrees of freedom, to 1e-9, by bisection.
+
+    Above 1,000 degrees the normal quantile serves: it is within 0.0025 there.
+    """
+    low, high = 0.0, 13.0
+    if freedom > 1000:
+        return NormalDist().inv_cdf((1 + _LEVEL) / 2)
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        if _within(middle, freedom) < _LEVEL:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _within(t: float, freedom: int) -> float:
+    """Return P(|T| <= t): the finite series of Abramowitz and Stegun (1964), 26.7.3 and 26.7.4."""
+    angle = math.atan(t / math.sqrt(freedom))
+    cosine, sine = math.cos(angle), math.sin(angle)
+    odd = freedom % 2
+    term = cosine if odd else 1.0
+    total = term if freedom > 1 else 0.0
+    for k in range(3 if odd else 2, freedom - 1, 2):
+        term *= cosine * cosine * (k - 1) / k
+        total += term
+    return 2 / math.pi * (angle + sine * total) if odd else sine * total

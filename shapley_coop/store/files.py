@@ -1,0 +1,145 @@
+"""How bytes reach the disk and come back: whole files at once, or whole lines at the end."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from shapley_coop.errors import RunFolderError, StorageError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def refused(path: Path, doing: str, error: OSError) -> StorageError:
+    """Return the error that says what the disk refused, why, and what to do."""
+    if error.errno in _FULL:
+        advice = "free some space and give the same command again; what was written stays valid"
+    elif error.errno in {errno.ENOTDIR, errno.EEXIST}:
+        advice = "a file stands where a folder is needed; choose another with --runs-dir DIR"
+    else:
+        advice = "make the folder writable or choose another with --runs-dir DIR"
+    reason = error.strerror or repr(error)
+    return StorageError(f"cannot {doing} {str(path)!r}: {reason.lower()}; {advice}")
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a whole file so that a reader sees the old text or the new, never a part.
+
+    Raises:
+        StorageError: the disk refused; the old file is untouched.
+    """
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        with draft.open("wb") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise refused(path, "write", error) from error
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Appender:
+    """A file that grows by whole lines: each reaches the system at once, or none of it does."""
+
+    def __init__(self, path: Path) -> None:
+        """Open at the end.
+
+        Raises:
+            StorageError: the file cannot be opened.
+        """
+        self.path = path
+        try:
+            self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        except OSError as error:
+            raise refused(path, "open", error) from error
+        self._end = os.fstat(self._handle).st_size
+
+    def append(self, lines: bytes, *, durable: bool = False) -> None:
+        """Add lines that end in a newline; `durable` waits until the device has them.
+
+        Raises:
+            StorageError: the disk refused; the file ends where it ended before.
+        """
+        rest = memoryview(lines)
+        try:
+            while rest:
+                rest = rest[os.write(self._handle, rest) :]
+            if durable:
+                os.fsync(self._handle)
+        except OSError as error:
+            os.ftruncate(self._handle, self._end)
+            raise refused(self.path, "write", error) from error
+        self._end += len(lines)
+
+    def sync(self) -> None:
+        """Wait until the device has everything.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        try:
+            os.fsync(self._handle)
+        except OSError as error:
+            raise refused(self.path, "write", error) from error
+
+    def close(self) -> None:
+        """Release the file."""
+        os.close(self._handle)
+
+
+class Line(NamedTuple):
+    """One whole line of a file, without its newline, and the offset right after it."""
+
+    number: int
+    text: bytes
+    end: int
+
+
+def lines(path: Path) -> Iterator[Line]:
+    """Yield the whole lines of a file; a torn last line is left out, an absent file has none.
+
+    Raises:
+        RunFolderError: the file cannot be read.
+    """
+    end = 0
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n"):
+                    return
+                end += len(line)
+                yield Line(number, line[:-1], end)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise RunFolderError(f"cannot read {str(path)!r}: {error.strerror}") from error
+
+
+def cut(path: Path, size: int) -> None:
+    """Shorten a file to `size` bytes; an absent file stays absent.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    try:
+        if path.exists() and path.stat().st_size > size:
+            with path.open("r+b") as file:
+                file.truncate(size)
+                os.fsync(file.fileno())
+    except OSError as error:
+        raise refused(path, "shorten", error) from error

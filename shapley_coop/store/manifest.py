@@ -1,0 +1,121 @@
+"""What `run.json` says about a run: its status, what it was made with, and its totals."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from platform import python_version
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+import shapley_coop
+from shapley_coop.errors import RunFolderError
+
+SCHEMA_VERSION = 1
+RunStatus = Literal["started", "done", "failed", "cancelled", "limit"]
+_PACKAGES = ("numpy", "pettingzoo", "pydantic", "openai", "xllamacpp", "litellm", "torch")
+
+
+class Manifest(BaseModel):
+    """The contents of `run.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: int = SCHEMA_VERSION
+    run: str
+    """The folder's name."""
+    game: str
+    protocol: str
+    status: RunStatus = "started"
+    error: str = ""
+    started: str
+    ended: str | None = None
+    sessions: int = 1
+    """How many processes have written to the run."""
+    seconds: float = 0.0
+    """Wall time over all finished sessions."""
+    versions: dict[str, str] = {}
+    git: dict[str, str | bool] | None = None
+    seeds: dict[str, int] = {}
+    templates: dict[str, str] = {}
+    """Digest of every prompt template by its name."""
+    totals: dict[str, Any] = {}
+
+    def text(self) -> str:
+        """Return the file's text."""
+        return self.model_dump_json(indent=2) + "\n"
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Return what a `run.json` says.
+
+    Raises:
+        RunFolderError: it is unreadable, corrupt, foreign or of a newer schema.
+    """
+    what = f"{str(path)!r}"
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RunFolderError(f"cannot read {what}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise RunFolderError(
+            f"{what} is corrupt: {error}; restore it from a copy, or start the run anew"
+        ) from error
+    version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise RunFolderError(
+            f"{what} was not written by shapley-coop: it names no schema_version; "
+            "give the folder of a run, as `shapley-coop play` prints it"
+        )
+    if version > SCHEMA_VERSION:
+        raise RunFolderError(
+            f"{what} has schema version {version}; this is shapley-coop "
+            f"{shapley_coop.__version__}, which reads up to {SCHEMA_VERSION}; upgrade shapley-coop"
+        )
+    try:
+        return Manifest.model_validate(raw)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        field = ".".join(str(part) for part in fault["loc"])
+        raise RunFolderError(
+            f"{what} is corrupt: {field}: {fault['msg'].lower()}; "
+            "restore it from a copy, or start the run anew"
+        ) from error
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of Python, of this project and of the packages that decide a result."""
+    found = {"python": python_version(), "shapley-coop": shapley_coop.__version__}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+@cache
+def git_state() -> dict[str, str | bool] | None:
+    """Return the commit of the checkout that runs and whether it was changed, or None outside."""
+    root = Path(shapley_coop.__file__).parents[1]
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        return None
+    try:
+        commit = _run(git, root, "rev-parse", "HEAD")
+        changes = _run(git, root, "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return {"commit": commit.strip(), "changed": bool(changes.strip())}
+
+
+def _run(git: str, root: Path, *arguments: str) -> str:
+    done = subprocess.run(  # noqa: S603 - fixed arguments, no shell
+        [git, "-C", str(root), *arguments], capture_output=True, text=True, timeout=5, check=True
+    )
+    return done.stdout

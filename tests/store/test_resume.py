@@ -1,0 +1,156 @@
+"""A run that was cut anywhere goes on where it was: nothing lost, nothing twice."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from shapley_coop.config import Config
+from shapley_coop.errors import RunFolderError
+from shapley_coop.records import Episode
+from shapley_coop.store import RunWriter, find, first_difference
+
+PLAYER = """
+import asyncio, sys, time
+from pathlib import Path
+from shapley_coop.config import resolve
+from shapley_coop.errors import RunFolderError
+from shapley_coop.records import Episode
+from shapley_coop.store import RunWriter, find
+
+async def episode(writer, index, pause):
+    recorder = writer.recorder(index)
+    for step in range(4):
+        recorder.emit("act", phase="play", seat="player_0", step=step, action=str(index * step))
+        await asyncio.sleep(pause * ((index * 7 + step) % 3))
+    recorder.finish(Episode(index=index, seed=index, seats=("player_0",)))
+
+async def play(writer, episodes, pause):
+    gate = asyncio.Semaphore(4)
+    async def one(index):
+        async with gate:
+            await episode(writer, index, pause)
+    await asyncio.gather(*(one(index) for index in range(writer.next, episodes)))
+
+runs, pause = Path(sys.argv[1]), float(sys.argv[2])
+config = resolve({"game": {"id": "escape-room"}, "run": {"episodes": 20}})
+cut = find(runs, config)
+make = (lambda: RunWriter.resume(cut.path, clock=time.time)) if cut else (
+    lambda: RunWriter.create(runs, config, clock=time.time))
+with make() as writer:
+    print("ready", flush=True)
+    asyncio.run(play(writer, 20, pause))
+    writer.finish("done", {})
+    print(writer.path)
+"""
+
+
+def run_player(runs: Path, pause: float, seconds: float | None) -> str:
+    """Play in a process of its own; with `seconds`, kill it that long after it is ready."""
+    command = [sys.executable, "-c", PLAYER, str(runs), str(pause)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        if seconds is not None:
+            time.sleep(seconds)
+            os.kill(process.pid, signal.SIGKILL)
+        return process.stdout.read()
+
+
+def test_killed_again_and_again_the_run_ends_as_if_never_cut(tmp_path: Path) -> None:
+    whole = Path(run_player(tmp_path / "whole", 0, None).strip())
+    rng = np.random.default_rng(5)
+    cut = ""
+    for _ in range(6):
+        cut = run_player(tmp_path / "cut", 0.002, float(rng.uniform(0, 0.03)))
+        if cut:
+            break
+    path = Path((cut or run_player(tmp_path / "cut", 0, None)).strip())
+    assert [folder.name for folder in path.parent.iterdir()] == [path.name]
+    assert first_difference(whole / "events.jsonl", path / "events.jsonl") is None
+    assert (whole / "episodes.jsonl").read_bytes() == (path / "episodes.jsonl").read_bytes()
+    assert json.loads((path / "run.json").read_text())["sessions"] > 1
+
+
+def fill(writer: RunWriter, episode: Callable[..., Episode], indices: range) -> None:
+    for index in indices:
+        recorder = writer.recorder(index)
+        for step in range(3):
+            recorder.emit("act", phase="play", seat="player_0", step=step, action=f"a{index}")
+        recorder.finish(episode(index))
+
+
+def test_cut_at_every_byte_the_files_come_back(
+    tmp_path: Path, config: Config, clock: Callable[[], float], episode: Callable[..., Episode]
+) -> None:
+    with RunWriter.create(tmp_path, config, clock=clock) as writer:
+        fill(writer, episode, range(3))
+        path = writer.path
+    events = (path / "events.jsonl").read_bytes()
+    episodes = (path / "episodes.jsonl").read_bytes()
+    ends = [i + 1 for i, byte in enumerate(episodes) if byte == ord("\n")]
+    rng = np.random.default_rng(0)
+    for size in sorted({0, len(episodes), *ends, *rng.integers(0, len(episodes), 25).tolist()}):
+        complete = sum(end <= size for end in ends)
+        (path / "episodes.jsonl").write_bytes(episodes[:size])
+        # events reach the disk before their episode does, so a cut leaves at least these
+        floor = len(b"".join(events.splitlines(keepends=True)[: 3 * complete]))
+        (path / "events.jsonl").write_bytes(events[: int(rng.integers(floor, len(events) + 1))])
+        with RunWriter.resume(path, clock=clock) as writer:
+            assert writer.next == complete
+            fill(writer, episode, range(complete, 3))
+        assert (path / "episodes.jsonl").read_bytes() == episodes
+        again = [json.loads(line) for line in (path / "events.jsonl").read_text().splitlines()]
+        assert [e["seq"] for e in again] == list(range(9))
+        assert [e["data"]["action"] for e in again] == ["a0"] * 3 + ["a1"] * 3 + ["a2"] * 3
+
+
+def test_the_same_command_finds_its_own_cut_run(
+    tmp_path: Path, config: Config, clock: Callable[[], float]
+) -> None:
+    runs = tmp_path / "runs"
+    assert find(runs, config) is None
+    digests = {"act": "aa"}
+    with RunWriter.create(runs, config, clock=clock, templates=digests) as writer:
+        path = writer.path
+        assert find(runs, config) is None, "a run that is being written is not a cut one"
+    (runs / "notes.txt").write_text("not a run")
+    found = find(runs, config, digests)
+    assert found is not None
+    assert found.path == path
+    assert found.config == config
+    assert find(runs, config, {"act": "bb"}) is None
+    other = config.model_copy(update={"run": config.run.model_copy(update={"seed": 8})})
+    assert find(runs, other) is None
+    with RunWriter.resume(path, clock=clock) as writer:
+        writer.finish("cancelled", {})
+    assert find(runs, config) is not None
+    with RunWriter.resume(path, clock=clock) as writer:
+        done = writer.finish("done", {"episodes": 0})
+    assert find(runs, config) is None
+    assert (done.manifest.status, done.manifest.sessions) == ("done", 3)
+    assert done.manifest.seconds > 0
+
+
+def test_two_processes_do_not_write_one_run(writer: RunWriter, clock: Callable[[], float]) -> None:
+    with pytest.raises(RunFolderError, match="another process is writing"):
+        RunWriter.resume(writer.path, clock=clock)
+
+
+def test_a_second_run_of_the_same_second_gets_a_name_of_its_own(
+    tmp_path: Path, config: Config
+) -> None:
+    with (
+        RunWriter.create(tmp_path, config, clock=lambda: 0.0) as one,
+        RunWriter.create(tmp_path, config, clock=lambda: 0.0) as other,
+    ):
+        assert one.path.name.startswith("19700101T000000Z-escape-room-")
+        assert other.path.name == f"{one.path.name}-2"
+        assert other.folder.manifest.run == other.path.name
