@@ -33,16 +33,15 @@ def clean(text: str, limit: int = 600) -> str:
 def number(value: float | None, *, sign: bool = False) -> str:
     """Return a value with at most two decimals, four where it is small; a dash for none."""
     if value is None:
-        return "–"
+        return "-"
     digits = 4 if 0 < abs(value) < 0.01 else 2
     text = f"{value:+,.{digits}f}" if sign else f"{value:,.{digits}f}"
-    text = f"{0:.2f}" if float(text.replace(",", "")) == 0 else text
-    return text.replace("-", "−")
+    return f"{0:.2f}" if float(text.replace(",", "")) == 0 else text
 
 
 def percent(share: float | None) -> str:
     """Return a share as percent."""
-    return "–" if share is None else f"{100 * share:.3g} %"
+    return "-" if share is None else f"{100 * share:.3g} %"
 
 
 def names(seats: Sequence[Seat]) -> str:

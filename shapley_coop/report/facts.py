@@ -11,8 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from shapley_coop.errors import RunFolderError
 from shapley_coop.metrics import summary
 from shapley_coop.records import Episode, Seat, Terms
-from shapley_coop.report.text import clean, names, number, terms_text
 from shapley_coop.store.folder import RunFolder
+from shapley_coop.words import clean, names, number, terms_text
 
 MANY_SEATS = 12
 _MANY_LINES = 40

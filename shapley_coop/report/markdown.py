@@ -8,8 +8,8 @@ from pathlib import Path
 
 from shapley_coop.report import wording
 from shapley_coop.report.facts import PHASES, Facts, Said
-from shapley_coop.report.text import clean, number
 from shapley_coop.report.wording import Entry
+from shapley_coop.words import clean, number
 
 _MARKS = re.compile(
     r"[\\`*_{}\[\]<>#|~&$@]"  # always a mark

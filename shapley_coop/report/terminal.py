@@ -14,8 +14,8 @@ from rich.text import Text
 
 from shapley_coop.report import wording
 from shapley_coop.report.facts import PHASES, Facts, Row, Said
-from shapley_coop.report.text import clean, number
 from shapley_coop.report.wording import Entry
+from shapley_coop.words import clean, number
 
 _BARRED = 6
 _COLOURS = {"claimed": "magenta", "agreed": "cyan", "measured": "green"}

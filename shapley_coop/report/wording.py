@@ -9,7 +9,7 @@ from typing import NamedTuple
 from shapley_coop.metrics import Interval
 from shapley_coop.records import Episode, Transfer
 from shapley_coop.report.facts import Facts
-from shapley_coop.report.text import (
+from shapley_coop.words import (
     breach_text,
     clean,
     names,
