@@ -65,11 +65,25 @@ class Reply(Record):
     source: Literal["live", "cassette", "scripted"] = "live"
 
 
-class Backend(Protocol):
-    """One way to reach a model."""
+class Target(Record):
+    """Which model is asked, where, and how patiently; a backend's factory is called with it."""
 
-    name: str
+    backend: str
+    """Registered name, or `module:attribute`, of the backend's factory."""
+    model: str
+    """The model's name at its endpoint."""
     endpoint: str
+    """A URL without credentials, or a word such as `embedded`; part of the cassette key."""
+    timeout: float = 120.0
+    """Seconds that one call may take, retries not counted."""
+    concurrency: int = 4
+    """Most requests that will be under way at once."""
+    file: str = ""
+    """A model file of the user's own, for backends that load one."""
+
+
+class Backend(Protocol):
+    """One way to reach a model; a factory makes it from a Target without loading anything."""
 
     async def answer(self, request: Request) -> Reply:
         """Answer one request, or raise ModelError."""

