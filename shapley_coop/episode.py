@@ -75,6 +75,26 @@ async def play(
     )
 
 
+def check_worth(game: Game, config: Config) -> None:
+    """Raise ConfigError now if credit cannot be measured as configured, before anything is paid."""
+    rules = config.worth
+    if rules.kind == "oracle":
+        oracle(game)
+    elif rules.kind != "belief":
+        absence(game, rules.absence)
+    seats = len(game.seats)
+    if rules.kind == "rollout" and seats > rules.exact_seats:
+        raise ConfigError(
+            f"rollout of all coalitions of {seats} seats is 2^{seats} live games an episode; "
+            f"worth.exact_seats allows {rules.exact_seats}. Use worth.kind=replay or oracle"
+        )
+    if rules.kind == "belief" and not (config.protocol.short_term or config.protocol.long_term):
+        raise ConfigError(
+            f"worth.kind=belief needs seats that state beliefs; protocol "
+            f"{config.protocol.name!r} has neither short_term nor long_term on"
+        )
+
+
 async def assign(
     stage: Stage, company: Company, baseline: Policy | None
 ) -> Mapping[Method, Credit]:

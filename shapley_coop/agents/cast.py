@@ -36,7 +36,7 @@ def role(spec: str, default_model: str) -> Role:
     if spec in names("agents"):
         factory = load("agents", spec)
         return Role(factory, default_model if factory.needs_model else None)
-    if spec in names("models") or "/" in spec:
+    if spec in names("models") or "/" in spec or spec.endswith(".gguf"):
         return Role(load("agents", "llm"), spec)
     if ":" in spec:
         factory = load("agents", spec)

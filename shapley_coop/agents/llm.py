@@ -9,10 +9,10 @@ from typing import Any, ClassVar, TypeVar
 from shapley_coop.agent import Moment, Place, View
 from shapley_coop.agents import wire
 from shapley_coop.errors import ConfigError
-from shapley_coop.model import Message, Schema
+from shapley_coop.model import Message, Reply, Schema
 from shapley_coop.prompts import render, rules_template
 from shapley_coop.records import Beliefs, Move, Step
-from shapley_coop.replies import ask, read_object, read_tags
+from shapley_coop.replies import ask, json_object, tagged
 
 T = TypeVar("T")
 LOGGED_STEPS = 20
@@ -36,38 +36,40 @@ class LanguageModel:
     async def believe(self, view: View) -> Beliefs | None:
         """State coalition values; the engine does the arithmetic."""
 
-        def read(text: str) -> Beliefs:
-            inside = read_tags(text) if self.rules.wire == "tags" else text
-            return wire.read_beliefs(read_object(inside), view)
+        def read(reply: Reply) -> Beliefs:
+            return wire.read_beliefs(self._json(reply), view)
 
         return await self._ask("believe", view, wire.believe_schema(view), read)
 
     async def negotiate(self, view: View) -> Move | None:
         """Choose a move at the table."""
 
-        def read(text: str) -> Move:
-            if self.rules.wire == "json":
-                return wire.read_move(read_object(text), view)
-            inside = read_tags(text)
+        def read(reply: Reply) -> Move:
             split = view.table is not None and view.table.phase == "split"
-            if split and inside.strip().startswith("{"):
-                return wire.read_move(read_object(inside), view)
-            return wire.tagged_move(inside, view)
+            if self.rules.wire == "json" or (split and "{" in reply.text):
+                return wire.read_move(self._json(reply), view)
+            return wire.tagged_move(tagged(reply), view)
 
         return await self._ask("negotiate", view, wire.move_schema(view), read)
 
     async def act(self, view: View) -> str | None:
         """Choose an action."""
 
-        def read(text: str) -> str:
+        def read(reply: Reply) -> str:
             if self.rules.wire == "json":
-                return wire.read_action(read_object(text), view)
-            return wire.tagged_action(read_tags(text), view)
+                return wire.read_action(json_object(reply), view)
+            return wire.tagged_action(tagged(reply), view)
 
         return await self._ask("act", view, wire.act_schema(view), read)
 
+    def _json(self, reply: Reply) -> dict[str, Any]:
+        """Return the reply's one JSON object, in the paper's tags where those are spoken."""
+        if self.rules.wire == "tags":
+            reply = reply.model_copy(update={"text": tagged(reply)})
+        return json_object(reply)
+
     async def _ask(
-        self, moment: Moment, view: View, schema: Schema, read: Callable[[str], T]
+        self, moment: Moment, view: View, schema: Schema, read: Callable[[Reply], T]
     ) -> T | None:
         phase = view.table.phase if view.table else "play"
         messages = [
