@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +41,8 @@ def replace(path: Path, text: str) -> None:
         draft.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise refused(path, "write", error) from error
 
 
@@ -82,7 +84,8 @@ class Appender:
             if durable:
                 os.fsync(self._handle)
         except OSError as error:
-            os.ftruncate(self._handle, self._end)
+            with suppress(OSError):  # a torn line is cut on resume
+                os.ftruncate(self._handle, self._end)
             raise refused(self.path, "write", error) from error
         self._end += len(lines)
 
