@@ -71,8 +71,8 @@ class Appender:
             raise refused(path, "open", error) from error
         self._end = os.fstat(self._handle).st_size
 
-    def append(self, lines: bytes, *, durable: bool = False) -> None:
-        """Add lines that end in a newline; `durable` waits until the device has them.
+    def append(self, lines: bytes) -> None:
+        """Add lines that end in a newline.
 
         Raises:
             StorageError: the disk refused; the file ends where it ended before.
@@ -81,8 +81,6 @@ class Appender:
         try:
             while rest:
                 rest = rest[os.write(self._handle, rest) :]
-            if durable:
-                os.fsync(self._handle)
         except OSError as error:
             with suppress(OSError):  # a torn line is cut on resume
                 os.ftruncate(self._handle, self._end)
