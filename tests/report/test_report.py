@@ -141,7 +141,7 @@ def test_a_thousand_seats_stay_readable(crowd: RunFolder) -> None:
         "700 seats: door 10.00 0.00 10.00",
         "300 seats: lever -1.00 +8.00 7.00",
         "player_999",
-        "(300 clauses)",
+        "300 clauses, in each one of player_300, player_301 … player_599 (300 seats) pays one of",
         "300 transfers of 8.00 (clause)",
         "player_300, player_301 … player_999 (700 seats) door (+10.00 each)",
         "worth replay",
