@@ -305,6 +305,8 @@ class Episode(Record):
     split_rounds: int = 0
     forfeits: dict[Seat, int] = {}
     decisions: int = 0
+    events: int = 0
+    """How many events of it were written, filled in by the run folder: resume checks it."""
     credit: Credit | None = None
     columns: dict[Seat, SeatCredit] = {}
     calls: int = 0

@@ -118,12 +118,13 @@ def _group_text(shape: _Shape, group: Sequence[Clause]) -> str:
     prices = sorted({clause.price for clause in group})
     low, high = (group[0].model_copy(update={"price": p}) for p in (prices[0], prices[-1]))
     amount = price(low) if len(prices) == 1 else f"{price(low)} to {price(high)}"
-    pays = "pays" if len(payers) == 1 else "each pay"
-    each = "" if len(payees) == 1 else "each of "
-    return (
-        f"{names(payers)} {pays} {each}{names(payees)} {amount}{shape.condition} "
-        f"({len(group):,} clauses)"
-    )
+    rest = f"{amount}{shape.condition}"
+    if len(payers) > 1 and len(payees) > 1:
+        sides = f"one of {names(payers)} pays one of {names(payees)}"
+        return f"{len(group):,} clauses, in each {sides} {rest}"
+    who = names(payers) if len(payers) == 1 else f"each of {names(payers)}"
+    whom = names(payees) if len(payees) == 1 else f"each of {names(payees)}"
+    return f"{who} pays {whom} {rest} ({len(group):,} clauses)"
 
 
 def terms_text(terms: Terms) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +41,8 @@ def replace(path: Path, text: str) -> None:
         draft.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise refused(path, "write", error) from error
 
 
@@ -69,8 +71,8 @@ class Appender:
             raise refused(path, "open", error) from error
         self._end = os.fstat(self._handle).st_size
 
-    def append(self, lines: bytes, *, durable: bool = False) -> None:
-        """Add lines that end in a newline; `durable` waits until the device has them.
+    def append(self, lines: bytes) -> None:
+        """Add lines that end in a newline.
 
         Raises:
             StorageError: the disk refused; the file ends where it ended before.
@@ -79,10 +81,9 @@ class Appender:
         try:
             while rest:
                 rest = rest[os.write(self._handle, rest) :]
-            if durable:
-                os.fsync(self._handle)
         except OSError as error:
-            os.ftruncate(self._handle, self._end)
+            with suppress(OSError):  # a torn line is cut on resume
+                os.ftruncate(self._handle, self._end)
             raise refused(self.path, "write", error) from error
         self._end += len(lines)
 

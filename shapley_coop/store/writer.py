@@ -6,9 +6,11 @@ import json
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice, takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -129,6 +131,7 @@ class RunWriter:
         Raises:
             StorageError: the disk refused.
         """
+        self._log.sync()
         replace(self.path / "credit.json", _credits(self.folder))
         now = self._clock()
         manifest = self.folder.manifest
@@ -162,17 +165,21 @@ class RunWriter:
 
 
 def _repair(run: RunFolder) -> dict[str, int]:
-    """Cut what a killed process left behind; return the first episode and event still to come."""
-    episodes = run.path / "episodes.jsonl"
-    first = sum(1 for _ in run.episodes())
-    cut(episodes, max((line.end for line in lines(episodes)), default=0))
-    kept, size = 0, 0
+    """Cut what a cut run left behind; return the first episode and event still to come.
+
+    An episode counts if its line is whole and every one of its events is there: a power cut may
+    keep the one without the other.
+    """
+    path = run.path / "episodes.jsonl"
+    found: Counter[int] = Counter()
     for line in lines(run.events_file):
-        if parse(run.events_file, line.number, line.text)["episode"] >= first:
-            break
-        kept, size = line.number, line.end
-    cut(run.events_file, size)
-    return {"first": first, "seq": kept}
+        found[parse(run.events_file, line.number, line.text)["episode"]] += 1
+    whole = takewhile(lambda episode: episode.events == found[episode.index], run.episodes())
+    first = sum(1 for _ in whole)
+    cut(path, max((line.end for line in islice(lines(path), first)), default=0))
+    seq = sum(found[index] for index in range(first))
+    cut(run.events_file, max((line.end for line in islice(lines(run.events_file), seq)), default=0))
+    return {"first": first, "seq": seq}
 
 
 def _manifest(config: Config, now: float, templates: Mapping[str, str] | None) -> dict[str, Any]:
