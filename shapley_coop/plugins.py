@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from inspect import Parameter, getdoc, signature
 from typing import Any, Literal
 
 from shapley_coop.errors import PluginError, unknown
@@ -44,3 +45,30 @@ def load(group: Group, name: str) -> Any:
             f"{type(error).__name__}: {error}"
         ) from error
     return value
+
+
+def described(group: Group) -> list[dict[str, Any]]:
+    """Return id, one line about it, and parameters with defaults, of everything in a group.
+
+    This imports the plug-ins; one that fails to import is listed with its error.
+    """
+    rows = []
+    for name in names(group):
+        try:
+            factory = load(group, name)
+        except PluginError as error:
+            rows.append({"id": name, "about": f"cannot be loaded: {error}", "parameters": {}})
+            continue
+        about = (getdoc(factory) or "").partition("\n")[0]
+        parameters = _parameters(factory) if group == "games" else {}
+        rows.append({"id": name, "about": about, "parameters": parameters})
+    return rows
+
+
+def _parameters(factory: Any) -> dict[str, Any]:
+    found = signature(factory).parameters.values()
+    return {
+        p.name: None if p.default is Parameter.empty else p.default
+        for p in found
+        if p.name != "render_mode"
+    }

@@ -21,8 +21,8 @@ from shapley_coop.llm.gateway import Gateway, Mode, SeatAsker
 from shapley_coop.metrics import summary
 from shapley_coop.plugins import load
 from shapley_coop.records import Episode, Seat
-from shapley_coop.report.facts import gather
 from shapley_coop.report import markdown
+from shapley_coop.report.facts import gather
 from shapley_coop.seeds import episode_seed
 from shapley_coop.store import (
     Difference,

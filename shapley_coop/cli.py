@@ -1,0 +1,293 @@
+"""The command line: options to a configuration, errors to exit codes, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+from click.exceptions import Exit
+
+from shapley_coop import __version__
+
+if TYPE_CHECKING:
+    from shapley_coop.config import Config
+    from shapley_coop.plugins import Group
+    from shapley_coop.store import RunFolder
+
+RUNS = Path("runs")
+
+runs_dir = click.option(
+    "--runs-dir",
+    type=click.Path(path_type=Path),
+    default=RUNS,
+    show_default=True,
+    help="Where run folders go.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+run_argument = click.argument("run", type=click.Path(path_type=Path))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="shapley-coop")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.pass_context
+def app(context: click.Context, debug: bool) -> None:
+    """Self-interested agents negotiate, contract and share by measured Shapley value."""
+    context.obj = debug
+
+
+@app.command()
+@click.argument("game", required=False)
+@click.option("--config", "file", type=click.Path(path_type=Path), help="Read a TOML file first.")
+@click.option("--protocol", help="solo, talk, short-term or shapley-coop.")
+@click.option("--agent", help="Who sits at every seat not named: an agent or a model.")
+@click.option("--seat", "seats", multiple=True, metavar="SEAT=WHO", help="Who sits at one seat.")
+@click.option("--model", help="Default model: smollm2, provider/name, URL#name or FILE.gguf.")
+@click.option("--worth", help="How credit is measured: oracle, replay, rollout or belief.")
+@click.option("--absence", help="What replaces absent seats: removed, idle, baseline or swap.")
+@click.option("--episodes", "-n", type=click.IntRange(min=1), help="Episodes to play.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the whole run.")
+@click.option("--concurrency", type=click.IntRange(min=1), help="Episodes at once.")
+@click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="Set any field.")
+@runs_dir
+@as_json
+def play(runs_dir: Path, as_json: bool, **given: Any) -> None:
+    """Play GAME and report it; the same command continues a run that was cut."""
+    from shapley_coop.run import run
+    from shapley_coop.terminal import progress, ready
+
+    config = _config(**given)
+    ready(config)
+    with progress(config, quiet=as_json) as listen:
+        folder = asyncio.run(run(config, runs_dir, listen=listen))
+    _show(folder, as_json)
+
+
+@app.command()
+@run_argument
+@click.option("--episode", type=click.IntRange(min=0), help="Whose talk to show.")
+@as_json
+def report(run: Path, episode: int | None, as_json: bool) -> None:
+    """Read RUN and report it."""
+    from shapley_coop.store import RunFolder
+
+    _show(RunFolder.open(run), as_json, episode)
+
+
+@app.command()
+@run_argument
+@as_json
+def resume(run: Path, as_json: bool) -> None:
+    """Continue RUN where it was cut; what was answered is not asked again."""
+    from shapley_coop.run import run as play_on
+    from shapley_coop.store import RunFolder
+    from shapley_coop.terminal import progress, ready
+
+    folder = RunFolder.open(run)
+    if folder.manifest.status != "done":
+        ready(folder.config)
+        with progress(folder.config, quiet=as_json) as listen:
+            folder = asyncio.run(play_on(folder.config, run.parent, resume=run, listen=listen))
+    _show(folder, as_json)
+
+
+@app.command()
+@run_argument
+@click.option(
+    "--runs-dir",
+    type=click.Path(path_type=Path),
+    help="Where the replay goes; by default a folder `replays` beside RUN.",
+)
+@as_json
+def replay(run: Path, runs_dir: Path | None, as_json: bool) -> None:
+    """Play RUN again from its recorded calls, without a model, and compare every event."""
+    from shapley_coop.run import replay as play_again
+    from shapley_coop.store import RunFolder
+
+    source = RunFolder.open(run)
+    again, difference = asyncio.run(play_again(source, runs_dir or run.parent / "replays"))
+    events = sum(1 for _ in again.events())
+    if as_json:
+        found = {"run": str(again.path), "source": str(run), "identical": difference is None}
+        click.echo(json.dumps({**found, "events": events, "difference": _plain(difference)}))
+    elif difference is None:
+        click.echo(f"{events} events, identical apart from time\n{again.path}")
+    else:
+        left, right = (_text(side) for side in (difference.left, difference.right))
+        click.echo(f"event {difference.number} differs:\n- {left}\n+ {right}")
+    if difference is not None:
+        raise SystemExit(1)
+
+
+@app.command()
+@as_json
+def games(as_json: bool) -> None:
+    """List the games and their parameters."""
+    _list("games", as_json)
+
+
+@app.command()
+@as_json
+def agents(as_json: bool) -> None:
+    """List the agents."""
+    _list("agents", as_json)
+
+
+@app.group(invoke_without_command=True)
+@as_json
+@click.pass_context
+def models(context: click.Context, as_json: bool) -> None:
+    """List the models, or pull the embedded one."""
+    if context.invoked_subcommand is None:
+        _list("models", as_json)
+
+
+@models.command()
+@click.argument("name", default="smollm2")
+def pull(name: str) -> None:
+    """Fetch the weights of an embedded model and check them."""
+    from shapley_coop.terminal import pull_weights
+
+    click.echo(pull_weights(name))
+
+
+def _config(
+    game: str | None,
+    file: Path | None,
+    seats: tuple[str, ...],
+    overrides: tuple[str, ...],
+    **given: Any,
+) -> Config:
+    """Return the resolved configuration: file, then options, then --set."""
+    from shapley_coop.config import read, resolve
+    from shapley_coop.errors import ConfigError
+
+    tables = read(file) if file else {}
+    if game is not None:
+        tables["game"] = {**(tables.get("game") or {}), "id": game}
+    sitting: dict[str, str] = {}
+    for pair in seats:
+        seat, equals, who = pair.partition("=")
+        if not equals or not seat or not who:
+            raise ConfigError(f"cannot read --seat {pair!r}; write --seat player_0=rational")
+        if seat in sitting:
+            raise ConfigError(f"seat {seat!r} is named twice: {sitting[seat]!r} and {who!r}")
+        sitting[seat] = who
+    if sitting:
+        tables["seats"] = {**tables.get("seats", {}), **sitting}
+    places = {
+        "protocol": ("protocol",),
+        "agent": ("agent",),
+        "model": ("model", "name"),
+        "worth": ("worth", "kind"),
+        "absence": ("worth", "absence"),
+        "episodes": ("run", "episodes"),
+        "seed": ("run", "seed"),
+        "concurrency": ("run", "concurrency"),
+    }
+    for name, value in given.items():
+        if value is not None:
+            *sections, field = places[name]
+            here = tables
+            for section in sections:
+                here = here.setdefault(section, {})
+            here[field] = value
+    config = resolve(tables, overrides)
+    if "human" in (config.agent, *config.seats.values()):
+        config = config.model_copy(update={"run": config.run.model_copy(update={"concurrency": 1})})
+    return config
+
+
+def _show(folder: RunFolder, as_json: bool, episode: int | None = None) -> None:
+    from shapley_coop.report.facts import gather
+
+    facts = gather(folder, episode)
+    if as_json:
+        click.echo(json.dumps(facts.figures))
+        return
+    from rich.console import Console
+
+    from shapley_coop.report.terminal import show
+
+    show(facts, Console())
+
+
+def _list(group: Group, as_json: bool) -> None:
+    from shapley_coop.plugins import described
+
+    rows = described(group)
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    wide = max(len(row["id"]) for row in rows)
+    for row in rows:
+        parameters = ", ".join(f"{name}={value}" for name, value in row["parameters"].items())
+        click.echo(f"{row['id']:<{wide}}  {row['about']}")
+        if parameters:
+            click.echo(f"{'':<{wide}}  --set game.…: {parameters}")
+
+
+def _plain(value: Any) -> Any:
+    """Return where two runs differ as JSON values."""
+    if value is None:
+        return None
+    return {"number": value.number, "left": _text(value.left), "right": _text(value.right)}
+
+
+def _text(line: bytes | None) -> str:
+    return "(no such event)" if line is None else line.decode("utf-8", "replace")
+
+
+@contextmanager
+def _errors_told(debug: bool) -> Iterator[None]:
+    """Turn failures into one line on standard error and an exit code; tracebacks on --debug."""
+    from shapley_coop.errors import ShapleyCoopError
+
+    try:
+        yield
+    except ShapleyCoopError as error:
+        if debug:
+            raise
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail("stopped; the same command continues the run", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None
+    except OSError as error:
+        if debug:
+            raise
+        _fail(f"{error.filename or 'a file'}: {error.strerror or error}", 1)
+    except Exception as error:  # a fault of ours: say so, and how to see it
+        if debug:
+            raise
+        _fail(f"internal error: {type(error).__name__}: {error}; --debug shows where", 1)
+
+
+def _fail(message: str, code: int) -> None:
+    from shapley_coop.words import clean
+
+    click.echo(f"error: {clean(message, 2000)}", err=True)
+    raise SystemExit(code)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; the entry point of `shapley-coop`."""
+    given = sys.argv[1:] if arguments is None else arguments
+    command: Callable[..., Any] = app.main
+    with _errors_told("--debug" in given):
+        try:
+            command(args=given, prog_name="shapley-coop", standalone_mode=False)
+        except Exit as done:
+            raise SystemExit(done.exit_code) from None
+        except click.Abort:
+            raise KeyboardInterrupt from None
+        except click.ClickException as error:
+            error.show()
+            raise SystemExit(2) from None
