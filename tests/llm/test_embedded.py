@@ -4,11 +4,11 @@ import asyncio
 import json
 
 import pytest
-from tests.llm.conftest import OFFER, request_for
 
 from shapley_coop.errors import InputError, ModelError
 from shapley_coop.llm.embedded import EmbeddedBackend, grammar
 from shapley_coop.model import Target
+from tests.llm.conftest import OFFER, request_for
 
 
 def answer(backend, request):

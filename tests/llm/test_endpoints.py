@@ -5,12 +5,12 @@ import json
 import socket
 
 import pytest
-from tests.llm.conftest import OFFER, completion, http, request_for
 
 from shapley_coop.errors import ModelError
 from shapley_coop.llm import faults
 from shapley_coop.llm.litellm import LiteLLMBackend
 from shapley_coop.llm.openai import OpenAIBackend, key
+from tests.llm.conftest import OFFER, completion, http, request_for
 
 BUSY = http(b'{"error": {"message": "slow down"}}', "429 Too Many Requests")
 
@@ -58,7 +58,7 @@ def test_real_llama_server_through_litellm(embedded, at, monkeypatch, model):
 def test_wrong_key_at_a_real_server(embedded, at, monkeypatch):
     url, _ = embedded.http
     monkeypatch.setenv("SHAPLEY_COOP_API_KEY", "sk-canary-123456789")
-    with pytest.raises(ModelError, match="401.*key is missing or wrong") as caught:
+    with pytest.raises(ModelError, match=r"401.*key is missing or wrong") as caught:
         ask(at(url))
     assert "canary" not in str(caught.value)
 
