@@ -6,7 +6,7 @@ import json
 import pytest
 
 from shapley_coop.errors import InputError, ModelError
-from shapley_coop.llm.embedded import EmbeddedBackend, grammar
+from shapley_coop.llm.embedded import EmbeddedBackend, bound, grammar
 from shapley_coop.model import Target
 from tests.llm.conftest import OFFER, request_for
 
@@ -85,3 +85,42 @@ def test_bad_model_file(tmp_path, content, kind, says):
 
 def test_grammar_names_the_schema():
     assert '"maximum":20' in grammar(OFFER)
+
+
+def test_numbers_end_and_one_of_is_taken(embedded):
+    def one(name, field):
+        properties = {"properties": {name: field}, "required": [name]}
+        return {"type": "object", "additionalProperties": False} | properties
+
+    priced, other = one("price", {"type": "number"}), one("kind", {"const": "no"})
+    for seed in range(3):
+        reply = answer(
+            embedded, request_for("Price?", schema={"oneOf": [priced, other]}, seed=seed)
+        )
+        value = json.loads(reply.text)
+        assert reply.finish == "stop"
+        assert value == {"kind": "no"} or round(value["price"], 2) == value["price"]
+
+
+def test_schema_that_the_grammar_engine_drops_is_told(embedded):
+    with pytest.raises(ModelError, match=r"cannot express this schema.*nonesuch"):
+        answer(embedded, request_for("Hi.", schema={"type": "string", "format": "nonesuch"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_bound"),
+    [
+        ('{"a":1,"b":[true,null,-1.5e+3],"c":"x y \\" z"}', True),
+        ('{"a":1,"b":"cut in the mid', True),
+        ('{"a":"cut at a backslash\\', True),
+        ('"word"', True),
+        ('{"a": 1}', False),
+        (' {"a":1}', False),
+        ('{"a":1}\n', False),
+        ("I would say 3", False),
+        ("```json", False),
+        ("", False),
+    ],
+)
+def test_bound_text(text, is_bound):
+    assert bound(text) is is_bound
