@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import secrets
 import threading
 import time
@@ -23,8 +24,15 @@ SLOTS = 8
 """Most requests decoded together; above, they queue. One slot keeps about 90 MB."""
 PROMPT_CACHE_MB = 512
 """Memory for prompts whose prefix another request may share; halves the time of a run."""
-COMPACT = {"whitespace_flexible": False, "item_separator": ",", "key_separator": ":"}
-"""Asks the grammar for JSON without white space, which is a third of the tokens."""
+COMPACT = {
+    "whitespace_flexible": False,
+    "item_separator": ",",
+    "key_separator": ":",
+    "coerce_one_of": True,
+}
+"""Asks the grammar for JSON without white space, a third of the tokens, and to take `oneOf`."""
+DECIMALS = 0.01
+"""Finest step of a number; without one a small model writes digits up to the token limit."""
 
 
 class EmbeddedBackend:
@@ -149,8 +157,26 @@ def threads() -> int:
 
 def grammar(schema: Schema) -> str:
     """Return the grammar of a JSON schema's compact instances, in llguidance's notation."""
-    compact = json.dumps({**schema, "x-guidance": COMPACT}, separators=(",", ":"))
+    compact = json.dumps({**_stepped(schema), "x-guidance": COMPACT}, separators=(",", ":"))
     return f"%llguidance {{}}\nstart: %json {compact}"
+
+
+def bound(text: str) -> bool:
+    """Return whether a text can come from `grammar`: JSON with no white space outside strings.
+
+    llama.cpp drops a grammar that llguidance refuses without a word; this finds out.
+    """
+    bare = re.sub(r'"(?:[^"\\]|\\.)*(?:"|\\?$)', "", text, flags=re.DOTALL)
+    return text.startswith(tuple('{["-0123456789tfn')) and not re.search(r"[^\w{}\[\]:,.+-]", bare)
+
+
+def _stepped(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_stepped(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: _stepped(part) for name, part in schema.items()}
+    return {"multipleOf": DECIMALS, **inner} if schema.get("type") == "number" else inner
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -183,6 +209,12 @@ def _reply(chunks: list[dict[str, Any]], request: Request, seconds: float) -> Re
             finish = choice["finish_reason"] or finish
         if counted := chunk.get("usage"):
             usage = Usage(prompt=counted["prompt_tokens"], completion=counted["completion_tokens"])
+    if request.schema_ is not None and not bound("".join(text)):
+        raise ModelError(
+            f"the grammar engine of embedded model {request.model!r} cannot express this schema: "
+            f"{json.dumps(request.schema_)[:500]}; use only types, enum, const, anyOf, bounds, "
+            "maxLength, maxItems and $ref"
+        )
     known: Literal["stop", "length", "other"] = (
         "stop" if finish == "stop" else "length" if finish == "length" else "other"
     )

@@ -1,0 +1,124 @@
+"""The embedded model once for all tests of the gateway, and a server that misbehaves on demand."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from shapley_coop.llm import weights
+from shapley_coop.llm.embedded import EmbeddedBackend
+from shapley_coop.model import Message, Request, Sampling, Target
+
+OFFER = {
+    "type": "object",
+    "properties": {
+        "kind": {"type": "string", "enum": ["propose", "accept", "reject"]},
+        "price": {"type": "integer", "minimum": 0, "maximum": 20},
+        "reason": {"type": "string", "maxLength": 40},
+    },
+    "required": ["kind", "price", "reason"],
+    "additionalProperties": False,
+}
+
+
+def request_for(text="Offer a price.", *, schema=None, **sampling) -> Request:
+    return Request(
+        model="smollm2",
+        endpoint="embedded",
+        messages=(Message(role="user", content=text),),
+        sampling=Sampling(**{"max_tokens": 60, "seed": 3, **sampling}),
+        schema=schema,
+    )
+
+
+def completion(text="hello", finish="stop") -> bytes:
+    choice = {"message": {"role": "assistant", "content": text}, "finish_reason": finish}
+    usage = {"prompt_tokens": 7, "completion_tokens": 2}
+    return json.dumps(
+        {"id": "1", "object": "chat.completion", "created": 1, "model": "m"}
+        | {"choices": [{"index": 0, **choice}], "usage": usage}
+    ).encode()
+
+
+def http(body: bytes, status="200 OK", kind="application/json", headers="") -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+    return (head + headers + "Connection: close\r\n\r\n").encode() + body
+
+
+class Server:
+    """Answers each request with the next prepared bytes; None hangs, b"" hangs up."""
+
+    def __init__(self) -> None:
+        self.answers: list[bytes | None] = []
+        self.heard: list[bytes] = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        listening = asyncio.run_coroutine_threadsafe(
+            asyncio.start_server(self._serve, "127.0.0.1", 0), self._loop
+        )
+        self._server = listening.result()
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+
+    async def _serve(self, reader, writer) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(
+                int(line.split(b":")[1])
+                for line in head.split(b"\r\n")
+                if line.lower().startswith(b"content-length")
+            )
+            self.heard.append(head + await reader.readexactly(length))
+            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            if answer is None:
+                await reader.read()  # until the client hangs up
+            else:
+                writer.write(answer)
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return
+        finally:
+            writer.close()
+
+    def stop(self) -> None:
+        async def close() -> None:
+            self._server.close()
+            current = asyncio.current_task()
+            left = [task for task in asyncio.all_tasks() if task is not current]
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def at() -> Callable[..., Target]:
+    """Make a target of an endpoint."""
+
+    def make(endpoint: str, backend="openai", model="m", timeout=5.0) -> Target:
+        return Target(backend=backend, model=model, endpoint=endpoint, timeout=timeout)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[EmbeddedBackend]:
+    """The real embedded model; its weights are fetched on the first run ever."""
+    weights.pull()
+    backend = EmbeddedBackend(Target(backend="smollm2", model="smollm2", endpoint="embedded"))
+    backend.load()
+    yield backend
+    asyncio.run(backend.close())

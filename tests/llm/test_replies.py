@@ -1,0 +1,130 @@
+"""From text to value: what is taken, what is refused, and how a model is asked again."""
+
+import asyncio
+
+import pytest
+
+from shapley_coop.config import ModelRules
+from shapley_coop.errors import IllegalMove
+from shapley_coop.llm.cassette import Cassette
+from shapley_coop.llm.gateway import Gateway
+from shapley_coop.llm.scripted import ScriptedBackend
+from shapley_coop.model import Message, Reply
+from shapley_coop.records import Accept
+from shapley_coop.replies import answer_text, ask, json_object, tagged
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"price": 3}',
+        ' \n{"price":3}\n',
+        'Here you are:\n```json\n{"price": 3}\n```\nBye',
+        '<think>{"price": 9} or not {</think>{"price": 3}',
+        '<think>a</think>\n<think>b</think>{"price": 3}',
+        'we had {"price": 9} in mind</think>{"price": 3}',
+    ],
+)
+def test_taken(text):
+    assert json_object(Reply(text=text)) == {"price": 3}
+
+
+def test_tags_inside_a_string_are_text():
+    text = '{"say": "<think>hm</think> {x}"}'
+    assert json_object(Reply(text=text)) == {"say": "<think>hm</think> {x}"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "is empty"),
+        ("three", "no JSON object"),
+        ('{"price": 3', "broken"),
+        ('{"price": 3,}', "broken"),
+        ("{'price': 3}", "broken"),
+        ('{"price": 3}{"price": 4}', "several JSON objects"),
+        ('{"price": 3}\n```\n{"price', "several JSON objects"),
+        ('[{"price": 3}]', "is a list"),
+        ('{"price": 3, "price": 4}', "'price' is given twice"),
+        ('{"price": NaN}', "NaN is no number"),
+        ("<think>so I would", "inside its reasoning"),
+        ("<think>done</think>", "is empty"),
+        ('{"a":' * 20000, "broken"),
+    ],
+)
+def test_refused(text, says):
+    with pytest.raises(ValueError, match=says):
+        json_object(Reply(text=text))
+
+
+def test_cut_reply_is_refused_even_if_it_parses():
+    with pytest.raises(ValueError, match="token limit"):
+        json_object(Reply(text='{"price": 3}', finish="length"))
+    with pytest.raises(ValueError, match="token limit"):
+        answer_text(Reply(text="x", finish="length"))
+
+
+def test_tagged():
+    assert tagged(Reply(text="I think so. <s> pull, 3 </s> done")) == "pull, 3"
+    for text in ("pull", "<s>pull", "</s>pull<s>", "<s>a</s><s>b</s>", "<s><s>a</s>"):
+        with pytest.raises(ValueError, match="between <s> and </s>"):
+            tagged(Reply(text=text))
+
+
+SCRIPT: list[str] = []
+MADE: list[ScriptedBackend] = []
+
+
+def scripted(target):
+    MADE.append(ScriptedBackend(target, list(SCRIPT)))
+    return MADE[-1]
+
+
+def asked(script, parse, repairs):
+    SCRIPT[:] = script
+
+    async def once():
+        gate = Gateway(ModelRules(name=f"{__name__}:scripted"), Cassette())
+        asker = gate.seat("", seat="p0", episode=0, seed=1)
+        question = [Message(role="user", content="Offer?")]
+        out = await ask(asker, question, None, parse, purpose="offer", repairs=repairs)
+        await gate.close()
+        return out, [request.messages for request in MADE[-1].requests]
+
+    return asyncio.run(once())
+
+
+def test_asked_again_with_the_exact_error():
+    def parse(reply):
+        return Accept.model_validate(json_object(reply))
+
+    result, sent = asked(
+        ["sure", '{"kind":"accept","offer":"x"}', '{"kind":"accept","offer":2}'], parse, 2
+    )
+    assert result.value == Accept(offer=2)
+    assert result.calls == 3
+    assert result.tokens > 0
+    assert len(result.errors) == 2
+    assert "no JSON object" in result.errors[0]
+    assert result.errors[1].startswith("offer: Input should be a valid integer")
+    assert [len(messages) for messages in sent] == [1, 3, 3]
+    assert sent[2][1].content == '{"kind":"accept","offer":"x"}'
+    assert result.errors[1] in sent[2][2].content
+
+
+def test_given_up_after_the_last_repair():
+    def parse(_):
+        raise IllegalMove("no offer 7 on the table")
+
+    result, sent = asked(["a", "b", "c", "d"], parse, 2)
+    assert result.value is None
+    assert result.errors == ("no offer 7 on the table",) * 3
+    assert len(sent) == 3
+
+
+def test_faults_of_the_program_are_not_taken_for_faults_of_the_model():
+    def parse(_):
+        raise KeyError("bug")
+
+    with pytest.raises(KeyError):
+        asked(["a"], parse, 2)
