@@ -86,7 +86,11 @@ class View:
 
 
 class Agent(Port):
-    """Who sits at a seat. None means: no usable answer; the phase's fallback applies."""
+    """Who sits at a seat.
+
+    None, or raising IllegalMove with the reason, means: no usable answer. The engine then records
+    a forfeit and takes the phase's fallback.
+    """
 
     async def believe(self, view: View) -> Beliefs | None:
         """State what coalitions are worth."""

@@ -11,10 +11,11 @@ from shapley_coop.config import Config, TableRules
 from shapley_coop.credit import Divisible, division_rule
 from shapley_coop.game import Game
 from shapley_coop.ledger import Settled, settle
-from shapley_coop.negotiation.bargain import Recorder, bargain
+from shapley_coop.negotiation.bargain import Recorder, answered, bargain
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Phase, Seat, Step
 from shapley_coop.seeds import episode_seed, generator
+from shapley_coop.words import clean
 
 
 class Company(Protocol):
@@ -132,16 +133,19 @@ class Stage:
         """Ask all seats at once: a step is simultaneous."""
         agents = self.agents
         acting = [seat for seat in self.game.agents if seat in agents]
-        answers = await asyncio.gather(*(agents[seat].act(self.view(seat)) for seat in acting))
+        answers = await asyncio.gather(
+            *(answered(agents[seat].act(self.view(seat))) for seat in acting)
+        )
         given = dict(zip(acting, answers, strict=True))
         now = len(self.steps)
         actions = {}
         for seat in self.game.agents:
-            action = given.get(seat)
             if seat not in given:
                 actions[seat] = self.game.idle or self.game.fallback(seat)
-            elif action is None or action not in self.game.legal(seat):
-                reason = "no usable answer" if action is None else f"{action!r} is not legal"
+                continue
+            action = given[seat].value
+            if action is None or action not in self.game.legal(seat):
+                reason = given[seat].reason or f"{clean(str(action), 60)!r} is not legal"
                 self._note("forfeit", seat, step=now, moment="act", reason=reason)
                 self._count({seat: 1})
                 actions[seat] = self.game.fallback(seat)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from shapley_coop.agent import Moment, Place, View
 from shapley_coop.agents import wire
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, IllegalMove
 from shapley_coop.model import Message, Reply, Schema
 from shapley_coop.prompts import render, rules_template
 from shapley_coop.records import Beliefs, Move, Step
@@ -70,7 +70,7 @@ class LanguageModel:
 
     async def _ask(
         self, moment: Moment, view: View, schema: Schema, read: Callable[[Reply], T]
-    ) -> T | None:
+    ) -> T:
         phase = view.table.phase if view.table else "play"
         messages = [
             Message(role="system", content=self._render("system", view)),
@@ -84,6 +84,8 @@ class LanguageModel:
             purpose=f"{phase}/{moment}",
             repairs=self.rules.repairs,
         )
+        if answer.value is None:
+            raise IllegalMove(f"no usable answer in {answer.calls} attempts: {answer.errors[-1]}")
         return answer.value
 
     def _render(self, moment: str, view: View) -> str:

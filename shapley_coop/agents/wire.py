@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import permutations
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -32,9 +33,11 @@ from shapley_coop.records import (
 R = TypeVar("R", bound=Record)
 
 MOST_CLAUSES = 6
-SPEECH = 160
-ROUNDING = 1.0
-"""Percent by which stated shares may miss 100, such as 33 + 33 + 33."""
+SPEECH = 100
+"""Characters of reasoning or talk in one answer."""
+MOST_POINTS = 100
+PAIRS_UP_TO = 6
+"""Up to this many seats, who pays whom is one choice, so that no seat can pay itself."""
 
 
 def _object(**properties: Schema) -> Schema:
@@ -77,22 +80,30 @@ def move_schema(view: View) -> Schema:
 
 
 def _move(view: View, table: TableView, kind: str) -> Schema:
-    named = {"kind": _one_of([kind]), "say": _text()}
+    kind_of, say = _one_of([kind]), _text()
     if kind not in ("propose", "counter"):
-        return _object(**named)
+        return _object(kind=kind_of, say=say)
     if table.phase == "split":
-        percent = {"type": "number"}
-        return _object(**named, percent=_object(**dict.fromkeys(view.seats, percent)))
+        points = {"type": "integer", "minimum": 0, "maximum": MOST_POINTS}
+        return _object(kind=kind_of, points=_object(**dict.fromkeys(view.seats, points)), say=say)
+    if len(view.seats) <= PAIRS_UP_TO:
+        pair: dict[str, Schema] = {"transfer": _one_of(_pairs(view))}
+    else:
+        pair = {"payer": _one_of(view.seats), "payee": _one_of(view.seats)}
     clause = _object(
-        payer=_one_of(view.seats),
-        payee=_one_of(view.seats),
-        price={"type": "number"},
+        **pair,
+        price={"type": "number", "minimum": 0},
         unit=_one_of(["reward", "percent"]),
         seat=_one_of(view.seats),
         action=_one_of(table.actions),
     )
     clauses = {"type": "array", "items": clause, "minItems": 1, "maxItems": MOST_CLAUSES}
-    return _object(**named, clauses=clauses)
+    return _object(kind=kind_of, clauses=clauses, say=say)
+
+
+def _pairs(view: View) -> dict[str, tuple[str, str]]:
+    """Return who can pay whom, by the words that say so."""
+    return {f"{payer} pays {payee}": (payer, payee) for payer, payee in permutations(view.seats, 2)}
 
 
 def read_beliefs(given: Mapping[str, Any], view: View) -> Beliefs:
@@ -131,14 +142,14 @@ def read_move(given: Mapping[str, Any], view: View) -> Move:
 
 def _terms(move: Mapping[str, Any], view: View, table: TableView) -> Terms:
     if table.phase == "split":
-        percent = move.get("percent")
-        if not isinstance(percent, Mapping) or set(percent) != set(view.seats):
-            raise ValueError(f"percent must name exactly: {', '.join(view.seats)}")
-        total = sum(_number(value, "percent") for value in percent.values())
-        if abs(total - 100) > ROUNDING:
-            raise ValueError(f"the percentages sum to {total:g}; they must sum to 100")
-        shares = {seat: _number(percent[seat], "percent") / total for seat in view.seats}
-        return _validated(Terms, {"shares": shares})
+        points = move.get("points")
+        if not isinstance(points, Mapping) or set(points) != set(view.seats):
+            raise ValueError(f"points must name exactly: {', '.join(view.seats)}")
+        given = {seat: _number(points[seat], "points") for seat in view.seats}
+        total = sum(given.values())
+        if min(given.values()) < 0 or total <= 0:
+            raise ValueError("points must not be negative, nor all 0")
+        return _validated(Terms, {"shares": {s: part / total for s, part in given.items()}})
     clauses = move.get("clauses")
     if not isinstance(clauses, list) or not clauses:
         raise ValueError("an offer needs at least one clause")
@@ -148,16 +159,22 @@ def _terms(move: Mapping[str, Any], view: View, table: TableView) -> Terms:
 def _clause(given: Any, view: View) -> Clause:
     if not isinstance(given, Mapping):
         raise ValueError(f"a clause must be an object, got {given!r}")
+    payer, payee = given.get("payer"), given.get("payee")
+    if "transfer" in given:
+        pairs = _pairs(view)
+        if given["transfer"] not in pairs:
+            raise ValueError(f"transfer must be one of: {'; '.join(pairs)}")
+        payer, payee = pairs[given["transfer"]]
     price = _number(given.get("price"), "price")
     unit = given.get("unit", "reward")
     condition = Does.model_construct(
-        seat=given.get("seat", given.get("payee")), action=given.get("action"), step=view.step
+        seat=given.get("seat", payee), action=given.get("action"), step=view.step
     )
     return _validated(
         Clause,
         {
-            "payer": given.get("payer"),
-            "payee": given.get("payee"),
+            "payer": payer,
+            "payee": payee,
             "price": price / 100 if unit == "percent" else price,
             "unit": "share" if unit == "percent" else unit,
             "condition": condition.model_dump(),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from shapley_coop.agent import Agent, TableView, View
 from shapley_coop.errors import IllegalMove
 from shapley_coop.negotiation.table import Table
 from shapley_coop.pricing import asked, shapley_of
 from shapley_coop.records import Beliefs, Contract, Counter, Move, Phase, Propose, Seat
+from shapley_coop.words import clean
 
 
 class Recorder(Protocol):
@@ -38,6 +39,25 @@ class Bargain(NamedTuple):
     rounds: int
     forfeits: dict[Seat, int]
     decisions: int
+
+
+T = TypeVar("T")
+
+
+class Answer(NamedTuple, Generic[T]):
+    """What an agent answered, or None and why not."""
+
+    value: T | None
+    reason: str
+
+
+async def answered(asked_for: Awaitable[T | None]) -> Answer[T]:
+    """Wait for an agent's answer; one that it could not give is a value too."""
+    try:
+        value = await asked_for
+    except IllegalMove as error:
+        return Answer(None, clean(str(error), 300))
+    return Answer(value, "" if value is not None else "no usable answer")
 
 
 ViewOf = Callable[[Seat, TableView], View]
@@ -113,12 +133,16 @@ class _Desk:
     async def think(self) -> None:
         """Ask every seat for its beliefs, all at once: nobody has spoken yet."""
         seats = self.table.seats
-        answers = await asyncio.gather(*(self.agents[s].believe(self.view(s)) for s in seats))
-        for seat, beliefs in zip(seats, answers, strict=True):
+        answers = await asyncio.gather(
+            *(answered(self.agents[s].believe(self.view(s))) for s in seats)
+        )
+        for seat, answer in zip(seats, answers, strict=True):
             self.decisions += 1
+            beliefs = answer.value
             missing = set(self.labels) - set(beliefs.values) if beliefs else set()
             if beliefs is None or missing:
-                self.forfeit(seat, "believe", f"no value for {sorted(missing)}" if missing else "")
+                reason = f"no value for {sorted(missing)}" if missing else answer.reason
+                self.forfeit(seat, "believe", reason)
                 continue
             self.beliefs[seat] = beliefs
             self.phi[seat] = shapley_of(beliefs, seats)
@@ -129,10 +153,11 @@ class _Desk:
         view = self.view(seat)
         table = view.table
         self.note("view", seat, legal=list(table.legal) if table else [])
-        move = await self.agents[seat].negotiate(view)
+        answer: Answer[Move] = await answered(self.agents[seat].negotiate(view))
         self.decisions += 1
+        move = answer.value
         if move is None:
-            self.forfeit(seat, "negotiate", "no usable answer")
+            self.forfeit(seat, "negotiate", answer.reason)
             return None
         try:
             self.table.check(seat, move)

@@ -110,7 +110,7 @@ def credit_basis(facts: Facts) -> str:
     if how is None:
         return "no credit was measured"
     absent = {
-        "none": "absence rule not stated",
+        "none": "absent seats as the worth itself says",
         "removed": "absent seats removed",
         "idle": "absent seats idle",
         "baseline": f"absent seats played by {clean(facts.run.config.worth.baseline, 40)}",
