@@ -61,10 +61,10 @@ def believe_schema(view: View) -> Schema:
     """Return the schema of stated beliefs: a value for every coalition that is asked about."""
     values = _object(**{label: {"type": "number"} for label in view.coalitions})
     return _object(
-        reason=_text(),
         pot={"type": "number"},
         externality=_one_of(["positive", "negative", "none"]),
         values=values,
+        reason=_text(),
     )
 
 
