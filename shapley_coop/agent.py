@@ -110,6 +110,7 @@ class Place:
     """All that an agent is given when it sits down.
 
     `game` is a copy for looking ahead; its rules are public, its dice are not the episode's.
+    `present` are the seats that negotiate where only a coalition plays; empty: all of them.
     `shared` is scratch space for what follows from the rules alone, common to the seats of one
     play, so that a hundred seats need not each work it out.
     """
@@ -119,7 +120,8 @@ class Place:
     rng: np.random.Generator
     model: ModelRules = field(default_factory=ModelRules)
     ask: Asker | None = None
-    shared: dict[str, Any] = field(default_factory=dict)
+    present: tuple[Seat, ...] = ()
+    shared: dict[Any, Any] = field(default_factory=dict)
 
 
 class AgentFactory(Port):

@@ -60,12 +60,13 @@ def described(group: Group) -> list[dict[str, Any]]:
             rows.append({"id": name, "about": f"cannot be loaded: {error}", "parameters": {}})
             continue
         about = (getdoc(factory) or "").partition("\n")[0]
-        parameters = _parameters(factory) if group == "games" else {}
-        rows.append({"id": name, "about": about, "parameters": parameters})
+        taken = parameters(factory) if group == "games" else {}
+        rows.append({"id": name, "about": about, "parameters": taken})
     return rows
 
 
-def _parameters(factory: Any) -> dict[str, Any]:
+def parameters(factory: Any) -> dict[str, Any]:
+    """Return what a game's factory can be told, with defaults; None where it must be told."""
     found = signature(factory).parameters.values()
     return {
         p.name: None if p.default is Parameter.empty else p.default

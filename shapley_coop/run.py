@@ -14,12 +14,18 @@ from shapley_coop import prompts
 from shapley_coop.agents.cast import Cast, policy
 from shapley_coop.config import Config
 from shapley_coop.episode import check_worth, play
-from shapley_coop.errors import ConfigError, GameError, LimitReached, ShapleyCoopError
+from shapley_coop.errors import (
+    ConfigError,
+    GameError,
+    LimitReached,
+    ShapleyCoopError,
+    unknown,
+)
 from shapley_coop.game import Game
 from shapley_coop.llm.cassette import Cassette
 from shapley_coop.llm.gateway import Gateway, Mode, SeatAsker
 from shapley_coop.metrics import summary
-from shapley_coop.plugins import load
+from shapley_coop.plugins import load, parameters
 from shapley_coop.records import Episode, Seat
 from shapley_coop.report import markdown
 from shapley_coop.report.facts import gather
@@ -61,8 +67,8 @@ def in_process(concurrency: int) -> Executor:
             async with asyncio.TaskGroup() as group:
                 for _ in range(concurrency):
                     group.create_task(worker())
-        except* ShapleyCoopError as failures:
-            raise _first(failures) from None
+        except BaseExceptionGroup as failures:
+            raise _first(failures) from failures
 
     return execute
 
@@ -81,13 +87,11 @@ def make_game(config: Config) -> Game:
         ConfigError: it does not take these parameters.
     """
     factory = load("games", config.game_id)
-    try:
-        game = factory(**config.game_parameters)
-    except TypeError as error:
-        raise ConfigError(
-            f"game {config.game_id!r} does not take {config.game_parameters}: {error}; "
-            f"see `shapley-coop games`"
-        ) from error
+    known = parameters(factory)
+    for name in config.game_parameters:
+        if name not in known:
+            raise ConfigError(unknown(f"parameter of {config.game_id}", name, known))
+    game = factory(**config.game_parameters)
     if not isinstance(game, Game):
         raise ConfigError(f"{config.game_id!r} is no game of this project: it made {game!r}")
     return game

@@ -134,13 +134,7 @@ async def rollout(
             f"allows {limit}. Use worth.kind=replay or oracle, or raise the limit"
         )
     coalitions = [frozenset(s for i, s in enumerate(seats) if k >> i & 1) for k in range(1 << n)]
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_awaited(play(coalition))) for coalition in coalitions]
-    return tabled(seats, np.array([task.result() for task in tasks]))
-
-
-async def _awaited(value: Awaitable[float]) -> float:
-    return await value
+    return tabled(seats, np.array(await asyncio.gather(*(play(c) for c in coalitions))))
 
 
 def tabled(seats: Sequence[Seat], table: NDArray[np.float64]) -> CoalitionWorth:

@@ -94,12 +94,14 @@ class Cast:
 
     def agents(self, game: Game, episode: int, present: Sequence[Seat]) -> dict[Seat, Agent]:
         """Return the agents of one play: the present seats' own, and who plays absent ones."""
-        shared: dict[str, Any] = {}
+        shared: dict[Any, Any] = {}
+        alone = tuple(present) if len(present) < len(game.seats) else ()
         seated = {}
         for seat in game.seats:
             played = self.roles[seat] if seat in present else self.absent
             if played is not None:
-                seated[seat] = self._seated(played, seat, game, episode, shared)
+                with_whom = alone if seat in present else ()
+                seated[seat] = self._seated(played, seat, game, episode, with_whom, shared)
         return seated
 
     def spent(self, episode: int) -> tuple[int, int]:
@@ -107,16 +109,28 @@ class Cast:
         return self._spent(episode) if self._spent else (0, 0)
 
     def _seated(
-        self, played: Role, seat: Seat, game: Game, episode: int, shared: dict[str, Any]
+        self,
+        played: Role,
+        seat: Seat,
+        game: Game,
+        episode: int,
+        present: tuple[Seat, ...],
+        shared: dict[Any, Any],
     ) -> Agent:
         asker = None
         if played.model is not None and self.ask_for is not None:
             asker = self.ask_for(played.model, seat, episode)
-        rng = generator(self.config.run.seed, episode, seat, "agent")
-        place = Place(
-            seat=seat, game=game.fresh(), rng=rng, model=self.config.model, ask=asker, shared=shared
+        return played.factory(
+            Place(
+                seat=seat,
+                game=game.fresh(),
+                rng=generator(self.config.run.seed, episode, seat, "agent"),
+                model=self.config.model,
+                ask=asker,
+                present=present,
+                shared=shared,
+            )
         )
-        return played.factory(place)
 
 
 def policy(name: str, seed: int) -> Policy:

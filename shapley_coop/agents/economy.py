@@ -45,18 +45,24 @@ class Economy:
         ConfigError: the game has no oracle or plan to reason from.
     """
 
-    def __init__(self, game: Game) -> None:
-        self.game = game
+    def __init__(self, game: Game, present: Sequence[Seat] = ()) -> None:
+        self.present = tuple(present) or game.seats
+        alone = set(self.present) != set(game.seats)
+        self.game = (game.restrict(self.present) if alone else None) or game
         self.game.start(0)
         self._seen: tuple[Step, ...] = ()
         self._previews: dict[tuple[tuple[str, ...], ...], Preview] = {}
 
     @classmethod
     def of(cls, place: Place) -> Economy:
-        """Return the economy that the seats of one play share."""
-        if "economy" not in place.shared:
-            place.shared["economy"] = cls(place.game)
-        economy: Economy = place.shared["economy"]
+        """Return the economy that the seats of one play share.
+
+        Where only a coalition plays, it is that of the coalition by itself, if the game has one.
+        """
+        key = ("economy", place.present)
+        if key not in place.shared:
+            place.shared[key] = cls(place.game, place.present)
+        economy: Economy = place.shared[key]
         return economy
 
     @cached_property
@@ -104,7 +110,7 @@ class Economy:
 
     def coalitions(self) -> Mapping[str, Coalition]:
         """Return the coalitions that seats are asked about, by label."""
-        return asked(self.game.seats)
+        return asked(self.present)
 
     @cached_property
     def values(self) -> dict[str, float]:
@@ -152,17 +158,18 @@ class Economy:
         it the difference.
         """
         profile = self.profile(())
-        payoffs = self._preview(profile).payoffs
+        whole = self._preview(profile).payoffs
+        payoffs = {seat: whole[seat] for seat in self.present}
         bare = task_terms(profile, payoffs, target, step=self.game.clock)
         promisers = {clause.payee for clause in bare.clauses}
-        concerning = {seat: _concerning(seat, bare.clauses) for seat in self.game.seats}
+        concerning = {seat: _concerning(seat, bare.clauses) for seat in self.present}
         harm = {seat: self._harm(seat, profile, concerning) for seat in sorted(promisers)}
         return task_terms(profile, payoffs, target, harm=harm, step=self.game.clock)
 
     def _harm(
         self, breaker: Seat, profile: Plan, concerning: Mapping[Seat, Sequence[Clause]]
     ) -> dict[Seat, float]:
-        losses = {seat: 0.0 for seat in self.game.seats if seat != breaker}
+        losses = {seat: 0.0 for seat in self.present if seat != breaker}
         for action in self.game.legal(breaker):
             if action != profile[breaker][0]:
                 broken = _turned(profile, breaker, action)
