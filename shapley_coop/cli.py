@@ -255,7 +255,7 @@ def _errors_told(debug: bool) -> Iterator[None]:
         if debug:
             raise
         _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):
         _fail("stopped; the same command continues the run", 130)
     except BrokenPipeError:
         sys.stderr.close()
@@ -280,6 +280,7 @@ def _fail(message: str, code: int) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; the entry point of `shapley-coop`."""
     given = sys.argv[1:] if arguments is None else arguments
+    sys.path.append(str(Path.cwd()))  # so that module:attribute finds the user's own files
     command: Callable[..., Any] = app.main
     with _errors_told("--debug" in given):
         try:

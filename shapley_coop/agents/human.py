@@ -25,7 +25,7 @@ from shapley_coop.records import (
     Terms,
     Wait,
 )
-from shapley_coop.words import clean, number, terms_text
+from shapley_coop.words import clauses_text, clean, number, terms_text
 
 
 class Human:
@@ -36,6 +36,7 @@ class Human:
     def __init__(self, place: Place) -> None:
         self.seat = place.seat
         self.console = Console(stderr=True)
+        self._shown = ""
 
     async def believe(self, view: View) -> Beliefs | None:
         """Ask what every coalition is worth."""
@@ -121,10 +122,15 @@ class Human:
         return Clause(payer=payer, payee=payee, price=price, condition=condition)
 
     def _show(self, view: View) -> None:
+        """Show the rules as they stand, unless they were shown last, and what is signed."""
         rules = render(
             rules_template(view.game), seat=view.seat, seats=view.seats, facts=view.facts
         )
-        self.console.print(Panel(escape(rules), title=escape(self.seat), border_style="cyan"))
+        if rules != self._shown:
+            self.console.print(Panel(escape(rules), title=escape(self.seat), border_style="cyan"))
+            self._shown = rules
+        for line in clauses_text(view.promises):
+            self._say(f"Signed: {line}")
 
     def _say(self, text: str) -> None:
         self.console.print(escape(text))
