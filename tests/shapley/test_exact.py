@@ -1,0 +1,193 @@
+"""Exact values against sums over subsets in rational arithmetic, and known games."""
+
+import math
+from fractions import Fraction
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from shapley_coop.shapley import (
+    banzhaf,
+    beta_weights,
+    binomial_weights,
+    exact,
+    exact_by_types,
+    leave_one_out,
+    open_table,
+)
+
+
+def rational_semivalue(table: list[int], weight) -> list[Fraction]:
+    """Sum weighted marginal contributions over subsets; `weight(s, n)` is a Fraction."""
+    n = len(table).bit_length() - 1
+    by_size = [weight(s, n) for s in range(n)]
+    values = []
+    for i in range(n):
+        sums = [0] * n
+        for mask, value in enumerate(table):
+            if not mask >> i & 1:
+                sums[mask.bit_count()] += table[mask | 1 << i] - value
+        values.append(sum((w * s for w, s in zip(by_size, sums, strict=True)), Fraction(0)))
+    return values
+
+
+def shapley_weight(s: int, n: int) -> Fraction:
+    return Fraction(math.factorial(s) * math.factorial(n - s - 1), math.factorial(n))
+
+
+def integer_table(n: int, seed: int = 0) -> list[int]:
+    return np.random.default_rng([seed, n]).integers(-1000, 1000, 2**n).tolist()
+
+
+@pytest.mark.parametrize("n", range(17))
+def test_shapley_equals_the_rational_sum(n):
+    table = integer_table(n)
+    truth = rational_semivalue(table, shapley_weight)
+    found = exact(np.array(table, dtype=float))
+    assert found.values == pytest.approx([float(x) for x in truth], abs=1e-10)
+    assert found.empty == table[0]
+    assert found.grand == table[-1]
+    assert abs(found.residual) < 1e-9
+
+
+@pytest.mark.parametrize("n", range(1, 7))
+def test_shapley_equals_the_mean_over_orders(n):
+    table = integer_table(n, seed=1)
+    totals = [0] * n
+    for order in permutations(range(n)):
+        mask = 0
+        for i in order:
+            totals[i] += table[mask | 1 << i] - table[mask]
+            mask |= 1 << i
+    truth = [float(Fraction(t, math.factorial(n))) for t in totals]
+    assert exact(np.array(table, dtype=float)).values == pytest.approx(truth, abs=1e-10)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 9, 12])
+def test_other_semivalues_equal_their_rational_sums(n):
+    table = integer_table(n, seed=2)
+    floats = np.array(table, dtype=float)
+
+    def check(found, weight):
+        truth = [float(x) for x in rational_semivalue(table, weight)]
+        assert found.values == pytest.approx(truth, rel=1e-12, abs=1e-10)
+
+    def rising(a: int, k: int) -> int:
+        return math.prod(range(a, a + k))
+
+    check(banzhaf(floats), lambda _s, m: Fraction(1, 2 ** (m - 1)))
+    check(leave_one_out(floats), lambda s, m: Fraction(int(s == m - 1)))
+    check(exact(floats, "individual"), lambda s, _m: Fraction(int(s == 0)))
+    check(
+        exact(floats, binomial_weights(0.25)), lambda s, m: Fraction(3 ** (m - 1 - s), 4 ** (m - 1))
+    )
+    check(
+        exact(floats, beta_weights(4, 2)),
+        lambda s, m: Fraction(rising(2, s) * rising(4, m - 1 - s), rising(6, m - 1)),
+    )
+
+
+def test_beta_one_one_is_shapley():
+    table = np.random.default_rng(3).normal(size=2**10)
+    assert exact(table, beta_weights(1, 1)).values == pytest.approx(exact(table).values)
+
+
+def test_games_of_no_one_and_two_players():
+    assert exact([3.0]).values.shape == (0,)
+    assert exact([3.0]).residual == 0.0
+    assert exact([1.0, 4.0]).values.tolist() == [3.0]
+    assert exact([0.0, 1.0, 2.0, 6.0]).values.tolist() == [2.5, 3.5]
+
+
+def test_dummy_symmetric_and_negative_players():
+    masks = np.arange(2**6)
+    member = (masks[:, None] >> np.arange(6)) & 1
+    # Players 0 and 1 are symmetric, 2 is a dummy, 3 adds -5, 4 adds nothing alone.
+    table = np.where(member[:, 0] & member[:, 1], -8.0, 0.0) - 5.0 * member[:, 3] + 2.0
+    assert exact(table).values == pytest.approx([-4, -4, 0, -5, 0, 0], abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [17, 20])
+def test_large_tables_of_known_value(n):
+    rng = np.random.default_rng(n)
+    alone = rng.normal(size=n)
+    masks = np.arange(2**n)
+    table = np.full(2**n, 0.25)
+    for i in range(n):
+        table += alone[i] * (masks >> i & 1)
+    block = 0b1011 << (n - 4)
+    table += np.where(masks & block == block, 3.0, 0.0)
+    truth = alone + [i in {n - 4, n - 3, n - 1} for i in range(n)]
+    assert exact(table).values == pytest.approx(truth, abs=1e-10)
+
+
+def test_a_table_is_read_from_a_memory_map(tmp_path):
+    table = np.random.default_rng(0).normal(size=2**12)
+    np.save(tmp_path / "t.npy", table)
+    mapped = open_table(tmp_path / "t.npy")
+    assert isinstance(mapped.base, np.memmap)
+    assert exact(mapped).values.tolist() == exact(table).values.tolist()
+    np.save(tmp_path / "i.npy", table.astype(np.float32))
+    with pytest.raises(ValueError, match="float64"):
+        open_table(tmp_path / "i.npy")
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ([], "power of two"),
+        ([0.0, 1.0, 2.0], "power of two"),
+        ([[0.0, 1.0]], "shape"),
+        ([0.0, math.nan], r"players \[0\]"),
+        ([0.0, 1.0, math.inf, 2.0], r"players \[1\]"),
+        ([0.0, 1.0, math.inf, -math.inf], "2 coalition values"),
+        ([math.nan], "not finite"),
+    ],
+)
+def test_bad_tables_are_named(table, message):
+    with pytest.raises(ValueError, match=message):
+        exact(table)
+
+
+def test_unknown_indices_and_weights_are_named():
+    with pytest.raises(ValueError, match="nucleolus"):
+        exact([0.0, 1.0], "nucleolus")
+    with pytest.raises(ValueError, match="shape"):
+        exact([0.0, 1.0], lambda n: np.ones(n + 1))
+    with pytest.raises(ValueError, match="positive"):
+        beta_weights(0, 1)
+    with pytest.raises(ValueError, match="lies in"):
+        binomial_weights(1.5)
+
+
+def test_types_agree_with_the_full_table():
+    counts = [3, 1, 4]
+    rng = np.random.default_rng(5)
+    lattice = rng.normal(size=[c + 1 for c in counts])
+    kind = np.repeat(np.arange(3), counts)
+    member = (np.arange(2**8)[:, None] >> np.arange(8)) & 1
+    taken = np.stack([member[:, kind == t].sum(axis=1) for t in range(3)], axis=1)
+    truth = exact(lattice[tuple(taken.T)])
+    found = exact_by_types(lambda k: lattice[tuple(k.T)], counts)
+    assert found.values[kind] == pytest.approx(truth.values, abs=1e-12)
+    assert (found.empty, found.grand) == (truth.empty, truth.grand)
+
+
+def test_a_thousand_gloves_in_two_types():
+    found = exact_by_types(lambda k: k.min(axis=1), [500, 500])
+    assert found.values == pytest.approx([0.5, 0.5], abs=1e-11)
+    uneven = exact_by_types(lambda k: k.min(axis=1), [499, 501])
+    assert uneven.values @ [499, 501] == pytest.approx(499, rel=1e-10)
+    assert uneven.values[0] > uneven.values[1]
+
+
+def test_bad_type_games_are_named():
+    with pytest.raises(ValueError, match="at least one player"):
+        exact_by_types(lambda k: k[:, 0], [2, 0])
+    with pytest.raises(ValueError, match="count vectors"):
+        exact_by_types(lambda k: k[:, 0], [3000, 3000, 4000])
+    with pytest.raises(ValueError, match="returned shape"):
+        exact_by_types(lambda _k: np.zeros(1), [2, 2])
+    with pytest.raises(ValueError, match=r"counts \[1, 0\] is nan"):
+        exact_by_types(lambda k: np.where(k[:, 0] > 0, np.nan, 0.0), [2, 2])
