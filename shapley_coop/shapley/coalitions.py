@@ -29,7 +29,7 @@ def full(n: int) -> int:
 
 def players(mask: int) -> list[int]:
     """Return the players of a mask, in order."""
-    return [i for i in range(mask.bit_length()) if mask >> i & 1]
+    return [i for i, bit in enumerate(f"{mask:b}"[::-1]) if bit == "1"]
 
 
 def mask_of(members: Iterable[int]) -> int:

@@ -8,7 +8,7 @@ from shapley_coop.shapley.games import GameFunction, checked
 from shapley_coop.shapley.plans import Method
 from shapley_coop.shapley.session import Request, Session
 
-_BATCH = 32
+_BATCH = 16
 
 
 class EvaluationError(RuntimeError):

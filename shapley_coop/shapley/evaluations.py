@@ -13,7 +13,7 @@ from shapley_coop.shapley.tables import Floats
 class Draws(NamedTuple):
     """The draws of one coalition's value."""
 
-    count: int
+    number: int
     mean: float
     squares: float
     """Sum of squared deviations from the mean."""
@@ -24,6 +24,7 @@ class Evaluations:
 
     def __init__(self, n: int) -> None:
         self.n = n
+        self._end = 1 << n
         self.total = 0
         self.excluded: set[int] = set()
         """Coalitions whose evaluation failed for good; estimators leave them out."""
@@ -40,13 +41,17 @@ class Evaluations:
                 f"v of players {players(mask)} is {value}; a coalition value is a finite number. "
                 "Raise an exception in the evaluator where there is no value"
             )
-        if not 0 <= mask <= full(self.n):
+        if not 0 <= mask < self._end:
             raise ValueError(f"mask {mask} has players beyond the {self.n} of this game")
-        count, mean, squares = self._draws.get(mask, (0, 0.0, 0.0))
+        self.total += 1
+        before = self._draws.get(mask)
+        if before is None:
+            self._draws[mask] = Draws(1, value, 0.0)
+            return
+        count, mean, squares = before
         step = value - mean
         mean += step / (count + 1)
         self._draws[mask] = Draws(count + 1, mean, squares + step * (value - mean))
-        self.total += 1
 
     def __contains__(self, mask: int) -> bool:
         return mask in self._draws
@@ -63,16 +68,16 @@ class Evaluations:
     def count(self, mask: int) -> int:
         """Return how often a coalition was drawn."""
         draws = self._draws.get(mask)
-        return draws.count if draws else 0
+        return draws.number if draws else 0
 
     def spread(self, mask: int) -> float:
         """Return the sample variance of one draw of this coalition; NaN below two draws."""
         draws = self._draws.get(mask)
-        return draws.squares / (draws.count - 1) if draws and draws.count > 1 else nan
+        return draws.squares / (draws.number - 1) if draws and draws.number > 1 else nan
 
     def noise(self) -> tuple[float, int]:
         """Return the pooled variance of one draw and its degrees of freedom."""
-        freedom = sum(d.count - 1 for d in self._draws.values())
+        freedom = sum(d.number - 1 for d in self._draws.values())
         squares = sum(d.squares for d in self._draws.values())
         return (squares / freedom if freedom else nan), freedom
 

@@ -1,4 +1,4 @@
-"""The default for expensive games: a process on pairs, or a simple game where that predicts better."""
+"""The default for expensive games: a process on pairs, or a simpler game that predicts better."""
 
 import numpy as np
 

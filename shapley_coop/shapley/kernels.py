@@ -129,7 +129,7 @@ def pair_coefficients(present: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]"
     weights = np.array([_marginal_weight(n, s) for s in range(n)])
     joined = weights[np.maximum(size - 1, 0)][:, None]
     apart = weights[np.minimum(size, n - 1)][:, None]
-    return np.where(present, 2 * joined, -2 * apart)
+    return np.asarray(np.where(present, 2 * joined, -2 * apart))
 
 
 def _marginal_weight(n: int, s: int) -> float:

@@ -40,7 +40,9 @@ def minimise(
         if length == 0:
             break
         rate = 1.0 if history else min(1.0, 0.5 / length)
-        moved = _search(objective, (x, value, gradient), direction * min(1.0, 2.0 / length), rate, low, high)
+        moved = _search(
+            objective, (x, value, gradient), direction * min(1.0, 2.0 / length), rate, low, high
+        )
         if moved is None:
             break
         new_x, new_value, new_gradient = moved

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
-from math import inf, log2
+from math import log2
 from typing import Literal, Protocol, get_args
 
 import numpy as np
@@ -90,14 +90,18 @@ class PairPlan:
         self._design, self._fit_seed = rng.spawn(2)[0], int(rng.integers(2**62))
 
     def requests(self, data: Evaluations) -> Iterator[int]:
+        """Yield the masks to draw, in order."""
         # Under noise the ends take the share of draws that makes their error no larger than
         # the rest's: about B / 2n each; evaluated once they would leave 2 sigma^2 / n.
         draws = max(2, self.task.budget // (2 * self.task.n)) if self.task.noisy else 1
         return pair_requests(data, self.task.budget, self._design, draws)
 
     def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far."""
         rng = np.random.default_rng(self._fit_seed)
-        if self.method == "regression":
+        if not self.task.noisy and len(data) == 1 << data.n:
+            found = fit_table(data, None)
+        elif self.method == "regression":
             found = fit_regression(data)
         elif self.method == "unbiased":
             found = fit_unbiased(data, rng, noisy=self.task.noisy)
@@ -114,13 +118,12 @@ class PermutationPlan:
         self._drawn = Permutations(task.n, kind, rng)
 
     def requests(self, data: Evaluations) -> Iterator[int]:
-        limit = 2**self.task.n if self.task.n < 63 else inf
-        for mask in self._drawn.requests():
-            if len(data) + len(data.excluded) >= limit:
-                return  # every coalition is known: no order asks for a new one
-            yield mask
+        """Yield the masks to draw, in order."""
+        del data  # orders do not depend on values
+        return self._drawn.requests()
 
     def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far."""
         return fit_permutations(data, self._drawn)
 
 
@@ -131,9 +134,11 @@ class StrataPlan:
         self.task, self._rng = task, rng
 
     def requests(self, data: Evaluations) -> Iterator[int]:
+        """Yield the masks to draw, in order."""
         return strata_requests(data, self.task.budget, self._rng)
 
     def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far."""
         return fit_strata(data)
 
 
@@ -145,6 +150,7 @@ class TablePlan:
         self._fit_seed = int(rng.integers(2**62))
 
     def requests(self, data: Evaluations) -> Iterator[int]:
+        """Yield the masks to draw, in order."""
         n = self.task.n
         everyone = full(n)
         yield from (everyone, 0) if n else (0,)
@@ -175,23 +181,37 @@ class TablePlan:
             yield mask
 
     def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far."""
         table = data.table()
         if table is None or (self.task.noisy and self.task.n > 1):
             rng = np.random.default_rng(self._fit_seed)
             found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
             return found.because(self.reason) if self.reason else found
-        known = exact(table)
-        noise, freedom = data.noise()
-        sigma = float(np.sqrt(noise)) if freedom else (self.task.sigma or 0.0)
-        spread = np.full(self.task.n, data.ends_stderr(sigma**2))
-        return Estimate(
-            values=known.values,
-            stderr=spread,
-            evaluations=data.total,
-            method="exact",
-            reason=self.reason,
-            empty=known.empty,
-            grand=known.grand,
-            noise_stderr=spread,
-            noise=sigma,
-        )
+        found = fit_table(data, self.task.sigma)
+        return found.because(self.reason) if self.reason else found
+
+
+def fit_table(data: Evaluations, sigma: float | None) -> Estimate:
+    """Compute the values of a game of which every coalition is known.
+
+    Raises:
+        ValueError: a coalition has no value.
+    """
+    table = data.table()
+    if table is None:
+        raise ValueError(f"{(1 << data.n) - len(data)} coalitions have no value yet")
+    known = exact(table)
+    variance, freedom = data.noise()
+    noise = float(np.sqrt(variance)) if freedom else (sigma or 0.0)
+    spread = np.full(data.n, data.ends_stderr(noise**2) if data.n == 1 else 0.0)
+    return Estimate(
+        values=known.values,
+        stderr=spread,
+        evaluations=data.total,
+        method="exact",
+        reason="every coalition is known",
+        empty=known.empty,
+        grand=known.grand,
+        noise_stderr=spread,
+        noise=noise,
+    )

@@ -26,7 +26,8 @@ _LOG_WEIGHT = (-16.0, 4.0)
 _LOG_NOISE = (-14.0, 3.0)
 _LOG_RELEVANCE = 4.0
 _RELEVANCE_DEVIATIONS = (0.1, 1.0)
-_STANDARD_ERRORS = 2.0
+_FEW_ROWS = 120  # up to here the choice of prior is made by folds with everything learned anew
+_FOLDS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,30 +83,49 @@ class Process:
 def fit(pairs: Pairs, rng: np.random.Generator, noise: NoisePrior | None = None) -> Process:
     """Learn the kernel by marginal likelihood and return the process; O(m^3 + m^2 n).
 
-    Two priors on how much players differ in relevance are tried, a tight and a loose one; the
-    one that predicts left-out pairs better is kept. `noise` None means a deterministic game.
+    Two priors on how much players differ in relevance are tried; the loose one is kept where it
+    predicts left-out pairs clearly better. `noise` None means a deterministic game.
     """
     scale = float(np.sqrt(np.square(pairs.values).mean())) or 1.0
     data = Pairs(pairs.signs, pairs.values / scale, pairs.noise_shares)
     scaled_noise = noise and NoisePrior(noise.variance / scale**2, noise.freedom)
     rows = _subset(len(data.values), rng)
     few = Pairs(data.signs[rows], data.values[rows], data.noise_shares[rows])
-    start = _start(data.signs.shape[1], scaled_noise)
-    best: Process | None = None
-    for deviation in _RELEVANCE_DEVIATIONS:
-        objective = _Objective(few, deviation, scaled_noise)
-        start, _ = minimise(objective, start, *objective.bounds(), steps=_STEPS)
-        found = _solve(data, *_unpack(start, data.signs.shape[1]), scale)
-        if best is None or _clearly_better(found, best):
-            best = found
-    assert best is not None
-    return best
+    n = data.signs.shape[1]
+    start = _start(n, scaled_noise)
+    tight, loose = _RELEVANCE_DEVIATIONS
+    theta = _learn(few, start, tight, scaled_noise)
+    simple = _solve(data, *_unpack(theta, n), scale)
+    rich = _solve(data, *_unpack(_learn(few, theta, loose, scaled_noise), n), scale)
+    if len(data.values) <= _FEW_ROWS:
+        errors = [_held_out(data, start, d, scaled_noise) for d in (tight, loose)]
+        return rich if _clearly_better(errors[1], errors[0], 0.3) else simple
+    return rich if _clearly_better(rich.left_out, simple.left_out, 2.0) else simple
 
 
-def _clearly_better(loose: Process, tight: Process) -> bool:
-    """Say whether the looser prior predicts left-out pairs better by a standard error."""
-    gain = tight.left_out**2 - loose.left_out**2
-    return float(gain.mean()) > _STANDARD_ERRORS * float(gain.std()) / np.sqrt(gain.size)
+def _learn(pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior | None) -> Floats:
+    objective = _Objective(pairs, deviation, noise)
+    return minimise(objective, start, *objective.bounds(), steps=_STEPS)[0]
+
+
+def _held_out(pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior | None) -> Floats:
+    """Predict each fold of the pairs with everything learned from the others; errors."""
+    fold = np.append(-1, np.arange(len(pairs.values) - 1) % _FOLDS)
+    errors = np.zeros(len(pairs.values))
+    for k in range(_FOLDS):
+        train, test = fold != k, fold == k
+        rows = Pairs(pairs.signs[train], pairs.values[train], pairs.noise_shares[train])
+        kernel, own = _unpack(_learn(rows, start, deviation, noise), pairs.signs.shape[1])
+        guess = _solve(rows, kernel, own, 1.0).predict(pairs.signs[test])
+        errors[test] = pairs.values[test] - guess
+    return errors[1:]
+
+
+def _clearly_better(rich: Floats, simple: Floats, standard_errors: float) -> bool:
+    """Say whether the first errors are smaller than the second by so many standard errors."""
+    gain = simple**2 - rich**2
+    error = float(gain.std()) / max(gain.size, 1) ** 0.5
+    return bool(float(gain.mean()) > standard_errors * error)
 
 
 def _subset(count: int, rng: np.random.Generator) -> Ints:
@@ -216,8 +236,7 @@ def _solve(data: Pairs, kernel: Kernel, noise: float, scale: float) -> Process:
         scale=scale,
         noise=noise * scale**2,
         values=scale * (cross @ solved),
-        smooth_values=scale
-        * (shapley_covariance(kernel._replace(white=0.0), data.signs) @ solved),
+        smooth_values=scale * (shapley_covariance(kernel._replace(white=0.0), data.signs) @ solved),
         stderr=scale * np.sqrt(np.maximum(variance, 0.0) * surprise),
         noise_stderr=scale * np.sqrt(np.minimum(noise_variance, np.maximum(variance, 0.0))),
         left_out=scale * left_out,

@@ -63,16 +63,19 @@ class Session:
     def ask(self, count: int = 1) -> list[Request]:
         """Return up to `count` further requests; fewer at the end of the budget or the plan."""
         found: list[Request] = []
-        while len(found) < count and self.data.total + self._in_flight < self.task.budget:
-            request = self._next()
+        while len(found) < count:
+            request = self.ask_one()
             if request is None:
                 break
             found.append(request)
-            self._in_flight += 1
         return found
 
-    def _next(self) -> Request | None:
+    def ask_one(self) -> Request | None:
+        """Return the next request, or None where there is none now."""
+        if self.data.total + self._in_flight >= self.task.budget:
+            return None
         if self._again:
+            self._in_flight += 1
             return self._again.pop()
         if self._stream is None:
             self._stream = self._fresh(self._plan.requests(self.data))
@@ -81,16 +84,29 @@ class Session:
             return None
         draw = self._asked.get(mask, 0)
         self._asked[mask] = draw + 1
+        self._in_flight += 1
         return Request(mask, draw)
 
     def _fresh(self, masks: Iterator[int]) -> Iterator[int]:
         """Leave out what needs no draw: known values, unless this is a repeat under noise."""
+        asked, excluded, exists = self._asked, self.data.excluded, 1 << self.task.n
+        if not self.task.noisy:
+            for mask in masks:
+                if len(asked) >= exists:
+                    return  # every coalition was asked: an endless plan has nothing new
+                if mask not in asked and mask not in excluded:
+                    yield mask
+            return
         yielded: dict[int, int] = {}
         for mask in masks:
             turn = yielded[mask] = yielded.get(mask, 0) + 1
-            wanted = turn if self.task.noisy else 1
-            if mask not in self.data.excluded and self._asked.get(mask, 0) < wanted:
+            if mask not in excluded and asked.get(mask, 0) < turn:
                 yield mask
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is in flight."""
+        return self._in_flight == 0
 
     def tell(self, mask: int, value: float) -> None:
         """Record the value of a request.
@@ -145,8 +161,5 @@ def _check(task: Task, method: Method) -> None:
         )
     if method == "exact" and task.n >= task.budget.bit_length():
         raise ValueError(
-            f"exact needs all 2^{task.n} coalitions; the budget is {task.budget}. "
-            "Use method='auto'"
+            f"exact needs all 2^{task.n} coalitions; the budget is {task.budget}. Use method='auto'"
         )
-
-

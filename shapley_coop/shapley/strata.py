@@ -5,15 +5,13 @@ from math import comb
 
 import numpy as np
 
-from shapley_coop.shapley.coalitions import full, to_matrix
+from shapley_coop.shapley.coalitions import full, mask_of, to_matrix
 from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.tables import Floats
 
 
-def strata_requests(
-    data: Evaluations, budget: int, rng: np.random.Generator
-) -> Iterator[int]:
+def strata_requests(data: Evaluations, budget: int, rng: np.random.Generator) -> Iterator[int]:
     """Yield the ends, the sizes 1 and n - 1 in full, then the other sizes in turn.
 
     Sizes are visited in rounds; within a size, coalitions are cut from shuffled players, so each
@@ -39,7 +37,7 @@ def strata_requests(
 
 def _new_of_size(n: int, size: int, asked: set[int], rng: np.random.Generator) -> int:
     while True:
-        mask = sum(1 << i for i in rng.permutation(n)[:size].tolist())
+        mask = mask_of(rng.permutation(n)[:size].tolist())
         if mask not in asked:
             return mask
 

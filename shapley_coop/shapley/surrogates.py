@@ -13,6 +13,7 @@ from shapley_coop.shapley.tables import Floats
 
 _ROUNDING = 1e-9
 _RIDGE = 0.003
+_EQUALITY = 1.0  # precision of relative weights about 1
 _LEVELS = 2500  # whole-number weights sum to about this
 _FOLDS = 4
 
@@ -28,8 +29,9 @@ def additive(pairs: Pairs) -> Floats | None:
         return None
     slopes, _, rank, _ = np.linalg.lstsq(signs, y, rcond=None)
     scale = float(np.abs(y).max())
+    scaled: Floats = 2 * np.asarray(slopes, dtype=np.float64)
     exact = rank == n and float(np.abs(signs @ slopes - y).max()) <= _ROUNDING * scale
-    return 2 * slopes if exact else None
+    return scaled if exact else None
 
 
 class Vote(NamedTuple):
@@ -65,7 +67,10 @@ def weighted_vote(data: Evaluations, pairs: Pairs, rng: np.random.Generator) -> 
 
 
 def _logistic(present: Floats, label: Floats) -> Floats:
-    """Return weights >= 0 and a negated quota; L-BFGS on the ridge-penalised likelihood."""
+    """Return weights >= 0 and a negated quota, by L-BFGS on a penalised likelihood.
+
+    The penalty draws weights to their common mean, so that with few data players count alike.
+    """
     n = present.shape[1]
     signs = 2 * present - 1
 
@@ -74,6 +79,11 @@ def _logistic(present: Floats, label: Floats) -> Floats:
         pull = label / (1 + np.exp(np.clip(margin, -60, 60)))
         value = float(np.logaddexp(0, -margin).sum()) + 0.5 * _RIDGE * float(theta @ theta)
         gradient = np.append(-signs.T @ pull, -pull.sum()) + _RIDGE * theta
+        mean = max(float(theta[:-1].mean()), 1e-12)
+        relative = theta[:-1] / mean
+        away = relative - 1
+        value += 0.5 * _EQUALITY * float(away @ away)
+        gradient[:-1] += _EQUALITY * (away - float(away @ relative) / n) / mean
         return value, gradient
 
     low = np.append(np.zeros(n), -200.0)
@@ -97,7 +107,7 @@ def _held_out_error(
 ) -> float:
     """Predict the pairs of each fold by a fit without their coalitions; mean squared error."""
     m, n = pairs.signs.shape
-    fold_of_pair = rng.integers(_FOLDS, size=m)
+    fold_of_pair = np.asarray(rng.integers(_FOLDS, size=m))
     fold_of_pair[0] = -1
     powers = rng.random(n)  # a random projection tells coalitions apart
     key = {
@@ -115,7 +125,7 @@ def _held_out_error(
         score = rows @ theta[:-1]
         guess = ((score + theta[-1] >= 0) * 1.0 - (-score + theta[-1] >= 0)) / 2
         total += float(np.square(guess - pairs.values[fold_of_pair == k] / scale).sum())
-    return total / max(m - 1, 1)
+    return float(total / max(m - 1, 1))
 
 
 def _weight_deviation(present: Floats, label: Floats, theta: Floats) -> Floats:
@@ -128,4 +138,4 @@ def _weight_deviation(present: Floats, label: Floats, theta: Floats) -> Floats:
     weights = theta[:-1]
     total = float(weights.sum())
     share = (np.eye(weights.size) - (weights / total)[:, None]) / total
-    return np.sqrt(np.einsum("ij,jk,ik->i", share, spread, share))
+    return np.asarray(np.sqrt(np.einsum("ij,jk,ik->i", share, spread, share)))

@@ -15,9 +15,7 @@ from shapley_coop.shapley.tables import Floats, Ints
 _PAIRS_MIN = 8
 
 
-def fit_unbiased(
-    data: Evaluations, rng: np.random.Generator, *, noisy: bool | None
-) -> Estimate:
+def fit_unbiased(data: Evaluations, rng: np.random.Generator, *, noisy: bool | None) -> Estimate:
     """Estimate without bias: each half of the pairs corrects the process fitted on the other.
 
     Within a size the pairs are a simple random sample, so each has the inclusion probability
@@ -69,7 +67,7 @@ def _rows(pairs: Pairs, chosen: Bools) -> Pairs:
 def _smaller_size(signs: Floats) -> Ints:
     n = signs.shape[1]
     size = ((signs.sum(axis=1) + n) / 2).round().astype(np.intp)
-    return np.minimum(size, n - size)
+    return np.asarray(np.minimum(size, n - size))
 
 
 def _balanced_halves(signs: Floats, rng: np.random.Generator) -> Ints:
