@@ -19,6 +19,7 @@ from shapley_coop.shapley import (
     max_seconds,
     settled_ranking,
 )
+from shapley_coop.shapley.coalitions import players
 from shapley_coop.shapley.journal import Entry, Journal
 
 WORTH = np.array([5.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.25, 0.1, 0.0])
@@ -35,11 +36,8 @@ def matrix_game(z):
 
 
 def run(game, *, budget=100, seed=0, n=N, **options):
-    return asyncio.run(
-        evaluate(
-            game, n, budget=budget, rng=np.random.default_rng(seed), options=Options(**options)
-        )
-    )
+    rng = np.random.default_rng(seed)
+    return asyncio.run(evaluate(game, n, budget=budget, rng=rng, options=Options(**options)))
 
 
 class Recorder:
@@ -198,7 +196,7 @@ def test_progress_is_reported_on_a_schedule():
 def test_cancelling_keeps_the_log(tmp_path):
     async def cancelled():
         async def slow(coalition, _draw):
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.02)
             return value(coalition)
 
         task = asyncio.create_task(
@@ -229,9 +227,7 @@ def test_ask_and_tell_takes_answers_in_any_order():
     session = Session(N, 60, rng=np.random.default_rng(0))
     while batch := session.ask(9):
         for request in reversed(batch):
-            session.tell(
-                request.mask, value(frozenset(i for i in range(N) if request.mask >> i & 1))
-            )
+            session.tell(request.mask, value(frozenset(players(request.mask))))
     found = session.estimate()
     assert found.evaluations == 60
     assert found.residual == pytest.approx(0.0, abs=1e-9)
