@@ -1,6 +1,7 @@
 """The one game shape, a function of a boolean matrix, and adapters to it from other shapes."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike
 from shapley_coop.shapley.coalitions import Bools, mask_of, players, to_masks
 from shapley_coop.shapley.tables import Floats, as_table, player_count
 
+Name = TypeVar("Name", bound=Hashable)
 GameFunction = Callable[[Bools], ArrayLike]
 
 
@@ -66,7 +68,7 @@ def from_sparse(
     return game
 
 
-def named_table(names: Sequence[Hashable], values: Mapping[frozenset[Hashable], float]) -> Floats:
+def named_table(names: Sequence[Name], values: Mapping[frozenset[Name], float]) -> Floats:
     """Return the table of 2^n values of coalitions of named players.
 
     Raises:
