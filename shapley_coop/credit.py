@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from shapley_coop.config import WorthRules
 from shapley_coop.errors import ConfigError
-from shapley_coop.game import CountWorth
+from shapley_coop.game import CoalitionWorth, CountWorth
 from shapley_coop.ledger import apportion, micro
 from shapley_coop.records import Absence, Credit, Redistribution, Seat, WorthKind
-from shapley_coop.shapley import exact, exact_by_types
+from shapley_coop.shapley import estimate, exact, exact_by_types
 from shapley_coop.worth import Worth, expanded
 
 Method = Literal["shapley", "banzhaf"]
@@ -47,14 +47,16 @@ def measure(
     absence: Absence | None,
     method: Method = "shapley",
     calls: int = 0,
+    rng: np.random.Generator | None = None,
 ) -> Credit:
     """Return every seat's Shapley (or Banzhaf) value under a characteristic function.
 
     Exact by counts where seats come in kinds; exact over all 2^n coalitions up to
-    `rules.exact_seats` seats.
+    `rules.exact_seats` seats; above that estimated from `rules.evaluations` coalition values,
+    drawn by `rng`, with a standard error.
 
     Raises:
-        ConfigError: there are too many seats and no kinds to count by.
+        ConfigError: Banzhaf values of too many seats are asked for.
     """
     if isinstance(worth, CountWorth) and method == "shapley":
         return _by_kinds(worth, kind, absence, calls)
@@ -62,10 +64,12 @@ def measure(
         worth = expanded(worth, seats)
     n = len(seats)
     if n > rules.exact_seats:
-        raise ConfigError(
-            f"exact {method} credit of {n} seats needs 2^{n} coalition values; "
-            f"worth.exact_seats allows {rules.exact_seats}"
-        )
+        if method != "shapley":
+            raise ConfigError(
+                f"{method} credit of {n} seats needs 2^{n} coalition values; worth.exact_seats "
+                f"allows {rules.exact_seats}; divide by 'shapley', which is sampled"
+            )
+        return _sampled(worth, seats, rules, kind, absence, calls, rng)
     table = worth.values(all_coalitions(n))
     result = exact(table, method)
     return Credit(
@@ -79,6 +83,35 @@ def measure(
         evaluations=len(table),
         calls=calls,
         coalitions=_listed(table, seats),
+    )
+
+
+def _sampled(
+    worth: CoalitionWorth,
+    seats: Sequence[Seat],
+    rules: WorthRules,
+    kind: WorthKind,
+    absence: Absence | None,
+    calls: int,
+    rng: np.random.Generator | None,
+) -> Credit:
+    found = estimate(
+        worth.values,
+        len(seats),
+        budget=rules.evaluations,
+        noise=False,
+        rng=rng or np.random.default_rng(0),
+    )
+    return Credit(
+        values=dict(zip(seats, found.values.tolist(), strict=True)),
+        stderr=dict(zip(seats, found.stderr.tolist(), strict=True)),
+        method=f"shapley by {found.method}",
+        worth=kind,
+        absence=absence,
+        empty=found.empty,
+        grand=found.grand,
+        evaluations=found.evaluations,
+        calls=calls,
     )
 
 

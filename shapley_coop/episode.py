@@ -17,6 +17,7 @@ from shapley_coop.ledger import Settled
 from shapley_coop.negotiation.bargain import Recorder
 from shapley_coop.pricing import shapley_of
 from shapley_coop.records import Coalition, Contract, Credit, Episode, Seat, SeatCredit
+from shapley_coop.seeds import generator
 from shapley_coop.stage import Company, Silence, Stage, pot
 from shapley_coop.worth import Policy, Worth, absence, oracle, replay, rollout
 
@@ -119,6 +120,7 @@ async def assign(
             absence=rule,
             method=method,
             calls=after - before,
+            rng=generator(stage.config.run.seed, stage.index, "credit"),
         )
         for method in methods
     }

@@ -95,8 +95,11 @@ def _size_indicator(bits: int) -> Floats:
 
 
 @lru_cache(maxsize=16)
-def _row_weights(weights: tuple[float, ...], high: int, low: int) -> Floats:
-    """Entry (k, x) is weights[k + size of x]; shape (high + 1, 2^low)."""
+def row_weights(weights: tuple[float, ...], high: int, low: int) -> Floats:
+    """Spread weights over a matrix: entry (k, x) is weights[k + size of x].
+
+    Its shape is (high + 1, 2^low).
+    """
     sizes = np.arange(high + 1)[:, None] + popcounts(low)
     rows: Floats = np.asarray(weights)[sizes]
     return rows
@@ -141,7 +144,7 @@ def weigh(table: Floats, weights: Floats, *, layers: bool = True) -> Moments:
     n = player_count(table)
     outer, block, low = split_bits(n)
     high = outer + block
-    row_weights = _row_weights(tuple(weights.tolist()), high, low)
+    by_row = row_weights(tuple(weights.tolist()), high, low)
     select = _size_indicator(block)
     by_size = np.zeros((high + 1, 1 << low))
     row_sums = np.empty((1 << outer, 1 << block))
@@ -151,11 +154,11 @@ def weigh(table: Floats, weights: Floats, *, layers: bool = True) -> Moments:
         for x, size in enumerate(popcounts(outer).tolist()):
             rows = blocks[x]
             by_size[size : size + block + 1] += select @ rows
-            row_sums[x] = (rows @ row_weights[size : size + block + 1].T)[picks]
+            row_sums[x] = (rows @ by_row[size : size + block + 1].T)[picks]
     if not np.isfinite(by_size.sum()):  # NaN and infinity survive every sum
         require_finite(table)
     high_sums, _ = member_sums(row_sums.reshape(-1))
-    low_sums, _ = member_sums(np.einsum("kx,kx->x", by_size, row_weights))
+    low_sums, _ = member_sums(np.einsum("kx,kx->x", by_size, by_row))
     sums = _layer_sums(by_size, low) if layers else np.zeros(0)
     return Moments(np.concatenate([low_sums, high_sums]), sums)
 

@@ -1,0 +1,200 @@
+"""Evaluating coalitions concurrently while the estimator plans: workers, retries, log, stops."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+
+from shapley_coop.shapley.coalitions import players
+from shapley_coop.shapley.estimates import Estimate
+from shapley_coop.shapley.journal import Entry, Journal
+from shapley_coop.shapley.plans import Method
+from shapley_coop.shapley.session import Request, Session
+from shapley_coop.shapley.stopping import Progress, Rule
+
+Value = float | tuple[float, float]
+AsyncGame = Callable[[frozenset[int], int], Awaitable[Value]]
+"""Takes the players of a coalition and the number of the draw (equal numbers may use equal random
+numbers); returns v, or v and what it cost."""
+
+_GROWTH = 1.25  # the estimate is made again whenever the evaluations have grown so much
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """What an asynchronous run came to."""
+
+    estimate: Estimate
+    evaluations: int
+    """Draws paid for in this run; those resumed from the log are not among them."""
+    resumed: int
+    cost: float
+    seconds: float
+    stopped_by: str
+    failures: dict[int, str]
+    """The coalitions that were left out, by mask, and why."""
+    session: Session
+    """Holds every value: further concepts over it cost no call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is carried out."""
+
+    workers: int = 8
+    """Evaluations at once."""
+    method: Method = "auto"
+    noise: float | bool | None = None
+    """Whether v is noisy, or the standard deviation of one draw; None where unknown."""
+    stop: Rule | None = None
+    """A reason to stop before the budget is spent."""
+    log: str | Path | None = None
+    """A file of evaluations to resume from and append to."""
+    retries: int = 2
+    """Further tries of a failed evaluation before its coalition is left out."""
+    on_progress: Callable[[Progress], None] | None = None
+    """Called whenever the evaluations have grown by a quarter."""
+
+
+async def evaluate(
+    game: AsyncGame,
+    n: int,
+    *,
+    budget: int,
+    rng: np.random.Generator,
+    options: Options | None = None,
+) -> Run:
+    """Estimate Shapley values of an expensive game with several evaluations at once.
+
+    Every (coalition, draw) is evaluated once; with a log, also across runs. A failed evaluation
+    is tried again, then its coalition is left out of the estimate: it is never taken for 0.
+    Nothing is started past a stop; what is in flight then is awaited and counted. Cancelling
+    cancels what is in flight and keeps the log.
+
+    Raises:
+        ValueError: bad input, before anything is evaluated; or an end of the game failed.
+        ExceptionGroup: every evaluation failed.
+    """
+    how = options or Options()
+    if how.workers < 1 or how.retries < 0:
+        raise ValueError(
+            f"workers >= 1 and retries >= 0 are needed; got {how.workers} and {how.retries}"
+        )
+    session = Session(n, budget, rng=rng, method=how.method, noise=how.noise)
+    journal = Journal(how.log, n) if how.log is not None else None
+    try:
+        if journal is not None:
+            session.seed((entry.mask, entry.value) for entry in journal.known)
+        return await _Driver(game, session, journal, how).run()
+    finally:
+        if journal is not None:
+            journal.close()
+
+
+class _Driver:
+    """The state that the workers of one run share."""
+
+    def __init__(
+        self, game: AsyncGame, session: Session, journal: Journal | None, how: Options
+    ) -> None:
+        self.game, self.session, self.journal, self.how = game, session, journal, how
+        self.started = monotonic()
+        self.resumed = session.data.total
+        self.paid = 0
+        self.cost = sum(entry.cost for entry in journal.known) if journal else 0.0
+        self.stopped_by = ""
+        self.errors: list[Exception] = []
+        self.failures: dict[int, str] = {}
+        self._tries: dict[Request, int] = {}
+        self._next_check = session.task.n + 2
+        self._estimate: Estimate | None = None
+        self._sleepers: list[asyncio.Future[None]] = []
+        self._watched = how.stop is not None or how.on_progress is not None
+
+    async def run(self) -> Run:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self.how.workers, self.session.task.budget)):
+                group.create_task(self._work())
+        if self.errors and not len(self.session.data):
+            raise ExceptionGroup("every evaluation failed", self.errors)
+        return Run(
+            estimate=self.session.estimate(),
+            evaluations=self.paid,
+            resumed=self.resumed,
+            cost=self.cost,
+            seconds=monotonic() - self.started,
+            stopped_by=self.stopped_by or "the budget or the plan is used up",
+            failures=self.failures,
+            session=self.session,
+        )
+
+    async def _work(self) -> None:
+        """Evaluate one request after the other until there are none or a rule says stop."""
+        while not self.stopped_by:
+            request = self.session.ask_one()
+            if request is None:
+                if self.session.idle:
+                    self._wake()
+                    return
+                # Another worker's answer, or its failure, may bring new requests.
+                await self._sleep()
+                continue
+            await self._evaluate(request)
+            if self._sleepers:
+                self._wake()
+            if self._watched:
+                self._check()
+
+    async def _sleep(self) -> None:
+        sleeper = asyncio.get_running_loop().create_future()
+        self._sleepers.append(sleeper)
+        await sleeper
+
+    def _wake(self) -> None:
+        for sleeper in self._sleepers:
+            if not sleeper.done():
+                sleeper.set_result(None)
+        self._sleepers.clear()
+
+    async def _evaluate(self, request: Request) -> None:
+        mask, draw = request
+        try:
+            returned = await self.game(frozenset(players(mask)), draw)
+            value, cost = returned if isinstance(returned, tuple) else (returned, 0.0)
+            self.session.tell(mask, value)
+        except Exception as error:  # noqa: BLE001  (whatever the game raises is its failure)
+            self._failed(request, error)
+            return
+        self.paid += 1
+        self.cost += cost
+        if self.journal is not None:
+            self.journal.add(Entry(mask, draw, float(value), float(cost)))
+
+    def _failed(self, request: Request, error: Exception) -> None:
+        self.errors.append(error)
+        tries = self._tries[request] = self._tries.get(request, 0) + 1
+        again = tries <= self.how.retries
+        self.session.fail(request, retry=again)
+        if not again:
+            self.failures[request.mask] = f"{type(error).__name__}: {error}"
+
+    def _check(self) -> None:
+        total = self.session.data.total
+        due = total >= self._next_check
+        wants_estimate = self.how.on_progress is not None or (
+            self.how.stop is not None and self.how.stop.needs_estimate
+        )
+        if due and wants_estimate and not self.stopped_by:
+            self._next_check = int(total * _GROWTH) + 1
+            try:
+                self._estimate = self.session.estimate()
+            except ValueError:  # an end is still missing
+                self._estimate = None
+        progress = Progress(total, self.cost, monotonic() - self.started, self._estimate)
+        if due and self.how.on_progress is not None:
+            self.how.on_progress(progress)
+        if self.how.stop is not None and not self.stopped_by and self.how.stop.met(progress):
+            self.stopped_by = self.how.stop.text

@@ -1,0 +1,103 @@
+"""The one cache of coalition values: each draw of v(S) counted, repeated draws pooled."""
+
+from collections.abc import Iterator
+from math import isfinite, nan, sqrt
+from typing import NamedTuple
+
+import numpy as np
+
+from shapley_coop.shapley.coalitions import full, players
+from shapley_coop.shapley.tables import Floats
+
+
+class Draws(NamedTuple):
+    """The draws of one coalition's value."""
+
+    number: int
+    mean: float
+    squares: float
+    """Sum of squared deviations from the mean."""
+
+
+class Evaluations:
+    """Values of coalitions as they come in; masks are Python ints."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self._end = 1 << n
+        self.total = 0
+        self.excluded: set[int] = set()
+        """Coalitions whose evaluation failed for good; estimators leave them out."""
+        self._draws: dict[int, Draws] = {}
+
+    def add(self, mask: int, value: float) -> None:
+        """Record one draw of v(S).
+
+        Raises:
+            ValueError: the value is not finite, or the mask has players beyond n.
+        """
+        if not isfinite(value):
+            raise ValueError(
+                f"v of players {players(mask)} is {value}; a coalition value is a finite number. "
+                "Raise an exception in the evaluator where there is no value"
+            )
+        if not 0 <= mask < self._end:
+            raise ValueError(f"mask {mask} has players beyond the {self.n} of this game")
+        self.total += 1
+        before = self._draws.get(mask)
+        if before is None:
+            self._draws[mask] = Draws(1, value, 0.0)
+            return
+        count, mean, squares = before
+        step = value - mean
+        mean += step / (count + 1)
+        self._draws[mask] = Draws(count + 1, mean, squares + step * (value - mean))
+
+    def __contains__(self, mask: int) -> bool:
+        return mask in self._draws
+
+    def __len__(self) -> int:
+        return len(self._draws)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._draws)
+
+    def __getitem__(self, mask: int) -> float:
+        return self._draws[mask].mean
+
+    def count(self, mask: int) -> int:
+        """Return how often a coalition was drawn."""
+        draws = self._draws.get(mask)
+        return draws.number if draws else 0
+
+    def spread(self, mask: int) -> float:
+        """Return the sample variance of one draw of this coalition; NaN below two draws."""
+        draws = self._draws.get(mask)
+        return draws.squares / (draws.number - 1) if draws and draws.number > 1 else nan
+
+    def noise(self) -> tuple[float, int]:
+        """Return the pooled variance of one draw and its degrees of freedom."""
+        freedom = sum(d.number - 1 for d in self._draws.values())
+        squares = sum(d.squares for d in self._draws.values())
+        return (squares / freedom if freedom else nan), freedom
+
+    def ends(self) -> tuple[float, float]:
+        """Return v(empty) and v(N).
+
+        Raises:
+            ValueError: one of them was not evaluated, so there is nothing to share out.
+        """
+        missing = [name for name, m in (("empty", 0), ("N", full(self.n))) if m not in self]
+        if missing:
+            raise ValueError(f"v({' and v('.join(missing)}) has no value; evaluate it again")
+        return self[0], self[full(self.n)]
+
+    def ends_stderr(self, noise: float) -> float:
+        """Return the standard error of v(N) - v(empty) under a noise variance of one draw."""
+        return sqrt(noise * (1 / self.count(0) + 1 / self.count(full(self.n))))
+
+    def table(self) -> Floats | None:
+        """Return all 2^n mean values in index order, or None where one is missing."""
+        if len(self) < 1 << self.n:
+            return None
+        return np.array([self[mask] for mask in range(1 << self.n)])

@@ -1,0 +1,129 @@
+"""The default for expensive games: a process on pairs, or a simpler game that predicts better."""
+
+import numpy as np
+
+from shapley_coop.shapley.coalitions import full
+from shapley_coop.shapley.design import pair_count
+from shapley_coop.shapley.estimates import Estimate
+from shapley_coop.shapley.evaluations import Evaluations
+from shapley_coop.shapley.paired import constant_sum, known_pairs
+from shapley_coop.shapley.process import NoisePrior, Pairs, Process, fit
+from shapley_coop.shapley.regression import weighted_pairs
+from shapley_coop.shapley.surrogates import additive, weighted_vote
+from shapley_coop.shapley.tables import Floats
+
+PROCESS_ROWS_MAX = 2500  # beyond, the process is a control variate for a regression on the rest
+_COVERED = 0.25  # of all pairs: from here on, rough residuals are taken for the game, not noise
+
+
+def fit_pairs(
+    data: Evaluations, rng: np.random.Generator, *, noisy: bool | None, sigma: float | None
+) -> Estimate:
+    """Estimate Shapley values from the pairs known so far.
+
+    `noisy` None means not told: then residuals that differ everywhere, of a game of which few
+    pairs are known, are smoothed rather than believed. `sigma` is a known noise deviation.
+
+    Raises:
+        ValueError: the empty or the grand coalition has no value.
+    """
+    pairs = known_pairs(data)
+    empty, grand = data.ends()
+    reasons = ["constant-sum game, pairs need one side only"] if constant_sum(data) else []
+    if len(pairs.values) == 1:
+        equal = np.full(data.n, (grand - empty) / data.n)
+        spread = np.full(data.n, np.inf if data.n > 1 else 0.0)
+        return _estimate(data, equal, spread, "equal split", ["no pair is known yet"])
+    if noisy is not True:
+        slopes = additive(pairs)
+        if slopes is not None:
+            reasons.append("the odd part is additive, so the values are exact")
+            return _estimate(data, slopes, np.zeros(data.n), "additive", reasons)
+    prior = _noise_prior(data, pairs, noisy, sigma)
+    process, values, stderr = _process(pairs, rng, prior)
+    vote = weighted_vote(data, pairs, rng) if noisy is not True else None
+    if vote is not None and vote.error < process.left_out_error:
+        reasons.append("a weighted vote predicts held-out coalitions better than the process")
+        return _estimate(data, vote.values, vote.stderr, "weighted vote", reasons)
+    if prior is not None and noisy is None:
+        reasons.append("residuals treated as noise; say noise=0 if the game is deterministic")
+    if noisy is not True:
+        values = values + ((grand - empty) - values.sum()) / data.n
+    found = _estimate(data, values, stderr, "process", reasons)
+    if noisy is not True:
+        return found
+    return _with_noise(found, process)
+
+
+def _process(
+    pairs: Pairs, rng: np.random.Generator, prior: NoisePrior | None
+) -> tuple[Process, Floats, Floats]:
+    count = len(pairs.values)
+    if count <= PROCESS_ROWS_MAX:
+        process = fit(pairs, rng, prior)
+        return process, process.values, process.stderr
+    rows = rng.permutation(np.arange(1, count))
+    some, rest = np.append(0, rows[: PROCESS_ROWS_MAX - 1]), rows[PROCESS_ROWS_MAX - 1 :]
+    process = fit(_take(pairs, some), rng, prior)
+    left = _take(pairs, np.append(0, rest))
+    residual = left.values - process.predict(left.signs)
+    residual[0] = 0.0
+    total = 2 * pairs.values[0] - process.values.sum()
+    correction, spread = weighted_pairs(left.signs[1:], residual[1:], total)
+    # Two unbiased-in-the-limit answers: the process alone and with the rest's correction.
+    own, both = process.stderr**2, spread**2
+    share = own.sum() / (own.sum() + both.sum())
+    return process, process.values + share * correction, np.sqrt(own * both / (own + both + 1e-300))
+
+
+def _take(pairs: Pairs, rows: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> Pairs:
+    return Pairs(pairs.signs[rows], pairs.values[rows], pairs.noise_shares[rows])
+
+
+def _noise_prior(
+    data: Evaluations, pairs: Pairs, noisy: bool | None, sigma: float | None
+) -> NoisePrior | None:
+    if noisy is False:
+        return None
+    if sigma is not None:
+        return NoisePrior(sigma**2, 1000)
+    if noisy:
+        variance, freedom = data.noise()
+        guess = variance if freedom and variance > 0 else 0.1 * float(np.mean(pairs.values**2))
+        return NoisePrior(guess, freedom if variance > 0 else 0)
+    scarce = len(pairs.values) < _COVERED * pair_count(data.n)
+    distinct = np.unique(np.round(pairs.values, 12)).size
+    if not scarce or distinct < 0.9 * len(pairs.values):
+        return None
+    pairs.noise_shares[0] = 1e-6  # v(N) - v(empty) is shared out as it was measured
+    return NoisePrior(0.1 * float(np.mean(pairs.values**2)), 0)
+
+
+def _with_noise(found: Estimate, process: Process) -> Estimate:
+    return Estimate(
+        values=found.values,
+        stderr=found.stderr,
+        evaluations=found.evaluations,
+        method=found.method,
+        reason=found.reason,
+        empty=found.empty,
+        grand=found.grand,
+        noise_stderr=np.minimum(process.noise_stderr, found.stderr),
+        noise=float(np.sqrt(process.noise)),
+    )
+
+
+def _estimate(
+    data: Evaluations, values: Floats, stderr: Floats, method: str, reasons: list[str]
+) -> Estimate:
+    empty, grand = data[0], data[full(data.n)]
+    return Estimate(
+        values=values,
+        stderr=stderr,
+        evaluations=data.total,
+        method=method,
+        reason="; ".join(reasons),
+        empty=empty,
+        grand=grand,
+        noise_stderr=np.zeros(data.n),
+    )

@@ -1,0 +1,300 @@
+"""Values of games that live in files: tables in npy, CSV or JSON, and functions by name."""
+
+import csv
+import importlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from shapley_coop.shapley.coalitions import Bools
+from shapley_coop.shapley.estimate import estimate
+from shapley_coop.shapley.games import GameFunction, checked, from_sets, from_sparse, named_table
+from shapley_coop.shapley.plans import Method
+from shapley_coop.shapley.semivalues import Index
+from shapley_coop.shapley.stability import Stability, check
+from shapley_coop.shapley.tables import Floats, as_table, open_table, player_count
+from shapley_coop.shapley.values import exact
+
+_CORE_MAX = 20  # players up to which every coalition is held against the values
+_SEPARATORS = "+,;|"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Valuation:
+    """What a file's game comes to, ready to print."""
+
+    players: list[str]
+    values: Floats
+    stderr: Floats
+    """0 where exact."""
+    empty: float
+    grand: float
+    evaluations: int
+    """Values read from the table, or draws of the function."""
+    index: str
+    method: str
+    reason: str
+    stability: Stability | None
+    """How the values stand against every coalition; None without a full table."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain data for `--json`."""
+        core = self.stability
+        return {
+            "index": self.index,
+            "method": self.method,
+            "reason": self.reason,
+            "evaluations": self.evaluations,
+            "empty": self.empty,
+            "grand": self.grand,
+            "players": [
+                {"name": name, "value": float(value), "stderr": float(error)}
+                for name, value, error in zip(self.players, self.values, self.stderr, strict=True)
+            ],
+            "core": None
+            if core is None
+            else {
+                "in_core": core.in_core,
+                "efficient": core.efficient,
+                "individually_rational": core.individually_rational,
+                "largest_excess": core.largest_excess,
+                "objections": [
+                    {"players": [self.players[i] for i in o.players], "excess": o.excess}
+                    for o in core.objections
+                ],
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How to value a game; the options of the command."""
+
+    players: int | Sequence[str] | None = None
+    """Number or names of the players; needed for functions, optional for tables."""
+    index: Index = "shapley"
+    """Semivalue of a full table; functions are estimated as Shapley values."""
+    default: float | None = None
+    """Value of coalitions that a CSV or JSON file does not name; None makes that an error."""
+    budget: int = 1000
+    """Evaluations of a function, at most."""
+    method: Method = "auto"
+    noise: float | bool | None = None
+    """Whether a function is noisy, or the standard deviation of one draw."""
+    sets: bool = False
+    """Whether a function takes a frozenset rather than a boolean matrix."""
+    seed: int = 0
+
+
+def evaluate_file(
+    spec: str | Path,
+    choice: Choice | None = None,
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Valuation:
+    """Value the game of a `.npy`, `.csv` or `.json` file, or of a `module:function`.
+
+    `.npy`: 2^n float64 values, bit i of the index is player i. `.csv`: lines
+    `coalition,value`, coalitions written like `ann+bob` (also with `,` in quotes, `;` or `|`),
+    the empty one as an empty field; or 2^n lines of one value. `.json`: a list of 2^n values,
+    an object from coalitions to values, or {"players": […], "values": either}. `on_progress`
+    is told how many of how many evaluations of a function are done.
+
+    Raises:
+        ValueError: the content is no game, with the place in the file where there is one.
+        FileNotFoundError: there is no such file.
+        ImportError: the module or function does not exist.
+    """
+    chosen = choice or Choice()
+    text = str(spec)
+    if ":" in text and not Path(text).exists():
+        return _value_function(text, chosen, on_progress)
+    path = Path(spec)
+    readers = {".npy": _read_npy, ".csv": _read_csv, ".json": _read_json}
+    if path.suffix.lower() not in readers:
+        raise ValueError(f"{text!r} is neither a .npy, .csv or .json file nor a module:function")
+    names, table = readers[path.suffix.lower()](path, chosen)
+    return _value_table(names, table, chosen)
+
+
+def _value_table(names: list[str] | None, table: Floats, choice: Choice) -> Valuation:
+    n = player_count(table)
+    names = _names(choice.players, n) if names is None or choice.players is not None else names
+    found = exact(table, choice.index)
+    return Valuation(
+        players=names,
+        values=found.values,
+        stderr=np.zeros(n),
+        empty=found.empty,
+        grand=found.grand,
+        evaluations=table.size,
+        index=found.index,
+        method="exact",
+        reason="the table names every coalition",
+        stability=check(table, found.values) if 0 < n <= _CORE_MAX else None,
+    )
+
+
+def _value_function(
+    spec: str, choice: Choice, on_progress: Callable[[int, int], None] | None
+) -> Valuation:
+    if choice.players is None:
+        raise ValueError(f"{spec} is a function: say how many players it has, or their names")
+    if choice.index != "shapley":
+        raise ValueError(f"functions are estimated as Shapley values; got index {choice.index!r}")
+    n = choice.players if isinstance(choice.players, int) else len(choice.players)
+    names = _names(choice.players, n)
+    function = _load(spec)
+    game: GameFunction = from_sets(function) if choice.sets else function
+    asked: dict[bytes, float] = {}
+
+    def counted(coalitions: Bools) -> Floats:
+        values = checked(game(coalitions), coalitions)
+        asked.update((row.tobytes(), float(v)) for row, v in zip(coalitions, values, strict=True))
+        if on_progress is not None:
+            on_progress(len(asked), choice.budget)
+        return values
+
+    found = estimate(
+        counted,
+        n,
+        budget=choice.budget,
+        method=choice.method,
+        noise=choice.noise,
+        rng=np.random.default_rng(choice.seed),
+    )
+    complete = len(asked) == 1 << n and choice.noise in (None, False) and n <= _CORE_MAX
+    return Valuation(
+        players=names,
+        values=found.values,
+        stderr=found.stderr,
+        empty=found.empty,
+        grand=found.grand,
+        evaluations=found.evaluations,
+        index="shapley",
+        method=found.method,
+        reason=found.reason,
+        stability=check(_table_of(asked, n), found.values) if complete else None,
+    )
+
+
+def _table_of(asked: dict[bytes, float], n: int) -> Floats:
+    table = np.empty(1 << n)
+    powers = 1 << np.arange(n)
+    for row, value in asked.items():
+        table[int(np.frombuffer(row, dtype=np.bool_) @ powers)] = value
+    return table
+
+
+def _load(spec: str) -> Callable[..., Any]:
+    module_name, _, attribute = spec.partition(":")
+    try:
+        found: Callable[..., Any] = getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ImportError(f"cannot load {spec!r}: {error}") from error
+    if callable(found):
+        return found
+    raise ImportError(f"{spec!r} is a {type(found).__name__}, not a function")
+
+
+def _names(players: int | Sequence[str] | None, n: int) -> list[str]:
+    if players is None or isinstance(players, int):
+        if players not in (None, n):
+            raise ValueError(f"the table has {n} players; {players} were announced")
+        return [str(i) for i in range(n)]
+    names = [str(name) for name in players]
+    if len(names) != n or len(set(names)) != n:
+        raise ValueError(f"{n} different player names are needed; got {names}")
+    return names
+
+
+def _read_npy(path: Path, _choice: Choice) -> tuple[None, Floats]:
+    return None, open_table(path)
+
+
+def _read_csv(path: Path, choice: Choice) -> tuple[list[str] | None, Floats]:
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = [(k, row) for k, row in enumerate(csv.reader(file), start=1) if row]
+    if rows and _number(rows[0][1][-1]) is None:
+        rows = rows[1:]  # a header
+    if not rows:
+        raise ValueError(f"{path} holds no values")
+    values: dict[str, float] = {}
+    plain: list[float] = []
+    for number, row in rows:
+        value = _number(row[-1])
+        if value is None or len(row) > 2:
+            raise ValueError(f"{path} line {number}: {row} is no 'coalition,value'")
+        if len(row) == 1:
+            plain.append(value)
+        elif row[0] in values:
+            raise ValueError(f"{path} line {number}: coalition {row[0]!r} is given twice")
+        else:
+            values[row[0]] = value
+    if plain and values:
+        raise ValueError(f"{path} mixes lines of one value with lines of coalition and value")
+    return (None, as_table(plain)) if plain else _sparse(values, choice, None)
+
+
+def _read_json(path: Path, choice: Choice) -> tuple[list[str] | None, Floats]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is no JSON: {error}") from error
+    names = None
+    if isinstance(content, dict) and "values" in content:
+        names = [str(name) for name in content.get("players", [])] or None
+        content = content["values"]
+    if isinstance(content, list):
+        table = as_table(content)
+        return (None if names is None else _names(names, player_count(table))), table
+    if isinstance(content, dict) and all(isinstance(v, int | float) for v in content.values()):
+        return _sparse({k: float(v) for k, v in content.items()}, choice, names)
+    raise ValueError(f"{path} holds neither 2^n values nor an object from coalitions to values")
+
+
+def _sparse(
+    values: dict[str, float], choice: Choice, names: list[str] | None
+) -> tuple[list[str], Floats]:
+    """Return names and table of coalitions written as text."""
+    coalitions = {frozenset(_split(text)): value for text, value in values.items()}
+    if len(coalitions) < len(values):
+        raise ValueError("a coalition is given twice, in another order or spelling")
+    if names is None and choice.players is not None and not isinstance(choice.players, int):
+        names = [str(name) for name in choice.players]
+    if names is None:
+        names = sorted({name for coalition in coalitions for name in coalition}, key=_by_number)
+    if choice.default is None:
+        return names, named_table(names, coalitions)
+    position = {name: i for i, name in enumerate(names)}
+    game = from_sparse(
+        {tuple(position[x] for x in c): v for c, v in coalitions.items()}, default=choice.default
+    )
+    n = len(names)
+    everyone = (np.arange(1 << n)[:, None] >> np.arange(n) & 1).astype(np.bool_)
+    return names, checked(game(everyone), everyone)
+
+
+def _split(text: str) -> list[str]:
+    for separator in _SEPARATORS:
+        text = text.replace(separator, "\n")
+    names = [name.strip() for name in text.strip("{}() ").split("\n")]
+    found = [name for name in names if name]
+    if len(set(found)) < len(found):
+        raise ValueError(f"the coalition {found} names a player twice")
+    return found
+
+
+def _by_number(name: str) -> tuple[int, str]:
+    return (int(name), "") if name.isdecimal() else (1 << 62, name)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,97 @@
+"""The one game shape, a function of a boolean matrix, and adapters to it from other shapes."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from shapley_coop.shapley.coalitions import Bools, mask_of, players, to_masks
+from shapley_coop.shapley.tables import Floats, as_table, player_count
+
+Name = TypeVar("Name", bound=Hashable)
+GameFunction = Callable[[Bools], ArrayLike]
+
+
+def checked(returned: ArrayLike, coalitions: Bools) -> Floats:
+    """Return what a game gave for a batch (k x n) as k numbers.
+
+    Raises:
+        ValueError: another shape than (k,), or something not numeric.
+    """
+    values = np.asarray(returned, dtype=np.float64)
+    if values.shape != (len(coalitions),):
+        raise ValueError(
+            f"the game returned shape {values.shape} for {len(coalitions)} coalitions; it takes "
+            f"a boolean matrix of shape {coalitions.shape} and returns shape ({len(coalitions)},)"
+        )
+    return values
+
+
+def from_table(table: ArrayLike) -> GameFunction:
+    """Return the game of a table of 2^n values."""
+    values = as_table(table)
+    powers = 1 << np.arange(player_count(values))
+    return lambda coalitions: values[coalitions @ powers]
+
+
+def from_sets(f: Callable[[frozenset[int]], float]) -> GameFunction:
+    """Return the game of a function of a frozen set of players 0 … n - 1."""
+    return lambda coalitions: [f(frozenset(np.flatnonzero(row).tolist())) for row in coalitions]
+
+
+def from_sparse(
+    values: Mapping[Iterable[int], float], *, default: float | None = None
+) -> GameFunction:
+    """Return the game of a mapping from player tuples or sets to values.
+
+    A coalition that is not named has the value `default`; without one it is an error.
+
+    Raises:
+        ValueError: a coalition is given twice, or names a player twice; on evaluation, a
+            coalition has no value and there is no default.
+    """
+    known: dict[int, float] = {}
+    for coalition, value in values.items():
+        mask = mask_of(coalition)
+        if mask in known:
+            raise ValueError(f"the coalition {players(mask)} is given twice")
+        known[mask] = float(value)
+
+    def game(coalitions: Bools) -> list[float]:
+        found = [known.get(mask, default) for mask in to_masks(coalitions)]
+        if None in found:
+            missing = players(to_masks(coalitions)[found.index(None)])
+            raise ValueError(f"the coalition {missing} has no value and there is no default")
+        return [value for value in found if value is not None]
+
+    return game
+
+
+def named_table(names: Sequence[Name], values: Mapping[frozenset[Name], float]) -> Floats:
+    """Return the table of 2^n values of coalitions of named players.
+
+    Raises:
+        ValueError: a name occurs twice, a coalition is missing, or holds a stranger.
+    """
+    position = {name: i for i, name in enumerate(names)}
+    if len(position) != len(names):
+        twice = sorted({str(x) for x in names if list(names).count(x) > 1})
+        raise ValueError(f"players are named twice: {', '.join(twice)}")
+    table = np.full(1 << len(names), np.nan)
+    for coalition, value in values.items():
+        strangers = sorted(str(x) for x in coalition if x not in position)
+        if strangers:
+            raise ValueError(
+                f"a coalition names {', '.join(strangers)}; players are "
+                f"{', '.join(str(x) for x in names)}"
+            )
+        table[sum(1 << position[x] for x in coalition)] = value
+    missing = np.flatnonzero(np.isnan(table))
+    if missing.size:
+        first = [str(names[i]) for i in players(int(missing[0]))]
+        raise ValueError(
+            f"{missing.size} of {table.size} coalitions have no value; the first is "
+            f"{{{', '.join(first)}}}"
+        )
+    return table

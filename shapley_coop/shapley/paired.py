@@ -1,0 +1,118 @@
+"""Complementary pairs: which to ask for, which are known, and games that need no pairs."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from shapley_coop.shapley.coalitions import full, to_matrix
+from shapley_coop.shapley.design import pair_count, pair_design, unpaired_side
+from shapley_coop.shapley.evaluations import Evaluations
+from shapley_coop.shapley.process import Pairs
+
+_PILOT_MIN = 8
+_EXACT = 1e-9
+
+
+def pair_requests(
+    data: Evaluations, budget: int, rng: np.random.Generator, end_draws: int
+) -> Iterator[int]:
+    """Yield the coalitions to ask for: both ends, then complementary pairs, seeded order.
+
+    The ends are asked `end_draws` times, spread over the run. After a pilot, where every pair
+    sums to v(N) + v(empty), one side of each further pair is enough and the budget buys twice
+    as many. `budget` counts what `data` holds already.
+    """
+    n, everyone = data.n, full(data.n)
+    yield from (everyone, 0)
+    extra = end_draws - 1
+    pairs = pair_design(n, max((budget - 2 * end_draws) // 2, 0), rng)
+    check = max(_PILOT_MIN, n // 2)
+    for k, mask in enumerate(pairs):
+        if k == check:
+            if constant_sum(data):
+                yield from _single_requests(data, set(pairs[:k]), budget, rng)
+                return
+            check *= 2  # answers may come in late
+        yield from (mask, everyone ^ mask)
+        if extra and k % 2:
+            yield from (everyone, 0)
+            extra -= 1
+    for _ in range(extra):
+        yield from (everyone, 0)
+    if n > 1:
+        yield from _odd_one(data, budget, rng)
+
+
+def _odd_one(data: Evaluations, budget: int, rng: np.random.Generator) -> Iterator[int]:
+    """Spend what is left after whole pairs: complements of what is known, then new pairs."""
+    everyone = full(data.n)
+    for mask in list(data):
+        if everyone ^ mask not in data and data.total < budget:
+            yield everyone ^ mask
+    more = min(len(data) // 2 + (budget - data.total) // 2 + 2, pair_count(data.n))
+    for mask in pair_design(data.n, more, rng):
+        if data.total < budget and mask not in data and everyone ^ mask not in data:
+            yield from (mask, everyone ^ mask)
+
+
+def _single_requests(
+    data: Evaluations, used: set[int], budget: int, rng: np.random.Generator
+) -> Iterator[int]:
+    everyone = full(data.n)
+    wanted = min(max(budget - data.total, 0) + len(used), pair_count(data.n))
+    fresh = [
+        mask
+        for mask in pair_design(data.n, wanted, rng)
+        if mask not in used and everyone ^ mask not in used
+    ]
+    yield from unpaired_side(fresh, data.n, rng)
+
+
+def constant_sum(data: Evaluations) -> bool:
+    """Say whether every known pair sums to v(N) + v(empty); False below 6 known pairs."""
+    everyone = full(data.n)
+    if 0 not in data or everyone not in data:
+        return False
+    total = data[0] + data[everyone]
+    scale = max(abs(data[0]), abs(data[everyone]), 1e-300)
+    known = 0
+    for mask in data:
+        other = everyone ^ mask
+        if 0 < mask < other and other in data:
+            if abs(data[mask] + data[other] - total) > _EXACT * scale:
+                return False
+            known += 1
+    return known >= min(6, max(pair_count(data.n), 1))
+
+
+def known_pairs(data: Evaluations) -> Pairs:
+    """Return the odd value of every known pair, the pair of the ends first.
+
+    In a constant-sum game a coalition alone tells the value of its complement.
+
+    Raises:
+        ValueError: the empty or the grand coalition has no value.
+    """
+    everyone = full(data.n)
+    empty, grand = data.ends()
+    alone = constant_sum(data)
+    masks, values, shares = [everyone], [(grand - empty) / 2], [_share(data, everyone, 0)]
+    for mask in data:
+        other = everyone ^ mask
+        if mask in {0, everyone}:
+            continue
+        if other in data:
+            if mask < other:
+                masks.append(mask)
+                values.append((data[mask] - data[other]) / 2)
+                shares.append(_share(data, mask, other))
+        elif alone:
+            masks.append(mask)
+            values.append(data[mask] - (empty + grand) / 2)
+            shares.append(1.0 / data.count(mask))
+    signs = np.where(to_matrix(masks, data.n), 1.0, -1.0)
+    return Pairs(signs, np.array(values), np.array(shares))
+
+
+def _share(data: Evaluations, one: int, two: int) -> float:
+    return (1 / data.count(one) + 1 / data.count(two)) / 4

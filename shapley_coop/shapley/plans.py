@@ -1,0 +1,217 @@
+"""Methods as plans: the coalitions to ask for, in order, and the estimate from what is known."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import heapify, heapreplace
+from math import log2
+from typing import Literal, Protocol, get_args
+
+import numpy as np
+
+from shapley_coop.shapley.coalitions import full
+from shapley_coop.shapley.estimates import Estimate
+from shapley_coop.shapley.evaluations import Evaluations
+from shapley_coop.shapley.expensive import fit_pairs
+from shapley_coop.shapley.paired import pair_requests
+from shapley_coop.shapley.permutations import Kind, Permutations, fit_permutations
+from shapley_coop.shapley.regression import fit_regression
+from shapley_coop.shapley.semivalues import shapley_weights
+from shapley_coop.shapley.strata import fit_strata, strata_requests
+from shapley_coop.shapley.unbiased import fit_unbiased
+from shapley_coop.shapley.values import exact
+
+Method = Literal[
+    "auto",
+    "exact",
+    "process",
+    "regression",
+    "permutation",
+    "antithetic",
+    "orthogonal",
+    "adjusted",
+    "stratified",
+    "unbiased",
+]
+METHODS: tuple[Method, ...] = get_args(Method)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be estimated, and what is known of it beforehand."""
+
+    n: int
+    budget: int
+    noisy: bool | None
+    """None where nobody said."""
+    sigma: float | None
+    """Known standard deviation of one draw, or None."""
+
+
+class Plan(Protocol):
+    """A method: an order of requests that may look at what came in, and an estimator."""
+
+    def requests(self, data: Evaluations) -> Iterator[int]:
+        """Yield masks to draw; a mask yielded again asks for another draw where noisy."""
+        ...
+
+    def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far."""
+        ...
+
+
+def make_plan(method: Method, task: Task, rng: np.random.Generator) -> Plan:
+    """Return the plan of a method; `auto` chooses by n, budget and noise."""
+    if method == "auto":
+        return _choose(task, rng)
+    if method == "exact":
+        return TablePlan(task, rng)
+    if method in {"permutation", "antithetic", "orthogonal", "adjusted"}:
+        return PermutationPlan(task, method, rng)
+    if method == "stratified":
+        return StrataPlan(task, rng)
+    return PairPlan(task, method, rng)
+
+
+def _choose(task: Task, rng: np.random.Generator) -> Plan:
+    if task.n <= log2(task.budget):
+        return TablePlan(task, rng, "auto: the budget pays for every coalition")
+    return PairPlan(
+        task, "process", rng, f"auto: 2^{task.n} coalitions exceed the budget of {task.budget}"
+    )
+
+
+class PairPlan:
+    """Complementary pairs, estimated by process, regression or the unbiased combination."""
+
+    def __init__(
+        self, task: Task, method: Method, rng: np.random.Generator, reason: str = ""
+    ) -> None:
+        self.task, self.method, self.reason = task, method, reason
+        self._design, self._fit_seed = rng.spawn(2)[0], int(rng.integers(2**62))
+
+    def requests(self, data: Evaluations) -> Iterator[int]:
+        """Yield the masks to draw, in order."""
+        # Under noise the ends take the share of draws that makes their error no larger than
+        # the rest's: about B / 2n each; evaluated once they would leave 2 sigma^2 / n.
+        draws = max(2, self.task.budget // (2 * self.task.n)) if self.task.noisy else 1
+        return pair_requests(data, self.task.budget, self._design, draws)
+
+    def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far."""
+        rng = np.random.default_rng(self._fit_seed)
+        if not self.task.noisy and len(data) == 1 << data.n:
+            found = fit_table(data, None)
+        elif self.method == "regression":
+            found = fit_regression(data)
+        elif self.method == "unbiased":
+            found = fit_unbiased(data, rng, noisy=self.task.noisy)
+        else:
+            found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
+        return found.because(self.reason) if self.reason else found
+
+
+class PermutationPlan:
+    """Random orders of the players."""
+
+    def __init__(self, task: Task, kind: Kind, rng: np.random.Generator) -> None:
+        self.task = task
+        self._drawn = Permutations(task.n, kind, rng)
+
+    def requests(self, data: Evaluations) -> Iterator[int]:
+        """Yield the masks to draw, in order."""
+        del data  # orders do not depend on values
+        return self._drawn.requests()
+
+    def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far."""
+        return fit_permutations(data, self._drawn)
+
+
+class StrataPlan:
+    """Every player's coalitions by size."""
+
+    def __init__(self, task: Task, rng: np.random.Generator) -> None:
+        self.task, self._rng = task, rng
+
+    def requests(self, data: Evaluations) -> Iterator[int]:
+        """Yield the masks to draw, in order."""
+        return strata_requests(data, self.task.budget, self._rng)
+
+    def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far."""
+        return fit_strata(data)
+
+
+class TablePlan:
+    """Every coalition, and under noise repeats where they matter most (Neyman allocation)."""
+
+    def __init__(self, task: Task, rng: np.random.Generator, reason: str = "") -> None:
+        self.task, self.reason, self._rng = task, reason, rng
+        self._fit_seed = int(rng.integers(2**62))
+
+    def requests(self, data: Evaluations) -> Iterator[int]:
+        """Yield the masks to draw, in order."""
+        n = self.task.n
+        everyone = full(n)
+        yield from (everyone, 0) if n else (0,)
+        order = self._rng.permutation((1 << n) // 2).tolist()
+        for mask in order:
+            if mask:
+                yield from (mask, everyone ^ mask)
+        if self.task.noisy:
+            yield from self._repeats(data)
+
+    def _repeats(self, data: Evaluations) -> Iterator[int]:
+        """Yield repeats, each where it lowers the total variance of the values most.
+
+        The variance is the sum of a_S^2 / r_S with a_S^2 = s w(s-1)^2 + (n-s) w(s)^2, so
+        another draw gains a_S^2 / (r (r + 1)); in the end r_S is proportional to a_S.
+        """
+        n = self.task.n
+        w = np.concatenate([[0.0], shapley_weights(n), [0.0]])
+        size = np.arange(n + 1)
+        squares = (size * w[:-1] ** 2 + (n - size) * w[1:] ** 2).tolist()
+        ties = self._rng.random(1 << n).tolist()
+        heap = [(-squares[m.bit_count()] / 2, ties[m], m, 1) for m in range(1 << n)]
+        heapify(heap)
+        while data.total < self.task.budget:
+            _, tie, mask, draws = heap[0]
+            gain = squares[mask.bit_count()] / ((draws + 1) * (draws + 2))
+            heapreplace(heap, (-gain, tie, mask, draws + 1))
+            yield mask
+
+    def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far."""
+        table = data.table()
+        if table is None or (self.task.noisy and self.task.n > 1):
+            rng = np.random.default_rng(self._fit_seed)
+            found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
+            return found.because(self.reason) if self.reason else found
+        found = fit_table(data, self.task.sigma)
+        return found.because(self.reason) if self.reason else found
+
+
+def fit_table(data: Evaluations, sigma: float | None) -> Estimate:
+    """Compute the values of a game of which every coalition is known.
+
+    Raises:
+        ValueError: a coalition has no value.
+    """
+    table = data.table()
+    if table is None:
+        raise ValueError(f"{(1 << data.n) - len(data)} coalitions have no value yet")
+    known = exact(table)
+    variance, freedom = data.noise()
+    noise = float(np.sqrt(variance)) if freedom else (sigma or 0.0)
+    spread = np.full(data.n, data.ends_stderr(noise**2) if data.n == 1 else 0.0)
+    return Estimate(
+        values=known.values,
+        stderr=spread,
+        evaluations=data.total,
+        method="exact",
+        reason="every coalition is known",
+        empty=known.empty,
+        grand=known.grand,
+        noise_stderr=spread,
+        noise=noise,
+    )

@@ -1,0 +1,165 @@
+"""Ask-and-tell: which coalitions to evaluate next, and the running estimate from the answers."""
+
+from collections.abc import Iterable, Iterator
+from math import isfinite
+from typing import NamedTuple
+
+import numpy as np
+
+from shapley_coop.shapley.estimates import Estimate
+from shapley_coop.shapley.evaluations import Evaluations
+from shapley_coop.shapley.plans import METHODS, Method, Task, make_plan
+
+
+class Request(NamedTuple):
+    """One draw of one coalition's value."""
+
+    mask: int
+    """Bit i is player i."""
+    draw: int
+    """0, 1, …: the same number means the same random numbers, where the game can do that."""
+
+
+class Session:
+    """An estimate in the making: `ask` for requests, `tell` their values, in any order.
+
+    Each (coalition, draw) is asked once: what was told, is in flight or has failed for good is
+    never asked again. Equal arguments and generator states give equal requests.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        budget: int,
+        *,
+        rng: np.random.Generator,
+        method: Method = "auto",
+        noise: float | bool | None = None,
+    ) -> None:
+        """Check the input before anything is paid for.
+
+        `noise` says whether v is noisy: True, False, its standard deviation, or None (unknown;
+        nothing is then drawn twice).
+
+        Raises:
+            ValueError: no players, a budget below min(n + 2, 2^n), an unknown method, an exact
+                method beyond the budget, or a noise that is negative or not finite.
+        """
+        self.task = Task(n, budget, *_read_noise(noise))
+        _check(self.task, method)
+        self.data = Evaluations(n)
+        self._plan = make_plan(method, self.task, rng)
+        self._stream: Iterator[int] | None = None
+        self._asked: dict[int, int] = {}
+        self._in_flight = 0
+        self._again: list[Request] = []
+
+    def seed(self, known: Iterable[tuple[int, float]]) -> None:
+        """Take in values known from before (a resumed run); call before the first `ask`."""
+        for mask, value in known:
+            self.data.add(mask, value)
+            self._asked[mask] = self._asked.get(mask, 0) + 1
+
+    def ask(self, count: int = 1) -> list[Request]:
+        """Return up to `count` further requests; fewer at the end of the budget or the plan."""
+        found: list[Request] = []
+        while len(found) < count:
+            request = self.ask_one()
+            if request is None:
+                break
+            found.append(request)
+        return found
+
+    def ask_one(self) -> Request | None:
+        """Return the next request, or None where there is none now."""
+        if self.data.total + self._in_flight >= self.task.budget:
+            return None
+        if self._again:
+            self._in_flight += 1
+            return self._again.pop()
+        if self._stream is None:
+            self._stream = self._fresh(self._plan.requests(self.data))
+        mask = next(self._stream, None)
+        if mask is None:
+            return None
+        draw = self._asked.get(mask, 0)
+        self._asked[mask] = draw + 1
+        self._in_flight += 1
+        return Request(mask, draw)
+
+    def _fresh(self, masks: Iterator[int]) -> Iterator[int]:
+        """Leave out what needs no draw: known values, unless this is a repeat under noise."""
+        asked, excluded, exists = self._asked, self.data.excluded, 1 << self.task.n
+        if not self.task.noisy:
+            for mask in masks:
+                if len(asked) >= exists:
+                    return  # every coalition was asked: an endless plan has nothing new
+                if mask not in asked and mask not in excluded:
+                    yield mask
+            return
+        yielded: dict[int, int] = {}
+        for mask in masks:
+            turn = yielded[mask] = yielded.get(mask, 0) + 1
+            if mask not in excluded and asked.get(mask, 0) < turn:
+                yield mask
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is in flight."""
+        return self._in_flight == 0
+
+    def tell(self, mask: int, value: float) -> None:
+        """Record the value of a request.
+
+        Raises:
+            ValueError: the value is not finite or the mask is not of this game.
+        """
+        self.data.add(mask, float(value))
+        self._in_flight = max(self._in_flight - 1, 0)
+
+    def fail(self, request: Request, *, retry: bool) -> None:
+        """Record a failed evaluation: ask for it again, or leave the coalition out for good."""
+        self._in_flight = max(self._in_flight - 1, 0)
+        if retry:
+            self._again.append(request)
+        elif request.mask not in self.data:
+            self.data.excluded.add(request.mask)
+
+    def estimate(self) -> Estimate:
+        """Return the estimate from all values told so far.
+
+        Raises:
+            ValueError: v(empty) or v(N) is missing, or too little is known for the method.
+        """
+        found = self._plan.fit(self.data)
+        if not self.data.excluded:
+            return found
+        return found.because(f"{len(self.data.excluded)} coalitions failed and were left out")
+
+
+def _read_noise(noise: float | bool | None) -> tuple[bool | None, float | None]:
+    if noise is None or isinstance(noise, bool):
+        return noise, None
+    if not isfinite(noise) or noise < 0:
+        raise ValueError(
+            f"noise is True, False, None, or the standard deviation of one draw (a finite number "
+            f">= 0); got {noise!r}"
+        )
+    return noise > 0, float(noise) or None
+
+
+def _check(task: Task, method: Method) -> None:
+    if task.n < 1:
+        raise ValueError(f"a game needs at least one player; got n={task.n}")
+    if method not in METHODS:
+        raise ValueError(f"no method is called {method!r}; there are {', '.join(METHODS)}")
+    least = min(task.n + 2, 1 << task.n)
+    if task.budget < least:
+        raise ValueError(
+            f"a budget of {task.budget} evaluations is too small for {task.n} players; "
+            f"the least is {least}"
+        )
+    if method == "exact" and task.n >= task.budget.bit_length():
+        raise ValueError(
+            f"exact needs all 2^{task.n} coalitions; the budget is {task.budget}. Use method='auto'"
+        )

@@ -1,0 +1,228 @@
+"""Estimators: convergence to known values, what they pay, and what they refuse."""
+
+import math
+
+import numpy as np
+import pytest
+
+from shapley_coop.shapley import (
+    EvaluationError,
+    estimate,
+    exact,
+    from_sets,
+    from_sparse,
+    from_table,
+    named_table,
+    weighted_voting,
+)
+from shapley_coop.shapley.coalitions import full, to_masks, to_matrix
+from shapley_coop.shapley.design import pair_count, pair_design
+from shapley_coop.shapley.plans import METHODS
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+class Counted:
+    """A game that keeps what it was asked."""
+
+    def __init__(self, f):
+        self.f, self.asked = f, []
+
+    def __call__(self, z):
+        self.asked += to_masks(z)
+        return self.f(z)
+
+
+def team(n, seed=0):
+    """Return a game of pairs and triples that help or hinder, with its Shapley value."""
+    draw = np.random.default_rng([seed, n])
+    sets = [draw.permutation(n)[: draw.integers(1, 4)] for _ in range(3 * n)]
+    worth = draw.normal(1.0, 1.0, len(sets))
+    values = np.zeros(n)
+    for s, w in zip(sets, worth, strict=True):
+        values[s] += w / len(s)
+    return (
+        lambda z: sum(w * z[:, s].all(axis=1) for s, w in zip(sets, worth, strict=True))
+    ), values
+
+
+def relative(found, truth):
+    return float(np.square(found - truth).sum() / np.square(truth).sum())
+
+
+@pytest.mark.parametrize("method", [m for m in METHODS if m != "exact"])
+def test_every_method_pays_its_budget_once_and_comes_near(method):
+    f, truth = team(10)
+    game = Counted(f)
+    found = estimate(game, 10, budget=300, method=method, rng=rng())
+    assert found.evaluations == len(game.asked) == len(set(game.asked)) == 300
+    assert relative(found.values, truth) < 0.03
+    assert found.residual == pytest.approx(0.0, abs=1e-9)
+    assert (found.stderr >= 0).all()
+    low, high = found.interval()
+    assert ((low <= truth) & (truth <= high)).mean() >= 0.6
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_is_exact_once_everything_is_known(method):
+    f, truth = team(5)
+    found = estimate(f, 5, budget=500, method=method, rng=rng())
+    assert found.evaluations <= 32
+    tolerance = 1e-9 if method not in {"permutation", "antithetic", "orthogonal", "adjusted"} else 2
+    assert found.values == pytest.approx(truth, abs=tolerance)
+
+
+def test_auto_is_exact_where_the_budget_pays_for_it():
+    f, truth = team(7)
+    found = estimate(f, 7, budget=128, rng=rng())
+    assert found.method == "exact"
+    assert "every coalition" in found.reason
+    assert found.values == pytest.approx(truth)
+    assert not found.stderr.any()
+
+
+def test_auto_finds_additive_and_constant_sum_games():
+    worth = np.arange(20.0)
+    found = estimate(lambda z: z @ worth + 3, 20, budget=100, rng=rng())
+    assert found.method == "additive"
+    assert found.values == pytest.approx(worth)
+    weights = rng(1).integers(1, 12, 15)
+    quota = weights.sum() // 2 + 1
+    game = Counted(lambda z: (z @ weights >= quota).astype(float))
+    found = estimate(game, 15, budget=600, rng=rng())
+    assert "constant-sum" in found.reason
+    paired = set(game.asked) & {full(15) ^ m for m in game.asked}
+    assert len(paired) < 100
+    assert relative(found.values, weighted_voting(weights, quota).values) < 0.02
+
+
+def test_the_process_beats_permutations_on_a_team():
+    f, truth = team(14)
+    process, permutations = (
+        relative(estimate(f, 14, budget=200, method=m, rng=rng()).values, truth)
+        for m in ("process", "antithetic")
+    )
+    assert process < 0.3 * permutations
+
+
+def test_equal_seeds_give_equal_estimates():
+    f, _ = team(9)
+    one, two, three = (estimate(f, 9, budget=90, rng=rng(s)).values for s in (4, 4, 5))
+    assert one.tolist() == two.tolist() != three.tolist()
+
+
+def noisy(f, sigma, seed):
+    draw = np.random.default_rng(seed)
+    return lambda z: f(z) + sigma * draw.normal(size=len(z))
+
+
+def test_noise_is_measured_and_repeats_lower_it():
+    f, truth = team(6)
+    pot = float(f(np.ones((1, 6), dtype=bool))[0])
+    sigma = 0.2 * abs(pot)
+    errors, covered = [], []
+    for seed in range(10):
+        found = estimate(noisy(f, sigma, seed), 6, budget=256, noise=True, rng=rng(seed))
+        assert found.evaluations == 256
+        errors.append(np.square(found.values - truth).sum())
+        covered.append(np.abs(found.values - truth) <= 1.96 * found.stderr)
+        assert found.noise == pytest.approx(sigma, rel=0.35)
+        assert (found.noise_stderr <= found.stderr + 1e-12).all()
+    uniform = [
+        np.square(exact(noisy(f, sigma / 2, seed)(to_matrix(range(64), 6))).values - truth).sum()
+        for seed in range(100, 140)
+    ]
+    assert np.mean(errors) < 0.7 * np.mean(uniform)
+    assert np.mean(covered) > 0.85
+
+
+def test_the_ends_are_repeated_under_noise():
+    game = Counted(noisy(team(20)[0], 0.3, 0))
+    estimate(game, 20, budget=400, noise=0.3, rng=rng())
+    assert game.asked.count(0) == game.asked.count(full(20)) == 10
+    others = [m for m in game.asked if m not in {0, full(20)}]
+    assert len(others) == len(set(others))
+
+
+@pytest.mark.parametrize(("n", "pairs"), [(2, 1), (3, 3), (8, 127), (10, 60), (16, 300), (70, 400)])
+def test_designs_hold_distinct_pairs_and_every_player_alike(n, pairs):
+    chosen = pair_design(n, pairs, rng())
+    assert len(chosen) == min(pairs, pair_count(n))
+    assert len({frozenset((m, full(n) ^ m)) for m in chosen}) == len(chosen)
+    assert not {0, full(n)} & set(chosen)
+    counts = to_matrix(chosen, n).sum(axis=0)
+    if n >= 16:
+        assert counts.max() - counts.min() <= 0.35 * counts.mean()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"n": 0, "budget": 9}, "at least one player"),
+        ({"n": 8, "budget": 9}, "least is 10"),
+        ({"n": 8, "budget": 50, "method": "magic"}, "magic"),
+        ({"n": 8, "budget": 50, "method": "exact"}, "2\\^8"),
+        ({"n": 8, "budget": 50, "noise": math.nan}, "noise is"),
+        ({"n": 8, "budget": 50, "noise": -1.0}, "noise is"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_paid(arguments, message):
+    game = Counted(lambda z: z.sum(axis=1))
+    with pytest.raises(ValueError, match=message):
+        estimate(game, **arguments, rng=rng())
+    assert not game.asked
+
+
+def test_games_that_misbehave_are_named():
+    with pytest.raises(ValueError, match="returned shape"):
+        estimate(lambda z: z, 4, budget=16, rng=rng())
+    with pytest.raises(EvaluationError, match="finite"):
+        estimate(lambda z: np.where(z.sum(axis=1) == 2, np.nan, 1.0), 4, budget=16, rng=rng())
+
+
+def test_what_was_paid_for_before_an_error_is_kept():
+    f, truth = team(9)
+    calls = []
+
+    def breaks(z):
+        calls.append(len(z))
+        if len(calls) == 3:
+            raise ConnectionError("the model is away")
+        return f(z)
+
+    with pytest.raises(EvaluationError, match="the model is away") as caught:
+        estimate(breaks, 9, budget=200, rng=rng())
+    assert len(caught.value.known) == sum(calls[:2])
+    game = Counted(f)
+    found = estimate(game, 9, budget=200, rng=rng(), known=caught.value.known)
+    assert len(game.asked) == 200 - sum(calls[:2])
+    assert relative(found.values, truth) < 0.03
+
+
+def test_adapters_agree():
+    table = rng(3).normal(size=2**5)
+    z = to_matrix(range(32), 5)
+    sets = {tuple(np.flatnonzero(row).tolist()): v for row, v in zip(z, table, strict=True)}
+    assert from_table(table)(z).tolist() == table.tolist()
+    assert from_sets(lambda s: sets[tuple(sorted(s))])(z) == table.tolist()
+    assert from_sparse(sets)(z) == table.tolist()
+    assert from_sparse({(0, 1): 2.0}, default=0.0)(z).count(2.0) == 1
+    named = {frozenset("abcde"[i] for i in s): v for s, v in sets.items()}
+    assert named_table("abcde", named).tolist() == table.tolist()
+
+
+def test_bad_adapters_are_named():
+    with pytest.raises(ValueError, match="named twice"):
+        from_sparse({(0, 0): 1.0})
+    with pytest.raises(ValueError, match="given twice"):
+        from_sparse({(0, 1): 1.0, (1, 0): 2.0})
+    with pytest.raises(ValueError, match=r"\[1\] has no value"):
+        from_sparse({(0,): 1.0})(to_matrix([2], 2))
+    with pytest.raises(ValueError, match="named twice: a"):
+        named_table(["a", "a"], {})
+    with pytest.raises(ValueError, match="names z"):
+        named_table(["a"], {frozenset("z"): 1.0})
+    with pytest.raises(ValueError, match="1 of 2 coalitions"):
+        named_table(["a"], {frozenset(): 1.0})

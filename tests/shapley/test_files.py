@@ -1,0 +1,105 @@
+"""Games in files: every format, its errors, and functions by name."""
+
+import json
+
+import numpy as np
+import pytest
+
+from shapley_coop.shapley.files import Choice, evaluate_file
+
+TABLE = [0.0, 1.0, 2.0, 6.0]
+
+
+def glove(z):
+    return np.minimum(z[:, 0], z[:, 1:].sum(axis=1)).astype(float)
+
+
+def size(coalition):
+    return float(len(coalition))
+
+
+NOT_A_FUNCTION = 3
+
+
+def write(path, text):
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "players"),
+    [
+        ("a.json", json.dumps(TABLE), ["0", "1"]),
+        ("b.json", json.dumps({"players": ["ann", "bob"], "values": TABLE}), ["ann", "bob"]),
+        ("c.json", json.dumps({"": 0, "ann": 1, "bob": 2, "bob+ann": 6}), ["ann", "bob"]),
+        ("d.csv", "coalition,value\n,0\nann,1\nbob,2\nann+bob,6\n", ["ann", "bob"]),
+        ("e.csv", '"",0\n1,1\n2,2\n"1,2",6\n', ["1", "2"]),
+        ("f.csv", "0\n1\n2\n6\n", ["0", "1"]),
+    ],
+)
+def test_tables_are_read(tmp_path, name, text, players):
+    found = evaluate_file(write(tmp_path / name, text))
+    assert found.players == players
+    assert found.values.tolist() == [2.5, 3.5]
+    assert found.stability.in_core
+    assert (found.empty, found.grand, found.evaluations) == (0.0, 6.0, 4)
+    assert json.loads(json.dumps(found.as_json()))["core"]["in_core"] is True
+
+
+def test_arrays_names_indices_and_defaults(tmp_path):
+    np.save(tmp_path / "t.npy", np.array(TABLE))
+    found = evaluate_file(tmp_path / "t.npy", Choice(players=["x", "y"], index="leave-one-out"))
+    assert found.players == ["x", "y"]
+    assert found.values.tolist() == [4.0, 5.0]
+    assert found.index == "leave-one-out"
+    sparse = write(tmp_path / "s.csv", "a+b+c,6\n")
+    assert evaluate_file(sparse, Choice(default=0.0)).values == pytest.approx([2, 2, 2])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.json", "[1, 2", "no JSON"),
+        ("a.json", "3", "neither"),
+        ("a.json", "[0, 1, 2]", "power of two"),
+        ("a.json", '{"a": 1, "b": 2, "a+b": 3}', "1 of 4 coalitions"),
+        ("a.json", '{"": 0, "a+b": 3, "b+a": 3}', "given twice"),
+        ("a.json", '{"a+a": 3}', "names a player twice"),
+        ("a.json", '{"players": ["a", "a"], "values": [0, 1, 2, 3]}', "different player names"),
+        ("a.csv", "", "holds no values"),
+        ("a.csv", "a,1\na,2\n", "line 2: coalition 'a' is given twice"),
+        ("a.csv", "a,1\nb,x\n", "line 2"),
+        ("a.csv", "a,1\n5\n", "mixes"),
+        ("a.txt", "0", "neither a .npy"),
+    ],
+)
+def test_bad_files_are_named(tmp_path, name, text, message):
+    with pytest.raises(ValueError, match=message):
+        evaluate_file(write(tmp_path / name, text))
+
+
+def test_functions_are_estimated():
+    seen = []
+    found = evaluate_file(
+        f"{__name__}:glove", Choice(players=3), on_progress=lambda done, of: seen.append((done, of))
+    )
+    assert found.values == pytest.approx([2 / 3, 1 / 6, 1 / 6])
+    assert found.evaluations == 8
+    assert not found.stability.in_core
+    assert seen[-1] == (8, 1000)
+    large = evaluate_file(f"{__name__}:size", Choice(players=15, sets=True, budget=60))
+    assert large.values == pytest.approx(np.ones(15))
+    assert large.evaluations == 60
+    assert large.stability is None
+
+
+def test_bad_functions_are_named(tmp_path):
+    with pytest.raises(ValueError, match="how many players"):
+        evaluate_file(f"{__name__}:glove")
+    with pytest.raises(ValueError, match="index"):
+        evaluate_file(f"{__name__}:glove", Choice(players=3, index="banzhaf"))
+    for spec in (f"{__name__}:nothing", "no_such_module_here:f", f"{__name__}:NOT_A_FUNCTION"):
+        with pytest.raises(ImportError, match=spec.split(":")[1]):
+            evaluate_file(spec, Choice(players=3))
+    with pytest.raises(FileNotFoundError):
+        evaluate_file(tmp_path / "none.json")
