@@ -1,0 +1,72 @@
+"""The Shapley engine on a coalition table of the user's own: options in, a printed result out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from shapley_coop.errors import InputError
+from shapley_coop.shapley.files import Choice, Valuation, evaluate_file
+from shapley_coop.words import clean, names, number
+
+_SHOWN = 40
+
+
+def valued(spec: str, options: Mapping[str, Any]) -> Valuation:
+    """Return the valuation of a file or function, with a bar over evaluations where that is long.
+
+    Raises:
+        InputError: what the spec names is no game, or does not exist.
+    """
+    given = dict(options)
+    players = given.pop("players")
+    if players is not None:
+        given["players"] = int(players) if players.isdigit() else players.split(",")
+    try:
+        with Progress(
+            console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+        ) as bar:
+            task = bar.add_task("evaluating", total=None)
+            return evaluate_file(
+                spec,
+                Choice(**given),
+                on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+    except FileNotFoundError as error:
+        raise InputError(f"there is no file {spec!r}; give a table or module:function") from error
+    except (ValueError, ImportError) as error:
+        raise InputError(str(error)) from error
+
+
+def show_valuation(found: Valuation) -> None:
+    """Print values with error bars, what they cost, and how they stand against every coalition."""
+    console = Console()
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("player")
+    table.add_column(found.index, justify="right")
+    table.add_column("stderr", justify="right")
+    rows = list(zip(found.players, found.values, found.stderr, strict=True))
+    for name, value, error in rows[:_SHOWN]:
+        table.add_row(Text(clean(name, 40)), number(value), number(error) if error else "exact")
+    console.print(table)
+    if len(rows) > _SHOWN:
+        console.print(f"… and {len(rows) - _SHOWN} more; --json has all")
+    console.print(
+        f"v(∅) = {number(found.empty)}, v(N) = {number(found.grand)}; {found.method}, "
+        f"{found.evaluations:,} values; {found.reason}",
+        markup=False,
+    )
+    core = found.stability
+    if core is None:
+        return
+    verdict = "in the core" if core.in_core else "not in the core"
+    console.print(f"The division is {verdict}.")
+    for objection in core.objections[:3]:
+        who = names([found.players[i] for i in objection.players])
+        console.print(f"  {who} would gain {number(objection.excess)} by leaving", markup=False)
