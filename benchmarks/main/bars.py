@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -17,7 +18,7 @@ class Bar(NamedTuple):
     bar: str
     figure: str
     passed: bool | None
-    data: dict[str, Any] = {}
+    data: Mapping[str, Any] = MappingProxyType({})
     """The figures as numbers, for the JSON file."""
 
 
@@ -64,5 +65,9 @@ def write(path: Path, rows: Sequence[Bar], where: dict[str, Any], *, quick: bool
     """Write `path` as markdown and, beside it, the same as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_suffix(".md").write_text(markdown(rows, where, quick=quick), encoding="utf-8")
-    found = {"machine": where, "quick": quick, "bars": [row._asdict() for row in rows]}
+    found = {
+        "machine": where,
+        "quick": quick,
+        "bars": [{**row._asdict(), "data": dict(row.data)} for row in rows],
+    }
     path.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

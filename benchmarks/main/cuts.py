@@ -54,7 +54,7 @@ def bars(settings: Settings) -> Iterator[Bar]:
     played = [episode.index for episode in RunFolder.open(runs[0]).episodes()]
     doubled = [name for name, number in Counter(_calls(runs[0])).items() if number > 1]
     yield Bar(
-        f"SIGKILL at {cut.kills} random moments of a {episodes}-episode run, the same command again",
+        f"SIGKILL at {cut.kills} random moments of {episodes} episodes, the same command again",
         f"{episodes} episodes, none twice, none lost",
         f"{len(runs)} run folder, {len(played)} episodes, {len(played) - len(set(played))} twice, "
         f"{episodes - len(set(played))} lost, {cut.lost_episodes} recorded ones changed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import permutations
 from time import perf_counter
@@ -30,7 +31,7 @@ def bars(settings: Settings) -> Iterator[Bar]:
     for seat, action in steps[0].actions.items():
         by_role.setdefault(action, set()).add(credit.values[seat])
     spread = max(max(values) - min(values) for values in by_role.values())
-    error = abs(sum(credit.values.values()) - (credit.grand - credit.empty))
+    error = abs(math.fsum(credit.values.values()) - (credit.grand - credit.empty))
     seconds = sorted(times)[len(times) // 2]
     shown = ", ".join(f"φ {role} {next(iter(values)):.6f}" for role, values in by_role.items())
     yield Bar(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter as Tally
 from collections.abc import Iterator, Mapping
 from time import perf_counter
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from pydantic import ValidationError
@@ -20,11 +20,12 @@ from shapley_coop.records import (
     AtLeast,
     Clause,
     Contract,
-    Counter as CounterOffer,
+    Counter,
     Does,
     Halt,
     Move,
     Outcome,
+    Phase,
     Propose,
     Reject,
     Seat,
@@ -35,6 +36,7 @@ from shapley_coop.records import (
 )
 
 ACTIONS, OUTCOMES = ("lever", "door"), ("escaped",)
+ORDERS: tuple[Literal["fixed", "random", "simultaneous"], ...] = ("fixed", "random", "simultaneous")
 STRANGE = "stranger"
 """A seat, action and outcome that no table knows."""
 
@@ -43,8 +45,8 @@ class Watcher:
     """Keeps its own account of who put forward or signed which offer."""
 
     def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self.faults: Counter[str] = Counter()
+        self.counts: Tally[str] = Tally()
+        self.faults: Tally[str] = Tally()
 
     def sequence(self, rng: np.random.Generator) -> None:
         """Play one table to its end, then settle what was signed in a random game."""
@@ -142,11 +144,11 @@ def bars(settings: Settings) -> Iterator[Bar]:
 def _table(rng: np.random.Generator) -> Table:
     rules = TableRules(
         rounds=int(rng.integers(1, 7)),
-        order=str(rng.choice(("fixed", "random", "simultaneous"))),
+        order=ORDERS[int(rng.integers(len(ORDERS)))],
         quorum=float(rng.choice((0.01, 0.4, 0.5, 0.75, 1.0))),
     )
     seats = [f"player_{i}" for i in range(int(rng.integers(2, 6)))]
-    phase = "task" if rng.random() < 0.6 else "split"
+    phase: Phase = "task" if rng.random() < 0.6 else "split"
     return Table(seats, rules, phase=phase, actions=ACTIONS, outcomes=OUTCOMES, rng=rng)
 
 
@@ -172,9 +174,7 @@ def _move(table: Table, rng: np.random.Generator) -> Move | None:
     if draw < 0.75:
         terms = _terms(table, rng)
         fits = rng.random() < 0.85
-        return (
-            Propose(terms=terms) if fits is (table.standing is None) else CounterOffer(terms=terms)
-        )
+        return Propose(terms=terms) if fits is (table.standing is None) else Counter(terms=terms)
     plain: tuple[Move | None, ...] = (Reject(), Halt(), Wait(), Wait(), None)
     return plain[int(rng.integers(len(plain)))]
 
@@ -214,8 +214,9 @@ def _clause(seats: list[Seat], rng: np.random.Generator) -> Clause:
         condition = Outcome(outcome=outcome, unless=unless)
     share = rng.random() < 0.3
     price = float(rng.uniform(0, 1.05 if share else 12))
-    unit = "share" if share else "reward"
-    return Clause(payer=payer, payee=payee, price=price, unit=unit, condition=condition)
+    if share:
+        return Clause(payer=payer, payee=payee, price=price, unit="share", condition=condition)
+    return Clause(payer=payer, payee=payee, price=price, condition=condition)
 
 
 def _legal(table: Table, seat: Seat, move: Move | None) -> Move | None:
