@@ -29,6 +29,8 @@ class Cut:
         """Requests whose answers were on disk at some kill."""
         self.again = 0
         """Requests made after their answers were on disk."""
+        self.unrecorded = 0
+        """Answers that were sent before a kill and not yet on disk at it."""
         self.lost_episodes = 0
         """Episodes that were recorded at a kill and gone or changed at the next."""
 
@@ -70,7 +72,8 @@ def bars(settings: Settings) -> Iterator[Bar]:
         "no answered call asked again",
         f"{cut.again} recorded answers asked again, {len(doubled)} recorded twice; "
         f"{len(answers)} different requests, {sum(answers.values())} answers sent, {repeated} of "
-        f"them again: in flight at a kill, before the killed process could record them",
+        f"them again since the process that asked was dead: {cut.unrecorded} were sent in the "
+        f"last moment before its kill, the others after",
         passed=cut.again == 0 and not doubled and set(answers) == set(_calls(runs[0])),
         data={"again": cut.again, "distinct": len(answers), "sent": sum(answers.values())},
     )
@@ -115,6 +118,7 @@ def _cut(
         else:
             process.wait()
         ended = process.poll()
+        at_kill = len(endpoint.log)
         process.kill()
         _, cut.said = process.communicate()
         cut.again += sum(asked.name in cut.recorded for asked in endpoint.log[before:])
@@ -123,6 +127,8 @@ def _cut(
             return cut
         cut.kills += 1
         cut.recorded |= set(_calls_under(folder))
+        sent = {asked.name for asked in endpoint.log[before:at_kill] if asked.answered}
+        cut.unrecorded += len(sent - cut.recorded)
         found = _episodes_under(folder)
         cut.lost_episodes += found[: len(known)] != known
         known = found

@@ -1,4 +1,4 @@
-"""Rational seats against seats that break, over-claim, ride free or never move."""
+"""Rational seats against seats that break, over-claim, ride free, never move or do anything."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from benchmarks.main.plays import config, in_memory
 from shapley_coop.config import Config
 
 RIVALS = ("breaker", "over-claimer", "free-rider", "stubborn")
+BESIDE = ("random",)
+"""Not asked for, and the one that makes offers nobody would think of."""
 ORDERS = ("fixed", "random", "simultaneous")
 ROOMS: tuple[tuple[str, dict[str, int], int], ...] = (
     ("escape-room", {}, 2),
@@ -22,16 +24,18 @@ def bars(settings: Settings) -> Iterator[Bar]:
     """Play every seating of one rational among rivals and one rival among rationals."""
     cells = [
         (rival, rules)
-        for rival in RIVALS
+        for rival in (*RIVALS, *BESIDE)
         for rules in _cells(rival, settings.pick(EPISODES, 24) // len(RIVALS))
     ]
-    margins: dict[str, list[float]] = {rival: [] for rival in RIVALS}
-    episodes = dict.fromkeys(RIVALS, 0)
+    margins: dict[str, list[float]] = {rival: [] for rival in (*RIVALS, *BESIDE)}
+    episodes = dict.fromkeys(margins, 0)
+    signed = dict.fromkeys(margins, 0)
     residual = 0
     for rival, rules in cells:
         seated = {seat for seat, who in rules.seats.items() if who == "rational"}
         for episode in in_memory(rules):
             episodes[rival] += 1
+            signed[rival] += bool(episode.contracts)
             residual = max(residual, abs(episode.ledger_residual))
             for seat in seated:
                 column = episode.columns[seat]
@@ -43,16 +47,21 @@ def bars(settings: Settings) -> Iterator[Bar]:
         yield Bar(
             f"rational against {rival}, binding, {episodes[rival]} episodes",
             "never below the outside option",
-            f"{broken} of {len(found)} rational seats below; least margin {min(found):+.6g}, "
-            f"mean {sum(found) / len(found):+.3g}",
+            f"{broken} of {len(found)} rational seats below, {signed[rival]} deals; "
+            f"least margin {min(found):+.6g}, mean {sum(found) / len(found):+.3g}",
             passed=broken == 0 and residual == 0,
-            data={"violations": broken, "least": min(found), "episodes": episodes[rival]},
+            data={
+                "violations": broken,
+                "least": min(found),
+                "episodes": episodes[rival],
+                "signed": signed[rival],
+            },
         )
-    total = sum(episodes.values())
+    total = sum(episodes[rival] for rival in RIVALS)
     yield Bar(
-        "the same, together",
+        "the four asked for, together",
         f"over {EPISODES} episodes",
-        f"{total} episodes, {sum(map(len, margins.values()))} rational seats, "
+        f"{total} episodes, {sum(len(margins[rival]) for rival in RIVALS)} rational seats, "
         f"ledger residual {residual}",
         passed=total >= EPISODES or settings.quick,
         data={"episodes": total, "residual": residual},
