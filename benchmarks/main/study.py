@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from time import perf_counter
 
 from benchmarks.main.bars import Bar, Settings
-from benchmarks.main.plays import command
+from benchmarks.main.plays import config
 from shapley_coop.config import PROTOCOLS
-from shapley_coop.store import RunFolder
+from shapley_coop.llm import weights
+from shapley_coop.report.facts import gather
+from shapley_coop.run import run
+from shapley_coop.store import Event, RunFolder
 
 GAME = "escape-room"
 
@@ -18,9 +22,10 @@ GAME = "escape-room"
 def bars(settings: Settings) -> Iterator[Bar]:
     """Play each protocol; with --keep, finished runs are read and cut ones continued."""
     seeds = settings.pick(20, 1)
+    weights.pull()
     for protocol in PROTOCOLS:
-        print(f"  {protocol}, {seeds} seeds …", file=sys.stderr, flush=True)
-        found = _played(settings.folder / f"study-{protocol}-{seeds}", protocol, seeds)
+        folder = settings.folder / f"study-{protocol}-{seeds}"
+        found = gather(_finished(folder) or _played(folder, protocol, seeds)).figures
         payoffs = "/".join(f"{value:.3g}" for value in found["mean_payoffs"].values())
         raw = "/".join(f"{value:.3g}" for value in found["mean_raw_payoffs"].values())
         yield Bar(
@@ -35,10 +40,25 @@ def bars(settings: Settings) -> Iterator[Bar]:
         )
 
 
-def _played(folder: Path, protocol: str, seeds: int) -> Any:
-    for run in folder.iterdir() if folder.is_dir() else ():
-        if RunFolder.open(run).manifest.status == "done":
-            return command(["report", str(run), "--json"])
-    arguments = ["play", GAME, "--model", "smollm2", "--protocol", protocol]
-    arguments += ["--episodes", str(seeds), "--runs-dir", str(folder), "--json"]
-    return command(arguments)
+def _finished(folder: Path) -> RunFolder | None:
+    runs = [RunFolder.open(path) for path in folder.iterdir()] if folder.is_dir() else []
+    return next((found for found in runs if found.manifest.status == "done"), None)
+
+
+def _played(folder: Path, protocol: str, seeds: int) -> RunFolder:
+    rules = config(GAME, episodes=seeds, agent="llm", protocol=protocol)
+    folder.mkdir(parents=True, exist_ok=True)
+    return asyncio.run(run(rules, folder, listen=_teller(protocol, seeds)))
+
+
+def _teller(protocol: str, seeds: int) -> Callable[[Event], None]:
+    """Return a listener that says on standard error which episodes have ended."""
+    began = perf_counter()
+
+    def hear(event: Event) -> None:
+        if event.kind == "credit":
+            seconds = perf_counter() - began
+            said = f"  {protocol}: episode {event.episode + 1} of {seeds}, {seconds:.0f} s"
+            print(said, file=sys.stderr, flush=True)
+
+    return hear
