@@ -21,8 +21,10 @@ def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
 
     `counts` says how many players each of the t types has. `game` takes an integer matrix
     (k coalitions x t: how many of each type are in) and returns k values. It is asked for
-    every count vector once: ∏(counts + 1) values, up to 2^26, in blocks. `.values` has length
-    t; `.values @ counts` is v(N) - v(∅).
+    every count vector once: ∏(counts + 1) values, up to 2^26 (512 MB), in blocks. `.values` has
+    length t; `.values @ counts` is v(N) - v(∅). With x the counts of a coalition of s players,
+    φ_t = Σ_x ∏C(c, x)/C(n, s) · (1 - x_t/c_t)/(n - s) · (v(x + e_t) - v(x)): weights that are
+    never negative times marginal gains, so little is lost to rounding however large v is.
 
     Raises:
         ValueError: counts are not positive, the lattice is too large, or a value is not
@@ -33,19 +35,19 @@ def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
     log_binomials = [_log_binomials(int(c)) for c in sizes]
     log_layers = _log_binomials(n)
     totals = np.zeros(sizes.size)
-    empty = grand = 0.0
+    values = np.concatenate([_ask(game, points) for points in _lattice(sizes)])
+    start = 0
     for points in _lattice(sizes):
-        values = _ask(game, points)
-        empty = float(values[0]) if not points[0].any() else empty
-        grand = float(values[-1])
         s = points.sum(axis=1)
         log_share = sum(lb[points[:, t]] for t, lb in enumerate(log_binomials)) - log_layers[s]
-        weighed = np.exp(log_share.astype(np.float64)) * values
-        inside, outside = 1.0 / np.maximum(s, 1), 1.0 / np.maximum(n - s, 1)
-        inside[s == 0] = outside[s == n] = 0.0
-        present = points / sizes
-        totals += (weighed * (inside + outside)) @ present - weighed @ outside
-    return Exact(totals, empty, grand)
+        weights = np.exp(log_share.astype(np.float64)) / np.maximum(n - s, 1)
+        here = np.arange(start, start + len(points))
+        for t, c in enumerate(sizes):
+            absent = 1.0 - points[:, t] / c
+            joined = np.minimum(here + prod(sizes[t + 1 :] + 1), len(values) - 1)
+            totals[t] += (weights * absent) @ (values[joined] - values[here])
+        start += len(points)
+    return Exact(totals, float(values[0]), float(values[-1]))
 
 
 def _checked(counts: Sequence[int]) -> Counts:

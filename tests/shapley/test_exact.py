@@ -182,6 +182,13 @@ def test_a_thousand_gloves_in_two_types():
     assert uneven.values[0] > uneven.values[1]
 
 
+def test_types_lose_little_to_rounding_where_values_are_large():
+    """Seven hundred leave if three hundred hold: unanimity games of 301 and a cost each."""
+    found = exact_by_types(lambda k: 11.0 * k[:, 0] * (k[:, 1] == 300) - k.sum(axis=1), [700, 300])
+    assert found.values == pytest.approx([11 / 301 - 1, 7700 / 301 - 1], rel=0, abs=1e-12)
+    assert found.values @ [700, 300] == pytest.approx(6700, rel=0, abs=1e-9)
+
+
 def test_bad_type_games_are_named():
     with pytest.raises(ValueError, match="at least one player"):
         exact_by_types(lambda k: k[:, 0], [2, 0])

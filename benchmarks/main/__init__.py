@@ -1,0 +1,1 @@
+"""The main job measured: one module a subject, run by `python -m benchmarks.main`."""

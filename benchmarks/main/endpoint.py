@@ -1,0 +1,147 @@
+"""An OpenAI-compatible server on loopback that answers by schema and counts what it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import threading
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from shapley_coop.llm.cassette import canonical
+
+LATENCY = 0.02
+"""Seconds that an answer takes."""
+
+
+class Asked(NamedTuple):
+    """One request: what identifies it, and whether its whole answer was sent."""
+
+    name: str
+    answered: bool
+
+
+class Endpoint:
+    """Answers are a function of the request alone, as those of a seeded model are."""
+
+    def __init__(self) -> None:
+        self.log: list[Asked] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        started = asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = asyncio.run_coroutine_threadsafe(started, self._loop).result()
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+
+    @property
+    def answered(self) -> int:
+        """How many answers were sent."""
+        return sum(asked.answered for asked in self.log)
+
+    def close(self) -> None:
+        """Stop serving."""
+
+        async def stop() -> None:
+            self._server.close()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(stop(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                body = json.loads(await reader.readexactly(_length(head)))
+                await asyncio.sleep(LATENCY)
+                sent = False
+                try:
+                    writer.write(_http(completion(body)))
+                    await writer.drain()
+                    sent = True
+                finally:
+                    self.log.append(Asked(name_of(body["seed"], body["messages"]), sent))
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+
+def name_of(seed: int, messages: list[dict[str, Any]]) -> str:
+    """Return what identifies a request: its seed and the digests of its messages.
+
+    The digests are those under which the cassette keeps messages; `name_in_cassette` is the same
+    name from a recorded call.
+    """
+    digests = [hashlib.sha256(canonical(message).encode()).hexdigest()[:32] for message in messages]
+    return f"{seed} {' '.join(digests)}"
+
+
+def name_in_cassette(call: dict[str, Any]) -> str:
+    """Return the name of a recorded call."""
+    return f"{call['sampling']['seed']} {' '.join(call['messages'])}"
+
+
+def completion(body: dict[str, Any]) -> bytes:
+    """Return a chat completion whose text fits the schema of the request."""
+    digest = hashlib.sha256(canonical(body).encode()).digest()
+    rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+    schema = body["response_format"]["json_schema"]["schema"]
+    text = json.dumps(fitting(schema, rng))
+    message = {"role": "assistant", "content": text}
+    return json.dumps(
+        {
+            "id": "1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": body["model"],
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+        }
+    ).encode()
+
+
+def fitting(schema: dict[str, Any], rng: np.random.Generator) -> Any:
+    """Return a random value that fits a JSON schema of the kinds that agents use."""
+    if "anyOf" in schema:
+        return fitting(schema["anyOf"][int(rng.integers(len(schema["anyOf"])))], rng)
+    if "enum" in schema:
+        return schema["enum"][int(rng.integers(len(schema["enum"])))]
+    match schema["type"]:
+        case "object":
+            return {name: fitting(part, rng) for name, part in schema["properties"].items()}
+        case "array":
+            return [fitting(schema["items"], rng) for _ in range(schema.get("minItems", 1))]
+        case "number":
+            return round(float(rng.uniform(0, 10)), 2)
+        case "integer":
+            return int(rng.integers(schema.get("minimum", 0), schema.get("maximum", 100) + 1))
+        case "string":
+            return "because it pays"
+    raise ValueError(f"no answer fits the schema {schema}")
+
+
+def _length(head: bytes) -> int:
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            return int(value)
+    raise ConnectionError("a request without a length")
+
+
+def _http(body: bytes) -> bytes:
+    head = (
+        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
