@@ -187,12 +187,12 @@ def _config(
     **given: Any,
 ) -> Config:
     """Return the resolved configuration: file, then options, then --set."""
-    from shapley_coop.config import read, resolve
+    from shapley_coop.config import put, read, resolve
     from shapley_coop.errors import ConfigError
 
     tables = read(file) if file else {}
     if game is not None:
-        tables["game"] = {**(tables.get("game") or {}), "id": game}
+        put(tables, ("game", "id"), game)
     sitting: dict[str, str] = {}
     for pair in seats:
         seat, equals, who = pair.partition("=")
@@ -201,8 +201,8 @@ def _config(
         if seat in sitting:
             raise ConfigError(f"seat {seat!r} is named twice: {sitting[seat]!r} and {who!r}")
         sitting[seat] = who
-    if sitting:
-        tables["seats"] = {**tables.get("seats", {}), **sitting}
+    for seat, who in sitting.items():
+        put(tables, ("seats", seat), who)
     places = {
         "protocol": ("protocol",),
         "agent": ("agent",),
@@ -215,11 +215,7 @@ def _config(
     }
     for name, value in given.items():
         if value is not None:
-            *sections, field = places[name]
-            here = tables
-            for section in sections:
-                here = here.setdefault(section, {})
-            here[field] = value
+            put(tables, places[name], value)
     config = resolve(tables, overrides)
     if "human" in (config.agent, *config.seats.values()):
         config = config.model_copy(update={"run": config.run.model_copy(update={"concurrency": 1})})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -164,8 +164,9 @@ def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
     }
     for override in overrides:
         _override(tables, override)
-    if "game" not in tables or "id" not in tables["game"]:
-        raise ConfigError("the configuration names no game; give its id under [game]")
+    game = tables.get("game")
+    if not isinstance(game, Mapping) or not game.get("id"):
+        raise ConfigError(f"the configuration names no game: give its id under [game], got {game!r}")
     tables["protocol"] = _protocol(tables.get("protocol", "shapley-coop"))
     try:
         return Config.model_validate(tables)
@@ -174,7 +175,9 @@ def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
 
 
 def _protocol(given: Any) -> dict[str, Any]:
-    table = {"name": given} if isinstance(given, str) else dict(given)
+    table = {"name": given} if isinstance(given, str) else given
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"protocol must be a name or a table, got {given!r}")
     name = str(table.get("name", "shapley-coop"))
     if name not in PROTOCOLS:
         raise ConfigError(unknown("protocol", name, PROTOCOLS))
@@ -199,12 +202,21 @@ def _override(tables: dict[str, Any], override: str) -> None:
         return
     if isinstance(tables.get("protocol"), str):
         tables["protocol"] = {"name": tables["protocol"]}
+    put(tables, keys, _value(text))
+
+
+def put(tables: dict[str, Any], keys: Sequence[str], value: Any) -> None:
+    """Set the field that `keys` lead to, making sections on the way.
+
+    Raises:
+        ConfigError: one of the sections is a value.
+    """
     here = tables
     for key in keys[:-1]:
         here = here.setdefault(key, {})
         if not isinstance(here, dict):
-            raise ConfigError(f"override {override!r}: {key!r} is a value, not a section")
-    here[keys[-1]] = _value(text)
+            raise ConfigError(f"cannot set {'.'.join(keys)}: {key!r} is a value, not a section")
+    here[keys[-1]] = value
 
 
 def _value(text: str) -> Any:

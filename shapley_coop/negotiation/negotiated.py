@@ -9,13 +9,14 @@ import numpy as np
 
 from shapley_coop.config import Protocol, WorthRules
 from shapley_coop.credit import division_rule, measure
+from shapley_coop.errors import ConfigError
 from shapley_coop.game import Game, Observation
 from shapley_coop.ledger import settle
 from shapley_coop.negotiation.menu import Menu, split_menu, task_menu
 from shapley_coop.negotiation.spaces import NegotiationEnv, Stepped, named, table_text
 from shapley_coop.negotiation.table import Table
-from shapley_coop.records import Contract, Credit, Seat, Step
-from shapley_coop.worth import absence, oracle, replay
+from shapley_coop.records import Absence, Contract, Credit, Seat, Step
+from shapley_coop.worth import oracle, replay
 
 
 class NegotiatedGame(NegotiationEnv):
@@ -30,6 +31,9 @@ class NegotiatedGame(NegotiationEnv):
         worth: how credit is measured where the protocol divides by it; `oracle` and `replay`
             need no live agent.
         render_mode: `ansi` or `rgb_array`.
+
+    Raises:
+        ConfigError: the protocol is unknown, or may divide by a credit that cannot be measured so.
     """
 
     def __init__(
@@ -44,6 +48,8 @@ class NegotiatedGame(NegotiationEnv):
         self.protocol = named(protocol)
         self.worth = worth
         game.start(0)
+        if _measures(self.protocol):
+            self._check_worth()
         self.task, self.split = task_menu(game), split_menu(game.seats)
         self.offset = max(self.task.size, self.split.size)
         self.actions = self.offset + len(game.actions)
@@ -192,10 +198,25 @@ class NegotiatedGame(NegotiationEnv):
         if self.worth == "oracle":
             worth = oracle(self.game.fresh())
         else:
-            wanted = absence(self.game, None)
-            worth = replay(self.game, self.seed, self.steps, rule=wanted)
+            worth = replay(self.game, self.seed, self.steps, rule=self._absence())
         return measure(
             worth, self.game.seats, WorthRules(), kind=self.worth, absence=None, method=method
+        )
+
+    def _check_worth(self) -> None:
+        if self.worth == "oracle":
+            oracle(self.game)
+        else:
+            self._absence()
+
+    def _absence(self) -> Absence:
+        """Return the game's first absence rule that needs nobody to play the absent seats."""
+        for rule in self.game.absences:
+            if rule in ("removed", "idle"):
+                return rule
+        raise ConfigError(
+            f"replayed worth in a negotiated game needs absence 'removed' or 'idle'; "
+            f"{self.game.name} supports: {', '.join(self.game.absences)}; use worth='oracle'"
         )
 
     def _observe(self, seat: Seat) -> Observation:
@@ -211,3 +232,11 @@ class NegotiatedGame(NegotiationEnv):
             for name in self.game.legal(seat):
                 mask[self.offset + self.game.index[name]] = 1
         return {"observation": observed, "action_mask": mask}
+
+
+def _measures(protocol: Protocol) -> bool:
+    """Return whether a protocol may divide by measured credit."""
+    tables = (protocol.task_table, protocol.split_table)
+    return protocol.split in ("shapley", "banzhaf") or any(
+        rules is not None and rules.deadlock == "arbiter" for rules in tables
+    )

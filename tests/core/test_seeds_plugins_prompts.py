@@ -1,0 +1,180 @@
+"""Seeds by purpose, plug-ins by name, prompts that refuse a missing variable, plain words."""
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shapley_coop import plugins, prompts
+from shapley_coop.errors import ConfigError, PluginError, unknown
+from shapley_coop.records import Always, AtLeast, Breach, Clause, Does, Outcome, Terms
+from shapley_coop.seeds import episode_seed, generator
+from shapley_coop.words import (
+    breach_text,
+    clauses_text,
+    clean,
+    names,
+    number,
+    percent,
+    shares_text,
+    terms_text,
+)
+
+
+def test_every_purpose_has_a_generator_of_its_own():
+    purposes = [(0, "a", "act"), (0, "b", "act"), (1, "a", "act"), (0, "a", "agent"), ()]
+    draws = [generator(7, *purpose).integers(2**60) for purpose in purposes]
+    assert len(set(draws)) == len(purposes)
+    assert draws == [generator(7, *purpose).integers(2**60) for purpose in purposes]
+    assert generator(8, *purposes[0]).integers(2**60) != draws[0]
+
+
+def test_episodes_of_one_and_of_neighbouring_runs_have_different_seeds():
+    seeds = {episode_seed(run, index) for run, index in itertools.product(range(20), range(50))}
+    assert len(seeds) == 1000
+    assert episode_seed(3, 4) == episode_seed(3, 4)
+
+
+def test_a_registered_name_and_a_path_load_the_same():
+    by_name = plugins.load("games", "escape-room")
+    assert plugins.load("games", "games.escape_room:EscapeRoom") is by_name
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "told"),
+    [
+        ("games", "escape-rooom", ["unknown game", "did you mean 'escape-room'", "module:attr"]),
+        ("agents", "rationale", ["unknown agent", "'rational'"]),
+        ("games", "no_such_module:Game", ["no_such_module", "failed to load"]),
+        ("games", "games.escape_room:Nothing", ["'games.escape_room:Nothing'", "Nothing"]),
+        ("credit", "anything", ["unknown credit", "known: none"]),
+    ],
+)
+def test_a_plugin_that_does_not_load_is_told(group, name, told):
+    with pytest.raises(PluginError) as caught:
+        plugins.load(group, name)
+    for part in told:
+        assert part in str(caught.value)
+
+
+def test_a_plugin_whose_module_fails_is_told_with_its_error(tmp_path, monkeypatch):
+    (tmp_path / "broken_game.py").write_text("raise RuntimeError('out of cheese')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(PluginError, match="RuntimeError: out of cheese"):
+        plugins.load("games", "broken_game:Game")
+
+
+def test_a_broken_plugin_does_not_hide_the_others(monkeypatch):
+    found = dict(plugins._found("games"))
+    point = found["escape-room"]
+    broken = type(point)(name="broken", value="no_such_module:Game", group=point.group)
+    monkeypatch.setattr(plugins, "_found", lambda group: found | {"broken": broken})
+    rows = {row["id"]: row for row in plugins.described("games")}
+    assert "cannot be loaded" in rows["broken"]["about"]
+    assert rows["escape-room-n"]["parameters"]["seats"] == 5
+
+
+def test_every_template_is_in_the_package_and_has_a_digest():
+    assert {"agent/system.j2", "agent/act.j2", "games/default.j2"} <= set(prompts.names())
+    digests = prompts.digests()
+    assert set(digests) == set(prompts.names())
+    assert len(set(digests.values())) == len(digests)
+
+
+def test_a_template_without_a_variable_or_without_a_file_is_told():
+    with pytest.raises(ConfigError, match=r"'agent/act.j2'.*undefined.*given: seat"):
+        prompts.render("agent/act.j2", seat="a")
+    with pytest.raises(ConfigError, match=r"unknown template 'agent/atc.j2'.*agent/act.j2"):
+        prompts.render("agent/atc.j2")
+    with pytest.raises(ConfigError, match="unknown template"):
+        prompts.render("../pyproject.toml")
+
+
+def test_a_game_without_rules_of_its_own_gets_the_default_ones():
+    assert prompts.rules_template("escape-room") == "games/escape-room.j2"
+    assert prompts.rules_template("../agent/act") == "games/default.j2"
+
+
+def test_an_unknown_name_is_told_with_what_exists():
+    assert unknown("game", "x", []) == "unknown game 'x'; known: none"
+    assert "do this" in unknown("game", "x", ["y"], "do this")
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.text(), st.integers(1, 50))
+def test_clean_text_is_one_short_visible_line(text, limit):
+    cleaned = clean(text, limit)
+    assert len(cleaned) <= limit
+    assert "\x1b" not in cleaned
+    assert "\n" not in cleaned
+    assert cleaned.isprintable() or not cleaned
+    assert clean(cleaned, limit) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("hostile", "left"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]8;;http://evil\x07click\x1b]8;;\x07", "click"),
+        ("a\u202eb\u200bc\ufeff", "abc"),
+        ("two\nlines\tand\rmore", "two lines and more"),
+        ("\x9b2Jgone", "gone"),
+        ("bell\x07", "bell"),
+        ("{{ 7 * 7 }} [bold]x[/]", "{{ 7 * 7 }} [bold]x[/]"),
+    ],
+)
+def test_clean_takes_escapes_away_and_leaves_words(hostile, left):
+    assert clean(hostile) == left
+
+
+def test_numbers_and_names_in_words():
+    assert [number(v) for v in (None, 0.0, -0.0, 1234.5, 0.004, 0.00001)] == [
+        "-",
+        "0.00",
+        "0.00",
+        "1,234.50",
+        "0.0040",
+        "0.00",
+    ]
+    assert number(2, sign=True) == "+2.00"
+    assert percent(None) == "-"
+    assert percent(0.555) == "55.5 %"
+    assert names([]) == ""
+    assert names(["a", "b", "c"]) == "a, b and c"
+    assert names([f"p{i}" for i in range(9)]) == "p0, p1 … p8 (9 seats)"
+
+
+def test_terms_in_words():
+    conditions = {
+        "a pays b 1.00": Always(),
+        "a pays b 1.00 if b does go at step 2": Does(seat="b", action="go", step=2),
+        "a pays b 1.00 unless b does go at step 0": Does(seat="b", action="go", unless=True),
+        "a pays b 1.00 if b does go at least once": AtLeast(seat="b", action="go", times=1),
+        "a pays b 1.00 if b does go at least 3 times": AtLeast(seat="b", action="go", times=3),
+        "a pays b 1.00 unless the game ends with win": Outcome(outcome="win", unless=True),
+    }
+    for words, condition in conditions.items():
+        clause = Clause(payer="a", payee="b", price=1, condition=condition)
+        assert clauses_text([clause]) == [words]
+    assert terms_text(Terms()) == ["nothing is owed"]
+    breach = Breach(seat="b", clause=clause, broken="payment")
+    assert breach_text(breach).startswith("b did not pay: a pays b")
+    assert "did not act" in breach_text(Breach(seat="b", clause=clause, broken="action"))
+
+
+def test_many_alike_clauses_become_one_line_and_many_shares_are_grouped():
+    seats = [f"p{i}" for i in range(8)]
+    one_payer = [
+        Clause(payer="p0", payee=s, price=i, condition=Does(seat=s, action="go"))
+        for i, s in enumerate(seats[1:], 1)
+    ]
+    (line,) = clauses_text(one_payer)
+    assert line.startswith("p0 pays each of p1, p2 … p7 (7 seats) 1.00 to 7.00 if the payee does go")
+    many = [Clause(payer=a, payee=b, price=1) for a, b in itertools.permutations(seats[:3], 2)]
+    assert clauses_text(many)[0].startswith("6 clauses, in each one of p0, p1 and p2 pays")
+    to_one = [Clause(payer=s, payee="p0", price=1) for s in seats[1:]]
+    assert clauses_text(to_one) == ["each of p1, p2 … p7 (7 seats) pays p0 1.00 (7 clauses)"]
+    assert shares_text({"a": 0.25, "b": 0.75}) == "a 25 %, b 75 %"
+    shares = {s: 0.1 for s in seats[:4]} | {s: 0.15 for s in seats[4:]}
+    assert shares_text(shares) == "10 % to each of p0, p1, p2 and p3; 15 % to each of p4, p5, p6 and p7"

@@ -1,0 +1,72 @@
+"""Episodes for tests: a configuration in one call, a tape of events, models that answer by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from shapley_coop.agents.cast import Cast, policy
+from shapley_coop.config import Config, resolve
+from shapley_coop.episode import check_worth, play
+from shapley_coop.game import Game
+from shapley_coop.model import Message, Reply, Schema, Usage
+from shapley_coop.records import Episode
+from shapley_coop.run import make_game
+from shapley_coop.worth import absence
+
+Answer = Callable[[str, str, Sequence[Message], Schema | None], str]
+"""(seat, purpose, messages, schema) to a model's text."""
+
+
+class Tape:
+    """A recorder that keeps every event as a dict."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def emit(self, kind: str, **data: Any) -> None:
+        self.events.append({"kind": kind, **data})
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["kind"] == kind]
+
+
+class Asker:
+    """One seat's model, answered by a function; keeps what it was asked."""
+
+    def __init__(self, seat: str, answer: Answer) -> None:
+        self.seat, self.answer = seat, answer
+        self.asked: list[tuple[str, Sequence[Message], Schema | None]] = []
+
+    async def complete(
+        self, messages: Sequence[Message], schema: Schema | None, *, purpose: str
+    ) -> Reply:
+        self.asked.append((purpose, tuple(messages), schema))
+        text = self.answer(self.seat, purpose, messages, schema)
+        return Reply(text=text, usage=Usage(prompt=10, completion=1), source="scripted")
+
+
+def configured(game: str = "escape-room", *overrides: str, **tables: Any) -> Config:
+    """Resolve a configuration of rational seats; `overrides` are as for --set."""
+    parameters = tables.pop("parameters", {})
+    raw = {"game": {"id": game, **parameters}, "agent": "rational", **tables}
+    return resolve(raw, overrides)
+
+
+def played(
+    config: Config, index: int = 0, *, answer: Answer | None = None, game: Game | None = None
+) -> tuple[Episode, Tape]:
+    """Play one episode in memory."""
+    tape = Tape()
+    game = game or make_game(config)
+    check_worth(game, config)
+    ask = (lambda model, seat, episode: Asker(seat, answer)) if answer else None
+    cast = Cast(config, game, ask)
+    baseline = None
+    if config.worth.kind == "replay" and absence(game, config.worth.absence) == "baseline":
+        baseline = policy(config.worth.baseline, config.run.seed)
+    episode = asyncio.run(
+        play(game.fresh(), cast, config, index=index, recorder=tape, baseline=baseline)
+    )
+    return episode, tape
