@@ -77,20 +77,15 @@ def others_sum(x_N: Tensor, group_N: Tensor, groups: int) -> Tensor:
     return x_N.new_zeros(groups).index_add_(0, group_N, x_N)[group_N] - x_N
 
 
-def whiten(x_K: Tensor, over_K: Tensor, *, reference: bool = False) -> Tensor:
-    """(x - mean) / sqrt(var n/(n-1) + 1e-8) with the statistics of the chosen elements.
+def whiten(x_K: Tensor, over_K: Tensor) -> Tensor:
+    """(x - mean) / sqrt(var n/(n-1) + 1e-8), statistics of the n chosen elements, applied to all.
 
-    Elements that were not chosen become 0, and fewer than two chosen elements give 0 everywhere.
-    With `reference` they are shifted too, and a single element raises ValueError, as in verl.
+    Raises ValueError when fewer than two are chosen. var is the population variance.
     """
     chosen = x_K[over_K]
-    count = chosen.numel()
-    if reference and count < 2:
-        raise ValueError(f"whitening needs at least two chosen elements, got {count}")
-    if count < 2:
-        return torch.zeros_like(x_K)
-    white_K = (x_K - chosen.mean()) * torch.rsqrt(chosen.var(correction=1) + 1e-8)
-    return white_K if reference else torch.where(over_K, white_K, 0.0)
+    if chosen.numel() < 2:
+        raise ValueError(f"whitening needs at least two chosen elements, got {chosen.numel()}")
+    return (x_K - chosen.mean()) * torch.rsqrt(chosen.var(correction=1) + 1e-8)
 
 
 def _last(offsets: Tensor) -> Tensor:
@@ -101,7 +96,8 @@ def _last(offsets: Tensor) -> Tensor:
 def _blocks(offsets: Tensor) -> list[tuple[int, int, Tensor]]:
     """Cut the elements into runs of whole spans of about one block each."""
     total = int(offsets[-1])
-    cuts = torch.searchsorted(offsets, torch.arange(_BLOCK, total, _BLOCK)).tolist()
+    marks = torch.arange(1, 1 + total // _BLOCK) * _BLOCK
+    cuts = torch.searchsorted(offsets, marks).tolist()
     edges = sorted({0, *cuts, offsets.numel() - 1})
     return [
         (int(offsets[a]), int(offsets[b]), offsets[a : b + 1] - offsets[a])
