@@ -103,9 +103,7 @@ def _turn_pass(
     inside = ~turns.tail_K
     reward_in, value_in = reward_K[inside], own.value_K[inside]
     reward_M, value_M = reward_in[turns.offsets[1:] - 1], value_in[anchor_M]
-    advantage_M = gae_spans(
-        reward_M, value_M, turns.starts, levels.gamma_turn, levels.lam_turn
-    )
+    advantage_M = gae_spans(reward_M, value_M, turns.starts, levels.gamma_turn, levels.lam_turn)
     return advantage_M, reward_K
 
 

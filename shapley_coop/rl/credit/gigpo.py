@@ -203,9 +203,7 @@ def _first_rows(trajectory_R: Tensor) -> Tensor:
     """Index of the first row of every trajectory, in batch order."""
     _, place_R = torch.unique(trajectory_R, return_inverse=True)
     rows = torch.arange(trajectory_R.numel())
-    return rows.new_full((_count(place_R),), rows.numel()).scatter_reduce_(
-        0, place_R, rows, "amin"
-    )
+    return rows.new_full((_count(place_R),), rows.numel()).scatter_reduce_(0, place_R, rows, "amin")
 
 
 def _count(ids: Tensor) -> int:

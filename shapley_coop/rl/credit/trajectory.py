@@ -73,8 +73,14 @@ class Trajectories:
                 expected = tokens
             if size != expected:
                 raise ValueError(f"{field.name} has {size} entries, expected {expected}")
-        if int(self.offsets[0]) or int(self.offsets[-1]) != tokens or (self.offsets.diff() < 0).any():
-            raise ValueError(f"offsets must rise from 0 to {tokens}, got {self.offsets.tolist()[:9]}")
+        if (
+            int(self.offsets[0])
+            or int(self.offsets[-1]) != tokens
+            or (self.offsets.diff() < 0).any()
+        ):
+            raise ValueError(
+                f"offsets must rise from 0 to {tokens}, got {self.offsets.tolist()[:9]}"
+            )
         self._check_order()
 
     def _check_order(self) -> None:
@@ -140,7 +146,9 @@ class Trajectories:
 def from_rows(rows: Iterable[Row]) -> Trajectories:
     """Build a batch from rows in any order, in float64."""
     given = list(rows)
-    order = sorted(range(len(given)), key=lambda i: (given[i].episode, given[i].seat, given[i].turn))
+    order = sorted(
+        range(len(given)), key=lambda i: (given[i].episode, given[i].seat, given[i].turn)
+    )
     kept = [given[i] for i in order]
     groups: dict[Hashable, int] = {}
     return Trajectories(
