@@ -1,1 +1,1 @@
-"""Reinforcement learning on episodes: credit over time and recurrent forecasting; torch lives here."""
+"""Learning from episodes: credit over time, recurrent forecasting; torch lives here."""

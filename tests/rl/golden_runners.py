@@ -1,5 +1,7 @@
 """One runner per golden method: from a case's params and input to the fields it should hold."""
 
+import itertools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -61,7 +63,7 @@ def spans(x_K: torch.Tensor, batch: Trajectories) -> list[list[float | None]]:
     rows: list[list[float | None]] = [[] for _ in edges[1:]]
     for place, start, end in zip(batch.source_R.tolist(), edges, edges[1:], strict=False):
         own = [values[k] for k in range(start, end) if mask[k]]
-        rows[place] = [None if v != v else v for v in own]
+        rows[place] = [None if v is None or math.isnan(v) else v for v in own]
     return rows
 
 
@@ -235,7 +237,7 @@ def _ragged(lists: list[list[Any]]) -> torch.Tensor:
 
 def _cut(x: torch.Tensor, offsets: torch.Tensor) -> list[list[float]]:
     values, edges = x.tolist(), offsets.tolist()
-    return [values[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [values[a:b] for a, b in itertools.pairwise(edges)]
 
 
 def run_transform(_: str | None, params: Fields, given: Fields, __: Fields) -> Fields:
@@ -279,9 +281,9 @@ def run_openrlhf(_: str | None, params: Fields, given: Fields, __: Fields) -> Fi
     process = numbers([r for _, answer in answers for r in answer["rewards"]])
     credit = min_form(batch, process, solved, settings, reference=True)
     known = torch.tensor([answer["have_answer"] for _, answer in answers])
-    tokens = batch.offsets[batch.starts_N]
+    tokens = batch.offsets[batch.starts]
     return {
-        "baselined_reward": _cut(credit.baselined_R, batch.starts_N),
+        "baselined_reward": _cut(credit.baselined_R, batch.starts),
         "advantages": _cut(credit.token_K, tokens),
         "outcome_reward": credit.outcome_N.tolist(),
         "judge_agreement": judge_agreement(credit.outcome_N, solved, known).tolist(),
@@ -310,9 +312,9 @@ def run_verl(_: str | None, params: Fields, given: Fields, __: Fields) -> Fields
         padded_length=params["padded_length"],
         reference=True,
     )
-    tokens = batch.offsets[batch.starts_N]
+    tokens = batch.offsets[batch.starts]
     return {
-        "step_scores": _cut(credit.step_score_R, batch.starts_N),
+        "step_scores": _cut(credit.step_score_R, batch.starts),
         "advantages": _cut(credit.token_K, tokens),
         "advantages_normalised": _cut(credit.whitened(reference=True), tokens),
     }

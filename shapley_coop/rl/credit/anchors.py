@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from shapley_coop.rl.credit.ragged import unique_ids
+
 
 def exact_groups(cohort_R: Tensor, anchor_R: Tensor) -> Tensor:
     """Number the rows of one cohort with equal anchors equally: [R]; anchor -1 is always alone.
@@ -19,11 +21,11 @@ def exact_groups(cohort_R: Tensor, anchor_R: Tensor) -> Tensor:
     known = int(anchor_R.max()) + 1
     alone_R = known + torch.arange(rows)
     key_R = torch.where(anchor_R < 0, alone_R, anchor_R)
-    return torch.unique(cohort_R * (known + rows) + key_R, return_inverse=True)[1]
+    return unique_ids(cohort_R * (known + rows) + key_R)
 
 
 def similar_groups(cohort_R: Tensor, texts: Sequence[str], threshold: float) -> Tensor:
-    """Group greedily in the given order: a text joins the first cluster whose first member is alike.
+    """Group greedily in order: a text joins the first cluster whose first member is alike.
 
     Alike means difflib's ratio is at least `threshold`. The result depends on the order, so callers
     pass rows in canonical order. Source: GiGPO code (Feng et al. 2025), similarity grouping.

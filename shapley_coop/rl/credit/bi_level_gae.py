@@ -13,7 +13,7 @@ from shapley_coop.rl.credit.gae import (
     require_tokens,
     token_rewards,
 )
-from shapley_coop.rl.credit.ragged import span_ids, spread, sum_to_end
+from shapley_coop.rl.credit.ragged import spread, sum_to_end
 from shapley_coop.rl.credit.trajectory import Trajectories
 
 Anchor = Literal["last", "first"]
@@ -40,7 +40,7 @@ class _Turns(NamedTuple):
 
 def bi_level_gae(
     batch: Trajectories,
-    levels: TwoLevels = TwoLevels(),  # noqa: B008 - frozen
+    levels: TwoLevels = TwoLevels(),
     *,
     anchor: Anchor = "last",
     reference: bool = False,
@@ -71,14 +71,14 @@ def bi_level_gae(
 
 def turn_wise_gae(
     batch: Trajectories,
-    levels: TwoLevels = TwoLevels(),  # noqa: B008 - frozen
+    levels: TwoLevels = TwoLevels(),
     *,
     reference: bool = False,
 ) -> CriticCredit:
     """Turn pass alone: every token of a turn earns A_k, critic targets only at last tokens.
 
     Whitened by the statistics of the last tokens. Returns are NaN elsewhere (0 with `reference`,
-    where tokens behind the last end mark earn 0). Source: the Turn-PPO baseline of arXiv 2510.16907.
+    where tokens behind the last end mark earn 0). Source: Turn-PPO in arXiv 2510.16907.
     """
     own = batch.own()
     require_tokens(own)
@@ -119,8 +119,8 @@ def _turns(own: Trajectories, *, reference: bool) -> _Turns:
             "drop the truncated turn or mark its end"
         )
     closed_R = full_R & own.ended_R
-    count_N = torch.zeros(own.starts_N.numel() - 1, dtype=torch.long)
-    count_N.index_add_(0, own.trajectory_R[closed_R], torch.ones_like(own.turn_R[closed_R]))
+    count_N = torch.zeros(own.starts.numel() - 1, dtype=torch.long)
+    count_N.index_add_(0, own.trajectory[closed_R], torch.ones_like(own.turn_R[closed_R]))
     starts = torch.cat([count_N.new_zeros(1), count_N.cumsum(0)])
     if bool(closed_R.all()):
         return _Turns(own.offsets, starts, torch.zeros_like(own.mask_K))
@@ -131,7 +131,7 @@ def _turns(own: Trajectories, *, reference: bool) -> _Turns:
 
 def _tail(own: Trajectories, closed_R: Tensor) -> Tensor:
     """Tokens with no end mark behind them in their trajectory: [K]."""
-    closed_later_R = sum_to_end(closed_R.double(), own.starts_N)
+    closed_later_R = sum_to_end(closed_R.double(), own.starts)
     return spread(closed_later_R == 0, own.offsets)
 
 

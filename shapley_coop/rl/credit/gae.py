@@ -43,7 +43,7 @@ def gae(batch: Trajectories, *, gamma: float = 1.0, lam: float = 1.0) -> CriticC
     own = batch.own()
     require_tokens(own)
     reward_K = token_rewards(own)
-    spans = own.offsets[own.starts_N]
+    spans = own.offsets[own.starts]
     advantage_K = gae_spans(reward_K, own.value_K, spans, gamma, lam)
     return critic_credit(batch, own, advantage_K)
 

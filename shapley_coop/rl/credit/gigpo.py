@@ -74,7 +74,7 @@ class GigpoCredit(Credit):
 
 def gigpo(
     batch: Trajectories,
-    settings: GigpoSettings = GigpoSettings(),  # noqa: B008 - frozen
+    settings: GigpoSettings = GigpoSettings(),
     *,
     texts: list[str] | None = None,
     reference: bool = False,
@@ -84,8 +84,8 @@ def gigpo(
     Source: Feng et al. 2025, arXiv 2505.10978, Eq. 3 to 9. Time R log R + K.
     """
     rows = StepRows(
-        batch.cohort_N[batch.trajectory_R],
-        batch.trajectory_R,
+        batch.cohort[batch.trajectory],
+        batch.trajectory,
         batch.turn_R,
         batch.anchor_R,
         batch.reward_R,

@@ -8,13 +8,13 @@ from shapley_coop.rl.credit.trajectory import Trajectories
 def grpo(
     batch: Trajectories, *, divide: bool = True, epsilon: float = 1e-6, reference: bool = False
 ) -> Credit:
-    """Credit [R] and [K]: (return - mean) / (std + epsilon) over the cohort, without division if so.
+    """Credit [R] and [K]: (return - mean) / (std + epsilon) over the cohort.
 
     An episode without peers earns 0; with `reference`, its raw return. Undiscounted returns, sample
     standard deviation. Source: Shao et al. 2024, arXiv 2402.03300, section 4.1.2.
     """
-    return_N = span_sum(batch.reward_R, batch.starts_N)
-    cohort_N = batch.cohort_N
+    return_N = span_sum(batch.reward_R, batch.starts)
+    cohort_N = batch.cohort
     cohorts = int(cohort_N.max()) + 1 if cohort_N.numel() else 0
     size_N = cohort_N.bincount(minlength=cohorts)[cohort_N]
     centred_N = return_N - group_mean(return_N, cohort_N, cohorts)[cohort_N]
@@ -23,5 +23,5 @@ def grpo(
     if divide:
         spread_N = group_std(return_N, cohort_N, cohorts)[cohort_N].where(size_N > 1, 1.0)
         centred_N = centred_N / (spread_N + epsilon)
-    row_R = centred_N[batch.trajectory_R]
+    row_R = centred_N[batch.trajectory]
     return Credit(row_R, batch.broadcast(row_R))

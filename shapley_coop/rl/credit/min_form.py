@@ -113,7 +113,7 @@ def min_form(
     batch: Trajectories,
     process_reward_R: Tensor,
     solved_N: Tensor,
-    settings: MinFormSettings = MinFormSettings(),  # noqa: B008 - frozen
+    settings: MinFormSettings = MinFormSettings(),
     *,
     reference: bool = False,
 ) -> MinFormCredit:
@@ -126,20 +126,20 @@ def min_form(
     in the rate. Source: Cheng et al. 2025, arXiv 2504.15275, and its OpenRLHF code. Time K log L.
     """
     own = batch.own()
-    transformed_R = _transform(process_reward_R, own.starts_N, settings, reference=reference)
+    transformed_R = _transform(process_reward_R, own.starts, settings, reference=reference)
     length_R = own.offsets.diff()
     content_R = (length_R - 1).clamp(min=0) if reference else length_R
     rate_N = _baseline(transformed_R, length_R, own, settings.baseline)
     weight_R = content_R if settings.baseline == "token" else torch.ones_like(content_R)
-    reward_R = transformed_R - rate_N[own.trajectory_R] * weight_R
-    last_N = own.starts_N[1:] - 1
+    reward_R = transformed_R - rate_N[own.trajectory] * weight_R
+    last_N = own.starts[1:] - 1
     reward_R[last_N] += settings.outcome_weight * (solved_N - _mean_of_others(solved_N, own))
-    token_R = sum_to_end(reward_R, own.starts_N)
+    token_R = sum_to_end(reward_R, own.starts)
     token_K = spread(token_R, own.offsets)
-    token_K = token_K + sum_to_end(own.token_reward_K, own.offsets[own.starts_N])
+    token_K = token_K + sum_to_end(own.token_reward_K, own.offsets[own.starts])
     if settings.mask_step_ends:
         token_K[own.offsets[1:][length_R > 0] - 1] = 0.0
-    outcome_N = span_sum(transformed_R, own.starts_N)
+    outcome_N = span_sum(transformed_R, own.starts)
     return MinFormCredit(
         token_R,
         batch.from_own(token_K),
@@ -171,20 +171,20 @@ def _transform(
 
 def _baseline(reward_R: Tensor, length_R: Tensor, own: Trajectories, baseline: Baseline) -> Tensor:
     """What the others of the cohort earn a token, or a step; 0 without others: [N]."""
-    total_N = span_sum(reward_R, own.starts_N)
+    total_N = span_sum(reward_R, own.starts)
     if baseline == "none":
         return torch.zeros_like(total_N)
     if baseline == "step":
-        return _mean_of_others(total_N / own.starts_N.diff(), own)
-    cohort_N = own.cohort_N
+        return _mean_of_others(total_N / own.starts.diff(), own)
+    cohort_N = own.cohort
     groups = int(cohort_N.max()) + 1
-    tokens_N = others_sum(span_sum(length_R.double(), own.starts_N), cohort_N, groups)
+    tokens_N = others_sum(span_sum(length_R.double(), own.starts), cohort_N, groups)
     return others_sum(total_N, cohort_N, groups) / tokens_N.clamp(min=1)
 
 
 def _mean_of_others(x_N: Tensor, own: Trajectories) -> Tensor:
     """Mean over the other trajectories of the cohort; 0 where there are none: [N]."""
-    cohort_N = own.cohort_N
+    cohort_N = own.cohort
     groups = int(cohort_N.max()) + 1
     peers_N = cohort_N.bincount(minlength=groups)[cohort_N] - 1
     return others_sum(x_N, cohort_N, groups) / peers_N.clamp(min=1)

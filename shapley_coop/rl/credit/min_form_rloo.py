@@ -52,10 +52,10 @@ def min_form_rloo(
         raise ValueError("every step needs an own token to carry its score")
     score_R = process_reward_R.clone()
     if form == "soft":
-        score_R = soft_min(process_reward_R, own.starts_N, temperature)
+        score_R = soft_min(process_reward_R, own.starts, temperature)
     elif form == "strict" and not reference:
-        score_R = strict_min(process_reward_R, own.starts_N)
-    spans = own.offsets[own.starts_N]
+        score_R = strict_min(process_reward_R, own.starts)
+    spans = own.offsets[own.starts]
     token_K = own.token_reward_K.clone()
     token_K[own.offsets[1:] - 1] += score_R
     token_K[spans[1:] - 1] += outcome_N
@@ -64,7 +64,7 @@ def min_form_rloo(
         return_K = _padded_min(token_K, spans, length)
     else:
         return_K = sum_to_end(token_K, spans)
-    baseline_N = _others_mean(return_K, spans, own.cohort_N, length if reference else None)
+    baseline_N = _others_mean(return_K, spans, own.cohort, length if reference else None)
     advantage_K = return_K - torch.repeat_interleave(baseline_N, spans.diff())
     row_R = advantage_K[own.offsets[:-1]]
     return RlooCredit(row_R, batch.from_own(advantage_K), score_R, batch.mask_K)

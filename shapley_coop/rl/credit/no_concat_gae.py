@@ -40,7 +40,7 @@ def no_concat_gae(
     value_R[full_R] = own.value_K[at_R[full_R]]
     reward_R = span_sum(token_rewards(own), own.offsets)
     reward_R = torch.where(full_R, reward_R, own.reward_R)
-    advantage_R = gae_spans(reward_R, value_R, own.starts_N, gamma, lam)
+    advantage_R = gae_spans(reward_R, value_R, own.starts, gamma, lam)
     target_K = torch.full_like(own.value_K, torch.nan)
     target_K[at_R[full_R]] = (advantage_R + value_R)[full_R]
     base = critic_credit(batch, own, spread(advantage_R, own.offsets), return_K=target_K)

@@ -28,7 +28,7 @@ def prefix_gain(batch: Trajectories, credit_R: Tensor, start_N: Tensor | None = 
     """c_t - c_{t-1} inside each trajectory: [R]; its sum is the final credit less the first."""
     if credit_R.numel() != batch.reward_R.numel():
         raise ValueError(f"{credit_R.numel()} prefix credits for {batch.reward_R.numel()} rows")
-    starts_N = batch.starts_N
+    starts_N = batch.starts
     before_R = torch.zeros_like(credit_R)
     before_R[1:] = credit_R[:-1]
     before_R[starts_N[:-1]] = 0.0 if start_N is None else start_N.to(credit_R.dtype)

@@ -1,5 +1,7 @@
 """Sums, minima and statistics inside the spans of a flat ragged tensor, without padding."""
 
+import itertools
+
 import torch
 from torch import Tensor
 
@@ -9,6 +11,12 @@ _BLOCK = 1 << 17  # tokens of one block: small enough that its passes stay in th
 def span_ids(offsets: Tensor) -> Tensor:
     """Span number of every element: offsets [S+1] -> [K]."""
     return torch.repeat_interleave(offsets.diff())
+
+
+def unique_ids(x: Tensor) -> Tensor:
+    """Number equal rows of x equally, from 0 in rising order: [R] or [R, D] -> [R]."""
+    ids: Tensor = torch.unique(x, dim=0, return_inverse=True)[1]
+    return ids
 
 
 def spread(value_S: Tensor, offsets: Tensor) -> Tensor:
@@ -101,7 +109,7 @@ def _blocks(offsets: Tensor) -> list[tuple[int, int, Tensor]]:
     edges = sorted({0, *cuts, offsets.numel() - 1})
     return [
         (int(offsets[a]), int(offsets[b]), offsets[a : b + 1] - offsets[a])
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in itertools.pairwise(edges)
         if offsets[a] < offsets[b]
     ]
 

@@ -47,7 +47,7 @@ def equal_starts(spans: Tensor, segments: int, *, reference: bool = False) -> Te
     part = torch.arange(1 if reference else 0, segments)[None, :]
     start = part * (length_N // segments) + torch.minimum(part, length_N % segments)
     fits = (start < length_N) & ((part == 0) | (start > 0))
-    return (spans[:-1, None] + start)[fits].unique()
+    return (spans[:-1, None] + start)[fits]
 
 
 def cutpoint_starts(
@@ -98,7 +98,7 @@ def spo_chain(
         raise ValueError(
             f"{start_M.numel()} segments start, but {value_M.numel()} values are given"
         )
-    spans = own.offsets[own.starts_N]
+    spans = own.offsets[own.starts]
     answer_M = torch.searchsorted(spans, start_M, right=True) - 1
     count_N = torch.bincount(answer_M, minlength=spans.numel() - 1)
     segment_spans = torch.cat([count_N.new_zeros(1), count_N.cumsum(0)])

@@ -45,13 +45,13 @@ def spo_loss(
     advantage_K: Tensor,
     logs: TokenLogs,
     offsets: Tensor,
-    settings: LossSettings = LossSettings(),  # noqa: B008 - frozen
+    settings: LossSettings = LossSettings(),
     *,
     reference: bool = False,
 ) -> LossTerms:
     """Mean over trained tokens of max(-A rho, -A clip(rho)), plus the KL term.
 
-    rho = exp(clamp(new - old, -10, 10)); offsets: token spans of the responses [R+1]. The KL term is
+    rho = exp(clamp(new - old, -10, 10)); offsets: token spans of responses [R+1]. The KL term is
     the mean over responses of its sum over trained tokens. Advantages are whitened over the trained
     tokens (over all tokens when none is trained). Without a trained token the loss is 0; with
     `reference`, NaN. Source: Guo et al. 2025, arXiv 2505.23564, Eq. 8, and its code.

@@ -59,7 +59,8 @@ def spo_tree(
 
     The parent mean includes the child. Edges that teach nothing (a difference below 1e-12) are
     dropped if so; `reference` drops where advantage plus the difference of best-of-4 values is
-    exactly 0, which can drop an edge that teaches when values leave [0, 1]. Source: Guo et al. 2025, arXiv 2505.23564, section 4.2. Time in nodes.
+    exactly 0, which can drop an edge that teaches when values leave [0, 1].
+    Source: Guo et al. 2025, arXiv 2505.23564, section 4.2. Linear time in nodes.
     """
     if kind not in ("difference", "normalised"):
         raise ValueError(f"kind {kind!r} is unknown: choose difference or normalised")

@@ -3,11 +3,12 @@
 import dataclasses
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.ragged import span_ids, spread
+from shapley_coop.rl.credit.ragged import span_ids, spread, unique_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +95,23 @@ class Trajectories:
             raise ValueError(f"(episode, seat, turn) {key} is given twice: keep one row a turn")
 
     @property
-    def starts_N(self) -> Tensor:
+    def starts(self) -> Tensor:
         """Row offsets of the trajectories: [N+1]."""
         new = torch.ones(self.reward_R.numel(), dtype=torch.bool)
         new[1:] = (self.episode_R.diff() != 0) | (self.seat_R.diff() != 0)
         return torch.cat([new.nonzero().flatten(), torch.tensor([self.reward_R.numel()])])
 
     @property
-    def trajectory_R(self) -> Tensor:
+    def trajectory(self) -> Tensor:
         """Trajectory number of every row."""
-        return span_ids(self.starts_N)
+        return span_ids(self.starts)
 
     @property
-    def cohort_N(self) -> Tensor:
+    def cohort(self) -> Tensor:
         """Number of the set that each trajectory is compared with: same group, same seat."""
-        first = self.starts_N[:-1]
+        first = self.starts[:-1]
         pairs = torch.stack([self.group_R[first], self.seat_R[first]], dim=1)
-        return torch.unique(pairs, dim=0, return_inverse=True)[1]
+        return unique_ids(pairs)
 
     def own(self) -> "Trajectories":
         """Return the batch with only the seats' own tokens."""
@@ -179,8 +180,9 @@ def from_padded(rows: Iterable[Row], real_RL: Tensor, tokens_RL: dict[str, Tenso
     filled = []
     for r, row in enumerate(rows):
         keep = [k for k, is_real in enumerate(real[r]) if is_real]
-        spans = {name: [column[r][k] for k in keep] for name, column in columns.items()}
-        filled.append(dataclasses.replace(row, **{"values": [0.0] * len(keep), **spans}))
+        spans: dict[str, Any] = {"values": [0.0] * len(keep)}
+        spans |= {name: [column[r][k] for k in keep] for name, column in columns.items()}
+        filled.append(dataclasses.replace(row, **spans))
     return from_rows(filled)
 
 

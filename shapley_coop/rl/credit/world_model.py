@@ -1,4 +1,4 @@
-"""Reward for knowing the world: an agent's stated facts against the game's own, before and after."""
+"""Reward for knowing the world: stated facts against the game's own, before and after."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]  # no stubs
 
 from shapley_coop.rl.credit.tags import Mode
 
@@ -128,7 +128,7 @@ def world_model_reward(
     mode: Mode,
     *,
     well_formed: bool,
-    weights: WorldModelWeights = WorldModelWeights(),  # noqa: B008 - frozen
+    weights: WorldModelWeights = WorldModelWeights(),
     judge: Judge | None = None,
 ) -> float:
     """Pay the fields of the mode: the observation against `before`, the prediction against `after`.

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 class Weights(NamedTuple):
     """Weights of N units, I inputs, O outputs.
 
-    w_rec [N, N], row i = incoming weights of unit i; w_in [I, N]; bias [N]; w_out [N, O]; b_out [O].
+    w_rec [N, N], row i = incoming weights of unit i; w_in [I, N]; bias [N]; w_out [N, O];
+    b_out [O].
     """
 
     w_rec: Tensor

@@ -25,7 +25,8 @@ class Forcing:
         """Raise ValueError on an unknown rule or a strength outside [0, 1]."""
         if self.rule not in ("bptt", "error_forcing", "teacher_forcing", "rflo"):
             raise ValueError(
-                f"rule {self.rule!r} is unknown: choose bptt, error_forcing, teacher_forcing or rflo"
+                f"rule {self.rule!r} is unknown: "
+                "choose bptt, error_forcing, teacher_forcing or rflo"
             )
         if not 0.0 <= self.strength <= 1.0:
             raise ValueError(f"strength must lie in [0, 1], got {self.strength}")
@@ -39,9 +40,10 @@ class Unrolled(NamedTuple):
 
 
 def pseudo_inverse(w_out: Tensor, ridge: float = 1e-7) -> Tensor:
-    """P = W_out (W_out^T W_out + ridge I)^-1: the smallest state that reads out to a target [N, O]."""
+    """Smallest state that reads out to a target: P = W_out (W_out^T W_out + ridge I)^-1, [N, O]."""
     gram = w_out.T @ w_out + ridge * torch.eye(w_out.shape[1], dtype=w_out.dtype)
-    return torch.linalg.solve(gram, w_out.T).T
+    inverse: Tensor = torch.linalg.solve(gram, w_out.T)
+    return inverse.T
 
 
 def error_forcing(
