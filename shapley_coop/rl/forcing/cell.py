@@ -1,14 +1,16 @@
-"""A leaky recurrent cell with a linear read-out, and its free dynamics over a sequence."""
+"""A leaky recurrent cell with a linear read-out; several cells of one shape run side by side."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from numpy.random import Generator
+from torch import Tensor
 
 
 class Weights(NamedTuple):
-    """Weights of N units, I inputs, O outputs.
+    """Weights of N units, I inputs, O outputs; leading axes, if any, count parallel cells.
 
     w_rec [N, N], row i = incoming weights of unit i; w_in [I, N]; bias [N]; w_out [N, O];
     b_out [O].
@@ -41,30 +43,29 @@ class CellShape:
         return self.dt / self.tau
 
 
-class LeakyCell(nn.Module):
-    """Trainable weights of a cell; input weights stay as drawn, as in the paper's code."""
+def draw_weights(
+    shape: CellShape, rngs: list[Generator], dtype: torch.dtype = torch.float32
+) -> Weights:
+    """Gaussian weights of one cell a generator, with a leading axis over the cells; biases are 0."""
+    n, scale = shape.units, shape.units**-0.5
 
-    def __init__(self, shape: CellShape, generator: torch.Generator) -> None:
-        """Draw Gaussian weights from the generator; biases start at 0."""
-        super().__init__()
-        n, scale = shape.units, shape.units**-0.5
-        self.shape = shape
-        self.w_rec = nn.Parameter(shape.gain * scale * torch.randn(n, n, generator=generator))
-        self.bias = nn.Parameter(torch.zeros(n))
-        self.w_out = nn.Parameter(scale * torch.randn(n, shape.outputs, generator=generator))
-        self.b_out = nn.Parameter(torch.zeros(shape.outputs))
-        self.w_in: Tensor
-        self.register_buffer("w_in", torch.randn(shape.inputs, n, generator=generator))
+    def normal(std: float, *size: int) -> Tensor:
+        drawn = np.stack([rng.normal(0.0, std, size) for rng in rngs])
+        return torch.as_tensor(drawn, dtype=dtype)
 
-    def weights(self) -> Weights:
-        """Return the weights as one value."""
-        return Weights(self.w_rec, self.w_in, self.bias, self.w_out, self.b_out)
+    return Weights(
+        normal(shape.gain * scale, n, n),
+        normal(1.0, shape.inputs, n),
+        torch.zeros(len(rngs), n, dtype=dtype),
+        normal(scale, n, shape.outputs),
+        torch.zeros(len(rngs), shape.outputs, dtype=dtype),
+    )
 
 
 def leak(h_BN: Tensor, x_BI: Tensor, weights: Weights, alpha: float) -> Tensor:
     """One free step: (1 - alpha) h + alpha (W tanh(h) + b + W_in^T x): [B, N]."""
-    drive_BN = torch.tanh(h_BN) @ weights.w_rec.T + weights.bias + x_BI @ weights.w_in
-    return (1 - alpha) * h_BN + alpha * drive_BN
+    drive_BN = torch.tanh(h_BN) @ weights.w_rec.mT + weights.bias.unsqueeze(-2)
+    return (1 - alpha) * h_BN + alpha * (drive_BN + x_BI @ weights.w_in)
 
 
 def leak_locally(h_BN: Tensor, x_BI: Tensor, weights: Weights, alpha: float) -> Tensor:
@@ -75,11 +76,12 @@ def leak_locally(h_BN: Tensor, x_BI: Tensor, weights: Weights, alpha: float) -> 
     """
     rate_BN = torch.tanh(h_BN)
     frozen_BN = rate_BN.detach()
-    own_BN = weights.w_rec.diagonal().detach() * (rate_BN - frozen_BN)
-    drive_BN = frozen_BN @ weights.w_rec.T + own_BN + weights.bias + x_BI @ weights.w_in
+    diagonal_N = weights.w_rec.diagonal(dim1=-2, dim2=-1).detach().unsqueeze(-2)
+    drive_BN = frozen_BN @ weights.w_rec.mT + weights.bias.unsqueeze(-2)
+    drive_BN = drive_BN + diagonal_N * (rate_BN - frozen_BN) + x_BI @ weights.w_in
     return (1 - alpha) * h_BN + alpha * drive_BN
 
 
 def read_out(h_BN: Tensor, weights: Weights) -> Tensor:
     """Output W_out^T h + b_out: [B, O]."""
-    return h_BN @ weights.w_out + weights.b_out
+    return h_BN @ weights.w_out + weights.b_out.unsqueeze(-2)

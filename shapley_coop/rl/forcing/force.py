@@ -41,41 +41,32 @@ class Unrolled(NamedTuple):
 
 def pseudo_inverse(w_out: Tensor, ridge: float = 1e-7) -> Tensor:
     """Smallest state that reads out to a target: P = W_out (W_out^T W_out + ridge I)^-1, [N, O]."""
-    gram = w_out.T @ w_out + ridge * torch.eye(w_out.shape[1], dtype=w_out.dtype)
-    inverse: Tensor = torch.linalg.solve(gram, w_out.T)
-    return inverse.T
+    gram = w_out.mT @ w_out + ridge * torch.eye(w_out.shape[-1], dtype=w_out.dtype)
+    inverse: Tensor = torch.linalg.solve(gram, w_out.mT)
+    return inverse.mT
 
 
 def error_forcing(
-    h_BN: Tensor, error_BO: Tensor, mask_B: Tensor, w_out: Tensor, forcing: Forcing
+    h_BN: Tensor, error_BO: Tensor, mask_B: Tensor, inverse_NO: Tensor, strength: float
 ) -> Tensor:
     """Move h by strength * mask * P error, the smallest step toward the zero-error states: [B, N].
 
     The step is a constant for differentiation; the path through h stays.
     Source: Sagtekin, Bredenberg & Savin 2025, OpenReview xVI8g50Qfk.
     """
-    step_BN = error_BO @ pseudo_inverse(w_out, forcing.ridge).T
-    return h_BN + (forcing.strength * mask_B[:, None] * step_BN).detach()
+    step_BN = error_BO @ inverse_NO.mT
+    return h_BN + (strength * mask_B.unsqueeze(-1) * step_BN).detach()
 
 
 def teacher_forcing(
-    h_BN: Tensor,
-    target_BO: Tensor,
-    mask_B: Tensor,
-    weights: Weights,
-    forcing: Forcing,
-    *,
-    reference: bool = False,
+    h_BN: Tensor, wanted_BO: Tensor, mask_B: Tensor, inverse_NO: Tensor, strength: float
 ) -> Tensor:
-    """Blend h with the smallest state that reads out to the target; differentiated through: [B, N].
+    """Blend h with the smallest state that reads out to `wanted`, target less output bias: [B, N].
 
-    `reference` forgets the output bias, and so misses the target by it.
-    Source: generalised teacher forcing, Hess et al. 2023, arXiv 2306.04406.
+    Differentiated through. Source: generalised teacher forcing, Hess et al. 2023, arXiv 2306.04406.
     """
-    wanted_BO = target_BO if reference else target_BO - weights.b_out
-    state_BN = wanted_BO @ pseudo_inverse(weights.w_out, forcing.ridge).T
-    share_B1 = forcing.strength * mask_B[:, None]
-    return (1 - share_B1) * h_BN + share_B1 * state_BN
+    share_B1 = strength * mask_B.unsqueeze(-1)
+    return (1 - share_B1) * h_BN + share_B1 * (wanted_BO @ inverse_NO.mT)
 
 
 def unroll(
@@ -92,31 +83,38 @@ def unroll(
     """Run the cell over a batch of sequences, forcing its state where `mask_BT` is 1.
 
     `rflo` forces with the error of the previous step, and only where both steps have a target;
-    its gradient is local. Free running is `Forcing("bptt")`. Time B T N^2.
+    its gradient is local. Free running is `Forcing("bptt")`. With `reference`, teacher forcing
+    forgets the output bias, and so misses the target by it. Time B T N^2. Inputs, targets, masks
+    and weights may share leading axes of parallel cells.
     """
-    batch, steps, _ = x_BTI.shape
-    h_BN = x_BTI.new_zeros(batch, weights.bias.numel()) if h0_BN is None else h0_BN
-    advance = leak_locally if forcing.rule == "rflo" else leak
+    shape = (*x_BTI.shape[:-2], weights.bias.shape[-1])
+    h_BN = x_BTI.new_zeros(shape) if h0_BN is None else h0_BN
+    inverse_NO = pseudo_inverse(weights.w_out, forcing.ridge)
+    shift_O = torch.zeros_like(weights.b_out) if reference else weights.b_out
+    wanted_BTO = target_BTO - shift_O[..., None, None, :]
+    local, strength = forcing.rule == "rflo", forcing.strength
+    late_BO = torch.zeros_like(target_BTO[..., 0, :])
     outputs, states = [], []
-    late_BO = torch.zeros_like(target_BTO[:, 0]) if steps else target_BTO
-    for t in range(steps):
-        h_BN = advance(h_BN, x_BTI[:, t], weights, alpha)
+    for t in range(x_BTI.shape[-2]):
+        advance = leak_locally if local else leak
+        h_BN = advance(h_BN, x_BTI[..., t, :], weights, alpha)
         y_BO = read_out(h_BN, weights)
-        mask_B, target_BO = mask_BT[:, t], target_BTO[:, t]
+        mask_B, error_BO = mask_BT[..., t], target_BTO[..., t, :] - y_BO
         if forcing.rule == "error_forcing":
-            h_BN = error_forcing(h_BN, target_BO - y_BO, mask_B, weights.w_out, forcing)
+            h_BN = error_forcing(h_BN, error_BO, mask_B, inverse_NO, strength)
         elif forcing.rule == "teacher_forcing":
-            h_BN = teacher_forcing(h_BN, target_BO, mask_B, weights, forcing, reference=reference)
-        elif forcing.rule == "rflo":
-            h_BN = error_forcing(h_BN, late_BO, mask_B, weights.w_out, forcing)
-            late_BO = (mask_B[:, None] * (target_BO - y_BO)).detach()
+            h_BN = teacher_forcing(h_BN, wanted_BTO[..., t, :], mask_B, inverse_NO, strength)
+        elif local:
+            h_BN = error_forcing(h_BN, late_BO, mask_B, inverse_NO, strength)
+            late_BO = (mask_B.unsqueeze(-1) * error_BO).detach()
         outputs.append(y_BO)
         states.append(h_BN)
-    return Unrolled(torch.stack(outputs, 1), torch.stack(states, 1))
+    return Unrolled(torch.stack(outputs, -2), torch.stack(states, -2))
 
 
 def masked_loss(output_BTO: Tensor, target_BTO: Tensor, mask_BT: Tensor) -> Tensor:
-    """Mean squared error over the outputs that have a target; 0 when there is none."""
-    weight_BT1 = mask_BT[:, :, None].to(output_BTO.dtype)
-    count = (weight_BT1.sum() * output_BTO.shape[2]).clamp(min=1)
-    return (weight_BT1 * (output_BTO - target_BTO) ** 2).sum() / count
+    """Mean squared error over the outputs that have a target, one number a cell; 0 without any."""
+    weight_BT1 = mask_BT.unsqueeze(-1).to(output_BTO.dtype)
+    count = (weight_BT1.sum(dim=(-3, -2, -1)) * output_BTO.shape[-1]).clamp(min=1)
+    squared = weight_BT1 * (output_BTO - target_BTO) ** 2
+    return squared.sum(dim=(-3, -2, -1)) / count
