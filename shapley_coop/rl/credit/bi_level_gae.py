@@ -59,9 +59,9 @@ def bi_level_gae(
     if reference and (bool(turns.tail_K.any()) or _merged_with_first(turns, own, anchor)):
         raise IndexError("the last own token of a turn carries no end mark")
     anchor_M = _anchor_tokens(turns, anchor)
-    advantage_M, reward_K = _turn_pass(own, turns, anchor_M, levels)
-    end_M = turns.offsets[1:] - 1
-    reward_K[end_M] = advantage_M + own.value_K[anchor_M]
+    advantage_M = _turn_pass(own, turns, anchor_M, levels)
+    reward_K = token_rewards(own)
+    reward_K[turns.offsets[1:] - 1] = advantage_M + own.value_K[anchor_M]
     advantage_K = gae_spans(
         reward_K, own.value_K, turns.offsets, levels.gamma_token, levels.lam_token
     )
@@ -84,10 +84,12 @@ def turn_wise_gae(
     require_tokens(own)
     turns = _turns(own, reference=reference)
     anchor_M = _anchor_tokens(turns, "last")
-    advantage_M, _ = _turn_pass(own, turns, anchor_M, levels)
-    advantage_K = torch.zeros_like(own.value_K)
-    advantage_K[~turns.tail_K] = spread(advantage_M, turns.offsets)
-    end_M = (~turns.tail_K).nonzero().flatten()[anchor_M]
+    advantage_M = _turn_pass(own, turns, anchor_M, levels)
+    advantage_K, end_M = spread(advantage_M, turns.offsets), anchor_M
+    if bool(turns.tail_K.any()):
+        inside_K = ~turns.tail_K
+        advantage_K = torch.zeros_like(own.value_K).masked_scatter_(inside_K, advantage_K)
+        end_M = inside_K.nonzero().flatten()[anchor_M]
     last_K = torch.zeros_like(own.mask_K)
     last_K[end_M] = True
     target_K = torch.full_like(own.value_K, 0.0 if reference else torch.nan)
@@ -95,16 +97,14 @@ def turn_wise_gae(
     return critic_credit(batch, own, advantage_K, return_K=target_K, over_K=last_K)
 
 
-def _turn_pass(
-    own: Trajectories, turns: _Turns, anchor_M: Tensor, levels: TwoLevels
-) -> tuple[Tensor, Tensor]:
-    """Advantages of the turns [M] and the token rewards [K] they were computed from."""
-    reward_K = token_rewards(own)
-    inside = ~turns.tail_K
-    reward_in, value_in = reward_K[inside], own.value_K[inside]
-    reward_M, value_M = reward_in[turns.offsets[1:] - 1], value_in[anchor_M]
-    advantage_M = gae_spans(reward_M, value_M, turns.starts, levels.gamma_turn, levels.lam_turn)
-    return advantage_M, reward_K
+def _turn_pass(own: Trajectories, turns: _Turns, anchor_M: Tensor, levels: TwoLevels) -> Tensor:
+    """Advantages of the turns: [M]."""
+    closed_R = (own.offsets.diff() > 0) & own.ended_R
+    reward_M = own.token_reward_K[own.offsets[1:][closed_R] - 1] + own.reward_R[closed_R]
+    value_K = own.value_K
+    if bool(turns.tail_K.any()):
+        value_K = value_K[~turns.tail_K]
+    return gae_spans(reward_M, value_K[anchor_M], turns.starts, levels.gamma_turn, levels.lam_turn)
 
 
 def _turns(own: Trajectories, *, reference: bool) -> _Turns:

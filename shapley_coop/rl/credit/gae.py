@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.ragged import group_mean, next_in_span, span_ids, sum_to_end, whiten
+from shapley_coop.rl.credit.ragged import next_in_span, span_mean, sum_to_end, whiten
 from shapley_coop.rl.credit.result import Credit
 from shapley_coop.rl.credit.trajectory import Trajectories
 
@@ -52,7 +52,7 @@ def gae_spans(
     reward_K: Tensor, value_K: Tensor, offsets: Tensor, gamma: float, lam: float
 ) -> Tensor:
     """Advantages [K] of the elements of each span, with value 0 behind the last."""
-    delta_K = reward_K + gamma * next_in_span(value_K, offsets) - value_K
+    delta_K = next_in_span(value_K, offsets).mul_(gamma).add_(reward_K).sub_(value_K)
     return sum_to_end(delta_K, offsets, gamma * lam)
 
 
@@ -86,10 +86,8 @@ def critic_credit(
 ) -> CriticCredit:
     """Put advantages of the own tokens back into the batch, with their critic targets."""
     target_K = advantage_K + own.value_K if return_K is None else return_K
-    chosen_K = batch.mask_K
-    if over_K is not None:
-        chosen_K = batch.from_own(over_K.double()).bool()
-    row_R = group_mean(advantage_K, span_ids(own.offsets), own.reward_R.numel())
+    chosen_K = batch.mask_K if over_K is None else batch.from_own(over_K)
+    row_R = span_mean(advantage_K, own.offsets)
     return CriticCredit(
         row_R, batch.from_own(advantage_K), batch.from_own(target_K), batch.mask_K, chosen_K
     )

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from shapley_coop.rl.credit.anchors import exact_groups, similar_groups
-from shapley_coop.rl.credit.ragged import group_mean, group_std, sum_to_end
+from shapley_coop.rl.credit.ragged import group_mean, group_std, sum_to_end, unique_ids
 from shapley_coop.rl.credit.result import Credit
 from shapley_coop.rl.credit.trajectory import Trajectories
 
@@ -41,7 +41,7 @@ class GigpoSettings:
 
 
 class StepRows(NamedTuple):
-    """Rows in any order: cohort, trajectory, turn, anchor key number, reward, reply parsed."""
+    """Rows in any order: cohort, trajectory (from 0, none left out), turn, anchor, reward, parsed."""
 
     cohort_R: Tensor
     trajectory_R: Tensor
@@ -133,7 +133,9 @@ def _returns(rows: StepRows, gamma: float, *, reference: bool) -> tuple[Tensor, 
     """Discounted and plain return of every row; a repeated row counts once."""
     turns = int(rows.turn_R.max()) + 1 if rows.turn_R.numel() else 1
     key_R = rows.trajectory_R * turns + rows.turn_R
-    key_U, place_R = torch.unique(key_R, return_inverse=True)
+    place_R = unique_ids(key_R)
+    key_U = key_R.new_zeros(_count(place_R))
+    key_U[place_R] = key_R
     if key_U.numel() < key_R.numel() and not reference:
         raise ValueError(
             f"{key_R.numel() - key_U.numel()} rows repeat a (trajectory, turn): keep one row a turn"
@@ -201,9 +203,9 @@ def _lone(rows: StepRows, cohorts: int) -> Tensor:
 
 def _first_rows(trajectory_R: Tensor) -> Tensor:
     """Index of the first row of every trajectory, in batch order."""
-    _, place_R = torch.unique(trajectory_R, return_inverse=True)
     rows = torch.arange(trajectory_R.numel())
-    return rows.new_full((_count(place_R),), rows.numel()).scatter_reduce_(0, place_R, rows, "amin")
+    first_N = rows.new_full((_count(trajectory_R),), rows.numel())
+    return first_N.scatter_reduce_(0, trajectory_R, rows, "amin")
 
 
 def _count(ids: Tensor) -> int:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from shapley_coop.rl.credit.bi_level_gae import Anchor
-from shapley_coop.rl.credit.gae import CriticCredit, critic_credit, gae_spans, token_rewards
+from shapley_coop.rl.credit.gae import CriticCredit, critic_credit, gae_spans
 from shapley_coop.rl.credit.ragged import span_sum, spread
 from shapley_coop.rl.credit.trajectory import Trajectories
 
@@ -38,8 +38,7 @@ def no_concat_gae(
     at_R = own.offsets[:-1] if anchor == "first" else own.offsets[1:] - 1
     value_R = torch.zeros_like(own.reward_R)
     value_R[full_R] = own.value_K[at_R[full_R]]
-    reward_R = span_sum(token_rewards(own), own.offsets)
-    reward_R = torch.where(full_R, reward_R, own.reward_R)
+    reward_R = span_sum(own.token_reward_K, own.offsets) + own.reward_R
     advantage_R = gae_spans(reward_R, value_R, own.starts, gamma, lam)
     target_K = torch.full_like(own.value_K, torch.nan)
     target_K[at_R[full_R]] = (advantage_R + value_R)[full_R]

@@ -1,44 +1,49 @@
 """Sums, minima and statistics inside the spans of a flat ragged tensor, without padding."""
 
 import itertools
+from collections.abc import Iterator
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.signal import lfilter  # type: ignore[import-untyped]  # scipy ships no types
 from torch import Tensor
 
-_BLOCK = 1 << 17  # tokens of one block: small enough that its passes stay in the processor cache
+_BLOCK = 1 << 18  # elements worked on at once: few enough to stay in the processor cache
 
 
 def span_ids(offsets: Tensor) -> Tensor:
     """Span number of every element: offsets [S+1] -> [K]."""
-    return torch.repeat_interleave(offsets.diff())
+    return spread(torch.arange(offsets.numel() - 1), offsets)
 
 
-def unique_ids(x: Tensor) -> Tensor:
-    """Number equal rows of x equally, from 0 in rising order: [R] or [R, D] -> [R]."""
-    ids: Tensor = torch.unique(x, dim=0, return_inverse=True)[1]
-    return ids
+def unique_ids(x_R: Tensor) -> Tensor:
+    """Number equal elements equally, from 0 in rising order: [R]."""
+    return torch.from_numpy(np.unique(x_R.numpy(), return_inverse=True)[1].reshape(-1))
 
 
 def spread(value_S: Tensor, offsets: Tensor) -> Tensor:
     """Repeat one value a span over the elements of the span: [S] -> [K]."""
-    return torch.repeat_interleave(value_S, offsets.diff())
+    return torch.from_numpy(np.repeat(value_S.detach().numpy(), offsets.diff().numpy()))
 
 
 def to_end(offsets: Tensor) -> Tensor:
     """Number of elements that follow each element inside its span: [K]."""
-    last_K = spread(offsets[1:], offsets) - 1
+    last_K = spread(offsets[1:] - 1, offsets)
     return last_K - torch.arange(last_K.numel())
 
 
 def sum_to_end(x_K: Tensor, offsets: Tensor, discount: float = 1.0) -> Tensor:
-    """Return y[k] = sum over j >= k in the same span of discount^(j-k) x[j].
+    """Return y[k] = sum over j >= k in the same span of discount^(j-k) x[j]: [K], float64.
 
-    Distances double from pass to pass, so K elements in spans of at most L cost K log2 L work.
+    Raises ValueError when an element is not finite. Time K.
     """
-    y_K = x_K.clone()
-    for first, last, spans in _blocks(offsets):
-        _sum_block(y_K[first:last], to_end(spans), discount)
-    return y_K
+    if not bool(torch.isfinite(x_K).all()):
+        raise ValueError(f"{int((~torch.isfinite(x_K)).sum())} elements to sum are not finite")
+    x, y = x_K.detach().numpy(), np.empty(x_K.numel())
+    for first, last, spans in _blocks(offsets.numpy()):
+        y[first:last] = _sum_block(x[first:last], spans, discount)
+    return torch.from_numpy(y)
 
 
 def min_to_end(x_K: Tensor, offsets: Tensor) -> Tensor:
@@ -55,7 +60,7 @@ def min_to_end(x_K: Tensor, offsets: Tensor) -> Tensor:
 
 def next_in_span(x_K: Tensor, offsets: Tensor, after: float = 0.0) -> Tensor:
     """Return the following element of the same span, and `after` behind its last: [K]."""
-    y_K = torch.full_like(x_K, after)
+    y_K = torch.empty_like(x_K)
     y_K[:-1] = x_K[1:]
     y_K[_last(offsets)] = after
     return y_K
@@ -63,7 +68,13 @@ def next_in_span(x_K: Tensor, offsets: Tensor, after: float = 0.0) -> Tensor:
 
 def span_sum(x_K: Tensor, offsets: Tensor) -> Tensor:
     """Sum of every span: [K] -> [S]; an empty span sums to 0."""
-    return torch.zeros(offsets.numel() - 1, dtype=x_K.dtype).index_add_(0, span_ids(offsets), x_K)
+    total_S: Tensor = torch.segment_reduce(x_K, "sum", offsets=offsets, initial=0)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    return total_S
+
+
+def span_mean(x_K: Tensor, offsets: Tensor) -> Tensor:
+    """Mean of every span: [K] -> [S]; an empty span has mean 0."""
+    return span_sum(x_K, offsets) / offsets.diff().clamp(min=1)
 
 
 def group_mean(x_N: Tensor, group_N: Tensor, groups: int) -> Tensor:
@@ -101,22 +112,22 @@ def _last(offsets: Tensor) -> Tensor:
     return offsets[1:][offsets.diff() > 0] - 1
 
 
-def _blocks(offsets: Tensor) -> list[tuple[int, int, Tensor]]:
+def _blocks(offsets: NDArray[np.int64]) -> Iterator[tuple[int, int, NDArray[np.int64]]]:
     """Cut the elements into runs of whole spans of about one block each."""
-    total = int(offsets[-1])
-    marks = torch.arange(1, 1 + total // _BLOCK) * _BLOCK
-    cuts = torch.searchsorted(offsets, marks).tolist()
-    edges = sorted({0, *cuts, offsets.numel() - 1})
-    return [
-        (int(offsets[a]), int(offsets[b]), offsets[a : b + 1] - offsets[a])
-        for a, b in itertools.pairwise(edges)
-        if offsets[a] < offsets[b]
-    ]
+    marks = np.arange(_BLOCK, offsets[-1], _BLOCK)
+    cuts = np.unique(np.searchsorted(offsets, [0, *marks, offsets[-1]]))
+    for a, b in itertools.pairwise(cuts.tolist()):
+        yield int(offsets[a]), int(offsets[b]), offsets[a : b + 1] - offsets[a]
 
 
-def _sum_block(y_K: Tensor, left_K: Tensor, discount: float) -> None:
-    """Add to each element, in place, the discounted elements behind it in its span."""
-    step, weight, longest = 1, discount, int(left_K.max())
-    while step <= longest:
-        y_K[:-step] += torch.where(left_K[:-step] >= step, y_K[step:], 0.0) * weight
-        step, weight = step * 2, weight * weight
+def _sum_block(
+    x: NDArray[np.float64], offsets: NDArray[np.int64], discount: float
+) -> NDArray[np.float64]:
+    """Discounted sums of a run of spans: one recursion over all, less what later spans put in."""
+    y = lfilter([1.0], [1.0, -discount], x[::-1])[::-1]
+    after = np.append(y, 0.0)[offsets[1:]]
+    lengths = np.diff(offsets)
+    left = np.repeat(offsets[1:], lengths) - np.arange(len(x))
+    power = discount ** np.arange(1 + int(lengths.max(initial=0)), dtype=np.float64)
+    sums: NDArray[np.float64] = y - np.repeat(after, lengths) * power[left]
+    return sums

@@ -1,5 +1,6 @@
 """SPO-chain: a segment of an episode earns how much it raised the Monte-Carlo value."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.ragged import group_mean, next_in_span, span_ids
+from shapley_coop.rl.credit.ragged import next_in_span, span_mean, spread
 from shapley_coop.rl.credit.result import Credit
 from shapley_coop.rl.credit.trajectory import Trajectories
 
@@ -105,14 +106,17 @@ def spo_chain(
     next_M = next_in_span(value_M, segment_spans)
     last_M = segment_spans[1:][count_N > 0] - 1
     next_M[last_M] = score_N[count_N > 0]
-    flag_K = torch.zeros_like(own.value_K, dtype=torch.long)
-    flag_K[start_M] = 1
-    at_K = flag_K.cumsum(0) - 1
-    before_K = torch.repeat_interleave(segment_spans[:-1], spans.diff())
-    gain_M = torch.cat([next_M - value_M, next_M.new_zeros(1)])
-    raw_K = torch.where(at_K >= before_K, gain_M[at_K], 0.0)
+    raw_K = _on_tokens(next_M - value_M, start_M, spans)
     token_K = raw_K
     if probability_mask:
-        token_K = torch.where(own.logprob_K.exp() > CERTAIN, 0.0, raw_K)
-    row_R = group_mean(raw_K, span_ids(own.offsets), own.reward_R.numel())
+        token_K = raw_K.masked_fill(own.logprob_K > math.log(CERTAIN) + 1e-12, 0.0)
+    row_R = span_mean(raw_K, own.offsets)
     return SpoCredit(row_R, batch.from_own(token_K), batch.from_own(raw_K))
+
+
+def _on_tokens(gain_M: Tensor, start_M: Tensor, spans: Tensor) -> Tensor:
+    """Spread the gain of each segment over its tokens; 0 on tokens before the first: [K]."""
+    place_P = torch.cat([spans[:-1], start_M])
+    gain_P = torch.cat([gain_M.new_zeros(spans.numel() - 1), gain_M])
+    order = torch.argsort(place_P, stable=True)
+    return spread(gain_P[order], torch.cat([place_P[order], spans[-1:]]))

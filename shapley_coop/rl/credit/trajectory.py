@@ -110,8 +110,9 @@ class Trajectories:
     def cohort(self) -> Tensor:
         """Number of the set that each trajectory is compared with: same group, same seat."""
         first = self.starts[:-1]
-        pairs = torch.stack([self.group_R[first], self.seat_R[first]], dim=1)
-        return unique_ids(pairs)
+        seat_N = self.seat_R[first]
+        seats = int(seat_N.max()) + 1 if seat_N.numel() else 1
+        return unique_ids(self.group_R[first] * seats + seat_N)
 
     def own(self) -> "Trajectories":
         """Return the batch with only the seats' own tokens."""
