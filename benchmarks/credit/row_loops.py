@@ -1,25 +1,32 @@
-"""Credit methods written as plain loops over rows and tokens, for comparison of speed and value."""
+"""Credit methods as plain loops over rows and tokens, to compare speed and values with.
 
+Each takes `read`, which says what the loop runs over: tensors, as the reference implementations do,
+or Python floats.
+"""
+
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 
 from shapley_coop.rl.credit.methods import Evidence
 from shapley_coop.rl.credit.trajectory import Trajectories
 
-Loop = Callable[[Trajectories, Evidence], torch.Tensor]
+Read = Callable[[torch.Tensor], Any]
+Loop = Callable[[Trajectories, Evidence, Read], torch.Tensor]
 
 
 def trajectories(batch: Trajectories) -> Iterator[range]:
     edges = batch.starts.tolist()
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         yield range(start, end)
 
 
-def token_lists(batch: Trajectories) -> tuple[list[float], list[float], list[int]]:
-    return batch.value_K.tolist(), batch.token_reward_K.tolist(), batch.offsets.tolist()
+def token_lists(batch: Trajectories, read: Read) -> tuple[Any, Any, Any]:
+    return read(batch.value_K), read(batch.token_reward_K), batch.offsets.tolist()
 
 
 def spread(row: list[float], batch: Trajectories) -> torch.Tensor:
@@ -27,12 +34,12 @@ def spread(row: list[float], batch: Trajectories) -> torch.Tensor:
     edges = batch.offsets.tolist()
     for r, credit in enumerate(row):
         out.extend([credit] * (edges[r + 1] - edges[r]))
-    return torch.tensor(out, dtype=torch.float64)
+    return torch.tensor([float(x) for x in out], dtype=torch.float64)
 
 
-def gae(batch: Trajectories, _: Evidence) -> torch.Tensor:
-    value, reward, edges = token_lists(batch)
-    row_reward = batch.reward_R.tolist()
+def gae(batch: Trajectories, _: Evidence, read: Read) -> torch.Tensor:
+    value, reward, edges = token_lists(batch, read)
+    row_reward = read(batch.reward_R)
     out = [0.0] * len(value)
     for rows in trajectories(batch):
         after, running = 0.0, 0.0
@@ -41,12 +48,12 @@ def gae(batch: Trajectories, _: Evidence) -> torch.Tensor:
                 earned = reward[k] + (row_reward[r] if k == edges[r + 1] - 1 else 0.0)
                 running = earned + after - value[k] + running
                 out[k], after = running, value[k]
-    return torch.tensor(out, dtype=torch.float64)
+    return torch.tensor([float(x) for x in out], dtype=torch.float64)
 
 
-def bi_level_gae(batch: Trajectories, _: Evidence) -> torch.Tensor:
-    value, reward, edges = token_lists(batch)
-    row_reward = batch.reward_R.tolist()
+def bi_level_gae(batch: Trajectories, _: Evidence, read: Read) -> torch.Tensor:
+    value, reward, edges = token_lists(batch, read)
+    row_reward = read(batch.reward_R)
     out = [0.0] * len(value)
     for rows in trajectories(batch):
         after, running = 0.0, 0.0
@@ -59,12 +66,12 @@ def bi_level_gae(batch: Trajectories, _: Evidence) -> torch.Tensor:
             for k in range(end - 1, edges[r] - 1, -1):
                 inner = reward[k] + later - value[k] + inner
                 out[k], later = inner, value[k]
-    return torch.tensor(out, dtype=torch.float64)
+    return torch.tensor([float(x) for x in out], dtype=torch.float64)
 
 
-def turn_wise_gae(batch: Trajectories, _: Evidence) -> torch.Tensor:
-    value, reward, edges = token_lists(batch)
-    row_reward = batch.reward_R.tolist()
+def turn_wise_gae(batch: Trajectories, _: Evidence, read: Read) -> torch.Tensor:
+    value, reward, edges = token_lists(batch, read)
+    row_reward = read(batch.reward_R)
     row = [0.0] * len(row_reward)
     for rows in trajectories(batch):
         after, running = 0.0, 0.0
@@ -75,16 +82,16 @@ def turn_wise_gae(batch: Trajectories, _: Evidence) -> torch.Tensor:
     return spread(row, batch)
 
 
-def no_concat_gae(batch: Trajectories, _: Evidence) -> torch.Tensor:
-    value, reward, edges = token_lists(batch)
-    row_reward = batch.reward_R.tolist()
+def no_concat_gae(batch: Trajectories, _: Evidence, read: Read) -> torch.Tensor:
+    value, reward, edges = token_lists(batch, read)
+    row_reward = read(batch.reward_R)
     row = [0.0] * len(row_reward)
     for rows in trajectories(batch):
         after, running = 0.0, 0.0
         for r in reversed(rows):
             earned = row_reward[r]
             for k in range(edges[r], edges[r + 1]):
-                earned += reward[k]
+                earned = earned + (reward[k])
             running = earned + after - value[edges[r]] + running
             row[r], after = running, value[edges[r]]
     return spread(row, batch)
@@ -99,8 +106,8 @@ def _std(values: list[float]) -> float:
     return math.sqrt(sum((v - mean) ** 2 for v in values) / (len(values) - 1))
 
 
-def grpo(batch: Trajectories, _: Evidence) -> torch.Tensor:
-    reward = batch.reward_R.tolist()
+def grpo(batch: Trajectories, _: Evidence, read: Read) -> torch.Tensor:
+    reward = read(batch.reward_R)
     groups = defaultdict(list)
     total, row = [], [0.0] * len(reward)
     for number, rows in enumerate(trajectories(batch)):
@@ -118,8 +125,8 @@ def grpo(batch: Trajectories, _: Evidence) -> torch.Tensor:
     return spread(row, batch)
 
 
-def gigpo(batch: Trajectories, _: Evidence) -> torch.Tensor:
-    reward, valid = batch.reward_R.tolist(), batch.valid_R.tolist()
+def gigpo(batch: Trajectories, _: Evidence, read: Read) -> torch.Tensor:
+    reward, valid = read(batch.reward_R), read(batch.valid_R)
     group, anchor = batch.group_R.tolist(), batch.anchor_R.tolist()
     step, episode = [0.0] * len(reward), [0.0] * len(reward)
     means = defaultdict(list)
@@ -138,13 +145,15 @@ def gigpo(batch: Trajectories, _: Evidence) -> torch.Tensor:
     for members in states.values():
         mean = _mean([step[r] for r in members])
         for r in members:
-            row[r] += step[r] - mean
+            row[r] = row[r] + (step[r] - mean)
     return spread(row, batch)
 
 
-def _min_form(batch: Trajectories, evidence: Evidence) -> tuple[list[float], list[list[float]]]:
+def _min_form(
+    batch: Trajectories, evidence: Evidence, read: Read
+) -> tuple[list[float], list[list[float]]]:
     assert evidence.process_reward_R is not None
-    raw = evidence.process_reward_R.tolist()
+    raw = read(evidence.process_reward_R)
     soft = []
     for rows in trajectories(batch):
         weight = [math.exp(-raw[r] / 0.1) for r in rows]
@@ -153,11 +162,11 @@ def _min_form(batch: Trajectories, evidence: Evidence) -> tuple[list[float], lis
     return raw, soft
 
 
-def min_form(batch: Trajectories, evidence: Evidence) -> torch.Tensor:
+def min_form(batch: Trajectories, evidence: Evidence, read: Read) -> torch.Tensor:
     assert evidence.outcome_N is not None
-    outcome = evidence.outcome_N.tolist()
-    _, soft = _min_form(batch, evidence)
-    _, reward, edges = token_lists(batch)
+    outcome = read(evidence.outcome_N)
+    _, soft = _min_form(batch, evidence, read)
+    _, reward, edges = token_lists(batch, read)
     groups = defaultdict(list)
     length = []
     for number, rows in enumerate(trajectories(batch)):
@@ -170,22 +179,22 @@ def min_form(batch: Trajectories, evidence: Evidence) -> torch.Tensor:
         steps = [
             s - rate * (edges[r + 1] - edges[r]) for s, r in zip(soft[number], rows, strict=True)
         ]
-        steps[-1] += outcome[number] - _mean([outcome[m] for m in others])
+        steps[-1] = steps[-1] + (outcome[number] - _mean([outcome[m] for m in others]))
         to_go, token = 0.0, 0.0
         for place in range(len(rows) - 1, -1, -1):
             r = rows[place]
-            to_go += steps[place]
+            to_go = to_go + (steps[place])
             for k in range(edges[r + 1] - 1, edges[r] - 1, -1):
-                token += reward[k]
+                token = token + (reward[k])
                 out[k] = to_go + token
-    return torch.tensor(out, dtype=torch.float64)
+    return torch.tensor([float(x) for x in out], dtype=torch.float64)
 
 
-def min_form_rloo(batch: Trajectories, evidence: Evidence) -> torch.Tensor:
+def min_form_rloo(batch: Trajectories, evidence: Evidence, read: Read) -> torch.Tensor:
     assert evidence.outcome_N is not None
-    outcome = evidence.outcome_N.tolist()
-    _, soft = _min_form(batch, evidence)
-    _, reward, edges = token_lists(batch)
+    outcome = read(evidence.outcome_N)
+    _, soft = _min_form(batch, evidence, read)
+    _, reward, edges = token_lists(batch, read)
     groups = defaultdict(list)
     total, length = [], []
     out = [0.0] * len(reward)
@@ -194,29 +203,29 @@ def min_form_rloo(batch: Trajectories, evidence: Evidence) -> torch.Tensor:
         running, summed = outcome[number], 0.0
         for place in range(len(rows) - 1, -1, -1):
             r = rows[place]
-            running += soft[number][place]
+            running = running + (soft[number][place])
             for k in range(edges[r + 1] - 1, edges[r] - 1, -1):
-                running += reward[k]
+                running = running + (reward[k])
                 out[k] = running
-                summed += running
+                summed = summed + (running)
         total.append(summed)
         length.append(edges[rows[-1] + 1] - edges[rows[0]])
     for number, rows in enumerate(trajectories(batch)):
         others = [m for m in groups[int(batch.group_R[rows[0]])] if m != number]
         baseline = sum(total[m] for m in others) / sum(length[m] for m in others)
         for k in range(edges[rows[0]], edges[rows[-1] + 1]):
-            out[k] -= baseline
-    return torch.tensor(out, dtype=torch.float64)
+            out[k] = out[k] - (baseline)
+    return torch.tensor([float(x) for x in out], dtype=torch.float64)
 
 
-def spo_chain(batch: Trajectories, evidence: Evidence) -> torch.Tensor:
+def spo_chain(batch: Trajectories, evidence: Evidence, read: Read) -> torch.Tensor:
     assert evidence.segment_start_M is not None
     assert evidence.segment_value_M is not None
     assert evidence.outcome_N is not None
     value = dict(
         zip(evidence.segment_start_M.tolist(), evidence.segment_value_M.tolist(), strict=True)
     )
-    outcome, logprob = evidence.outcome_N.tolist(), batch.logprob_K.tolist()
+    outcome, logprob = read(evidence.outcome_N), read(batch.logprob_K)
     edges = batch.offsets.tolist()
     out = [0.0] * len(logprob)
     for number, rows in enumerate(trajectories(batch)):
@@ -227,17 +236,17 @@ def spo_chain(batch: Trajectories, evidence: Evidence) -> torch.Tensor:
                     if math.exp(logprob[token]) <= 0.9:
                         out[token] = later - value[k]
                 later, end = value[k], k
-    return torch.tensor(out, dtype=torch.float64)
+    return torch.tensor([float(x) for x in out], dtype=torch.float64)
 
 
-def shapley(batch: Trajectories, evidence: Evidence) -> torch.Tensor:
+def shapley(batch: Trajectories, evidence: Evidence, read: Read) -> torch.Tensor:
     assert evidence.prefix_credit_R is not None
-    prefix = evidence.prefix_credit_R.tolist()
+    prefix = read(evidence.prefix_credit_R)
     row = [0.0] * len(prefix)
     for rows in trajectories(batch):
         running = 0.0
         for r in reversed(rows):
-            running += prefix[r] - (prefix[r - 1] if r > rows[0] else 0.0)
+            running = running + (prefix[r] - (prefix[r - 1] if r > rows[0] else 0.0))
             row[r] = running
     return spread(row, batch)
 

@@ -41,7 +41,7 @@ class GigpoSettings:
 
 
 class StepRows(NamedTuple):
-    """Rows in any order: cohort, trajectory (from 0, none left out), turn, anchor, reward, parsed."""
+    """Rows in any order; trajectories are numbered from 0, none left out; valid: reply parsed."""
 
     cohort_R: Tensor
     trajectory_R: Tensor

@@ -126,6 +126,7 @@ def min_form(
     in the rate. Source: Cheng et al. 2025, arXiv 2504.15275, and its OpenRLHF code. Time K log L.
     """
     own = batch.own()
+    require_own_tokens(own)
     transformed_R = _transform(process_reward_R, own.starts, settings, reference=reference)
     length_R = own.offsets.diff()
     content_R = (length_R - 1).clamp(min=0) if reference else length_R
@@ -135,8 +136,9 @@ def min_form(
     last_N = own.starts[1:] - 1
     reward_R[last_N] += settings.outcome_weight * (solved_N - _mean_of_others(solved_N, own))
     token_R = sum_to_end(reward_R, own.starts)
-    token_K = spread(token_R, own.offsets)
-    token_K = token_K + sum_to_end(own.token_reward_K, own.offsets[own.starts])
+    token_K = own.token_reward_K.clone()
+    token_K[own.offsets[1:] - 1] += reward_R
+    token_K = sum_to_end(token_K, own.offsets[own.starts])
     if settings.mask_step_ends:
         token_K[own.offsets[1:][length_R > 0] - 1] = 0.0
     outcome_N = span_sum(transformed_R, own.starts)
@@ -149,6 +151,18 @@ def min_form(
         batch.mask_K,
         settings.mask_step_ends,
     )
+
+
+def require_own_tokens(own: Trajectories) -> None:
+    """Raise ValueError when a step has no own token that could carry its reward."""
+    empty = (own.offsets.diff() == 0).nonzero().flatten()
+    if empty.numel():
+        r = int(empty[0])
+        raise ValueError(
+            f"{empty.numel()} steps have no own token, the first in episode "
+            f"{int(own.episode_R[r])}, seat {int(own.seat_R[r])}, turn {int(own.turn_R[r])}: "
+            "leave them out or join them to a step that acts"
+        )
 
 
 def judge_agreement(outcome_N: Tensor, solved_N: Tensor, known_N: Tensor) -> Tensor:

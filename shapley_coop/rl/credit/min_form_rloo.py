@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.min_form import Form, soft_min, strict_min
+from shapley_coop.rl.credit.min_form import Form, require_own_tokens, soft_min, strict_min
 from shapley_coop.rl.credit.ragged import min_to_end, others_sum, span_sum, sum_to_end, whiten
 from shapley_coop.rl.credit.result import Credit
 from shapley_coop.rl.credit.trajectory import Trajectories
@@ -48,8 +48,7 @@ def min_form_rloo(
     Source: Cheng et al. 2025, arXiv 2504.15275, verl code. Time K log L.
     """
     own = batch.own()
-    if (own.offsets.diff() == 0).any():
-        raise ValueError("every step needs an own token to carry its score")
+    require_own_tokens(own)
     score_R = process_reward_R.clone()
     if form == "soft":
         score_R = soft_min(process_reward_R, own.starts, temperature)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -116,7 +117,8 @@ def spo_chain(
 
 def _on_tokens(gain_M: Tensor, start_M: Tensor, spans: Tensor) -> Tensor:
     """Spread the gain of each segment over its tokens; 0 on tokens before the first: [K]."""
-    place_P = torch.cat([spans[:-1], start_M])
-    gain_P = torch.cat([gain_M.new_zeros(spans.numel() - 1), gain_M])
-    order = torch.argsort(place_P, stable=True)
-    return spread(gain_P[order], torch.cat([place_P[order], spans[-1:]]))
+    inner = spans[:-1].numpy()
+    at = np.searchsorted(start_M.numpy(), inner)
+    edges = np.append(np.insert(start_M.numpy(), at, inner), int(spans[-1]))
+    gains = np.insert(gain_M.numpy(), at, 0.0)
+    return spread(torch.from_numpy(gains), torch.from_numpy(edges))

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -40,7 +41,7 @@ class Row:
     """True on the seat's own tokens, False on what the game said; all own where not given."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trajectories:
     """A batch of R rows over K tokens, sorted by (episode, seat, turn); N = (episode, seat) pairs.
 
@@ -94,19 +95,20 @@ class Trajectories:
             key = (int(self.episode_R[r]), int(self.seat_R[r]), int(self.turn_R[r]))
             raise ValueError(f"(episode, seat, turn) {key} is given twice: keep one row a turn")
 
-    @property
+    @cached_property
     def starts(self) -> Tensor:
         """Row offsets of the trajectories: [N+1]."""
-        new = torch.ones(self.reward_R.numel(), dtype=torch.bool)
-        new[1:] = (self.episode_R.diff() != 0) | (self.seat_R.diff() != 0)
-        return torch.cat([new.nonzero().flatten(), torch.tensor([self.reward_R.numel()])])
+        new = (self.episode_R.diff() != 0) | (self.seat_R.diff() != 0)
+        inner = new.nonzero().flatten() + 1
+        rows = self.reward_R.numel()
+        return torch.cat([inner.new_zeros(int(rows > 0)), inner, inner.new_tensor([rows])])
 
-    @property
+    @cached_property
     def trajectory(self) -> Tensor:
         """Trajectory number of every row."""
         return span_ids(self.starts)
 
-    @property
+    @cached_property
     def cohort(self) -> Tensor:
         """Number of the set that each trajectory is compared with: same group, same seat."""
         first = self.starts[:-1]
@@ -114,9 +116,14 @@ class Trajectories:
         seats = int(seat_N.max()) + 1 if seat_N.numel() else 1
         return unique_ids(self.group_R[first] * seats + seat_N)
 
+    @cached_property
+    def all_own(self) -> bool:
+        """Whether every token is the seat's own."""
+        return bool(self.mask_K.all())
+
     def own(self) -> "Trajectories":
         """Return the batch with only the seats' own tokens."""
-        if bool(self.mask_K.all()):
+        if self.all_own:
             return self
         count_R = torch.zeros_like(self.offsets[1:]).index_add_(
             0, span_ids(self.offsets), self.mask_K.long()
@@ -136,7 +143,7 @@ class Trajectories:
     def broadcast(self, x_R: Tensor) -> Tensor:
         """Give every own token the number of its row: [R] -> [K]."""
         x_K = spread(x_R, self.offsets)
-        return x_K if bool(self.mask_K.all()) else torch.where(self.mask_K, x_K, 0.0)
+        return x_K if self.all_own else torch.where(self.mask_K, x_K, 0.0)
 
     def in_input_order(self, x_R: Tensor) -> Tensor:
         """Reorder a row tensor as the rows were given."""

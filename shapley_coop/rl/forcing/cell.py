@@ -46,7 +46,7 @@ class CellShape:
 def draw_weights(
     shape: CellShape, rngs: list[Generator], dtype: torch.dtype = torch.float32
 ) -> Weights:
-    """Gaussian weights of one cell a generator, with a leading axis over the cells; biases are 0."""
+    """Gaussian weights of one cell a generator, with a leading axis over cells; biases are 0."""
     n, scale = shape.units, shape.units**-0.5
 
     def normal(std: float, *size: int) -> Tensor:
