@@ -27,6 +27,8 @@ def credit_heat_map(turns: Sequence[TurnCredit]) -> Group:
     Red loses, blue gains; each of the two scales ends at its own largest absolute credit. Speech
     is data: markup in it is shown, control characters are replaced.
     """
+    if not turns:
+        return Group(Text("no credit to show"))
     return Group(_table(turns), *_transcript(turns))
 
 
