@@ -13,8 +13,8 @@ class PivotalGame:
     """Two seats move in turn, 0 or 1, among 2 x `width` cells; the last cell decides the outcome.
 
     Before the pivotal turn all play is on the bad side; at that turn a move of 1 crosses to the
-    good side for ever. Other moves go to random cells of the same side. The outcome is 1 with a chance
-    near 0.9 on the good side and near 0.1 on the bad, a little different in each cell.
+    good side for ever. Other moves go to random cells of the same side. The outcome is 1 with a
+    chance near 0.9 on the good side and near 0.1 on the bad, a little different in each cell.
     """
 
     rng: Generator

@@ -93,7 +93,7 @@ def run_gigpo(_: str | None, params: Fields, given: Fields, __: Fields) -> Field
     partition: dict[int, list[int]] = {}
     for row, group in enumerate(scores.step_group.tolist()):
         partition.setdefault(group, []).append(row)
-    width = max(s["n_tokens"] for s in steps)
+    width = max(s.get("n_tokens", 1) for s in steps)
     joint = scores.joint_advantage.tolist()
     return {
         "discounted_return": scores.discounted_return.tolist(),
@@ -105,7 +105,7 @@ def run_gigpo(_: str | None, params: Fields, given: Fields, __: Fields) -> Field
         "step_groups": sorted(partition.values()),
         "joint_advantage": joint,
         "token_level_advantage": [
-            [a] * s["n_tokens"] + [0.0] * (width - s["n_tokens"])
+            [a] * s.get("n_tokens", 1) + [0.0] * (width - s.get("n_tokens", 1))
             for a, s in zip(joint, steps, strict=True)
         ],
     }

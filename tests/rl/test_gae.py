@@ -83,3 +83,20 @@ def test_critic_targets_exist_only_where_a_value_was_compared(batch: Trajectorie
     assert torch.equal(turn.isnan(), ~last)
     reference = turn_wise_gae(batch, reference=True).return_K[batch.mask_K]
     assert torch.equal(reference == 0, ~last)
+
+
+def test_tokens_behind_the_last_end_mark_belong_to_no_turn_in_the_reference() -> None:
+    open_end = [
+        Row(0, 0, reward=1.0, values=[0.1, 0.2]),
+        Row(0, 1, reward=5.0, values=[0.3, 0.4], ended=False),
+        Row(1, 0, reward=2.0, values=[0.5], ended=False),
+        Row(2, 0, reward=3.0, values=[0.6, 0.7]),
+    ]
+    credit = turn_wise_gae(from_rows(open_end), reference=True)
+    first, last = 1.0 - 0.2, 3.0 - 0.7
+    assert credit.token_K.tolist() == pytest.approx([first, first, 0, 0, 0, last, last])
+    assert credit.return_K.tolist() == pytest.approx([0, 1.0, 0, 0, 0, 0, 3.0])
+    for anchor in ("last", "first"):
+        with pytest.raises(IndexError):
+            bi_level_gae(from_rows(open_end), anchor=anchor, reference=True)
+    assert gae(from_rows(open_end)).token_K.isfinite().all()

@@ -19,9 +19,12 @@ def exact_groups(cohort_R: Tensor, anchor_R: Tensor) -> Tensor:
     if not rows:
         return anchor_R.clone()
     known = int(anchor_R.max()) + 1
-    alone_R = known + torch.arange(rows)
-    key_R = torch.where(anchor_R < 0, alone_R, anchor_R)
-    return unique_ids(cohort_R * (known + rows) + key_R)
+    key_R = cohort_R * known + anchor_R
+    alone_R = anchor_R < 0
+    if bool(alone_R.any()):
+        free = (int(cohort_R.max()) + 1) * known
+        key_R = torch.where(alone_R, free + torch.arange(rows), key_R)
+    return unique_ids(key_R)
 
 
 def similar_groups(cohort_R: Tensor, texts: Sequence[str], threshold: float) -> Tensor:
