@@ -9,7 +9,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--golden-dir",
         type=Path,
-        default=Path(__file__).parent / "golden",
+        default=Path(__file__).parent / "golden" / "credit",
         metavar="DIR",
-        help="folder of golden files that tests/test_golden_credit.py runs (default: tests/golden)",
+        help="folder of golden files that tests/test_golden_credit.py runs (default: tests/golden/credit)",
     )

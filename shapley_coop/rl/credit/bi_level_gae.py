@@ -1,6 +1,6 @@
 """Bi-Level GAE: advantages between turns first, then between the tokens of each turn."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import torch
@@ -34,8 +34,8 @@ class _Turns(NamedTuple):
 
     offsets: Tensor
     starts: Tensor
-    tail_K: Tensor
-    """Tokens behind the last end mark of their trajectory, which belong to no turn."""
+    tail_K: Tensor | None
+    """Tokens behind the last end mark of their trajectory, which belong to no turn, if any."""
 
 
 def bi_level_gae(
@@ -56,7 +56,7 @@ def bi_level_gae(
     own = batch.own()
     require_tokens(own)
     turns = _turns(own, reference=reference)
-    if reference and (bool(turns.tail_K.any()) or _merged_with_first(turns, own, anchor)):
+    if reference and (turns.tail_K is not None or _merged_with_first(turns, own, anchor)):
         raise IndexError("the last own token of a turn carries no end mark")
     anchor_M = _anchor_tokens(turns, anchor)
     advantage_M = _turn_pass(own, turns, anchor_M, levels)
@@ -65,8 +65,7 @@ def bi_level_gae(
     advantage_K = gae_spans(
         reward_K, own.value_K, turns.offsets, levels.gamma_token, levels.lam_token
     )
-    credit = critic_credit(batch, own, advantage_K)
-    return replace(credit, row_R=_per_row(own, advantage_K))
+    return critic_credit(batch, own, advantage_K, row_R=_per_row(own, advantage_K))
 
 
 def turn_wise_gae(
@@ -86,7 +85,7 @@ def turn_wise_gae(
     anchor_M = _anchor_tokens(turns, "last")
     advantage_M = _turn_pass(own, turns, anchor_M, levels)
     advantage_K, end_M = spread(advantage_M, turns.offsets), anchor_M
-    if bool(turns.tail_K.any()):
+    if turns.tail_K is not None:
         inside_K = ~turns.tail_K
         advantage_K = torch.zeros_like(own.value_K).masked_scatter_(inside_K, advantage_K)
         end_M = inside_K.nonzero().flatten()[anchor_M]
@@ -94,7 +93,14 @@ def turn_wise_gae(
     last_K[end_M] = True
     target_K = torch.full_like(own.value_K, 0.0 if reference else torch.nan)
     target_K[end_M] = (advantage_K + own.value_K)[end_M]
-    return critic_credit(batch, own, advantage_K, return_K=target_K, over_K=last_K)
+    return critic_credit(
+        batch,
+        own,
+        advantage_K,
+        return_K=target_K,
+        over_K=last_K,
+        row_R=_per_row(own, advantage_K),
+    )
 
 
 def _turn_pass(own: Trajectories, turns: _Turns, anchor_M: Tensor, levels: TwoLevels) -> Tensor:
@@ -102,7 +108,7 @@ def _turn_pass(own: Trajectories, turns: _Turns, anchor_M: Tensor, levels: TwoLe
     closed_R = (own.offsets.diff() > 0) & own.ended_R
     reward_M = own.token_reward_K[own.offsets[1:][closed_R] - 1] + own.reward_R[closed_R]
     value_K = own.value_K
-    if bool(turns.tail_K.any()):
+    if turns.tail_K is not None:
         value_K = value_K[~turns.tail_K]
     return gae_spans(reward_M, value_K[anchor_M], turns.starts, levels.gamma_turn, levels.lam_turn)
 
@@ -123,10 +129,11 @@ def _turns(own: Trajectories, *, reference: bool) -> _Turns:
     count_N.index_add_(0, own.trajectory[closed_R], torch.ones_like(own.turn_R[closed_R]))
     starts = torch.cat([count_N.new_zeros(1), count_N.cumsum(0)])
     if bool(closed_R.all()):
-        return _Turns(own.offsets, starts, torch.zeros_like(own.mask_K))
+        return _Turns(own.offsets, starts, None)
     tail_K = _tail(own, closed_R)
     end_M = own.offsets[1:][closed_R] - tail_K.cumsum(0)[own.offsets[1:][closed_R] - 1]
-    return _Turns(torch.cat([end_M.new_zeros(1), end_M]), starts, tail_K)
+    tail = tail_K if bool(tail_K.any()) else None
+    return _Turns(torch.cat([end_M.new_zeros(1), end_M]), starts, tail)
 
 
 def _tail(own: Trajectories, closed_R: Tensor) -> Tensor:

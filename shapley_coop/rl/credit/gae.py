@@ -83,11 +83,12 @@ def critic_credit(
     *,
     return_K: Tensor | None = None,
     over_K: Tensor | None = None,
+    row_R: Tensor | None = None,
 ) -> CriticCredit:
     """Put advantages of the own tokens back into the batch, with their critic targets."""
     target_K = advantage_K + own.value_K if return_K is None else return_K
     chosen_K = batch.mask_K if over_K is None else batch.from_own(over_K)
-    row_R = span_mean(advantage_K, own.offsets)
+    mean_R = span_mean(advantage_K, own.offsets) if row_R is None else row_R
     return CriticCredit(
-        row_R, batch.from_own(advantage_K), batch.from_own(target_K), batch.mask_K, chosen_K
+        mean_R, batch.from_own(advantage_K), batch.from_own(target_K), batch.mask_K, chosen_K
     )

@@ -6,7 +6,14 @@ import torch
 from torch import Tensor
 
 from shapley_coop.rl.credit.min_form import Form, require_own_tokens, soft_min, strict_min
-from shapley_coop.rl.credit.ragged import min_to_end, others_sum, span_sum, sum_to_end, whiten
+from shapley_coop.rl.credit.ragged import (
+    min_to_end,
+    others_sum,
+    span_sum,
+    spread,
+    sum_to_end,
+    whiten,
+)
 from shapley_coop.rl.credit.result import Credit
 from shapley_coop.rl.credit.trajectory import Trajectories
 
@@ -64,7 +71,7 @@ def min_form_rloo(
     else:
         return_K = sum_to_end(token_K, spans)
     baseline_N = _others_mean(return_K, spans, own.cohort, length if reference else None)
-    advantage_K = return_K - torch.repeat_interleave(baseline_N, spans.diff())
+    advantage_K = return_K - spread(baseline_N, spans)
     row_R = advantage_K[own.offsets[:-1]]
     return RlooCredit(row_R, batch.from_own(advantage_K), score_R, batch.mask_K)
 
@@ -72,7 +79,7 @@ def min_form_rloo(
 def _padded_min(token_K: Tensor, spans: Tensor, length: int) -> Tensor:
     """Minimum to the end of the padded row: padding contributes 0."""
     minimum_K = min_to_end(token_K, spans)
-    padded_K = torch.repeat_interleave(spans.diff() < length, spans.diff())
+    padded_K = spread(spans.diff() < length, spans)
     return torch.where(padded_K, minimum_K.clamp(max=0.0), minimum_K)
 
 
