@@ -11,5 +11,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=Path,
         default=Path(__file__).parent / "golden" / "credit",
         metavar="DIR",
-        help="folder of golden files that tests/test_golden_credit.py runs (default: tests/golden/credit)",
+        help="golden files for tests/test_golden_credit.py (default: tests/golden/credit)",
     )

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapley_coop.rl.credit.methods import METHODS
@@ -35,6 +35,7 @@ def double(*values: float) -> torch.Tensor:
     return torch.tensor(values, dtype=torch.float64)
 
 
+@settings(deadline=None)
 @given(Rewards)
 def test_strict_min_sums_from_each_step_to_the_minimum_behind_it(rewards: list[float]) -> None:
     offsets = torch.tensor([0, len(rewards)])
@@ -43,6 +44,7 @@ def test_strict_min_sums_from_each_step_to_the_minimum_behind_it(rewards: list[f
     assert torch.allclose(to_go, min_to_end(raw, offsets), atol=1e-12)
 
 
+@settings(deadline=None)
 @given(Rewards)
 def test_soft_min_tends_to_the_minimum(rewards: list[float]) -> None:
     offsets = torch.tensor([0, len(rewards)])

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapley_coop.rl.credit.methods import METHODS
@@ -102,6 +102,7 @@ def test_cohorts_hold_one_task_and_seat(batch: Trajectories) -> None:
             assert (batch.cohort[i] == batch.cohort[j]) == (a == b)
 
 
+@settings(deadline=None)
 @given(Spans, st.sampled_from([0.0, 0.5, 0.95, 1.0]))
 def test_sums_to_the_end_equal_a_loop(spans: list[list[float]], discount: float) -> None:
     offsets = torch.tensor([0, *np.cumsum([len(s) for s in spans]).tolist()])
@@ -144,3 +145,10 @@ def test_group_statistics_and_whitening() -> None:
     assert white.std().item() == pytest.approx(1, abs=1e-6)
     with pytest.raises(ValueError, match="at least two"):
         whiten(x, group == 2)
+
+
+@pytest.mark.parametrize("name", TIME_METHODS)
+def test_an_empty_batch_has_no_credit(name: str) -> None:
+    batch = from_rows([])
+    credit = METHODS[name](batch, evidence_for(batch))
+    assert credit.row_R.numel() == credit.token_K.numel() == 0

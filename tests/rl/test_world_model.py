@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapley_coop.rl.credit.tags import format_reward, parse_tags
@@ -28,6 +28,7 @@ def facts(pairs: list[tuple[int, int]]) -> list[Fact]:
     return [Fact("thing", {"x": x, "y": y}) for x, y in pairs]
 
 
+@settings(deadline=None)
 @given(Small, Small)
 def test_f1_uses_the_best_assignment(truth: list[tuple[int, int]], said: list[tuple[int, int]]):
     best = 0.0

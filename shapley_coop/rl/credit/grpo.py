@@ -14,8 +14,7 @@ def grpo(
     standard deviation. Source: Shao et al. 2024, arXiv 2402.03300, section 4.1.2.
     """
     return_N = span_sum(batch.reward_R, batch.starts)
-    cohort_N = batch.cohort
-    cohorts = int(cohort_N.max()) + 1 if cohort_N.numel() else 0
+    cohort_N, cohorts = batch.cohort, batch.cohorts
     size_N = cohort_N.bincount(minlength=cohorts)[cohort_N]
     centred_N = return_N - group_mean(return_N, cohort_N, cohorts)[cohort_N]
     if reference:

@@ -191,7 +191,7 @@ def _baseline(reward_R: Tensor, length_R: Tensor, own: Trajectories, baseline: B
     if baseline == "step":
         return _mean_of_others(total_N / own.starts.diff(), own)
     cohort_N = own.cohort
-    groups = int(cohort_N.max()) + 1
+    groups = own.cohorts
     tokens_N = others_sum(span_sum(length_R.double(), own.starts), cohort_N, groups)
     return others_sum(total_N, cohort_N, groups) / tokens_N.clamp(min=1)
 
@@ -199,6 +199,6 @@ def _baseline(reward_R: Tensor, length_R: Tensor, own: Trajectories, baseline: B
 def _mean_of_others(x_N: Tensor, own: Trajectories) -> Tensor:
     """Mean over the other trajectories of the cohort; 0 where there are none: [N]."""
     cohort_N = own.cohort
-    groups = int(cohort_N.max()) + 1
+    groups = own.cohorts
     peers_N = cohort_N.bincount(minlength=groups)[cohort_N] - 1
     return others_sum(x_N, cohort_N, groups) / peers_N.clamp(min=1)

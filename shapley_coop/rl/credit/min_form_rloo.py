@@ -65,12 +65,12 @@ def min_form_rloo(
     token_K = own.token_reward_K.clone()
     token_K[own.offsets[1:] - 1] += score_R
     token_K[spans[1:] - 1] += outcome_N
-    length = padded_length or int(spans.diff().max())
+    length = padded_length or max(spans.diff().tolist(), default=0)
     if form == "strict" and reference:
         return_K = _padded_min(token_K, spans, length)
     else:
         return_K = sum_to_end(token_K, spans)
-    baseline_N = _others_mean(return_K, spans, own.cohort, length if reference else None)
+    baseline_N = _others_mean(return_K, spans, own, length if reference else None)
     advantage_K = return_K - spread(baseline_N, spans)
     row_R = advantage_K[own.offsets[:-1]]
     return RlooCredit(row_R, batch.from_own(advantage_K), score_R, batch.mask_K)
@@ -84,10 +84,10 @@ def _padded_min(token_K: Tensor, spans: Tensor, length: int) -> Tensor:
 
 
 def _others_mean(
-    return_K: Tensor, spans: Tensor, cohort_N: Tensor, padded_length: int | None
+    return_K: Tensor, spans: Tensor, own: Trajectories, padded_length: int | None
 ) -> Tensor:
     """Mean return a token over the other answers of the cohort: [N]."""
-    groups = int(cohort_N.max()) + 1
+    cohort_N, groups = own.cohort, own.cohorts
     total_N = others_sum(span_sum(return_K, spans), cohort_N, groups)
     if padded_length is not None:
         peers_N = cohort_N.bincount(minlength=groups)[cohort_N] - 1

@@ -117,6 +117,11 @@ class Trajectories:
         return unique_ids(self.group_R[first] * seats + seat_N)
 
     @cached_property
+    def cohorts(self) -> int:
+        """Number of cohorts."""
+        return int(self.cohort.max()) + 1 if self.cohort.numel() else 0
+
+    @cached_property
     def all_own(self) -> bool:
         """Whether every token is the seat's own."""
         return bool(self.mask_K.all())
