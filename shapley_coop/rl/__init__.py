@@ -1,0 +1,1 @@
+"""Learning from episodes: credit over time, recurrent forecasting; torch lives here."""

@@ -1,0 +1,80 @@
+"""Where credit went by seat, turn and token, drawn in a terminal; knows nothing of methods."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+_STRONGEST = 160  # brightness of the deepest shade: text stays readable on it
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCredit:
+    """Credit of one turn of one seat, with that of its tokens."""
+
+    seat: str
+    turn: int
+    credit: float
+    tokens: Sequence[tuple[str, float]] = ()
+    """Text and credit of each token."""
+
+
+def credit_heat_map(turns: Sequence[TurnCredit]) -> Group:
+    """Return a table of seats by turns and the shaded transcript, to print with rich.
+
+    Red loses, blue gains; each of the two scales ends at its own largest absolute credit. Speech
+    is data: markup in it is shown, control characters are replaced.
+    """
+    if not turns:
+        return Group(Text("no credit to show"))
+    return Group(_table(turns), *_transcript(turns))
+
+
+def _table(turns: Sequence[TurnCredit]) -> Table:
+    seats = list(dict.fromkeys(t.seat for t in turns))
+    times = sorted({t.turn for t in turns})
+    totals: dict[tuple[str, int], float] = {}
+    for t in turns:
+        totals[t.seat, t.turn] = totals.get((t.seat, t.turn), 0.0) + t.credit
+    top = max((abs(c) for c in totals.values()), default=0.0)
+    table = Table(title="Credit by seat and turn", title_justify="left")
+    table.add_column("seat")
+    for time in times:
+        table.add_column(f"turn {time}", justify="right")
+    table.add_column("sum", justify="right")
+    for seat in seats:
+        cells = [_cell(totals.get((seat, time)), top) for time in times]
+        total = sum(c for (s, _), c in totals.items() if s == seat)
+        table.add_row(_plain(seat), *cells, Text(f"{total:+.3f}"))
+    return table
+
+
+def _transcript(turns: Sequence[TurnCredit]) -> list[Text]:
+    top = max((abs(c) for t in turns for _, c in t.tokens), default=0.0)
+    lines = []
+    for t in sorted(turns, key=lambda t: t.turn):
+        if not t.tokens:
+            continue
+        line = Text.assemble(f"turn {t.turn} ", _plain(t.seat), f" {t.credit:+.3f}  ")
+        for word, credit in t.tokens:
+            line.append(_plain(word).plain, style=_shade(credit, top))
+        lines.append(line)
+    return lines
+
+
+def _cell(credit: float | None, top: float) -> Text:
+    return Text("") if credit is None else Text(f"{credit:+.3f}", style=_shade(credit, top))
+
+
+def _shade(credit: float, top: float) -> str:
+    """Background between black (0) and full blue or red (the largest absolute credit)."""
+    depth = round(_STRONGEST * min(abs(credit) / top, 1.0)) if top else 0
+    if not depth:
+        return ""
+    return f"on #{0 if credit > 0 else depth:02x}00{depth if credit > 0 else 0:02x}"
+
+
+def _plain(text: str) -> Text:
+    return Text("".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text))

@@ -1,0 +1,15 @@
+"""What every credit method returns: a number a row and a number a token."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Credit of each turn and token, in reward units unless a method normalises."""
+
+    row_R: Tensor
+    """Credit of each row (turn of a seat)."""
+    token_K: Tensor
+    """Credit of each token; 0 on tokens that are not the seat's own."""

@@ -1,0 +1,1 @@
+"""Recurrent networks trained by error forcing, and the credit forecaster built on them."""

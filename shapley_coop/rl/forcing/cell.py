@@ -1,0 +1,87 @@
+"""A leaky recurrent cell with a linear read-out; several cells of one shape run side by side."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+
+class Weights(NamedTuple):
+    """Weights of N units, I inputs, O outputs; leading axes, if any, count parallel cells.
+
+    w_rec [N, N], row i = incoming weights of unit i; w_in [I, N]; bias [N]; w_out [N, O];
+    b_out [O].
+    """
+
+    w_rec: Tensor
+    w_in: Tensor
+    bias: Tensor
+    w_out: Tensor
+    b_out: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class CellShape:
+    """Size and time scale of a cell; defaults from the error-forcing paper's code."""
+
+    inputs: int
+    outputs: int
+    units: int = 50
+    tau: float = 10.0
+    """Time constant of the leak, in units of time."""
+    dt: float = 1.0
+    """Length of one step, in units of time."""
+    gain: float = 1.5
+    """Spectral radius of the random recurrent weights."""
+
+    @property
+    def alpha(self) -> float:
+        """Leak of one step: dt / tau."""
+        return self.dt / self.tau
+
+
+def draw_weights(
+    shape: CellShape, rngs: list[Generator], dtype: torch.dtype = torch.float32
+) -> Weights:
+    """Gaussian weights of one cell a generator, with a leading axis over cells; biases are 0."""
+    n, scale = shape.units, shape.units**-0.5
+
+    def normal(std: float, *size: int) -> Tensor:
+        drawn = np.stack([rng.normal(0.0, std, size) for rng in rngs])
+        return torch.as_tensor(drawn, dtype=dtype)
+
+    return Weights(
+        normal(shape.gain * scale, n, n),
+        normal(1.0, shape.inputs, n),
+        torch.zeros(len(rngs), n, dtype=dtype),
+        normal(scale, n, shape.outputs),
+        torch.zeros(len(rngs), shape.outputs, dtype=dtype),
+    )
+
+
+def leak(h_BN: Tensor, x_BI: Tensor, weights: Weights, alpha: float) -> Tensor:
+    """One free step: (1 - alpha) h + alpha (W tanh(h) + b + W_in^T x): [B, N]."""
+    drive_BN = torch.tanh(h_BN) @ weights.w_rec.mT + weights.bias.unsqueeze(-2)
+    return (1 - alpha) * h_BN + alpha * (drive_BN + x_BI @ weights.w_in)
+
+
+def leak_locally(h_BN: Tensor, x_BI: Tensor, weights: Weights, alpha: float) -> Tensor:
+    """One free step whose gradient runs through the recurrence along W's diagonal alone.
+
+    The value is that of `leak`. Source: RFLO (Murray 2019, eLife 8:e43299), in the variant that
+    keeps the diagonal of W.
+    """
+    rate_BN = torch.tanh(h_BN)
+    frozen_BN = rate_BN.detach()
+    diagonal_N = weights.w_rec.diagonal(dim1=-2, dim2=-1).detach().unsqueeze(-2)
+    drive_BN = frozen_BN @ weights.w_rec.mT + weights.bias.unsqueeze(-2)
+    drive_BN = drive_BN + diagonal_N * (rate_BN - frozen_BN) + x_BI @ weights.w_in
+    return (1 - alpha) * h_BN + alpha * drive_BN
+
+
+def read_out(h_BN: Tensor, weights: Weights) -> Tensor:
+    """Output W_out^T h + b_out: [B, O]."""
+    return h_BN @ weights.w_out + weights.b_out.unsqueeze(-2)

@@ -1,0 +1,109 @@
+"""Sequence tasks for recurrent networks: delayed XOR, evidence integration, sine generation."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+
+class Batch(NamedTuple):
+    """Inputs [B, T, I], targets [B, T, O], and 1 where a target exists [B, T]."""
+
+    x_BTI: Tensor
+    target_BTO: Tensor
+    mask_BT: Tensor
+
+
+class Task(Protocol):
+    """A source of batches with fixed numbers of inputs and outputs."""
+
+    inputs: int
+    outputs: int
+
+    def sample(self, size: int, rng: Generator) -> Batch:
+        """Draw `size` sequences."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DelayedXor:
+    """Two cues of +1 or -1, a delay, then their product must be shown (XOR of the signs)."""
+
+    delay: int = 20
+    """Steps between the second cue and the answer."""
+    cue: int = 5
+    """Steps that each cue, and the answer, lasts."""
+    inputs: int = 2
+    outputs: int = 1
+
+    def sample(self, size: int, rng: Generator) -> Batch:
+        """Draw `size` sequences of 3 cue + delay steps."""
+        sign_B2 = rng.choice([-1.0, 1.0], (size, 2))
+        x = np.zeros((size, 3 * self.cue + self.delay, 2))
+        x[:, : self.cue, 0] = sign_B2[:, :1]
+        x[:, self.cue : 2 * self.cue, 1] = sign_B2[:, 1:]
+        return _answer(x, sign_B2.prod(1), self.cue)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceIntegration:
+    """Cues to the left or right; at the end the side with more of them must be named."""
+
+    cues: int = 7
+    """Number of cues; odd, so that there is no tie."""
+    cue: int = 5
+    gap: int = 5
+    delay: int = 20
+    inputs: int = 2
+    outputs: int = 1
+
+    def sample(self, size: int, rng: Generator) -> Batch:
+        """Draw `size` sequences of cues (cue + gap) + delay + cue steps."""
+        side_BC = rng.integers(0, 2, (size, self.cues))
+        period = self.cue + self.gap
+        x = np.zeros((size, self.cues * period + self.delay + self.cue, 2))
+        rows = np.arange(size)
+        for place in range(self.cues):
+            for t in range(place * period, place * period + self.cue):
+                x[rows, t, side_BC[:, place]] = 1.0
+        return _answer(x, np.sign(2 * side_BC.sum(1) - self.cues), self.cue)
+
+
+@dataclass(frozen=True, slots=True)
+class SineGeneration:
+    """A constant input names a period; a sine and a cosine of that period must be produced."""
+
+    shortest: float = 90.0
+    longest: float = 180.0
+    """Periods in steps, drawn evenly between the two."""
+    steps: int = 180
+    offset: float = 0.25
+    """Added to the input, which otherwise rises from 0 to 1 with the frequency."""
+    inputs: int = 1
+    outputs: int = 2
+
+    def sample(self, size: int, rng: Generator) -> Batch:
+        """Draw `size` sequences with a target at every step."""
+        period_B = rng.uniform(self.shortest, self.longest, size)
+        low, high = 1 / self.longest, 1 / self.shortest
+        level_B = self.offset + (1 / period_B - low) / (high - low)
+        phase_BT = 2 * np.pi * np.arange(self.steps) / period_B[:, None]
+        x = np.repeat(level_B[:, None, None], self.steps, axis=1)
+        target = np.stack([np.sin(phase_BT), np.cos(phase_BT)], axis=2)
+        return Batch(_tensor(x), _tensor(target), torch.ones(size, self.steps))
+
+
+def _answer(x_BTI: np.ndarray, sign_B: np.ndarray, last: int) -> Batch:
+    """Ask for one number a sequence during the last steps."""
+    target = np.zeros((*x_BTI.shape[:2], 1))
+    mask = np.zeros(x_BTI.shape[:2])
+    target[:, -last:, 0] = sign_B[:, None]
+    mask[:, -last:] = 1.0
+    return Batch(_tensor(x_BTI), _tensor(target), _tensor(mask))
+
+
+def _tensor(values: np.ndarray) -> Tensor:
+    return torch.as_tensor(values, dtype=torch.float32)

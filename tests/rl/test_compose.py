@@ -1,0 +1,164 @@
+"""Seat credit over time, specs that combine methods, and the heat map."""
+
+import io
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+from shapley_coop.rl.credit.compose import assign_credit, parse_spec
+from shapley_coop.rl.credit.heat_map import TurnCredit, credit_heat_map
+from shapley_coop.rl.credit.methods import METHODS, Evidence
+from shapley_coop.rl.credit.ragged import span_sum
+from shapley_coop.rl.credit.shapley import prefix_credits, shaped_rewards, with_seat_credit
+from shapley_coop.rl.credit.spo_tree import Node
+from shapley_coop.rl.credit.trajectory import Row, Trajectories, from_rows
+from tests.rl.conftest import evidence_for
+
+
+def brute_force(values: list[float]) -> list[float]:
+    seats = int(math.log2(len(values)))
+    credit = [0.0] * seats
+    for order in itertools.permutations(range(seats)):
+        code = 0
+        for seat in order:
+            credit[seat] += values[code | 1 << seat] - values[code]
+            code |= 1 << seat
+    return [c / math.factorial(seats) for c in credit]
+
+
+class Replay:
+    """Coalition values of every prefix, looked up in a table [T+1, 2^n]."""
+
+    def __init__(self, table: np.ndarray) -> None:
+        self.table = table
+
+    def __call__(self, steps: int, seats: tuple[int, ...]) -> float:
+        return float(self.table[steps, sum(1 << i for i in seats)])
+
+
+def test_shaped_rewards_telescope_to_the_final_credit() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        table = rng.normal(size=(7, 8)) * 100
+        credit = prefix_credits(6, 3, Replay(table), brute_force)
+        shaped = shaped_rewards(credit)
+        gained = torch.tensor(brute_force(list(table[6]))) - torch.tensor(
+            brute_force(list(table[0]))
+        )
+        assert torch.allclose(shaped.sum(0), gained, atol=1e-9, rtol=0)
+        efficiency = table[6, 7] - table[6, 0] - (table[0, 7] - table[0, 0])
+        assert shaped.sum().item() == pytest.approx(efficiency, abs=1e-9)
+
+
+def test_seat_credit_in_a_batch_sums_to_the_final_credit(batch: Trajectories) -> None:
+    known = evidence_for(batch)
+    shaped = with_seat_credit(batch, prefix_R=known.prefix_credit_R)
+    final = known.prefix_credit_R[batch.starts[1:] - 1]
+    assert torch.allclose(span_sum(shaped.reward_R, batch.starts), final, atol=1e-9)
+    paid = with_seat_credit(batch, final_N=known.final_credit_N)
+    assert torch.equal(span_sum(paid.reward_R, batch.starts), known.final_credit_N)
+    credit = assign_credit("shapley", batch, known)
+    assert torch.allclose(credit.row_R[batch.starts[:-1]], final, atol=1e-9)
+    with pytest.raises(ValueError, match="either the final credits"):
+        with_seat_credit(batch)
+    with pytest.raises(ValueError, match="final credits for"):
+        with_seat_credit(batch, final_N=torch.zeros(1))
+
+
+def test_a_spec_spreads_seat_credit_over_time(batch: Trajectories) -> None:
+    known = evidence_for(batch)
+    paid = with_seat_credit(batch, final_N=known.final_credit_N)
+    expected = METHODS["gigpo"](paid, known, gamma=0.9)
+    got = assign_credit("shapley(form=return) * gigpo(gamma=0.9)", batch, known)
+    assert torch.equal(got.row_R, expected.row_R)
+    assert not torch.equal(got.row_R, assign_credit("gigpo", batch, known).row_R)
+
+
+@pytest.mark.parametrize("name", sorted(METHODS.keys() - {"spo_tree", "shapley"}))
+def test_every_time_method_follows_shapley(name: str, batch: Trajectories) -> None:
+    credit = assign_credit(f"shapley*{name}", batch, evidence_for(batch))
+    assert credit.row_R.isfinite().all()
+    assert len(credit.token_K) == len(batch.mask_K)
+
+
+def test_plain_gae_conserves_the_seat_credit(batch: Trajectories) -> None:
+    known = evidence_for(batch)
+    still = from_rows(
+        Row(int(e), int(t), seat=int(s), values=[0.0])
+        for e, s, t in zip(batch.episode_R, batch.seat_R, batch.turn_R, strict=True)
+    )
+    credit = assign_credit("shapley*gae", still, known)
+    final = known.prefix_credit_R[batch.starts[1:] - 1]
+    assert torch.allclose(credit.row_R[batch.starts[:-1]], final, atol=1e-9)
+
+
+def test_parameters_are_read_by_type() -> None:
+    spec = parse_spec("shapley(form=return)*gigpo(norm=mean_std_norm, gamma=1, reference=true)")
+    assert spec.seat is not None
+    assert spec.seat.parameters == {"form": "return"}
+    assert spec.time.parameters == {"norm": "mean_std_norm", "gamma": 1, "reference": True}
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("gigpo*shapley", "one seat method, then one time method"),
+        ("shapley*shapley", "one seat method, then one time method"),
+        ("shapley*gae*gae", "one seat method, then one time method"),
+        ("ppo", "no method 'ppo' in spec 'ppo': use .*gigpo"),
+        ("gae(", "cannot read 'gae\\('"),
+        ("gae(0.9)", "cannot read the argument '0.9'"),
+        ("gae(gamma=1+x)", "neither a word nor a number"),
+    ],
+)
+def test_bad_specs_are_explained(spec: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parse_spec(spec)
+
+
+def test_missing_evidence_is_named(batch: Trajectories) -> None:
+    for spec, field in [
+        ("min_form", "process_reward_R"),
+        ("spo_chain", "segment_value_M"),
+        ("shapley", "prefix_credit_R"),
+        ("shapley(form=return)*gae", "final_credit_N"),
+        ("spo_tree", "trees"),
+    ]:
+        with pytest.raises(ValueError, match=f"needs evidence.{field}"):
+            assign_credit(spec, batch)
+
+
+def test_rows_of_a_tree_earn_the_advantage_of_their_edge() -> None:
+    root = Node("", (Node("0", reward=1.0), Node("1", reward=0.0)))
+    batch = from_rows([Row(0, 0, values=[0.0, 0.0]), Row(1, 0, values=[0.0])])
+    known = Evidence(trees={0: root}, node_R=["root/0", "root/1"])
+    assert assign_credit("spo_tree", batch, known).token_K.tolist() == [0.5, 0.5, -0.5]
+
+
+def test_the_heat_map_shows_credit_and_disarms_speech() -> None:
+    turns = [
+        TurnCredit("wizard", 0, 0.5, [("[red]fire[/red]", 0.5), ("\x1b[31mball\n", 0.0)]),
+        TurnCredit("healer", 1, -2.0, [("wait", -2.0)]),
+        TurnCredit("wizard", 1, 1.0),
+    ]
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(credit_heat_map(turns))
+    text = console.export_text(clear=False)
+    html = console.export_html()
+    assert "[red]fire[/red]" in text
+    assert "\x1b[31m" not in text
+    rows = {line.split()[1]: line for line in text.splitlines() if line.startswith("│")}
+    assert "+1.500" in rows["wizard"]
+    assert "-2.000" in rows["healer"]
+    assert "background-color: #a00000" in html
+    assert "background-color: #0000" in html
+
+
+def test_an_empty_heat_map_can_be_shown() -> None:
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(credit_heat_map([]))
+    assert "no credit to show" in console.export_text()

@@ -1,0 +1,126 @@
+"""GiGPO and GRPO: the sound defaults and where they part from the reference."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from shapley_coop.rl.credit.anchors import exact_groups, similar_groups, state_key
+from shapley_coop.rl.credit.gigpo import GigpoSettings, StepRows, gigpo, gigpo_rows
+from shapley_coop.rl.credit.grpo import grpo
+from shapley_coop.rl.credit.trajectory import Row, Trajectories, from_rows
+
+PLAIN = GigpoSettings(invalid_penalty=0.0)
+
+
+def episodes(returns: list[list[float]], **fields: object) -> Trajectories:
+    return from_rows(
+        Row(e, t, reward=r, values=[0.0], **fields)
+        for e, rewards in enumerate(returns)
+        for t, r in enumerate(rewards)
+    )
+
+
+def test_trajectory_statistics_weigh_episodes_alike() -> None:
+    batch = episodes([[0, 0, 0, 0, 8], [2]])
+    trajectory = gigpo(batch, PLAIN).scores.episode_advantage
+    assert trajectory.tolist() == [3.0] * 5 + [-3.0]
+    row = gigpo(batch, dataclasses.replace(PLAIN, statistics="row")).scores.episode_advantage
+    assert row.tolist() == [1.0] * 5 + [-5.0]
+
+
+def test_a_lone_episode_earns_nothing_but_the_reference_its_raw_score() -> None:
+    batch = episodes([[5.0]])
+    assert gigpo(batch, PLAIN).scores.episode_advantage.tolist() == [0.0]
+    assert gigpo(batch, PLAIN, reference=True).scores.episode_advantage.tolist() == [5.0]
+    assert grpo(batch).row_R.tolist() == [0.0]
+    assert grpo(batch, divide=False, reference=True).row_R.tolist() == [5.0]
+
+
+def test_the_penalty_counts_for_the_episode_wherever_it_fell() -> None:
+    rows = [
+        Row(e, t, reward=1.0, valid=(e, t) != (0, 1), values=[0.0])
+        for e in range(2)
+        for t in range(2)
+    ]
+    settings = GigpoSettings(invalid_penalty=0.4)
+    sound = gigpo(from_rows(rows), settings).scores.episode_advantage
+    reference = gigpo(from_rows(rows), settings, reference=True).scores.episode_advantage
+    assert sound.tolist() == pytest.approx([0.1, -0.3, 0.1, 0.1])
+    assert reference.tolist() == pytest.approx([0.0, -0.4, 0.0, 0.0])
+
+
+def test_episode_advantages_are_centred_over_episodes(batch: Trajectories) -> None:
+    scores = gigpo(batch).scores
+    for cohort in range(int(batch.cohort.max()) + 1):
+        members = (batch.cohort == cohort).nonzero().flatten().tolist()
+        means = [scores.episode_advantage[batch.trajectory == n].mean().item() for n in members]
+        assert sum(means) == pytest.approx(0, abs=1e-12)
+
+
+def test_step_advantages_are_centred_over_equal_states(batch: Trajectories) -> None:
+    scores = gigpo(batch).scores
+    cohort_R = batch.cohort[batch.trajectory]
+    for group in range(int(scores.step_group.max()) + 1):
+        inside = scores.step_group == group
+        assert scores.step_advantage[inside].sum().item() == pytest.approx(0, abs=1e-10)
+        assert len(cohort_R[inside].unique()) == 1
+        assert len(batch.anchor_R[inside].unique()) == 1
+
+
+def test_rows_without_anchor_are_compared_with_nothing() -> None:
+    batch = episodes([[1.0], [3.0]])
+    assert gigpo(batch).scores.step_advantage.tolist() == [0.0, 0.0]
+    named = episodes([[1.0], [3.0]], anchor="s")
+    assert gigpo(named).scores.step_advantage.tolist() == [-1.0, 1.0]
+
+
+def test_repeated_rows_are_refused_but_by_the_reference() -> None:
+    zero = torch.zeros(3, dtype=torch.long)
+    rows = StepRows(
+        zero, zero, torch.tensor([0, 1, 1]), zero, torch.ones(3).double(), torch.ones(3).bool()
+    )
+    with pytest.raises(ValueError, match=r"repeat a \(trajectory, turn\)"):
+        gigpo_rows(rows, PLAIN)
+    assert gigpo_rows(rows, PLAIN, reference=True).episode_return.tolist() == [2.0] * 3
+
+
+def test_seats_are_never_compared_with_each_other() -> None:
+    rows = [Row(e, 0, seat=s, reward=10.0 * s + e, values=[0.0]) for e in range(2) for s in (0, 1)]
+    assert gigpo(from_rows(rows)).scores.episode_advantage.tolist() == [-0.5, -0.5, 0.5, 0.5]
+
+
+def test_state_keys_keep_shape_and_type_apart_but_the_reference_does_not() -> None:
+    square, row = np.array([[0, 1], [2, 3]]), np.array([[0, 1, 2, 3]])
+    assert state_key(square) != state_key(row)
+    assert state_key(square, reference=True) == state_key(row, reference=True)
+    assert state_key({"a": 1, "b": [2]}) == state_key({"b": [2], "a": 1})
+    assert state_key(1) != state_key(True)
+    assert state_key(np.int64(3)) == state_key(3)
+    with pytest.raises(TypeError, match="set"):
+        state_key({1, 2})
+
+
+def test_similarity_depends_on_the_order_of_rows() -> None:
+    cohort = torch.zeros(3, dtype=torch.long)
+    texts = ["aaaa aaaa", "aaaa bbbb", "cccc bbbb"]
+    assert similar_groups(cohort, texts, 0.5).tolist() == [0, 0, 1]
+    assert similar_groups(cohort, texts[::-1], 0.5).tolist() == [0, 0, 1]
+    assert similar_groups(torch.tensor([0, 1, 1]), texts, 0.5).tolist() == [0, 1, 1]
+    with pytest.raises(ValueError, match=r"\[0, 1\], got 2"):
+        similar_groups(cohort, texts, 2)
+
+
+def test_exact_groups_of_nothing() -> None:
+    empty = torch.zeros(0, dtype=torch.long)
+    assert exact_groups(empty, empty).tolist() == []
+
+
+def test_wrong_choices_are_named() -> None:
+    with pytest.raises(ValueError, match="norm 'max' is unknown"):
+        GigpoSettings(norm="max")
+    with pytest.raises(ValueError, match="statistics 'step' is unknown"):
+        GigpoSettings(statistics="step")
+    with pytest.raises(ValueError, match="needs texts"):
+        gigpo(episodes([[1.0]]), GigpoSettings(similarity=0.9))

@@ -1,0 +1,141 @@
+"""World-model reward: typed facts, free text through a judge, tags, format and repetition."""
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shapley_coop.rl.credit.tags import format_reward, parse_tags
+from shapley_coop.rl.credit.world_model import (
+    FROZEN_LAKE,
+    SOKOBAN,
+    Fact,
+    FactRule,
+    Repetition,
+    TurnClaims,
+    fact_f1,
+    facts_score,
+    world_model_reward,
+)
+
+BEFORE = [Fact("monster", {"cell": 3, "alive": True}), Fact("chest", {"cell": 5})]
+AFTER = [Fact("monster", {"cell": 4, "alive": True}), Fact("chest", {"cell": 5})]
+Small = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=4)
+
+
+def facts(pairs: list[tuple[int, int]]) -> list[Fact]:
+    return [Fact("thing", {"x": x, "y": y}) for x, y in pairs]
+
+
+@settings(deadline=None)
+@given(Small, Small)
+def test_f1_uses_the_best_assignment(truth: list[tuple[int, int]], said: list[tuple[int, int]]):
+    best = 0.0
+    few, many = sorted([truth, said], key=len)
+    for order in itertools.permutations(many, len(few)):
+        matched = sum((a == c) + (b == d) for (a, b), (c, d) in zip(few, order, strict=True)) / 2
+        best = max(best, matched)
+    expected = 2 * best / (len(truth) + len(said)) if truth and said else 0.0
+    assert fact_f1(facts(truth), facts(said)) == pytest.approx(expected)
+
+
+def test_a_greedy_match_would_lose() -> None:
+    truth = facts([(0, 0), (0, 1)])
+    said = facts([(0, 1), (2, 0)])
+    assert fact_f1(truth, said) == pytest.approx(0.75)
+
+
+def test_silence_about_nothing_is_right_and_sokoban_says_it_is_wrong() -> None:
+    assert facts_score([], None, FactRule()) == 1.0
+    assert facts_score([], [], FROZEN_LAKE) == 1.0
+    assert facts_score([], [], SOKOBAN) == 0.0
+    assert facts_score(BEFORE, None, FactRule()) == 0.0
+
+
+def test_each_mode_pays_its_own_fields() -> None:
+    claims = TurnClaims(BEFORE, AFTER)
+
+    def paid(mode: str, *, well_formed: bool = True) -> float:
+        return world_model_reward(claims, BEFORE, AFTER, FactRule(), mode, well_formed=well_formed)
+
+    assert [paid(m) for m in ("free", "none", "state", "transition", "world-model")] == [
+        0.0,
+        0.0,
+        0.5,
+        0.5,
+        1.0,
+    ]
+    assert paid("world-model", well_formed=False) == 0.0
+
+
+def test_a_prediction_is_compared_with_the_state_after_the_turn() -> None:
+    stale = world_model_reward(
+        TurnClaims(prediction=BEFORE), BEFORE, AFTER, FactRule(), "transition", well_formed=True
+    )
+    assert stale == pytest.approx(0.5 * (0.5 * 0.5 + 0.5 * 1.0))
+
+
+def test_text_needs_a_judge() -> None:
+    claims = TurnClaims("the chest is on 5")
+
+    def paid(judge: object) -> float:
+        return world_model_reward(
+            claims, BEFORE, AFTER, FactRule(), "state", well_formed=True, judge=judge
+        )
+
+    assert paid(lambda text, truth: float("chest" in text and truth == BEFORE)) == 0.5
+    with pytest.raises(ValueError, match="free text: give typed facts or a judge"):
+        paid(None)
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\], got 3"):
+        paid(lambda *_: 3)
+
+
+def test_repetition_costs_only_when_frequent_and_wrong() -> None:
+    memory = Repetition(kept=3)
+    memory.add(["a"] * 5 + ["b"] * 4 + ["c"] * 3 + ["d"])
+    assert memory.penalty("a", 0.2, top=2) == 0.1
+    assert memory.penalty("a", 0.9, top=2) == 0.0
+    assert memory.penalty("c", 0.2, top=2) == 0.0
+    assert memory.penalty("d", 0.0, top=5) == 0.0
+    assert memory.penalty("a", 0.4, threshold=0.35) == 0.0
+
+
+WORLD = (
+    "<think><observation>o</observation><reasoning>r</reasoning>"
+    "<prediction>p</prediction></think><answer>Up, Left</answer>"
+)
+
+
+def test_tags_are_read() -> None:
+    reply = parse_tags(f" {WORLD}\n", "world-model")
+    assert reply.well_formed
+    assert reply.actions == ("Up", "Left")
+    assert (reply.observation, reply.reasoning, reply.prediction) == ("o", "r", "p")
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        ("<think>a</think><answer>Up</answer><answer>Down</answer>", "free"),
+        ("<answer>Up</answer><answer>Down</answer>", "none"),
+        (f"well: {WORLD}", "world-model"),
+        (f"{WORLD}{WORLD}", "world-model"),
+        (WORLD, "free"),
+        ("<think>a</think><answer>a,b,c,d</answer>", "free"),
+    ],
+)
+def test_an_ambiguous_reply_yields_no_action_unlike_the_reference(text: str, mode: str) -> None:
+    assert parse_tags(text, mode).actions == ()
+    assert not parse_tags(text, mode).well_formed
+    assert parse_tags(text, mode, reference=True).actions != ()
+
+
+def test_the_format_reward_needs_legal_actions() -> None:
+    legal = frozenset({"Up", "Left"})
+    assert format_reward(parse_tags(WORLD, "world-model"), legal) == 0.5
+    assert format_reward(parse_tags(WORLD, "world-model"), frozenset({"Up"})) == 0.0
+    assert format_reward(parse_tags("<answer> , </answer>", "none"), legal) == 0.0
+    assert format_reward(parse_tags(WORLD, "state"), legal) == 0.0
+    with pytest.raises(ValueError, match="mode 'loud' is unknown"):
+        parse_tags(WORLD, "loud")
