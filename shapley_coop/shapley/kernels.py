@@ -18,7 +18,7 @@ import numpy as np
 
 from shapley_coop.shapley.tables import Floats
 
-ORDERS = (1.0, 3.0, 8.0)
+ORDERS = (1, 3, 8)
 _SIZE_LENGTH = 0.5
 _NODES_MAX = 24
 _JITTER = 1e-9
@@ -41,35 +41,47 @@ class Kernel(NamedTuple):
         return _JITTER * (self.linear + float(self.flips.sum()) + self.size + self.white)
 
 
-class Parts(NamedTuple):
-    """The covariance of two sets of coalitions, term by term, each with unit weight."""
+class Fixed(NamedTuple):
+    """The terms that no relevance enters."""
 
     linear: Floats
-    flips: list[Floats]
-    slopes: list[Floats]
-    """Derivative of each flip term by <z, s∘z'>, its normaliser held."""
     size: Floats
 
 
-def parts(one: Floats, two: Floats, relevance: Floats) -> Parts:
+class Parts(NamedTuple):
+    """The covariance of two sets of coalitions, term by term, each with unit weight."""
+
+    fixed: Fixed
+    flips: list[Floats]
+    slopes: list[Floats]
+    """Derivative of each flip term by <z, s∘z'>, its normaliser held."""
+
+
+def fixed_parts(one: Floats, two: Floats) -> Fixed:
+    """Return the linear and the size term for sign matrices of shapes (k, n) and (m, n)."""
+    n = one.shape[1]
+    return Fixed((one @ two.T) / n, _size_kernel(one.sum(axis=1) / n, two.sum(axis=1) / n))
+
+
+def parts(one: Floats, two: Floats, relevance: Floats, fixed: Fixed | None = None) -> Parts:
     """Return the terms for sign matrices of shapes (k, n) and (m, n): each (k, m)."""
     n = one.shape[1]
     total = float(relevance.sum())
     inner = (one * relevance) @ two.T
+    # The orders are whole numbers, so powers of two exponentials give all of them.
+    up, down = np.exp((inner - total) / n), np.exp((inner + total) / -n)
     flips, slopes = [], []
     for order in ORDERS:
-        b = order / n
-        up, down = np.exp(b * (inner - total)), np.exp(-b * (inner + total))
-        normaliser = -np.expm1(-2 * b * total)
-        flips.append((up - down) / normaliser)
-        slopes.append(b * (up + down) / normaliser)
-    size = _size_kernel(one.sum(axis=1) / n, two.sum(axis=1) / n)
-    return Parts((one @ two.T) / n, flips, slopes, size)
+        normaliser = -np.expm1(-2 * order * total / n)
+        high, low = up**order, down**order
+        flips.append((high - low) / normaliser)
+        slopes.append((high + low) * (order / (n * normaliser)))
+    return Parts(fixed or fixed_parts(one, two), flips, slopes)
 
 
 def covariance(kernel: Kernel, terms: Parts) -> Floats:
     """Return the covariance of the smooth part of the process (the white part left out)."""
-    total: Floats = kernel.linear * terms.linear + kernel.size * terms.size
+    total: Floats = kernel.linear * terms.fixed.linear + kernel.size * terms.fixed.size
     for weight, term in zip(kernel.flips, terms.flips, strict=True):
         total = total + weight * term
     return total
@@ -141,7 +153,7 @@ def _legendre(n: int) -> tuple[Floats, Floats]:
     return nodes, weights
 
 
-def _rates(relevance: Floats, order: float) -> tuple[Floats, float]:
+def _rates(relevance: Floats, order: int) -> tuple[Floats, float]:
     """Return l_i of one order, and the log of the product kernel's odd part at z = z'."""
     b = order / relevance.size
     rate = np.tanh(b * relevance)
