@@ -20,8 +20,8 @@ from shapley_coop.shapley.tables import Floats, Ints
 ROWS_MAX = 250  # hyper-parameters are learned on at most so many pairs
 _STEPS = 40
 _FLIPS = len(ORDERS)
-_WEIGHTS = _FLIPS + 3  # linear, flips, size, white
-_PRIOR = np.log(np.array([0.5] + [0.3 / _FLIPS] * _FLIPS + [0.03, 0.05]))
+_WEIGHTS = _FLIPS + 4  # linear, common, flips, size, white
+_PRIOR = np.log(np.array([0.25, 0.25] + [0.3 / _FLIPS] * _FLIPS + [0.03, 0.05]))
 _PRIOR_DEVIATION = 3.0
 _LOG_WEIGHT = (-16.0, 4.0)
 _LOG_NOISE = (-14.0, 3.0)
@@ -146,8 +146,8 @@ def _start(n: int, noise: NoisePrior | None) -> Floats:
 def _unpack(theta: Floats, n: int) -> tuple[Kernel, float]:
     relevance, weights = np.exp(theta[:n]), np.exp(theta[n : n + _WEIGHTS])
     noise = float(np.exp(theta[-1])) if theta.size > n + _WEIGHTS else 0.0
-    linear, flips = float(weights[0]), weights[1 : 1 + _FLIPS]
-    return Kernel(relevance, linear, flips, float(weights[-2]), float(weights[-1])), noise
+    linear, common, size, white = weights[[0, 1, -2, -1]].tolist()
+    return Kernel(relevance, linear, common, weights[2:-2], size, white), noise
 
 
 class _Objective:
@@ -183,11 +183,13 @@ class _Objective:
         slope = 0.5 * (inverse - np.outer(solved, solved))
         gradient = np.zeros_like(theta)
         gradient[n] = kernel.linear * np.vdot(slope, terms.fixed.linear)
+        gradient[n + 1] = kernel.common * np.vdot(slope, terms.fixed.common)
+        by_flip = gradient[n + 2 : n + 2 + _FLIPS]
         for j in range(_FLIPS):
-            gradient[n + 1 + j] = kernel.flips[j] * np.vdot(slope, terms.flips[j])
+            by_flip[j] = kernel.flips[j] * np.vdot(slope, terms.flips[j])
         gradient[n + _WEIGHTS - 2] = kernel.size * np.vdot(slope, terms.fixed.size)
         gradient[n + _WEIGHTS - 1] = kernel.white * np.trace(slope)
-        gradient[:n] = self._relevance_slope(kernel, terms, slope, gradient[n + 1 : n + 1 + _FLIPS])
+        gradient[:n] = self._relevance_slope(kernel, terms, slope, by_flip)
         if self.noise is not None:
             gradient[-1] = noise * float(np.diag(slope) @ self.pairs.noise_shares)
         return self._add_priors(theta, value, gradient)
