@@ -3,13 +3,14 @@
 A coalition is z in {-1, +1}^n. Every kernel here is odd, k(-z, z') = -k(z, z'), because only the
 odd part of a game has Shapley value. The mixture is
 
-    a_0 <z, z'> / n  +  a_1 sum(z) sum(z') / n^2  +  sum_j a_j sinh(b_j <z, s∘z'>) / sinh(b_j sum(s))  +  size  +  white,
+    a_0 <z, z'> / n  +  a_1 sum(z) sum(z') / n^2
+        +  sum_j a_j sinh(b_j <z, s∘z'>) / sinh(b_j sum(s))  +  size  +  white,
 
 where sinh is the odd part of the product kernel prod(1 + l_i z_i z'_i) with l_i = tanh(b_j s_i),
 the random-flip kernel, s_i >= 0 is the relevance of player i, and n b_j is about the mean order
 of interaction. The second term is what all players have in common: with it, few data draw the
-values to an equal split rather than to zero. The size term is a function of |S| that vanishes at the ends, so its Shapley value
-is zero; the white term is an independent value for every pair.
+values to an equal split rather than to zero. The size term is a function of |S| that vanishes
+at the ends, so its Shapley value is zero; the white term is an independent value for every pair.
 """
 
 from math import comb

@@ -27,7 +27,7 @@ _LOG_WEIGHT = (-16.0, 4.0)
 _LOG_NOISE = (-14.0, 3.0)
 _LOG_RELEVANCE = 4.0
 _RELEVANCE_DEVIATIONS = (0.1, 1.0)
-_FEW_ROWS = 120  # up to here the choice of prior is made by folds with everything learned anew
+_FEW_ROWS, _FEW_ROWS_A_PLAYER = 120, 6  # up to here folds choose the prior, learning all anew
 _FOLDS = 3
 
 
@@ -98,11 +98,11 @@ def fit(pairs: Pairs, rng: np.random.Generator, noise: NoisePrior | None = None)
     theta = _learn(few, start, tight, scaled_noise)
     simple = _solve(data, *_unpack(theta, n), scale)
     rich = _solve(data, *_unpack(_learn(few, theta, loose, scaled_noise), n), scale)
-    if len(data.values) > _FEW_ROWS:
+    if len(data.values) > max(_FEW_ROWS, _FEW_ROWS_A_PLAYER * n):
         return rich if _clearly_better(rich.left_out, simple.left_out, 2.0) else simple
     if not _clearly_better(rich.left_out, simple.left_out, 0.0):
         return simple
-    errors = [_held_out(data, start, d, scaled_noise) for d in (tight, loose)]
+    errors = [_held_out(few, start, d, scaled_noise) for d in (tight, loose)]
     return rich if _clearly_better(errors[1], errors[0], 0.3) else simple
 
 
