@@ -3,12 +3,14 @@
 A coalition is z in {-1, +1}^n. Every kernel here is odd, k(-z, z') = -k(z, z'), because only the
 odd part of a game has Shapley value. The mixture is
 
-    a_0 <z, z'> / n  +  sum_j a_j sinh(b_j <z, s∘z'>) / sinh(b_j sum(s))  +  size  +  white,
+    a_0 <z, z'> / n  +  a_1 sum(z) sum(z') / n^2
+        +  sum_j a_j sinh(b_j <z, s∘z'>) / sinh(b_j sum(s))  +  size  +  white,
 
 where sinh is the odd part of the product kernel prod(1 + l_i z_i z'_i) with l_i = tanh(b_j s_i),
 the random-flip kernel, s_i >= 0 is the relevance of player i, and n b_j is about the mean order
-of interaction. The size term is a function of |S| that vanishes at the ends, so its Shapley value
-is zero; the white term is an independent value for every pair.
+of interaction. The second term is what all players have in common: with it, few data draw the
+values to an equal split rather than to zero. The size term is a function of |S| that vanishes
+at the ends, so its Shapley value is zero; the white term is an independent value for every pair.
 """
 
 from math import comb
@@ -18,7 +20,7 @@ import numpy as np
 
 from shapley_coop.shapley.tables import Floats
 
-ORDERS = (1.0, 3.0, 8.0)
+ORDERS = (1, 3, 8)
 _SIZE_LENGTH = 0.5
 _NODES_MAX = 24
 _JITTER = 1e-9
@@ -30,6 +32,7 @@ class Kernel(NamedTuple):
     relevance: Floats
     """s, length n."""
     linear: float
+    common: float
     flips: Floats
     """a_j, one for each order."""
     size: float
@@ -38,38 +41,54 @@ class Kernel(NamedTuple):
     @property
     def jitter(self) -> float:
         """Return what keeps the covariance positive definite in floating point."""
-        return _JITTER * (self.linear + float(self.flips.sum()) + self.size + self.white)
+        smooth = self.linear + self.common + float(self.flips.sum()) + self.size
+        return _JITTER * (smooth + self.white)
+
+
+class Fixed(NamedTuple):
+    """The terms that no relevance enters."""
+
+    linear: Floats
+    common: Floats
+    size: Floats
 
 
 class Parts(NamedTuple):
     """The covariance of two sets of coalitions, term by term, each with unit weight."""
 
-    linear: Floats
+    fixed: Fixed
     flips: list[Floats]
     slopes: list[Floats]
     """Derivative of each flip term by <z, s∘z'>, its normaliser held."""
-    size: Floats
 
 
-def parts(one: Floats, two: Floats, relevance: Floats) -> Parts:
+def fixed_parts(one: Floats, two: Floats) -> Fixed:
+    """Return the fixed terms for sign matrices of shapes (k, n) and (m, n)."""
+    t, u = one.mean(axis=1), two.mean(axis=1)
+    return Fixed((one @ two.T) / one.shape[1], np.outer(t, u), _size_kernel(t, u))
+
+
+def parts(one: Floats, two: Floats, relevance: Floats, fixed: Fixed | None = None) -> Parts:
     """Return the terms for sign matrices of shapes (k, n) and (m, n): each (k, m)."""
     n = one.shape[1]
     total = float(relevance.sum())
     inner = (one * relevance) @ two.T
+    # The orders are whole numbers, so powers of two exponentials give all of them.
+    up, down = np.exp((inner - total) / n), np.exp((inner + total) / -n)
     flips, slopes = [], []
     for order in ORDERS:
-        b = order / n
-        up, down = np.exp(b * (inner - total)), np.exp(-b * (inner + total))
-        normaliser = -np.expm1(-2 * b * total)
-        flips.append((up - down) / normaliser)
-        slopes.append(b * (up + down) / normaliser)
-    size = _size_kernel(one.sum(axis=1) / n, two.sum(axis=1) / n)
-    return Parts((one @ two.T) / n, flips, slopes, size)
+        normaliser = -np.expm1(-2 * order * total / n)
+        high, low = up**order, down**order
+        flips.append((high - low) / normaliser)
+        slopes.append((high + low) * (order / (n * normaliser)))
+    return Parts(fixed or fixed_parts(one, two), flips, slopes)
 
 
 def covariance(kernel: Kernel, terms: Parts) -> Floats:
     """Return the covariance of the smooth part of the process (the white part left out)."""
-    total: Floats = kernel.linear * terms.linear + kernel.size * terms.size
+    fixed = terms.fixed
+    total: Floats = kernel.linear * fixed.linear + kernel.size * fixed.size
+    total = total + kernel.common * fixed.common
     for weight, term in zip(kernel.flips, terms.flips, strict=True):
         total = total + weight * term
     return total
@@ -95,7 +114,7 @@ def shapley_covariance(kernel: Kernel, signs: Floats) -> Floats:
     """
     n = signs.shape[1]
     present = signs > 0
-    found = kernel.linear * 2 * signs / n
+    found = 2 / n * (kernel.linear * signs + kernel.common * signs.mean(axis=1, keepdims=True))
     nodes, weights = _legendre(n)
     for order, weight in zip(ORDERS, kernel.flips, strict=True):
         rate, shift = _rates(kernel.relevance, order)
@@ -112,7 +131,7 @@ def shapley_variance(kernel: Kernel) -> Floats:
     n = kernel.relevance.size
     nodes, weights = _legendre(n)
     grid, grid_weights = np.outer(nodes, nodes).ravel(), np.outer(weights, weights).ravel()
-    variance = np.full(n, kernel.linear * 4 / n)
+    variance = np.full(n, 4 / n * (kernel.linear + kernel.common / n))
     for order, weight in zip(ORDERS, kernel.flips, strict=True):
         rate, shift = _rates(kernel.relevance, order)
         logs = np.log1p(np.outer(rate, grid))
@@ -141,7 +160,7 @@ def _legendre(n: int) -> tuple[Floats, Floats]:
     return nodes, weights
 
 
-def _rates(relevance: Floats, order: float) -> tuple[Floats, float]:
+def _rates(relevance: Floats, order: int) -> tuple[Floats, float]:
     """Return l_i of one order, and the log of the product kernel's odd part at z = z'."""
     b = order / relevance.size
     rate = np.tanh(b * relevance)

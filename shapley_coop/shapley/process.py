@@ -9,6 +9,7 @@ from shapley_coop.shapley.kernels import (
     Kernel,
     Parts,
     covariance,
+    fixed_parts,
     parts,
     shapley_covariance,
     shapley_variance,
@@ -19,14 +20,14 @@ from shapley_coop.shapley.tables import Floats, Ints
 ROWS_MAX = 250  # hyper-parameters are learned on at most so many pairs
 _STEPS = 40
 _FLIPS = len(ORDERS)
-_WEIGHTS = _FLIPS + 3  # linear, flips, size, white
-_PRIOR = np.log(np.array([0.5] + [0.3 / _FLIPS] * _FLIPS + [0.03, 0.05]))
+_WEIGHTS = _FLIPS + 4  # linear, common, flips, size, white
+_PRIOR = np.log(np.array([0.25, 0.25] + [0.3 / _FLIPS] * _FLIPS + [0.03, 0.05]))
 _PRIOR_DEVIATION = 3.0
 _LOG_WEIGHT = (-16.0, 4.0)
 _LOG_NOISE = (-14.0, 3.0)
 _LOG_RELEVANCE = 4.0
 _RELEVANCE_DEVIATIONS = (0.1, 1.0)
-_FEW_ROWS = 120  # up to here the choice of prior is made by folds with everything learned anew
+_FEW_ROWS, _FEW_ROWS_A_PLAYER = 120, 6  # up to here folds choose the prior, learning all anew
 _FOLDS = 3
 
 
@@ -97,15 +98,18 @@ def fit(pairs: Pairs, rng: np.random.Generator, noise: NoisePrior | None = None)
     theta = _learn(few, start, tight, scaled_noise)
     simple = _solve(data, *_unpack(theta, n), scale)
     rich = _solve(data, *_unpack(_learn(few, theta, loose, scaled_noise), n), scale)
-    if len(data.values) <= _FEW_ROWS:
-        errors = [_held_out(data, start, d, scaled_noise) for d in (tight, loose)]
-        return rich if _clearly_better(errors[1], errors[0], 0.3) else simple
-    return rich if _clearly_better(rich.left_out, simple.left_out, 2.0) else simple
+    if len(data.values) > max(_FEW_ROWS, _FEW_ROWS_A_PLAYER * n):
+        return rich if _clearly_better(rich.left_out, simple.left_out, 2.0) else simple
+    if not _clearly_better(rich.left_out, simple.left_out, 0.0):
+        return simple
+    errors = [_held_out(few, start, d, scaled_noise) for d in (tight, loose)]
+    return rich if _clearly_better(errors[1], errors[0], 0.3) else simple
 
 
 def _learn(pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior | None) -> Floats:
     objective = _Objective(pairs, deviation, noise)
-    return minimise(objective, start, *objective.bounds(), steps=_STEPS)[0]
+    # A hundredth of a nat changes nothing that these data could tell.
+    return minimise(objective, start, *objective.bounds(), steps=_STEPS, tolerance=0.01)[0]
 
 
 def _held_out(pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior | None) -> Floats:
@@ -142,8 +146,8 @@ def _start(n: int, noise: NoisePrior | None) -> Floats:
 def _unpack(theta: Floats, n: int) -> tuple[Kernel, float]:
     relevance, weights = np.exp(theta[:n]), np.exp(theta[n : n + _WEIGHTS])
     noise = float(np.exp(theta[-1])) if theta.size > n + _WEIGHTS else 0.0
-    linear, flips = float(weights[0]), weights[1 : 1 + _FLIPS]
-    return Kernel(relevance, linear, flips, float(weights[-2]), float(weights[-1])), noise
+    linear, common, size, white = weights[[0, 1, -2, -1]].tolist()
+    return Kernel(relevance, linear, common, weights[2:-2], size, white), noise
 
 
 class _Objective:
@@ -152,6 +156,7 @@ class _Objective:
     def __init__(self, pairs: Pairs, deviation: float, noise: NoisePrior | None) -> None:
         self.pairs, self.deviation, self.noise = pairs, deviation, noise
         self.n = pairs.signs.shape[1]
+        self.fixed = fixed_parts(pairs.signs, pairs.signs)
 
     def bounds(self) -> tuple[Floats, Floats]:
         relevance = min(_LOG_RELEVANCE, float(np.log(1.5 * self.n)))
@@ -163,7 +168,7 @@ class _Objective:
     def __call__(self, theta: Floats) -> tuple[float, Floats]:
         n, y = self.n, self.pairs.values
         kernel, noise = _unpack(theta, n)
-        terms = parts(self.pairs.signs, self.pairs.signs, kernel.relevance)
+        terms = parts(self.pairs.signs, self.pairs.signs, kernel.relevance, self.fixed)
         total = covariance(kernel, terms)
         total[np.diag_indices_from(total)] += (
             kernel.white + kernel.jitter + noise * self.pairs.noise_shares
@@ -177,12 +182,14 @@ class _Objective:
         value = 0.5 * float(y @ solved) + float(np.log(np.diag(factor)).sum())
         slope = 0.5 * (inverse - np.outer(solved, solved))
         gradient = np.zeros_like(theta)
-        gradient[n] = kernel.linear * np.vdot(slope, terms.linear)
+        gradient[n] = kernel.linear * np.vdot(slope, terms.fixed.linear)
+        gradient[n + 1] = kernel.common * np.vdot(slope, terms.fixed.common)
+        by_flip = gradient[n + 2 : n + 2 + _FLIPS]
         for j in range(_FLIPS):
-            gradient[n + 1 + j] = kernel.flips[j] * np.vdot(slope, terms.flips[j])
-        gradient[n + _WEIGHTS - 2] = kernel.size * np.vdot(slope, terms.size)
+            by_flip[j] = kernel.flips[j] * np.vdot(slope, terms.flips[j])
+        gradient[n + _WEIGHTS - 2] = kernel.size * np.vdot(slope, terms.fixed.size)
         gradient[n + _WEIGHTS - 1] = kernel.white * np.trace(slope)
-        gradient[:n] = self._relevance_slope(kernel, terms, slope, gradient[n + 1 : n + 1 + _FLIPS])
+        gradient[:n] = self._relevance_slope(kernel, terms, slope, by_flip)
         if self.noise is not None:
             gradient[-1] = noise * float(np.diag(slope) @ self.pairs.noise_shares)
         return self._add_priors(theta, value, gradient)
