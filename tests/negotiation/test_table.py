@@ -1,4 +1,4 @@
-"""The table's state machine: who may speak, when a deal is signed or dead, and what never happens."""
+"""The table: who may speak, when a deal is signed or dead, and what never happens."""
 
 import numpy as np
 import pytest
@@ -184,9 +184,7 @@ def test_simultaneous_accepts_count_before_a_counter_does():
         (
             "task",
             Terms(
-                clauses=(
-                    Clause(payer="a", payee="b", price=1, condition=Outcome(outcome="lost")),
-                )
+                clauses=(Clause(payer="a", payee="b", price=1, condition=Outcome(outcome="lost")),)
             ),
             "unknown outcome 'lost'; known: won",
         ),
@@ -250,7 +248,7 @@ def test_senseless_shares_and_unsigned_contracts_cannot_be_made():
 def wild_terms(rng, phase):
     """Draw terms, many of which no table may take."""
     if rng.random() < 0.1:
-        return Terms(shares={s: 1 / 3 for s in SEATS} if rng.random() < 0.7 else {"a": 1.0})
+        return Terms(shares=dict.fromkeys(SEATS, 1 / 3) if rng.random() < 0.7 else {"a": 1.0})
     if phase == "split" and rng.random() < 0.9:
         parts = rng.dirichlet([1, 1, 1])
         return Terms(shares=dict(zip(SEATS, parts.tolist(), strict=True)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.signal import lfilter  # type: ignore[import-untyped]  # scipy ships no types
+from scipy.signal import lfilter
 from torch import Tensor
 
 _BLOCK = 1 << 18  # elements worked on at once: few enough to stay in the processor cache
