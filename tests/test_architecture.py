@@ -39,7 +39,9 @@ ORDER = (
     "report",
     "run",
     "terminal",
+    "valuing",
     "cli",
+    "rl",
 )
 # Which files of the engine may import a heavy package.
 HOMES = {
@@ -139,7 +141,8 @@ def test_heavy_packages_have_one_home_and_are_imported_late():
         early = {name.split(".")[0] for name in imports(path, top_level=True)}
         for package, homes in HOMES.items():
             assert package not in tops or place in homes, f"{place} imports {package}"
-            assert package not in early, f"{place} imports {package} before it is needed"
+            itself_late = place == "shapley/graph.py"  # asked for by name, imported by nothing
+            assert package not in early or itself_late, f"{place} imports {package} too early"
 
 
 def loaded_by(statement: str) -> set[str]:
