@@ -32,7 +32,8 @@ from shapley_coop.records import (
 
 R = TypeVar("R", bound=Record)
 
-MOST_CLAUSES = 6
+MOST_CLAUSES = 8
+"""Clauses in one offer, at most; fewer seats may offer only as many clauses as there are seats."""
 SPEECH = 100
 """Characters of reasoning or talk in one answer."""
 MOST_POINTS = 100
@@ -97,7 +98,12 @@ def _move(view: View, table: TableView, kind: str) -> Schema:
         seat=_one_of(view.seats),
         action=_one_of(table.actions),
     )
-    clauses = {"type": "array", "items": clause, "minItems": 1, "maxItems": MOST_CLAUSES}
+    clauses = {
+        "type": "array",
+        "items": clause,
+        "minItems": 1,
+        "maxItems": min(MOST_CLAUSES, len(view.seats)),
+    }
     return _object(kind=kind_of, clauses=clauses, say=say)
 
 
