@@ -149,9 +149,9 @@ class Economy:
         """Return terms under which the plan nets every seat its target, none exposed to another.
 
         Where a broken promise would leave a third seat below its outside option, the breaker owes
-        it the difference.
+        it the difference. Where the plan is used up, it is begun again from here.
         """
-        profile = self.profile(())
+        profile = {seat: left or self.plan[seat] for seat, left in self.profile(()).items()}
         payoffs = self._preview(profile).payoffs
         bare = task_terms(profile, payoffs, target, step=self.game.clock)
         promisers = {clause.payee for clause in bare.clauses}
