@@ -166,7 +166,9 @@ def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
         _override(tables, override)
     game = tables.get("game")
     if not isinstance(game, Mapping) or not game.get("id"):
-        raise ConfigError(f"the configuration names no game: give its id under [game], got {game!r}")
+        raise ConfigError(
+            f"the configuration names no game: give its id under [game], got {game!r}"
+        )
     tables["protocol"] = _protocol(tables.get("protocol", "shapley-coop"))
     try:
         return Config.model_validate(tables)

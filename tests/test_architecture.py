@@ -180,7 +180,9 @@ def test_every_module_begins_with_one_sentence(folder):
 
 
 def test_nothing_draws_from_global_randomness():
-    told = re.compile(r"np\.random\.(?!default_rng|Generator|SeedSequence)\w+|^import random\b", re.M)
+    told = re.compile(
+        r"np\.random\.(?!default_rng|Generator|SeedSequence)\w+|^import random\b", re.M
+    )
     for folder in ("shapley_coop", "games"):
         for path in files(folder):
             assert not told.search(path.read_text(encoding="utf-8")), path

@@ -80,9 +80,7 @@ def tags(seat, purpose, messages, schema):
     if phase == "split":
         split = {"kind": "propose", "points": {"player_0": 3, "player_1": 3}}
         return f"<s>{json.dumps({'move': split})}</s>"
-    return (
-        "<s>I propose that player_0 pays player_1 5.5 if player_1 does lever because half is fair</s>"
-    )
+    return "<s>I propose that player_0 pays player_1 5.5 if player_1 does lever because half is fair</s>"
 
 
 def test_the_papers_story_in_tags():

@@ -47,9 +47,7 @@ def contract(*clauses, step=0):
 
 
 def pays(payer, payee, price, condition=None, unit="reward"):
-    return Clause(
-        payer=payer, payee=payee, price=price, unit=unit, condition=condition or Always()
-    )
+    return Clause(payer=payer, payee=payee, price=price, unit=unit, condition=condition or Always())
 
 
 @pytest.mark.parametrize(
@@ -142,7 +140,11 @@ RAW = {A: 3.0, B: -1.0}
 def test_binding_pays_what_is_due_and_records_who_did_not_act():
     kept, broken = Does(seat=B, action="out"), Does(seat=B, action="in")
     settled = settle(
-        RAW, [contract(pays(A, B, 1, kept)), contract(pays(A, B, 2, broken))], STEPS, {}, mode="binding"
+        RAW,
+        [contract(pays(A, B, 1, kept)), contract(pays(A, B, 2, broken))],
+        STEPS,
+        {},
+        mode="binding",
     )
     assert settled.payoffs == {A: 2.0, B: 0.0}
     assert settled.residual == 0
@@ -183,9 +185,7 @@ def test_a_division_comes_after_contracts_and_only_an_agreed_one_is_cheap():
     deal = contract(pays(A, B, 1))
     enforced = settle(RAW, [deal], STEPS, {}, mode="cheap-talk", division=halves)
     assert enforced.payoffs == {A: 1.0, B: 1.0}
-    promised = settle(
-        RAW, [], STEPS, {}, mode="cheap-talk", division=halves, agreed_division=True
-    )
+    promised = settle(RAW, [], STEPS, {}, mode="cheap-talk", division=halves, agreed_division=True)
     assert promised.payoffs == RAW
     assert [(b.seat, b.broken) for b in promised.breaches] == [(A, "payment")]
     both = settle(RAW, [deal], STEPS, {}, mode="binding", division=halves, agreed_division=True)

@@ -92,9 +92,7 @@ def test_credit_of_kinds_equals_credit_of_coalitions():
     game = room(7, 3)
     counted = oracle(game)
     by_kinds = measure(counted, game.seats, RULES, kind="oracle", absence=None)
-    by_sets = measure(
-        expanded(counted, game.seats), game.seats, RULES, kind="oracle", absence=None
-    )
+    by_sets = measure(expanded(counted, game.seats), game.seats, RULES, kind="oracle", absence=None)
     assert by_kinds.values == pytest.approx(by_sets.values)
     assert by_kinds.evaluations == 8
     assert by_sets.evaluations == 128
@@ -104,7 +102,9 @@ def test_credit_of_kinds_equals_credit_of_coalitions():
 def test_banzhaf_of_kinds_and_too_many_seats():
     game = room(3, 1)
     found = measure(oracle(game), game.seats, RULES, kind="oracle", absence=None, method="banzhaf")
-    assert list(found.values.values()) == pytest.approx([(0 + 2 * 9 + 10) / 4] * 3)  # v: 0, 0, 9, 19
+    assert list(found.values.values()) == pytest.approx(
+        [(0 + 2 * 9 + 10) / 4] * 3
+    )  # v: 0, 0, 9, 19
     big = room(14, 1)
     with pytest.raises(ConfigError, match=r"2\^14 coalition values; worth.exact_seats allows 12"):
         measure(oracle(big), big.seats, RULES, kind="oracle", absence=None, method="banzhaf")
@@ -266,7 +266,9 @@ def test_swap_lets_a_weaker_model_play_the_absent():
 
 def test_believed_credit_is_the_mean_of_what_seats_stated():
     episode, _ = played(
-        configured(seats={"player_1": "over-claimer"}, worth={"kind": "belief"}, protocol="short-term")
+        configured(
+            seats={"player_1": "over-claimer"}, worth={"kind": "belief"}, protocol="short-term"
+        )
     )
     credit = episode.credit
     claims = {seat: column.claimed for seat, column in episode.columns.items()}

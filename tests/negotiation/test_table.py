@@ -184,9 +184,7 @@ def test_simultaneous_accepts_count_before_a_counter_does():
         (
             "task",
             Terms(
-                clauses=(
-                    Clause(payer="a", payee="b", price=1, condition=Outcome(outcome="lost")),
-                )
+                clauses=(Clause(payer="a", payee="b", price=1, condition=Outcome(outcome="lost")),)
             ),
             "unknown outcome 'lost'; known: won",
         ),

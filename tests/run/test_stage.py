@@ -34,9 +34,7 @@ class Patient:
         promise = Does(seat="player_1", action="lever", step=view.step)
         return Propose(
             terms=Terms(
-                clauses=(
-                    Clause(payer="player_0", payee="player_1", price=2.0, condition=promise),
-                )
+                clauses=(Clause(payer="player_0", payee="player_1", price=2.0, condition=promise),)
             )
         )
 
@@ -92,9 +90,7 @@ def test_the_task_table_re_opens_as_often_as_the_protocol_says(every, tables):
 
 
 def test_escrow_forfeits_a_deposit_for_every_broken_promise():
-    episode, _ = played(
-        room("Patient", reprice_every=1, settlement="escrow", deposit=1.5)
-    )
+    episode, _ = played(room("Patient", reprice_every=1, settlement="escrow", deposit=1.5))
     deposits = [t for t in episode.transfers if t.reason == "deposit"]
     assert {(t.payer, t.payee, t.micro) for t in deposits} == {("player_1", "player_0", 1_500_000)}
     assert len(deposits) == 2
@@ -149,6 +145,4 @@ def test_a_single_present_seat_does_not_negotiate():
 def test_the_rounds_of_both_tables_are_told():
     episode, _ = played(configured())
     assert (episode.rounds, episode.split_rounds) == (1, 1)
-    assert episode.division.offer.terms.shares == pytest.approx(
-        {"player_0": 0.5, "player_1": 0.5}
-    )
+    assert episode.division.offer.terms.shares == pytest.approx({"player_0": 0.5, "player_1": 0.5})
