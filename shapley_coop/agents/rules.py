@@ -81,8 +81,13 @@ class Rule:
         return None
 
     def _response(self, view: View, clauses: tuple[Clause, ...]) -> Prospect:
-        enforced = view.rules.settlement != "cheap-talk"
-        return self.economy.prospect(self.seat, clauses, enforced=enforced)
+        settlement = view.rules.settlement
+        return self.economy.prospect(
+            self.seat,
+            clauses,
+            enforced=settlement != "cheap-talk",
+            deposit=view.rules.deposit if settlement == "escrow" else 0.0,
+        )
 
     def _divided(self, view: View, terms: Terms) -> float:
         return (terms.shares or {})[self.seat] * sum(view.payoffs.values())

@@ -99,6 +99,19 @@ def test_a_rational_seat_of_a_room_never_ends_below_its_outside_option(foil, min
             assert episode.ledger_residual == 0
 
 
+@pytest.mark.parametrize("mine", SEATS)
+def test_a_rational_seat_does_not_lose_its_deposit_on_a_promise_it_will_not_keep(mine):
+    protocol = {"name": "talk", "settlement": "escrow", "deposit": 20.0}
+    config = configured(
+        agent="random",
+        seats={mine: "rational"},
+        protocol=protocol | {"task_table": {"rounds": 8}},
+    )
+    for index in range(40):
+        episode, _ = played(config, index)
+        assert episode.columns[mine].rational, episode.columns[mine]
+
+
 def test_a_rational_seat_is_not_fooled_while_the_table_re_opens():
     for foil in FOILS:
         config = configured(
