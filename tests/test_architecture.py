@@ -1,4 +1,4 @@
-"""What may import what: one order of modules, heavy packages in one home, engine apart from games."""
+"""What may import what: one order of modules, one home for heavy packages, engine before games."""
 
 import ast
 import re
@@ -181,7 +181,7 @@ def test_every_module_begins_with_one_sentence(folder):
 
 def test_nothing_draws_from_global_randomness():
     told = re.compile(
-        r"np\.random\.(?!default_rng|Generator|SeedSequence)\w+|^import random\b", re.M
+        r"np\.random\.(?!default_rng|Generator|SeedSequence)\w+|^import random\b", re.MULTILINE
     )
     for folder in ("shapley_coop", "games"):
         for path in files(folder):

@@ -1,4 +1,4 @@
-"""A person at the terminal, with input fed in: wrong answers are asked again, talk is shown plain."""
+"""A person at the terminal, with input fed in: wrong answers are asked again, talk is plain."""
 
 import asyncio
 import io

@@ -10,7 +10,7 @@ from shapley_coop.agents import wire
 from shapley_coop.agents.cast import Cast, role
 from shapley_coop.agents.llm import LanguageModel
 from shapley_coop.config import ModelRules
-from shapley_coop.errors import ConfigError, PluginError
+from shapley_coop.errors import ConfigError, IllegalMove, PluginError
 from shapley_coop.plugins import load
 from shapley_coop.records import Accept, Beliefs, Offer, Propose, Terms
 from shapley_coop.run import make_game
@@ -34,7 +34,7 @@ DEAL = {
 }
 
 
-def sensible(seat, purpose, messages, schema):
+def sensible(seat, purpose, messages, _schema):
     """Play the paper's story in JSON."""
     phase, moment = purpose.split("/")
     if moment == "believe":
@@ -64,10 +64,10 @@ def test_the_papers_story_in_json():
     assert sum(episode.forfeits.values()) == 0
     assert episode.columns["player_0"].claimed == 4.5
     assert episode.division.offer.terms.shares == {"player_0": 0.5, "player_1": 0.5}
-    assert [e["move"]["say"] for e in tape.of("offer")][0] == "half each"
+    assert tape.of("offer")[0]["move"]["say"] == "half each"
 
 
-def tags(seat, purpose, messages, schema):
+def tags(seat, purpose, _messages, schema):
     assert schema is None
     phase, moment = purpose.split("/")
     if moment == "believe":
@@ -80,7 +80,10 @@ def tags(seat, purpose, messages, schema):
     if phase == "split":
         split = {"kind": "propose", "points": {"player_0": 3, "player_1": 3}}
         return f"<s>{json.dumps({'move': split})}</s>"
-    return "<s>I propose that player_0 pays player_1 5.5 if player_1 does lever because half is fair</s>"
+    return (
+        "<s>I propose that player_0 pays player_1 5.5 if player_1 does lever "
+        "because half is fair</s>"
+    )
 
 
 def test_the_papers_story_in_tags():
@@ -224,7 +227,7 @@ def asked(answers, *, repairs=2, moment="act"):
     model = LanguageModel(place)
     try:
         return asyncio.run(getattr(model, moment)(view)), asker.asked
-    except Exception as error:
+    except IllegalMove as error:
         return error, asker.asked
 
 
@@ -318,7 +321,7 @@ def test_talk_never_becomes_a_second_answer():
     assert wire.tagged_move("I agree because <s>", view) == Accept(offer=1, say="<s>")
 
 
-def test_path_like_seats_stay_names(tmp_path):
+def test_path_like_seats_stay_names():
     offer = Offer(id=1, author="../../etc/passwd", round=1, terms=Terms())
     assert offer.author == "../../etc/passwd"
     config = configured(seats={"../../x": "rational"})

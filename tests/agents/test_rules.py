@@ -85,7 +85,7 @@ def test_a_rational_seat_of_the_matrix_never_ends_below_its_outside_option(foil,
 @pytest.mark.parametrize("foil", FOILS)
 @pytest.mark.parametrize("mine", ["player_0", "player_4"])
 def test_a_rational_seat_of_a_room_never_ends_below_its_outside_option(foil, mine, setting):
-    for others in ({mine: "rational"}, {s: "rational" for s in ("player_1", "player_3", mine)}):
+    for others in ({mine: "rational"}, dict.fromkeys(("player_1", "player_3", mine), "rational")):
         config = configured(
             "escape-room-n",
             agent=foil,

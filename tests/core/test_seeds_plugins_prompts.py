@@ -69,7 +69,7 @@ def test_a_broken_plugin_does_not_hide_the_others(monkeypatch):
     found = dict(plugins._found("games"))
     point = found["escape-room"]
     broken = type(point)(name="broken", value="no_such_module:Game", group=point.group)
-    monkeypatch.setattr(plugins, "_found", lambda group: found | {"broken": broken})
+    monkeypatch.setattr(plugins, "_found", lambda _group: found | {"broken": broken})
     rows = {row["id"]: row for row in plugins.described("games")}
     assert "cannot be loaded" in rows["broken"]["about"]
     assert rows["escape-room-n"]["parameters"]["seats"] == 5
@@ -178,7 +178,7 @@ def test_many_alike_clauses_become_one_line_and_many_shares_are_grouped():
     to_one = [Clause(payer=s, payee="p0", price=1) for s in seats[1:]]
     assert clauses_text(to_one) == ["each of p1, p2 … p7 (7 seats) pays p0 1.00 (7 clauses)"]
     assert shares_text({"a": 0.25, "b": 0.75}) == "a 25 %, b 75 %"
-    shares = {s: 0.1 for s in seats[:4]} | {s: 0.15 for s in seats[4:]}
+    shares = dict.fromkeys(seats[:4], 0.1) | dict.fromkeys(seats[4:], 0.15)
     assert (
         shares_text(shares)
         == "10 % to each of p0, p1, p2 and p3; 15 % to each of p4, p5, p6 and p7"

@@ -44,7 +44,7 @@ def one_step(game):
     return [game.apply({seat: actions[0] for seat, actions in plan.items()})]
 
 
-def replayed_total(game, steps, coalition, rule="removed"):
+def replayed_total(game, steps, coalition):
     """Play the members' recorded actions in the plainest way."""
     stage = game.restrict([s for s in game.seats if s in coalition])
     stage.start(0)
@@ -145,7 +145,7 @@ def test_rules_that_replay_cannot_follow(rule, given, told):
 def test_a_game_that_does_not_repeat_itself_has_no_replay_credit():
     game = room(3, 1)
     steps = one_step(game)
-    forged = [Step(actions=steps[0].actions, rewards={s: 5.0 for s in game.seats})]
+    forged = [Step(actions=steps[0].actions, rewards=dict.fromkeys(game.seats, 5.0))]
     with pytest.raises(GameError, match="does not repeat itself"):
         replay(game, 0, forged, rule="idle")
 
@@ -242,7 +242,7 @@ def test_rollout_of_seats_that_repeat_themselves_equals_replay(rule, seats):
 
 
 def test_swap_lets_a_weaker_model_play_the_absent():
-    def answer(seat, purpose, messages, schema):
+    def answer(*_):
         return '{"reason": "", "action": "lever"}'
 
     config = configured(

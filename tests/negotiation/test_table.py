@@ -1,4 +1,4 @@
-"""The table's state machine: who may speak, when a deal is signed or dead, and what never happens."""
+"""The table's state machine: who may speak, when a deal is signed or dead, what never happens."""
 
 import numpy as np
 import pytest
@@ -248,7 +248,7 @@ def test_senseless_shares_and_unsigned_contracts_cannot_be_made():
 def wild_terms(rng, phase):
     """Draw terms, many of which no table may take."""
     if rng.random() < 0.1:
-        return Terms(shares={s: 1 / 3 for s in SEATS} if rng.random() < 0.7 else {"a": 1.0})
+        return Terms(shares=dict.fromkeys(SEATS, 1 / 3) if rng.random() < 0.7 else {"a": 1.0})
     if phase == "split" and rng.random() < 0.9:
         parts = rng.dirichlet([1, 1, 1])
         return Terms(shares=dict(zip(SEATS, parts.tolist(), strict=True)))
@@ -276,7 +276,7 @@ def wild_terms(rng, phase):
     return Terms(clauses=tuple(clauses))
 
 
-def wild_move(rng, made, seat):
+def wild_move(rng, made):
     """Draw a move of any kind, legal or not, or none."""
     kind = rng.integers(12)
     if kind == 0:
@@ -304,7 +304,7 @@ def test_two_thousand_wild_negotiations():
         for _ in range(200):
             if made.over:
                 break
-            moves = {seat: wild_move(rng, made, seat) for seat in made.turn()}
+            moves = {seat: wild_move(rng, made) for seat in made.turn()}
             before = (made.state, made.standing, set(made.signed), len(made.history))
             try:
                 made.step(moves)

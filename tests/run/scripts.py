@@ -19,17 +19,22 @@ class Counting(ScriptedBackend):
     """Answers as the schema allows, writes every call down, and fails or kills when told."""
 
     async def answer(self, request):
-        count = Path(os.environ[COUNT])
-        with count.open("a") as file:
-            file.write(f"{key(request)}\n")
-        calls = len(count.read_text().splitlines())
-        if calls == int(os.environ.get(COUNT + "_KILL", -1)):
+        calls = str(written_down(key(request)))
+        if calls == os.environ.get(COUNT + "_KILL"):
             os.kill(os.getpid(), signal.SIGKILL)
-        if calls == int(os.environ.get(COUNT + "_FAIL", -1)):
+        if calls == os.environ.get(COUNT + "_FAIL"):
             raise ModelError("the model fell over")
-        if calls == int(os.environ.get(COUNT + "_LIMIT", -1)):
+        if calls == os.environ.get(COUNT + "_LIMIT"):
             raise LimitReached("the budget of 3 calls is spent")
         return await super().answer(request)
+
+
+def written_down(call: str) -> int:
+    """Append a call to the file of calls; return how many it holds."""
+    count = Path(os.environ[COUNT])
+    with count.open("a") as file:
+        file.write(f"{call}\n")
+    return len(count.read_text().splitlines())
 
 
 class Breaks(EscapeRoom):
@@ -43,11 +48,14 @@ class Breaks(EscapeRoom):
         return super().advance(actions)
 
 
+class LeverError(Exception):
+    """Nothing that Python knows."""
+
+
 class BreaksOddly(Breaks):
     """It breaks with an error of its own."""
 
-    class failure(Exception):  # noqa: N801 - takes the place of an attribute
-        """Nothing that Python knows."""
+    failure = LeverError
 
 
 def no_game():

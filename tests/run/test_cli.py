@@ -1,4 +1,4 @@
-"""The command line in process: the names scripts rely on, exit codes, and one line for each error."""
+"""The command line in process: names scripts rely on, exit codes, one line for each error."""
 
 import json
 import os
@@ -440,7 +440,7 @@ def test_the_installed_command_and_its_exit_codes(tmp_path):
 def test_an_internal_error_is_one_line(cli, monkeypatch):
     from shapley_coop import plugins
 
-    def broken(group):
+    def broken(_group):
         raise ZeroDivisionError("oops")
 
     monkeypatch.setattr(plugins, "described", broken)
@@ -454,7 +454,7 @@ def test_an_internal_error_is_one_line(cli, monkeypatch):
 def test_an_interrupted_command_says_how_to_go_on(cli, monkeypatch):
     from shapley_coop import plugins
 
-    def stop(group):
+    def stop(_group):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(plugins, "described", stop)

@@ -19,7 +19,7 @@ from tests.run.scripts import COUNT
 SCRIPTS = "tests.run.scripts"
 
 
-class Cut(Exception):
+class CutError(Exception):
     """The test pulls the plug."""
 
 
@@ -78,16 +78,16 @@ def test_a_run_cut_anywhere_and_continued_is_the_run_uncut(tmp_path, calls, at):
     paid = sorted(calls())
     seen = 0
 
-    def plug(event):
+    def plug(_event):
         nonlocal seen
         seen += 1
         if seen == at:
-            raise Cut
+            raise CutError
 
     Path(os.environ[COUNT]).write_text("")
     with pytest.raises(BaseExceptionGroup) as caught:
         go(models(), tmp_path / "cut", listen=plug)
-    assert caught.group_contains(Cut)
+    assert caught.group_contains(CutError)
     (path,) = (tmp_path / "cut").iterdir()
     assert RunFolder.open(path).manifest.status != "done"
     again = go(models(), tmp_path / "cut")
@@ -130,7 +130,7 @@ def test_replay_needs_no_model_and_is_the_same_apart_from_time(tmp_path, calls, 
     source = go(models(), tmp_path)
     asked = len(calls())
 
-    def absent(self, *arguments):
+    def absent(*_):
         raise AssertionError("a replay must open no model")
 
     monkeypatch.setattr(ScriptedBackend, "__init__", absent)
@@ -141,7 +141,8 @@ def test_replay_needs_no_model_and_is_the_same_apart_from_time(tmp_path, calls, 
     assert again.manifest.totals["tokens"] == source.manifest.totals["tokens"] > 0
 
 
-def test_a_replay_whose_cassette_lacks_a_call_says_which(tmp_path, calls):
+@pytest.mark.usefixtures("calls")
+def test_a_replay_whose_cassette_lacks_a_call_says_which(tmp_path):
     source = go(models(1), tmp_path)
     lines = source.calls.read_bytes().splitlines(keepends=True)
     source.calls.write_bytes(b"".join(lines[:-1]))
@@ -160,11 +161,12 @@ def test_a_replay_that_differs_says_where(tmp_path):
     assert first_difference(again.events_file, again.events_file) is None
 
 
+@pytest.mark.usefixtures("calls")
 @pytest.mark.parametrize(
     ("how", "error", "status"), [("_FAIL", ModelError, "failed"), ("_LIMIT", LimitReached, "limit")]
 )
 def test_a_model_that_fails_or_a_limit_leaves_a_run_to_continue(
-    tmp_path, calls, monkeypatch, how, error, status
+    tmp_path, monkeypatch, how, error, status
 ):
     monkeypatch.setenv(COUNT + how, "12")
     with pytest.raises(error):
@@ -197,7 +199,8 @@ def test_a_game_that_breaks_ends_its_episode_and_not_the_run(tmp_path, name):
     assert set(folder.manifest.totals["failed_episodes"]) == {str(e.index) for e in failed}
 
 
-def test_concurrency_does_not_change_the_events(tmp_path, calls):
+@pytest.mark.usefixtures("calls")
+def test_concurrency_does_not_change_the_events(tmp_path):
     one, four = (
         go(
             configured(
