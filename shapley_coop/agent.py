@@ -57,6 +57,7 @@ class View:
 
     seat: Seat
     seats: tuple[Seat, ...]
+    """The seats at the table; in play, those of the game."""
     game: str
     episode: int
     step: int

@@ -204,7 +204,7 @@ class Game(ParallelEnv[Seat, Observation, int]):
         try:
             rewards = self.advance(numbers)
             paid = {seat: float(rewards[seat]) for seat in self.agents}
-        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        except Exception as error:  # a game may fail in any way; its episode ends, the run goes on
             raise GameError(f"{self.name} failed at step {self.clock}: {error!r}") from error
         if not all(np.isfinite(list(paid.values()))):
             raise GameError(f"{self.name} paid {paid} at step {self.clock}; rewards are finite")

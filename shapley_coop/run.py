@@ -167,7 +167,9 @@ async def run(
         ShapleyCoopError: as its kind says; what was written before stays and can be resumed.
     """
     digests = prompts.digests()
-    check = Session(config, None, mode="replay")
+    check = Session(
+        config, None, mode="auto"
+    )  # what cannot be opened fails before a folder is made
     await check.gateway.close()
     if resume is None:
         unfinished = find(runs_dir, config, digests)

@@ -205,7 +205,7 @@ class Stage:
         """Return what one seat may see now."""
         return View(
             seat=seat,
-            seats=self.present,
+            seats=self.present if table is not None else self.game.seats,
             game=self.game.name,
             episode=self.index,
             step=len(self.steps),

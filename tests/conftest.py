@@ -1,8 +1,12 @@
-"""Test options: where the golden files of the credit methods are."""
+"""Options and guards of all tests: golden files of the credit methods, and no network."""
 
+import socket
 from pathlib import Path
 
 import pytest
+
+_connect = socket.socket.connect
+LOCAL = ("127.", "localhost", "::1", "0.0.0.0")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -13,3 +17,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="golden files for tests/test_golden_credit.py (default: tests/golden/credit)",
     )
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    """Refuse every connection that leaves this machine.
+
+    Fixtures of the whole session, such as the one that fetches the embedded weights once, come
+    before this one.
+    """
+
+    def guarded(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0])
+            if not host.startswith(LOCAL):
+                raise RuntimeError(f"a test tried to reach {host!r}; tests use loopback only")
+        return _connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)

@@ -61,7 +61,7 @@ def played(
     tape = Tape()
     game = game or make_game(config)
     check_worth(game, config)
-    ask = (lambda model, seat, episode: Asker(seat, answer)) if answer else None
+    ask = (lambda _model, seat, _episode: Asker(seat, answer)) if answer else None
     cast = Cast(config, game, ask)
     baseline = None
     if config.worth.kind == "replay" and absence(game, config.worth.absence) == "baseline":

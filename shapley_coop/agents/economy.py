@@ -19,7 +19,7 @@ from shapley_coop.config import WorthRules
 from shapley_coop.credit import measure
 from shapley_coop.errors import ConfigError
 from shapley_coop.game import CountWorth, Game, Preview, Security
-from shapley_coop.ledger import net
+from shapley_coop.ledger import holds, net, promises
 from shapley_coop.pricing import asked, task_terms
 from shapley_coop.records import AtLeast, Clause, Coalition, Does, Seat, Step, Terms
 from shapley_coop.worth import Worth, expanded, oracle
@@ -134,19 +134,28 @@ class Economy:
                 actions[condition.seat] = (condition.action, *actions[condition.seat][1:])
         return actions
 
-    def prospect(self, seat: Seat, clauses: Sequence[Clause], *, enforced: bool) -> Prospect:
-        """Return a seat's best response to clauses in force, and what it then gets."""
+    def prospect(
+        self, seat: Seat, clauses: Sequence[Clause], *, enforced: bool, deposit: float = 0.0
+    ) -> Prospect:
+        """Return a seat's best response to clauses in force, and what it then gets.
+
+        `deposit` is what it forfeits for each promise that it breaks; those of others are not
+        counted on.
+        """
         mine = _concerning(seat, clauses) if enforced else []
         profile = self.profile(clauses)
         options = {
-            action: self._value(seat, _turned(profile, seat, action), mine)
+            action: self._value(seat, _turned(profile, seat, action), mine, deposit)
             for action in self.game.legal(seat)
         }
         promised = profile[seat][0] if profile[seat] else None
         action = max(options, key=lambda name: (options[name], name == promised))
         chosen = _turned(profile, seat, action)
         worst = min(
-            (self._value(seat, turned, mine) for turned in self._deviations(seat, chosen, clauses)),
+            (
+                self._value(seat, turned, mine, deposit)
+                for turned in self._deviations(seat, chosen, clauses)
+            ),
             default=options[action],
         )
         return Prospect(action, options[action], min(worst, options[action]))
@@ -155,9 +164,9 @@ class Economy:
         """Return terms under which the plan nets every seat its target, none exposed to another.
 
         Where a broken promise would leave a third seat below its outside option, the breaker owes
-        it the difference.
+        it the difference. Where the plan is used up, it is begun again from here.
         """
-        profile = self.profile(())
+        profile = {seat: left or self.plan[seat] for seat, left in self.profile(()).items()}
         whole = self._preview(profile).payoffs
         payoffs = {seat: whole[seat] for seat in self.present}
         bare = task_terms(profile, payoffs, target, step=self.game.clock)
@@ -178,9 +187,16 @@ class Economy:
                     losses[seat] = max(loss, self.security(seat).value - value)
         return losses
 
-    def _value(self, seat: Seat, profile: Plan, mine: Sequence[Clause]) -> float:
+    def _value(
+        self, seat: Seat, profile: Plan, mine: Sequence[Clause], deposit: float = 0.0
+    ) -> float:
         seen = self._preview(profile)
-        return seen.payoffs[seat] + net(mine, seat, seen.payoffs, seen.steps, seen.outcomes)
+        received = net(mine, seat, seen.payoffs, seen.steps, seen.outcomes)
+        broken = sum(
+            promiser == seat and not holds(clause.condition, seen.steps, seen.outcomes)
+            for (promiser, _, _), clause in promises(mine).items()
+        )
+        return seen.payoffs[seat] + received - deposit * broken
 
     def _preview(self, profile: Plan) -> Preview:
         """Return how the whole game ends under a profile, what was played so far included."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,6 +12,7 @@ from rich.panel import Panel
 from rich.prompt import Confirm, FloatPrompt, Prompt
 
 from shapley_coop.agent import Place, TableView, View
+from shapley_coop.errors import InputError
 from shapley_coop.prompts import render, rules_template
 from shapley_coop.records import (
     Accept,
@@ -27,6 +29,8 @@ from shapley_coop.records import (
 )
 from shapley_coop.words import clauses_text, clean, number, terms_text
 
+T = TypeVar("T")
+
 
 class Human:
     """Asks the person at the terminal; questions go to standard error."""
@@ -40,15 +44,29 @@ class Human:
 
     async def believe(self, view: View) -> Beliefs | None:
         """Ask what every coalition is worth."""
-        return await asyncio.to_thread(self._believe, view)
+        return await self._typed(self._believe, view)
 
     async def negotiate(self, view: View) -> Move | None:
         """Ask for a move at the table."""
-        return await asyncio.to_thread(self._negotiate, view)
+        return await self._typed(self._negotiate, view)
 
     async def act(self, view: View) -> str | None:
         """Ask for an action."""
-        return await asyncio.to_thread(self._act, view)
+        return await self._typed(self._act, view)
+
+    async def _typed(self, question: Callable[[View], T], view: View) -> T:
+        """Ask without stopping the event loop.
+
+        Raises:
+            InputError: there is nobody to answer.
+        """
+        try:
+            return await asyncio.to_thread(question, view)
+        except EOFError as error:
+            raise InputError(
+                f"the input ended while {self.seat} was asked; run the same command at a terminal "
+                "to play on"
+            ) from error
 
     def _believe(self, view: View) -> Beliefs | None:
         self._show(view)

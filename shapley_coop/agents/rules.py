@@ -81,8 +81,13 @@ class Rule:
         return None
 
     def _response(self, view: View, clauses: tuple[Clause, ...]) -> Prospect:
-        enforced = view.rules.settlement != "cheap-talk"
-        return self.economy.prospect(self.seat, clauses, enforced=enforced)
+        settlement = view.rules.settlement
+        return self.economy.prospect(
+            self.seat,
+            clauses,
+            enforced=settlement != "cheap-talk",
+            deposit=view.rules.deposit if settlement == "escrow" else 0.0,
+        )
 
     def _divided(self, view: View, terms: Terms) -> float:
         return (terms.shares or {})[self.seat] * sum(view.payoffs.values())
@@ -120,10 +125,13 @@ class Rational(Rule):
         )
 
     def terms(self, view: View) -> Terms | None:
-        """Offer the plan at the claimed prices; after play, the measured division."""
+        """Offer the plan at the claimed prices; after play, the measured division.
+
+        The plan needs every seat of the game: where some are absent, no offer is made.
+        """
         if view.table is not None and view.table.phase == "split":
             return self._split(view)
-        if view.promises:
+        if view.promises or set(view.seats) != set(self.economy.game.seats):
             return None
         terms = self.economy.offer({seat: self.claim(seat) for seat in view.seats})
         return terms if terms.clauses else None

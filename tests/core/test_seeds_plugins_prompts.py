@@ -69,7 +69,7 @@ def test_a_broken_plugin_does_not_hide_the_others(monkeypatch):
     found = dict(plugins._found("games"))
     point = found["escape-room"]
     broken = type(point)(name="broken", value="no_such_module:Game", group=point.group)
-    monkeypatch.setattr(plugins, "_found", lambda group: found | {"broken": broken})
+    monkeypatch.setattr(plugins, "_found", lambda _group: found | {"broken": broken})
     rows = {row["id"]: row for row in plugins.described("games")}
     assert "cannot be loaded" in rows["broken"]["about"]
     assert rows["escape-room-n"]["parameters"]["seats"] == 5

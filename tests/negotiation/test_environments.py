@@ -154,12 +154,12 @@ def test_a_split_menu_divides_the_whole_pot():
 def test_a_table_pays_the_plan_if_signed_and_what_is_safe_if_not():
     env = TableEnv.for_task(load("games", "escape-room")(), "talk")
 
-    def refuse(env, seat, open_):
+    def refuse(_env, _seat, open_):
         return HALT if HALT in open_ else WAIT
 
     assert legal_play(env, 0, pick=refuse)[0] == {"player_0": -1.0, "player_1": -1.0}
 
-    def sign(env, seat, open_):
+    def sign(_env, _seat, open_):
         return next(a for a in (ACCEPT, 7, WAIT) if a in open_)
 
     totals, _ = legal_play(env, 0, pick=sign)

@@ -276,7 +276,7 @@ def wild_terms(rng, phase):
     return Terms(clauses=tuple(clauses))
 
 
-def wild_move(rng, made, seat):
+def wild_move(rng, made):
     """Draw a move of any kind, legal or not, or none."""
     kind = rng.integers(12)
     if kind == 0:
@@ -304,7 +304,7 @@ def test_two_thousand_wild_negotiations():
         for _ in range(200):
             if made.over:
                 break
-            moves = {seat: wild_move(rng, made, seat) for seat in made.turn()}
+            moves = {seat: wild_move(rng, made) for seat in made.turn()}
             before = (made.state, made.standing, set(made.signed), len(made.history))
             try:
                 made.step(moves)

@@ -1,0 +1,108 @@
+"""A person at the terminal, with input fed in: wrong answers are asked again, talk is plain."""
+
+import asyncio
+import io
+import sys
+from dataclasses import replace
+
+import pytest
+
+from shapley_coop.agent import Place, Utterance
+from shapley_coop.agents.human import Human
+from shapley_coop.errors import InputError
+from shapley_coop.plugins import load
+from shapley_coop.records import Propose, Terms
+from shapley_coop.seeds import generator
+from tests.agents.test_rules import table_view
+from tests.plays import configured, played
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    def feed(*lines):
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+    return feed
+
+
+def human():
+    return Human(Place(seat="player_0", game=load("games", "escape-room")(), rng=generator(0)))
+
+
+def view(**changes):
+    facts = load("games", "escape-room")().facts("player_0")
+    return replace(table_view("player_0"), facts=facts, **changes)
+
+
+def ask(moment, seen):
+    return asyncio.run(getattr(human(), moment)(seen))
+
+
+def test_an_action_is_asked_until_it_is_legal(typed, capsys):
+    typed("fly", "lever")
+    assert ask("act", view(table=None)) == "lever"
+    shown = capsys.readouterr()
+    assert "door" in shown.err
+    assert shown.out == ""
+
+
+def test_moves_at_the_table(typed):
+    for line, kind in (("accept", "accept"), ("reject", "reject"), ("halt", "halt")):
+        typed(line)
+        assert ask("negotiate", view()).kind == kind
+    open_ = view()
+    open_ = replace(open_, table=replace(open_.table, legal=("propose", "wait"), standing=None))
+    typed("wait")
+    assert ask("negotiate", open_).kind == "wait"
+    assert ask("negotiate", view(table=None)).kind == "wait"
+
+
+def test_an_offer_is_asked_piece_by_piece_and_again_where_it_makes_no_sense(typed, capsys):
+    bad = ("counter", "player_0", "player_1", "-3", "player_1", "lever", "n")
+    good = ("player_0", "player_1", "5.5", "player_1", "lever", "y")
+    more = ("player_1", "player_0", "1", "player_0", "door", "n", "fair enough")
+    typed(*bad[:-1], *good, *more)
+    move = ask("negotiate", view())
+    assert [(c.payer, c.price, c.condition.action) for c in move.terms.clauses] == [
+        ("player_0", 5.5, "lever"),
+        ("player_1", 1.0, "door"),
+    ]
+    assert move.say == "fair enough"
+    assert "cannot be offered" in capsys.readouterr().err
+
+
+def test_a_division_is_asked_in_percent(typed):
+    seen = view()
+    typed("counter", "50", "40", "60", "40", "")
+    move = ask("negotiate", replace(seen, table=replace(seen.table, phase="split")))
+    assert move.terms.shares == {"player_0": 0.6, "player_1": 0.4}
+
+
+def test_beliefs_are_asked_by_coalition(typed):
+    typed("0", "-1", "-1", "nine", "9", "positive")
+    beliefs = ask("believe", view(coalitions=("nobody", "player_0", "player_1", "everyone")))
+    assert beliefs.values["everyone"] == beliefs.pot == 9
+
+
+def test_talk_of_others_is_shown_without_markup_or_escapes(typed, capsys):
+    said = Propose(terms=Terms(), say="[bold]x[/bold] \x1b[31mred\x1b[0m [/]")
+    seen = view(phi={"player_0": 4.5, "player_1": 4.5})
+    table = replace(seen.table, history=(Utterance(1, "player_1", said),))
+    typed("accept")
+    ask("negotiate", replace(seen, table=table))
+    shown = capsys.readouterr().err
+    assert "[bold]x[/bold] red [/]" in shown
+    assert "4.50" in shown
+
+
+def test_input_that_ends_is_told_and_is_no_crash(typed):
+    typed()
+    for moment in ("act", "believe", "negotiate"):
+        with pytest.raises(InputError, match="input ended"):
+            ask(moment, view(coalitions=("everyone",)))
+
+
+def test_a_person_plays_a_whole_episode(typed):
+    typed("accept", "lever")
+    episode, _ = played(configured(seats={"player_1": "human"}, protocol="talk"))
+    assert episode.payoffs == {"player_0": 4.5, "player_1": 4.5}

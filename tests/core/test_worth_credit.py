@@ -1,0 +1,455 @@
+"""Worth and credit: four kinds of worth, four absence rules, six divisions, exact and checked."""
+
+import asyncio
+import itertools
+import math
+import time
+
+import numpy as np
+import pytest
+
+from shapley_coop.agents.cast import policy
+from shapley_coop.config import WorthRules
+from shapley_coop.credit import all_coalitions, division_rule, label, measure
+from shapley_coop.errors import ConfigError, GameError
+from shapley_coop.game import CoalitionWorth
+from shapley_coop.ledger import MICRO
+from shapley_coop.plugins import load
+from shapley_coop.pricing import asked, shapley_of, share_terms, task_terms, transfers_to
+from shapley_coop.records import Beliefs, Credit, Step
+from shapley_coop.worth import absence, expanded, memoised, oracle, replay, rollout, tabled
+from tests.plays import configured, played
+
+RULES = WorthRules()
+
+
+def brute_force(seats, value):
+    """Return Shapley values as the mean marginal contribution over all orders."""
+    phi = dict.fromkeys(seats, 0.0)
+    for order in itertools.permutations(seats):
+        inside = frozenset()
+        for seat in order:
+            phi[seat] += value(inside | {seat}) - value(inside)
+            inside |= {seat}
+    return {seat: total / math.factorial(len(seats)) for seat, total in phi.items()}
+
+
+def room(seats, levers, horizon=5):
+    return load("games", "escape-room-n")(seats=seats, levers=levers, horizon=horizon)
+
+
+def one_step(game):
+    plan = game.plan()
+    game.start(0)
+    return [game.apply({seat: actions[0] for seat, actions in plan.items()})]
+
+
+def replayed_total(game, steps, coalition):
+    """Play the members' recorded actions in the plainest way."""
+    stage = game.restrict([s for s in game.seats if s in coalition])
+    stage.start(0)
+    total = 0.0
+    for step in steps:
+        if not stage.agents:
+            break
+        total += sum(stage.apply({s: step.actions[s] for s in stage.agents}).rewards.values())
+    while stage.agents:
+        total += sum(stage.apply({s: stage.fallback(s) for s in stage.agents}).rewards.values())
+    return total
+
+
+@pytest.mark.parametrize(("seats", "levers"), [(2, 1), (5, 2), (6, 4), (7, 3)])
+def test_replay_credit_of_a_room_equals_brute_force(seats, levers):
+    game = room(seats, levers)
+    steps = one_step(game)
+    credit = measure(
+        replay(game, 0, steps, rule="removed"), game.seats, RULES, kind="replay", absence="removed"
+    )
+    truth = brute_force(game.seats, lambda s: replayed_total(game, steps, s) if s else 0.0)
+    assert credit.values == pytest.approx(truth, abs=1e-9)
+
+
+def test_credit_of_a_thousand_seats_is_exact_fast_and_equal_in_a_role():
+    game = room(1000, 300)
+    steps = one_step(game)
+    began = time.perf_counter()
+    credit = measure(
+        replay(game, 0, steps, rule="removed"), game.seats, RULES, kind="replay", absence="removed"
+    )
+    seconds = time.perf_counter() - began
+    assert seconds < 5  # the bar of one second is measured by the benchmarks, undisturbed
+    assert sum(credit.values.values()) == pytest.approx(10 * 700 - 300, rel=1e-9)
+    roles = {}
+    for seat, action in steps[0].actions.items():
+        roles.setdefault(action, set()).add(credit.values[seat])
+    assert {role: len(values) for role, values in roles.items()} == {"lever": 1, "door": 1}
+    assert credit.stderr == dict.fromkeys(game.seats, 0.0)
+    assert credit.coalitions is None
+    assert credit.empty == 0
+
+
+def test_credit_of_kinds_equals_credit_of_coalitions():
+    game = room(7, 3)
+    counted = oracle(game)
+    by_kinds = measure(counted, game.seats, RULES, kind="oracle", absence=None)
+    by_sets = measure(expanded(counted, game.seats), game.seats, RULES, kind="oracle", absence=None)
+    assert by_kinds.values == pytest.approx(by_sets.values)
+    assert by_kinds.evaluations == 8
+    assert by_sets.evaluations == 128
+    assert by_sets.coalitions["everyone"] == by_kinds.coalitions["7 like player_0"] == 37
+
+
+def test_banzhaf_of_kinds_and_too_many_seats():
+    game = room(3, 1)
+    found = measure(oracle(game), game.seats, RULES, kind="oracle", absence=None, method="banzhaf")
+    assert list(found.values.values()) == pytest.approx(
+        [(0 + 2 * 9 + 10) / 4] * 3
+    )  # v: 0, 0, 9, 19
+    big = room(14, 1)
+    with pytest.raises(ConfigError, match=r"2\^14 coalition values; worth.exact_seats allows 12"):
+        measure(oracle(big), big.seats, RULES, kind="oracle", absence=None, method="banzhaf")
+
+
+@pytest.mark.parametrize("rule", ["removed", "idle", "baseline"])
+def test_replay_under_every_rule_gives_back_the_recorded_total(rule):
+    game = room(4, 1)
+    steps = one_step(game)
+    found = replay(game, 0, steps, rule=rule, policy=policy("selfish", 0))
+    worth = expanded(found, game.seats) if rule == "removed" else found
+    values = worth.values(all_coalitions(4))
+    assert values[0] == 0
+    assert values[-1] == 29
+
+
+def test_absent_seats_of_the_matrix_are_played_by_the_baseline():
+    game = load("games", "escape-room")()
+    steps = [game.apply({"player_0": "door", "player_1": "lever"})]
+    worth = replay(game, 0, steps, rule="baseline", policy=policy("selfish", 0))
+    values = dict(zip(["", "0", "1", "01"], worth.values(all_coalitions(2)).tolist(), strict=True))
+    assert values == {"": -2, "0": -2, "1": 9, "01": 9}
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "told"),
+    [
+        ("swap", None, "worth.kind=rollout"),
+        ("baseline", None, "worth.baseline"),
+    ],
+)
+def test_rules_that_replay_cannot_follow(rule, given, told):
+    game = room(3, 1)
+    with pytest.raises(ConfigError, match=told):
+        replay(game, 0, one_step(game), rule=rule, policy=given)
+
+
+def test_a_game_that_does_not_repeat_itself_has_no_replay_credit():
+    game = room(3, 1)
+    steps = one_step(game)
+    forged = [Step(actions=steps[0].actions, rewards=dict.fromkeys(game.seats, 5.0))]
+    with pytest.raises(GameError, match="does not repeat itself"):
+        replay(game, 0, forged, rule="idle")
+
+
+def test_absence_rules_by_game():
+    assert absence(room(3, 1), None) == "removed"
+    assert absence(load("games", "escape-room")(), None) == "baseline"
+    with pytest.raises(ConfigError, match=r"no absence rule 'idle'; it supports: baseline, swap"):
+        absence(load("games", "escape-room")(), "idle")
+
+
+def test_a_coalition_is_valued_once():
+    asked_for = []
+
+    def value(coalition):
+        asked_for.append(coalition)
+        return float(len(coalition))
+
+    worth = memoised(("a", "b"), value)
+    matrix = all_coalitions(2)
+    assert worth.values(matrix).tolist() == worth.values(matrix).tolist() == [0, 1, 1, 2]
+    assert len(asked_for) == 4
+
+
+def test_rollout_plays_all_coalitions_at_once_within_its_limit():
+    async def live(coalition):
+        await asyncio.sleep(0)
+        return 10.0 * len(coalition)
+
+    worth = asyncio.run(rollout(("a", "b", "c"), live, 3))
+    assert worth.values(np.array([[True, False, True]])).tolist() == [20]
+    with pytest.raises(ConfigError, match=r"2\^3 live games; worth.exact_seats allows 2"):
+        asyncio.run(rollout(("a", "b", "c"), live, 2))
+
+
+def test_a_table_of_values_is_read_by_bit():
+    worth = tabled(("a", "b"), np.array([0.0, 1.0, 2.0, 5.0]))
+    assert isinstance(worth, CoalitionWorth)
+    assert worth.values(np.array([[True, False], [False, True]])).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("rule", ["removed", "idle", "baseline"])
+@pytest.mark.parametrize("protocol", ["solo", "talk"])
+def test_for_rules_that_draw_nothing_live_play_is_as_stated(rule, protocol):
+    """Rollout of rational seats: with whom they would deal live, and v(N) as recorded."""
+    config = configured(
+        "escape-room-n",
+        parameters={"seats": 3, "levers": 1},
+        protocol=protocol,
+        worth={"kind": "rollout", "absence": rule},
+    )
+    episode, _ = played(config)
+    credit = episode.credit
+    assert credit.worth == "rollout"
+    assert credit.absence == rule
+    assert credit.grand == pytest.approx(sum(episode.raw.values()))
+    assert sum(credit.values.values()) == pytest.approx(credit.grand - credit.empty)
+    assert credit.evaluations == 8
+
+
+class Drilled:
+    """Goes to a fixed place whatever happens: live play repeats what was recorded."""
+
+    needs_model = False
+
+    def __init__(self, place):
+        self.action = {"player_0": "lever"}.get(place.seat, "door")
+
+    async def believe(self, view):
+        return None
+
+    async def negotiate(self, view):
+        return None
+
+    async def act(self, view):
+        return self.action
+
+
+@pytest.mark.parametrize("rule", ["removed", "idle", "baseline"])
+@pytest.mark.parametrize("seats", [3, 5])
+def test_rollout_of_seats_that_repeat_themselves_equals_replay(rule, seats):
+    found = {}
+    for kind in ("rollout", "replay"):
+        config = configured(
+            "escape-room-n",
+            parameters={"seats": seats, "levers": 1, "horizon": 1},
+            agent=f"{__name__}:Drilled",
+            protocol="solo",
+            worth={"kind": kind, "absence": rule},
+        )
+        found[kind] = played(config)[0].credit
+    assert found["rollout"].values == pytest.approx(found["replay"].values)
+    assert found["rollout"].empty == found["replay"].empty
+
+
+def test_swap_lets_a_weaker_model_play_the_absent():
+    def answer(*_):
+        return '{"reason": "", "action": "lever"}'
+
+    config = configured(
+        "escape-room",
+        agent=f"{__name__}:Drilled",
+        protocol="solo",
+        worth={"kind": "rollout", "absence": "swap", "swap": "scripted"},
+    )
+    episode, _ = played(config, answer=answer)
+    assert episode.credit.absence == "swap"
+    # player_0 pulls the lever in any case; player_1 alone opens nothing new
+    assert episode.credit.coalitions == {
+        "nobody": -2,
+        "player_0": -2,
+        "player_1": 9,
+        "everyone": 9,
+    }
+    with pytest.raises(ConfigError, match=r"worth.swap"):
+        played(configured(worth={"kind": "rollout", "absence": "swap"}))
+
+
+def test_believed_credit_is_the_mean_of_what_seats_stated():
+    episode, _ = played(
+        configured(
+            seats={"player_1": "over-claimer"}, worth={"kind": "belief"}, protocol="short-term"
+        )
+    )
+    credit = episode.credit
+    claims = {seat: column.claimed for seat, column in episode.columns.items()}
+    assert credit.worth == "belief"
+    assert credit.values["player_0"] == pytest.approx(4.5)
+    assert credit.values["player_1"] == pytest.approx((4.5 + claims["player_1"]) / 2)
+    assert credit.stderr["player_1"] > credit.stderr["player_0"] == 0
+    silent, _ = played(
+        configured(agent=f"{__name__}:Drilled", worth={"kind": "belief"}, protocol="short-term")
+    )
+    assert silent.credit is None
+    assert sum(silent.forfeits.values()) > 0
+    with pytest.raises(ConfigError, match="'talk' has neither"):
+        played(configured(worth={"kind": "belief"}, protocol="talk"))
+
+
+# -- divisions -------------------------------------------------------------------------------
+
+SEATS = ("a", "b", "c")
+CREDIT = Credit(
+    values={"a": 5.0, "b": 3.0, "c": -1.0},
+    stderr=dict.fromkeys(SEATS, 0.0),
+    method="shapley",
+    worth="oracle",
+    absence=None,
+    empty=0,
+    grand=7,
+    evaluations=8,
+)
+HELD = {"a": 10 * MICRO, "b": 0, "c": -1 * MICRO}
+
+
+@pytest.mark.parametrize(
+    ("rule", "agreed", "expected"),
+    [
+        ("none", None, None),
+        ("negotiated", None, None),
+        ("negotiated", {"a": 0.5, "b": 0.25, "c": 0.25}, (4.5, 2.25, 2.25)),
+        ("equal", None, (3, 3, 3)),
+        ("shapley", None, (5 + 2 / 3, 3 + 2 / 3, -1 + 2 / 3)),
+        ("banzhaf", None, (5 + 2 / 3, 3 + 2 / 3, -1 + 2 / 3)),
+        ("proportional", None, (9, 0, 0)),
+    ],
+)
+def test_divisions_of_a_pot(rule, agreed, expected):
+    divide = division_rule(rule, agreed, CREDIT, {"a": 10, "b": 0, "c": -1})
+    if expected is None:
+        assert divide is None
+        return
+    final = divide(HELD)
+    assert sum(final.values()) == sum(HELD.values())
+    for seat, value in zip(SEATS, expected, strict=True):
+        assert final[seat] == pytest.approx(value * MICRO, abs=1)
+
+
+def test_a_division_by_a_credit_that_nobody_measured_is_none():
+    assert division_rule("shapley", None, None, dict.fromkeys(SEATS, 1.0)) is None
+
+
+def test_divisions_of_a_loss():
+    held = {"a": -4 * MICRO - 1, "b": -2 * MICRO, "c": 0}
+    for rule in ("equal", "shapley", "proportional"):
+        final = division_rule(rule, None, CREDIT, dict.fromkeys(SEATS, -1.0))(held)
+        assert sum(final.values()) == -6 * MICRO - 1
+
+
+@pytest.mark.parametrize("rule", ["none", "equal", "proportional", "shapley", "banzhaf"])
+def test_a_protocol_divides_an_episode(rule):
+    config = configured(
+        "escape-room-n",
+        parameters={"seats": 4, "levers": 1},
+        protocol={"name": "talk", "split": rule},
+    )
+    episode, _ = played(config)
+    assert episode.ledger_residual == 0
+    assert sum(episode.payoffs.values()) == pytest.approx(29, abs=1e-5)
+    shares = [29 / 3] * 3 + [0] if rule == "proportional" else [7.25] * 4
+    assert list(episode.payoffs.values()) == pytest.approx(shares, abs=1e-5)
+
+
+def test_a_dead_table_with_an_arbiter_is_settled_by_measured_shapley():
+    seats = {"player_0": "stubborn", "player_1": "stubborn"}
+    protocol = {"name": "talk", "task_table": {"deadlock": "arbiter"}}
+    episode, _ = played(configured(seats=seats, protocol=protocol))
+    assert not episode.contracts
+    assert episode.payoffs == pytest.approx({"player_0": -1.0, "player_1": -1.0})
+    room_, _ = played(
+        configured(
+            "escape-room-n",
+            parameters={"seats": 3, "levers": 1},
+            agent=f"{__name__}:Drilled",
+            protocol=protocol,
+        )
+    )
+    assert room_.raw == {"player_0": -1.0, "player_1": 10.0, "player_2": 10.0}
+    assert room_.payoffs == pytest.approx(dict.fromkeys(room_.seats, 19 / 3), abs=1e-5)
+    without = {"name": "talk", "task_table": {"deadlock": "none"}}
+    plain, _ = played(
+        configured(
+            "escape-room-n",
+            parameters={"seats": 3, "levers": 1},
+            agent=f"{__name__}:Drilled",
+            protocol=without,
+        )
+    )
+    assert plain.payoffs == plain.raw
+
+
+# -- pricing ---------------------------------------------------------------------------------
+
+
+def test_coalitions_have_one_label():
+    assert list(asked(SEATS)) == [
+        "nobody",
+        "a",
+        "b",
+        "everyone but c",
+        "c",
+        "everyone but b",
+        "everyone but a",
+        "everyone",
+    ]
+    assert label({"b", "a"}, ("a", "b", "c", "d")) == "a+b"
+    assert len(asked([f"s{i}" for i in range(5)])) == 12
+
+
+def beliefs(values):
+    return Beliefs(pot=values["everyone"], externality="none", values=values)
+
+
+def test_stated_values_give_exact_shapley_values_up_to_four_seats():
+    rng = np.random.default_rng(1)
+    seats = ("a", "b", "c", "d")
+    coalitions = asked(seats)
+    values = dict(zip(coalitions, rng.normal(size=16).tolist(), strict=True))
+    table = {coalition: values[name] for name, coalition in coalitions.items()}
+    assert shapley_of(beliefs(values), seats) == pytest.approx(
+        brute_force(seats, lambda s: table[frozenset(s)])
+    )
+    with pytest.raises(KeyError):
+        shapley_of(beliefs({"everyone": 1.0}), seats)
+
+
+def test_above_four_seats_stated_values_give_an_efficient_split_exact_for_linear_marginals():
+    seats = tuple(f"s{i}" for i in range(6))
+    weight = {seat: i + 1.0 for i, seat in enumerate(seats)}
+
+    def value(coalition):
+        own = sum(weight[s] for s in coalition)
+        return own + 0.5 * own * own
+
+    stated = {name: value(coalition) for name, coalition in asked(seats).items()}
+    found = shapley_of(beliefs(stated), seats)
+    assert found == pytest.approx(brute_force(seats, value))
+    assert sum(found.values()) == pytest.approx(value(seats))
+
+
+def test_prices_meet_the_papers_bounds():
+    payoffs = {"a": 10.0, "b": -1.0}
+    assert transfers_to(payoffs, {"a": 4.5, "b": 4.5}) == [("a", "b", 5.5)]
+    assert transfers_to(payoffs, payoffs) == []
+    (clause,) = task_terms({"a": ("door",), "b": ("lever",)}, payoffs, {"a": 4.5, "b": 4.5}).clauses
+    assert (clause.payer, clause.payee, clause.price) == ("a", "b", 5.5)
+    assert clause.condition.action == "lever"
+    harmed = task_terms(
+        {"a": ("door",), "b": ("lever",)},
+        payoffs,
+        {"a": 4.5, "b": 4.5},
+        harm={"b": {"a": 2.0}},
+    ).clauses
+    assert (harmed[1].payer, harmed[1].price, harmed[1].condition.unless) == ("b", 2.0, True)
+
+
+def test_targets_that_do_not_sum_to_the_plan_share_the_gap():
+    payments = transfers_to({"a": 10.0, "b": -1.0}, {"a": 5.0, "b": 5.0})
+    assert payments == [("a", "b", 5.5)]
+
+
+def test_a_division_of_nothing_or_with_a_debtor_is_no_division():
+    assert share_terms({"a": 1.0, "b": -1.0}, 0.0) is None
+    assert share_terms({"a": 3.0, "b": -1.0}, 2.0) is None
+    assert share_terms({"a": 3.0, "b": 1.0}, 9.0) is None
+    assert share_terms({"a": 3.0, "b": 1.0}, 4.0).shares == {"a": 0.75, "b": 0.25}
+    assert share_terms({"a": -3.0, "b": -1.0}, -4.0).shares == {"a": 0.75, "b": 0.25}
