@@ -44,7 +44,7 @@ class Protocol(Section):
     """Re-open the task table before every k-th step; 0: never."""
     split: Redistribution = "negotiated"
     """How the pot is redistributed after play."""
-    split_table: TableRules | None = TableRules()
+    split_table: TableRules | None = TableRules(rounds=2)
     """Negotiation after play, used when `split` is negotiated."""
     long_term: bool = True
     """Seats state beliefs again after play, with the measured log in view."""

@@ -59,6 +59,7 @@ async def play(
         beliefs=stage.beliefs,
         contracts=tuple(stage.contracts),
         division=division,
+        arbitrated=stage.arbitrated(division) and divisor is not None,
         raw=stage.raw(),
         payoffs=settled.payoffs,
         transfers=settled.transfers,

@@ -131,20 +131,16 @@ class Offer(Record):
 
 
 class Contract(Record):
-    """An offer signed by every seat that it binds, in force from `step` on.
-
-    `imposed` marks the one exception: the arbiter of a protocol whose tables end in arbitration.
-    """
+    """An offer signed by every seat that it binds, in force from `step` on."""
 
     offer: Offer
     signatures: tuple[Seat, ...]
     step: int = 0
-    imposed: bool = False
 
     @model_validator(mode="after")
     def _signed(self) -> Contract:
         missing = self.offer.terms.seats - set(self.signatures)
-        if missing and not self.imposed:
+        if missing:
             raise ValueError(f"no contract without the signature of {sorted(missing)}")
         return self
 
@@ -296,6 +292,8 @@ class Episode(Record):
     beliefs: dict[Seat, Beliefs] = {}
     contracts: tuple[Contract, ...] = ()
     division: Contract | None = None
+    arbitrated: bool = False
+    """A table died under a protocol whose arbiter then divided the pot by measured credit."""
     raw: dict[Seat, float] = {}
     payoffs: dict[Seat, float] = {}
     transfers: tuple[Transfer, ...] = ()

@@ -178,12 +178,15 @@ class Stage:
             agreed_division=division is not None,
         )
 
+    def arbitrated(self, agreed: Contract | None) -> bool:
+        """Whether a table died that an arbiter stands in for, and no rule divides the pot."""
+        rule = self.config.protocol.split
+        return self.deadlocked and agreed is None and rule in ("none", "negotiated")
+
     def _division(
         self, agreed: Contract | None, credit: Credit | None
     ) -> Callable[[Divisible], Divisible] | None:
-        rule = self.config.protocol.split
-        if self.deadlocked and agreed is None and rule in ("none", "negotiated"):
-            rule = "shapley"
+        rule = "shapley" if self.arbitrated(agreed) else self.config.protocol.split
         shares = agreed.offer.terms.shares if agreed else None
         figures = self.game.contributions() or self.raw()
         return division_rule(rule, shares, credit, figures)

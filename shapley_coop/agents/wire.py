@@ -34,7 +34,7 @@ R = TypeVar("R", bound=Record)
 
 MOST_CLAUSES = 8
 """Clauses in one offer, at most; fewer seats may offer only as many clauses as there are seats."""
-SPEECH = 100
+SPEECH = 80
 """Characters of reasoning or talk in one answer."""
 MOST_POINTS = 100
 PAIRS_UP_TO = 6

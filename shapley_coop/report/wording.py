@@ -153,14 +153,14 @@ def contracts(episode: Episode) -> list[str]:
     said = []
     for contract in episode.contracts:
         signed = names(contract.signatures)
-        how = "imposed by the arbiter" if contract.imposed else f"signed by {signed}"
         when = f" at step {contract.step}" if contract.step else ""
-        said += [*terms_text(contract.offer.terms), f"{how}{when}"]
+        said += [*terms_text(contract.offer.terms), f"signed by {signed}{when}"]
     if episode.division is not None:
         shares = episode.division.offer.terms.shares
-        how = "imposed by the rules" if episode.division.imposed else "agreed after play"
-        what = shares_text(shares) if shares else ""
-        said.append(f"division of the pot, {how}: {what or 'nothing'}")
+        what = shares_text(shares) if shares else "nothing"
+        said.append(f"division of the pot, agreed after play: {what}")
+    if episode.arbitrated:
+        said.append("a table died, so the arbiter divided the pot by measured Shapley value")
     return said or ["nothing was signed"]
 
 

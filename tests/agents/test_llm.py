@@ -43,7 +43,7 @@ def sensible(seat, purpose, messages, _schema):
         action = "door" if seat == "player_0" else "lever"
         return json.dumps({"reason": "as agreed", "action": action})
     legal = messages[-1].content if len(messages) == 2 else messages[1].content
-    if "accept" in legal.split("Your move, one of:")[1].split(".")[0]:
+    if "accept" in legal.split("your move:")[1].split(".")[0]:
         return json.dumps({"move": {"kind": "accept", "say": "yes"}})
     if phase == "split":
         return json.dumps(

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+import os
 
 import pytest
 
 from shapley_coop.errors import InputError, ModelError
-from shapley_coop.llm.embedded import EmbeddedBackend, bound, grammar
+from shapley_coop.llm.embedded import EmbeddedBackend, bound, grammar, idle_cores
 from shapley_coop.model import Target
 from tests.llm.conftest import OFFER, request_for
 
@@ -124,3 +125,11 @@ def test_schema_that_the_grammar_engine_drops_is_told(embedded):
 )
 def test_bound_text(text, is_bound):
     assert bound(text) is is_bound
+
+
+def test_idle_cores_are_read_and_never_guessed(tmp_path):
+    assert 0 <= idle_cores() <= (os.cpu_count() or 1)
+    assert idle_cores(tmp_path / "absent", 0) == 0
+    foreign = tmp_path / "stat"
+    foreign.write_text("load 0.5\n")
+    assert idle_cores(foreign, 0) == 0

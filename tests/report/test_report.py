@@ -205,7 +205,7 @@ def test_a_long_talk_is_cut_in_the_middle_and_odd_events_are_skipped(
     assert "word 60" not in text
 
 
-def test_many_steps_many_groups_an_imposed_division_and_losses(
+def test_many_steps_many_groups_an_arbitrated_division_and_losses(
     build: Callable[..., RunFolder],
 ) -> None:
     seats = tuple(f"s_{i}" for i in range(14))
@@ -231,7 +231,8 @@ def test_many_steps_many_groups_an_imposed_division_and_losses(
         steps=(step,) * 20,
         raw=dict.fromkeys(seats, -20.0),
         payoffs=dict.fromkeys(seats, -20.0),
-        division=Contract(offer=offer, signatures=(), imposed=True),
+        division=Contract(offer=offer, signatures=seats),
+        arbitrated=True,
         ledger_residual=3,
         split_rounds=2,
         credit=credit,
@@ -241,7 +242,8 @@ def test_many_steps_many_groups_an_imposed_division_and_losses(
         "… 9 steps left out",
         "8 more kinds",
         "seats: other",
-        "division of the pot, imposed by the rules: 7.14 % to each of s_0, s_1 … s_13 (14 seats)",
+        "division of the pot, agreed after play: 7.14 % to each of s_0, s_1 … s_13 (14 seats)",
+        "the arbiter divided the pot by measured Shapley value",
         "is off by 3 micro-units",
         "absent seats played by selfish; method permutations, 50 values an episode, 12 model calls",
         "v(∅) = -1.00",
