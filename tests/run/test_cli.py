@@ -206,7 +206,7 @@ BAD_INPUT = {
     ),
     "unknown game parameter": (
         ["play", "escape-room-n", "--set", "game.doors=2"],
-        ["doors", "shapley-coop games"],
+        ["doors", "horizon, levers, seats"],
     ),
     "seat named twice": (
         ["play", "escape-room", "--seat", "player_0=rational", "--seat", "player_0=selfish"],

@@ -72,7 +72,7 @@ def test_a_done_run_is_not_continued_but_begun_anew(tmp_path):
     assert go(configured(), tmp_path).path != first.path
 
 
-@pytest.mark.parametrize("at", [1, 7, 20, 45, 80])
+@pytest.mark.parametrize("at", [1, 7, 20, 45, 60])
 def test_a_run_cut_anywhere_and_continued_is_the_run_uncut(tmp_path, calls, at):
     whole = go(models(), tmp_path / "whole")
     paid = sorted(calls())
@@ -85,9 +85,8 @@ def test_a_run_cut_anywhere_and_continued_is_the_run_uncut(tmp_path, calls, at):
             raise CutError
 
     Path(os.environ[COUNT]).write_text("")
-    with pytest.raises(BaseExceptionGroup) as caught:
+    with pytest.raises(CutError):
         go(models(), tmp_path / "cut", listen=plug)
-    assert caught.group_contains(CutError)
     (path,) = (tmp_path / "cut").iterdir()
     assert RunFolder.open(path).manifest.status != "done"
     again = go(models(), tmp_path / "cut")
@@ -233,7 +232,7 @@ def test_a_busy_run_is_not_written_twice(tmp_path):
     [
         ("escape-room-n", {"seats": 2, "levers": 2}, "seats=2 and levers=2"),
         ("escape-room-n", {"seats": "many"}, "seats='many'"),
-        ("escape-room-n", {"doors": 2}, "does not take"),
+        ("escape-room-n", {"doors": 2}, "unknown parameter .* known: horizon, levers, seats"),
         (f"{SCRIPTS}:no_game", {}, "is no game"),
     ],
 )
