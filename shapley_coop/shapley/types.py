@@ -29,23 +29,42 @@ def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
             finite or missing.
     """
     sizes = _checked(counts)
-    n = int(sizes.sum())
-    log_binomials = [_log_binomials(int(c)) for c in sizes]
-    log_layers = _log_binomials(n)
+    n, order = int(sizes.sum()), np.argsort(sizes, kind="stable")  # the largest type runs last
+    *rest, last = sizes[order].tolist()
+    log_last, log_layers = _log_binomials(last), _log_binomials(n)
+    run = np.arange(last + 1)
     totals = np.zeros(sizes.size)
     empty = grand = 0.0
-    for points in _lattice(sizes):
-        values = _ask(game, points)
-        empty = float(values[0]) if not points[0].any() else empty
-        grand = float(values[-1])
-        s = points.sum(axis=1)
-        log_share = sum(lb[points[:, t]] for t, lb in enumerate(log_binomials)) - log_layers[s]
+    for rows in _rows(rest, max(_BLOCK // (last + 1), 1)):
+        values = _ask(game, _points(rows, run, order)).reshape(len(rows), last + 1)
+        size = rows.sum(axis=1)[:, None] + run
+        log_share = _log_products(rows, rest)[:, None] + log_last - log_layers[size]
         weighed = np.exp(log_share.astype(np.float64)) * values
-        inside, outside = 1.0 / np.maximum(s, 1), 1.0 / np.maximum(n - s, 1)
-        inside[s == 0] = outside[s == n] = 0.0
-        present = points / sizes
-        totals += (weighed * (inside + outside)) @ present - weighed @ outside
+        outside = weighed / np.maximum(n - size, 1) * (size < n)
+        both = weighed / np.maximum(size, 1) * (size > 0) + outside
+        by_row = both.sum(axis=1)
+        for t, count in enumerate(rest):
+            totals[order[t]] += by_row @ rows[:, t] / count
+        totals[order[-1]] += both.sum(axis=0) @ run / last
+        totals -= outside.sum()
+        empty = float(values[0, 0]) if not rows[0].any() else empty
+        grand = float(values[-1, -1])
     return Exact(totals, empty, grand)
+
+
+def _points(rows: Counts, run: Counts, order: Counts) -> Counts:
+    """Return the count vectors of all rows times the run of the last type, types in place."""
+    points = np.empty((len(rows), run.size, order.size), dtype=np.int64)
+    points[:, :, order[:-1]] = rows[:, None, :]
+    points[:, :, order[-1]] = run
+    return points.reshape(-1, order.size)
+
+
+def _log_products(rows: Counts, counts: list[int]) -> NDArray[np.longdouble]:
+    total = np.zeros(len(rows), dtype=np.longdouble)
+    for t, count in enumerate(counts):
+        total += _log_binomials(count)[rows[:, t]]
+    return total
 
 
 def _checked(counts: Sequence[int]) -> Counts:
@@ -62,13 +81,16 @@ def _checked(counts: Sequence[int]) -> Counts:
     return sizes
 
 
-def _lattice(sizes: Counts) -> Iterator[Counts]:
-    """Yield all count vectors in blocks, the last type fastest: (0, …, 0) first, `sizes` last."""
-    shape = tuple(int(c) + 1 for c in sizes)
+def _rows(counts: list[int], block: int) -> Iterator[Counts]:
+    """Yield all count vectors of these types in blocks: zeros first, all players last."""
+    shape = tuple(count + 1 for count in counts)
     total = prod(shape)
-    for start in range(0, total, _BLOCK):
-        index = np.arange(start, min(start + _BLOCK, total))
-        yield np.stack(np.unravel_index(index, shape), axis=1).astype(np.int64)
+    for start in range(0, total, block):
+        index = np.arange(start, min(start + block, total))
+        if shape:
+            yield np.stack(np.unravel_index(index, shape), axis=1).astype(np.int64)
+        else:
+            yield np.zeros((1, 0), dtype=np.int64)
 
 
 def _ask(game: TypeGame, points: Counts) -> Floats:
