@@ -52,6 +52,19 @@ def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
     return Exact(totals, empty, grand)
 
 
+def type_coefficients(counts: list[int]) -> tuple[Counts, Floats]:
+    """Return all count vectors (k x t) and their weight in each type's Shapley value (t x k)."""
+    n = sum(counts)
+    points = next(_rows(counts, prod(c + 1 for c in counts)))
+    size = points.sum(axis=1)
+    log_share = _log_products(points, counts) - _log_binomials(n)[size]
+    share = np.exp(log_share.astype(np.float64))
+    inside = share / np.maximum(size, 1) * (size > 0)
+    outside = share / np.maximum(n - size, 1) * (size < n)
+    present = points / np.array(counts)
+    return points, np.asarray((inside[:, None] * present - outside[:, None] * (1 - present)).T)
+
+
 def _points(rows: Counts, run: Counts, order: Counts) -> Counts:
     """Return the count vectors of all rows times the run of the last type, types in place."""
     points = np.empty((len(rows), run.size, order.size), dtype=np.int64)
