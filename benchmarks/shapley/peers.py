@@ -77,7 +77,7 @@ def main() -> None:
     if chosen.peer == "shapiq":
         from benchmarks.shapley.peers_shapiq import ESTIMATORS  # noqa: PLC0415  (own interpreter)
     else:
-        from benchmarks.shapley.peers_pydvl import ESTIMATORS  # noqa: PLC0415
+        from benchmarks.shapley.peers_pydvl import ESTIMATORS  # noqa: PLC0415  (a peer)
     rows = (
         [json.loads(x) for x in chosen.out.read_text().splitlines()] if chosen.out.exists() else []
     )

@@ -25,7 +25,7 @@ def _coopgame(table: np.ndarray) -> Callable[[], object]:
 
 
 def _shapiq(table: np.ndarray) -> Callable[[], object]:
-    from shapiq import ExactComputer  # noqa: PLC0415
+    from shapiq import ExactComputer  # noqa: PLC0415  (a peer)
 
     n = table.size.bit_length() - 1
     powers = 1 << np.arange(n)
@@ -33,7 +33,7 @@ def _shapiq(table: np.ndarray) -> Callable[[], object]:
 
 
 def _shapiq_pairs(table: np.ndarray) -> Callable[[], object]:
-    from shapiq import ExactComputer  # noqa: PLC0415
+    from shapiq import ExactComputer  # noqa: PLC0415  (a peer)
 
     n = table.size.bit_length() - 1
     powers = 1 << np.arange(n)

@@ -14,7 +14,7 @@ def _sampler(name: str, sizing: str | None = None) -> Estimator:
 
     def run(f: Callable[..., Any], n: int, budget: int, seed: int) -> NDArray[np.float64]:
         from pydvl.valuation import samplers  # noqa: PLC0415  (a peer, installed apart)
-        from pydvl.valuation.methods import ShapleyValuation  # noqa: PLC0415
+        from pydvl.valuation.methods import ShapleyValuation  # noqa: PLC0415  (a peer)
 
         share = max(budget // (2 * n), 1)
         options = {
@@ -34,11 +34,11 @@ def _sampler(name: str, sizing: str | None = None) -> Estimator:
 def _fit(
     method: Any, f: Callable[..., Any], n: int, budget: int, **options: Any
 ) -> NDArray[np.float64]:
-    from pydvl.utils.status import Status  # noqa: PLC0415
-    from pydvl.valuation.dataset import Dataset  # noqa: PLC0415
-    from pydvl.valuation.result import ValuationResult  # noqa: PLC0415
-    from pydvl.valuation.stopping import StoppingCriterion  # noqa: PLC0415
-    from pydvl.valuation.utility.base import UtilityBase  # noqa: PLC0415
+    from pydvl.utils.status import Status  # noqa: PLC0415  (a peer)
+    from pydvl.valuation.dataset import Dataset  # noqa: PLC0415  (a peer)
+    from pydvl.valuation.result import ValuationResult  # noqa: PLC0415  (a peer)
+    from pydvl.valuation.stopping import StoppingCriterion  # noqa: PLC0415  (a peer)
+    from pydvl.valuation.utility.base import UtilityBase  # noqa: PLC0415  (a peer)
 
     class Utility(UtilityBase):
         calls = 0

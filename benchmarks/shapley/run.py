@@ -29,17 +29,10 @@ from benchmarks.shapley.report import report
 SKIPPED = {"shapiq.ShaplEIG"}
 
 
-def _run(command: list[str], **options: object) -> str:
+def _run(command: list[str]) -> str:
     environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        command,
-        check=True,
-        text=True,
-        env=environment,
-        stdout=subprocess.PIPE,
-        **options,  # type: ignore[call-overload]
-    )
-    return str(done.stdout)
+    done = subprocess.run(command, check=True, text=True, env=environment, stdout=subprocess.PIPE)
+    return done.stdout
 
 
 def main() -> None:
