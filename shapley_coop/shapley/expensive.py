@@ -42,7 +42,7 @@ def fit_pairs(
             return _estimate(data, slopes, np.zeros(data.n), "additive", reasons)
     prior = _noise_prior(data, pairs, noisy, sigma)
     process, values, stderr = _process(pairs, rng, prior)
-    typed = typed_value(data, values) if noisy is not True else None
+    typed = typed_value(data, values, rng) if noisy is not True else None
     if typed is not None:
         reasons.append(f"players come in types of {typed.counts}: v depends on counts alone")
         exact_sum = typed.values + ((grand - empty) - typed.values.sum()) / data.n

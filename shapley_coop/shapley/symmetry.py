@@ -13,6 +13,8 @@ from shapley_coop.shapley.types import type_coefficients
 _TYPES_MAX = 3
 _LATTICE_MAX = 4000
 _COINCIDENCES_MIN = 12  # coalitions of equal counts that could have told the types apart
+_VALUES_MIN = 2
+_DEALS = 5
 _ROUNDING = 1e-9
 _LENGTHS = (0.15, 0.3, 0.6, 1.2, 2.4)
 _NUGGET = 1e-8
@@ -27,23 +29,30 @@ class Typed(NamedTuple):
     """Players of each type."""
 
 
-def typed_value(data: Evaluations, guess: Floats) -> Typed | None:
+def typed_value(data: Evaluations, guess: Floats, rng: np.random.Generator) -> Typed | None:
     """Return the values if v depends only on how many of each type are in, else None.
 
     Types are proposed by equal v({i}) and v(N - i), and by clusters of the guessed values; a
     proposal is kept only where all evaluated coalitions of equal counts, twelve at the least
-    beyond the first of each, have equal values. Counts never seen are interpolated by a process.
+    beyond the first of each, have equal values, and where players dealt to the types at random
+    would not pass. Two-valued games are left to the weighted vote: there, most coalitions agree
+    under any types. Counts never seen are interpolated by a process.
     """
     masks = list(data)
     present = to_matrix(masks, data.n)
     v = np.array([data[mask] for mask in masks])
+    if np.unique(v).size <= _VALUES_MIN:
+        return None
     for kinds in _proposals(data, guess):
         counts = np.bincount(kinds)
         if prod(int(c) + 1 for c in counts) > _LATTICE_MAX:
             continue
         indicator = (kinds[:, None] == np.arange(counts.size)).astype(np.intp)
         taken = present @ indicator
-        if _depends_on_counts(taken, v):
+        if _depends_on_counts(taken, v) and not any(
+            _depends_on_counts(present @ rng.permutation(indicator), v)
+            for _ in range(_DEALS if counts.size > 1 else 0)
+        ):
             values, stderr = _interpolate(taken, v, counts)
             return Typed(values[kinds], stderr[kinds], counts.tolist())
     return None
