@@ -145,7 +145,10 @@ def blocks(n: int, rng: np.random.Generator) -> tuple[GameFunction, Floats]:
         rules.append((members, weights, quota, worth))
 
     def f(z: Bools) -> Floats:
-        return sum(w * (z[:, m] @ ws >= q) for m, ws, q, w in rules)  # type: ignore[return-value]
+        total = np.zeros(len(z))
+        for members, weights, quota, worth in rules:
+            total += worth * (z[:, members] @ weights >= quota)
+        return total
 
     return f, values
 

@@ -1,10 +1,12 @@
 """Evaluating coalitions concurrently while the estimator plans: workers, retries, log, stops."""
 
-import asyncio
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +16,9 @@ from shapley_coop.shapley.journal import Entry, Journal
 from shapley_coop.shapley.plans import Method
 from shapley_coop.shapley.session import Request, Session
 from shapley_coop.shapley.stopping import Progress, Rule
+
+if TYPE_CHECKING:
+    import asyncio
 
 Value = float | tuple[float, float]
 AsyncGame = Callable[[frozenset[int], int], Awaitable[Value]]
@@ -112,9 +117,13 @@ class _Driver:
         self._next_check = session.task.n + 2
         self._estimate: Estimate | None = None
         self._sleepers: list[asyncio.Future[None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._watched = how.stop is not None or how.on_progress is not None
 
     async def run(self) -> Run:
+        import asyncio
+
+        self._loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self.how.workers, self.session.task.budget)):
                 group.create_task(self._work())
@@ -149,7 +158,8 @@ class _Driver:
                 self._check()
 
     async def _sleep(self) -> None:
-        sleeper = asyncio.get_running_loop().create_future()
+        assert self._loop is not None  # workers run inside `run`
+        sleeper: asyncio.Future[None] = self._loop.create_future()
         self._sleepers.append(sleeper)
         await sleeper
 

@@ -2,11 +2,25 @@
 
 from dataclasses import dataclass, replace
 from math import erf, sqrt
-from statistics import NormalDist
 
 import numpy as np
 
 from shapley_coop.shapley.tables import Floats
+
+
+def normal_width(level: float) -> float:
+    """Return z such that a standard normal lies within +-z with this chance; by bisection.
+
+    Raises:
+        ValueError: the level is not strictly between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"a confidence level lies between 0 and 1; got {level}")
+    low, high = 0.0, 9.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if erf(middle / sqrt(2)) < level else (low, middle)
+    return (low + high) / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +55,7 @@ class Estimate:
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return lower and upper ends of an interval for each value."""
-        z = NormalDist().inv_cdf(0.5 + level / 2)
+        z = normal_width(level)
         return self.values - z * self.stderr, self.values + z * self.stderr
 
     def ranking_confidence(self) -> float:

@@ -10,6 +10,7 @@ from shapley_coop.shapley.paired import constant_sum, known_pairs
 from shapley_coop.shapley.process import NoisePrior, Pairs, Process, fit
 from shapley_coop.shapley.regression import weighted_pairs
 from shapley_coop.shapley.surrogates import additive, weighted_vote
+from shapley_coop.shapley.symmetry import typed_value
 from shapley_coop.shapley.tables import Floats
 
 PROCESS_ROWS_MAX = 2500  # beyond, the process is a control variate for a regression on the rest
@@ -41,6 +42,11 @@ def fit_pairs(
             return _estimate(data, slopes, np.zeros(data.n), "additive", reasons)
     prior = _noise_prior(data, pairs, noisy, sigma)
     process, values, stderr = _process(pairs, rng, prior)
+    typed = typed_value(data, values, rng) if noisy is not True else None
+    if typed is not None:
+        reasons.append(f"players come in types of {typed.counts}: v depends on counts alone")
+        exact_sum = typed.values + ((grand - empty) - typed.values.sum()) / data.n
+        return _estimate(data, exact_sum, typed.stderr, "types", reasons)
     vote = weighted_vote(data, pairs, rng) if noisy is not True else None
     if vote is not None and vote.error < process.left_out_error:
         reasons.append("a weighted vote predicts held-out coalitions better than the process")

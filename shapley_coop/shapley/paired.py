@@ -9,7 +9,8 @@ from shapley_coop.shapley.design import pair_count, pair_design, unpaired_side
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.process import Pairs
 
-_PILOT_MIN = 8
+_PILOT_MIN = 10
+_VERIFY_EVERY = 8  # of the coalitions asked alone, so many have their complement asked too
 _EXACT = 1e-9
 
 
@@ -65,7 +66,16 @@ def _single_requests(
         for mask in pair_design(data.n, wanted, rng)
         if mask not in used and everyone ^ mask not in used
     ]
-    yield from unpaired_side(fresh, data.n, rng)
+    check = _VERIFY_EVERY
+    for k, mask in enumerate(unpaired_side(fresh, data.n, rng), start=1):
+        yield mask
+        if k % _VERIFY_EVERY == 0:
+            yield everyone ^ mask
+        if k == check:
+            if not constant_sum(data):  # it only looked so: complete the pairs after all
+                yield from _odd_one(data, budget, rng)
+                return
+            check *= 2
 
 
 def constant_sum(data: Evaluations) -> bool:

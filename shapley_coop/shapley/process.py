@@ -29,6 +29,7 @@ _LOG_RELEVANCE = 4.0
 _RELEVANCE_DEVIATIONS = (0.1, 1.0)
 _FEW_ROWS, _FEW_ROWS_A_PLAYER = 120, 6  # up to here folds choose the prior, learning all anew
 _FOLDS = 3
+_WIDENING = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,8 +237,9 @@ def _solve(data: Pairs, kernel: Kernel, noise: float, scale: float) -> Process:
     precision = np.diag(inverse)
     left_out = (solved / precision)[1:]
     # Hyper-parameters are plugged in; where left-out pairs miss by more than the process
-    # expects, its deviation is widened by as much.
+    # expects, its deviation is widened by as much, and more where there are few pairs.
     surprise = max(float(np.mean(left_out**2 * precision[1:])) if left_out.size else 1.0, 1.0)
+    surprise *= 1 + _WIDENING / len(data.values)
     return Process(
         kernel=kernel,
         scale=scale,

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import NormalDist
 
-from shapley_coop.shapley.estimates import Estimate
+from shapley_coop.shapley.estimates import Estimate, normal_width
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def max_seconds(seconds: float) -> Rule:
 def half_width(tolerance: float, *, level: float = 0.95) -> Rule:
     """Stop when every value's interval is at most +- `tolerance` wide, in the unit of v."""
     _positive(tolerance, "tolerance")
-    z = NormalDist().inv_cdf(0.5 + level / 2)
+    z = normal_width(level)
 
     def met(progress: Progress) -> bool:
         found = progress.estimate

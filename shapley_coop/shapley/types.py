@@ -21,33 +21,65 @@ def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
 
     `counts` says how many players each of the t types has. `game` takes an integer matrix
     (k coalitions x t: how many of each type are in) and returns k values. It is asked for
-    every count vector once: ∏(counts + 1) values, up to 2^26 (512 MB), in blocks. `.values` has
-    length t; `.values @ counts` is v(N) - v(∅). With x the counts of a coalition of s players,
-    φ_t = Σ_x ∏C(c, x)/C(n, s) · (1 - x_t/c_t)/(n - s) · (v(x + e_t) - v(x)): weights that are
-    never negative times marginal gains, so little is lost to rounding however large v is.
+    every count vector once: ∏(counts + 1) values, up to 2^26, in blocks. `.values` has length
+    t; `.values @ counts` is v(N) - v(∅).
 
     Raises:
         ValueError: counts are not positive, the lattice is too large, or a value is not
             finite or missing.
     """
     sizes = _checked(counts)
-    n = int(sizes.sum())
-    log_binomials = [_log_binomials(int(c)) for c in sizes]
-    log_layers = _log_binomials(n)
+    n, order = int(sizes.sum()), np.argsort(sizes, kind="stable")  # the largest type runs last
+    *rest, last = sizes[order].tolist()
+    log_last, log_layers = _log_binomials(last), _log_binomials(n)
+    run = np.arange(last + 1)
     totals = np.zeros(sizes.size)
-    values = np.concatenate([_ask(game, points) for points in _lattice(sizes)])
-    start = 0
-    for points in _lattice(sizes):
-        s = points.sum(axis=1)
-        log_share = sum(lb[points[:, t]] for t, lb in enumerate(log_binomials)) - log_layers[s]
-        weights = np.exp(log_share.astype(np.float64)) / np.maximum(n - s, 1)
-        here = np.arange(start, start + len(points))
-        for t, c in enumerate(sizes):
-            absent = 1.0 - points[:, t] / c
-            joined = np.minimum(here + prod(sizes[t + 1 :] + 1), len(values) - 1)
-            totals[t] += (weights * absent) @ (values[joined] - values[here])
-        start += len(points)
-    return Exact(totals, float(values[0]), float(values[-1]))
+    empty = grand = 0.0
+    for rows in _rows(rest, max(_BLOCK // (last + 1), 1)):
+        values = _ask(game, _points(rows, run, order)).reshape(len(rows), last + 1)
+        size = rows.sum(axis=1)[:, None] + run
+        log_share = _log_products(rows, rest)[:, None] + log_last - log_layers[size]
+        weighed = np.exp(log_share.astype(np.float64)) * values
+        outside = weighed / np.maximum(n - size, 1) * (size < n)
+        both = weighed / np.maximum(size, 1) * (size > 0) + outside
+        by_row = both.sum(axis=1)
+        for t, count in enumerate(rest):
+            totals[order[t]] += by_row @ rows[:, t] / count
+        totals[order[-1]] += both.sum(axis=0) @ run / last
+        totals -= outside.sum()
+        empty = float(values[0, 0]) if not rows[0].any() else empty
+        grand = float(values[-1, -1])
+    # Large values cancel in these sums; what rounding left over is spread evenly over the players.
+    totals += (grand - empty - float(totals @ sizes)) / n
+    return Exact(totals, empty, grand)
+
+
+def type_coefficients(counts: list[int]) -> tuple[Counts, Floats]:
+    """Return all count vectors (k x t) and their weight in each type's Shapley value (t x k)."""
+    n = sum(counts)
+    points = next(_rows(counts, prod(c + 1 for c in counts)))
+    size = points.sum(axis=1)
+    log_share = _log_products(points, counts) - _log_binomials(n)[size]
+    share = np.exp(log_share.astype(np.float64))
+    inside = share / np.maximum(size, 1) * (size > 0)
+    outside = share / np.maximum(n - size, 1) * (size < n)
+    present = points / np.array(counts)
+    return points, np.asarray((inside[:, None] * present - outside[:, None] * (1 - present)).T)
+
+
+def _points(rows: Counts, run: Counts, order: Counts) -> Counts:
+    """Return the count vectors of all rows times the run of the last type, types in place."""
+    points = np.empty((len(rows), run.size, order.size), dtype=np.int64)
+    points[:, :, order[:-1]] = rows[:, None, :]
+    points[:, :, order[-1]] = run
+    return points.reshape(-1, order.size)
+
+
+def _log_products(rows: Counts, counts: list[int]) -> NDArray[np.longdouble]:
+    total = np.zeros(len(rows), dtype=np.longdouble)
+    for t, count in enumerate(counts):
+        total += _log_binomials(count)[rows[:, t]]
+    return total
 
 
 def _checked(counts: Sequence[int]) -> Counts:
@@ -64,13 +96,16 @@ def _checked(counts: Sequence[int]) -> Counts:
     return sizes
 
 
-def _lattice(sizes: Counts) -> Iterator[Counts]:
-    """Yield all count vectors in blocks, the last type fastest: (0, …, 0) first, `sizes` last."""
-    shape = tuple(int(c) + 1 for c in sizes)
+def _rows(counts: list[int], block: int) -> Iterator[Counts]:
+    """Yield all count vectors of these types in blocks: zeros first, all players last."""
+    shape = tuple(count + 1 for count in counts)
     total = prod(shape)
-    for start in range(0, total, _BLOCK):
-        index = np.arange(start, min(start + _BLOCK, total))
-        yield np.stack(np.unravel_index(index, shape), axis=1).astype(np.int64)
+    for start in range(0, total, block):
+        index = np.arange(start, min(start + block, total))
+        if shape:
+            yield np.stack(np.unravel_index(index, shape), axis=1).astype(np.int64)
+        else:
+            yield np.zeros((1, 0), dtype=np.int64)
 
 
 def _ask(game: TypeGame, points: Counts) -> Floats:

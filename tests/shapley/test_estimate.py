@@ -9,6 +9,7 @@ from shapley_coop.shapley import (
     EvaluationError,
     estimate,
     exact,
+    exact_by_types,
     from_sets,
     from_sparse,
     from_table,
@@ -94,8 +95,41 @@ def test_auto_finds_additive_and_constant_sum_games():
     found = estimate(game, 15, budget=600, rng=rng())
     assert "constant-sum" in found.reason
     paired = set(game.asked) & {full(15) ^ m for m in game.asked}
-    assert len(paired) < 100
+    assert len(paired) < 200  # the pilot, and one in eight to make sure
     assert relative(found.values, weighted_voting(weights, quota).values) < 0.02
+
+
+def test_auto_finds_players_of_few_types():
+    left = np.arange(14) < 6
+
+    def gloves(z):
+        return np.minimum(z[:, left].sum(axis=1), z[:, ~left].sum(axis=1)).astype(float)
+
+    found = estimate(gloves, 14, budget=150, rng=rng())
+    truth = exact_by_types(lambda k: k.min(axis=1), [6, 8]).values
+    assert found.method == "types"
+    assert "[6, 8]" in found.reason or "[8, 6]" in found.reason
+    assert found.values == pytest.approx(np.where(left, *truth), abs=0.01)
+    # One coalition that treats like players unlike is enough to drop the types.
+    spoilt = lambda z: gloves(z) + 0.5 * z[:, 0] * ~z[:, 1]  # noqa: E731  (used once)
+    assert estimate(spoilt, 14, budget=150, rng=rng()).method != "types"
+
+
+def test_a_game_that_only_looks_constant_sum_is_paired_after_all():
+    n = 12
+    draw = np.random.default_rng(0)
+    worth = draw.normal(size=n)
+    calls = []
+
+    def f(z):
+        # additive, but for a bonus of coalitions of five that is met only after the pilot
+        calls.extend(z)
+        bonus = (z.sum(axis=1) == 5) & (len(calls) > 40)
+        return z @ worth + 3.0 * bonus
+
+    found = estimate(f, n, budget=300, rng=rng())
+    assert found.evaluations == len({z.tobytes() for z in calls}) == 300
+    assert "constant-sum" not in found.reason
 
 
 def test_the_process_beats_permutations_on_a_team():
