@@ -155,8 +155,11 @@ def expanded(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:
     member = np.zeros((len(seats), len(worth.kinds)), np.int64)
     for row, seat in enumerate(seats):
         member[row, kind_of[seat]] = 1
+    draws = worth.draws
     return CoalitionWorth(
-        tuple(seats), lambda matrix: worth.values(matrix.astype(np.int64) @ member)
+        tuple(seats),
+        lambda matrix: worth.values(matrix.astype(np.int64) @ member),
+        None if draws is None else lambda matrix: draws(matrix.astype(np.int64) @ member),
     )
 
 
