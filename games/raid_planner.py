@@ -139,9 +139,15 @@ class RaidPlanner:
         return {s: ACTION_REWARDS[a] for s, a in joint.items() if paid and a != "pass"}
 
     def _due(self, view: View) -> dict[Seat, float]:
-        """Return measured credit shifted alike to sum to the pot; empty where none was measured."""
-        if view.measured is None:
-            return {}
+        """Return measured credit shifted alike to sum to the pot; empty without credit or pot.
+
+        Shares are never negative: a seat whose part has the other sign than the pot gets nothing,
+        and the others' parts shrink alike.
+        """
         pot = sum(view.payoffs.values())
+        if view.measured is None or pot == 0:
+            return {}
         shift = (pot - sum(view.measured.values.values())) / len(view.seats)
-        return {seat: value + shift for seat, value in view.measured.values.items()}
+        shares = {s: max(0.0, (v + shift) / pot) for s, v in view.measured.values.items()}
+        whole = sum(shares.values())
+        return {seat: share / whole * pot for seat, share in shares.items()}

@@ -240,9 +240,11 @@ def test_planners_win_and_share_and_the_selfish_lose():
     assert good.forfeits == dict.fromkeys(HEROES, 0)
     pot = sum(good.raw.values())
     shift = (pot - sum(good.credit.values.values())) / 4
-    fair = {seat: good.credit.values[seat] + shift for seat in HEROES}
+    parts = {seat: max(0.0, good.credit.values[seat] + shift) for seat in HEROES}
+    fair = {seat: part * pot / sum(parts.values()) for seat, part in parts.items()}
     assert good.division is not None
-    assert good.payoffs == pytest.approx(fair, abs=1e-5)
+    assert good.payoffs == pytest.approx(fair, abs=1e-4)
+    assert good.payoffs != pytest.approx(good.raw)
 
 
 def test_planners_price_every_turn_where_actions_pay():
