@@ -13,6 +13,7 @@ from shapley_coop.game import CoalitionWorth, CountWorth, Game, History
 from shapley_coop.records import Absence, Coalition, Seat, Step
 
 Worth = CoalitionWorth | CountWorth
+Link = tuple[Seat, Seat]
 Policy = Callable[[Game, Seat, Sequence[Step]], str]
 """Plays an absent seat: (the game now, the seat, the steps so far) to a legal action."""
 
@@ -161,6 +162,34 @@ def expanded(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:
         lambda matrix: worth.values(matrix.astype(np.int64) @ member),
         None if draws is None else lambda matrix: draws(matrix.astype(np.int64) @ member),
     )
+
+
+def communicating(worth: Worth, seats: Sequence[Seat], links: Sequence[Link]) -> CoalitionWorth:
+    """Return the worth of coalitions whose members work together only where links connect them.
+
+    v(S) is the sum of v over the connected parts of S (Myerson, 1977); its Shapley value is the
+    Myerson value. `links` are unordered pairs of seats.
+    """
+    full = expanded(worth, seats) if isinstance(worth, CountWorth) else worth
+    near: dict[Seat, set[Seat]] = {seat: set() for seat in seats}
+    for one, other in links:
+        near[one].add(other)
+        near[other].add(one)
+
+    def value(coalition: Coalition) -> float:
+        parts, left = [], set(coalition)
+        while left:
+            part, edge = set[Seat](), {next(seat for seat in seats if seat in left)}
+            while edge:
+                part |= edge
+                edge = set().union(*(near[seat] for seat in edge)) & left - part
+            left -= part
+            parts.append([seat in part for seat in seats])
+        if not parts:
+            parts = [[False] * len(seats)]
+        return float(full.values(np.array(parts)).sum())
+
+    return memoised(seats, value)
 
 
 def _pot(steps: Sequence[Step]) -> float:
