@@ -79,10 +79,12 @@ def replay(
         raise ConfigError("absence rule 'baseline' needs a policy; name one in worth.baseline")
     history = {seat: tuple(step.actions[seat] for step in steps) for seat in game.seats}
     again = _replayed(game, seed, history, frozenset(game.seats), rule, policy)
-    if [step.rewards for step in again] != [step.rewards for step in steps]:
+    strange = _first_difference(steps, again)
+    if strange is not None:
         raise GameError(
-            f"{game.name} does not repeat itself under seed {seed}: replay credit would be noise; "
-            f"use worth.kind=rollout"
+            f"{game.name} does not repeat itself: the same actions under seed {seed} give other "
+            f"rewards from step {strange} on, so replay credit would be noise. Use "
+            f"worth.kind=rollout, or draw all chance of the game from its seed"
         )
     if rule == "removed":
         counted = game.replay_oracle(history)
@@ -194,6 +196,13 @@ def communicating(worth: Worth, seats: Sequence[Seat], links: Sequence[Link]) ->
 
 def _pot(steps: Sequence[Step]) -> float:
     return float(sum(sum(step.rewards.values()) for step in steps))
+
+
+def _first_difference(recorded: Sequence[Step], again: Sequence[Step]) -> int | None:
+    for number, (was, now) in enumerate(zip(recorded, again, strict=False)):
+        if was.rewards != now.rewards:
+            return number
+    return None if len(recorded) == len(again) else min(len(recorded), len(again))
 
 
 def _replayed(
