@@ -127,7 +127,8 @@ class PettingZooGame(Game):
         """Return the shares of steps taken and left, and the observation, a large one thinned."""
         self._follow(self.world)
         taken = self.clock / self.horizon
-        return np.concatenate(([taken, 1 - taken], _thin(_array(self._live.seen(seat))))).astype(np.float32)
+        seen = _thin(_array(self._live.seen(seat)))
+        return np.concatenate(([taken, 1 - taken], seen)).astype(np.float32)
 
     def picture(self) -> str:
         """Return who is to move and what each seat observes."""
