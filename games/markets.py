@@ -53,10 +53,7 @@ class HorseMarket(CoalitionalGame):
     """
 
     name = "horse-market"
-    variants: ClassVar = (
-        {"market": "bohm-bawerk"},
-        {"sellers": [0.0], "buyers": [90.0, 100.0]},
-    )
+    variants: ClassVar = ({"sellers": [0.0], "buyers": [90.0, 100.0]},)
 
     def __init__(
         self,

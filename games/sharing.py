@@ -21,7 +21,7 @@ class Airport(CoalitionalGame):
     each stretch is paid evenly by those who need it (Littlechild & Owen, 1973).
     """
 
-    name = "airport"
+    name = "airport-runway"
     variants: ClassVar = ({"costs": [1, 3, 3, 7, 20]},)
 
     def __init__(

@@ -64,7 +64,6 @@ class WeightedVoting(CoalitionalGame):
     name = "weighted-voting"
     variants: ClassVar = (
         {"body": "un-security-council"},
-        {"body": "eu-council-nice"},
         {"quota": 5, "weights": [3, 2, 2, 1]},
     )
 

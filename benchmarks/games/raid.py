@@ -84,9 +84,10 @@ def credit_time() -> None:
         times.append(perf_counter() - began)
     print("## Exact credit by replay of a 4-hero raid\n")
     print(
-        f"Median {1000 * statistics.median(times):.1f} ms a battle, worst {1000 * max(times):.1f}"
+        f"Median {1000 * statistics.median(times):.1f} ms a battle, worst "
+        f"{1000 * max(times):.1f} ms: 16 coalitions, each simulated once, and one more play to "
+        f"see that the battle repeats itself.\n"
     )
-    print("ms (16 coalitions, each simulated once, and one more play to see that it repeats).\n")
 
 
 def battle(game: Raid, seed: int) -> list[Step]:

@@ -21,6 +21,7 @@ from shapley_coop.episode import play
 from shapley_coop.errors import ConfigError
 from shapley_coop.stage import Silence
 from shapley_coop.worth import expanded
+from tests.games import contract
 from tests.games.contract import worth
 
 
@@ -170,6 +171,19 @@ def test_horse_market_of_eighteen_is_exact_and_efficient():
     assert sum(values) == pytest.approx(57, abs=1e-9)
     assert values[:8] == sorted(values[:8], reverse=True)
     assert values[8:] == sorted(values[8:], reverse=True)
+
+
+@pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize(
+    "make",
+    [
+        functools.partial(HorseMarket, market="bohm-bawerk"),
+        functools.partial(WeightedVoting, "eu-council-nice"),
+    ],
+    ids=["horses", "eu-council"],
+)
+def test_the_largest_games_keep_the_contract_too(make, check):
+    check(make)
 
 
 CLOSED = [
