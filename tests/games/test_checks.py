@@ -11,7 +11,6 @@ from games.escape_room_n import EscapeRoomN
 from games.fishery import Fishery
 from games.markets import Gloves
 from games.sharing import Airport
-from shapley_coop.agent import Place
 from shapley_coop.agents.rules import Rational, Selfish
 from shapley_coop.checks import agreed_profile, core, equilibrium, rationality, worth_of
 from shapley_coop.config import WorthRules, resolve
@@ -20,25 +19,12 @@ from shapley_coop.episode import play
 from shapley_coop.records import Clause, Contract, Does, Episode, Offer, Terms
 from shapley_coop.stage import Silence
 from shapley_coop.worth import expanded
-
-
-class Cast:
-    def __init__(self, factory):
-        self.factory = factory
-
-    def agent(self, seat, game, episode):
-        return self.factory(Place(seat, game.fresh(), np.random.default_rng(0)))
-
-    def substitute(self, seat, game, episode):
-        return None
-
-    def spent(self, episode):
-        return 0, 0
+from tests.games.everyone import Everyone
 
 
 def played(game, factory, protocol):
     config = resolve({"game": {"id": game.name}, "protocol": protocol})
-    return asyncio.run(play(game, Cast(factory), config, index=0, recorder=Silence()))
+    return asyncio.run(play(game, Everyone(factory), config, index=0, recorder=Silence()))
 
 
 def episode_of(game, profile, clauses=()):

@@ -13,7 +13,6 @@ from games.markets import BOHM_BAWERK_BUYERS, BOHM_BAWERK_SELLERS, Gloves, Horse
 from games.sharing import Airport, Bankruptcy
 from games.unanimity import Unanimity
 from games.voting import BODIES, WeightedVoting
-from shapley_coop.agent import Place
 from shapley_coop.agents.rules import Rational
 from shapley_coop.config import WorthRules, resolve
 from shapley_coop.credit import measure
@@ -23,6 +22,7 @@ from shapley_coop.stage import Silence
 from shapley_coop.worth import expanded
 from tests.games import contract
 from tests.games.contract import worth
+from tests.games.everyone import Everyone
 
 
 def shapley(game, most=12):
@@ -214,24 +214,13 @@ def test_sampled_orders_agree_within_three_standard_errors(game, closed):
     assert (np.abs(np.mean(means, axis=0) - expected) <= 3 * error + 1e-9).all()
 
 
-class Cast:
-    def agent(self, seat, game, episode):
-        return Rational(Place(seat, game.fresh(), np.random.default_rng(0)))
-
-    def substitute(self, seat, game, episode):
-        return None
-
-    def spent(self, episode):
-        return 0, 0
-
-
 @pytest.mark.parametrize(
     "make", [Gloves, Airport, Bankruptcy, Unanimity, functools.partial(HorseMarket, [0], [90, 100])]
 )
 def test_rational_seats_bargain_to_the_shapley_value(make):
     game = make()
     config = resolve({"game": {"id": game.name}, "protocol": "short-term"})
-    episode = asyncio.run(play(game, Cast(), config, index=0, recorder=Silence()))
+    episode = asyncio.run(play(game, Everyone(Rational), config, index=0, recorder=Silence()))
     assert episode.success
     assert [episode.payoffs[seat] for seat in game.seats] == pytest.approx(phi(game), abs=2e-6)
 

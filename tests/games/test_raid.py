@@ -29,6 +29,7 @@ from shapley_coop.plugins import load
 from shapley_coop.stage import Silence
 from shapley_coop.worth import replay
 from tests.games.contract import play, worth
+from tests.games.everyone import Everyone
 
 FIRE, CURE = (120,) * 4, (160,) * 4
 
@@ -209,27 +210,11 @@ def test_the_planner_wins_where_fire_alone_loses(level, reward):
         assert "lost" in game.outcomes()
 
 
-class Cast:
-    """Every seat played by one kind of agent."""
-
-    def __init__(self, factory):
-        self.factory = factory
-
-    def agent(self, seat, game, episode):
-        return self.factory(Place(seat, game.fresh(), np.random.default_rng(episode)))
-
-    def substitute(self, seat, game, episode):
-        return None
-
-    def spent(self, episode):
-        return 0, 0
-
-
 def episode(factory, protocol, *overrides, **parameters):
     tables = {"game": {"id": "raid"}, "protocol": protocol, "worth": {"kind": "replay"}}
     config = resolve(tables, overrides)
     game = Raid(**parameters)
-    return asyncio.run(play_episode(game, Cast(factory), config, index=0, recorder=Silence()))
+    return asyncio.run(play_episode(game, Everyone(factory), config, index=0, recorder=Silence()))
 
 
 def test_planners_win_and_share_and_the_selfish_lose():
