@@ -30,13 +30,15 @@ class MatrixGame(Game):
 
     A subclass sets `name`, `actions` and `payoffs`; and if outcomes matter to contracts, `named`,
     which lists for each outcome the profiles that it stands for. Without `named` the goal is
-    `efficient`: the greatest total reward. An iterated game (`rounds` > 1) repeats the table; an
-    outcome holds of the latest round.
+    `efficient`: the greatest total reward. Name the action that studies count as cooperation in
+    `cooperative`: a seat that forfeits its turn never takes it. An iterated game (`rounds` > 1)
+    repeats the table; an outcome holds of the latest round.
     """
 
     payoffs: Any
     named: ClassVar[Mapping[str, Sequence[tuple[str, ...]]]] = {}
     goal = "efficient"
+    cooperative: ClassVar[str | None] = None
 
     def __init__(self, *, rounds: int = 1, render_mode: str | None = None) -> None:
         self.horizon = whole(self.name, "rounds", rounds, 1)
@@ -144,6 +146,13 @@ class MatrixGame(Game):
         safest, mean = own.min(axis=1), own.mean(axis=1)
         best = max(range(len(self.actions)), key=lambda a: (safest[a], mean[a], -a))
         return Security(float(safest[best]) * (self.horizon - self.clock), self.actions[best])
+
+    def fallback(self, seat: Seat) -> str:
+        """Return the secure action; where that is the cooperative one, the first other."""
+        action = self.security(seat).action
+        if action != self.cooperative:
+            return action
+        return next(other for other in self.actions if other != self.cooperative)
 
     def picture(self) -> str:
         """Return the table, the played cell in brackets; for three or more seats, as a list."""

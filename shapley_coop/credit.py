@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
@@ -70,11 +71,14 @@ def measure(
                 f"allows {rules.exact_seats}; divide by 'shapley', which is sampled"
             )
         return _sampled(worth, seats, rules, kind, absence, calls, rng)
-    table = worth.values(all_coalitions(n))
+    coalitions = all_coalitions(n)
+    table = worth.values(coalitions)
     result = exact(table, method)
+    draws = None if worth.draws is None else worth.draws(coalitions)
+    spread = _stderr(draws, n, lambda drawn: exact(drawn, method).values)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
-        stderr=dict.fromkeys(seats, 0.0),
+        stderr=dict(zip(seats, spread, strict=True)),
         method=method,
         worth=kind,
         absence=absence,
@@ -83,6 +87,7 @@ def measure(
         evaluations=len(table),
         calls=calls,
         coalitions=_listed(table, seats),
+        coalition_stderr=None if draws is None else _listed(_standard_error(draws), seats),
     )
 
 
@@ -133,14 +138,12 @@ def _listed(table: NDArray[np.float64], seats: Sequence[Seat]) -> dict[str, floa
 def _by_kinds(worth: CountWorth, kind: WorthKind, absence: Absence | None, calls: int) -> Credit:
     sizes = [len(group) for group in worth.kinds]
     result = exact_by_types(worth.values, sizes)
-    values = {
-        seat: float(value)
-        for group, value in zip(worth.kinds, result.values, strict=True)
-        for seat in group
-    }
+    draws = None if worth.draws is None else worth.draws(_all_counts(sizes))
+    spread = _stderr(draws, len(sizes), lambda drawn: _by_counts(drawn, sizes))
+    listed = int(np.prod([size + 1 for size in sizes])) <= LISTED
     return Credit(
-        values=values,
-        stderr=dict.fromkeys(values, 0.0),
+        values=_to_seats(result.values.tolist(), worth.kinds),
+        stderr=_to_seats(spread, worth.kinds),
         method="shapley",
         worth=kind,
         absence=absence,
@@ -148,16 +151,51 @@ def _by_kinds(worth: CountWorth, kind: WorthKind, absence: Absence | None, calls
         grand=float(result.grand),
         evaluations=int(np.prod([size + 1 for size in sizes])),
         calls=calls,
-        coalitions=_listed_counts(worth, sizes),
+        coalitions=_named_counts(worth, worth.values(_all_counts(sizes))) if listed else None,
+        coalition_stderr=(
+            _named_counts(worth, _standard_error(draws)) if listed and draws is not None else None
+        ),
     )
 
 
-def _listed_counts(worth: CountWorth, sizes: Sequence[int]) -> dict[str, float] | None:
-    """List values by how many of each kind are in; a kind is named by its first seat."""
+def _stderr(
+    draws: NDArray[np.float64] | None,
+    players: int,
+    credit: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> list[float]:
+    """Return the standard error of credit from the credit of each draw; 0 where all is exact."""
+    if draws is None:
+        return [0.0] * players
+    phi = np.array([credit(np.ascontiguousarray(drawn)) for drawn in draws.T])
+    spread: list[float] = _standard_error(phi.T).tolist()
+    return spread
+
+
+def _standard_error(draws: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the standard error of the mean of each row."""
+    spread: NDArray[np.float64] = draws.std(axis=1, ddof=1) / math.sqrt(draws.shape[1])
+    return spread
+
+
+def _to_seats(by_kind: Sequence[float], kinds: Sequence[Sequence[Seat]]) -> dict[Seat, float]:
+    return {seat: value for group, value in zip(kinds, by_kind, strict=True) for seat in group}
+
+
+def _all_counts(sizes: Sequence[int]) -> NDArray[np.int64]:
+    """Return the rows of how many of each kind are in, the last kind fastest."""
     shape = tuple(size + 1 for size in sizes)
-    if np.prod(shape) > LISTED:
-        return None
-    counts = np.stack(np.unravel_index(np.arange(int(np.prod(shape))), shape), axis=1)
+    return np.stack(np.unravel_index(np.arange(int(np.prod(shape))), shape), axis=1)
+
+
+def _by_counts(table: NDArray[np.float64], sizes: Sequence[int]) -> NDArray[np.float64]:
+    """Return Shapley values by kind from the values of `_all_counts`."""
+    shape = tuple(size + 1 for size in sizes)
+    return exact_by_types(lambda c: table[np.ravel_multi_index(tuple(c.T), shape)], sizes).values
+
+
+def _named_counts(worth: CountWorth, values: NDArray[np.float64]) -> dict[str, float]:
+    """Return values by how many of each kind are in; a kind is named by its first seat."""
+    counts = _all_counts([len(group) for group in worth.kinds])
     names = [
         " + ".join(
             f"{number} like {group[0]}"
@@ -167,7 +205,7 @@ def _listed_counts(worth: CountWorth, sizes: Sequence[int]) -> dict[str, float] 
         or "nobody"
         for row in counts.tolist()
     ]
-    return dict(zip(names, worth.values(counts).tolist(), strict=True))
+    return dict(zip(names, values.tolist(), strict=True))
 
 
 def division_rule(

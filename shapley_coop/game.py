@@ -33,6 +33,12 @@ class CoalitionWorth:
 
     seats: tuple[Seat, ...]
     values: Callable[[NDArray[np.bool_]], NDArray[np.float64]]
+    draws: Callable[[NDArray[np.bool_]], NDArray[np.float64]] | None = None
+    """Where values are means over chance: the (k, m) values of m draws; none: exact.
+
+    All coalitions share the random numbers of a draw, so credit computed a draw has the right
+    standard error.
+    """
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,8 @@ class CountWorth:
 
     kinds: tuple[tuple[Seat, ...], ...]
     values: Callable[[NDArray[np.int64]], NDArray[np.float64]]
+    draws: Callable[[NDArray[np.int64]], NDArray[np.float64]] | None = None
+    """As in `CoalitionWorth`."""
 
 
 class Preview(NamedTuple):

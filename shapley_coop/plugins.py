@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from shapley_coop.errors import PluginError, unknown
 
-Group = Literal["games", "agents", "models", "credit"]
+Group = Literal["games", "families", "agents", "models", "credit"]
 
 
 @cache
@@ -26,10 +26,15 @@ def names(group: Group) -> tuple[str, ...]:
 def load(group: Group, name: str) -> Any:
     """Return the factory behind a registered name or a `module:attribute` path.
 
+    A game may also be `family:id`, where a registered family makes the factory of the id.
+
     Raises:
         PluginError: the name is unknown, or its module or attribute cannot be imported.
     """
     point = _found(group).get(name)
+    family, colon, rest = name.partition(":")
+    if group == "games" and point is None and colon and family in _found("families"):
+        return load("families", family)(rest)
     target = point.value if point else name
     module, _, attribute = target.partition(":")
     if point is None and not attribute:

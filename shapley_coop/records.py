@@ -276,6 +276,8 @@ class Credit(Record):
     calls: int = 0
     coalitions: dict[str, float] | None = None
     """Every coalition value used, by label, where there are few enough to list."""
+    coalition_stderr: dict[str, float] | None = None
+    """Their standard errors, where values are means over chance."""
 
 
 class Episode(Record):

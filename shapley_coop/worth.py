@@ -13,6 +13,7 @@ from shapley_coop.game import CoalitionWorth, CountWorth, Game, History
 from shapley_coop.records import Absence, Coalition, Seat, Step
 
 Worth = CoalitionWorth | CountWorth
+Link = tuple[Seat, Seat]
 Policy = Callable[[Game, Seat, Sequence[Step]], str]
 """Plays an absent seat: (the game now, the seat, the steps so far) to a legal action."""
 
@@ -78,10 +79,12 @@ def replay(
         raise ConfigError("absence rule 'baseline' needs a policy; name one in worth.baseline")
     history = {seat: tuple(step.actions[seat] for step in steps) for seat in game.seats}
     again = _replayed(game, seed, history, frozenset(game.seats), rule, policy)
-    if [step.rewards for step in again] != [step.rewards for step in steps]:
+    strange = _first_difference(steps, again)
+    if strange is not None:
         raise GameError(
-            f"{game.name} does not repeat itself under seed {seed}: replay credit would be noise; "
-            f"use worth.kind=rollout"
+            f"{game.name} does not repeat itself: the same actions under seed {seed} give other "
+            f"rewards from step {strange} on, so replay credit would be noise. Use "
+            f"worth.kind=rollout, or draw all chance of the game from its seed"
         )
     if rule == "removed":
         counted = game.replay_oracle(history)
@@ -149,13 +152,51 @@ def expanded(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:
     member = np.zeros((len(seats), len(worth.kinds)), np.int64)
     for row, seat in enumerate(seats):
         member[row, kind_of[seat]] = 1
+    draws = worth.draws
     return CoalitionWorth(
-        tuple(seats), lambda matrix: worth.values(matrix.astype(np.int64) @ member)
+        tuple(seats),
+        lambda matrix: worth.values(matrix.astype(np.int64) @ member),
+        None if draws is None else lambda matrix: draws(matrix.astype(np.int64) @ member),
     )
+
+
+def communicating(worth: Worth, seats: Sequence[Seat], links: Sequence[Link]) -> CoalitionWorth:
+    """Return the worth of coalitions whose members work together only where links connect them.
+
+    v(S) is the sum of v over the connected parts of S (Myerson, 1977); its Shapley value is the
+    Myerson value. `links` are unordered pairs of seats.
+    """
+    full = expanded(worth, seats) if isinstance(worth, CountWorth) else worth
+    near: dict[Seat, set[Seat]] = {seat: set() for seat in seats}
+    for one, other in links:
+        near[one].add(other)
+        near[other].add(one)
+
+    def value(coalition: Coalition) -> float:
+        parts, left = [], set(coalition)
+        while left:
+            part, edge = set[Seat](), {next(seat for seat in seats if seat in left)}
+            while edge:
+                part |= edge
+                edge = set().union(*(near[seat] for seat in edge)) & left - part
+            left -= part
+            parts.append([seat in part for seat in seats])
+        if not parts:
+            parts = [[False] * len(seats)]
+        return float(full.values(np.array(parts)).sum())
+
+    return memoised(seats, value)
 
 
 def _pot(steps: Sequence[Step]) -> float:
     return float(sum(sum(step.rewards.values()) for step in steps))
+
+
+def _first_difference(recorded: Sequence[Step], again: Sequence[Step]) -> int | None:
+    for number, (was, now) in enumerate(zip(recorded, again, strict=False)):
+        if was.rewards != now.rewards:
+            return number
+    return None if len(recorded) == len(again) else min(len(recorded), len(again))
 
 
 def _replayed(

@@ -48,9 +48,9 @@ def typed_value(data: Evaluations, guess: Floats, rng: np.random.Generator) -> T
         if prod(int(c) + 1 for c in counts) > _LATTICE_MAX:
             continue
         indicator = (kinds[:, None] == np.arange(counts.size)).astype(np.intp)
-        taken = present @ indicator
+        taken = present.astype(np.intp) @ indicator
         if _depends_on_counts(taken, v) and not any(
-            _depends_on_counts(present @ rng.permutation(indicator), v)
+            _depends_on_counts(present.astype(np.intp) @ rng.permutation(indicator), v)
             for _ in range(_DEALS if counts.size > 1 else 0)
         ):
             values, stderr = _interpolate(taken, v, counts)

@@ -1,0 +1,67 @@
+"""What the benchmarks of games share: one kind of agent at every seat, and 95 % intervals."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from shapley_coop.agent import Agent, Place
+from shapley_coop.config import Config
+from shapley_coop.episode import play
+from shapley_coop.game import Game
+from shapley_coop.records import Episode, Seat
+from shapley_coop.seeds import generator
+from shapley_coop.stage import Silence
+
+
+class Company:
+    """Every seat played by one kind of agent."""
+
+    def __init__(self, factory: Callable[[Place], Agent]) -> None:
+        self.factory = factory
+
+    def agent(self, seat: Seat, game: Game, episode: int) -> Agent:
+        return self.factory(Place(seat, game.fresh(), generator(0, episode, seat)))
+
+    def agents(self, game: Game, episode: int, present: Sequence[Seat]) -> dict[Seat, Agent]:
+        return {seat: self.agent(seat, game, episode) for seat in present}
+
+    def substitute(self, seat: Seat, game: Game, episode: int) -> Agent | None:
+        return None
+
+    def spent(self, episode: int) -> tuple[int, int]:
+        return 0, 0
+
+
+def episodes(
+    game: Game, factory: Callable[[Place], Agent], config: Config, count: int
+) -> list[Episode]:
+    """Return `count` episodes, one a seed."""
+
+    async def run() -> list[Episode]:
+        company = Company(factory)
+        return [
+            await play(game, company, config, index=index, recorder=Silence())
+            for index in range(count)
+        ]
+
+    return asyncio.run(run())
+
+
+def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float]:
+    """Return the 95 % interval of a rate (Wilson, 1927)."""
+    rate = successes / trials
+    centre = rate + z * z / (2 * trials)
+    spread = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
+    whole = 1 + z * z / trials
+    return (centre - spread) / whole, (centre + spread) / whole
+
+
+def mean_interval(values: Sequence[float]) -> str:
+    """Return a mean with its 95 % interval (normal)."""
+    data = np.asarray(values, dtype=float)
+    half = 1.959964 * data.std(ddof=1) / math.sqrt(len(data))
+    return f"{data.mean():.2f} ± {half:.2f}"

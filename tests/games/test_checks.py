@@ -1,0 +1,137 @@
+"""Stability checks on deals whose answer is known."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from games.dilemmas import PrisonersDilemma
+from games.escape_room import EscapeRoom
+from games.escape_room_n import EscapeRoomN
+from games.fishery import Fishery
+from games.markets import Gloves
+from games.sharing import Airport
+from shapley_coop.agents.rules import Rational, Selfish
+from shapley_coop.checks import agreed_profile, core, equilibrium, rationality, worth_of
+from shapley_coop.config import WorthRules, resolve
+from shapley_coop.credit import measure
+from shapley_coop.episode import play
+from shapley_coop.records import Clause, Contract, Does, Episode, Offer, Terms
+from shapley_coop.stage import Silence
+from shapley_coop.worth import expanded
+from tests.games.everyone import Everyone
+
+
+def played(game, factory, protocol):
+    config = resolve({"game": {"id": game.name}, "protocol": protocol})
+    return asyncio.run(play(game, Everyone(factory), config, index=0, recorder=Silence()))
+
+
+def episode_of(game, profile, clauses=()):
+    game.start(0)
+    step = game.apply(profile)
+    offer = Offer(id=1, author=game.seats[0], round=1, terms=Terms(clauses=tuple(clauses)))
+    contracts = (Contract(offer=offer, signatures=game.seats),) if clauses else ()
+    return Episode(index=0, seed=0, seats=game.seats, steps=(step,), contracts=contracts)
+
+
+def test_mutual_defection_is_a_dominant_equilibrium_and_cooperation_none():
+    game = PrisonersDilemma()
+    found = equilibrium(game, episode_of(game, dict.fromkeys(game.seats, "defect")))
+    assert (found.nash, found.dominant, found.deviation) == (True, True, None)
+    found = equilibrium(game, episode_of(game, dict.fromkeys(game.seats, "cooperate")))
+    assert (found.nash, found.dominant) == (False, False)
+    assert found.deviation.actions == ("defect",)
+    assert found.deviation.gain == 2
+
+
+def test_bonuses_for_cooperating_make_it_dominant_if_they_are_paid():
+    game = PrisonersDilemma()
+    first, second = game.seats
+    clauses = [
+        Clause(payer=a, payee=b, price=2.5, condition=Does(seat=b, action="cooperate"))
+        for a, b in ((first, second), (second, first))
+    ]
+    agreed = episode_of(game, dict.fromkeys(game.seats, "cooperate"), clauses)
+    found = equilibrium(game, agreed)
+    assert (found.nash, found.dominant) == (True, True)
+    talk = equilibrium(game, agreed, settlement="cheap-talk")
+    assert (talk.nash, talk.deviation.gain) == (False, 2)
+    broken = episode_of(game, {first: "cooperate", second: "defect"}, clauses)
+    assert agreed_profile(broken) == dict.fromkeys(game.seats, ("cooperate",))
+
+
+def test_the_escape_rooms_deal_is_rational_an_equilibrium_and_in_the_core():
+    game = EscapeRoom()
+    episode = played(game, Rational, "short-term")
+    assert episode.success
+    margins = rationality(episode)
+    assert margins.holds
+    assert margins.margins == pytest.approx(dict.fromkeys(game.seats, 5.5))
+    found = equilibrium(game, episode)
+    assert found.nash
+    stable = core(game.oracle(), episode.payoffs)
+    assert stable.holds
+    assert stable.excess == pytest.approx(0, abs=2e-6)
+
+
+def test_without_a_deal_there_is_nothing_to_be_rational_about_and_everyone_objects():
+    game = EscapeRoom()
+    episode = played(game, Selfish, "solo")
+    assert rationality(episode) is None
+    stable = core(game.oracle(), episode.payoffs)
+    assert not stable.holds
+    assert set(stable.objector) == set(game.seats)
+    assert stable.excess == pytest.approx(9 - sum(episode.payoffs.values()))
+
+
+def test_a_bad_deal_is_named_by_its_margin():
+    game = EscapeRoom()
+    episode = played(game, Rational, "short-term")
+    column = episode.columns["player_0"].model_copy(update={"agreed": -3.0})
+    bad = episode.model_copy(update={"columns": {**episode.columns, "player_0": column}})
+    margins = rationality(bad)
+    assert not margins.holds
+    assert margins.margins["player_0"] == pytest.approx(-2)
+
+
+def test_the_core_of_the_gloves_is_all_for_the_short_side():
+    """One left, two right gloves: the core is (1, 0, 0); at φ the left and a right one object."""
+    oracle = Gloves().oracle()
+    seats = Gloves().seats
+    assert core(oracle, dict(zip(seats, (1, 0, 0), strict=True))).holds
+    phi = dict(zip(seats, (2 / 3, 1 / 6, 1 / 6), strict=True))
+    stable = core(oracle, phi)
+    assert not stable.holds
+    assert stable.objector[0] == "left_0"
+    assert len(stable.objector) == 2
+    assert stable.excess == pytest.approx(1 / 6)
+
+
+def test_by_kinds_and_by_coalitions_say_the_same():
+    game = EscapeRoomN(6, 2)
+    rng = np.random.default_rng(0)
+    worth = game.oracle()
+    credit_of = measure(worth, game.seats, WorthRules(), kind="oracle", absence=None)
+    assert worth_of(credit_of, game.seats) is None  # it lists counts, not coalitions
+    for _ in range(20):
+        payoffs = dict(zip(game.seats, rng.uniform(0, 12, 6).tolist(), strict=True))
+        by_counts, by_sets = core(worth, payoffs), core(expanded(worth, game.seats), payoffs)
+        assert by_counts.excess == pytest.approx(by_sets.excess)
+        assert by_counts.holds == by_sets.holds
+
+
+def test_the_airports_shapley_value_is_in_its_core_by_the_credits_own_coalitions():
+    game = Airport()
+    credit = measure(game.oracle(), game.seats, WorthRules(), kind="oracle", absence=None)
+    worth = worth_of(credit, game.seats)
+    assert core(worth, credit.values).holds
+    unfair = {**credit.values, "airline_0": -13.0, "airline_2": -12.0}
+    stable = core(worth, unfair)
+    assert (stable.holds, stable.objector, stable.excess) == (False, ("airline_0",), 1)
+
+
+def test_too_large_a_game_is_not_enumerated():
+    game = Fishery()
+    episode = played(game, Selfish, "solo")
+    assert equilibrium(game, episode) is None

@@ -1,0 +1,42 @@
+"""Every game by PettingZoo's own make, both forms; nothing is registered before one asks."""
+
+import subprocess
+import sys
+
+import pettingzoo
+import pytest
+
+from shapley_coop.plugins import load, names
+from shapley_coop.registration import register
+
+
+def test_importing_registers_nothing():
+    code = (
+        "import games, shapley_coop.registration, pettingzoo as p;"
+        "print(sum(k.startswith('shapley_coop/') for k in (*p.parallel_registry, *p.aec_registry)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"
+
+
+def test_every_game_is_registered_once_and_again_is_harmless():
+    ids = register()
+    assert ids == register() == tuple(f"shapley_coop/{name}-v0" for name in names("games"))
+
+
+@pytest.mark.parametrize("name", names("games"))
+def test_pettingzoo_makes_every_game(name):
+    register()
+    parallel = pettingzoo.make("parallel", f"shapley_coop/{name}-v0")
+    assert isinstance(parallel, load("games", name))
+    parallel.reset(seed=3)
+    assert parallel.agents == list(parallel.seats)
+    turns = pettingzoo.make("aec", f"shapley_coop/{name}-v0")
+    assert isinstance(turns, pettingzoo.AECEnv)
+    turns.reset(seed=3)
+    assert turns.agents == parallel.agents
+
+
+def test_parameters_pass_and_no_version_means_the_latest():
+    register()
+    assert len(pettingzoo.make("parallel", "shapley_coop/raid", heroes=3).seats) == 3
