@@ -15,6 +15,7 @@ import pettingzoo
 
 from games.matrix import MatrixGame
 from games.raid import Raid
+from shapley_coop.negotiation.negotiated import NegotiatedGame
 from shapley_coop.plugins import load
 
 MOVES = 20_000
@@ -44,7 +45,13 @@ def moves_a_second(make: Callable[[], Any]) -> float:
 def main() -> None:
     iterated: Callable[[], MatrixGame] = lambda: load("games", "prisoners-dilemma")(rounds=15)  # noqa: E731 - a factory with its argument
     rps = lambda: pettingzoo.make("parallel", "classic/rps-v2")  # noqa: E731 - same
-    cases = {"rps_v2 (PettingZoo)": rps, "raid": Raid, "prisoners-dilemma": iterated}
+    negotiated = lambda: NegotiatedGame(Raid())  # noqa: E731 - same
+    cases = {
+        "rps_v2 (PettingZoo)": rps,
+        "NegotiatedGame(raid)": negotiated,
+        "raid": Raid,
+        "prisoners-dilemma": iterated,
+    }
     found: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(5):
         for name, make in cases.items():
