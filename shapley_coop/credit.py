@@ -23,6 +23,9 @@ Divisible = Mapping[Seat, int]
 """Holdings in micro-units."""
 
 LISTED = 1024
+"""Coalition values that a credit lists."""
+ORACLE_SEATS = 18
+"""Seats up to which every coalition is valued where the game itself computes the values."""
 
 
 def label(coalition: Sequence[Seat] | frozenset[Seat], seats: Sequence[Seat]) -> str:
@@ -64,7 +67,7 @@ def measure(
     if isinstance(worth, CountWorth):
         worth = expanded(worth, seats)
     n = len(seats)
-    if n > rules.exact_seats:
+    if n > max(rules.exact_seats, ORACLE_SEATS if kind == "oracle" else 0):
         if method != "shapley":
             raise ConfigError(
                 f"{method} credit of {n} seats needs 2^{n} coalition values; worth.exact_seats "

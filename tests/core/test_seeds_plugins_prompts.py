@@ -48,7 +48,7 @@ def test_a_registered_name_and_a_path_load_the_same():
         ("agents", "rationale", ["unknown agent", "'rational'"]),
         ("games", "no_such_module:Game", ["no_such_module", "failed to load"]),
         ("games", "games.escape_room:Nothing", ["'games.escape_room:Nothing'", "Nothing"]),
-        ("credit", "anything", ["unknown credit", "known: none"]),
+        ("credit", "anything", ["unknown credit", "gigpo"]),
     ],
 )
 def test_a_plugin_that_does_not_load_is_told(group, name, told):
