@@ -25,7 +25,7 @@ class Permutations:
     def requests(self) -> Iterator[int]:
         """Yield the coalitions along each order, without end."""
         yield from (full(self.n), 0)
-        while True:
+        while self.n > 1 or not self.orders:
             group = self._draw()
             for order in group:
                 self.orders.append(order)
