@@ -110,10 +110,9 @@ def evaluate_file(
         ImportError: the module or function does not exist.
     """
     chosen = choice or Choice()
-    text = str(spec)
-    if ":" in text and not Path(text).exists():
+    text, path = str(spec), Path(spec)
+    if ":" in text and not path.exists():
         return _value_function(text, chosen, on_progress)
-    path = Path(spec)
     readers = {".npy": _read_npy, ".csv": _read_csv, ".json": _read_json}
     if path.suffix.lower() not in readers:
         raise ValueError(f"{text!r} is neither a .npy, .csv or .json file nor a module:function")

@@ -18,14 +18,14 @@ class Permutations:
 
     def __init__(self, n: int, kind: Kind, rng: np.random.Generator) -> None:
         self.n, self.kind, self.rng = n, kind, rng
-        self.orders: list[list[int]] = []
+        self.orders: list[list[int]] = [[0]] if n == 1 else []
         """In groups: an antithetic pair, or an orthogonal set, is one independent draw."""
         self.group_size = {"permutation": 1, "antithetic": 2, "adjusted": 2}.get(kind, 2 * (n - 1))
 
     def requests(self) -> Iterator[int]:
         """Yield the coalitions along each order, without end."""
         yield from (full(self.n), 0)
-        while True:
+        while self.n > 1:
             group = self._draw()
             for order in group:
                 self.orders.append(order)

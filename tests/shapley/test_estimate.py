@@ -67,6 +67,13 @@ def test_every_method_pays_its_budget_once_and_comes_near(method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_one_player_gets_everything(method):
+    found = estimate(lambda z: 3.0 * z.sum(axis=1) + 1, 1, budget=2, method=method, rng=rng())
+    assert found.values.tolist() == [3.0]
+    assert found.evaluations == 2
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_every_method_is_exact_once_everything_is_known(method):
     f, truth = team(5)
     found = estimate(f, 5, budget=500, method=method, rng=rng())
