@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from shapley_coop.agent import Moment, Place, View
 from shapley_coop.agents import wire
-from shapley_coop.errors import ConfigError, IllegalMove
+from shapley_coop.errors import ConfigError, IllegalMove, ModelError
 from shapley_coop.model import Message, Reply, Schema
 from shapley_coop.prompts import render, rules_template
 from shapley_coop.records import Beliefs, Move, Step
@@ -76,14 +76,19 @@ class LanguageModel:
             Message(role="system", content=self._render("system", view)),
             Message(role="user", content=self._render(moment, view)),
         ]
-        answer = await ask(
-            self.asker,
-            messages,
-            schema if self.rules.wire == "json" else None,
-            read,
-            purpose=f"{phase}/{moment}",
-            repairs=self.rules.repairs,
-        )
+        try:
+            answer = await ask(
+                self.asker,
+                messages,
+                schema if self.rules.wire == "json" else None,
+                read,
+                purpose=f"{phase}/{moment}",
+                repairs=self.rules.repairs,
+            )
+        except ModelError as fault:
+            if fault.fatal:
+                raise
+            raise IllegalMove(f"the model gave no answer: {fault}") from fault
         if answer.value is None:
             raise IllegalMove(f"no usable answer in {answer.calls} attempts: {answer.errors[-1]}")
         return answer.value

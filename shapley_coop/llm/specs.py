@@ -38,6 +38,8 @@ def target(spec: str, rules: ModelRules, concurrency: int = 4) -> Target:
         timeout=rules.timeout,
         concurrency=concurrency,
         file=file,
+        output=rules.output,
+        omit=rules.omit,
     )
 
 
