@@ -275,6 +275,9 @@ async def _played(
         status: RunStatus = "limit" if isinstance(failure, LimitReached) else "failed"
         with suppress(ShapleyCoopError):  # the first failure is the one to tell
             _finish(writer, status, redact(str(failure)))
+        if isinstance(failure, LimitReached):
+            told = f"{failure}; what was played is in {str(writer.path)!r}"
+            raise LimitReached(told) from failure
         raise
     except (asyncio.CancelledError, KeyboardInterrupt):
         _finish(writer, "cancelled", "stopped by the user")

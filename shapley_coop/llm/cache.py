@@ -13,6 +13,7 @@ from typing import Any
 from shapley_coop.errors import RunFolderError, StorageError
 from shapley_coop.llm import cassette
 from shapley_coop.llm.secrets import redact
+from shapley_coop.llm.weights import cache_dir
 from shapley_coop.model import Reply, Request
 
 _TABLE = """
@@ -22,6 +23,11 @@ CREATE TABLE IF NOT EXISTS answers (
 ) WITHOUT ROWID
 """
 _WAIT_SECONDS = 30.0
+
+
+def default_path() -> Path:
+    """Return where runs with `--cache` share answers."""
+    return cache_dir() / "answers.sqlite"
 
 
 class Cache:
