@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from shapley_coop.agent import Moment, Place, View
 from shapley_coop.agents import wire
+from shapley_coop.drawing import data_url
 from shapley_coop.errors import ConfigError, IllegalMove, ModelError
 from shapley_coop.model import Message, Reply, Schema
 from shapley_coop.prompts import render, rules_template
@@ -74,7 +75,7 @@ class LanguageModel:
         phase = view.table.phase if view.table else "play"
         messages = [
             Message(role="system", content=self._render("system", view)),
-            Message(role="user", content=self._render(moment, view)),
+            Message(role="user", content=self._render(moment, view), images=self._seen(view)),
         ]
         try:
             answer = await ask(
@@ -93,6 +94,12 @@ class LanguageModel:
             raise IllegalMove(f"no usable answer in {answer.calls} attempts: {answer.errors[-1]}")
         return answer.value
 
+    def _seen(self, view: View) -> tuple[str, ...]:
+        """Return the picture of the game, if this seat is to look at it."""
+        if self.rules.observe == "text" or view.frame is None:
+            return ()
+        return (data_url(view.frame()),)
+
     def _render(self, moment: str, view: View) -> str:
         variables: dict[str, Any] = {
             "seat": view.seat,
@@ -104,7 +111,11 @@ class LanguageModel:
         if moment != "system":
             variables |= {
                 "rules": render(
-                    rules_template(view.game), seat=view.seat, seats=view.seats, facts=view.facts
+                    rules_template(view.game),
+                    seat=view.seat,
+                    seats=view.seats,
+                    facts=view.facts,
+                    observe=self.rules.observe if view.frame else "text",
                 ),
                 "phase": view.table.phase if view.table else "play",
                 "table": view.table,
