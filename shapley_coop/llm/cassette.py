@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +131,10 @@ class Cassette:
         self._append([{"kind": "fault", "key": name, "message": str(error)}])
         self._faults[name] = str(error)
 
-    def limit(self, episode: int, reason: str) -> None:
-        """Record that a limit ended an episode: no later answer belongs to its play."""
-        self._append([{"kind": "limit", "episode": episode, "reason": reason}])
+    def limit(self, episode: int, reason: str, heard: Iterable[str]) -> None:
+        """Record that a limit ended an episode: only the answers that it heard are of its play."""
+        line = {"kind": "limit", "episode": episode, "reason": reason, "heard": sorted(heard)}
+        self._append([line])
 
     def missing(self, request: Request) -> ModelError:
         """Return the error of a request that a replay does not hold, with the nearest it does."""
@@ -230,6 +232,10 @@ class Cassette:
                 self._faults[line["key"]] = line["message"]
             case "limit":
                 self.limited[line["episode"]] = line["reason"]
+                heard = set(line["heard"])
+                for name, call in list(self._calls.items()):
+                    if call["episode"] == line["episode"] and name not in heard:
+                        del self._calls[name]
             case _:
                 self._texts[line["hash"]] = line["value"]
 

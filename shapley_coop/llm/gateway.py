@@ -108,7 +108,7 @@ class Gateway:
     def cut(self, episode: int, reason: str) -> None:
         """Record that a limit ended an episode, so that a replay ends it there too."""
         if self.mode != "replay":
-            self._cassette.limit(episode, reason)
+            self._cassette.limit(episode, reason, self._paid[episode])
 
     async def close(self) -> None:
         """Let paid answers land for a moment, then stop what is under way and close everything."""
@@ -135,7 +135,6 @@ class Gateway:
             StorageError: the answer could not be recorded.
         """
         name = cassettes.key(request)
-        again = name in self._paid[episode]
         reply = self._cassette.find(request)
         if reply is None and self.mode == "replay":
             if episode in self._limited:
@@ -143,6 +142,7 @@ class Gateway:
             raise self._cassette.missing(request)
         if reply is None:
             reply = await self._shared(name, target, request, (seat, episode, purpose))
+        again = name in self._paid[episode]
         self._paid[episode].add(name)
         where = (target.model, seat, purpose)
         for tallies in (self.tallies, self._by_episode[episode]):
