@@ -81,19 +81,32 @@ class OpenAIBackend:
 
 
 async def _read(client: Any, request: Request, body: dict[str, Any]) -> bytes:
-    """Return an answer's bytes; one that never ends is given up at a bound."""
-    create = client.chat.completions.with_streaming_response.create
-    headers = {"Idempotency-Key": digest(request)}
-    async with create(model=request.model, extra_headers=headers, **body) as response:
-        data = bytearray()
-        async for chunk in response.iter_bytes():
+    """Return an answer's bytes; one that never ends is given up at a bound.
+
+    The SDK's untyped `post` spares the translation of every field, half of a call's time.
+    """
+    import openai
+
+    stream = await client.post(
+        "/chat/completions",
+        cast_to=object,
+        body={"model": request.model, **body},
+        options={"headers": {"Idempotency-Key": digest(request)}},
+        stream=True,
+        stream_cls=openai.AsyncStream[object],
+    )
+    data = bytearray()
+    try:
+        async for chunk in stream.response.aiter_bytes():
             data += chunk
             if len(data) > wire.LARGEST:
                 raise UnusableError(
                     f"{wire.place(request)} answered more than {wire.LARGEST:,} bytes; "
                     "the rest was not read"
                 )
-        return bytes(data)
+    finally:
+        await stream.response.aclose()
+    return bytes(data)
 
 
 def key(endpoint: str) -> str:
