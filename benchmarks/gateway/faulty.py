@@ -54,29 +54,23 @@ class Faulty:
 
 
 def _fault(kind: str, good: bytes) -> bytes | None:
-    busy = b'{"error": {"message": "slow down"}}'
-    match kind:
-        case "429":
-            return http(busy, "429 Too Many Requests")
-        case "429 with seconds":
-            return http(busy, "429 Too Many Requests", "Retry-After: 0.2\r\n")
-        case "429 with a date":
-            when = formatdate(time.time() + 1, usegmt=True)
-            return http(busy, "429 Too Many Requests", f"Retry-After: {when}\r\n")
-        case "500" | "503":
-            return http(b"oops", f"{kind} Server Error")
-        case "truncated JSON":
-            return http(good[: len(good) // 2])
-        case "HTML":
-            return http(b"<html><body>gateway</body></html>")
-        case "10 MB":
-            return http(b'{"x": "' + b"y" * 10_000_000 + b'"}', headers="Connection: close\r\n")
-        case "invalid UTF-8":
-            return http(b"\xff\xfe" + good)
-        case "wrong length":
-            return http(good, length=len(good) + 50, headers="Connection: close\r\n")
-        case _:
-            return None
+    busy, refused = b'{"error": {"message": "slow down"}}', "429 Too Many Requests"
+    later = f"Retry-After: {formatdate(time.time() + 1, usegmt=True)}\r\n"
+    closing = "Connection: close\r\n"
+    return {
+        "429": http(busy, refused),
+        "429 with seconds": http(busy, refused, "Retry-After: 0.2\r\n"),
+        "429 with a date": http(busy, refused, later),
+        "500": http(b"oops", "500 Server Error"),
+        "503": http(b"oops", "503 Server Error"),
+        "truncated JSON": http(good[: len(good) // 2]),
+        "HTML": http(b"<html><body>gateway</body></html>"),
+        "10 MB": http(
+            b'{"x": "' + b"y" * (10_000_000 * (kind == "10 MB")) + b'"}', headers=closing
+        ),
+        "invalid UTF-8": http(b"\xff\xfe" + good),
+        "wrong length": http(good, length=len(good) + 50, headers=closing),
+    }.get(kind)
 
 
 def measure(episodes: int = 1000, seed: int = 1) -> str:

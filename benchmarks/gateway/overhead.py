@@ -1,4 +1,4 @@
-"""What the gateway adds to a call: a server without latency, the plain SDK, and no server at all."""
+"""What the gateway adds to a call: over a server without latency, and over no server at all."""
 
 from __future__ import annotations
 
@@ -85,5 +85,8 @@ async def _plain(client: openai.AsyncOpenAI, number: int) -> object:
         temperature=0.7,
         top_p=0.95,
         seed=number,
-        response_format={"type": "json_schema", "json_schema": {"name": "answer", "schema": SCHEMA}},
+        response_format={
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "schema": SCHEMA},
+        },
     )

@@ -38,7 +38,7 @@ def measure(rounds: int = 3) -> str:
         verdict = "met" if wall <= BAR * ideal else "MISSED"
         parts.append(
             f"{'refusing with 429' if refuses else 'queueing'}: {wall:.2f} s wall, ideal "
-            f"{ideal:.2f} s, ratio {wall / ideal:.2f} ({verdict}); {cpu:.2f} s of it this process's "
+            f"{ideal:.2f} s, ratio {wall / ideal:.2f} ({verdict}); {cpu:.2f} s of it our own "
             f"CPU time; {asked:,} requests for {rounds * EPISODES * CALLS:,} answers, limit found "
             f"{limits}"
         )

@@ -10,8 +10,8 @@ from typing import Any
 from shapley_coop.config import resolve
 from shapley_coop.llm.cassette import Cassette
 from shapley_coop.llm.gateway import Gateway
-from shapley_coop.run import run
 from shapley_coop.records import Episode
+from shapley_coop.run import run
 
 BAR = 0.40
 

@@ -82,7 +82,9 @@ class Server:
         self._loop.close()
 
 
-def http(body: bytes, status: str = "200 OK", headers: str = "", length: int | None = None) -> bytes:
+def http(
+    body: bytes, status: str = "200 OK", headers: str = "", length: int | None = None
+) -> bytes:
     """Return an HTTP answer."""
     size = len(body) if length is None else length
     head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n"

@@ -17,7 +17,7 @@ from typing import Any
 
 from shapley_coop.errors import ModelError, RunFolderError, StorageError
 from shapley_coop.llm.nearest import difference
-from shapley_coop.llm.secrets import redact
+from shapley_coop.llm.secrets import masker
 from shapley_coop.llm.spending import Spent
 from shapley_coop.model import Reply, Request
 
@@ -51,6 +51,7 @@ class Cassette:
         self, path: Path | None = None, *, writable: bool = True, recall: bool = True
     ) -> None:
         self._path = path
+        self._redact = masker()
         self._calls: dict[str, dict[str, Any]] = {}
         self._texts: dict[str, Any] = {}
         self._faults: dict[str, str] = {}
@@ -182,7 +183,7 @@ class Cassette:
     def _append(self, lines: list[dict[str, Any]]) -> None:
         if self._file is None:
             return
-        data = "".join(redact(canonical(line)) + "\n" for line in lines).encode()
+        data = "".join(self._redact(canonical(line)) + "\n" for line in lines).encode()
         try:
             written = 0
             while written < len(data):

@@ -18,7 +18,7 @@ from shapley_coop.llm.budget import Budget, account
 from shapley_coop.llm.cache import Cache
 from shapley_coop.llm.cassette import Cassette
 from shapley_coop.llm.endpoint import Endpoint
-from shapley_coop.llm.secrets import redact
+from shapley_coop.llm.secrets import masker
 from shapley_coop.llm.tally import Tally, total
 from shapley_coop.model import Backend, Message, Reply, Request, Sampling, Schema, Target
 from shapley_coop.records import Spend
@@ -60,6 +60,7 @@ class Gateway:
         self._concurrency = concurrency
         self._cache = cache
         self._opened = opened
+        self._redact = masker()
         self._targets: dict[str, Target] = {}
         self._endpoints: dict[Target, tuple[Endpoint, Price | None]] = {}
         self._under_way: dict[str, asyncio.Task[Reply]] = {}
@@ -185,7 +186,7 @@ class Gateway:
             if self._cache is not None:
                 self._cache.add(request, reply)
         reply = reply.model_copy(
-            update={"text": redact(reply.text), "thinking": redact(reply.thinking)}
+            update={"text": self._redact(reply.text), "thinking": self._redact(reply.thinking)}
         )
         self._cassette.add(request, reply, seat=seat, episode=episode, purpose=purpose)
         return reply

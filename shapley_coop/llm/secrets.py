@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from functools import lru_cache
+from collections.abc import Callable
 from pathlib import Path
 
 MASK = "[key]"
@@ -30,23 +30,24 @@ def load_env(folder: Path = Path()) -> None:
 
 def redact(text: str) -> str:
     """Return a text without keys: known values of the environment, and what looks like one."""
-    for value in _known(tuple(_values())):
-        if value in text:
-            text = text.replace(value, MASK)
-    if "-" in text or "_" in text or "://" in text or "AIza" in text:
-        text = _SHAPES.sub(MASK, text)
-    return _BEARER.sub(rf"\1 {MASK}", text)
+    return masker()(text)
 
 
-def _values() -> list[str]:
-    return [
+def masker() -> Callable[[str], str]:
+    """Return `redact` with the keys that the environment holds now; quicker where used often."""
+    known = {
         value
         for name, value in os.environ.items()
         if len(value) >= _SHORTEST and _NAMES.search(name)
-    ]
+    }
+    longest_first = sorted(known, key=len, reverse=True)
 
+    def mask(text: str) -> str:
+        for value in longest_first:
+            if value in text:
+                text = text.replace(value, MASK)
+        if "-" in text or "_" in text or "://" in text or "AIza" in text:
+            text = _SHAPES.sub(MASK, text)
+        return _BEARER.sub(rf"\1 {MASK}", text)
 
-@lru_cache(maxsize=8)
-def _known(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Return values longest first, so that a key that holds another is masked whole."""
-    return tuple(sorted(set(values), key=len, reverse=True))
+    return mask
