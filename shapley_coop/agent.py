@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from typing import Protocol as Port
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shapley_coop.config import ModelRules, Protocol
 from shapley_coop.game import Game, Security
@@ -79,6 +80,8 @@ class View:
     coalitions: tuple[str, ...] = ()
     """Labels of the coalitions whose values are asked for."""
     outside: Security | None = None
+    frame: Callable[[], NDArray[np.uint8]] | None = None
+    """Draws the game as it stands, (height, width, 3); only those who look pay for it."""
 
     @property
     def promises(self) -> tuple[Clause, ...]:

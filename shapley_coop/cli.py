@@ -17,6 +17,7 @@ from shapley_coop import __version__
 
 if TYPE_CHECKING:
     from shapley_coop.config import Config
+    from shapley_coop.llm.cache import Cache
     from shapley_coop.plugins import Group
     from shapley_coop.store import RunFolder
 
@@ -30,7 +31,19 @@ runs_dir = click.option(
     help="Where run folders go.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+LIMITS = (
+    click.option("--max-cost", type=float, help="US dollars that the run may spend."),
+    click.option("--max-tokens", type=int, help="Tokens that the run may use."),
+    click.option("--max-calls", type=int, help="Requests that the run may send, repeats too."),
+)
 run_argument = click.argument("run", type=click.Path(path_type=Path))
+
+
+def limits(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of what a run may spend."""
+    for option in LIMITS:
+        command = option(command)
+    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,15 +67,25 @@ def app(context: click.Context, debug: bool) -> None:
 @click.option("--episodes", "-n", type=click.IntRange(min=1), help="Episodes to play.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the whole run.")
 @click.option("--concurrency", type=click.IntRange(min=1), help="Episodes at once.")
+@click.option("--observe", help="How models see the game: text, image or both.")
+@click.option("--cassette", help="Recorded calls: auto, record, replay or off.")
+@click.option("--cache", is_flag=True, help="Share answers with other runs on this machine.")
+@click.option("--dry-run", is_flag=True, help="Print the calls, tokens and cost to expect.")
+@limits
 @click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="Set any field.")
 @runs_dir
 @as_json
-def play(runs_dir: Path, as_json: bool, **given: Any) -> None:
+def play(runs_dir: Path, as_json: bool, dry_run: bool, **given: Any) -> None:
     """Play GAME and report it; the same command continues a run that was cut."""
+    from shapley_coop.llm.secrets import load_env
     from shapley_coop.run import run
     from shapley_coop.terminal import progress, ready
 
+    load_env()
     config = _config(**given)
+    if dry_run:
+        _estimate(config, as_json)
+        return
     ready(config)
     with progress(config, quiet=as_json) as listen:
         folder = asyncio.run(run(config, runs_dir, listen=listen))
@@ -82,18 +105,25 @@ def report(run: Path, episode: int | None, as_json: bool) -> None:
 
 @app.command()
 @run_argument
+@limits
 @as_json
-def resume(run: Path, as_json: bool) -> None:
-    """Continue RUN where it was cut; what was answered is not asked again."""
+def resume(run: Path, as_json: bool, **given: float | None) -> None:
+    """Continue RUN where it was cut; what was answered is not asked again.
+
+    A limit given here takes the place of the run's own; what was spent before counts.
+    """
+    from shapley_coop.llm.secrets import load_env
     from shapley_coop.run import run as play_on
     from shapley_coop.store import RunFolder
     from shapley_coop.terminal import progress, ready
 
+    load_env()
     folder = RunFolder.open(run)
     if folder.manifest.status != "done":
-        ready(folder.config)
-        with progress(folder.config, quiet=as_json) as listen:
-            folder = asyncio.run(play_on(folder.config, run.parent, resume=run, listen=listen))
+        config = _raised(folder.config, given)
+        ready(config)
+        with progress(config, quiet=as_json) as listen:
+            folder = asyncio.run(play_on(config, run.parent, resume=run, listen=listen))
     _show(folder, as_json)
 
 
@@ -179,11 +209,78 @@ def pull(name: str) -> None:
     click.echo(pull_weights(name))
 
 
+@app.group()
+def cache() -> None:
+    """Answers that runs with --cache share."""
+
+
+@cache.command("list")
+@as_json
+def list_cache(as_json: bool) -> None:
+    """List what is kept, by model."""
+    with _cache() as kept:
+        rows = kept.rows()
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        click.echo(f"{row['answers']:>8,}  {row['bytes']:>12,} bytes  {row['model']}")
+    if not rows:
+        click.echo("the cache is empty")
+
+
+@cache.command()
+def clear() -> None:
+    """Forget every answer."""
+    with _cache() as kept:
+        click.echo(f"{kept.clear():,} answers forgotten")
+
+
+@cache.command()
+@click.option("--days", type=click.FloatRange(min=0), default=30, show_default=True)
+def prune(days: float) -> None:
+    """Forget answers that no run has used for some days."""
+    with _cache() as kept:
+        click.echo(f"{kept.prune(days):,} answers forgotten")
+
+
+@contextmanager
+def _cache() -> Iterator[Cache]:
+    from shapley_coop.llm.cache import Cache, default_path
+
+    kept = Cache(default_path())
+    try:
+        yield kept
+    finally:
+        kept.close()
+
+
+def _raised(config: Config, given: dict[str, float | None]) -> Config:
+    """Return a configuration under other limits."""
+    from shapley_coop.config import Limits
+    from shapley_coop.errors import ConfigError
+
+    named = {name.removeprefix("max_"): value for name, value in given.items() if value is not None}
+    try:
+        limits = Limits.model_validate(config.limits.model_dump() | named)
+    except ValueError as error:
+        raise ConfigError(f"limits {named}: each must be greater than 0") from error
+    return config.model_copy(update={"limits": limits})
+
+
+def _estimate(config: Config, as_json: bool) -> None:
+    from shapley_coop.estimate import estimate
+
+    expected = asyncio.run(estimate(config))
+    click.echo(json.dumps(expected.figures()) if as_json else expected.text())
+
+
 def _config(
     game: str | None,
     file: Path | None,
     seats: tuple[str, ...],
     overrides: tuple[str, ...],
+    cache: bool,
     **given: Any,
 ) -> Config:
     """Return the resolved configuration: file, then options, then --set."""
@@ -212,7 +309,17 @@ def _config(
         "episodes": ("run", "episodes"),
         "seed": ("run", "seed"),
         "concurrency": ("run", "concurrency"),
+        "observe": ("model", "observe"),
+        "cassette": ("model", "cassette"),
+        "cache": ("model", "cache"),
+        "max_cost": ("limits", "cost"),
+        "max_tokens": ("limits", "tokens"),
+        "max_calls": ("limits", "calls"),
     }
+    if cache:
+        from shapley_coop.llm.cache import default_path
+
+        given["cache"] = str(default_path())
     for name, value in given.items():
         if value is not None:
             put(tables, places[name], value)
@@ -289,9 +396,10 @@ def _errors_told(debug: bool) -> Iterator[None]:
 
 
 def _fail(message: str, code: int) -> None:
+    from shapley_coop.llm.secrets import redact
     from shapley_coop.words import clean
 
-    click.echo(f"error: {clean(message, 2000)}", err=True)
+    click.echo(f"error: {clean(redact(message), 2000)}", err=True)
     raise SystemExit(code)
 
 

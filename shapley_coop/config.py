@@ -87,6 +87,15 @@ class WorthRules(Section):
     """Most coalition values to compute where credit is sampled."""
 
 
+class Price(Section):
+    """US dollars a million tokens."""
+
+    input: FiniteFloat = Field(ge=0)
+    output: FiniteFloat = Field(ge=0)
+    cached: FiniteFloat | None = Field(default=None, ge=0)
+    """For prompt tokens that the provider had cached; none: like `input`."""
+
+
 class ModelRules(Section):
     """How models are asked."""
 
@@ -103,6 +112,34 @@ class ModelRules(Section):
     """Seconds that one call may take."""
     file: str = ""
     """A GGUF file to use in place of the embedded weights."""
+    concurrency: int = Field(default=64, ge=1)
+    """Most calls under way at one endpoint; how many it takes is found out."""
+    output: Literal["auto", "schema", "tool", "json", "plain"] = "auto"
+    """How an endpoint is asked for JSON; auto: found by asking it once."""
+    omit: tuple[Literal["temperature", "top_p", "seed"], ...] = ()
+    """Sampling fields that an endpoint does not know; found by asking where it says so."""
+    observe: Literal["text", "image", "both"] = "text"
+    """How seats see the game: facts as text, the rendered frame, or both."""
+    cassette: Literal["off", "record", "replay", "auto"] = "auto"
+    """Whether calls are recorded and answered from the record: auto does both."""
+    cache: str = ""
+    """A SQLite file of answers shared by runs; empty: none."""
+    prices: dict[str, Price] = {}
+    """By model name, before any table."""
+
+
+class Limits(Section):
+    """What a run may spend, over all its sessions; none: no limit."""
+
+    cost: FiniteFloat | None = Field(default=None, gt=0)
+    """US dollars."""
+    tokens: int | None = Field(default=None, gt=0)
+    calls: int | None = Field(default=None, gt=0)
+    """Times that a request is sent, repeats too."""
+    seconds: FiniteFloat | None = Field(default=None, gt=0)
+    """Wall time of the run."""
+    episode_seconds: FiniteFloat | None = Field(default=None, gt=0)
+    """Wall time of one episode; one that takes longer ends as `limit` and the run goes on."""
 
 
 class RunRules(Section):
@@ -125,6 +162,7 @@ class Config(Section):
     worth: WorthRules = WorthRules()
     model: ModelRules = ModelRules()
     run: RunRules = RunRules()
+    limits: Limits = Limits()
 
     @property
     def game_id(self) -> str:
@@ -250,6 +288,7 @@ def _fields(path: list[str]) -> list[str]:
         "worth": WorthRules,
         "model": ModelRules,
         "run": RunRules,
+        "limits": Limits,
     }
     prefix = ".".join(path)
     model = sections.get(prefix, Config)

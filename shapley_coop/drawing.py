@@ -84,6 +84,18 @@ class Canvas:
         return np.asarray(small, dtype=np.uint8).copy()
 
 
+def data_url(pixels: NDArray[np.uint8]) -> str:
+    """Return pixels (height, width, 3) as a PNG in a data URL; equal pixels give equal text."""
+    from base64 import b64encode
+    from io import BytesIO
+
+    from PIL import Image
+
+    png = BytesIO()
+    Image.fromarray(pixels).save(png, "PNG")
+    return "data:image/png;base64," + b64encode(png.getvalue()).decode()
+
+
 def text_frame(text: str, *, size: int = 16, margin: int = 12) -> NDArray[np.uint8]:
     """Return `text` drawn as pixels (height, width, 3)."""
     from PIL import Image, ImageDraw, ImageFont

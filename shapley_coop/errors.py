@@ -51,7 +51,15 @@ class GameError(ShapleyCoopError):
 
 
 class ModelError(ShapleyCoopError):
-    """A model could not be asked, or gave no usable answer."""
+    """A model could not be asked, or gave no usable answer.
+
+    A `fatal` one would come again with every call, so it ends the run; any other costs the seat
+    that asked its turn.
+    """
+
+    def __init__(self, message: str, *, fatal: bool = True) -> None:
+        super().__init__(message)
+        self.fatal = fatal
 
 
 class StorageError(ShapleyCoopError):
@@ -59,9 +67,13 @@ class StorageError(ShapleyCoopError):
 
 
 class LimitReached(ShapleyCoopError):  # noqa: N818 - a limit is an ending, not a failure
-    """A budget or deadline that the user set was met."""
+    """A budget or deadline that the user set was met; with `episode`, one that ends it alone."""
 
     exit_code = 3
+
+    def __init__(self, message: str, *, episode: int | None = None) -> None:
+        super().__init__(message)
+        self.episode = episode
 
 
 def unknown(what: str, given: str, known: Iterable[str], hint: str = "") -> str:

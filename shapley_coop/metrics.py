@@ -9,7 +9,7 @@ from functools import cache
 from statistics import NormalDist, fmean, stdev
 from typing import Any
 
-from shapley_coop.records import Episode, Seat, SeatCredit
+from shapley_coop.records import Episode, Seat, SeatCredit, Spend
 
 Interval = tuple[float, float]
 _LEVEL = 0.95
@@ -50,6 +50,8 @@ def summary(
         "decisions": sum(episode.decisions for episode in episodes),
         "calls": sum(episode.calls for episode in episodes),
         "tokens": sum(episode.tokens for episode in episodes),
+        "saved": sum(e.credit.saved for e in episodes if e.credit is not None),
+        **_spending([row for episode in episodes for row in episode.spend]),
         "seconds": sum(e.seconds for e in episodes) if seconds is None else seconds,
     }
 
@@ -122,6 +124,33 @@ def _credit(seat: Seat, played: list[Episode], how: dict[str, Any] | None) -> di
         "rational": all(rational) if rational else None,
         "rational_rate": fmean(rational) if rational else None,
         "overclaim": _mean(column(lambda row: row.overclaim)),
+    }
+
+
+def _spending(rows: list[Spend]) -> dict[str, Any]:
+    """Return what calls came to in US dollars and tokens, in all and by seat, purpose and model.
+
+    A cost is null where some call's price is not known.
+    """
+
+    def total(part: list[Spend]) -> dict[str, Any]:
+        known = [row.cost for row in part if row.cost is not None]
+        return {
+            "calls": sum(row.calls for row in part),
+            "sent": sum(row.sent for row in part),
+            "tokens": sum(row.prompt + row.completion for row in part),
+            "cost": math.fsum(known) if len(known) == len(part) else None,
+        }
+
+    def by(name: str) -> dict[str, Any]:
+        groups: dict[str, list[Spend]] = {}
+        for row in rows:
+            groups.setdefault(getattr(row, name), []).append(row)
+        return {key: total(part) for key, part in sorted(groups.items())}
+
+    return {
+        "cost": total(rows)["cost"],
+        "spend": {name: by(name) for name in ("seat", "purpose", "model")},
     }
 
 

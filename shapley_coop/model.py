@@ -12,6 +12,7 @@ from shapley_coop.records import Record
 Role = Literal["system", "user", "assistant"]
 Schema = dict[str, Any]
 """A JSON schema."""
+Output = Literal["auto", "schema", "tool", "json", "plain"]
 
 
 class Message(Record):
@@ -19,6 +20,8 @@ class Message(Record):
 
     role: Role
     content: str
+    images: tuple[str, ...] = ()
+    """Pictures that belong to it, as data URLs."""
 
 
 class Sampling(Record):
@@ -35,6 +38,10 @@ class Usage(Record):
 
     prompt: int = 0
     completion: int = 0
+    """All tokens of the answer, those of its reasoning too."""
+    reasoning: int = 0
+    cached: int = 0
+    """Prompt tokens that the provider had in its own cache."""
 
     @property
     def total(self) -> int:
@@ -58,11 +65,19 @@ class Reply(Record):
     """A model's answer and what it cost."""
 
     text: str
+    thinking: str = ""
+    """Reasoning that came with the answer and is no part of it."""
+    value: dict[str, Any] | None = Field(default=None, exclude=True)
+    """The answer's one JSON object, where a schema was asked for and it holds one."""
     finish: Literal["stop", "length", "other"] = "stop"
     usage: Usage = Usage()
+    cost: float | None = None
+    """US dollars; None where the price is not known."""
     seconds: float = 0.0
     attempts: int = 1
-    source: Literal["live", "cassette", "scripted"] = "live"
+    """Times that the request was sent for it."""
+    source: Literal["live", "cassette", "cache", "scripted"] = "live"
+    """`cache`: another run asked the same, or another seat at the same time."""
 
 
 class Target(Record):
@@ -79,14 +94,23 @@ class Target(Record):
     concurrency: int = 4
     """Most requests that will be under way at once."""
     file: str = ""
-    """A model file of the user's own, for backends that load one."""
+    """A model file or folder of the user's own, for backends that load one."""
+    output: Output = "auto"
+    """How the endpoint is asked for JSON; `auto`: found by asking."""
+    omit: tuple[str, ...] = ()
+    """Sampling fields that the endpoint does not know."""
+
+    @property
+    def remote(self) -> bool:
+        """Whether calls leave this process."""
+        return self.backend == "litellm" or self.endpoint.startswith(("http://", "https://"))
 
 
 class Backend(Protocol):
     """One way to reach a model; a factory makes it from a Target without loading anything."""
 
     async def answer(self, request: Request) -> Reply:
-        """Answer one request, or raise ModelError."""
+        """Send one request once: its answer, or a ModelError that says what became of it."""
         ...
 
     async def close(self) -> None:

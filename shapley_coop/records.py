@@ -274,10 +274,28 @@ class Credit(Record):
     """v(N)."""
     evaluations: int
     calls: int = 0
+    """Model calls made for it."""
+    saved: int = 0
+    """Model calls that it needed and that equal ones had answered already."""
     coalitions: dict[str, float] | None = None
     """Every coalition value used, by label, where there are few enough to list."""
     coalition_stderr: dict[str, float] | None = None
     """Their standard errors, where values are means over chance."""
+
+
+class Spend(Record):
+    """What one seat's calls of one purpose to one model came to; `calls` counts answers."""
+
+    seat: Seat
+    purpose: str
+    model: str
+    calls: int = 0
+    sent: int = 0
+    """Times that a request was sent for them."""
+    prompt: int = 0
+    completion: int = 0
+    cost: float | None = None
+    """US dollars; None where the price is not known."""
 
 
 class Episode(Record):
@@ -311,4 +329,5 @@ class Episode(Record):
     columns: dict[Seat, SeatCredit] = {}
     calls: int = 0
     tokens: int = 0
+    spend: tuple[Spend, ...] = ()
     seconds: float = 0.0

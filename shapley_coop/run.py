@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from shapley_coop import prompts
 from shapley_coop.agents.cast import Cast, policy
@@ -22,9 +22,13 @@ from shapley_coop.errors import (
     unknown,
 )
 from shapley_coop.game import Game
+from shapley_coop.llm import specs
+from shapley_coop.llm.cache import Cache
 from shapley_coop.llm.cassette import Cassette
 from shapley_coop.llm.gateway import Gateway, Mode, SeatAsker
+from shapley_coop.llm.secrets import redact
 from shapley_coop.metrics import summary
+from shapley_coop.model import Backend, Target
 from shapley_coop.plugins import load, parameters
 from shapley_coop.records import Episode, Seat
 from shapley_coop.report import markdown
@@ -98,57 +102,112 @@ def make_game(config: Config) -> Game:
 
 
 class Session:
-    """The gateway and the cast of one run, and what each episode has spent."""
+    """The gateway and the cast of one run.
 
-    def __init__(self, config: Config, calls: Path | None, *, mode: Mode) -> None:
+    Args:
+        config: what is played.
+        calls: the cassette's file; None keeps it in memory.
+        mode: `replay` asks no model.
+        opened: makes the backends of models.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        calls: Path | None,
+        *,
+        mode: Mode,
+        opened: Callable[[Target], Backend] = specs.open_backend,
+    ) -> None:
         self.config = config
         self.game = make_game(config)
         check_worth(self.game, config)
         self.cast = Cast(config, self.game, self._ask_for, self._spent)
-        cassette = Cassette(calls, writable=mode != "replay")
+        cassette = Cassette(
+            None if mode == "off" else calls, writable=mode != "replay", recall=mode != "record"
+        )
+        asks = calls is not None and mode != "replay"
         self.gateway = Gateway(
-            config.model, cassette, mode=mode, concurrency=config.run.concurrency
+            config.model,
+            cassette,
+            mode=mode,
+            concurrency=config.run.concurrency,
+            limits=config.limits,
+            cache=Cache(Path(config.model.cache)) if config.model.cache and asks else None,
+            opened=opened,
         )
         for model in self.cast.models:
             self.gateway.open(model)
         self.baseline = None
         if config.worth.kind == "replay" and absence(self.game, config.worth.absence) == "baseline":
             self.baseline = policy(config.worth.baseline, config.run.seed)
-        self._askers: dict[int, list[SeatAsker]] = {}
 
     def _ask_for(self, model: str, seat: Seat, episode: int) -> SeatAsker:
-        asker = self.gateway.seat(model, seat=seat, episode=episode, seed=self.config.run.seed)
-        self._askers.setdefault(episode, []).append(asker)
-        return asker
+        return self.gateway.seat(model, seat=seat, episode=episode, seed=self.config.run.seed)
 
     def _spent(self, episode: int) -> tuple[int, int]:
-        tallies = [t for asker in self._askers.get(episode, []) for t in asker.tally.values()]
-        return sum(t.calls for t in tallies), sum(t.tokens for t in tallies)
+        tally = self.gateway.spent(episode)
+        return tally.calls, tally.tokens
 
     async def episode(self, index: int, recorder: EpisodeRecorder) -> None:
-        """Play one episode and record it; a game that breaks ends its episode, not the run."""
+        """Play one episode and record it.
+
+        A game that breaks, or an episode's own time limit, ends the episode and not the run.
+        """
         began = time.perf_counter()
         try:
-            episode = await play(
-                self.game.fresh(),
-                self.cast,
-                self.config,
-                index=index,
-                recorder=recorder,
-                baseline=self.baseline,
-            )
+            episode = await self._in_time(index, recorder)
         except GameError as error:
             recorder.emit("error", phase="play", reason=str(error))
-            episode = Episode(
-                index=index,
-                seed=episode_seed(self.config.run.seed, index),
-                status="failed",
-                error=str(error),
-                seats=self.game.seats,
-                seconds=time.perf_counter() - began,
-            )
-        self._askers.pop(index, None)
-        recorder.finish(episode)
+            episode = self._ended(index, "failed", str(error), began)
+        except LimitReached as limit:
+            if limit.episode != index:
+                raise
+            recorder.emit("limit", phase="play", reason=str(limit))
+            episode = self._ended(index, "limit", str(limit), began)
+        recorder.finish(self._accounted(episode))
+        self.gateway.end(index)
+
+    async def _in_time(self, index: int, recorder: EpisodeRecorder) -> Episode:
+        seconds = self.config.limits.episode_seconds
+        try:
+            async with asyncio.timeout(seconds if self.gateway.mode != "replay" else None):
+                return await play(
+                    self.game.fresh(),
+                    self.cast,
+                    self.config,
+                    index=index,
+                    recorder=recorder,
+                    baseline=self.baseline,
+                )
+        except TimeoutError:
+            reason = f"limits.episode_seconds = {seconds:g} is reached"
+            self.gateway.cut(index, reason)
+            raise LimitReached(reason, episode=index) from None
+
+    def _ended(
+        self, index: int, status: Literal["failed", "limit"], error: str, began: float
+    ) -> Episode:
+        calls, tokens = self._spent(index)
+        return Episode(
+            index=index,
+            seed=episode_seed(self.config.run.seed, index),
+            status=status,
+            error=error,
+            seats=self.game.seats,
+            calls=calls,
+            tokens=tokens,
+            seconds=time.perf_counter() - began,
+        )
+
+    def _accounted(self, episode: Episode) -> Episode:
+        """Return an episode with what its calls cost and how many its credit could share."""
+        tally = self.gateway.spent(episode.index)
+        credit = episode.credit
+        if credit is not None and tally.asked > tally.calls:
+            credit = credit.model_copy(update={"saved": tally.asked - tally.calls})
+        spend = self.gateway.spending(episode.index)
+        return episode.model_copy(update={"spend": spend, "credit": credit})
 
 
 async def run(
@@ -167,9 +226,8 @@ async def run(
         ShapleyCoopError: as its kind says; what was written before stays and can be resumed.
     """
     digests = prompts.digests()
-    check = Session(
-        config, None, mode="auto"
-    )  # what cannot be opened fails before a folder is made
+    # What cannot be opened fails here, before a folder is made.
+    check = Session(config, None, mode="off")
     await check.gateway.close()
     if resume is None:
         unfinished = find(runs_dir, config, digests)
@@ -181,7 +239,7 @@ async def run(
             runs_dir, config, clock=time.time, templates=digests, listen=listen
         )
     with writer:
-        return await _played(writer, config, "auto", executor)
+        return await _played(writer, config, config.model.cassette, executor)
 
 
 async def replay(source: RunFolder, runs_dir: Path) -> tuple[RunFolder, Difference | None]:
@@ -194,12 +252,18 @@ async def replay(source: RunFolder, runs_dir: Path) -> tuple[RunFolder, Differen
     with writer:
         if source.calls.exists():
             shutil.copyfile(source.calls, writer.folder.calls)
-        again = await _played(writer, source.config, "replay", None)
+        until = source.manifest.totals.get("episodes", source.config.run.episodes)
+        again = await _played(writer, source.config, "replay", None, until=until)
     return again, first_difference(source.events_file, again.events_file)
 
 
 async def _played(
-    writer: RunWriter, config: Config, mode: Mode, executor: Executor | None
+    writer: RunWriter,
+    config: Config,
+    mode: Mode,
+    executor: Executor | None,
+    *,
+    until: int | None = None,
 ) -> RunFolder:
     session = Session(config, writer.folder.calls, mode=mode)
     execute = executor or in_process(config.run.concurrency)
@@ -207,13 +271,18 @@ async def _played(
     def task(index: int) -> Callable[[], Coroutine[Any, Any, None]]:
         return lambda: session.episode(index, writer.recorder(index))
 
+    ending = config.run.episodes if until is None else until
     try:
-        await execute(task(index) for index in range(writer.next, config.run.episodes))
-        folder = _finish(writer, "done")
+        async with _deadline(config, writer, mode):
+            await execute(task(index) for index in range(writer.next, ending))
+        folder = _finish(writer, "done" if ending == config.run.episodes else "limit")
     except ShapleyCoopError as failure:
         status: RunStatus = "limit" if isinstance(failure, LimitReached) else "failed"
         with suppress(ShapleyCoopError):  # the first failure is the one to tell
-            _finish(writer, status, str(failure))
+            _finish(writer, status, redact(str(failure)))
+        if isinstance(failure, LimitReached):
+            told = f"{failure}; what was played is in {str(writer.path)!r}"
+            raise LimitReached(told) from failure
         raise
     except (asyncio.CancelledError, KeyboardInterrupt):
         _finish(writer, "cancelled", "stopped by the user")
@@ -221,6 +290,22 @@ async def _played(
     finally:
         await session.gateway.close()
     return folder
+
+
+@asynccontextmanager
+async def _deadline(config: Config, writer: RunWriter, mode: Mode) -> AsyncIterator[None]:
+    """Raise LimitReached when the run's wall time, over all its sessions, is used up."""
+    seconds = config.limits.seconds
+    left = None
+    if seconds is not None and mode != "replay":
+        left = max(0.0, seconds - writer.folder.manifest.seconds)
+    try:
+        async with asyncio.timeout(left):
+            yield
+    except TimeoutError:
+        raise LimitReached(
+            f"limits.seconds = {seconds:g} is reached; raise it and resume the run"
+        ) from None
 
 
 def _finish(writer: RunWriter, status: RunStatus, error: str = "") -> RunFolder:

@@ -221,6 +221,7 @@ class Stage:
             payoffs=held or {},
             measured=credit,
             outside=self.outside[seat],
+            frame=self.game.frame,
         )
 
     def _count(self, forfeits: Mapping[Seat, int]) -> None:

@@ -41,6 +41,7 @@ ORDER = (
     "episode",
     "report",
     "run",
+    "estimate",
     "terminal",
     "valuing",
     "cli",
@@ -48,8 +49,8 @@ ORDER = (
 )
 # Which files of the engine may import a heavy package.
 HOMES = {
-    "torch": set(),
-    "transformers": set(),
+    "torch": {"llm/transformers.py"},
+    "transformers": {"llm/transformers.py"},
     "litellm": {"llm/litellm.py"},
     "openai": {"llm/openai.py", "llm/litellm.py"},  # litellm raises the openai package's errors
     "xllamacpp": {"llm/embedded.py"},

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, TypeVar
 
 from shapley_coop.agent import Moment, Place, View
 from shapley_coop.agents import wire
-from shapley_coop.errors import ConfigError, IllegalMove
+from shapley_coop.drawing import data_url
+from shapley_coop.errors import ConfigError, IllegalMove, ModelError
 from shapley_coop.model import Message, Reply, Schema
 from shapley_coop.prompts import render, rules_template
 from shapley_coop.records import Beliefs, Move, Step
@@ -74,19 +75,30 @@ class LanguageModel:
         phase = view.table.phase if view.table else "play"
         messages = [
             Message(role="system", content=self._render("system", view)),
-            Message(role="user", content=self._render(moment, view)),
+            Message(role="user", content=self._render(moment, view), images=self._seen(view)),
         ]
-        answer = await ask(
-            self.asker,
-            messages,
-            schema if self.rules.wire == "json" else None,
-            read,
-            purpose=f"{phase}/{moment}",
-            repairs=self.rules.repairs,
-        )
+        try:
+            answer = await ask(
+                self.asker,
+                messages,
+                schema if self.rules.wire == "json" else None,
+                read,
+                purpose=f"{phase}/{moment}",
+                repairs=self.rules.repairs,
+            )
+        except ModelError as fault:
+            if fault.fatal:
+                raise
+            raise IllegalMove(f"the model gave no answer: {fault}") from fault
         if answer.value is None:
             raise IllegalMove(f"no usable answer in {answer.calls} attempts: {answer.errors[-1]}")
         return answer.value
+
+    def _seen(self, view: View) -> tuple[str, ...]:
+        """Return the picture of the game, if this seat is to look at it."""
+        if self.rules.observe == "text" or view.frame is None:
+            return ()
+        return (data_url(view.frame()),)
 
     def _render(self, moment: str, view: View) -> str:
         variables: dict[str, Any] = {
@@ -99,7 +111,11 @@ class LanguageModel:
         if moment != "system":
             variables |= {
                 "rules": render(
-                    rules_template(view.game), seat=view.seat, seats=view.seats, facts=view.facts
+                    rules_template(view.game),
+                    seat=view.seat,
+                    seats=view.seats,
+                    facts=view.facts,
+                    observe=self.rules.observe if view.frame else "text",
                 ),
                 "phase": view.table.phase if view.table else "play",
                 "table": view.table,

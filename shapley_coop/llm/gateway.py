@@ -1,51 +1,46 @@
-"""The one way to ask a model: seeds, records, replays and counts every call of a run."""
+"""The one way to ask a model: seeds, records, replays, limits and counts every call of a run."""
 
 from __future__ import annotations
 
 import asyncio
 import zlib
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
 
-from shapley_coop.config import ModelRules
+from shapley_coop.config import Limits, ModelRules, Price
+from shapley_coop.errors import LimitReached, ModelError
 from shapley_coop.llm import cassette as cassettes
-from shapley_coop.llm import specs
+from shapley_coop.llm import prices, specs
+from shapley_coop.llm.budget import Budget, account
+from shapley_coop.llm.cache import Cache
 from shapley_coop.llm.cassette import Cassette
+from shapley_coop.llm.endpoint import Endpoint
+from shapley_coop.llm.secrets import masker
+from shapley_coop.llm.tally import Tally, total
 from shapley_coop.model import Backend, Message, Reply, Request, Sampling, Schema, Target
+from shapley_coop.records import Spend
+from shapley_coop.replies import json_object
 
-Mode = Literal["auto", "replay"]
-
-
-@dataclass(slots=True)
-class Tally:
-    """What some calls came to; `live` are those that a model answered now."""
-
-    calls: int = 0
-    live: int = 0
-    prompt: int = 0
-    completion: int = 0
-    seconds: float = 0.0
-
-    @property
-    def tokens(self) -> int:
-        """Prompt and completion tokens together."""
-        return self.prompt + self.completion
-
-    def count(self, reply: Reply) -> None:
-        """Count one reply; a recorded one counts like the call that it records."""
-        self.calls += 1
-        self.live += reply.source != "cassette"
-        self.prompt += reply.usage.prompt
-        self.completion += reply.usage.completion
-        self.seconds += reply.seconds
+Mode = Literal["off", "record", "replay", "auto"]
+DRAIN_SECONDS = 5.0
+"""How long closing waits for answers that are paid for."""
 
 
 class Gateway:
-    """Backends by model spec, one cassette, one limit on what is under way at once."""
+    """Endpoints by model spec, one cassette, one budget.
+
+    Args:
+        rules: how models are asked.
+        cassette: opened as `mode` needs it.
+        mode: `replay` asks nobody; the others differ in how the cassette was opened.
+        concurrency: most calls at once of a model in this process.
+        limits: what may be spent, with what the cassette says was spent before.
+        cache: answers shared by runs.
+        opened: makes backends.
+    """
 
     def __init__(
         self,
@@ -54,17 +49,26 @@ class Gateway:
         *,
         mode: Mode = "auto",
         concurrency: int = 4,
+        limits: Limits | None = None,
+        cache: Cache | None = None,
+        opened: Callable[[Target], Backend] = specs.open_backend,
     ) -> None:
+        self.budget = Budget(limits or Limits(), cassette.spent())
         self._rules = rules
         self._cassette = cassette
-        self._mode = mode
+        self.mode = mode
         self._concurrency = concurrency
-        self._places = asyncio.Semaphore(concurrency)
+        self._cache = cache
+        self._opened = opened
+        self._redact = masker()
         self._targets: dict[str, Target] = {}
-        self._backends: dict[str, Backend] = {}
+        self._endpoints: dict[Target, tuple[Endpoint, Price | None]] = {}
         self._under_way: dict[str, asyncio.Task[Reply]] = {}
+        self._paid: defaultdict[int, set[str]] = defaultdict(set)
+        self._limited: dict[int, str] = dict(cassette.limited)
         self.tallies: dict[tuple[str, str, str], Tally] = {}
         """Counts by model, seat and purpose."""
+        self._by_episode: defaultdict[int, dict[tuple[str, str, str], Tally]] = defaultdict(dict)
 
     def seat(self, spec: str, *, seat: str, episode: int, seed: int) -> SeatAsker:
         """Return what one seat of one episode asks with; an empty spec is the default model.
@@ -75,79 +79,115 @@ class Gateway:
         return SeatAsker(self, self._target(spec), seat=seat, episode=episode, seed=seed)
 
     def open(self, spec: str) -> None:
-        """Make the backend of a spec now, so that a wrong name fails before anything is played."""
-        wanted = self._target(spec)
-        if self._mode == "auto" and wanted.model_dump_json() not in self._backends:
-            self._backends[wanted.model_dump_json()] = specs.open_backend(wanted)
+        """Make the backend of a spec now, so that a wrong name fails before anything is played.
+
+        Raises:
+            ConfigError: a cost limit is set and the model's price is not known.
+        """
+        if self.mode != "replay":
+            self._endpoint(self._target(spec))
 
     @property
     def total(self) -> Tally:
         """All calls together."""
-        everything = Tally()
-        for tally in self.tallies.values():
-            everything.calls += tally.calls
-            everything.live += tally.live
-            everything.prompt += tally.prompt
-            everything.completion += tally.completion
-            everything.seconds += tally.seconds
-        return everything
+        return total(self.tallies.values())
+
+    def spent(self, episode: int) -> Tally:
+        """Return what an episode came to so far; a call that equal ones share counts once."""
+        return total(self._by_episode[episode].values())
+
+    def spending(self, episode: int) -> tuple[Spend, ...]:
+        """Return what an episode came to, by seat, purpose and model."""
+        rows = sorted(self._by_episode[episode].items())
+        return tuple(tally.spend(*key) for key, tally in rows)
+
+    def end(self, episode: int) -> None:
+        """Forget an episode that is over."""
+        self._by_episode.pop(episode, None)
+        self._paid.pop(episode, None)
+
+    def cut(self, episode: int, reason: str) -> None:
+        """Record that a limit ended an episode, so that a replay ends it there too."""
+        if self.mode != "replay":
+            self._cassette.limit(episode, reason, self._paid[episode])
 
     async def close(self) -> None:
-        """Stop what is under way, close every backend and the cassette."""
+        """Let paid answers land for a moment, then stop what is under way and close everything."""
         left = list(self._under_way.values())
+        if left:
+            await asyncio.wait(left, timeout=DRAIN_SECONDS)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        await asyncio.gather(*(backend.close() for backend in self._backends.values()))
-        self._backends.clear()
+        await asyncio.gather(*(endpoint.close() for endpoint, _ in self._endpoints.values()))
+        self._endpoints.clear()
         self._cassette.close()
+        if self._cache is not None:
+            self._cache.close()
 
     async def answer(
         self, target: Target, request: Request, *, seat: str, episode: int, purpose: str
     ) -> Reply:
-        """Answer from the cassette, from an equal request under way, or live.
+        """Answer from the cassette, the cache, an equal request under way, or live.
 
         Raises:
             ModelError: the model gave no answer, or a replay does not hold the request.
+            LimitReached: a budget does not allow the call, or a replay comes to where it did not.
             StorageError: the answer could not be recorded.
         """
+        name = cassettes.key(request)
         reply = self._cassette.find(request)
+        if reply is None and self.mode == "replay":
+            if episode in self._limited:
+                raise LimitReached(self._limited[episode], episode=episode)
+            raise self._cassette.missing(request)
         if reply is None:
-            if self._mode == "replay":
-                raise self._cassette.missing(request)
-            reply = await self._shared(target, request, seat, episode, purpose)
-        self.tallies.setdefault((target.model, seat, purpose), Tally()).count(reply)
-        return reply
+            reply = await self._shared(name, target, request, (seat, episode, purpose))
+        again = name in self._paid[episode]
+        self._paid[episode].add(name)
+        where = (target.model, seat, purpose)
+        for tallies in (self.tallies, self._by_episode[episode]):
+            tallies.setdefault(where, Tally()).count(reply, again=again)
+        return _read(reply, request)
 
     async def _shared(
-        self, target: Target, request: Request, seat: str, episode: int, purpose: str
+        self, name: str, target: Target, request: Request, about: tuple[str, int, str]
     ) -> Reply:
-        """Ask once however many ask the same at once; only the first counts as live.
+        """Ask once however many ask the same at once.
 
         A caller that is cancelled leaves the call running, as its answer is paid for.
         """
-        key = cassettes.key(request)
-        task = self._under_way.get(key)
+        task = self._under_way.get(name)
         if task is not None:
             reply = await asyncio.shield(task)
-            return reply.model_copy(update={"source": "cassette"})
-        task = asyncio.create_task(self._live(target, request, seat, episode, purpose))
-        self._under_way[key] = task
-        task.add_done_callback(lambda done: self._landed(key, done))
+            return reply.model_copy(update={"source": "cache"})
+        task = asyncio.create_task(self._live(target, request, about))
+        self._under_way[name] = task
+        task.add_done_callback(lambda done: self._landed(name, done))
         return await asyncio.shield(task)
 
-    def _landed(self, key: str, task: asyncio.Task[Reply]) -> None:
+    def _landed(self, name: str, task: asyncio.Task[Reply]) -> None:
         """Forget a call that ended; what it raised is seen even if nobody waits any more."""
-        del self._under_way[key]
+        del self._under_way[name]
         if not task.cancelled():
             task.exception()
 
-    async def _live(
-        self, target: Target, request: Request, seat: str, episode: int, purpose: str
-    ) -> Reply:
-        backend = self._backend(target)
-        async with self._places:
-            reply = await backend.answer(request)
+    async def _live(self, target: Target, request: Request, about: tuple[str, int, str]) -> Reply:
+        endpoint, price = self._endpoint(target)
+        seat, episode, purpose = about
+        reply = self._cache.find(request) if self._cache is not None else None
+        if reply is None:
+            try:
+                reply = prices.priced(await endpoint.ask(request), price)
+            except ModelError as fault:
+                if not fault.fatal:
+                    self._cassette.fault(request, fault)
+                raise
+            if self._cache is not None:
+                self._cache.add(request, reply)
+        reply = reply.model_copy(
+            update={"text": self._redact(reply.text), "thinking": self._redact(reply.thinking)}
+        )
         self._cassette.add(request, reply, seat=seat, episode=episode, purpose=purpose)
         return reply
 
@@ -157,11 +197,14 @@ class Gateway:
             self._targets[spec] = specs.target(spec, self._rules, self._concurrency)
         return self._targets[spec]
 
-    def _backend(self, target: Target) -> Backend:
-        name = target.model_dump_json()
-        if name not in self._backends:
-            self._backends[name] = specs.open_backend(target)
-        return self._backends[name]
+    def _endpoint(self, target: Target) -> tuple[Endpoint, Price | None]:
+        if target not in self._endpoints:
+            meter, price = account(target, self.budget, self._cassette, self._rules.prices)
+            limit = self._rules.concurrency if target.remote else self._concurrency
+            backend = self._opened(target)
+            endpoint = Endpoint(target, backend, limit=limit, meter=meter)
+            self._endpoints[target] = endpoint, price
+        return self._endpoints[target]
 
     def request(
         self, target: Target, messages: Sequence[Message], schema: Schema | None, seed: int
@@ -182,7 +225,7 @@ class Gateway:
 
 
 class SeatAsker:
-    """The gateway as one seat of one episode sees it; `tally` counts by purpose."""
+    """The gateway as one seat of one episode sees it."""
 
     def __init__(
         self, gateway: Gateway, target: Target, *, seat: str, episode: int, seed: int
@@ -193,7 +236,6 @@ class SeatAsker:
         self._episode = episode
         self._seed = seed
         self._draws: Counter[str] = Counter()
-        self.tally: dict[str, Tally] = {}
 
     async def complete(
         self, messages: Sequence[Message], schema: Schema | None, *, purpose: str
@@ -205,16 +247,24 @@ class SeatAsker:
         self._draws[asked] += 1
         seeded = plain.sampling.model_copy(update={"seed": self._sampling_seed(purpose, draw)})
         request = plain.model_copy(update={"sampling": seeded, "draw": draw})
-        reply = await self._gateway.answer(
+        return await self._gateway.answer(
             self._target, request, seat=self._seat, episode=self._episode, purpose=purpose
         )
-        self.tally.setdefault(purpose, Tally()).count(reply)
-        return reply
 
     def _sampling_seed(self, purpose: str, draw: int) -> int:
         """Return a seed below 2**31, as llama.cpp reads 2**32 - 1 as "any"."""
         words = (self._seed, self._episode, _word(self._seat), _word(purpose), draw)
         return int(np.random.SeedSequence(words).generate_state(1)[0] >> 1)
+
+
+def _read(reply: Reply, request: Request) -> Reply:
+    """Return a reply with its value where one can be read without a guess."""
+    if request.schema_ is None:
+        return reply
+    try:
+        return reply.model_copy(update={"value": json_object(reply)})
+    except ValueError:
+        return reply
 
 
 def _word(text: str) -> int:

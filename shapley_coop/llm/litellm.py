@@ -7,10 +7,10 @@ import os
 import time
 from typing import Any
 
-import numpy as np
-
 from shapley_coop.errors import ModelError
-from shapley_coop.llm import faults, wire
+from shapley_coop.llm import wire
+from shapley_coop.llm.dialect import Dialect
+from shapley_coop.llm.faults import ChangedError
 from shapley_coop.model import Reply, Request, Target
 
 
@@ -18,20 +18,16 @@ class LiteLLMBackend:
     """One `provider/model` of litellm; keys come from the provider's own environment variable."""
 
     def __init__(self, target: Target) -> None:
+        self.dialect = Dialect(target)
         self._target = target
-        self._jitter = np.random.default_rng()
+        self._used = False
 
     async def answer(self, request: Request) -> Reply:
-        """Answer one request; connection faults, 429 and 5xx are tried again."""
-        return await faults.persist(lambda: self._send(request), self._jitter)
-
-    async def close(self) -> None:
-        """Close litellm's shared connections."""
-        await library().close_litellm_async_clients()
-
-    async def _send(self, request: Request) -> Reply:
+        """Send one request once; litellm's own retries are off."""
         litellm = library()
+        self._used = True
         where = {} if self._target.endpoint == "litellm" else {"api_base": self._target.endpoint}
+        body = self.dialect.body(request)
         began = time.perf_counter()
         try:
             async with asyncio.timeout(self._target.timeout):
@@ -42,13 +38,40 @@ class LiteLLMBackend:
                     timeout=self._target.timeout,
                     drop_params=True,
                     **where,
-                    **wire.body(request),
+                    **body,
                 )
         except (litellm.Timeout, TimeoutError):
             raise wire.late(request, self._target.timeout) from None
         except Exception as error:  # litellm lets every provider's own exceptions through
-            raise _fault(error, request) from error
-        return wire.reply(answer.model_dump(), request, time.perf_counter() - began)
+            raise self._fault(error, body, request) from error
+        reply = wire.reply(answer.model_dump(), request, time.perf_counter() - began)
+        if request.schema_ is not None:
+            self.dialect.heard(reply, body)
+        return reply
+
+    async def close(self) -> None:
+        """Close litellm's shared connections."""
+        if self._used:
+            await library().close_litellm_async_clients()
+
+    def _fault(self, error: Exception, body: dict[str, Any], request: Request) -> ModelError:
+        import openai
+
+        text = str(error)
+        if isinstance(error, library().UnsupportedParamsError) and self.dialect.refused(
+            400, text, body
+        ):
+            return ChangedError(f"{wire.place(request)} does not take a field")
+        if isinstance(error, openai.APIStatusError):
+            headers = getattr(error.response, "headers", {})
+            if "connection error" in text.lower():  # litellm reports a refused connection as a 500
+                return wire.unreachable(error, request)
+            if self.dialect.refused(error.status_code, text, body):
+                return ChangedError(f"{wire.place(request)} refused the form of a request")
+            return wire.refused(error.status_code, text, headers, request)
+        if isinstance(error, openai.APIConnectionError):
+            return wire.unreachable(error, request, charged=True)
+        return ModelError(f"litellm cannot ask {request.model!r}: {wire.clip(text)}")
 
 
 def library() -> Any:
@@ -64,17 +87,3 @@ def library() -> Any:
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     return litellm
-
-
-def _fault(error: Exception, request: Request) -> ModelError:
-    import openai
-
-    text = str(error)
-    if isinstance(error, openai.APIStatusError):
-        headers = getattr(error.response, "headers", {})
-        if "connection error" in text.lower():  # litellm reports a refused connection as a 500
-            return wire.unreachable(error, request)
-        return wire.refused(error.status_code, text, headers, request)
-    if isinstance(error, openai.APIConnectionError):
-        return wire.unreachable(error, request)
-    return ModelError(f"litellm cannot ask {request.model!r}: {wire.clip(text)}")

@@ -16,12 +16,16 @@ from shapley_coop.model import Backend, Target
 FORMS = (
     "smollm2",
     "FILE.gguf",
+    "transformers/FOLDER or transformers/FILE.gguf",
     "http://HOST:PORT/v1#NAME",
     "openai/NAME",
     "PROVIDER/NAME (through litellm)",
     "module:attribute",
 )
 """The accepted forms of a model spec."""
+
+_WITH_NAME = ("openai", "litellm", "transformers")
+"""Backends whose spec must go on with a model's name."""
 
 
 def target(spec: str, rules: ModelRules, concurrency: int = 4) -> Target:
@@ -38,6 +42,8 @@ def target(spec: str, rules: ModelRules, concurrency: int = 4) -> Target:
         timeout=rules.timeout,
         concurrency=concurrency,
         file=file,
+        output=rules.output,
+        omit=rules.omit,
     )
 
 
@@ -61,11 +67,14 @@ def _read(spec: str, file: str) -> tuple[str, str, str, str]:
     """Return backend, model, endpoint and file."""
     if spec.startswith(("http://", "https://")):
         return "openai", *_url(spec), ""
+    if spec.startswith("transformers/"):
+        path = spec.removeprefix("transformers/")
+        return "transformers", os.path.basename(path.rstrip("/")), "transformers", path  # noqa: PTH119 - a name only
     if spec.endswith(".gguf"):
         return "smollm2", os.path.basename(spec), "embedded", spec  # noqa: PTH119 - a name only
     if spec in WEIGHTS:
         return spec, os.path.basename(file) or spec, "embedded", file  # noqa: PTH119 - a name only
-    if spec in plugins.names("models") and spec not in ("openai", "litellm"):
+    if spec in plugins.names("models") and spec not in _WITH_NAME:
         return spec, spec, spec, ""
     provider, slash, name = spec.partition("/")
     if provider == "openai" and name:
@@ -74,7 +83,7 @@ def _read(spec: str, file: str) -> tuple[str, str, str, str]:
         return "litellm", spec, "litellm", ""
     if ":" in spec and "/" not in spec:
         return spec, spec, "plug-in", ""
-    known = [name for name in plugins.names("models") if name not in ("openai", "litellm")]
+    known = [name for name in plugins.names("models") if name not in _WITH_NAME]
     raise PluginError(unknown("model", spec, known, f"or give one of {', '.join(FORMS)}"))
 
 

@@ -1,4 +1,4 @@
-"""The OpenAI chat protocol on the wire: a request's body, an answer's text, a fault's meaning."""
+"""The OpenAI chat protocol on the wire: an answer's bytes, a fault's meaning."""
 
 from __future__ import annotations
 
@@ -8,109 +8,152 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from shapley_coop.errors import ModelError
-from shapley_coop.llm.faults import PassingError
+from shapley_coop.llm.dialect import content
+from shapley_coop.llm.faults import PassingError, UnusableError, retry_after
+from shapley_coop.llm.secrets import redact
 from shapley_coop.model import Reply, Request, Usage
 
 SHOWN = 200
 """Most characters of a server's answer that an error repeats."""
+LARGEST = 4_000_000
+"""Most bytes of an answer that are read."""
+_THINKING = re.compile(r"\s*<(think|thinking|reasoning)>(.*?)</\1>", re.DOTALL)
+_SPENT = frozenset(
+    ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "quota_exceeded")
+)
 
 
-def body(request: Request) -> dict[str, Any]:
-    """Return the fields of a chat completion, the schema as `response_format`."""
-    sampling = request.sampling
-    fields: dict[str, Any] = {
-        "messages": [message.model_dump() for message in request.messages],
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
-        "max_tokens": sampling.max_tokens,
-        "seed": sampling.seed,
-    }
-    if request.schema_ is not None:
-        fields["response_format"] = {
-            "type": "json_schema",
-            "json_schema": {"name": "answer", "schema": request.schema_},
-        }
-    return fields
-
-
-def parse(text: str, request: Request, seconds: float) -> Reply:
-    """Read the text of a chat completion.
+def parse(data: bytes, request: Request, seconds: float) -> Reply:
+    """Read the bytes of a chat completion.
 
     Raises:
-        ModelError: it is no JSON, cut off, an error object, or no chat completion.
+        UnusableError: they are no text, no JSON, cut off, an error object, or no chat completion.
     """
-    where = f"{request.endpoint} (model {request.model!r})"
+    where = place(request)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise UnusableError(f"{where} answered bytes that are no UTF-8 ({error.reason})") from error
     if text.lstrip()[:1] == "<":
-        raise ModelError(
+        raise UnusableError(
             f"{where} answered a web page instead of JSON: {clip(text)}; "
             "check the URL, which usually ends in /v1"
         )
     try:
         answer = json.loads(text)
-    except ValueError as error:
-        raise ModelError(f"{where} answered broken JSON ({error}): {clip(text)}") from error
+    except (ValueError, RecursionError) as error:
+        raise UnusableError(f"{where} answered broken JSON ({error}): {clip(text)}") from error
     return reply(answer, request, seconds)
 
 
 def reply(answer: Any, request: Request, seconds: float) -> Reply:
-    """Read a decoded chat completion."""
-    where = f"{request.endpoint} (model {request.model!r})"
+    """Read a decoded chat completion; reasoning is set apart from the answer."""
     try:
         choice = answer["choices"][0]
-        text = choice["message"]["content"] or ""
-        counted = answer.get("usage") or {}
-        usage = Usage(
-            prompt=counted.get("prompt_tokens") or 0,
-            completion=counted.get("completion_tokens") or 0,
+        message = choice["message"]
+        thinking, text = split(content(message))
+        told = message.get("reasoning_content") or message.get("reasoning") or ""
+        return Reply(
+            text=text,
+            thinking=told if isinstance(told, str) and told else thinking,
+            finish=_finish(choice),
+            usage=_usage(answer.get("usage") or {}),
+            seconds=seconds,
         )
-        return Reply(text=text, finish=_finish(choice), usage=usage, seconds=seconds)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         shown = clip(json.dumps(answer, default=str))
-        raise ModelError(f"{where} answered JSON that is no chat completion: {shown}") from error
+        raise UnusableError(
+            f"{place(request)} answered JSON that is no chat completion: {shown}"
+        ) from error
+
+
+def split(text: str) -> tuple[str, str]:
+    """Return the reasoning that precedes an answer, and the answer."""
+    thoughts = []
+    while found := _THINKING.match(text):
+        thoughts.append(found[2].strip())
+        text = text[found.end() :].lstrip()
+    return "\n".join(thoughts), text
 
 
 def refused(status: int, text: str, headers: Mapping[str, str], request: Request) -> ModelError:
-    """Return what an HTTP error status means and what to do about it."""
-    where = f"{request.endpoint} (model {request.model!r})"
-    said = f"{where} answered HTTP {status}: {clip(_message(text))}"
-    if status == 429 or status >= 500:
-        return PassingError(said, _retry_after(headers))
+    """Return what an HTTP error status means and what to do about it.
+
+    408, 429 and 5xx pass; a spent quota and every other refusal would come again.
+    """
+    said = f"{place(request)} answered HTTP {status}: {clip(_message(text))}"
+    if status == 429 and not spent(text):
+        return PassingError(said, "rate", retry_after=retry_after(headers))
+    if status in (408, 504):
+        return PassingError(said, "timeout", retry_after=retry_after(headers), charged=True)
+    if status >= 500:
+        kind: Literal["busy", "server"] = "busy" if status in (503, 529) else "server"
+        return PassingError(said, kind, retry_after=retry_after(headers))
     advice = {
         401: "; the key is missing or wrong: see docs/models.md for the variable it is read from",
+        402: "; the account has no credit left",
         403: "; this key may not use this model",
         404: "; check the model's name and the URL, which usually ends in /v1",
+        429: "; the quota is used up: waiting does not help, add credit or use another key",
     }
     return ModelError(said + advice.get(status, ""))
 
 
-def unreachable(error: Exception, request: Request) -> PassingError:
-    """Return the fault of a connection that could not be made or broke."""
+def spent(text: str) -> bool:
+    """Return whether a 429 means an exhausted quota rather than too many calls at once."""
+    try:
+        error = json.loads(text)["error"]
+        return bool({error.get("code"), error.get("type")} & _SPENT)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return any(word in text for word in _SPENT)
+
+
+def unreachable(error: Exception, request: Request, *, charged: bool = False) -> PassingError:
+    """Return the fault of a connection that could not be made, or broke with the request sent."""
     cause = error.__cause__ or error
     return PassingError(
-        f"cannot reach {request.endpoint} (model {request.model!r}): "
-        f"{type(cause).__name__}: {clip(str(cause))}; is the server running there?"
+        f"cannot reach {place(request)}: "
+        f"{type(cause).__name__}: {clip(str(cause))}; is the server running there?",
+        "server" if charged else "connection",
+        charged=charged,
     )
 
 
-def late(request: Request, timeout: float) -> ModelError:
+def late(request: Request, timeout: float) -> PassingError:
     """Return the fault of a server that took too long."""
-    return ModelError(
-        f"{request.endpoint} (model {request.model!r}) did not answer within {timeout:g} s; "
-        "raise model.timeout, or check that the server is not stuck"
+    return PassingError(
+        f"{place(request)} did not answer within {timeout:g} s; "
+        "raise model.timeout, or check that the server is not stuck",
+        "timeout",
+        charged=True,
     )
+
+
+def place(request: Request) -> str:
+    """Return whom a request was for, in words."""
+    return f"{request.endpoint} (model {request.model!r})"
 
 
 def clip(text: str) -> str:
     """Return a server's words on one line, cut, with whatever looks like a key masked."""
-    line = " ".join(text.split())
-    line = re.sub(r"\b(?:sk|key|gsk|xai|pk)-[\w*.-]{6,}|\bAIza[\w-]{10,}", "[key]", line)
-    line = re.sub(r"(?i)bearer\s+\S+", "Bearer [key]", line)
+    line = redact(" ".join(text.split()))
     return line if len(line) <= SHOWN else line[:SHOWN] + "…"
+
+
+def _usage(counted: Mapping[str, Any]) -> Usage:
+    prompt = counted.get("prompt_tokens_details") or {}
+    completion = counted.get("completion_tokens_details") or {}
+    return Usage(
+        prompt=counted.get("prompt_tokens") or 0,
+        completion=counted.get("completion_tokens") or 0,
+        reasoning=completion.get("reasoning_tokens") or 0,
+        cached=prompt.get("cached_tokens") or 0,
+    )
 
 
 def _finish(choice: Mapping[str, Any]) -> Literal["stop", "length", "other"]:
     match choice.get("finish_reason"):
-        case "stop":
+        case "stop" | "tool_calls":
             return "stop"
         case "length":
             return "length"
@@ -123,10 +166,3 @@ def _message(text: str) -> str:
         return str(json.loads(text)["error"]["message"])
     except (ValueError, KeyError, TypeError):
         return text or "(nothing)"
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    try:
-        return max(0.0, float(headers.get("retry-after", "")))
-    except ValueError:
-        return None

@@ -29,7 +29,8 @@ def render(facts: Facts) -> str:
     if facts.episode is not None:
         lines += _episode(facts)
     lines += ["", "## Run", "", *_entries(wording.faults(facts))]
-    lines += _entries([Entry("cost", wording.costs(facts)), Entry("folder", str(facts.run.path))])
+    lines += _entries([Entry("cost", wording.costs(facts)), *wording.spending(facts)])
+    lines += _entries([Entry("folder", str(facts.run.path))])
     return "\n".join(lines) + "\n"
 
 

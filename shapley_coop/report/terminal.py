@@ -57,6 +57,7 @@ def _parts(facts: Facts, width: int) -> Iterable[RenderableType]:
         yield from _episode(facts)
     yield _section("Run")
     entries = [*wording.faults(facts), Entry("cost", wording.costs(facts))]
+    entries += wording.spending(facts)
     yield _entries(entries)
 
 

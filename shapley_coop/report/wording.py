@@ -213,7 +213,32 @@ def faults(facts: Facts) -> list[Entry]:
 def costs(facts: Facts) -> str:
     """Return what the run cost."""
     figures = facts.figures
-    return (
-        f"{figures['calls']:,} model calls, {figures['tokens']:,} tokens, "
-        f"{figures['seconds']:,.1f} s"
-    )
+    parts = [f"{figures['calls']:,} model calls", f"{figures['tokens']:,} tokens"]
+    if figures["saved"]:
+        asked = figures["calls"] + figures["saved"]
+        parts[0] += f" ({asked:,} asked, {figures['saved']:,} saved as equal ones)"
+    if figures["calls"]:
+        parts.append(dollars(figures["cost"]))
+    return ", ".join([*parts, f"{figures['seconds']:,.1f} s"])
+
+
+def spending(facts: Facts) -> list[Entry]:
+    """Return what was spent by purpose, and by seat and model where there are several."""
+    entries = []
+    for name, groups in facts.figures["spend"].items():
+        if not 1 < len(groups) <= 12:
+            continue
+        said = [
+            f"{clean(key, 40)} {group['calls']:,} calls, {group['tokens']:,} tokens, "
+            f"{dollars(group['cost'])}"
+            for key, group in groups.items()
+        ]
+        entries.append(Entry(f"by {name}", "; ".join(said)))
+    return entries
+
+
+def dollars(cost: float | None) -> str:
+    """Return a cost in words; a price that nobody knows is said so."""
+    if cost is None:
+        return "cost not known"
+    return "$0" if cost == 0 else f"${cost:,.4f}" if cost >= 0.0001 else f"${cost:.2g}"

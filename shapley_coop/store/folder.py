@@ -99,18 +99,18 @@ def find(
 ) -> RunFolder | None:
     """Return the newest unfinished run that the same command started, or None.
 
-    The same means: the same resolved configuration, the same version of this project and, where
-    `templates` is given, the same prompt templates. Folders that hold no readable run are passed
-    over, as is a run that another process is writing.
+    The same means: the same resolved configuration apart from its limits, the same version of this
+    project and, where `templates` is given, the same prompt templates. Folders that hold no
+    readable run are passed over, as is a run that another process is writing.
     """
     version = package_versions()["shapley-coop"]
-    wanted = plain(config)
+    wanted = _play_of(config)
     for path in reversed(_runs_in(runs_dir)):
         try:
             run = RunFolder.open(path)
         except RunFolderError:
             continue
-        same = run.manifest.status != "done" and plain(run.config) == wanted
+        same = run.manifest.status != "done" and _play_of(run.config) == wanted
         same = same and run.manifest.versions.get("shapley-coop") == version
         if templates is not None:
             same = same and run.manifest.templates == dict(templates)
@@ -143,6 +143,11 @@ def config_text(config: Config) -> str:
             "a value of None must be the default of its field"
         )
     return text
+
+
+def _play_of(config: Config) -> dict[str, Any]:
+    """Return what decides the play: a run that met its limit goes on under another."""
+    return {name: part for name, part in plain(config).items() if name != "limits"}
 
 
 def plain(value: Any) -> Any:

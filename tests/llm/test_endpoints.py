@@ -7,7 +7,8 @@ import socket
 import pytest
 
 from shapley_coop.errors import ModelError
-from shapley_coop.llm import faults
+from shapley_coop.llm import faults, wire
+from shapley_coop.llm.endpoint import Endpoint, Free
 from shapley_coop.llm.litellm import LiteLLMBackend
 from shapley_coop.llm.openai import OpenAIBackend, key
 from tests.llm.conftest import OFFER, completion, http, request_for
@@ -23,10 +24,10 @@ def quick_waits(monkeypatch):
 
 def ask(target, request=None, backend=OpenAIBackend):
     async def once():
-        asked = backend(target)
+        asked = Endpoint(target, backend(target), limit=4, meter=Free())
         try:
             plain = request or request_for()
-            return await asked.answer(
+            return await asked.ask(
                 plain.model_copy(update={"model": target.model, "endpoint": target.endpoint})
             )
         finally:
@@ -75,7 +76,7 @@ def test_endpoint_that_hangs(server, at):
     server.answers = [None]
     with pytest.raises(ModelError, match=r"did not answer within 0\.3 s"):
         ask(at(server.url, timeout=0.3))
-    assert len(server.heard) == 1
+    assert len(server.heard) == faults.ATTEMPTS
 
 
 @pytest.mark.parametrize(
@@ -85,11 +86,13 @@ def test_endpoint_that_hangs(server, at):
         (http(b"<html>proxy</html>"), "web page instead of JSON"),
         (http(completion()[:40]), "broken JSON"),
         (http(b""), "broken JSON"),
+        (http(b"\xff\xfe{}"), "no UTF-8"),
         (http(b'{"choices": []}'), "no chat completion"),
         (http(b'["text"]'), "no chat completion"),
         (http(b'{"error": {"message": "no such model"}}', "404 Not Found"), "no such model"),
         (http(b'{"error": {"message": "bad"}}', "400 Bad Request"), "HTTP 400: bad"),
         (http(b"who?", "403 Forbidden"), "may not use this model"),
+        (http(b'{"error": {"code": "insufficient_quota"}}', "429 No"), "quota is used up"),
     ],
 )
 def test_answers_that_no_retry_mends(server, at, answer, says):
@@ -107,6 +110,7 @@ def test_answers_that_no_retry_mends(server, at, answer, says):
         http(b"{}", "429 Too Many Requests", headers="Retry-After: 0\r\n"),
         http(b"oops", "500 Internal Server Error"),
         http(b"oops", "503 Service Unavailable"),
+        http(completion()).replace(b"Length: ", b"Length: 9"),
         b"",
     ],
 )
@@ -125,9 +129,17 @@ def test_a_fault_that_stays_is_given_up(server, at, backend, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "none")
     server.answers = [BUSY]
     model = "openai/m" if backend is LiteLLMBackend else "m"
-    with pytest.raises(ModelError, match=r"429.*slow down.*sent 4 times"):
+    with pytest.raises(ModelError, match=r"429.*slow down.*sent 12 times") as caught:
         ask(at(server.url, model=model), backend=backend)
-    assert len(server.heard) == faults.ATTEMPTS
+    assert not caught.value.fatal
+    assert len(server.heard) == faults.BUSY_ATTEMPTS
+
+
+def test_answer_without_end_is_not_read_to_its_end(server, at, monkeypatch):
+    monkeypatch.setattr(wire, "LARGEST", 10_000)
+    server.answers = [http(completion("x" * 1_000_000))]
+    with pytest.raises(ModelError, match="more than 10,000 bytes"):
+        ask(at(server.url))
 
 
 def test_cut_reply_is_told(server, at):

@@ -166,8 +166,7 @@ def test_no_more_calls_at_once_than_allowed():
                 under_way[0] -= 1
 
     async def many():
-        gate = gateway(concurrency=3)
-        gate._backends[gate._target(SPEC).model_dump_json()] = Watched(delay=0.001)
+        gate = gateway(concurrency=3, opened=lambda target: Watched(target, delay=0.001))
         await asyncio.gather(*(episode(gate, number) for number in range(12)))
         await gate.close()
 
@@ -226,8 +225,8 @@ def test_embedded_run_replays_with_the_weights_absent(embedded, tmp_path, monkey
         return reply.text
 
     async def live():
-        gate = Gateway(ModelRules(max_tokens=60), Cassette(path))
-        gate._backends[gate._target("smollm2").model_dump_json()] = Lent(embedded)
+        rules = ModelRules(max_tokens=60)
+        gate = Gateway(rules, Cassette(path), opened=lambda _: Lent(embedded))
         return await ask(gate)
 
     recorded = asyncio.run(live())

@@ -1,0 +1,121 @@
+"""A loopback server that speaks the OpenAI chat protocol: steady, limited, or faulty on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from shapley_coop.llm.scripted import instance
+
+Answer = Callable[["Asked"], Awaitable[bytes | None]]
+
+
+class Asked(NamedTuple):
+    """One request as it came."""
+
+    number: int
+    key: str
+    body: dict[str, Any]
+
+
+class Server:
+    """Serves on a thread of its own and keeps count of what came and what it answered in full.
+
+    `billed` holds tokens by idempotency key, as a provider that honours such keys would.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self.asked = 0
+        self.by_key: Counter[str] = Counter()
+        self.billed: dict[str, tuple[int, int]] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        start = asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 22)
+        self._server = asyncio.run_coroutine_threadsafe(start, self._loop).result()
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+                fields = dict(
+                    line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line
+                )
+                raw = await reader.readexactly(int(fields["content-length"]))
+                self.asked += 1
+                key = fields.get("idempotency-key", str(self.asked))
+                self.by_key[key] += 1
+                data = await self._answer(Asked(self.asked, key, json.loads(raw)))
+                if data is None:
+                    return
+                writer.write(data)
+                await writer.drain()
+                if b"connection: close" in data[:200].lower():
+                    return
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return
+        finally:
+            writer.close()
+
+    def stop(self) -> None:
+        """Close everything."""
+
+        async def close() -> None:
+            self._server.close()
+            current = asyncio.current_task()
+            left = [task for task in asyncio.all_tasks() if task is not current]
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+def http(
+    body: bytes, status: str = "200 OK", headers: str = "", length: int | None = None
+) -> bytes:
+    """Return an HTTP answer."""
+    size = len(body) if length is None else length
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n"
+    return (head + headers + "\r\n").encode() + body
+
+
+def said(body: Mapping[str, Any]) -> str:
+    """Return an answer that the request's schema allows, drawn by its seed alone."""
+    schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
+    if schema is None:
+        return "ok"
+    rng = np.random.default_rng(body.get("seed", 0))
+    return json.dumps(instance(schema, rng), separators=(",", ":"))
+
+
+def usage(body: Mapping[str, Any], text: str) -> tuple[int, int]:
+    """Return prompt and completion tokens as this server counts them."""
+    return sum(len(str(m["content"])) for m in body["messages"]) // 4, len(text) // 4
+
+
+def completion(text: str, used: tuple[int, int]) -> bytes:
+    """Return the body of a chat completion."""
+    message = {"role": "assistant", "content": text}
+    counted = {"prompt_tokens": used[0], "completion_tokens": used[1]}
+    return json.dumps(
+        {
+            "id": "1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": "m",
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+            "usage": counted,
+        }
+    ).encode()
