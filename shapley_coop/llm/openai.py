@@ -16,15 +16,27 @@ from shapley_coop.llm.faults import ChangedError, UnusableError
 from shapley_coop.model import Reply, Request, Target
 
 OPENAI_URL = "https://api.openai.com/v1"
+LANE = 4
+"""Calls at once of one client: httpx looks through all of a client's connections at every call, so
+that with 64 in one client a call takes four times the work."""
+
+
+class Lane:
+    """One client of the SDK and how many calls it carries now."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.busy = 0
 
 
 class OpenAIBackend:
-    """One client of one endpoint; the SDK's own retries are off so that attempts are counted."""
+    """Clients of one endpoint; the SDK's own retries are off so that attempts are counted."""
 
     def __init__(self, target: Target) -> None:
         self.dialect = Dialect(target)
         self._target = target
-        self._client: Any = None
+        self._lanes: list[Lane] = []
+        self._trust: Any = None
 
     async def answer(self, request: Request) -> Reply:
         """Send one request once.
@@ -36,11 +48,12 @@ class OpenAIBackend:
         import openai
 
         body = self.dialect.body(request)
-        client = self._opened()
+        lane = self._lane()
         began = time.perf_counter()
+        lane.busy += 1
         try:
             async with asyncio.timeout(self._target.timeout):
-                data = await _read(client, request, body)
+                data = await _read(lane.client, request, body)
         except (openai.APITimeoutError, httpx.TimeoutException, TimeoutError):
             raise wire.late(request, self._target.timeout) from None
         except openai.APIConnectionError as error:
@@ -50,6 +63,8 @@ class OpenAIBackend:
             raise wire.unreachable(error, request, charged=True) from error
         except openai.APIStatusError as error:
             raise await self._refused(error, body, request) from None
+        finally:
+            lane.busy -= 1
         reply = wire.parse(data, request, time.perf_counter() - began)
         if request.schema_ is not None:
             self.dialect.heard(reply, body)
@@ -57,8 +72,7 @@ class OpenAIBackend:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
+        await asyncio.gather(*(lane.client.close() for lane in self._lanes))
 
     async def _refused(self, error: Any, body: dict[str, Any], request: Request) -> ModelError:
         answer = error.response
@@ -67,17 +81,24 @@ class OpenAIBackend:
             return ChangedError(f"{wire.place(request)} refused the form of a request")
         return wire.refused(error.status_code, text, answer.headers, request)
 
-    def _opened(self) -> Any:
+    def _lane(self) -> Lane:
+        """Return the first client with room, or a new one; the trusted certificates load once."""
+        import httpx
         import openai
 
-        if self._client is None:
-            self._client = openai.AsyncOpenAI(
-                api_key=key(self._target.endpoint),
-                base_url=self._target.endpoint,
-                timeout=self._target.timeout,
-                max_retries=0,
-            )
-        return self._client
+        for lane in self._lanes:
+            if lane.busy < LANE:
+                return lane
+        self._trust = self._trust or httpx.create_ssl_context()
+        client = openai.AsyncOpenAI(
+            api_key=key(self._target.endpoint),
+            base_url=self._target.endpoint,
+            timeout=self._target.timeout,
+            max_retries=0,
+            http_client=openai.DefaultAsyncHttpxClient(verify=self._trust),
+        )
+        self._lanes.append(Lane(client))
+        return self._lanes[-1]
 
 
 async def _read(client: Any, request: Request, body: dict[str, Any]) -> bytes:
