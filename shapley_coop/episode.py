@@ -159,18 +159,18 @@ def believed(stage: Stage) -> Credit | None:
     The standard error is that of the mean over the seats that stated beliefs; it shows how far
     they disagree.
     """
-    stated = [shapley_of(beliefs, stage.present) for beliefs in stage.beliefs.values()]
+    stated = [shapley_of(beliefs, stage.game.seats) for beliefs in stage.beliefs.values()]
     if not stated:
         return None
-    phi = np.array([[one[seat] for seat in stage.present] for one in stated])
+    phi = np.array([[one[seat] for seat in stage.game.seats] for one in stated])
     spread = phi.std(axis=0, ddof=1) / math.sqrt(len(stated)) if len(stated) > 1 else phi[0] * 0
     values = {
         name: float(np.mean([beliefs.values[name] for beliefs in stage.beliefs.values()]))
         for name in next(iter(stage.beliefs.values())).values
     }
     return Credit(
-        values=dict(zip(stage.present, phi.mean(axis=0).tolist(), strict=True)),
-        stderr=dict(zip(stage.present, spread.tolist(), strict=True)),
+        values=dict(zip(stage.game.seats, phi.mean(axis=0).tolist(), strict=True)),
+        stderr=dict(zip(stage.game.seats, spread.tolist(), strict=True)),
         method="shapley",
         worth="belief",
         absence=None,
@@ -203,7 +203,7 @@ def _columns(
     dealt = bool(stage.contracts) or division is not None
     agreed = stage.settle(division, divisor, as_agreed=True).payoffs if dealt else {}
     claimed = {
-        seat: shapley_of(beliefs, stage.present)[seat] for seat, beliefs in stage.beliefs.items()
+        seat: shapley_of(beliefs, stage.game.seats)[seat] for seat, beliefs in stage.beliefs.items()
     }
     columns = {}
     for seat in stage.game.seats:

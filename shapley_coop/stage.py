@@ -121,7 +121,13 @@ class Stage:
 
         planned = self.planned if phase == "task" else held
         ended = await bargain(
-            table, self.agents, view_of, self.recorder, think=think, planned=planned
+            table,
+            self.agents,
+            view_of,
+            self.recorder,
+            think=think,
+            planned=planned,
+            everyone=self.game.seats,
         )
         self.beliefs |= ended.beliefs
         self.decisions += ended.decisions

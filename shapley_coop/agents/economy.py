@@ -46,6 +46,7 @@ class Economy:
     """
 
     def __init__(self, game: Game, present: Sequence[Seat] = ()) -> None:
+        self.everyone = game.seats
         self.present = tuple(present) or game.seats
         alone = set(self.present) != set(game.seats)
         self.game = (game.restrict(self.present) if alone else None) or game
@@ -110,11 +111,14 @@ class Economy:
 
     def coalitions(self) -> Mapping[str, Coalition]:
         """Return the coalitions that seats are asked about, by label."""
-        return asked(self.present)
+        return asked(self.everyone)
 
     @cached_property
     def values(self) -> dict[str, float]:
-        """The oracle's value of every coalition that seats are asked about, by label."""
+        """The oracle's value of every coalition that seats are asked about, by label.
+
+        Of a coalition's own game, seats outside it add nothing.
+        """
         seats, coalitions = self.game.seats, self.coalitions()
         matrix = np.array([[s in members for s in seats] for members in coalitions.values()])
         worth = expanded(self.worth, seats) if isinstance(self.worth, CountWorth) else self.worth

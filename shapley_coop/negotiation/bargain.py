@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -71,6 +71,7 @@ async def bargain(
     *,
     think: bool,
     planned: Mapping[Seat, float] | None = None,
+    everyone: Sequence[Seat] = (),
 ) -> Bargain:
     """Let agents negotiate until the table is signed or dead.
 
@@ -86,8 +87,11 @@ async def bargain(
         think: whether seats state beliefs first.
         planned: each seat's payoff under the game's own plan, where one is known; the bound of a
             seat is R_i - φ_i.
+        everyone: the seats whose coalitions beliefs are about; empty: those at the table. Where
+            only a coalition plays, absent seats still belong to the game, and every coalition
+            asks its members the same questions.
     """
-    desk = _Desk(table, agents, view_of, recorder, planned or {})
+    desk = _Desk(table, agents, view_of, recorder, planned or {}, everyone)
     if think:
         await desk.think()
     while not table.over:
@@ -109,13 +113,15 @@ class _Desk:
         view_of: ViewOf,
         recorder: Recorder,
         planned: Mapping[Seat, float],
+        everyone: Sequence[Seat],
     ) -> None:
         self.table = table
         self.agents = agents
         self.view_of = view_of
         self.recorder = recorder
         self.planned = planned
-        self.labels = tuple(asked(table.seats))
+        self.everyone = tuple(everyone) or table.seats
+        self.labels = tuple(asked(self.everyone))
         self.beliefs: dict[Seat, Beliefs] = {}
         self.phi: dict[Seat, dict[Seat, float]] = {}
         self.forfeits: dict[Seat, int] = dict.fromkeys(table.seats, 0)
@@ -145,7 +151,7 @@ class _Desk:
                 self.forfeit(seat, "believe", reason)
                 continue
             self.beliefs[seat] = beliefs
-            self.phi[seat] = shapley_of(beliefs, seats)
+            self.phi[seat] = shapley_of(beliefs, self.everyone)
             self.note("say", seat, beliefs=beliefs.model_dump(mode="json"), phi=self.phi[seat])
 
     async def ask(self, seat: Seat) -> Move | None:
