@@ -11,7 +11,8 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from shapley_coop.errors import InputError
+from shapley_coop.errors import GameError, InputError
+from shapley_coop.shapley import EvaluationError
 from shapley_coop.shapley.files import Choice, Valuation, evaluate_file
 from shapley_coop.words import clean, names, number
 
@@ -23,6 +24,7 @@ def valued(spec: str, options: Mapping[str, Any]) -> Valuation:
 
     Raises:
         InputError: what the spec names is no game, or does not exist.
+        GameError: the function failed while it was evaluated.
     """
     given = dict(options)
     players = given.pop("players")
@@ -42,6 +44,8 @@ def valued(spec: str, options: Mapping[str, Any]) -> Valuation:
         raise InputError(f"there is no file {spec!r}; give a table or module:function") from error
     except (ValueError, ImportError) as error:
         raise InputError(str(error)) from error
+    except EvaluationError as error:
+        raise GameError(str(error)) from error
 
 
 def show_valuation(found: Valuation) -> None:

@@ -1,0 +1,56 @@
+"""The value command: tables and functions valued, bad ones told in one line."""
+
+import json
+
+import pytest
+
+from shapley_coop.cli import main
+
+TABLE = "coalition,value\n,0\nann,1\nbob,2\nann+bob,5\n"
+
+
+def test_a_table_is_valued(tmp_path, capsys):
+    path = tmp_path / "game.csv"
+    path.write_text(TABLE)
+    main(["value", str(path), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert {row["name"]: row["value"] for row in found["players"]} == {"ann": 2.0, "bob": 3.0}
+    assert found["core"]["in_core"] is True
+    main(["value", str(path)])
+    shown = capsys.readouterr().out
+    assert "ann" in shown
+    assert "2.00" in shown
+    assert "in the core" in shown
+
+
+@pytest.mark.parametrize(
+    ("spec", "options", "code", "told"),
+    [
+        ("no_such.csv", [], 2, "no file"),
+        ("tests.run.test_value:broken", ["--players", "3"], 1, "out of order"),
+        ("tests.run.test_value:squared", [], 2, "how many players"),
+        ("tests.run.test_value:absent", ["--players", "3"], 2, "absent"),
+    ],
+)
+def test_what_is_no_game_is_told(spec, options, code, told, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["value", spec, *options])
+    assert ended.value.code == code
+    shown = capsys.readouterr().err
+    assert told in shown
+    assert "Traceback" not in shown
+
+
+def test_a_function_is_valued_within_its_budget(capsys):
+    main(["value", "tests.run.test_value:squared", "--players", "a,b,c", "--budget", "8", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert [row["value"] for row in found["players"]] == pytest.approx([3.0, 3.0, 3.0])
+    assert found["evaluations"] == 8
+
+
+def squared(coalitions):
+    return coalitions.sum(axis=1) ** 2.0
+
+
+def broken(coalitions):
+    raise RuntimeError("out of order")
