@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import Any, ClassVar
 
 import numpy as np
@@ -176,7 +177,12 @@ def of(name: str) -> type[NullSeatGame]:
     Raises:
         PluginError: the game is unknown.
     """
-    about = {"name": f"null:{name}", "factory": staticmethod(load("games", name))}
+    factory = load("games", name)
+    about = {
+        "name": f"null:{name}",
+        "factory": staticmethod(factory),
+        "__signature__": signature(factory),  # it takes the parameters of the game itself
+    }
     return type("NullSeatGame", (NullSeatGame,), about)
 
 
