@@ -35,7 +35,7 @@ from shapley_coop.worth import Worth, tabled
 MOST_PROFILES = 20_000
 MOST_SEATS = 16
 QUICK = 256
-"""Plays that the checks of every episode may take; about as long as one episode of rules."""
+"""Plays that the checks of every episode may take."""
 
 
 def checked(game: Game, episode: Episode, worth: Worth | None, rules: Protocol) -> Checks:

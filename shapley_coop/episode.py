@@ -17,10 +17,10 @@ from shapley_coop.game import CountWorth, Game
 from shapley_coop.ledger import Settled
 from shapley_coop.negotiation.bargain import Recorder
 from shapley_coop.pricing import shapley_of
-from shapley_coop.records import Coalition, Contract, Credit, Episode, Seat, SeatCredit
+from shapley_coop.records import Absence, Coalition, Contract, Credit, Episode, Seat, SeatCredit
 from shapley_coop.seeds import generator
 from shapley_coop.stage import Company, Silence, Stage, pot
-from shapley_coop.worth import Policy, Worth, absence, oracle, replay, rollout
+from shapley_coop.worth import Policy, Worth, absence, communicating, oracle, replay, rollout
 
 
 async def play(
@@ -74,6 +74,8 @@ async def play(
         columns=_columns(stage, credit, divisor, division, settled),
         calls=calls,
         tokens=tokens,
+        contributions=game.contributions(),
+        myerson=measured.myerson,
     )
     checks = checked(game, episode, measured.worth, config.protocol)
     return episode.model_copy(update={"checks": checks, "seconds": perf_counter() - began})
@@ -84,6 +86,8 @@ class Measured(NamedTuple):
 
     credits: Mapping[Method, Credit]
     worth: Worth | None
+    myerson: Credit | None = None
+    """Where the game has links: credit if only linked seats work together (Myerson, 1977)."""
 
 
 def check_worth(game: Game, config: Config) -> None:
@@ -134,7 +138,19 @@ async def assign(stage: Stage, company: Company, baseline: Policy | None) -> Mea
         for method in methods
     }
     whole = isinstance(worth, CountWorth) or credits_["shapley"].method == "shapley"
-    return Measured(credits_, worth if whole else None)
+    if not whole:
+        return Measured(credits_, None)
+    return Measured(credits_, worth, _myerson(stage, worth, rule))
+
+
+def _myerson(stage: Stage, worth: Worth, rule: Absence | None) -> Credit | None:
+    """Return Myerson values of a worth of which every coalition is valued already."""
+    links = stage.game.communication
+    if links is None:
+        return None
+    rules, seats = stage.config.worth, stage.game.seats
+    cut = communicating(worth, seats, links)
+    return measure(cut, seats, rules, kind=rules.kind, absence=rule)
 
 
 async def _worth(

@@ -33,6 +33,7 @@ class NullSeatGame(Game):
         self.null = f"null_{len(inner.seats)}"
         self.idle, self.goal = inner.idle, inner.goal
         self.horizon, self.absences = inner.horizon, inner.absences
+        self.communication = inner.communication
         self.nothing = inner.idle or NOTHING
         self.actions = inner.actions if inner.idle else (*inner.actions, NOTHING)
         self._named_outcomes = inner.possible_outcomes()

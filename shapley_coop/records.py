@@ -367,6 +367,10 @@ class Episode(Record):
     credit: Credit | None = None
     columns: dict[Seat, SeatCredit] = {}
     checks: Checks | None = None
+    contributions: dict[Seat, float] | None = None
+    """The game's own figures of what each seat contributed, where it has any."""
+    myerson: Credit | None = None
+    """Credit where only linked seats work together, in games that have links."""
     calls: int = 0
     tokens: int = 0
     seconds: float = 0.0
