@@ -4,63 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shapley_coop.config import Protocol
 from shapley_coop.credit import all_coalitions, label
+from shapley_coop.errors import GameError
 from shapley_coop.game import CountWorth, Game
 from shapley_coop.ledger import settle
-from shapley_coop.records import Contract, Credit, Does, Episode, Seat, Settlement, Step
+from shapley_coop.records import (
+    TOLERANCE,
+    Check,
+    Checks,
+    Contract,
+    Core,
+    Credit,
+    Deviation,
+    Does,
+    Episode,
+    Equilibrium,
+    Line,
+    Rationality,
+    Seat,
+    Settlement,
+    Step,
+)
 from shapley_coop.worth import Worth, tabled
 
-TOLERANCE = 1e-5
 MOST_PROFILES = 20_000
 MOST_SEATS = 16
-
-Line = tuple[str, ...]
-"""One seat's actions of a whole game."""
-
-
-class Rationality(NamedTuple):
-    """By how much each seat's agreement beats its outside option; below 0 it should not sign."""
-
-    margins: dict[Seat, float]
-
-    @property
-    def holds(self) -> bool:
-        """Whether nobody signed away its outside option."""
-        return all(margin >= -TOLERANCE for margin in self.margins.values())
+QUICK = 256
+"""Plays that the checks of every episode may take."""
 
 
-class Deviation(NamedTuple):
-    """What one seat would gain by acting otherwise while all others keep to the profile."""
+def checked(game: Game, episode: Episode, worth: Worth | None, rules: Protocol) -> Checks:
+    """Return every check of an episode that is quick, and why the others were left out.
 
-    seat: Seat
-    actions: Line
-    gain: float
-
-
-class Equilibrium(NamedTuple):
-    """Whether keeping to a profile is each seat's best answer under the contracts."""
-
-    profile: dict[Seat, Line]
-    nash: bool
-    dominant: bool | None
-    """Whether it is best whatever the others do; none: too many profiles to look at."""
-    deviation: Deviation | None
-    """The most profitable deviation, if one pays."""
-
-
-class Core(NamedTuple):
-    """Whether some coalition could do better by itself than the division lets it."""
-
-    holds: bool
-    objector: tuple[Seat, ...]
-    """The coalition with the greatest excess."""
-    excess: float
-    """What it could gain by itself: v(S) minus what its members hold."""
+    Args:
+        game: any instance of the game; it is left alone.
+        episode: with its columns and payoffs.
+        worth: what credit was measured on; none: no coalition's value is known.
+        rules: how contracts were settled.
+    """
+    skipped: dict[Check, str] = {}
+    rational = rationality(episode)
+    if rational is None:
+        signed = any(column.agreed is not None for column in episode.columns.values())
+        skipped["rationality"] = "no outside option is known" if signed else "nothing was signed"
+    stable = None
+    if len(game.seats) * len(game.actions) ** game.horizon > QUICK:
+        skipped["equilibrium"] = "too many lines of play to list"
+    else:
+        try:
+            stable = equilibrium(
+                game, episode, settlement=rules.settlement, deposit=rules.deposit, most=QUICK
+            )
+        except GameError as error:
+            skipped["equilibrium"] = str(error)
+    division = None if worth is None else core(worth, episode.payoffs)
+    if division is None:
+        known = worth is not None
+        skipped["core"] = "too many coalitions" if known else "not every coalition was valued"
+    return Checks(rationality=rational, equilibrium=stable, core=division, skipped=skipped)
 
 
 def rationality(episode: Episode) -> Rationality | None:
@@ -73,7 +79,7 @@ def rationality(episode: Episode) -> Rationality | None:
         for seat, column in episode.columns.items()
         if column.agreed is not None and column.outside is not None
     }
-    return Rationality(known) if known else None
+    return Rationality(margins=known) if known else None
 
 
 def agreed_profile(episode: Episode) -> dict[Seat, Line]:
@@ -93,16 +99,22 @@ def agreed_profile(episode: Episode) -> dict[Seat, Line]:
 
 
 def equilibrium(
-    game: Game, episode: Episode, *, settlement: Settlement = "binding", deposit: float = 0.0
+    game: Game,
+    episode: Episode,
+    *,
+    settlement: Settlement = "binding",
+    deposit: float = 0.0,
+    most: int = MOST_PROFILES,
 ) -> Equilibrium | None:
     """Return whether the agreed profile is a Nash equilibrium under the contracts, and dominant.
 
     Strategies are lines of actions fixed in advance, under the episode's own dice; an action that
     is not legal where it comes becomes the game's fallback. Divisions after play are left out:
-    they are negotiated when all is done. None: a seat has more than 20 000 lines.
+    they are negotiated when all is done. None: a seat has more than `most` lines; dominance is
+    left open where there are more than `most` profiles.
     O(seats * lines) plays, O(lines^seats) for dominance.
     """
-    if len(game.actions) ** game.horizon > MOST_PROFILES:
+    if len(game.actions) ** game.horizon > most:
         return None
     desk = _Desk(game, episode.seed, episode.contracts, settlement, deposit)
     profile = agreed_profile(episode)
@@ -112,15 +124,18 @@ def equilibrium(
         for line in desk.lines():
             gain = desk.payoffs({**profile, seat: line})[seat] - now[seat]
             if gain > max(TOLERANCE, best.gain if best else 0.0):
-                best = Deviation(seat, line, gain)
-    return Equilibrium(profile, best is None, _dominant(desk, profile, best), best)
+                best = Deviation(seat=seat, actions=line, gain=gain)
+    dominant = _dominant(desk, profile, best, most)
+    return Equilibrium(profile=profile, nash=best is None, dominant=dominant, deviation=best)
 
 
-def _dominant(desk: _Desk, profile: Mapping[Seat, Line], best: Deviation | None) -> bool | None:
+def _dominant(
+    desk: _Desk, profile: Mapping[Seat, Line], best: Deviation | None, most: int
+) -> bool | None:
     if best is not None:
         return False
     lines, seats = list(desk.lines()), desk.game.seats
-    if len(lines) ** len(seats) > MOST_PROFILES:
+    if len(lines) ** len(seats) > most:
         return None
     for seat in seats:
         others = [other for other in seats if other != seat]
@@ -184,7 +199,8 @@ def core(worth: Worth, payoffs: Mapping[Seat, float]) -> Core | None:
     excess = worth.values(members) - held
     worst = 1 + int(np.argmax(excess[1:]))
     named = tuple(s for s, there in zip(worth.seats, members[worst], strict=True) if there)
-    return Core(bool(excess[worst] <= TOLERANCE), named, float(excess[worst]))
+    draws = None if worth.draws is None else worth.draws(members[worst : worst + 1])
+    return _core(named, float(excess[worst]), draws)
 
 
 def _core_by_kinds(worth: CountWorth, payoffs: Mapping[Seat, float]) -> Core | None:
@@ -201,7 +217,17 @@ def _core_by_kinds(worth: CountWorth, payoffs: Mapping[Seat, float]) -> Core | N
     worst = 1 + int(np.argmax(excess[1:]))
     named = [kind[:k] for kind, k in zip(poorest, counts[worst].tolist(), strict=True)]
     objector = tuple(seat for part in named for seat in part)
-    return Core(bool(excess[worst] <= TOLERANCE), objector, float(excess[worst]))
+    draws = None if worth.draws is None else worth.draws(counts[worst : worst + 1])
+    return _core(objector, float(excess[worst]), draws)
+
+
+def _core(objector: tuple[Seat, ...], excess: float, draws: NDArray[np.float64] | None) -> Core:
+    """Return the verdict; an excess within two standard errors of v(S) is no objection."""
+    stderr = 0.0
+    if draws is not None and draws.size > 1:
+        stderr = float(draws.std(ddof=1) / np.sqrt(draws.size))
+    holds = excess <= max(TOLERANCE, 2 * stderr)
+    return Core(holds=holds, objector=objector, excess=excess, stderr=stderr)
 
 
 def worth_of(credit: Credit, seats: Sequence[Seat]) -> Worth | None:

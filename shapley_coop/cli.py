@@ -64,6 +64,7 @@ def app(context: click.Context, debug: bool) -> None:
 @click.option("--model", help="Default model: smollm2, provider/name, URL#name or FILE.gguf.")
 @click.option("--worth", help="How credit is measured: oracle, replay, rollout or belief.")
 @click.option("--absence", help="What replaces absent seats: removed, idle, baseline or swap.")
+@click.option("--null-seat", is_flag=True, help="Add a seat that changes nothing; credit 0.")
 @click.option("--episodes", "-n", type=click.IntRange(min=1), help="Episodes to play.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the whole run.")
 @click.option("--concurrency", type=click.IntRange(min=1), help="Episodes at once.")
@@ -281,6 +282,7 @@ def _config(
     seats: tuple[str, ...],
     overrides: tuple[str, ...],
     cache: bool,
+    null_seat: bool,
     **given: Any,
 ) -> Config:
     """Return the resolved configuration: file, then options, then --set."""
@@ -324,6 +326,9 @@ def _config(
         if value is not None:
             put(tables, places[name], value)
     config = resolve(tables, overrides)
+    if null_seat and not config.game_id.startswith("null:"):
+        planted = {**config.game, "id": f"null:{config.game_id}"}
+        config = config.model_copy(update={"game": planted})
     if "human" in (config.agent, *config.seats.values()):
         config = config.model_copy(update={"run": config.run.model_copy(update={"concurrency": 1})})
     return config

@@ -5,21 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from shapley_coop.checks import checked, worth_of
 from shapley_coop.config import Config, WorthRules
 from shapley_coop.credit import Method, measure
 from shapley_coop.errors import ConfigError
-from shapley_coop.game import Game
+from shapley_coop.game import CountWorth, Game
 from shapley_coop.ledger import Settled
 from shapley_coop.negotiation.bargain import Recorder
 from shapley_coop.pricing import shapley_of
-from shapley_coop.records import Coalition, Contract, Credit, Episode, Seat, SeatCredit
+from shapley_coop.records import Absence, Coalition, Contract, Credit, Episode, Seat, SeatCredit
 from shapley_coop.seeds import generator
 from shapley_coop.stage import Company, Silence, Stage, pot
-from shapley_coop.worth import Policy, Worth, absence, oracle, replay, rollout
+from shapley_coop.worth import Policy, Worth, absence, communicating, oracle, replay, rollout
 
 
 async def play(
@@ -41,15 +42,15 @@ async def play(
     began = perf_counter()
     stage = Stage(game, company, config, index, recorder)
     await stage.negotiate_and_act()
-    credits_ = await assign(stage, company, baseline)
-    credit = credits_.get("shapley")
+    measured = await assign(stage, company, baseline)
+    credit = measured.credits.get("shapley")
     division, split_rounds = await share(stage, credit)
-    divisor = credits_.get("banzhaf", credit)
+    divisor = measured.credits.get("banzhaf", credit)
     settled = stage.settle(division, divisor)
     _tell(recorder, settled, credit)
     calls, tokens = company.spent(index)
     outcomes = game.outcomes()
-    return Episode(
+    episode = Episode(
         index=index,
         seed=stage.seed,
         seats=game.seats,
@@ -73,8 +74,20 @@ async def play(
         columns=_columns(stage, credit, divisor, division, settled),
         calls=calls,
         tokens=tokens,
-        seconds=perf_counter() - began,
+        contributions=game.contributions(),
+        myerson=measured.myerson,
     )
+    checks = checked(game, episode, measured.worth, config.protocol)
+    return episode.model_copy(update={"checks": checks, "seconds": perf_counter() - began})
+
+
+class Measured(NamedTuple):
+    """Credit by method, and the worth it was measured on where every coalition was valued."""
+
+    credits: Mapping[Method, Credit]
+    worth: Worth | None
+    myerson: Credit | None = None
+    """Where the game has links: credit if only linked seats work together (Myerson, 1977)."""
 
 
 def check_worth(game: Game, config: Config) -> None:
@@ -97,14 +110,13 @@ def check_worth(game: Game, config: Config) -> None:
         )
 
 
-async def assign(
-    stage: Stage, company: Company, baseline: Policy | None
-) -> Mapping[Method, Credit]:
+async def assign(stage: Stage, company: Company, baseline: Policy | None) -> Measured:
     """Measure credit by the configured worth; Banzhaf too where the protocol divides by it."""
     rules = stage.config.worth
     if rules.kind == "belief":
         credit = believed(stage)
-        return {} if credit is None else {"shapley": credit}
+        worth = None if credit is None else worth_of(credit, stage.game.seats)
+        return Measured({} if credit is None else {"shapley": credit}, worth)
     before, _ = company.spent(stage.index)
     worth = await _worth(stage, company, rules, baseline)
     after, _ = company.spent(stage.index)
@@ -112,7 +124,7 @@ async def assign(
     methods: list[Method] = ["shapley"]
     if stage.config.protocol.split == "banzhaf":
         methods.append("banzhaf")
-    return {
+    credits_ = {
         method: measure(
             worth,
             stage.game.seats,
@@ -125,6 +137,20 @@ async def assign(
         )
         for method in methods
     }
+    whole = isinstance(worth, CountWorth) or credits_["shapley"].method == "shapley"
+    if not whole:
+        return Measured(credits_, None)
+    return Measured(credits_, worth, _myerson(stage, worth, rule))
+
+
+def _myerson(stage: Stage, worth: Worth, rule: Absence | None) -> Credit | None:
+    """Return Myerson values of a worth of which every coalition is valued already."""
+    links = stage.game.communication
+    if links is None:
+        return None
+    rules, seats = stage.config.worth, stage.game.seats
+    cut = communicating(worth, seats, links)
+    return measure(cut, seats, rules, kind=rules.kind, absence=rule)
 
 
 async def _worth(

@@ -83,6 +83,8 @@ class Game(ParallelEnv[Seat, Observation, int]):
     horizon: int = 1
     idle: str | None = None
     absences: tuple[Absence, ...] = ("baseline", "swap")
+    communication: tuple[tuple[Seat, Seat], ...] | None = None
+    """Pairs of seats that can work together directly; none: all can."""
     metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"]}  # noqa: RUF012 - PettingZoo's
 
     def __init__(self, seats: Sequence[Seat], *, render_mode: str | None = None) -> None:

@@ -47,6 +47,9 @@ def summary(
         "ledger_residual": max((abs(e.ledger_residual) for e in episodes), default=0),
         "worth": how,
         "credit": {seat: _credit(seat, played, how) for seat in seats},
+        "checks": _checks(played),
+        "myerson": _means(e.myerson.values for e in played if e.myerson is not None),
+        "contributions": _means(e.contributions for e in played if e.contributions is not None),
         "decisions": sum(episode.decisions for episode in episodes),
         "calls": sum(episode.calls for episode in episodes),
         "tokens": sum(episode.tokens for episode in episodes),
@@ -152,6 +155,30 @@ def _spending(rows: list[Spend]) -> dict[str, Any]:
         "cost": total(rows)["cost"],
         "spend": {name: by(name) for name in ("seat", "purpose", "model")},
     }
+
+
+def _checks(played: list[Episode]) -> dict[str, Any]:
+    """Return how many episodes passed each check of those in which it was made."""
+    checks = [episode.checks for episode in played if episode.checks is not None]
+    rational = [check.rationality.holds for check in checks if check.rationality is not None]
+    stable = [check.equilibrium for check in checks if check.equilibrium is not None]
+    dominant = [found.dominant for found in stable if found.dominant is not None]
+    cores = [check.core.holds for check in checks if check.core is not None]
+    made = {
+        "rational": rational,
+        "nash": [found.nash for found in stable],
+        "dominant": dominant,
+        "core": cores,
+    }
+    return {
+        **{name: {"made": len(held), "held": sum(held)} for name, held in made.items()},
+        "skipped": {name: why for check in checks for name, why in check.skipped.items()},
+    }
+
+
+def _means(parts: Iterable[dict[Seat, float]]) -> dict[Seat, float] | None:
+    rows = list(parts)
+    return {seat: fmean(row[seat] for row in rows) for seat in rows[0]} if rows else None
 
 
 def _seats(episodes: Iterable[Episode]) -> tuple[Seat, ...]:

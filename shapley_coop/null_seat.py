@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,6 +33,7 @@ class NullSeatGame(Game):
         self.null = f"null_{len(inner.seats)}"
         self.idle, self.goal = inner.idle, inner.goal
         self.horizon, self.absences = inner.horizon, inner.absences
+        self.communication = inner.communication
         self.nothing = inner.idle or NOTHING
         self.actions = inner.actions if inner.idle else (*inner.actions, NOTHING)
         self._named_outcomes = inner.possible_outcomes()
@@ -176,7 +178,12 @@ def of(name: str) -> type[NullSeatGame]:
     Raises:
         PluginError: the game is unknown.
     """
-    about = {"name": f"null:{name}", "factory": staticmethod(load("games", name))}
+    factory = load("games", name)
+    about = {
+        "name": f"null:{name}",
+        "factory": staticmethod(factory),
+        "__signature__": signature(factory),  # it takes the parameters of the game itself
+    }
     return type("NullSeatGame", (NullSeatGame,), about)
 
 

@@ -19,6 +19,12 @@ Phase = Literal["task", "play", "split", "settle"]
 Status = Literal["done", "failed", "limit"]
 Externality = Literal["positive", "negative", "none"]
 
+Check = Literal["rationality", "equilibrium", "core"]
+Line = tuple[str, ...]
+"""One seat's actions of a whole game."""
+
+TOLERANCE = 1e-5
+"""What a gain has to exceed to count, in reward."""
 MAX_PRICE = 1e9
 MAX_SPEECH = 2000
 
@@ -298,6 +304,57 @@ class Spend(Record):
     """US dollars; None where the price is not known."""
 
 
+class Rationality(Record):
+    """By how much each seat's agreement beats its outside option; below 0 it should not sign."""
+
+    margins: dict[Seat, float]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nobody signed away its outside option."""
+        return all(margin >= -TOLERANCE for margin in self.margins.values())
+
+
+class Deviation(Record):
+    """What one seat would gain by acting otherwise while all others keep to the profile."""
+
+    seat: Seat
+    actions: Line
+    gain: float
+
+
+class Equilibrium(Record):
+    """Whether keeping to a profile is each seat's best answer under the contracts."""
+
+    profile: dict[Seat, Line]
+    nash: bool
+    dominant: bool | None
+    """Whether it is best whatever the others do; none: too many profiles to look at."""
+    deviation: Deviation | None
+    """The most profitable deviation, if one pays."""
+
+
+class Core(Record):
+    """Whether some coalition could do better by itself than the division lets it."""
+
+    holds: bool
+    objector: tuple[Seat, ...]
+    """The coalition with the greatest excess."""
+    excess: float
+    """What it could gain by itself: v(S) minus what its members hold."""
+    stderr: float = 0.0
+    """Standard error of v(S), where values are means over chance."""
+
+
+class Checks(Record):
+    """What an episode's agreement stands up to; what was not checked is none, and says why."""
+
+    rationality: Rationality | None = None
+    equilibrium: Equilibrium | None = None
+    core: Core | None = None
+    skipped: dict[Check, str] = {}
+
+
 class Episode(Record):
     """One play of a game under one seed: the unit of resume."""
 
@@ -327,6 +384,11 @@ class Episode(Record):
     """How many events of it were written, filled in by the run folder: resume checks it."""
     credit: Credit | None = None
     columns: dict[Seat, SeatCredit] = {}
+    checks: Checks | None = None
+    contributions: dict[Seat, float] | None = None
+    """The game's own figures of what each seat contributed, where it has any."""
+    myerson: Credit | None = None
+    """Credit where only linked seats work together, in games that have links."""
     calls: int = 0
     tokens: int = 0
     spend: tuple[Spend, ...] = ()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from shapley_coop.report import wording
+from shapley_coop.report import standing, wording
 from shapley_coop.report.facts import PHASES, Facts, Said
 from shapley_coop.report.wording import Entry
 from shapley_coop.words import clean, number
@@ -103,6 +103,8 @@ def _episode(facts: Facts) -> list[str]:
     lines += _talk([line for line in facts.dialogue if line.phase == "split"])
     lines += ["", "### Contract", "", *_bullets(wording.contracts(episode))]
     lines += ["", "### Ledger", "", *_bullets(wording.ledger(episode))]
+    for heading, said in standing.sections(episode):
+        lines += ["", f"### {heading}", "", *_bullets(said)]
     if values := wording.coalitions(episode):
         rows = [(escape(entry.label), entry.text) for entry in values]
         lines += ["", "### Coalition values", "", *_table(("coalition", "value"), rows)]

@@ -12,7 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from shapley_coop.report import wording
+from shapley_coop.report import standing, wording
 from shapley_coop.report.facts import PHASES, Facts, Row, Said
 from shapley_coop.report.wording import Entry
 from shapley_coop.words import clean, number
@@ -81,6 +81,7 @@ def _episode(facts: Facts) -> Iterable[RenderableType]:
     for name, lines in (
         ("Contract", wording.contracts(episode)),
         ("Ledger", wording.ledger(episode)),
+        *standing.sections(episode),
     ):
         yield Text(f"  {name}", "bold")
         yield _indented(lines, 4)

@@ -1,7 +1,9 @@
 """Every game by PettingZoo's own make, both forms; nothing is registered before one asks."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pettingzoo
 import pytest
@@ -40,3 +42,14 @@ def test_pettingzoo_makes_every_game(name):
 def test_parameters_pass_and_no_version_means_the_latest():
     register()
     assert len(pettingzoo.make("parallel", "shapley_coop/raid", heroes=3).seats) == 3
+
+
+def test_the_example_of_the_docs_runs_as_it_stands():
+    text = (Path(__file__).parents[2] / "docs" / "games.md").read_text(encoding="utf-8")
+    section = text.partition("## By PettingZoo's own registry")[2]
+    example = re.search(r"```python\n(.*?)```", section, re.DOTALL)[1]
+    made = {}
+    exec(example, made)
+    assert len(made["env"].seats) == 3
+    made["turns"].reset(seed=1)
+    assert made["turns"].agents[0] == "hero_0"

@@ -57,6 +57,32 @@ def done_run(cli):
     return Path(json.loads(out)["run"])
 
 
+@pytest.mark.parametrize(
+    ("game", "more"),
+    [
+        ("escape-room", ()),
+        ("escape-room-n", ("--set", "game.seats=3", "--set", "game.levers=1")),
+        ("escape-room-n", ("--worth", "replay", "--absence", "idle")),
+        ("raid", ("--set", "game.level=2", "--set", "game.draws=8", "--agent", "random")),
+    ],
+)
+def test_a_planted_null_seat_is_credited_with_nothing(cli, game, more):
+    code, out, err = cli("play", game, "--null-seat", "--agent", "rational", "--json", *more)
+    assert (code, err) == (0, "")
+    figures = json.loads(out)
+    assert RunFolder.open(Path(figures["run"])).config.game_id == f"null:{game}"
+    (null,) = (credit for seat, credit in figures["credit"].items() if seat.startswith("null_"))
+    assert abs(null["measured"]) <= 3 * null["stderr"] + 1e-9
+    assert any(credit["measured"] for credit in figures["credit"].values())
+
+
+def test_a_null_seat_is_planted_once(cli):
+    code, out, _ = cli("play", "null:gloves", "--null-seat", "--agent", "rational", "--json")
+    assert code == 0
+    seats = json.loads(out)["credit"]
+    assert [seat for seat in seats if seat.startswith("null_")] == ["null_3"]
+
+
 def test_play_prints_one_object_with_the_promised_keys(cli):
     code, out, err = cli("play", "escape-room", "--agent", "rational", "-n", 3, "--json")
     assert code == 0
