@@ -72,12 +72,20 @@ def play(runs_dir: Path, as_json: bool, **given: Any) -> None:
 @app.command()
 @run_argument
 @click.option("--episode", type=click.IntRange(min=0), help="Whose talk to show.")
+@click.option("--credit", metavar="SPEC", help="Show which turn earned what: shapley*gigpo, ...")
 @as_json
-def report(run: Path, episode: int | None, as_json: bool) -> None:
+def report(run: Path, episode: int | None, credit: str | None, as_json: bool) -> None:
     """Read RUN and report it."""
     from shapley_coop.store import RunFolder
+    from shapley_coop.terminal import credit_over_time
 
-    _show(RunFolder.open(run), as_json, episode)
+    folder = RunFolder.open(run)
+    if credit is None:
+        _show(folder, as_json, episode)
+        return
+    found = credit_over_time(folder, credit, episode, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(found))
 
 
 @app.command()
