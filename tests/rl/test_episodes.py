@@ -16,6 +16,7 @@ from shapley_coop.rl.credit.compose import assign_credit
 from shapley_coop.rl.credit.spo_chain import Rollout
 from shapley_coop.rl.episodes import Span, Turn, branch_points, moments, trajectories
 from shapley_coop.rl.prefixes import credit_over_time, evidence_of
+from shapley_coop.rl.public_steps import public_features
 from shapley_coop.worth import replay
 
 GAMES = [
@@ -173,3 +174,21 @@ def test_a_tree_grows_from_a_real_game():
     assert len({leaf.reward for child in tree.children for leaf in child.children}) > 2
     again = grow_tree(game, segment, score, (3, 2), SeedSequence(1), "root")
     assert again == tree
+
+
+def test_public_features_follow_from_the_steps_so_far_alone():
+    game = Raid(heroes=2, level=1, horizon=6, action_rewards=True)
+    episode = recorded(game, 4)
+    whole = public_features(game, 4, episode.steps)
+    assert len(whole) == len(episode.steps)
+    for seen in range(1, len(whole)):
+        part = public_features(game, 4, episode.steps[:seen])
+        np.testing.assert_array_equal(part, whole[:seen])
+    actions, seats = len(game.actions), len(game.seats)
+    taken = whole[-1][-actions * seats :] * game.horizon
+    paid = whole[-1][-actions * seats - seats : -actions * seats]
+    assert taken.sum() == pytest.approx(seats * len(episode.steps))
+    raw = [sum(step.rewards[seat] for step in episode.steps) for seat in game.seats]
+    assert paid.tolist() == pytest.approx(raw)
+    with pytest.raises(GameError, match="does not repeat step"):
+        public_features(Raid(heroes=2, level=1, horizon=6), 4, episode.steps)
