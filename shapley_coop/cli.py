@@ -49,7 +49,7 @@ def app(context: click.Context, debug: bool) -> None:
 @click.option("--agent", help="Who sits at every seat not named: an agent or a model.")
 @click.option("--seat", "seats", multiple=True, metavar="SEAT=WHO", help="Who sits at one seat.")
 @click.option("--model", help="Default model: smollm2, provider/name, URL#name or FILE.gguf.")
-@click.option("--worth", help="How credit is measured: oracle, replay, rollout or belief.")
+@click.option("--worth", help="How credit is measured: oracle, replay, rollout, belief, forecast.")
 @click.option("--absence", help="What replaces absent seats: removed, idle, baseline or swap.")
 @click.option("--episodes", "-n", type=click.IntRange(min=1), help="Episodes to play.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the whole run.")

@@ -12,6 +12,7 @@ import numpy as np
 from shapley_coop.config import Config, WorthRules
 from shapley_coop.credit import Method, measure
 from shapley_coop.errors import ConfigError
+from shapley_coop.forecast import open_forecaster
 from shapley_coop.game import Game
 from shapley_coop.ledger import Settled
 from shapley_coop.negotiation.bargain import Recorder
@@ -82,6 +83,8 @@ def check_worth(game: Game, config: Config) -> None:
     rules = config.worth
     if rules.kind == "oracle":
         oracle(game)
+    elif rules.kind == "forecast":
+        open_forecaster(game, rules)
     elif rules.kind != "belief":
         absence(game, rules.absence)
     seats = len(game.seats)
@@ -89,6 +92,11 @@ def check_worth(game: Game, config: Config) -> None:
         raise ConfigError(
             f"rollout of all coalitions of {seats} seats is 2^{seats} live games an episode; "
             f"worth.exact_seats allows {rules.exact_seats}. Use worth.kind=replay or oracle"
+        )
+    if rules.kind == "forecast" and config.protocol.split == "banzhaf":
+        raise ConfigError(
+            "worth.kind=forecast knows Shapley values alone; divide by 'shapley', or measure "
+            "Banzhaf values with worth.kind=replay or oracle"
         )
     if rules.kind == "belief" and not (config.protocol.short_term or config.protocol.long_term):
         raise ConfigError(
@@ -102,8 +110,8 @@ async def assign(
 ) -> Mapping[Method, Credit]:
     """Measure credit by the configured worth; Banzhaf too where the protocol divides by it."""
     rules = stage.config.worth
-    if rules.kind == "belief":
-        credit = believed(stage)
+    if rules.kind in ("belief", "forecast"):
+        credit = believed(stage) if rules.kind == "belief" else stage.forecast()
         return {} if credit is None else {"shapley": credit}
     before, _ = company.spent(stage.index)
     worth = await _worth(stage, company, rules, baseline)
