@@ -124,14 +124,9 @@ class Stage:
         def view_of(seat: Seat, seen: TableView) -> View:
             return self.view(seat, seen, credit, held)
 
+        planned = self.planned if phase == "task" else held
         ended = await bargain(
-            table,
-            self.agents,
-            view_of,
-            self.recorder,
-            think=think,
-            planned=self.planned if phase == "task" else held,
-            forecast=credit.values if phase == "task" and credit is not None else None,
+            table, self.agents, view_of, self.recorder, think=think, planned=planned
         )
         self.beliefs |= ended.beliefs
         self.decisions += ended.decisions

@@ -71,7 +71,6 @@ async def bargain(
     *,
     think: bool,
     planned: Mapping[Seat, float] | None = None,
-    forecast: Mapping[Seat, float] | None = None,
 ) -> Bargain:
     """Let agents negotiate until the table is signed or dead.
 
@@ -87,9 +86,8 @@ async def bargain(
         think: whether seats state beliefs first.
         planned: each seat's payoff under the game's own plan, where one is known; the bound of a
             seat is R_i - φ_i.
-        forecast: every seat's φ by forecast; it stands in for what follows from beliefs.
     """
-    desk = _Desk(table, agents, view_of, recorder, planned or {}, forecast)
+    desk = _Desk(table, agents, view_of, recorder, planned or {})
     if think:
         await desk.think()
     while not table.over:
@@ -111,14 +109,12 @@ class _Desk:
         view_of: ViewOf,
         recorder: Recorder,
         planned: Mapping[Seat, float],
-        forecast: Mapping[Seat, float] | None,
     ) -> None:
         self.table = table
         self.agents = agents
         self.view_of = view_of
         self.recorder = recorder
         self.planned = planned
-        self.forecast = forecast
         self.labels = tuple(asked(table.seats))
         self.beliefs: dict[Seat, Beliefs] = {}
         self.phi: dict[Seat, dict[Seat, float]] = {}
@@ -126,9 +122,11 @@ class _Desk:
         self.decisions = 0
 
     def view(self, seat: Seat) -> View:
-        """Return the seat's view with what followed from its beliefs."""
+        """Return the seat's view with φ and bound, from its beliefs or from a forecast."""
         view = self.view_of(seat, self.table.view(seat))
-        phi = self.phi.get(seat) if self.forecast is None else self.forecast
+        phi: Mapping[Seat, float] | None = self.phi.get(seat)
+        if self.table.phase == "task" and view.measured is not None:
+            phi = view.measured.values
         bound = None
         if phi is not None and seat in self.planned:
             bound = self.planned[seat] - phi[seat]
