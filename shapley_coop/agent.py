@@ -72,9 +72,9 @@ class View:
     payoffs: Mapping[Seat, float] = field(default_factory=dict)
     """At a split table: what each seat holds if nothing is divided."""
     measured: Credit | None = None
-    """At a split table: the engine's own credit."""
+    """At a split table: the engine's own credit; at a re-opened task table: a forecast, if any."""
     phi: Mapping[Seat, float] | None = None
-    """The Shapley values that follow from this seat's own stated beliefs."""
+    """The Shapley values that follow from this seat's own stated beliefs, or the forecast ones."""
     bound: float | None = None
     """The paper's price bound for this seat: it pays at most this, or asks at least minus this."""
     coalitions: tuple[str, ...] = ()

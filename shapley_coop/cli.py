@@ -62,7 +62,7 @@ def app(context: click.Context, debug: bool) -> None:
 @click.option("--agent", help="Who sits at every seat not named: an agent or a model.")
 @click.option("--seat", "seats", multiple=True, metavar="SEAT=WHO", help="Who sits at one seat.")
 @click.option("--model", help="Default model: smollm2, provider/name, URL#name or FILE.gguf.")
-@click.option("--worth", help="How credit is measured: oracle, replay, rollout or belief.")
+@click.option("--worth", help="How credit is measured: oracle, replay, rollout, belief, forecast.")
 @click.option("--absence", help="What replaces absent seats: removed, idle, baseline or swap.")
 @click.option("--null-seat", is_flag=True, help="Add a seat that changes nothing; credit 0.")
 @click.option("--episodes", "-n", type=click.IntRange(min=1), help="Episodes to play.")
@@ -96,12 +96,20 @@ def play(runs_dir: Path, as_json: bool, dry_run: bool, **given: Any) -> None:
 @app.command()
 @run_argument
 @click.option("--episode", type=click.IntRange(min=0), help="Whose talk to show.")
+@click.option("--credit", metavar="SPEC", help="Show which turn earned what: shapley*gigpo, ...")
 @as_json
-def report(run: Path, episode: int | None, as_json: bool) -> None:
+def report(run: Path, episode: int | None, credit: str | None, as_json: bool) -> None:
     """Read RUN and report it."""
     from shapley_coop.store import RunFolder
+    from shapley_coop.terminal import credit_over_time
 
-    _show(RunFolder.open(run), as_json, episode)
+    folder = RunFolder.open(run)
+    if credit is None:
+        _show(folder, as_json, episode)
+        return
+    found = credit_over_time(folder, credit, episode, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(found))
 
 
 @app.command()

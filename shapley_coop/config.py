@@ -81,6 +81,8 @@ class WorthRules(Section):
     """The agent that plays absent seats under `baseline`."""
     swap: str = ""
     """The weaker model that plays absent seats under `swap`."""
+    forecaster: str = ""
+    """The file of a trained forecaster, for kind `forecast`."""
     exact_seats: int = Field(default=12, ge=1, le=24)
     """Up to this many seats every coalition is valued; above, credit is sampled."""
     evaluations: int = Field(default=2000, ge=4)

@@ -13,6 +13,7 @@ from shapley_coop.checks import checked, worth_of
 from shapley_coop.config import Config, WorthRules
 from shapley_coop.credit import Method, measure
 from shapley_coop.errors import ConfigError
+from shapley_coop.forecast import open_forecaster
 from shapley_coop.game import CountWorth, Game
 from shapley_coop.ledger import Settled
 from shapley_coop.negotiation.bargain import Recorder
@@ -95,6 +96,8 @@ def check_worth(game: Game, config: Config) -> None:
     rules = config.worth
     if rules.kind == "oracle":
         oracle(game)
+    elif rules.kind == "forecast":
+        open_forecaster(game, rules)
     elif rules.kind != "belief":
         absence(game, rules.absence)
     seats = len(game.seats)
@@ -102,6 +105,11 @@ def check_worth(game: Game, config: Config) -> None:
         raise ConfigError(
             f"rollout of all coalitions of {seats} seats is 2^{seats} live games an episode; "
             f"worth.exact_seats allows {rules.exact_seats}. Use worth.kind=replay or oracle"
+        )
+    if rules.kind == "forecast" and config.protocol.split == "banzhaf":
+        raise ConfigError(
+            "worth.kind=forecast knows Shapley values alone; divide by 'shapley', or measure "
+            "Banzhaf values with worth.kind=replay or oracle"
         )
     if rules.kind == "belief" and not (config.protocol.short_term or config.protocol.long_term):
         raise ConfigError(
@@ -113,10 +121,12 @@ def check_worth(game: Game, config: Config) -> None:
 async def assign(stage: Stage, company: Company, baseline: Policy | None) -> Measured:
     """Measure credit by the configured worth; Banzhaf too where the protocol divides by it."""
     rules = stage.config.worth
-    if rules.kind == "belief":
-        credit = believed(stage)
-        worth = None if credit is None else worth_of(credit, stage.game.seats)
-        return Measured({} if credit is None else {"shapley": credit}, worth)
+    if rules.kind in ("belief", "forecast"):
+        credit = believed(stage) if rules.kind == "belief" else stage.forecast()
+        if credit is None:
+            return Measured({}, None)
+        listed = credit.coalitions is not None
+        return Measured({"shapley": credit}, worth_of(credit, stage.game.seats) if listed else None)
     before, _ = company.spent(stage.index)
     worth = await _worth(stage, company, rules, baseline)
     after, _ = company.spent(stage.index)

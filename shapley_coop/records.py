@@ -11,7 +11,7 @@ Coalition = frozenset[str]
 Facts = dict[str, Any]
 """JSON values only: numbers, strings, booleans, lists and dicts of them."""
 
-WorthKind = Literal["oracle", "replay", "rollout", "belief"]
+WorthKind = Literal["oracle", "replay", "rollout", "belief", "forecast"]
 Absence = Literal["removed", "idle", "baseline", "swap"]
 Settlement = Literal["binding", "escrow", "cheap-talk"]
 Redistribution = Literal["none", "negotiated", "shapley", "equal", "proportional", "banzhaf"]

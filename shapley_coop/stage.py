@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from shapley_coop.agent import Agent, TableView, View
 from shapley_coop.config import Config, TableRules
 from shapley_coop.credit import Divisible, division_rule
+from shapley_coop.forecast import forecast, open_forecaster
 from shapley_coop.game import Game
 from shapley_coop.ledger import Settled, settle
 from shapley_coop.negotiation.bargain import Recorder, answered, bargain
@@ -70,6 +71,7 @@ class Stage:
         self.outside = {seat: game.security(seat) for seat in game.seats}
         plan = game.plan()
         self.planned = game.preview(plan).payoffs if plan else {}
+        self.forecaster = open_forecaster(game, config.worth)
         self.contracts: list[Contract] = []
         self.steps: list[Step] = []
         self.beliefs: dict[Seat, Beliefs] = {}
@@ -86,7 +88,10 @@ class Stage:
             reopens = protocol.reprice_every > 0 and now % protocol.reprice_every == 0
             if protocol.task_table is not None and (now == 0 or reopens):
                 contract, rounds = await self.bargain(
-                    "task", protocol.task_table, think=protocol.short_term
+                    "task",
+                    protocol.task_table,
+                    think=protocol.short_term,
+                    credit=self.forecast() if now else None,
                 )
                 self.rounds += rounds
                 if contract is not None:
@@ -134,6 +139,12 @@ class Stage:
         self._count(ended.forfeits)
         self.deadlocked |= ended.contract is None and rules.deadlock == "arbiter"
         return ended.contract, ended.rounds
+
+    def forecast(self) -> Credit | None:
+        """Return the final credit as it is forecast from the steps so far, if worth is that."""
+        if self.forecaster is None:
+            return None
+        return forecast(self.forecaster, self.seed, self.steps)
 
     async def _step(self) -> None:
         """Ask all seats at once: a step is simultaneous."""

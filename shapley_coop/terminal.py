@@ -1,11 +1,13 @@
-"""What a person sees on standard error while a run is going: progress, and weights arriving."""
+"""What a person sees beside the report: progress, weights arriving, credit by seat and turn."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,8 +24,10 @@ from rich.progress import (
 
 from shapley_coop.agents.cast import role
 from shapley_coop.config import Config
+from shapley_coop.errors import PluginError
 from shapley_coop.llm import weights
-from shapley_coop.store import Event
+from shapley_coop.plugins import load
+from shapley_coop.store import Event, RunFolder
 from shapley_coop.words import clean
 
 _DOING = {
@@ -99,3 +103,19 @@ def pull_weights(name: str) -> Path:
             )
 
         return weights.pull(name, moved)
+
+
+def credit_over_time(
+    run: RunFolder, spec: str, episode: int | None, *, quiet: bool
+) -> dict[str, Any]:
+    """Show which turn of an episode earned what unless `quiet`; return it as JSON values.
+
+    Raises:
+        PluginError: torch, which the methods need, is not installed.
+        InputError: the spec or the episode cannot be used.
+    """
+    if find_spec("torch") is None:
+        raise PluginError("credit over time needs torch; run: pip install 'shapley-coop[rl]'")
+    report_credit = load("credit", "shapley_coop.rl.run_credit:report_credit")
+    found: dict[str, Any] = report_credit(run, spec, episode, None if quiet else Console())
+    return found

@@ -91,6 +91,18 @@ def replay(
         if counted is not None:
             return counted
 
+    return repeated(game, seed, history, rule=rule, policy=policy)
+
+
+def repeated(
+    game: Game, seed: int, history: History, *, rule: Absence, policy: Policy | None = None
+) -> CoalitionWorth:
+    """Return the worth of coalitions that repeat any history; `replay` for a whole episode.
+
+    Where the history stops before the game does, members go on by the game's fallback and absent
+    seats stay absent, so v(S) of a prefix says what its actions alone have secured for S.
+    """
+
     def value(coalition: Coalition) -> float:
         if rule == "removed" and not coalition:
             return 0.0

@@ -32,6 +32,7 @@ ORDER = (
     "worth",
     "credit",
     "pricing",
+    "forecast",
     "checks",
     "negotiation",
     "metrics",

@@ -128,9 +128,11 @@ class _Desk:
         self.decisions = 0
 
     def view(self, seat: Seat) -> View:
-        """Return the seat's view with what followed from its beliefs."""
+        """Return the seat's view with φ and bound, from its beliefs or from a forecast."""
         view = self.view_of(seat, self.table.view(seat))
-        phi = self.phi.get(seat)
+        phi: Mapping[Seat, float] | None = self.phi.get(seat)
+        if self.table.phase == "task" and view.measured is not None:
+            phi = view.measured.values
         bound = None
         if phi is not None and seat in self.planned:
             bound = self.planned[seat] - phi[seat]

@@ -158,6 +158,17 @@ def test_the_heat_map_shows_credit_and_disarms_speech() -> None:
     assert "background-color: #0000" in html
 
 
+def test_a_long_episode_goes_down_the_page() -> None:
+    turns = [TurnCredit(seat, t, t + 0.25) for t in range(12) for seat in ("wizard", "healer")]
+    console = Console(width=40, record=True, file=io.StringIO())
+    console.print(credit_heat_map(turns))
+    lines = console.export_text().splitlines()
+    rows = {line.split()[1]: line for line in lines if line.startswith("│")}
+    assert set(rows) == {*(str(t) for t in range(12)), "sum"}
+    assert rows["11"].count("+11.250") == 2
+    assert rows["sum"].count("+69.000") == 2
+
+
 def test_an_empty_heat_map_can_be_shown() -> None:
     console = Console(width=80, record=True, file=io.StringIO())
     console.print(credit_heat_map([]))

@@ -1,7 +1,7 @@
 """Monte-Carlo values at branch points, by restoring a game or by continuing a token prefix."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.random import Generator, SeedSequence
@@ -26,7 +26,7 @@ class Resettable(Protocol[State]):
         ...
 
 
-Game = TypeVar("Game", bound=Resettable[object])
+Game = TypeVar("Game", bound=Resettable[Any])  # what a snapshot holds is the game's own business
 Play: TypeAlias = Callable[[Game, Generator], Rollout]
 """Play the game in its present state to the end; return the outcome that is to be valued."""
 Segment: TypeAlias = Callable[[Game, Generator], float | None]

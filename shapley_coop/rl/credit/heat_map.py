@@ -7,6 +7,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+_MOST_COLUMNS = 6
 _STRONGEST = 160  # brightness of the deepest shade: text stays readable on it
 
 
@@ -40,14 +41,23 @@ def _table(turns: Sequence[TurnCredit]) -> Table:
         totals[t.seat, t.turn] = totals.get((t.seat, t.turn), 0.0) + t.credit
     top = max((abs(c) for c in totals.values()), default=0.0)
     table = Table(title="Credit by seat and turn", title_justify="left")
+    by_time = {
+        f"turn {time}": [_cell(totals.get((seat, time)), top) for seat in seats] for time in times
+    }
+    sums = [sum(c for (s, _), c in totals.items() if s == seat) for seat in seats]
+    by_time["sum"] = [Text(f"{total:+.3f}") for total in sums]
+    if len(times) > _MOST_COLUMNS:  # long episodes go down the page, one line a turn
+        table.add_column("turn")
+        for seat in seats:
+            table.add_column(_plain(seat), justify="right")
+        for name, cells in by_time.items():
+            table.add_row(name.removeprefix("turn "), *cells)
+        return table
     table.add_column("seat")
-    for time in times:
-        table.add_column(f"turn {time}", justify="right")
-    table.add_column("sum", justify="right")
-    for seat in seats:
-        cells = [_cell(totals.get((seat, time)), top) for time in times]
-        total = sum(c for (s, _), c in totals.items() if s == seat)
-        table.add_row(_plain(seat), *cells, Text(f"{total:+.3f}"))
+    for name in by_time:
+        table.add_column(name, justify="right")
+    for place, seat in enumerate(seats):
+        table.add_row(_plain(seat), *(cells[place] for cells in by_time.values()))
     return table
 
 

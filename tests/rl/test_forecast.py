@@ -1,0 +1,130 @@
+"""Worth by forecast: trained on recorded episodes; credit at the end, prices on the way."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numpy.random import SeedSequence
+
+from games.escape_room_n import EscapeRoomN
+from shapley_coop.agents.rules import Random
+from shapley_coop.episode import check_worth
+from shapley_coop.errors import ConfigError, PluginError
+from shapley_coop.records import Wait
+from shapley_coop.rl.forcing.forecaster import ForecasterSettings
+from shapley_coop.rl.forecast import fit_episodes, opened
+from shapley_coop.run import make_game
+from tests.plays import configured, played
+
+PARAMETERS = {"seats": 3, "levers": 1}
+SEEN = []
+
+
+class Watcher(Random):
+    """Acts at random, never deals, and keeps what it was shown at the table."""
+
+    async def negotiate(self, view):
+        SEEN.append(view)
+        return Wait()
+
+
+def config(*overrides, **tables):
+    tables = {"agent": "random", "parameters": PARAMETERS, **tables}
+    return configured("escape-room-n", "worth.absence=idle", *overrides, **tables)
+
+
+@pytest.fixture(scope="module")
+def episodes():
+    measured = config("worth.kind=replay", protocol="solo")
+    return [played(measured, index)[0] for index in range(30)]
+
+
+@pytest.fixture(scope="module")
+def file(episodes, tmp_path_factory):
+    settings = ForecasterSettings(members=2, units=8, updates=40, batch=16)
+    game = EscapeRoomN(**PARAMETERS)
+    model = fit_episodes(game, episodes, settings, SeedSequence(3))
+    path = tmp_path_factory.mktemp("models") / "escape.npz"
+    model.save(path)
+    return path
+
+
+def forecasting(file, *overrides, **tables):
+    return config("worth.kind=forecast", f"worth.forecaster={file}", *overrides, **tables)
+
+
+def test_the_credit_of_an_episode_is_the_forecast_after_its_last_step(file):
+    found, tape = played(forecasting(file, protocol="solo"), 40)
+    asked = opened(str(file), EscapeRoomN(**PARAMETERS))(found.seed, found.steps)
+    credit = found.credit
+    assert (credit.worth, credit.absence, credit.evaluations) == ("forecast", None, 0)
+    assert credit.values == {seat: expected.mean for seat, expected in asked.items()}
+    assert credit.stderr == {seat: expected.std for seat, expected in asked.items()}
+    assert all(error > 0 for error in credit.stderr.values())
+    assert found.columns["player_0"].measured == credit.values["player_0"]
+    assert tape.of("credit")[0]["worth"] == "forecast"
+
+
+def test_forecasts_divide_the_pot_and_the_ledger_balances(file):
+    found, _ = played(forecasting(file, "protocol.split=shapley"), 41)
+    assert found.ledger_residual == 0
+    assert sum(found.payoffs.values()) == pytest.approx(sum(found.raw.values()), abs=1e-9)
+    gaps = {seat: found.payoffs[seat] - found.credit.values[seat] for seat in found.seats}
+    assert max(gaps.values()) - min(gaps.values()) < 1e-5
+
+
+def test_a_reopened_table_shows_the_forecast_and_its_bound(file):
+    rules = forecasting(file, "protocol.reprice_every=1", agent=f"{__name__}:Watcher")
+    for index in range(50, 60):
+        SEEN.clear()
+        found, _ = played(rules, index)
+        tasks = [view for view in SEEN if view.table.phase == "task"]
+        late = [view for view in tasks if view.step > 0]
+        if late:
+            break
+    assert late
+    game = make_game(rules)
+    ask = opened(str(file), game)
+    for view in late:
+        expected = ask(found.seed, found.steps[: view.step])
+        assert view.phi == {seat: e.mean for seat, e in expected.items()}
+        assert view.measured.stderr == {seat: e.std for seat, e in expected.items()}
+        planned = game.preview(game.plan()).payoffs
+        assert view.bound == pytest.approx(planned[view.seat] - view.phi[view.seat])
+    opening = [view for view in tasks if view.step == 0]
+    assert all(view.measured is None for view in opening)
+
+
+def test_training_brings_forecasts_nearer_than_the_mean(episodes, file):
+    game = EscapeRoomN(**PARAMETERS)
+    ask = opened(str(file), game)
+    truth = np.array([[e.credit.values[s] for s in game.seats] for e in episodes])
+    told = np.array([[x.mean for x in ask(e.seed, e.steps).values()] for e in episodes])
+    assert ((told - truth) ** 2).mean() < 0.8 * ((truth - truth.mean(0)) ** 2).mean()
+
+
+def test_what_cannot_forecast_is_refused_before_play(file, tmp_path, episodes, monkeypatch):
+    game = EscapeRoomN(**PARAMETERS)
+    with pytest.raises(ConfigError, match=r"name its file in worth\.forecaster"):
+        check_worth(game, config("worth.kind=forecast"))
+    with pytest.raises(ConfigError, match="holds no forecaster"):
+        check_worth(game, forecasting(tmp_path / "none.npz"))
+    text = tmp_path / "text.npz"
+    text.write_text("hello")
+    with pytest.raises(ConfigError, match="holds no forecaster"):
+        check_worth(game, forecasting(text))
+    with pytest.raises(ConfigError, match="trained on 3 seats"):
+        check_worth(EscapeRoomN(seats=4, levers=1), forecasting(file))
+    with pytest.raises(ConfigError, match="Shapley values alone"):
+        check_worth(game, forecasting(file, "protocol.split=banzhaf"))
+    with pytest.raises(ConfigError, match="at least 5 episodes"):
+        fit_episodes(game, episodes[:4], ForecasterSettings(), SeedSequence(0))
+    monkeypatch.setattr("shapley_coop.forecast.find_spec", lambda _name: None)
+    with pytest.raises(PluginError, match="needs torch"):
+        check_worth(game, forecasting(file))
+
+
+def test_the_engine_stays_without_torch():
+    code = "import shapley_coop.run, sys; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
