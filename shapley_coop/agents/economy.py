@@ -213,8 +213,16 @@ class Economy:
         return self._previews[key]
 
     def _deviations(self, seat: Seat, profile: Plan, clauses: Sequence[Clause]) -> Iterator[Plan]:
-        """Yield what others might do instead now: everything where that is few, else one breach."""
+        """Yield what others might do instead.
+
+        Now: everything where that is few, else one breach. Later: a plan of several steps may be
+        dropped by any one of them, or by all.
+        """
         others = [other for other in self.game.agents if other != seat]
+        if any(len(profile[other]) > 1 for other in others):
+            yield {**profile, **dict.fromkeys(others, ())}
+            for other in others:
+                yield {**profile, other: ()}
         legal = {other: self.game.legal(other) for other in others}
         if prod(len(actions) for actions in legal.values()) <= MOST_PROFILES:
             for actions in product(*legal.values()):

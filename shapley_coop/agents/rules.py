@@ -134,7 +134,8 @@ class Rational(Rule):
         if view.promises or set(view.seats) != set(self.economy.game.seats):
             return None
         terms = self.economy.offer({seat: self.claim(seat) for seat in view.seats})
-        return terms if terms.clauses else None
+        # An author signs its own offer, so it must pass the author's own test.
+        return terms if terms.clauses and self.agrees(view, terms) else None
 
     def _split(self, view: View) -> Terms | None:
         if view.measured is None:
