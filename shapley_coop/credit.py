@@ -211,6 +211,11 @@ def _named_counts(worth: CountWorth, values: NDArray[np.float64]) -> dict[str, f
     return dict(zip(names, values.tolist(), strict=True))
 
 
+def arbitrated(rule: Redistribution, *, deadlocked: bool, agreed: bool) -> bool:
+    """Return whether an arbiter divides: a table died, nothing was agreed, and no rule divides."""
+    return deadlocked and not agreed and rule in ("none", "negotiated")
+
+
 def division_rule(
     rule: Redistribution,
     agreed: Mapping[Seat, float] | None,

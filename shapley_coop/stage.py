@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from shapley_coop.agent import Agent, TableView, View
 from shapley_coop.config import Config, TableRules
-from shapley_coop.credit import Divisible, division_rule
+from shapley_coop.credit import Divisible, arbitrated, division_rule
 from shapley_coop.forecast import forecast, open_forecaster
 from shapley_coop.game import Game
 from shapley_coop.ledger import Settled, settle
@@ -198,7 +198,7 @@ class Stage:
     def arbitrated(self, agreed: Contract | None) -> bool:
         """Whether a table died that an arbiter stands in for, and no rule divides the pot."""
         rule = self.config.protocol.split
-        return self.deadlocked and agreed is None and rule in ("none", "negotiated")
+        return arbitrated(rule, deadlocked=self.deadlocked, agreed=agreed is not None)
 
     def _division(
         self, agreed: Contract | None, credit: Credit | None

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from shapley_coop.config import Protocol, WorthRules
-from shapley_coop.credit import division_rule, measure
+from shapley_coop.credit import arbitrated, division_rule, measure
 from shapley_coop.errors import ConfigError
 from shapley_coop.game import Game, Observation
 from shapley_coop.ledger import settle
@@ -176,7 +176,7 @@ class NegotiatedGame(NegotiationEnv):
             for seat in self.game.seats
         }
         rule = self.protocol.split
-        if self.deadlocked and division is None and rule in ("none", "negotiated"):
+        if arbitrated(rule, deadlocked=self.deadlocked, agreed=division is not None):
             rule = "shapley"
         credit = self._credit("banzhaf" if rule == "banzhaf" else "shapley", rule)
         shares = division.offer.terms.shares if division else None

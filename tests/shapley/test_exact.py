@@ -198,3 +198,32 @@ def test_bad_type_games_are_named():
         exact_by_types(lambda _k: np.zeros(1), [2, 2])
     with pytest.raises(ValueError, match=r"counts \[1, 0\] is nan"):
         exact_by_types(lambda k: np.where(k[:, 0] > 0, np.nan, 0.0), [2, 2])
+
+
+def log_binomials(n):
+    return np.array(
+        [math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) for k in range(n + 1)]
+    )
+
+
+def test_a_thousand_players_match_their_mean_marginal_contributions():
+    """The values are checked one by one: what they sum to is corrected and would prove nothing."""
+
+    def value(counts):
+        levers, doors = counts[:, 0], counts[:, 1]
+        return np.where(levers >= 300, 10.0 * doors, -1.0 * doors) - levers
+
+    sizes = [320, 680]
+    found = exact_by_types(value, sizes)
+    for kind in range(2):
+        others = [size - (t == kind) for t, size in enumerate(sizes)]
+        grid = np.meshgrid(*(np.arange(size + 1) for size in others), indexing="ij")
+        before = np.stack([axis.ravel() for axis in grid], axis=1)
+        after = before + np.eye(2, dtype=int)[kind]
+        weights = np.exp(
+            log_binomials(others[0])[before[:, 0]]
+            + log_binomials(others[1])[before[:, 1]]
+            - log_binomials(sum(others))[before.sum(axis=1)]
+        )
+        expected = weights @ (value(after) - value(before)) / weights.sum()
+        assert found.values[kind] == pytest.approx(expected, abs=1e-8)
