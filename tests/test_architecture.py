@@ -45,7 +45,9 @@ ORDER = (
     "estimate",
     "terminal",
     "valuing",
+    "commands",
     "cli",
+    "__main__",
     "rl",
 )
 # Which files of the engine may import a heavy package.

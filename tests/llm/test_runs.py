@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from shapley_coop import cli
+from shapley_coop.commands import play
 from shapley_coop.config import resolve
 from shapley_coop.errors import LimitReached, ShapleyCoopError
 from shapley_coop.llm import faults, specs
@@ -288,11 +289,11 @@ MEANT = {
 def test_documented_lines_resolve(line, provider, monkeypatch):
     for name in ("OPENAI_BASE_URL", *CANARIES):
         monkeypatch.delenv(name, raising=False)
-    with cli.play.make_context("play", line.split()[1:]) as context:
+    with play.play.make_context("play", line.split()[1:]) as context:
         given = {**context.params}
     for name in ("runs_dir", "as_json", "dry_run"):
         given.pop(name)
-    rules = cli._config(**given)
+    rules = play.configured(**given)
     found = specs.target(rules.model.name, rules.model)
     assert (found.backend, found.model, found.endpoint) == MEANT[provider]
 

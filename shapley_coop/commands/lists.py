@@ -1,0 +1,60 @@
+"""The commands that list games, agents and models, and fetch a model's weights."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from shapley_coop.commands.options import as_json
+
+if TYPE_CHECKING:
+    from shapley_coop.plugins import Group
+
+
+@click.command()
+@as_json
+def games(as_json: bool) -> None:
+    """List the games and their parameters."""
+    _list("games", as_json)
+
+
+@click.command()
+@as_json
+def agents(as_json: bool) -> None:
+    """List the agents."""
+    _list("agents", as_json)
+
+
+@click.group(invoke_without_command=True)
+@as_json
+@click.pass_context
+def models(context: click.Context, as_json: bool) -> None:
+    """List the models, or pull the embedded one."""
+    if context.invoked_subcommand is None:
+        _list("models", as_json)
+
+
+@models.command()
+@click.argument("name", default="smollm2")
+def pull(name: str) -> None:
+    """Fetch the weights of an embedded model and check them."""
+    from shapley_coop.terminal import pull_weights
+
+    click.echo(pull_weights(name))
+
+
+def _list(group: Group, as_json: bool) -> None:
+    from shapley_coop.plugins import described
+
+    rows = described(group)
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    wide = max(len(row["id"]) for row in rows)
+    for row in rows:
+        parameters = ", ".join(f"{name}={value}" for name, value in row["parameters"].items())
+        click.echo(f"{row['id']:<{wide}}  {row['about']}")
+        if parameters:
+            click.echo(f"{'':<{wide}}  --set game.…: {parameters}")

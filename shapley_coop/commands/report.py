@@ -1,0 +1,48 @@
+"""The command `report`, and the report that other commands end with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from shapley_coop.commands.options import as_json, run_argument
+
+if TYPE_CHECKING:
+    from shapley_coop.store import RunFolder
+
+
+@click.command()
+@run_argument
+@click.option("--episode", type=click.IntRange(min=0), help="Whose talk to show.")
+@click.option("--credit", metavar="SPEC", help="Show which turn earned what: shapley*gigpo, ...")
+@as_json
+def report(run: Path, episode: int | None, credit: str | None, as_json: bool) -> None:
+    """Read RUN and report it."""
+    from shapley_coop.store import RunFolder
+    from shapley_coop.terminal import credit_over_time
+
+    folder = RunFolder.open(run)
+    if credit is None:
+        show_report(folder, as_json, episode)
+        return
+    found = credit_over_time(folder, credit, episode, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(found))
+
+
+def show_report(folder: RunFolder, as_json: bool, episode: int | None = None) -> None:
+    """Print what a run came to, and the talk of one episode: text, or one JSON object."""
+    from shapley_coop.report.facts import gather
+
+    facts = gather(folder, episode)
+    if as_json:
+        click.echo(json.dumps(facts.figures))
+        return
+    from rich.console import Console
+
+    from shapley_coop.report.terminal import show
+
+    show(facts, Console())
