@@ -10,7 +10,7 @@ from shapley_coop.llm.scripted import ScriptedBackend
 from shapley_coop.llm.specs import target
 from shapley_coop.model import Usage
 from shapley_coop.report.wording import dollars
-from shapley_coop.run import Session
+from shapley_coop.session import Session
 from shapley_coop.store import EpisodeRecorder
 from shapley_coop.words import clean
 

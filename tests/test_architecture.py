@@ -41,6 +41,7 @@ ORDER = (
     "stage",
     "episode",
     "report",
+    "session",
     "run",
     "estimate",
     "terminal",
