@@ -21,6 +21,12 @@ OFFER = {
     "required": ["kind", "price", "reason"],
     "additionalProperties": False,
 }
+CANARIES = {
+    "OPENAI_API_KEY": "sk-canary-one-5f0a9c7e21",
+    "ANTHROPIC_API_KEY": "canary_two_77aa03bd98",
+    "SHAPLEY_COOP_API_KEY": "canary-three-c0ffee4411",
+    "MY_SECRET": "canary four with spaces 99",
+}
 
 
 def request_for(text="Offer a price.", *, schema=None, **sampling) -> Request:
