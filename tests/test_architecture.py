@@ -35,6 +35,7 @@ ORDER = (
     "pricing",
     "forecast",
     "checks",
+    "settlement",
     "negotiation",
     "metrics",
     "store",
