@@ -47,7 +47,7 @@ class Expected(NamedTuple):
 
     def text(self) -> str:
         """Return the expectation for people."""
-        head = f"{self.episodes:,} episodes, from {PLAYED} played with made-up answers:"
+        head = f"episodes: {self.episodes:,}, estimated from {PLAYED} played with made-up answers:"
         lines = [
             f"  {clean(model, 60)}: about {round(self.calls[model]):,} calls, {usage.prompt:,} "
             f"prompt and {usage.completion:,} answer tokens, {dollars(self.cost[model])}; "

@@ -43,7 +43,13 @@ def clear() -> None:
 
 
 @cache.command()
-@click.option("--days", type=click.FloatRange(min=0), default=30, show_default=True)
+@click.option(
+    "--days",
+    type=click.FloatRange(min=0),
+    default=30,
+    show_default=True,
+    help="Keep what was used since.",
+)
 def prune(days: float) -> None:
     """Forget answers that no run has used for some days."""
     with _cache() as kept:

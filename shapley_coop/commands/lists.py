@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -55,6 +57,16 @@ def _list(group: Group, as_json: bool) -> None:
     wide = max(len(row["id"]) for row in rows)
     for row in rows:
         parameters = ", ".join(f"{name}={value}" for name, value in row["parameters"].items())
-        click.echo(f"{row['id']:<{wide}}  {row['about']}")
+        _told(f"{row['id']:<{wide}}  ", row["about"])
         if parameters:
-            click.echo(f"{'':<{wide}}  --set game.…: {parameters}")
+            _told(" " * (wide + 2), f"--set game.…: {parameters}")
+
+
+def _told(margin: str, text: str) -> None:
+    """Print a text beside a margin, wrapped where standard output is a terminal."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        text = click.wrap_text(text, width, margin, " " * len(margin))
+        click.echo(text)
+    else:
+        click.echo(margin + text)

@@ -16,7 +16,7 @@ runs_dir = click.option(
     show_default=True,
     help="Where run folders go.",
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on one line.")
 LIMITS = (
     click.option("--max-cost", type=float, help="US dollars that the run may spend."),
     click.option("--max-tokens", type=int, help="Tokens that the run may use."),

@@ -70,8 +70,8 @@ def resume(run: Path, as_json: bool, **given: float | None) -> None:
 
     load_env()
     folder = RunFolder.open(run)
+    config = _raised(folder.config, given)
     if folder.manifest.status != "done":
-        config = _raised(folder.config, given)
         ready(config)
         with progress(config, quiet=as_json) as listen:
             folder = asyncio.run(play_on(config, run.parent, resume=run, listen=listen))
