@@ -10,9 +10,6 @@ from shapley_coop.llm import specs
 from tests.llm.conftest import CANARIES
 
 ROOT = Path(__file__).parents[2]
-
-
-DOCUMENTED = (ROOT / "docs/models.md").read_text()
 LINES = re.findall(
     r"^shapley-coop (play .*?)\s+# (.+)$", (ROOT / "docs/models.md").read_text(), re.MULTILINE
 )

@@ -5,8 +5,6 @@ import json
 import pytest
 
 SCRIPTS = "tests.run.scripts"
-
-
 BAD_INPUT = {
     "unknown game": (["play", "escape-rom"], ["'escape-rom'", "did you mean 'escape-room'"]),
     "no game": (["play"], ["names no game"]),
