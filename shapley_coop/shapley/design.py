@@ -31,12 +31,21 @@ def pair_design(n: int, pairs: int, rng: np.random.Generator) -> list[int]:
     return [chosen[k] for k in rng.permutation(len(chosen)).tolist()]
 
 
+def fresh_pairs(n: int, asked: list[int], count: int, rng: np.random.Generator) -> list[int]:
+    """Return up to `count` pairs of a balanced design, none of them asked before."""
+    everyone = full(n)
+    taken = {min(mask, everyone ^ mask) for mask in asked}
+    design = pair_design(n, min(len(asked) + count, pair_count(n)), rng)
+    return [m for m in design if min(m, everyone ^ m) not in taken][:count]
+
+
 def _layer_sizes(n: int) -> Floats:
     """Return how many pairs have a smaller side of 1, 2, … n // 2 players."""
     return np.array([comb(n, s) / (2 if 2 * s == n else 1) for s in range(1, n // 2 + 1)])
 
 
-def _allocate(n: int, pairs: int, rng: np.random.Generator) -> Ints:
+def size_shares(n: int, pairs: int) -> Floats:
+    """Return how many of so many pairs have a smaller side of 1, 2, … players; not rounded."""
     capacity = _layer_sizes(n)
     sizes = np.arange(1, n // 2 + 1)
     weight = (sizes * (n - sizes)) ** -_SIZE_POWER * np.where(2 * sizes == n, 0.5, 1.0)
@@ -46,11 +55,16 @@ def _allocate(n: int, pairs: int, rng: np.random.Generator) -> Ints:
         if not free.any():
             break
         share = np.minimum(share + left * weight * free / (weight * free).sum(), capacity)
+    return np.asarray(share)
+
+
+def _allocate(n: int, pairs: int, rng: np.random.Generator) -> Ints:
+    capacity, share = _layer_sizes(n), size_shares(n, pairs)
     counts = np.floor(share + 1e-9).astype(np.intp)
     short = pairs - int(counts.sum())
     if short > 0:  # the largest fractions are rounded up, ties at random
         fraction = np.where(counts < capacity, share - counts, -1.0)
-        counts[np.argsort(-fraction - 1e-6 * rng.random(sizes.size))[:short]] += 1
+        counts[np.argsort(-fraction - 1e-6 * rng.random(share.size))[:short]] += 1
     return counts
 
 

@@ -3,17 +3,21 @@
 import numpy as np
 
 from shapley_coop.shapley.coalitions import full
-from shapley_coop.shapley.design import pair_count
+from shapley_coop.shapley.design import fresh_pairs, pair_count, pair_design
 from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.paired import constant_sum, known_pairs
-from shapley_coop.shapley.process import NoisePrior, Pairs, Process, fit
+from shapley_coop.shapley.process import NoisePrior, Pairs, Process, fit, learn
 from shapley_coop.shapley.regression import weighted_pairs
 from shapley_coop.shapley.surrogates import additive, weighted_vote
 from shapley_coop.shapley.symmetry import typed_value
 from shapley_coop.shapley.tables import Floats
+from shapley_coop.shapley.targeted import next_pairs
 
 PROCESS_ROWS_MAX = 2500  # beyond, the process is a control variate for a regression on the rest
+TARGETED_MAX = 1200  # pairs; beyond, choosing costs more than it gains
+_START_NOISY = 2  # balanced pairs a player before the first choice; 1 where there is no noise
+_LEARN_FROM = 4  # pairs
 _COVERED = 0.25  # of all pairs: from here on, rough residuals are taken for the game, not noise
 
 
@@ -59,6 +63,34 @@ def fit_pairs(
     if noisy is not True:
         return found
     return _with_noise(found, process)
+
+
+def choose_pairs(
+    data: Evaluations,
+    asked: list[int],
+    left: int,
+    rng: np.random.Generator,
+    *,
+    noisy: bool | None,
+    sigma: float | None,
+) -> list[int]:
+    """Return the next pairs: a balanced start, then as many again for the variance they remove.
+
+    Balanced pairs go on where the process is not what will be fitted (an end without a value, a
+    game of two values that a weighted vote may explain) or too many pairs are asked to gain.
+    """
+    n = data.n
+    if not asked:
+        return pair_design(n, min(left, n * (_START_NOISY if noisy else 1)), rng)
+    if len(asked) > TARGETED_MAX or not {0, full(n)} <= set(data):
+        return fresh_pairs(n, asked, left, rng)
+    pairs = known_pairs(data)
+    if len(pairs.values) < _LEARN_FROM or np.unique([data[mask] for mask in data]).size <= 2:
+        return fresh_pairs(n, asked, min(left, len(asked)), rng)
+    kernel, noise = learn(pairs, rng, _noise_prior(data, pairs, noisy, sigma))
+    count = min(left, len(asked))
+    chosen = next_pairs(kernel, noise / 2, asked, count, n, rng)
+    return chosen or fresh_pairs(n, asked, count, rng)
 
 
 def _process(

@@ -1,6 +1,6 @@
 """Complementary pairs: which to ask for, which are known, and games that need no pairs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -9,15 +9,18 @@ from shapley_coop.shapley.design import pair_count, pair_design, unpaired_side
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.process import Pairs
 
+Choice = Callable[[list[int], int], list[int]]
+"""Takes the pairs asked so far and how many are left to ask; names some of those, one or more."""
+
 _PILOT_MIN = 10
 _VERIFY_EVERY = 8  # of the coalitions asked alone, so many have their complement asked too
 _EXACT = 1e-9
 
 
 def pair_requests(
-    data: Evaluations, budget: int, rng: np.random.Generator, end_draws: int
+    data: Evaluations, budget: int, rng: np.random.Generator, end_draws: int, choose: Choice
 ) -> Iterator[int]:
-    """Yield the coalitions to ask for: both ends, then complementary pairs, seeded order.
+    """Yield the coalitions to ask for: both ends, then the complementary pairs that are chosen.
 
     The ends are asked `end_draws` times, spread over the run. After a pilot, where every pair
     sums to v(N) + v(empty), one side of each further pair is enough and the budget buys twice
@@ -26,12 +29,16 @@ def pair_requests(
     n, everyone = data.n, full(data.n)
     yield from (everyone, 0)
     extra = end_draws - 1
-    pairs = pair_design(n, max((budget - 2 * end_draws) // 2, 0), rng)
+    total = min(max((budget - 2 * end_draws) // 2, 0), pair_count(n))
+    asked: list[int] = []
     check = max(_PILOT_MIN, n // 2)
-    for k, mask in enumerate(pairs):
+    for k in range(total):
+        if k == len(asked):
+            asked += choose(asked, total - k)
+        mask = asked[k]
         if k == check:
             if constant_sum(data):
-                yield from _single_requests(data, set(pairs[:k]), budget, rng)
+                yield from _single_requests(data, set(asked[:k]), budget, rng)
                 return
             check *= 2  # answers may come in late
         yield from (mask, everyone ^ mask)

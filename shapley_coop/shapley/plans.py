@@ -9,9 +9,10 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 
 from shapley_coop.shapley.coalitions import full
+from shapley_coop.shapley.design import fresh_pairs
 from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.evaluations import Evaluations
-from shapley_coop.shapley.expensive import fit_pairs
+from shapley_coop.shapley.expensive import choose_pairs, fit_pairs
 from shapley_coop.shapley.paired import pair_requests
 from shapley_coop.shapley.permutations import Kind, Permutations, fit_permutations
 from shapley_coop.shapley.regression import fit_regression
@@ -24,6 +25,7 @@ Method = Literal[
     "auto",
     "exact",
     "process",
+    "balanced",
     "regression",
     "permutation",
     "antithetic",
@@ -94,7 +96,14 @@ class PairPlan:
         # Under noise the ends take the share of draws that makes their error no larger than
         # the rest's: about B / 2n each; evaluated once they would leave 2 sigma^2 / n.
         draws = max(2, self.task.budget // (2 * self.task.n)) if self.task.noisy else 1
-        return pair_requests(data, self.task.budget, self._design, draws)
+        noisy, sigma = self.task.noisy, self.task.sigma
+
+        def choose(asked: list[int], left: int) -> list[int]:
+            if self.method == "process":
+                return choose_pairs(data, asked, left, self._design, noisy=noisy, sigma=sigma)
+            return fresh_pairs(data.n, asked, left, self._design)
+
+        return pair_requests(data, self.task.budget, self._design, draws, choose)
 
     def fit(self, data: Evaluations) -> Estimate:
         """Estimate from what is known so far."""

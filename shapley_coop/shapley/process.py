@@ -18,6 +18,7 @@ from shapley_coop.shapley.optimise import minimise
 from shapley_coop.shapley.tables import Floats, Ints
 
 ROWS_MAX = 250  # hyper-parameters are learned on at most so many pairs
+_CHOICE_ROWS_MAX = 150  # and on so many where they only choose what to ask next
 _STEPS = 40
 _FLIPS = len(ORDERS)
 _WEIGHTS = _FLIPS + 4  # linear, common, flips, size, white
@@ -88,11 +89,8 @@ def fit(pairs: Pairs, rng: np.random.Generator, noise: NoisePrior | None = None)
     Two priors on how much players differ in relevance are tried; the loose one is kept where it
     predicts left-out pairs clearly better. `noise` None means a deterministic game.
     """
-    scale = float(np.sqrt(np.square(pairs.values).mean())) or 1.0
-    data = Pairs(pairs.signs, pairs.values / scale, pairs.noise_shares)
-    scaled_noise = noise and NoisePrior(noise.variance / scale**2, noise.freedom)
-    rows = _subset(len(data.values), rng)
-    few = Pairs(data.signs[rows], data.values[rows], data.noise_shares[rows])
+    data, scale, scaled_noise = _standardised(pairs, noise)
+    few = _take(data, _subset(len(data.values), rng))
     n = data.signs.shape[1]
     start = _start(n, scaled_noise)
     tight, loose = _RELEVANCE_DEVIATIONS
@@ -105,6 +103,26 @@ def fit(pairs: Pairs, rng: np.random.Generator, noise: NoisePrior | None = None)
         return simple
     errors = [_held_out(few, start, d, scaled_noise) for d in (tight, loose)]
     return rich if _clearly_better(errors[1], errors[0], 0.3) else simple
+
+
+def learn(
+    pairs: Pairs, rng: np.random.Generator, noise: NoisePrior | None = None
+) -> tuple[Kernel, float]:
+    """Return the kernel by marginal likelihood alone, and the noise of one draw in its unit."""
+    data, _, prior = _standardised(pairs, noise)
+    few = _take(data, _subset(len(data.values), rng, _CHOICE_ROWS_MAX))
+    n = data.signs.shape[1]
+    return _unpack(_learn(few, _start(n, prior), _RELEVANCE_DEVIATIONS[0], prior), n)
+
+
+def _standardised(pairs: Pairs, noise: NoisePrior | None) -> tuple[Pairs, float, NoisePrior | None]:
+    scale = float(np.sqrt(np.square(pairs.values).mean())) or 1.0
+    data = Pairs(pairs.signs, pairs.values / scale, pairs.noise_shares)
+    return data, scale, noise and NoisePrior(noise.variance / scale**2, noise.freedom)
+
+
+def _take(pairs: Pairs, rows: Ints) -> Pairs:
+    return Pairs(pairs.signs[rows], pairs.values[rows], pairs.noise_shares[rows])
 
 
 def _learn(pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior | None) -> Floats:
@@ -133,10 +151,10 @@ def _clearly_better(rich: Floats, simple: Floats, standard_errors: float) -> boo
     return bool(float(gain.mean()) > standard_errors * error)
 
 
-def _subset(count: int, rng: np.random.Generator) -> Ints:
-    if count <= ROWS_MAX:
+def _subset(count: int, rng: np.random.Generator, most: int = ROWS_MAX) -> Ints:
+    if count <= most:
         return np.arange(count)
-    return np.concatenate([[0], 1 + rng.permutation(count - 1)[: ROWS_MAX - 1]])
+    return np.concatenate([[0], 1 + rng.permutation(count - 1)[: most - 1]])
 
 
 def _start(n: int, noise: NoisePrior | None) -> Floats:
@@ -240,14 +258,19 @@ def _solve(data: Pairs, kernel: Kernel, noise: float, scale: float) -> Process:
     # expects, its deviation is widened by as much, and more where there are few pairs.
     surprise = max(float(np.mean(left_out**2 * precision[1:])) if left_out.size else 1.0, 1.0)
     surprise *= 1 + _WIDENING / len(data.values)
+    variance = np.maximum(variance, 0.0) * surprise
+    if not noise:
+        # Half of what leaving each pair out does to the values (a jackknife): a process is too
+        # sure of games with kinks, a jackknife alone of smooth ones.
+        variance = (variance + np.square(reach[:, 1:] * left_out).sum(axis=1)) / 2
     return Process(
         kernel=kernel,
         scale=scale,
         noise=noise * scale**2,
         values=scale * (cross @ solved),
         smooth_values=scale * (shapley_covariance(kernel._replace(white=0.0), data.signs) @ solved),
-        stderr=scale * np.sqrt(np.maximum(variance, 0.0) * surprise),
-        noise_stderr=scale * np.sqrt(np.minimum(noise_variance, np.maximum(variance, 0.0))),
+        stderr=scale * np.sqrt(variance),
+        noise_stderr=scale * np.sqrt(np.minimum(noise_variance, variance)),
         left_out=scale * left_out,
         _signs=data.signs,
         _weights=solved,
