@@ -1,0 +1,159 @@
+"""Choosing pairs by the variance they remove: brute force, and where it must not be used."""
+
+import numpy as np
+import pytest
+
+from benchmarks.shapley.games import make
+from shapley_coop.shapley import Session, estimate
+from shapley_coop.shapley.coalitions import full, to_matrix
+from shapley_coop.shapley.design import fresh_pairs, pair_count, size_shares
+from shapley_coop.shapley.kernels import (
+    Kernel,
+    covariance,
+    parts,
+    shapley_covariance,
+    shapley_variance,
+    variances,
+)
+from shapley_coop.shapley.targeted import next_pairs
+
+N = 5
+NOISE = 0.02
+
+
+def kernel(white=0.05, relevance=(0.2, 3.0, 2.0, 0.7, 0.1)):
+    return Kernel(np.array(relevance), 0.4, 0.2, np.array([0.5, 0.3, 0.9]), 0.1, white)
+
+
+def signs(masks, n=N):
+    return np.where(to_matrix(list(masks), n), 1.0, -1.0)
+
+
+def left_over(masks):
+    """Return the sum of the posterior variances of the values, pairs and the ends observed."""
+    k, rows = kernel(), signs([full(N), *masks])
+    total = covariance(k, parts(rows, rows, k.relevance))
+    total += (k.white + k.jitter + NOISE) * np.eye(len(rows))
+    cross = shapley_covariance(k, rows)
+    return shapley_variance(k).sum() - np.trace(cross @ np.linalg.solve(total, cross.T))
+
+
+def test_variances_are_the_diagonal_of_the_covariance():
+    rows = signs(range(2**N))
+    total = covariance(kernel(), parts(rows, rows, kernel().relevance))
+    assert variances(kernel(), rows) == pytest.approx(np.diag(total))
+
+
+def test_each_choice_leaves_the_least_variance_given_those_before_it():
+    asked = [0b00001, 0b00110]
+    chosen = next_pairs(kernel(), NOISE, asked, 4, N, np.random.default_rng(0))
+    assert len(chosen) == 4
+    known = list(asked)
+    for mask in chosen:
+        others = fresh_pairs(N, known, pair_count(N), np.random.default_rng(1))
+        least = min(left_over([*known, other]) for other in others)
+        assert left_over([*known, mask]) == pytest.approx(least)
+        known.append(mask)
+
+
+def test_no_pair_is_chosen_twice_and_the_supply_ends():
+    asked = [0b00001, 0b11101]
+    chosen = next_pairs(kernel(), NOISE, asked, 99, N, np.random.default_rng(0))
+    pairs = [min(m, full(N) ^ m) for m in [*asked, *chosen]]
+    assert sorted(pairs) == list(range(1, 2 ** (N - 1)))
+
+
+def test_of_many_players_no_size_takes_more_than_its_share():
+    n = 40
+    rng = np.random.default_rng(0)
+    asked = fresh_pairs(n, [], 40, rng)
+    relevant = Kernel(np.full(n, 0.5), 0.4, 0.2, np.array([0.5, 0.3, 0.9]), 0.1, 0.05)
+    chosen = next_pairs(relevant, 0.0, asked, 40, n, rng)
+    sizes = np.array([min(m.bit_count(), n - m.bit_count()) for m in [*asked, *chosen]])
+    share = size_shares(n, 80)
+    assert len(chosen) == 40
+    for size in range(1, n // 2 + 1):
+        assert (sizes == size).sum() <= np.ceil(share[size - 1]) + 1
+
+
+def test_it_asks_about_the_players_who_interact():
+    """Of 12 players three matter together; the others add up."""
+    n, worth = 12, np.arange(1.0, 13.0)
+
+    def game(z):
+        return z @ worth + 40.0 * (z[:, 0] & z[:, 1] & z[:, 2])
+
+    truth = worth + np.array([40 / 3] * 3 + [0.0] * 9)
+    errors = {
+        method: np.mean(
+            [
+                np.square(
+                    estimate(
+                        game, n, budget=80, method=method, rng=np.random.default_rng(seed)
+                    ).values
+                    - truth
+                ).sum()
+                for seed in range(6)
+            ]
+        )
+        for method in ("process", "balanced")
+    }
+    assert errors["process"] < 0.7 * errors["balanced"]
+
+
+@pytest.mark.parametrize("family", ["team", "stages", "success", "diminishing"])
+def test_choosing_beats_the_balanced_design(family):
+    logs = []
+    for seed in range(6):
+        game = make(family, 10, seed)
+        one, other = (
+            np.square(
+                estimate(
+                    game.f, 10, budget=100, method=method, rng=np.random.default_rng(seed)
+                ).values
+                - game.values
+            ).sum()
+            for method in ("process", "balanced")
+        )
+        logs.append(np.log(one / other))
+    assert np.mean(logs) < 0
+
+
+def test_a_game_of_two_values_gets_balanced_pairs():
+    """A weighted vote may explain it, and then the process's variance is beside the point."""
+    weights = np.array([4, 3, 3, 2, 2, 1, 1, 1])
+
+    def requests(method):
+        session = Session(8, 40, rng=np.random.default_rng(3), method=method)
+        masks = []
+        while (request := session.ask_one()) is not None:
+            masks.append(request.mask)
+            here = to_matrix([request.mask], 8)[0]
+            session.tell(request.mask, float(here @ weights >= 10))
+        return masks
+
+    sizes = [sorted(m.bit_count() for m in requests(method)) for method in ("process", "balanced")]
+    assert len(set(requests("process"))) == 40
+    assert np.abs(np.subtract(*sizes)).max() <= 1
+
+
+def test_requests_go_on_while_answers_are_awaited():
+    """What is in flight counts as observed: no answer is needed to name the next pairs."""
+    session = Session(10, 60, rng=np.random.default_rng(0), method="process")
+    first = session.ask(2)
+    for request in first:
+        session.tell(request.mask, float(request.mask.bit_count()))
+    masks = [request.mask for request in session.ask(58)]
+    assert len(set(masks)) == 58
+
+
+def test_equal_seeds_and_answers_give_equal_requests():
+    def masks():
+        session, found = Session(9, 70, rng=np.random.default_rng(5), method="process"), []
+        game = make("team", 9, 1)
+        while (request := session.ask_one()) is not None:
+            found.append(request.mask)
+            session.tell(request.mask, float(game.f(to_matrix([request.mask], 9))[0]))
+        return found
+
+    assert masks() == masks()
