@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
 from shapley_coop.shapley.coalitions import Bools, to_matrix
 from shapley_coop.shapley.estimates import Estimate
-from shapley_coop.shapley.games import GameFunction, checked
+from shapley_coop.shapley.games import GameFunction, NumberedGame, checked
 from shapley_coop.shapley.plans import Method
 from shapley_coop.shapley.sampled_types import estimate_by_types, payable
-from shapley_coop.shapley.session import Request, Session
-from shapley_coop.shapley.tables import Floats
+from shapley_coop.shapley.session import Session
+from shapley_coop.shapley.tables import Floats, Ints
 from shapley_coop.shapley.types import Counts
 
 _BATCH = 16
@@ -27,7 +28,7 @@ class EvaluationError(RuntimeError):
 
 
 def estimate(
-    f: GameFunction,
+    f: GameFunction | NumberedGame,
     n: int,
     *,
     budget: int,
@@ -36,6 +37,7 @@ def estimate(
     noise: float | bool | None = None,
     known: list[tuple[int, float]] | None = None,
     types: Sequence[int] | None = None,
+    numbered: bool = False,
 ) -> Estimate:
     """Estimate the Shapley values of n players from at most `budget` evaluations of `f`.
 
@@ -47,6 +49,10 @@ def estimate(
     `auto` is exact where the budget pays for all 2^n coalitions (with Neyman repeats under
     noise), else the process on complementary pairs. Planning costs O(m^3) for m pairs, at most
     a few seconds.
+
+    With `numbered`, `f` is called with a second argument, the number of each coalition's draw
+    (k whole numbers from 0): draws of equal number may share their random numbers, so that what
+    all coalitions have in common cancels, as in `evaluate`.
 
     `types` names each player's type (n whole numbers) where v is known to depend only on how
     many of each type are in; `auto` then counts instead (`estimate_by_types`) if the budget is
@@ -63,12 +69,15 @@ def estimate(
             raise ValueError("types go with method='auto', without noise and known values")
         kinds, sizes = _read_types(types, n)
         if payable(sizes, budget):
-            return _estimate_typed(f, kinds, sizes, budget, rng)
+            return _estimate_typed(_unnumbered(f, numbered=numbered), kinds, sizes, budget, rng)
     session = Session(n, budget, rng=rng, method=method, noise=noise)
     paid = list(known or [])
     session.seed(paid)
     while requests := session.ask(_BATCH):
-        values = _evaluate(f, requests, n, paid)
+        draws = np.array([request.draw for request in requests], dtype=np.intp)
+        game = _unnumbered(f, draws, numbered=numbered)
+        coalitions = to_matrix([request.mask for request in requests], n)
+        values = _values(game, coalitions, paid).tolist()
         for request, value in zip(requests, values, strict=True):
             try:
                 session.tell(request.mask, value)
@@ -107,11 +116,14 @@ def _estimate_typed(
     ).because(f"players of {sizes.size} declared types")
 
 
-def _evaluate(
-    f: GameFunction, requests: list[Request], n: int, paid: list[tuple[int, float]]
-) -> list[float]:
-    found: list[float] = _values(f, to_matrix([r.mask for r in requests], n), paid).tolist()
-    return found
+def _unnumbered(
+    f: GameFunction | NumberedGame, draws: Ints | None = None, *, numbered: bool
+) -> GameFunction:
+    """Return the game of these draws, by default the first of each coalition."""
+    if not numbered:
+        return cast("GameFunction", f)
+    game = cast("NumberedGame", f)
+    return lambda z: game(z, np.zeros(len(z), dtype=np.intp) if draws is None else draws)
 
 
 def _values(f: GameFunction, coalitions: Bools, paid: list[tuple[int, float]]) -> Floats:
