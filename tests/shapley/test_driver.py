@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -150,7 +151,7 @@ def test_a_cut_run_is_resumed_without_paying_twice(tmp_path):
 
 
 def test_a_log_of_another_game_is_refused(tmp_path):
-    with Journal(tmp_path / "a", 5) as journal:
+    with closing(Journal(tmp_path / "a", 5)) as journal:
         journal.add(Entry(3, 0, 1.5, 0.0))
     with pytest.raises(ValueError, match="5 players"):
         Journal(tmp_path / "a", 6)
@@ -267,7 +268,7 @@ def test_cancelling_keeps_the_log(tmp_path):
             await task
 
     asyncio.run(cancelled())
-    with Journal(tmp_path / "log", N) as journal:
+    with closing(Journal(tmp_path / "log", N)) as journal:
         assert 0 < len(journal.known) < 300
 
 
