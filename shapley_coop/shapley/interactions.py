@@ -69,7 +69,7 @@ def _joint_sums(table: Floats, weights: Floats) -> Floats:
     outer = n - low - block
     by_row = row_weights(tuple(weights.tolist()), n - low, low)
     low_member, high_member = _membership(low), _membership(n - low)
-    columns = np.vstack([low_member, np.ones(1 << low)]).T.copy()
+    columns = _member_columns(low)
     column_sums = np.zeros(1 << low)
     row_sums = np.empty((1 << outer, 1 << block, low + 1))
     blocks = table.reshape(1 << outer, 1 << block, 1 << low)
@@ -84,6 +84,12 @@ def _joint_sums(table: Floats, weights: Floats) -> Floats:
     low_pairs = (low_member * column_sums) @ low_member.T
     high_pairs = (high_member * rows[:, low]) @ high_member.T
     return np.block([[low_pairs, cross.T], [cross, high_pairs]])
+
+
+@lru_cache(maxsize=16)
+def _member_columns(bits: int) -> Floats:
+    """Return the membership with a row of ones, transposed; shape (2^bits, bits + 1)."""
+    return np.vstack([_membership(bits), np.ones(1 << bits)]).T.copy()
 
 
 @lru_cache(maxsize=16)
