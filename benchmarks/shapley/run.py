@@ -3,21 +3,25 @@
 The peers need interpreters of their own (shapiq 1.8 wants Python 3.12; pyDVL pins numpy 1.26):
 
     python3.12 -m venv /tmp/peers/shapiq
-    /tmp/peers/shapiq/bin/pip install "shapiq[proxy,sparse]==1.8.0" coopgame-py
+    /tmp/peers/shapiq/bin/pip install "shapiq[proxy,sparse]==1.8.0"
     python3.11 -m venv /tmp/peers/pydvl
     /tmp/peers/pydvl/bin/pip install pyDVL==0.10.0
+    python3.11 -m venv /tmp/peers/exact
+    /tmp/peers/exact/bin/pip install coopgame-py shapley-numba shap
 
 Then, from the checkout (hours for everything at 20 seeds; each part resumes where it was cut):
 
     OMP_NUM_THREADS=1 python -m benchmarks.shapley.run out \\
-        --shapiq /tmp/peers/shapiq/bin/python --pydvl /tmp/peers/pydvl/bin/python
+        --shapiq /tmp/peers/shapiq/bin/python --pydvl /tmp/peers/pydvl/bin/python \\
+        --exact /tmp/peers/exact/bin/python
 
-`out/report.md` is the report; the `.jsonl` files beside it hold one line a run. Without the two
+`out/report.md` is the report; the `.jsonl` files beside it hold one line a run. Without these
 interpreters only our side is measured. ShaplEIG (`shapiq[shapleig]`) takes minutes a run and is
 run only when named in `--shapiq-methods`.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -42,6 +46,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--shapiq", help="interpreter with shapiq")
     parser.add_argument("--pydvl", help="interpreter with pyDVL")
+    parser.add_argument("--exact", help="interpreter with coopgame-py, shapley-numba and shap")
     parser.add_argument("--shapiq-methods", nargs="*")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--sizes", type=int, nargs="*", default=[10, 16, 30, 50, 100])
@@ -51,6 +56,12 @@ def main() -> None:
     own = [sys.executable, "-m", "benchmarks.shapley.accuracy", str(chosen.out / "auto.jsonl")]
     _run([*own, *common, "--families", *STANDARD, *OWN])
     _run([sys.executable, "-m", "benchmarks.shapley.speed", str(chosen.out / "speed.json")])
+    solved: dict[str, float | str] = {}
+    for interpreter in filter(None, (chosen.exact, chosen.shapiq)):
+        text = _run([interpreter, "benchmarks/shapley/peers_exact.py", "20"])
+        solved |= json.loads(text.splitlines()[-1])
+    if solved:
+        (chosen.out / "peers_exact.json").write_text(json.dumps(solved) + "\n")
     for peer, interpreter in (("shapiq", chosen.shapiq), ("pydvl", chosen.pydvl)):
         if interpreter is None:
             continue
@@ -60,8 +71,6 @@ def main() -> None:
             from benchmarks.shapley.peers_shapiq import ESTIMATORS
 
             command += ["--methods", *(chosen.shapiq_methods or sorted(set(ESTIMATORS) - SKIPPED))]
-            exact = _run([interpreter, "benchmarks/shapley/peers_exact.py", "20"])
-            (chosen.out / "peers_exact.json").write_text(exact.splitlines()[-1] + "\n")
         _run(command)
     (chosen.out / "report.md").write_text(report(chosen.out))
     print(chosen.out / "report.md")

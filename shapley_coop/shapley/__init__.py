@@ -10,6 +10,7 @@ from shapley_coop.shapley.estimate import EvaluationError, estimate
 from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.games import from_sets, from_sparse, from_table, named_table
 from shapley_coop.shapley.interactions import pair_interactions
+from shapley_coop.shapley.sampled_types import estimate_by_types
 from shapley_coop.shapley.semivalues import beta_weights, binomial_weights
 from shapley_coop.shapley.session import Request, Session
 from shapley_coop.shapley.stopping import (
@@ -40,6 +41,7 @@ __all__ = [
     "binomial_weights",
     "dividends",
     "estimate",
+    "estimate_by_types",
     "evaluate",
     "exact",
     "exact_by_types",

@@ -1,6 +1,7 @@
 """Coalitions as Python ints (bit i = player i) and as boolean matrices, for any n."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,22 @@ def full(n: int) -> int:
 def players(mask: int) -> list[int]:
     """Return the players of a mask, in order."""
     return [i for i, bit in enumerate(f"{mask:b}"[::-1]) if bit == "1"]
+
+
+class Members:
+    """The players of masks as frozen sets, looked up byte by byte."""
+
+    def __init__(self, n: int) -> None:
+        self._width = (n + 7) // 8
+        self._bytes = [
+            [tuple(8 * place + bit for bit in players(byte)) for byte in range(256)]
+            for place in range(self._width)
+        ]
+
+    def __call__(self, mask: int) -> frozenset[int]:
+        """Return the players of a mask."""
+        found = map(list.__getitem__, self._bytes, mask.to_bytes(self._width, "little"))
+        return frozenset(chain.from_iterable(found))
 
 
 def mask_of(members: Iterable[int]) -> int:

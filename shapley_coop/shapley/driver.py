@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shapley_coop.shapley.coalitions import players
+from shapley_coop.shapley.coalitions import Members
 from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.journal import Entry, Journal
 from shapley_coop.shapley.plans import Method
@@ -25,6 +25,7 @@ AsyncGame = Callable[[frozenset[int], int], Awaitable[Value]]
 """Takes the players of a coalition and the number of the draw (equal numbers may use equal random
 numbers); returns v, or v and what it cost."""
 
+_PLANNED = 3  # both ends, and the first coalition of the design
 _GROWTH = 1.25  # the estimate is made again whenever the evaluations have grown so much
 
 
@@ -119,18 +120,27 @@ class _Driver:
         self._sleepers: list[asyncio.Future[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watched = how.stop is not None or how.on_progress is not None
+        self._wants_estimate = how.on_progress is not None or (
+            how.stop is not None and how.stop.needs_estimate
+        )
+        self._members = Members(session.task.n)
+        self._planned: list[Request] = []
+        self._ahead: int | None = None
+        """While an estimate is being made: how many evaluations may still be started."""
 
     async def run(self) -> Run:
         import asyncio
 
         self._loop = asyncio.get_running_loop()
+        # Behind the first requests stands the whole design; planning it is no work for the loop.
+        self._planned = (await asyncio.to_thread(self.session.ask, _PLANNED))[::-1]
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self.how.workers, self.session.task.budget)):
                 group.create_task(self._work())
         if self.errors and not len(self.session.data):
             raise ExceptionGroup("every evaluation failed", self.errors)
         return Run(
-            estimate=self.session.estimate(),
+            estimate=await asyncio.to_thread(self.session.estimate),
             evaluations=self.paid,
             resumed=self.resumed,
             cost=self.cost,
@@ -142,20 +152,26 @@ class _Driver:
 
     async def _work(self) -> None:
         """Evaluate one request after the other until there are none or a rule says stop."""
+        ask, evaluate_one = self.session.ask_one, self._evaluate
         while not self.stopped_by:
-            request = self.session.ask_one()
+            if self._ahead is not None:
+                if self._ahead < 1:
+                    await self._sleep()
+                    continue
+                self._ahead -= 1
+            request = self._planned.pop() if self._planned else ask()
             if request is None:
-                if self.session.idle:
+                if self.session.idle and self._ahead is None:
                     self._wake()
                     return
-                # Another worker's answer, or its failure, may bring new requests.
+                # Another worker's answer, its failure or its estimate may bring new requests.
                 await self._sleep()
                 continue
-            await self._evaluate(request)
-            if self._sleepers:
+            await evaluate_one(request)
+            if self._sleepers and self._ahead is None:
                 self._wake()
             if self._watched:
-                self._check()
+                await self._check()
 
     async def _sleep(self) -> None:
         assert self._loop is not None  # workers run inside `run`
@@ -171,9 +187,11 @@ class _Driver:
 
     async def _evaluate(self, request: Request) -> None:
         mask, draw = request
+        cost = 0.0
         try:
-            returned = await self.game(frozenset(players(mask)), draw)
-            value, cost = returned if isinstance(returned, tuple) else (returned, 0.0)
+            value = await self.game(self._members(mask), draw)
+            if isinstance(value, tuple):
+                value, cost = value
             self.session.tell(mask, value)
         except Exception as error:  # noqa: BLE001  (whatever the game raises is its failure)
             self._failed(request, error)
@@ -191,20 +209,36 @@ class _Driver:
         if not again:
             self.failures[request.mask] = f"{type(error).__name__}: {error}"
 
-    def _check(self) -> None:
+    async def _check(self) -> None:
+        """Look at the rules, on a schedule with a new estimate, which is made in a thread.
+
+        Meanwhile each other worker may start one more evaluation, and no more: a stop should not
+        come after the money is spent.
+        """
         total = self.session.data.total
-        due = total >= self._next_check
-        wants_estimate = self.how.on_progress is not None or (
-            self.how.stop is not None and self.how.stop.needs_estimate
-        )
-        if due and wants_estimate and not self.stopped_by:
+        due = total >= self._next_check and self._ahead is None and not self.stopped_by
+        if due and self._wants_estimate:
             self._next_check = int(total * _GROWTH) + 1
-            try:
-                self._estimate = self.session.estimate()
-            except ValueError:  # an end is still missing
-                self._estimate = None
-        progress = Progress(total, self.cost, monotonic() - self.started, self._estimate)
+            await self._renew_estimate()
+            if self.stopped_by:  # another worker's rule was met meanwhile
+                return
+        progress = Progress(
+            self.session.data.total, self.cost, monotonic() - self.started, self._estimate
+        )
         if due and self.how.on_progress is not None:
             self.how.on_progress(progress)
         if self.how.stop is not None and not self.stopped_by and self.how.stop.met(progress):
             self.stopped_by = self.how.stop.text
+
+    async def _renew_estimate(self) -> None:
+        import asyncio
+
+        self._ahead = self.how.workers - 1
+        known = self.session.data.copy()
+        try:
+            self._estimate = await asyncio.to_thread(self.session.estimate_from, known)
+        except ValueError:  # an end is still missing
+            self._estimate = None
+        finally:
+            self._ahead = None
+            self._wake()

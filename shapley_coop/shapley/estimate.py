@@ -1,14 +1,22 @@
 """Estimating the Shapley value of a function of coalitions within a budget, synchronously."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
 import numpy as np
 
-from shapley_coop.shapley.coalitions import to_matrix
+from shapley_coop.shapley.coalitions import Bools, to_matrix
 from shapley_coop.shapley.estimates import Estimate
-from shapley_coop.shapley.games import GameFunction, checked
+from shapley_coop.shapley.games import GameFunction, NumberedGame, checked
 from shapley_coop.shapley.plans import Method
-from shapley_coop.shapley.session import Request, Session
+from shapley_coop.shapley.sampled_types import estimate_by_types, payable
+from shapley_coop.shapley.session import Session
+from shapley_coop.shapley.tables import Floats, Ints
+from shapley_coop.shapley.types import Counts
 
 _BATCH = 16
+_CELLS = 1 << 24  # of a boolean matrix handed to a game of declared types
 
 
 class EvaluationError(RuntimeError):
@@ -20,7 +28,7 @@ class EvaluationError(RuntimeError):
 
 
 def estimate(
-    f: GameFunction,
+    f: GameFunction | NumberedGame,
     n: int,
     *,
     budget: int,
@@ -28,6 +36,8 @@ def estimate(
     rng: np.random.Generator,
     noise: float | bool | None = None,
     known: list[tuple[int, float]] | None = None,
+    types: Sequence[int] | None = None,
+    numbered: bool = False,
 ) -> Estimate:
     """Estimate the Shapley values of n players from at most `budget` evaluations of `f`.
 
@@ -40,16 +50,34 @@ def estimate(
     noise), else the process on complementary pairs. Planning costs O(m^3) for m pairs, at most
     a few seconds.
 
+    With `numbered`, `f` is called with a second argument, the number of each coalition's draw
+    (k whole numbers from 0): draws of equal number may share their random numbers, so that what
+    all coalitions have in common cancels, as in `evaluate`.
+
+    `types` names each player's type (n whole numbers) where v is known to depend only on how
+    many of each type are in; `auto` then counts instead (`estimate_by_types`) if the budget is
+    enough for that, and f is asked for one coalition of each count vector.
+
     Raises:
-        ValueError: bad input (see `Session`), or `f` returns a wrong shape or a value that is
+        ValueError: bad input (see `Session`), types with noise, known values or another method
+            than `auto`, or `f` returns a wrong shape or a value that is
             not finite.
         EvaluationError: `f` raised, or returned a bad value after good ones; carries them.
     """
+    if types is not None:
+        if method != "auto" or noise or known:
+            raise ValueError("types go with method='auto', without noise and known values")
+        kinds, sizes = _read_types(types, n)
+        if payable(sizes, budget):
+            return _estimate_typed(_unnumbered(f, numbered=numbered), kinds, sizes, budget, rng)
     session = Session(n, budget, rng=rng, method=method, noise=noise)
     paid = list(known or [])
     session.seed(paid)
     while requests := session.ask(_BATCH):
-        values = _evaluate(f, requests, n, paid)
+        draws = np.array([request.draw for request in requests], dtype=np.intp)
+        game = _unnumbered(f, draws, numbered=numbered)
+        coalitions = to_matrix([request.mask for request in requests], n)
+        values = _values(game, coalitions, paid).tolist()
         for request, value in zip(requests, values, strict=True):
             try:
                 session.tell(request.mask, value)
@@ -59,10 +87,46 @@ def estimate(
     return session.estimate()
 
 
-def _evaluate(
-    f: GameFunction, requests: list[Request], n: int, paid: list[tuple[int, float]]
-) -> list[float]:
-    coalitions = to_matrix([r.mask for r in requests], n)
+def _read_types(types: Sequence[int], n: int) -> tuple[Counts, Counts]:
+    """Return each player's type as 0, 1, … and the number of players of each."""
+    if len(types) != n:
+        raise ValueError(f"types name each player's type; got {len(types)} for {n} players")
+    _, kinds, sizes = np.unique(np.asarray(types), return_inverse=True, return_counts=True)
+    return kinds.reshape(-1).astype(np.int64), sizes.astype(np.int64)
+
+
+def _estimate_typed(
+    f: GameFunction, kinds: Counts, sizes: Counts, budget: int, rng: np.random.Generator
+) -> Estimate:
+    rank = np.empty(kinds.size, dtype=np.int64)  # the how-manieth of its type a player is
+    for t in range(sizes.size):
+        rank[kinds == t] = np.arange(sizes[t])
+
+    def by_counts(points: Counts) -> Floats:
+        rows = max(_CELLS // kinds.size, 1)
+        blocks = (points[i : i + rows] for i in range(0, len(points), rows))
+        return np.concatenate([_values(f, block[:, kinds] > rank, []) for block in blocks])
+
+    found = estimate_by_types(by_counts, sizes.tolist(), budget=budget, rng=rng)
+    return replace(
+        found,
+        values=found.values[kinds],
+        stderr=found.stderr[kinds],
+        noise_stderr=found.noise_stderr[kinds],
+    ).because(f"players of {sizes.size} declared types")
+
+
+def _unnumbered(
+    f: GameFunction | NumberedGame, draws: Ints | None = None, *, numbered: bool
+) -> GameFunction:
+    """Return the game of these draws, by default the first of each coalition."""
+    if not numbered:
+        return cast("GameFunction", f)
+    game = cast("NumberedGame", f)
+    return lambda z: game(z, np.zeros(len(z), dtype=np.intp) if draws is None else draws)
+
+
+def _values(f: GameFunction, coalitions: Bools, paid: list[tuple[int, float]]) -> Floats:
     try:
         values = f(coalitions)
     except Exception as error:
@@ -71,5 +135,4 @@ def _evaluate(
             ".known, pass them to estimate(known=…) to go on",
             paid,
         ) from error
-    found: list[float] = checked(values, coalitions).tolist()
-    return found
+    return checked(values, coalitions)

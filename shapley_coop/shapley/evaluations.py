@@ -10,13 +10,15 @@ from shapley_coop.shapley.coalitions import full, players
 from shapley_coop.shapley.tables import Floats
 
 
-class Draws(NamedTuple):
-    """The draws of one coalition's value."""
+class Repeats(NamedTuple):
+    """What more than one draw of a coalition's value came to, beside their mean."""
 
     number: int
-    mean: float
     squares: float
     """Sum of squared deviations from the mean."""
+
+
+_ONCE = Repeats(1, 0.0)
 
 
 class Evaluations:
@@ -28,7 +30,15 @@ class Evaluations:
         self.total = 0
         self.excluded: set[int] = set()
         """Coalitions whose evaluation failed for good; estimators leave them out."""
-        self._draws: dict[int, Draws] = {}
+        self._means: dict[int, float] = {}
+        self._repeats: dict[int, Repeats] = {}
+
+    def copy(self) -> "Evaluations":
+        """Return what is known now, untouched by what comes in later."""
+        other = Evaluations(self.n)
+        other.total, other.excluded = self.total, set(self.excluded)
+        other._means, other._repeats = dict(self._means), dict(self._repeats)
+        return other
 
     def add(self, mask: int, value: float) -> None:
         """Record one draw of v(S).
@@ -44,41 +54,40 @@ class Evaluations:
         if not 0 <= mask < self._end:
             raise ValueError(f"mask {mask} has players beyond the {self.n} of this game")
         self.total += 1
-        before = self._draws.get(mask)
-        if before is None:
-            self._draws[mask] = Draws(1, value, 0.0)
+        if mask not in self._means:
+            self._means[mask] = value
             return
-        count, mean, squares = before
+        mean, (count, squares) = self._means[mask], self._repeats.get(mask, _ONCE)
         step = value - mean
         mean += step / (count + 1)
-        self._draws[mask] = Draws(count + 1, mean, squares + step * (value - mean))
+        self._means[mask] = mean
+        self._repeats[mask] = Repeats(count + 1, squares + step * (value - mean))
 
     def __contains__(self, mask: int) -> bool:
-        return mask in self._draws
+        return mask in self._means
 
     def __len__(self) -> int:
-        return len(self._draws)
+        return len(self._means)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._draws)
+        return iter(self._means)
 
     def __getitem__(self, mask: int) -> float:
-        return self._draws[mask].mean
+        return self._means[mask]
 
     def count(self, mask: int) -> int:
         """Return how often a coalition was drawn."""
-        draws = self._draws.get(mask)
-        return draws.number if draws else 0
+        return self._repeats.get(mask, _ONCE).number if mask in self._means else 0
 
     def spread(self, mask: int) -> float:
         """Return the sample variance of one draw of this coalition; NaN below two draws."""
-        draws = self._draws.get(mask)
-        return draws.squares / (draws.number - 1) if draws and draws.number > 1 else nan
+        draws = self._repeats.get(mask)
+        return draws.squares / (draws.number - 1) if draws else nan
 
     def noise(self) -> tuple[float, int]:
         """Return the pooled variance of one draw and its degrees of freedom."""
-        freedom = sum(d.number - 1 for d in self._draws.values())
-        squares = sum(d.squares for d in self._draws.values())
+        freedom = sum(draws.number - 1 for draws in self._repeats.values())
+        squares = sum(draws.squares for draws in self._repeats.values())
         return (squares / freedom if freedom else nan), freedom
 
     def ends(self) -> tuple[float, float]:

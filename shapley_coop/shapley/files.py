@@ -1,8 +1,6 @@
 """Values of games that live in files: tables in npy, CSV or JSON, and functions by name."""
 
-import csv
 import importlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +10,15 @@ import numpy as np
 
 from shapley_coop.shapley.coalitions import Bools
 from shapley_coop.shapley.estimate import estimate
-from shapley_coop.shapley.games import GameFunction, checked, from_sets, from_sparse, named_table
+from shapley_coop.shapley.games import GameFunction, checked, from_sets
 from shapley_coop.shapley.plans import Method
+from shapley_coop.shapley.readers import player_names, read_csv, read_json, read_npy
 from shapley_coop.shapley.semivalues import Index
 from shapley_coop.shapley.stability import Stability, check
-from shapley_coop.shapley.tables import Floats, as_table, open_table, player_count
+from shapley_coop.shapley.tables import Floats, player_count
 from shapley_coop.shapley.values import exact
 
 _CORE_MAX = 20  # players up to which every coalition is held against the values
-_SEPARATORS = "+,;|"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +86,9 @@ class Choice:
     sets: bool = False
     """Whether a function takes a frozenset rather than a boolean matrix."""
     seed: int = 0
+    types: Sequence[int] | None = None
+    """How many players of each type, in the order of the players, where a function depends only
+    on how many of each are in; None where it does not."""
 
 
 def evaluate_file(
@@ -113,7 +114,7 @@ def evaluate_file(
     text, path = str(spec), Path(spec)
     if ":" in text and not path.exists():
         return _value_function(text, chosen, on_progress)
-    readers = {".npy": _read_npy, ".csv": _read_csv, ".json": _read_json}
+    readers = {".npy": read_npy, ".csv": read_csv, ".json": read_json}
     if path.suffix.lower() not in readers:
         raise ValueError(f"{text!r} is neither a .npy, .csv or .json file nor a module:function")
     names, table = readers[path.suffix.lower()](path, chosen)
@@ -122,7 +123,9 @@ def evaluate_file(
 
 def _value_table(names: list[str] | None, table: Floats, choice: Choice) -> Valuation:
     n = player_count(table)
-    names = _names(choice.players, n) if names is None or choice.players is not None else names
+    names = (
+        player_names(choice.players, n) if names is None or choice.players is not None else names
+    )
     found = exact(table, choice.index)
     return Valuation(
         players=names,
@@ -146,16 +149,23 @@ def _value_function(
     if choice.index != "shapley":
         raise ValueError(f"functions are estimated as Shapley values; got index {choice.index!r}")
     n = choice.players if isinstance(choice.players, int) else len(choice.players)
-    names = _names(choice.players, n)
+    names = player_names(choice.players, n)
     function = _load(spec)
     game: GameFunction = from_sets(function) if choice.sets else function
     asked: dict[bytes, float] = {}
+    count = 0
+    if choice.types is not None and (sum(choice.types) != n or min(choice.types) < 1):
+        raise ValueError(f"types of {list(choice.types)} players do not make up {n} players")
 
     def counted(coalitions: Bools) -> Floats:
         values = checked(game(coalitions), coalitions)
-        asked.update((row.tobytes(), float(v)) for row, v in zip(coalitions, values, strict=True))
+        nonlocal count
+        count += len(values)
+        if n <= _CORE_MAX:
+            rows = zip(coalitions, values, strict=True)
+            asked.update((row.tobytes(), float(v)) for row, v in rows)
         if on_progress is not None:
-            on_progress(len(asked), choice.budget)
+            on_progress(count, choice.budget)
         return values
 
     found = estimate(
@@ -165,6 +175,7 @@ def _value_function(
         method=choice.method,
         noise=choice.noise,
         rng=np.random.default_rng(choice.seed),
+        types=_kinds(choice.types),
     )
     complete = len(asked) == 1 << n and choice.noise in (None, False) and n <= _CORE_MAX
     return Valuation(
@@ -179,6 +190,10 @@ def _value_function(
         reason=found.reason,
         stability=check(_table_of(asked, n), found.values) if complete else None,
     )
+
+
+def _kinds(counts: Sequence[int] | None) -> list[int] | None:
+    return None if counts is None else [kind for kind, c in enumerate(counts) for _ in range(c)]
 
 
 def _table_of(asked: dict[bytes, float], n: int) -> Floats:
@@ -198,102 +213,3 @@ def _load(spec: str) -> Callable[..., Any]:
     if callable(found):
         return found
     raise ImportError(f"{spec!r} is a {type(found).__name__}, not a function")
-
-
-def _names(players: int | Sequence[str] | None, n: int) -> list[str]:
-    if players is None or isinstance(players, int):
-        if players not in (None, n):
-            raise ValueError(f"the table has {n} players; {players} were announced")
-        return [str(i) for i in range(n)]
-    names = [str(name) for name in players]
-    if len(names) != n or len(set(names)) != n:
-        raise ValueError(f"{n} different player names are needed; got {names}")
-    return names
-
-
-def _read_npy(path: Path, _choice: Choice) -> tuple[None, Floats]:
-    return None, open_table(path)
-
-
-def _read_csv(path: Path, choice: Choice) -> tuple[list[str] | None, Floats]:
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [(k, row) for k, row in enumerate(csv.reader(file), start=1) if row]
-    if rows and _number(rows[0][1][-1]) is None:
-        rows = rows[1:]  # a header
-    if not rows:
-        raise ValueError(f"{path} holds no values")
-    values: dict[str, float] = {}
-    plain: list[float] = []
-    for number, row in rows:
-        value = _number(row[-1])
-        if value is None or len(row) > 2:
-            raise ValueError(f"{path} line {number}: {row} is no 'coalition,value'")
-        if len(row) == 1:
-            plain.append(value)
-        elif row[0] in values:
-            raise ValueError(f"{path} line {number}: coalition {row[0]!r} is given twice")
-        else:
-            values[row[0]] = value
-    if plain and values:
-        raise ValueError(f"{path} mixes lines of one value with lines of coalition and value")
-    return (None, as_table(plain)) if plain else _sparse(values, choice, None)
-
-
-def _read_json(path: Path, choice: Choice) -> tuple[list[str] | None, Floats]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is no JSON: {error}") from error
-    names = None
-    if isinstance(content, dict) and "values" in content:
-        names = [str(name) for name in content.get("players", [])] or None
-        content = content["values"]
-    if isinstance(content, list):
-        table = as_table(content)
-        return (None if names is None else _names(names, player_count(table))), table
-    if isinstance(content, dict) and all(isinstance(v, int | float) for v in content.values()):
-        return _sparse({k: float(v) for k, v in content.items()}, choice, names)
-    raise ValueError(f"{path} holds neither 2^n values nor an object from coalitions to values")
-
-
-def _sparse(
-    values: dict[str, float], choice: Choice, names: list[str] | None
-) -> tuple[list[str], Floats]:
-    """Return names and table of coalitions written as text."""
-    coalitions = {frozenset(_split(text)): value for text, value in values.items()}
-    if len(coalitions) < len(values):
-        raise ValueError("a coalition is given twice, in another order or spelling")
-    if names is None and choice.players is not None and not isinstance(choice.players, int):
-        names = [str(name) for name in choice.players]
-    if names is None:
-        names = sorted({name for coalition in coalitions for name in coalition}, key=_by_number)
-    if choice.default is None:
-        return names, named_table(names, coalitions)
-    position = {name: i for i, name in enumerate(names)}
-    game = from_sparse(
-        {tuple(position[x] for x in c): v for c, v in coalitions.items()}, default=choice.default
-    )
-    n = len(names)
-    everyone = (np.arange(1 << n)[:, None] >> np.arange(n) & 1).astype(np.bool_)
-    return names, checked(game(everyone), everyone)
-
-
-def _split(text: str) -> list[str]:
-    for separator in _SEPARATORS:
-        text = text.replace(separator, "\n")
-    names = [name.strip() for name in text.strip("{}() ").split("\n")]
-    found = [name for name in names if name]
-    if len(set(found)) < len(found):
-        raise ValueError(f"the coalition {found} names a player twice")
-    return found
-
-
-def _by_number(name: str) -> tuple[int, str]:
-    return (int(name), "") if name.isdecimal() else (1 << 62, name)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

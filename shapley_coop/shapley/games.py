@@ -7,10 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapley_coop.shapley.coalitions import Bools, mask_of, players, to_masks
-from shapley_coop.shapley.tables import Floats, as_table, player_count
+from shapley_coop.shapley.tables import Floats, Ints, as_table, player_count
 
 Name = TypeVar("Name", bound=Hashable)
 GameFunction = Callable[[Bools], ArrayLike]
+NumberedGame = Callable[[Bools, Ints], ArrayLike]
+"""A noisy game that is also told the number of each coalition's draw, 0, 1, …: equal numbers may
+use equal random numbers, as in an asynchronous game."""
 
 
 def checked(returned: ArrayLike, coalitions: Bools) -> Floats:

@@ -14,9 +14,11 @@ from shapley_coop.shapley.tables import (
     popcounts,
     require_finite,
     row_weights,
-    split_bits,
     weigh,
 )
+
+_LOW_BITS_MAX = 11  # a block of 2^5 rows of 2^11 doubles stays in a core's second-level cache
+_BLOCK_BITS = 5
 
 PairIndex = Literal["shapley", "banzhaf"]
 
@@ -62,22 +64,32 @@ def pair_weights(n: int, index: PairIndex) -> Floats:
 def _joint_sums(table: Floats, weights: Floats) -> Floats:
     """Return the sum of weights[|S|] · v(S) over the S that hold both i and j; n x n."""
     n = player_count(table)
-    outer, block, low = split_bits(n)
+    low = min((n + 4) // 2, _LOW_BITS_MAX, n)
+    block = min(n - low, _BLOCK_BITS)
+    outer = n - low - block
     by_row = row_weights(tuple(weights.tolist()), n - low, low)
     low_member, high_member = _membership(low), _membership(n - low)
-    columns = np.vstack([low_member, np.ones(1 << low)]).T
+    columns = _member_columns(low)
     column_sums = np.zeros(1 << low)
     row_sums = np.empty((1 << outer, 1 << block, low + 1))
     blocks = table.reshape(1 << outer, 1 << block, 1 << low)
+    weighed, ones = np.empty((1 << block, 1 << low)), np.ones(1 << block)
     for x, size in enumerate(popcounts(outer).tolist()):
-        weighed = blocks[x] * by_row[size + popcounts(block)]
-        column_sums += weighed.sum(axis=0)
-        row_sums[x] = weighed @ columns
+        for y, more in enumerate(popcounts(block).tolist()):
+            np.multiply(blocks[x, y], by_row[size + more], out=weighed[y])
+        column_sums += ones @ weighed
+        np.matmul(weighed, columns, out=row_sums[x])
     rows = row_sums.reshape(1 << (n - low), low + 1)
     cross = high_member @ rows[:, :low]
     low_pairs = (low_member * column_sums) @ low_member.T
     high_pairs = (high_member * rows[:, low]) @ high_member.T
     return np.block([[low_pairs, cross.T], [cross, high_pairs]])
+
+
+@lru_cache(maxsize=16)
+def _member_columns(bits: int) -> Floats:
+    """Return the membership with a row of ones, transposed; shape (2^bits, bits + 1)."""
+    return np.vstack([_membership(bits), np.ones(1 << bits)]).T.copy()
 
 
 @lru_cache(maxsize=16)

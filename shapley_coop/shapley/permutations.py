@@ -1,6 +1,7 @@
-"""Permutation sampling: plain, antithetic, orthogonal, and adjusted by a regression."""
+"""Permutation sampling: plain, antithetic, from sphere points, and adjusted by a regression."""
 
 from collections.abc import Iterator
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.tables import Floats
 
-Kind = Literal["permutation", "antithetic", "orthogonal", "adjusted"]
+Kind = Literal["permutation", "antithetic", "orthogonal", "spherical", "adjusted"]
 
 
 class Permutations:
@@ -38,7 +39,9 @@ class Permutations:
         if self.kind == "permutation" or self.n == 1:
             return [self.rng.permutation(self.n).tolist()]
         if self.kind == "orthogonal":
-            return _orthogonal(self.n, self.rng)
+            return both_ways(orthogonal_points(self.n, self.rng))
+        if self.kind == "spherical":
+            return both_ways(spherical_points(self.n, self.rng))
         order: list[int] = self.rng.permutation(self.n).tolist()
         return [order, order[::-1]]
 
@@ -71,14 +74,36 @@ def _marginals(order: list[int], data: Evaluations) -> Floats | None:
     return gains
 
 
-def _orthogonal(n: int, rng: np.random.Generator) -> list[list[int]]:
-    """Return 2(n-1) orders: the rankings of +- an orthonormal basis (Mitchell et al., 2022)."""
-    contrasts = np.linalg.qr(np.vstack([np.ones(n), rng.normal(size=(n - 1, n))]).T)[0].T[1:]
+def both_ways(points: Floats) -> list[list[int]]:
+    """Return the rankings of points (k x n) and of their antipodes; 2k orders of n players.
+
+    The direction of a normal vector less its mean is uniform on the sphere of n - 1 dimensions,
+    and its ranking a uniform permutation (Mitchell et al., 2022).
+    """
     orders: list[list[int]] = []
-    for row in contrasts:
+    for row in points:
         order = np.argsort(row).tolist()
         orders += [order, order[::-1]]
     return orders
+
+
+def orthogonal_points(n: int, rng: np.random.Generator) -> Floats:
+    """Return a random orthonormal basis of the vectors of n numbers that sum to 0; n - 1 rows."""
+    basis = np.linalg.qr(np.vstack([np.ones(n), rng.normal(size=(n - 1, n))]).T)[0]
+    return np.asarray(basis.T[1:])
+
+
+def spherical_points(n: int, rng: np.random.Generator) -> Floats:
+    """Return n - 1 points of uniform direction whose every coordinate is spread evenly.
+
+    Each coordinate visits each of n - 1 equal parts of the normal distribution once, in an order
+    of its own (a Latin hypercube; McKay et al., 1979).
+    """
+    rows = n - 1
+    part = rng.permuted(np.tile(np.arange(rows)[:, None], n), axis=0)
+    normal = NormalDist()
+    chances = (part + rng.uniform(1e-12, 1 - 1e-12, size=part.shape)) / rows
+    return np.array([[normal.inv_cdf(u) for u in row] for row in chances.tolist()])
 
 
 def fit_permutations(data: Evaluations, drawn: Permutations) -> Estimate:

@@ -30,6 +30,7 @@ Method = Literal[
     "permutation",
     "antithetic",
     "orthogonal",
+    "spherical",
     "adjusted",
     "stratified",
     "unbiased",
@@ -67,7 +68,7 @@ def make_plan(method: Method, task: Task, rng: np.random.Generator) -> Plan:
         return _choose(task, rng)
     if method == "exact":
         return TablePlan(task, rng)
-    if method in {"permutation", "antithetic", "orthogonal", "adjusted"}:
+    if method in {"permutation", "antithetic", "orthogonal", "spherical", "adjusted"}:
         return PermutationPlan(task, method, rng)
     if method == "stratified":
         return StrataPlan(task, rng)

@@ -131,10 +131,14 @@ class Session:
         Raises:
             ValueError: v(empty) or v(N) is missing, or too little is known for the method.
         """
-        found = self._plan.fit(self.data)
-        if not self.data.excluded:
+        return self.estimate_from(self.data)
+
+    def estimate_from(self, data: Evaluations) -> Estimate:
+        """Return the estimate from these values, say a copy that no other thread writes to."""
+        found = self._plan.fit(data)
+        if not data.excluded:
             return found
-        return found.because(f"{len(self.data.excluded)} coalitions failed and were left out")
+        return found.because(f"{len(data.excluded)} coalitions failed and were left out")
 
 
 def _read_noise(noise: float | bool | None) -> tuple[bool | None, float | None]:

@@ -81,9 +81,9 @@ class Split(NamedTuple):
 
 
 def split_bits(n: int) -> Split:
-    """Choose the cut: working memory stays under 10 % of the table from n = 16 on."""
-    low = min(n - n // 2, 8) if n < 16 else min(n - (9 if n < 19 else 8), _LOW_BITS_MAX)
-    block = min(n - low, _BLOCK_BITS if low > 8 else 5)
+    """Choose the cut: working memory stays under 8 % of the table from n = 16 on."""
+    low = min(n - n // 2, 8) if n < 16 else min(n - 9, _LOW_BITS_MAX)
+    block = min(n - low, _BLOCK_BITS if low > 10 else 5)
     return Split(n - low - block, block, low)
 
 

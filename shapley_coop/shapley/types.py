@@ -12,8 +12,10 @@ from shapley_coop.shapley.values import Exact
 Counts = NDArray[np.int64]
 TypeGame = Callable[[Counts], ArrayLike]
 
-_LATTICE_MAX = 1 << 26
-_BLOCK = 1 << 18
+LATTICE_MAX = 1 << 26
+"""Count vectors that are enumerated, at most."""
+_BLOCK = 1 << 16  # values a step: their rows stay in a core's second-level cache
+_TABLE_CELLS = 1 << 21
 
 
 def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
@@ -28,24 +30,26 @@ def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
         ValueError: counts are not positive, the lattice is too large, or a value is not
             finite or missing.
     """
-    sizes = _checked(counts)
+    sizes = checked_counts(counts)
+    lattice = prod(int(c) + 1 for c in sizes)
+    if lattice > LATTICE_MAX:
+        raise ValueError(
+            f"types with {sizes.tolist()} players have {lattice} count vectors; at most "
+            f"{LATTICE_MAX} are enumerated. estimate_by_types() samples them; weighted_voting() or "
+            "airport() is exact if the game is one"
+        )
     n, order = int(sizes.sum()), np.argsort(sizes, kind="stable")  # the largest type runs last
     *rest, last = sizes[order].tolist()
-    log_last, log_layers = _log_binomials(last), _log_binomials(n)
+    layers = _Layers(rest, last)
     run = np.arange(last + 1)
     totals = np.zeros(sizes.size)
     empty = grand = 0.0
     for rows in _rows(rest, max(_BLOCK // (last + 1), 1)):
-        values = _ask(game, _points(rows, run, order)).reshape(len(rows), last + 1)
-        size = rows.sum(axis=1)[:, None] + run
-        log_share = _log_products(rows, rest)[:, None] + log_last - log_layers[size]
-        weighed = np.exp(log_share.astype(np.float64)) * values
-        outside = weighed / np.maximum(n - size, 1) * (size < n)
-        both = weighed / np.maximum(size, 1) * (size > 0) + outside
-        by_row = both.sum(axis=1)
+        values = ask_counts(game, _points(rows, run, order)).reshape(len(rows), last + 1)
+        every, by_last, outside = layers.sums(rows, values)
         for t, count in enumerate(rest):
-            totals[order[t]] += by_row @ rows[:, t] / count
-        totals[order[-1]] += both.sum(axis=0) @ run / last
+            totals[order[t]] += every @ rows[:, t] / count
+        totals[order[-1]] += by_last.sum()
         totals -= outside.sum()
         empty = float(values[0, 0]) if not rows[0].any() else empty
         grand = float(values[-1, -1])
@@ -54,12 +58,51 @@ def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
     return Exact(totals, empty, grand)
 
 
+class _Layers:
+    """The weights of count vectors, a row of the largest type at a time.
+
+    A vector's share of its layer is C(last, k) · ∏ C(others) / C(n, size). All but the product
+    depends on the row through its size alone, so rows of equal size share one weight vector.
+    """
+
+    def __init__(self, rest: list[int], last: int) -> None:
+        self.rest, self.last = rest, last
+        self._log_last, self._log_layers = log_binomials(last), log_binomials(sum(rest) + last)
+        cells = (sum(rest) + 1) * (last + 1)
+        self._table = self._weights(np.arange(sum(rest) + 1)) if cells <= _TABLE_CELLS else None
+
+    def sums(self, rows: Counts, values: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the sums of each row's weighed values: all, by share of the last type, outside."""
+        size = rows.sum(axis=1)
+        if self._table is None:
+            log_top, *weights = self._weights(size)
+        else:
+            log_top, *weights = (table[size] for table in self._table)
+        scale = np.exp((_log_products(rows, self.rest) + log_top).astype(np.float64))
+        every, by_last, outside = (
+            scale * np.einsum("rk,rk->r", values, weight) for weight in weights
+        )
+        return every, by_last, outside
+
+    def _weights(self, size: Counts) -> tuple[NDArray[np.longdouble], Floats, Floats, Floats]:
+        """Return the log of each row's largest weight, and the three weights over it."""
+        run = np.arange(self.last + 1)
+        whole = size[:, None] + run
+        logs = self._log_last - self._log_layers[whole]
+        top = logs.max(axis=1)
+        share = np.exp((logs - top[:, None]).astype(np.float64))
+        n = sum(self.rest) + self.last
+        outside = share / np.maximum(n - whole, 1) * (whole < n)
+        every = share / np.maximum(whole, 1) * (whole > 0) + outside
+        return top, every, every * run / self.last, outside
+
+
 def type_coefficients(counts: list[int]) -> tuple[Counts, Floats]:
     """Return all count vectors (k x t) and their weight in each type's Shapley value (t x k)."""
     n = sum(counts)
     points = next(_rows(counts, prod(c + 1 for c in counts)))
     size = points.sum(axis=1)
-    log_share = _log_products(points, counts) - _log_binomials(n)[size]
+    log_share = _log_products(points, counts) - log_binomials(n)[size]
     share = np.exp(log_share.astype(np.float64))
     inside = share / np.maximum(size, 1) * (size > 0)
     outside = share / np.maximum(n - size, 1) * (size < n)
@@ -68,31 +111,32 @@ def type_coefficients(counts: list[int]) -> tuple[Counts, Floats]:
 
 
 def _points(rows: Counts, run: Counts, order: Counts) -> Counts:
-    """Return the count vectors of all rows times the run of the last type, types in place."""
-    points = np.empty((len(rows), run.size, order.size), dtype=np.int64)
-    points[:, :, order[:-1]] = rows[:, None, :]
-    points[:, :, order[-1]] = run
-    return points.reshape(-1, order.size)
+    """Return the count vectors of all rows times the run of the last type, types in place.
+
+    Each type's counts lie side by side in memory, as games read them.
+    """
+    points = np.empty((order.size, len(rows), run.size), dtype=np.int64)
+    points[order[:-1]] = rows.T[:, :, None]
+    points[order[-1]] = run
+    return points.reshape(order.size, -1).T
 
 
 def _log_products(rows: Counts, counts: list[int]) -> NDArray[np.longdouble]:
     total = np.zeros(len(rows), dtype=np.longdouble)
     for t, count in enumerate(counts):
-        total += _log_binomials(count)[rows[:, t]]
+        total += log_binomials(count)[rows[:, t]]
     return total
 
 
-def _checked(counts: Sequence[int]) -> Counts:
+def checked_counts(counts: Sequence[int]) -> Counts:
+    """Return the counts as an array.
+
+    Raises:
+        ValueError: there is no type, or one without players.
+    """
     sizes = np.asarray(counts, dtype=np.int64)
     if sizes.ndim != 1 or sizes.size == 0 or (sizes < 1).any():
         raise ValueError(f"each type needs at least one player; got counts {list(counts)}")
-    lattice = prod(int(c) + 1 for c in sizes)
-    if lattice > _LATTICE_MAX:
-        raise ValueError(
-            f"types with {sizes.tolist()} players have {lattice} count vectors; at most "
-            f"{_LATTICE_MAX} are enumerated. Use weighted_voting() or airport() if the game "
-            "is one, merge types, or estimate() it"
-        )
     return sizes
 
 
@@ -108,7 +152,12 @@ def _rows(counts: list[int], block: int) -> Iterator[Counts]:
             yield np.zeros((1, 0), dtype=np.int64)
 
 
-def _ask(game: TypeGame, points: Counts) -> Floats:
+def ask_counts(game: TypeGame, points: Counts) -> Floats:
+    """Return the values of count vectors (k x t).
+
+    Raises:
+        ValueError: the game returned another shape, or a value is not finite.
+    """
     values = np.asarray(game(points), dtype=np.float64)
     if values.shape != (len(points),):
         raise ValueError(
@@ -121,7 +170,7 @@ def _ask(game: TypeGame, points: Counts) -> Floats:
     return values
 
 
-def _log_binomials(c: int) -> NDArray[np.longdouble]:
+def log_binomials(c: int) -> NDArray[np.longdouble]:
     """Return log C(c, k) for k = 0 … c, in extended precision where the machine has it."""
     logs = np.log(np.arange(1, c + 1, dtype=np.longdouble))
     factorial = np.concatenate([np.zeros(1, dtype=np.longdouble), np.cumsum(logs)])

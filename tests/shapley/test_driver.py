@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -150,7 +151,7 @@ def test_a_cut_run_is_resumed_without_paying_twice(tmp_path):
 
 
 def test_a_log_of_another_game_is_refused(tmp_path):
-    with Journal(tmp_path / "a", 5) as journal:
+    with closing(Journal(tmp_path / "a", 5)) as journal:
         journal.add(Entry(3, 0, 1.5, 0.0))
     with pytest.raises(ValueError, match="5 players"):
         Journal(tmp_path / "a", 6)
@@ -184,6 +185,61 @@ def test_a_tolerance_or_a_settled_ranking_stops_early():
         half_width(0)
 
 
+class SlowToEstimate(Session):
+    """A session whose estimate takes 0.25 s, as one from thousands of pairs does."""
+
+    made, busy = 0, False
+
+    def estimate_from(self, data):
+        SlowToEstimate.busy = True
+        time.sleep(0.25)
+        SlowToEstimate.made, SlowToEstimate.busy = SlowToEstimate.made + 1, False
+        return super().estimate_from(data)
+
+
+def test_the_event_loop_goes_on_while_an_estimate_is_made(monkeypatch):
+    monkeypatch.setattr("shapley_coop.shapley.driver.Session", SlowToEstimate)
+    SlowToEstimate.made = 0
+    gaps, started_meanwhile = [], []
+
+    async def heartbeat():
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(0.002)
+            gaps.append(time.monotonic() - last)
+            last = time.monotonic()
+
+    async def game(coalition, _draw):
+        started_meanwhile.append(SlowToEstimate.busy)
+        await asyncio.sleep(0.002)
+        return value(coalition)
+
+    async def both():
+        beats = asyncio.create_task(heartbeat())
+        options = Options(workers=4, stop=half_width(1e-9) & max_evaluations(999))
+        found = await evaluate(game, N, budget=40, rng=np.random.default_rng(0), options=options)
+        beats.cancel()
+        return found
+
+    found = asyncio.run(both())
+    assert SlowToEstimate.made >= 4
+    assert np.median(gaps) < 0.02
+    # Each estimate on the loop would hold it for 0.25 s; a busy machine may do so now and then.
+    assert sum(gap > 0.2 for gap in gaps) < SlowToEstimate.made / 2
+    assert found.evaluations == len(started_meanwhile) == 40
+    assert any(started_meanwhile)
+    assert sum(started_meanwhile) <= 3 * SlowToEstimate.made  # one for each other worker
+
+
+def test_no_more_than_the_workers_start_before_a_stop_is_known(monkeypatch):
+    monkeypatch.setattr("shapley_coop.shapley.driver.Session", SlowToEstimate)
+    for workers in (1, 4):
+        game = Recorder()
+        found = run(game, budget=400, workers=workers, stop=half_width(1e9))
+        # The first estimate is due after n + 2 evaluations; those in flight then are counted.
+        assert N + 2 <= found.evaluations <= N + 2 + 2 * (workers - 1)
+
+
 def test_progress_is_reported_on_a_schedule():
     seen = []
     run(Recorder(), budget=200, workers=1, on_progress=seen.append)
@@ -214,7 +270,7 @@ def test_cancelling_keeps_the_log(tmp_path):
             await task
 
     asyncio.run(cancelled())
-    with Journal(tmp_path / "log", N) as journal:
+    with closing(Journal(tmp_path / "log", N)) as journal:
         assert 0 < len(journal.known) < 300
 
 

@@ -103,3 +103,14 @@ def test_bad_functions_are_named(tmp_path):
             evaluate_file(spec, Choice(players=3))
     with pytest.raises(FileNotFoundError):
         evaluate_file(tmp_path / "none.json")
+
+
+def test_a_function_of_declared_types_is_counted():
+    spec = f"{__name__}:glove"
+    found = evaluate_file(spec, Choice(players=40, types=[1, 39], budget=100))
+    assert found.method == "exact types"
+    assert found.evaluations == 2 * 40
+    assert found.values.sum() == pytest.approx(1.0)
+    assert found.values[0] == pytest.approx(39 / 40)  # alone with n others on the long side
+    with pytest.raises(ValueError, match="do not make up 40"):
+        evaluate_file(spec, Choice(players=40, types=[1, 38]))

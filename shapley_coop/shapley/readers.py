@@ -1,0 +1,135 @@
+"""Reading tables of coalition values from npy, CSV and JSON files."""
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from shapley_coop.shapley.games import checked, from_sparse, named_table
+from shapley_coop.shapley.tables import Floats, as_table, open_table, player_count
+
+_SEPARATORS = "+,;|"
+
+
+class Asked(Protocol):
+    """What the reader of a file is told beside its path."""
+
+    @property
+    def players(self) -> int | Sequence[str] | None:
+        """Number or names of the players."""
+        ...
+
+    @property
+    def default(self) -> float | None:
+        """Value of coalitions without a line; None makes that an error."""
+        ...
+
+
+def player_names(players: int | Sequence[str] | None, n: int) -> list[str]:
+    """Return n different names: those given, or numbers.
+
+    Raises:
+        ValueError: there are more or fewer, or two are alike.
+    """
+    if players is None or isinstance(players, int):
+        if players not in (None, n):
+            raise ValueError(f"the table has {n} players; {players} were announced")
+        return [str(i) for i in range(n)]
+    names = [str(name) for name in players]
+    if len(names) != n or len(set(names)) != n:
+        raise ValueError(f"{n} different player names are needed; got {names}")
+    return names
+
+
+def read_npy(path: Path, _asked: Asked) -> tuple[None, Floats]:
+    """Map 2^n values; the names are not in the file."""
+    return None, open_table(path)
+
+
+def read_csv(path: Path, asked: Asked) -> tuple[list[str] | None, Floats]:
+    """Read `coalition,value` lines, or 2^n lines of one value."""
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = [(k, row) for k, row in enumerate(csv.reader(file), start=1) if row]
+    if rows and _number(rows[0][1][-1]) is None:
+        rows = rows[1:]  # a header
+    if not rows:
+        raise ValueError(f"{path} holds no values")
+    values: dict[str, float] = {}
+    plain: list[float] = []
+    for number, row in rows:
+        value = _number(row[-1])
+        if value is None or len(row) > 2:
+            raise ValueError(f"{path} line {number}: {row} is no 'coalition,value'")
+        if len(row) == 1:
+            plain.append(value)
+        elif row[0] in values:
+            raise ValueError(f"{path} line {number}: coalition {row[0]!r} is given twice")
+        else:
+            values[row[0]] = value
+    if plain and values:
+        raise ValueError(f"{path} mixes lines of one value with lines of coalition and value")
+    return (None, as_table(plain)) if plain else _sparse(values, asked, None)
+
+
+def read_json(path: Path, asked: Asked) -> tuple[list[str] | None, Floats]:
+    """Read a list of 2^n values, an object, or both under "values"."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is no JSON: {error}") from error
+    names = None
+    if isinstance(content, dict) and "values" in content:
+        names = [str(name) for name in content.get("players", [])] or None
+        content = content["values"]
+    if isinstance(content, list):
+        table = as_table(content)
+        return (None if names is None else player_names(names, player_count(table))), table
+    if isinstance(content, dict) and all(isinstance(v, int | float) for v in content.values()):
+        return _sparse({k: float(v) for k, v in content.items()}, asked, names)
+    raise ValueError(f"{path} holds neither 2^n values nor an object from coalitions to values")
+
+
+def _sparse(
+    values: dict[str, float], asked: Asked, names: list[str] | None
+) -> tuple[list[str], Floats]:
+    """Return names and table of coalitions written as text."""
+    coalitions = {frozenset(_split(text)): value for text, value in values.items()}
+    if len(coalitions) < len(values):
+        raise ValueError("a coalition is given twice, in another order or spelling")
+    if names is None and asked.players is not None and not isinstance(asked.players, int):
+        names = [str(name) for name in asked.players]
+    if names is None:
+        names = sorted({name for coalition in coalitions for name in coalition}, key=_by_number)
+    if asked.default is None:
+        return names, named_table(names, coalitions)
+    position = {name: i for i, name in enumerate(names)}
+    game = from_sparse(
+        {tuple(position[x] for x in c): v for c, v in coalitions.items()}, default=asked.default
+    )
+    n = len(names)
+    everyone = (np.arange(1 << n)[:, None] >> np.arange(n) & 1).astype(np.bool_)
+    return names, checked(game(everyone), everyone)
+
+
+def _split(text: str) -> list[str]:
+    for separator in _SEPARATORS:
+        text = text.replace(separator, "\n")
+    names = [name.strip() for name in text.strip("{}() ").split("\n")]
+    found = [name for name in names if name]
+    if len(set(found)) < len(found):
+        raise ValueError(f"the coalition {found} names a player twice")
+    return found
+
+
+def _by_number(name: str) -> tuple[int, str]:
+    return (int(name), "") if name.isdecimal() else (1 << 62, name)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
