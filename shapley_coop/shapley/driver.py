@@ -20,6 +20,9 @@ from shapley_coop.shapley.stopping import Progress, Rule
 if TYPE_CHECKING:
     import asyncio
 
+    from shapley_coop.shapley.choosing import Choosing
+    from shapley_coop.shapley.evaluations import Evaluations
+
 Value = float | tuple[float, float]
 AsyncGame = Callable[[frozenset[int], int], Awaitable[Value]]
 """Takes the players of a coalition and the number of the draw (equal numbers may use equal random
@@ -89,7 +92,7 @@ async def evaluate(
         raise ValueError(
             f"workers >= 1 and retries >= 0 are needed; got {how.workers} and {how.retries}"
         )
-    session = Session(n, budget, rng=rng, method=how.method, noise=how.noise)
+    session = Session(n, budget, rng=rng, method=how.method, noise=how.noise, ahead=how.workers)
     journal = Journal(how.log, n) if how.log is not None else None
     try:
         if journal is not None:
@@ -119,6 +122,7 @@ class _Driver:
         self._estimate: Estimate | None = None
         self._sleepers: list[asyncio.Future[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._group: asyncio.TaskGroup | None = None
         self._watched = how.stop is not None or how.on_progress is not None
         self._wants_estimate = how.on_progress is not None or (
             how.stop is not None and how.stop.needs_estimate
@@ -127,6 +131,8 @@ class _Driver:
         self._planned: list[Request] = []
         self._ahead: int | None = None
         """While an estimate is being made: how many evaluations may still be started."""
+        self._chosen: Choosing | None = None
+        """The last choice that was begun."""
 
     async def run(self) -> Run:
         import asyncio
@@ -135,6 +141,7 @@ class _Driver:
         # Behind the first requests stands the whole design; planning it is no work for the loop.
         self._planned = (await asyncio.to_thread(self.session.ask, _PLANNED))[::-1]
         async with asyncio.TaskGroup() as group:
+            self._group = group
             for _ in range(min(self.how.workers, self.session.task.budget)):
                 group.create_task(self._work())
         if self.errors and not len(self.session.data):
@@ -160,8 +167,10 @@ class _Driver:
                     continue
                 self._ahead -= 1
             request = self._planned.pop() if self._planned else ask()
+            if self.session.choosing is not self._chosen:
+                self._begin_choice()
             if request is None:
-                if self.session.idle and self._ahead is None:
+                if self.session.idle and self._ahead is None and self.session.choosing is None:
                     self._wake()
                     return
                 # Another worker's answer, its failure or its estimate may bring new requests.
@@ -172,6 +181,18 @@ class _Driver:
                 self._wake()
             if self._watched:
                 await self._check()
+
+    def _begin_choice(self) -> None:
+        """Have the next pairs chosen in a thread, from what is known now."""
+        self._chosen = self.session.choosing
+        if self._chosen is not None and self._group is not None:
+            self._group.create_task(self._choose(self._chosen, self.session.data.copy()))
+
+    async def _choose(self, choosing: Choosing, known: Evaluations) -> None:
+        import asyncio
+
+        await asyncio.to_thread(choosing.run, known)
+        self._wake()
 
     async def _sleep(self) -> None:
         assert self._loop is not None  # workers run inside `run`

@@ -79,17 +79,23 @@ def choose_pairs(
     Balanced pairs go on where the process is not what will be fitted (an end without a value, a
     game of two values that a weighted vote may explain) or too many pairs are asked to gain.
     """
-    n = data.n
+    n, everyone = data.n, full(data.n)
     if not asked:
         return pair_design(n, min(left, n * (_START_NOISY if noisy else 1)), rng)
-    if len(asked) > TARGETED_MAX or not {0, full(n)} <= set(data):
+    if len(asked) > TARGETED_MAX or not {0, everyone} <= set(data):
         return fresh_pairs(n, asked, left, rng)
     pairs = known_pairs(data)
     if len(pairs.values) < _LEARN_FROM or np.unique([data[mask] for mask in data]).size <= 2:
-        return fresh_pairs(n, asked, min(left, len(asked)), rng)
-    kernel, noise = learn(pairs, rng, _noise_prior(data, pairs, noisy, sigma))
+        return fresh_pairs(n, asked, min(left, n), rng)
     count = min(left, len(asked))
-    chosen = next_pairs(kernel, noise / 2, asked, count, n, rng)
+    taken = set(asked) | {everyone ^ mask for mask in asked}
+    # A resumed run knows pairs that this one has not asked for.
+    known = [m for m in data if 0 < m < everyone ^ m and everyone ^ m in data and m not in taken]
+    kernel, noise = learn(pairs, rng, _noise_prior(data, pairs, noisy, sigma))
+    try:
+        chosen = next_pairs(kernel, noise / 2, asked + known, count, n, rng)
+    except np.linalg.LinAlgError:  # pairs so alike that rounding decides
+        chosen = []
     return chosen or fresh_pairs(n, asked, count, rng)
 
 

@@ -1,16 +1,14 @@
 """Complementary pairs: which to ask for, which are known, and games that need no pairs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
+from shapley_coop.shapley.choosing import Choice, Choosing
 from shapley_coop.shapley.coalitions import full, to_matrix
 from shapley_coop.shapley.design import pair_count, pair_design, unpaired_side
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.process import Pairs
-
-Choice = Callable[[list[int], int], list[int]]
-"""Takes the pairs asked so far and how many are left to ask; names some of those, one or more."""
 
 _PILOT_MIN = 10
 _VERIFY_EVERY = 8  # of the coalitions asked alone, so many have their complement asked too
@@ -18,37 +16,66 @@ _EXACT = 1e-9
 
 
 def pair_requests(
-    data: Evaluations, budget: int, rng: np.random.Generator, end_draws: int, choose: Choice
-) -> Iterator[int]:
+    data: Evaluations,
+    budget: int,
+    rng: np.random.Generator,
+    end_draws: int,
+    choose: Choice,
+    ahead: int = 0,
+) -> Iterator[int | Choosing]:
     """Yield the coalitions to ask for: both ends, then the complementary pairs that are chosen.
 
-    The ends are asked `end_draws` times, spread over the run. After a pilot, where every pair
-    sums to v(N) + v(empty), one side of each further pair is enough and the budget buys twice
-    as many. `budget` counts what `data` holds already.
+    A choice is yielded `ahead` requests before it is needed, and again for as long as it was not
+    made when it is. The ends are asked `end_draws` times, spread over the run. After a pilot,
+    where every pair sums to v(N) + v(empty), one side of each further pair is enough and the
+    budget buys twice as many. `budget` counts what `data` holds already.
     """
     n, everyone = data.n, full(data.n)
     yield from (everyone, 0)
     extra = end_draws - 1
     total = min(max((budget - 2 * end_draws) // 2, 0), pair_count(n))
-    asked: list[int] = []
     check = max(_PILOT_MIN, n // 2)
-    for k in range(total):
-        if k == len(asked):
-            asked += choose(asked, total - k)
-        mask = asked[k]
-        if k == check:
+    pairs = _chosen(data, total, rng, choose, (ahead + 1) // 2)
+    asked: list[int] = []
+    for mask in pairs:
+        if isinstance(mask, Choosing):
+            yield mask
+            continue
+        if len(asked) == check:
             if constant_sum(data):
-                yield from _single_requests(data, set(asked[:k]), budget, rng)
+                yield from _single_requests(data, set(asked), budget, rng)
                 return
             check *= 2  # answers may come in late
+        asked.append(mask)
         yield from (mask, everyone ^ mask)
-        if extra and k % 2:
+        if extra and len(asked) % 2 == 0:
             yield from (everyone, 0)
             extra -= 1
     for _ in range(extra):
         yield from (everyone, 0)
     if n > 1:
         yield from _odd_one(data, budget, rng)
+
+
+def _chosen(
+    data: Evaluations, total: int, rng: np.random.Generator, choose: Choice, lead: int
+) -> Iterator[int | Choosing]:
+    """Yield the smaller sides of `total` pairs, and each choice `lead` pairs early."""
+    asked = choose(data, [], total, rng.spawn(1)[0]) if total else []
+    coming: Choosing | None = None
+    k = 0
+    while k < total:
+        if coming is None and len(asked) < total and k >= len(asked) - lead:
+            coming = Choosing(choose, list(asked), total - len(asked), rng.spawn(1)[0])
+            yield coming
+        if coming is not None and coming.found is not None:
+            asked += coming.found
+            coming = None
+        elif coming is not None and k == len(asked):
+            yield coming
+        else:
+            yield asked[k]
+            k += 1
 
 
 def _odd_one(data: Evaluations, budget: int, rng: np.random.Generator) -> Iterator[int]:

@@ -8,6 +8,7 @@ from typing import Literal, Protocol, get_args
 
 import numpy as np
 
+from shapley_coop.shapley.choosing import Choosing
 from shapley_coop.shapley.coalitions import full
 from shapley_coop.shapley.design import fresh_pairs
 from shapley_coop.shapley.estimates import Estimate
@@ -48,13 +49,18 @@ class Task:
     """None where nobody said."""
     sigma: float | None
     """Known standard deviation of one draw, or None."""
+    ahead: int = 0
+    """Requests by which a choice is to be made before it is needed."""
 
 
 class Plan(Protocol):
     """A method: an order of requests that may look at what came in, and an estimator."""
 
-    def requests(self, data: Evaluations) -> Iterator[int]:
-        """Yield masks to draw; a mask yielded again asks for another draw where noisy."""
+    def requests(self, data: Evaluations) -> Iterator[int | Choosing]:
+        """Yield masks to draw; a mask yielded again asks for another draw where noisy.
+
+        A choice is yielded where the plan needs one to go on.
+        """
         ...
 
     def fit(self, data: Evaluations) -> Estimate:
@@ -92,19 +98,25 @@ class PairPlan:
         self.task, self.method, self.reason = task, method, reason
         self._design, self._fit_seed = rng.spawn(2)[0], int(rng.integers(2**62))
 
-    def requests(self, data: Evaluations) -> Iterator[int]:
-        """Yield the masks to draw, in order."""
+    def requests(self, data: Evaluations) -> Iterator[int | Choosing]:
+        """Yield the masks to draw, in order, and the choices on the way."""
         # Under noise the ends take the share of draws that makes their error no larger than
         # the rest's: about B / 2n each; evaluated once they would leave 2 sigma^2 / n.
-        draws = max(2, self.task.budget // (2 * self.task.n)) if self.task.noisy else 1
+        task = self.task
+        draws = max(2, task.budget // (2 * task.n)) if task.noisy else 1
+        choose = self._targeted if self.method == "process" else self._balanced
+        return pair_requests(data, task.budget, self._design, draws, choose, task.ahead)
+
+    def _targeted(
+        self, data: Evaluations, asked: list[int], left: int, rng: np.random.Generator
+    ) -> list[int]:
         noisy, sigma = self.task.noisy, self.task.sigma
+        return choose_pairs(data, asked, left, rng, noisy=noisy, sigma=sigma)
 
-        def choose(asked: list[int], left: int) -> list[int]:
-            if self.method == "process":
-                return choose_pairs(data, asked, left, self._design, noisy=noisy, sigma=sigma)
-            return fresh_pairs(data.n, asked, left, self._design)
-
-        return pair_requests(data, self.task.budget, self._design, draws, choose)
+    def _balanced(
+        self, data: Evaluations, asked: list[int], left: int, rng: np.random.Generator
+    ) -> list[int]:
+        return fresh_pairs(data.n, asked, left, rng)
 
     def fit(self, data: Evaluations) -> Estimate:
         """Estimate from what is known so far."""

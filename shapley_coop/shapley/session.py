@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from shapley_coop.shapley.choosing import Choosing
 from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.plans import METHODS, Method, Task, make_plan
@@ -24,7 +25,13 @@ class Session:
     """An estimate in the making: `ask` for requests, `tell` their values, in any order.
 
     Each (coalition, draw) is asked once: what was told, is in flight or has failed for good is
-    never asked again. Equal arguments and generator states give equal requests.
+    never asked again. Equal arguments and generator states give equal requests, if the answers
+    come in the same order.
+
+    Some requests depend on answers: then `ask` returns fewer, and goes on once all that is in
+    flight was told. With `ahead`, such a choice is announced so many requests early as
+    `choosing`, for the caller to `run` (in another thread, say) while further requests are
+    evaluated.
     """
 
     def __init__(
@@ -35,6 +42,7 @@ class Session:
         rng: np.random.Generator,
         method: Method = "auto",
         noise: float | bool | None = None,
+        ahead: int = 0,
     ) -> None:
         """Check the input before anything is paid for.
 
@@ -45,11 +53,13 @@ class Session:
             ValueError: no players, a budget below min(n + 2, 2^n), an unknown method, an exact
                 method beyond the budget, or a noise that is negative or not finite.
         """
-        self.task = Task(n, budget, *_read_noise(noise))
+        self.task = Task(n, budget, *_read_noise(noise), ahead)
         _check(self.task, method)
         self.data = Evaluations(n)
         self._plan = make_plan(method, self.task, rng)
-        self._stream: Iterator[int] | None = None
+        self.choosing: Choosing | None = None
+        """The choice that further requests depend on, if there is one."""
+        self._stream: Iterator[int | Choosing] | None = None
         self._asked: dict[int, int] = {}
         self._in_flight = 0
         self._again: list[Request] = []
@@ -61,7 +71,7 @@ class Session:
             self._asked[mask] = self._asked.get(mask, 0) + 1
 
     def ask(self, count: int = 1) -> list[Request]:
-        """Return up to `count` further requests; fewer at the end of the budget or the plan."""
+        """Return up to `count` further requests; fewer at the end, or before a choice."""
         found: list[Request] = []
         while len(found) < count:
             request = self.ask_one()
@@ -79,7 +89,7 @@ class Session:
             return self._again.pop()
         if self._stream is None:
             self._stream = self._fresh(self._plan.requests(self.data))
-        mask = next(self._stream, None)
+        mask = self._next_mask(self._stream)
         if mask is None:
             return None
         draw = self._asked.get(mask, 0)
@@ -87,18 +97,38 @@ class Session:
         self._in_flight += 1
         return Request(mask, draw)
 
-    def _fresh(self, masks: Iterator[int]) -> Iterator[int]:
+    def _next_mask(self, stream: Iterator[int | Choosing]) -> int | None:
+        """Return the next mask, or None where there is none or a choice must be made first."""
+        while True:
+            if self.choosing is not None and self.choosing.found is not None:
+                self.choosing = None
+            elif self.choosing is not None and not self.task.ahead:
+                if self._in_flight:
+                    return None
+                self.choosing.run(self.data)
+                continue
+            item = next(stream, None)
+            if not isinstance(item, Choosing):
+                return item
+            if item is self.choosing and self.task.ahead:
+                return None  # it was announced, and now it is needed
+            self.choosing = item
+
+    def _fresh(self, masks: Iterator[int | Choosing]) -> Iterator[int | Choosing]:
         """Leave out what needs no draw: known values, unless this is a repeat under noise."""
         asked, excluded, exists = self._asked, self.data.excluded, 1 << self.task.n
         if not self.task.noisy:
             for mask in masks:
                 if len(asked) >= exists:
                     return  # every coalition was asked: an endless plan has nothing new
-                if mask not in asked and mask not in excluded:
+                if isinstance(mask, Choosing) or (mask not in asked and mask not in excluded):
                     yield mask
             return
         yielded: dict[int, int] = {}
         for mask in masks:
+            if isinstance(mask, Choosing):
+                yield mask
+                continue
             turn = yielded[mask] = yielded.get(mask, 0) + 1
             if mask not in excluded and asked.get(mask, 0) < turn:
                 yield mask

@@ -137,14 +137,29 @@ def test_a_game_of_two_values_gets_balanced_pairs():
     assert np.abs(np.subtract(*sizes)).max() <= 1
 
 
-def test_requests_go_on_while_answers_are_awaited():
-    """What is in flight counts as observed: no answer is needed to name the next pairs."""
+def test_a_choice_waits_for_answers_and_is_made_from_all_of_them():
     session = Session(10, 60, rng=np.random.default_rng(0), method="process")
-    first = session.ask(2)
+    first = session.ask(60)
+    assert len(first) == 2 + 2 * 10
+    assert session.ask(60) == []
     for request in first:
-        session.tell(request.mask, float(request.mask.bit_count()))
-    masks = [request.mask for request in session.ask(58)]
-    assert len(set(masks)) == 58
+        session.tell(request.mask, float(request.mask.bit_count() ** 2))
+    second = session.ask(60)
+    assert len({r.mask for r in [*first, *second]}) == 2 + 2 * 20  # as many pairs again
+
+
+def test_a_choice_is_announced_early_and_may_be_made_elsewhere():
+    session = Session(10, 60, rng=np.random.default_rng(0), method="process", ahead=6)
+    first = session.ask(2 + 2 * 7 + 1)
+    assert session.choosing is not None
+    for request in first:
+        session.tell(request.mask, float(request.mask.bit_count() ** 2))
+    rest = session.ask(60)
+    assert len(rest) == 5  # what was chosen before
+    session.choosing.run(session.data.copy())
+    more = session.ask(60)
+    assert len({r.mask for r in [*first, *rest, *more]}) == 2 + 2 * 20
+    assert session.choosing is not None
 
 
 def test_equal_seeds_and_answers_give_equal_requests():
