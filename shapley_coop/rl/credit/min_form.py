@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from shapley_coop.rl.credit.ragged import (
+    Ends,
     min_to_end,
     next_in_span,
     others_sum,
@@ -136,11 +137,11 @@ def min_form(
     last_N = own.starts[1:] - 1
     reward_R[last_N] += settings.outcome_weight * (solved_N - _mean_of_others(solved_N, own))
     token_R = sum_to_end(reward_R, own.starts)
-    token_K = own.token_reward_K.clone()
-    token_K[own.offsets[1:] - 1] += reward_R
-    token_K = sum_to_end(token_K, own.offsets[own.starts])
+    end_R = own.offsets[1:] - 1
+    ends = Ends(end_R, own.token_reward_K[end_R] + reward_R)
+    token_K = sum_to_end(own.token_reward_K, own.offsets[own.starts], ends=ends)
     if settings.mask_step_ends:
-        token_K[own.offsets[1:][length_R > 0] - 1] = 0.0
+        token_K[end_R] = 0.0
     outcome_N = span_sum(transformed_R, own.starts)
     return MinFormCredit(
         token_R,
