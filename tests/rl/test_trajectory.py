@@ -140,7 +140,8 @@ def test_advantages_equal_a_loop(spans: list[list[float]], gamma: float, lam: fl
     offsets = torch.tensor([0, *np.cumsum([len(s) for s in spans]).tolist()])
     value = torch.tensor([v for s in spans for v in s], dtype=torch.float64)
     reward = value.flip(0)
-    ends = Ends(offsets[1:][offsets.diff() > 0] - 1, torch.arange((offsets.diff() > 0).sum()) + 0.5)
+    last = offsets[1:][offsets.diff() > 0] - 1
+    ends = Ends(last, last.double() + 0.5)
     closed = reward.clone()
     closed[ends.at_M] = ends.value_M
     expected = torch.zeros_like(value)

@@ -12,7 +12,7 @@ from shapley_coop.rl.credit.gae import (
     require_tokens,
     row_rewards,
 )
-from shapley_coop.rl.credit.ragged import Ends, advantages, fresh, spread, sum_to_end
+from shapley_coop.rl.credit.ragged import Ends, advantages, filled, spread, sum_to_end
 from shapley_coop.rl.credit.trajectory import Trajectories
 
 Anchor = Literal["last", "first"]
@@ -99,7 +99,7 @@ def turn_wise_gae(
         advantage_K = torch.zeros_like(own.value_K).masked_scatter_(inside_K, advantage_K)
     last_K = torch.zeros_like(own.mask_K)
     last_K[end_M] = True
-    target_K = fresh(own.value_K.numel()).fill_(0.0 if reference else torch.nan)
+    target_K = filled(own.value_K.numel(), 0.0 if reference else torch.nan)
     target_K[end_M] = advantage_M + value_M
     return critic_credit(
         batch,

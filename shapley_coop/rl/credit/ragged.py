@@ -1,6 +1,7 @@
 """Sums, minima and statistics inside the spans of a flat ragged tensor, without padding."""
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 from torch import Tensor
 
-_BLOCK = 1 << 15  # elements worked on at once: few enough to stay in the processor cache
+# Elements worked on at once: few enough to stay in the processor cache, and for torch not to share
+# them out among threads, which costs more than it gains where the cores are busy.
+_BLOCK = 1 << 14
 
 
 class Ends(NamedTuple):
@@ -50,17 +53,17 @@ def to_end(offsets: Tensor) -> Tensor:
     return last_K - torch.arange(last_K.numel())
 
 
-def fresh(size: int) -> Tensor:
-    """Return a float64 tensor with nothing in it yet: [size].
+def filled(size: int, value: float) -> Tensor:
+    """Return a float64 tensor that holds one value: [size].
 
     numpy asks for its memory in large pages, which makes the first writing of 80 MB twice as fast.
     """
-    return torch.from_numpy(np.empty(size))
+    return torch.from_numpy(np.full(size, value))
 
 
 def total(a_K: Tensor, b_K: Tensor) -> Tensor:
-    """Return a + b in fresh memory: [K], float64."""
-    return torch.add(a_K, b_K, out=fresh(a_K.numel()))
+    """Return a + b: [K], twice as fast as by torch for the reason that `filled` gives."""
+    return torch.from_numpy(a_K.detach().numpy() + b_K.detach().numpy())
 
 
 def sum_to_end(
@@ -221,7 +224,9 @@ def _blocks(offsets: NDArray[np.int64]) -> Iterator[tuple[int, int, NDArray[np.i
 
 def _check(x: NDArray[np.float64], first: int) -> None:
     """Raise ValueError where what is to be summed is no finite number."""
-    if not bool(torch.from_numpy(x).sum().isfinite()):
+    with np.errstate(invalid="ignore"):
+        whole = x.sum()
+    if not math.isfinite(whole):
         place = int(np.argmin(np.isfinite(x)))
         raise ValueError(
             f"what is to be summed at element {first + place} is {x[place]}; "

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.ragged import fresh, next_in_span, span_mean, spread
+from shapley_coop.rl.credit.ragged import next_in_span, span_mean, spread
 from shapley_coop.rl.credit.result import Credit
 from shapley_coop.rl.credit.trajectory import Trajectories
 
@@ -111,9 +111,7 @@ def spo_chain(
     token_K = raw_K
     if probability_mask:
         certain_K = own.logprob_K > math.log(CERTAIN) + 1e-12
-        token_K = torch.where(
-            certain_K, torch.zeros((), dtype=torch.float64), raw_K, out=fresh(raw_K.numel())
-        )
+        token_K = torch.from_numpy(np.where(certain_K.numpy(), 0.0, raw_K.numpy()))
     row_R = span_mean(raw_K, own.offsets)
     return SpoCredit(row_R, batch.from_own(token_K), batch.from_own(raw_K))
 
