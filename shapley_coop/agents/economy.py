@@ -41,11 +41,17 @@ class Prospect(NamedTuple):
 class Economy:
     """The economics of one game, looked ahead on a copy of it.
 
+    Args:
+        game: the copy; it is played by this economy from now on.
+        rng: draws coalitions where the seats are too many to value them all.
+        present: the seats that negotiate; empty: all.
+
     Raises:
         ConfigError: the game has no oracle or plan to reason from.
     """
 
-    def __init__(self, game: Game, present: Sequence[Seat] = ()) -> None:
+    def __init__(self, game: Game, rng: np.random.Generator, present: Sequence[Seat] = ()) -> None:
+        self.rng = rng
         self.everyone = game.seats
         self.present = tuple(present) or game.seats
         alone = set(self.present) != set(game.seats)
@@ -62,7 +68,9 @@ class Economy:
         """
         key = ("economy", place.present)
         if key not in place.shared:
-            place.shared[key] = cls(place.game, place.present)
+            # a child stream: the seat that asks first draws its own decisions as ever
+            (rng,) = place.rng.spawn(1)
+            place.shared[key] = cls(place.game, rng, place.present)
         economy: Economy = place.shared[key]
         return economy
 
@@ -73,9 +81,10 @@ class Economy:
 
     @cached_property
     def phi(self) -> dict[Seat, float]:
-        """Exact Shapley values under the oracle."""
-        credit = measure(self.worth, self.game.seats, WorthRules(), kind="oracle", absence=None)
-        return credit.values
+        """Shapley values under the oracle, exact as far as `measure` says."""
+        return measure(
+            self.worth, self.game.seats, WorthRules(), kind="oracle", absence=None, rng=self.rng
+        ).values
 
     @cached_property
     def plan(self) -> dict[Seat, tuple[str, ...]]:

@@ -17,6 +17,7 @@ from shapley_coop.ledger import MICRO
 from shapley_coop.plugins import load
 from shapley_coop.pricing import asked, shapley_of, share_terms, task_terms, transfers_to
 from shapley_coop.records import Beliefs, Credit, Step
+from shapley_coop.seeds import generator
 from shapley_coop.worth import absence, expanded, memoised, oracle, replay, rollout, tabled
 from tests.plays import configured, played
 
@@ -453,3 +454,19 @@ def test_a_division_of_nothing_or_with_a_debtor_is_no_division():
     assert share_terms({"a": 3.0, "b": 1.0}, 9.0) is None
     assert share_terms({"a": 3.0, "b": 1.0}, 4.0).shares == {"a": 0.75, "b": 0.25}
     assert share_terms({"a": -3.0, "b": -1.0}, -4.0).shares == {"a": 0.75, "b": 0.25}
+
+
+def test_sampled_credit_needs_a_generator_and_follows_it():
+    seats = tuple(f"p{i}" for i in range(20))
+    weights = np.arange(1.0, 21.0)
+    worth = CoalitionWorth(seats, lambda rows: (rows @ weights) ** 2)
+
+    def credit(rng):
+        return measure(worth, seats, RULES, kind="oracle", absence=None, rng=rng)
+
+    with pytest.raises(ValueError, match=r"credit of 20 seats is sampled.*pass a generator"):
+        credit(None)
+    one, same, other = (credit(generator(seed, "credit")) for seed in (1, 1, 2))
+    assert one == same
+    assert one.values != other.values
+    assert sum(one.values.values()) == pytest.approx(weights.sum() ** 2)
