@@ -20,7 +20,7 @@ from shapley_coop.credit import measure
 from shapley_coop.errors import ConfigError
 from shapley_coop.game import CountWorth, Game, Preview, Security
 from shapley_coop.ledger import holds, net, promises
-from shapley_coop.pricing import asked, task_terms
+from shapley_coop.pricing import asked, plan_ahead, task_terms
 from shapley_coop.records import AtLeast, Clause, Coalition, Does, Seat, Step, Terms
 from shapley_coop.worth import Worth, expanded, oracle
 
@@ -58,6 +58,7 @@ class Economy:
         self.game = (game.restrict(self.present) if alone else None) or game
         self.game.start(0)
         self._seen: tuple[Step, ...] = ()
+        self._ahead: dict[Seat, tuple[str, ...]] | None = None
         self._previews: dict[tuple[tuple[str, ...], ...], Preview] = {}
 
     @classmethod
@@ -111,6 +112,7 @@ class Economy:
         if tuple(steps) == self._seen:
             return
         self._previews.clear()
+        self._ahead = None
         if tuple(steps[: len(self._seen)]) != self._seen:
             self.game.start(0)
             self._seen = ()
@@ -135,10 +137,23 @@ class Economy:
 
     # -- terms ------------------------------------------------------------------------------
 
+    def ahead(self) -> dict[Seat, tuple[str, ...]]:
+        """Return the plan from the state of now."""
+        if self._ahead is None:
+            self._ahead = plan_ahead(self.game, self.plan)
+        return self._ahead
+
+    def efficient(self, credit: Mapping[Seat, float]) -> dict[Seat, float]:
+        """Return credit, all seats shifted alike, so that it sums to what the plan now pays."""
+        seats = self.game.seats
+        pot = sum(self._preview(self.ahead()).payoffs.values())
+        shift = (pot - sum(credit[seat] for seat in seats)) / len(seats)
+        return {seat: credit[seat] + shift for seat in seats}
+
     def profile(self, clauses: Sequence[Clause]) -> dict[Seat, tuple[str, ...]]:
         """Return what all will do from here if promises are kept and the rest is as planned."""
         clock = self.game.clock
-        actions = {seat: tuple(plan[clock:]) for seat, plan in self.plan.items()}
+        actions = dict(self.ahead())
         for clause in clauses:
             condition = clause.condition
             if isinstance(condition, Does | AtLeast) and not condition.unless:
@@ -177,9 +192,9 @@ class Economy:
         """Return terms under which the plan nets every seat its target, none exposed to another.
 
         Where a broken promise would leave a third seat below its outside option, the breaker owes
-        it the difference. Where the plan is used up, it is begun again from here.
+        it the difference.
         """
-        profile = {seat: left or self.plan[seat] for seat, left in self.profile(()).items()}
+        profile = self.ahead()
         whole = self._preview(profile).payoffs
         payoffs = {seat: whole[seat] for seat in self.present}
         bare = task_terms(profile, payoffs, target, step=self.game.clock)
