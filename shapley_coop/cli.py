@@ -97,8 +97,21 @@ def play(runs_dir: Path, as_json: bool, dry_run: bool, **given: Any) -> None:
 @run_argument
 @click.option("--episode", type=click.IntRange(min=0), help="Whose talk to show.")
 @click.option("--credit", metavar="SPEC", help="Show which turn earned what: shapley*gigpo, ...")
+@click.option(
+    "--rollouts",
+    type=click.IntRange(min=1),
+    metavar="K",
+    help="Plays from each turn that value it for --credit spo_chain or spo_tree; default 9.",
+)
+@click.option(
+    "--continue-with",
+    metavar="AGENT",
+    help="Rule agent, or idle, that these plays go on with; default the run's own or its baseline.",
+)
 @as_json
-def report(run: Path, episode: int | None, credit: str | None, as_json: bool) -> None:
+def report(
+    run: Path, episode: int | None, credit: str | None, as_json: bool, **sampling: Any
+) -> None:
     """Read RUN and report it."""
     from shapley_coop.store import RunFolder
     from shapley_coop.terminal import credit_over_time
@@ -107,7 +120,8 @@ def report(run: Path, episode: int | None, credit: str | None, as_json: bool) ->
     if credit is None:
         _show(folder, as_json, episode)
         return
-    found = credit_over_time(folder, credit, episode, quiet=as_json)
+    given = {name: value for name, value in sampling.items() if value is not None}
+    found = credit_over_time(folder, credit, episode, quiet=as_json, **given)
     if as_json:
         click.echo(json.dumps(found))
 
