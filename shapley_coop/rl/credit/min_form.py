@@ -124,7 +124,10 @@ def min_form(
     are the other trajectories of the cohort; without any, nothing is subtracted. Token rewards of
     the batch (a KL penalty) are added. `reference` takes rewards as already transformed and counts
     content tokens (all but the last of a step) in the token baseline of a step, yet all tokens
-    in the rate. Source: Cheng et al. 2025, arXiv 2504.15275, and its OpenRLHF code. Time K log L.
+    in the rate. That a lone answer has baseline 0, and keeps its outcome whole, is decided by us in
+    both forms, since the reference then divides nothing by nothing and no known case shows what
+    it makes of that.
+    Source: Cheng et al. 2025, arXiv 2504.15275, and its OpenRLHF code. Time K log L.
     """
     own = batch.own()
     require_own_tokens(own)

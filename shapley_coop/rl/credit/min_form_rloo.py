@@ -54,6 +54,11 @@ def min_form_rloo(
     sound form counts true tokens, takes the strict minimum over steps and subtracts nothing from a
     lone answer. `reference` divides by the padded length (default: the longest answer), takes the
     minimum over every token and padding position, where scores are 0, and gives a lone answer NaN.
+
+    Decided by us, since no known case of the reference has a strict minimum and a weighted outcome:
+    with `reference` the outcome joins the last score before the minimum is taken, because that code
+    writes both on the last token and forms returns from the sum. In the sound form the outcome is
+    no step and is added to the minimum, so that a bad step cannot hide it.
     Source: Cheng et al. 2025, arXiv 2504.15275, verl code. Time K log L.
     """
     own = batch.own()
