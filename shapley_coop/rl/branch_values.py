@@ -119,7 +119,8 @@ def returns_from(game: Game, episode: Episode, config: Config, how: Going) -> ND
     for t, point in enumerate(points):
         _come_back(stage, point, episode, t)
         for j, seed in enumerate(seeds):
-            stage.restore(point._replace(chance=np.random.PCG64(seed).state))
+            dice = generator(seed, "dice").bit_generator.state
+            stage.restore(point._replace(chance=dice))
             steps = _played_on(stage, episode.steps[:t], _players(seed, config, episode, how))
             returns[t, j] = _totals(game, steps)
     return returns

@@ -53,6 +53,11 @@ def run_credit(
     if read.time.name in _SAMPLED:
         how = _how(run, game, read, rollouts, continue_with)
         evidence = branch_evidence(batch, game, episodes, run.config, how)
+    elif rollouts != ROLLOUTS or continue_with is not None:
+        raise ConfigError(
+            f"--rollouts and --continue-with belong to {' and '.join(sorted(_SAMPLED))}; "
+            f"{spec!r} samples nothing"
+        )
     else:
         evidence = _evidence(batch, game, episodes, run.config, read)
     try:

@@ -85,6 +85,7 @@ def test_composed_credit_differs_from_either_part(report):
         (("--credit", "shapley*spo_chain"), "use it without shapley*"),
         (("--credit", "spo_chain", "--continue-with", "llm"), "asks a model or a person"),
         (("--credit", "spo_chain", "--continue-with", "human"), "asks a model or a person"),
+        (("--credit", "grpo", "--rollouts", "3"), "'grpo' samples nothing"),
         (("--credit", "spo_tree", "--continue-with", "nobody"), "unknown agent 'nobody'"),
         (("--credit", "shapley", "--episode", "9"), "no played episode 9; played: 0, 1, 2, 3"),
     ],
