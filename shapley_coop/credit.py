@@ -61,6 +61,7 @@ def measure(
 
     Raises:
         ConfigError: Banzhaf values of too many seats are asked for.
+        ValueError: credit has to be sampled and there is no `rng`.
     """
     if isinstance(worth, CountWorth) and method == "shapley":
         return _by_kinds(worth, kind, absence, calls)
@@ -72,6 +73,11 @@ def measure(
             raise ConfigError(
                 f"{method} credit of {n} seats needs 2^{n} coalition values; worth.exact_seats "
                 f"allows {rules.exact_seats}; divide by 'shapley', which is sampled"
+            )
+        if rng is None:
+            raise ValueError(
+                f"credit of {n} seats is sampled, since worth.exact_seats allows "
+                f"{rules.exact_seats}; pass a generator as rng"
             )
         return _sampled(worth, seats, rules, kind, absence, calls, rng)
     coalitions = all_coalitions(n)
@@ -101,14 +107,14 @@ def _sampled(
     kind: WorthKind,
     absence: Absence | None,
     calls: int,
-    rng: np.random.Generator | None,
+    rng: np.random.Generator,
 ) -> Credit:
     found = estimate(
         worth.values,
         len(seats),
         budget=rules.evaluations,
         noise=False,
-        rng=rng or np.random.default_rng(0),
+        rng=rng,
     )
     return Credit(
         values=dict(zip(seats, found.values.tolist(), strict=True)),

@@ -160,7 +160,8 @@ def _myerson(stage: Stage, worth: Worth, rule: Absence | None) -> Credit | None:
         return None
     rules, seats = stage.config.worth, stage.game.seats
     cut = communicating(worth, seats, links)
-    return measure(cut, seats, rules, kind=rules.kind, absence=rule)
+    rng = generator(stage.config.run.seed, stage.index, "myerson")
+    return measure(cut, seats, rules, kind=rules.kind, absence=rule, rng=rng)
 
 
 async def _worth(

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from shapley_coop.credit import all_coalitions, label
+from shapley_coop.game import Game
 from shapley_coop.ledger import micro, reward, transport
 from shapley_coop.records import Beliefs, Clause, Coalition, Does, Seat, Terms
 from shapley_coop.shapley import exact
@@ -73,6 +74,20 @@ def transfers_to(
     for position, seat in enumerate(deltas):
         deltas[seat] += gap + (1 if position < rest else 0)
     return [(payer, payee, reward(units)) for payer, payee, units in transport(deltas)]
+
+
+def plan_ahead(game: Game, plan: Mapping[Seat, Sequence[str]]) -> dict[Seat, tuple[str, ...]]:
+    """Return the plan from the state of now, given the plan from the opening.
+
+    That is what is left of it or, where that earns more in total, all of it begun again from here.
+    Previews the game twice, or not at all at the opening.
+    """
+    whole = {seat: tuple(actions) for seat, actions in plan.items()}
+    left = {seat: actions[game.clock :] for seat, actions in whole.items()}
+    if game.clock == 0 or not game.agents:
+        return left
+    kept, again = (sum(game.preview(way).payoffs.values()) for way in (left, whole))
+    return whole if again > kept else left
 
 
 def task_terms(

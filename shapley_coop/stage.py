@@ -14,6 +14,7 @@ from shapley_coop.game import Game
 from shapley_coop.ledger import Settled
 from shapley_coop.negotiation.bargain import Recorder, answered, bargain
 from shapley_coop.negotiation.table import Table
+from shapley_coop.pricing import plan_ahead
 from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Phase, Seat, Step
 from shapley_coop.seeds import episode_seed, generator
 from shapley_coop.settlement import earned, settlement
@@ -70,8 +71,7 @@ class Stage:
         self.present = tuple(s for s in game.seats if present is None or s in present)
         self.agents = company.agents(game, index, self.present)
         self.outside = {seat: game.security(seat) for seat in game.seats}
-        plan = game.plan()
-        self.planned = game.preview(plan).payoffs if plan else {}
+        self.plan = game.plan()
         self.forecaster = open_forecaster(game, config.worth)
         self.contracts: list[Contract] = []
         self.steps: list[Step] = []
@@ -92,7 +92,7 @@ class Stage:
                     "task",
                     protocol.task_table,
                     think=protocol.short_term,
-                    credit=self.forecast() if now else None,
+                    credit=self._forecast_told() if now else None,
                 )
                 self.rounds += rounds
                 if contract is not None:
@@ -125,7 +125,7 @@ class Stage:
         def view_of(seat: Seat, seen: TableView) -> View:
             return self.view(seat, seen, credit, held)
 
-        planned = self.planned if phase == "task" else held
+        planned = self.planned() if phase == "task" else held
         ended = await bargain(
             table,
             self.agents,
@@ -146,6 +146,29 @@ class Stage:
         if self.forecaster is None:
             return None
         return forecast(self.forecaster, self.seed, self.steps)
+
+    def _forecast_told(self) -> Credit | None:
+        credit = self.forecast()
+        if credit is not None:
+            self.recorder.emit(
+                "forecast",
+                phase="task",
+                step=len(self.steps),
+                values=credit.values,
+                stderr=credit.stderr,
+            )
+        return credit
+
+    def planned(self) -> dict[Seat, float]:
+        """Return what each seat holds in the end if all follow the plan from the state of now.
+
+        Empty where the game knows no plan.
+        """
+        if not self.plan:
+            return {}
+        paid = self.raw()
+        ahead = self.game.preview(plan_ahead(self.game, self.plan)).payoffs
+        return {seat: paid[seat] + ahead[seat] for seat in self.game.seats}
 
     async def _step(self) -> None:
         """Ask all seats at once: a step is simultaneous."""

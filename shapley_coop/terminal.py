@@ -106,9 +106,11 @@ def pull_weights(name: str) -> Path:
 
 
 def credit_over_time(
-    run: RunFolder, spec: str, episode: int | None, *, quiet: bool
+    run: RunFolder, spec: str, episode: int | None, *, quiet: bool, **sampling: Any
 ) -> dict[str, Any]:
     """Show which turn of an episode earned what unless `quiet`; return it as JSON values.
+
+    `sampling` says how branch points are valued, where the method needs that: see `report_credit`.
 
     Raises:
         PluginError: torch, which the methods need, is not installed.
@@ -117,5 +119,7 @@ def credit_over_time(
     if find_spec("torch") is None:
         raise PluginError("credit over time needs torch; run: pip install 'shapley-coop[rl]'")
     report_credit = load("credit", "shapley_coop.rl.run_credit:report_credit")
-    found: dict[str, Any] = report_credit(run, spec, episode, None if quiet else Console())
+    found: dict[str, Any] = report_credit(
+        run, spec, episode, None if quiet else Console(), **sampling
+    )
     return found

@@ -1,7 +1,7 @@
 """Credit methods as plain loops over rows and tokens, to compare speed and values with.
 
-Each takes `read`, which says what the loop runs over: tensors, as the reference implementations do,
-or Python floats.
+They are listed by the spec that they compute. Each takes `read`, which says what the loop runs
+over: tensors, as the reference implementations do, or Python floats.
 """
 
 import itertools
@@ -47,6 +47,20 @@ def gae(batch: Trajectories, _: Evidence, read: Read) -> torch.Tensor:
             for k in range(edges[r + 1] - 1, edges[r] - 1, -1):
                 earned = reward[k] + (row_reward[r] if k == edges[r + 1] - 1 else 0.0)
                 running = earned + after - value[k] + running
+                out[k], after = running, value[k]
+    return torch.tensor([float(x) for x in out], dtype=torch.float64)
+
+
+def discounted_gae(batch: Trajectories, _: Evidence, read: Read) -> torch.Tensor:
+    value, reward, edges = token_lists(batch, read)
+    row_reward = read(batch.reward_R)
+    out = [0.0] * len(value)
+    for rows in trajectories(batch):
+        after, running = 0.0, 0.0
+        for r in reversed(rows):
+            for k in range(edges[r + 1] - 1, edges[r] - 1, -1):
+                earned = reward[k] + (row_reward[r] if k == edges[r + 1] - 1 else 0.0)
+                running = earned + 0.99 * after - value[k] + 0.9405 * running
                 out[k], after = running, value[k]
     return torch.tensor([float(x) for x in out], dtype=torch.float64)
 
@@ -253,6 +267,7 @@ def shapley(batch: Trajectories, evidence: Evidence, read: Read) -> torch.Tensor
 
 LOOPS: dict[str, Loop] = {
     "gae": gae,
+    "gae(gamma=0.99, lam=0.95)": discounted_gae,
     "grpo": grpo,
     "shapley": shapley,
     "gigpo": gigpo,

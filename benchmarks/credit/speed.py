@@ -2,10 +2,11 @@
 
     python benchmarks/credit/speed.py [--trajectories 4096] [--turns 50] [--tokens 64]
 
-Token counts are ragged: half the given length to all of it. The vectorised time is the least of
-five. The plain loop runs once over tensors, as the reference implementations do, on 1/256 of the
-trajectories, and once over Python floats, on 1/16; its cost is linear in rows, and its time is
-multiplied accordingly. Every value of the loops is compared with the method's.
+Token counts are ragged: half the given length to all of it. The plain loop runs over tensors, as
+the reference implementations do, on 1/256 of the trajectories, and over Python floats, on 1/16;
+its cost is linear in rows, and its time is multiplied accordingly. The method and both loops take
+turns, --repeats times over, and the least time of each counts. Every value of the loops is compared
+with the method's.
 """
 
 import argparse
@@ -14,10 +15,11 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from row_loops import LOOPS, Read
+from row_loops import LOOPS, Loop, Read
 
 from shapley_coop.rl.credit.anchors import exact_groups
-from shapley_coop.rl.credit.methods import METHODS, Evidence
+from shapley_coop.rl.credit.compose import assign_credit, parse_spec
+from shapley_coop.rl.credit.methods import Evidence
 from shapley_coop.rl.credit.spo_chain import cutpoint_starts
 from shapley_coop.rl.credit.trajectory import Trajectories, intern_anchors
 
@@ -61,13 +63,14 @@ def evidence(batch: Trajectories) -> Evidence:
     )
 
 
+def measured(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
 def least(run: Callable[[], object], repeats: int = 3) -> float:
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return min(times)
+    return min(measured(run) for _ in range(repeats))
 
 
 def main() -> None:
@@ -75,7 +78,9 @@ def main() -> None:
     parser.add_argument("--trajectories", type=int, default=4096)
     parser.add_argument("--turns", type=int, default=50)
     parser.add_argument("--tokens", type=int, default=64)
-    parser.add_argument("--threads", type=int, default=2)
+    # A second thread gains nothing here, and waiting for it costs where the cores are busy.
+    parser.add_argument("--threads", type=int, default=1, help="Threads of torch.")
+    parser.add_argument("--repeats", type=int, default=5)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     batch = synthetic(given.trajectories, given.turns, given.tokens)
@@ -92,27 +97,39 @@ def main() -> None:
     print(f"numbering {len(keys):,} text keys once: {numbering * 1e3:.0f} ms")
     print("| method | vectorised, s | loop over tensors, s | ratio | loop over floats, s | ratio |")
     print("|---|---|---|---|---|---|")
-    for name in LOOPS:
-        method = METHODS[name]
-        fast = least(lambda method=method: method(batch, known), 5)
-        tensors = loop_time(name, given, 256, lambda x: x)
-        floats = loop_time(name, given, 16, torch.Tensor.tolist)
+    for spec, loop in LOOPS.items():
+        read = parse_spec(spec)
+        runs = (
+            lambda read=read: assign_credit(read, batch, known),
+            looped(spec, loop, given, 256, lambda x: x),
+            looped(spec, loop, given, 16, torch.Tensor.tolist),
+        )
+        times = [[measured(run) for run in runs] for _ in range(given.repeats)]
+        fast, tensors, floats = (min(column) for column in zip(*times, strict=True))
+        tensors *= given.trajectories / part_of(given, 256)
+        floats *= given.trajectories / part_of(given, 16)
         print(
-            f"| {name} | {fast:.2f} | {tensors:.0f} | {tensors / fast:.0f} "
+            f"| {spec} | {fast:.2f} | {tensors:.0f} | {tensors / fast:.0f} "
             f"| {floats:.1f} | {floats / fast:.1f} |",
             flush=True,
         )
 
 
-def loop_time(name: str, given: argparse.Namespace, share: int, read: Read) -> float:
-    """Seconds of the loop over the whole batch, from a run on a share of it."""
-    part = synthetic(max(given.trajectories // share, 8), given.turns, given.tokens)
+def part_of(given: argparse.Namespace, share: int) -> int:
+    """Trajectories that a loop runs over: whole task groups."""
+    return max(given.trajectories // share, 8)
+
+
+def looped(
+    spec: str, loop: Loop, given: argparse.Namespace, share: int, read: Read
+) -> Callable[[], object]:
+    """Return the loop over a share of the batch, once its values are found to be the method's."""
+    part = synthetic(part_of(given, share), given.turns, given.tokens)
     known = evidence(part)
-    start = time.perf_counter()
-    looped = LOOPS[name](part, known, read)
-    seconds = time.perf_counter() - start
-    assert torch.allclose(looped, METHODS[name](part, known).token_K, atol=1e-8), name
-    return seconds * given.trajectories / (part.starts.numel() - 1)
+    found = assign_credit(spec, part, known).token_K
+    if not torch.allclose(loop(part, known, read), found, rtol=1e-9, atol=1e-9):
+        raise SystemExit(f"{spec}: the plain loop gives other values than the method")
+    return lambda: loop(part, known, read)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from shapley_coop.agent import Agent, AgentFactory, Place, View
-from shapley_coop.config import PROTOCOLS, Config
+from shapley_coop.config import PROTOCOLS, Config, Protocol
 from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.game import Game
 from shapley_coop.model import Asker
 from shapley_coop.plugins import load, names
-from shapley_coop.records import Seat, Step
+from shapley_coop.records import Contract, Seat, Step
 from shapley_coop.seeds import generator
 from shapley_coop.worth import Policy, absence
 
@@ -133,17 +133,27 @@ class Cast:
         )
 
 
-def policy(name: str, seed: int) -> Policy:
-    """Return a rule agent as a function that plays absent seats without a protocol.
+def policy(
+    name: str,
+    seed: int,
+    *,
+    rules: Protocol = PROTOCOLS["solo"],
+    contracts: Sequence[Contract] = (),
+) -> Policy:
+    """Return a rule agent as a function that plays seats in a replay, where nobody negotiates.
+
+    Args:
+        name: a registered agent or `module:attribute`.
+        seed: all its draws follow from it.
+        rules: the protocol that it believes in.
+        contracts: what was signed; each is shown from its step on.
 
     Raises:
         ConfigError: the agent needs a model or waits for something.
     """
     factory = load("agents", name)
     if factory.needs_model:
-        raise ConfigError(
-            f"absent seats cannot be played by {name!r} in a replay: it needs a model"
-        )
+        raise ConfigError(f"seats cannot be played by {name!r} in a replay: it needs a model")
 
     def play(game: Game, seat: Seat, steps: Sequence[Step]) -> str:
         rng = generator(seed, seat, "baseline", len(steps))
@@ -156,7 +166,8 @@ def policy(name: str, seed: int) -> Policy:
             step=len(steps),
             facts=game.facts(seat),
             actions=tuple(game.legal(seat)),
-            rules=PROTOCOLS["solo"],
+            rules=rules,
+            contracts=tuple(c for c in contracts if c.step <= len(steps)),
             steps=tuple(steps),
         )
         action = finished(agent.act(view))

@@ -20,7 +20,7 @@ from shapley_coop.credit import measure
 from shapley_coop.errors import ConfigError
 from shapley_coop.game import CountWorth, Game, Preview, Security
 from shapley_coop.ledger import holds, net, promises
-from shapley_coop.pricing import asked, task_terms
+from shapley_coop.pricing import asked, plan_ahead, task_terms
 from shapley_coop.records import AtLeast, Clause, Coalition, Does, Seat, Step, Terms
 from shapley_coop.worth import Worth, expanded, oracle
 
@@ -41,17 +41,24 @@ class Prospect(NamedTuple):
 class Economy:
     """The economics of one game, looked ahead on a copy of it.
 
+    Args:
+        game: the copy; it is played by this economy from now on.
+        rng: draws coalitions where the seats are too many to value them all.
+        present: the seats that negotiate; empty: all.
+
     Raises:
         ConfigError: the game has no oracle or plan to reason from.
     """
 
-    def __init__(self, game: Game, present: Sequence[Seat] = ()) -> None:
+    def __init__(self, game: Game, rng: np.random.Generator, present: Sequence[Seat] = ()) -> None:
+        self.rng = rng
         self.everyone = game.seats
         self.present = tuple(present) or game.seats
         alone = set(self.present) != set(game.seats)
         self.game = (game.restrict(self.present) if alone else None) or game
         self.game.start(0)
         self._seen: tuple[Step, ...] = ()
+        self._ahead: dict[Seat, tuple[str, ...]] | None = None
         self._previews: dict[tuple[tuple[str, ...], ...], Preview] = {}
 
     @classmethod
@@ -62,7 +69,9 @@ class Economy:
         """
         key = ("economy", place.present)
         if key not in place.shared:
-            place.shared[key] = cls(place.game, place.present)
+            # a child stream: the seat that asks first draws its own decisions as ever
+            (rng,) = place.rng.spawn(1)
+            place.shared[key] = cls(place.game, rng, place.present)
         economy: Economy = place.shared[key]
         return economy
 
@@ -73,9 +82,10 @@ class Economy:
 
     @cached_property
     def phi(self) -> dict[Seat, float]:
-        """Exact Shapley values under the oracle."""
-        credit = measure(self.worth, self.game.seats, WorthRules(), kind="oracle", absence=None)
-        return credit.values
+        """Shapley values under the oracle, exact as far as `measure` says."""
+        return measure(
+            self.worth, self.game.seats, WorthRules(), kind="oracle", absence=None, rng=self.rng
+        ).values
 
     @cached_property
     def plan(self) -> dict[Seat, tuple[str, ...]]:
@@ -102,6 +112,7 @@ class Economy:
         if tuple(steps) == self._seen:
             return
         self._previews.clear()
+        self._ahead = None
         if tuple(steps[: len(self._seen)]) != self._seen:
             self.game.start(0)
             self._seen = ()
@@ -126,10 +137,23 @@ class Economy:
 
     # -- terms ------------------------------------------------------------------------------
 
+    def ahead(self) -> dict[Seat, tuple[str, ...]]:
+        """Return the plan from the state of now."""
+        if self._ahead is None:
+            self._ahead = plan_ahead(self.game, self.plan)
+        return self._ahead
+
+    def efficient(self, credit: Mapping[Seat, float]) -> dict[Seat, float]:
+        """Return credit, all seats shifted alike, so that it sums to what the plan now pays."""
+        seats = self.game.seats
+        pot = sum(self._preview(self.ahead()).payoffs.values())
+        shift = (pot - sum(credit[seat] for seat in seats)) / len(seats)
+        return {seat: credit[seat] + shift for seat in seats}
+
     def profile(self, clauses: Sequence[Clause]) -> dict[Seat, tuple[str, ...]]:
         """Return what all will do from here if promises are kept and the rest is as planned."""
         clock = self.game.clock
-        actions = {seat: tuple(plan[clock:]) for seat, plan in self.plan.items()}
+        actions = dict(self.ahead())
         for clause in clauses:
             condition = clause.condition
             if isinstance(condition, Does | AtLeast) and not condition.unless:
@@ -168,9 +192,9 @@ class Economy:
         """Return terms under which the plan nets every seat its target, none exposed to another.
 
         Where a broken promise would leave a third seat below its outside option, the breaker owes
-        it the difference. Where the plan is used up, it is begun again from here.
+        it the difference.
         """
-        profile = {seat: left or self.plan[seat] for seat, left in self.profile(()).items()}
+        profile = self.ahead()
         whole = self._preview(profile).payoffs
         payoffs = {seat: whole[seat] for seat in self.present}
         bare = task_terms(profile, payoffs, target, step=self.game.clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -106,13 +107,33 @@ class Selfish(Rule):
 class Rational(Rule):
     """Prices by exact Shapley value: signs what nets it at least φ and cannot leave it worse off.
 
+    Where a table re-opens and a forecast of the final credit is shown, φ is that forecast, shifted
+    alike for all seats so that it sums to what the plan from there pays.
+
     The payer offers at most R_i - φ_i, the payee asks at least φ_j - R_j (Shapley-Coop 2025,
     Fig. 2). It holds to that to the end: no deal beats a deal below φ.
     """
 
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self._forecast: Mapping[Seat, float] | None = None
+
+    @property
+    def phi(self) -> Mapping[Seat, float]:
+        """The credit that prices follow from: forecast at a re-opened table, else the oracle's."""
+        return self.economy.phi if self._forecast is None else self._forecast
+
+    async def negotiate(self, view: View) -> Move | None:
+        """Answer a standing offer, or make one, by the credit that is known now."""
+        self.economy.catch_up(view.steps)
+        table, told = view.table, view.measured
+        reopened = table is not None and table.phase == "task" and told is not None
+        self._forecast = self.economy.efficient(told.values) if reopened and told else None
+        return await super().negotiate(view)
+
     def claim(self, seat: Seat) -> float:
         """Return what this agent holds `seat` should net."""
-        return self.economy.phi[seat]
+        return self.phi[seat]
 
     def agrees(self, view: View, terms: Terms) -> bool:
         """Whether the terms net at least the claim, and at worst the outside option."""
@@ -155,7 +176,7 @@ class OverClaimer(Rational):
 
     def claim(self, seat: Seat) -> float:
         """Return inflated claims for itself, deflated alike for the others."""
-        phi = self.economy.phi
+        phi = self.phi
         extra = self.EXCESS * abs(phi[self.seat])
         return phi[seat] + (extra if seat == self.seat else -extra / (len(phi) - 1))
 
@@ -177,10 +198,7 @@ class OverClaimer(Rational):
         if terms.shares is not None:
             return super().agrees(view, terms)
         prospect = self._response(view, (*view.promises, *terms.clauses))
-        return (
-            prospect.expected
-            >= (self.claim(self.seat) + self.economy.phi[self.seat]) / 2 - TOLERANCE
-        )
+        return prospect.expected >= (self.claim(self.seat) + self.phi[self.seat]) / 2 - TOLERANCE
 
 
 class Stubborn(Rational):
@@ -191,7 +209,7 @@ class Stubborn(Rational):
     def claim(self, seat: Seat) -> float:
         """Return a division that leaves the others a tenth of the surplus."""
         outside = {s: self.economy.security(s).value for s in self.economy.game.seats}
-        surplus = sum(self.economy.phi.values()) - sum(outside.values())
+        surplus = sum(self.phi.values()) - sum(outside.values())
         rest = (1 - self.DEMAND) / (len(outside) - 1)
         return outside[seat] + surplus * (self.DEMAND if seat == self.seat else rest)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -18,8 +18,21 @@ if TYPE_CHECKING:
 @run_argument
 @click.option("--episode", type=click.IntRange(min=0), help="Whose talk to show.")
 @click.option("--credit", metavar="SPEC", help="Show which turn earned what: shapley*gigpo, ...")
+@click.option(
+    "--rollouts",
+    type=click.IntRange(min=1),
+    metavar="K",
+    help="Plays from each turn that value it for --credit spo_chain or spo_tree; default 9.",
+)
+@click.option(
+    "--continue-with",
+    metavar="AGENT",
+    help="Rule agent, or idle, that these plays go on with; default the run's own or its baseline.",
+)
 @as_json
-def report(run: Path, episode: int | None, credit: str | None, as_json: bool) -> None:
+def report(
+    run: Path, episode: int | None, credit: str | None, as_json: bool, **sampling: Any
+) -> None:
     """Read RUN and report it."""
     from shapley_coop.store import RunFolder
     from shapley_coop.terminal import credit_over_time
@@ -28,7 +41,8 @@ def report(run: Path, episode: int | None, credit: str | None, as_json: bool) ->
     if credit is None:
         show_report(folder, as_json, episode)
         return
-    found = credit_over_time(folder, credit, episode, quiet=as_json)
+    given = {name: value for name, value in sampling.items() if value is not None}
+    found = credit_over_time(folder, credit, episode, quiet=as_json, **given)
     if as_json:
         click.echo(json.dumps(found))
 

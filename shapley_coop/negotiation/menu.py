@@ -91,12 +91,13 @@ class Menu:
         return found
 
 
-def task_menu(game: Game) -> Menu:
+def task_menu(game: Game, rng: np.random.Generator) -> Menu:
     """Return offers for a task table.
 
     Where the game knows a plan and its worth: the plan, paid at growing shares of the way from the
     game's own payoffs to the Shapley values. For few seats also: one seat pays another for an
-    action, at prices up to the greatest reward of the plan.
+    action, at prices up to the greatest reward of the plan. `rng` draws coalitions where the seats
+    are too many to value them all.
     """
     offers: list[Terms] = []
     top = 1.0
@@ -104,7 +105,8 @@ def task_menu(game: Game) -> Menu:
     if plan is not None and worth is not None:
         payoffs = game.preview(plan).payoffs
         top = max(1.0, *(abs(value) for value in payoffs.values()))
-        phi = measure(worth, game.seats, WorthRules(), kind="oracle", absence=None).values
+        credit = measure(worth, game.seats, WorthRules(), kind="oracle", absence=None, rng=rng)
+        phi = credit.values
         for share in PRICES[1:]:
             target = {s: payoffs[s] + share * (phi[s] - payoffs[s]) for s in game.seats}
             offers.append(task_terms(plan, payoffs, target))

@@ -15,6 +15,7 @@ from shapley_coop.negotiation.menu import Menu, split_menu, task_menu
 from shapley_coop.negotiation.spaces import NegotiationEnv, Stepped, named, table_text
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Absence, Contract, Credit, Seat, Step
+from shapley_coop.seeds import generator
 from shapley_coop.settlement import earned, rule_in_force, settlement
 from shapley_coop.worth import oracle, replay
 
@@ -50,7 +51,8 @@ class NegotiatedGame(NegotiationEnv):
         game.start(0)
         if _measures(self.protocol):
             self._check_worth()
-        self.task, self.split = task_menu(game), split_menu(game.seats)
+        # the menu is part of the action space, so its generator is the same in every episode
+        self.task, self.split = task_menu(game, generator(0, "menu")), split_menu(game.seats)
         self.offset = max(self.task.size, self.split.size)
         self.actions = self.offset + len(game.actions)
         first = game.features(game.seats[0])
@@ -193,7 +195,13 @@ class NegotiatedGame(NegotiationEnv):
         else:
             worth = replay(self.game, self.seed, self.steps, rule=self._absence())
         return measure(
-            worth, self.game.seats, WorthRules(), kind=self.worth, absence=None, method=method
+            worth,
+            self.game.seats,
+            WorthRules(),
+            kind=self.worth,
+            absence=None,
+            method=method,
+            rng=generator(self.seed, "credit"),
         )
 
     def _check_worth(self) -> None:

@@ -15,6 +15,7 @@ from shapley_coop.negotiation.menu import Menu, task_menu
 from shapley_coop.negotiation.spaces import NegotiationEnv, Stepped, named, table_text
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Contract, Seat
+from shapley_coop.seeds import generator
 
 Payoff = Callable[[Contract | None], Mapping[Seat, float]]
 
@@ -52,7 +53,7 @@ class TableEnv(NegotiationEnv):
         rules = named(protocol).task_table
         if rules is None:
             raise ConfigError(f"protocol {named(protocol).name!r} has no task table")
-        menu = task_menu(game)
+        menu = task_menu(game, generator(0, "menu"))  # part of the space: ever the same
 
         def open_table(rng: np.random.Generator) -> Table:
             return Table(

@@ -121,15 +121,8 @@ def _said(event: dict[str, Any]) -> Said | None:
     phase, round_ = str(event.get("phase")), event.get("round")
     seat = clean(str(event.get("seat") or ""), 40)
     line = Said(phase, round_ if isinstance(round_, int) else None, seat, "")
-    if kind == "sign":
-        signers = [str(seat) for seat in data.get("signatures", ())]
-        return line._replace(does=f"signed by {names(signers)}")
-    if kind == "forfeit":
-        return line._replace(does="forfeits", says=clean(str(data.get("reason", "")), 160))
-    if kind in ("limit", "error"):
-        return line._replace(does=str(kind), says=clean(str(data.get("reason", ""))))
     if kind not in ("say", "offer"):
-        return None
+        return _told(line, kind, data)
     if isinstance(beliefs := data.get("beliefs"), dict):
         return line._replace(does="believes", terms=_beliefs(beliefs, data.get("phi")))
     move = data.get("move")
@@ -139,6 +132,21 @@ def _said(event: dict[str, Any]) -> Said | None:
         return None
     says = clean(str(move.get("say") or ""))
     return line._replace(does=_VERBS[move["kind"]], says=says, terms=_terms(move.get("terms")))
+
+
+def _told(line: Said, kind: Any, data: dict[str, Any]) -> Said | None:
+    """Return what the engine had to say, as a line of talk."""
+    if kind == "sign":
+        signers = [str(seat) for seat in data.get("signatures", ())]
+        return line._replace(does=f"signed by {names(signers)}")
+    if kind == "forecast":
+        after = clean(f"credit expected after step {data.get('step')}", 60)
+        return line._replace(does=after, terms=_expected(data.get("values"), data.get("stderr")))
+    if kind == "forfeit":
+        return line._replace(does="forfeits", says=clean(str(data.get("reason", "")), 160))
+    if kind in ("limit", "error"):
+        return line._replace(does=str(kind), says=clean(str(data.get("reason", ""))))
+    return None
 
 
 def _terms(raw: Any) -> tuple[str, ...]:
@@ -160,6 +168,17 @@ def _beliefs(beliefs: dict[str, Any], phi: Any) -> tuple[str, ...]:
         follows = ", ".join(f"{clean(str(k), 40)} {_value(v)}" for k, v in phi.items())
         lines.append(f"so the engine computes: {follows}")
     return tuple(lines)
+
+
+def _expected(values: Any, stderr: Any) -> tuple[str, ...]:
+    """Return a forecast as one line; of many seats, the first and the last."""
+    if not isinstance(values, dict) or not isinstance(stderr, dict) or not values:
+        return ()
+    said = [
+        f"{clean(str(seat), 40)} {_value(value)} ±{_value(stderr.get(seat))}"
+        for seat, value in values.items()
+    ]
+    return (", ".join([said[0], "…", said[-1]] if len(said) > MANY_SEATS else said),)
 
 
 def _value(value: Any) -> str:

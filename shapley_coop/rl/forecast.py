@@ -17,7 +17,7 @@ from shapley_coop.rl.forcing.forecaster import (
     fit_forecaster,
     load_forecaster,
 )
-from shapley_coop.rl.public_steps import public_features
+from shapley_coop.rl.public_steps import public_features, width
 
 
 def fit_episodes(
@@ -50,12 +50,12 @@ def opened(path: str, game: Game) -> Forecaster:
     except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise ConfigError(f"worth.forecaster {path!r} holds no forecaster: {error}") from error
     seats = len(game.seats)
-    width = game.features(game.seats[0]).size + seats * (1 + len(game.actions))
+    features = width(game)
     trained = (model.error_Tn.shape[1], len(model.scale.feature_mean))
-    if trained != (seats, width):
+    if trained != (seats, features):
         raise ConfigError(
             f"worth.forecaster {path!r} was trained on {trained[0]} seats and {trained[1]} "
-            f"features, {game.name} has {seats} and {width}; train it on episodes of this game"
+            f"features, {game.name} has {seats} and {features}; train it on episodes of this game"
         )
 
     def expected(seed: int, steps: Sequence[Step]) -> dict[Seat, Expected]:

@@ -10,6 +10,7 @@ sign      offer (its id), signatures
 act       step, action
 forfeit   moment (believe, negotiate or act), reason
 reward    step, reward
+forecast  step (how many were played), values and stderr by seat: the credit expected then
 transfer  payer, payee, micro, reason
 credit    whatever the credit record holds
 limit     reason
@@ -44,6 +45,7 @@ Kind = Literal[
     "forfeit",
     "transfer",
     "reward",
+    "forecast",
     "credit",
     "limit",
     "error",

@@ -209,7 +209,7 @@ def test_out_of_turn_every_rule_waits():
 
 
 def test_the_economy_starts_again_when_another_line_of_play_is_seen():
-    economy = Economy(load("games", "escape-room-n")(seats=3, levers=1))
+    economy = Economy(load("games", "escape-room-n")(seats=3, levers=1), generator(0, "economy"))
     first, second = (economy.game.fresh() for _ in range(2))
     a = first.apply(dict.fromkeys(first.seats, "start"))
     b = second.apply(dict.fromkeys(second.seats, "door"))

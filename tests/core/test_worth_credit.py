@@ -13,6 +13,7 @@ from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.game import CoalitionWorth
 from shapley_coop.plugins import load
 from shapley_coop.records import Step
+from shapley_coop.seeds import generator
 from shapley_coop.worth import absence, expanded, memoised, oracle, replay, rollout, tabled
 from tests.plays import brute_force, configured, played
 
@@ -249,3 +250,19 @@ def test_believed_credit_is_the_mean_of_what_seats_stated():
     assert sum(silent.forfeits.values()) > 0
     with pytest.raises(ConfigError, match="'talk' has neither"):
         played(configured(worth={"kind": "belief"}, protocol="talk"))
+
+
+def test_sampled_credit_needs_a_generator_and_follows_it():
+    seats = tuple(f"p{i}" for i in range(20))
+    weights = np.arange(1.0, 21.0)
+    worth = CoalitionWorth(seats, lambda rows: (rows @ weights) ** 2)
+
+    def credit(rng):
+        return measure(worth, seats, RULES, kind="oracle", absence=None, rng=rng)
+
+    with pytest.raises(ValueError, match=r"credit of 20 seats is sampled.*pass a generator"):
+        credit(None)
+    one, same, other = (credit(generator(seed, "credit")) for seed in (1, 1, 2))
+    assert one == same
+    assert one.values != other.values
+    assert sum(one.values.values()) == pytest.approx(weights.sum() ** 2)

@@ -10,13 +10,14 @@ from games.raid import Raid
 from shapley_coop.config import WorthRules
 from shapley_coop.credit import measure
 from shapley_coop.errors import ConfigError, GameError
+from shapley_coop.game import Game
 from shapley_coop.records import Episode
 from shapley_coop.rl.credit.branch import game_values, grow_tree
 from shapley_coop.rl.credit.compose import assign_credit
 from shapley_coop.rl.credit.spo_chain import Rollout
 from shapley_coop.rl.episodes import Span, Turn, branch_points, moments, trajectories
 from shapley_coop.rl.prefixes import credit_over_time, evidence_of
-from shapley_coop.rl.public_steps import public_features
+from shapley_coop.rl.public_steps import public_features, public_paths, width
 from shapley_coop.worth import replay
 
 GAMES = [
@@ -192,3 +193,48 @@ def test_public_features_follow_from_the_steps_so_far_alone():
     assert paid.tolist() == pytest.approx(raw)
     with pytest.raises(GameError, match="does not repeat step"):
         public_features(Raid(heroes=2, level=1, horizon=6), 4, episode.steps)
+
+
+class Hands(Game):
+    """Everybody holds a card that nobody else sees; the score is open."""
+
+    name = "hands"
+    actions = ("pass",)
+    goal = "none"
+    horizon = 2
+
+    def begin(self):
+        return self.rng.integers(1, 100, len(self.possible_agents)).tolist()
+
+    def advance(self, actions):
+        return dict.fromkeys(self.agents, 1.0)
+
+    def facts(self, seat):
+        own = self.world[self.possible_agents.index(seat)]
+        return {"score": {"mine": self.clock, "target": 7}, "card": own, "log": [own]}
+
+
+def test_what_one_seat_alone_sees_enters_no_public_feature():
+    game = Hands(("a", "b"))
+    assert public_paths(game) == (("score", "mine"), ("score", "target"), ("card",))
+    rows = []
+    for seed in range(4):
+        game.start(seed)
+        assert game.world[0] != game.world[1]
+        steps = [game.apply({"a": "pass", "b": "pass"}) for _ in range(2)]
+        rows.append(public_features(game, seed, steps))
+        assert rows[-1].shape == (2, width(game))
+    assert all(np.array_equal(row, rows[0]) for row in rows)
+    assert rows[0][1, :4].tolist() == [0.0, 2.0, 7.0, 0.0]
+
+
+def test_public_features_name_what_all_heroes_see_alike():
+    game = Raid(heroes=3, level=2, horizon=6)
+    steps = recorded(game, 2).steps
+    row = public_features(game, 2, steps)[-1]
+    game.start(2)
+    for step in steps:
+        game.apply(step.actions)
+    shown = dict(zip(public_paths(game), row[1:], strict=False))
+    for hero, name in enumerate(game.seats):
+        assert shown["heroes", name, "health"] == game.world.state.health[hero]

@@ -1,5 +1,6 @@
 """Worth by forecast: trained on recorded episodes; credit at the end, prices on the way."""
 
+import asyncio
 import subprocess
 import sys
 
@@ -8,13 +9,16 @@ import pytest
 from numpy.random import SeedSequence
 
 from games.escape_room_n import EscapeRoomN
-from shapley_coop.agents.rules import Random
+from shapley_coop.agents.rules import Random, Rational
 from shapley_coop.episode import check_worth
 from shapley_coop.errors import ConfigError, PluginError
 from shapley_coop.records import Wait
+from shapley_coop.report.facts import gather
+from shapley_coop.report.markdown import escape, render
 from shapley_coop.rl.forcing.forecaster import ForecasterSettings
 from shapley_coop.rl.forecast import fit_episodes, opened
-from shapley_coop.run import make_game
+from shapley_coop.run import make_game, run
+from shapley_coop.words import number
 from tests.plays import configured, played
 
 PARAMETERS = {"seats": 3, "levers": 1}
@@ -27,6 +31,16 @@ class Watcher(Random):
     async def negotiate(self, view):
         SEEN.append(view)
         return Wait()
+
+
+class Late(Rational):
+    """A rational seat that deals only once a table re-opens, and stays put until then."""
+
+    async def negotiate(self, view):
+        return Wait() if view.step == 0 else await super().negotiate(view)
+
+    async def act(self, view):
+        return "start" if view.step == 0 else await super().act(view)
 
 
 def config(*overrides, **tables):
@@ -90,10 +104,59 @@ def test_a_reopened_table_shows_the_forecast_and_its_bound(file):
         expected = ask(found.seed, found.steps[: view.step])
         assert view.phi == {seat: e.mean for seat, e in expected.items()}
         assert view.measured.stderr == {seat: e.std for seat, e in expected.items()}
-        planned = game.preview(game.plan()).payoffs
+        planned = held_by_plan(game, found, view.step)
         assert view.bound == pytest.approx(planned[view.seat] - view.phi[view.seat])
     opening = [view for view in tasks if view.step == 0]
     assert all(view.measured is None for view in opening)
+
+
+def test_the_forecast_is_an_event_with_its_step_and_uncertainty(file):
+    rules = forecasting(file, "protocol.reprice_every=1", agent=f"{__name__}:Late")
+    found, tape = played(rules, 3)
+    ask = opened(str(file), make_game(rules))
+    told = tape.of("forecast")
+    assert [event["step"] for event in told] == list(range(1, len(found.steps)))
+    for event in told:
+        expected = ask(found.seed, found.steps[: event["step"]])
+        assert event["values"] == {seat: e.mean for seat, e in expected.items()}
+        assert event["stderr"] == {seat: e.std for seat, e in expected.items()}
+    assert not played(config(protocol="solo"), 3)[1].of("forecast")
+
+
+def test_rational_seats_price_by_the_forecast_where_a_table_reopens(file):
+    rules = forecasting(file, "protocol.reprice_every=1", agent=f"{__name__}:Late")
+    found, tape = played(rules, 3)
+    (contract,) = found.contracts
+    (told,) = [event for event in tape.of("forecast") if event["step"] == contract.step]
+    gaps = [found.payoffs[seat] - told["values"][seat] for seat in found.seats]
+    assert max(gaps) - min(gaps) < 1e-5
+    shares = list(found.payoffs.values())
+    assert max(shares) - min(shares) > 0.01  # the oracle would have divided equally
+    assert sum(shares) == pytest.approx(10 * 2 - 1)
+
+
+def test_the_report_shows_the_forecast(file, tmp_path):
+    rules = forecasting(file, "protocol.reprice_every=1", agent=f"{__name__}:Late")
+    folder = asyncio.run(run(rules, tmp_path))
+    (told, *_) = [event for event in folder.events() if event["kind"] == "forecast"]
+    assert (told["data"]["step"], told["phase"], told["seat"]) == (1, "task", None)
+    text = render(gather(folder))
+    assert "credit expected after step 1" in text
+    for seat, value in told["data"]["values"].items():
+        error = number(told["data"]["stderr"][seat])
+        assert escape(f"{seat} {number(value)} ±{error}") in text
+
+
+def held_by_plan(game, episode, now):
+    """What each seat holds if the better of the plan's rest and its repeat follows `now` steps."""
+    stage = game.fresh()
+    stage.start(episode.seed)
+    for step in episode.steps[:now]:
+        stage.apply(step.actions)
+    paid = {seat: sum(s.rewards[seat] for s in episode.steps[:now]) for seat in stage.seats}
+    ways = [{seat: actions[k:] for seat, actions in game.plan().items()} for k in (now, 0)]
+    best = max((stage.preview(way).payoffs for way in ways), key=lambda p: sum(p.values()))
+    return {seat: paid[seat] + best[seat] for seat in stage.seats}
 
 
 def test_training_brings_forecasts_nearer_than_the_mean(episodes, file):

@@ -76,7 +76,10 @@ def test_a_lone_answer_keeps_its_reward_and_the_reference_gives_nan() -> None:
     sound = min_form_rloo(batch, raw, double(1.0))
     assert sound.token_K.isfinite().all()
     assert min_form_rloo(batch, raw, double(1.0), reference=True).token_K.isnan().all()
-    assert min_form(batch, raw, double(1.0)).token_K.isfinite().all()
+    for reference in (False, True):
+        lone = min_form(batch, raw, double(1.0), reference=reference)
+        own = [*lone.transformed_R.tolist()]
+        assert lone.baselined_R.tolist() == pytest.approx([own[0], own[1] + 1.0])
 
 
 def test_padded_length_moves_only_the_reference() -> None:
@@ -100,6 +103,19 @@ def test_strict_minimum_over_steps_lets_good_answers_earn() -> None:
     assert sound.step_score_R.tolist() == pytest.approx([0.0, 0.8, -0.2, 0.9])
     reference = min_form_rloo(batch, raw, zero, form="strict", reference=True).token_K
     assert reference.tolist() == pytest.approx([0.0, 0.0, 0.0, 0.8, -0.2, -0.2])
+
+
+def test_an_outcome_joins_the_references_minimum_and_is_added_to_ours() -> None:
+    batch = answers([[1, 1]])
+    raw, outcome = double(-0.2, -0.9), double(1.0)
+    sound = min_form_rloo(batch, raw, outcome, form="strict")
+    assert sound.token_K.tolist() == pytest.approx([-0.9 + 1.0, -0.9 + 1.0])
+    two = answers([[1, 1], [1, 1]])
+    twice = double(-0.2, -0.9, -0.2, -0.9)
+    reference = min_form_rloo(two, twice, double(1.0, 0.0), form="strict", reference=True)
+    returns = double(min(-0.2, -0.9 + 1.0), -0.9 + 1.0, -0.9, -0.9)
+    others = double(-0.9, -0.9, (-0.2 + 0.1) / 2, (-0.2 + 0.1) / 2)
+    assert reference.token_K.tolist() == pytest.approx((returns - others).tolist())
 
 
 def test_token_baseline_of_equal_answers_vanishes_unlike_the_references() -> None:

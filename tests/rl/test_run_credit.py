@@ -82,7 +82,11 @@ def test_composed_credit_differs_from_either_part(report):
         (("--credit", "shapely*gigpo"), "no method 'shapely'"),
         (("--credit", "gigpo(gamma)"), "key=value"),
         (("--credit", "gigpo(colour=3)"), "cannot be used on this run"),
-        (("--credit", "spo_chain"), "needs evidence.segment_value_M"),
+        (("--credit", "shapley*spo_chain"), "use it without shapley*"),
+        (("--credit", "spo_chain", "--continue-with", "llm"), "asks a model or a person"),
+        (("--credit", "spo_chain", "--continue-with", "human"), "asks a model or a person"),
+        (("--credit", "grpo", "--rollouts", "3"), "'grpo' samples nothing"),
+        (("--credit", "spo_tree", "--continue-with", "nobody"), "unknown agent 'nobody'"),
         (("--credit", "shapley", "--episode", "9"), "no played episode 9; played: 0, 1, 2, 3"),
     ],
 )

@@ -1,6 +1,7 @@
 """The trajectory type: padding and row order change nothing, and bad rows are refused."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -10,11 +11,14 @@ from hypothesis import strategies as st
 
 from shapley_coop.rl.credit.methods import METHODS
 from shapley_coop.rl.credit.ragged import (
+    Ends,
+    advantages,
     group_mean,
     group_std,
     min_to_end,
     next_in_span,
     span_sum,
+    subtract_,
     sum_to_end,
     whiten,
 )
@@ -130,8 +134,42 @@ def test_sums_over_many_blocks_equal_those_of_each_span() -> None:
         assert torch.allclose(whole[a:b], alone, atol=1e-10)
 
 
+@settings(deadline=None)
+@given(Spans, st.sampled_from([0.0, 0.9, 1.0]), st.sampled_from([0.0, 0.95, 1.0]))
+def test_advantages_equal_a_loop(spans: list[list[float]], gamma: float, lam: float) -> None:
+    offsets = torch.tensor([0, *np.cumsum([len(s) for s in spans]).tolist()])
+    value = torch.tensor([v for s in spans for v in s], dtype=torch.float64)
+    reward = value.flip(0)
+    last = offsets[1:][offsets.diff() > 0] - 1
+    ends = Ends(last, last.double() + 0.5)
+    closed = reward.clone()
+    closed[ends.at_M] = ends.value_M
+    expected = torch.zeros_like(value)
+    for a, b in itertools.pairwise(offsets.tolist()):
+        later, running = 0.0, 0.0
+        for k in reversed(range(a, b)):
+            running = float(closed[k]) + gamma * later - float(value[k]) + gamma * lam * running
+            expected[k], later = running, float(value[k])
+    found = advantages(reward, value, offsets, gamma, lam, ends)
+    assert found.tolist() == pytest.approx(expected.tolist(), abs=1e-9)
+    assert found.tolist() == advantages(closed, value, offsets, gamma, lam).tolist()
+    summed = sum_to_end(reward, offsets, gamma, ends)
+    assert summed.tolist() == sum_to_end(closed, offsets, gamma).tolist()
+
+
+def test_one_value_a_span_is_subtracted_in_every_block() -> None:
+    rng = np.random.default_rng(1)
+    lengths = torch.from_numpy(rng.integers(0, 30_000, 20))
+    lengths[3] = 0
+    offsets = torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)])
+    x = torch.from_numpy(rng.normal(size=int(offsets[-1])))
+    value = torch.from_numpy(rng.normal(size=20))
+    expected = x - torch.repeat_interleave(value, lengths)
+    assert torch.equal(subtract_(x, value, offsets), expected)
+
+
 def test_numbers_that_are_not_finite_are_refused() -> None:
-    with pytest.raises(ValueError, match="1 elements to sum are not finite"):
+    with pytest.raises(ValueError, match="element 1 is nan"):
         sum_to_end(torch.tensor([1.0, torch.nan]), torch.tensor([0, 2]))
 
 

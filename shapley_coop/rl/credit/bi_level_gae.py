@@ -9,11 +9,10 @@ from torch import Tensor
 from shapley_coop.rl.credit.gae import (
     CriticCredit,
     critic_credit,
-    gae_spans,
     require_tokens,
-    token_rewards,
+    row_rewards,
 )
-from shapley_coop.rl.credit.ragged import spread, sum_to_end
+from shapley_coop.rl.credit.ragged import Ends, advantages, filled, spread, sum_to_end
 from shapley_coop.rl.credit.trajectory import Trajectories
 
 Anchor = Literal["last", "first"]
@@ -51,7 +50,7 @@ def bi_level_gae(
     lam_turn A_{k+1}. Token pass inside each turn, backwards, with A_k + V(a_k) as reward of e_k.
     A turn without end mark raises ValueError. With `reference` it merges into the next turn, and
     IndexError where there is none (or anywhere, with the first-token anchor).
-    Source: Wang et al. 2025, arXiv 2510.16907, section 5.2 (released code). Time K log L.
+    Source: Wang et al. 2025, arXiv 2510.16907, section 5.2 (released code). Time K.
     """
     own = batch.own()
     require_tokens(own)
@@ -59,11 +58,19 @@ def bi_level_gae(
     if reference and (turns.tail_K is not None or _merged_with_first(turns, own, anchor)):
         raise IndexError("the last own token of a turn carries no end mark")
     anchor_M = _anchor_tokens(turns, anchor)
-    advantage_M = _turn_pass(own, turns, anchor_M, levels)
-    reward_K = token_rewards(own)
-    reward_K[turns.offsets[1:] - 1] = advantage_M + own.value_K[anchor_M]
-    advantage_K = gae_spans(
-        reward_K, own.value_K, turns.offsets, levels.gamma_token, levels.lam_token
+    rewards = row_rewards(own)
+    value_M = own.value_K[anchor_M]
+    advantage_M = _turn_pass(own, rewards, value_M, turns, levels)
+    reward_K = own.token_reward_K
+    if rewards.at_M.numel() > anchor_M.numel():  # a merged turn keeps its reward where it ended
+        reward_K = reward_K.index_copy(0, *rewards)
+    advantage_K = advantages(
+        reward_K,
+        own.value_K,
+        turns.offsets,
+        levels.gamma_token,
+        levels.lam_token,
+        Ends(turns.offsets[1:] - 1, advantage_M + value_M),
     )
     return critic_credit(batch, own, advantage_K, row_R=_per_row(own, advantage_K))
 
@@ -83,16 +90,17 @@ def turn_wise_gae(
     require_tokens(own)
     turns = _turns(own, reference=reference)
     anchor_M = _anchor_tokens(turns, "last")
-    advantage_M = _turn_pass(own, turns, anchor_M, levels)
-    advantage_K, end_M = spread(advantage_M, turns.offsets), anchor_M
-    if turns.tail_K is not None:
-        inside_K = ~turns.tail_K
+    inside_K = None if turns.tail_K is None else ~turns.tail_K
+    end_M = anchor_M if inside_K is None else inside_K.nonzero().flatten()[anchor_M]
+    value_M = own.value_K[end_M]
+    advantage_M = _turn_pass(own, row_rewards(own), value_M, turns, levels)
+    advantage_K = spread(advantage_M, turns.offsets)
+    if inside_K is not None:
         advantage_K = torch.zeros_like(own.value_K).masked_scatter_(inside_K, advantage_K)
-        end_M = inside_K.nonzero().flatten()[anchor_M]
     last_K = torch.zeros_like(own.mask_K)
     last_K[end_M] = True
-    target_K = torch.full_like(own.value_K, 0.0 if reference else torch.nan)
-    target_K[end_M] = (advantage_K + own.value_K)[end_M]
+    target_K = filled(own.value_K.numel(), 0.0 if reference else torch.nan)
+    target_K[end_M] = advantage_M + value_M
     return critic_credit(
         batch,
         own,
@@ -103,14 +111,14 @@ def turn_wise_gae(
     )
 
 
-def _turn_pass(own: Trajectories, turns: _Turns, anchor_M: Tensor, levels: TwoLevels) -> Tensor:
-    """Advantages of the turns: [M]."""
-    closed_R = (own.offsets.diff() > 0) & own.ended_R
-    reward_M = own.token_reward_K[own.offsets[1:][closed_R] - 1] + own.reward_R[closed_R]
-    value_K = own.value_K
-    if turns.tail_K is not None:
-        value_K = value_K[~turns.tail_K]
-    return gae_spans(reward_M, value_K[anchor_M], turns.starts, levels.gamma_turn, levels.lam_turn)
+def _turn_pass(
+    own: Trajectories, rewards: Ends, value_M: Tensor, turns: _Turns, levels: TwoLevels
+) -> Tensor:
+    """Advantages of the turns [M] from the values at their anchors and the rewards of all rows."""
+    reward_M = rewards.value_M
+    if reward_M.numel() > value_M.numel():
+        reward_M = reward_M[own.ended_R[own.offsets.diff() > 0]]
+    return advantages(reward_M, value_M, turns.starts, levels.gamma_turn, levels.lam_turn)
 
 
 def _turns(own: Trajectories, *, reference: bool) -> _Turns:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.ragged import next_in_span, span_mean, sum_to_end, whiten
+from shapley_coop.rl.credit.ragged import Ends, advantages, span_mean, total, whiten
 from shapley_coop.rl.credit.result import Credit
 from shapley_coop.rl.credit.trajectory import Trajectories
 
@@ -37,31 +37,21 @@ def gae(batch: Trajectories, *, gamma: float = 1.0, lam: float = 1.0) -> CriticC
     """Token advantages [K]: delta_i = r_i + gamma V_{i+1} - V_i, A_i = delta_i + gamma lam A_{i+1}.
 
     Tokens of the game are skipped; the reward of a row falls on its last own token; the value
-    behind the last token is 0; a row's credit is the mean over its tokens. Time K log L.
+    behind the last token is 0; a row's credit is the mean over its tokens. Time K.
     Source: Schulman et al. 2016, arXiv 1506.02438, Eq. 16.
     """
     own = batch.own()
     require_tokens(own)
-    reward_K = token_rewards(own)
     spans = own.offsets[own.starts]
-    advantage_K = gae_spans(reward_K, own.value_K, spans, gamma, lam)
+    advantage_K = advantages(own.token_reward_K, own.value_K, spans, gamma, lam, row_rewards(own))
     return critic_credit(batch, own, advantage_K)
 
 
-def gae_spans(
-    reward_K: Tensor, value_K: Tensor, offsets: Tensor, gamma: float, lam: float
-) -> Tensor:
-    """Advantages [K] of the elements of each span, with value 0 behind the last."""
-    delta_K = next_in_span(value_K, offsets).mul_(gamma).add_(reward_K).sub_(value_K)
-    return sum_to_end(delta_K, offsets, gamma * lam)
-
-
-def token_rewards(own: Trajectories) -> Tensor:
-    """Token rewards with the reward of each row added on its last own token: [K]."""
-    reward_K = own.token_reward_K.clone()
+def row_rewards(own: Trajectories) -> Ends:
+    """The last own token of every row that has one, with its own and the row's reward."""
     full_R = own.offsets.diff() > 0
-    reward_K[own.offsets[1:][full_R] - 1] += own.reward_R[full_R]
-    return reward_K
+    end_M = own.offsets[1:][full_R] - 1
+    return Ends(end_M, own.token_reward_K[end_M] + own.reward_R[full_R])
 
 
 def require_tokens(own: Trajectories) -> None:
@@ -86,7 +76,7 @@ def critic_credit(
     row_R: Tensor | None = None,
 ) -> CriticCredit:
     """Put advantages of the own tokens back into the batch, with their critic targets."""
-    target_K = advantage_K + own.value_K if return_K is None else return_K
+    target_K = total(advantage_K, own.value_K) if return_K is None else return_K
     chosen_K = batch.mask_K if over_K is None else batch.from_own(over_K)
     mean_R = span_mean(advantage_K, own.offsets) if row_R is None else row_R
     return CriticCredit(

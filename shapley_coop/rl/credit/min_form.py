@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from shapley_coop.rl.credit.ragged import (
+    Ends,
     min_to_end,
     next_in_span,
     others_sum,
@@ -123,7 +124,10 @@ def min_form(
     are the other trajectories of the cohort; without any, nothing is subtracted. Token rewards of
     the batch (a KL penalty) are added. `reference` takes rewards as already transformed and counts
     content tokens (all but the last of a step) in the token baseline of a step, yet all tokens
-    in the rate. Source: Cheng et al. 2025, arXiv 2504.15275, and its OpenRLHF code. Time K log L.
+    in the rate. That a lone answer has baseline 0, and keeps its outcome whole, is decided by us in
+    both forms, since the reference then divides nothing by nothing and no known case shows what
+    it makes of that.
+    Source: Cheng et al. 2025, arXiv 2504.15275, and its OpenRLHF code. Time K log L.
     """
     own = batch.own()
     require_own_tokens(own)
@@ -136,11 +140,11 @@ def min_form(
     last_N = own.starts[1:] - 1
     reward_R[last_N] += settings.outcome_weight * (solved_N - _mean_of_others(solved_N, own))
     token_R = sum_to_end(reward_R, own.starts)
-    token_K = own.token_reward_K.clone()
-    token_K[own.offsets[1:] - 1] += reward_R
-    token_K = sum_to_end(token_K, own.offsets[own.starts])
+    end_R = own.offsets[1:] - 1
+    ends = Ends(end_R, own.token_reward_K[end_R] + reward_R)
+    token_K = sum_to_end(own.token_reward_K, own.offsets[own.starts], ends=ends)
     if settings.mask_step_ends:
-        token_K[own.offsets[1:][length_R > 0] - 1] = 0.0
+        token_K[end_R] = 0.0
     outcome_N = span_sum(transformed_R, own.starts)
     return MinFormCredit(
         token_R,

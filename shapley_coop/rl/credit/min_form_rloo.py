@@ -7,10 +7,12 @@ from torch import Tensor
 
 from shapley_coop.rl.credit.min_form import Form, require_own_tokens, soft_min, strict_min
 from shapley_coop.rl.credit.ragged import (
+    Ends,
     min_to_end,
     others_sum,
     span_sum,
     spread,
+    subtract_,
     sum_to_end,
     whiten,
 )
@@ -52,6 +54,11 @@ def min_form_rloo(
     sound form counts true tokens, takes the strict minimum over steps and subtracts nothing from a
     lone answer. `reference` divides by the padded length (default: the longest answer), takes the
     minimum over every token and padding position, where scores are 0, and gives a lone answer NaN.
+
+    Decided by us, since no known case of the reference has a strict minimum and a weighted outcome:
+    with `reference` the outcome joins the last score before the minimum is taken, because that code
+    writes both on the last token and forms returns from the sum. In the sound form the outcome is
+    no step and is added to the minimum, so that a bad step cannot hide it.
     Source: Cheng et al. 2025, arXiv 2504.15275, verl code. Time K log L.
     """
     own = batch.own()
@@ -62,16 +69,17 @@ def min_form_rloo(
     elif form == "strict" and not reference:
         score_R = strict_min(process_reward_R, own.starts)
     spans = own.offsets[own.starts]
-    token_K = own.token_reward_K.clone()
-    token_K[own.offsets[1:] - 1] += score_R
-    token_K[spans[1:] - 1] += outcome_N
+    end_R = own.offsets[1:] - 1
+    ends = Ends(end_R, own.token_reward_K[end_R] + score_R)
+    ends.value_M[own.starts[1:] - 1] += outcome_N
     length = padded_length or max(spans.diff().tolist(), default=0)
     if form == "strict" and reference:
+        token_K = own.token_reward_K.index_copy(0, end_R, ends.value_M)
         return_K = _padded_min(token_K, spans, length)
     else:
-        return_K = sum_to_end(token_K, spans)
+        return_K = sum_to_end(own.token_reward_K, spans, ends=ends)
     baseline_N = _others_mean(return_K, spans, own, length if reference else None)
-    advantage_K = return_K - spread(baseline_N, spans)
+    advantage_K = subtract_(return_K, baseline_N, spans)
     row_R = advantage_K[own.offsets[:-1]]
     return RlooCredit(row_R, batch.from_own(advantage_K), score_R, batch.mask_K)
 

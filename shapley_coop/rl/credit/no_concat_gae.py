@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from shapley_coop.rl.credit.bi_level_gae import Anchor
-from shapley_coop.rl.credit.gae import CriticCredit, critic_credit, gae_spans
-from shapley_coop.rl.credit.ragged import span_sum, spread
+from shapley_coop.rl.credit.gae import CriticCredit, critic_credit
+from shapley_coop.rl.credit.ragged import advantages, filled, span_sum, spread
 from shapley_coop.rl.credit.trajectory import Trajectories
 
 
@@ -39,8 +39,8 @@ def no_concat_gae(
     value_R = torch.zeros_like(own.reward_R)
     value_R[full_R] = own.value_K[at_R[full_R]]
     reward_R = span_sum(own.token_reward_K, own.offsets) + own.reward_R
-    advantage_R = gae_spans(reward_R, value_R, own.starts, gamma, lam)
-    target_K = torch.full_like(own.value_K, torch.nan)
+    advantage_R = advantages(reward_R, value_R, own.starts, gamma, lam)
+    target_K = filled(own.value_K.numel(), torch.nan)
     target_K[at_R[full_R]] = (advantage_R + value_R)[full_R]
     base = critic_credit(batch, own, spread(advantage_R, own.offsets), return_K=target_K)
     return NoConcatCredit(

@@ -40,8 +40,9 @@ def turn_starts(batch: Trajectories) -> Tensor:
 def equal_starts(spans: Tensor, segments: int, *, reference: bool = False) -> Tensor:
     """First token of each of `segments` parts of equal length, the first ones longer by one: [M].
 
-    spans: token offsets of the trajectories. `reference` leaves out the first part, whose value
-    (that of the prompt) the reference does not estimate.
+    spans: token offsets of the trajectories. That the longer parts come first is what the reference
+    does: its 10 tokens in 4 parts fall into 3, 3, 2 and 2. `reference` leaves out the first part,
+    whose value (that of the prompt) the reference does not estimate.
     """
     if segments < 1:
         raise ValueError(f"segments must be at least 1, got {segments}")
@@ -110,7 +111,8 @@ def spo_chain(
     raw_K = _on_tokens(next_M - value_M, start_M, spans)
     token_K = raw_K
     if probability_mask:
-        token_K = raw_K.masked_fill(own.logprob_K > math.log(CERTAIN) + 1e-12, 0.0)
+        certain_K = own.logprob_K > math.log(CERTAIN) + 1e-12
+        token_K = torch.from_numpy(np.where(certain_K.numpy(), 0.0, raw_K.numpy()))
     row_R = span_mean(raw_K, own.offsets)
     return SpoCredit(row_R, batch.from_own(token_K), batch.from_own(raw_K))
 
