@@ -29,6 +29,7 @@ from typing import Any, ClassVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from games.raid_facts import raid_facts, raid_kinds
 from games.raid_picture import deeds_facts, deeds_text, raid_frame, raid_text
 from games.raid_plan import advise
 from games.raid_rules import (
@@ -54,6 +55,7 @@ from games.raid_rules import (
     team_reward,
     won,
 )
+from shapley_coop.claims import Fact, FactKind
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.game import CountWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
@@ -189,6 +191,14 @@ class Raid(Game):
             "action_rewards": ACTION_REWARDS if self.settings.action_rewards else {},
             "latest": deeds_facts(self.world.latest, self.possible_agents),
         }
+
+    def fact_kinds(self) -> tuple[FactKind, ...]:
+        """Return the boss's health in tenths, and every hero's health and cooldown."""
+        return raid_kinds(self.possible_agents)
+
+    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+        """Return the battle between two turns."""
+        return raid_facts(self.world.state, self.settings.boss, self.possible_agents)
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return turns and boss left, then health, cooldown and score a hero, `seat` first."""

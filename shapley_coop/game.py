@@ -18,6 +18,7 @@ from gymnasium.spaces import Box, Dict, Discrete
 from numpy.typing import NDArray
 from pettingzoo import AECEnv, ParallelEnv
 
+from shapley_coop.claims import Fact, FactKind
 from shapley_coop.drawing import text_frame
 from shapley_coop.errors import ConfigError, GameError, IllegalMove, unknown
 from shapley_coop.records import Absence, Facts, Seat, Step
@@ -126,6 +127,21 @@ class Game(ParallelEnv[Seat, Observation, int]):
     def possible_outcomes(self) -> tuple[str, ...]:
         """Return every outcome name that a contract may mention."""
         return (self.goal,)
+
+    def fact_kinds(self) -> tuple[FactKind, ...]:
+        """Return the kinds of fact that `state_facts` tells; none: this game has no typed facts."""
+        return ()
+
+    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+        """Return everything that changes and that `seat` may see now, as facts of `fact_kinds`."""
+        return ()
+
+    def step_reward(self, seat: Seat, action: str) -> float | None:
+        """Return how right it is that `seat` takes `action` now, in [-1, 1], by a rule of the game.
+
+        None: the game has no such rule.
+        """
+        return None
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return the share of the horizon that is left and `facts` as an array of fixed length."""

@@ -1,24 +1,16 @@
 """Reward for knowing the world: stated facts against the game's own, before and after."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from shapley_coop.rl.credit.tags import Mode
+from shapley_coop.claims import Fact, Reasoning
 
 Match = Literal["exact", "soft"]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A typed statement: what kind of thing, and its fields (position, owner, amount ...)."""
-
-    kind: str
-    fields: Mapping[str, Hashable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +117,7 @@ def world_model_reward(
     before: Sequence[Fact],
     after: Sequence[Fact],
     rule: FactRule,
-    mode: Mode,
+    mode: Reasoning,
     *,
     well_formed: bool,
     weights: WorldModelWeights = WorldModelWeights(),
