@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 from typing import Protocol as Port
 
 import numpy as np

@@ -16,7 +16,7 @@ from click.exceptions import Exit
 from shapley_coop import __version__
 
 if TYPE_CHECKING:
-    from shapley_coop.config import Config
+    from shapley_coop.config import Config, Limits
     from shapley_coop.llm.cache import Cache
     from shapley_coop.plugins import Group
     from shapley_coop.store import RunFolder
@@ -97,17 +97,33 @@ def play(runs_dir: Path, as_json: bool, dry_run: bool, **given: Any) -> None:
 @run_argument
 @click.option("--episode", type=click.IntRange(min=0), help="Whose talk to show.")
 @click.option("--credit", metavar="SPEC", help="Show which turn earned what: shapley*gigpo, ...")
+@click.option("--reward", help="What turns are paid: game, or world-model beside it.")
+@click.option("--process", help="Process rewards of min_form: credit, judge or rule.")
+@click.option("--judge", metavar="MODEL", help="Who judges steps, and claims in free text.")
+@limits
 @as_json
-def report(run: Path, episode: int | None, credit: str | None, as_json: bool) -> None:
-    """Read RUN and report it."""
+def report(run: Path, episode: int | None, credit: str | None, as_json: bool, **given: Any) -> None:
+    """Read RUN and report it.
+
+    Limits are those of the judge, whose answers stay in RUN.
+    """
+    from shapley_coop.config import Limits
+    from shapley_coop.errors import ConfigError
+    from shapley_coop.llm.secrets import load_env
     from shapley_coop.store import RunFolder
     from shapley_coop.terminal import credit_over_time
 
     folder = RunFolder.open(run)
+    shaping = {name: value for name, value in given.items() if value is not None}
     if credit is None:
+        if shaping:
+            raise ConfigError(f"--{next(iter(shaping))} is about credit over time: add --credit")
         _show(folder, as_json, episode)
         return
-    found = credit_over_time(folder, credit, episode, quiet=as_json)
+    load_env()
+    most = {name: shaping.pop(name) for name in list(shaping) if name.startswith("max_")}
+    shaping["limits"] = _raised(Limits(), most)
+    found = credit_over_time(folder, credit, episode, quiet=as_json, **shaping)
     if as_json:
         click.echo(json.dumps(found))
 
@@ -129,7 +145,8 @@ def resume(run: Path, as_json: bool, **given: float | None) -> None:
     load_env()
     folder = RunFolder.open(run)
     if folder.manifest.status != "done":
-        config = _raised(folder.config, given)
+        limits = _raised(folder.config.limits, given)
+        config = folder.config.model_copy(update={"limits": limits})
         ready(config)
         with progress(config, quiet=as_json) as listen:
             folder = asyncio.run(play_on(config, run.parent, resume=run, listen=listen))
@@ -264,17 +281,16 @@ def _cache() -> Iterator[Cache]:
         kept.close()
 
 
-def _raised(config: Config, given: dict[str, float | None]) -> Config:
-    """Return a configuration under other limits."""
+def _raised(limits: Limits, given: dict[str, float | None]) -> Limits:
+    """Return limits with those that are given in their place."""
     from shapley_coop.config import Limits
     from shapley_coop.errors import ConfigError
 
     named = {name.removeprefix("max_"): value for name, value in given.items() if value is not None}
     try:
-        limits = Limits.model_validate(config.limits.model_dump() | named)
+        return Limits.model_validate(limits.model_dump() | named)
     except ValueError as error:
         raise ConfigError(f"limits {named}: each must be greater than 0") from error
-    return config.model_copy(update={"limits": limits})
 
 
 def _estimate(config: Config, as_json: bool) -> None:

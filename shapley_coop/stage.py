@@ -148,11 +148,8 @@ class Stage:
 
     async def _step(self) -> None:
         """Ask all seats at once: a step is simultaneous."""
-        agents = self.agents
-        acting = [seat for seat in self.game.agents if seat in agents]
-        answers: list[Answer[str | Reasoned]] = await asyncio.gather(
-            *(answered(agents[seat].act(self.view(seat))) for seat in acting)
-        )
+        acting = [seat for seat in self.game.agents if seat in self.agents]
+        answers = await asyncio.gather(*(self._answer(seat) for seat in acting))
         given = dict(zip(acting, answers, strict=True))
         now = len(self.steps)
         actions: dict[Seat, str] = {}
@@ -178,6 +175,9 @@ class Stage:
         for seat, action in step.actions.items():
             self._note("act", seat, step=now, action=action, **thoughts.get(seat, {}))
         self._note("reward", None, step=now, rewards=step.rewards)
+
+    async def _answer(self, seat: Seat) -> Answer[str | Reasoned]:
+        return await answered(self.agents[seat].act(self.view(seat)))
 
     def settle(
         self,

@@ -106,9 +106,11 @@ def pull_weights(name: str) -> Path:
 
 
 def credit_over_time(
-    run: RunFolder, spec: str, episode: int | None, *, quiet: bool
+    run: RunFolder, spec: str, episode: int | None, *, quiet: bool, **shaping: Any
 ) -> dict[str, Any]:
     """Show which turn of an episode earned what unless `quiet`; return it as JSON values.
+
+    `shaping` holds fields of `rl.shaping.Shaping`.
 
     Raises:
         PluginError: torch, which the methods need, is not installed.
@@ -117,5 +119,7 @@ def credit_over_time(
     if find_spec("torch") is None:
         raise PluginError("credit over time needs torch; run: pip install 'shapley-coop[rl]'")
     report_credit = load("credit", "shapley_coop.rl.run_credit:report_credit")
-    found: dict[str, Any] = report_credit(run, spec, episode, None if quiet else Console())
+    chosen = load("credit", "shapley_coop.rl.shaping:Shaping")(**shaping)
+    console = None if quiet else Console()
+    found: dict[str, Any] = report_credit(run, spec, episode, console, chosen)
     return found

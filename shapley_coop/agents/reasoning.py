@@ -42,7 +42,7 @@ def check(game: Game, reasoning: Reasoning) -> None:
 
 
 def act_schema(view: View, reasoning: Reasoning, kinds: Sequence[FactKind]) -> Schema:
-    """Return the schema of an action with the fields of a way to reason, in the order of thought."""
+    """Return the schema of an action and of what a way to reason adds, in order of thought."""
     plain = wire.act_schema(view)
     parts: Schema = {}
     if reasoning in STATES:

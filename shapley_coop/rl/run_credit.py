@@ -1,6 +1,8 @@
 """Where the credit of a recorded run went by seat and turn, under a spec such as shapley*gigpo."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -10,56 +12,83 @@ from shapley_coop.config import Config
 from shapley_coop.errors import ConfigError, RunFolderError
 from shapley_coop.game import Game
 from shapley_coop.records import Episode
-from shapley_coop.rl.credit.compose import SEAT_METHOD, Spec, assign_credit, parse_spec
+from shapley_coop.rl.credit.compose import SEAT_METHOD, assign_credit, parse_spec
 from shapley_coop.rl.credit.heat_map import TurnCredit, credit_heat_map
 from shapley_coop.rl.credit.methods import Evidence
 from shapley_coop.rl.credit.trajectory import Trajectories
-from shapley_coop.rl.episodes import invalid_turns, trajectories
+from shapley_coop.rl.episodes import Turn, invalid_turns, trajectories
 from shapley_coop.rl.prefixes import credit_over_time, evidence_of
+from shapley_coop.rl.shaping import AS_PLAYED, MIN_FORMS, Shaped, Shaping, check, shape
 from shapley_coop.run import make_game
 from shapley_coop.store import RunFolder
 from shapley_coop.worth import absence
 
-_BY_PREFIX = {SEAT_METHOD, "min_form", "min_form_rloo"}
+_BY_PREFIX = {SEAT_METHOD, *MIN_FORMS}
 
 
-def run_credit(run: RunFolder, spec: str) -> dict[int, list[TurnCredit]]:
+def run_credit(
+    run: RunFolder, spec: str, shaping: Shaping = AS_PLAYED
+) -> dict[int, list[TurnCredit]]:
     """Return the credit of every turn of a run by episode; the action is the turn's one token.
 
     Seat credit is measured by replay under the run's absence rule, and the min form's process
-    rewards are its gains. All episodes enter, since some methods compare them with each other.
+    rewards are its gains, unless `shaping` says otherwise. All episodes enter, since some methods
+    compare them with each other. A judge is asked on an event loop of its own: inside a running
+    one, await `shaping.shape` and give what it returns to `assign_credit`.
 
     Raises:
         ConfigError: the spec cannot be read, or needs evidence that a run folder does not hold.
         GameError: the game does not repeat an episode under its seed.
+        ModelError, LimitReached: the judge could not be asked.
     """
+    return _credited(run, spec, shaping)[0]
+
+
+def _credited(
+    run: RunFolder, spec: str, shaping: Shaping
+) -> tuple[dict[int, list[TurnCredit]], Shaped]:
     try:
         read = parse_spec(spec)
     except ValueError as error:
         raise ConfigError(str(error)) from error
     game = make_game(run.config)
+    check(shaping, read.time.name, game)
     episodes = [episode for episode in run.episodes() if episode.steps]
     if not episodes:
         raise RunFolderError(f"{str(run.path)!r} holds no episode with a step; play it first")
     batch = trajectories(game, episodes, invalid=invalid_turns(run))
-    evidence = _evidence(batch, game, episodes, run.config, read)
+    shaped = Shaped()
+    if shaping != AS_PLAYED:
+        shaped = asyncio.run(shape(run, game, episodes, batch, shaping))
+    by_prefix = read.seat is not None or (read.time.name in _BY_PREFIX and shaped.process_R is None)
+    evidence = Evidence()
+    if by_prefix:
+        evidence = _evidence(batch, game, episodes, run.config)
+    if shaped.process_R is not None:
+        evidence = replace(evidence, process_reward_R=shaped.process_R)
     try:
-        credit = assign_credit(read, batch, evidence)
+        credit = assign_credit(read, batch, evidence, bonus_R=shaped.bonus_R)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"spec {spec!r} cannot be used on this run: {error}") from error
-    return _by_episode(batch, credit.row_R.tolist(), game, episodes)
+    return _by_episode(batch, credit.row_R.tolist(), game, episodes), shaped
 
 
 def report_credit(
-    run: RunFolder, spec: str, episode: int | None, console: Console | None
+    run: RunFolder,
+    spec: str,
+    episode: int | None,
+    console: Console | None,
+    shaping: Shaping = AS_PLAYED,
 ) -> dict[str, Any]:
     """Draw one episode's credit by seat and turn on a console, if any; return it as JSON values.
+
+    With rewards for knowing the world, each turn of a language model says what it `earned`.
 
     Raises:
         RunFolderError: the run has no such episode.
         ConfigError: as `run_credit` says.
     """
-    found = run_credit(run, spec)
+    found, shaped = _credited(run, spec, shaping)
     index = min(found) if episode is None else episode
     if index not in found:
         known = ", ".join(str(number) for number in found)
@@ -67,18 +96,20 @@ def report_credit(
     if console is not None:
         console.print(f"Credit of episode {index} by {spec}", markup=False)
         console.print(credit_heat_map(found[index]))
-    turns = [
+    turns: list[dict[str, Any]] = [
         {"seat": t.seat, "turn": t.turn, "action": t.tokens[0][0], "credit": t.credit}
         for t in found[index]
     ]
+    for turn in turns:
+        earned = shaped.rewards.get(Turn(index, turn["seat"], turn["turn"]))
+        if earned is not None:
+            turn["earned"] = earned._asdict()
     return {"run": str(run.path), "credit": spec, "episode": index, "turns": turns}
 
 
 def _evidence(
-    batch: Trajectories, game: Game, episodes: Sequence[Episode], config: Config, spec: Spec
+    batch: Trajectories, game: Game, episodes: Sequence[Episode], config: Config
 ) -> Evidence:
-    if spec.seat is None and spec.time.name not in _BY_PREFIX:
-        return Evidence()
     rule = absence(game, config.worth.absence)
     baseline = policy(config.worth.baseline, config.run.seed) if rule == "baseline" else None
     credit = {

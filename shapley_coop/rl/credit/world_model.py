@@ -87,13 +87,15 @@ class Repetition:
         top: int = 5,
         amount: float = 0.1,
         threshold: float = 0.7,
+        least: int = 1,
     ) -> float:
         """`amount` for one of the `top` most frequent sentences whose score is below `threshold`.
 
-        score: in [0, 1]. The released code compares the sum of two F1 scores with the same
-        threshold, which is twice this score: pass threshold=0.35 for that.
+        least: how often it must have been used to count. score: in [0, 1]; the released code
+        compares the sum of two F1 scores with the same threshold, which is twice this score: pass
+        threshold=0.35 for that.
         """
-        frequent = {text for text, _ in self._count.most_common(top)}
+        frequent = {text for text, count in self._count.most_common(top) if count >= least}
         return amount if sentence in frequent and score < threshold else 0.0
 
 
