@@ -34,7 +34,12 @@ def place_kinds(seats: Sequence[str]) -> tuple[FactKind, ...]:
     """Return the kinds of fact of a room."""
     stands = {"player": tuple(seats), "at": tuple(LEFT)}
     return (
-        FactKind("place", "where a player stands", stands, most=len(seats)),
+        FactKind(
+            "place",
+            "where a player stands, at start before it first moves",
+            stands,
+            most=len(seats),
+        ),
         FactKind("door", "whether the door is open", {"open": bool}),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import torch
 from rich.console import Console
 
 from shapley_coop.agents.cast import policy
@@ -45,8 +46,9 @@ def run_credit(
 
 
 def _credited(
-    run: RunFolder, spec: str, shaping: Shaping
+    run: RunFolder, spec: str, shaping: Shaping, wanted: int | None = None
 ) -> tuple[dict[int, list[TurnCredit]], Shaped]:
+    """Return the credit of every turn, and what shaped it; `wanted` is an episode that must be."""
     try:
         read = parse_spec(spec)
     except ValueError as error:
@@ -56,21 +58,30 @@ def _credited(
     episodes = [episode for episode in run.episodes() if episode.steps]
     if not episodes:
         raise RunFolderError(f"{str(run.path)!r} holds no episode with a step; play it first")
+    if wanted is not None and all(episode.index != wanted for episode in episodes):
+        known = ", ".join(str(episode.index) for episode in episodes)
+        raise RunFolderError(f"the run has no played episode {wanted}; played: {known}")
     batch = trajectories(game, episodes, invalid=invalid_turns(run))
+    gains = read.time.name in _BY_PREFIX and shaping.process == "credit"
+    evidence = Evidence()
+    if read.seat is not None or gains:
+        evidence = _evidence(batch, game, episodes, run.config)
+
+    def assigned(shaped: Shaped) -> list[float]:
+        given = evidence
+        if shaped.process_R is not None:
+            given = replace(evidence, process_reward_R=shaped.process_R)
+        try:
+            credit = assign_credit(read, batch, given, bonus_R=shaped.bonus_R)
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"spec {spec!r} cannot be used on this run: {error}") from error
+        return credit.row_R.tolist()
+
     shaped = Shaped()
     if shaping != AS_PLAYED:
+        assigned(Shaped(process_R=torch.zeros_like(batch.reward_R)))  # fails before a judge is paid
         shaped = asyncio.run(shape(run, game, episodes, batch, shaping))
-    by_prefix = read.seat is not None or (read.time.name in _BY_PREFIX and shaped.process_R is None)
-    evidence = Evidence()
-    if by_prefix:
-        evidence = _evidence(batch, game, episodes, run.config)
-    if shaped.process_R is not None:
-        evidence = replace(evidence, process_reward_R=shaped.process_R)
-    try:
-        credit = assign_credit(read, batch, evidence, bonus_R=shaped.bonus_R)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"spec {spec!r} cannot be used on this run: {error}") from error
-    return _by_episode(batch, credit.row_R.tolist(), game, episodes), shaped
+    return _by_episode(batch, assigned(shaped), game, episodes), shaped
 
 
 def report_credit(
@@ -88,11 +99,8 @@ def report_credit(
         RunFolderError: the run has no such episode.
         ConfigError: as `run_credit` says.
     """
-    found, shaped = _credited(run, spec, shaping)
+    found, shaped = _credited(run, spec, shaping, episode)
     index = min(found) if episode is None else episode
-    if index not in found:
-        known = ", ".join(str(number) for number in found)
-        raise RunFolderError(f"the run has no played episode {index}; played: {known}")
     if console is not None:
         console.print(f"Credit of episode {index} by {spec}", markup=False)
         console.print(credit_heat_map(found[index]))
