@@ -38,6 +38,7 @@ class NullSeatGame(Game):
         self.nothing = inner.idle or NOTHING
         self.actions = inner.actions if inner.idle else (*inner.actions, NOTHING)
         self._named_outcomes = inner.possible_outcomes()
+        self._named_facts = inner.fact_kinds()
         super().__init__([*inner.seats, self.null], render_mode=render_mode)
 
     def begin(self) -> None:
@@ -78,8 +79,8 @@ class NullSeatGame(Game):
         return self.inner.facts(seat)
 
     def fact_kinds(self) -> tuple[FactKind, ...]:
-        """Return the game's kinds of fact."""
-        return () if self.inner is None else self.inner.fact_kinds()
+        """Return the game's kinds of fact, also where the null seat is left alone."""
+        return self._named_facts
 
     def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
         """Return the game's facts; the null seat sees none."""
