@@ -20,13 +20,14 @@ from shapley_coop.rl.reasoning import (
     Witnessed,
     WorldModelPay,
     recorded_thoughts,
+    witnessed,
     world_model_rewards,
 )
 from shapley_coop.rl.run_credit import run_credit
 from shapley_coop.rl.shaping import Shaping, shape, turns_of
 from shapley_coop.run import make_game
 from shapley_coop.store import RunFolder
-from tests.plays import Asker, configured
+from tests.plays import Asker, configured, played
 from tests.run.scripts import COUNT
 
 LIKES = "tests.rl.scripts:LikesLevers"
@@ -358,3 +359,32 @@ def test_limits_are_those_of_the_judge(run):
 
     with pytest.raises(LimitReached):
         asyncio.run(spend())
+
+
+@pytest.mark.parametrize(
+    "game", ["escape-room", "escape-room-n", "raid", "fishery", "prisoners-dilemma"]
+)
+def test_the_truth_is_paid_in_full_in_every_game_with_facts(game):
+    episode, _ = played(configured(game, agent="random", protocol="solo"))
+    seen = witnessed(make_game(configured(game)), [episode])
+    assert len(seen) == sum(len(step.actions) for step in episode.steps)
+    thoughts = {
+        turn: Thought(reasoning="world-model", state=facts.before, prediction=facts.after)
+        for turn, facts in seen.items()
+    }
+    for reward in world_model_rewards(list(seen), thoughts, seen).values():
+        assert (reward.total, reward.penalty) == (1.5, 0.0)
+
+
+@pytest.mark.parametrize("game", ["raid", "fishery", "chicken"])
+def test_made_up_claims_of_any_game_are_scored_and_replayed(tmp_path, report, capsys, game):
+    options = ("--model", "scripted", "--protocol", "solo", "--set", "model.reasoning=world-model")
+    main(["play", game, *options, "--runs-dir", str(tmp_path / "runs"), "--json"])
+    run = RunFolder.open(next((tmp_path / "runs").iterdir()))
+    turns = [turn for turn in earned(report, run).values() if turn is not None]
+    assert turns
+    for turn in turns:
+        assert 0 <= turn["state_f1"] <= 1
+        assert 0 <= turn["prediction_f1"] <= 1
+    main(["replay", str(run.path), "--runs-dir", str(tmp_path / "again"), "--json"])
+    assert json.loads(capsys.readouterr().out)["identical"]
