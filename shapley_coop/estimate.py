@@ -10,7 +10,7 @@ from shapley_coop.llm.scripted import ScriptedBackend
 from shapley_coop.llm.specs import target
 from shapley_coop.model import Usage
 from shapley_coop.report.wording import dollars
-from shapley_coop.run import Session
+from shapley_coop.session import Session
 from shapley_coop.store import EpisodeRecorder
 from shapley_coop.words import clean
 
@@ -47,7 +47,7 @@ class Expected(NamedTuple):
 
     def text(self) -> str:
         """Return the expectation for people."""
-        head = f"{self.episodes:,} episodes, from {PLAYED} played with made-up answers:"
+        head = f"episodes: {self.episodes:,}, estimated from {PLAYED} played with made-up answers:"
         lines = [
             f"  {clean(model, 60)}: about {round(self.calls[model]):,} calls, {usage.prompt:,} "
             f"prompt and {usage.completion:,} answer tokens, {dollars(self.cost[model])}; "

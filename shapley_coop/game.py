@@ -7,85 +7,42 @@ A game writes `begin` and `advance` and keeps all that changes in `self.world`. 
 from __future__ import annotations
 
 import copy
-from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from gymnasium.spaces import Box, Dict, Discrete
 from numpy.typing import NDArray
 from pettingzoo import AECEnv, ParallelEnv
 
-from shapley_coop.claims import Fact, FactKind
 from shapley_coop.drawing import text_frame
 from shapley_coop.errors import ConfigError, GameError, IllegalMove, unknown
-from shapley_coop.records import Absence, Facts, Seat, Step
+from shapley_coop.records import Seat, Step
+from shapley_coop.rules import CoalitionWorth, CountWorth, History, Rules, Security, whole
+
+__all__ = [
+    "CoalitionWorth",
+    "CountWorth",
+    "Game",
+    "History",
+    "Observation",
+    "Preview",
+    "Security",
+    "Snapshot",
+    "whole",
+]
 
 Observation = dict[str, NDArray[Any]]
-History = Mapping[Seat, tuple[str, ...]]
-"""Each seat's actions in order: all that replay needs from a recorded episode."""
 
 
-@dataclass(frozen=True)
-class CoalitionWorth:
-    """A characteristic function: bool matrix (k coalitions, n seats) to k values."""
+class Game(Rules, ParallelEnv[Seat, Observation, int]):
+    """Base of every game here: a subclass writes what `Rules` names, the rest follows from it.
 
-    seats: tuple[Seat, ...]
-    values: Callable[[NDArray[np.bool_]], NDArray[np.float64]]
-    draws: Callable[[NDArray[np.bool_]], NDArray[np.float64]] | None = None
-    """Where values are means over chance: the (k, m) values of m draws; none: exact.
-
-    All coalitions share the random numbers of a draw, so credit computed a draw has the right
-    standard error.
+    Subclasses call `super().__init__` last, since it plays `begin`. A new game stands at its
+    opening under seed 0; `start` and `reset` begin again.
     """
 
-
-@dataclass(frozen=True)
-class CountWorth:
-    """A characteristic function of how many seats of each kind are in: (k, kinds) to k values."""
-
-    kinds: tuple[tuple[Seat, ...], ...]
-    values: Callable[[NDArray[np.int64]], NDArray[np.float64]]
-    draws: Callable[[NDArray[np.int64]], NDArray[np.float64]] | None = None
-    """As in `CoalitionWorth`."""
-
-
-class Preview(NamedTuple):
-    """How a game would end if the given actions were taken from here on."""
-
-    payoffs: dict[Seat, float]
-    outcomes: frozenset[str]
-    steps: tuple[Step, ...]
-
-
-class Security(NamedTuple):
-    """The most a seat can guarantee itself alone, and the first action that does it."""
-
-    value: float
-    action: str
-
-
-class Game(ParallelEnv[Seat, Observation, int]):
-    """Base of every game here; subclasses call `super().__init__` last, since it plays `begin`.
-
-    A new game stands at its opening under seed 0; `start` and `reset` begin again.
-
-    Class attributes a game sets: `name`, `actions` (names; the index is the action), `goal` (the
-    outcome that counts as success), `horizon` (most steps), `idle` (the null action, if any),
-    `variants` (parameter sets beside the default that tests play).
-    """
-
-    name: ClassVar[str]
-    variants: ClassVar[tuple[Mapping[str, Any], ...]] = ()
-    actions: tuple[str, ...]
-    goal: str
-    horizon: int = 1
-    idle: str | None = None
-    absences: tuple[Absence, ...] = ("baseline", "swap")
-    communication: tuple[tuple[Seat, Seat], ...] | None = None
-    """Pairs of seats that can work together directly; none: all can."""
     metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"]}  # noqa: RUF012 - PettingZoo's
 
     def __init__(self, seats: Sequence[Seat], *, render_mode: str | None = None) -> None:
@@ -98,88 +55,9 @@ class Game(ParallelEnv[Seat, Observation, int]):
         self.index = {name: number for number, name in enumerate(self.actions)}
         self.start(0)
 
-    # -- what a game writes --------------------------------------------------------------
-
-    @abstractmethod
-    def begin(self) -> Any:
-        """Return the opening world: any deep-copyable value; draw chance from `self.rng` only."""
-
-    @abstractmethod
-    def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
-        """Change `self.world` by one simultaneous step and return each seat's raw reward."""
-
-    def facts(self, seat: Seat) -> Facts:
-        """Return what `seat` may see now, as JSON values."""
-        return {"step": self.clock}
-
-    def legal(self, seat: Seat) -> Sequence[str]:
-        """Return the actions open to `seat` now."""
-        return self.actions
-
-    def over(self) -> bool:
-        """Return whether the game has ended before its horizon."""
-        return False
-
-    def outcomes(self) -> frozenset[str]:
-        """Return the named outcomes that hold now; contracts may be conditioned on them."""
-        return frozenset()
-
-    def possible_outcomes(self) -> tuple[str, ...]:
-        """Return every outcome name that a contract may mention."""
-        return (self.goal,)
-
-    def fact_kinds(self) -> tuple[FactKind, ...]:
-        """Return the kinds of fact that `state_facts` tells; none: this game has no typed facts."""
-        return ()
-
-    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
-        """Return everything that changes and that `seat` may see now, as facts of `fact_kinds`."""
-        return ()
-
-    def step_reward(self, seat: Seat, action: str) -> float | None:
-        """Return how right it is that `seat` takes `action` now, in [-1, 1], by a rule of the game.
-
-        None: the game has no such rule.
-        """
-        return None
-
-    def features(self, seat: Seat) -> NDArray[np.float32]:
-        """Return the share of the horizon that is left and `facts` as an array of fixed length."""
-        left = 1 - self.clock / self.horizon
-        return np.asarray([left, *_numbers(self.facts(seat))], np.float32)
-
-    def picture(self) -> str:
-        """Return the public state as a few lines of text."""
-        return "\n".join(f"{key}: {value}" for key, value in self.facts(self.seats[0]).items())
-
-    # -- worth, planning and absence: optional knowledge -----------------------------------
-
     def restrict(self, seats: Sequence[Seat]) -> Game | None:
         """Return the game that only `seats` play, or None if others cannot be removed."""
         return None
-
-    def oracle(self) -> CoalitionWorth | CountWorth | None:
-        """Return the game's own characteristic function, or None."""
-        return None
-
-    def replay_oracle(self, history: History) -> CountWorth | None:
-        """Return closed-form replay values with absent seats removed, or None."""
-        return None
-
-    def plan(self) -> dict[Seat, tuple[str, ...]] | None:
-        """Return a joint plan of greatest total reward from the opening, or None if unknown."""
-        return None
-
-    def security(self, seat: Seat) -> Security | None:
-        """Return what `seat` can guarantee itself alone from here, or None if unknown."""
-        return None
-
-    # -- what follows from it ---------------------------------------------------------------
-
-    @property
-    def seats(self) -> tuple[Seat, ...]:
-        """All seats, in order."""
-        return tuple(self.possible_agents)
 
     def only(self, seats: Sequence[Seat]) -> Self:
         """Return a copy of this game at its opening that only `seats` play, for `restrict`.
@@ -312,10 +190,6 @@ class Game(ParallelEnv[Seat, Observation, int]):
         stage.start(0)
         return stage
 
-    def contributions(self) -> dict[Seat, float] | None:
-        """Return the game's own figure of what each seat contributed so far, or None."""
-        return None
-
     def snapshot(self) -> Snapshot:
         """Return everything needed to come back to this moment."""
         return Snapshot(
@@ -389,26 +263,9 @@ class Snapshot(NamedTuple):
     clock: int
 
 
-def whole(game: str, parameter: str, given: object, least: int) -> int:
-    """Return a game's parameter if it is a whole number of at least `least`.
+class Preview(NamedTuple):
+    """How a game would end if the given actions were taken from here on."""
 
-    Raises:
-        ConfigError: it is something else.
-    """
-    if isinstance(given, bool) or not isinstance(given, int) or given < least:
-        raise ConfigError(
-            f"{game} cannot be set up with {parameter}={given!r}; "
-            f"give a whole number of at least {least}"
-        )
-    return given
-
-
-def _numbers(value: Any) -> Iterator[float]:
-    if isinstance(value, bool | int | float):
-        yield float(value)
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _numbers(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _numbers(part)
+    payoffs: dict[Seat, float]
+    outcomes: frozenset[str]
+    steps: tuple[Step, ...]

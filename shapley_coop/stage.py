@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from shapley_coop.agent import Agent, Reasoned, TableView, View
 from shapley_coop.config import Config, TableRules
-from shapley_coop.credit import Divisible, arbitrated, division_rule
+from shapley_coop.credit import arbitrated
 from shapley_coop.forecast import forecast, open_forecaster
 from shapley_coop.game import Game
-from shapley_coop.ledger import Settled, settle
+from shapley_coop.ledger import Settled
 from shapley_coop.negotiation.bargain import Answer, Recorder, answered, bargain
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Phase, Seat, Step
 from shapley_coop.seeds import episode_seed, generator
+from shapley_coop.settlement import earned, settlement
 from shapley_coop.words import clean
 
 
@@ -187,16 +188,15 @@ class Stage:
         as_agreed: bool = False,
     ) -> Settled:
         """Settle what was signed and what the protocol divides; `as_agreed` enforces all of it."""
-        protocol = self.config.protocol
-        return settle(
-            self.raw(),
+        return settlement(
+            self.game,
+            self.config.protocol,
             self.contracts,
             self.steps,
-            self.game.outcomes(),
-            mode="binding" if as_agreed else protocol.settlement,
-            deposit=protocol.deposit,
-            division=self._division(division, credit),
-            agreed_division=division is not None,
+            division=division,
+            credit=credit,
+            deadlocked=self.deadlocked,
+            as_agreed=as_agreed,
         )
 
     def arbitrated(self, agreed: Contract | None) -> bool:
@@ -204,20 +204,9 @@ class Stage:
         rule = self.config.protocol.split
         return arbitrated(rule, deadlocked=self.deadlocked, agreed=agreed is not None)
 
-    def _division(
-        self, agreed: Contract | None, credit: Credit | None
-    ) -> Callable[[Divisible], Divisible] | None:
-        rule = "shapley" if self.arbitrated(agreed) else self.config.protocol.split
-        shares = agreed.offer.terms.shares if agreed else None
-        figures = self.game.contributions() or self.raw()
-        return division_rule(rule, shares, credit, figures)
-
     def raw(self) -> dict[Seat, float]:
         """Return each seat's total reward from the game so far."""
-        return {
-            seat: float(sum(step.rewards.get(seat, 0.0) for step in self.steps))
-            for seat in self.game.seats
-        }
+        return earned(self.game.seats, self.steps)
 
     def view(
         self,

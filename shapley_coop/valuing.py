@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from rich.text import Text
 from shapley_coop.errors import GameError, InputError
 from shapley_coop.shapley import EvaluationError
 from shapley_coop.shapley.files import Choice, Valuation, evaluate_file
+from shapley_coop.shapley.plans import METHODS
 from shapley_coop.words import clean, names, number
 
 _SHOWN = 40
@@ -27,6 +29,7 @@ def valued(spec: str, options: Mapping[str, Any]) -> Valuation:
         GameError: the function failed while it was evaluated.
     """
     given = dict(options)
+    _check(given)
     players = given.pop("players")
     if players is not None:
         given["players"] = int(players) if players.isdigit() else players.split(",")
@@ -45,7 +48,22 @@ def valued(spec: str, options: Mapping[str, Any]) -> Valuation:
     except (ValueError, ImportError) as error:
         raise InputError(str(error)) from error
     except EvaluationError as error:
-        raise GameError(str(error)) from error
+        cause = error.__cause__
+        raise GameError(
+            f"{spec} failed after {len(error.known):,} values: {type(cause).__name__}: {cause}"
+        ) from error
+
+
+def _check(given: Mapping[str, Any]) -> None:
+    """Refuse what a table would silently ignore."""
+    if given["method"] not in METHODS:
+        known = ", ".join(METHODS)
+        raise InputError(f"no method is called {given['method']!r}; there are {known}")
+    for name in ("default", "noise"):
+        if given[name] is not None and not math.isfinite(given[name]):
+            raise InputError(
+                f"--{name} {given[name]} is no finite number; give one or leave it out"
+            )
 
 
 def show_valuation(found: Valuation) -> None:

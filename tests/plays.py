@@ -1,8 +1,10 @@
-"""Episodes for tests: a configuration in one call, a tape of events, models that answer by hand."""
+"""Episodes for tests: a configuration in one call, a tape of events, seats and truths by hand."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -70,3 +72,32 @@ def played(
         play(game.fresh(), cast, config, index=index, recorder=tape, baseline=baseline)
     )
     return episode, tape
+
+
+class Drilled:
+    """Goes to a fixed place whatever happens: live play repeats what was recorded."""
+
+    needs_model = False
+
+    def __init__(self, place):
+        self.action = {"player_0": "lever"}.get(place.seat, "door")
+
+    async def believe(self, view):
+        return None
+
+    async def negotiate(self, view):
+        return None
+
+    async def act(self, view):
+        return self.action
+
+
+def brute_force(seats: Sequence[str], value: Callable[[frozenset[str]], float]) -> dict[str, float]:
+    """Return Shapley values as the mean marginal contribution over all orders."""
+    phi = dict.fromkeys(seats, 0.0)
+    for order in itertools.permutations(seats):
+        inside: frozenset[str] = frozenset()
+        for seat in order:
+            phi[seat] += value(inside | {seat}) - value(inside)
+            inside |= {seat}
+    return {seat: total / math.factorial(len(seats)) for seat, total in phi.items()}

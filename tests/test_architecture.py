@@ -21,6 +21,7 @@ ORDER = (
     "words",
     "seeds",
     "config",
+    "rules",
     "game",
     "model",
     "agent",
@@ -36,6 +37,7 @@ ORDER = (
     "pricing",
     "forecast",
     "checks",
+    "settlement",
     "negotiation",
     "metrics",
     "store",
@@ -43,11 +45,14 @@ ORDER = (
     "stage",
     "episode",
     "report",
+    "session",
     "run",
     "estimate",
     "terminal",
     "valuing",
+    "commands",
     "cli",
+    "__main__",
     "rl",
 )
 # Which files of the engine may import a heavy package.
@@ -111,6 +116,14 @@ def test_a_module_imports_only_from_those_before_it(path):
         return
     before = set(ORDER[: ORDER.index(own)]) | {own}
     assert engine_imports(path) <= before
+
+
+@pytest.mark.parametrize("folder", ["shapley_coop", "games", "prompts"])
+def test_a_file_has_one_subject_and_stays_short(folder):
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files(folder)}
+    long = {str(path.relative_to(ROOT)): count for path, count in lines.items() if count > 300}
+    assert lines
+    assert not long, "split these by subject; a file has at most 300 lines"
 
 
 def test_modules_inside_a_package_do_not_import_in_circles():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.gateway.loopback import Loopback
 from shapley_coop.llm.scripted import instance
 
 Answer = Callable[["Asked"], Awaitable[bytes | None]]
@@ -24,7 +24,7 @@ class Asked(NamedTuple):
     body: dict[str, Any]
 
 
-class Server:
+class Server(Loopback):
     """Serves on a thread of its own and keeps count of what came and what it answered in full.
 
     `billed` holds tokens by idempotency key, as a provider that honours such keys would.
@@ -35,14 +35,9 @@ class Server:
         self.asked = 0
         self.by_key: Counter[str] = Counter()
         self.billed: dict[str, tuple[int, int]] = {}
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        start = asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 22)
-        self._server = asyncio.run_coroutine_threadsafe(start, self._loop).result()
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+        super().__init__()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
@@ -64,22 +59,6 @@ class Server:
             return
         finally:
             writer.close()
-
-    def stop(self) -> None:
-        """Close everything."""
-
-        async def close() -> None:
-            self._server.close()
-            current = asyncio.current_task()
-            left = [task for task in asyncio.all_tasks() if task is not current]
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
-
-        asyncio.run_coroutine_threadsafe(close(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
 
 def http(

@@ -8,14 +8,14 @@ from typing import Any, Literal
 import numpy as np
 
 from shapley_coop.config import Protocol, WorthRules
-from shapley_coop.credit import arbitrated, division_rule, measure
+from shapley_coop.credit import measure
 from shapley_coop.errors import ConfigError
 from shapley_coop.game import Game, Observation
-from shapley_coop.ledger import settle
 from shapley_coop.negotiation.menu import Menu, split_menu, task_menu
 from shapley_coop.negotiation.spaces import NegotiationEnv, Stepped, named, table_text
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Absence, Contract, Credit, Seat, Step
+from shapley_coop.settlement import earned, rule_in_force, settlement
 from shapley_coop.worth import oracle, replay
 
 
@@ -171,25 +171,18 @@ class NegotiatedGame(NegotiationEnv):
     def _close(self, division: Contract | None) -> dict[Seat, float]:
         """Settle and return the transfers, which together with raw rewards are the payoffs."""
         self.phase = "over"
-        raw = {
-            seat: float(sum(step.rewards.get(seat, 0.0) for step in self.steps))
-            for seat in self.game.seats
-        }
-        rule = self.protocol.split
-        if arbitrated(rule, deadlocked=self.deadlocked, agreed=division is not None):
-            rule = "shapley"
-        credit = self._credit("banzhaf" if rule == "banzhaf" else "shapley", rule)
-        shares = division.offer.terms.shares if division else None
-        settled = settle(
-            raw,
+        agreed = division is not None
+        rule = rule_in_force(self.protocol, deadlocked=self.deadlocked, agreed=agreed)
+        settled = settlement(
+            self.game,
+            self.protocol,
             self.contracts,
             self.steps,
-            self.game.outcomes(),
-            mode=self.protocol.settlement,
-            deposit=self.protocol.deposit,
-            division=division_rule(rule, shares, credit, self.game.contributions() or raw),
-            agreed_division=division is not None,
+            division=division,
+            credit=self._credit("banzhaf" if rule == "banzhaf" else "shapley", rule),
+            deadlocked=self.deadlocked,
         )
+        raw = earned(self.game.seats, self.steps)
         return {seat: settled.payoffs[seat] - raw[seat] for seat in raw}
 
     def _credit(self, method: Literal["shapley", "banzhaf"], rule: str) -> Credit | None:

@@ -1,4 +1,4 @@
-"""Language-model seats over scripted answers: both wires, repair, forfeits, and hostile talk."""
+"""Language-model seats over scripted answers: whole games, repair, forfeits, and hostile talk."""
 
 import asyncio
 import json
@@ -7,15 +7,16 @@ import pytest
 
 from shapley_coop.agent import Place
 from shapley_coop.agents import wire
-from shapley_coop.agents.cast import Cast, role
+from shapley_coop.agents.cast import Cast
 from shapley_coop.agents.llm import LanguageModel
 from shapley_coop.config import ModelRules
-from shapley_coop.errors import ConfigError, IllegalMove, PluginError
+from shapley_coop.errors import ConfigError, IllegalMove
 from shapley_coop.plugins import load
-from shapley_coop.records import Accept, Beliefs, Offer, Propose, Terms
+from shapley_coop.records import Accept, Beliefs, Offer, Terms
 from shapley_coop.run import make_game
 from shapley_coop.seeds import generator
 from tests.agents.test_rules import table_view
+from tests.agents.test_wire import clause
 from tests.plays import configured, played
 
 FAIR = {"nobody": 0, "player_0": -1, "player_1": -1, "everyone": 9}
@@ -92,118 +93,6 @@ def test_the_papers_story_in_tags():
     assert sum(episode.forfeits.values()) == 0
     assert episode.contracts[0].offer.rationale == "half is fair"
     assert episode.division.offer.terms.shares == {"player_0": 0.5, "player_1": 0.5}
-
-
-@pytest.mark.parametrize(
-    ("text", "terms_or_kind"),
-    [
-        ("I agree because yes", "accept"),
-        ("I disagree because no.", "reject"),
-        ("I halt", "halt"),
-        ("I counter-propose player_0 pays player_1 40% if player_0 does door", ("share", 0.4)),
-        ("I propose that player_1 pay player_0 2 if player_0 does lever", ("reward", 2.0)),
-    ],
-)
-def test_tags_are_read_as_moves(text, terms_or_kind):
-    move = wire.tagged_move(text, table_view("player_0"))
-    if isinstance(terms_or_kind, str):
-        assert move.kind == terms_or_kind
-    else:
-        (clause,) = move.terms.clauses
-        assert (clause.unit, clause.price) == terms_or_kind
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "agree",
-        "I agree to nothing; I disagree",
-        "I propose that player_0 pays player_1 lots if player_1 does lever",
-        "I propose that player_0 pays player_1 -5 if player_1 does lever",
-        "I propose that player_0 pays player_1 140% if player_1 does lever",
-        "I propose that player_0 pays player_0 1 if player_1 does lever",
-        "I wait",
-    ],
-)
-def test_tags_that_are_no_legal_move_are_refused(text):
-    with pytest.raises(ValueError, match=r".+"):
-        wire.tagged_move(text, table_view("player_0"))
-
-
-def clause(**changes):
-    base = {"payer": "player_0", "payee": "player_1", "price": 1, "seat": "player_1"}
-    return {"kind": "counter", "clauses": [{**base, "action": "lever", **changes}]}
-
-
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        ({"move": 3}, "must be an object"),
-        ({"kind": "steal"}, "kind is 'steal'; it must be one of: accept, counter"),
-        ({"kind": "counter"}, "at least one clause"),
-        ({"kind": "counter", "clauses": [3]}, "a clause must be an object"),
-        (clause(price="5"), "price is '5'; it must be a number"),
-        (clause(price=True), "must be a number"),
-        (clause(price=-1), "price"),
-        (clause(price=float("inf")), "price"),
-        (clause(price=10**10), "price"),
-        (clause(price=150, unit="percent"), "a share is at most 1"),
-        (clause(unit="euro"), "unit"),
-        (clause(payer=None), "payer"),
-        (clause(payee="player_0"), "a clause needs two seats"),
-        (clause(action=None), "action"),
-        (clause(transfer="player_0 pays nobody"), "transfer must be one of"),
-    ],
-)
-def test_a_move_that_cannot_be_read_is_refused_with_its_fault(given, told):
-    with pytest.raises(ValueError, match=told):
-        wire.read_move(given, table_view("player_0"))
-
-
-def split_view():
-    from dataclasses import replace
-
-    view = table_view("player_0")
-    return replace(view, table=replace(view.table, phase="split"))
-
-
-@pytest.mark.parametrize(
-    ("points", "told"),
-    [
-        (None, "points must name exactly"),
-        ({"player_0": 1}, "points must name exactly"),
-        ({"player_0": 0, "player_1": 0}, "nor all 0"),
-        ({"player_0": -1, "player_1": 2}, "not be negative"),
-        ({"player_0": "1", "player_1": 2}, "must be a number"),
-        ({"player_0": float("inf"), "player_1": 2}, "shares"),
-    ],
-)
-def test_points_that_divide_nothing_are_refused(points, told):
-    with pytest.raises(ValueError, match=told):
-        wire.read_move({"kind": "counter", "points": points}, split_view())
-
-
-def test_points_become_shares_of_all_points():
-    move = wire.read_move(
-        {"kind": "counter", "points": {"player_0": 30, "player_1": 10}}, split_view()
-    )
-    assert move.terms.shares == {"player_0": 0.75, "player_1": 0.25}
-
-
-def test_the_schemas_name_only_what_is_legal_now():
-    schema = wire.move_schema(table_view("player_0"))
-    kinds = [o["properties"]["kind"]["enum"][0] for o in schema["properties"]["move"]["anyOf"]]
-    assert kinds == ["accept", "counter", "reject", "halt"]
-    assert wire.act_schema(table_view("player_0"))["properties"]["action"]["enum"] == [
-        "door",
-        "lever",
-    ]
-    offer = schema["properties"]["move"]["anyOf"][1]["properties"]["clauses"]["items"]
-    assert offer["properties"]["transfer"]["enum"] == [
-        "player_0 pays player_1",
-        "player_1 pays player_0",
-    ]
 
 
 def asked(answers, *, repairs=2, moment="act"):
@@ -327,48 +216,3 @@ def test_path_like_seats_stay_names():
     config = configured(seats={"../../x": "rational"})
     with pytest.raises(ConfigError, match=r"unknown seat '../../x'; .*player_0"):
         Cast(config, make_game(config))
-
-
-@pytest.mark.parametrize(
-    ("spec", "model"),
-    [
-        ("rational", None),
-        ("llm", "default"),
-        ("smollm2", "smollm2"),
-        ("openai/gpt-4o-mini", "openai/gpt-4o-mini"),
-        ("http://127.0.0.1:1/v1#m", "http://127.0.0.1:1/v1#m"),
-        ("mine.gguf", "mine.gguf"),
-        ("shapley_coop.agents.rules:Breaker", None),
-    ],
-)
-def test_who_a_name_means(spec, model):
-    assert role(spec, "default").model == model
-
-
-def test_a_name_that_means_nobody():
-    with pytest.raises(PluginError, match=r"unknown agent 'ratoinal'.*rational.*models: "):
-        role("ratoinal", "m")
-
-
-def test_a_cast_knows_its_models_and_needs_them_opened():
-    config = models(seats={"player_0": "rational", "player_1": "openai/x"})
-    cast = Cast(config, make_game(config))
-    assert cast.models == ("openai/x",)
-    assert cast.spent(0) == (0, 0)
-    with pytest.raises(ConfigError, match="no model was opened"):
-        played(models())
-
-
-def test_a_model_cannot_play_absent_seats_of_a_replay():
-    from shapley_coop.agents.cast import policy
-
-    with pytest.raises(ConfigError, match="needs a model"):
-        policy("llm", 0)
-
-
-def test_absent_seats_cannot_be_played_by_somebody_who_waits():
-    from shapley_coop.agents.cast import finished
-
-    with pytest.raises(ConfigError, match="waits"):
-        finished(asyncio.sleep(0))
-    assert Propose(terms=Terms()).kind == "propose"

@@ -1,8 +1,6 @@
-"""Worth and credit: four kinds of worth, four absence rules, six divisions, exact and checked."""
+"""Worth and credit: four kinds of worth, four absence rules, exact and checked."""
 
 import asyncio
-import itertools
-import math
 import time
 
 import numpy as np
@@ -10,28 +8,16 @@ import pytest
 
 from shapley_coop.agents.cast import policy
 from shapley_coop.config import WorthRules
-from shapley_coop.credit import all_coalitions, division_rule, label, measure
+from shapley_coop.credit import all_coalitions, measure
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.game import CoalitionWorth
-from shapley_coop.ledger import MICRO
 from shapley_coop.plugins import load
-from shapley_coop.pricing import asked, shapley_of, share_terms, task_terms, transfers_to
-from shapley_coop.records import Beliefs, Credit, Step
+from shapley_coop.records import Step
 from shapley_coop.worth import absence, expanded, memoised, oracle, replay, rollout, tabled
-from tests.plays import configured, played
+from tests.plays import brute_force, configured, played
 
+DRILLED = "tests.plays:Drilled"
 RULES = WorthRules()
-
-
-def brute_force(seats, value):
-    """Return Shapley values as the mean marginal contribution over all orders."""
-    phi = dict.fromkeys(seats, 0.0)
-    for order in itertools.permutations(seats):
-        inside = frozenset()
-        for seat in order:
-            phi[seat] += value(inside | {seat}) - value(inside)
-            inside |= {seat}
-    return {seat: total / math.factorial(len(seats)) for seat, total in phi.items()}
 
 
 def room(seats, levers, horizon=5):
@@ -206,24 +192,6 @@ def test_for_rules_that_draw_nothing_live_play_is_as_stated(rule, protocol):
     assert credit.evaluations == 8
 
 
-class Drilled:
-    """Goes to a fixed place whatever happens: live play repeats what was recorded."""
-
-    needs_model = False
-
-    def __init__(self, place):
-        self.action = {"player_0": "lever"}.get(place.seat, "door")
-
-    async def believe(self, view):
-        return None
-
-    async def negotiate(self, view):
-        return None
-
-    async def act(self, view):
-        return self.action
-
-
 @pytest.mark.parametrize("rule", ["removed", "idle", "baseline"])
 @pytest.mark.parametrize("seats", [3, 5])
 def test_rollout_of_seats_that_repeat_themselves_equals_replay(rule, seats):
@@ -232,7 +200,7 @@ def test_rollout_of_seats_that_repeat_themselves_equals_replay(rule, seats):
         config = configured(
             "escape-room-n",
             parameters={"seats": seats, "levers": 1, "horizon": 1},
-            agent=f"{__name__}:Drilled",
+            agent=DRILLED,
             protocol="solo",
             worth={"kind": kind, "absence": rule},
         )
@@ -247,7 +215,7 @@ def test_swap_lets_a_weaker_model_play_the_absent():
 
     config = configured(
         "escape-room",
-        agent=f"{__name__}:Drilled",
+        agent=DRILLED,
         protocol="solo",
         worth={"kind": "rollout", "absence": "swap", "swap": "scripted"},
     )
@@ -276,180 +244,8 @@ def test_believed_credit_is_the_mean_of_what_seats_stated():
     assert credit.values["player_0"] == pytest.approx(4.5)
     assert credit.values["player_1"] == pytest.approx((4.5 + claims["player_1"]) / 2)
     assert credit.stderr["player_1"] > credit.stderr["player_0"] == 0
-    silent, _ = played(
-        configured(agent=f"{__name__}:Drilled", worth={"kind": "belief"}, protocol="short-term")
-    )
+    silent, _ = played(configured(agent=DRILLED, worth={"kind": "belief"}, protocol="short-term"))
     assert silent.credit is None
     assert sum(silent.forfeits.values()) > 0
     with pytest.raises(ConfigError, match="'talk' has neither"):
         played(configured(worth={"kind": "belief"}, protocol="talk"))
-
-
-# -- divisions -------------------------------------------------------------------------------
-
-SEATS = ("a", "b", "c")
-CREDIT = Credit(
-    values={"a": 5.0, "b": 3.0, "c": -1.0},
-    stderr=dict.fromkeys(SEATS, 0.0),
-    method="shapley",
-    worth="oracle",
-    absence=None,
-    empty=0,
-    grand=7,
-    evaluations=8,
-)
-HELD = {"a": 10 * MICRO, "b": 0, "c": -1 * MICRO}
-
-
-@pytest.mark.parametrize(
-    ("rule", "agreed", "expected"),
-    [
-        ("none", None, None),
-        ("negotiated", None, None),
-        ("negotiated", {"a": 0.5, "b": 0.25, "c": 0.25}, (4.5, 2.25, 2.25)),
-        ("equal", None, (3, 3, 3)),
-        ("shapley", None, (5 + 2 / 3, 3 + 2 / 3, -1 + 2 / 3)),
-        ("banzhaf", None, (5 + 2 / 3, 3 + 2 / 3, -1 + 2 / 3)),
-        ("proportional", None, (9, 0, 0)),
-    ],
-)
-def test_divisions_of_a_pot(rule, agreed, expected):
-    divide = division_rule(rule, agreed, CREDIT, {"a": 10, "b": 0, "c": -1})
-    if expected is None:
-        assert divide is None
-        return
-    final = divide(HELD)
-    assert sum(final.values()) == sum(HELD.values())
-    for seat, value in zip(SEATS, expected, strict=True):
-        assert final[seat] == pytest.approx(value * MICRO, abs=1)
-
-
-def test_a_division_by_a_credit_that_nobody_measured_is_none():
-    assert division_rule("shapley", None, None, dict.fromkeys(SEATS, 1.0)) is None
-
-
-def test_divisions_of_a_loss():
-    held = {"a": -4 * MICRO - 1, "b": -2 * MICRO, "c": 0}
-    for rule in ("equal", "shapley", "proportional"):
-        final = division_rule(rule, None, CREDIT, dict.fromkeys(SEATS, -1.0))(held)
-        assert sum(final.values()) == -6 * MICRO - 1
-
-
-@pytest.mark.parametrize("rule", ["none", "equal", "proportional", "shapley", "banzhaf"])
-def test_a_protocol_divides_an_episode(rule):
-    config = configured(
-        "escape-room-n",
-        parameters={"seats": 4, "levers": 1},
-        protocol={"name": "talk", "split": rule},
-    )
-    episode, _ = played(config)
-    assert episode.ledger_residual == 0
-    assert sum(episode.payoffs.values()) == pytest.approx(29, abs=1e-5)
-    shares = [29 / 3] * 3 + [0] if rule == "proportional" else [7.25] * 4
-    assert list(episode.payoffs.values()) == pytest.approx(shares, abs=1e-5)
-
-
-def test_a_dead_table_with_an_arbiter_is_settled_by_measured_shapley():
-    seats = {"player_0": "stubborn", "player_1": "stubborn"}
-    protocol = {"name": "talk", "task_table": {"deadlock": "arbiter"}}
-    episode, _ = played(configured(seats=seats, protocol=protocol))
-    assert not episode.contracts
-    assert episode.payoffs == pytest.approx({"player_0": -1.0, "player_1": -1.0})
-    room_, _ = played(
-        configured(
-            "escape-room-n",
-            parameters={"seats": 3, "levers": 1},
-            agent=f"{__name__}:Drilled",
-            protocol=protocol,
-        )
-    )
-    assert room_.raw == {"player_0": -1.0, "player_1": 10.0, "player_2": 10.0}
-    assert room_.payoffs == pytest.approx(dict.fromkeys(room_.seats, 19 / 3), abs=1e-5)
-    without = {"name": "talk", "task_table": {"deadlock": "none"}}
-    plain, _ = played(
-        configured(
-            "escape-room-n",
-            parameters={"seats": 3, "levers": 1},
-            agent=f"{__name__}:Drilled",
-            protocol=without,
-        )
-    )
-    assert plain.payoffs == plain.raw
-
-
-# -- pricing ---------------------------------------------------------------------------------
-
-
-def test_coalitions_have_one_label():
-    assert list(asked(SEATS)) == [
-        "nobody",
-        "a",
-        "b",
-        "everyone but c",
-        "c",
-        "everyone but b",
-        "everyone but a",
-        "everyone",
-    ]
-    assert label({"b", "a"}, ("a", "b", "c", "d")) == "a+b"
-    assert len(asked([f"s{i}" for i in range(5)])) == 12
-
-
-def beliefs(values):
-    return Beliefs(pot=values["everyone"], externality="none", values=values)
-
-
-def test_stated_values_give_exact_shapley_values_up_to_four_seats():
-    rng = np.random.default_rng(1)
-    seats = ("a", "b", "c", "d")
-    coalitions = asked(seats)
-    values = dict(zip(coalitions, rng.normal(size=16).tolist(), strict=True))
-    table = {coalition: values[name] for name, coalition in coalitions.items()}
-    assert shapley_of(beliefs(values), seats) == pytest.approx(
-        brute_force(seats, lambda s: table[frozenset(s)])
-    )
-    with pytest.raises(KeyError):
-        shapley_of(beliefs({"everyone": 1.0}), seats)
-
-
-def test_above_four_seats_stated_values_give_an_efficient_split_exact_for_linear_marginals():
-    seats = tuple(f"s{i}" for i in range(6))
-    weight = {seat: i + 1.0 for i, seat in enumerate(seats)}
-
-    def value(coalition):
-        own = sum(weight[s] for s in coalition)
-        return own + 0.5 * own * own
-
-    stated = {name: value(coalition) for name, coalition in asked(seats).items()}
-    found = shapley_of(beliefs(stated), seats)
-    assert found == pytest.approx(brute_force(seats, value))
-    assert sum(found.values()) == pytest.approx(value(seats))
-
-
-def test_prices_meet_the_papers_bounds():
-    payoffs = {"a": 10.0, "b": -1.0}
-    assert transfers_to(payoffs, {"a": 4.5, "b": 4.5}) == [("a", "b", 5.5)]
-    assert transfers_to(payoffs, payoffs) == []
-    (clause,) = task_terms({"a": ("door",), "b": ("lever",)}, payoffs, {"a": 4.5, "b": 4.5}).clauses
-    assert (clause.payer, clause.payee, clause.price) == ("a", "b", 5.5)
-    assert clause.condition.action == "lever"
-    harmed = task_terms(
-        {"a": ("door",), "b": ("lever",)},
-        payoffs,
-        {"a": 4.5, "b": 4.5},
-        harm={"b": {"a": 2.0}},
-    ).clauses
-    assert (harmed[1].payer, harmed[1].price, harmed[1].condition.unless) == ("b", 2.0, True)
-
-
-def test_targets_that_do_not_sum_to_the_plan_share_the_gap():
-    payments = transfers_to({"a": 10.0, "b": -1.0}, {"a": 5.0, "b": 5.0})
-    assert payments == [("a", "b", 5.5)]
-
-
-def test_a_division_of_nothing_or_with_a_debtor_is_no_division():
-    assert share_terms({"a": 1.0, "b": -1.0}, 0.0) is None
-    assert share_terms({"a": 3.0, "b": -1.0}, 2.0) is None
-    assert share_terms({"a": 3.0, "b": 1.0}, 9.0) is None
-    assert share_terms({"a": 3.0, "b": 1.0}, 4.0).shares == {"a": 0.75, "b": 0.25}
-    assert share_terms({"a": -3.0, "b": -1.0}, -4.0).shares == {"a": 0.75, "b": 0.25}

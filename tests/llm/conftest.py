@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from benchmarks.gateway.loopback import Loopback
 from shapley_coop.llm import weights
 from shapley_coop.llm.embedded import EmbeddedBackend
 from shapley_coop.model import Message, Request, Sampling, Target
@@ -20,6 +20,12 @@ OFFER = {
     },
     "required": ["kind", "price", "reason"],
     "additionalProperties": False,
+}
+CANARIES = {
+    "OPENAI_API_KEY": "sk-canary-one-5f0a9c7e21",
+    "ANTHROPIC_API_KEY": "canary_two_77aa03bd98",
+    "SHAPLEY_COOP_API_KEY": "canary-three-c0ffee4411",
+    "MY_SECRET": "canary four with spaces 99",
 }
 
 
@@ -47,22 +53,15 @@ def http(body: bytes, status="200 OK", kind="application/json", headers="") -> b
     return (head + headers + "Connection: close\r\n\r\n").encode() + body
 
 
-class Server:
+class Server(Loopback):
     """Answers each request with the next prepared bytes; None hangs, b"" hangs up."""
 
     def __init__(self) -> None:
         self.answers: list[bytes | None] = []
         self.heard: list[bytes] = []
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        listening = asyncio.run_coroutine_threadsafe(
-            asyncio.start_server(self._serve, "127.0.0.1", 0), self._loop
-        )
-        self._server = listening.result()
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+        super().__init__()
 
-    async def _serve(self, reader, writer) -> None:
+    async def serve(self, reader, writer) -> None:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             length = next(
@@ -81,20 +80,6 @@ class Server:
             return
         finally:
             writer.close()
-
-    def stop(self) -> None:
-        async def close() -> None:
-            self._server.close()
-            current = asyncio.current_task()
-            left = [task for task in asyncio.all_tasks() if task is not current]
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
-
-        asyncio.run_coroutine_threadsafe(close(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
 
 @pytest.fixture

@@ -30,6 +30,9 @@ def test_a_table_is_valued(tmp_path, capsys):
         ("tests.run.test_value:broken", ["--players", "3"], 1, "out of order"),
         ("tests.run.test_value:squared", [], 2, "how many players"),
         ("tests.run.test_value:absent", ["--players", "3"], 2, "absent"),
+        ("tests.run.test_value:squared", ["--players", "3", "--method", "bad"], 2, "permutation"),
+        ("tests.run.test_value:squared", ["--players", "3", "--noise", "nan"], 2, "--noise nan"),
+        ("tests.run.test_value:squared", ["--players", "3", "--budget", "-4"], 2, "--budget"),
     ],
 )
 def test_what_is_no_game_is_told(spec, options, code, told, capsys):

@@ -1,0 +1,38 @@
+"""A server on loopback with a thread of its own; what it answers is its subclass's."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+
+class Loopback:
+    """Listens from the start; a subclass writes `serve`, which handles one connection."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        start = asyncio.start_server(self.serve, "127.0.0.1", 0, limit=1 << 22)
+        self._server = asyncio.run_coroutine_threadsafe(start, self._loop).result()
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Handle one connection."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Close everything."""
+
+        async def close() -> None:
+            self._server.close()
+            current = asyncio.current_task()
+            left = [task for task in asyncio.all_tasks() if task is not current]
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

@@ -1,0 +1,5 @@
+"""The command line as `python -m shapley_coop`."""
+
+from shapley_coop.cli import main
+
+main()

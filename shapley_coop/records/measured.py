@@ -1,0 +1,112 @@
+"""What is measured of an episode: credit, and the checks that its agreement stands up to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from shapley_coop.records.base import Absence, Record, Seat, WorthKind
+
+Check = Literal["rationality", "equilibrium", "core"]
+Line = tuple[str, ...]
+"""One seat's actions of a whole game."""
+TOLERANCE = 1e-5
+"""What a gain has to exceed to count, in reward."""
+
+
+class SeatCredit(Record):
+    """One seat's three columns, with how the measured one was obtained."""
+
+    claimed: float | None = None
+    agreed: float | None = None
+    measured: float | None = None
+    stderr: float = 0.0
+    final: float = 0.0
+    outside: float | None = None
+
+    @property
+    def overclaim(self) -> float | None:
+        """Claimed minus measured contribution."""
+        if self.claimed is None or self.measured is None:
+            return None
+        return self.claimed - self.measured
+
+    @property
+    def rational(self) -> bool | None:
+        """Whether the seat ended at or above its outside option."""
+        return None if self.outside is None else self.final >= self.outside - 1e-6
+
+
+class Credit(Record):
+    """Measured credit of one episode: a value per seat and how it was obtained."""
+
+    values: dict[Seat, float]
+    stderr: dict[Seat, float]
+    method: str
+    worth: WorthKind
+    absence: Absence | None
+    empty: float
+    """v(∅), stated rather than assumed."""
+    grand: float
+    """v(N)."""
+    evaluations: int
+    calls: int = 0
+    """Model calls made for it."""
+    saved: int = 0
+    """Model calls that it needed and that equal ones had answered already."""
+    coalitions: dict[str, float] | None = None
+    """Every coalition value used, by label, where there are few enough to list."""
+    coalition_stderr: dict[str, float] | None = None
+    """Their standard errors, where values are means over chance."""
+
+
+class Rationality(Record):
+    """By how much each seat's agreement beats its outside option; below 0 it should not sign."""
+
+    margins: dict[Seat, float]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nobody signed away its outside option."""
+        return all(margin >= -TOLERANCE for margin in self.margins.values())
+
+
+class Deviation(Record):
+    """What one seat would gain by acting otherwise while all others keep to the profile."""
+
+    seat: Seat
+    actions: Line
+    gain: float
+
+
+class Equilibrium(Record):
+    """Whether keeping to a profile is each seat's best answer under the contracts."""
+
+    profile: dict[Seat, Line]
+    nash: bool
+    dominant: bool | None
+    """Whether it is best whatever the others do; none: too many profiles to look at."""
+    deviation: Deviation | None
+    """The most profitable deviation, if one pays."""
+
+
+class Core(Record):
+    """Whether some coalition could do better by itself than the division lets it."""
+
+    holds: bool
+    objector: tuple[Seat, ...]
+    """The coalition with the greatest excess."""
+    excess: float
+    """What it could gain by itself: v(S) minus what its members hold."""
+    stderr: float = 0.0
+    """Standard error of v(S), where values are means over chance."""
+
+
+class Checks(Record):
+    """What an episode's agreement stands up to; what was not checked is none, and says why."""
+
+    rationality: Rationality | None = None
+    equilibrium: Equilibrium | None = None
+    core: Core | None = None
+    skipped: dict[Check, str] = Field(default_factory=dict)

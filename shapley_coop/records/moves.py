@@ -1,0 +1,72 @@
+"""What a seat says at the table: its moves and its beliefs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, FiniteFloat
+
+from shapley_coop.records.base import MAX_SPEECH, Externality, Record
+from shapley_coop.records.terms import Terms
+
+
+class _Spoken(Record):
+    say: str = Field(default="", max_length=MAX_SPEECH)
+
+
+class Propose(_Spoken):
+    """Put terms on an empty table."""
+
+    kind: Literal["propose"] = "propose"
+    terms: Terms
+
+
+class Counter(_Spoken):
+    """Replace the standing offer by other terms."""
+
+    kind: Literal["counter"] = "counter"
+    terms: Terms
+
+
+class Accept(_Spoken):
+    """Sign the standing offer, named by its id."""
+
+    kind: Literal["accept"] = "accept"
+    offer: int
+
+
+class Reject(_Spoken):
+    """Refuse the standing offer; it leaves the table."""
+
+    kind: Literal["reject"] = "reject"
+
+
+class Halt(_Spoken):
+    """Leave the table for good."""
+
+    kind: Literal["halt"] = "halt"
+
+
+class Wait(_Spoken):
+    """Let the turn pass; the only legal move of a seat whose turn it is not."""
+
+    kind: Literal["wait"] = "wait"
+
+
+Move = Annotated[
+    Propose | Counter | Accept | Reject | Halt | Wait,
+    Field(discriminator="kind"),
+]
+MoveKind = Literal["propose", "counter", "accept", "reject", "halt", "wait"]
+
+
+class Beliefs(Record):
+    """What one seat believes coalitions are worth: the typed half of Shapley chain-of-thought.
+
+    `values` is keyed by the coalition's label (`pricing.label`); the engine does the arithmetic.
+    """
+
+    pot: FiniteFloat
+    externality: Externality
+    values: dict[str, FiniteFloat]
+    reason: str = Field(default="", max_length=MAX_SPEECH)

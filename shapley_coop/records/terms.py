@@ -1,0 +1,122 @@
+"""What is agreed: conditions, clauses, offers and the contracts that seats sign."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, FiniteFloat, model_validator
+
+from shapley_coop.records.base import MAX_PRICE, MAX_SPEECH, Coalition, Record, Seat
+
+
+class Always(Record):
+    """Holds whatever happens."""
+
+    when: Literal["always"] = "always"
+
+
+class Does(Record):
+    """Holds if `seat` takes `action` at `step`; with `unless`, if it does not."""
+
+    when: Literal["does"] = "does"
+    seat: Seat
+    action: str
+    step: int = Field(default=0, ge=0)
+    unless: bool = False
+
+
+class AtLeast(Record):
+    """Holds if `seat` takes `action` at least `times` times; with `unless`, if it does not."""
+
+    when: Literal["at-least"] = "at-least"
+    seat: Seat
+    action: str
+    times: int = Field(ge=1)
+    unless: bool = False
+
+
+class Outcome(Record):
+    """Holds if the game ends with `outcome`; with `unless`, if it does not."""
+
+    when: Literal["outcome"] = "outcome"
+    outcome: str
+    unless: bool = False
+
+
+Condition = Annotated[Always | Does | AtLeast | Outcome, Field(discriminator="when")]
+
+
+class Clause(Record):
+    """`payer` owes `payee` the price if the condition holds.
+
+    The price is an amount of reward, or a share in [0, 1] of the payer's own raw reward; a share
+    of a loss is nothing, so a clause never makes the payee pay.
+    """
+
+    payer: Seat
+    payee: Seat
+    price: FiniteFloat = Field(ge=0, le=MAX_PRICE)
+    unit: Literal["reward", "share"] = "reward"
+    condition: Condition = Always()
+
+    @model_validator(mode="after")
+    def _sane(self) -> Clause:
+        if self.payer == self.payee:
+            raise ValueError(f"payer and payee are both {self.payer!r}; a clause needs two seats")
+        if self.unit == "share" and self.price > 1:
+            raise ValueError(f"a share is at most 1, got {self.price}; 55 percent is 0.55")
+        return self
+
+    @property
+    def seats(self) -> Coalition:
+        """Seats that the clause binds: both sides and the one whose action it names."""
+        named = {self.condition.seat} if isinstance(self.condition, Does | AtLeast) else set()
+        return frozenset({self.payer, self.payee} | named)
+
+
+class Terms(Record):
+    """What an offer says: clauses, or a division of the pot into shares that sum to one."""
+
+    clauses: tuple[Clause, ...] = ()
+    shares: dict[Seat, FiniteFloat] | None = None
+
+    @model_validator(mode="after")
+    def _sane(self) -> Terms:
+        if self.shares is None:
+            return self
+        if any(share < 0 for share in self.shares.values()):
+            raise ValueError(f"shares of the pot are never negative, got {self.shares}")
+        if abs(sum(self.shares.values()) - 1) > 1e-6:
+            raise ValueError(f"shares of the pot sum to 1, got {sum(self.shares.values()):g}")
+        return self
+
+    @property
+    def seats(self) -> Coalition:
+        """Seats that the terms bind."""
+        bound = frozenset(self.shares or ())
+        return bound.union(*(clause.seats for clause in self.clauses))
+
+
+class Offer(Record):
+    """Terms with an author, a round and a rationale."""
+
+    id: int
+    author: Seat
+    round: int
+    terms: Terms
+    rationale: str = Field(default="", max_length=MAX_SPEECH)
+
+
+class Contract(Record):
+    """An offer signed by every seat that it binds, in force from `step` on."""
+
+    offer: Offer
+    signatures: tuple[Seat, ...]
+    step: int = 0
+
+    @model_validator(mode="after")
+    def _signed(self) -> Contract:
+        missing = self.offer.terms.seats - set(self.signatures)
+        if missing:
+            raise ValueError(f"no contract without the signature of {sorted(missing)}")
+        return self

@@ -1,0 +1,30 @@
+"""Tables and terms that tests of negotiation share."""
+
+import numpy as np
+
+from shapley_coop.config import TableRules
+from shapley_coop.negotiation import Table
+from shapley_coop.records import (
+    Clause,
+    Does,
+    Terms,
+)
+
+SEATS = ("a", "b", "c")
+
+
+def table(seats=SEATS, phase="task", seed=0, step=0, **rules):
+    return Table(
+        seats,
+        TableRules(**rules),
+        phase=phase,
+        actions=("go", "stay"),
+        outcomes=("won",),
+        rng=np.random.default_rng(seed),
+        step=step,
+    )
+
+
+def pays(payer="a", payee="b", price=1.0, seat=None, action="go"):
+    condition = Does(seat=seat or payee, action=action)
+    return Terms(clauses=(Clause(payer=payer, payee=payee, price=price, condition=condition),))
