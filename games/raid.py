@@ -52,6 +52,7 @@ from games.raid_rules import (
     open_to,
     opening,
     play_turn,
+    rolled,
     team_reward,
     won,
 )
@@ -103,7 +104,8 @@ class Raid(Game):
         if level not in BOSS_HEALTH_A_HERO:
             raise ConfigError(f"{self.name} has levels 1, 2 and 3, got level={level!r}")
         _choice("reward", reward, get_args(Reward))
-        self.skill = _choice("skill", skill, get_args(Skill))
+        _choice("skill", skill, get_args(Skill))
+        self.skill = skill
         self.horizon = whole(self.name, "horizon", horizon, 1)
         self.draws = whole(self.name, "draws", draws, 2)
         boss = BOSS_HEALTH_A_HERO[level] * heroes
@@ -115,12 +117,9 @@ class Raid(Game):
     def begin(self) -> Battle:
         """Return all heroes unhurt, with the dice of the whole battle drawn."""
         heroes = len(self.possible_agents)
-        return Battle(
-            opening(self.settings.boss, heroes),
-            (Figures(),) * heroes,
-            self._dice(FIREBALL),
-            self._dice(HEAL),
-        )
+        everybody = (self.horizon, len(self.roster))  # also who is absent, so that dice stay
+        fireball, heal = (rolled(self.rng, of, everybody, self.skill) for of in (FIREBALL, HEAL))
+        return Battle(opening(self.settings.boss, heroes), (Figures(),) * heroes, fireball, heal)
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Play one turn; pay for actions if that is on, and the team when the battle ends."""
@@ -277,16 +276,6 @@ class Raid(Game):
     def _hero(self, seat: Seat) -> int:
         return self.possible_agents.index(seat)
 
-    def _dice(self, points: tuple[int, int]) -> NDArray[np.int64]:
-        """Return points for every turn and every hero of the full raid, present or not."""
-        low, high = points
-        shape = (self.horizon, len(self.roster))
-        if self.skill == "uniform":
-            return self.rng.integers(low, high + 1, shape)
-        spread = math.sqrt(((high - low + 1) ** 2 - 1) / 12)
-        drawn = self.rng.normal((low + high) / 2, spread, shape)
-        return np.maximum(drawn.round(), 0).astype(np.int64)
-
     def _said(self) -> list[str]:
         return deeds_text(self.world.latest, self.possible_agents)
 
@@ -301,7 +290,6 @@ def _planned_total(team: Raid, seed: int) -> float:
     return total
 
 
-def _choice(parameter: str, given: str, known: Sequence[str]) -> str:
+def _choice(parameter: str, given: str, known: Sequence[str]) -> None:
     if given not in known:
         raise ConfigError(f"raid: {unknown(parameter, str(given), known)}")
-    return given
