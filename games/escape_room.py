@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.matrix import MatrixGame
-from games.room import room_frame, room_text
+from games.room import place_facts, place_kinds, room_frame, room_text
+from shapley_coop.claims import Fact, FactKind
+from shapley_coop.records import Seat
 
 
 class EscapeRoom(MatrixGame):
@@ -25,6 +27,14 @@ class EscapeRoom(MatrixGame):
     goal = "door-open"
     named: ClassVar = {"door-open": (("door", "lever"), ("lever", "door"))}
     variants = ({"rounds": 3},)
+
+    def fact_kinds(self) -> tuple[FactKind, ...]:
+        """Return where each seat stands and whether the door is open."""
+        return place_kinds(self.possible_agents)
+
+    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+        """Return the room as the latest round left it."""
+        return place_facts(self._places(), is_open=self._open())
 
     def picture(self) -> str:
         """Return the room above the table."""

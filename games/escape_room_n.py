@@ -23,7 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from games.room import room_frame, room_text
+from games.room import place_facts, place_kinds, room_frame, room_text
+from shapley_coop.claims import Fact, FactKind
 from shapley_coop.errors import ConfigError, IllegalMove
 from shapley_coop.game import CountWorth, Game, History, Security, whole
 from shapley_coop.records import Facts, Seat
@@ -102,6 +103,14 @@ class EscapeRoomN(Game):
             "places": self._places(),
             "door_open": self.world.is_open,
         }
+
+    def fact_kinds(self) -> tuple[FactKind, ...]:
+        """Return where each seat stands and whether the door is open."""
+        return place_kinds(self.possible_agents)
+
+    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+        """Return the room as the latest step left it."""
+        return place_facts(self._places(), is_open=self.world.is_open)
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return own place one-hot, head counts by place, levers, steps left, and the door."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from shapley_coop.claims import Domain, Fact, FactKind
 from shapley_coop.errors import ConfigError
 from shapley_coop.game import CountWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
@@ -101,6 +102,34 @@ class Fishery(Game):
             "most_catch": MOST,
             "latest_catches": dict(zip(self.possible_agents, self.world.catches, strict=True)),
         }
+
+    def fact_kinds(self) -> tuple[FactKind, ...]:
+        """Return the fish in the pool, and the latest catches in whole units."""
+        catch: dict[str, Domain] = {"fisher": tuple(self.possible_agents), "units": range(MOST + 1)}
+        return (
+            FactKind("pool", "fish in the pool", {"units": range(self.capacity + 1)}),
+            FactKind("catch", "latest catch, rounded", catch, most=len(self.possible_agents)),
+        )
+
+    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+        """Return the pool and what each caught last."""
+        catches = [
+            Fact("catch", {"fisher": fisher, "units": round(units)})
+            for fisher, units in zip(self.possible_agents, self.world.catches, strict=True)
+        ]
+        return (Fact("pool", {"units": self.world.stock}), *catches)
+
+    def step_reward(self, seat: Seat, action: str) -> float:
+        """Return 1 for a catch that all could take and the pool still fill up, -1 for the most.
+
+        Linear between; in the last season nothing has to be left.
+        """
+        spare = self.world.stock
+        if self.clock + 1 < self.horizon:
+            spare -= (self.capacity + 1) // 2
+        fair = min(MOST, max(0, spare) // len(self.possible_agents))
+        beyond = max(0, self.actions.index(action) - fair)
+        return 1.0 if not beyond else 1.0 - 2.0 * beyond / (MOST - fair)
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return seasons and fish left, the own latest catch and the mean."""

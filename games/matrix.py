@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from shapley_coop.claims import Fact, FactKind
 from shapley_coop.drawing import table_frame
 from shapley_coop.errors import ConfigError
 from shapley_coop.game import CoalitionWorth, Game, Security, whole
@@ -78,6 +79,17 @@ class MatrixGame(Game):
             "payoffs": self.cells,
             "played": [self._named(profile) for profile in self.world.profiles],
         }
+
+    def fact_kinds(self) -> tuple[FactKind, ...]:
+        """Return who took what in the latest round."""
+        took = {"player": tuple(self.possible_agents), "action": self.actions}
+        about = "what a player took in the latest round"
+        return (FactKind("took", about, took, most=len(self.possible_agents)),)
+
+    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+        """Return the latest profile; nothing before the first round."""
+        latest = self._named(self.world.profiles[-1]) if self.world.profiles else {}
+        return tuple(Fact("took", {"player": s, "action": a}) for s, a in latest.items())
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return the share of rounds left and who did what last, `seat` first, one-hot."""

@@ -29,6 +29,7 @@ from typing import Any, ClassVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from games.raid_facts import raid_facts, raid_kinds
 from games.raid_picture import deeds_facts, deeds_text, raid_frame, raid_text
 from games.raid_plan import advise
 from games.raid_rules import (
@@ -51,9 +52,11 @@ from games.raid_rules import (
     open_to,
     opening,
     play_turn,
+    rolled,
     team_reward,
     won,
 )
+from shapley_coop.claims import Fact, FactKind
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.game import CountWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
@@ -101,7 +104,8 @@ class Raid(Game):
         if level not in BOSS_HEALTH_A_HERO:
             raise ConfigError(f"{self.name} has levels 1, 2 and 3, got level={level!r}")
         _choice("reward", reward, get_args(Reward))
-        self.skill = _choice("skill", skill, get_args(Skill))
+        _choice("skill", skill, get_args(Skill))
+        self.skill = skill
         self.horizon = whole(self.name, "horizon", horizon, 1)
         self.draws = whole(self.name, "draws", draws, 2)
         boss = BOSS_HEALTH_A_HERO[level] * heroes
@@ -113,12 +117,9 @@ class Raid(Game):
     def begin(self) -> Battle:
         """Return all heroes unhurt, with the dice of the whole battle drawn."""
         heroes = len(self.possible_agents)
-        return Battle(
-            opening(self.settings.boss, heroes),
-            (Figures(),) * heroes,
-            self._dice(FIREBALL),
-            self._dice(HEAL),
-        )
+        everybody = (self.horizon, len(self.roster))  # also who is absent, so that dice stay
+        fireball, heal = (rolled(self.rng, of, everybody, self.skill) for of in (FIREBALL, HEAL))
+        return Battle(opening(self.settings.boss, heroes), (Figures(),) * heroes, fireball, heal)
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Play one turn; pay for actions if that is on, and the team when the battle ends."""
@@ -189,6 +190,14 @@ class Raid(Game):
             "action_rewards": ACTION_REWARDS if self.settings.action_rewards else {},
             "latest": deeds_facts(self.world.latest, self.possible_agents),
         }
+
+    def fact_kinds(self) -> tuple[FactKind, ...]:
+        """Return the boss's health in tenths, and every hero's health and cooldown."""
+        return raid_kinds(self.possible_agents)
+
+    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+        """Return the battle between two turns."""
+        return raid_facts(self.world.state, self.settings.boss, self.possible_agents)
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return turns and boss left, then health, cooldown and score a hero, `seat` first."""
@@ -267,16 +276,6 @@ class Raid(Game):
     def _hero(self, seat: Seat) -> int:
         return self.possible_agents.index(seat)
 
-    def _dice(self, points: tuple[int, int]) -> NDArray[np.int64]:
-        """Return points for every turn and every hero of the full raid, present or not."""
-        low, high = points
-        shape = (self.horizon, len(self.roster))
-        if self.skill == "uniform":
-            return self.rng.integers(low, high + 1, shape)
-        spread = math.sqrt(((high - low + 1) ** 2 - 1) / 12)
-        drawn = self.rng.normal((low + high) / 2, spread, shape)
-        return np.maximum(drawn.round(), 0).astype(np.int64)
-
     def _said(self) -> list[str]:
         return deeds_text(self.world.latest, self.possible_agents)
 
@@ -291,7 +290,6 @@ def _planned_total(team: Raid, seed: int) -> float:
     return total
 
 
-def _choice(parameter: str, given: str, known: Sequence[str]) -> str:
+def _choice(parameter: str, given: str, known: Sequence[str]) -> None:
     if given not in known:
         raise ConfigError(f"raid: {unknown(parameter, str(given), known)}")
-    return given

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 Reward = Literal["product", "difference"]
 Skill = Literal["uniform", "gaussian"]
@@ -65,6 +69,18 @@ class Figures:
 def opening(boss: int, heroes: int) -> State:
     """Return the state before the first turn."""
     return State(0, boss, (MAX_HEALTH,) * heroes, (0,) * heroes)
+
+
+def rolled(
+    rng: np.random.Generator, points: tuple[int, int], shape: tuple[int, int], skill: Skill
+) -> NDArray[np.int64]:
+    """Return dice of a shape: uniform between two points, or normal of the same mean and spread."""
+    low, high = points
+    if skill == "uniform":
+        return rng.integers(low, high + 1, shape)
+    spread = math.sqrt(((high - low + 1) ** 2 - 1) / 12)
+    drawn = rng.normal((low + high) / 2, spread, shape)
+    return np.maximum(drawn.round(), 0).astype(np.int64)
 
 
 def open_to(state: State, hero: int) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from shapley_coop.claims import Fact, FactKind
 from shapley_coop.drawing import (
     GOLD,
     GREEN,
@@ -27,6 +28,28 @@ WIDTH, HEIGHT = 640, 380
 FLOOR, WALL = (236, 228, 214), (186, 178, 166)
 LEFT = {"lever": 48, "start": 238, "door": 428}
 WIDE = 164
+
+
+def place_kinds(seats: Sequence[str]) -> tuple[FactKind, ...]:
+    """Return the kinds of fact of a room."""
+    stands = {"player": tuple(seats), "at": tuple(LEFT)}
+    return (
+        FactKind(
+            "place",
+            "where a player stands, at start before it first moves",
+            stands,
+            most=len(seats),
+        ),
+        FactKind("door", "whether the door is open", {"open": bool}),
+    )
+
+
+def place_facts(places: Places, *, is_open: bool) -> tuple[Fact, ...]:
+    """Return who stands where, and the door."""
+    stands = [
+        Fact("place", {"player": seat, "at": place}) for place in LEFT for seat in places[place]
+    ]
+    return (*stands, Fact("door", {"open": is_open}))
 
 
 def room_text(places: Places, levers: int, *, is_open: bool, most: int = 6) -> str:

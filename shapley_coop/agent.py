@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from typing import Protocol as Port
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shapley_coop.claims import Thought
 from shapley_coop.config import ModelRules, Protocol
 from shapley_coop.game import Game, Security
 from shapley_coop.model import Asker
@@ -89,6 +90,13 @@ class View:
         return tuple(c for contract in self.contracts for c in contract.offer.terms.clauses)
 
 
+class Reasoned(NamedTuple):
+    """An action with what its seat said of the world."""
+
+    action: str
+    thought: Thought
+
+
 class Agent(Port):
     """Who sits at a seat.
 
@@ -104,7 +112,7 @@ class Agent(Port):
         """Choose a move at a table."""
         ...
 
-    async def act(self, view: View) -> str | None:
+    async def act(self, view: View) -> str | Reasoned | None:
         """Choose one of `view.actions`."""
         ...
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from shapley_coop.claims import Reasoning
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.records import Absence, Redistribution, Seat, Settlement, WorthKind
 
@@ -108,6 +109,8 @@ class ModelRules(Section):
     max_tokens: int = Field(default=320, ge=1)
     wire: Literal["json", "tags"] = "json"
     """How seats answer: JSON by schema, or the paper's <s> tags for models that cannot."""
+    reasoning: Reasoning = "free"
+    """What seats write before an action: a reason, nothing, the state, what will be, or both."""
     repairs: int = Field(default=2, ge=0, le=5)
     """Most times a seat is asked again after an unusable answer."""
     timeout: FiniteFloat = Field(default=120, gt=0)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from shapley_coop.claims import Fact, FactKind
 from shapley_coop.game import CoalitionWorth, CountWorth, Game, History, Security, Snapshot
 from shapley_coop.plugins import load
 from shapley_coop.records import Facts, Seat
@@ -37,6 +38,7 @@ class NullSeatGame(Game):
         self.nothing = inner.idle or NOTHING
         self.actions = inner.actions if inner.idle else (*inner.actions, NOTHING)
         self._named_outcomes = inner.possible_outcomes()
+        self._named_facts = inner.fact_kinds()
         super().__init__([*inner.seats, self.null], render_mode=render_mode)
 
     def begin(self) -> None:
@@ -75,6 +77,22 @@ class NullSeatGame(Game):
         if self.inner is None or seat == self.null:
             return {"step": self.clock, "horizon": self.horizon, "you_can_change": "nothing"}
         return self.inner.facts(seat)
+
+    def fact_kinds(self) -> tuple[FactKind, ...]:
+        """Return the game's kinds of fact, also where the null seat is left alone."""
+        return self._named_facts
+
+    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+        """Return the game's facts; the null seat sees none."""
+        if self.inner is None or seat == self.null:
+            return ()
+        return self.inner.state_facts(seat)
+
+    def step_reward(self, seat: Seat, action: str) -> float | None:
+        """Return the game's judgement; doing nothing is neither right nor wrong."""
+        if self.inner is None or seat == self.null:
+            return 0.0
+        return self.inner.step_reward(seat, action)
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return the game's features; of the null seat, a constant of the same length."""

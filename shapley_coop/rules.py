@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from shapley_coop.claims import Fact, FactKind
 from shapley_coop.errors import ConfigError
 from shapley_coop.records import Absence, Facts, Seat
 
@@ -101,6 +102,21 @@ class Rules:
     def possible_outcomes(self) -> tuple[str, ...]:
         """Return every outcome name that a contract may mention."""
         return (self.goal,)
+
+    def fact_kinds(self) -> tuple[FactKind, ...]:
+        """Return the kinds of fact that `state_facts` tells; none: this game has no typed facts."""
+        return ()
+
+    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+        """Return everything that changes and that `seat` may see now, as facts of `fact_kinds`."""
+        return ()
+
+    def step_reward(self, seat: Seat, action: str) -> float | None:
+        """Return how right it is that `seat` takes `action` now, in [-1, 1], by a rule of the game.
+
+        None: the game has no such rule.
+        """
+        return None
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return the share of the horizon that is left and `facts` as an array of fixed length."""

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from shapley_coop.agent import Agent, TableView, View
+from shapley_coop.agent import Agent, Reasoned, TableView, View
 from shapley_coop.config import Config, TableRules
 from shapley_coop.credit import arbitrated
 from shapley_coop.forecast import forecast, open_forecaster
 from shapley_coop.game import Game
 from shapley_coop.ledger import Settled
-from shapley_coop.negotiation.bargain import Recorder, answered, bargain
+from shapley_coop.negotiation.bargain import Answer, Recorder, answered, bargain
 from shapley_coop.negotiation.table import Table
 from shapley_coop.pricing import plan_ahead
 from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Phase, Seat, Step
@@ -172,19 +172,18 @@ class Stage:
 
     async def _step(self) -> None:
         """Ask all seats at once: a step is simultaneous."""
-        agents = self.agents
-        acting = [seat for seat in self.game.agents if seat in agents]
-        answers = await asyncio.gather(
-            *(answered(agents[seat].act(self.view(seat))) for seat in acting)
-        )
+        acting = [seat for seat in self.game.agents if seat in self.agents]
+        answers = await asyncio.gather(*(self._answer(seat) for seat in acting))
         given = dict(zip(acting, answers, strict=True))
         now = len(self.steps)
-        actions = {}
+        actions: dict[Seat, str] = {}
+        thoughts: dict[Seat, dict[str, Any]] = {}
         for seat in self.game.agents:
             if seat not in given:
                 actions[seat] = self.game.idle or self.game.fallback(seat)
                 continue
-            action = given[seat].value
+            answer = given[seat].value
+            action = answer.action if isinstance(answer, Reasoned) else answer
             if action is None or action not in self.game.legal(seat):
                 reason = given[seat].reason or f"{clean(str(action), 60)!r} is not legal"
                 self._note("forfeit", seat, step=now, moment="act", reason=reason)
@@ -192,12 +191,17 @@ class Stage:
                 actions[seat] = self.game.fallback(seat)
             else:
                 actions[seat] = action
+                if isinstance(answer, Reasoned):
+                    thoughts[seat] = {"thought": answer.thought.model_dump(mode="json")}
         self.decisions += len(acting)
         step = self.game.apply(actions)
         self.steps.append(step)
         for seat, action in step.actions.items():
-            self._note("act", seat, step=now, action=action)
+            self._note("act", seat, step=now, action=action, **thoughts.get(seat, {}))
         self._note("reward", None, step=now, rewards=step.rewards)
+
+    async def _answer(self, seat: Seat) -> Answer[str | Reasoned]:
+        return await answered(self.agents[seat].act(self.view(seat)))
 
     def settle(
         self,

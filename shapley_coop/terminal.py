@@ -106,11 +106,11 @@ def pull_weights(name: str) -> Path:
 
 
 def credit_over_time(
-    run: RunFolder, spec: str, episode: int | None, *, quiet: bool, **sampling: Any
+    run: RunFolder, spec: str, episode: int | None, *, quiet: bool, **given: Any
 ) -> dict[str, Any]:
     """Show which turn of an episode earned what unless `quiet`; return it as JSON values.
 
-    `sampling` says how branch points are valued, where the method needs that: see `report_credit`.
+    `given` holds fields of `rl.shaping.Shaping` and of `rl.run_credit.Sampling`.
 
     Raises:
         PluginError: torch, which the methods need, is not installed.
@@ -119,7 +119,9 @@ def credit_over_time(
     if find_spec("torch") is None:
         raise PluginError("credit over time needs torch; run: pip install 'shapley-coop[rl]'")
     report_credit = load("credit", "shapley_coop.rl.run_credit:report_credit")
-    found: dict[str, Any] = report_credit(
-        run, spec, episode, None if quiet else Console(), **sampling
-    )
+    kind = load("credit", "shapley_coop.rl.run_credit:Sampling")
+    sampling = kind(**{name: given.pop(name) for name in kind._fields if name in given})
+    shaping = load("credit", "shapley_coop.rl.shaping:Shaping")(**given)
+    console = None if quiet else Console()
+    found: dict[str, Any] = report_credit(run, spec, episode, console, shaping, sampling)
     return found

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[1]
 ORDER = (
     "errors",
     "records",
+    "claims",
+    "tags",
     "shapley",
     "drawing",
     "words",
@@ -65,7 +67,7 @@ HOMES = {
     "starlette": set(),
     "networkx": {"shapley/graph.py"},
 }
-GAMES_SEE = {"game", "records", "errors", "drawing", "shapley"}
+GAMES_SEE = {"game", "records", "claims", "errors", "drawing", "shapley"}
 
 
 def files(folder: str) -> list[Path]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from shapley_coop.agent import Agent, AgentFactory, Place, View
+from shapley_coop.agent import Agent, AgentFactory, Place, Reasoned, View
+from shapley_coop.agents import reasoning
 from shapley_coop.config import PROTOCOLS, Config, Protocol
 from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.game import Game
@@ -55,7 +56,8 @@ class Cast:
         spent: calls and tokens of an episode so far.
 
     Raises:
-        ConfigError: the configuration names a seat that the game does not have.
+        ConfigError: the configuration names a seat that the game does not have, or a way to reason
+            for which the game has no facts.
         PluginError: an agent or model that does not exist.
     """
 
@@ -85,6 +87,8 @@ class Cast:
             if not config.worth.swap:
                 raise ConfigError("absence rule 'swap' needs a model; name one in worth.swap")
             self.absent = role(config.worth.swap, config.model.name)
+        if self.models:
+            reasoning.check(game, config.model.reasoning)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -170,7 +174,8 @@ def policy(
             contracts=tuple(c for c in contracts if c.step <= len(steps)),
             steps=tuple(steps),
         )
-        action = finished(agent.act(view))
+        answer = finished(agent.act(view))
+        action = answer.action if isinstance(answer, Reasoned) else answer
         return action if action in view.actions else game.fallback(seat)
 
     return play

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
-from shapley_coop.agent import Moment, Place, View
-from shapley_coop.agents import wire
+from shapley_coop.agent import Moment, Place, Reasoned, View
+from shapley_coop.agents import reasoning, wire
 from shapley_coop.drawing import data_url
 from shapley_coop.errors import ConfigError, IllegalMove, ModelError
 from shapley_coop.model import Message, Reply, Schema
@@ -33,6 +33,7 @@ class LanguageModel:
             raise ConfigError(f"seat {place.seat} is a language model, but no model was opened")
         self.asker = place.ask
         self.rules = place.model
+        self.kinds = place.game.fact_kinds()
 
     async def believe(self, view: View) -> Beliefs | None:
         """State coalition values; the engine does the arithmetic."""
@@ -53,8 +54,10 @@ class LanguageModel:
 
         return await self._ask("negotiate", view, wire.move_schema(view), read)
 
-    async def act(self, view: View) -> str | None:
-        """Choose an action."""
+    async def act(self, view: View) -> str | Reasoned | None:
+        """Choose an action, and say of the world what `reasoning` asks for."""
+        if self.rules.reasoning != "free":
+            return await self._reason(view)
 
         def read(reply: Reply) -> str:
             if self.rules.wire == "json":
@@ -62,6 +65,19 @@ class LanguageModel:
             return wire.tagged_action(tagged(reply), view)
 
         return await self._ask("act", view, wire.act_schema(view), read)
+
+    async def _reason(self, view: View) -> Reasoned:
+        how, kinds = self.rules.reasoning, self.kinds
+        attempts = 0
+
+        def read(reply: Reply) -> Reasoned:
+            nonlocal attempts
+            attempts += 1
+            if self.rules.wire == "json":
+                return reasoning.read_json(reply, view, how, kinds, attempts)
+            return reasoning.read_tags(reply, view, how, attempts)
+
+        return await self._ask("act", view, reasoning.act_schema(view, how, kinds), read)
 
     def _json(self, reply: Reply) -> dict[str, Any]:
         """Return the reply's one JSON object, in the paper's tags where those are spoken."""
@@ -74,8 +90,10 @@ class LanguageModel:
     ) -> T:
         phase = view.table.phase if view.table else "play"
         messages = [
-            Message(role="system", content=self._render("system", view)),
-            Message(role="user", content=self._render(moment, view), images=self._seen(view)),
+            Message(role="system", content=self._render("system", view, moment)),
+            Message(
+                role="user", content=self._render(moment, view, moment), images=self._seen(view)
+            ),
         ]
         try:
             answer = await ask(
@@ -100,15 +118,16 @@ class LanguageModel:
             return ()
         return (data_url(view.frame()),)
 
-    def _render(self, moment: str, view: View) -> str:
+    def _render(self, name: str, view: View, moment: Moment) -> str:
         variables: dict[str, Any] = {
             "seat": view.seat,
             "seats": view.seats,
             "wire": self.rules.wire,
+            "reasoning": self.rules.reasoning if moment == "act" else "free",
             "settlement": view.rules.settlement,
             "contracts": view.promises,
         }
-        if moment != "system":
+        if name != "system":
             variables |= {
                 "rules": render(
                     rules_template(view.game),
@@ -127,8 +146,10 @@ class LanguageModel:
                 "pot": sum(view.payoffs.values()),
                 "measured": view.measured.values if view.measured else None,
                 "log": _log(view.steps),
+                "kinds": reasoning.described(self.kinds),
+                "form": reasoning.form(self.rules.reasoning),
             }
-        return render(f"agent/{moment}.j2", **variables)
+        return render(f"agent/{name}.j2", **variables)
 
 
 def _log(steps: tuple[Step, ...]) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
+
+if TYPE_CHECKING:
+    from shapley_coop.config import Limits
 
 RUNS = Path("runs")
 
@@ -30,3 +34,19 @@ def limits(command: Callable[..., None]) -> Callable[..., None]:
     for option in LIMITS:
         command = option(command)
     return command
+
+
+def raised(limits: Limits, given: dict[str, float | None]) -> Limits:
+    """Return limits with those that are given in their place.
+
+    Raises:
+        ConfigError: one is not above 0.
+    """
+    from shapley_coop.config import Limits
+    from shapley_coop.errors import ConfigError
+
+    named = {name.removeprefix("max_"): value for name, value in given.items() if value is not None}
+    try:
+        return Limits.model_validate(limits.model_dump() | named)
+    except ValueError as error:
+        raise ConfigError(f"limits {named}: each must be greater than 0") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from shapley_coop.commands.options import as_json, limits, run_argument, runs_dir
+from shapley_coop.commands.options import as_json, limits, raised, run_argument, runs_dir
 from shapley_coop.commands.report import show_report
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def resume(run: Path, as_json: bool, **given: float | None) -> None:
 
     load_env()
     folder = RunFolder.open(run)
-    config = _raised(folder.config, given)
+    limits = raised(folder.config.limits, given)
+    config = folder.config.model_copy(update={"limits": limits})
     if folder.manifest.status != "done":
         ready(config)
         with progress(config, quiet=as_json) as listen:
@@ -134,19 +135,6 @@ def configured(
     if "human" in (config.agent, *config.seats.values()):
         config = config.model_copy(update={"run": config.run.model_copy(update={"concurrency": 1})})
     return config
-
-
-def _raised(config: Config, given: dict[str, float | None]) -> Config:
-    """Return a configuration under other limits."""
-    from shapley_coop.config import Limits
-    from shapley_coop.errors import ConfigError
-
-    named = {name.removeprefix("max_"): value for name, value in given.items() if value is not None}
-    try:
-        limits = Limits.model_validate(config.limits.model_dump() | named)
-    except ValueError as error:
-        raise ConfigError(f"limits {named}: each must be greater than 0") from error
-    return config.model_copy(update={"limits": limits})
 
 
 def _estimate(config: Config, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from shapley_coop.commands.options import as_json, run_argument
+from shapley_coop.commands.options import as_json, limits, raised, run_argument
 
 if TYPE_CHECKING:
     from shapley_coop.store import RunFolder
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @run_argument
-@click.option("--episode", type=click.IntRange(min=0), help="Whose talk to show.")
+@click.option(
+    "--episode",
+    type=click.IntRange(min=0),
+    help="Episode whose talk or credit to show.",
+)
 @click.option("--credit", metavar="SPEC", help="Show which turn earned what: shapley*gigpo, ...")
 @click.option(
     "--rollouts",
@@ -29,20 +33,34 @@ if TYPE_CHECKING:
     metavar="AGENT",
     help="Rule agent, or idle, that these plays go on with; default the run's own or its baseline.",
 )
+@click.option("--reward", help="What turns are paid: game, or world-model beside it.")
+@click.option("--process", help="Process rewards of min_form: credit, judge or rule.")
+@click.option("--judge", metavar="MODEL", help="Who judges steps, and claims in free text.")
+@limits
 @as_json
-def report(
-    run: Path, episode: int | None, credit: str | None, as_json: bool, **sampling: Any
-) -> None:
-    """Read RUN and report it."""
+def report(run: Path, episode: int | None, credit: str | None, as_json: bool, **given: Any) -> None:
+    """Read RUN and report it.
+
+    Limits are those of the judge, whose answers stay in RUN.
+    """
+    from shapley_coop.config import Limits
+    from shapley_coop.errors import ConfigError
+    from shapley_coop.llm.secrets import load_env
     from shapley_coop.store import RunFolder
     from shapley_coop.terminal import credit_over_time
 
     folder = RunFolder.open(run)
+    chosen = {name: value for name, value in given.items() if value is not None}
     if credit is None:
+        if chosen:
+            flag = next(iter(chosen)).replace("_", "-")
+            raise ConfigError(f"--{flag} is about credit over time: add --credit")
         show_report(folder, as_json, episode)
         return
-    given = {name: value for name, value in sampling.items() if value is not None}
-    found = credit_over_time(folder, credit, episode, quiet=as_json, **given)
+    load_env()
+    most = {name: chosen.pop(name) for name in list(chosen) if name.startswith("max_")}
+    chosen["limits"] = raised(Limits(), most)
+    found = credit_over_time(folder, credit, episode, quiet=as_json, **chosen)
     if as_json:
         click.echo(json.dumps(found))
 

@@ -51,11 +51,14 @@ def reply(answer: Any, request: Request, seconds: float) -> Reply:
     try:
         choice = answer["choices"][0]
         message = choice["message"]
-        thinking, text = split(content(message))
+        said = content(message)
         told = message.get("reasoning_content") or message.get("reasoning") or ""
+        # A server that sets its model's reasoning apart leaves only the answer's own tags in it.
+        apart = isinstance(told, str) and told
+        thinking, text = (told, said) if apart else split(said)
         return Reply(
             text=text,
-            thinking=told if isinstance(told, str) and told else thinking,
+            thinking=thinking,
             finish=_finish(choice),
             usage=_usage(answer.get("usage") or {}),
             seconds=seconds,

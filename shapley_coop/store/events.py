@@ -7,7 +7,7 @@ view      legal (what the seat may do), or any other facts of the moment
 say       move (with its `say`), or beliefs with the phi that follows from them
 offer     move (propose or counter, with its terms and `say`)
 sign      offer (its id), signatures
-act       step, action
+act       step, action; thought (what the seat said of the world, where model.reasoning asks)
 forfeit   moment (believe, negotiate or act), reason
 reward    step, reward
 forecast  step (how many were played), values and stderr by seat: the credit expected then

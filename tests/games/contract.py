@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
+from shapley_coop.claims import typed_facts
 from shapley_coop.errors import IllegalMove
 from shapley_coop.game import CoalitionWorth, CountWorth, Game
 from shapley_coop.records import Step
@@ -70,6 +71,26 @@ def facts_and_masks(make: Factory) -> None:
                     legal
                 )
                 assert game.fallback(seat) in legal
+
+
+def typed_facts_are_of_their_kinds(make: Factory) -> None:
+    """At every step and to every seat: each fact is of a kind that the game names, with its fields.
+
+    A game without kinds tells none. A rule that judges steps gives numbers in [-1, 1].
+    """
+    for seed in range(3):
+        for game in walk(make(), seed):
+            kinds = game.fact_kinds()
+            assert len({kind.name for kind in kinds}) == len(kinds)
+            for seat in game.seats:
+                told = game.state_facts(seat)
+                plain = [{"kind": fact.kind, "fields": dict(fact.fields)} for fact in told]
+                assert typed_facts(plain, kinds) == told
+                for kind in kinds:
+                    assert sum(fact.kind == kind.name for fact in told) <= kind.most
+            for seat in game.agents:
+                judged = [game.step_reward(seat, action) for action in game.legal(seat)]
+                assert all(right is None or -1 <= right <= 1 for right in judged)
 
 
 def same_seed_same_episode(make: Factory) -> None:
@@ -187,6 +208,7 @@ CHECKS = (
     pettingzoo_suites,
     declarations,
     facts_and_masks,
+    typed_facts_are_of_their_kinds,
     same_seed_same_episode,
     moments,
     pictures,

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapley_coop.rl.credit.tags import format_reward, parse_tags
+from shapley_coop.claims import Fact
 from shapley_coop.rl.credit.world_model import (
     FROZEN_LAKE,
     SOKOBAN,
-    Fact,
     FactRule,
     Repetition,
     TurnClaims,
@@ -18,6 +17,7 @@ from shapley_coop.rl.credit.world_model import (
     facts_score,
     world_model_reward,
 )
+from shapley_coop.tags import format_reward, parse_tags
 
 BEFORE = [Fact("monster", {"cell": 3, "alive": True}), Fact("chest", {"cell": 5})]
 AFTER = [Fact("monster", {"cell": 4, "alive": True}), Fact("chest", {"cell": 5})]

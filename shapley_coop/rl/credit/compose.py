@@ -3,8 +3,10 @@
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from torch import Tensor
 
 from shapley_coop.rl.credit.methods import METHODS, Evidence, Method, seat_rewards
 from shapley_coop.rl.credit.result import Credit
@@ -51,18 +53,22 @@ def assign_credit(
     batch: Trajectories,
     evidence: Evidence = Evidence(),  # noqa: B008 - frozen
     *,
+    bonus_R: Tensor | None = None,
     methods: Mapping[str, Method] = METHODS,
 ) -> Credit:
     """Credit of each row [R] and token [K] under a spec.
 
     A seat method first replaces the rewards by what the seat earned; the time method then says
     which turn and token earned it, so that the sum over a trajectory is the seat's credit wherever
-    the time method conserves its rewards.
+    the time method conserves its rewards. bonus_R: reward of each row beside the game's, such as
+    for knowing the world; it adds to what the seat method leaves.
     """
     read = parse_spec(spec, methods) if isinstance(spec, str) else spec
     paid = batch
     if read.seat is not None:
         paid = seat_rewards(batch, evidence, **read.seat.parameters)
+    if bonus_R is not None:
+        paid = replace(paid, reward_R=paid.reward_R + bonus_R)
     return methods[read.time.name](paid, evidence, **read.time.parameters)
 
 

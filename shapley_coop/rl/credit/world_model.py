@@ -1,24 +1,16 @@
 """Reward for knowing the world: stated facts against the game's own, before and after."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from shapley_coop.rl.credit.tags import Mode
+from shapley_coop.claims import Fact, Reasoning
 
 Match = Literal["exact", "soft"]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A typed statement: what kind of thing, and its fields (position, owner, amount ...)."""
-
-    kind: str
-    fields: Mapping[str, Hashable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +87,18 @@ class Repetition:
         top: int = 5,
         amount: float = 0.1,
         threshold: float = 0.7,
+        least: int = 1,
     ) -> float:
         """`amount` for one of the `top` most frequent sentences whose score is below `threshold`.
 
-        score: in [0, 1]. The released code compares the sum of two F1 scores with the same
-        threshold, which is twice this score: pass threshold=0.35 for that. It is to be subtracted
-        from the score, not paid in its place. Decided by us, since no known case shows a charged
-        sentence with a score above 0: the paper adds it to the other rewards as a penalty, and
-        scores down to -0.1 follow from either reading.
+        least: how often it must have been used to count. score: in [0, 1]; the released code
+        compares the sum of two F1 scores with the same threshold, which is twice this score: pass
+        threshold=0.35 for that. The amount is to be subtracted from the score, not paid in its
+        place. Decided by us, since no known case shows a charged sentence with a score above 0:
+        the paper adds it to the other rewards as a penalty, and scores down to -0.1 follow from
+        either reading.
         """
-        frequent = {text for text, _ in self._count.most_common(top)}
+        frequent = {text for text, count in self._count.most_common(top) if count >= least}
         return amount if sentence in frequent and score < threshold else 0.0
 
 
@@ -128,7 +122,7 @@ def world_model_reward(
     before: Sequence[Fact],
     after: Sequence[Fact],
     rule: FactRule,
-    mode: Mode,
+    mode: Reasoning,
     *,
     well_formed: bool,
     weights: WorldModelWeights = WorldModelWeights(),

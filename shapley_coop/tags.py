@@ -2,12 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
-Mode = Literal["free", "none", "state", "transition", "world-model"]
-"""How an agent reasons: freely, not at all, naming the state, the transition, or both."""
+from shapley_coop.claims import Reasoning
 
-_THOUGHTS: dict[Mode, tuple[str, ...] | None] = {
+_THOUGHTS: dict[Reasoning, tuple[str, ...] | None] = {
     "free": (),
     "none": None,
     "state": ("observation", "reasoning"),
@@ -29,7 +27,7 @@ class TaggedReply:
 
 
 def parse_tags(
-    text: str, mode: Mode, *, max_actions: int = 3, reference: bool = False
+    text: str, mode: Reasoning, *, max_actions: int = 3, reference: bool = False
 ) -> TaggedReply:
     """Read one tagged reply; actions are split at commas, blanks dropped.
 
@@ -56,7 +54,9 @@ def format_reward(reply: TaggedReply, legal: frozenset[str], amount: float = 0.5
     return amount if reply.well_formed and acts else 0.0
 
 
-def _strict(text: str, whole: re.Match[str] | None, mode: Mode, max_actions: int) -> TaggedReply:
+def _strict(
+    text: str, whole: re.Match[str] | None, mode: Reasoning, max_actions: int
+) -> TaggedReply:
     parts = _THOUGHTS[mode]
     blocks = 1 if parts is None else 2 + len(parts)
     if whole is None or len(_TAG.findall(text)) != 2 * blocks:
@@ -66,7 +66,7 @@ def _strict(text: str, whole: re.Match[str] | None, mode: Mode, max_actions: int
     return _read(whole, True, max_actions)
 
 
-def _pattern(mode: Mode) -> str:
+def _pattern(mode: Reasoning) -> str:
     """Regular expression of the blocks of a mode, blank space allowed between them."""
     parts = _THOUGHTS[mode]
     answer = _block("answer")
