@@ -87,7 +87,7 @@ def _argument(given: str, text: str) -> tuple[str, Any]:
     if not equals or not name.isidentifier() or not value:
         raise ValueError(f"cannot read the argument {given.strip()!r} in spec {text!r}: key=value")
     if re.fullmatch(r"[a-z_]+", value):
-        return name, {"true": True, "false": False, "none": None}.get(value, value)
+        return name, {"true": True, "false": False}.get(value, value)
     try:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError) as error:
