@@ -101,6 +101,7 @@ def test_parameters_are_read_by_type() -> None:
     assert spec.seat is not None
     assert spec.seat.parameters == {"form": "return"}
     assert spec.time.parameters == {"norm": "mean_std_norm", "gamma": 1, "reference": True}
+    assert parse_spec("min_form(baseline=none)").time.parameters == {"baseline": "none"}
 
 
 @pytest.mark.parametrize(
