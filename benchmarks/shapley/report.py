@@ -121,6 +121,50 @@ def calibration_table(rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
+CURVES = (
+    "shapiq.RegressionMSR",
+    "shapiq.OddSHAP",
+    "shapiq.LeverageSHAP",
+    "pyDVL.AntitheticPermutation",
+    "shapiq.Permutation",
+)
+
+
+def curve_table(peers: Errors, ours: Errors) -> list[str]:
+    """Return geometric means over the games of the mean errors, by players and evaluations."""
+    lines = ["| n | evaluations | auto | " + " | ".join(CURVES) + " |"]
+    lines += ["|---|---|---|" + "---|" * len(CURVES)]
+    shared = [cell for cell in ours if cell in peers]
+    for n, budget in sorted({cell[1:] for cell in shared}):
+        cells = [cell for cell in shared if cell[1:] == (n, budget)]
+        means = [[_mean(next(iter(ours[c].values()))) for c in cells]]
+        means += [[_mean(peers[c][peer]) for c in cells if peers[c][peer]] for peer in CURVES]
+        row = " | ".join(f"{geometric(column):.2g}" for column in means)
+        lines.append(f"| {n} | {budget} | {row} |")
+    return lines
+
+
+def _mean(by_seed: dict[int, float]) -> float:
+    return max(float(np.mean(list(by_seed.values()))), FLOOR)
+
+
+def choice_table(chosen: Errors, balanced: Errors) -> list[str]:
+    """Return by family what choosing the pairs did to the error, on the same games and seeds."""
+    logs: dict[str, list[float]] = defaultdict(list)
+    for (family, n, budget), methods in balanced.items():
+        mine = next(iter(chosen[(family, n, budget)].values()), {})
+        theirs = next(iter(methods.values()))
+        if set(mine) & set(theirs):
+            own, other, _ = _paired(mine, theirs)
+            logs[family].append(float(np.log(own / other)))
+    lines = ["| game | error over the balanced design's | least and greatest cell | cells |"]
+    lines += ["|---|---|---|---|"]
+    for family, found in logs.items():
+        ends = f"{np.exp(min(found)):.2f} to {np.exp(max(found)):.2f}"
+        lines.append(f"| {family} | {np.exp(np.mean(found)):.2f} | {ends} | {len(found)} |")
+    return lines
+
+
 def duplicate_lines(rows: list[dict[str, Any]]) -> list[str]:
     shares: dict[str, list[float]] = defaultdict(list)
     for row in rows:
@@ -140,6 +184,8 @@ def report(folder: Path) -> str:
     broad = {p: r for p, (r, k) in singles.items() if k >= 0.8 * len(cells)}
     hardest = max(broad, key=lambda p: broad[p])
     above = [c for c in cells if c.ratio > 2]
+    balanced = errors(read([folder / "balanced.jsonl"]))
+    plain = [c.ratio for c in cells if c.cell[0] != "gloves"]
     lines = [
         f"- {len(cells)} cells; `auto` over the best single peer ({hardest}): "
         f"**{broad[hardest]:.2f}** (bar 0.2)",
@@ -147,12 +193,21 @@ def report(folder: Path) -> str:
         "(bar 0.6)",
         f"- cells worse than twice their best peer: **{len(above)}** (bar 0)"
         + "".join(f"; {c.cell[0]} n={c.cell[1]} B={c.cell[2]}: {c.ratio:.1f}" for c in above),
+        f"- without gloves: **{geometric(plain):.2f}** of the best peer of each cell",
         "",
         *family_table(cells),
         "",
         "### Calibration",
         "",
         *calibration_table(ours_rows),
+        "",
+        "### What choosing gains",
+        "",
+        *choice_table(ours, balanced),
+        "",
+        "### Curves",
+        "",
+        *curve_table(peers, ours),
         "",
         "### Every peer",
         "",

@@ -55,6 +55,14 @@ def main() -> None:
     common = ["--seeds", str(chosen.seeds), "--sizes", *map(str, chosen.sizes)]
     own = [sys.executable, "-m", "benchmarks.shapley.accuracy", str(chosen.out / "auto.jsonl")]
     _run([*own, *common, "--families", *STANDARD, *OWN])
+    fixed = [
+        sys.executable,
+        "-m",
+        "benchmarks.shapley.accuracy",
+        str(chosen.out / "balanced.jsonl"),
+    ]
+    few = ["--seeds", str(min(chosen.seeds, 10)), "--sizes", "10", "16", "30"]
+    _run([*fixed, *few, "--methods", "balanced"])
     _run([sys.executable, "-m", "benchmarks.shapley.speed", str(chosen.out / "speed.json")])
     solved: dict[str, float | str] = {}
     for interpreter in filter(None, (chosen.exact, chosen.shapiq)):

@@ -164,7 +164,7 @@ def _drive(game: AsyncGame, n: int, budget: int, options: Options) -> Any:
     )
 
 
-def early_stop(seeds: int = 6) -> dict[str, float]:
+def early_stop(seeds: int = 20) -> dict[str, float]:
     """Count evaluations until every 95 % interval is within 5 % of the pot; noisy team, n = 12."""
     counts: dict[Method, list[int]] = {"auto": [], "antithetic": [], "permutation": []}
     covered = []
