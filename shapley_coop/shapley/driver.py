@@ -133,6 +133,8 @@ class _Driver:
         """While an estimate is being made: how many evaluations may still be started."""
         self._chosen: Choosing | None = None
         """The last choice that was begun."""
+        self._choices = 0
+        """Choices being made."""
 
     async def run(self) -> Run:
         import asyncio
@@ -170,7 +172,7 @@ class _Driver:
             if self.session.choosing is not self._chosen:
                 self._begin_choice()
             if request is None:
-                if self.session.idle and self._ahead is None and self.session.choosing is None:
+                if self.session.idle and self._ahead is None and not self._choices:
                     self._wake()
                     return
                 # Another worker's answer, its failure or its estimate may bring new requests.
@@ -186,12 +188,14 @@ class _Driver:
         """Have the next pairs chosen in a thread, from what is known now."""
         self._chosen = self.session.choosing
         if self._chosen is not None and self._group is not None:
+            self._choices += 1
             self._group.create_task(self._choose(self._chosen, self.session.data.copy()))
 
     async def _choose(self, choosing: Choosing, known: Evaluations) -> None:
         import asyncio
 
         await asyncio.to_thread(choosing.run, known)
+        self._choices -= 1
         self._wake()
 
     async def _sleep(self) -> None:

@@ -1,11 +1,13 @@
 """Choosing pairs by the variance they remove: brute force, and where it must not be used."""
 
+import asyncio
+
 import numpy as np
 import pytest
 
 from benchmarks.shapley.games import make
-from shapley_coop.shapley import Session, estimate
-from shapley_coop.shapley.coalitions import full, to_matrix
+from shapley_coop.shapley import Options, Session, estimate, evaluate
+from shapley_coop.shapley.coalitions import full, mask_of, to_matrix
 from shapley_coop.shapley.design import fresh_pairs, pair_count, size_shares
 from shapley_coop.shapley.kernels import (
     Kernel,
@@ -172,3 +174,30 @@ def test_equal_seeds_and_answers_give_equal_requests():
         return found
 
     assert masks() == masks()
+
+
+@pytest.mark.parametrize("workers", [1, 4, 40])
+@pytest.mark.parametrize("left", [0, 1, 7, 60])
+def test_a_resumed_run_ends_and_asks_nothing_known(workers, left, tmp_path):
+    """The known values fill the budget while a choice is under way."""
+    game = make("team", 10, 2)
+    log = tmp_path / "log.jsonl"
+    asked = []
+
+    async def value(coalition, _draw):
+        asked.append(coalition)
+        await asyncio.sleep(0)
+        return float(game.f(to_matrix([mask_of(coalition)], 10))[0])
+
+    def run(budget):
+        options = Options(workers=workers, log=log)
+        rng = np.random.default_rng(0)
+        return asyncio.run(
+            asyncio.wait_for(evaluate(value, 10, budget=budget, rng=rng, options=options), 30)
+        )
+
+    first = run(60)
+    assert first.evaluations == len(set(asked)) == 60
+    again = run(60 + left)
+    assert again.evaluations == left
+    assert len(asked) == len(set(asked)) == 60 + left
