@@ -6,7 +6,7 @@ from shapley_coop.shapley.coalitions import full
 from shapley_coop.shapley.design import fresh_pairs, pair_count, pair_design
 from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.evaluations import Evaluations
-from shapley_coop.shapley.paired import constant_sum, known_pairs
+from shapley_coop.shapley.paired import almost_constant_sum, constant_sum, known_pairs
 from shapley_coop.shapley.process import NoisePrior, Pairs, Process, fit, learn
 from shapley_coop.shapley.regression import weighted_pairs
 from shapley_coop.shapley.surrogates import additive, weighted_vote
@@ -18,6 +18,7 @@ PROCESS_ROWS_MAX = 2500  # beyond, the process is a control variate for a regres
 TARGETED_MAX = 1200  # pairs; beyond, choosing costs more than it gains
 _START_NOISY = 2  # balanced pairs a player before the first choice; 1 where there is no noise
 _LEARN_FROM = 4  # pairs
+_CERTAIN = 1000  # degrees of freedom of a variance that is known
 _COVERED = 0.25  # of all pairs: from here on, rough residuals are taken for the game, not noise
 
 
@@ -44,7 +45,13 @@ def fit_pairs(
         if slopes is not None:
             reasons.append("the odd part is additive, so the values are exact")
             return _estimate(data, slopes, np.zeros(data.n), "additive", reasons)
-    prior = _noise_prior(data, pairs, noisy, sigma)
+    almost = almost_constant_sum(data) if noisy is not True else None
+    prior: NoisePrior | None
+    if almost is not None:
+        pairs, prior = almost[0], NoisePrior(almost[1], _CERTAIN)
+        reasons.append("almost constant-sum: coalitions known alone count as less exact pairs")
+    else:
+        prior = _noise_prior(data, pairs, noisy, sigma)
     process, values, stderr = _process(pairs, rng, prior)
     typed = typed_value(data, values, rng) if noisy is not True else None
     if typed is not None:
@@ -55,7 +62,7 @@ def fit_pairs(
     if vote is not None and vote.error < process.left_out_error:
         reasons.append("a weighted vote predicts held-out coalitions better than the process")
         return _estimate(data, vote.values, vote.stderr, "weighted vote", reasons)
-    if prior is not None and noisy is None:
+    if prior is not None and noisy is None and almost is None:
         reasons.append("residuals treated as noise; say noise=0 if the game is deterministic")
     if noisy is not True:
         values = values + ((grand - empty) - values.sum()) / data.n
@@ -130,7 +137,7 @@ def _noise_prior(
     if noisy is False:
         return None
     if sigma is not None:
-        return NoisePrior(sigma**2, 1000)
+        return NoisePrior(sigma**2, _CERTAIN)
     if noisy:
         variance, freedom = data.noise()
         guess = variance if freedom and variance > 0 else 0.1 * float(np.mean(pairs.values**2))

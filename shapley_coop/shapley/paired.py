@@ -6,13 +6,14 @@ import numpy as np
 
 from shapley_coop.shapley.choosing import Choice, Choosing
 from shapley_coop.shapley.coalitions import full, to_matrix
-from shapley_coop.shapley.design import pair_count, pair_design, unpaired_side
+from shapley_coop.shapley.design import fresh_pairs, pair_count, unpaired_side
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.process import Pairs
 
 _PILOT_MIN = 10
 _VERIFY_EVERY = 8  # of the coalitions asked alone, so many have their complement asked too
 _EXACT = 1e-9
+_FEW_DIFFER = 0.1  # of the mean square of the odd values
 
 
 def pair_requests(
@@ -43,7 +44,7 @@ def pair_requests(
             continue
         if len(asked) == check:
             if constant_sum(data):
-                yield from _single_requests(data, set(asked), budget, rng)
+                yield from _single_requests(data, asked, budget, rng)
                 return
             check *= 2  # answers may come in late
         asked.append(mask)
@@ -81,35 +82,43 @@ def _chosen(
 def _odd_one(data: Evaluations, budget: int, rng: np.random.Generator) -> Iterator[int]:
     """Spend what is left after whole pairs: complements of what is known, then new pairs."""
     everyone = full(data.n)
-    for mask in list(data):
+    known = [mask for mask in data if 0 < mask < everyone]
+    for mask in known:
         if everyone ^ mask not in data and data.total < budget:
             yield everyone ^ mask
-    more = min(len(data) // 2 + (budget - data.total) // 2 + 2, pair_count(data.n))
-    for mask in pair_design(data.n, more, rng):
-        if data.total < budget and mask not in data and everyone ^ mask not in data:
+    left = max(budget - data.total, 0) // 2 + 1
+    for mask in fresh_pairs(data.n, known, left, rng):
+        if data.total < budget:
             yield from (mask, everyone ^ mask)
 
 
 def _single_requests(
-    data: Evaluations, used: set[int], budget: int, rng: np.random.Generator
+    data: Evaluations, used: list[int], budget: int, rng: np.random.Generator
 ) -> Iterator[int]:
+    """Yield one side of each further pair, and of every eighth both, until one pair differs."""
     everyone = full(data.n)
-    wanted = min(max(budget - data.total, 0) + len(used), pair_count(data.n))
-    fresh = [
-        mask
-        for mask in pair_design(data.n, wanted, rng)
-        if mask not in used and everyone ^ mask not in used
-    ]
-    check = _VERIFY_EVERY
+    fresh = fresh_pairs(data.n, used, max(budget - data.total, 0), rng)
+    unseen: list[int] = []
     for k, mask in enumerate(unpaired_side(fresh, data.n, rng), start=1):
         yield mask
-        if k % _VERIFY_EVERY == 0:
-            yield everyone ^ mask
-        if k == check:
-            if not constant_sum(data):  # it only looked so: complete the pairs after all
-                yield from _odd_one(data, budget, rng)
-                return
-            check *= 2
+        if k % _VERIFY_EVERY:
+            continue
+        yield everyone ^ mask
+        unseen.append(mask)  # answers may come in late
+        seen = [m for m in unseen if m in data and everyone ^ m in data]
+        if not all(_sums_to_total(data, m) for m in seen):
+            # It only looked constant-sum: complete the pairs after all.
+            yield from _odd_one(data, budget, rng)
+            return
+        unseen = [m for m in unseen if m not in seen]
+
+
+def _sums_to_total(data: Evaluations, mask: int) -> bool:
+    """Say whether v(S) + v(N - S) = v(N) + v(empty), to rounding; all four are known."""
+    everyone = full(data.n)
+    scale = max(abs(data[0]), abs(data[everyone]), 1e-300)
+    gap = data[mask] + data[everyone ^ mask] - data[0] - data[everyone]
+    return bool(abs(gap) <= _EXACT * scale)
 
 
 def constant_sum(data: Evaluations) -> bool:
@@ -117,13 +126,11 @@ def constant_sum(data: Evaluations) -> bool:
     everyone = full(data.n)
     if 0 not in data or everyone not in data:
         return False
-    total = data[0] + data[everyone]
-    scale = max(abs(data[0]), abs(data[everyone]), 1e-300)
     known = 0
     for mask in data:
         other = everyone ^ mask
         if 0 < mask < other and other in data:
-            if abs(data[mask] + data[other] - total) > _EXACT * scale:
+            if not _sums_to_total(data, mask):
                 return False
             known += 1
     return known >= min(6, max(pair_count(data.n), 1))
@@ -156,6 +163,34 @@ def known_pairs(data: Evaluations) -> Pairs:
             shares.append(1.0 / data.count(mask))
     signs = np.where(to_matrix(masks, data.n), 1.0, -1.0)
     return Pairs(signs, np.array(values), np.array(shares))
+
+
+def almost_constant_sum(data: Evaluations) -> tuple[Pairs, float] | None:
+    """Return all odd values where many coalitions are known alone and few pairs differ, or None.
+
+    A game that only looked constant-sum for long: of a coalition known alone, v(S) less half the
+    total is off by half of what its complement differs. The number is the variance of that over
+    the known pairs; it is the noise of a value with share 1.
+
+    Raises:
+        ValueError: the empty or the grand coalition has no value.
+    """
+    everyone = full(data.n)
+    empty, grand = data.ends()
+    inner = [mask for mask in data if 0 < mask < everyone]
+    alone = [mask for mask in inner if everyone ^ mask not in data]
+    whole = [mask for mask in inner if mask < everyone ^ mask and everyone ^ mask in data]
+    if len(alone) <= len(whole) // 2 or constant_sum(data) or not whole:
+        return None
+    gaps = np.array([data[mask] + data[everyone ^ mask] - empty - grand for mask in whole]) / 2
+    off = float(np.mean(gaps**2))
+    known = np.array([(data[mask] - data[everyone ^ mask]) / 2 for mask in whole])
+    if not 0 < off < _FEW_DIFFER * float(np.mean(known**2)):
+        return None
+    signs = np.where(to_matrix([everyone, *whole, *alone], data.n), 1.0, -1.0)
+    guessed = np.array([data[mask] for mask in alone]) - (empty + grand) / 2
+    shares = np.append(np.full(1 + len(whole), _EXACT), np.ones(len(alone)))
+    return Pairs(signs, np.concatenate([[(grand - empty) / 2], known, guessed]), shares), off
 
 
 def _share(data: Evaluations, one: int, two: int) -> float:
