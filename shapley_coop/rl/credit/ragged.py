@@ -24,6 +24,12 @@ class Ends(NamedTuple):
     value_M: Tensor
 
 
+def as_data(x: Tensor) -> Tensor:
+    """Return numbers that are only read: without gradient, half precision as float32."""
+    read = x.detach()
+    return read.float() if read.dtype in (torch.bfloat16, torch.float16) else read
+
+
 def span_ids(offsets: Tensor) -> Tensor:
     """Span number of every element: offsets [S+1] -> [K]."""
     return spread(torch.arange(offsets.numel() - 1), offsets)
