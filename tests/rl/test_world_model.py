@@ -139,3 +139,10 @@ def test_the_format_reward_needs_legal_actions() -> None:
     assert format_reward(parse_tags(WORLD, "state"), legal) == 0.0
     with pytest.raises(ValueError, match="mode 'loud' is unknown"):
         parse_tags(WORLD, "loud")
+
+
+def test_text_full_of_tags_is_refused_at_once() -> None:
+    pairs = "<observation>a</observation><reasoning>b</reasoning>" * 3000
+    for mode in ("free", "state", "transition", "world-model"):
+        assert not parse_tags(f"<think>{pairs}", mode).well_formed
+        assert not parse_tags("<think>" * 30000, mode).well_formed
