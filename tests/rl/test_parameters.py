@@ -76,7 +76,8 @@ def test_functions_refuse_words_that_they_do_not_know(batch: Trajectories) -> No
         bi_level_gae(batch, anchor="middle")  # type: ignore[arg-type]  # the word is the test
     with pytest.raises(ValueError, match="anchor 'middle'"):
         no_concat_gae.no_concat_gae(batch, anchor="middle")  # type: ignore[arg-type]  # as above
-    assert known.process_reward_R is not None and known.outcome_N is not None
+    assert known.process_reward_R is not None
+    assert known.outcome_N is not None
     with pytest.raises(ValueError, match="temperature must be above 0"):
         min_form_rloo.min_form_rloo(batch, known.process_reward_R, known.outcome_N, temperature=0.0)
 
@@ -104,7 +105,8 @@ def test_numbers_of_any_kind_serve(
         known, **{n: convert(getattr(known, n)) for n in (*fields, "segment_value_M")}
     )
     got = assign_credit(spec, other, told)
-    assert not got.row_R.requires_grad and not got.token_K.requires_grad
+    assert not got.row_R.requires_grad
+    assert not got.token_K.requires_grad
     assert torch.allclose(got.row_R.double(), expected.row_R, atol=tolerance, rtol=0)
     assert torch.allclose(got.token_K.double(), expected.token_K, atol=tolerance, rtol=0)
 
