@@ -305,6 +305,7 @@ def test_the_task_markets_rule_is_the_best_schedule():
     [
         (("--judge", LIKES), "--judge is about credit over time: add --credit"),
         (("--credit", "gae", "--judge", LIKES), "has nothing to judge"),
+        (("--credit", "gae", "--max-calls", "3"), "--max-calls limits what a judge may spend"),
         (("--credit", "min_form", "--process", "judge"), "need a model"),
         (("--credit", "gae", "--process", "rule"), "gae does not use any"),
         (("--credit", "min_form", "--process", "rule"), "escape-room has no rule"),
