@@ -11,6 +11,7 @@ from games.raid_plan import advise
 from games.raid_rules import ACTION_REWARDS, State
 from shapley_coop.agent import Place, View
 from shapley_coop.errors import ConfigError
+from shapley_coop.game import Game
 from shapley_coop.pricing import asked, share_terms, task_terms
 from shapley_coop.records import (
     Accept,
@@ -42,14 +43,13 @@ class RaidPlanner:
     needs_model: ClassVar[bool] = False
 
     def __init__(self, place: Place) -> None:
-        game = place.game
-        if not isinstance(game, Raid):
-            raise ConfigError(
-                f"agent 'raid-planner' plays raid, not {game.name}; "
-                f"use 'rational' or another rule there"
-            )
         self.seat = place.seat
-        self.game = game
+        self.game = _raid(place.game)
+
+    @classmethod
+    def check_game(cls, game: Game, _: object) -> None:
+        """Raise ConfigError if the game is no raid."""
+        _raid(game)
 
     async def believe(self, view: View) -> Beliefs | None:
         """State the oracle's values: the planner's own mean by head count."""
@@ -151,3 +151,12 @@ class RaidPlanner:
         shares = {s: max(0.0, (v + shift) / pot) for s, v in view.measured.values.items()}
         whole = sum(shares.values())
         return {seat: share / whole * pot for seat, share in shares.items()}
+
+
+def _raid(game: Game) -> Raid:
+    if not isinstance(game, Raid):
+        raise ConfigError(
+            f"agent 'raid-planner' plays raid, not {game.name}; "
+            f"use 'rational' or another rule there"
+        )
+    return game

@@ -151,6 +151,22 @@ class TaskMarket(Game):
             facts["can_talk"] = [list(pair) for pair in self.communication]
         return facts
 
+    def step_reward(self, seat: Seat, action: str) -> float:
+        """Return 1 for work that the best schedule gives the seat, -1 for work that it does not.
+
+        Idling is 1 where none of that work is open, 0 where it waits. A step without a choice is 1.
+        """
+        legal = self.legal(seat)
+        if len(legal) == 1:
+            return 1.0
+        _, schedule = self._gain(self.possible_agents)
+        worker = self.roster.index(seat)
+        jobs = schedule.jobs if schedule else ()
+        own = {self.actions[task + 1] for task, by, _ in jobs if by == worker}
+        if action == "idle":
+            return 0.0 if own & set(legal) else 1.0
+        return 1.0 if action in own else -1.0
+
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return steps left, the own number, and a task: steps left, own cost, who is at it."""
         worker = self.roster.index(seat)

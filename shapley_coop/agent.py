@@ -137,7 +137,11 @@ class Place:
 
 
 class AgentFactory(Port):
-    """Makes an agent for one seat of one episode; `needs_model` says whether `ask` is required."""
+    """Makes an agent for one seat of one episode; `needs_model` says whether `ask` is required.
+
+    It may have `check_game(game, protocol)`, which raises ConfigError where its agents cannot play;
+    that is asked before a run is made.
+    """
 
     needs_model: bool
 

@@ -34,14 +34,15 @@ def parse_tags(
     The sound form takes only a reply whose tags are exactly those of the mode, each once, with at
     most `max_actions` actions; anything else yields no action. `reference` keeps the first
     `max_actions`, lets further tags hide inside a block, and in the three structured modes reads
-    actions from a correct part of a longer text. Source: arXiv 2510.16907 and its parsers.
+    actions from a correct part of a longer text. Time of the sound form is linear in the text;
+    that of the reference grows faster in hostile text. Source: arXiv 2510.16907 and its parsers.
     """
     if mode not in _THOUGHTS:
         raise ValueError(f"mode {mode!r} is unknown: choose one of {', '.join(_THOUGHTS)}")
     pattern = _pattern(mode)
-    whole = re.fullmatch(rf"\s*{pattern}\s*", text, re.DOTALL)
     if not reference:
-        return _strict(text, whole, mode, max_actions)
+        return _strict(text, pattern, mode, max_actions)
+    whole = re.fullmatch(rf"\s*{pattern}\s*", text, re.DOTALL)
     found = re.search(pattern, text, re.DOTALL)
     if found is None or (whole is None and not _THOUGHTS[mode]):
         return TaggedReply(whole is not None)
@@ -54,14 +55,13 @@ def format_reward(reply: TaggedReply, legal: frozenset[str], amount: float = 0.5
     return amount if reply.well_formed and acts else 0.0
 
 
-def _strict(
-    text: str, whole: re.Match[str] | None, mode: Reasoning, max_actions: int
-) -> TaggedReply:
+def _strict(text: str, pattern: str, mode: Reasoning, max_actions: int) -> TaggedReply:
     parts = _THOUGHTS[mode]
     blocks = 1 if parts is None else 2 + len(parts)
-    if whole is None or len(_TAG.findall(text)) != 2 * blocks:
+    if len(_TAG.findall(text)) != 2 * blocks:  # first, since it bounds what the match can try
         return TaggedReply(well_formed=False)
-    if len(_actions(whole["answer"])) > max_actions:
+    whole = re.fullmatch(rf"\s*{pattern}\s*", text, re.DOTALL)
+    if whole is None or len(_actions(whole["answer"])) > max_actions:
         return TaggedReply(well_formed=False)
     return _read(whole, True, max_actions)
 

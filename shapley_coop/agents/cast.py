@@ -56,8 +56,8 @@ class Cast:
         spent: calls and tokens of an episode so far.
 
     Raises:
-        ConfigError: the configuration names a seat that the game does not have, or a way to reason
-            for which the game has no facts.
+        ConfigError: the configuration names a seat that the game does not have, a way to reason
+            for which the game has no facts, or an agent that cannot play the game.
         PluginError: an agent or model that does not exist.
     """
 
@@ -78,6 +78,11 @@ class Cast:
             seat: role(config.seats.get(seat, config.agent), config.model.name)
             for seat in game.seats
         }
+        for factory in {
+            id(played.factory): played.factory for played in self.roles.values()
+        }.values():
+            if (check := getattr(factory, "check_game", None)) is not None:
+                check(game, config.protocol)
         self.absent: Role | None = None
         live = config.worth.kind in ("replay", "rollout")
         rule = absence(game, config.worth.absence) if live else None

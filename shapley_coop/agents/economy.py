@@ -38,6 +38,28 @@ class Prospect(NamedTuple):
     worst: float
 
 
+def joint_plan(game: Game) -> dict[Seat, tuple[str, ...]]:
+    """Return the joint plan of greatest total reward; raises ConfigError if the game has none."""
+    plan = game.plan()
+    if plan is None:
+        raise ConfigError(
+            f"rule agents that bargain need a game with a plan; {game.name} has none. "
+            f"Use 'random', a language model, or an agent made for it"
+        )
+    return plan
+
+
+def own_worth(game: Game) -> Worth:
+    """Return the game's own characteristic function; raises ConfigError if it has none."""
+    try:
+        return oracle(game)
+    except ConfigError as error:
+        raise ConfigError(
+            f"rule agents that bargain or state beliefs need a game with an oracle; {game.name} "
+            f"has none. Use protocol 'solo', 'random', or a language model"
+        ) from error
+
+
 class Economy:
     """The economics of one game, looked ahead on a copy of it.
 
@@ -78,7 +100,7 @@ class Economy:
     @cached_property
     def worth(self) -> Worth:
         """The game's own characteristic function."""
-        return oracle(self.game)
+        return own_worth(self.game)
 
     @cached_property
     def phi(self) -> dict[Seat, float]:
@@ -90,13 +112,7 @@ class Economy:
     @cached_property
     def plan(self) -> dict[Seat, tuple[str, ...]]:
         """The joint plan of greatest total reward."""
-        plan = self.game.plan()
-        if plan is None:
-            raise ConfigError(
-                f"rule agents that bargain need a game with a plan; {self.game.name} has none. "
-                f"Use 'random', a language model, or an agent made for it"
-            )
-        return plan
+        return joint_plan(self.game)
 
     def security(self, seat: Seat) -> Security:
         """Return what a seat can guarantee itself alone from here."""

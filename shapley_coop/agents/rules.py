@@ -8,7 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from shapley_coop.agent import Place, View
-from shapley_coop.agents.economy import TOLERANCE, Economy, Prospect
+from shapley_coop.agents.economy import TOLERANCE, Economy, Prospect, joint_plan, own_worth
+from shapley_coop.config import Protocol
+from shapley_coop.game import Game
 from shapley_coop.pricing import share_terms
 from shapley_coop.records import (
     Accept,
@@ -36,6 +38,13 @@ class Rule:
         self.seat = place.seat
         self.rng = place.rng
         self.economy = Economy.of(place)
+
+    @classmethod
+    def check_game(cls, game: Game, protocol: Protocol) -> None:
+        """Raise ConfigError where beliefs are asked for and the game has no oracle of them."""
+        asked = (protocol.task_table is not None and protocol.short_term) or protocol.long_term
+        if asked and len(game.seats) > 1:
+            own_worth(game)
 
     async def believe(self, view: View) -> Beliefs | None:
         """State the oracle's coalition values."""
@@ -113,6 +122,14 @@ class Rational(Rule):
     The payer offers at most R_i - φ_i, the payee asks at least φ_j - R_j (Shapley-Coop 2025,
     Fig. 2). It holds to that to the end: no deal beats a deal below φ.
     """
+
+    @classmethod
+    def check_game(cls, game: Game, protocol: Protocol) -> None:
+        """Raise ConfigError where there is a table and no oracle or plan to bargain from."""
+        super().check_game(game, protocol)
+        if protocol.task_table is not None and len(game.seats) > 1:
+            own_worth(game)
+            joint_plan(game)
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
@@ -243,6 +260,10 @@ class Breaker(Rule):
 
 class Random(Rule):
     """Draws every decision from its own generator."""
+
+    @classmethod
+    def check_game(cls, game: Game, protocol: Protocol) -> None:
+        """Accept every game: draws need nothing of it."""
 
     async def believe(self, view: View) -> Beliefs | None:
         """State random coalition values."""

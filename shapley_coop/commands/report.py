@@ -59,6 +59,9 @@ def report(run: Path, episode: int | None, credit: str | None, as_json: bool, **
         return
     load_env()
     most = {name: chosen.pop(name) for name in list(chosen) if name.startswith("max_")}
+    if most and "judge" not in chosen:
+        flag = next(iter(most)).replace("_", "-")
+        raise ConfigError(f"--{flag} limits what a judge may spend: add --judge MODEL")
     chosen["limits"] = raised(Limits(), most)
     found = credit_over_time(folder, credit, episode, quiet=as_json, **chosen)
     if as_json:

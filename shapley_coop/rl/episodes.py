@@ -1,5 +1,6 @@
 """Recorded episodes as trajectories: replayed under their seeds, one row a turn of a seat."""
 
+import json
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -81,6 +82,24 @@ def trajectories(
                     )
                 )
     return from_rows(rows)
+
+
+def state_texts(batch: Trajectories, game: Game, episodes: Iterable[Episode]) -> list[str]:
+    """Return the state before each row as text, for similarity grouping: the seat's facts as JSON.
+
+    Raises:
+        GameError: the game does not repeat an episode under its seed.
+    """
+    told = {
+        (episode.index, stage.seats.index(seat), step): json.dumps(
+            stage.facts(seat), sort_keys=True, default=str
+        )
+        for episode in episodes
+        for step, stage in enumerate(moments(game, episode))
+        for seat in stage.agents
+    }
+    rows = zip(batch.episode_R.tolist(), batch.seat_R.tolist(), batch.turn_R.tolist(), strict=True)
+    return [told[row] for row in rows]
 
 
 def moments(game: Game, episode: Episode) -> Iterator[Game]:

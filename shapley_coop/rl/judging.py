@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from shapley_coop.claims import Fact
 from shapley_coop.config import Config, Limits, ModelRules
-from shapley_coop.errors import ModelError
+from shapley_coop.errors import ModelError, StorageError
 from shapley_coop.llm.cache import Cache
 from shapley_coop.llm.cassette import Cassette
 from shapley_coop.llm.gateway import Gateway
@@ -62,8 +62,8 @@ def step_question(
     ]
     text = render(
         "judge/step.j2",
-        seat=quoted(seat),
-        action=quoted(action),
+        seat=_line(seat),
+        action=_line(action),
         rules=quoted(rules),
         earlier=[quoted(line) for line in done[-_EARLIER:]],
         promises=[quoted(line) for line in clauses_text(promises)],
@@ -79,8 +79,7 @@ def fact_text(fact: Fact) -> str:
 
 def quoted(text: str) -> str:
     """Return strangers' text without control characters or what could end its quotation."""
-    lines = [clean(line, _LINE) for line in text.splitlines()[:_LINES]]
-    return "\n".join(lines).replace("<", "‹").replace(">", "›")
+    return "\n".join(_line(line) for line in text.splitlines()[:_LINES])
 
 
 class Judge:
@@ -158,8 +157,15 @@ async def judge_of(
         PluginError: there is no such model.
         ConfigError: a cost limit is set and the model's price is not known.
         RunFolderError: another process is writing the folder.
+        StorageError: the folder cannot be written.
     """
-    handle = lock.take(run.path)
+    try:
+        handle = lock.take(run.path)
+    except StorageError as error:
+        raise StorageError(
+            f"{error}; a judge's answers are kept beside the run: judge a copy of "
+            f"{str(run.path)!r} where you may write"
+        ) from error
     try:
         rules = _rules(run.config, model)
         gateway = Gateway(
@@ -185,3 +191,7 @@ def _rules(config: Config, model: str) -> ModelRules:
     if model != config.model.name:
         changes |= {"file": "", "output": "auto", "omit": ()}
     return config.model.model_copy(update=changes)
+
+
+def _line(text: str) -> str:
+    return clean(text, _LINE).replace("<", "‹").replace(">", "›")

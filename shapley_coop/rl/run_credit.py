@@ -18,11 +18,12 @@ from shapley_coop.rl.credit.compose import SEAT_METHOD, Spec, assign_credit, par
 from shapley_coop.rl.credit.heat_map import TurnCredit, credit_heat_map
 from shapley_coop.rl.credit.methods import Evidence
 from shapley_coop.rl.credit.trajectory import Trajectories
-from shapley_coop.rl.episodes import Turn, invalid_turns, trajectories
+from shapley_coop.rl.episodes import Turn, invalid_turns, state_texts, trajectories
 from shapley_coop.rl.prefixes import credit_over_time, evidence_of
 from shapley_coop.rl.shaping import AS_PLAYED, MIN_FORMS, SAMPLED, Shaped, Shaping, check, shape
 from shapley_coop.run import make_game
 from shapley_coop.store import RunFolder
+from shapley_coop.words import clean
 from shapley_coop.worth import absence
 
 ROLLOUTS = 9
@@ -93,6 +94,8 @@ def _credited(
         evidence = branch_evidence(batch, game, episodes, run.config, valued)
     elif read.seat is not None or gains:
         evidence = _evidence(batch, game, episodes, run.config)
+    if read.time.parameters.get("similarity") is not None:
+        evidence = replace(evidence, texts=state_texts(batch, game, episodes))
 
     def assigned(shaped: Shaped) -> list[float]:
         given = evidence
@@ -152,6 +155,8 @@ def report_credit(
         console.print(f"Credit of episode {index} by {spec}", markup=False)
         if valued is not None:
             console.print(valued.told(), markup=False)
+        if shaping.reward == "world-model":
+            console.print(_told(shaped, index, found[index]), markup=False)
         console.print(credit_heat_map(found[index]))
     turns: list[dict[str, Any]] = [
         {"seat": t.seat, "turn": t.turn, "action": t.tokens[0][0], "credit": t.credit}
@@ -162,6 +167,17 @@ def report_credit(
         if earned is not None:
             turn["earned"] = earned._asdict()
     return {"run": str(run.path), "credit": spec, "episode": index, **how, "turns": turns}
+
+
+def _told(shaped: Shaped, episode: int, turns: Sequence[TurnCredit]) -> str:
+    """Return in words what an episode's seats earned for knowing the world."""
+    earned: dict[str, float] = {}
+    for turn in turns:
+        reward = shaped.rewards.get(Turn(episode, turn.seat, turn.turn))
+        if reward is not None:
+            earned[turn.seat] = earned.get(turn.seat, 0.0) + reward.total
+    listed = ", ".join(f"{clean(seat, 60)} {total:+.3f}" for seat, total in earned.items())
+    return f"for knowing the world: {listed or 'nothing, no turn of a language model counts'}"
 
 
 def _evidence(

@@ -174,3 +174,22 @@ def test_an_empty_heat_map_can_be_shown() -> None:
     console = Console(width=80, record=True, file=io.StringIO())
     console.print(credit_heat_map([]))
     assert "no credit to show" in console.export_text()
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("count", [3, 9])
+def test_a_heat_map_shows_any_name_and_number_whole(width: int, count: int) -> None:
+    names = ["[bold]x[/bold]", "a\x1b[31mb\n\nc", "y" * 200, "\u202eevil", "名前" * 30, ""]
+    figures = [1.0, math.nan, math.inf, 1e300, -1e-300, -99999.5, 0.0, 3.0, 4.0]
+    turns = [
+        TurnCredit(name, turn, figures[turn], ((names[turn % 6], figures[turn]),))
+        for name in names
+        for turn in range(count)
+    ]
+    out = io.StringIO()
+    Console(file=out, width=width, color_system=None).print(credit_heat_map(turns))
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert all(c.isprintable() for line in lines for c in line)
+    assert "[bold]x[/bold]" in out.getvalue()
+    assert ("+1e+300" in out.getvalue()) == (count == 9)

@@ -54,6 +54,21 @@ def test_full_strength_reaches_the_target(rule: str, seed: int) -> None:
     assert torch.allclose(reached, target, atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize("rule", ["error_forcing", "teacher_forcing"])
+@pytest.mark.parametrize("seed", range(5))
+def test_full_strength_reaches_the_target_in_single_precision(rule: str, seed: int) -> None:
+    weights = Weights(*(w.float() for w in cell(seed)))
+    x, target = (s.float() for s in sequences(seed)[:2])
+    ran = unroll(weights, x, target, torch.ones(3, 5), Forcing(rule, 1.0), alpha=SHAPE.alpha)
+    assert torch.allclose(read_out(ran.hidden_BTN, weights), target, atol=1e-6, rtol=0)
+
+
+def test_alike_outputs_share_the_correction() -> None:
+    column = cell().w_out[:, :1].float()
+    inverse = pseudo_inverse(torch.cat([column, column], 1))
+    assert torch.allclose(column.mT @ inverse, torch.full((1, 2), 0.5), atol=1e-6)
+
+
 def test_the_reference_of_teacher_forcing_misses_by_the_output_bias() -> None:
     weights, (x, target, _) = cell(), sequences()
     ran = unroll(

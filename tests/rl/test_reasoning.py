@@ -1,6 +1,7 @@
 """World-model and process rewards of recorded runs: typed, judged, by rule, and what is refused."""
 
 import asyncio
+import errno
 import json
 from pathlib import Path
 
@@ -240,6 +241,7 @@ def test_judged_text_is_evidence_between_marks_that_it_cannot_write():
         reason=HOSTILE,
     ).text
     assert step.count("<data>") == step.count("</data>") == 3
+    assert step.splitlines()[-2].startswith("Then player_0 chose: ")  # the action is one line
     for text in (claim, step):
         assert "{{ 7 * 7 }}" in text
         assert "\x1b" not in text
@@ -274,11 +276,36 @@ def test_the_fisherys_rule_is_about_what_the_pool_can_bear():
     ]
 
 
+def test_the_task_markets_rule_is_the_best_schedule():
+    """The schedule gives task 0 to member 1, who is cheapest, and task 1 to member 2."""
+    project = {
+        "tasks": [
+            {"skill": "dig", "duration": 1},
+            {"skill": "build", "duration": 2, "after": [0]},
+        ],
+        "workers": [{"dig": 5}, {"dig": 1, "build": 4}, {"build": 2}],
+        "deadline": 3,
+        "payoff": 20,
+    }
+    game = make_game(configured("task-market", parameters={"project": project}))
+
+    def rule(seat):
+        return {action: game.step_reward(seat, action) for action in game.legal(seat)}
+
+    assert rule("member_0") == {"idle": 1, "task-0": -1}
+    assert rule("member_1") == {"idle": 0, "task-0": 1}
+    assert rule("member_2") == {"idle": 1}
+    game.apply({"member_0": "idle", "member_1": "task-0", "member_2": "idle"})
+    assert rule("member_1") == {"idle": 1, "task-1": -1}
+    assert rule("member_2") == {"idle": 0, "task-1": 1}
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("--judge", LIKES), "--judge is about credit over time: add --credit"),
         (("--credit", "gae", "--judge", LIKES), "has nothing to judge"),
+        (("--credit", "gae", "--max-calls", "3"), "--max-calls limits what a judge may spend"),
         (("--credit", "min_form", "--process", "judge"), "need a model"),
         (("--credit", "gae", "--process", "rule"), "gae does not use any"),
         (("--credit", "min_form", "--process", "rule"), "escape-room has no rule"),
@@ -286,7 +313,7 @@ def test_the_fisherys_rule_is_about_what_the_pool_can_bear():
         (("--credit", "min_form", "--process", "oracle"), "unknown process 'oracle'"),
         (
             ("--credit", "min_form(colour=3)", "--process", "judge", "--judge", LIKES),
-            "cannot be used on this run",
+            "min_form has no parameter 'colour'",
         ),
         (
             ("--credit", "min_form", "--process", "judge", "--judge", LIKES, "--episode", "7"),
@@ -314,6 +341,19 @@ def test_a_judge_waits_for_the_writer_of_the_run(run):
 
     with pytest.raises(RunFolderError, match="another process is writing"):
         asyncio.run(twice())
+
+
+def test_a_run_that_cannot_be_written_is_not_judged(run, report, monkeypatch):
+    def refused(path, *_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("shapley_coop.store.lock.os.open", refused)
+    code, out, err = report(
+        run, "--credit", "min_form", "--process", "judge", "--judge", LIKES, "--json"
+    )
+    assert (code, out) == (1, "")
+    assert "permission denied" in err
+    assert "judge a copy of" in " ".join(err.split())
 
 
 def test_a_spoiled_thought_is_named(run):

@@ -76,12 +76,31 @@ def test_composed_credit_differs_from_either_part(report):
     assert both != pytest.approx(credit("gigpo"))
 
 
+def test_states_of_a_run_are_also_grouped_by_likeness(report):
+    """All states are alike at 0 and only equal ones at 1, where equal keys group the same rows."""
+
+    def credit(spec):
+        code, out, err = report("--credit", spec, "--json")
+        assert code == 0, err
+        return [turn["credit"] for turn in json.loads(out)["turns"]]
+
+    by_key = credit("gigpo")
+    assert credit("gigpo(similarity=1.0)") == pytest.approx(by_key)
+    assert credit("gigpo(similarity=0)") != pytest.approx(by_key)
+
+
+def test_a_report_says_when_nobody_can_know_the_world(report):
+    code, out, _ = report("--credit", "gae", "--reward", "world-model")
+    assert code == 0
+    assert "for knowing the world: nothing, no turn of a language model counts" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("--credit", "shapely*gigpo"), "no method 'shapely'"),
         (("--credit", "gigpo(gamma)"), "key=value"),
-        (("--credit", "gigpo(colour=3)"), "cannot be used on this run"),
+        (("--credit", "gigpo(colour=3)"), "gigpo has no parameter 'colour'"),
         (("--credit", "shapley*spo_chain"), "use it without shapley*"),
         (("--credit", "spo_chain", "--continue-with", "llm"), "asks a model or a person"),
         (("--credit", "spo_chain", "--continue-with", "human"), "asks a model or a person"),

@@ -6,17 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapley_coop.claims import Fact
+from shapley_coop.claims import Fact, Thought
 from shapley_coop.rl.credit.world_model import (
     FROZEN_LAKE,
     SOKOBAN,
     FactRule,
     Repetition,
     TurnClaims,
+    WorldModelWeights,
     fact_f1,
     facts_score,
     world_model_reward,
 )
+from shapley_coop.rl.episodes import Turn
+from shapley_coop.rl.reasoning import Witnessed, WorldModelPay, world_model_rewards
 from shapley_coop.tags import format_reward, parse_tags
 
 BEFORE = [Fact("monster", {"cell": 3, "alive": True}), Fact("chest", {"cell": 5})]
@@ -139,3 +142,32 @@ def test_the_format_reward_needs_legal_actions() -> None:
     assert format_reward(parse_tags(WORLD, "state"), legal) == 0.0
     with pytest.raises(ValueError, match="mode 'loud' is unknown"):
         parse_tags(WORLD, "loud")
+
+
+def test_text_full_of_tags_is_refused_at_once() -> None:
+    pairs = "<observation>a</observation><reasoning>b</reasoning>" * 3000
+    for mode in ("free", "state", "transition", "world-model"):
+        assert not parse_tags(f"<think>{pairs}", mode).well_formed
+        assert not parse_tags("<think>" * 30000, mode).well_formed
+
+
+def test_the_sokoban_charge_is_subtracted_from_the_score() -> None:
+    """One of two kinds is right, so that a charged score is neither -0.1 nor 0."""
+    truth = [Fact("target", {"row": 1}), Fact("box", {"row": 2})]
+    told = [Fact("target", {"row": 1})]
+    score = facts_score(truth, told, SOKOBAN)
+    memory = Repetition()
+    memory.add(["the target is above me"] * 2)
+    charged = memory.penalty("the target is above me", score)
+    assert (score, charged) == (0.5, 0.1)
+    assert score - charged == pytest.approx(0.4)
+    pay = WorldModelPay(rule=SOKOBAN, weights=WorldModelWeights(0.5, 0.5))
+    turns = [Turn(0, "a", 0), Turn(1, "a", 0)]
+    thought = Thought(reasoning="state", state=tuple(told))
+    seen = Witnessed(tuple(truth), tuple(truth))
+    paid = world_model_rewards(
+        turns, dict.fromkeys(turns, thought), dict.fromkeys(turns, seen), pay
+    )
+    for turn in turns:
+        assert paid[turn].penalty == 0.1
+        assert paid[turn].total == pytest.approx(0.5 + 0.5 * 0.5 - 0.1)

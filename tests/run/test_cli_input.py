@@ -39,6 +39,14 @@ BAD_INPUT = {
         ["play", "escape-room-n", "--set", "game.seats=2", "--set", "game.levers=2"],
         ["seats=2", "levers=2", "more seats than levers"],
     ),
+    "agent of another game": (
+        ["play", "escape-room", "--agent", "raid-planner"],
+        ["'raid-planner' plays raid, not escape-room"],
+    ),
+    "bargaining without a plan": (
+        ["play", "raid", "--seat", "hero_0=rational"],
+        ["raid has none", "'random'"],
+    ),
     "unknown game parameter": (
         ["play", "escape-room-n", "--set", "game.doors=2"],
         ["doors", "horizon, levers, seats"],

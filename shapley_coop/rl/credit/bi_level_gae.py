@@ -1,7 +1,7 @@
 """Bi-Level GAE: advantages between turns first, then between the tokens of each turn."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from shapley_coop.rl.credit.gae import (
     require_tokens,
     row_rewards,
 )
+from shapley_coop.rl.credit.parameters import one_of
 from shapley_coop.rl.credit.ragged import Ends, advantages, filled, spread, sum_to_end
 from shapley_coop.rl.credit.trajectory import Trajectories
 
@@ -52,6 +53,7 @@ def bi_level_gae(
     IndexError where there is none (or anywhere, with the first-token anchor).
     Source: Wang et al. 2025, arXiv 2510.16907, section 5.2 (released code). Time K.
     """
+    one_of("anchor", anchor, get_args(Anchor))
     own = batch.own()
     require_tokens(own)
     turns = _turns(own, reference=reference)

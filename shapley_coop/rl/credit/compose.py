@@ -9,11 +9,13 @@ from typing import Any
 from torch import Tensor
 
 from shapley_coop.rl.credit.methods import METHODS, Evidence, Method, seat_rewards
+from shapley_coop.rl.credit.parameters import checked
 from shapley_coop.rl.credit.result import Credit
 from shapley_coop.rl.credit.trajectory import Trajectories
 
 SEAT_METHOD = "shapley"
-_FACTOR = re.compile(r"(?P<name>[a-z_]+)(?:\((?P<arguments>[^()]*)\))?")
+_LONGEST = 500
+_FACTOR = re.compile(r"(?P<name>[a-z_]+)\s*(?:\((?P<arguments>[^()]*)\))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ def parse_spec(text: str, methods: Mapping[str, Method] = METHODS) -> Spec:
 
     Raises ValueError that shows the spec, what exists and what the form is.
     """
+    if len(text) > _LONGEST:
+        raise ValueError(f"spec {text[:40]!r}... has {len(text)} characters, at most {_LONGEST}")
     factors = [_factor(part.strip(), text, methods) for part in text.split("*")]
     if len(factors) == 1:
         return Spec(factors[0])
@@ -79,7 +83,15 @@ def _factor(part: str, text: str, methods: Mapping[str, Method]) -> Factor:
     if match["name"] not in methods:
         raise ValueError(f"no method {match['name']!r} in spec {text!r}: use {_names(methods)}")
     given = [a for a in (match["arguments"] or "").split(",") if a.strip()]
-    return Factor(match["name"], dict(_argument(a, text) for a in given))
+    parameters: dict[str, Any] = {}
+    for name, value in (_argument(a, text) for a in given):
+        if name in parameters:
+            raise ValueError(f"{name!r} is given twice in spec {text!r}")
+        parameters[name] = value
+    try:
+        return Factor(match["name"], checked(match["name"], parameters))
+    except ValueError as error:
+        raise ValueError(f"spec {text!r}: {error}") from error
 
 
 def _argument(given: str, text: str) -> tuple[str, Any]:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from shapley_coop.rl.credit.ragged import (
     Ends,
+    as_data,
     min_to_end,
     next_in_span,
     others_sum,
@@ -129,6 +130,7 @@ def min_form(
     it makes of that.
     Source: Cheng et al. 2025, arXiv 2504.15275, and its OpenRLHF code. Time K log L.
     """
+    process_reward_R, solved_N = as_data(process_reward_R), as_data(solved_N)
     own = batch.own()
     require_own_tokens(own)
     transformed_R = _transform(process_reward_R, own.starts, settings, reference=reference)

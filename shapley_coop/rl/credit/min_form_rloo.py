@@ -1,13 +1,16 @@
 """Min-form credit with one leave-one-out constant an answer: the token-level version of PURE."""
 
 from dataclasses import dataclass
+from typing import get_args
 
 import torch
 from torch import Tensor
 
 from shapley_coop.rl.credit.min_form import Form, require_own_tokens, soft_min, strict_min
+from shapley_coop.rl.credit.parameters import one_of
 from shapley_coop.rl.credit.ragged import (
     Ends,
+    as_data,
     min_to_end,
     others_sum,
     span_sum,
@@ -61,6 +64,10 @@ def min_form_rloo(
     no step and is added to the minimum, so that a bad step cannot hide it.
     Source: Cheng et al. 2025, arXiv 2504.15275, verl code. Time K log L.
     """
+    one_of("form", form, get_args(Form))
+    if form == "soft" and not temperature > 0:
+        raise ValueError(f"temperature must be above 0, got {temperature}")
+    process_reward_R, outcome_N = as_data(process_reward_R), as_data(outcome_N)
     own = batch.own()
     require_own_tokens(own)
     score_R = process_reward_R.clone()

@@ -1,12 +1,14 @@
 """GAE between turns when every turn is a training sample of its own."""
 
 from dataclasses import dataclass
+from typing import get_args
 
 import torch
 from torch import Tensor
 
 from shapley_coop.rl.credit.bi_level_gae import Anchor
 from shapley_coop.rl.credit.gae import CriticCredit, critic_credit
+from shapley_coop.rl.credit.parameters import one_of
 from shapley_coop.rl.credit.ragged import advantages, filled, span_sum, spread
 from shapley_coop.rl.credit.trajectory import Trajectories
 
@@ -33,6 +35,7 @@ def no_concat_gae(
     A_k; the target A_k + V_k exists at the anchor, NaN elsewhere.
     Source: mll-lab-nu/VAGEN main branch, turn GAE without concatenation. Time K.
     """
+    one_of("anchor", anchor, get_args(Anchor))
     own = batch.own()
     full_R = own.offsets.diff() > 0
     at_R = own.offsets[:-1] if anchor == "first" else own.offsets[1:] - 1

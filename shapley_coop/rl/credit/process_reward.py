@@ -6,6 +6,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from shapley_coop.rl.credit.ragged import as_data
 from shapley_coop.rl.credit.trajectory import Trajectories
 
 Step = TypeVar("Step")
@@ -29,6 +30,7 @@ def prefix_gain(batch: Trajectories, credit_R: Tensor, start_N: Tensor | None = 
     if credit_R.numel() != batch.reward_R.numel():
         raise ValueError(f"{credit_R.numel()} prefix credits for {batch.reward_R.numel()} rows")
     starts_N = batch.starts
+    credit_R = as_data(credit_R)
     before_R = torch.zeros_like(credit_R)
     before_R[1:] = credit_R[:-1]
     before_R[starts_N[:-1]] = 0.0 if start_N is None else start_N.to(credit_R.dtype)

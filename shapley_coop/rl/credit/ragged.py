@@ -24,6 +24,12 @@ class Ends(NamedTuple):
     value_M: Tensor
 
 
+def as_data(x: Tensor) -> Tensor:
+    """Return numbers that are only read: without gradient, half precision as float32."""
+    read = x.detach()
+    return read.float() if read.dtype in (torch.bfloat16, torch.float16) else read
+
+
 def span_ids(offsets: Tensor) -> Tensor:
     """Span number of every element: offsets [S+1] -> [K]."""
     return spread(torch.arange(offsets.numel() - 1), offsets)
@@ -72,7 +78,8 @@ def sum_to_end(
     """Return y[k] = sum over j >= k in the same span of discount^(j-k) x[j]: [K], float64.
 
     `ends` takes the place of x where given. Raises ValueError on a number that is not finite.
-    Time K.
+    Spans are summed a block of about 16,384 elements at a time, so that rounding is relative to
+    the sum of all |x| in the block (2e-16 of it), not of the span alone. Time K.
     """
     x, y = x_K.detach().numpy(), np.empty(x_K.numel())
     for first, last, spans, block in _blocks_of(offsets, ends):
@@ -93,7 +100,7 @@ def advantages(
     """Return A[k] = r[k] + gamma V[k+1] - V[k] + gamma lam A[k+1] inside each span: [K], float64.
 
     V and A are 0 behind the last element. `ends` takes the place of r where given. Raises
-    ValueError when an element is not finite. Time K.
+    ValueError when an element is not finite. Rounding is that of `sum_to_end`. Time K.
     """
     reward, value = reward_K.detach().numpy(), value_K.detach().numpy()
     out = np.empty(len(value))

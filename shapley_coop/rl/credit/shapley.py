@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from shapley_coop.rl.credit.process_reward import prefix_gain
-from shapley_coop.rl.credit.ragged import sum_to_end
+from shapley_coop.rl.credit.ragged import as_data, sum_to_end
 from shapley_coop.rl.credit.result import Credit
 from shapley_coop.rl.credit.trajectory import Trajectories
 
@@ -75,7 +75,7 @@ def with_seat_credit(
     if final_N.numel() != last.numel():
         raise ValueError(f"{final_N.numel()} final credits for {last.numel()} trajectories")
     reward_R = torch.zeros_like(batch.reward_R)
-    reward_R[last] = final_N.to(reward_R.dtype)
+    reward_R[last] = as_data(final_N).to(reward_R.dtype)
     return replace(batch, reward_R=reward_R)
 
 

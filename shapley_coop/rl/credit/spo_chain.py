@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.ragged import next_in_span, span_mean, spread
+from shapley_coop.rl.credit.ragged import as_data, next_in_span, span_mean, spread
 from shapley_coop.rl.credit.result import Credit
 from shapley_coop.rl.credit.trajectory import Trajectories
 
@@ -96,6 +96,7 @@ def spo_chain(
     tokens sampled with probability above 0.9 if so. A row's credit is the mean over its unmasked
     tokens. Source: Guo et al. 2025, arXiv 2505.23564, Eq. 5. Time K.
     """
+    value_M, score_N = as_data(value_M), as_data(score_N)
     own = batch.own()
     if start_M.numel() != value_M.numel():
         raise ValueError(

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.ragged import span_ids, spread, unique_ids
+from shapley_coop.rl.credit.ragged import as_data, span_ids, spread, unique_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Trajectories:
     """A batch of R rows over K tokens, sorted by (episode, seat, turn); N = (episode, seat) pairs.
 
     Build with `from_rows` or `from_padded`. `source_R` is the place of each row in the input.
+    Numbers are data: gradients do not pass, and half precision is read as float32.
     """
 
     group_R: Tensor
@@ -66,6 +67,8 @@ class Trajectories:
 
     def __post_init__(self) -> None:
         """Raise ValueError when rows are out of order or repeated, or lengths disagree."""
+        for name in ("reward_R", "value_K", "logprob_K", "token_reward_K"):
+            object.__setattr__(self, name, as_data(getattr(self, name)))
         rows, tokens = self.reward_R.numel(), self.value_K.numel()
         for field in dataclasses.fields(self):
             size, expected = getattr(self, field.name).numel(), rows
@@ -87,6 +90,9 @@ class Trajectories:
 
     def _check_order(self) -> None:
         episode, seat, turn = (x.diff() for x in (self.episode_R, self.seat_R, self.turn_R))
+        for name in ("group_R", "episode_R", "seat_R", "turn_R"):
+            if (getattr(self, name) < 0).any():
+                raise ValueError(f"{name} holds a number below 0: number them from 0")
         same = (episode == 0) & (seat == 0)
         if ((episode < 0) | ((episode == 0) & (seat < 0)) | (same & (turn < 0))).any():
             raise ValueError("rows must be sorted by (episode, seat, turn): build with from_rows")

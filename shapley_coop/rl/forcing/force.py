@@ -40,10 +40,14 @@ class Unrolled(NamedTuple):
 
 
 def pseudo_inverse(w_out: Tensor, ridge: float = 1e-10) -> Tensor:
-    """Smallest state that reads out to a target: P = W_out (W_out^T W_out + ridge I)^-1, [N, O]."""
-    gram = w_out.mT @ w_out + ridge * torch.eye(w_out.shape[-1], dtype=w_out.dtype)
-    inverse: Tensor = torch.linalg.solve(gram, w_out.mT)
-    return inverse.mT
+    """Smallest state that reads out to a target: P = W_out (W_out^T W_out + ridge I)^-1, [N, O].
+
+    Solved in float64, since the ridge vanishes beside single precision where outputs are alike.
+    """
+    wide = w_out.double()
+    gram = wide.mT @ wide + ridge * torch.eye(wide.shape[-1], dtype=wide.dtype)
+    inverse: Tensor = torch.linalg.solve(gram, wide.mT)
+    return inverse.mT.to(w_out.dtype)
 
 
 def error_forcing(
