@@ -51,7 +51,8 @@ class Budget:
             if limit is not None and used + under_way + wanted > limit * (1 + 1e-12):
                 return (
                     f"limits.{name} = {limit:g} is reached: {used:g} spent, and the next call may "
-                    f"need {wanted:g}; raise it with --max-{name} and resume the run"
+                    f"need {wanted:g}; raise it with --max-{name} and resume the run, or "
+                    "give the report again"
                 )
         return ""
 
