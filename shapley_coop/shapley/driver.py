@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shapley_coop.shapley.coalitions import Members
+from shapley_coop.shapley.coalitions import Members, full
 from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.journal import Entry, Journal
 from shapley_coop.shapley.plans import Method
@@ -148,6 +148,7 @@ class _Driver:
                 group.create_task(self._work())
         if self.errors and not len(self.session.data):
             raise ExceptionGroup("every evaluation failed", self.errors)
+        self._require_ends()
         return Run(
             estimate=await asyncio.to_thread(self.session.estimate),
             evaluations=self.paid,
@@ -233,6 +234,19 @@ class _Driver:
         self.session.fail(request, retry=again)
         if not again:
             self.failures[request.mask] = f"{type(error).__name__}: {error}"
+            if self._end_failed():
+                self.stopped_by = "an end of the game failed"
+
+    def _end_failed(self) -> bool:
+        return not self.session.data.excluded.isdisjoint({0, full(self.session.task.n)})
+
+    def _require_ends(self) -> None:
+        for name, mask in (("empty", 0), ("N", full(self.session.task.n))):
+            if mask in self.session.data.excluded:
+                raise ValueError(
+                    f"v({name}) has no value ({self.failures[mask]}), so there is nothing to share "
+                    "out; the run stopped there. Run again with the same log to go on"
+                )
 
     async def _check(self) -> None:
         """Look at the rules, on a schedule with a new estimate, which is made in a thread.

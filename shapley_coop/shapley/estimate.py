@@ -27,6 +27,10 @@ class EvaluationError(RuntimeError):
         self.known = known
 
 
+class BadValueError(EvaluationError, ValueError):
+    """The game returned something else than one finite number a coalition."""
+
+
 def estimate(
     f: GameFunction | NumberedGame,
     n: int,
@@ -60,9 +64,11 @@ def estimate(
 
     Raises:
         ValueError: bad input (see `Session`), types with noise, known values or another method
-            than `auto`, or `f` returns a wrong shape or a value that is
-            not finite.
-        EvaluationError: `f` raised, or returned a bad value after good ones; carries them.
+            than `auto`.
+        EvaluationError: `f` raised; carries what was evaluated, the good values of the same
+            batch included.
+        BadValueError: `f` returned a wrong shape or a value that is not finite; an
+            EvaluationError and a ValueError, and carries the good ones likewise.
     """
     if types is not None:
         if method != "auto" or noise or known:
@@ -71,6 +77,7 @@ def estimate(
         if payable(sizes, budget):
             return _estimate_typed(_unnumbered(f, numbered=numbered), kinds, sizes, budget, rng)
     session = Session(n, budget, rng=rng, method=method, noise=noise)
+    n = session.task.n
     paid = list(known or [])
     session.seed(paid)
     while requests := session.ask(_BATCH):
@@ -78,12 +85,16 @@ def estimate(
         game = _unnumbered(f, draws, numbered=numbered)
         coalitions = to_matrix([request.mask for request in requests], n)
         values = _values(game, coalitions, paid).tolist()
+        bad: ValueError | None = None
         for request, value in zip(requests, values, strict=True):
             try:
                 session.tell(request.mask, value)
             except ValueError as error:
-                raise EvaluationError(str(error), paid) from error
-            paid.append((request.mask, value))
+                bad = bad or error
+            else:
+                paid.append((request.mask, value))
+        if bad is not None:
+            raise BadValueError(f"{bad}; {_kept(paid)}", paid) from bad
     return session.estimate()
 
 
@@ -131,8 +142,15 @@ def _values(f: GameFunction, coalitions: Bools, paid: list[tuple[int, float]]) -
         values = f(coalitions)
     except Exception as error:
         raise EvaluationError(
-            f"the game raised {type(error).__name__}: {error}; {len(paid)} values are kept in "
-            ".known, pass them to estimate(known=…) to go on",
-            paid,
+            f"the game raised {type(error).__name__}: {error}; {_kept(paid)}", paid
         ) from error
-    return checked(values, coalitions)
+    try:
+        return checked(values, coalitions)
+    except (ValueError, TypeError) as error:
+        raise BadValueError(f"{error}; {_kept(paid)}", paid) from error
+
+
+def _kept(paid: list[tuple[int, float]]) -> str:
+    if not paid:
+        return "nothing was evaluated before"
+    return f"{len(paid)} values are kept in .known, pass them to estimate(known=…) to go on"

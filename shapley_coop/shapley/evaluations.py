@@ -98,7 +98,7 @@ class Evaluations:
         """
         missing = [name for name, m in (("empty", 0), ("N", full(self.n))) if m not in self]
         if missing:
-            raise ValueError(f"v({' and v('.join(missing)}) has no value; evaluate it again")
+            raise ValueError(f"v({') and v('.join(missing)}) has no value; evaluate it again")
         return self[0], self[full(self.n)]
 
     def ends_stderr(self, noise: float) -> float:

@@ -98,8 +98,8 @@ def choose_pairs(
     taken = set(asked) | {everyone ^ mask for mask in asked}
     # A resumed run knows pairs that this one has not asked for.
     known = [m for m in data if 0 < m < everyone ^ m and everyone ^ m in data and m not in taken]
-    kernel, noise = learn(pairs, rng, _noise_prior(data, pairs, noisy, sigma))
     try:
+        kernel, noise = learn(pairs, rng, _noise_prior(data, pairs, noisy, sigma))
         chosen = next_pairs(kernel, noise / 2, asked + known, count, n, rng)
     except np.linalg.LinAlgError:  # pairs so alike that rounding decides
         chosen = []

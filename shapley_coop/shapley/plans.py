@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import heapify, heapreplace
+from heapq import heapify, heappop, heapreplace
 from math import log2
 from typing import Literal, Protocol, get_args
 
@@ -14,12 +14,12 @@ from shapley_coop.shapley.design import fresh_pairs
 from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.expensive import choose_pairs, fit_pairs
-from shapley_coop.shapley.paired import pair_requests
+from shapley_coop.shapley.paired import known_pairs, pair_requests
 from shapley_coop.shapley.permutations import Kind, Permutations, fit_permutations
 from shapley_coop.shapley.regression import fit_regression
 from shapley_coop.shapley.semivalues import shapley_weights
 from shapley_coop.shapley.strata import fit_strata, strata_requests
-from shapley_coop.shapley.unbiased import fit_unbiased
+from shapley_coop.shapley.unbiased import PAIRS_MIN, fit_unbiased
 from shapley_coop.shapley.values import exact
 
 Method = Literal[
@@ -119,16 +119,19 @@ class PairPlan:
         return fresh_pairs(data.n, asked, left, rng)
 
     def fit(self, data: Evaluations) -> Estimate:
-        """Estimate from what is known so far."""
+        """Estimate from what is known so far; by the process where that is too little."""
         rng = np.random.default_rng(self._fit_seed)
+        pairs = len(known_pairs(data).values) - 1
         if not self.task.noisy and len(data) == 1 << data.n:
             found = fit_table(data, None)
-        elif self.method == "regression":
+        elif self.method == "regression" and pairs:
             found = fit_regression(data)
-        elif self.method == "unbiased":
+        elif self.method == "unbiased" and pairs >= PAIRS_MIN:
             found = fit_unbiased(data, rng, noisy=self.task.noisy)
         else:
             found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
+            if self.method in {"regression", "unbiased"}:
+                found = found.because(f"{pairs} pairs are too few for method {self.method!r}")
         return found.because(self.reason) if self.reason else found
 
 
@@ -138,6 +141,7 @@ class PermutationPlan:
     def __init__(self, task: Task, kind: Kind, rng: np.random.Generator) -> None:
         self.task = task
         self._drawn = Permutations(task.n, kind, rng)
+        self._fit_seed = int(rng.spawn(1)[0].integers(2**62))
 
     def requests(self, data: Evaluations) -> Iterator[int]:
         """Yield the masks to draw, in order."""
@@ -145,8 +149,13 @@ class PermutationPlan:
         return self._drawn.requests()
 
     def fit(self, data: Evaluations) -> Estimate:
-        """Estimate from what is known so far."""
-        return fit_permutations(data, self._drawn)
+        """Estimate from what is known so far; by the process where no order is complete."""
+        data.ends()
+        if len(self._drawn.marginals(data)):
+            return fit_permutations(data, self._drawn)
+        rng = np.random.default_rng(self._fit_seed)
+        found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
+        return found.because("no permutation is complete")
 
 
 class StrataPlan:
@@ -196,8 +205,11 @@ class TablePlan:
         ties = self._rng.random(1 << n).tolist()
         heap = [(-squares[m.bit_count()] / 2, ties[m], m, 1) for m in range(1 << n)]
         heapify(heap)
-        while data.total < self.task.budget:
+        while heap and data.total < self.task.budget:
             _, tie, mask, draws = heap[0]
+            if mask in data.excluded:
+                heappop(heap)
+                continue
             gain = squares[mask.bit_count()] / ((draws + 1) * (draws + 2))
             heapreplace(heap, (-gain, tie, mask, draws + 1))
             yield mask

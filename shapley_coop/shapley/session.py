@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from math import isfinite
+from operator import index
 from typing import NamedTuple
 
 import numpy as np
@@ -52,8 +53,12 @@ class Session:
         Raises:
             ValueError: no players, a budget below min(n + 2, 2^n), an unknown method, an exact
                 method beyond the budget, or a noise that is negative or not finite.
+            TypeError: n or the budget is no whole number, or `rng` no generator.
         """
-        self.task = Task(n, budget, *_read_noise(noise), ahead)
+        if not isinstance(rng, np.random.Generator):
+            raise TypeError(f"rng is a numpy.random.Generator; got {rng!r}. Use default_rng(seed)")
+        n = index(n)  # masks outgrow the whole numbers of numpy
+        self.task = Task(n, index(budget), *_read_noise(noise), ahead)
         _check(self.task, method)
         self.data = Evaluations(n)
         self._plan = make_plan(method, self.task, rng)
@@ -62,6 +67,7 @@ class Session:
         self._stream: Iterator[int | Choosing] | None = None
         self._asked: dict[int, int] = {}
         self._in_flight = 0
+        self._failures = 0
         self._again: list[Request] = []
 
     def seed(self, known: Iterable[tuple[int, float]]) -> None:
@@ -82,7 +88,9 @@ class Session:
 
     def ask_one(self) -> Request | None:
         """Return the next request, or None where there is none now."""
-        if self.data.total + self._in_flight >= self.task.budget:
+        if self.data.total + self._in_flight + self._failures >= self.task.budget:
+            if not self._in_flight:
+                self.choosing = None  # nothing can be asked any more, so nothing need be chosen
             return None
         if self._again:
             self._in_flight += 1
@@ -139,20 +147,28 @@ class Session:
         return self._in_flight == 0
 
     def tell(self, mask: int, value: float) -> None:
-        """Record the value of a request.
+        """Record the value of a request, or of a coalition that nobody asked for.
 
         Raises:
             ValueError: the value is not finite or the mask is not of this game.
         """
         self.data.add(mask, float(value))
-        self._in_flight = max(self._in_flight - 1, 0)
+        if self.data.count(mask) > self._asked.get(mask, 0):
+            self._asked[mask] = self.data.count(mask)
+        else:
+            self._in_flight = max(self._in_flight - 1, 0)
 
     def fail(self, request: Request, *, retry: bool) -> None:
-        """Record a failed evaluation: ask for it again, or leave the coalition out for good."""
+        """Record a failed evaluation: ask for it again, or leave the coalition out for good.
+
+        What fails for good counts towards the budget: a game that always fails comes to an end.
+        """
         self._in_flight = max(self._in_flight - 1, 0)
         if retry:
             self._again.append(request)
-        elif request.mask not in self.data:
+            return
+        self._failures += 1
+        if request.mask not in self.data:
             self.data.excluded.add(request.mask)
 
     def estimate(self) -> Estimate:

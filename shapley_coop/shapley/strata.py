@@ -60,8 +60,9 @@ def fit_strata(data: Evaluations) -> Estimate:
     one_hot[np.arange(len(masks)), present.sum(axis=1).round().astype(int)] = 1.0
     levels = one_hot.T @ v / np.maximum(one_hot.sum(axis=0), 1)
     centred = v - one_hot @ levels
-    inside, inside_error = _stratum(one_hot, present, centred)
-    outside, outside_error = _stratum(one_hot, 1 - present, centred)
+    rough = float(v.var()) if len(masks) > 2 else np.inf
+    inside, inside_error = _stratum(one_hot, present, centred, rough)
+    outside, outside_error = _stratum(one_hot, 1 - present, centred, rough)
     gains = (inside[1:] - outside[:-1]).mean(axis=0)
     values = gains - gains.mean() + (grand - empty) / n
     variance = (inside_error[1:] + outside_error[:-1]).sum(axis=0) / n**2
@@ -77,8 +78,11 @@ def fit_strata(data: Evaluations) -> Estimate:
     )
 
 
-def _stratum(one_hot: Floats, member: Floats, v: Floats) -> tuple[Floats, Floats]:
-    """Return the mean and its squared error for each size and player; (n + 1, n) each."""
+def _stratum(one_hot: Floats, member: Floats, v: Floats, rough: float) -> tuple[Floats, Floats]:
+    """Return the mean and its squared error for each size and player; (n + 1, n) each.
+
+    A stratum of less than two values takes the spread of its size, or else `rough`.
+    """
     n = member.shape[1]
     count = one_hot.T @ member
     mean = (one_hot.T @ (member * v[:, None])) / np.maximum(count, 1)
@@ -90,4 +94,9 @@ def _stratum(one_hot: Floats, member: Floats, v: Floats) -> tuple[Floats, Floats
         own = one_hot.T @ (member.sum(axis=1) == one_hot @ sizes) > 0
         total = np.where(own, total, [float(comb(n - 1, s)) for s in sizes])
     unseen = np.maximum(1 - count / np.maximum(total, 1)[:, None], 0.0)
-    return mean, spread * unseen / np.maximum(count, 1)
+    told = count > 1
+    typical = (spread * told).sum(axis=1) / np.maximum(told.sum(axis=1), 1)
+    typical = np.where(told.any(axis=1), typical, rough)
+    spread = np.where(told, spread, typical[:, None])
+    error = np.where(unseen > 0, spread, 0.0) * unseen / np.maximum(count, 1)
+    return mean, np.where(total[:, None] > 0, error, 0.0)

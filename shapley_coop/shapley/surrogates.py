@@ -117,7 +117,7 @@ def _held_out_error(
     signs = 2 * present - 1
     projected = (signs @ powers).tolist()
     fold = np.array([key.get(round(x, 12), key.get(round(-x, 12), -1)) for x in projected])
-    scale = 2 * float(np.abs(pairs.values).max())
+    scale = 2 * float(np.abs(pairs.values).max()) or 1.0
     total = 0.0
     for k in range(_FOLDS):
         theta = _logistic(present[fold != k], label[fold != k])

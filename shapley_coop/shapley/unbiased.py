@@ -12,7 +12,7 @@ from shapley_coop.shapley.paired import known_pairs
 from shapley_coop.shapley.process import NoisePrior, Pairs, fit
 from shapley_coop.shapley.tables import Floats, Ints
 
-_PAIRS_MIN = 8
+PAIRS_MIN = 8
 
 
 def fit_unbiased(data: Evaluations, rng: np.random.Generator, *, noisy: bool | None) -> Estimate:
@@ -29,8 +29,8 @@ def fit_unbiased(data: Evaluations, rng: np.random.Generator, *, noisy: bool | N
     pairs = known_pairs(data)
     empty, grand = data.ends()
     n, m = data.n, len(pairs.values) - 1
-    if m < _PAIRS_MIN:
-        raise ValueError(f"the unbiased mode needs {_PAIRS_MIN} pairs beside the ends; {m} known")
+    if m < PAIRS_MIN:
+        raise ValueError(f"the unbiased mode needs {PAIRS_MIN} pairs beside the ends; {m} known")
     variance, freedom = data.noise()
     sigma2 = variance if freedom and noisy is not False else 0.0
     prior = NoisePrior(sigma2, freedom) if sigma2 > 0 else None
