@@ -42,9 +42,10 @@ def estimate_by_types(
     binomials weighed by the balance heuristic (Veach & Guibas, 1995), counts from shifted
     Kronecker points. A pilot fits f on each range of sizes by a linear function of the counts
     and of f along the diagonal, whose value is known, and spends the rest where the residuals
-    are large. Unbiased; the values add up to v(N) - v(∅) exactly; standard errors come from
-    eight independent shifts, and are too small for types of a few players, whose presence is
-    rare in small coalitions. No count vector is asked for twice. At most 2^22 draws.
+    are large. Counts of types of up to 32 players are in part drawn alike, not as they would
+    fall, and weighed for it: chance alone would show too few of those that matter. Unbiased; the
+    values add up to v(N) - v(∅) exactly; standard errors come from eight independent shifts. No
+    count vector is asked for twice. At most 2^22 draws.
 
     Raises:
         ValueError: see `exact_by_types`; the budget is below about 32 · sqrt(n).
@@ -98,7 +99,7 @@ def _sampled(game: TypeGame, sizes: Counts, budget: int, rng: np.random.Generato
     draws = _shared_out((budget - ask.evaluations) / _REPLICATES, share)
     points = design.draw(draws, _REPLICATES, rng)
     terms = model.residuals(points, ask(points))
-    terms *= design.weights(draws)[points.sum(axis=1), None]
+    terms *= design.weigh(points, draws)[:, None]
     starts = np.concatenate([[0], np.cumsum(np.repeat(draws, _REPLICATES))[:-1]])
     sums = np.add.reduceat(terms, starts, axis=0).reshape(design.nodes, _REPLICATES, sizes.size)
     sums /= draws.sum()
