@@ -49,6 +49,11 @@ def _errors_told(debug: bool) -> Iterator[None]:
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except SystemExit as ended:
+        # click and rich turn a closed pipe into code 1; whoever reads has had enough.
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise SystemExit(0) from None
+        raise
     except OSError as error:
         if debug:
             raise

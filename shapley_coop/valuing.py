@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shapley_coop.errors import GameError, InputError
-from shapley_coop.shapley import EvaluationError
+from shapley_coop.shapley import BadValueError, EvaluationError
 from shapley_coop.shapley.files import Choice, Valuation, evaluate_file
 from shapley_coop.shapley.plans import METHODS
 from shapley_coop.words import clean, names, number
@@ -32,7 +32,10 @@ def valued(spec: str, options: Mapping[str, Any]) -> Valuation:
     _check(given)
     players = given.pop("players")
     if players is not None:
-        given["players"] = int(players) if players.isdigit() else players.split(",")
+        given["players"] = _players(players)
+    types = given.pop("types")
+    if types is not None:
+        given["types"] = _type_counts(types)
     try:
         with Progress(
             console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
@@ -45,13 +48,32 @@ def valued(spec: str, options: Mapping[str, Any]) -> Valuation:
             )
     except FileNotFoundError as error:
         raise InputError(f"there is no file {spec!r}; give a table or module:function") from error
-    except (ValueError, ImportError) as error:
-        raise InputError(str(error)) from error
     except EvaluationError as error:
         cause = error.__cause__
-        raise GameError(
-            f"{spec} failed after {len(error.known):,} values: {type(cause).__name__}: {cause}"
-        ) from error
+        told = cause if isinstance(error, BadValueError) else f"{type(cause).__name__}: {cause}"
+        raise GameError(f"{spec} failed after {len(error.known):,} values: {told}") from error
+    except (ValueError, ImportError) as error:
+        raise InputError(str(error)) from error
+
+
+def _players(text: str) -> int | list[str]:
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) == 1 and parts[0].isdecimal():
+        return int(parts[0])
+    if not all(parts) or (len(parts) == 1 and parts[0].startswith("-")):
+        raise InputError(
+            f"--players {text} is neither a number of players nor names with commas, none empty"
+        )
+    return parts
+
+
+def _type_counts(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) for part in parts):
+        raise InputError(
+            f"--types {text} is no list of player numbers above 0; write it like 3333,3333,3334"
+        )
+    return [int(part) for part in parts]
 
 
 def _check(given: Mapping[str, Any]) -> None:

@@ -33,6 +33,11 @@ from shapley_coop.commands.options import as_json
     show_default=True,
     help="How a function is estimated; or exact, permutation, ...",
 )
+@click.option(
+    "--types",
+    help="Players of each type with commas, in the order of the players, such as 3333,3333,3334, "
+    "where a function depends on nothing but how many of each are in.",
+)
 @click.option("--noise", type=float, help="Standard deviation of one draw of a noisy function.")
 @click.option("--sets", is_flag=True, help="The function takes a frozenset of player numbers.")
 @click.option(

@@ -6,7 +6,7 @@ loads numpy alone; `graph` (networkx), `stability` and `nucleolus` (scipy) are a
 
 from shapley_coop.shapley.dividends import additive_parts, dividends, from_dividends
 from shapley_coop.shapley.driver import Options, Run, evaluate
-from shapley_coop.shapley.estimate import EvaluationError, estimate
+from shapley_coop.shapley.estimate import BadValueError, EvaluationError, estimate
 from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.games import from_sets, from_sparse, from_table, named_table
 from shapley_coop.shapley.interactions import pair_interactions
@@ -27,6 +27,7 @@ from shapley_coop.shapley.unions import owen
 from shapley_coop.shapley.values import Exact, banzhaf, exact, leave_one_out
 
 __all__ = [
+    "BadValueError",
     "Estimate",
     "EvaluationError",
     "Exact",

@@ -10,7 +10,7 @@ from shapley_coop.shapley.coalitions import Bools, to_matrix
 from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.games import GameFunction, NumberedGame, checked
 from shapley_coop.shapley.plans import Method
-from shapley_coop.shapley.sampled_types import estimate_by_types, payable
+from shapley_coop.shapley.sampled_types import estimate_by_types, least_budget, payable
 from shapley_coop.shapley.session import Session
 from shapley_coop.shapley.tables import Floats, Ints
 from shapley_coop.shapley.types import Counts
@@ -76,6 +76,11 @@ def estimate(
         kinds, sizes = _read_types(types, n)
         if payable(sizes, budget):
             return _estimate_typed(_unnumbered(f, numbered=numbered), kinds, sizes, budget, rng)
+        if budget < n + 2:
+            raise ValueError(
+                f"a budget of {budget} evaluations is too small for players in types of "
+                f"{sizes.tolist()}; the least is {least_budget(sizes)}"
+            )
     session = Session(n, budget, rng=rng, method=method, noise=noise)
     n = session.task.n
     paid = list(known or [])

@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ class Choice:
     seed: int = 0
     types: Sequence[int] | None = None
     """How many players of each type, in the order of the players, where a function depends only
-    on how many of each are in; None where it does not."""
+    on how many of each are in; None where it does not. They tell the number of players, too."""
 
 
 def evaluate_file(
@@ -117,6 +117,8 @@ def evaluate_file(
     readers = {".npy": read_npy, ".csv": read_csv, ".json": read_json}
     if path.suffix.lower() not in readers:
         raise ValueError(f"{text!r} is neither a .npy, .csv or .json file nor a module:function")
+    if chosen.types is not None:
+        raise ValueError(f"types (--types) go with a module:function; {text!r} is a table")
     names, table = readers[path.suffix.lower()](path, chosen)
     return _value_table(names, table, chosen)
 
@@ -144,18 +146,26 @@ def _value_table(names: list[str] | None, table: Floats, choice: Choice) -> Valu
 def _value_function(
     spec: str, choice: Choice, on_progress: Callable[[int, int], None] | None
 ) -> Valuation:
+    if choice.players is None and choice.types is not None:
+        choice = replace(choice, players=sum(choice.types))
     if choice.players is None:
-        raise ValueError(f"{spec} is a function: say how many players it has, or their names")
+        raise ValueError(
+            f"{spec} is a function: say how many players it has, or their names (--players 12 or "
+            "--players ann,bob)"
+        )
     if choice.index != "shapley":
         raise ValueError(f"functions are estimated as Shapley values; got index {choice.index!r}")
     n = choice.players if isinstance(choice.players, int) else len(choice.players)
+    if choice.types is not None and (sum(choice.types) != n or min(choice.types) < 1):
+        raise ValueError(
+            f"types (--types) of {list(choice.types)} players do not make up {n} players; each "
+            "type has at least one, and they come in the order of the players"
+        )
     names = player_names(choice.players, n)
     function = _load(spec)
     game: GameFunction = from_sets(function) if choice.sets else function
     asked: dict[bytes, float] = {}
     count = 0
-    if choice.types is not None and (sum(choice.types) != n or min(choice.types) < 1):
-        raise ValueError(f"types of {list(choice.types)} players do not make up {n} players")
 
     def counted(coalitions: Bools) -> Floats:
         values = checked(game(coalitions), coalitions)

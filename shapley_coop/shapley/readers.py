@@ -3,11 +3,13 @@
 import csv
 import json
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from shapley_coop.shapley.coalitions import players
 from shapley_coop.shapley.games import checked, from_sparse, named_table
 from shapley_coop.shapley.tables import Floats, as_table, open_table, player_count
 
@@ -46,13 +48,16 @@ def player_names(players: int | Sequence[str] | None, n: int) -> list[str]:
 
 def read_npy(path: Path, _asked: Asked) -> tuple[None, Floats]:
     """Map 2^n values; the names are not in the file."""
-    return None, open_table(path)
+    try:
+        return None, open_table(path)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path} holds no table of coalition values: {error}") from error
 
 
 def read_csv(path: Path, asked: Asked) -> tuple[list[str] | None, Floats]:
     """Read `coalition,value` lines, or 2^n lines of one value."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [(k, row) for k, row in enumerate(csv.reader(file), start=1) if row]
+    lines = _text(path).splitlines()
+    rows = [(k, row) for k, row in enumerate(csv.reader(lines), start=1) if row]
     if rows and _number(rows[0][1][-1]) is None:
         rows = rows[1:]  # a header
     if not rows:
@@ -71,13 +76,13 @@ def read_csv(path: Path, asked: Asked) -> tuple[list[str] | None, Floats]:
             values[row[0]] = value
     if plain and values:
         raise ValueError(f"{path} mixes lines of one value with lines of coalition and value")
-    return (None, as_table(plain)) if plain else _sparse(values, asked, None)
+    return (None, _listed(path, plain, None)) if plain else _sparse(path, values, asked, None)
 
 
 def read_json(path: Path, asked: Asked) -> tuple[list[str] | None, Floats]:
     """Read a list of 2^n values, an object, or both under "values"."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(_text(path))
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is no JSON: {error}") from error
     names = None
@@ -85,17 +90,50 @@ def read_json(path: Path, asked: Asked) -> tuple[list[str] | None, Floats]:
         names = [str(name) for name in content.get("players", [])] or None
         content = content["values"]
     if isinstance(content, list):
-        table = as_table(content)
-        return (None if names is None else player_names(names, player_count(table))), table
-    if isinstance(content, dict) and all(isinstance(v, int | float) for v in content.values()):
-        return _sparse({k: float(v) for k, v in content.items()}, asked, names)
+        return names, _listed(path, content, names)
+    if isinstance(content, dict):
+        for text, value in content.items():
+            if not isinstance(value, int | float):
+                raise ValueError(f"{path}: v of {text!r} is {value!r}, which is no number")
+        return _sparse(path, {k: float(v) for k, v in content.items()}, asked, names)
     raise ValueError(f"{path} holds neither 2^n values nor an object from coalitions to values")
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")  # spreadsheets put a mark in front
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no UTF-8 text: {error}; save it as UTF-8") from error
+
+
+def _listed(path: Path, content: Sequence[object], names: list[str] | None) -> Floats:
+    """Return the table of values written one after the other."""
+    try:
+        table = as_table(np.array(content, dtype=np.float64))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path} holds no table of coalition values: {error}") from error
+    known = player_names(names, player_count(table))
+    bad = np.flatnonzero(~np.isfinite(table))
+    if bad.size:
+        mask = int(bad[0])
+        who = "+".join(known[i] for i in players(mask))
+        raise ValueError(
+            f"{path}: v of {who!r}, value {mask + 1} of {table.size}, is {table[mask]}; "
+            "evaluate this coalition again and write a finite number"
+        )
+    return table
+
+
 def _sparse(
-    values: dict[str, float], asked: Asked, names: list[str] | None
+    path: Path, values: dict[str, float], asked: Asked, names: list[str] | None
 ) -> tuple[list[str], Floats]:
     """Return names and table of coalitions written as text."""
+    for text, value in values.items():
+        if not isfinite(value):
+            raise ValueError(
+                f"{path}: v of {text!r} is {value}; evaluate this coalition again and write a "
+                "finite number, or leave its line out and give a default (--default)"
+            )
     coalitions = {frozenset(_split(text)): value for text, value in values.items()}
     if len(coalitions) < len(values):
         raise ValueError("a coalition is given twice, in another order or spelling")

@@ -56,18 +56,20 @@ def estimate_by_types(
     if not payable(sizes, budget):
         raise ValueError(
             f"a budget of {budget} count vectors is too small for {int(sizes.sum())} players in "
-            f"types of {sizes.tolist()}; the least is {_least(sizes)}"
+            f"types of {sizes.tolist()}; the least is {least_budget(sizes)}"
         )
     return _sampled(game, sizes, min(budget, _DRAWS_MAX), rng)
 
 
 def payable(sizes: Counts, budget: int) -> bool:
     """Say whether `estimate_by_types` can work with this budget."""
-    return budget >= _least(sizes) or _enumerable(sizes, budget)
+    return budget >= least_budget(sizes)
 
 
-def _least(sizes: Counts) -> int:
-    return 2 * _REPLICATES * node_count(int(sizes.sum())) + 2
+def least_budget(sizes: Counts) -> int:
+    """Return the least budget that `estimate_by_types` can work with."""
+    sampled = 2 * _REPLICATES * node_count(int(sizes.sum())) + 2
+    return min(sampled, prod(int(c) + 1 for c in sizes))
 
 
 def _enumerable(sizes: Counts, budget: int) -> bool:

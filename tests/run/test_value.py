@@ -1,7 +1,11 @@
 """The value command: tables and functions valued, bad ones told in one line."""
 
 import json
+import os
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 
 from shapley_coop.cli import main
@@ -28,7 +32,14 @@ def test_a_table_is_valued(tmp_path, capsys):
     [
         ("no_such.csv", [], 2, "no file"),
         ("tests.run.test_value:broken", ["--players", "3"], 1, "out of order"),
-        ("tests.run.test_value:squared", [], 2, "how many players"),
+        ("tests.run.test_value:squared", [], 2, "--players ann,bob"),
+        ("tests.run.test_value:squared", ["--players", "a,,b"], 2, "none empty"),
+        ("tests.run.test_value:squared", ["--players", "-3"], 2, "neither a number"),
+        ("tests.run.test_value:squared", ["--types", "3,x"], 2, "3333,3333,3334"),
+        ("tests.run.test_value:squared", ["--types", "3,0"], 2, "3333,3333,3334"),
+        ("tests.run.test_value:squared", ["--types", "3,4", "--players", "8"], 2, "do not make up"),
+        ("tests.run.test_value:squared", ["--types", "3,4", "--noise", "1"], 2, "types go with"),
+        ("tests.run.test_value:missing", ["--players", "3"], 1, "[0] is nan"),
         ("tests.run.test_value:absent", ["--players", "3"], 2, "absent"),
         ("tests.run.test_value:squared", ["--players", "3", "--method", "bad"], 2, "permutation"),
         ("tests.run.test_value:squared", ["--players", "3", "--noise", "nan"], 2, "--noise nan"),
@@ -51,8 +62,35 @@ def test_a_function_is_valued_within_its_budget(capsys):
     assert found["evaluations"] == 8
 
 
+def test_declared_types_are_counted(capsys):
+    main(["value", "tests.run.test_value:squared", "--types", "3,40", "--budget", "200", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert [row["value"] for row in found["players"]] == pytest.approx([43.0] * 43)
+    assert found["method"] == "exact types"
+    assert found["evaluations"] == 4 * 41
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_whoever_stops_reading_hears_no_complaint(tmp_path, options):
+    path = tmp_path / "game.csv"
+    path.write_text(TABLE)
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "shapley_coop", "value", str(path), *options]
+    with os.fdopen(writer, "wb") as closed:
+        ended = subprocess.run(
+            command, stdout=closed, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 0
+    assert not ended.stderr
+
+
 def squared(coalitions):
     return coalitions.sum(axis=1) ** 2.0
+
+
+def missing(coalitions):
+    return np.where(coalitions[:, 0] & ~coalitions[:, 1] & ~coalitions[:, 2], np.nan, 1.0)
 
 
 def broken(coalitions):

@@ -35,6 +35,7 @@ def write(path, text):
         ("d.csv", "coalition,value\n,0\nann,1\nbob,2\nann+bob,6\n", ["ann", "bob"]),
         ("e.csv", '"",0\n1,1\n2,2\n"1,2",6\n', ["1", "2"]),
         ("f.csv", "0\n1\n2\n6\n", ["0", "1"]),
+        ("g.csv", "\ufeff,0\nann,1\nbob,2\nann+bob,6\n", ["ann", "bob"]),
     ],
 )
 def test_tables_are_read(tmp_path, name, text, players):
@@ -70,6 +71,13 @@ def test_arrays_names_indices_and_defaults(tmp_path):
         ("a.csv", "a,1\na,2\n", "line 2: coalition 'a' is given twice"),
         ("a.csv", "a,1\nb,x\n", "line 2"),
         ("a.csv", "a,1\n5\n", "mixes"),
+        ("a.csv", ",0\na,1\nb,nan\na+b,3\n", "a.csv: v of 'b' is nan; evaluate"),
+        ("a.csv", "0\n1\ninf\n3\n", "v of '1', value 3 of 4, is inf"),
+        ("a.json", '{"players": ["a", "b"], "values": [0, 1, 2, NaN]}', r"v of 'a\+b', value 4"),
+        ("a.json", "[0, null]", "v of '0', value 2 of 2, is nan"),
+        ("a.json", '{"": 0, "a": "x"}', "v of 'a' is 'x'"),
+        ("a.json", '[0, "x"]', "a.json holds no table"),
+        ("a.npy", "hello", "a.npy holds no table"),
         ("a.txt", "0", "neither a .npy"),
     ],
 )
@@ -93,6 +101,12 @@ def test_functions_are_estimated():
     assert large.stability is None
 
 
+def test_a_file_of_bytes_is_no_text(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"\xff\xfe0")
+    with pytest.raises(ValueError, match="no UTF-8 text"):
+        evaluate_file(tmp_path / "a.csv")
+
+
 def test_bad_functions_are_named(tmp_path):
     with pytest.raises(ValueError, match="how many players"):
         evaluate_file(f"{__name__}:glove")
@@ -114,3 +128,8 @@ def test_a_function_of_declared_types_is_counted():
     assert found.values[0] == pytest.approx(39 / 40)  # alone with n others on the long side
     with pytest.raises(ValueError, match="do not make up 40"):
         evaluate_file(spec, Choice(players=40, types=[1, 38]))
+    assert len(evaluate_file(spec, Choice(types=[1, 39], budget=100)).players) == 40
+    with pytest.raises(ValueError, match="the least is 80"):
+        evaluate_file(spec, Choice(types=[1, 39], budget=20))
+    with pytest.raises(ValueError, match="is a table"):
+        evaluate_file("any.csv", Choice(types=[1, 39]))
