@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -96,7 +97,8 @@ async def evaluate(
     journal = Journal(how.log, n) if how.log is not None else None
     try:
         if journal is not None:
-            session.seed((entry.mask, entry.value) for entry in journal.known)
+            known = journal.known
+            session.seed(((k.mask, k.value) for k in known), (k.draw for k in known))
         return await _Driver(game, session, journal, how).run()
     finally:
         if journal is not None:
@@ -140,8 +142,11 @@ class _Driver:
         import asyncio
 
         self._loop = asyncio.get_running_loop()
-        # Behind the first requests stands the whole design; planning it is no work for the loop.
-        self._planned = (await asyncio.to_thread(self.session.ask, _PLANNED))[::-1]
+        if self._watched and self.resumed:
+            await self._check()  # the rule may be met by what is known already
+        if not self.stopped_by:
+            # Behind the first requests stands the whole design; that is no work for the loop.
+            self._planned = (await asyncio.to_thread(self.session.ask, _PLANNED))[::-1]
         async with asyncio.TaskGroup() as group:
             self._group = group
             for _ in range(min(self.how.workers, self.session.task.budget)):
@@ -213,11 +218,9 @@ class _Driver:
 
     async def _evaluate(self, request: Request) -> None:
         mask, draw = request
-        cost = 0.0
         try:
-            value = await self.game(self._members(mask), draw)
-            if isinstance(value, tuple):
-                value, cost = value
+            answer = await self.game(self._members(mask), draw)
+            value, cost = _with_cost(answer) if isinstance(answer, tuple) else (answer, 0.0)
             self.session.tell(mask, value)
         except Exception as error:  # noqa: BLE001  (whatever the game raises is its failure)
             self._failed(request, error)
@@ -281,3 +284,10 @@ class _Driver:
         finally:
             self._ahead = None
             self._wake()
+
+
+def _with_cost(answer: tuple[float, float]) -> tuple[float, float]:
+    value, cost = answer
+    if not isfinite(cost):
+        raise ValueError(f"an evaluation costs a finite number; got {cost}")
+    return value, cost

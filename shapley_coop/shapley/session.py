@@ -69,12 +69,21 @@ class Session:
         self._in_flight = 0
         self._failures = 0
         self._again: list[Request] = []
+        self._gaps: dict[int, set[int]] = {}
+        """Draws known from before that do not follow each other, by coalition."""
 
-    def seed(self, known: Iterable[tuple[int, float]]) -> None:
-        """Take in values known from before (a resumed run); call before the first `ask`."""
+    def seed(self, known: Iterable[tuple[int, float]], draws: Iterable[int] = ()) -> None:
+        """Take in values known from before (a resumed run); call before the first `ask`.
+
+        `draws` are their numbers, where they may have gaps; none is asked again.
+        """
+        numbers = iter(draws)
+        seen: dict[int, set[int]] = {}
         for mask, value in known:
             self.data.add(mask, value)
-            self._asked[mask] = self._asked.get(mask, 0) + 1
+            count = self._asked[mask] = self._asked.get(mask, 0) + 1
+            seen.setdefault(mask, set()).add(next(numbers, count - 1))
+        self._gaps = {m: d for m, d in seen.items() if max(d) >= self._asked[m]}
 
     def ask(self, count: int = 1) -> list[Request]:
         """Return up to `count` further requests; fewer at the end, or before a choice."""
@@ -103,7 +112,14 @@ class Session:
         draw = self._asked.get(mask, 0)
         self._asked[mask] = draw + 1
         self._in_flight += 1
-        return Request(mask, draw)
+        return Request(mask, self._number(mask, draw) if mask in self._gaps else draw)
+
+    def _number(self, mask: int, draw: int) -> int:
+        """Return the number of the next draw of a coalition, of which so many were asked."""
+        taken = self._gaps[mask]
+        number = next(k for k in range(draw + 1) if k not in taken)
+        taken.add(number)
+        return number
 
     def _next_mask(self, stream: Iterator[int | Choosing]) -> int | None:
         """Return the next mask, or None where there is none or a choice must be made first."""

@@ -1,13 +1,24 @@
 """What goes wrong on the way: failing games, bad values, cut runs; what is kept and what ends."""
 
 import asyncio
+import threading
+import time
 from contextlib import closing
 
 import numpy as np
 import pytest
 
-from shapley_coop.shapley import EvaluationError, Options, Session, estimate, evaluate
+from shapley_coop.shapley import (
+    EvaluationError,
+    Options,
+    Session,
+    estimate,
+    evaluate,
+    half_width,
+    max_evaluations,
+)
 from shapley_coop.shapley.coalitions import players, to_masks
+from shapley_coop.shapley.expensive import choose_pairs
 from shapley_coop.shapley.journal import Entry, Journal
 from shapley_coop.shapley.plans import METHODS
 
@@ -130,6 +141,81 @@ def test_what_was_told_unasked_is_not_asked():
     rest = session.ask(20)
     assert {r.mask for r in rest}.isdisjoint({3, 5})
     assert len(rest) == 12
+
+
+def test_a_rule_that_the_log_meets_costs_nothing(tmp_path):
+    log = tmp_path / "log"
+    run(Failing(lambda _c, _d: False), 9, 40, log=log)
+    for stop in (max_evaluations(30), half_width(1e9)):
+        game = Failing(lambda _c, _d: False)
+        found = run(game, 9, 90, log=log, stop=stop)
+        assert game.calls == found.evaluations == 0
+        assert found.resumed == 40
+        assert found.stopped_by == stop.text
+
+
+def test_draws_missing_from_the_log_are_made_up_and_none_twice(tmp_path):
+    log = tmp_path / "log"
+    with closing(Journal(log, 2)) as journal:
+        for draw in (0, 2, 3):
+            journal.add(Entry(0, draw, 0.1 * draw, 0.0))
+    asked = []
+
+    async def game(coalition, draw):
+        asked.append((coalition, draw))
+        return worth(coalition)
+
+    run(game, 2, 40, noise=True, log=log)
+    assert len(set(asked)) == len(asked) == 37
+    draws = [draw for coalition, draw in asked if not coalition]
+    assert draws[0] == 1
+    assert not {0, 2, 3} & set(draws)
+
+
+@pytest.mark.parametrize("answer", [(1.0, np.nan), (1.0, None), (1.0, 2.0, 3.0), "much", None])
+def test_an_answer_of_another_shape_is_a_failure_not_a_crash(answer):
+    async def game(coalition, _draw):
+        return answer if len(coalition) == 2 else worth(coalition)
+
+    found = run(game, 5, 32, retries=0)
+    assert len(found.failures) == 10
+    assert found.evaluations == 22
+
+
+def test_cancelling_while_pairs_are_chosen_keeps_the_log(tmp_path, monkeypatch):
+    began = threading.Event()
+
+    def slow(*given, **more):
+        began.set()
+        time.sleep(0.2)
+        return choose_pairs(*given, **more)
+
+    monkeypatch.setattr("shapley_coop.shapley.plans.choose_pairs", slow)
+    log = tmp_path / "log"
+
+    async def cancelled():
+        options = Options(log=log, workers=4, method="process")
+        paid_some = asyncio.Event()
+
+        async def game(coalition, _draw):
+            await asyncio.sleep(0)
+            if len(log.read_text().splitlines()) >= 10:
+                paid_some.set()
+            return worth(coalition)
+
+        task = asyncio.create_task(evaluate(game, 12, budget=90, rng=rng(), options=options))
+        await paid_some.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    assert began.is_set()
+    paid = len(log.read_text().splitlines()) - 1
+    assert paid >= 9
+    found = run(Failing(lambda _c, _d: False), 12, 90, log=log)
+    assert found.resumed == paid
+    assert found.resumed + found.evaluations == 90
 
 
 def test_numpy_numbers_are_numbers_and_seeds_are_no_generators():
