@@ -1,6 +1,7 @@
 """The one game shape, a function of a boolean matrix, and adapters to it from other shapes."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from math import isfinite
 from typing import TypeVar
 
 import numpy as np
@@ -8,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from shapley_coop.shapley.coalitions import Bools, mask_of, players, to_masks
 from shapley_coop.shapley.tables import Floats, Ints, as_table, player_count
+
+_TABLE_MAX = 30  # players: 8 GiB of values
 
 Name = TypeVar("Name", bound=Hashable)
 GameFunction = Callable[[Bools], ArrayLike]
@@ -71,17 +74,30 @@ def from_sparse(
     return game
 
 
-def named_table(names: Sequence[Name], values: Mapping[frozenset[Name], float]) -> Floats:
+def named_table(
+    names: Sequence[Name],
+    values: Mapping[frozenset[Name], float],
+    *,
+    default: float | None = None,
+) -> Floats:
     """Return the table of 2^n values of coalitions of named players.
 
+    A coalition that is not named has the value `default`; without one it is an error.
+
     Raises:
-        ValueError: a name occurs twice, a coalition is missing, or holds a stranger.
+        ValueError: a name occurs twice, a coalition is missing, holds a stranger or has a value
+            that is not finite, or there are more than 30 players.
     """
     position = {name: i for i, name in enumerate(names)}
     if len(position) != len(names):
         twice = sorted({str(x) for x in names if list(names).count(x) > 1})
         raise ValueError(f"players are named twice: {', '.join(twice)}")
-    table = np.full(1 << len(names), np.nan)
+    if len(names) > _TABLE_MAX:
+        raise ValueError(
+            f"a table of {len(names)} players has 2^{len(names)} values; up to {_TABLE_MAX} "
+            "players fit one. Give a function instead, which is estimated"
+        )
+    table = np.full(1 << len(names), np.nan if default is None else default)
     for coalition, value in values.items():
         strangers = sorted(str(x) for x in coalition if x not in position)
         if strangers:
@@ -89,12 +105,17 @@ def named_table(names: Sequence[Name], values: Mapping[frozenset[Name], float]) 
                 f"a coalition names {', '.join(strangers)}; players are "
                 f"{', '.join(str(x) for x in names)}"
             )
+        if not isfinite(value):
+            raise ValueError(f"v of {_told(coalition)} is {value}; evaluate this coalition again")
         table[sum(1 << position[x] for x in coalition)] = value
     missing = np.flatnonzero(np.isnan(table))
     if missing.size:
-        first = [str(names[i]) for i in players(int(missing[0]))]
+        first = [names[i] for i in players(int(missing[0]))]
         raise ValueError(
-            f"{missing.size} of {table.size} coalitions have no value; the first is "
-            f"{{{', '.join(first)}}}"
+            f"{missing.size} of {table.size} coalitions have no value; the first is {_told(first)}"
         )
     return table
+
+
+def _told(coalition: Iterable[Hashable]) -> str:
+    return "{" + ", ".join(sorted(str(x) for x in coalition)) + "}"

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from shapley_coop.shapley.coalitions import players
-from shapley_coop.shapley.games import checked, from_sparse, named_table
+from shapley_coop.shapley.games import named_table
 from shapley_coop.shapley.tables import Floats, as_table, open_table, player_count
 
 _SEPARATORS = "+,;|"
@@ -87,7 +87,10 @@ def read_json(path: Path, asked: Asked) -> tuple[list[str] | None, Floats]:
         raise ValueError(f"{path} is no JSON: {error}") from error
     names = None
     if isinstance(content, dict) and "values" in content:
-        names = [str(name) for name in content.get("players", [])] or None
+        listed = content.get("players", [])
+        if not isinstance(listed, list):
+            raise ValueError(f"{path}: players are a list of names; got {listed!r}")
+        names = [str(name) for name in listed] or None
         content = content["values"]
     if isinstance(content, list):
         return names, _listed(path, content, names)
@@ -141,15 +144,10 @@ def _sparse(
         names = [str(name) for name in asked.players]
     if names is None:
         names = sorted({name for coalition in coalitions for name in coalition}, key=_by_number)
-    if asked.default is None:
-        return names, named_table(names, coalitions)
-    position = {name: i for i, name in enumerate(names)}
-    game = from_sparse(
-        {tuple(position[x] for x in c): v for c, v in coalitions.items()}, default=asked.default
-    )
-    n = len(names)
-    everyone = (np.arange(1 << n)[:, None] >> np.arange(n) & 1).astype(np.bool_)
-    return names, checked(game(everyone), everyone)
+    try:
+        return names, named_table(names, coalitions, default=asked.default)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def _split(text: str) -> list[str]:

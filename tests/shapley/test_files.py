@@ -78,12 +78,24 @@ def test_arrays_names_indices_and_defaults(tmp_path):
         ("a.json", '{"": 0, "a": "x"}', "v of 'a' is 'x'"),
         ("a.json", '[0, "x"]', "a.json holds no table"),
         ("a.npy", "hello", "a.npy holds no table"),
+        ("a.json", '{"players": "ab", "values": [0, 1]}', "list of names"),
+        ("a.json", json.dumps({"+".join(map(str, range(40))): 1}), "table of 40 players"),
         ("a.txt", "0", "neither a .npy"),
     ],
 )
 def test_bad_files_are_named(tmp_path, name, text, message):
     with pytest.raises(ValueError, match=message):
         evaluate_file(write(tmp_path / name, text))
+
+
+def test_a_default_hides_neither_strangers_nor_namesakes(tmp_path):
+    path = write(tmp_path / "a.json", '{"players": ["a", "a"], "values": {"": 0, "a": 1}}')
+    with pytest.raises(ValueError, match="named twice: a"):
+        evaluate_file(path, Choice(default=0.0))
+    path = write(tmp_path / "b.csv", "a,1\na+b,2\n")
+    with pytest.raises(ValueError, match=r"b\.csv: a coalition names b; players are a"):
+        evaluate_file(path, Choice(default=0.0, players=["a"]))
+    assert evaluate_file(path, Choice(default=0.0)).values.tolist() == [1.5, 0.5]
 
 
 def test_functions_are_estimated():
