@@ -45,6 +45,10 @@ class Permutations:
         order: list[int] = self.rng.permutation(self.n).tolist()
         return [order, order[::-1]]
 
+    def any_complete(self, data: Evaluations) -> bool:
+        """Say whether every coalition along one of the orders has a value."""
+        return any(_marginals(order, data) is not None for order in self.orders)
+
     def marginals(self, data: Evaluations) -> Floats:
         """Return the mean marginal contributions of each complete group; (groups, n)."""
         rows = []

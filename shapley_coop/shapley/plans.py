@@ -121,7 +121,8 @@ class PairPlan:
     def fit(self, data: Evaluations) -> Estimate:
         """Estimate from what is known so far; by the process where that is too little."""
         rng = np.random.default_rng(self._fit_seed)
-        pairs = len(known_pairs(data).values) - 1
+        careful = self.method in {"regression", "unbiased"}
+        pairs = len(known_pairs(data).values) - 1 if careful else 0
         if not self.task.noisy and len(data) == 1 << data.n:
             found = fit_table(data, None)
         elif self.method == "regression" and pairs:
@@ -130,7 +131,7 @@ class PairPlan:
             found = fit_unbiased(data, rng, noisy=self.task.noisy)
         else:
             found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
-            if self.method in {"regression", "unbiased"}:
+            if careful:
                 found = found.because(f"{pairs} pairs are too few for method {self.method!r}")
         return found.because(self.reason) if self.reason else found
 
@@ -151,7 +152,7 @@ class PermutationPlan:
     def fit(self, data: Evaluations) -> Estimate:
         """Estimate from what is known so far; by the process where no order is complete."""
         data.ends()
-        if len(self._drawn.marginals(data)):
+        if self._drawn.any_complete(data):
             return fit_permutations(data, self._drawn)
         rng = np.random.default_rng(self._fit_seed)
         found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)

@@ -112,7 +112,9 @@ class Session:
         draw = self._asked.get(mask, 0)
         self._asked[mask] = draw + 1
         self._in_flight += 1
-        return Request(mask, self._number(mask, draw) if mask in self._gaps else draw)
+        if self._gaps and mask in self._gaps:
+            draw = self._number(mask, draw)
+        return Request(mask, draw)
 
     def _number(self, mask: int, draw: int) -> int:
         """Return the number of the next draw of a coalition, of which so many were asked."""
@@ -169,8 +171,10 @@ class Session:
             ValueError: the value is not finite or the mask is not of this game.
         """
         self.data.add(mask, float(value))
-        if self.data.count(mask) > self._asked.get(mask, 0):
-            self._asked[mask] = self.data.count(mask)
+        if mask not in self._asked:
+            self._asked[mask] = 1
+        elif self.task.noisy and self.data.count(mask) > self._asked[mask]:
+            self._asked[mask] += 1
         else:
             self._in_flight = max(self._in_flight - 1, 0)
 
