@@ -157,5 +157,5 @@ def _values(f: GameFunction, coalitions: Bools, paid: list[tuple[int, float]]) -
 
 def _kept(paid: list[tuple[int, float]]) -> str:
     if not paid:
-        return "nothing was evaluated before"
+        return "there are no values in .known"
     return f"{len(paid)} values are kept in .known, pass them to estimate(known=…) to go on"
