@@ -74,6 +74,8 @@ def half_width(tolerance: float, *, level: float = 0.95) -> Rule:
 
 def settled_ranking(level: float = 0.95) -> Rule:
     """Stop when each neighbouring pair of the ranking is in this order with this chance."""
+    if not 0 < level <= 1:
+        raise ValueError(f"a ranking is settled at a chance above 0 and up to 1; got {level!r}")
 
     def met(progress: Progress) -> bool:
         found = progress.estimate

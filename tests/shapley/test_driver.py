@@ -183,6 +183,8 @@ def test_a_tolerance_or_a_settled_ranking_stops_early():
     assert np.argsort(-ranked.estimate.values).tolist() == list(range(N))
     with pytest.raises(ValueError, match="positive"):
         half_width(0)
+    with pytest.raises(ValueError, match="up to 1; got 95"):
+        settled_ranking(95)
 
 
 class SlowToEstimate(Session):
