@@ -26,6 +26,8 @@ def weighted_sum(weights: Sequence[int], worth: Callable[[Ints], ArrayLike]) -> 
     """
     w = _checked_weights(weights)
     worths = _ask_worth(worth, int(w.sum()) + 1)
+    if not w.size:
+        return Exact(np.zeros(0), float(worths[0]), float(worths[0]))
     nodes, node_weights = unit_legendre(w.size)
     start = np.zeros((nodes.size, worths.size))
     start[:, 0] = 1.0

@@ -132,12 +132,15 @@ def checked_counts(counts: Sequence[int]) -> Counts:
     """Return the counts as an array.
 
     Raises:
-        ValueError: there is no type, or one without players.
+        ValueError: there is no type, or one without players, or a count is not whole.
     """
-    sizes = np.asarray(counts, dtype=np.int64)
-    if sizes.ndim != 1 or sizes.size == 0 or (sizes < 1).any():
-        raise ValueError(f"each type needs at least one player; got counts {list(counts)}")
-    return sizes
+    given = np.asarray(counts)
+    whole = np.issubdtype(given.dtype, np.integer)
+    if not whole or given.ndim != 1 or given.size == 0 or (given < 1).any():
+        raise ValueError(
+            f"each type needs at least one player, and whole ones; got counts {list(counts)}"
+        )
+    return given.astype(np.int64)
 
 
 def _rows(counts: list[int], block: int) -> Iterator[Counts]:

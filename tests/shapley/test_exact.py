@@ -15,6 +15,7 @@ from shapley_coop.shapley import (
     exact_by_types,
     leave_one_out,
     open_table,
+    weighted_voting,
 )
 
 
@@ -227,3 +228,8 @@ def test_a_thousand_players_match_their_mean_marginal_contributions():
         )
         expected = weights @ (value(after) - value(before)) / weights.sum()
         assert found.values[kind] == pytest.approx(expected, abs=1e-8)
+
+
+def test_a_vote_of_nobody():
+    assert weighted_voting([], 1).values.size == 0
+    assert weighted_voting([], 0).grand == 1.0

@@ -133,6 +133,12 @@ def test_too_little_is_refused_and_the_exact_way_points_here():
         )
 
 
+@pytest.mark.parametrize("counts", [[], [1.5, 2], [0, 3], [[1, 2]], "ab"])
+def test_counts_are_whole_numbers_of_players(counts):
+    with pytest.raises(ValueError, match="and whole ones"):
+        exact_by_types(lambda k: k[:, 0], counts)
+
+
 def test_points_follow_their_binomials_and_sizes_weigh_alike():
     design = Design(np.array([40, 25]))
     draws = np.full(design.nodes, 500)
