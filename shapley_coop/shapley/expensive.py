@@ -9,6 +9,7 @@ from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.paired import almost_constant_sum, constant_sum, known_pairs
 from shapley_coop.shapley.process import NoisePrior, Pairs, Process, fit, learn
 from shapley_coop.shapley.regression import weighted_pairs
+from shapley_coop.shapley.sparse import sparse_values
 from shapley_coop.shapley.surrogates import additive, weighted_vote
 from shapley_coop.shapley.symmetry import typed_value
 from shapley_coop.shapley.tables import Floats
@@ -18,6 +19,7 @@ PROCESS_ROWS_MAX = 2500  # beyond, the process is a control variate for a regres
 TARGETED_MAX = 1200  # pairs; beyond, choosing costs more than it gains
 _START_NOISY = 2  # balanced pairs a player before the first choice; 1 where there is no noise
 _LEARN_FROM = 4  # pairs
+_FEW_VALUES = 2  # a vote that follows one player for long looks like a dictator's
 _CERTAIN = 1000  # degrees of freedom of a variance that is known
 _COVERED = 0.25  # of all pairs: from here on, rough residuals are taken for the game, not noise
 
@@ -40,11 +42,10 @@ def fit_pairs(
         equal = np.full(data.n, (grand - empty) / data.n)
         spread = np.full(data.n, np.inf if data.n > 1 else 0.0)
         return _estimate(data, equal, spread, "equal split", ["no pair is known yet"])
-    if noisy is not True:
-        slopes = additive(pairs)
-        if slopes is not None:
-            reasons.append("the odd part is additive, so the values are exact")
-            return _estimate(data, slopes, np.zeros(data.n), "additive", reasons)
+    if noisy is not True and np.unique(np.round(np.abs(pairs.values), 12)).size > _FEW_VALUES:
+        simple = _simple(data, pairs, reasons)
+        if simple is not None:
+            return simple
     almost = almost_constant_sum(data) if noisy is not True else None
     prior: NoisePrior | None
     if almost is not None:
@@ -70,6 +71,20 @@ def fit_pairs(
     if noisy is not True:
         return found
     return _with_noise(found, process)
+
+
+def _simple(data: Evaluations, pairs: Pairs, reasons: list[str]) -> Estimate | None:
+    """Return exact values where the odd part is a sum of few terms, else None."""
+    slopes = additive(pairs)
+    if slopes is not None:
+        reasons = [*reasons, "the odd part is additive, so the values are exact"]
+        return _estimate(data, slopes, np.zeros(data.n), "additive", reasons)
+    # Coalitions asked alone are exact only if the game is constant-sum to the last one.
+    few = sparse_values(pairs) if len(data) >= 2 * len(pairs.values) else None
+    if few is None:
+        return None
+    reasons = [*reasons, "few interactions explain every pair, so the values are exact"]
+    return _estimate(data, few, np.zeros(data.n), "sparse", reasons)
 
 
 def choose_pairs(
