@@ -24,6 +24,9 @@ from shapley_coop.seeds import episode_seed
 from shapley_coop.store import EpisodeRecorder
 from shapley_coop.worth import absence
 
+GRACE = 1.0
+"""Seconds after which an episode out of time ends even where it waits for no model's answer."""
+
 
 def make_game(config: Config) -> Game:
     """Return the configured game.
@@ -112,8 +115,12 @@ class Session:
 
     async def _in_time(self, index: int, recorder: EpisodeRecorder) -> Episode:
         seconds = self.config.limits.episode_seconds
+        reason = f"limits.episode_seconds = {seconds or 0:g} is reached"
+        if seconds is not None:
+            self.gateway.allow(index, seconds, reason)
+        latest = None if seconds is None or self.gateway.mode == "replay" else seconds + GRACE
         try:
-            async with asyncio.timeout(seconds if self.gateway.mode != "replay" else None):
+            async with asyncio.timeout(latest):
                 return await play(
                     self.game.fresh(),
                     self.cast,
@@ -123,7 +130,6 @@ class Session:
                     baseline=self.baseline,
                 )
         except TimeoutError:
-            reason = f"limits.episode_seconds = {seconds:g} is reached"
             self.gateway.cut(index, reason)
             raise LimitReached(reason, episode=index) from None
 

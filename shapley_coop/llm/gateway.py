@@ -66,6 +66,7 @@ class Gateway:
         self._under_way: dict[str, asyncio.Task[Reply]] = {}
         self._paid: defaultdict[int, set[str]] = defaultdict(set)
         self._limited: dict[int, str] = dict(cassette.limited)
+        self._deadlines: dict[int, tuple[float, str]] = {}
         self.tallies: dict[tuple[str, str, str], Tally] = {}
         """Counts by model, seat and purpose."""
         self._by_episode: defaultdict[int, dict[tuple[str, str, str], Tally]] = defaultdict(dict)
@@ -101,8 +102,17 @@ class Gateway:
         rows = sorted(self._by_episode[episode].items())
         return tuple(tally.spend(*key) for key, tally in rows)
 
+    def allow(self, episode: int, seconds: float, reason: str) -> None:
+        """Give an episode this long; then whoever waits for an answer hears of the limit instead.
+
+        A replay meets the limit at the same question, so nothing that was heard is lost between.
+        """
+        if self.mode != "replay":
+            self._deadlines[episode] = (asyncio.get_running_loop().time() + seconds, reason)
+
     def end(self, episode: int) -> None:
         """Forget an episode that is over."""
+        self._deadlines.pop(episode, None)
         self._by_episode.pop(episode, None)
         self._paid.pop(episode, None)
 
@@ -132,7 +142,8 @@ class Gateway:
 
         Raises:
             ModelError: the model gave no answer, or a replay does not hold the request.
-            LimitReached: a budget does not allow the call, or a replay comes to where it did not.
+            LimitReached: a budget or the episode's time does not allow the call, or a replay
+                comes to where they did not.
             StorageError: the answer could not be recorded.
         """
         name = cassettes.key(request)
@@ -142,13 +153,26 @@ class Gateway:
                 raise LimitReached(self._limited[episode], episode=episode)
             raise self._cassette.missing(request)
         if reply is None:
-            reply = await self._shared(name, target, request, (seat, episode, purpose))
+            reply = await self._in_time(name, target, request, (seat, episode, purpose))
         again = name in self._paid[episode]
         self._paid[episode].add(name)
         where = (target.model, seat, purpose)
         for tallies in (self.tallies, self._by_episode[episode]):
             tallies.setdefault(where, Tally()).count(reply, again=again)
         return _read(reply, request)
+
+    async def _in_time(
+        self, name: str, target: Target, request: Request, about: tuple[str, int, str]
+    ) -> Reply:
+        deadline, reason = self._deadlines.get(about[1], (None, ""))
+        try:
+            async with asyncio.timeout_at(deadline) as limit:
+                return await self._shared(name, target, request, about)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            self.cut(about[1], reason)
+            raise LimitReached(reason, episode=about[1]) from None
 
     async def _shared(
         self, name: str, target: Target, request: Request, about: tuple[str, int, str]
