@@ -130,8 +130,8 @@ def _process(
         return process, process.values, process.stderr
     rows = rng.permutation(np.arange(1, count))
     some, rest = np.append(0, rows[: PROCESS_ROWS_MAX - 1]), rows[PROCESS_ROWS_MAX - 1 :]
-    process = fit(_take(pairs, some), rng, prior)
-    left = _take(pairs, np.append(0, rest))
+    process = fit(pairs.take(some), rng, prior)
+    left = pairs.take(np.append(0, rest))
     residual = left.values - process.predict(left.signs)
     residual[0] = 0.0
     total = 2 * pairs.values[0] - process.values.sum()
@@ -140,10 +140,6 @@ def _process(
     own, both = process.stderr**2, spread**2
     share = own.sum() / (own.sum() + both.sum())
     return process, process.values + share * correction, np.sqrt(own * both / (own + both + 1e-300))
-
-
-def _take(pairs: Pairs, rows: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> Pairs:
-    return Pairs(pairs.signs[rows], pairs.values[rows], pairs.noise_shares[rows])
 
 
 def _noise_prior(

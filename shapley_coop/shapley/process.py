@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shapley_coop.shapley.coalitions import Bools
 from shapley_coop.shapley.kernels import (
     ORDERS,
     Kernel,
@@ -44,6 +45,10 @@ class Pairs:
     """Length m."""
     noise_shares: Floats
     """Variance of each value per unit of the variance of one draw: (1/r_S + 1/r_complement)/4."""
+
+    def take(self, rows: Ints | Bools) -> "Pairs":
+        """Return the pairs of these row numbers, or of a mask of rows."""
+        return Pairs(self.signs[rows], self.values[rows], self.noise_shares[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def fit(pairs: Pairs, rng: np.random.Generator, noise: NoisePrior | None = None)
     predicts left-out pairs clearly better. `noise` None means a deterministic game.
     """
     data, scale, scaled_noise = _standardised(pairs, noise)
-    few = _take(data, _subset(len(data.values), rng))
+    few = data.take(_subset(len(data.values), rng))
     n = data.signs.shape[1]
     start = _start(n, scaled_noise)
     tight, loose = _RELEVANCE_DEVIATIONS
@@ -111,7 +116,7 @@ def learn(
 ) -> tuple[Kernel, float]:
     """Return the kernel by marginal likelihood alone, and the noise of one draw in its unit."""
     data, _, prior = _standardised(pairs, noise)
-    few = _take(data, _subset(len(data.values), rng, _CHOICE_ROWS_MAX))
+    few = data.take(_subset(len(data.values), rng, _CHOICE_ROWS_MAX))
     n = data.signs.shape[1]
     return _unpack(_learn(few, _start(n, prior), _RELEVANCE_DEVIATIONS[0], prior), n)
 
@@ -120,10 +125,6 @@ def _standardised(pairs: Pairs, noise: NoisePrior | None) -> tuple[Pairs, float,
     scale = float(np.sqrt(np.square(pairs.values).mean())) or 1.0
     data = Pairs(pairs.signs, pairs.values / scale, pairs.noise_shares)
     return data, scale, noise and NoisePrior(noise.variance / scale**2, noise.freedom)
-
-
-def _take(pairs: Pairs, rows: Ints) -> Pairs:
-    return Pairs(pairs.signs[rows], pairs.values[rows], pairs.noise_shares[rows])
 
 
 def _learn(pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior | None) -> Floats:
@@ -138,7 +139,7 @@ def _held_out(pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior |
     errors = np.zeros(len(pairs.values))
     for k in range(_FOLDS):
         train, test = fold != k, fold == k
-        rows = Pairs(pairs.signs[train], pairs.values[train], pairs.noise_shares[train])
+        rows = pairs.take(train)
         kernel, own = _unpack(_learn(rows, start, deviation, noise), pairs.signs.shape[1])
         guess = _solve(rows, kernel, own, 1.0).predict(pairs.signs[test])
         errors[test] = pairs.values[test] - guess

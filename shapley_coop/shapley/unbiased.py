@@ -4,12 +4,11 @@ from math import comb
 
 import numpy as np
 
-from shapley_coop.shapley.coalitions import Bools
 from shapley_coop.shapley.estimates import Estimate
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.kernels import pair_coefficients
 from shapley_coop.shapley.paired import known_pairs
-from shapley_coop.shapley.process import NoisePrior, Pairs, fit
+from shapley_coop.shapley.process import NoisePrior, fit
 from shapley_coop.shapley.tables import Floats, Ints
 
 PAIRS_MIN = 8
@@ -38,7 +37,7 @@ def fit_unbiased(data: Evaluations, rng: np.random.Generator, *, noisy: bool | N
     values, spread, noise = np.zeros(n), np.zeros(n), np.zeros(n)
     for half in (0, 1):
         train, test = halves != half, halves == half
-        process = fit(_rows(pairs, train), rng, prior)
+        process = fit(pairs.take(train), rng, prior)
         residual = pairs.values - process.predict(pairs.signs)
         weights = pair_coefficients(pairs.signs > 0)
         known = residual[train] @ weights[train]
@@ -58,10 +57,6 @@ def fit_unbiased(data: Evaluations, rng: np.random.Generator, *, noisy: bool | N
         noise_stderr=np.sqrt(noise),
         noise=float(np.sqrt(sigma2)),
     )
-
-
-def _rows(pairs: Pairs, chosen: Bools) -> Pairs:
-    return Pairs(pairs.signs[chosen], pairs.values[chosen], pairs.noise_shares[chosen])
 
 
 def _smaller_size(signs: Floats) -> Ints:
