@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shapley_coop.game import CountWorth, Game, Security, whole
+from shapley_coop.interfaces.game import CountWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
 
 BENEFIT, COST = 3.0, 1.0

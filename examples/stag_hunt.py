@@ -1,6 +1,6 @@
 """A matrix game in full: its name, its actions, and for every profile a reward a seat."""
 
-from games.matrix import MatrixGame
+from games.dilemmas.matrix import MatrixGame
 
 
 class StagHunt(MatrixGame):

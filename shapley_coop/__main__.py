@@ -1,5 +1,5 @@
 """The command line as `python -m shapley_coop`."""
 
-from shapley_coop.cli import main
+from shapley_coop.cli.main import main
 
 main()

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shapley_coop.agents.cast import Cast, policy
-from shapley_coop.config import Config, resolve
-from shapley_coop.episode import check_worth, play
-from shapley_coop.game import Game
-from shapley_coop.model import Message, Reply, Schema, Usage
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import Config
+from shapley_coop.credit.worth.shapes import absence
+from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.model import Message, Reply, Schema, Usage
 from shapley_coop.records import Episode
-from shapley_coop.run import make_game
-from shapley_coop.worth import absence
+from shapley_coop.simulation.episode import check_worth, play
+from shapley_coop.simulation.run import make_game
 
 Answer = Callable[[str, str, Sequence[Message], Schema | None], str]
 """(seat, purpose, messages, schema) to a model's text."""

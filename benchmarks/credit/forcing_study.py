@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from numpy.random import SeedSequence, default_rng
 
-from shapley_coop.rl.forcing.cell import CellShape
-from shapley_coop.rl.forcing.force import Forcing
-from shapley_coop.rl.forcing.tasks import DelayedXor, EvidenceIntegration, SineGeneration, Task
-from shapley_coop.rl.forcing.training import TrainingSettings, train
+from shapley_coop.rl.forecast.cell import CellShape
+from shapley_coop.rl.forecast.forcing import Forcing
+from shapley_coop.rl.forecast.tasks import DelayedXor, EvidenceIntegration, SineGeneration, Task
+from shapley_coop.rl.forecast.training import TrainingSettings, train
 
 TASKS: dict[str, Task] = {
     "delayed XOR, delay 20": DelayedXor(20),

@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from numpy.random import SeedSequence, default_rng
 
-from shapley_coop.rl.forcing.force import Forcing
-from shapley_coop.rl.forcing.forecaster import ForecasterSettings, fit_forecaster
+from shapley_coop.rl.forecast.forcing import Forcing
+from shapley_coop.rl.forecast.forecaster import ForecasterSettings, fit_forecaster
 
 SHARES = (0.25, 0.5, 0.75)
 TRAININGS = (Forcing(), Forcing("error_forcing", 0.1), Forcing("teacher_forcing", 0.1))

@@ -19,15 +19,15 @@ import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
 
 from benchmarks.credit.forecaster_study import SHARES, Episodes
-from games.raid import Raid
-from games.raid_plan import advise
-from games.task_market import TaskMarket
-from shapley_coop.config import WorthRules
-from shapley_coop.credit import measure
-from shapley_coop.game import Game
+from games.raid.game import Raid
+from games.raid.lookahead import advise
+from games.task_market.game import TaskMarket
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.replay import replay
+from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Seat, Step
-from shapley_coop.rl.public_steps import public_features
-from shapley_coop.worth import replay
+from shapley_coop.rl.forecast.features import public_features
 
 ERROR_RATES = (0.0, 0.15, 0.4, 1.0)
 TRAINED_PER_TEST = 2

@@ -22,11 +22,11 @@ from numpy.random import SeedSequence, default_rng
 from pivotal_game import PivotalGame
 from scipy.stats import rankdata
 
-from shapley_coop.rl.credit.branch import game_values
-from shapley_coop.rl.credit.compose import assign_credit
 from shapley_coop.rl.credit.methods import Evidence
 from shapley_coop.rl.credit.shapley import prefix_credits
-from shapley_coop.rl.credit.trajectory import Row, Trajectories, from_rows
+from shapley_coop.rl.credit.spec import assign_credit
+from shapley_coop.rl.evidence.sampling import game_values
+from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 
 SPECS = (
     "grpo",

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from shapley_coop.rl.credit.methods import Evidence
-from shapley_coop.rl.credit.trajectory import Trajectories
+from shapley_coop.rl.trajectories.batch import Trajectories
 
 Read = Callable[[torch.Tensor], Any]
 Loop = Callable[[Trajectories, Evidence, Read], torch.Tensor]

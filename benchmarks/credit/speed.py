@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from row_loops import LOOPS, Loop, Read
 
-from shapley_coop.rl.credit.anchors import exact_groups
-from shapley_coop.rl.credit.compose import assign_credit, parse_spec
 from shapley_coop.rl.credit.methods import Evidence
+from shapley_coop.rl.credit.spec import assign_credit, parse_spec
 from shapley_coop.rl.credit.spo_chain import cutpoint_starts
-from shapley_coop.rl.credit.trajectory import Trajectories, intern_anchors
+from shapley_coop.rl.trajectories.anchors import exact_groups
+from shapley_coop.rl.trajectories.batch import Trajectories, intern_anchors
 
 
 def synthetic(trajectories: int, turns: int, tokens: int) -> Trajectories:

@@ -17,12 +17,13 @@ from statistics import fmean
 
 import numpy as np
 
-from shapley_coop.config import Config, resolve
-from shapley_coop.rl.credit.world_model import FactRule, facts_score
-from shapley_coop.rl.episodes import Turn, invalid_turns, trajectories
-from shapley_coop.rl.reasoning import TurnReward, witnessed
-from shapley_coop.rl.shaping import Shaping, shape, turns_of
-from shapley_coop.run import make_game, run
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import Config
+from shapley_coop.rl.evidence.shaping import Shaping, shape, turns_of
+from shapley_coop.rl.evidence.statement_scores import FactRule, facts_score
+from shapley_coop.rl.evidence.world_model import TurnReward, witnessed
+from shapley_coop.rl.trajectories.episodes import Turn, invalid_turns, trajectories
+from shapley_coop.simulation.run import make_game, run
 
 MODES = {
     "json": ("free", "none", "state", "transition", "world-model"),

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from games.coalitional import CoalitionalGame
-from games.markets import Gloves, HorseMarket
-from games.sharing import Airport, Bankruptcy
-from games.unanimity import Unanimity
-from games.voting import WeightedVoting
-from shapley_coop.config import WorthRules
-from shapley_coop.credit import measure
-from shapley_coop.game import CountWorth
-from shapley_coop.worth import expanded
+from games.coalitional.base import CoalitionalGame
+from games.coalitional.markets import Gloves, HorseMarket
+from games.coalitional.sharing import Airport, Bankruptcy
+from games.coalitional.unanimity import Unanimity
+from games.coalitional.voting import WeightedVoting
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.shapes import expanded
+from shapley_coop.interfaces.game import CountWorth
 
 CASES: tuple[tuple[str, CoalitionalGame, Sequence[float]], ...] = (
     ("gloves, 1 left 2 right", Gloves(), [2 / 3, 1 / 6, 1 / 6]),

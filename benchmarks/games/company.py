@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from shapley_coop.agent import Agent, Place
-from shapley_coop.config import Config
-from shapley_coop.episode import play
-from shapley_coop.game import Game
+from shapley_coop.config.sections import Config
+from shapley_coop.config.seeds import generator
+from shapley_coop.interfaces.agent import Agent, Place
+from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode, Seat
-from shapley_coop.seeds import generator
-from shapley_coop.stage import Silence
+from shapley_coop.simulation.episode import play
+from shapley_coop.simulation.stage import Silence
 
 
 class Company:

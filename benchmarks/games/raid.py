@@ -12,10 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.games.company import episodes, mean_interval, wilson
-from games.raid import Raid
-from games.raid_plan import advise
-from games.raid_planner import RaidPlanner
-from games.raid_published import (
+from benchmarks.games.raid_published import (
     EXPECTED,
     WHY_THEY_DIFFER,
     PublishedRaid,
@@ -23,11 +20,15 @@ from games.raid_published import (
     published_shares,
     score_shares,
 )
-from shapley_coop.agents.rules import Selfish
-from shapley_coop.config import WorthRules, resolve
-from shapley_coop.credit import measure
+from games.raid.game import Raid
+from games.raid.lookahead import advise
+from games.raid.planner import RaidPlanner
+from shapley_coop.agents.rules.simple import Selfish
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.replay import replay
 from shapley_coop.records import Step
-from shapley_coop.worth import replay
 
 
 def published() -> None:

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pettingzoo
 
-from games.matrix import MatrixGame
-from games.raid import Raid
-from shapley_coop.negotiation.negotiated import NegotiatedGame
-from shapley_coop.plugins import load
+from games.dilemmas.matrix import MatrixGame
+from games.raid.game import Raid
+from shapley_coop.interfaces.plugins import load
+from shapley_coop.negotiation.envs.game import NegotiatedGame
 
 MOVES = 20_000
 

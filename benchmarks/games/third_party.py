@@ -11,11 +11,11 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.games.company import mean_interval
-from shapley_coop.config import WorthRules
-from shapley_coop.credit import measure
-from shapley_coop.plugins import load
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.replay import replay
+from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Step
-from shapley_coop.worth import replay
 
 CASES = (
     ("pettingzoo:mpe2.simple_spread_v3", {"N": 3, "idle": 0, "horizon": 25}, 20),

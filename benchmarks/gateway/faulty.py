@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.gateway.server import Asked, Server, completion, http, said, usage
-from shapley_coop.config import resolve
-from shapley_coop.llm.cassette import Cassette
-from shapley_coop.run import run
+from shapley_coop.config.resolve import resolve
+from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.simulation.run import run
 
 RATE = 0.3
 KINDS = (

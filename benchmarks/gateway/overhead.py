@@ -12,10 +12,10 @@ from pathlib import Path
 import openai
 
 from benchmarks.gateway.server import Asked, Server, completion, http
-from shapley_coop.config import ModelRules
-from shapley_coop.llm.cassette import Cassette
+from shapley_coop.config.sections import ModelRules
+from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.gateway import Gateway
-from shapley_coop.model import Message
+from shapley_coop.llm.memory.cassette import Cassette
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
 BAR_MS = 2.0

@@ -9,10 +9,10 @@ import time
 from multiprocessing.connection import Connection
 
 from benchmarks.gateway.server import Asked, Server, completion, http
-from shapley_coop.config import ModelRules
-from shapley_coop.llm.cassette import Cassette
+from shapley_coop.config.sections import ModelRules
+from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.gateway import Gateway
-from shapley_coop.model import Message
+from shapley_coop.llm.memory.cassette import Cassette
 
 PLACES, SECONDS, EPISODES, CALLS = 32, 0.05, 512, 4
 BAR = 1.10

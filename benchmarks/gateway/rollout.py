@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from shapley_coop.config import resolve
-from shapley_coop.llm.cassette import Cassette
+from shapley_coop.config.resolve import resolve
 from shapley_coop.llm.gateway import Gateway
+from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.records import Episode
-from shapley_coop.run import run
+from shapley_coop.simulation.run import run
 
 BAR = 0.40
 

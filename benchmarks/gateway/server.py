@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.gateway.loopback import Loopback
-from shapley_coop.llm.scripted import instance
+from shapley_coop.llm.backends.scripted import instance
 
 Answer = Callable[["Asked"], Awaitable[bytes | None]]
 

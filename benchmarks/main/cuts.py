@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.main.bars import Bar, Settings
 from benchmarks.main.endpoint import Endpoint, name_in_cassette
 from benchmarks.main.plays import environment, program
-from shapley_coop.store import RunFolder, first_difference
+from shapley_coop.runs.store import RunFolder, first_difference
 
 
 class Cut:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from shapley_coop.llm.cassette import canonical
+from shapley_coop.interfaces.model import canonical
 
 LATENCY = 0.02
 """Seconds that an answer takes."""

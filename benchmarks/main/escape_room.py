@@ -7,7 +7,7 @@ from time import perf_counter
 
 from benchmarks.main.bars import Bar, Settings
 from benchmarks.main.plays import config, in_memory, on_disk
-from shapley_coop.metrics import summary
+from shapley_coop.runs.figures import summary
 
 PUBLISHED_ROUNDS = 1.45
 """Mean negotiation rounds of the full method (Shapley-Coop 2025, Fig. 3)."""

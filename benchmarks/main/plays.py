@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from shapley_coop.agents.cast import Cast
-from shapley_coop.config import Config, resolve
-from shapley_coop.episode import play
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import Config
 from shapley_coop.records import Episode
-from shapley_coop.run import make_game, run
-from shapley_coop.stage import Silence
-from shapley_coop.store import RunFolder
+from shapley_coop.runs.store import RunFolder
+from shapley_coop.simulation.episode import play
+from shapley_coop.simulation.run import make_game, run
+from shapley_coop.simulation.stage import Silence
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,7 +56,7 @@ def program() -> list[str]:
     installed = Path(sys.executable).parent / "shapley-coop"
     if installed.is_file():
         return [str(installed)]
-    return [sys.executable, "-c", "from shapley_coop.cli import main; main()"]
+    return [sys.executable, "-c", "from shapley_coop.cli.main import main; main()"]
 
 
 def environment(**changed: str) -> dict[str, str]:

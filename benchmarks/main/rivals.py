@@ -7,7 +7,7 @@ from itertools import product
 
 from benchmarks.main.bars import Bar, Settings
 from benchmarks.main.plays import config, in_memory
-from shapley_coop.config import Config
+from shapley_coop.config.sections import Config
 
 RIVALS = ("breaker", "over-claimer", "free-rider", "stubborn")
 BESIDE = ("random",)

@@ -8,11 +8,11 @@ from itertools import permutations
 from time import perf_counter
 
 from benchmarks.main.bars import Bar, Settings
-from games.escape_room_n import EscapeRoomN
-from shapley_coop.config import WorthRules
-from shapley_coop.credit import measure
+from games.escape_room.lio import EscapeRoomN
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.replay import replay
 from shapley_coop.records import Credit, Seat, Step
-from shapley_coop.worth import replay
 
 SMALL = ((2, 1), (3, 1), (4, 2), (5, 2), (6, 3), (7, 3))
 

@@ -10,11 +10,11 @@ from time import perf_counter
 
 from benchmarks.main.bars import Bar, Settings
 from benchmarks.main.plays import config
-from shapley_coop.config import PROTOCOLS
+from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.llm import weights
-from shapley_coop.report.facts import gather
-from shapley_coop.run import run
-from shapley_coop.store import Event, RunFolder
+from shapley_coop.runs.report.content import gather
+from shapley_coop.runs.store import Event, RunFolder
+from shapley_coop.simulation.run import run
 
 GAME = "escape-room"
 

@@ -11,9 +11,10 @@ import numpy as np
 from pydantic import ValidationError
 
 from benchmarks.main.bars import Bar, Settings
-from shapley_coop.config import TableRules
+from shapley_coop.config.protocol import TableRules
 from shapley_coop.errors import IllegalMove
-from shapley_coop.ledger import apportion, settle
+from shapley_coop.negotiation.ledger import settle
+from shapley_coop.negotiation.money import apportion
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
     Accept,

@@ -9,7 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shapley_coop.shapley.structured import airport, unit_legendre, weighted_sum, weighted_voting
+from shapley_coop.shapley.exact_values.structured import (
+    airport,
+    unit_legendre,
+    weighted_sum,
+    weighted_voting,
+)
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -46,7 +51,7 @@ def gloves(n: int, rng: np.random.Generator) -> tuple[GameFunction, Floats]:
     def f(z: Bools) -> Floats:
         return np.minimum((z & left).sum(axis=1), (z & ~left).sum(axis=1)).astype(float)
 
-    from shapley_coop.shapley.types import exact_by_types
+    from shapley_coop.shapley.exact_values.by_types import exact_by_types
 
     by_type = exact_by_types(lambda k: k.min(axis=1), [int(left.sum()), int(n - left.sum())])
     return f, np.where(left, by_type.values[0], by_type.values[1])

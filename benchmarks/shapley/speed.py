@@ -27,8 +27,8 @@ from shapley_coop.shapley import (
     pair_interactions,
 )
 from shapley_coop.shapley.coalitions import mask_of, to_matrix
-from shapley_coop.shapley.driver import AsyncGame
-from shapley_coop.shapley.plans import Method
+from shapley_coop.shapley.evaluation.concurrent import AsyncGame
+from shapley_coop.shapley.evaluation.plans import Method
 
 
 def seconds(

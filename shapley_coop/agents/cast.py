@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from shapley_coop.agent import Agent, AgentFactory, Place, Reasoned, View
-from shapley_coop.agents import reasoning
-from shapley_coop.config import PROTOCOLS, Config, Protocol
+from shapley_coop.agents.llm import reasoning
+from shapley_coop.config.protocol import PROTOCOLS, Protocol
+from shapley_coop.config.sections import Config
+from shapley_coop.config.seeds import generator
+from shapley_coop.credit.worth.shapes import Policy, absence
 from shapley_coop.errors import ConfigError, PluginError, unknown
-from shapley_coop.game import Game
-from shapley_coop.model import Asker
-from shapley_coop.plugins import load, names
+from shapley_coop.interfaces.agent import Agent, AgentFactory, Place, Reasoned, View
+from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.model import Asker
+from shapley_coop.interfaces.plugins import load, names
 from shapley_coop.records import Contract, Seat, Step
-from shapley_coop.seeds import generator
-from shapley_coop.worth import Policy, absence
 
 T = TypeVar("T")
 AskFor = Callable[[str, Seat, int], Asker]

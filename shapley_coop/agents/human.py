@@ -11,9 +11,9 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.prompt import Confirm, FloatPrompt, Prompt
 
-from shapley_coop.agent import Place, TableView, View
+from shapley_coop.agents.prompts import render, rules_template
 from shapley_coop.errors import InputError
-from shapley_coop.prompts import render, rules_template
+from shapley_coop.interfaces.agent import Place, TableView, View
 from shapley_coop.records import (
     Accept,
     Beliefs,
@@ -27,7 +27,7 @@ from shapley_coop.records import (
     Terms,
     Wait,
 )
-from shapley_coop.words import clauses_text, clean, number, terms_text
+from shapley_coop.records.words import clauses_text, clean, number, terms_text
 
 T = TypeVar("T")
 

@@ -11,10 +11,10 @@ from typing import Protocol
 import numpy as np
 
 from shapley_coop.errors import ModelError
+from shapley_coop.interfaces.model import Backend, Reply, Request, Target
 from shapley_coop.llm import faults
 from shapley_coop.llm.faults import ChangedError, PassingError, UnusableError
 from shapley_coop.llm.pace import START, Pace
-from shapley_coop.model import Backend, Reply, Request, Target
 
 
 class Meter(Protocol):

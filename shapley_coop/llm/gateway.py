@@ -10,19 +10,29 @@ from typing import Literal
 
 import numpy as np
 
-from shapley_coop.config import Limits, ModelRules, Price
+from shapley_coop.config.sections import Limits, ModelRules, Price
 from shapley_coop.errors import LimitReached, ModelError
-from shapley_coop.llm import cassette as cassettes
-from shapley_coop.llm import prices, specs
-from shapley_coop.llm.budget import Budget, account
-from shapley_coop.llm.cache import Cache
-from shapley_coop.llm.cassette import Cassette
+from shapley_coop.interfaces.model import (
+    Backend,
+    Message,
+    Reply,
+    Request,
+    Sampling,
+    Schema,
+    Target,
+    key,
+)
+from shapley_coop.llm import specs
+from shapley_coop.llm.account import account
 from shapley_coop.llm.endpoint import Endpoint
+from shapley_coop.llm.memory.cache import Cache
+from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.llm.money import prices
+from shapley_coop.llm.money.budget import Budget
+from shapley_coop.llm.money.tally import Tally, total
+from shapley_coop.llm.replies import json_object
 from shapley_coop.llm.secrets import masker
-from shapley_coop.llm.tally import Tally, total
-from shapley_coop.model import Backend, Message, Reply, Request, Sampling, Schema, Target
 from shapley_coop.records import Spend
-from shapley_coop.replies import json_object
 
 Mode = Literal["off", "record", "replay", "auto"]
 DRAIN_SECONDS = 5.0
@@ -146,7 +156,7 @@ class Gateway:
                 comes to where they did not.
             StorageError: the answer could not be recorded.
         """
-        name = cassettes.key(request)
+        name = key(request)
         reply = self._cassette.find(request)
         if reply is None and self.mode == "replay":
             if episode in self._limited:
@@ -266,7 +276,7 @@ class SeatAsker:
     ) -> Reply:
         """Answer; the k-th equal question of a purpose is its k-th draw, with a seed of its own."""
         plain = self._gateway.request(self._target, messages, schema, seed=0)
-        asked = f"{purpose} {cassettes.key(plain)}"
+        asked = f"{purpose} {key(plain)}"
         draw = self._draws[asked]
         self._draws[asked] += 1
         seeded = plain.sampling.model_copy(update={"seed": self._sampling_seed(purpose, draw)})

@@ -6,12 +6,12 @@ import os
 from typing import cast
 from urllib.parse import urlsplit
 
-from shapley_coop import plugins
-from shapley_coop.config import ModelRules
+from shapley_coop.config.sections import ModelRules
 from shapley_coop.errors import PluginError, unknown
-from shapley_coop.llm.openai import OPENAI_URL
+from shapley_coop.interfaces import plugins
+from shapley_coop.interfaces.model import Backend, Target
+from shapley_coop.llm.backends.openai import OPENAI_URL
 from shapley_coop.llm.weights import WEIGHTS
-from shapley_coop.model import Backend, Target
 
 FORMS = (
     "smollm2",

@@ -1,7 +1,7 @@
 """Negotiation: the table's state machine, its drivers, and negotiated games as environments."""
 
-from shapley_coop.negotiation.negotiated import NegotiatedGame
+from shapley_coop.negotiation.envs.game import NegotiatedGame
+from shapley_coop.negotiation.envs.table import TableEnv
 from shapley_coop.negotiation.table import Table
-from shapley_coop.negotiation.table_env import TableEnv
 
 __all__ = ["NegotiatedGame", "Table", "TableEnv"]

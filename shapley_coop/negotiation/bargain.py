@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from shapley_coop.agent import Agent, TableView, View
+from shapley_coop.credit.beliefs import asked, shapley_of
 from shapley_coop.errors import IllegalMove
+from shapley_coop.interfaces.agent import Agent, TableView, View
 from shapley_coop.negotiation.table import Table
-from shapley_coop.pricing import asked, shapley_of
 from shapley_coop.records import Beliefs, Contract, Counter, Move, Phase, Propose, Seat
-from shapley_coop.words import clean
+from shapley_coop.records.words import clean
 
 
 class Recorder(Protocol):

@@ -12,9 +12,9 @@ from typing import Literal
 
 import numpy as np
 
-from shapley_coop.agent import TableView, Utterance
-from shapley_coop.config import TableRules
+from shapley_coop.config.protocol import TableRules
 from shapley_coop.errors import IllegalMove
+from shapley_coop.interfaces.agent import TableView, Utterance
 from shapley_coop.records import (
     Accept,
     AtLeast,

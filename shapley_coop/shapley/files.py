@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from shapley_coop.shapley.coalitions import Bools
-from shapley_coop.shapley.estimate import estimate
+from shapley_coop.shapley.evaluation.plans import Method
+from shapley_coop.shapley.evaluation.sync import estimate
+from shapley_coop.shapley.exact_values.semivalues import Index
+from shapley_coop.shapley.exact_values.values import exact
 from shapley_coop.shapley.games import GameFunction, checked, from_sets
-from shapley_coop.shapley.plans import Method
 from shapley_coop.shapley.readers import player_names, read_csv, read_json, read_npy
-from shapley_coop.shapley.semivalues import Index
 from shapley_coop.shapley.stability import Stability, check
 from shapley_coop.shapley.tables import Floats, player_count
-from shapley_coop.shapley.values import exact
 
 _CORE_MAX = 20  # players up to which every coalition is held against the values
 

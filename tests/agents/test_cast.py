@@ -7,7 +7,7 @@ import pytest
 from shapley_coop.agents.cast import Cast, role
 from shapley_coop.errors import ConfigError, PluginError
 from shapley_coop.records import Propose, Terms
-from shapley_coop.run import make_game
+from shapley_coop.simulation.run import make_game
 from tests.plays import configured, played
 
 
@@ -20,7 +20,7 @@ from tests.plays import configured, played
         ("openai/gpt-4o-mini", "openai/gpt-4o-mini"),
         ("http://127.0.0.1:1/v1#m", "http://127.0.0.1:1/v1#m"),
         ("mine.gguf", "mine.gguf"),
-        ("shapley_coop.agents.rules:Breaker", None),
+        ("shapley_coop.agents.rules.simple:Breaker", None),
     ],
 )
 def test_who_a_name_means(spec, model):

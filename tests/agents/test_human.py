@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from shapley_coop.agent import Place, Utterance
 from shapley_coop.agents.human import Human
+from shapley_coop.config.seeds import generator
 from shapley_coop.errors import InputError
-from shapley_coop.plugins import load
+from shapley_coop.interfaces.agent import Place, Utterance
+from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Propose, Terms
-from shapley_coop.seeds import generator
 from tests.agents.test_rules import table_view
 from tests.plays import configured, played
 

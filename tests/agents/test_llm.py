@@ -5,16 +5,16 @@ import json
 
 import pytest
 
-from shapley_coop.agent import Place
-from shapley_coop.agents import wire
 from shapley_coop.agents.cast import Cast
-from shapley_coop.agents.llm import LanguageModel
-from shapley_coop.config import ModelRules
+from shapley_coop.agents.llm import json_form as wire
+from shapley_coop.agents.llm.agent import LanguageModel
+from shapley_coop.config.sections import ModelRules
+from shapley_coop.config.seeds import generator
 from shapley_coop.errors import ConfigError, IllegalMove
-from shapley_coop.plugins import load
+from shapley_coop.interfaces.agent import Place
+from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Accept, Beliefs, Offer, Terms
-from shapley_coop.run import make_game
-from shapley_coop.seeds import generator
+from shapley_coop.simulation.run import make_game
 from tests.agents.test_rules import table_view
 from tests.agents.test_wire import clause
 from tests.plays import configured, played
@@ -202,8 +202,8 @@ def test_talk_never_becomes_a_second_answer():
     """A tag inside talk of the paper's wire is refused, not read."""
     view = table_view("player_0")
     asker_text = "<s>I agree because </s><s>I disagree</s>"
-    from shapley_coop.model import Reply
-    from shapley_coop.replies import tagged
+    from shapley_coop.interfaces.model import Reply
+    from shapley_coop.llm.replies import tagged
 
     with pytest.raises(ValueError, match="found 2 <s>"):
         tagged(Reply(text=asker_text))

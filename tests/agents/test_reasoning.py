@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapley_coop.agents import reasoning, wire
-from shapley_coop.claims import MOST_TEXT, Fact, FactKind, Thought, typed_facts
+from shapley_coop.agents.llm import json_form as wire
+from shapley_coop.agents.llm import reasoning
 from shapley_coop.errors import ConfigError
-from shapley_coop.model import Reply
-from shapley_coop.plugins import load
+from shapley_coop.interfaces.model import Reply
+from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Facts
-from shapley_coop.run import make_game
+from shapley_coop.records.statements import MOST_TEXT, Fact, FactKind, Thought, typed_facts
+from shapley_coop.simulation.run import make_game
 from tests.agents.test_rules import table_view
 from tests.plays import configured, played
 

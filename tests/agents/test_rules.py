@@ -2,14 +2,14 @@
 
 import pytest
 
-from shapley_coop.agent import Place, TableView, View
-from shapley_coop.agents import rules
-from shapley_coop.agents.economy import Economy
-from shapley_coop.config import PROTOCOLS, Protocol, TableRules
+from shapley_coop.agents.rules import simple as rules
+from shapley_coop.agents.rules.economy import Economy
+from shapley_coop.config.protocol import PROTOCOLS, Protocol, TableRules
+from shapley_coop.config.seeds import generator
 from shapley_coop.errors import ConfigError
-from shapley_coop.plugins import load
+from shapley_coop.interfaces.agent import Place, TableView, View
+from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Beliefs, Offer, Terms
-from shapley_coop.seeds import generator
 from tests.plays import configured, played
 
 FOILS = ("breaker", "over-claimer", "free-rider", "stubborn", "selfish", "random")

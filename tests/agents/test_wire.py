@@ -2,7 +2,7 @@
 
 import pytest
 
-from shapley_coop.agents import wire
+from shapley_coop.agents.llm import json_form as wire
 from tests.agents.test_rules import table_view
 
 

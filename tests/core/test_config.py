@@ -2,9 +2,11 @@
 
 import pytest
 
-from shapley_coop.config import PROTOCOLS, Config, Protocol, read, resolve
+from shapley_coop.config.protocol import PROTOCOLS, Protocol
+from shapley_coop.config.resolve import read, resolve
+from shapley_coop.config.sections import Config
 from shapley_coop.errors import ConfigError
-from shapley_coop.store.folder import config_text
+from shapley_coop.runs.store.folder import config_text
 
 GAME = {"game": {"id": "escape-room"}}
 

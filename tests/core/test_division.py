@@ -2,8 +2,8 @@
 
 import pytest
 
-from shapley_coop.credit import division_rule
-from shapley_coop.ledger import MICRO
+from shapley_coop.negotiation.division import division_rule
+from shapley_coop.negotiation.money import MICRO
 from shapley_coop.records import Credit
 from tests.plays import configured, played
 

@@ -6,17 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapley_coop.ledger import (
-    MICRO,
-    apportion,
-    holds,
-    micro,
-    net,
-    owed,
-    promises,
-    settle,
-    transport,
-)
+from shapley_coop.negotiation.ledger import holds, net, owed, promises, settle
+from shapley_coop.negotiation.money import MICRO, apportion, micro, transport
 from shapley_coop.records import (
     Always,
     AtLeast,

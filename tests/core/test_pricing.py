@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from shapley_coop.credit import label
-from shapley_coop.pricing import asked, shapley_of, share_terms, task_terms, transfers_to
+from shapley_coop.credit.beliefs import asked, shapley_of
+from shapley_coop.credit.labels import label
+from shapley_coop.negotiation.pricing import share_terms, task_terms, transfers_to
 from shapley_coop.records import Beliefs
 from tests.plays import brute_force
 

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapley_coop import plugins, prompts
+from shapley_coop.agents import prompts
+from shapley_coop.config.seeds import episode_seed, generator
 from shapley_coop.errors import ConfigError, PluginError, unknown
+from shapley_coop.interfaces import plugins
 from shapley_coop.records import Always, AtLeast, Breach, Clause, Does, Outcome, Terms
-from shapley_coop.seeds import episode_seed, generator
-from shapley_coop.words import (
+from shapley_coop.records.words import (
     breach_text,
     clauses_text,
     clean,
@@ -38,7 +39,7 @@ def test_episodes_of_one_and_of_neighbouring_runs_have_different_seeds():
 
 def test_a_registered_name_and_a_path_load_the_same():
     by_name = plugins.load("games", "escape-room")
-    assert plugins.load("games", "games.escape_room:EscapeRoom") is by_name
+    assert plugins.load("games", "games.escape_room.paper:EscapeRoom") is by_name
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,11 @@ def test_a_registered_name_and_a_path_load_the_same():
         ("games", "escape-rooom", ["unknown game", "did you mean 'escape-room'", "module:attr"]),
         ("agents", "rationale", ["unknown agent", "'rational'"]),
         ("games", "no_such_module:Game", ["no_such_module", "failed to load"]),
-        ("games", "games.escape_room:Nothing", ["'games.escape_room:Nothing'", "Nothing"]),
+        (
+            "games",
+            "games.escape_room.paper:Nothing",
+            ["'games.escape_room.paper:Nothing'", "Nothing"],
+        ),
         ("credit", "anything", ["unknown credit", "gigpo"]),
     ],
 )

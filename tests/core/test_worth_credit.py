@@ -7,14 +7,18 @@ import numpy as np
 import pytest
 
 from shapley_coop.agents.cast import policy
-from shapley_coop.config import WorthRules
-from shapley_coop.credit import all_coalitions, measure
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.seeds import generator
+from shapley_coop.credit.labels import all_coalitions
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.oracle import oracle
+from shapley_coop.credit.worth.replay import replay
+from shapley_coop.credit.worth.rollout import rollout
+from shapley_coop.credit.worth.shapes import absence, expanded, memoised, tabled
 from shapley_coop.errors import ConfigError, GameError
-from shapley_coop.game import CoalitionWorth
-from shapley_coop.plugins import load
+from shapley_coop.interfaces.game import CoalitionWorth
+from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Step
-from shapley_coop.seeds import generator
-from shapley_coop.worth import absence, expanded, memoised, oracle, replay, rollout, tabled
 from tests.plays import brute_force, configured, played
 
 DRILLED = "tests.plays:Drilled"

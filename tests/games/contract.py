@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from shapley_coop.claims import typed_facts
 from shapley_coop.errors import IllegalMove
-from shapley_coop.game import CoalitionWorth, CountWorth, Game
+from shapley_coop.interfaces.game import CoalitionWorth, CountWorth, Game
 from shapley_coop.records import Step
+from shapley_coop.records.statements import typed_facts
 
 with warnings.catch_warnings():  # PettingZoo's suites import a game by its own deprecated path
     warnings.simplefilter("ignore", DeprecationWarning)

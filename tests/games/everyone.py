@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from shapley_coop.agent import Place
+from shapley_coop.interfaces.agent import Place
 
 
 class Everyone:

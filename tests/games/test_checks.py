@@ -5,20 +5,22 @@ import asyncio
 import numpy as np
 import pytest
 
-from games.dilemmas import PrisonersDilemma
-from games.escape_room import EscapeRoom
-from games.escape_room_n import EscapeRoomN
-from games.fishery import Fishery
-from games.markets import Gloves
-from games.sharing import Airport
-from shapley_coop.agents.rules import Rational, Selfish
-from shapley_coop.checks import agreed_profile, core, equilibrium, rationality, worth_of
-from shapley_coop.config import WorthRules, resolve
-from shapley_coop.credit import measure
-from shapley_coop.episode import play
+from games.coalitional.markets import Gloves
+from games.coalitional.sharing import Airport
+from games.dilemmas.classic import PrisonersDilemma
+from games.dilemmas.fishery import Fishery
+from games.escape_room.lio import EscapeRoomN
+from games.escape_room.paper import EscapeRoom
+from shapley_coop.agents.rules.rational import Rational
+from shapley_coop.agents.rules.simple import Selfish
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.shapes import expanded
+from shapley_coop.negotiation.checks import agreed_profile, core, equilibrium, rationality, worth_of
 from shapley_coop.records import Clause, Contract, Does, Episode, Offer, Terms
-from shapley_coop.stage import Silence
-from shapley_coop.worth import expanded
+from shapley_coop.simulation.episode import play
+from shapley_coop.simulation.stage import Silence
 from tests.games.everyone import Everyone
 
 

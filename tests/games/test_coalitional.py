@@ -9,17 +9,18 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from games.markets import BOHM_BAWERK_BUYERS, BOHM_BAWERK_SELLERS, Gloves, HorseMarket
-from games.sharing import Airport, Bankruptcy
-from games.unanimity import Unanimity
-from games.voting import BODIES, WeightedVoting
-from shapley_coop.agents.rules import Rational
-from shapley_coop.config import WorthRules, resolve
-from shapley_coop.credit import measure
-from shapley_coop.episode import play
+from games.coalitional.markets import BOHM_BAWERK_BUYERS, BOHM_BAWERK_SELLERS, Gloves, HorseMarket
+from games.coalitional.sharing import Airport, Bankruptcy
+from games.coalitional.unanimity import Unanimity
+from games.coalitional.voting import BODIES, WeightedVoting
+from shapley_coop.agents.rules.rational import Rational
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.shapes import expanded
 from shapley_coop.errors import ConfigError
-from shapley_coop.stage import Silence
-from shapley_coop.worth import expanded
+from shapley_coop.simulation.episode import play
+from shapley_coop.simulation.stage import Silence
 from tests.games import contract
 from tests.games.contract import worth
 from tests.games.everyone import Everyone

@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from shapley_coop.plugins import load, names
+from shapley_coop.interfaces.plugins import load, names
 from tests.games import contract
 
 CASES = [

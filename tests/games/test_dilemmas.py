@@ -5,12 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
-from games.dilemmas import Chicken, PrisonersDilemma, StagHunt, TravellersDilemma
-from games.fishery import Fishery, best_catches
-from games.public_goods import PublicGoods
-from games.trust import Trust
-from shapley_coop.config import WorthRules
-from shapley_coop.credit import measure
+from games.dilemmas.classic import Chicken, PrisonersDilemma, StagHunt, TravellersDilemma
+from games.dilemmas.fishery import Fishery, best_catches
+from games.dilemmas.public_goods import PublicGoods
+from games.dilemmas.trust import Trust
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
 from shapley_coop.errors import ConfigError
 from tests.games.contract import worth
 

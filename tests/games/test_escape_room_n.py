@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from games.escape_room_n import EscapeRoomN
+from games.escape_room.lio import EscapeRoomN
 from shapley_coop.errors import ConfigError, IllegalMove
 from tests.games.contract import coalitions, play, worth
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shapley_coop.plugins import load
+from shapley_coop.interfaces.plugins import load
 from tests.games import contract
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from games.escape_room import EscapeRoom
-from games.matrix import MatrixGame
+from games.dilemmas.matrix import MatrixGame
+from games.escape_room.paper import EscapeRoom
 from shapley_coop.errors import ConfigError, GameError
 
 

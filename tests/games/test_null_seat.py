@@ -5,11 +5,11 @@ import functools
 import numpy as np
 import pytest
 
-from shapley_coop.config import WorthRules
-from shapley_coop.credit import measure
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.replay import replay
 from shapley_coop.errors import PluginError
-from shapley_coop.plugins import load, names
-from shapley_coop.worth import replay
+from shapley_coop.interfaces.plugins import load, names
 from tests.games import contract
 
 SOME = ["escape-room", "escape-room-n", "raid", "trust", "gloves", "task-market", "horse-market"]

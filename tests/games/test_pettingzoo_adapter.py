@@ -7,11 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from shapley_coop.config import WorthRules
-from shapley_coop.credit import measure
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.replay import replay
+from shapley_coop.credit.worth.shapes import absence
 from shapley_coop.errors import ConfigError, GameError, PluginError
-from shapley_coop.plugins import load, names
-from shapley_coop.worth import absence, replay
+from shapley_coop.interfaces.plugins import load, names
 from tests.games import contract
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")

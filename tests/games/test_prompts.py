@@ -5,7 +5,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from shapley_coop.plugins import load, names
+from shapley_coop.interfaces.plugins import load, names
 from tests.games.contract import walk
 
 PROMPTS = jinja2.Environment(

@@ -6,10 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from games.raid import Raid
-from games.raid_plan import advise
-from games.raid_planner import RaidPlanner
-from games.raid_published import (
+from benchmarks.games.raid_published import (
     EXPECTED,
     HEROES,
     LOGGED_DAMAGE,
@@ -18,16 +15,21 @@ from games.raid_published import (
     published_shares,
     score_shares,
 )
-from games.raid_rules import Settings, State, opening, play_turn, team_reward
-from shapley_coop.agent import Place
-from shapley_coop.agents.rules import Rational, Selfish
-from shapley_coop.config import WorthRules, resolve
-from shapley_coop.credit import measure
-from shapley_coop.episode import play as play_episode
+from games.raid.game import Raid
+from games.raid.lookahead import advise
+from games.raid.planner import RaidPlanner
+from games.raid.rules import Settings, State, opening, play_turn, team_reward
+from shapley_coop.agents.rules.rational import Rational
+from shapley_coop.agents.rules.simple import Selfish
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.replay import replay
 from shapley_coop.errors import ConfigError, IllegalMove
-from shapley_coop.plugins import load
-from shapley_coop.stage import Silence
-from shapley_coop.worth import replay
+from shapley_coop.interfaces.agent import Place
+from shapley_coop.interfaces.plugins import load
+from shapley_coop.simulation.episode import play as play_episode
+from shapley_coop.simulation.stage import Silence
 from tests.games.contract import play, worth
 from tests.games.everyone import Everyone
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pettingzoo
 import pytest
 
-from shapley_coop.plugins import load, names
-from shapley_coop.registration import register
+from shapley_coop.interfaces.pettingzoo import register
+from shapley_coop.interfaces.plugins import load, names
 
 
 def test_importing_registers_nothing():
     code = (
-        "import games, shapley_coop.registration, pettingzoo as p;"
+        "import games, shapley_coop.interfaces.pettingzoo, pettingzoo as p;"
         "print(sum(k.startswith('shapley_coop/') for k in (*p.parallel_registry, *p.aec_registry)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

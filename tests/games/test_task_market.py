@@ -6,14 +6,14 @@ import time
 import numpy as np
 import pytest
 
-from games.project import DIFFICULTIES, Project, Task, best_schedule, generated
-from games.task_market import TaskMarket
-from shapley_coop.config import WorthRules
-from shapley_coop.credit import measure
+from games.task_market.game import TaskMarket
+from games.task_market.project import DIFFICULTIES, Project, Task, best_schedule, generated
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.linked import communicating
 from shapley_coop.errors import ConfigError
-from shapley_coop.ledger import settle
+from shapley_coop.negotiation.ledger import settle
 from shapley_coop.records import AtLeast, Clause, Contract, Offer, Terms
-from shapley_coop.worth import communicating
 from tests.games.contract import worth
 
 SMALL = {

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from benchmarks.gateway.loopback import Loopback
+from shapley_coop.interfaces.model import Message, Request, Sampling, Target
 from shapley_coop.llm import weights
-from shapley_coop.llm.embedded import EmbeddedBackend
-from shapley_coop.model import Message, Request, Sampling, Target
+from shapley_coop.llm.backends.embedded import EmbeddedBackend
 
 OFFER = {
     "type": "object",

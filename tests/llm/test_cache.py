@@ -6,13 +6,13 @@ import sqlite3
 
 import pytest
 
-from shapley_coop.config import ModelRules
+from shapley_coop.config.sections import ModelRules
 from shapley_coop.errors import RunFolderError, StorageError
-from shapley_coop.llm.cache import Cache
-from shapley_coop.llm.cassette import Cassette
+from shapley_coop.interfaces.model import Message, Reply, Usage
+from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.llm.gateway import Gateway
-from shapley_coop.llm.scripted import ScriptedBackend
-from shapley_coop.model import Message, Reply, Usage
+from shapley_coop.llm.memory.cache import Cache
+from shapley_coop.llm.memory.cassette import Cassette
 from tests.llm.conftest import OFFER, request_for
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from shapley_coop.errors import RunFolderError, StorageError
-from shapley_coop.llm.cassette import Cassette, key
-from shapley_coop.model import Reply
+from shapley_coop.interfaces.model import Reply, key
+from shapley_coop.llm.memory.cassette import Cassette
 from tests.llm.conftest import OFFER, request_for
 
 ABOUT = {"seat": "p0", "episode": 0, "purpose": "offer"}

@@ -6,10 +6,10 @@ import json
 import pytest
 
 from shapley_coop.errors import ModelError
+from shapley_coop.interfaces.model import Message
+from shapley_coop.llm.backends.chat import reply as read
+from shapley_coop.llm.backends.openai import OpenAIBackend
 from shapley_coop.llm.endpoint import Endpoint, Free
-from shapley_coop.llm.openai import OpenAIBackend
-from shapley_coop.llm.wire import reply as read
-from shapley_coop.model import Message
 from tests.llm.conftest import OFFER, completion, http, request_for
 
 SAID = '{"kind":"accept","price":1,"reason":"x"}'

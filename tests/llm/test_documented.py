@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shapley_coop.commands import play
+from shapley_coop.cli import play
 from shapley_coop.llm import specs
 from tests.llm.conftest import CANARIES
 

@@ -7,10 +7,11 @@ import socket
 import pytest
 
 from shapley_coop.errors import ModelError
-from shapley_coop.llm import faults, wire
+from shapley_coop.llm import faults
+from shapley_coop.llm.backends import chat as wire
+from shapley_coop.llm.backends.litellm import LiteLLMBackend
+from shapley_coop.llm.backends.openai import OpenAIBackend, key
 from shapley_coop.llm.endpoint import Endpoint, Free
-from shapley_coop.llm.litellm import LiteLLMBackend
-from shapley_coop.llm.openai import OpenAIBackend, key
 from tests.llm.conftest import OFFER, completion, http, request_for
 
 BUSY = http(b'{"error": {"message": "slow down"}}', "429 Too Many Requests")

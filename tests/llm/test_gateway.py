@@ -6,12 +6,12 @@ from itertools import count
 
 import pytest
 
-from shapley_coop.config import ModelRules
+from shapley_coop.config.sections import ModelRules
 from shapley_coop.errors import ModelError, PluginError
-from shapley_coop.llm.cassette import Cassette
+from shapley_coop.interfaces.model import Message
+from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.llm.gateway import Gateway
-from shapley_coop.llm.scripted import ScriptedBackend
-from shapley_coop.model import Message
+from shapley_coop.llm.memory.cassette import Cassette
 from tests.llm.conftest import OFFER
 
 MADE: list[ScriptedBackend] = []

@@ -6,20 +6,20 @@ from email.utils import formatdate
 import numpy as np
 import pytest
 
-from shapley_coop.config import Limits, ModelRules, Price
+from shapley_coop.config.sections import Limits, ModelRules, Price
 from shapley_coop.errors import ConfigError, LimitReached, ModelError
+from shapley_coop.interfaces.model import Message, Reply, Target, Usage
 from shapley_coop.llm import faults
-from shapley_coop.llm.budget import Budget
-from shapley_coop.llm.cassette import Cassette
+from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.llm.endpoint import Endpoint, Free
 from shapley_coop.llm.faults import PassingError, UnusableError
 from shapley_coop.llm.gateway import Gateway
+from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.llm.money.amounts import Spent, worst
+from shapley_coop.llm.money.budget import Budget
+from shapley_coop.llm.money.prices import price
 from shapley_coop.llm.pace import Pace
-from shapley_coop.llm.prices import price
-from shapley_coop.llm.scripted import ScriptedBackend
 from shapley_coop.llm.specs import target
-from shapley_coop.llm.spending import Spent, worst
-from shapley_coop.model import Message, Reply, Target, Usage
 from tests.llm.conftest import OFFER, request_for
 
 REMOTE = Target(backend="openai", model="m", endpoint="http://127.0.0.1:1/v1")

@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from shapley_coop.config import ModelRules
+from shapley_coop.config.sections import ModelRules
 from shapley_coop.errors import IllegalMove
-from shapley_coop.llm.cassette import Cassette
+from shapley_coop.interfaces.model import Message, Reply
+from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.llm.gateway import Gateway
-from shapley_coop.llm.scripted import ScriptedBackend
-from shapley_coop.model import Message, Reply
+from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.llm.replies import answer_text, ask, json_object, tagged
 from shapley_coop.records import Accept
-from shapley_coop.replies import answer_text, ask, json_object, tagged
 
 
 @pytest.mark.parametrize(

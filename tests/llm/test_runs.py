@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from shapley_coop import cli
-from shapley_coop.config import resolve
+from shapley_coop.cli import main as cli
+from shapley_coop.config.resolve import resolve
 from shapley_coop.errors import LimitReached, ShapleyCoopError
 from shapley_coop.llm import faults
-from shapley_coop.llm.cassette import Cassette
+from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.llm.gateway import Gateway
-from shapley_coop.llm.scripted import ScriptedBackend
-from shapley_coop.run import replay, run
-from shapley_coop.store import RunFolder
+from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.runs.store import RunFolder
+from shapley_coop.simulation.run import replay, run
 from tests.llm.conftest import completion, http
 
 ROOT = Path(__file__).parents[2]

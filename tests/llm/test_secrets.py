@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from shapley_coop import cli
+from shapley_coop.cli import main as cli
 from shapley_coop.llm.secrets import MASK, load_env, redact
 from tests.llm.conftest import CANARIES, completion, http
 

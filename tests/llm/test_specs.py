@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from shapley_coop.config import ModelRules
+from shapley_coop.config.sections import ModelRules
 from shapley_coop.errors import PluginError
 from shapley_coop.llm import specs
-from shapley_coop.llm.scripted import ScriptedBackend
+from shapley_coop.llm.backends.scripted import ScriptedBackend
 
 RULES = ModelRules()
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from shapley_coop.config import ModelRules
+from shapley_coop.config.sections import ModelRules
 from shapley_coop.errors import InputError
 from shapley_coop.llm import specs
 from tests.llm.conftest import OFFER, request_for

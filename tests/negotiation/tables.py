@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from shapley_coop.config import TableRules
+from shapley_coop.config.protocol import TableRules
 from shapley_coop.negotiation import Table
 from shapley_coop.records import (
     Clause,

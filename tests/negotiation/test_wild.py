@@ -3,7 +3,8 @@
 import numpy as np
 
 from shapley_coop.errors import IllegalMove
-from shapley_coop.ledger import apportion, settle
+from shapley_coop.negotiation.ledger import settle
+from shapley_coop.negotiation.money import apportion
 from shapley_coop.records import (
     Accept,
     Clause,

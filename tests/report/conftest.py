@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shapley_coop.records import Breach, Clause, Episode
-from shapley_coop.store import RunFolder
+from shapley_coop.runs.store import RunFolder
 from tests.report.made import HOSTILE, crowd_episode, make_run, pair_episode
 
 

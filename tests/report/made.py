@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from shapley_coop.config import resolve
+from shapley_coop.config.resolve import resolve
 from shapley_coop.records import (
     Accept,
     AtLeast,
@@ -22,7 +22,7 @@ from shapley_coop.records import (
     Terms,
     Transfer,
 )
-from shapley_coop.store import EpisodeRecorder, RunFolder, RunWriter
+from shapley_coop.runs.store import EpisodeRecorder, RunFolder, RunWriter
 
 PAIR = ("player_0", "player_1")
 HOSTILE = (

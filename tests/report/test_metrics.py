@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, t
 
-from shapley_coop.metrics import mean_interval, summary, t_quantile, wilson
 from shapley_coop.records import Breach, Clause, Episode, SeatCredit
+from shapley_coop.runs.figures import summary
+from shapley_coop.runs.intervals import mean_interval, t_quantile, wilson
 from tests.report.made import pair_episode
 
 NEEDED = {

@@ -15,10 +15,10 @@ from rich.console import Console
 
 from shapley_coop.errors import RunFolderError
 from shapley_coop.records import Contract, Credit, Episode, Offer, Step, Terms
-from shapley_coop.report import markdown, terminal
-from shapley_coop.report.facts import Facts, gather
-from shapley_coop.store import RunFolder
-from shapley_coop.words import clean
+from shapley_coop.records.words import clean
+from shapley_coop.runs.report import markdown, terminal
+from shapley_coop.runs.report.content import Facts, gather
+from shapley_coop.runs.store import RunFolder
 from tests.report.made import PAIR, crowd_episode, pair_episode
 
 

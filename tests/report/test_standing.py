@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from shapley_coop.metrics import summary
 from shapley_coop.records import Episode
-from shapley_coop.report import standing
+from shapley_coop.runs.figures import summary
+from shapley_coop.runs.report import standing
 from tests.plays import configured, played
 
 

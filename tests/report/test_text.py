@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shapley_coop.records import Always, AtLeast, Breach, Clause, Condition, Does, Outcome, Terms
-from shapley_coop.words import (
+from shapley_coop.records.words import (
     breach_text,
     clause_text,
     clauses_text,

@@ -8,7 +8,7 @@ import torch
 
 from shapley_coop.rl.credit.methods import Evidence
 from shapley_coop.rl.credit.spo_chain import turn_starts
-from shapley_coop.rl.credit.trajectory import Row, Trajectories, from_rows
+from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 
 
 @pytest.fixture(autouse=True, scope="session")

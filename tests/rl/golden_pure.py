@@ -10,8 +10,8 @@ from shapley_coop.rl.credit.min_form import (
     soft_min,
 )
 from shapley_coop.rl.credit.min_form_rloo import min_form_rloo
-from shapley_coop.rl.credit.ragged import min_to_end, sum_to_end
-from shapley_coop.rl.credit.trajectory import Row, from_rows
+from shapley_coop.rl.trajectories.batch import Row, from_rows
+from shapley_coop.rl.trajectories.ragged import min_to_end, sum_to_end
 from tests.rl.golden_values import Fields, cut, numbers, ragged
 
 

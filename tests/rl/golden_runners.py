@@ -6,10 +6,10 @@ import numpy as np
 import torch
 
 from shapley_coop.rl.credit import gigpo as gigpo_module
-from shapley_coop.rl.credit.anchors import state_key
-from shapley_coop.rl.credit.trajectory import intern_anchors
-from shapley_coop.rl.forcing.cell import Weights
-from shapley_coop.rl.forcing.force import Forcing, masked_loss, unroll
+from shapley_coop.rl.forecast.cell import Weights
+from shapley_coop.rl.forecast.forcing import Forcing, masked_loss, unroll
+from shapley_coop.rl.trajectories.anchors import state_key
+from shapley_coop.rl.trajectories.batch import intern_anchors
 from tests.rl.golden_pure import run_openrlhf, run_transform, run_verl
 from tests.rl.golden_spo import run_chain, run_loss, run_tree
 from tests.rl.golden_vagen import run_bi_level, run_format, run_no_concat, run_world_model

@@ -3,9 +3,9 @@
 import torch
 
 from shapley_coop.rl.credit import spo_chain as chain
-from shapley_coop.rl.credit.spo_loss import LossSettings, TokenLogs, spo_loss
 from shapley_coop.rl.credit.spo_tree import Node, spo_tree, tree_values
-from shapley_coop.rl.credit.trajectory import Row, from_rows
+from shapley_coop.rl.losses.spo import LossSettings, TokenLogs, spo_loss
+from shapley_coop.rl.trajectories.batch import Row, from_rows
 from tests.rl.golden_values import Fields, cut, numbers, ragged
 
 

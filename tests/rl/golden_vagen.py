@@ -5,18 +5,13 @@ from typing import Any
 
 import torch
 
-from shapley_coop.claims import Fact
+from shapley_coop.agents.llm.reasoning_tags import parse_tags
+from shapley_coop.records.statements import Fact
 from shapley_coop.rl.credit.bi_level_gae import TwoLevels, bi_level_gae, turn_wise_gae
 from shapley_coop.rl.credit.gae import CriticCredit, gae
 from shapley_coop.rl.credit.no_concat_gae import no_concat_gae
-from shapley_coop.rl.credit.trajectory import Row, Trajectories, from_rows
-from shapley_coop.rl.credit.world_model import (
-    FROZEN_LAKE,
-    SOKOBAN,
-    Repetition,
-    facts_score,
-)
-from shapley_coop.tags import parse_tags
+from shapley_coop.rl.evidence.statement_scores import FROZEN_LAKE, SOKOBAN, Repetition, facts_score
+from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 from tests.rl.golden_values import Fields, spans
 
 FORMATS = {

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from shapley_coop.rl.credit.trajectory import Trajectories
+from shapley_coop.rl.trajectories.batch import Trajectories
 
 Fields = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from shapley_coop.llm.scripted import ScriptedBackend
+from shapley_coop.llm.backends.scripted import ScriptedBackend
 from tests.run.scripts import Counting
 
 ROOM = ("start", "door", "lever")

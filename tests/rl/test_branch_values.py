@@ -6,14 +6,14 @@ import json
 import numpy as np
 import pytest
 
-from games.escape_room_n import EscapeRoomN
-from games.raid import Raid
-from shapley_coop.cli import main
+from games.escape_room.lio import EscapeRoomN
+from games.raid.game import Raid
+from shapley_coop.cli.main import main
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.records import Episode, Step
-from shapley_coop.rl.branch_values import going, returns_from
-from shapley_coop.run import make_game
-from shapley_coop.store import RunFolder
+from shapley_coop.rl.evidence.branches import going, returns_from
+from shapley_coop.runs.store import RunFolder
+from shapley_coop.simulation.run import make_game
 from tests.plays import configured, played
 
 PARAMETERS = {"seats": 3, "levers": 1}

@@ -9,13 +9,13 @@ import pytest
 import torch
 from rich.console import Console
 
-from shapley_coop.rl.credit.compose import assign_credit, parse_spec
-from shapley_coop.rl.credit.heat_map import TurnCredit, credit_heat_map
 from shapley_coop.rl.credit.methods import METHODS, Evidence
-from shapley_coop.rl.credit.ragged import span_sum
 from shapley_coop.rl.credit.shapley import prefix_credits, shaped_rewards, with_seat_credit
+from shapley_coop.rl.credit.spec import assign_credit, parse_spec
 from shapley_coop.rl.credit.spo_tree import Node
-from shapley_coop.rl.credit.trajectory import Row, Trajectories, from_rows
+from shapley_coop.rl.heat_map import TurnCredit, credit_heat_map
+from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
+from shapley_coop.rl.trajectories.ragged import span_sum
 from tests.rl.conftest import evidence_for
 
 

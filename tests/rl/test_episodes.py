@@ -5,20 +5,20 @@ import pytest
 import torch
 from numpy.random import SeedSequence
 
-from games.escape_room_n import EscapeRoomN
-from games.raid import Raid
-from shapley_coop.config import WorthRules
-from shapley_coop.credit import measure
+from games.escape_room.lio import EscapeRoomN
+from games.raid.game import Raid
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.replay import replay
 from shapley_coop.errors import ConfigError, GameError
-from shapley_coop.game import Game
+from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode
-from shapley_coop.rl.credit.branch import game_values, grow_tree
-from shapley_coop.rl.credit.compose import assign_credit
+from shapley_coop.rl.credit.spec import assign_credit
 from shapley_coop.rl.credit.spo_chain import Rollout
-from shapley_coop.rl.episodes import Span, Turn, branch_points, moments, trajectories
-from shapley_coop.rl.prefixes import credit_over_time, evidence_of
-from shapley_coop.rl.public_steps import public_features, public_paths, width
-from shapley_coop.worth import replay
+from shapley_coop.rl.evidence.prefixes import credit_over_time, evidence_of
+from shapley_coop.rl.evidence.sampling import game_values, grow_tree
+from shapley_coop.rl.forecast.features import public_features, public_paths, width
+from shapley_coop.rl.trajectories.episodes import Span, Turn, branch_points, moments, trajectories
 
 GAMES = [
     (EscapeRoomN(seats=3, levers=1), "idle"),

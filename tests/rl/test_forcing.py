@@ -8,21 +8,17 @@ import torch
 from numpy.random import SeedSequence, default_rng
 from torch import Tensor
 
-from shapley_coop.rl.forcing.cell import CellShape, Weights, draw_weights, leak, read_out
-from shapley_coop.rl.forcing.force import (
+from shapley_coop.rl.forecast.cell import CellShape, Weights, draw_weights, leak, read_out
+from shapley_coop.rl.forecast.forcing import (
     Forcing,
     error_forcing,
     masked_loss,
     pseudo_inverse,
     unroll,
 )
-from shapley_coop.rl.forcing.forecaster import (
-    ForecasterSettings,
-    fit_forecaster,
-    load_forecaster,
-)
-from shapley_coop.rl.forcing.tasks import DelayedXor, EvidenceIntegration, SineGeneration
-from shapley_coop.rl.forcing.training import TrainingSettings, stack, train
+from shapley_coop.rl.forecast.forecaster import ForecasterSettings, fit_forecaster, load_forecaster
+from shapley_coop.rl.forecast.tasks import DelayedXor, EvidenceIntegration, SineGeneration
+from shapley_coop.rl.forecast.training import TrainingSettings, stack, train
 
 SHAPE = CellShape(inputs=2, outputs=2, units=6, tau=4.0)
 

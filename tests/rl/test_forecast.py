@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 from numpy.random import SeedSequence
 
-from games.escape_room_n import EscapeRoomN
-from shapley_coop.agents.rules import Random, Rational
-from shapley_coop.episode import check_worth
+from games.escape_room.lio import EscapeRoomN
+from shapley_coop.agents.rules.random import Random
+from shapley_coop.agents.rules.rational import Rational
 from shapley_coop.errors import ConfigError, PluginError
 from shapley_coop.records import Wait
-from shapley_coop.report.facts import gather
-from shapley_coop.report.markdown import escape, render
-from shapley_coop.rl.forcing.forecaster import ForecasterSettings
-from shapley_coop.rl.forecast import fit_episodes, opened
-from shapley_coop.run import make_game, run
-from shapley_coop.words import number
+from shapley_coop.records.words import number
+from shapley_coop.rl.forecast.forecaster import ForecasterSettings
+from shapley_coop.rl.forecast.game_forecaster import fit_episodes, opened
+from shapley_coop.runs.report.content import gather
+from shapley_coop.runs.report.markdown import escape, render
+from shapley_coop.simulation.episode import check_worth
+from shapley_coop.simulation.run import make_game, run
 from tests.plays import configured, played
 
 PARAMETERS = {"seats": 3, "levers": 1}
@@ -183,11 +184,11 @@ def test_what_cannot_forecast_is_refused_before_play(file, tmp_path, episodes, m
         check_worth(game, forecasting(file, "protocol.split=banzhaf"))
     with pytest.raises(ConfigError, match="at least 5 episodes"):
         fit_episodes(game, episodes[:4], ForecasterSettings(), SeedSequence(0))
-    monkeypatch.setattr("shapley_coop.forecast.find_spec", lambda _name: None)
+    monkeypatch.setattr("shapley_coop.credit.worth.forecast.find_spec", lambda _name: None)
     with pytest.raises(PluginError, match="needs torch"):
         check_worth(game, forecasting(file))
 
 
 def test_the_engine_stays_without_torch():
-    code = "import shapley_coop.run, sys; assert 'torch' not in sys.modules"
+    code = "import shapley_coop.simulation.run, sys; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -8,7 +8,7 @@ import torch
 from shapley_coop.rl.credit.bi_level_gae import TwoLevels, bi_level_gae, turn_wise_gae
 from shapley_coop.rl.credit.gae import gae
 from shapley_coop.rl.credit.no_concat_gae import no_concat_gae
-from shapley_coop.rl.credit.trajectory import Row, Trajectories, from_rows
+from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 from tests.rl.conftest import random_rows
 
 

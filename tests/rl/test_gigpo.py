@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from shapley_coop.rl.credit.anchors import exact_groups, similar_groups, state_key
 from shapley_coop.rl.credit.gigpo import GigpoSettings, StepRows, gigpo, gigpo_rows
 from shapley_coop.rl.credit.grpo import grpo
-from shapley_coop.rl.credit.trajectory import Row, Trajectories, from_rows
+from shapley_coop.rl.trajectories.anchors import exact_groups, similar_groups, state_key
+from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 
 PLAIN = GigpoSettings(invalid_penalty=0.0)
 

@@ -14,9 +14,9 @@ from shapley_coop.rl.credit.min_form import (
     strict_min,
 )
 from shapley_coop.rl.credit.min_form_rloo import min_form_rloo
-from shapley_coop.rl.credit.process_reward import from_judge, from_prefix_credit, from_rule
-from shapley_coop.rl.credit.ragged import min_to_end, sum_to_end
-from shapley_coop.rl.credit.trajectory import Row, Trajectories, from_rows
+from shapley_coop.rl.evidence.process_reward import from_judge, from_prefix_credit, from_rule
+from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
+from shapley_coop.rl.trajectories.ragged import min_to_end, sum_to_end
 from tests.rl.conftest import evidence_for
 
 Rewards = st.lists(st.floats(-0.99, 0.99), min_size=1, max_size=8)

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from shapley_coop.rl.credit import grpo, min_form_rloo, no_concat_gae, spo_chain, spo_tree
 from shapley_coop.rl.credit.bi_level_gae import TwoLevels, bi_level_gae
-from shapley_coop.rl.credit.compose import assign_credit, parse_spec
 from shapley_coop.rl.credit.gae import gae
 from shapley_coop.rl.credit.gigpo import GigpoSettings
 from shapley_coop.rl.credit.methods import METHODS
 from shapley_coop.rl.credit.min_form import MinFormSettings
 from shapley_coop.rl.credit.parameters import PARAMETERS
-from shapley_coop.rl.credit.trajectory import Row, Trajectories, from_rows
+from shapley_coop.rl.credit.spec import assign_credit, parse_spec
+from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 from tests.rl.conftest import evidence_for
 
 OWN = {

@@ -7,27 +7,33 @@ from pathlib import Path
 
 import pytest
 
-from shapley_coop.claims import Fact, Thought
-from shapley_coop.cli import main
-from shapley_coop.config import Limits
+from shapley_coop.cli.main import main
+from shapley_coop.config.sections import Limits
 from shapley_coop.errors import LimitReached, ModelError, RunFolderError
-from shapley_coop.model import Reply
+from shapley_coop.interfaces.model import Reply
 from shapley_coop.records import Step
-from shapley_coop.rl.credit.compose import assign_credit
+from shapley_coop.records.statements import Fact, Thought
 from shapley_coop.rl.credit.methods import Evidence
-from shapley_coop.rl.episodes import Turn, trajectories
-from shapley_coop.rl.judging import Judge, claim_question, judge_of, read_score, step_question
-from shapley_coop.rl.reasoning import (
+from shapley_coop.rl.credit.spec import assign_credit
+from shapley_coop.rl.evidence.judge import (
+    Judge,
+    claim_question,
+    judge_of,
+    read_score,
+    step_question,
+)
+from shapley_coop.rl.evidence.shaping import Shaping, shape, turns_of
+from shapley_coop.rl.evidence.world_model import (
     Witnessed,
     WorldModelPay,
     recorded_thoughts,
     witnessed,
     world_model_rewards,
 )
-from shapley_coop.rl.run_credit import run_credit
-from shapley_coop.rl.shaping import Shaping, shape, turns_of
-from shapley_coop.run import make_game
-from shapley_coop.store import RunFolder
+from shapley_coop.rl.trajectories.episodes import Turn, trajectories
+from shapley_coop.rl.turn_credit import run_credit
+from shapley_coop.runs.store import RunFolder
+from shapley_coop.simulation.run import make_game
 from tests.plays import Asker, configured, played
 from tests.run.scripts import COUNT
 
@@ -347,7 +353,7 @@ def test_a_run_that_cannot_be_written_is_not_judged(run, report, monkeypatch):
     def refused(path, *_):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr("shapley_coop.store.lock.os.open", refused)
+    monkeypatch.setattr("shapley_coop.runs.store.lock.os.open", refused)
     code, out, err = report(
         run, "--credit", "min_form", "--process", "judge", "--judge", LIKES, "--json"
     )

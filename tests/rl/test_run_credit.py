@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shapley_coop.cli import main
-from shapley_coop.store import RunFolder
+from shapley_coop.cli.main import main
+from shapley_coop.runs.store import RunFolder
 
 EPISODES = 4
 
@@ -117,7 +117,7 @@ def test_what_cannot_be_shown_is_refused_in_one_line(report, arguments, told):
 
 
 def test_without_torch_the_report_says_what_to_install(report, monkeypatch):
-    monkeypatch.setattr("shapley_coop.terminal.find_spec", lambda _name: None)
+    monkeypatch.setattr("shapley_coop.cli.progress.find_spec", lambda _name: None)
     code, _, err = report("--credit", "shapley")
     assert code == 2
     assert "pip install 'shapley-coop[rl]'" in err

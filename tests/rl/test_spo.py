@@ -4,7 +4,6 @@ import pytest
 import torch
 from numpy.random import Generator, SeedSequence
 
-from shapley_coop.rl.credit.branch import game_values, grow_tree, token_values
 from shapley_coop.rl.credit.spo_chain import (
     Rollout,
     boundary_value,
@@ -13,9 +12,10 @@ from shapley_coop.rl.credit.spo_chain import (
     spo_chain,
     turn_starts,
 )
-from shapley_coop.rl.credit.spo_loss import LossSettings, TokenLogs, spo_loss
 from shapley_coop.rl.credit.spo_tree import Node, spo_tree, tree_values
-from shapley_coop.rl.credit.trajectory import Row, Trajectories, from_rows
+from shapley_coop.rl.evidence.sampling import game_values, grow_tree, token_values
+from shapley_coop.rl.losses.spo import LossSettings, TokenLogs, spo_loss
+from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 
 
 class Walk:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapley_coop.rl.credit.methods import METHODS
-from shapley_coop.rl.credit.ragged import (
+from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_padded, from_rows
+from shapley_coop.rl.trajectories.ragged import (
     Ends,
     advantages,
     group_mean,
@@ -22,7 +23,6 @@ from shapley_coop.rl.credit.ragged import (
     sum_to_end,
     whiten,
 )
-from shapley_coop.rl.credit.trajectory import Row, Trajectories, from_padded, from_rows
 from tests.rl.conftest import evidence_for
 
 TIME_METHODS = sorted(METHODS.keys() - {"spo_tree"})

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapley_coop.claims import Fact, Thought
-from shapley_coop.rl.credit.world_model import (
+from shapley_coop.agents.llm.reasoning_tags import format_reward, parse_tags
+from shapley_coop.records.statements import Fact, Thought
+from shapley_coop.rl.evidence.statement_scores import (
     FROZEN_LAKE,
     SOKOBAN,
     FactRule,
@@ -18,9 +19,8 @@ from shapley_coop.rl.credit.world_model import (
     facts_score,
     world_model_reward,
 )
-from shapley_coop.rl.episodes import Turn
-from shapley_coop.rl.reasoning import Witnessed, WorldModelPay, world_model_rewards
-from shapley_coop.tags import format_reward, parse_tags
+from shapley_coop.rl.evidence.world_model import Witnessed, WorldModelPay, world_model_rewards
+from shapley_coop.rl.trajectories.episodes import Turn
 
 BEFORE = [Fact("monster", {"cell": 3, "alive": True}), Fact("chest", {"cell": 5})]
 AFTER = [Fact("monster", {"cell": 4, "alive": True}), Fact("chest", {"cell": 5})]

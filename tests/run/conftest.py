@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shapley_coop.cli import main
+from shapley_coop.cli.main import main
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import os
 import signal
 from pathlib import Path
 
-from games.escape_room import EscapeRoom
+from games.escape_room.paper import EscapeRoom
 from shapley_coop.errors import LimitReached, ModelError
-from shapley_coop.llm.cassette import key
-from shapley_coop.llm.scripted import ScriptedBackend
+from shapley_coop.interfaces.model import key
+from shapley_coop.llm.backends.scripted import ScriptedBackend
 
 COUNT = "SHAPLEY_COOP_TEST_CALLS"
 """Names a file that gets one line a live call, over processes."""

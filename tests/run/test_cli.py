@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shapley_coop import __version__
-from shapley_coop.store import RunFolder
+from shapley_coop.runs.store import RunFolder
 
 KEYS = {
     "run",

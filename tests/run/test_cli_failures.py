@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shapley_coop.llm import weights
-from shapley_coop.store import RunFolder
+from shapley_coop.runs.store import RunFolder
 from tests.llm.conftest import Server, completion, http
 from tests.run.scripts import COUNT
 
@@ -123,7 +123,7 @@ def test_a_person_without_a_terminal_is_told(cli, monkeypatch):
 
 
 def test_an_internal_error_is_one_line(cli, monkeypatch):
-    from shapley_coop import plugins
+    from shapley_coop.interfaces import plugins
 
     def broken(_group):
         raise ZeroDivisionError("oops")
@@ -137,7 +137,7 @@ def test_an_internal_error_is_one_line(cli, monkeypatch):
 
 
 def test_an_interrupted_command_says_how_to_go_on(cli, monkeypatch):
-    from shapley_coop import plugins
+    from shapley_coop.interfaces import plugins
 
     def stop(_group):
         raise KeyboardInterrupt

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from shapley_coop.errors import ConfigError, LimitReached, ModelError, RunFolderError, StorageError
-from shapley_coop.llm.scripted import ScriptedBackend
-from shapley_coop.run import make_game, replay, run
-from shapley_coop.store import RunFolder, RunWriter, first_difference, strip_time
+from shapley_coop.llm.backends.scripted import ScriptedBackend
+from shapley_coop.runs.store import RunFolder, RunWriter, first_difference, strip_time
+from shapley_coop.simulation.run import make_game, replay, run
 from tests.plays import configured
 from tests.run.scripts import COUNT
 

@@ -7,8 +7,8 @@ import pytest
 from shapley_coop.agents.cast import Cast
 from shapley_coop.errors import IllegalMove
 from shapley_coop.records import Accept, Beliefs, Clause, Does, Halt, Propose, Terms, Wait
-from shapley_coop.run import make_game
-from shapley_coop.stage import Silence, Stage
+from shapley_coop.simulation.run import make_game
+from shapley_coop.simulation.stage import Silence, Stage
 from tests.plays import configured, played
 
 

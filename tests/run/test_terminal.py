@@ -3,8 +3,8 @@
 import io
 import sys
 
-from shapley_coop.store import Event
-from shapley_coop.terminal import progress
+from shapley_coop.cli.progress import progress
+from shapley_coop.runs.store import Event
 from tests.plays import configured
 
 

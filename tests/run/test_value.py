@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from shapley_coop.cli import main
+from shapley_coop.cli.main import main
 
 TABLE = "coalition,value\n,0\nann,1\nbob,2\nann+bob,5\n"
 

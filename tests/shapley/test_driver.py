@@ -21,7 +21,7 @@ from shapley_coop.shapley import (
     settled_ranking,
 )
 from shapley_coop.shapley.coalitions import players
-from shapley_coop.shapley.journal import Entry, Journal
+from shapley_coop.shapley.evaluation.journal import Entry, Journal
 
 WORTH = np.array([5.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.25, 0.1, 0.0])
 N = len(WORTH)
@@ -200,7 +200,7 @@ class SlowToEstimate(Session):
 
 
 def test_the_event_loop_goes_on_while_an_estimate_is_made(monkeypatch):
-    monkeypatch.setattr("shapley_coop.shapley.driver.Session", SlowToEstimate)
+    monkeypatch.setattr("shapley_coop.shapley.evaluation.concurrent.Session", SlowToEstimate)
     SlowToEstimate.made = 0
     gaps, started_meanwhile = [], []
 
@@ -234,7 +234,7 @@ def test_the_event_loop_goes_on_while_an_estimate_is_made(monkeypatch):
 
 
 def test_no_more_than_the_workers_start_before_a_stop_is_known(monkeypatch):
-    monkeypatch.setattr("shapley_coop.shapley.driver.Session", SlowToEstimate)
+    monkeypatch.setattr("shapley_coop.shapley.evaluation.concurrent.Session", SlowToEstimate)
     for workers in (1, 4):
         game = Recorder()
         found = run(game, budget=400, workers=workers, stop=half_width(1e9))

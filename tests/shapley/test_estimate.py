@@ -16,8 +16,8 @@ from shapley_coop.shapley import (
     weighted_voting,
 )
 from shapley_coop.shapley.coalitions import full, mask_of, to_masks, to_matrix
-from shapley_coop.shapley.design import pair_count, pair_design
-from shapley_coop.shapley.plans import METHODS
+from shapley_coop.shapley.estimators.design import pair_count, pair_design
+from shapley_coop.shapley.evaluation.plans import METHODS
 
 
 def rng(seed=0):

@@ -18,9 +18,9 @@ from shapley_coop.shapley import (
     max_evaluations,
 )
 from shapley_coop.shapley.coalitions import players, to_masks
-from shapley_coop.shapley.expensive import choose_pairs
-from shapley_coop.shapley.journal import Entry, Journal
-from shapley_coop.shapley.plans import METHODS
+from shapley_coop.shapley.estimators.automatic import choose_pairs
+from shapley_coop.shapley.evaluation.journal import Entry, Journal
+from shapley_coop.shapley.evaluation.plans import METHODS
 
 
 def rng(seed=0):
@@ -190,7 +190,7 @@ def test_cancelling_while_pairs_are_chosen_keeps_the_log(tmp_path, monkeypatch):
         time.sleep(0.2)
         return choose_pairs(*given, **more)
 
-    monkeypatch.setattr("shapley_coop.shapley.plans.choose_pairs", slow)
+    monkeypatch.setattr("shapley_coop.shapley.evaluation.plans.choose_pairs", slow)
     log = tmp_path / "log"
 
     async def cancelled():

@@ -5,7 +5,7 @@ import pytest
 
 from shapley_coop.shapley import exact, from_table
 from shapley_coop.shapley.coalitions import to_matrix
-from shapley_coop.shapley.permutations import (
+from shapley_coop.shapley.estimators.permutations import (
     both_ways,
     orthogonal_points,
     spherical_points,

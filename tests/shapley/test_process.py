@@ -5,7 +5,8 @@ import pytest
 
 from shapley_coop.shapley import estimate, exact
 from shapley_coop.shapley.coalitions import to_matrix
-from shapley_coop.shapley.kernels import (
+from shapley_coop.shapley.estimators.regression import weighted_pairs
+from shapley_coop.shapley.estimators.surrogates.kernels import (
     Kernel,
     covariance,
     pair_coefficients,
@@ -13,10 +14,15 @@ from shapley_coop.shapley.kernels import (
     shapley_covariance,
     shapley_variance,
 )
-from shapley_coop.shapley.optimise import minimise
-from shapley_coop.shapley.process import NoisePrior, Pairs, _Objective, _start, fit
-from shapley_coop.shapley.regression import weighted_pairs
-from shapley_coop.shapley.types import type_coefficients
+from shapley_coop.shapley.estimators.surrogates.optimise import minimise
+from shapley_coop.shapley.estimators.surrogates.process import (
+    NoisePrior,
+    Pairs,
+    _Objective,
+    _start,
+    fit,
+)
+from shapley_coop.shapley.exact_values.by_types import type_coefficients
 
 N = 6
 

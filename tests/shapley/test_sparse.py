@@ -6,8 +6,8 @@ import pytest
 from benchmarks.shapley.games import make
 from shapley_coop.shapley import estimate, exact
 from shapley_coop.shapley.coalitions import to_matrix
-from shapley_coop.shapley.process import Pairs
-from shapley_coop.shapley.sparse import sparse_values
+from shapley_coop.shapley.estimators.surrogates.process import Pairs
+from shapley_coop.shapley.estimators.surrogates.sparse import sparse_values
 
 
 def sum_of_products(n, sets, weights):

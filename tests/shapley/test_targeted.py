@@ -8,8 +8,8 @@ import pytest
 from benchmarks.shapley.games import make
 from shapley_coop.shapley import Options, Session, estimate, evaluate
 from shapley_coop.shapley.coalitions import full, mask_of, to_matrix
-from shapley_coop.shapley.design import fresh_pairs, pair_count, size_shares
-from shapley_coop.shapley.kernels import (
+from shapley_coop.shapley.estimators.design import fresh_pairs, pair_count, size_shares
+from shapley_coop.shapley.estimators.surrogates.kernels import (
     Kernel,
     covariance,
     parts,
@@ -17,7 +17,7 @@ from shapley_coop.shapley.kernels import (
     shapley_variance,
     variances,
 )
-from shapley_coop.shapley.targeted import next_pairs
+from shapley_coop.shapley.estimators.targeted import next_pairs
 
 N = 5
 NOISE = 0.02

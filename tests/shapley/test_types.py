@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import binom
 
 from shapley_coop.shapley import EvaluationError, estimate, estimate_by_types, exact_by_types
-from shapley_coop.shapley.structured import unit_legendre
-from shapley_coop.shapley.type_points import Design
+from shapley_coop.shapley.estimators.type_points import Design
+from shapley_coop.shapley.exact_values.structured import unit_legendre
 
 TEN_THOUSAND = [3333, 3333, 3334]
 WEIGHTS = np.array([1, 2, 3])

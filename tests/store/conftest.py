@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from shapley_coop.config import Config, resolve
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import Config
 from shapley_coop.records import Episode
-from shapley_coop.store import RunWriter
+from shapley_coop.runs.store import RunWriter
 
 
 @pytest.fixture

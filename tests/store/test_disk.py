@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from shapley_coop.config import Config
+from shapley_coop.config.sections import Config
 from shapley_coop.errors import StorageError
 from shapley_coop.records import Episode
-from shapley_coop.store import RunFolder, RunWriter
+from shapley_coop.runs.store import RunFolder, RunWriter
 
 
 @contextmanager

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from shapley_coop.config import Config, resolve
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import Config
 from shapley_coop.errors import ConfigError, RunFolderError
 from shapley_coop.records import Credit, Episode
-from shapley_coop.store import SCHEMA_VERSION, RunFolder, RunWriter
+from shapley_coop.runs.store import SCHEMA_VERSION, RunFolder, RunWriter
 
 
 @pytest.fixture

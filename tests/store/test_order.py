@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapley_coop.config import Config, resolve
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import Config
 from shapley_coop.records import Always, Clause, Episode
-from shapley_coop.store import RunWriter, first_difference, strip_time
+from shapley_coop.runs.store import RunWriter, first_difference, strip_time
 
 SEATS = ("player_0", "player_1")
 

@@ -12,18 +12,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shapley_coop.config import Config
+from shapley_coop.config.sections import Config
 from shapley_coop.errors import RunFolderError
 from shapley_coop.records import Episode
-from shapley_coop.store import RunWriter, find, first_difference
+from shapley_coop.runs.store import RunWriter, find, first_difference
 
 PLAYER = """
 import asyncio, sys, time
 from pathlib import Path
-from shapley_coop.config import resolve
+from shapley_coop.config.resolve import resolve
 from shapley_coop.errors import RunFolderError
 from shapley_coop.records import Episode
-from shapley_coop.store import RunWriter, find
+from shapley_coop.runs.store import RunWriter, find
 
 async def episode(writer, index, pause):
     recorder = writer.recorder(index)

@@ -13,8 +13,8 @@ from shapley_coop.rl.credit.gae import (
     row_rewards,
 )
 from shapley_coop.rl.credit.parameters import one_of
-from shapley_coop.rl.credit.ragged import Ends, advantages, filled, spread, sum_to_end
-from shapley_coop.rl.credit.trajectory import Trajectories
+from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.ragged import Ends, advantages, filled, spread, sum_to_end
 
 Anchor = Literal["last", "first"]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.ragged import Ends, advantages, span_mean, total, whiten
 from shapley_coop.rl.credit.result import Credit
-from shapley_coop.rl.credit.trajectory import Trajectories
+from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.ragged import Ends, advantages, span_mean, total, whiten
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.anchors import exact_groups, similar_groups
-from shapley_coop.rl.credit.ragged import group_mean, group_std, sum_to_end, unique_ids
 from shapley_coop.rl.credit.result import Credit
-from shapley_coop.rl.credit.trajectory import Trajectories
+from shapley_coop.rl.trajectories.anchors import exact_groups, similar_groups
+from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.ragged import group_mean, group_std, sum_to_end, unique_ids
 
 Norm = Literal["mean_norm", "mean_std_norm"]
 Statistics = Literal["trajectory", "row"]

@@ -1,8 +1,8 @@
 """GRPO: every token of an episode earns how much the episode beat the others of its task."""
 
-from shapley_coop.rl.credit.ragged import group_mean, group_std, span_sum
 from shapley_coop.rl.credit.result import Credit
-from shapley_coop.rl.credit.trajectory import Trajectories
+from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.ragged import group_mean, group_std, span_sum
 
 
 def grpo(

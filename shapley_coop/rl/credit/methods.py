@@ -21,9 +21,9 @@ from shapley_coop.rl.credit.min_form import MinFormSettings
 from shapley_coop.rl.credit.min_form import min_form as min_form_steps
 from shapley_coop.rl.credit.min_form_rloo import min_form_rloo as min_form_tokens
 from shapley_coop.rl.credit.no_concat_gae import no_concat_gae as separate_turns
-from shapley_coop.rl.credit.ragged import span_sum
 from shapley_coop.rl.credit.result import Credit
-from shapley_coop.rl.credit.trajectory import Trajectories
+from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.ragged import span_sum
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.ragged import (
+from shapley_coop.rl.credit.result import Credit
+from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.ragged import (
     Ends,
     as_data,
     min_to_end,
@@ -17,8 +19,6 @@ from shapley_coop.rl.credit.ragged import (
     sum_to_end,
     whiten,
 )
-from shapley_coop.rl.credit.result import Credit
-from shapley_coop.rl.credit.trajectory import Trajectories
 
 Form = Literal["soft", "strict", "sum"]
 Baseline = Literal["token", "step", "none"]

@@ -8,7 +8,9 @@ from torch import Tensor
 
 from shapley_coop.rl.credit.min_form import Form, require_own_tokens, soft_min, strict_min
 from shapley_coop.rl.credit.parameters import one_of
-from shapley_coop.rl.credit.ragged import (
+from shapley_coop.rl.credit.result import Credit
+from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.ragged import (
     Ends,
     as_data,
     min_to_end,
@@ -19,8 +21,6 @@ from shapley_coop.rl.credit.ragged import (
     sum_to_end,
     whiten,
 )
-from shapley_coop.rl.credit.result import Credit
-from shapley_coop.rl.credit.trajectory import Trajectories
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from torch import Tensor
 from shapley_coop.rl.credit.bi_level_gae import Anchor
 from shapley_coop.rl.credit.gae import CriticCredit, critic_credit
 from shapley_coop.rl.credit.parameters import one_of
-from shapley_coop.rl.credit.ragged import advantages, filled, span_sum, spread
-from shapley_coop.rl.credit.trajectory import Trajectories
+from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.ragged import advantages, filled, span_sum, spread
 
 
 @dataclass(frozen=True, slots=True)

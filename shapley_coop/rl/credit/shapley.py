@@ -7,10 +7,9 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.process_reward import prefix_gain
-from shapley_coop.rl.credit.ragged import as_data, sum_to_end
 from shapley_coop.rl.credit.result import Credit
-from shapley_coop.rl.credit.trajectory import Trajectories
+from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.ragged import as_data, sum_to_end
 
 Form = Literal["return", "shaped"]
 CoalitionValue: TypeAlias = Callable[[int, tuple[int, ...]], float]
@@ -90,3 +89,15 @@ def shapley_credit(batch: Trajectories) -> ShapleyCredit:
 
 def _members(code: int, seats: int) -> tuple[int, ...]:
     return tuple(seat for seat in range(seats) if code >> seat & 1)
+
+
+def prefix_gain(batch: Trajectories, credit_R: Tensor, start_N: Tensor | None = None) -> Tensor:
+    """c_t - c_{t-1} inside each trajectory: [R]; its sum is the final credit less the first."""
+    if credit_R.numel() != batch.reward_R.numel():
+        raise ValueError(f"{credit_R.numel()} prefix credits for {batch.reward_R.numel()} rows")
+    starts_N = batch.starts
+    credit_R = as_data(credit_R)
+    before_R = torch.zeros_like(credit_R)
+    before_R[1:] = credit_R[:-1]
+    before_R[starts_N[:-1]] = 0.0 if start_N is None else start_N.to(credit_R.dtype)
+    return credit_R - before_R

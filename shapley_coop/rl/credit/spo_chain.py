@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.ragged import as_data, next_in_span, span_mean, spread
 from shapley_coop.rl.credit.result import Credit
-from shapley_coop.rl.credit.trajectory import Trajectories
+from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.ragged import as_data, next_in_span, span_mean, spread
 
 CERTAIN = 0.9
 """Sampling probability above which a token was no choice (SPO's fixed threshold)."""

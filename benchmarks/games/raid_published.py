@@ -1,0 +1,90 @@
+"""The paper's published level-3 raid, and a play by the rules that has one log's own totals.
+
+Shapley-Coop (arXiv 2506.07388), Table 6 (three runs of full Shapley-Coop) and the log of run 1
+that its code ships. Table 6 gives hero 1 of run 1 996 damage; the log has 869.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.raid.game import Battle, Raid
+from shapley_coop.records import Seat, Step
+
+HEROES: tuple[Seat, ...] = ("hero_0", "hero_1", "hero_2", "hero_3")
+TABLE_6: tuple[tuple[tuple[int, int, int], ...], ...] = (
+    ((996, 0, 600), (648, 346, 600), (714, 0, 600), (800, 0, 600)),
+    ((773, 0, 900), (715, 0, 600), (648, 161, 600), (788, 339, 300)),
+    ((738, 0, 900), (865, 0, 600), (811, 0, 600), (683, 356, 300)),
+)
+"""By run and hero: damage, healing, absorbed by taunts."""
+EXPECTED = (27.89, 24.87, 23.52, 23.70)
+"""The percentages that the paper calls expected."""
+LOGGED_DAMAGE = (869, 648, 714, 800)
+"""Damage by hero in the log of run 1; 3031 against a boss of 3000."""
+WHY_THEY_DIFFER = (
+    "Score shares count what each hero did, as if one hero's points were worth as much without "
+    "the others; replayed with one hero idle the battle is lost whoever it is, so every hero is "
+    "equally indispensable and the exact Shapley value is a quarter each."
+)
+
+_F, _H, _T, _P = "fireball", "heal", "taunt", "pass"
+_PLAY = (
+    (_T, _F, _F, _F, _F, _F, _T, _F, _F),
+    (_F, _T, _F, _F, _T, _F, _H, _H, _F),
+    (_F, _F, _T, _F, _F, _T, _P, _F, _F),
+    (_F, _F, _F, _T, _F, _F, _F, _T, _F),
+)
+
+
+def score_shares(scores: Mapping[Seat, float] | Sequence[float]) -> list[float]:
+    """Return each score's percentage of their sum, in order.
+
+    Raises:
+        ZeroDivisionError: nobody scored.
+    """
+    values = list(scores.values() if isinstance(scores, Mapping) else scores)
+    return [100 * value / sum(values) for value in values]
+
+
+def published_shares() -> list[float]:
+    """Return the mean over the three runs of each hero's percentage of the team's score."""
+    shares = [score_shares([sum(parts) for parts in run]) for run in TABLE_6]
+    return [float(mean) for mean in np.mean(shares, axis=0)]
+
+
+class PublishedRaid(Raid):
+    """A level-3 raid whose dice give the heroes of `published_play` the logged damage.
+
+    The order of the log's actions is not published; nine turns, two taunts a hero that draw blows
+    and the totals of damage and healing are. What replay says depends on those alone: whoever is
+    idle, the others' damage falls short of the boss's 3000 points.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(level=3, reward="difference")
+
+    def begin(self) -> Battle:
+        """Return the opening with every hero's logged points spread over its actions."""
+        battle = super().begin()
+        for hero, (line, total) in enumerate(zip(_PLAY, LOGGED_DAMAGE, strict=True)):
+            _spread(battle.fireball[:, hero], total, line, _F)
+            _spread(battle.heal[:, hero], TABLE_6[0][hero][1], line, _H)
+        return battle
+
+
+def published_play(game: PublishedRaid) -> list[Step]:
+    """Return the steps of the reconstructed battle of run 1."""
+    game.start(0)
+    return [
+        game.apply(dict(zip(HEROES, actions, strict=True))) for actions in zip(*_PLAY, strict=True)
+    ]
+
+
+def _spread(dice: NDArray[np.int64], total: int, line: Sequence[str], action: str) -> None:
+    turns = [turn for turn, taken in enumerate(line) if taken == action]
+    for number, turn in enumerate(turns):
+        dice[turn] = total // len(turns) + (number < total % len(turns))

@@ -1,0 +1,1 @@
+"""Games with known answers from cooperative game theory."""

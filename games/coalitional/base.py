@@ -1,0 +1,155 @@
+"""Coalitional games as play: seats join or stay out, and bargain over what the joined are worth."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.game import CoalitionWorth, CountWorth, Game, Security
+from shapley_coop.records import Facts, Seat
+
+
+class CoalitionalGame(Game):
+    """Base of games given by v: those who join split v(S) evenly, who stays out gets v({i}).
+
+    The even split is only how the money first arrives: who brings more than that has others pay it
+    to join, or the pot is divided after play. v is superadditive in every game here, so all
+    joining is best together. A coalition's worth never depends on who else is at the table.
+    """
+
+    actions = ("stay-out", "join")
+    goal = "all-joined"
+    idle = "stay-out"
+    absences = ("removed", "idle", "baseline", "swap")
+
+    def __init__(self, seats: Sequence[Seat], *, render_mode: str | None = None) -> None:
+        self.roster = tuple(seats)
+        self.full = self.characteristic()
+        super().__init__(seats, render_mode=render_mode)
+
+    @abstractmethod
+    def characteristic(self) -> CoalitionWorth | CountWorth:
+        """Return v over the whole roster; v(∅) = 0."""
+
+    @abstractmethod
+    def rules(self) -> Facts:
+        """Return the numbers that v follows from, as JSON values."""
+
+    def begin(self) -> tuple[Seat, ...] | None:
+        """Return that nobody was asked yet."""
+        return None
+
+    def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
+        """Pay the joined their worth in even parts, and the others what they are worth alone."""
+        self.world = tuple(seat for seat in self.possible_agents if actions[seat])
+        part = self.value(self.world) / max(1, len(self.world))
+        return {
+            seat: part if seat in self.world else self.value((seat,))
+            for seat in self.possible_agents
+        }
+
+    def value(self, coalition: Sequence[Seat]) -> float:
+        """Return v of one coalition."""
+        inside = set(coalition)
+        if isinstance(self.full, CountWorth):
+            row = [[len(inside.intersection(kind)) for kind in self.full.kinds]]
+            return float(self.full.values(np.array(row, np.int64))[0])
+        return float(self.full.values(np.array([[seat in inside for seat in self.roster]]))[0])
+
+    def over(self) -> bool:
+        """Return whether the seats have chosen."""
+        return self.world is not None
+
+    def outcomes(self) -> frozenset[str]:
+        """Return `all-joined` or `nobody-joined` once the seats have chosen."""
+        if self.world is None:
+            return frozenset()
+        if len(self.world) == len(self.possible_agents):
+            return frozenset({"all-joined"})
+        return frozenset() if self.world else frozenset({"nobody-joined"})
+
+    def possible_outcomes(self) -> tuple[str, ...]:
+        """Return every outcome name."""
+        return ("all-joined", "nobody-joined")
+
+    def facts(self, seat: Seat) -> Facts:
+        """Return the game's numbers, what seats are worth alone and together, and who joined."""
+        return {
+            "step": self.clock,
+            **self.rules(),
+            "worth_alone": {other: self.value((other,)) for other in self.possible_agents},
+            "worth_together": self.value(self.possible_agents),
+            "joined": None if self.world is None else list(self.world),
+        }
+
+    def features(self, seat: Seat) -> NDArray[np.float32]:
+        """Return whether play is over, the seat's number and worth, v(N), and who joined."""
+        joined = [other in (self.world or ()) for other in self.possible_agents]
+        number = self.possible_agents.index(seat)
+        numbers = (self.clock, number, self.value((seat,)), self.value(self.possible_agents))
+        return np.array([*numbers, *joined], np.float32)
+
+    def restrict(self, seats: Sequence[Seat]) -> CoalitionalGame:
+        """Return the game with only `seats` at the table; v is unchanged."""
+        return self.only(seats)
+
+    def oracle(self) -> CoalitionWorth | CountWorth:
+        """Return v among the seats at the table, by counts where seats come in kinds."""
+        here = set(self.possible_agents)
+        full = self.full
+        if isinstance(full, CountWorth):
+            kinds = [tuple(seat for seat in kind if seat in here) for kind in full.kinds]
+            kept = [number for number, kind in enumerate(kinds) if kind]
+
+            def by_counts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+                whole = np.zeros((len(counts), len(kinds)), np.int64)
+                whole[:, kept] = counts
+                return full.values(whole)
+
+            return CountWorth(tuple(kinds[number] for number in kept), by_counts)
+        columns = [self.roster.index(seat) for seat in self.possible_agents]
+
+        def by_members(members: NDArray[np.bool_]) -> NDArray[np.float64]:
+            whole = np.zeros((len(members), len(self.roster)), bool)
+            whole[:, columns] = members
+            return full.values(whole)
+
+        return CoalitionWorth(self.seats, by_members)
+
+    def plan(self) -> dict[Seat, tuple[str, ...]]:
+        """Return all joining."""
+        return dict.fromkeys(self.possible_agents, ("join",))
+
+    def security(self, seat: Seat) -> Security:
+        """Return staying out, which pays what the seat is worth alone."""
+        return Security(0.0 if self.over() else self.value((seat,)), "stay-out")
+
+    def picture(self) -> str:
+        """Return what everybody is worth and who joined."""
+        lines = [f"{self.name}: together {self.value(self.possible_agents):g}"]
+        for seat in self.possible_agents:
+            state = "" if self.world is None else "  joined" if seat in self.world else "  out"
+            lines.append(f"{seat:<16} alone {self.value((seat,)):g}{state}")
+        return "\n".join(lines)
+
+
+def amounts(game: str, parameter: str, given: Any, *, least: int = 1) -> tuple[float, ...]:
+    """Return a game's parameter if it is a list of finite numbers of at least 0.
+
+    Raises:
+        ConfigError: it is something else, or has fewer than `least` entries.
+    """
+    usable = isinstance(given, list | tuple) and all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in given
+    )
+    if not usable or len(given) < least or not all(0 <= value < np.inf for value in given):
+        raise ConfigError(
+            f"{game} cannot be set up with {parameter}={given!r}; give a list of at least {least} "
+            f"finite numbers, none negative"
+        )
+    return tuple(float(value) for value in given)

@@ -1,0 +1,103 @@
+"""Two-sided markets: gloves that are worth something in pairs, and the market for horses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.coalitional.base import CoalitionalGame, amounts
+from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.game import CoalitionWorth, CountWorth, whole
+from shapley_coop.records import Facts
+
+BOHM_BAWERK_SELLERS = (10.0, 11.0, 15.0, 17.0, 20.0, 21.5, 25.0, 26.0)
+BOHM_BAWERK_BUYERS = (30.0, 28.0, 26.0, 24.0, 22.0, 21.0, 20.0, 18.0, 17.0, 15.0)
+"""Valuations of a horse in Böhm-Bawerk's example (1889): five pairs trade, at 21 to 21.5."""
+
+
+class Gloves(CoalitionalGame):
+    """Seats own a left or a right glove; a pair is worth 1 (Shapley & Shubik, 1969).
+
+    v(l, r) = min(l, r). For one left and two right gloves φ is 2/3, 1/6, 1/6.
+    """
+
+    name = "gloves"
+    variants: ClassVar = ({"left": 2, "right": 2}, {"left": 3, "right": 9})
+
+    def __init__(self, left: int = 1, right: int = 2, *, render_mode: str | None = None) -> None:
+        self.left = tuple(f"left_{i}" for i in range(whole(self.name, "left", left, 1)))
+        self.right = tuple(f"right_{i}" for i in range(whole(self.name, "right", right, 1)))
+        super().__init__((*self.left, *self.right), render_mode=render_mode)
+
+    def characteristic(self) -> CountWorth:
+        """Return min(l, r)."""
+        return CountWorth(
+            (self.left, self.right), lambda counts: counts.min(axis=1).astype(np.float64)
+        )
+
+    def rules(self) -> Facts:
+        """Return who owns which glove."""
+        return {"left_gloves": list(self.left), "right_gloves": list(self.right)}
+
+
+class HorseMarket(CoalitionalGame):
+    """Each seller owns a horse and each buyer wants one; v(S) is the gain of the best trades.
+
+    The assignment game (Shapley & Shubik, 1971) of Böhm-Bawerk's horse market: all horses are
+    alike, so the buyers of highest value trade with the sellers of lowest. The default is its five
+    trading pairs; `market="bohm-bawerk"` is all 18, whose 2^18 coalitions need
+    `worth.exact_seats=18`.
+    """
+
+    name = "horse-market"
+    variants: ClassVar = ({"sellers": [0.0], "buyers": [90.0, 100.0]},)
+
+    def __init__(
+        self,
+        sellers: Sequence[float] | None = None,
+        buyers: Sequence[float] | None = None,
+        market: str = "trading",
+        *,
+        render_mode: str | None = None,
+    ) -> None:
+        if market not in ("trading", "bohm-bawerk"):
+            raise ConfigError(
+                f"{self.name} knows the markets 'trading' and 'bohm-bawerk', got {market!r}; for "
+                f"another, give sellers and buyers"
+            )
+        most = 5 if market == "trading" else None
+        self.asks = _valuations(self.name, "sellers", sellers, BOHM_BAWERK_SELLERS[:most])
+        self.bids = _valuations(self.name, "buyers", buyers, BOHM_BAWERK_BUYERS[:most])
+        seats = [f"seller_{i}" for i in range(len(self.asks))]
+        seats += [f"buyer_{i}" for i in range(len(self.bids))]
+        super().__init__(seats, render_mode=render_mode)
+
+    def characteristic(self) -> CoalitionWorth:
+        """Return the sum of positive gains, cheapest sellers with keenest buyers."""
+        asks, bids = np.array(self.asks), np.array(self.bids)
+        cheapest, keenest = np.argsort(asks, kind="stable"), np.argsort(-bids, kind="stable")
+        pairs = min(len(asks), len(bids))
+
+        def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
+            inside_asks = np.where(members[:, : len(asks)], asks, np.inf)
+            inside_bids = np.where(members[:, len(asks) :], bids, -np.inf)
+            low = np.sort(inside_asks[:, cheapest], axis=1)[:, :pairs]
+            high = -np.sort(-inside_bids[:, keenest], axis=1)[:, :pairs]
+            gains: NDArray[np.float64] = np.maximum(high - low, 0.0).sum(axis=1)
+            return gains
+
+        return CoalitionWorth(self.roster, values)
+
+    def rules(self) -> Facts:
+        """Return what a horse is worth to each seller and buyer."""
+        values = dict(zip(self.roster, (*self.asks, *self.bids), strict=True))
+        return {"a_horse_is_worth": values}
+
+
+def _valuations(
+    game: str, parameter: str, given: Any, default: tuple[float, ...]
+) -> tuple[float, ...]:
+    return default if given is None else amounts(game, parameter, given)

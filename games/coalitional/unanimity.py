@@ -1,0 +1,73 @@
+"""Sums of unanimity games: every named team is worth its prize once all of it has joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.coalitional.base import CoalitionalGame, amounts
+from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.game import CoalitionWorth, whole
+from shapley_coop.records import Facts
+
+
+class Unanimity(CoalitionalGame):
+    """v(S) = Σ of the prizes of the teams within S; every game is such a sum (Shapley, 1953).
+
+    φ_i = Σ prize / size over the teams of i. Prizes are not negative here, so that all joining is
+    best. `teams` lists members by number; one team alone is a unanimity game.
+    """
+
+    name = "unanimity"
+    variants: ClassVar = ({"seats": 5, "teams": [[0], [0, 1], [1, 2, 3]], "prizes": [2, 6, 9]},)
+
+    def __init__(
+        self,
+        seats: int = 4,
+        teams: Sequence[Sequence[int]] = ((0, 1, 2),),
+        prizes: Sequence[float] = (12,),
+        *,
+        render_mode: str | None = None,
+    ) -> None:
+        count = whole(self.name, "seats", seats, 2)
+        self.prizes = amounts(self.name, "prizes", prizes)
+        self.teams = tuple(_team(team, count) for team in teams)
+        if len(self.teams) != len(self.prizes):
+            raise ConfigError(
+                f"{self.name} needs a prize for each team: {len(self.teams)} teams, "
+                f"{len(self.prizes)} prizes"
+            )
+        super().__init__([f"player_{i}" for i in range(count)], render_mode=render_mode)
+
+    def characteristic(self) -> CoalitionWorth:
+        """Return the sum of prizes of the teams that are all in."""
+
+        def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
+            total = np.zeros(len(members))
+            for team, prize in zip(self.teams, self.prizes, strict=True):
+                total += prize * members[:, list(team)].all(axis=1)
+            return total
+
+        return CoalitionWorth(self.roster, values)
+
+    def rules(self) -> Facts:
+        """Return every team and its prize."""
+        return {
+            "teams": [
+                {"members": [self.roster[i] for i in team], "prize": prize}
+                for team, prize in zip(self.teams, self.prizes, strict=True)
+            ]
+        }
+
+
+def _team(given: Any, count: int) -> tuple[int, ...]:
+    members = tuple(given) if isinstance(given, list | tuple) else ()
+    usable = all(isinstance(i, int) and 0 <= i < count for i in members)
+    if not members or not usable or len(set(members)) != len(members):
+        raise ConfigError(
+            f"unanimity: team {given!r} is no list of different seats numbered 0 to {count - 1}"
+        )
+    return members

@@ -1,0 +1,112 @@
+"""Weighted voting: a coalition with enough votes wins 1, any other nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.coalitional.base import CoalitionalGame, amounts
+from shapley_coop.errors import ConfigError, unknown
+from shapley_coop.interfaces.game import CountWorth
+from shapley_coop.records import Facts
+
+
+class Body(NamedTuple):
+    """A voting body: votes needed, and the members with each one's votes."""
+
+    quota: float
+    votes: tuple[tuple[str, float], ...]
+
+
+def _members(*groups: tuple[float, str]) -> tuple[tuple[str, float], ...]:
+    return tuple((name, votes) for votes, names in groups for name in names.split())
+
+
+BODIES = {
+    # Council of the European Economic Community, Treaty of Rome, Art. 148 (1958-1973).
+    "eec-1958": Body(
+        12, _members((4, "germany france italy"), (2, "belgium netherlands"), (1, "luxembourg"))
+    ),
+    # UN Charter, Art. 27: nine of fifteen votes, those of all five permanent members among them.
+    # As weights 7 and 1 with quota 39 (Straffin, 1983).
+    "un-security-council": Body(
+        39, _members((7, "china france russia britain usa"), (1, " ".join(["elected"] * 10)))
+    ),
+    # Council of the European Union of 27, votes of the Treaty of Nice (2007-2014); the further
+    # conditions on the number of members and their population are left out.
+    "eu-council-nice": Body(
+        255,
+        _members(
+            (29, "germany france italy britain"),
+            (27, "spain poland"),
+            (14, "romania"),
+            (13, "netherlands"),
+            (12, "belgium czechia greece hungary portugal"),
+            (10, "austria bulgaria sweden"),
+            (7, "denmark ireland lithuania slovakia finland"),
+            (4, "cyprus estonia latvia luxembourg slovenia"),
+            (3, "malta"),
+        ),
+    ),
+}
+
+
+class WeightedVoting(CoalitionalGame):
+    """Seats hold votes; v(S) = 1 if the votes of S reach the quota (Shapley & Shubik, 1954).
+
+    φ is the Shapley-Shubik power index. Give a known `body`, or `quota` and `weights` of your own.
+    Seats of equal votes are one kind, so 27 members are counted and not enumerated.
+    """
+
+    name = "weighted-voting"
+    variants: ClassVar = (
+        {"body": "un-security-council"},
+        {"quota": 5, "weights": [3, 2, 2, 1]},
+    )
+
+    def __init__(
+        self,
+        body: str = "eec-1958",
+        quota: float | None = None,
+        weights: Sequence[float] | None = None,
+        *,
+        render_mode: str | None = None,
+    ) -> None:
+        if body not in BODIES:
+            raise ConfigError(f"{self.name}: {unknown('body', str(body), BODIES)}")
+        if (quota is None) != (weights is None):
+            raise ConfigError(f"{self.name} needs both quota and weights, or neither and a body")
+        if quota is None:
+            self.quota, votes = BODIES[body]
+        else:
+            given = amounts(self.name, "weights", weights, least=2)
+            self.quota = quota
+            votes = tuple(("member", weight) for weight in given)
+        self.votes = {f"{name}_{i}": held for i, (name, held) in enumerate(votes)}
+        total = sum(self.votes.values())
+        if isinstance(self.quota, bool) or not total / 2 < self.quota <= total:
+            raise ConfigError(
+                f"{self.name} cannot be set up with quota={self.quota!r}: the votes sum to "
+                f"{total:g}; a quota lies above half of them, or two coalitions could win at "
+                f"once, and not above all, or nobody could"
+            )
+        super().__init__(tuple(self.votes), render_mode=render_mode)
+
+    def characteristic(self) -> CountWorth:
+        """Return 1 where the votes reach the quota."""
+        kinds: dict[float, list[str]] = {}
+        for seat, held in self.votes.items():
+            kinds.setdefault(held, []).append(seat)
+        weights = np.array(list(kinds))
+
+        def values(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+            return np.where(counts @ weights >= self.quota, 1.0, 0.0)
+
+        return CountWorth(tuple(tuple(seats) for seats in kinds.values()), values)
+
+    def rules(self) -> Facts:
+        """Return the quota and everybody's votes."""
+        return {"quota": self.quota, "votes": self.votes}

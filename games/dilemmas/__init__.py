@@ -1,0 +1,1 @@
+"""Games in which self-interest and the common good part."""

@@ -1,0 +1,68 @@
+"""The two-seat dilemmas that the field argues with, as payoff tables, one shot or iterated."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from games.dilemmas.matrix import MatrixGame
+
+
+class PrisonersDilemma(MatrixGame):
+    """Defecting is better whatever the other does, and both defecting is worse than neither.
+
+    Payoffs 5, 3, 1, 0 of Axelrod's tournaments (Axelrod & Hamilton, 1981).
+    """
+
+    name = "prisoners-dilemma"
+    actions = ("cooperate", "defect")
+    cooperative = "cooperate"
+    payoffs = (((3, 3), (0, 5)), ((5, 0), (1, 1)))
+    goal = "both-cooperate"
+    named: ClassVar = {"both-cooperate": (("cooperate", "cooperate"),)}
+    variants = ({"rounds": 10},)
+
+
+class StagHunt(MatrixGame):
+    """The stag takes two; the hare is sure (after Rousseau, 1755)."""
+
+    name = "stag-hunt"
+    actions = ("stag", "hare")
+    cooperative = "stag"
+    payoffs = (((4, 4), (0, 3)), ((3, 0), (3, 3)))
+    goal = "stag-caught"
+    named: ClassVar = {"stag-caught": (("stag", "stag"),)}
+    variants = ({"rounds": 5},)
+
+
+class Chicken(MatrixGame):
+    """Who yields loses face, but if nobody yields both crash (Rapoport & Chammah, 1966)."""
+
+    name = "chicken"
+    actions = ("yield", "go-on")
+    cooperative = "yield"
+    payoffs = (((0, 0), (-1, 1)), ((1, -1), (-10, -10)))
+    goal = "no-crash"
+    named: ClassVar = {
+        "no-crash": (("yield", "yield"), ("yield", "go-on"), ("go-on", "yield")),
+        "crash": (("go-on", "go-on"),),
+    }
+    variants = ({"rounds": 5},)
+
+
+class TravellersDilemma(MatrixGame):
+    """Two claims from 2 to 10; both are paid the lower, which its claimant gets a bonus of 2 for.
+
+    Undercutting by one always pays, down to the lowest claim (Basu, 1994, on a shorter scale: a
+    table of his 99 claims has 9801 cells).
+    """
+
+    name = "travellers-dilemma"
+    actions = tuple(f"claim-{amount}" for amount in range(2, 11))
+    payoffs = tuple(
+        tuple(
+            (min(a, b) + 2 * ((a < b) - (a > b)), min(a, b) + 2 * ((b < a) - (b > a)))
+            for b in range(2, 11)
+        )
+        for a in range(2, 11)
+    )
+    variants = ({"rounds": 3},)

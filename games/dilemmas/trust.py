@@ -1,0 +1,147 @@
+"""The trust game: what is sent is tripled, and only the other's honour sends some back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapley_coop.interfaces.game import CoalitionWorth, Game, Security, whole
+from shapley_coop.records import Facts, Seat
+
+ENDOWMENT, FACTOR = 10.0, 3.0
+SENT = {"send-0": 0.0, "send-5": 5.0, "send-10": 10.0}
+RETURNED = {"return-none": 0.0, "return-third": 1 / 3, "return-half": 0.5}
+
+
+class Trusted(NamedTuple):
+    """What lies with the trustee now (tripled), and the rounds that are over."""
+
+    held: float | None
+    rounds: tuple[tuple[float, float], ...]
+
+
+class Trust(Game):
+    """An investor sends 0, 5 or 10; the trustee gets three times that and returns a part.
+
+    Both start every round with 10 (Berg, Dickhaut & McCabe, 1995). A round is two steps; whose
+    turn it is not can only wait, so no seat can be idle throughout.
+    """
+
+    name = "trust"
+    actions = ("wait", *SENT, *RETURNED)
+    goal = "trusted-and-returned"
+    variants = ({"rounds": 3},)
+
+    def __init__(self, rounds: int = 1, *, render_mode: str | None = None) -> None:
+        self.horizon = 2 * whole(self.name, "rounds", rounds, 1)
+        super().__init__(["investor_0", "trustee_1"], render_mode=render_mode)
+
+    def begin(self) -> Trusted:
+        """Return that nothing was sent."""
+        return Trusted(None, ())
+
+    def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
+        """Take what is sent, or pay the round out."""
+        investor, trustee = self.possible_agents
+        if self.world.held is None:
+            sent = SENT[self.actions[actions[investor]]]
+            self.world = Trusted(FACTOR * sent, self.world.rounds)
+            return {investor: 0.0, trustee: 0.0}
+        held = self.world.held
+        back = held * RETURNED[self.actions[actions[trustee]]]
+        self.world = Trusted(None, (*self.world.rounds, (held / FACTOR, back)))
+        return {investor: ENDOWMENT - held / FACTOR + back, trustee: ENDOWMENT + held - back}
+
+    def over(self) -> bool:
+        """Return whether every round was played."""
+        return self.clock >= self.horizon
+
+    def legal(self, seat: Seat) -> Sequence[str]:
+        """Return what a seat can do: send, return, or only wait."""
+        investor_moves = self.world.held is None
+        if (seat == self.possible_agents[0]) != investor_moves:
+            return ("wait",)
+        return tuple(SENT if investor_moves else RETURNED)
+
+    def outcomes(self) -> frozenset[str]:
+        """Return what the latest finished round came to."""
+        if not self.world.rounds:
+            return frozenset()
+        sent, back = self.world.rounds[-1]
+        names = {"trusted"} if sent > 0 else set()
+        return frozenset(names | ({self.goal} if sent > 0 and back > sent else set()))
+
+    def possible_outcomes(self) -> tuple[str, ...]:
+        """Return every outcome name."""
+        return (self.goal, "trusted")
+
+    def facts(self, seat: Seat) -> Facts:
+        """Return the rules as numbers, what lies with the trustee, and the rounds before."""
+        return {
+            "step": self.clock,
+            "rounds": self.horizon // 2,
+            "you_are": "investor" if seat == self.possible_agents[0] else "trustee",
+            "endowment_a_round": ENDOWMENT,
+            "what_is_sent_is_multiplied_by": FACTOR,
+            "sends": SENT,
+            "returns_of_what_arrived": RETURNED,
+            "arrived": self.world.held,
+            "rounds_before": [{"sent": sent, "returned": back} for sent, back in self.world.rounds],
+        }
+
+    def features(self, seat: Seat) -> NDArray[np.float32]:
+        """Return steps left, the role, what lies with the trustee, and the latest round."""
+        sent, back = self.world.rounds[-1] if self.world.rounds else (0.0, 0.0)
+        held = self.world.held
+        return np.array(
+            [
+                1 - self.clock / self.horizon,
+                seat == self.possible_agents[0],
+                held is not None,
+                (held or 0.0) / (FACTOR * ENDOWMENT),
+                sent / ENDOWMENT,
+                back / (FACTOR * ENDOWMENT),
+            ],
+            np.float32,
+        )
+
+    def oracle(self) -> CoalitionWorth:
+        """Return v(one seat) = 10, v(both) = 40 a round: alone, each is sure of its endowment."""
+        rounds = self.horizon / 2
+
+        def values(members_k2: NDArray[np.bool_]) -> NDArray[np.float64]:
+            size_k = members_k2.sum(axis=1)
+            both_k = np.where(size_k == 2, (FACTOR - 1) * ENDOWMENT, 0.0)
+            return np.asarray(rounds * (ENDOWMENT * size_k + both_k), np.float64)
+
+        return CoalitionWorth(self.seats, values)
+
+    def plan(self) -> dict[Seat, tuple[str, ...]]:
+        """Return everything sent and half returned, every round."""
+        investor, trustee = self.possible_agents
+        rounds = self.horizon // 2
+        return {
+            investor: ("send-10", "wait") * rounds,
+            trustee: ("wait", "return-half") * rounds,
+        }
+
+    def security(self, seat: Seat) -> Security:
+        """Return trusting nobody, or returning nothing: the endowment a round left, and more."""
+        left = (self.horizon - self.clock + 1) // 2
+        action = self.legal(seat)[0]
+        held = self.world.held
+        if held is None:
+            return Security(ENDOWMENT * left, action)
+        kept = held if seat == self.possible_agents[1] else -held / FACTOR
+        return Security(ENDOWMENT * left + kept, action)
+
+    def picture(self) -> str:
+        """Return the rounds and what is under way."""
+        lines = [f"{self.name}, {len(self.world.rounds)} of {self.horizon // 2} rounds played"]
+        lines += [f"sent {sent:g}, returned {back:g}" for sent, back in self.world.rounds]
+        if self.world.held is not None:
+            lines.append(f"{self.world.held:g} lies with the trustee")
+        return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Escape Room: the paper's pair, and the larger rooms of LIO."""

@@ -1,0 +1,69 @@
+"""The paper's Escape Room: one opens the door, the other pulls the lever and pays for it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.dilemmas.matrix import MatrixGame
+from games.escape_room.picture import place_facts, place_kinds, room_frame, room_text
+from shapley_coop.records import Seat
+from shapley_coop.records.statements import Fact, FactKind
+
+
+class EscapeRoom(MatrixGame):
+    """Two seats choose at once; only one at the door and one at the lever pays (10 and -1).
+
+    Table 1 of Shapley-Coop (arXiv 2506.07388): every other profile costs both seats 1. So
+    v({i}) = -1, v(N) = 9, and the Shapley value is 4.5 for each. A seat of a two-seat matrix
+    cannot be removed and there is no idle action, so an absent one is played by a baseline.
+    """
+
+    name = "escape-room"
+    actions = ("door", "lever")
+    payoffs = (((-1, -1), (10, -1)), ((-1, 10), (-1, -1)))
+    goal = "door-open"
+    named: ClassVar = {"door-open": (("door", "lever"), ("lever", "door"))}
+    variants = ({"rounds": 3},)
+
+    def fact_kinds(self) -> tuple[FactKind, ...]:
+        """Return where each seat stands and whether the door is open."""
+        return place_kinds(self.possible_agents)
+
+    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+        """Return the room as the latest round left it."""
+        return place_facts(self._places(), is_open=self._open())
+
+    def picture(self) -> str:
+        """Return the room above the table."""
+        return room_text(self._places(), 1, is_open=self._open()) + "\n" + super().picture()
+
+    def frame(self) -> NDArray[np.uint8]:
+        """Return the room as pixels."""
+        return room_frame(
+            self._places(), self.seats, 1, is_open=self._open(), caption=self._caption()
+        )
+
+    def _places(self) -> dict[str, list[str]]:
+        if not self.world.profiles:
+            return {"lever": [], "start": list(self.possible_agents), "door": []}
+        latest = dict(zip(self.possible_agents, self.world.profiles[-1], strict=True))
+        at = {
+            action: [seat for seat, a in latest.items() if self.actions[a] == action]
+            for action in self.actions
+        }
+        return {"lever": at["lever"], "start": [], "door": at["door"]}
+
+    def _open(self) -> bool:
+        return self.goal in self.outcomes()
+
+    def _caption(self) -> str:
+        if not self.world.profiles:
+            return "nobody has moved"
+        rewards = self.table[self.world.profiles[-1]]
+        return "   ".join(
+            f"{seat} {reward:+g}"
+            for seat, reward in zip(self.possible_agents, rewards, strict=True)
+        )

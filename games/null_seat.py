@@ -1,0 +1,221 @@
+"""Any game with one more seat that can do nothing and gets nothing: its credit has to be 0."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapley_coop.interfaces.game import (
+    CoalitionWorth,
+    CountWorth,
+    Game,
+    History,
+    Security,
+    Snapshot,
+)
+from shapley_coop.interfaces.plugins import load
+from shapley_coop.records import Facts, Seat
+from shapley_coop.records.statements import Fact, FactKind
+
+NOTHING = "nothing"
+
+
+class NullSeatGame(Game):
+    """A game in which `null_k` sits at the table, has one action, and changes nothing.
+
+    A planted null player shows whether credit is sound: axiom and sampling error both say 0. The
+    seat may still negotiate; what it is paid is a gift, and shows as such.
+    """
+
+    name: ClassVar[str] = "null"
+    factory: ClassVar[Callable[..., Game]]
+
+    def __init__(self, *, render_mode: str | None = None, **parameters: Any) -> None:
+        inner = type(self).factory(render_mode=render_mode, **parameters)
+        self.inner: Game | None = inner
+        self.null = f"null_{len(inner.seats)}"
+        self.idle, self.goal = inner.idle, inner.goal
+        self.horizon, self.absences = inner.horizon, inner.absences
+        self.communication = inner.communication
+        self.nothing = inner.idle or NOTHING
+        self.actions = inner.actions if inner.idle else (*inner.actions, NOTHING)
+        self._named_outcomes = inner.possible_outcomes()
+        self._named_facts = inner.fact_kinds()
+        super().__init__([*inner.seats, self.null], render_mode=render_mode)
+
+    def begin(self) -> None:
+        """Begin the game itself on a copy of its own; its moments are kept by `snapshot`."""
+        if self.inner is not None:
+            self.inner = self.inner.fresh()
+            self.inner.start(int(self.rng.integers(2**31)))
+
+    def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
+        """Play the step without the null seat."""
+        if self.inner is None:
+            return {self.null: 0.0}
+        taken = {seat: self.actions[actions[seat]] for seat in self.inner.agents}
+        return {**self.inner.apply(taken).rewards, self.null: 0.0}
+
+    def over(self) -> bool:
+        """Return whether the game itself is over; the null seat alone has nothing to play."""
+        return self.clock > 0 if self.inner is None else self.inner.over()
+
+    def legal(self, seat: Seat) -> Sequence[str]:
+        """Return the game's legal actions; of the null seat, nothing."""
+        if self.inner is None or seat == self.null:
+            return (self.nothing,)
+        return self.inner.legal(seat)
+
+    def outcomes(self) -> frozenset[str]:
+        """Return the game's outcomes."""
+        return frozenset() if self.inner is None else self.inner.outcomes()
+
+    def possible_outcomes(self) -> tuple[str, ...]:
+        """Return every outcome name of the game."""
+        return self._named_outcomes
+
+    def facts(self, seat: Seat) -> Facts:
+        """Return the game's facts; the null seat knows that it can do nothing."""
+        if self.inner is None or seat == self.null:
+            return {"step": self.clock, "horizon": self.horizon, "you_can_change": "nothing"}
+        return self.inner.facts(seat)
+
+    def fact_kinds(self) -> tuple[FactKind, ...]:
+        """Return the game's kinds of fact, also where the null seat is left alone."""
+        return self._named_facts
+
+    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+        """Return the game's facts; the null seat sees none."""
+        if self.inner is None or seat == self.null:
+            return ()
+        return self.inner.state_facts(seat)
+
+    def step_reward(self, seat: Seat, action: str) -> float | None:
+        """Return the game's judgement; doing nothing is neither right nor wrong."""
+        if self.inner is None or seat == self.null:
+            return 0.0
+        return self.inner.step_reward(seat, action)
+
+    def features(self, seat: Seat) -> NDArray[np.float32]:
+        """Return the game's features; of the null seat, a constant of the same length."""
+        if self.inner is None:
+            return np.ones(1, np.float32)
+        if seat == self.null:
+            return np.ones_like(self.inner.features(self.inner.seats[0]))
+        return self.inner.features(seat)
+
+    def contributions(self) -> dict[Seat, float] | None:
+        """Return the game's figures, and none for the null seat."""
+        figures = None if self.inner is None else self.inner.contributions()
+        return None if figures is None else {**figures, self.null: 0.0}
+
+    def restrict(self, seats: Sequence[Seat]) -> NullSeatGame | None:
+        """Return the game with only `seats`, or None if the game cannot remove any."""
+        if self.inner is None:
+            return self
+        inside = [seat for seat in self.inner.seats if seat in set(seats)]
+        fewer = self.inner.restrict(inside) if inside else None
+        if inside and fewer is None:
+            return None
+        game = copy.copy(self)
+        for cached in ("observation_spaces", "action_spaces"):
+            game.__dict__.pop(cached, None)
+        game.inner = fewer
+        game.possible_agents = [seat for seat in self.possible_agents if seat in set(seats)]
+        game.start(0)
+        return game
+
+    def oracle(self) -> CoalitionWorth | CountWorth | None:
+        """Return the game's worth, which the null seat does not change."""
+        worth = None if self.inner is None else self.inner.oracle()
+        if worth is None or self.null not in self.possible_agents:
+            return worth
+        if isinstance(worth, CountWorth):
+            return _with_null_kind(worth, self.null)
+        draws = worth.draws
+        return CoalitionWorth(
+            (*worth.seats, self.null),
+            lambda members: worth.values(members[:, :-1]),
+            None if draws is None else lambda members: draws(members[:, :-1]),
+        )
+
+    def replay_oracle(self, history: History) -> CountWorth | None:
+        """Return the game's closed-form replay values, which the null seat does not change."""
+        if self.inner is None:
+            return None
+        played = {seat: actions for seat, actions in history.items() if seat != self.null}
+        worth = self.inner.replay_oracle(played)
+        return None if worth is None else _with_null_kind(worth, self.null)
+
+    def plan(self) -> dict[Seat, tuple[str, ...]] | None:
+        """Return the game's plan."""
+        plan = None if self.inner is None else self.inner.plan()
+        idle = {self.null: (self.nothing,) * self.horizon}
+        return None if plan is None else {**plan, **idle}
+
+    def security(self, seat: Seat) -> Security | None:
+        """Return what a seat can secure in the game; the null seat always nothing."""
+        if self.inner is None or seat == self.null:
+            return Security(0.0, self.nothing)
+        return self.inner.security(seat)
+
+    def fallback(self, seat: Seat) -> str:
+        """Return what the game says a seat without a usable action does."""
+        if self.inner is None or seat == self.null:
+            return self.nothing
+        return self.inner.fallback(seat)
+
+    def picture(self) -> str:
+        """Return the game's picture and the null seat below it."""
+        game = [] if self.inner is None else [self.inner.picture()]
+        there = self.null in self.possible_agents
+        return "\n".join([*game, *[f"{self.null} looks on"] * there])
+
+    def frame(self) -> NDArray[np.uint8]:
+        """Return the game's picture as pixels."""
+        return super().frame() if self.inner is None else self.inner.frame()
+
+    def snapshot(self) -> Snapshot:
+        """Return a moment of the game itself."""
+        inner = None if self.inner is None else self.inner.snapshot()
+        return Snapshot(inner, self.rng.bit_generator.state, tuple(self.agents), self.clock)
+
+    def restore(self, moment: Snapshot) -> None:
+        """Come back to a moment of the game itself."""
+        super().restore(moment._replace(world=None))
+        if self.inner is not None:
+            self.inner.restore(moment.world)
+
+    def close(self) -> None:
+        """Close the game."""
+        if self.inner is not None:
+            self.inner.close()
+
+
+def of(name: str) -> type[NullSeatGame]:
+    """Return the game class of `null:<name>`: the named game with a null seat.
+
+    Raises:
+        PluginError: the game is unknown.
+    """
+    factory = load("games", name)
+    about = {
+        "name": f"null:{name}",
+        "factory": staticmethod(factory),
+        "__signature__": signature(factory),  # it takes the parameters of the game itself
+    }
+    return type("NullSeatGame", (NullSeatGame,), about)
+
+
+def _with_null_kind(worth: CountWorth, null: Seat) -> CountWorth:
+    draws = worth.draws
+    return CountWorth(
+        (*worth.kinds, (null,)),
+        lambda counts: worth.values(counts[:, :-1]),
+        None if draws is None else lambda counts: draws(counts[:, :-1]),
+    )

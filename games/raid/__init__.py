@@ -1,0 +1,1 @@
+"""The raid of the paper: heroes against a boss."""

@@ -1,0 +1,295 @@
+"""The paper's Raid Battle: heroes beat a boss in few turns or all lose; who draws its blows?
+
+Rules from Shapley-Coop (arXiv 2506.07388) and its public code; each switch is a point where the
+two disagree, or where the code leaves out what its prompt says:
+- In a turn heroes act in seat order, then the battle is won if the boss has no health left, else
+  the boss strikes, then cooldowns fall. The dead keep their seats and can only pass.
+- Fireball takes 100 to 150 from the boss. Heal gives 150 to 200 to the living other hero of least
+  health, up to 400. Taunt draws the boss's blow, halved to 100; a second taunt in one turn fails;
+  who taunted cannot do so in the next two turns. Without a taunt the boss takes 200 from each of
+  the two living heroes of least health.
+- If all are dead, or the last turn is over, the team loses 100. A win in turn t of T (from 1) with
+  d of n dead pays 100 (1 - d/n) (1 - t/T), the paper's `product`, or 100 (1 - d/n - (t-1)/T), the
+  code's `difference`. The team's reward is split evenly.
+- The code's prompt promises 2 a fireball and 0.5 a heal or taunt, its engine never pays them:
+  `action_rewards` does. Points are drawn uniformly, or (`gaussian`, the paper's word) from a
+  normal of the same mean and spread.
+- The boss has 2000, 2500 or 3000 points by level against four heroes, and in proportion otherwise.
+
+A hero's dice of every turn follow from the seed alone, whatever anybody does and whoever is there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from games.raid.lookahead import advise
+from games.raid.picture import deeds_facts, deeds_text, raid_frame, raid_text
+from games.raid.rules import (
+    ACTION_REWARDS,
+    ACTIONS,
+    BLOW,
+    BOSS_HEALTH_A_HERO,
+    FIREBALL,
+    HEAL,
+    LOSS,
+    MAX_HEALTH,
+    TAUNTED_BLOW,
+    Deeds,
+    Figures,
+    Reward,
+    Settings,
+    Skill,
+    State,
+    ended,
+    open_to,
+    opening,
+    play_turn,
+    rolled,
+    team_reward,
+    won,
+)
+from games.raid.statements import raid_facts, raid_kinds
+from shapley_coop.errors import ConfigError, unknown
+from shapley_coop.interfaces.game import CountWorth, Game, Security, whole
+from shapley_coop.records import Facts, Seat
+from shapley_coop.records.statements import Fact, FactKind
+
+
+@dataclass
+class Battle:
+    """The world of a raid; dice are (turns, heroes of the full raid) points."""
+
+    state: State
+    figures: tuple[Figures, ...]
+    fireball: NDArray[np.int64]
+    heal: NDArray[np.int64]
+    latest: Deeds | None = None
+
+
+class Raid(Game):
+    """A raid of 2 to 8 `heroes` against a boss of `level` 1 to 3."""
+
+    name = "raid"
+    actions = ACTIONS
+    goal = "won"
+    idle = "pass"
+    absences = ("idle", "removed", "baseline", "swap")
+    variants: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"level": 3, "reward": "difference"},
+        {"heroes": 2, "skill": "gaussian", "level": 2},
+        {"heroes": 8, "horizon": 6, "action_rewards": True},
+    )
+
+    def __init__(
+        self,
+        heroes: int = 4,
+        level: int = 1,
+        horizon: int = 10,
+        reward: Reward = "product",
+        skill: Skill = "uniform",
+        *,
+        action_rewards: bool = False,
+        draws: int = 64,
+        render_mode: str | None = None,
+    ) -> None:
+        if whole(self.name, "heroes", heroes, 2) > 8:
+            raise ConfigError(f"{self.name} has 2 to 8 heroes, got heroes={heroes}")
+        if level not in BOSS_HEALTH_A_HERO:
+            raise ConfigError(f"{self.name} has levels 1, 2 and 3, got level={level!r}")
+        _choice("reward", reward, get_args(Reward))
+        _choice("skill", skill, get_args(Skill))
+        self.skill = skill
+        self.horizon = whole(self.name, "horizon", horizon, 1)
+        self.draws = whole(self.name, "draws", draws, 2)
+        boss = BOSS_HEALTH_A_HERO[level] * heroes
+        self.settings = Settings(boss, horizon, reward, action_rewards)
+        self.roster = tuple(f"hero_{i}" for i in range(heroes))
+        self._simulated: dict[tuple[Seat, ...], NDArray[np.float64]] = {}
+        super().__init__(self.roster, render_mode=render_mode)
+
+    def begin(self) -> Battle:
+        """Return all heroes unhurt, with the dice of the whole battle drawn."""
+        heroes = len(self.possible_agents)
+        everybody = (self.horizon, len(self.roster))  # also who is absent, so that dice stay
+        fireball, heal = (rolled(self.rng, of, everybody, self.skill) for of in (FIREBALL, HEAL))
+        return Battle(opening(self.settings.boss, heroes), (Figures(),) * heroes, fireball, heal)
+
+    def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
+        """Play one turn; pay for actions if that is on, and the team when the battle ends."""
+        battle, turn = self.world, self.clock
+        columns = [self.roster.index(seat) for seat in self.possible_agents]
+        chosen = [self.actions[actions[seat]] for seat in self.possible_agents]
+        fireball, heal = battle.fireball[turn, columns], battle.heal[turn, columns]
+        state, deeds = play_turn(battle.state, chosen, fireball.tolist(), heal.tolist())
+        figures = tuple(
+            Figures(
+                was.damage + deeds.damage[i],
+                was.healed + deeds.healed[i],
+                was.taunts + (deeds.absorbed and deeds.taunter == i),
+            )
+            for i, was in enumerate(battle.figures)
+        )
+        self.world = Battle(state, figures, battle.fireball, battle.heal, deeds)
+        own = self.settings.action_rewards
+        team = team_reward(state, self.settings) if self._ended() else 0.0
+        return {
+            seat: team / len(chosen) + (ACTION_REWARDS[action] if own else 0.0)
+            for seat, action in zip(self.possible_agents, chosen, strict=True)
+        }
+
+    def over(self) -> bool:
+        """Return whether the battle is won or lost: running out of turns is losing it."""
+        return self._ended()
+
+    def legal(self, seat: Seat) -> Sequence[str]:
+        """Return the actions of a hero; the dead can only pass."""
+        return open_to(self.world.state, self._hero(seat))
+
+    def outcomes(self) -> frozenset[str]:
+        """Return `won` or `lost` at the end, and `all-alive` as long as that holds."""
+        names = {"all-alive"} if all(self.world.state.health) else set()
+        if self._ended():
+            names.add("won" if won(self.world.state) else "lost")
+        return frozenset(names)
+
+    def possible_outcomes(self) -> tuple[str, ...]:
+        """Return every outcome name."""
+        return ("won", "lost", "all-alive")
+
+    def facts(self, seat: Seat) -> Facts:
+        """Return the rules as numbers, everybody's health and cooldown, and who did what."""
+        state, figures = self.world.state, self.world.figures
+        return {
+            "step": self.clock,
+            "horizon": self.horizon,
+            "boss": {"health": state.boss, "most": self.settings.boss},
+            "heroes": {
+                name: {
+                    "health": state.health[i],
+                    "alive": state.health[i] > 0,
+                    "taunt_in": state.cooldown[i],
+                    "damage": figures[i].damage,
+                    "healed": figures[i].healed,
+                    "taunts": figures[i].taunts,
+                }
+                for i, name in enumerate(self.possible_agents)
+            },
+            "fireball": list(FIREBALL),
+            "heal": list(HEAL),
+            "most_health": MAX_HEALTH,
+            "blow": BLOW,
+            "taunted_blow": TAUNTED_BLOW,
+            "reward": self.settings.reward,
+            "action_rewards": ACTION_REWARDS if self.settings.action_rewards else {},
+            "latest": deeds_facts(self.world.latest, self.possible_agents),
+        }
+
+    def fact_kinds(self) -> tuple[FactKind, ...]:
+        """Return the boss's health in tenths, and every hero's health and cooldown."""
+        return raid_kinds(self.possible_agents)
+
+    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+        """Return the battle between two turns."""
+        return raid_facts(self.world.state, self.settings.boss, self.possible_agents)
+
+    def features(self, seat: Seat) -> NDArray[np.float32]:
+        """Return turns and boss left, then health, cooldown and score a hero, `seat` first."""
+        state, own = self.world.state, self._hero(seat)
+        heroes = np.array(
+            [
+                (points / MAX_HEALTH, wait / 2, figures.score / 1000)
+                for points, wait, figures in zip(
+                    state.health, state.cooldown, self.world.figures, strict=True
+                )
+            ],
+            np.float32,
+        )
+        head = (1 - self.clock / self.horizon, state.boss / self.settings.boss)
+        return np.concatenate((head, np.roll(heroes, -own, axis=0).ravel())).astype(np.float32)
+
+    def contributions(self) -> dict[Seat, float]:
+        """Return damage + healing + 300 a taunt that drew a blow, from the game's own log."""
+        return {seat: parts.score for seat, parts in self.figures().items()}
+
+    def figures(self) -> dict[Seat, Figures]:
+        """Return the parts of every hero's contribution."""
+        return dict(zip(self.possible_agents, self.world.figures, strict=True))
+
+    def restrict(self, seats: Sequence[Seat]) -> Raid:
+        """Return the raid of only `seats` against the same boss, with the same dice."""
+        return self.only(seats)
+
+    def oracle(self) -> CountWorth:
+        """Return the mean team total of h heroes who raid alone by `raid_plan.advise`; v(0) = 0.
+
+        Heroes are alike, so worth goes by head count. Mean over `draws` battles of fixed seeds,
+        the same for every h. It is what this planner reaches, no proven optimum.
+        """
+
+        def draws(counts_k1: NDArray[np.int64]) -> NDArray[np.float64]:
+            return np.array([self._planned_totals(heroes) for heroes in counts_k1[:, 0].tolist()])
+
+        return CountWorth((self.seats,), lambda counts: draws(counts).mean(axis=1), draws)
+
+    def security(self, seat: Seat) -> Security:
+        """Return the fireball: the team may lose whatever one hero does, but fire pays itself.
+
+        The bound is a lost battle; with action rewards, plus the turns that no foe can take away.
+        """
+        state, hero = self.world.state, self._hero(seat)
+        lost = LOSS / len(self.possible_agents)
+        if state.health[hero] <= 0:
+            return Security(lost, "pass")
+        turns = min(math.ceil(state.health[hero] / BLOW), self.horizon - self.clock)
+        own = ACTION_REWARDS["fireball"] * turns if self.settings.action_rewards else 0.0
+        return Security(lost + own, "fireball")
+
+    def picture(self) -> str:
+        """Return the battle as text."""
+        head = f"{self.name}, {self.clock} of {self.horizon} turns taken"
+        battle = raid_text(self.world.state, self.settings.boss, self.seats)
+        return "\n".join([head, battle, *self._said()])
+
+    def frame(self) -> NDArray[np.uint8]:
+        """Return the battle as pixels."""
+        return raid_frame(self.world.state, self.settings.boss, self.seats, self._said())
+
+    def _planned_totals(self, heroes: int) -> NDArray[np.float64]:
+        """Return the team total of the first `heroes` in every draw; kept, also for copies."""
+        seats = tuple(self.possible_agents[:heroes])
+        if seats not in self._simulated:
+            team = self.only(seats)
+            totals = [_planned_total(team, draw) if seats else 0.0 for draw in range(self.draws)]
+            self._simulated[seats] = np.array(totals)
+        return self._simulated[seats]
+
+    def _ended(self) -> bool:
+        return ended(self.world.state, self.horizon)
+
+    def _hero(self, seat: Seat) -> int:
+        return self.possible_agents.index(seat)
+
+    def _said(self) -> list[str]:
+        return deeds_text(self.world.latest, self.possible_agents)
+
+
+def _planned_total(team: Raid, seed: int) -> float:
+    total = 0.0
+    team.start(seed)
+    while team.agents:
+        joint = advise(team.world.state, team.settings)
+        step = team.apply(dict(zip(team.agents, joint, strict=True)))
+        total += sum(step.rewards.values())
+    return total
+
+
+def _choice(parameter: str, given: str, known: Sequence[str]) -> None:
+    if given not in known:
+        raise ConfigError(f"raid: {unknown(parameter, str(given), known)}")

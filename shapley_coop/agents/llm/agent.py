@@ -1,0 +1,162 @@
+"""A language model at a seat: a view to a prompt, a reply to a typed move, or None."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from shapley_coop.agents.llm import json_form as wire
+from shapley_coop.agents.llm import reasoning
+from shapley_coop.agents.prompts import render, rules_template
+from shapley_coop.errors import ConfigError, IllegalMove, ModelError
+from shapley_coop.interfaces.agent import Moment, Place, Reasoned, View
+from shapley_coop.interfaces.drawing import data_url
+from shapley_coop.interfaces.model import Message, Reply, Schema
+from shapley_coop.llm.replies import ask, json_object, tagged
+from shapley_coop.records import Beliefs, Move, Step
+
+T = TypeVar("T")
+LOGGED_STEPS = 20
+
+
+class LanguageModel:
+    """Asks its model for JSON by schema or for the paper's tags, and again when it cannot read it.
+
+    Raises:
+        ConfigError: the place has no model to ask.
+    """
+
+    needs_model: ClassVar[bool] = True
+
+    def __init__(self, place: Place) -> None:
+        if place.ask is None:
+            raise ConfigError(f"seat {place.seat} is a language model, but no model was opened")
+        self.asker = place.ask
+        self.rules = place.model
+        self.kinds = place.game.fact_kinds()
+
+    async def believe(self, view: View) -> Beliefs | None:
+        """State coalition values; the engine does the arithmetic."""
+
+        def read(reply: Reply) -> Beliefs:
+            return wire.read_beliefs(self._json(reply), view)
+
+        return await self._ask("believe", view, wire.believe_schema(view), read)
+
+    async def negotiate(self, view: View) -> Move | None:
+        """Choose a move at the table."""
+
+        def read(reply: Reply) -> Move:
+            split = view.table is not None and view.table.phase == "split"
+            if self.rules.wire == "json" or (split and "{" in reply.text):
+                return wire.read_move(self._json(reply), view)
+            return wire.tagged_move(tagged(reply), view)
+
+        return await self._ask("negotiate", view, wire.move_schema(view), read)
+
+    async def act(self, view: View) -> str | Reasoned | None:
+        """Choose an action, and say of the world what `reasoning` asks for."""
+        if self.rules.reasoning != "free":
+            return await self._reason(view)
+
+        def read(reply: Reply) -> str:
+            if self.rules.wire == "json":
+                return wire.read_action(json_object(reply), view)
+            return wire.tagged_action(tagged(reply), view)
+
+        return await self._ask("act", view, wire.act_schema(view), read)
+
+    async def _reason(self, view: View) -> Reasoned:
+        how, kinds = self.rules.reasoning, self.kinds
+        attempts = 0
+
+        def read(reply: Reply) -> Reasoned:
+            nonlocal attempts
+            attempts += 1
+            if self.rules.wire == "json":
+                return reasoning.read_json(reply, view, how, kinds, attempts)
+            return reasoning.read_tags(reply, view, how, attempts)
+
+        return await self._ask("act", view, reasoning.act_schema(view, how, kinds), read)
+
+    def _json(self, reply: Reply) -> dict[str, Any]:
+        """Return the reply's one JSON object, in the paper's tags where those are spoken."""
+        if self.rules.wire == "tags":
+            reply = reply.model_copy(update={"text": tagged(reply)})
+        return json_object(reply)
+
+    async def _ask(
+        self, moment: Moment, view: View, schema: Schema, read: Callable[[Reply], T]
+    ) -> T:
+        phase = view.table.phase if view.table else "play"
+        messages = [
+            Message(role="system", content=self._render("system", view, moment)),
+            Message(
+                role="user", content=self._render(moment, view, moment), images=self._seen(view)
+            ),
+        ]
+        try:
+            answer = await ask(
+                self.asker,
+                messages,
+                schema if self.rules.wire == "json" else None,
+                read,
+                purpose=f"{phase}/{moment}",
+                repairs=self.rules.repairs,
+            )
+        except ModelError as fault:
+            if fault.fatal:
+                raise
+            raise IllegalMove(f"the model gave no answer: {fault}") from fault
+        if answer.value is None:
+            raise IllegalMove(f"no usable answer in {answer.calls} attempts: {answer.errors[-1]}")
+        return answer.value
+
+    def _seen(self, view: View) -> tuple[str, ...]:
+        """Return the picture of the game, if this seat is to look at it."""
+        if self.rules.observe == "text" or view.frame is None:
+            return ()
+        return (data_url(view.frame()),)
+
+    def _render(self, name: str, view: View, moment: Moment) -> str:
+        variables: dict[str, Any] = {
+            "seat": view.seat,
+            "seats": view.seats,
+            "wire": self.rules.wire,
+            "reasoning": self.rules.reasoning if moment == "act" else "free",
+            "settlement": view.rules.settlement,
+            "contracts": view.promises,
+        }
+        if name != "system":
+            variables |= {
+                "rules": render(
+                    rules_template(view.game),
+                    seat=view.seat,
+                    seats=view.seats,
+                    facts=view.facts,
+                    observe=self.rules.observe if view.frame else "text",
+                ),
+                "phase": view.table.phase if view.table else "play",
+                "table": view.table,
+                "coalitions": view.coalitions,
+                "actions": view.actions,
+                "phi": view.phi,
+                "bound": view.bound,
+                "payoffs": view.payoffs,
+                "pot": sum(view.payoffs.values()),
+                "measured": view.measured.values if view.measured else None,
+                "log": _log(view.steps),
+                "kinds": reasoning.described(self.kinds),
+                "form": reasoning.form(self.rules.reasoning),
+            }
+        return render(f"agent/{name}.j2", **variables)
+
+
+def _log(steps: tuple[Step, ...]) -> str:
+    """Return the last steps as text a model can read."""
+    lines = [
+        f"Step {number}: {json.dumps(step.actions)} paid {json.dumps(step.rewards)}."
+        for number, step in enumerate(steps)
+    ]
+    return "\n".join(lines[-LOGGED_STEPS:])

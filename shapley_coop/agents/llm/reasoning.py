@@ -1,0 +1,157 @@
+"""How a language model reasons about the world before it acts: asked for and read in both wires.
+
+JSON states and predicts typed facts. The paper's tags (Wang et al. 2025, arXiv 2510.16907) hold
+free text, which only a judge can compare with facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shapley_coop.agents.llm import json_form as wire
+from shapley_coop.agents.llm.reasoning_tags import parse_tags
+from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.agent import Reasoned, View
+from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.model import Reply, Schema
+from shapley_coop.llm.replies import json_object
+from shapley_coop.records.statements import (
+    MOST_TEXT,
+    PREDICTS,
+    STATES,
+    Domain,
+    Fact,
+    FactKind,
+    Reasoning,
+    Thought,
+    domain_text,
+    typed_facts,
+)
+from shapley_coop.records.words import clean
+
+
+def check(game: Game, reasoning: Reasoning) -> None:
+    """Raise ConfigError now if seats are to name facts that the game does not have."""
+    if reasoning in STATES | PREDICTS and not game.fact_kinds():
+        raise ConfigError(
+            f"model.reasoning={reasoning!r} compares what seats say with typed facts, and "
+            f"{game.name} has none; use 'free' or 'none', or give the game fact_kinds and "
+            "state_facts"
+        )
+
+
+def act_schema(view: View, reasoning: Reasoning, kinds: Sequence[FactKind]) -> Schema:
+    """Return the schema of an action and of what a way to reason adds, in order of thought."""
+    plain = wire.act_schema(view)
+    parts: Schema = {}
+    if reasoning in STATES:
+        parts["state"] = _facts_schema(kinds)
+    if reasoning != "none":
+        parts["reason"] = plain["properties"]["reason"]
+    if reasoning in PREDICTS:
+        parts["prediction"] = _facts_schema(kinds)
+    parts["action"] = plain["properties"]["action"]
+    return _closed(parts)
+
+
+def described(kinds: Sequence[FactKind]) -> list[dict[str, Any]]:
+    """Return kinds of fact as words for a prompt."""
+    return [
+        {
+            "name": kind.name,
+            "about": kind.about,
+            "fields": {name: domain_text(domain) for name, domain in kind.fields.items()},
+        }
+        for kind in kinds
+    ]
+
+
+def read_json(
+    reply: Reply, view: View, reasoning: Reasoning, kinds: Sequence[FactKind], attempts: int
+) -> Reasoned:
+    """Return an action with its typed claims; raises ValueError with what is wrong."""
+    given = json_object(reply)
+    reason = given.get("reason", "")
+    thought = Thought(
+        reasoning=reasoning,
+        state=_claimed(given, "state", kinds) if reasoning in STATES else None,
+        reason=clean(reason, MOST_TEXT) if isinstance(reason, str) else "",
+        prediction=_claimed(given, "prediction", kinds) if reasoning in PREDICTS else None,
+        attempts=attempts,
+    )
+    return Reasoned(wire.read_action(given, view), thought)
+
+
+def read_tags(reply: Reply, view: View, reasoning: Reasoning, attempts: int) -> Reasoned:
+    """Return an action with its claims as text; raises ValueError unless the tags are exact."""
+    if reply.finish == "length":
+        raise ValueError("the answer was cut off at the token limit; answer shorter")
+    read = parse_tags(_whole(reply, reasoning), reasoning, max_actions=1)
+    if not read.well_formed or not read.actions:
+        raise ValueError(f"write exactly {form(reasoning)}, each tag once and nothing around it")
+    thought = Thought(
+        reasoning=reasoning,
+        state=clean(read.observation, MOST_TEXT) or None,
+        reason=clean(read.reasoning, MOST_TEXT),
+        prediction=clean(read.prediction, MOST_TEXT) or None,
+        attempts=attempts,
+    )
+    return Reasoned(wire.read_action({"action": read.actions[0]}, view), thought)
+
+
+def form(reasoning: Reasoning) -> str:
+    """Return the tags that a way to reason is written in."""
+    inside = "<reasoning>WHY</reasoning>"
+    if reasoning in STATES:
+        inside = f"<observation>WHAT IS TRUE NOW</observation>{inside}"
+    if reasoning in PREDICTS:
+        inside += "<prediction>WHAT WILL BE TRUE AFTER THIS TURN</prediction>"
+    answer = "<answer>ACTION</answer>"
+    return answer if reasoning == "none" else f"<think>{inside}</think>{answer}"
+
+
+def _whole(reply: Reply, reasoning: Reasoning) -> str:
+    """Return a reply's text with the <think> block that its backend has set apart."""
+    apart = reasoning != "none" and reply.thinking and "<think>" not in reply.text
+    return f"<think>{reply.thinking}</think>{reply.text}" if apart else reply.text
+
+
+def _claimed(given: Mapping[str, Any], field: str, kinds: Sequence[FactKind]) -> tuple[Fact, ...]:
+    if field not in given:
+        raise ValueError(f"{field} is missing; give it as a list of facts")
+    try:
+        return typed_facts(given[field], kinds)
+    except ValueError as error:
+        raise ValueError(f"{field}: {error}") from error
+
+
+def _facts_schema(kinds: Sequence[FactKind]) -> Schema:
+    each = [
+        _closed(
+            {
+                "kind": {"type": "string", "enum": [kind.name]},
+                "fields": _closed({name: _domain(d) for name, d in kind.fields.items()}),
+            }
+        )
+        for kind in kinds
+    ]
+    items = each[0] if len(each) == 1 else {"anyOf": each}
+    return {"type": "array", "items": items, "maxItems": sum(kind.most for kind in kinds)}
+
+
+def _domain(domain: Domain) -> Schema:
+    if isinstance(domain, tuple):
+        return {"type": "string", "enum": list(domain)}
+    if isinstance(domain, range):
+        return {"type": "integer", "minimum": domain[0], "maximum": domain[-1]}
+    return {"type": "boolean"}
+
+
+def _closed(properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }

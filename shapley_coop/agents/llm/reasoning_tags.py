@@ -1,0 +1,89 @@
+"""The tag format of VAGEN replies: what a model saw, thought, expected and does."""
+
+import re
+from dataclasses import dataclass
+
+from shapley_coop.records.statements import Reasoning
+
+_THOUGHTS: dict[Reasoning, tuple[str, ...] | None] = {
+    "free": (),
+    "none": None,
+    "state": ("observation", "reasoning"),
+    "transition": ("reasoning", "prediction"),
+    "world-model": ("observation", "reasoning", "prediction"),
+}
+_TAG = re.compile(r"</?(?:think|answer|observation|reasoning|prediction)>")
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedReply:
+    """What was read from one reply; fields that the mode lacks are empty."""
+
+    well_formed: bool
+    actions: tuple[str, ...] = ()
+    observation: str = ""
+    reasoning: str = ""
+    prediction: str = ""
+
+
+def parse_tags(
+    text: str, mode: Reasoning, *, max_actions: int = 3, reference: bool = False
+) -> TaggedReply:
+    """Read one tagged reply; actions are split at commas, blanks dropped.
+
+    The sound form takes only a reply whose tags are exactly those of the mode, each once, with at
+    most `max_actions` actions; anything else yields no action. `reference` keeps the first
+    `max_actions`, lets further tags hide inside a block, and in the three structured modes reads
+    actions from a correct part of a longer text. Time of the sound form is linear in the text;
+    that of the reference grows faster in hostile text. Source: arXiv 2510.16907 and its parsers.
+    """
+    if mode not in _THOUGHTS:
+        raise ValueError(f"mode {mode!r} is unknown: choose one of {', '.join(_THOUGHTS)}")
+    pattern = _pattern(mode)
+    if not reference:
+        return _strict(text, pattern, mode, max_actions)
+    whole = re.fullmatch(rf"\s*{pattern}\s*", text, re.DOTALL)
+    found = re.search(pattern, text, re.DOTALL)
+    if found is None or (whole is None and not _THOUGHTS[mode]):
+        return TaggedReply(whole is not None)
+    return _read(found, whole is not None, max_actions)
+
+
+def format_reward(reply: TaggedReply, legal: frozenset[str], amount: float = 0.5) -> float:
+    """Pay `amount` for a well-formed reply with at least one action, all of them legal; else 0."""
+    acts = bool(reply.actions) and all(action in legal for action in reply.actions)
+    return amount if reply.well_formed and acts else 0.0
+
+
+def _strict(text: str, pattern: str, mode: Reasoning, max_actions: int) -> TaggedReply:
+    parts = _THOUGHTS[mode]
+    blocks = 1 if parts is None else 2 + len(parts)
+    if len(_TAG.findall(text)) != 2 * blocks:  # first, since it bounds what the match can try
+        return TaggedReply(well_formed=False)
+    whole = re.fullmatch(rf"\s*{pattern}\s*", text, re.DOTALL)
+    if whole is None or len(_actions(whole["answer"])) > max_actions:
+        return TaggedReply(well_formed=False)
+    return _read(whole, True, max_actions)
+
+
+def _pattern(mode: Reasoning) -> str:
+    """Regular expression of the blocks of a mode, blank space allowed between them."""
+    parts = _THOUGHTS[mode]
+    answer = _block("answer")
+    if parts is None:
+        return answer
+    inner = r"\s*".join(["", *(_block(part) for part in parts), ""]) if parts else "(.*?)"
+    return rf"<think>{inner}</think>\s*{answer}"
+
+
+def _block(tag: str) -> str:
+    return rf"<{tag}>(?P<{tag}>.*?)</{tag}>"
+
+
+def _read(found: re.Match[str], well_formed: bool, max_actions: int) -> TaggedReply:
+    fields = {name: text for name, text in found.groupdict().items() if name != "answer"}
+    return TaggedReply(well_formed, _actions(found["answer"])[:max_actions], **fields)
+
+
+def _actions(answer: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in answer.split(",") if part.strip())

@@ -1,0 +1,1 @@
+"""Seats played by rules: reference bargainers, and rivals for studies."""

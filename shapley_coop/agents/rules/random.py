@@ -1,0 +1,61 @@
+"""An agent that draws every move."""
+
+from __future__ import annotations
+
+from shapley_coop.agents.rules.base import Rule
+from shapley_coop.config.protocol import Protocol
+from shapley_coop.interfaces.agent import View
+from shapley_coop.interfaces.game import Game
+from shapley_coop.records import (
+    Accept,
+    Beliefs,
+    Clause,
+    Counter,
+    Does,
+    Halt,
+    Move,
+    Propose,
+    Reject,
+    Terms,
+    Wait,
+)
+
+
+class Random(Rule):
+    """Draws every decision from its own generator."""
+
+    @classmethod
+    def check_game(cls, game: Game, protocol: Protocol) -> None:
+        """Accept every game: draws need nothing of it."""
+
+    async def believe(self, view: View) -> Beliefs | None:
+        """State random coalition values."""
+        values = {name: float(self.rng.normal()) for name in view.coalitions}
+        return Beliefs(pot=float(self.rng.normal()), externality="none", values=values)
+
+    async def negotiate(self, view: View) -> Move | None:
+        """Make a random legal move."""
+        table = view.table
+        kind = str(self.rng.choice(table.legal)) if table else "wait"
+        if kind in ("propose", "counter"):
+            terms = self._random_terms(view)
+            return Propose(terms=terms) if kind == "propose" else Counter(terms=terms)
+        if kind == "accept" and table and table.standing:
+            return Accept(offer=table.standing.id)
+        if kind == "reject":
+            return Reject()
+        return Halt() if kind == "halt" else Wait()
+
+    async def act(self, view: View) -> str | None:
+        """Take a random legal action."""
+        return str(self.rng.choice(view.actions))
+
+    def _random_terms(self, view: View) -> Terms:
+        if view.table is not None and view.table.phase == "split":
+            parts = self.rng.dirichlet([1.0] * len(view.seats)).tolist()
+            return Terms(shares=dict(zip(view.seats, parts, strict=True)))
+        payer, payee = self.rng.permutation(view.seats)[:2].tolist()
+        action = str(self.rng.choice(self.economy.game.actions))
+        promise = Does(seat=payee, action=action, step=view.step)
+        price = round(float(self.rng.uniform(0, 10)), 2)
+        return Terms(clauses=(Clause(payer=payer, payee=payee, price=price, condition=promise),))

@@ -1,0 +1,137 @@
+"""Rule agents that price their work by Shapley values, honestly or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from shapley_coop.agents.rules.base import Rule
+from shapley_coop.agents.rules.economy import TOLERANCE, joint_plan, own_worth
+from shapley_coop.config.protocol import Protocol
+from shapley_coop.interfaces.agent import Place, View
+from shapley_coop.interfaces.game import Game
+from shapley_coop.negotiation.pricing import share_terms
+from shapley_coop.records import (
+    Beliefs,
+    Move,
+    Seat,
+    Terms,
+)
+
+
+class Rational(Rule):
+    """Prices by exact Shapley value: signs what nets it at least φ and cannot leave it worse off.
+
+    Where a table re-opens and a forecast of the final credit is shown, φ is that forecast, shifted
+    alike for all seats so that it sums to what the plan from there pays.
+
+    The payer offers at most R_i - φ_i, the payee asks at least φ_j - R_j (Shapley-Coop 2025,
+    Fig. 2). It holds to that to the end: no deal beats a deal below φ.
+    """
+
+    @classmethod
+    def check_game(cls, game: Game, protocol: Protocol) -> None:
+        """Raise ConfigError where there is a table and no oracle or plan to bargain from."""
+        super().check_game(game, protocol)
+        if protocol.task_table is not None and len(game.seats) > 1:
+            own_worth(game)
+            joint_plan(game)
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self._forecast: Mapping[Seat, float] | None = None
+
+    @property
+    def phi(self) -> Mapping[Seat, float]:
+        """The credit that prices follow from: forecast at a re-opened table, else the oracle's."""
+        return self.economy.phi if self._forecast is None else self._forecast
+
+    async def negotiate(self, view: View) -> Move | None:
+        """Answer a standing offer, or make one, by the credit that is known now."""
+        self.economy.catch_up(view.steps)
+        table, told = view.table, view.measured
+        reopened = table is not None and table.phase == "task" and told is not None
+        self._forecast = self.economy.efficient(told.values) if reopened and told else None
+        return await super().negotiate(view)
+
+    def claim(self, seat: Seat) -> float:
+        """Return what this agent holds `seat` should net."""
+        return self.phi[seat]
+
+    def agrees(self, view: View, terms: Terms) -> bool:
+        """Whether the terms net at least the claim, and at worst the outside option."""
+        if terms.shares is not None:
+            return self._divided(view, terms) >= view.payoffs[self.seat] - TOLERANCE
+        prospect = self._response(view, (*view.promises, *terms.clauses))
+        return (
+            prospect.expected >= self.claim(self.seat) - TOLERANCE
+            and prospect.worst >= self.economy.security(self.seat).value - TOLERANCE
+        )
+
+    def terms(self, view: View) -> Terms | None:
+        """Offer the plan at the claimed prices; after play, the measured division.
+
+        The plan needs every seat of the game: where some are absent, no offer is made.
+        """
+        if view.table is not None and view.table.phase == "split":
+            return self._split(view)
+        if view.promises or set(view.seats) != set(self.economy.game.seats):
+            return None
+        terms = self.economy.offer({seat: self.claim(seat) for seat in view.seats})
+        # An author signs its own offer, so it must pass the author's own test.
+        return terms if terms.clauses and self.agrees(view, terms) else None
+
+    def _split(self, view: View) -> Terms | None:
+        if view.measured is None:
+            return None
+        pot = sum(view.payoffs.values())
+        shift = (pot - sum(view.measured.values.values())) / len(view.seats)
+        target = {seat: value + shift for seat, value in view.measured.values.items()}
+        if target[self.seat] < view.payoffs[self.seat] - TOLERANCE:
+            return None
+        return share_terms(target, pot)
+
+
+class OverClaimer(Rational):
+    """Claims twice its Shapley value, at the others' expense; settles for half the excess."""
+
+    EXCESS: ClassVar[float] = 1.0
+
+    def claim(self, seat: Seat) -> float:
+        """Return inflated claims for itself, deflated alike for the others."""
+        phi = self.phi
+        extra = self.EXCESS * abs(phi[self.seat])
+        return phi[seat] + (extra if seat == self.seat else -extra / (len(phi) - 1))
+
+    async def believe(self, view: View) -> Beliefs | None:
+        """State coalition values in which its own presence is worth more than it is."""
+        honest = await super().believe(view)
+        if honest is None:
+            return None
+        extra = self.EXCESS * abs(self.economy.phi[self.seat])
+        coalitions = self.economy.coalitions()
+        values = {
+            name: value + (extra if self.seat in coalitions[name] else 0.0)
+            for name, value in honest.values.items()
+        }
+        return honest.model_copy(update={"values": values, "pot": values["everyone"]})
+
+    def agrees(self, view: View, terms: Terms) -> bool:
+        """Whether the terms net at least half-way from φ to the claim."""
+        if terms.shares is not None:
+            return super().agrees(view, terms)
+        prospect = self._response(view, (*view.promises, *terms.clauses))
+        return prospect.expected >= (self.claim(self.seat) + self.phi[self.seat]) / 2 - TOLERANCE
+
+
+class Stubborn(Rational):
+    """Demands nine tenths of the surplus over outside options and never moves."""
+
+    DEMAND: ClassVar[float] = 0.9
+
+    def claim(self, seat: Seat) -> float:
+        """Return a division that leaves the others a tenth of the surplus."""
+        outside = {s: self.economy.security(s).value for s in self.economy.game.seats}
+        surplus = sum(self.phi.values()) - sum(outside.values())
+        rest = (1 - self.DEMAND) / (len(outside) - 1)
+        return outside[seat] + surplus * (self.DEMAND if seat == self.seat else rest)

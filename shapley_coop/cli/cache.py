@@ -1,0 +1,67 @@
+"""The command `cache`: what is kept of answers that runs share, and what is forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from shapley_coop.cli.options import as_json
+
+if TYPE_CHECKING:
+    from shapley_coop.llm.memory.cache import Cache
+
+
+@click.group()
+def cache() -> None:
+    """Answers that runs with --cache share."""
+
+
+@cache.command("list")
+@as_json
+def list_cache(as_json: bool) -> None:
+    """List what is kept, by model."""
+    with _cache() as kept:
+        rows = kept.rows()
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        click.echo(f"{row['answers']:>8,}  {row['bytes']:>12,} bytes  {row['model']}")
+    if not rows:
+        click.echo("the cache is empty")
+
+
+@cache.command()
+def clear() -> None:
+    """Forget every answer."""
+    with _cache() as kept:
+        click.echo(f"{kept.clear():,} answers forgotten")
+
+
+@cache.command()
+@click.option(
+    "--days",
+    type=click.FloatRange(min=0),
+    default=30,
+    show_default=True,
+    help="Keep what was used since.",
+)
+def prune(days: float) -> None:
+    """Forget answers that no run has used for some days."""
+    with _cache() as kept:
+        click.echo(f"{kept.prune(days):,} answers forgotten")
+
+
+@contextmanager
+def _cache() -> Iterator[Cache]:
+    from shapley_coop.llm.memory.cache import Cache, default_path
+
+    kept = Cache(default_path())
+    try:
+        yield kept
+    finally:
+        kept.close()

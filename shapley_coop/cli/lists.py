@@ -1,0 +1,72 @@
+"""The commands that list games, agents and models, and fetch a model's weights."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from shapley_coop.cli.options import as_json
+
+if TYPE_CHECKING:
+    from shapley_coop.interfaces.plugins import Group
+
+
+@click.command()
+@as_json
+def games(as_json: bool) -> None:
+    """List the games and their parameters."""
+    _list("games", as_json)
+
+
+@click.command()
+@as_json
+def agents(as_json: bool) -> None:
+    """List the agents."""
+    _list("agents", as_json)
+
+
+@click.group(invoke_without_command=True)
+@as_json
+@click.pass_context
+def models(context: click.Context, as_json: bool) -> None:
+    """List the models, or pull the embedded one."""
+    if context.invoked_subcommand is None:
+        _list("models", as_json)
+
+
+@models.command()
+@click.argument("name", default="smollm2")
+def pull(name: str) -> None:
+    """Fetch the weights of an embedded model and check them."""
+    from shapley_coop.cli.progress import pull_weights
+
+    click.echo(pull_weights(name))
+
+
+def _list(group: Group, as_json: bool) -> None:
+    from shapley_coop.interfaces.plugins import described
+
+    rows = described(group)
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    wide = max(len(row["id"]) for row in rows)
+    for row in rows:
+        parameters = ", ".join(f"{name}={value}" for name, value in row["parameters"].items())
+        _told(f"{row['id']:<{wide}}  ", row["about"])
+        if parameters:
+            _told(" " * (wide + 2), f"--set game.…: {parameters}")
+
+
+def _told(margin: str, text: str) -> None:
+    """Print a text beside a margin, wrapped where standard output is a terminal."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        text = click.wrap_text(text, width, margin, " " * len(margin))
+        click.echo(text)
+    else:
+        click.echo(margin + text)

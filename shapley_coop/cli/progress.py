@@ -1,0 +1,127 @@
+"""What a person sees beside the report: progress, weights arriving, credit by seat and turn."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
+
+from shapley_coop.agents.cast import role
+from shapley_coop.config.sections import Config
+from shapley_coop.errors import PluginError
+from shapley_coop.interfaces.plugins import load
+from shapley_coop.llm import weights
+from shapley_coop.records.words import clean
+from shapley_coop.runs.store import Event, RunFolder
+
+_DOING = {
+    "view": "is thinking",
+    "say": "speaks",
+    "offer": "makes an offer",
+    "sign": "a contract is signed",
+    "act": "acts",
+    "reward": "the game pays",
+    "credit": "credit is measured",
+    "forfeit": "gives no usable answer",
+}
+
+
+@contextmanager
+def progress(config: Config, *, quiet: bool) -> Iterator[Callable[[Event], None] | None]:
+    """Show a bar over episodes with what is happening now; yields the listener that moves it.
+
+    Nothing is shown where standard error is no terminal, or a person plays and is asked there.
+    """
+    human = "human" in (config.agent, *config.seats.values())
+    if quiet or human or not sys.stderr.isatty():
+        yield None
+        return
+    bar = Progress(
+        SpinnerColumn(),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task("opening", total=config.run.episodes)
+    ended: set[int] = set()
+
+    def listen(event: Event) -> None:
+        if event.kind == "credit":
+            ended.add(event.episode)
+        seat = clean(event.seat or "", 30)
+        doing = f"{seat} {_DOING.get(event.kind, event.kind)}".strip()
+        text = escape(f"episode {event.episode}: {doing}")
+        bar.update(task, completed=len(ended), description=text)
+
+    with bar:
+        yield listen
+
+
+def ready(config: Config) -> None:
+    """Fetch the embedded weights if a seat needs them and they are not here yet."""
+    specs = [config.agent, *config.seats.values(), config.worth.swap]
+    asked = {role(spec, config.model.name).model for spec in specs if spec}
+    for name in weights.WEIGHTS:
+        if name in asked and not config.model.file and not weights.location(name).is_file():
+            pull_weights(name)
+
+
+def pull_weights(name: str) -> Path:
+    """Fetch an embedded model's weights with a bar; return their path."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(30),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(f"{name}: fetching", total=None)
+
+        def moved(done: int, total: int, label: str) -> None:
+            bar.update(
+                task, completed=done, total=total or None, description=escape(f"{name}: {label}")
+            )
+
+        return weights.pull(name, moved)
+
+
+def credit_over_time(
+    run: RunFolder, spec: str, episode: int | None, *, quiet: bool, **given: Any
+) -> dict[str, Any]:
+    """Show which turn of an episode earned what unless `quiet`; return it as JSON values.
+
+    `given` holds fields of `rl.shaping.Shaping` and of `rl.run_credit.Sampling`.
+
+    Raises:
+        PluginError: torch, which the methods need, is not installed.
+        InputError: the spec or the episode cannot be used.
+    """
+    if find_spec("torch") is None:
+        raise PluginError("credit over time needs torch; run: pip install 'shapley-coop[rl]'")
+    report_credit = load("credit", "shapley_coop.rl.turn_credit:report_credit")
+    kind = load("credit", "shapley_coop.rl.turn_credit:Sampling")
+    sampling = kind(**{name: given.pop(name) for name in kind._fields if name in given})
+    shaping = load("credit", "shapley_coop.rl.evidence.shaping:Shaping")(**given)
+    console = None if quiet else Console()
+    found: dict[str, Any] = report_credit(run, spec, episode, console, shaping, sampling)
+    return found

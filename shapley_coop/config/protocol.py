@@ -1,0 +1,63 @@
+"""What is negotiated: the phases of a protocol, their tables, and the protocols by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field, FiniteFloat
+
+from shapley_coop.config.section import Section
+from shapley_coop.records import Redistribution, Settlement
+
+
+class TableRules(Section):
+    """How one negotiation table works."""
+
+    rounds: int = Field(default=3, ge=1, le=100)
+    """Most rounds; in one round every seat may speak once."""
+    order: Literal["fixed", "random", "simultaneous"] = "fixed"
+    """Who speaks when; `random` draws a new order each round."""
+    quorum: FiniteFloat = Field(default=1.0, gt=0, le=1)
+    """Share of the seats that must sign; those an offer binds must always sign."""
+    deadlock: Literal["none", "arbiter"] = "none"
+    """What a dead table means: no deal, or the engine's own Shapley split."""
+
+
+class Protocol(Section):
+    """Which phases are on and by which rules: data, never a subclass."""
+
+    name: str = "shapley-coop"
+    task_table: TableRules | None = TableRules()
+    """Negotiation before play; none: no talk."""
+    short_term: bool = True
+    """Seats state beliefs before they price, and get back the Shapley values that follow."""
+    reprice_every: int = Field(default=0, ge=0)
+    """Re-open the task table before every k-th step; 0: never."""
+    split: Redistribution = "negotiated"
+    """How the pot is redistributed after play."""
+    split_table: TableRules | None = TableRules(rounds=2)
+    """Negotiation after play, used when `split` is negotiated."""
+    long_term: bool = True
+    """Seats state beliefs again after play, with the measured log in view."""
+    settlement: Settlement = "binding"
+    deposit: FiniteFloat = Field(default=1.0, ge=0)
+    """Under escrow: what a seat forfeits for each action that it promised and did not take."""
+
+
+PROTOCOLS: Mapping[str, Protocol] = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol(
+            name="solo",
+            task_table=None,
+            short_term=False,
+            split="none",
+            split_table=None,
+            long_term=False,
+        ),
+        Protocol(name="talk", short_term=False, split="none", split_table=None, long_term=False),
+        Protocol(name="short-term", split="none", split_table=None, long_term=False),
+        Protocol(name="shapley-coop"),
+    )
+}

@@ -1,0 +1,135 @@
+"""The configuration of a run: read in one place, validated once, no default stated twice."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from shapley_coop.config.protocol import PROTOCOLS, Protocol, TableRules
+from shapley_coop.config.section import Section
+from shapley_coop.config.sections import Config, Limits, ModelRules, RunRules, WorthRules
+from shapley_coop.errors import ConfigError, unknown
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return the raw tables of a TOML file.
+
+    Raises:
+        ConfigError: the file is missing, unreadable or no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read config {str(path)!r}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"config {str(path)!r} is no TOML: {error}") from error
+
+
+def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
+    """Return the validated configuration of raw tables and `a.b=c` overrides.
+
+    `protocol` may be a name, or a table whose `name` picks the protocol that its other keys vary.
+
+    Raises:
+        ConfigError: an unknown key, protocol or a wrong value; every fault is listed.
+    """
+    tables = {
+        key: dict(value) if isinstance(value, Mapping) else value for key, value in raw.items()
+    }
+    for override in overrides:
+        _override(tables, override)
+    game = tables.get("game")
+    if not isinstance(game, Mapping) or not game.get("id"):
+        raise ConfigError(
+            f"the configuration names no game: give its id under [game], got {game!r}"
+        )
+    tables["protocol"] = _protocol(tables.get("protocol", "shapley-coop"))
+    try:
+        return Config.model_validate(tables)
+    except ValidationError as error:
+        raise ConfigError(_explain(error)) from error
+
+
+def _protocol(given: Any) -> dict[str, Any]:
+    table = {"name": given} if isinstance(given, str) else given
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"protocol must be a name or a table, got {given!r}")
+    name = str(table.get("name", "shapley-coop"))
+    if name not in PROTOCOLS:
+        raise ConfigError(unknown("protocol", name, PROTOCOLS))
+    return {**PROTOCOLS[name].model_dump(), **_merge_tables(name, table)}
+
+
+def _merge_tables(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
+    base = PROTOCOLS[name].model_dump()
+    return {
+        key: {**(base.get(key) or {}), **value} if isinstance(value, Mapping) else value
+        for key, value in table.items()
+    }
+
+
+def _override(tables: dict[str, Any], override: str) -> None:
+    path, equals, text = override.partition("=")
+    keys = path.strip().split(".")
+    if not equals or not all(keys):
+        raise ConfigError(f"cannot read override {override!r}; write section.field=value")
+    if keys == ["protocol"] or len(keys) == 1:
+        tables[keys[0]] = _value(text)
+        return
+    if isinstance(tables.get("protocol"), str):
+        tables["protocol"] = {"name": tables["protocol"]}
+    put(tables, keys, _value(text))
+
+
+def put(tables: dict[str, Any], keys: Sequence[str], value: Any) -> None:
+    """Set the field that `keys` lead to, making sections on the way.
+
+    Raises:
+        ConfigError: one of the sections is a value.
+    """
+    here = tables
+    for key in keys[:-1]:
+        here = here.setdefault(key, {})
+        if not isinstance(here, dict):
+            raise ConfigError(f"cannot set {'.'.join(keys)}: {key!r} is a value, not a section")
+    here[keys[-1]] = value
+
+
+def _value(text: str) -> Any:
+    """Read a TOML value; what is no TOML value is a string."""
+    try:
+        return tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        return text.strip()
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for fault in error.errors():
+        path = [str(part) for part in fault["loc"]]
+        if fault["type"] == "extra_forbidden":
+            lines.append(unknown("field", ".".join(path), _fields(path[:-1])))
+        else:
+            lines.append(f"{'.'.join(path)}: {fault['msg'].lower()}, got {fault['input']!r}")
+    return "; ".join(lines)
+
+
+def _fields(path: list[str]) -> list[str]:
+    """Return the full names of the fields that exist beside a wrong one."""
+    sections: dict[str, type[Section]] = {
+        "": Config,
+        "protocol": Protocol,
+        "protocol.task_table": TableRules,
+        "protocol.split_table": TableRules,
+        "worth": WorthRules,
+        "model": ModelRules,
+        "run": RunRules,
+        "limits": Limits,
+    }
+    prefix = ".".join(path)
+    model = sections.get(prefix, Config)
+    return [f"{prefix}.{name}" if prefix else name for name in model.model_fields]

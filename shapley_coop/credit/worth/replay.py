@@ -1,0 +1,112 @@
+"""Worth by replay: members repeat their recorded actions; nobody is asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shapley_coop.credit.worth.shapes import Policy, Worth, memoised
+from shapley_coop.errors import ConfigError, GameError
+from shapley_coop.interfaces.game import CoalitionWorth, Game, History
+from shapley_coop.records import Absence, Coalition, Step
+
+
+def replay(
+    game: Game,
+    seed: int,
+    steps: Sequence[Step],
+    *,
+    rule: Absence,
+    policy: Policy | None = None,
+) -> Worth:
+    """Return the worth of coalitions in a recorded episode, by playing it again without a model.
+
+    The members of S repeat their recorded actions under the same seed; the absence rule plays the
+    rest. v(S) is the total reward of every seat that exists in that game; with all seats removed
+    none exists, so v(∅) = 0 there. A member whose record is used up, or whose recorded action is
+    not legal there, takes its idle or secure action.
+
+    Args:
+        game: any instance of the game; it is left alone.
+        seed: the seed that the episode was played under.
+        steps: the recorded play.
+        rule: `removed`, `idle` or `baseline`.
+        policy: who plays absent seats under `baseline`.
+
+    Raises:
+        ConfigError: the rule needs a live model.
+        GameError: the game does not repeat itself under its seed.
+    """
+    if rule == "swap":
+        raise ConfigError("absence rule 'swap' needs live play; use worth.kind=rollout")
+    if rule == "baseline" and policy is None:
+        raise ConfigError("absence rule 'baseline' needs a policy; name one in worth.baseline")
+    history = {seat: tuple(step.actions[seat] for step in steps) for seat in game.seats}
+    again = _replayed(game, seed, history, frozenset(game.seats), rule, policy)
+    strange = _first_difference(steps, again)
+    if strange is not None:
+        raise GameError(
+            f"{game.name} does not repeat itself: the same actions under seed {seed} give other "
+            f"rewards from step {strange} on, so replay credit would be noise. Use "
+            f"worth.kind=rollout, or draw all chance of the game from its seed"
+        )
+    if rule == "removed":
+        counted = game.replay_oracle(history)
+        if counted is not None:
+            return counted
+
+    return repeated(game, seed, history, rule=rule, policy=policy)
+
+
+def repeated(
+    game: Game, seed: int, history: History, *, rule: Absence, policy: Policy | None = None
+) -> CoalitionWorth:
+    """Return the worth of coalitions that repeat any history; `replay` for a whole episode.
+
+    Where the history stops before the game does, members go on by the game's fallback and absent
+    seats stay absent, so v(S) of a prefix says what its actions alone have secured for S.
+    """
+
+    def value(coalition: Coalition) -> float:
+        if rule == "removed" and not coalition:
+            return 0.0
+        return _pot(_replayed(game, seed, history, coalition, rule, policy))
+
+    return memoised(game.seats, value)
+
+
+def _pot(steps: Sequence[Step]) -> float:
+    return float(sum(sum(step.rewards.values()) for step in steps))
+
+
+def _first_difference(recorded: Sequence[Step], again: Sequence[Step]) -> int | None:
+    for number, (was, now) in enumerate(zip(recorded, again, strict=False)):
+        if was.rewards != now.rewards:
+            return number
+    return None if len(recorded) == len(again) else min(len(recorded), len(again))
+
+
+def _replayed(
+    game: Game,
+    seed: int,
+    history: History,
+    coalition: Coalition,
+    rule: Absence,
+    policy: Policy | None,
+) -> list[Step]:
+    members = [seat for seat in game.seats if seat in coalition]
+    stage = game.restrict(members) if rule == "removed" else game.fresh()
+    if stage is None:
+        raise ConfigError(f"{game.name} cannot remove seats; it supports {game.absences}")
+    stage.start(seed)
+    steps: list[Step] = []
+    while stage.agents:
+        actions = {}
+        for seat in stage.agents:
+            if seat in coalition:
+                actions[seat] = stage.follow(seat, history[seat], len(steps))
+            elif rule == "baseline" and policy is not None:
+                actions[seat] = policy(stage, seat, steps)
+            else:
+                actions[seat] = stage.idle or stage.fallback(seat)
+        steps.append(stage.apply(actions))
+    return steps

@@ -1,0 +1,40 @@
+"""Every installed game under PettingZoo's own `make`, as `shapley_coop/<name>-v0`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from pettingzoo import AECEnv, ParallelEnv, aec_registry, parallel_registry
+from pettingzoo import register as into_pettingzoo
+
+from shapley_coop.interfaces.plugins import load, names
+
+NAMESPACE, VERSION = "shapley_coop", 0
+
+
+def register() -> tuple[str, ...]:
+    """Register the installed games with PettingZoo, Parallel and AEC, and return their ids.
+
+    PettingZoo finds nothing by entry points, so a program calls this once; again is harmless. A
+    game is imported when it is made.
+    """
+    ids = []
+    for name in names("games"):
+        env_id = f"{NAMESPACE}/{name}-v{VERSION}"
+        if env_id not in parallel_registry:
+            into_pettingzoo("parallel", env_id, partial(_parallel, name))
+        if env_id not in aec_registry:
+            into_pettingzoo("aec", env_id, partial(_turns, name))
+        ids.append(env_id)
+    return tuple(ids)
+
+
+def _parallel(name: str, **parameters: Any) -> ParallelEnv[str, Any, int]:
+    game: ParallelEnv[str, Any, int] = load("games", name)(**parameters)
+    return game
+
+
+def _turns(name: str, **parameters: Any) -> AECEnv[str, Any, int]:
+    turns: AECEnv[str, Any, int] = load("games", name)(**parameters).aec_env()
+    return turns

@@ -1,0 +1,46 @@
+"""What a game may tell of its worth: by coalition, by counts of seats, and what a seat can secure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapley_coop.records import Seat
+
+History = Mapping[Seat, tuple[str, ...]]
+"""Each seat's actions in order: all that replay needs from a recorded episode."""
+
+
+@dataclass(frozen=True)
+class CoalitionWorth:
+    """A characteristic function: bool matrix (k coalitions, n seats) to k values."""
+
+    seats: tuple[Seat, ...]
+    values: Callable[[NDArray[np.bool_]], NDArray[np.float64]]
+    draws: Callable[[NDArray[np.bool_]], NDArray[np.float64]] | None = None
+    """Where values are means over chance: the (k, m) values of m draws; none: exact.
+
+    All coalitions share the random numbers of a draw, so credit computed a draw has the right
+    standard error.
+    """
+
+
+@dataclass(frozen=True)
+class CountWorth:
+    """A characteristic function of how many seats of each kind are in: (k, kinds) to k values."""
+
+    kinds: tuple[tuple[Seat, ...], ...]
+    values: Callable[[NDArray[np.int64]], NDArray[np.float64]]
+    draws: Callable[[NDArray[np.int64]], NDArray[np.float64]] | None = None
+    """As in `CoalitionWorth`."""
+
+
+class Security(NamedTuple):
+    """The most a seat can guarantee itself alone, and the first action that does it."""
+
+    value: float
+    action: str

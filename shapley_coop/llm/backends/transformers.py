@@ -1,0 +1,145 @@
+"""A model of the user's own through transformers: a local folder or a GGUF file, never fetched.
+
+It answers in plain text, one request at a time; a schema is said in the prompt, not enforced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from shapley_coop.errors import InputError, ModelError
+from shapley_coop.interfaces.model import Reply, Request, Target, Usage
+from shapley_coop.llm.backends.chat import split
+from shapley_coop.llm.backends.dialect import Dialect
+
+
+class TransformersBackend:
+    """A causal language model with a chat template, loaded on the first request."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._dialect = Dialect(target.model_copy(update={"output": "plain"}))
+        self._lock = threading.Lock()
+        self._model: Any = None
+        self._tokenizer: Any = None
+
+    async def answer(self, request: Request) -> Reply:
+        """Answer one request; a call out of time is stopped at its next token."""
+        stop = threading.Event()
+        call = asyncio.to_thread(self._answer, request, stop)
+        try:
+            async with asyncio.timeout(self._target.timeout):
+                return await call
+        except TimeoutError:
+            raise ModelError(
+                f"model {request.model!r} did not answer within {self._target.timeout:g} s; "
+                "lower model.max_tokens or raise model.timeout",
+                fatal=False,
+            ) from None
+        finally:
+            stop.set()
+
+    async def close(self) -> None:
+        """Wait for the call under way and free the model."""
+        await asyncio.to_thread(self._free)
+
+    def load(self) -> None:
+        """Load the model unless it is loaded.
+
+        Raises:
+            InputError: the folder or file holds no model.
+            ModelError: transformers is not installed or refuses the model.
+        """
+        if self._model is not None:
+            return
+        path = Path(self._target.file).expanduser()
+        where = _source(path)
+        try:
+            import torch
+            import transformers
+        except ImportError as error:
+            raise ModelError(
+                f"model {str(path)!r} needs transformers and torch ({error}); "
+                "run: pip install 'shapley-coop[rl]'"
+            ) from error
+        try:
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(**where)
+            model: Any = transformers.AutoModelForCausalLM.from_pretrained(
+                **where, dtype=torch.float32
+            )
+            self._model = model.eval()
+        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+            raise ModelError(f"transformers cannot load {str(path)!r}: {error}") from error
+        if self._tokenizer.chat_template is None:
+            raise ModelError(f"the tokenizer of {str(path)!r} has no chat template")
+
+    def _answer(self, request: Request, stop: threading.Event) -> Reply:
+        with self._lock:
+            if stop.is_set():
+                raise ModelError("the call was given up before its turn", fatal=False)
+            self.load()
+            began = time.perf_counter()
+            return self._generated(request, stop, began)
+
+    def _generated(self, request: Request, stop: threading.Event, began: float) -> Reply:
+        import torch
+
+        prompt = self._tokenizer.apply_chat_template(
+            self._dialect.body(request)["messages"],
+            add_generation_prompt=True,
+            return_tensors="pt",
+            return_dict=True,
+        )
+        sampling = request.sampling
+        warm = sampling.temperature > 0
+        how: dict[str, Any] = {"do_sample": warm}
+        if warm:
+            how |= {"temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": 0}
+        length = prompt["input_ids"].shape[1]
+        with torch.random.fork_rng(devices=[]), torch.inference_mode():
+            torch.manual_seed(sampling.seed)
+            tokens = self._model.generate(
+                **prompt,
+                **how,
+                max_new_tokens=sampling.max_tokens,
+                pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id,
+                stopping_criteria=[lambda *_, **__: torch.tensor([stop.is_set()])],
+            )
+        said = tokens[0, length:]
+        thinking, text = split(self._tokenizer.decode(said, skip_special_tokens=True))
+        cut = len(said) >= sampling.max_tokens and int(said[-1]) not in _ends(self._model)
+        return Reply(
+            text=text,
+            thinking=thinking,
+            finish="length" if cut else "stop",
+            usage=Usage(prompt=length, completion=len(said)),
+            seconds=time.perf_counter() - began,
+        )
+
+    def _free(self) -> None:
+        with self._lock:
+            self._model = self._tokenizer = None
+
+
+def _source(path: Path) -> dict[str, Any]:
+    """Return what transformers is called with: a folder, or a folder and its GGUF file."""
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            raise InputError(f"folder {str(path)!r} holds no config.json, so no model")
+        return {"pretrained_model_name_or_path": str(path), "local_files_only": True}
+    if not path.is_file():
+        raise InputError(f"there is no model at {str(path)!r}; give a folder or a GGUF file")
+    return {
+        "pretrained_model_name_or_path": str(path.parent),
+        "gguf_file": path.name,
+        "local_files_only": True,
+    }
+
+
+def _ends(model: Any) -> set[int]:
+    ends = model.generation_config.eos_token_id
+    return set(ends) if isinstance(ends, list) else {ends}

@@ -1,0 +1,243 @@
+"""Whether what was agreed is stable: individually rational, an equilibrium, in the core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapley_coop.config.protocol import Protocol
+from shapley_coop.credit.labels import all_coalitions, label
+from shapley_coop.credit.worth.shapes import Worth, tabled
+from shapley_coop.errors import GameError
+from shapley_coop.interfaces.game import CountWorth, Game
+from shapley_coop.negotiation.ledger import settle
+from shapley_coop.records import (
+    TOLERANCE,
+    Check,
+    Checks,
+    Contract,
+    Core,
+    Credit,
+    Deviation,
+    Does,
+    Episode,
+    Equilibrium,
+    Line,
+    Rationality,
+    Seat,
+    Settlement,
+    Step,
+)
+
+MOST_PROFILES = 20_000
+MOST_SEATS = 16
+QUICK = 256
+"""Plays that the checks of every episode may take."""
+
+
+def checked(game: Game, episode: Episode, worth: Worth | None, rules: Protocol) -> Checks:
+    """Return every check of an episode that is quick, and why the others were left out.
+
+    Args:
+        game: any instance of the game; it is left alone.
+        episode: with its columns and payoffs.
+        worth: what credit was measured on; none: no coalition's value is known.
+        rules: how contracts were settled.
+    """
+    skipped: dict[Check, str] = {}
+    rational = rationality(episode)
+    if rational is None:
+        signed = any(column.agreed is not None for column in episode.columns.values())
+        skipped["rationality"] = "no outside option is known" if signed else "nothing was signed"
+    stable = None
+    if len(game.seats) * len(game.actions) ** game.horizon > QUICK:
+        skipped["equilibrium"] = "too many lines of play to list"
+    else:
+        try:
+            stable = equilibrium(
+                game, episode, settlement=rules.settlement, deposit=rules.deposit, most=QUICK
+            )
+        except GameError as error:
+            skipped["equilibrium"] = str(error)
+    division = None if worth is None else core(worth, episode.payoffs)
+    if division is None:
+        known = worth is not None
+        skipped["core"] = "too many coalitions" if known else "not every coalition was valued"
+    return Checks(rationality=rational, equilibrium=stable, core=division, skipped=skipped)
+
+
+def rationality(episode: Episode) -> Rationality | None:
+    """Return each seat's agreed payoff minus its outside option; None: no deal or no option known.
+
+    Agreed payoffs are those with every signed clause and division enforced.
+    """
+    known = {
+        seat: column.agreed - column.outside
+        for seat, column in episode.columns.items()
+        if column.agreed is not None and column.outside is not None
+    }
+    return Rationality(margins=known) if known else None
+
+
+def agreed_profile(episode: Episode) -> dict[Seat, Line]:
+    """Return what every seat promised step by step, and where it promised nothing, what it did."""
+    profile = {
+        seat: [step.actions[seat] for step in episode.steps if seat in step.actions]
+        for seat in episode.seats
+    }
+    for contract in episode.contracts:
+        for clause in contract.offer.terms.clauses:
+            given = clause.condition
+            if not isinstance(given, Does) or given.unless or given.seat != clause.payee:
+                continue
+            if given.step < len(profile[given.seat]):
+                profile[given.seat][given.step] = given.action
+    return {seat: tuple(actions) for seat, actions in profile.items()}
+
+
+def equilibrium(
+    game: Game,
+    episode: Episode,
+    *,
+    settlement: Settlement = "binding",
+    deposit: float = 0.0,
+    most: int = MOST_PROFILES,
+) -> Equilibrium | None:
+    """Return whether the agreed profile is a Nash equilibrium under the contracts, and dominant.
+
+    Strategies are lines of actions fixed in advance, under the episode's own dice; an action that
+    is not legal where it comes becomes the game's fallback. Divisions after play are left out:
+    they are negotiated when all is done. None: a seat has more than `most` lines; dominance is
+    left open where there are more than `most` profiles.
+    O(seats * lines) plays, O(lines^seats) for dominance.
+    """
+    if len(game.actions) ** game.horizon > most:
+        return None
+    desk = _Desk(game, episode.seed, episode.contracts, settlement, deposit)
+    profile = agreed_profile(episode)
+    now = desk.payoffs(profile)
+    best: Deviation | None = None
+    for seat in game.seats:
+        for line in desk.lines():
+            gain = desk.payoffs({**profile, seat: line})[seat] - now[seat]
+            if gain > max(TOLERANCE, best.gain if best else 0.0):
+                best = Deviation(seat=seat, actions=line, gain=gain)
+    dominant = _dominant(desk, profile, best, most)
+    return Equilibrium(profile=profile, nash=best is None, dominant=dominant, deviation=best)
+
+
+def _dominant(
+    desk: _Desk, profile: Mapping[Seat, Line], best: Deviation | None, most: int
+) -> bool | None:
+    if best is not None:
+        return False
+    lines, seats = list(desk.lines()), desk.game.seats
+    if len(lines) ** len(seats) > most:
+        return None
+    for seat in seats:
+        others = [other for other in seats if other != seat]
+        for chosen in product(lines, repeat=len(others)):
+            around = dict(zip(others, chosen, strict=True))
+            kept = desk.payoffs({**around, seat: profile[seat]})[seat]
+            if any(desk.payoffs({**around, seat: line})[seat] > kept + TOLERANCE for line in lines):
+                return False
+    return True
+
+
+class _Desk:
+    """Plays profiles under one seed and settles the contracts; every profile once."""
+
+    def __init__(
+        self,
+        game: Game,
+        seed: int,
+        contracts: Sequence[Contract],
+        settlement: Settlement,
+        deposit: float,
+    ) -> None:
+        self.game = game.fresh()
+        self.game.start(seed)
+        self._contracts, self._settlement, self._deposit = contracts, settlement, deposit
+        self._known: dict[tuple[Line, ...], dict[Seat, float]] = {}
+
+    def lines(self) -> Iterator[Line]:
+        """Yield every line of actions."""
+        return product(self.game.actions, repeat=self.game.horizon)
+
+    def payoffs(self, profile: Mapping[Seat, Line]) -> dict[Seat, float]:
+        """Return what every seat holds after settlement."""
+        key = tuple(profile[seat] for seat in self.game.seats)
+        if key not in self._known:
+            ending = self.game.preview(profile)
+            self._known[key] = self._settled(ending.payoffs, ending.steps, ending.outcomes)
+        return self._known[key]
+
+    def _settled(
+        self, raw: Mapping[Seat, float], steps: Sequence[Step], outcomes: frozenset[str]
+    ) -> dict[Seat, float]:
+        return settle(
+            raw, self._contracts, steps, outcomes, mode=self._settlement, deposit=self._deposit
+        ).payoffs
+
+
+def core(worth: Worth, payoffs: Mapping[Seat, float]) -> Core | None:
+    """Return whether a division is in the core, and the coalition that objects most.
+
+    By counts where seats come in kinds (of each number of a kind, those who hold least object
+    first), else over all coalitions of up to 16 seats; None above. Payoffs that sum to less than
+    v(N) make everyone together object.
+    """
+    if isinstance(worth, CountWorth):
+        return _core_by_kinds(worth, payoffs)
+    if len(worth.seats) > MOST_SEATS:
+        return None
+    members = all_coalitions(len(worth.seats))
+    held = members @ np.array([payoffs[seat] for seat in worth.seats])
+    excess = worth.values(members) - held
+    worst = 1 + int(np.argmax(excess[1:]))
+    named = tuple(s for s, there in zip(worth.seats, members[worst], strict=True) if there)
+    draws = None if worth.draws is None else worth.draws(members[worst : worst + 1])
+    return _core(named, float(excess[worst]), draws)
+
+
+def _core_by_kinds(worth: CountWorth, payoffs: Mapping[Seat, float]) -> Core | None:
+    poorest = [sorted(kind, key=payoffs.__getitem__) for kind in worth.kinds]
+    shape = tuple(len(kind) + 1 for kind in worth.kinds)
+    if np.prod(shape, dtype=float) > 1 << MOST_SEATS:
+        return None
+    counts = np.stack(np.unravel_index(np.arange(int(np.prod(shape))), shape), axis=1)
+    held: NDArray[np.float64] = np.zeros(len(counts))
+    for column, kind in enumerate(poorest):
+        sums = np.concatenate(([0.0], np.cumsum([payoffs[seat] for seat in kind])))
+        held += sums[counts[:, column]]
+    excess = worth.values(counts) - held
+    worst = 1 + int(np.argmax(excess[1:]))
+    named = [kind[:k] for kind, k in zip(poorest, counts[worst].tolist(), strict=True)]
+    objector = tuple(seat for part in named for seat in part)
+    draws = None if worth.draws is None else worth.draws(counts[worst : worst + 1])
+    return _core(objector, float(excess[worst]), draws)
+
+
+def _core(objector: tuple[Seat, ...], excess: float, draws: NDArray[np.float64] | None) -> Core:
+    """Return the verdict; an excess within two standard errors of v(S) is no objection."""
+    stderr = 0.0
+    if draws is not None and draws.size > 1:
+        stderr = float(draws.std(ddof=1) / np.sqrt(draws.size))
+    holds = excess <= max(TOLERANCE, 2 * stderr)
+    return Core(holds=holds, objector=objector, excess=excess, stderr=stderr)
+
+
+def worth_of(credit: Credit, seats: Sequence[Seat]) -> Worth | None:
+    """Return the worth that a credit was measured on, from the coalitions it lists, or None."""
+    if credit.coalitions is None or len(seats) > MOST_SEATS:
+        return None
+    names = [
+        label([seat for seat, there in zip(seats, row, strict=True) if there], seats)
+        for row in all_coalitions(len(seats)).tolist()
+    ]
+    if not set(names) <= set(credit.coalitions):
+        return None
+    return tabled(seats, np.array([credit.coalitions[name] for name in names]))

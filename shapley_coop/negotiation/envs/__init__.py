@@ -1,0 +1,1 @@
+"""Negotiation as PettingZoo environments: a table, and a game with its tables."""

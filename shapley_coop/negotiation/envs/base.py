@@ -1,0 +1,111 @@
+"""What negotiation environments share: spaces, masks, rendering and protocols by name."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from gymnasium.spaces import Box, Dict, Discrete
+from numpy.typing import NDArray
+from pettingzoo import AECEnv, ParallelEnv
+
+from shapley_coop.config.protocol import PROTOCOLS, Protocol
+from shapley_coop.errors import ConfigError, unknown
+from shapley_coop.interfaces.drawing import text_frame
+from shapley_coop.interfaces.game import Observation
+from shapley_coop.negotiation.table import Table
+from shapley_coop.records import Seat
+from shapley_coop.records.words import terms_text
+
+Stepped = tuple[
+    dict[Seat, Observation],
+    dict[Seat, float],
+    dict[Seat, bool],
+    dict[Seat, bool],
+    dict[Seat, dict[str, Any]],
+]
+
+
+class NegotiationEnv(ParallelEnv[Seat, Observation, int]):
+    """Spaces, masks and rendering that the environments here share."""
+
+    possible_agents: list[Seat]
+    metadata: dict[str, Any]
+    render_mode: str | None
+    actions: int
+    width: int
+
+    def _setup(self, name: str, seats: tuple[Seat, ...], render_mode: str | None) -> None:
+        modes = ["ansi", "rgb_array"]
+        if render_mode is not None and render_mode not in modes:
+            raise ConfigError(unknown("render_mode", render_mode, modes))
+        self.metadata = {"name": name, "render_modes": modes}
+        self.render_mode = render_mode
+        self.possible_agents = list(seats)
+        self.agents: list[Seat] = []
+
+    @cached_property
+    def observation_spaces(self) -> dict[Seat, Dict]:
+        """The space of each seat's observations."""
+        box = Box(-np.inf, np.inf, (self.width,), np.float32)
+        mask = Box(0, 1, (self.actions,), np.int8)
+        return {s: Dict({"observation": box, "action_mask": mask}) for s in self.possible_agents}
+
+    @cached_property
+    def action_spaces(self) -> dict[Seat, Discrete]:
+        """The space of each seat's actions."""
+        return {seat: Discrete(self.actions) for seat in self.possible_agents}
+
+    def observation_space(self, agent: Seat) -> Dict:
+        """Return the space of one seat's observations."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: Seat) -> Discrete:
+        """Return the space of one seat's actions."""
+        return self.action_spaces[agent]
+
+    def aec_env(self) -> AECEnv[Seat, Observation, int]:
+        """Return this environment with its steps taken seat by seat (PettingZoo AEC)."""
+        from pettingzoo.utils import parallel_to_aec
+
+        return parallel_to_aec(self)
+
+    def render(self) -> str | NDArray[np.uint8] | None:
+        """Return the picture as text or pixels by `render_mode`, or None without one."""
+        if self.render_mode == "ansi":
+            return self.picture()
+        return text_frame(self.picture()) if self.render_mode == "rgb_array" else None
+
+    @abstractmethod
+    def picture(self) -> str:
+        """Return the public state as text."""
+
+    def close(self) -> None:
+        """Release nothing."""
+
+
+def named(protocol: str | Protocol) -> Protocol:
+    """Return a protocol by name.
+
+    Raises:
+        ConfigError: no such protocol.
+    """
+    if isinstance(protocol, Protocol):
+        return protocol
+    if protocol not in PROTOCOLS:
+        raise ConfigError(unknown("protocol", protocol, PROTOCOLS))
+    return PROTOCOLS[protocol]
+
+
+def table_text(table: Table) -> str:
+    """Return a table as text: state, round, turn and the standing offer."""
+    turn = ", ".join(table.turn()) or "nobody"
+    lines = [f"{table.phase} table: {table.state}, round {table.rounds_used}, turn of {turn}"]
+    if table.standing is not None:
+        lines.append(
+            f"{table.standing.author} offers, signed by {', '.join(sorted(table.signed))}:"
+        )
+        lines += [f"  {line}" for line in terms_text(table.standing.terms)]
+    return "\n".join(lines)

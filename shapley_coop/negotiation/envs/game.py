@@ -1,0 +1,245 @@
+"""A whole negotiated game as one PettingZoo environment: task table, game, split table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from shapley_coop.config.protocol import Protocol
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.seeds import generator
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.oracle import oracle
+from shapley_coop.credit.worth.replay import replay
+from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.game import Game, Observation
+from shapley_coop.negotiation.envs.base import NegotiationEnv, Stepped, named, table_text
+from shapley_coop.negotiation.envs.menu import Menu, split_menu, task_menu
+from shapley_coop.negotiation.settlement import earned, rule_in_force, settlement
+from shapley_coop.negotiation.table import Table
+from shapley_coop.records import Absence, Contract, Credit, Seat, Step
+
+
+class NegotiatedGame(NegotiationEnv):
+    """Task table, game and split table as one environment; rewards sum to settled payoffs.
+
+    Table actions come first, the game's own after them; the mask shows which count now. Illegal
+    actions fall back: reject or wait at a table, the game's own fallback in play.
+
+    Args:
+        game: the game; it is played by this environment from now on.
+        protocol: a protocol's name, or a protocol.
+        worth: how credit is measured where the protocol divides by it; `oracle` and `replay`
+            need no live agent.
+        render_mode: `ansi` or `rgb_array`.
+
+    Raises:
+        ConfigError: the protocol is unknown, or may divide by a credit that cannot be measured so.
+    """
+
+    def __init__(
+        self,
+        game: Game,
+        protocol: str | Protocol = "shapley-coop",
+        *,
+        worth: Literal["oracle", "replay"] = "oracle",
+        render_mode: str | None = None,
+    ) -> None:
+        self.game = game
+        self.protocol = named(protocol)
+        self.worth = worth
+        game.start(0)
+        if _measures(self.protocol):
+            self._check_worth()
+        # the menu is part of the action space, so its generator is the same in every episode
+        self.task, self.split = task_menu(game, generator(0, "menu")), split_menu(game.seats)
+        self.offset = max(self.task.size, self.split.size)
+        self.actions = self.offset + len(game.actions)
+        first = game.features(game.seats[0])
+        self.width = 3 + max(self.task.width, self.split.width) + len(first)
+        self._setup(f"negotiated_{game.name}_v0", game.seats, render_mode)
+        self._begin(0)
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[Seat, Observation], dict[Seat, dict[str, Any]]]:
+        """Start an episode at its first table."""
+        self._begin(int(np.random.default_rng(seed).integers(2**31)))
+        self.agents = list(self.possible_agents)
+        return {seat: self._observe(seat) for seat in self.agents}, {s: {} for s in self.agents}
+
+    def step(self, actions: dict[Seat, int]) -> Stepped:
+        """Move at the table that is open, or in the game."""
+        seats = list(self.agents)
+        if self.table is not None:
+            rewards, illegal = self._talk(actions)
+        else:
+            rewards, illegal = self._play(actions)
+        over = self.phase == "over"
+        if over:
+            self.agents = []
+        return (
+            {seat: self._observe(seat) for seat in seats},
+            rewards,
+            dict.fromkeys(seats, over),
+            dict.fromkeys(seats, False),
+            {seat: {"illegal": illegal[seat]} if seat in illegal else {} for seat in seats},
+        )
+
+    def picture(self) -> str:
+        """Return the phase, the open table and the game as text."""
+        parts = [f"phase: {self.phase}"]
+        if self.table is not None:
+            parts.append(table_text(self.table))
+        return "\n".join([*parts, self.game.picture()])
+
+    # -- phases -----------------------------------------------------------------------------
+
+    def _begin(self, seed: int) -> None:
+        self.seed = seed
+        self.rng = np.random.default_rng(seed)
+        self.game.start(seed)
+        self.steps: list[Step] = []
+        self.contracts: list[Contract] = []
+        self.deadlocked = False
+        self.table: Table | None = None
+        self.phase: Literal["task", "play", "split", "over"] = "play"
+        self._open_task()
+
+    def _open_task(self) -> None:
+        every, now = self.protocol.reprice_every, len(self.steps)
+        due = now == 0 or (every > 0 and now % every == 0)
+        if self.protocol.task_table is not None and due:
+            self.phase, self.table = "task", self._table("task")
+
+    def _table(self, phase: Literal["task", "split"]) -> Table:
+        rules = self.protocol.task_table if phase == "task" else self.protocol.split_table
+        assert rules is not None
+        return Table(
+            self.game.seats,
+            rules,
+            phase=phase,
+            actions=self.game.actions,
+            outcomes=self.game.possible_outcomes(),
+            rng=self.rng,
+            step=len(self.steps),
+        )
+
+    def _menu(self) -> Menu:
+        return self.split if self.phase == "split" else self.task
+
+    def _talk(self, actions: Mapping[Seat, int]) -> tuple[dict[Seat, float], dict[Seat, int]]:
+        table, menu = self.table, self._menu()
+        assert table is not None
+        moves = {
+            seat: menu.move(int(actions[seat]), table, seat) if actions[seat] < menu.size else None
+            for seat in table.turn()
+        }
+        table.step(moves)
+        rewards = dict.fromkeys(self.game.seats, 0.0)
+        if table.over:
+            self.table = None
+            rules = table.rules
+            self.deadlocked |= table.contract is None and rules.deadlock == "arbiter"
+            if table.phase == "split":
+                rewards = self._close(table.contract)
+            else:
+                self.phase = "play"
+                if table.contract is not None:
+                    self.contracts.append(table.contract)
+        return rewards, {seat: int(actions[seat]) for seat, move in moves.items() if move is None}
+
+    def _play(self, actions: Mapping[Seat, int]) -> tuple[dict[Seat, float], dict[Seat, int]]:
+        taken, illegal = {}, {}
+        for seat in self.game.agents:
+            number = int(actions[seat]) - self.offset
+            name = self.game.actions[number] if number >= 0 else None
+            if name is None or name not in self.game.legal(seat):
+                illegal[seat] = int(actions[seat])
+                name = self.game.fallback(seat)
+            taken[seat] = name
+        step = self.game.apply(taken)
+        self.steps.append(step)
+        rewards = {seat: step.rewards.get(seat, 0.0) for seat in self.game.seats}
+        if self.game.agents:
+            self._open_task()
+        elif self.protocol.split == "negotiated" and self.protocol.split_table is not None:
+            self.phase, self.table = "split", self._table("split")
+        else:
+            settled = self._close(None)
+            rewards = {seat: rewards[seat] + settled[seat] for seat in rewards}
+        return rewards, illegal
+
+    def _close(self, division: Contract | None) -> dict[Seat, float]:
+        """Settle and return the transfers, which together with raw rewards are the payoffs."""
+        self.phase = "over"
+        agreed = division is not None
+        rule = rule_in_force(self.protocol, deadlocked=self.deadlocked, agreed=agreed)
+        settled = settlement(
+            self.game,
+            self.protocol,
+            self.contracts,
+            self.steps,
+            division=division,
+            credit=self._credit("banzhaf" if rule == "banzhaf" else "shapley", rule),
+            deadlocked=self.deadlocked,
+        )
+        raw = earned(self.game.seats, self.steps)
+        return {seat: settled.payoffs[seat] - raw[seat] for seat in raw}
+
+    def _credit(self, method: Literal["shapley", "banzhaf"], rule: str) -> Credit | None:
+        if rule not in ("shapley", "banzhaf"):
+            return None
+        if self.worth == "oracle":
+            worth = oracle(self.game.fresh())
+        else:
+            worth = replay(self.game, self.seed, self.steps, rule=self._absence())
+        return measure(
+            worth,
+            self.game.seats,
+            WorthRules(),
+            kind=self.worth,
+            absence=None,
+            method=method,
+            rng=generator(self.seed, "credit"),
+        )
+
+    def _check_worth(self) -> None:
+        if self.worth == "oracle":
+            oracle(self.game)
+        else:
+            self._absence()
+
+    def _absence(self) -> Absence:
+        """Return the game's first absence rule that needs nobody to play the absent seats."""
+        for rule in self.game.absences:
+            if rule in ("removed", "idle"):
+                return rule
+        raise ConfigError(
+            f"replayed worth in a negotiated game needs absence 'removed' or 'idle'; "
+            f"{self.game.name} supports: {', '.join(self.game.absences)}; use worth='oracle'"
+        )
+
+    def _observe(self, seat: Seat) -> Observation:
+        observed = np.zeros(self.width, np.float32)
+        observed[("task", "play", "split").index(self.phase) if self.phase != "over" else 0] = 1
+        features = self._menu().features(self.table, seat)
+        observed[3 : 3 + len(features)] = features
+        observed[-len(self.game.features(seat)) :] = self.game.features(seat)
+        mask = np.zeros(self.actions, np.int8)
+        if self.table is not None:
+            mask[: self._menu().size] = self._menu().mask(self.table, seat)
+        else:
+            for name in self.game.legal(seat):
+                mask[self.offset + self.game.index[name]] = 1
+        return {"observation": observed, "action_mask": mask}
+
+
+def _measures(protocol: Protocol) -> bool:
+    """Return whether a protocol may divide by measured credit."""
+    tables = (protocol.task_table, protocol.split_table)
+    return protocol.split in ("shapley", "banzhaf") or any(
+        rules is not None and rules.deadlock == "arbiter" for rules in tables
+    )

@@ -1,0 +1,162 @@
+"""A table for learners: a fixed menu of offers, so that every move is one number.
+
+Action 0 waits, 1 accepts, 2 rejects, 3 leaves the table, and 4 + k offers item k of the menu: a
+proposal on an empty table, a counter-offer otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapley_coop.config.sections import WorthRules
+from shapley_coop.credit.measure import measure
+from shapley_coop.interfaces.game import Game
+from shapley_coop.negotiation.pricing import task_terms
+from shapley_coop.negotiation.table import Table
+from shapley_coop.records import (
+    Accept,
+    Clause,
+    Counter,
+    Does,
+    Halt,
+    Move,
+    Propose,
+    Reject,
+    Seat,
+    Terms,
+    Wait,
+)
+
+WAIT, ACCEPT, REJECT, HALT, FIRST_OFFER = range(5)
+PRICES = (0.0, 0.25, 0.5, 0.75, 1.0)
+MOST_PAIR_OFFERS = 64
+
+
+class Menu:
+    """The offers that learners choose from, and how moves, masks and features map to numbers."""
+
+    def __init__(self, seats: Sequence[Seat], offers: Sequence[Terms]) -> None:
+        self.seats = tuple(seats)
+        self.offers = tuple(offers)
+        self.size = FIRST_OFFER + len(self.offers)
+        self.width = 3 + len(self.offers) + 3 * len(self.seats)
+
+    def move(self, action: int, table: Table, seat: Seat) -> Move | None:
+        """Return the move that an action means now, or None if it is not legal."""
+        if not self.mask(table, seat)[action]:
+            return None
+        if action >= FIRST_OFFER:
+            terms = _at(self.offers[action - FIRST_OFFER], table.step_now)
+            return Propose(terms=terms) if table.standing is None else Counter(terms=terms)
+        if action == ACCEPT and table.standing is not None:
+            return Accept(offer=table.standing.id)
+        plain: dict[int, Move] = {REJECT: Reject(), HALT: Halt()}
+        return plain.get(action, Wait())
+
+    def mask(self, table: Table, seat: Seat) -> NDArray[np.int8]:
+        """Return which actions are legal for a seat now."""
+        legal = table.legal(seat)
+        mask = np.zeros(self.size, np.int8)
+        for action, kind in (
+            (WAIT, "wait"),
+            (ACCEPT, "accept"),
+            (REJECT, "reject"),
+            (HALT, "halt"),
+        ):
+            mask[action] = kind in legal
+        if "propose" in legal or "counter" in legal:
+            mask[FIRST_OFFER:] = [not offer.seats & table.halted for offer in self.offers]
+        return mask
+
+    def features(self, table: Table | None, seat: Seat) -> NDArray[np.float32]:
+        """Return the table as an array: turn, time left, what stands, who signed, own place."""
+        found = np.zeros(self.width, np.float32)
+        count = len(self.seats)
+        found[-count + self.seats.index(seat)] = 1
+        if table is None:
+            return found
+        found[0] = seat in table.turn()
+        found[1] = 1 - (table.rounds_used - 1) / table.rules.rounds
+        found[2] = table.standing is not None
+        standing = _at(table.standing.terms, 0) if table.standing is not None else None
+        if standing in self.offers:
+            found[3 + self.offers.index(standing)] = 1
+        start = 3 + len(self.offers)
+        found[start : start + count] = [s in table.signed for s in self.seats]
+        found[start + count : start + 2 * count] = [s in table.halted for s in self.seats]
+        return found
+
+
+def task_menu(game: Game, rng: np.random.Generator) -> Menu:
+    """Return offers for a task table.
+
+    Where the game knows a plan and its worth: the plan, paid at growing shares of the way from the
+    game's own payoffs to the Shapley values. For few seats also: one seat pays another for an
+    action, at prices up to the greatest reward of the plan. `rng` draws coalitions where the seats
+    are too many to value them all.
+    """
+    offers: list[Terms] = []
+    top = 1.0
+    plan, worth = game.plan(), game.oracle()
+    if plan is not None and worth is not None:
+        payoffs = game.preview(plan).payoffs
+        top = max(1.0, *(abs(value) for value in payoffs.values()))
+        credit = measure(worth, game.seats, WorthRules(), kind="oracle", absence=None, rng=rng)
+        phi = credit.values
+        for share in PRICES[1:]:
+            target = {s: payoffs[s] + share * (phi[s] - payoffs[s]) for s in game.seats}
+            offers.append(task_terms(plan, payoffs, target))
+    pairs = list(permutations(game.seats, 2))
+    if len(pairs) * len(game.actions) * len(PRICES[1:]) <= MOST_PAIR_OFFERS:
+        offers += [
+            Terms(
+                clauses=(
+                    Clause(
+                        payer=payer,
+                        payee=payee,
+                        price=price * top,
+                        condition=Does(seat=payee, action=action, step=0),
+                    ),
+                )
+            )
+            for payer, payee in pairs
+            for action in game.actions
+            for price in PRICES[1:]
+        ]
+    return Menu(game.seats, _distinct(offers))
+
+
+def split_menu(seats: Sequence[Seat]) -> Menu:
+    """Return divisions for a split table: equal, and each seat in turn favoured by half."""
+    n = len(seats)
+    offers = [Terms(shares=dict.fromkeys(seats, 1 / n))]
+    for favoured in seats:
+        rest = 0.5 / n
+        offers.append(
+            Terms(shares={seat: 0.5 + rest if seat == favoured else rest for seat in seats})
+        )
+    return Menu(seats, _distinct(offers))
+
+
+def _at(terms: Terms, step: int) -> Terms:
+    """Return terms whose conditions on actions are about `step`."""
+
+    def moved(clause: Clause) -> Clause:
+        condition = clause.condition
+        if not isinstance(condition, Does) or condition.step == step:
+            return clause
+        return clause.model_copy(update={"condition": condition.model_copy(update={"step": step})})
+
+    return terms.model_copy(update={"clauses": tuple(moved(clause) for clause in terms.clauses)})
+
+
+def _distinct(offers: Sequence[Terms]) -> list[Terms]:
+    kept: dict[str, Terms] = {}
+    for offer in offers:
+        if offer.clauses or offer.shares:
+            kept.setdefault(offer.model_dump_json(), offer)
+    return list(kept.values())

@@ -1,0 +1,113 @@
+"""One negotiation table as a PettingZoo environment: who is not at turn can only wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from shapley_coop.config.protocol import Protocol
+from shapley_coop.config.seeds import generator
+from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.game import Game, Observation
+from shapley_coop.negotiation.envs.base import NegotiationEnv, Stepped, named, table_text
+from shapley_coop.negotiation.envs.menu import Menu, task_menu
+from shapley_coop.negotiation.ledger import settle
+from shapley_coop.negotiation.table import Table
+from shapley_coop.records import Contract, Seat
+
+Payoff = Callable[[Contract | None], Mapping[Seat, float]]
+
+
+class TableEnv(NegotiationEnv):
+    """One negotiation table over a menu of offers.
+
+    Args:
+        menu: the offers, and the seats in speaking order.
+        open_table: makes a fresh table from a generator.
+        payoff: what each seat holds once the table has ended with a contract, or with none.
+        render_mode: `ansi` or `rgb_array`.
+    """
+
+    def __init__(
+        self,
+        menu: Menu,
+        open_table: Callable[[np.random.Generator], Table],
+        payoff: Payoff,
+        *,
+        render_mode: str | None = None,
+    ) -> None:
+        self.menu = menu
+        self.actions, self.width = menu.size, menu.width
+        self._open = open_table
+        self._payoff = payoff
+        self.table = open_table(np.random.default_rng(0))
+        self._setup("negotiation_table_v0", menu.seats, render_mode)
+
+    @classmethod
+    def for_task(
+        cls, game: Game, protocol: str | Protocol = "talk", *, render_mode: str | None = None
+    ) -> TableEnv:
+        """Return the task table of a game; payoffs are those of the plan with promises kept."""
+        rules = named(protocol).task_table
+        if rules is None:
+            raise ConfigError(f"protocol {named(protocol).name!r} has no task table")
+        menu = task_menu(game, generator(0, "menu"))  # part of the space: ever the same
+
+        def open_table(rng: np.random.Generator) -> Table:
+            return Table(
+                game.seats,
+                rules,
+                phase="task",
+                actions=game.actions,
+                outcomes=game.possible_outcomes(),
+                rng=rng,
+            )
+
+        def payoff(contract: Contract | None) -> Mapping[Seat, float]:
+            stage = game.fresh()
+            plan = (stage.plan() or {}) if contract is not None else {}
+            seen = stage.preview(plan)
+            contracts = [contract] if contract is not None else []
+            return settle(
+                seen.payoffs, contracts, seen.steps, seen.outcomes, mode="binding"
+            ).payoffs
+
+        return cls(menu, open_table, payoff, render_mode=render_mode)
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[Seat, Observation], dict[Seat, dict[str, Any]]]:
+        """Open a fresh table."""
+        self.table = self._open(np.random.default_rng(seed))
+        self.agents = list(self.possible_agents)
+        return {seat: self._observe(seat) for seat in self.agents}, {s: {} for s in self.agents}
+
+    def step(self, actions: dict[Seat, int]) -> Stepped:
+        """Let the seats whose turn it is move; an illegal action is a forfeit."""
+        seats = list(self.agents)
+        moves = {s: self.menu.move(int(actions[s]), self.table, s) for s in self.table.turn()}
+        self.table.step(moves)
+        rewards = dict.fromkeys(seats, 0.0)
+        if self.table.over:
+            rewards |= self._payoff(self.table.contract)
+            self.agents = []
+        over = self.table.over
+        return (
+            {seat: self._observe(seat) for seat in seats},
+            rewards,
+            dict.fromkeys(seats, over),
+            dict.fromkeys(seats, False),
+            {s: {"illegal": int(actions[s])} if moves.get(s, "") is None else {} for s in seats},
+        )
+
+    def picture(self) -> str:
+        """Return the table as text."""
+        return table_text(self.table)
+
+    def _observe(self, seat: Seat) -> Observation:
+        return {
+            "observation": self.menu.features(self.table, seat),
+            "action_mask": self.menu.mask(self.table, seat),
+        }

@@ -1,0 +1,1 @@
+"""What credit methods look at beside the rewards: prefixes, branches, statements, judges."""

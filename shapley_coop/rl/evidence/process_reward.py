@@ -1,0 +1,42 @@
+"""Step rewards for the min form: from prefix credits, from a judge's scores, or from a rule."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from shapley_coop.rl.credit.shapley import prefix_gain
+from shapley_coop.rl.trajectories.batch import Trajectories
+
+Step = TypeVar("Step")
+
+
+def from_prefix_credit(
+    batch: Trajectories, credit_R: Tensor, start_N: Tensor | None = None, scale: float = 1.0
+) -> Tensor:
+    """Squashed gain of credit of each row: tanh((c_t - c_{t-1}) / scale), in (-1, 1): [R].
+
+    credit_R: seat credit of the prefix that ends with the row; start_N: credit before the first row
+    (default 0); scale: gain of reward units that counts as clearly right.
+    """
+    if scale <= 0:
+        raise ValueError(f"scale must be above 0, got {scale}")
+    return torch.tanh(prefix_gain(batch, credit_R, start_N) / scale)
+
+
+def from_judge(score_R: Sequence[float]) -> Tensor:
+    """Process rewards 2 p - 1 from a judge's probabilities p that a step is right: [R]."""
+    p_R = torch.tensor(list(score_R), dtype=torch.float64)
+    if bool(((p_R < 0) | (p_R > 1) | p_R.isnan()).any()):
+        raise ValueError(f"a judge's probabilities must lie in [0, 1], got {list(score_R)[:9]}")
+    return 2 * p_R - 1
+
+
+def from_rule(steps: Sequence[Step], rule: Callable[[Step], float]) -> Tensor:
+    """Process rewards of a rule of the game, one step at a time: [R], each in [-1, 1]."""
+    rewards = [float(rule(step)) for step in steps]
+    for place, reward in enumerate(rewards):
+        if not -1.0 <= reward <= 1.0:
+            raise ValueError(f"the rule gave {reward} at step {place}: it must lie in [-1, 1]")
+    return torch.tensor(rewards, dtype=torch.float64)

@@ -1,0 +1,208 @@
+"""The credit forecaster: from the public steps of an episode so far to each seat's final credit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.random import Generator, SeedSequence, default_rng
+from numpy.typing import NDArray
+from torch import Tensor
+
+from shapley_coop.rl.forecast.cell import CellShape, Weights, draw_weights
+from shapley_coop.rl.forecast.forcing import Forcing, unroll
+from shapley_coop.rl.forecast.tasks import Batch
+from shapley_coop.rl.forecast.training import FREE, TrainingSettings, update
+
+Floats = NDArray[np.float64]
+
+
+class Forecast(NamedTuple):
+    """Expected final credit of each seat and its standard deviation, reward units.
+
+    Shape [n] for one moment, [T, n] for every moment of an episode.
+    """
+
+    mean: Floats
+    std: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class ForecasterSettings:
+    """Size and training of the forecaster."""
+
+    members: int = 5
+    """Cells trained from different weights, whose forecasts are averaged."""
+    units: int = 32
+    tau: float = 3.0
+    """Time constant of the cells, in steps of an episode."""
+    updates: int = 400
+    batch: int = 64
+    learning_rate: float = 3e-3
+    held_back: float = 0.2
+    """Share of the episodes kept out of training, from which the error is measured."""
+    forcing: Forcing = FREE
+    """How the targets move the state while training; forecasts run freely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Mean and spread that make features and credits comparable."""
+
+    feature_mean: Floats
+    feature_std: Floats
+    credit_mean: Floats
+    credit_std: Floats
+
+
+@dataclass(frozen=True)
+class CreditForecaster:
+    """Trained cells with the error they showed on held-back episodes, step by step."""
+
+    weights: Weights
+    alpha: float
+    scale: Scale
+    error_Tn: Floats
+    """Root mean squared error after each step and seat; later steps use the last row."""
+
+    def forecast(self, features_TF: Floats) -> Forecast:
+        """Forecasts [T, n] after every step of one episode, from the steps up to it alone.
+
+        The variance is that between the members plus the squared error on held-back episodes.
+        """
+        features = np.asarray(features_TF, dtype=np.float64)
+        expected = len(self.scale.feature_mean)
+        if features.ndim != 2 or features.shape[1] != expected or not len(features):
+            raise ValueError(f"features have shape {features.shape}, expected (steps, {expected})")
+        each_STn = _predict(self.weights, self.alpha, self.scale, [features])[:, 0]
+        step = np.minimum(np.arange(len(features)), len(self.error_Tn) - 1)
+        variance = each_STn.var(axis=0) + self.error_Tn[step] ** 2
+        return Forecast(each_STn.mean(axis=0), np.sqrt(variance))
+
+    def now(self, features_TF: Floats) -> Forecast:
+        """Forecast [n] at the end of the steps seen so far: what a price may rest on."""
+        ran = self.forecast(features_TF)
+        return Forecast(ran.mean[-1], ran.std[-1])
+
+    def save(self, path: Path) -> None:
+        """Write all numbers to a .npz file."""
+        cells = zip(Weights._fields, self.weights, strict=True)
+        numbers: dict[str, Any] = {name: w.numpy() for name, w in cells}
+        numbers |= {name: getattr(self.scale, name) for name in Scale.__dataclass_fields__}
+        np.savez(path, alpha=self.alpha, error_Tn=self.error_Tn, **numbers)
+
+
+def load_forecaster(path: Path) -> CreditForecaster:
+    """Read a forecaster that `save` wrote."""
+    with np.load(path, allow_pickle=False) as data:
+        weights = Weights(*(torch.from_numpy(data[name]) for name in Weights._fields))
+        scale = Scale(*(data[name] for name in Scale.__dataclass_fields__))
+        return CreditForecaster(weights, float(data["alpha"]), scale, data["error_Tn"])
+
+
+def fit_forecaster(
+    episodes: Sequence[Floats],
+    credit_En: Floats,
+    settings: ForecasterSettings,
+    seed: SeedSequence,
+) -> CreditForecaster:
+    """Train on episodes: public features of their steps, [T, F] each, and final credits [E, n].
+
+    Lengths may differ. Needs at least five episodes. Time updates * members * batch * T * units^2.
+    """
+    credit = np.asarray(credit_En, dtype=np.float64)
+    _check(episodes, credit)
+    choice, draw, *cells = (default_rng(s) for s in seed.spawn(2 + settings.members))
+    order = choice.permutation(len(episodes))
+    kept = max(1, round(settings.held_back * len(episodes)))
+    test, training = order[:kept], order[kept:]
+    scale = _scale([episodes[e] for e in training], credit[training])
+    weights, alpha = _train(
+        [episodes[e] for e in training], credit[training], scale, settings, draw, list(cells)
+    )
+    held = [np.asarray(episodes[e], dtype=np.float64) for e in test]
+    mean_ETn = _predict(weights, alpha, scale, held).mean(axis=0)
+    error = _errors(mean_ETn, credit[test], [len(e) for e in held])
+    return CreditForecaster(weights, alpha, scale, error)
+
+
+def _train(
+    episodes: Sequence[Floats],
+    credit: Floats,
+    scale: Scale,
+    settings: ForecasterSettings,
+    rng: Generator,
+    cells: list[Generator],
+) -> tuple[Weights, float]:
+    """Fit all members on the same stream of batches; all weights learn, those of inputs too."""
+    features, steps = len(scale.feature_mean), max(len(e) for e in episodes)
+    shape = CellShape(features, credit.shape[1], settings.units, settings.tau, gain=1.0)
+    weights = draw_weights(shape, cells)._asdict()
+    weights["w_in"] /= max(features, 1) ** 0.5
+    learned = Weights(**{name: w.requires_grad_() for name, w in weights.items()})
+    optimiser = torch.optim.Adam(list(learned), lr=settings.learning_rate)
+    x, mask = _padded(episodes, scale, steps)
+    wanted = torch.as_tensor((credit - scale.credit_mean) / scale.credit_std, dtype=torch.float32)
+    target = wanted[:, None].expand(-1, steps, -1)
+    for _ in range(settings.updates):
+        pick = torch.as_tensor(rng.integers(0, len(episodes), settings.batch))
+        batch = Batch(*(_repeat(part[pick], settings.members) for part in (x, target, mask)))
+        update(learned, optimiser, batch, shape.alpha, settings.forcing, TrainingSettings())
+    return Weights(*(w.detach() for w in learned)), shape.alpha
+
+
+@torch.no_grad()
+def _predict(
+    weights: Weights, alpha: float, scale: Scale, episodes: Sequence[Floats]
+) -> NDArray[np.float64]:
+    """Free-running forecasts of every member: [S, E, T, n] in reward units."""
+    x, mask = _padded(episodes, scale, max(len(e) for e in episodes))
+    members = weights.bias.shape[0]
+    target = torch.zeros(*x.shape[:2], weights.b_out.shape[-1])
+    stacked = Batch(*(_repeat(part, members) for part in (x, target, mask)))
+    output = unroll(weights, *stacked, FREE, alpha=alpha).output_BTO.double().numpy()
+    return np.asarray(output * scale.credit_std + scale.credit_mean)
+
+
+def _padded(episodes: Sequence[Floats], scale: Scale, steps: int) -> tuple[Tensor, Tensor]:
+    """Standardised features [E, T, F], and a mask [E, T] that keeps the padding out of the loss."""
+    x = np.zeros((len(episodes), steps, len(scale.feature_mean)))
+    mask = np.zeros((len(episodes), steps))
+    for row, episode in enumerate(episodes):
+        x[row, : len(episode)] = (episode - scale.feature_mean) / scale.feature_std
+        mask[row, : len(episode)] = 1.0
+    return torch.as_tensor(x, dtype=torch.float32), torch.as_tensor(mask, dtype=torch.float32)
+
+
+def _errors(mean_ETn: Floats, credit_En: Floats, lengths: list[int]) -> Floats:
+    """Root mean squared error after each step, over the episodes that reach it: [T, n]."""
+    alive_ET = np.arange(mean_ETn.shape[1])[None, :] < np.array(lengths)[:, None]
+    squared = (mean_ETn - credit_En[:, None]) ** 2 * alive_ET[:, :, None]
+    return np.asarray(np.sqrt(squared.sum(0) / alive_ET.sum(0)[:, None]))
+
+
+def _scale(episodes: Sequence[Floats], credit: Floats) -> Scale:
+    steps = np.concatenate([np.asarray(e, dtype=np.float64) for e in episodes])
+    return Scale(steps.mean(0), _spread(steps), credit.mean(0), _spread(credit))
+
+
+def _spread(values: Floats) -> Floats:
+    """Standard deviation of each column; 1 where a column is constant."""
+    std = values.std(0)
+    return np.where(std > 1e-9, std, 1.0)
+
+
+def _repeat(x: Tensor, members: int) -> Tensor:
+    return x.expand(members, *x.shape)
+
+
+def _check(episodes: Sequence[Floats], credit: Floats) -> None:
+    if len(episodes) < 5:
+        raise ValueError(f"training needs at least 5 episodes, got {len(episodes)}")
+    if credit.ndim != 2 or len(credit) != len(episodes):
+        raise ValueError(f"credits have shape {credit.shape}, expected ({len(episodes)}, seats)")
+    widths = {np.asarray(e).shape[1:] for e in episodes}
+    if len(widths) != 1 or any(not len(e) for e in episodes):
+        raise ValueError(f"every episode needs steps of one width, got widths {sorted(widths)}")

@@ -1,0 +1,66 @@
+"""The credit forecaster of a game: trained on recorded episodes, asked in the middle of one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.random import SeedSequence
+
+from shapley_coop.credit.worth.forecast import Expected, Forecaster
+from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.game import Game
+from shapley_coop.records import Episode, Seat, Step
+from shapley_coop.rl.forecast.features import public_features, width
+from shapley_coop.rl.forecast.forecaster import (
+    CreditForecaster,
+    ForecasterSettings,
+    fit_forecaster,
+    load_forecaster,
+)
+
+
+def fit_episodes(
+    game: Game, episodes: Sequence[Episode], settings: ForecasterSettings, seed: SeedSequence
+) -> CreditForecaster:
+    """Train on recorded episodes of a game and the credit that was measured in them.
+
+    Raises:
+        ConfigError: fewer than five episodes hold measured credit.
+        GameError: the game does not repeat an episode under its seed.
+    """
+    known = [(e, e.credit.values) for e in episodes if e.steps and e.credit is not None]
+    if len(known) < 5:
+        raise ConfigError(
+            f"a forecaster learns from at least 5 episodes with measured credit, got {len(known)}"
+        )
+    features = [public_features(game, episode.seed, episode.steps) for episode, _ in known]
+    credit = np.array([[values[seat] for seat in game.seats] for _, values in known])
+    return fit_forecaster(features, credit, settings, seed)
+
+
+def opened(path: str, game: Game) -> Forecaster:
+    """Return the saved forecaster of a file, to be asked about episodes of a game.
+
+    Raises:
+        ConfigError: the file holds no forecaster, or one for other seats or features.
+    """
+    try:
+        model = load_forecaster(Path(path))
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+        raise ConfigError(f"worth.forecaster {path!r} holds no forecaster: {error}") from error
+    seats = len(game.seats)
+    features = width(game)
+    trained = (model.error_Tn.shape[1], len(model.scale.feature_mean))
+    if trained != (seats, features):
+        raise ConfigError(
+            f"worth.forecaster {path!r} was trained on {trained[0]} seats and {trained[1]} "
+            f"features, {game.name} has {seats} and {features}; train it on episodes of this game"
+        )
+
+    def expected(seed: int, steps: Sequence[Step]) -> dict[Seat, Expected]:
+        found = model.now(public_features(game, seed, steps))
+        pairs = zip(found.mean.tolist(), found.std.tolist(), strict=True)
+        return {seat: Expected(*pair) for seat, pair in zip(game.seats, pairs, strict=True)}
+
+    return expected

@@ -1,0 +1,1 @@
+"""Losses that turn credit into gradients."""

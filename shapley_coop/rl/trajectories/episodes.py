@@ -1,0 +1,137 @@
+"""Recorded episodes as trajectories: replayed under their seeds, one row a turn of a seat."""
+
+import json
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from shapley_coop.errors import GameError
+from shapley_coop.interfaces.game import Game, Snapshot
+from shapley_coop.records import Episode, Seat
+from shapley_coop.rl.trajectories.anchors import state_key
+from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
+from shapley_coop.runs.store import RunFolder
+
+
+class Turn(NamedTuple):
+    """One turn of one seat in one episode."""
+
+    episode: int
+    seat: Seat
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The tokens of one turn, as in `Row`: critic values, log-probabilities, own tokens."""
+
+    values: Sequence[float]
+    logprobs: Sequence[float] | None = None
+    mask: Sequence[bool] | None = None
+
+
+_ACTION = Span(values=(0.0,))
+
+
+def trajectories(
+    game: Game,
+    episodes: Iterable[Episode],
+    *,
+    invalid: Collection[Turn] = (),
+    tokens: Mapping[Turn, Span] | None = None,
+) -> Trajectories:
+    """Return rows of (episode, seat, turn) with state key, reward and validity, by replay.
+
+    The anchor is the key of `game.facts(seat)` before the turn. Episodes whose seats all began in
+    the same state are one group. A turn without tokens has one, its action, with critic value 0.
+    Episodes without a step, such as failed ones, are left out.
+
+    Args:
+        game: any instance of the game; it is left alone.
+        episodes: recorded plays of it.
+        invalid: turns whose reply was no legal move; `invalid_turns` reads them from a run.
+        tokens: what each turn's reply was made of.
+
+    Raises:
+        GameError: the game does not repeat an episode under its seed.
+    """
+    spans = tokens or {}
+    rows = []
+    for episode in episodes:
+        opening: Hashable = None
+        for step, stage in enumerate(moments(game, episode)):
+            if step == 0:
+                opening = tuple(state_key(stage.facts(seat)) for seat in stage.seats)
+            if step == len(episode.steps):
+                break
+            for seat in stage.agents:
+                turn = Turn(episode.index, seat, step)
+                span = spans.get(turn, _ACTION)
+                rows.append(
+                    Row(
+                        episode.index,
+                        step,
+                        reward=episode.steps[step].rewards[seat],
+                        seat=stage.seats.index(seat),
+                        group=opening,
+                        anchor=state_key(stage.facts(seat)),
+                        valid=turn not in invalid,
+                        values=span.values,
+                        logprobs=span.logprobs,
+                        mask=span.mask,
+                    )
+                )
+    return from_rows(rows)
+
+
+def state_texts(batch: Trajectories, game: Game, episodes: Iterable[Episode]) -> list[str]:
+    """Return the state before each row as text, for similarity grouping: the seat's facts as JSON.
+
+    Raises:
+        GameError: the game does not repeat an episode under its seed.
+    """
+    told = {
+        (episode.index, stage.seats.index(seat), step): json.dumps(
+            stage.facts(seat), sort_keys=True, default=str
+        )
+        for episode in episodes
+        for step, stage in enumerate(moments(game, episode))
+        for seat in stage.agents
+    }
+    rows = zip(batch.episode_R.tolist(), batch.seat_R.tolist(), batch.turn_R.tolist(), strict=True)
+    return [told[row] for row in rows]
+
+
+def moments(game: Game, episode: Episode) -> Iterator[Game]:
+    """Yield one game as it stood before each recorded step, and after the last.
+
+    It is a copy that the next moment changes: read it or take its `snapshot()` at once.
+
+    Raises:
+        GameError: the game does not repeat the episode under its seed.
+    """
+    stage = game.fresh()
+    stage.start(episode.seed)
+    yield stage
+    for number, step in enumerate(episode.steps):
+        if not stage.agents or stage.apply(step.actions).rewards != step.rewards:
+            raise GameError(
+                f"{game.name} does not repeat episode {episode.index}: step {number} went "
+                f"otherwise under seed {episode.seed}. Give the game with the parameters that the "
+                f"episode was played with, and draw all its chance from its seed"
+            )
+        yield stage
+
+
+def branch_points(game: Game, episode: Episode) -> list[Snapshot]:
+    """Return the moment before each recorded step, and the end: where values may branch off."""
+    return [stage.snapshot() for stage in moments(game, episode)]
+
+
+def invalid_turns(run: RunFolder) -> frozenset[Turn]:
+    """Return the turns of a run in which a seat's answer was no legal action."""
+    return frozenset(
+        Turn(event["episode"], event["seat"], event["data"]["step"])
+        for event in run.events()
+        if event["kind"] == "forfeit" and event["data"].get("moment") == "act"
+    )

@@ -1,0 +1,26 @@
+"""The run folder: everything from which a run can be read, resumed, replayed and audited."""
+
+from shapley_coop.runs.store.events import (
+    Difference,
+    EpisodeRecorder,
+    Event,
+    first_difference,
+    strip_time,
+)
+from shapley_coop.runs.store.folder import RunFolder, find
+from shapley_coop.runs.store.manifest import SCHEMA_VERSION, Manifest, RunStatus
+from shapley_coop.runs.store.writer import RunWriter
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Difference",
+    "EpisodeRecorder",
+    "Event",
+    "Manifest",
+    "RunFolder",
+    "RunStatus",
+    "RunWriter",
+    "find",
+    "first_difference",
+    "strip_time",
+]

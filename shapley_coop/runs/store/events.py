@@ -1,0 +1,288 @@
+r"""What happened in a run, line by line, in the order of the episodes whatever ran at once.
+
+A line is `{seq, time, episode, phase, round, seat, kind, data}`. What `data` holds by kind (all
+records in their JSON form; readers take what they know and skip the rest):
+
+view      legal (what the seat may do), or any other facts of the moment
+say       move (with its `say`), or beliefs with the phi that follows from them
+offer     move (propose or counter, with its terms and `say`)
+sign      offer (its id), signatures
+act       step, action; thought (what the seat said of the world, where model.reasoning asks)
+forfeit   moment (believe, negotiate or act), reason
+reward    step, reward
+forecast  step (how many were played), values and stderr by seat: the credit expected then
+transfer  payer, payee, micro, reason
+credit    whatever the credit record holds
+limit     reason
+error     reason
+
+Everything measured in time is called `time` or `seconds`, at the top or directly in `data`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from time import monotonic
+from typing import Any, Literal, NamedTuple, cast, get_args
+
+from pydantic import BaseModel
+
+from shapley_coop.errors import RunFolderError, StorageError
+from shapley_coop.records import Episode, Phase, Seat
+from shapley_coop.runs.store.files import Appender, lines
+
+Kind = Literal[
+    "view",
+    "say",
+    "offer",
+    "sign",
+    "act",
+    "forfeit",
+    "transfer",
+    "reward",
+    "forecast",
+    "credit",
+    "limit",
+    "error",
+]
+KINDS = frozenset(get_args(Kind))
+TIME_FIELDS = ("time", "seconds")
+SYNC_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened; `data` holds JSON values and records."""
+
+    episode: int
+    kind: Kind
+    phase: Phase
+    round: int | None
+    seat: Seat | None
+    time: float
+    data: dict[str, Any]
+
+    def line(self, seq: int) -> bytes:
+        """Return the event as a line of `events.jsonl`, in plain ASCII."""
+        fields = {
+            "seq": seq,
+            "time": round(self.time, 3),
+            "episode": self.episode,
+            "phase": self.phase,
+            "round": self.round,
+            "seat": self.seat,
+            "kind": self.kind,
+            "data": self.data,
+        }
+        return json.dumps(fields, separators=(",", ":"), default=_plain).encode() + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"an event's data holds JSON values and records, got {value!r}")
+
+
+class EpisodeRecorder:
+    """Takes the events of one episode, in order, then its record."""
+
+    def __init__(self, index: int, log: EpisodeLog, clock: Callable[[], float]) -> None:
+        self.index = index
+        self._log = log
+        self._clock = clock
+
+    def emit(
+        self,
+        kind: str,
+        *,
+        phase: Phase,
+        round: int | None = None,  # noqa: A002 - the field's name in every log
+        seat: Seat | None = None,
+        **data: Any,
+    ) -> None:
+        """Record one event.
+
+        Raises:
+            StorageError: the disk refused.
+            ValueError: there is no such kind of event, or the episode has ended.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"unknown event kind {kind!r}; known: {', '.join(sorted(KINDS))}")
+        event = Event(self.index, cast("Kind", kind), phase, round, seat, self._clock(), data)
+        self._log.add(event)
+
+    def finish(self, episode: Episode) -> None:
+        """Record the end of the episode.
+
+        Raises:
+            StorageError: the disk refused.
+            ValueError: the record is of another episode, or the episode has ended before.
+        """
+        if episode.index != self.index:
+            raise ValueError(f"recorder of episode {self.index} was given episode {episode.index}")
+        self._log.end(episode)
+
+
+class EpisodeLog:
+    """Writes episodes in order: the lowest unfinished one live, later ones when their turn comes.
+
+    So the files depend on what happened in each episode and not on which episode was faster.
+    Once the disk has refused, every later event meets the same error: nothing is skipped.
+    Lines reach the system at once, so a killed process loses none. They are forced to the device
+    when an episode ends, but not more often than `SYNC_SECONDS`: an episode that took longer than
+    that survives a power cut too, and quick ones do not wait milliseconds each.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        first: int,
+        seq: int,
+        listen: Callable[[Event], None] | None = None,
+    ) -> None:
+        self.next = first
+        """The lowest episode that is not on disk."""
+        self._seq = seq
+        self._waiting: dict[int, list[Event]] = {}
+        self._ended: dict[int, Episode] = {}
+        self._listen = listen
+        self._failure: StorageError | None = None
+        self._counts: Counter[int] = Counter()
+        self._synced = -SYNC_SECONDS
+        self._events = Appender(folder / "events.jsonl")
+        self._episodes = Appender(folder / "episodes.jsonl")
+
+    def add(self, event: Event) -> None:
+        """Write or hold one event."""
+        self._open(event.episode)
+        self._counts[event.episode] += 1
+        if event.episode == self.next:
+            self._write([event])
+        else:
+            self._waiting.setdefault(event.episode, []).append(event)
+        if self._listen is not None:
+            self._listen(event)
+
+    def end(self, episode: Episode) -> None:
+        """Write or hold the end of one episode, and whatever waited for it."""
+        self._open(episode.index)
+        count = self._counts.pop(episode.index, 0)
+        self._ended[episode.index] = episode.model_copy(update={"events": count})
+        while self.next in self._ended:
+            self._store(self._ended.pop(self.next))
+            self.next += 1
+            self._write(self._waiting.pop(self.next, []))
+
+    def sync(self) -> None:
+        """Force everything written to the device.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        self._events.sync()
+        self._episodes.sync()
+        self._synced = monotonic()
+
+    def close(self) -> None:
+        """Release the files; held episodes are played again on resume."""
+        self._events.close()
+        self._episodes.close()
+
+    def _open(self, index: int) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if index < self.next or index in self._ended:
+            raise ValueError(f"episode {index} has ended; the lowest open one is {self.next}")
+
+    def _write(self, events: list[Event]) -> None:
+        if not events:
+            return
+        text = b"".join(event.line(self._seq + i) for i, event in enumerate(events))
+        try:
+            self._events.append(text)
+        except StorageError as error:
+            self._failure = error
+            raise
+        self._seq += len(events)
+
+    def _store(self, episode: Episode) -> None:
+        try:
+            self._episodes.append(episode.model_dump_json().encode() + b"\n")
+            if monotonic() - self._synced >= SYNC_SECONDS:
+                self.sync()
+        except StorageError as error:
+            self._failure = error
+            raise
+
+
+# -- reading back ----------------------------------------------------------------------------
+
+
+def read_events(path: Path, episode: int | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the events of a run, or of one episode of it; a torn last line is left out.
+
+    Raises:
+        RunFolderError: a line is no event.
+    """
+    for line in lines(path):
+        event = parse(path, line.number, line.text)
+        if episode is not None and event["episode"] > episode:
+            return
+        if episode is None or event["episode"] == episode:
+            yield event
+
+
+def parse(path: Path, number: int, text: bytes) -> dict[str, Any]:
+    """Return one line as an event.
+
+    Raises:
+        RunFolderError: it is none.
+    """
+    try:
+        event = json.loads(text)
+        known = isinstance(event["episode"], int) and isinstance(event["data"], dict)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        known = False
+    if not known:
+        raise RunFolderError(
+            f"line {number} of {str(path)!r} is no event: {text[:80]!r}; restore the file from "
+            "a copy, or delete it and everything after it is played again on resume"
+        )
+    return dict(event)
+
+
+def strip_time(line: bytes | str) -> bytes:
+    """Return a line of `events.jsonl` without its time fields, at the top and directly in data."""
+    event = json.loads(line)
+    for part in (event, event.get("data")):
+        if isinstance(part, dict):
+            for name in TIME_FIELDS:
+                part.pop(name, None)
+    return json.dumps(event, separators=(",", ":")).encode()
+
+
+class Difference(NamedTuple):
+    """The first place where two event files differ; None where a file has ended."""
+
+    number: int
+    left: bytes | None
+    right: bytes | None
+
+
+def first_difference(left: Path, right: Path) -> Difference | None:
+    """Return where two event files first differ apart from time fields, or None if nowhere."""
+    pairs = zip_longest(lines(left), lines(right))
+    for number, (one, other) in enumerate(pairs, 1):
+        a = None if one is None else strip_time(one.text)
+        b = None if other is None else strip_time(other.text)
+        if a != b:
+            return Difference(number, a, b)
+    return None

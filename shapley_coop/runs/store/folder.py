@@ -1,0 +1,204 @@
+"""A run folder as it is read: its manifest, configuration, episodes and events."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tomli_w
+from pydantic import ValidationError
+
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import Config
+from shapley_coop.errors import ConfigError, RunFolderError
+from shapley_coop.records import Episode
+from shapley_coop.runs.store.events import read_events
+from shapley_coop.runs.store.files import lines, replace
+from shapley_coop.runs.store.lock import is_taken
+from shapley_coop.runs.store.manifest import Manifest, package_versions, read_manifest
+
+_SECRET = re.compile(
+    r"://[^/\s\"]*:[^/\s\"]*@|[?&#](?:api[_-]?key|key|token|secret)=", re.IGNORECASE
+)
+
+
+class RunFolder(NamedTuple):
+    """A run that exists on disk; opening it neither locks nor changes it."""
+
+    path: Path
+    manifest: Manifest
+    config: Config
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """Return the run in a folder.
+
+        Raises:
+            RunFolderError: there is no folder, or it holds no run, a corrupt or a newer one.
+        """
+        _check_is_run(path)
+        manifest = read_manifest(path / "run.json")
+        return cls(path, manifest, _read_config(path / "config.toml"))
+
+    @property
+    def calls(self) -> Path:
+        """Where the gateway keeps its model calls."""
+        return self.path / "calls.jsonl"
+
+    @property
+    def events_file(self) -> Path:
+        """Where the events are."""
+        return self.path / "events.jsonl"
+
+    def episodes(self) -> Iterator[Episode]:
+        """Yield the recorded episodes in order; a torn last line is left out.
+
+        Raises:
+            RunFolderError: a line is no episode, or episodes are missing or doubled.
+        """
+        path = self.path / "episodes.jsonl"
+        for expected, line in enumerate(lines(path)):
+            try:
+                episode = Episode.model_validate_json(line.text)
+            except ValidationError as error:
+                fault = error.errors()[0]
+                raise RunFolderError(
+                    f"line {line.number} of {str(path)!r} is no episode: "
+                    f"{fault['msg'].lower()}; restore the file from a copy, or cut it before that "
+                    "line and resume: what follows is played again from the stored calls"
+                ) from error
+            if episode.index != expected:
+                raise RunFolderError(
+                    f"line {line.number} of {str(path)!r} holds episode {episode.index}, "
+                    f"expected {expected}; restore the file from a copy"
+                )
+            yield episode
+
+    def events(self, episode: int | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the events of the run, or of one episode.
+
+        Raises:
+            RunFolderError: a line is no event.
+        """
+        return read_events(self.events_file, episode)
+
+    def derive(self, name: str, text: str) -> Path:
+        """Write a file that follows from the others, such as `report.md`, and return its path.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        replace(self.path / name, text)
+        return self.path / name
+
+
+def find(
+    runs_dir: Path, config: Config, templates: Mapping[str, str] | None = None
+) -> RunFolder | None:
+    """Return the newest unfinished run that the same command started, or None.
+
+    The same means: the same resolved configuration apart from its limits, the same version of this
+    project and, where `templates` is given, the same prompt templates. Folders that hold no
+    readable run are passed over, as is a run that another process is writing.
+    """
+    version = package_versions()["shapley-coop"]
+    wanted = _play_of(config)
+    for path in reversed(_runs_in(runs_dir)):
+        try:
+            run = RunFolder.open(path)
+        except RunFolderError:
+            continue
+        same = run.manifest.status != "done" and _play_of(run.config) == wanted
+        same = same and run.manifest.versions.get("shapley-coop") == version
+        if templates is not None:
+            same = same and run.manifest.templates == dict(templates)
+        if same and not is_taken(path):
+            return run
+    return None
+
+
+def config_text(config: Config) -> str:
+    """Return the configuration as TOML that resolves to the same configuration again.
+
+    Raises:
+        ConfigError: it holds a secret, or a value that TOML cannot say.
+    """
+    table = plain(config)
+    try:
+        text = tomli_w.dumps(table)
+        again = plain(resolve(tomllib.loads(text)))
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"the configuration does not fit in TOML: {error}") from error
+    if _SECRET.search(text):
+        raise ConfigError(
+            "the configuration holds a password or key in a URL; a run folder keeps no secret, "
+            "so give it through the environment"
+        )
+    if again != table:
+        lost = sorted(key for key in table if again.get(key) != table[key])
+        raise ConfigError(
+            f"the configuration cannot be written down and read back: {', '.join(lost)}; "
+            "a value of None must be the default of its field"
+        )
+    return text
+
+
+def _play_of(config: Config) -> dict[str, Any]:
+    """Return what decides the play: a run that met its limit goes on under another."""
+    return {name: part for name, part in plain(config).items() if name != "limits"}
+
+
+def plain(value: Any) -> Any:
+    """Return a configuration as plain tables without None."""
+    if isinstance(value, Config):
+        value = value.model_dump()
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items() if part is not None}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    return value
+
+
+def _runs_in(folder: Path) -> list[Path]:
+    """Return the run folders in a folder, oldest first: their names begin with the time."""
+    try:
+        return sorted(
+            path
+            for path in folder.iterdir()
+            if not path.name.startswith(".") and (path / "run.json").is_file()
+        )
+    except OSError:
+        return []
+
+
+def _check_is_run(path: Path) -> None:
+    if (path / "run.json").is_file():
+        return
+    if path.is_dir():
+        inside = _runs_in(path)
+        what = f"{str(path)!r} is a folder of runs, not a run" if inside else ""
+        what = what or f"{str(path)!r} is not a run folder: it holds no run.json"
+    else:
+        inside = []
+        what = f"{str(path)!r} is a file, not a run folder" if path.exists() else ""
+        what = what or f"there is no run {str(path)!r}"
+    around = inside or _runs_in(path.parent)
+    if around:
+        names = ", ".join(str(run) for run in around[-5:])
+        more = f" (newest 5 of {len(around)})" if len(around) > 5 else ""
+        raise RunFolderError(f"{what}; known runs{more}: {names}")
+    raise RunFolderError(f"{what}; no run is near it: start one with `shapley-coop play GAME`")
+
+
+def _read_config(path: Path) -> Config:
+    try:
+        return resolve(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise RunFolderError(f"cannot read {str(path)!r}: {error.strerror}") from error
+    except (ValueError, ConfigError) as error:
+        raise RunFolderError(
+            f"{str(path)!r} is corrupt: {error}; restore it from a copy, or start the run anew"
+        ) from error

@@ -1,0 +1,234 @@
+"""A run folder as it is written: created whole, locked, appended to, resumed where it was cut."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import islice, takewhile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from shapley_coop.config.sections import Config
+from shapley_coop.errors import StorageError
+from shapley_coop.records import Episode
+from shapley_coop.runs.store.events import EpisodeLog, EpisodeRecorder, Event, parse
+from shapley_coop.runs.store.files import cut, lines, refused, replace, sync_folder
+from shapley_coop.runs.store.folder import RunFolder, config_text
+from shapley_coop.runs.store.lock import give_back, take
+from shapley_coop.runs.store.manifest import (
+    Manifest,
+    RunStatus,
+    git_state,
+    package_versions,
+    read_manifest,
+)
+
+Clock = Callable[[], float]
+Listener = Callable[[Event], None]
+
+
+class RunWriter:
+    """The one process that writes a run; use it as a context manager.
+
+    Left by an exception or without `finish`, the run stays unfinished and can be resumed.
+    """
+
+    def __init__(self, path: Path, handle: int, clock: Clock, listen: Listener | None) -> None:
+        self.folder = RunFolder.open(path)
+        self._handle = handle
+        self._clock = clock
+        self._opened = clock()
+        self._log = EpisodeLog(path, **_repair(self.folder), listen=listen)
+
+    @classmethod
+    def create(
+        cls,
+        runs_dir: Path,
+        config: Config,
+        *,
+        clock: Clock,
+        templates: Mapping[str, str] | None = None,
+        listen: Listener | None = None,
+    ) -> RunWriter:
+        """Start a new run in `runs_dir`; the folder appears complete or not at all.
+
+        Raises:
+            ConfigError: the configuration holds a secret or cannot be written down.
+            StorageError: the disk refused.
+        """
+        text = config_text(config)
+        name = _name(config, text, clock())
+        draft = runs_dir / f".{name}.{os.getpid()}"
+        try:
+            runs_dir.mkdir(parents=True, exist_ok=True)
+            draft.mkdir()
+        except OSError as error:
+            raise refused(draft, "create", error) from error
+        handle = take(draft)
+        try:
+            replace(draft / "config.toml", text)
+            path = _place(draft, runs_dir, name, _manifest(config, clock(), templates))
+            return cls(path, handle, clock, listen)
+        except BaseException:
+            give_back(handle)
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+
+    @classmethod
+    def resume(cls, path: Path, *, clock: Clock, listen: Listener | None = None) -> RunWriter:
+        """Continue a run: what a cut tore or left without an episode is removed.
+
+        Raises:
+            RunFolderError: the folder holds no run that this version reads, or is being written.
+            StorageError: the disk refused.
+        """
+        RunFolder.open(path)
+        handle = take(path)
+        try:
+            manifest = read_manifest(path / "run.json")
+            sessions = manifest.sessions + 1
+            again = {"status": "started", "error": "", "ended": None, "sessions": sessions}
+            replace(path / "run.json", manifest.model_copy(update=again).text())
+            return cls(path, handle, clock, listen)
+        except BaseException:
+            give_back(handle)
+            raise
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.folder.path
+
+    @property
+    def next(self) -> int:
+        """The lowest episode that is not on disk: play from here on."""
+        return self._log.next
+
+    def recorder(self, index: int) -> EpisodeRecorder:
+        """Return where episode `index` records what happens.
+
+        Raises:
+            ValueError: the episode is on disk already.
+        """
+        if index < self.next:
+            raise ValueError(f"episode {index} is on disk; the next to play is {self.next}")
+        return EpisodeRecorder(index, self._log, self._clock)
+
+    def episodes(self) -> list[Episode]:
+        """Return the episodes that are on disk."""
+        return list(self.folder.episodes())
+
+    def finish(self, status: RunStatus, totals: Mapping[str, Any], error: str = "") -> RunFolder:
+        """Record how the run ended, with `credit.json`, and return the run.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        self._log.sync()
+        replace(self.path / "credit.json", _credits(self.folder))
+        now = self._clock()
+        manifest = self.folder.manifest
+        ended = {
+            "status": status,
+            "error": error,
+            "ended": _utc(now).isoformat(timespec="seconds"),
+            "seconds": round(manifest.seconds + now - self._opened, 3),
+            "totals": dict(totals),
+        }
+        manifest = manifest.model_copy(update=ended)
+        replace(self.path / "run.json", manifest.text())
+        self.folder = self.folder._replace(manifest=manifest)
+        return self.folder
+
+    def close(self) -> None:
+        """Release the files and the lock."""
+        self._log.close()
+        give_back(self._handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _repair(run: RunFolder) -> dict[str, int]:
+    """Cut what a cut run left behind; return the first episode and event still to come.
+
+    An episode counts if its line is whole and every one of its events is there: a power cut may
+    keep the one without the other.
+    """
+    path = run.path / "episodes.jsonl"
+    found: Counter[int] = Counter()
+    for line in lines(run.events_file):
+        found[parse(run.events_file, line.number, line.text)["episode"]] += 1
+    whole = takewhile(lambda episode: episode.events == found[episode.index], run.episodes())
+    first = sum(1 for _ in whole)
+    cut(path, max((line.end for line in islice(lines(path), first)), default=0))
+    seq = sum(found[index] for index in range(first))
+    cut(run.events_file, max((line.end for line in islice(lines(run.events_file), seq)), default=0))
+    return {"first": first, "seq": seq}
+
+
+def _manifest(config: Config, now: float, templates: Mapping[str, str] | None) -> dict[str, Any]:
+    return {
+        "game": config.game_id,
+        "protocol": config.protocol.name,
+        "started": _utc(now).isoformat(timespec="seconds"),
+        "versions": package_versions(),
+        "git": git_state(),
+        "seeds": {"run": config.run.seed},
+        "templates": dict(templates or {}),
+    }
+
+
+def _place(draft: Path, runs_dir: Path, name: str, fields: dict[str, Any]) -> Path:
+    """Give a drafted folder the first free name; a rename onto a full folder fails."""
+    for attempt in range(1, 1000):
+        path = runs_dir / (name if attempt == 1 else f"{name}-{attempt}")
+        if path.exists():
+            continue
+        replace(draft / "run.json", Manifest(run=path.name, **fields).text())
+        try:
+            draft.rename(path)
+            sync_folder(runs_dir)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            if path.exists():
+                continue
+            raise refused(path, "create", error) from error
+        return path
+    raise StorageError(f"{str(runs_dir)!r} holds a thousand runs named {name!r}; move some away")
+
+
+def _name(config: Config, text: str, now: float) -> str:
+    game = re.sub(r"[^a-z0-9]+", "-", config.game_id.lower()).strip("-")[:40] or "game"
+    return f"{_utc(now):%Y%m%dT%H%M%SZ}-{game}-{sha256(text.encode()).hexdigest()[:6]}"
+
+
+def _utc(now: float) -> datetime:
+    return datetime.fromtimestamp(now, UTC)
+
+
+def _credits(run: RunFolder) -> str:
+    """Return every measured credit with all that it rests on, one episode a line."""
+    rows = [
+        json.dumps({"episode": e.index, **e.credit.model_dump(mode="json")})
+        for e in run.episodes()
+        if e.credit is not None
+    ]
+    head = json.dumps({"run": run.manifest.run, "schema_version": run.manifest.schema_version})
+    return head[:-1] + ', "credits": [\n' + ",\n".join(rows) + "\n]}\n"

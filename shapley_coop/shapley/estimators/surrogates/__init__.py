@@ -1,0 +1,1 @@
+"""Models fitted to evaluated coalitions, whose Shapley values are known in closed form."""

@@ -1,0 +1,252 @@
+"""Methods as plans: the coalitions to ask for, in order, and the estimate from what is known."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import heapify, heappop, heapreplace
+from math import log2
+from typing import Literal, Protocol, get_args
+
+import numpy as np
+
+from shapley_coop.shapley.choosing import Choosing
+from shapley_coop.shapley.coalitions import full
+from shapley_coop.shapley.estimators.automatic import choose_pairs, fit_pairs
+from shapley_coop.shapley.estimators.design import fresh_pairs
+from shapley_coop.shapley.estimators.paired import known_pairs, pair_requests
+from shapley_coop.shapley.estimators.permutations import Kind, Permutations, fit_permutations
+from shapley_coop.shapley.estimators.regression import fit_regression
+from shapley_coop.shapley.estimators.strata import fit_strata, strata_requests
+from shapley_coop.shapley.estimators.unbiased import PAIRS_MIN, fit_unbiased
+from shapley_coop.shapley.evaluations import Evaluations
+from shapley_coop.shapley.exact_values.semivalues import shapley_weights
+from shapley_coop.shapley.exact_values.values import exact
+from shapley_coop.shapley.result import Estimate
+
+Method = Literal[
+    "auto",
+    "exact",
+    "process",
+    "balanced",
+    "regression",
+    "permutation",
+    "antithetic",
+    "orthogonal",
+    "spherical",
+    "adjusted",
+    "stratified",
+    "unbiased",
+]
+METHODS: tuple[Method, ...] = get_args(Method)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be estimated, and what is known of it beforehand."""
+
+    n: int
+    budget: int
+    noisy: bool | None
+    """None where nobody said."""
+    sigma: float | None
+    """Known standard deviation of one draw, or None."""
+    ahead: int = 0
+    """Requests by which a choice is to be made before it is needed."""
+
+
+class Plan(Protocol):
+    """A method: an order of requests that may look at what came in, and an estimator."""
+
+    def requests(self, data: Evaluations) -> Iterator[int | Choosing]:
+        """Yield masks to draw; a mask yielded again asks for another draw where noisy.
+
+        A choice is yielded where the plan needs one to go on.
+        """
+        ...
+
+    def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far."""
+        ...
+
+
+def make_plan(method: Method, task: Task, rng: np.random.Generator) -> Plan:
+    """Return the plan of a method; `auto` chooses by n, budget and noise."""
+    if method == "auto":
+        return _choose(task, rng)
+    if method == "exact":
+        return TablePlan(task, rng)
+    if method in {"permutation", "antithetic", "orthogonal", "spherical", "adjusted"}:
+        return PermutationPlan(task, method, rng)
+    if method == "stratified":
+        return StrataPlan(task, rng)
+    return PairPlan(task, method, rng)
+
+
+def _choose(task: Task, rng: np.random.Generator) -> Plan:
+    if task.n <= log2(task.budget):
+        return TablePlan(task, rng, "auto: the budget pays for every coalition")
+    return PairPlan(
+        task, "process", rng, f"auto: 2^{task.n} coalitions exceed the budget of {task.budget}"
+    )
+
+
+class PairPlan:
+    """Complementary pairs, estimated by process, regression or the unbiased combination."""
+
+    def __init__(
+        self, task: Task, method: Method, rng: np.random.Generator, reason: str = ""
+    ) -> None:
+        self.task, self.method, self.reason = task, method, reason
+        self._design, self._fit_seed = rng.spawn(2)[0], int(rng.integers(2**62))
+
+    def requests(self, data: Evaluations) -> Iterator[int | Choosing]:
+        """Yield the masks to draw, in order, and the choices on the way."""
+        # Under noise the ends take the share of draws that makes their error no larger than
+        # the rest's: about B / 2n each; evaluated once they would leave 2 sigma^2 / n.
+        task = self.task
+        draws = max(2, task.budget // (2 * task.n)) if task.noisy else 1
+        choose = self._targeted if self.method == "process" else self._balanced
+        return pair_requests(data, task.budget, self._design, draws, choose, task.ahead)
+
+    def _targeted(
+        self, data: Evaluations, asked: list[int], left: int, rng: np.random.Generator
+    ) -> list[int]:
+        noisy, sigma = self.task.noisy, self.task.sigma
+        return choose_pairs(data, asked, left, rng, noisy=noisy, sigma=sigma)
+
+    def _balanced(
+        self, data: Evaluations, asked: list[int], left: int, rng: np.random.Generator
+    ) -> list[int]:
+        return fresh_pairs(data.n, asked, left, rng)
+
+    def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far; by the process where that is too little."""
+        rng = np.random.default_rng(self._fit_seed)
+        careful = self.method in {"regression", "unbiased"}
+        pairs = len(known_pairs(data).values) - 1 if careful else 0
+        if not self.task.noisy and len(data) == 1 << data.n:
+            found = fit_table(data, None)
+        elif self.method == "regression" and pairs:
+            found = fit_regression(data)
+        elif self.method == "unbiased" and pairs >= PAIRS_MIN:
+            found = fit_unbiased(data, rng, noisy=self.task.noisy)
+        else:
+            found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
+            if careful:
+                found = found.because(f"{pairs} pairs are too few for method {self.method!r}")
+        return found.because(self.reason) if self.reason else found
+
+
+class PermutationPlan:
+    """Random orders of the players."""
+
+    def __init__(self, task: Task, kind: Kind, rng: np.random.Generator) -> None:
+        self.task = task
+        self._drawn = Permutations(task.n, kind, rng)
+        self._fit_seed = int(rng.spawn(1)[0].integers(2**62))
+
+    def requests(self, data: Evaluations) -> Iterator[int]:
+        """Yield the masks to draw, in order."""
+        del data  # orders do not depend on values
+        return self._drawn.requests()
+
+    def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far; by the process where no order is complete."""
+        data.ends()
+        if self._drawn.any_complete(data):
+            return fit_permutations(data, self._drawn)
+        rng = np.random.default_rng(self._fit_seed)
+        found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
+        return found.because("no permutation is complete")
+
+
+class StrataPlan:
+    """Every player's coalitions by size."""
+
+    def __init__(self, task: Task, rng: np.random.Generator) -> None:
+        self.task, self._rng = task, rng
+
+    def requests(self, data: Evaluations) -> Iterator[int]:
+        """Yield the masks to draw, in order."""
+        return strata_requests(data, self.task.budget, self._rng)
+
+    def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far."""
+        return fit_strata(data)
+
+
+class TablePlan:
+    """Every coalition, and under noise repeats where they matter most (Neyman allocation)."""
+
+    def __init__(self, task: Task, rng: np.random.Generator, reason: str = "") -> None:
+        self.task, self.reason, self._rng = task, reason, rng
+        self._fit_seed = int(rng.integers(2**62))
+
+    def requests(self, data: Evaluations) -> Iterator[int]:
+        """Yield the masks to draw, in order."""
+        n = self.task.n
+        everyone = full(n)
+        yield from (everyone, 0) if n else (0,)
+        order = self._rng.permutation((1 << n) // 2).tolist()
+        for mask in order:
+            if mask:
+                yield from (mask, everyone ^ mask)
+        if self.task.noisy:
+            yield from self._repeats(data)
+
+    def _repeats(self, data: Evaluations) -> Iterator[int]:
+        """Yield repeats, each where it lowers the total variance of the values most.
+
+        The variance is the sum of a_S^2 / r_S with a_S^2 = s w(s-1)^2 + (n-s) w(s)^2, so
+        another draw gains a_S^2 / (r (r + 1)); in the end r_S is proportional to a_S.
+        """
+        n = self.task.n
+        w = np.concatenate([[0.0], shapley_weights(n), [0.0]])
+        size = np.arange(n + 1)
+        squares = (size * w[:-1] ** 2 + (n - size) * w[1:] ** 2).tolist()
+        ties = self._rng.random(1 << n).tolist()
+        heap = [(-squares[m.bit_count()] / 2, ties[m], m, 1) for m in range(1 << n)]
+        heapify(heap)
+        while heap and data.total < self.task.budget:
+            _, tie, mask, draws = heap[0]
+            if mask in data.excluded:
+                heappop(heap)
+                continue
+            gain = squares[mask.bit_count()] / ((draws + 1) * (draws + 2))
+            heapreplace(heap, (-gain, tie, mask, draws + 1))
+            yield mask
+
+    def fit(self, data: Evaluations) -> Estimate:
+        """Estimate from what is known so far."""
+        table = data.table()
+        if table is None or (self.task.noisy and self.task.n > 1):
+            rng = np.random.default_rng(self._fit_seed)
+            found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
+            return found.because(self.reason) if self.reason else found
+        found = fit_table(data, self.task.sigma)
+        return found.because(self.reason) if self.reason else found
+
+
+def fit_table(data: Evaluations, sigma: float | None) -> Estimate:
+    """Compute the values of a game of which every coalition is known.
+
+    Raises:
+        ValueError: a coalition has no value.
+    """
+    table = data.table()
+    if table is None:
+        raise ValueError(f"{(1 << data.n) - len(data)} coalitions have no value yet")
+    known = exact(table)
+    variance, freedom = data.noise()
+    noise = float(np.sqrt(variance)) if freedom else (sigma or 0.0)
+    spread = np.full(data.n, data.ends_stderr(noise**2) if data.n == 1 else 0.0)
+    return Estimate(
+        values=known.values,
+        stderr=spread,
+        evaluations=data.total,
+        method="exact",
+        reason="every coalition is known",
+        empty=known.empty,
+        grand=known.grand,
+        noise_stderr=spread,
+        noise=noise,
+    )

@@ -1,0 +1,1 @@
+"""Exact values: semivalues, interactions, values of unions, of types and of structured games."""

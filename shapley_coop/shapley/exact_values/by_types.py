@@ -1,0 +1,181 @@
+"""Exact Shapley values of games whose players come in few types, by counting."""
+
+from collections.abc import Callable, Iterator, Sequence
+from math import prod
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from shapley_coop.shapley.exact_values.values import Exact
+from shapley_coop.shapley.tables import Floats
+
+Counts = NDArray[np.int64]
+TypeGame = Callable[[Counts], ArrayLike]
+
+LATTICE_MAX = 1 << 26
+"""Count vectors that are enumerated, at most."""
+_BLOCK = 1 << 16  # values a step: their rows stay in a core's second-level cache
+_TABLE_CELLS = 1 << 21
+
+
+def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
+    """Return the Shapley value of one player of each type.
+
+    `counts` says how many players each of the t types has. `game` takes an integer matrix
+    (k coalitions x t: how many of each type are in) and returns k values. It is asked for
+    every count vector once: ∏(counts + 1) values, up to 2^26, in blocks. `.values` has length
+    t; `.values @ counts` is v(N) - v(∅).
+
+    Raises:
+        ValueError: counts are not positive, the lattice is too large, or a value is not
+            finite or missing.
+    """
+    sizes = checked_counts(counts)
+    lattice = prod(int(c) + 1 for c in sizes)
+    if lattice > LATTICE_MAX:
+        raise ValueError(
+            f"types with {sizes.tolist()} players have {lattice} count vectors; at most "
+            f"{LATTICE_MAX} are enumerated. estimate_by_types() samples them; weighted_voting() or "
+            "airport() is exact if the game is one"
+        )
+    n, order = int(sizes.sum()), np.argsort(sizes, kind="stable")  # the largest type runs last
+    *rest, last = sizes[order].tolist()
+    layers = _Layers(rest, last)
+    run = np.arange(last + 1)
+    totals = np.zeros(sizes.size)
+    empty = grand = 0.0
+    for rows in _rows(rest, max(_BLOCK // (last + 1), 1)):
+        values = ask_counts(game, _points(rows, run, order)).reshape(len(rows), last + 1)
+        every, by_last, outside = layers.sums(rows, values)
+        for t, count in enumerate(rest):
+            totals[order[t]] += every @ rows[:, t] / count
+        totals[order[-1]] += by_last.sum()
+        totals -= outside.sum()
+        empty = float(values[0, 0]) if not rows[0].any() else empty
+        grand = float(values[-1, -1])
+    # Large values cancel in these sums; what rounding left over is spread evenly over the players.
+    totals += (grand - empty - float(totals @ sizes)) / n
+    return Exact(totals, empty, grand)
+
+
+class _Layers:
+    """The weights of count vectors, a row of the largest type at a time.
+
+    A vector's share of its layer is C(last, k) · ∏ C(others) / C(n, size). All but the product
+    depends on the row through its size alone, so rows of equal size share one weight vector.
+    """
+
+    def __init__(self, rest: list[int], last: int) -> None:
+        self.rest, self.last = rest, last
+        self._log_last, self._log_layers = log_binomials(last), log_binomials(sum(rest) + last)
+        cells = (sum(rest) + 1) * (last + 1)
+        self._table = self._weights(np.arange(sum(rest) + 1)) if cells <= _TABLE_CELLS else None
+
+    def sums(self, rows: Counts, values: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the sums of each row's weighed values: all, by share of the last type, outside."""
+        size = rows.sum(axis=1)
+        if self._table is None:
+            log_top, *weights = self._weights(size)
+        else:
+            log_top, *weights = (table[size] for table in self._table)
+        scale = np.exp((_log_products(rows, self.rest) + log_top).astype(np.float64))
+        every, by_last, outside = (
+            scale * np.einsum("rk,rk->r", values, weight) for weight in weights
+        )
+        return every, by_last, outside
+
+    def _weights(self, size: Counts) -> tuple[NDArray[np.longdouble], Floats, Floats, Floats]:
+        """Return the log of each row's largest weight, and the three weights over it."""
+        run = np.arange(self.last + 1)
+        whole = size[:, None] + run
+        logs = self._log_last - self._log_layers[whole]
+        top = logs.max(axis=1)
+        share = np.exp((logs - top[:, None]).astype(np.float64))
+        n = sum(self.rest) + self.last
+        outside = share / np.maximum(n - whole, 1) * (whole < n)
+        every = share / np.maximum(whole, 1) * (whole > 0) + outside
+        return top, every, every * run / self.last, outside
+
+
+def type_coefficients(counts: list[int]) -> tuple[Counts, Floats]:
+    """Return all count vectors (k x t) and their weight in each type's Shapley value (t x k)."""
+    n = sum(counts)
+    points = next(_rows(counts, prod(c + 1 for c in counts)))
+    size = points.sum(axis=1)
+    log_share = _log_products(points, counts) - log_binomials(n)[size]
+    share = np.exp(log_share.astype(np.float64))
+    inside = share / np.maximum(size, 1) * (size > 0)
+    outside = share / np.maximum(n - size, 1) * (size < n)
+    present = points / np.array(counts)
+    return points, np.asarray((inside[:, None] * present - outside[:, None] * (1 - present)).T)
+
+
+def _points(rows: Counts, run: Counts, order: Counts) -> Counts:
+    """Return the count vectors of all rows times the run of the last type, types in place.
+
+    Each type's counts lie side by side in memory, as games read them.
+    """
+    points = np.empty((order.size, len(rows), run.size), dtype=np.int64)
+    points[order[:-1]] = rows.T[:, :, None]
+    points[order[-1]] = run
+    return points.reshape(order.size, -1).T
+
+
+def _log_products(rows: Counts, counts: list[int]) -> NDArray[np.longdouble]:
+    total = np.zeros(len(rows), dtype=np.longdouble)
+    for t, count in enumerate(counts):
+        total += log_binomials(count)[rows[:, t]]
+    return total
+
+
+def checked_counts(counts: Sequence[int]) -> Counts:
+    """Return the counts as an array.
+
+    Raises:
+        ValueError: there is no type, or one without players, or a count is not whole.
+    """
+    given = np.asarray(counts)
+    whole = np.issubdtype(given.dtype, np.integer)
+    if not whole or given.ndim != 1 or given.size == 0 or (given < 1).any():
+        raise ValueError(
+            f"each type needs at least one player, and whole ones; got counts {list(counts)}"
+        )
+    return given.astype(np.int64)
+
+
+def _rows(counts: list[int], block: int) -> Iterator[Counts]:
+    """Yield all count vectors of these types in blocks: zeros first, all players last."""
+    shape = tuple(count + 1 for count in counts)
+    total = prod(shape)
+    for start in range(0, total, block):
+        index = np.arange(start, min(start + block, total))
+        if shape:
+            yield np.stack(np.unravel_index(index, shape), axis=1).astype(np.int64)
+        else:
+            yield np.zeros((1, 0), dtype=np.int64)
+
+
+def ask_counts(game: TypeGame, points: Counts) -> Floats:
+    """Return the values of count vectors (k x t).
+
+    Raises:
+        ValueError: the game returned another shape, or a value is not finite.
+    """
+    values = np.asarray(game(points), dtype=np.float64)
+    if values.shape != (len(points),):
+        raise ValueError(
+            f"the game returned shape {values.shape} for {len(points)} count vectors; "
+            f"it must return shape ({len(points)},)"
+        )
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        raise ValueError(f"the value of counts {points[bad[0]].tolist()} is {values[bad[0]]}")
+    return values
+
+
+def log_binomials(c: int) -> NDArray[np.longdouble]:
+    """Return log C(c, k) for k = 0 … c, in extended precision where the machine has it."""
+    logs = np.log(np.arange(1, c + 1, dtype=np.longdouble))
+    factorial = np.concatenate([np.zeros(1, dtype=np.longdouble), np.cumsum(logs)])
+    logs_of_binomials: NDArray[np.longdouble] = factorial[c] - factorial - factorial[::-1]
+    return logs_of_binomials

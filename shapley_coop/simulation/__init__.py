@@ -1,0 +1,1 @@
+"""Playing: one play, one episode, one run."""

@@ -1,0 +1,139 @@
+"""A run: many episodes at once, written in order, resumed where it was cut, replayed exactly."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from shapley_coop.agents import prompts
+from shapley_coop.config.sections import Config
+from shapley_coop.errors import LimitReached, ShapleyCoopError
+from shapley_coop.llm.gateway import Mode
+from shapley_coop.llm.secrets import redact
+from shapley_coop.runs.figures import summary
+from shapley_coop.runs.report import markdown
+from shapley_coop.runs.report.content import gather
+from shapley_coop.runs.store import (
+    Difference,
+    Event,
+    RunFolder,
+    RunStatus,
+    RunWriter,
+    find,
+    first_difference,
+)
+from shapley_coop.simulation.executors import Executor, in_process
+from shapley_coop.simulation.worker import Session, make_game
+
+__all__ = ["Executor", "Listener", "in_process", "make_game", "replay", "run"]
+
+Listener = Callable[[Event], None]
+
+
+async def run(
+    config: Config,
+    runs_dir: Path,
+    *,
+    resume: Path | None = None,
+    listen: Listener | None = None,
+    executor: Executor | None = None,
+) -> RunFolder:
+    """Play the configured episodes and return the run folder.
+
+    An unfinished run of the same configuration in `runs_dir` is continued.
+
+    Raises:
+        ShapleyCoopError: as its kind says; what was written before stays and can be resumed.
+    """
+    digests = prompts.digests()
+    # What cannot be opened fails here, before a folder is made.
+    check = Session(config, None, mode="off")
+    await check.gateway.close()
+    if resume is None:
+        unfinished = find(runs_dir, config, digests)
+        resume = unfinished.path if unfinished else None
+    if resume is not None:
+        writer = RunWriter.resume(resume, clock=time.time, listen=listen)
+    else:
+        writer = RunWriter.create(
+            runs_dir, config, clock=time.time, templates=digests, listen=listen
+        )
+    with writer:
+        return await _played(writer, config, config.model.cassette, executor)
+
+
+async def replay(source: RunFolder, runs_dir: Path) -> tuple[RunFolder, Difference | None]:
+    """Play a run again from its recorded calls alone; return it and where its events differ.
+
+    Raises:
+        ModelError: the run asks something that was not recorded.
+    """
+    writer = RunWriter.create(runs_dir, source.config, clock=time.time, templates=prompts.digests())
+    with writer:
+        if source.calls.exists():
+            shutil.copyfile(source.calls, writer.folder.calls)
+        until = source.manifest.totals.get("episodes", source.config.run.episodes)
+        again = await _played(writer, source.config, "replay", None, until=until)
+    return again, first_difference(source.events_file, again.events_file)
+
+
+async def _played(
+    writer: RunWriter,
+    config: Config,
+    mode: Mode,
+    executor: Executor | None,
+    *,
+    until: int | None = None,
+) -> RunFolder:
+    session = Session(config, writer.folder.calls, mode=mode)
+    execute = executor or in_process(config.run.concurrency)
+
+    def task(index: int) -> Callable[[], Coroutine[Any, Any, None]]:
+        return lambda: session.episode(index, writer.recorder(index))
+
+    ending = config.run.episodes if until is None else until
+    try:
+        async with _deadline(config, writer, mode):
+            await execute(task(index) for index in range(writer.next, ending))
+        folder = _finish(writer, "done" if ending == config.run.episodes else "limit")
+    except ShapleyCoopError as failure:
+        status: RunStatus = "limit" if isinstance(failure, LimitReached) else "failed"
+        with suppress(ShapleyCoopError):  # the first failure is the one to tell
+            _finish(writer, status, redact(str(failure)))
+        if isinstance(failure, LimitReached):
+            told = f"{failure}; what was played is in {str(writer.path)!r}"
+            raise LimitReached(told) from failure
+        raise
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        _finish(writer, "cancelled", "stopped by the user")
+        raise
+    finally:
+        await session.gateway.close()
+    return folder
+
+
+@asynccontextmanager
+async def _deadline(config: Config, writer: RunWriter, mode: Mode) -> AsyncIterator[None]:
+    """Raise LimitReached when the run's wall time, over all its sessions, is used up."""
+    seconds = config.limits.seconds
+    left = None
+    if seconds is not None and mode != "replay":
+        left = max(0.0, seconds - writer.folder.manifest.seconds)
+    try:
+        async with asyncio.timeout(left):
+            yield
+    except TimeoutError:
+        raise LimitReached(
+            f"limits.seconds = {seconds:g} is reached; raise it and resume the run"
+        ) from None
+
+
+def _finish(writer: RunWriter, status: RunStatus, error: str = "") -> RunFolder:
+    folder = writer.finish(status, summary(writer.episodes(), status=status), error)
+    markdown.write(gather(folder))
+    return folder

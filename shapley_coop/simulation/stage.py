@@ -1,0 +1,271 @@
+"""One game in progress: who is there, what was agreed, done and paid, and what each seat sees."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from shapley_coop.config.protocol import TableRules
+from shapley_coop.config.sections import Config
+from shapley_coop.config.seeds import episode_seed, generator
+from shapley_coop.credit.worth.forecast import forecast, open_forecaster
+from shapley_coop.interfaces.agent import Agent, Reasoned, TableView, View
+from shapley_coop.interfaces.game import Game
+from shapley_coop.negotiation.bargain import Answer, Recorder, answered, bargain
+from shapley_coop.negotiation.division import arbitrated
+from shapley_coop.negotiation.ledger import Settled
+from shapley_coop.negotiation.pricing import plan_ahead
+from shapley_coop.negotiation.settlement import earned, settlement
+from shapley_coop.negotiation.table import Table
+from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Phase, Seat, Step
+from shapley_coop.records.words import clean
+
+
+class Company(Protocol):
+    """Who sits where."""
+
+    def agents(self, game: Game, episode: int, present: Sequence[Seat]) -> dict[Seat, Agent]:
+        """Return the agents of one play: the present seats' own, and who plays absent ones."""
+        ...
+
+    def spent(self, episode: int) -> tuple[int, int]:
+        """Return the model calls and tokens of an episode so far."""
+        ...
+
+
+class Silence:
+    """A recorder for plays that are measured and not told."""
+
+    def emit(self, kind: str, **data: Any) -> None:
+        """Write nothing."""
+
+
+class Stage:
+    """What has happened so far in one play of a game.
+
+    Args:
+        game: started here, under the episode's seed.
+        company: makes the agents.
+        config: the protocol and the run's seed.
+        index: the episode's number.
+        recorder: takes the events.
+        present: the seats that negotiate and act for themselves; none: all. The others are played
+            by the company's substitutes, or idle where it has none.
+    """
+
+    def __init__(
+        self,
+        game: Game,
+        company: Company,
+        config: Config,
+        index: int,
+        recorder: Recorder,
+        present: Coalition | None = None,
+    ) -> None:
+        self.game = game
+        self.config = config
+        self.index = index
+        self.recorder = recorder
+        self.seed = episode_seed(config.run.seed, index)
+        game.start(self.seed)
+        self.present = tuple(s for s in game.seats if present is None or s in present)
+        self.agents = company.agents(game, index, self.present)
+        self.outside = {seat: game.security(seat) for seat in game.seats}
+        self.plan = game.plan()
+        self.forecaster = open_forecaster(game, config.worth)
+        self.contracts: list[Contract] = []
+        self.steps: list[Step] = []
+        self.beliefs: dict[Seat, Beliefs] = {}
+        self.forfeits: dict[Seat, int] = dict.fromkeys(game.seats, 0)
+        self.rounds = 0
+        self.decisions = 0
+        self.deadlocked = False
+
+    async def negotiate_and_act(self) -> None:
+        """Price the task, then play it to its end; the table re-opens where the protocol says."""
+        protocol = self.config.protocol
+        while self.game.agents:
+            now = len(self.steps)
+            reopens = protocol.reprice_every > 0 and now % protocol.reprice_every == 0
+            if protocol.task_table is not None and (now == 0 or reopens):
+                contract, rounds = await self.bargain(
+                    "task",
+                    protocol.task_table,
+                    think=protocol.short_term,
+                    credit=self._forecast_told() if now else None,
+                )
+                self.rounds += rounds
+                if contract is not None:
+                    self.contracts.append(contract)
+            await self._step()
+
+    async def bargain(
+        self,
+        phase: Phase,
+        rules: TableRules,
+        *,
+        think: bool,
+        credit: Credit | None = None,
+        held: Mapping[Seat, float] | None = None,
+    ) -> tuple[Contract | None, int]:
+        """Open a table for the present seats; return what was signed and the rounds it took."""
+        if len(self.present) < 2:
+            return None, 0
+        now = len(self.steps)
+        table = Table(
+            self.present,
+            rules,
+            phase=phase,
+            actions=self.game.actions,
+            outcomes=self.game.possible_outcomes(),
+            rng=generator(self.config.run.seed, self.index, f"{phase} table", now),
+            step=now,
+        )
+
+        def view_of(seat: Seat, seen: TableView) -> View:
+            return self.view(seat, seen, credit, held)
+
+        planned = self.planned() if phase == "task" else held
+        ended = await bargain(
+            table,
+            self.agents,
+            view_of,
+            self.recorder,
+            think=think,
+            planned=planned,
+            everyone=self.game.seats,
+        )
+        self.beliefs |= ended.beliefs
+        self.decisions += ended.decisions
+        self._count(ended.forfeits)
+        self.deadlocked |= ended.contract is None and rules.deadlock == "arbiter"
+        return ended.contract, ended.rounds
+
+    def forecast(self) -> Credit | None:
+        """Return the final credit as it is forecast from the steps so far, if worth is that."""
+        if self.forecaster is None:
+            return None
+        return forecast(self.forecaster, self.seed, self.steps)
+
+    def _forecast_told(self) -> Credit | None:
+        credit = self.forecast()
+        if credit is not None:
+            self.recorder.emit(
+                "forecast",
+                phase="task",
+                step=len(self.steps),
+                values=credit.values,
+                stderr=credit.stderr,
+            )
+        return credit
+
+    def planned(self) -> dict[Seat, float]:
+        """Return what each seat holds in the end if all follow the plan from the state of now.
+
+        Empty where the game knows no plan.
+        """
+        if not self.plan:
+            return {}
+        paid = self.raw()
+        ahead = self.game.preview(plan_ahead(self.game, self.plan)).payoffs
+        return {seat: paid[seat] + ahead[seat] for seat in self.game.seats}
+
+    async def _step(self) -> None:
+        """Ask all seats at once: a step is simultaneous."""
+        acting = [seat for seat in self.game.agents if seat in self.agents]
+        answers = await asyncio.gather(*(self._answer(seat) for seat in acting))
+        given = dict(zip(acting, answers, strict=True))
+        now = len(self.steps)
+        actions: dict[Seat, str] = {}
+        thoughts: dict[Seat, dict[str, Any]] = {}
+        for seat in self.game.agents:
+            if seat not in given:
+                actions[seat] = self.game.idle or self.game.fallback(seat)
+                continue
+            answer = given[seat].value
+            action = answer.action if isinstance(answer, Reasoned) else answer
+            if action is None or action not in self.game.legal(seat):
+                reason = given[seat].reason or f"{clean(str(action), 60)!r} is not legal"
+                self._note("forfeit", seat, step=now, moment="act", reason=reason)
+                self._count({seat: 1})
+                actions[seat] = self.game.fallback(seat)
+            else:
+                actions[seat] = action
+                if isinstance(answer, Reasoned):
+                    thoughts[seat] = {"thought": answer.thought.model_dump(mode="json")}
+        self.decisions += len(acting)
+        step = self.game.apply(actions)
+        self.steps.append(step)
+        for seat, action in step.actions.items():
+            self._note("act", seat, step=now, action=action, **thoughts.get(seat, {}))
+        self._note("reward", None, step=now, rewards=step.rewards)
+
+    async def _answer(self, seat: Seat) -> Answer[str | Reasoned]:
+        return await answered(self.agents[seat].act(self.view(seat)))
+
+    def settle(
+        self,
+        division: Contract | None,
+        credit: Credit | None,
+        *,
+        as_agreed: bool = False,
+    ) -> Settled:
+        """Settle what was signed and what the protocol divides; `as_agreed` enforces all of it."""
+        return settlement(
+            self.game,
+            self.config.protocol,
+            self.contracts,
+            self.steps,
+            division=division,
+            credit=credit,
+            deadlocked=self.deadlocked,
+            as_agreed=as_agreed,
+        )
+
+    def arbitrated(self, agreed: Contract | None) -> bool:
+        """Whether a table died that an arbiter stands in for, and no rule divides the pot."""
+        rule = self.config.protocol.split
+        return arbitrated(rule, deadlocked=self.deadlocked, agreed=agreed is not None)
+
+    def raw(self) -> dict[Seat, float]:
+        """Return each seat's total reward from the game so far."""
+        return earned(self.game.seats, self.steps)
+
+    def view(
+        self,
+        seat: Seat,
+        table: TableView | None = None,
+        credit: Credit | None = None,
+        held: Mapping[Seat, float] | None = None,
+    ) -> View:
+        """Return what one seat may see now."""
+        return View(
+            seat=seat,
+            seats=self.present if table is not None else self.game.seats,
+            game=self.game.name,
+            episode=self.index,
+            step=len(self.steps),
+            facts=self.game.facts(seat),
+            actions=tuple(self.game.legal(seat)),
+            rules=self.config.protocol,
+            contracts=tuple(self.contracts),
+            table=table,
+            steps=tuple(self.steps),
+            payoffs=held or {},
+            measured=credit,
+            outside=self.outside[seat],
+            frame=self.game.frame,
+        )
+
+    def _count(self, forfeits: Mapping[Seat, int]) -> None:
+        for seat, number in forfeits.items():
+            self.forfeits[seat] += number
+
+    def _note(self, kind: str, seat: Seat | None, **data: Any) -> None:
+        self.recorder.emit(kind, phase="play", seat=seat, **data)
+
+
+def pot(rewards: Iterable[float]) -> float:
+    """Return the sum of the seats' rewards."""
+    return float(sum(rewards))
