@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.fixtures.models", "tests.fixtures.command_line"]
 _connect = socket.socket.connect
 LOCAL = ("127.", "localhost", "::1", "0.0.0.0")
 

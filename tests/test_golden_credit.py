@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.rl.golden_runners import RUNNERS
+from tests.golden.credit.runners import RUNNERS
 
 Case = dict[str, Any]
 

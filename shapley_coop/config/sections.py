@@ -69,7 +69,7 @@ class ModelRules(Section):
     """Whether calls are recorded and answered from the record: auto does both."""
     cache: str = ""
     """A SQLite file of answers shared by runs; empty: none."""
-    prices: dict[str, Price] = {}
+    prices: dict[str, Price] = Field(default_factory=dict)
     """By model name, before any table."""
 
 

@@ -1,4 +1,4 @@
-"""What a game may tell of its worth: by coalition, by counts of seats, and what a seat can secure."""
+"""What a game tells of its worth: by coalition, by counts of seats, and what a seat can secure."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from shapley_coop.agents.cast import Cast, role
 from shapley_coop.errors import ConfigError, PluginError
 from shapley_coop.records import Propose, Terms
 from shapley_coop.simulation.run import make_game
-from tests.plays import configured, played
+from tests.fixtures.plays import configured, played
 
 
 @pytest.mark.parametrize(

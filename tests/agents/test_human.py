@@ -13,8 +13,8 @@ from shapley_coop.errors import InputError
 from shapley_coop.interfaces.agent import Place, Utterance
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Propose, Terms
-from tests.agents.test_rules import table_view
-from tests.plays import configured, played
+from tests.agents.rules.test_rational import table_view
+from tests.fixtures.plays import configured, played
 
 
 @pytest.fixture

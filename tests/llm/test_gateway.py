@@ -12,7 +12,7 @@ from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cassette import Cassette
-from tests.llm.conftest import OFFER
+from tests.fixtures.models import OFFER
 
 MADE: list[ScriptedBackend] = []
 

@@ -7,7 +7,7 @@ import pytest
 
 from shapley_coop.cli import main as cli
 from shapley_coop.llm.secrets import MASK, load_env, redact
-from tests.llm.conftest import CANARIES, completion, http
+from tests.fixtures.models import CANARIES, completion, http
 
 
 def test_canary_keys_are_found_in_nothing_that_a_run_writes_or_prints(

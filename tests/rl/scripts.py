@@ -6,7 +6,7 @@ import json
 import re
 
 from shapley_coop.llm.backends.scripted import ScriptedBackend
-from tests.run.scripts import Counting
+from tests.cli.scripts import Counting
 
 ROOM = ("start", "door", "lever")
 

@@ -1,0 +1,148 @@
+"""What fails on the way: endpoints, weights, limits, folders, people, and faults of ours."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from shapley_coop.llm import weights
+from shapley_coop.runs.store import RunFolder
+from tests.cli.scripts import COUNT
+from tests.fixtures.models import Server, completion, http
+
+SCRIPTS = "tests.cli.scripts"
+
+
+def test_debug_shows_the_traceback(cli):
+    from shapley_coop.errors import PluginError
+
+    with pytest.raises(PluginError):
+        cli("--debug", "play", "escape-rom")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"", "cannot reach"),
+        (http(b"<html>hello</html>", kind="text/html"), "HTML"),
+        (http(completion()[:40]), "JSON"),
+        (http(b'{"error": {"message": "no such model"}}', status="404 Not Found"), "no such model"),
+        (None, "did not answer within"),
+    ],
+)
+def test_endpoints_that_misbehave(cli, answer, told):
+    server = Server()
+    try:
+        server.answers = [answer]
+        code, _, err = cli(
+            *("play", "escape-room", "--agent", "llm", "--model", f"{server.url}#m", "--json"),
+            *("--set", f"model.timeout={0.5 if answer is None else 20}"),
+        )
+    finally:
+        server.stop()
+    assert code == 1
+    assert told.lower() in err.lower()
+    assert "127.0.0.1" in err
+    assert len(err.strip().splitlines()) == 1
+    (run,) = Path("runs").iterdir()
+    assert RunFolder.open(run).manifest.status == "failed"
+
+
+def test_an_endpoint_that_refuses(cli):
+    code, _, err = cli(
+        "play", "escape-room", "--agent", "llm", "--model", "http://127.0.0.1:9/v1#m", "--json"
+    )
+    assert code == 1
+    assert "cannot reach http://127.0.0.1:9/v1" in err
+
+
+def test_weights_with_a_wrong_checksum(cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = weights.location()
+    assert str(tmp_path) in str(path)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"not the weights")
+    code, _, err = cli("play", "escape-room", "--agent", "llm", "--json")
+    assert code in (1, 2)
+    assert len(err.strip().splitlines()) == 1
+    assert str(path) in err
+    assert "internal" not in err
+
+
+def test_a_limit_is_exit_code_three_and_the_run_goes_on(cli, tmp_path, monkeypatch):
+    count = tmp_path / "calls.txt"
+    count.touch()
+    monkeypatch.setenv(COUNT, str(count))
+    monkeypatch.setenv(COUNT + "_LIMIT", "3")
+    command = ["play", "escape-room", "--agent", "llm", "--model", f"{SCRIPTS}:Counting", "--json"]
+    code, _, err = cli(*command)
+    assert code == 3
+    assert "budget" in err
+    (run,) = Path("runs").iterdir()
+    monkeypatch.delenv(COUNT + "_LIMIT")
+    code, out, _ = cli("resume", run, "--json")
+    assert code == 0
+    assert json.loads(out)["status"] == "done"
+    assert json.loads(out)["episodes"] == 1
+
+
+def test_a_read_only_runs_folder(cli, tmp_path, monkeypatch):
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    if os.geteuid() == 0:
+        monkeypatch.setattr(Path, "mkdir", refuse(Path.mkdir, runs))
+    else:
+        runs.chmod(0o500)
+    code, _, err = cli("play", "escape-room", "--agent", "rational")
+    assert code == 1
+    assert "runs" in err
+    assert "ermission denied" in err
+    assert "Traceback" not in err
+
+
+def refuse(mkdir, folder):
+    """Return a mkdir that may not write in `folder`: root may write anywhere."""
+
+    def refused(self, *arguments, **options):
+        if self.parent == folder or self.parent.name == folder.name:
+            raise PermissionError(13, "Permission denied", str(self))
+        mkdir(self, *arguments, **options)
+
+    return refused
+
+
+def test_a_person_without_a_terminal_is_told(cli, monkeypatch):
+    import io
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    code, _, err = cli("play", "escape-room", "--seat", "player_0=human", "--agent", "rational")
+    assert code == 2
+    assert "input ended" in err
+
+
+def test_an_internal_error_is_one_line(cli, monkeypatch):
+    from shapley_coop.interfaces import plugins
+
+    def broken(_group):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(plugins, "described", broken)
+    code, _, err = cli("games")
+    assert code == 1
+    assert err == "error: internal error: ZeroDivisionError: oops; --debug shows where\n"
+    with pytest.raises(ZeroDivisionError):
+        cli("--debug", "games")
+
+
+def test_an_interrupted_command_says_how_to_go_on(cli, monkeypatch):
+    from shapley_coop.interfaces import plugins
+
+    def stop(_group):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(plugins, "described", stop)
+    code, _, err = cli("games")
+    assert code == 130
+    assert "the same command continues" in err

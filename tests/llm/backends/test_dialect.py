@@ -1,0 +1,146 @@
+"""How an endpoint is asked: the ladder to JSON, names of fields, pictures, reasoning apart."""
+
+import asyncio
+import json
+
+import pytest
+
+from shapley_coop.errors import ModelError
+from shapley_coop.interfaces.model import Message
+from shapley_coop.llm.backends.chat import reply as read
+from shapley_coop.llm.backends.openai import OpenAIBackend
+from shapley_coop.llm.endpoint import Endpoint, Free
+from tests.fixtures.models import OFFER, completion, http, request_for
+
+SAID = '{"kind":"accept","price":1,"reason":"x"}'
+
+
+def refusal(text, status="400 Bad Request"):
+    return http(json.dumps({"error": {"message": text}}).encode(), status)
+
+
+def called(arguments):
+    call = {"id": "1", "type": "function", "function": {"name": "answer", "arguments": arguments}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    return http(json.dumps({"choices": [choice], "usage": {"prompt_tokens": 1}}).encode())
+
+
+def ask(target, *requests):
+    async def main():
+        endpoint = Endpoint(target, OpenAIBackend(target), limit=4, meter=Free())
+        try:
+            return [await endpoint.ask(request) for request in requests], endpoint
+        finally:
+            await endpoint.close()
+
+    return asyncio.run(main())
+
+
+def bodies(server):
+    return [json.loads(heard.split(b"\r\n\r\n", 1)[1]) for heard in server.heard]
+
+
+def test_ladder_goes_down_once_and_remembers(server, at):
+    no = refusal("this server has no such thing")
+    server.answers = [no, no, no, http(completion(SAID)), http(completion(SAID))]
+    (first, second), endpoint = ask(
+        at(server.url), request_for("a", schema=OFFER), request_for("b", schema=OFFER)
+    )
+    assert (first.text, first.attempts, second.attempts) == (SAID, 4, 1)
+    asked = bodies(server)
+    assert asked[0]["response_format"]["json_schema"]["schema"] == OFFER
+    assert asked[1]["tools"][0]["function"]["parameters"] == OFFER
+    assert asked[2]["response_format"] == {"type": "json_object"}
+    assert "response_format" not in asked[3]
+    assert json.dumps(OFFER) in asked[3]["messages"][-1]["content"]
+    assert "response_format" not in asked[4]
+    assert endpoint.sent == 5
+
+
+def test_tool_call_is_read_as_the_answer_and_two_are_never_one(server, at):
+    server.answers = [refusal("no"), called(SAID)]
+    (answer,), _ = ask(at(server.url), request_for(schema=OFFER))
+    assert (answer.text, answer.finish) == (SAID, "stop")
+    calls = [{"function": {"arguments": SAID}}] * 2
+    two = {"choices": [{"message": {"tool_calls": calls}, "finish_reason": "tool_calls"}]}
+    assert read(two, request_for(), 0.0).text == f"{SAID}\n{SAID}"
+
+
+def test_schema_that_is_ignored_is_not_asked_for_again(server, at):
+    server.answers = [http(completion("Sure! I accept.")), called(SAID)]
+    (first, _), _ = ask(
+        at(server.url), request_for("a", schema=OFFER), request_for("b", schema=OFFER)
+    )
+    assert first.text == "Sure! I accept."
+    assert "tools" in bodies(server)[1]
+
+
+def test_refusal_of_a_request_whose_form_is_known_to_work_is_final(server, at):
+    server.answers = [http(completion(SAID)), refusal("the prompt is too long")]
+    with pytest.raises(ModelError, match="too long"):
+        ask(at(server.url), request_for("a", schema=OFFER), request_for("b", schema=OFFER))
+    assert len(server.heard) == 2
+
+
+@pytest.mark.parametrize("output", ["tool", "json", "plain"])
+def test_configuration_overrides_the_ladder(server, at, output):
+    server.answers = [http(completion(SAID))]
+    ask(at(server.url).model_copy(update={"output": output}), request_for(schema=OFFER))
+    body = bodies(server)[0]
+    assert ("tools" in body) == (output == "tool")
+    assert ("response_format" in body) == (output == "json")
+
+
+def test_fields_that_a_server_does_not_know_are_left_out(server, at):
+    server.answers = [
+        refusal("Unsupported parameter: 'max_tokens' ... Use 'max_completion_tokens' instead."),
+        refusal("Unsupported value: 'temperature' does not support 0.7 with this model."),
+        refusal("Extra inputs are not permitted: seed", "422 Unprocessable Entity"),
+        http(completion("hi")),
+    ]
+    (answer,), _ = ask(at(server.url), request_for())
+    last = bodies(server)[-1]
+    assert (answer.text, answer.attempts) == ("hi", 4)
+    assert last["max_completion_tokens"] == 60
+    assert not {"max_tokens", "temperature", "seed"} & set(last)
+
+
+def test_bad_value_of_a_field_is_not_hidden(server, at):
+    server.answers = [refusal("max_tokens is too large: 60")]
+    with pytest.raises(ModelError, match="too large"):
+        ask(at(server.url), request_for())
+
+
+def test_pictures_are_sent_as_image_parts(server, at):
+    server.answers = [http(completion("hi"))]
+    seen = "data:image/png;base64,iVBORw0KGgo="
+    shown = (Message(role="user", content="look", images=(seen,)),)
+    ask(at(server.url), request_for().model_copy(update={"messages": shown}))
+    assert bodies(server)[0]["messages"][0]["content"] == [
+        {"type": "text", "text": "look"},
+        {"type": "image_url", "image_url": {"url": seen}},
+    ]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": "<think>hm\nhm</think>\n {}"},
+        {"content": "{}", "reasoning_content": "hm\nhm"},
+        {"content": "{}", "reasoning": "hm\nhm"},
+    ],
+)
+def test_reasoning_is_kept_apart(message):
+    answer = {
+        "choices": [{"message": message, "finish_reason": "stop"}],
+        "usage": {
+            "prompt_tokens": 9,
+            "completion_tokens": 8,
+            "completion_tokens_details": {"reasoning_tokens": 6},
+            "prompt_tokens_details": {"cached_tokens": 4},
+        },
+    }
+    got = read(answer, request_for(), 0.0)
+    assert (got.text, got.thinking) == ("{}", "hm\nhm")
+    assert (got.usage.reasoning, got.usage.cached, got.usage.total) == (6, 4, 17)

@@ -1,0 +1,135 @@
+"""The embedded model, for real."""
+
+import asyncio
+import json
+import os
+
+import pytest
+
+from shapley_coop.errors import InputError, ModelError
+from shapley_coop.interfaces.model import Target
+from shapley_coop.llm.backends.embedded import EmbeddedBackend, bound, grammar, idle_cores
+from tests.fixtures.models import OFFER, request_for
+
+
+def answer(backend, request):
+    return asyncio.run(backend.answer(request))
+
+
+def test_schema_binds_the_answer_and_white_space_is_not_paid_for(embedded):
+    reply = answer(embedded, request_for("Offer player 2 a price.", schema=OFFER))
+    offer = json.loads(reply.text)
+    assert reply.finish == "stop"
+    assert reply.text == json.dumps(offer, separators=(",", ":"), ensure_ascii=False)
+    assert offer["kind"] in OFFER["properties"]["kind"]["enum"]
+    assert 0 <= offer["price"] <= 20
+    assert len(offer["reason"]) <= 40
+    assert reply.usage.prompt > 5
+    assert reply.usage.completion > 5
+    assert reply.seconds > 0
+
+
+def test_equal_seeds_agree_and_others_differ(embedded):
+    text = "Name a colour and say why."
+    first, again = (answer(embedded, request_for(text, seed=5)).text for _ in range(2))
+    others = {answer(embedded, request_for(text, seed=seed)).text for seed in (6, 7, 8)}
+    assert first == again
+    assert others != {first}
+
+
+def test_four_at_once_all_answer(embedded):
+    async def four():
+        return await asyncio.gather(
+            *(embedded.answer(request_for("Offer.", schema=OFFER, seed=s)) for s in range(4))
+        )
+
+    assert all(json.loads(reply.text)["kind"] for reply in asyncio.run(four()))
+
+
+def test_token_limit_is_told(embedded):
+    assert answer(embedded, request_for("Count to 100.", max_tokens=5)).finish == "length"
+
+
+def test_prompt_too_long_for_the_context(embedded):
+    with pytest.raises(ModelError, match="exceeds the available context"):
+        answer(embedded, request_for("word " * 5000))
+
+
+def test_call_out_of_time_is_stopped(embedded):
+    slow = embedded._target
+    embedded._target = slow.model_copy(update={"timeout": 0.2})
+    try:
+        with pytest.raises(ModelError, match=r"within 0\.2 s"):
+            answer(embedded, request_for("Tell a long story.", max_tokens=4000))
+    finally:
+        embedded._target = slow
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "says"),
+    [
+        (b"not a model", InputError, "no GGUF file"),
+        (b"GGUF" + bytes(200), ModelError, "cannot load"),
+        (None, InputError, "cannot read model file"),
+    ],
+)
+def test_bad_model_file(tmp_path, content, kind, says):
+    path = tmp_path / "bad.gguf"
+    if content is not None:
+        path.write_bytes(content)
+    target = Target(backend="smollm2", model="bad.gguf", endpoint="embedded", file=str(path))
+    backend = EmbeddedBackend(target)
+    with pytest.raises(kind, match=says):
+        answer(backend, request_for())
+    asyncio.run(backend.close())
+
+
+def test_grammar_names_the_schema():
+    assert '"maximum":20' in grammar(OFFER)
+
+
+def test_numbers_end_and_one_of_is_taken(embedded):
+    def one(name, field):
+        properties = {"properties": {name: field}, "required": [name]}
+        return {"type": "object", "additionalProperties": False} | properties
+
+    priced, other = one("price", {"type": "number"}), one("kind", {"const": "no"})
+    for seed in range(3):
+        reply = answer(
+            embedded, request_for("Price?", schema={"oneOf": [priced, other]}, seed=seed)
+        )
+        value = json.loads(reply.text)
+        assert reply.finish == "stop"
+        assert value == {"kind": "no"} or round(value["price"], 2) == value["price"]
+
+
+def test_schema_that_the_grammar_engine_drops_is_told(embedded):
+    with pytest.raises(ModelError, match=r"cannot express this schema.*nonesuch"):
+        answer(embedded, request_for("Hi.", schema={"type": "string", "format": "nonesuch"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_bound"),
+    [
+        ('{"a":1,"b":[true,null,-1.5e+3],"c":"x y \\" z"}', True),
+        ('{"a":1,"b":"cut in the mid', True),
+        ('{"a":"cut at a backslash\\', True),
+        ('"word"', True),
+        ('{"a": 1}', False),
+        (' {"a":1}', False),
+        ('{"a":1}\n', False),
+        ("I would say 3", False),
+        ("```json", False),
+        ("", False),
+    ],
+)
+def test_bound_text(text, is_bound):
+    assert bound(text) is is_bound
+
+
+def test_idle_cores_are_read_and_never_guessed(tmp_path):
+    assert 0 <= idle_cores() <= (os.cpu_count() or 1)
+    assert idle_cores(tmp_path / "absent", 0) == 0
+    foreign = tmp_path / "stat"
+    foreign.write_text("load 0.5\n")
+    assert idle_cores(foreign, 0) == 0

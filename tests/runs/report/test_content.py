@@ -1,0 +1,261 @@
+"""Both reports from the folder alone, of runs that are played, hostile, crowded, cut and empty."""
+
+import json
+import time
+from collections.abc import Callable
+from html import unescape
+from io import BytesIO, StringIO, TextIOWrapper
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from rich.cells import cell_len
+from rich.console import Console
+
+from shapley_coop.errors import RunFolderError
+from shapley_coop.records import Contract, Credit, Episode, Offer, Step, Terms
+from shapley_coop.records.words import clean
+from shapley_coop.runs.report import markdown, terminal
+from shapley_coop.runs.report.content import Facts, gather
+from shapley_coop.runs.store import RunFolder
+from tests.runs.report.made import PAIR, crowd_episode, pair_episode
+
+
+def shown(facts: Facts, width: int = 80, encoding: str = "utf-8") -> str:
+    stream = TextIOWrapper(BytesIO(), encoding=encoding)
+    terminal.show(facts, Console(file=stream, width=width, color_system=None))
+    stream.flush()
+    return stream.buffer.getvalue().decode(encoding)
+
+
+def tokens(text: str) -> set[str]:
+    flat = MarkdownIt("commonmark").enable("table").enable("strikethrough").parse(text)
+    return {child.type for token in flat for child in [token, *(token.children or [])]}
+
+
+def test_the_report_says_what_happened(pair: RunFolder) -> None:
+    text = " ".join(shown(gather(pair)).split())
+    for said in (
+        "no.such.package:EscapeRoom · shapley-coop",
+        "player_0: llm, smollm2 player_1: breaker",
+        "4 of 4, seed 0",
+        "100 % (95 %: 51 % to 100 %) of 4 played",
+        "player_0 -1.00 +5.50 4.50",
+        "player_1 10.00 -5.50 4.50",
+        "worth oracle, absent seats removed; method exact, 4 values an episode; v(∅) = 0.00, "
+        "v(N) = 9.00",
+        "player_0 6.00 4.50 4.50 4.50 -1.00 yes +1.50",
+        "player_1 4.00 4.50 4.50 4.50 -1.00 yes -0.50",
+        "each of player_0 and player_1 believes",
+        "so the engine computes: player_0 4.50, player_1 4.50",
+        "1 player_0 offers “I hold the lever.” player_1 pays player_0 5.50 if player_0 does lever "
+        "at step 0",
+        "1 player_1 counters “Two is enough.”",
+        "2 player_1 accepts “Done.” 2 signed by player_0 and player_1",
+        "step 0: player_0 lever (-1.00); player_1 door (+10.00)",
+        "player_1 → player_0 5.50 (clause) the ledger sums to 0",
+        "v(everyone) 9.00",
+        "2 of 24 decisions (player_1 2)",
+        "28 model calls, 4,936 tokens",
+        str(pair.path),
+    ):
+        assert said in text
+
+
+def test_markdown_says_the_same(pair: RunFolder) -> None:
+    path = markdown.write(gather(pair))
+    assert path == pair.path / "report.md"
+    text = unescape(path.read_text(encoding="utf-8")).replace("\\", "")
+    for said in (
+        "# no.such.package:EscapeRoom · shapley-coop",
+        "| player_0 | 6.00 | 4.50 | 4.50 | 4.50 | -1.00 | yes | +1.50 |",
+        "worth oracle, absent seats removed",
+        "v(∅) = 0.00, v(N) = 9.00",
+        "- **player_0** offers: “I hold the lever.”",
+        "  - player_1 pays player_0 5.50 if player_0 does lever at step 0",
+        "- the ledger sums to 0",
+    ):
+        assert said in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("run", ["pair", "hostile", "crowd"])
+def test_it_fits(run: str, width: int, request: pytest.FixtureRequest) -> None:
+    folder = request.getfixturevalue(run)
+    for line in shown(gather(folder), width).splitlines():
+        assert cell_len(line.rstrip()) <= width or str(folder.path) in line
+    assert str(folder.path) in shown(gather(folder), width)
+
+
+def test_hostile_text_stays_text(hostile: RunFolder) -> None:
+    facts = gather(hostile)
+    text = shown(facts)
+    assert "[bold red]ruled[/] red link # heading" in text
+    for mark in ("\x1b", "\u202e", "\u200b", "\r"):
+        assert mark not in text
+        assert mark not in markdown.render(facts)
+    assert tokens(markdown.render(facts)).isdisjoint(
+        {"link_open", "image", "html_inline", "html_block", "code_inline", "em_open", "fence"}
+    )
+    colour = Console(file=StringIO(), width=80, force_terminal=True, color_system="standard")
+    terminal.show(facts, colour)
+    assert "evil.example\x07" not in colour.file.getvalue()  # type: ignore[attr-defined] - StringIO
+    assert "did not pay" in text
+
+
+@given(st.text(max_size=80))
+def test_escaped_text_is_shown_as_it_is(text: str) -> None:
+    line = clean(text)
+    parsed = MarkdownIt("commonmark").enable("table").parse(f"- {markdown.escape(line)}")
+    inline = [child for token in parsed for child in token.children or []]
+    assert {child.type for child in inline} <= {"text", "text_special"}
+    assert "".join(child.content for child in inline) == line
+    assert {t.type for t in parsed} <= {
+        "bullet_list_open", "list_item_open", "paragraph_open", "inline", "paragraph_close",
+        "list_item_close", "bullet_list_close",
+    }  # fmt: skip
+
+
+def test_no_colour_no_escapes(pair: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    stream = StringIO()
+    terminal.show(gather(pair), Console(file=stream, width=80))
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_a_stream_without_unicode(pair: RunFolder) -> None:
+    text = shown(gather(pair), encoding="ascii")
+    assert text.isascii()
+    assert "player_1 -> player_0" in text
+    assert '"Done."' in text
+    assert "?" not in text
+
+
+def test_a_thousand_seats_stay_readable(crowd: RunFolder) -> None:
+    facts = gather(crowd)
+    text = " ".join(shown(facts).split())
+    assert len(shown(facts).splitlines()) < 60
+    assert len(markdown.render(facts).splitlines()) < 80
+    for said in (
+        "700 seats: door 10.00 0.00 10.00",
+        "300 seats: lever -1.00 +8.00 7.00",
+        "player_999",
+        "300 clauses, in each one of player_300, player_301 … player_599 (300 seats) pays one of",
+        "300 transfers of 8.00 (clause)",
+        "player_300, player_301 … player_999 (700 seats) door (+10.00 each)",
+        "worth replay",
+        "6.70 ±0.10",
+    ):
+        assert said in text
+
+
+def test_another_episode_can_be_chosen(pair: RunFolder) -> None:
+    assert "Episode 2, seed 42" in shown(gather(pair, 2))
+    with pytest.raises(RunFolderError, match="no episode 9; recorded: 0 to 3"):
+        gather(pair, 9)
+
+
+def test_a_run_with_nothing_in_it(build: Callable[..., RunFolder]) -> None:
+    facts = gather(build([], finish=False))
+    for text in (shown(facts), markdown.render(facts)):
+        assert "unfinished" in text
+        assert "no episode was played to its end" in text
+    with pytest.raises(RunFolderError, match="recorded: none yet"):
+        gather(facts.run, 0)
+
+
+def test_failures_are_named(build: Callable[..., RunFolder]) -> None:
+    failed = Episode(index=0, seed=0, seats=PAIR, status="failed", error="the \x1b[1mgame broke")
+    facts = gather(build([failed, pair_episode(1)]))
+    text = " ".join(shown(facts).split())
+    assert "failed: episode 0 (the game broke)" in text
+    assert "Episode 1, seed 41" in text
+    alone = " ".join(shown(gather(facts.run, 0)).split())
+    assert "failed: the game broke" in alone
+    assert "nothing was signed" in alone
+    assert "nothing was signed" in markdown.render(gather(facts.run, 0))
+
+
+def test_a_long_talk_is_cut_in_the_middle_and_odd_events_are_skipped(
+    build: Callable[..., RunFolder],
+) -> None:
+    run = build([Episode(index=0, seed=0, seats=PAIR)])
+
+    def line(seq: int, kind: str, data: object) -> str:
+        event = {"seq": seq, "episode": 0, "phase": "task", "round": 1, "seat": "s", "kind": kind}
+        return json.dumps({**event, "data": data}) + "\n"
+
+    odd = [
+        line(0, "say", {"move": {"kind": "sing"}}),
+        line(1, "say", {"move": "x"}),
+        line(2, "say", {"beliefs": {"values": 3}}),
+        line(3, "offer", {"move": {"kind": "propose", "terms": {"clauses": 4}}}),
+        line(4, "future", {}),
+        line(5, "error", {"reason": "it broke"}),
+    ]
+    many = [line(9 + i, "say", {"move": {"kind": "wait", "say": f"word {i}"}}) for i in range(90)]
+    (run.path / "events.jsonl").write_text("".join(odd + many))
+    text = shown(gather(run))
+    assert "terms that this version cannot read" in text
+    assert "error  “it broke”" in text
+    assert "word 0" in text
+    assert "word 89" in text
+    assert "lines left out; events.jsonl has them" in text
+    assert "word 60" not in text
+
+
+def test_many_steps_many_groups_an_arbitrated_division_and_losses(
+    build: Callable[..., RunFolder],
+) -> None:
+    seats = tuple(f"s_{i}" for i in range(14))
+    step = Step(actions={s: f"a{i}" for i, s in enumerate(seats)}, rewards=dict.fromkeys(seats, -1))
+    terms = Terms(shares=dict.fromkeys(seats, 1 / 14))
+    offer = Offer(id=1, author="s_0", round=1, terms=terms)
+    credit = Credit(
+        values={},
+        stderr={},
+        method="permutations",
+        worth="rollout",
+        absence="baseline",
+        empty=-1,
+        grand=-14,
+        evaluations=50,
+        calls=12,
+        coalitions={str(i): float(i) for i in range(40)},
+    )
+    episode = Episode(
+        index=0,
+        seed=0,
+        seats=seats,
+        steps=(step,) * 20,
+        raw=dict.fromkeys(seats, -20.0),
+        payoffs=dict.fromkeys(seats, -20.0),
+        division=Contract(offer=offer, signatures=seats),
+        arbitrated=True,
+        ledger_residual=3,
+        split_rounds=2,
+        credit=credit,
+    )
+    text = " ".join(shown(gather(build([episode], seats_=14))).split())
+    for said in (
+        "… 9 steps left out",
+        "8 more kinds",
+        "seats: other",
+        "division of the pot, agreed after play: 7.14 % to each of s_0, s_1 … s_13 (14 seats)",
+        "the arbiter divided the pot by measured Shapley value",
+        "is off by 3 micro-units",
+        "absent seats played by selfish; method permutations, 50 values an episode, 12 model calls",
+        "v(∅) = -1.00",
+        "seats_ = 14",
+        "2.00 after",
+    ):
+        assert said in text
+    assert "Coalition values" not in text
+
+
+def test_a_report_of_a_large_run_is_quick(build: Callable[..., RunFolder]) -> None:
+    run = build([crowd_episode(1000)])
+    began = time.perf_counter()
+    shown(gather(run))
+    assert time.perf_counter() - began < 2
