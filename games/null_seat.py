@@ -20,7 +20,7 @@ from shapley_coop.interfaces.game import (
 )
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Facts, Seat
-from shapley_coop.records.statements import Fact, FactKind
+from shapley_coop.records.statements import Statement, StatementKind
 
 NOTHING = "nothing"
 
@@ -45,7 +45,7 @@ class NullSeatGame(Game):
         self.nothing = inner.idle or NOTHING
         self.actions = inner.actions if inner.idle else (*inner.actions, NOTHING)
         self._named_outcomes = inner.possible_outcomes()
-        self._named_facts = inner.fact_kinds()
+        self._named_facts = inner.statement_kinds()
         super().__init__([*inner.seats, self.null], render_mode=render_mode)
 
     def begin(self) -> None:
@@ -85,15 +85,15 @@ class NullSeatGame(Game):
             return {"step": self.clock, "horizon": self.horizon, "you_can_change": "nothing"}
         return self.inner.facts(seat)
 
-    def fact_kinds(self) -> tuple[FactKind, ...]:
+    def statement_kinds(self) -> tuple[StatementKind, ...]:
         """Return the game's kinds of fact, also where the null seat is left alone."""
         return self._named_facts
 
-    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+    def statements(self, seat: Seat) -> tuple[Statement, ...]:
         """Return the game's facts; the null seat sees none."""
         if self.inner is None or seat == self.null:
             return ()
-        return self.inner.state_facts(seat)
+        return self.inner.statements(seat)
 
     def step_reward(self, seat: Seat, action: str) -> float | None:
         """Return the game's judgement; doing nothing is neither right nor wrong."""

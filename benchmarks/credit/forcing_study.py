@@ -17,10 +17,15 @@ from numpy.random import SeedSequence, default_rng
 
 from shapley_coop.rl.forecast.cell import CellShape
 from shapley_coop.rl.forecast.forcing import Forcing
-from shapley_coop.rl.forecast.tasks import DelayedXor, EvidenceIntegration, SineGeneration, Task
+from shapley_coop.rl.forecast.tasks import (
+    DelayedXor,
+    EvidenceIntegration,
+    SequenceTask,
+    SineGeneration,
+)
 from shapley_coop.rl.forecast.training import TrainingSettings, train
 
-TASKS: dict[str, Task] = {
+TASKS: dict[str, SequenceTask] = {
     "delayed XOR, delay 20": DelayedXor(20),
     "delayed XOR, delay 60": DelayedXor(60),
     "delayed XOR, delay 120": DelayedXor(120),

@@ -22,7 +22,7 @@ from benchmarks.credit.forecaster_study import SHARES, Episodes
 from games.raid.game import Raid
 from games.raid.lookahead import advise
 from games.task_market.game import TaskMarket
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.interfaces.game import Game
@@ -106,5 +106,5 @@ def _play_on(game: Game, seed: int, past: Sequence[Step], plan: Plan, rng: Gener
 def _credit(game: Game, seed: int, steps: Sequence[Step]) -> list[float]:
     rule = game.absences[0]
     worth = replay(game, seed, steps, rule=rule)
-    found = measure(worth, game.seats, WorthRules(), kind="replay", absence=rule)
+    found = measure(worth, game.seats, WorthSettings(), kind="replay", absence=rule)
     return [found.values[seat] for seat in game.seats]

@@ -14,7 +14,7 @@ from games.coalitional.markets import Gloves, HorseMarket
 from games.coalitional.sharing import Airport, Bankruptcy
 from games.coalitional.unanimity import Unanimity
 from games.coalitional.voting import WeightedVoting
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.shapes import expanded
 from shapley_coop.interfaces.game import CountWorth
@@ -56,7 +56,7 @@ def main() -> None:
     print(f"| game | exact, largest error | {SEEDS} seeds x {ORDERS} orders, largest z |")
     print("|---|---|---|")
     for name, game, source in CASES:
-        credit = measure(game.oracle(), game.seats, WorthRules(), kind="oracle", absence=None)
+        credit = measure(game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
         exact = np.array([credit.values[seat] for seat in game.seats])
         means = np.array([sampled(game, seed) for seed in range(SEEDS)])
         error = means.std(axis=0, ddof=1) / np.sqrt(SEEDS)

@@ -25,7 +25,7 @@ from games.raid.lookahead import advise
 from games.raid.planner import RaidPlanner
 from shapley_coop.agents.rules.simple import Selfish
 from shapley_coop.config.resolve import resolve
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.records import Step
@@ -38,7 +38,7 @@ def published() -> None:
     game = PublishedRaid()
     steps = published_play(game)
     values = replay(game, 0, steps, rule="idle")
-    credit = measure(values, game.seats, WorthRules(), kind="replay", absence="idle")
+    credit = measure(values, game.seats, WorthSettings(), kind="replay", absence="idle")
     pot = credit.grand - credit.empty
     phi = [100 * credit.values[seat] / pot for seat in game.seats]
     log = score_shares(game.contributions())
@@ -81,7 +81,7 @@ def credit_time() -> None:
         steps = battle(game, seed)
         began = perf_counter()
         values = replay(game, seed, steps, rule="idle")
-        measure(values, game.seats, WorthRules(), kind="replay", absence="idle")
+        measure(values, game.seats, WorthSettings(), kind="replay", absence="idle")
         times.append(perf_counter() - began)
     print("## Exact credit by replay of a 4-hero raid\n")
     print(

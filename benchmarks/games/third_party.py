@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.games.company import mean_interval
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.interfaces.plugins import load
@@ -39,7 +39,7 @@ def main() -> None:
                 steps.append(game.apply(chosen))
             began = perf_counter()
             values = replay(game, seed, steps, rule="idle")
-            credit = measure(values, game.seats, WorthRules(), kind="replay", absence="idle")
+            credit = measure(values, game.seats, WorthSettings(), kind="replay", absence="idle")
             times.append(perf_counter() - began)
             for seat in game.seats:
                 found[seat].append(credit.values[seat])

@@ -12,7 +12,7 @@ from pathlib import Path
 import openai
 
 from benchmarks.gateway.server import Asked, Server, completion, http
-from shapley_coop.config.sections import ModelRules
+from shapley_coop.config.sections import ModelSettings
 from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cassette import Cassette
@@ -37,8 +37,8 @@ def measure(calls: int = 300) -> str:
 
 async def _measured(url: str, calls: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        gate = Gateway(ModelRules(name=f"{url}#m"), Cassette(Path(folder) / "calls.jsonl"))
-        inside = Gateway(ModelRules(name="scripted"), Cassette(Path(folder) / "inside.jsonl"))
+        gate = Gateway(ModelSettings(name=f"{url}#m"), Cassette(Path(folder) / "calls.jsonl"))
+        inside = Gateway(ModelSettings(name="scripted"), Cassette(Path(folder) / "inside.jsonl"))
         client = openai.AsyncOpenAI(api_key="none", base_url=url, max_retries=0)
         ways: dict[str, Callable[[int], Awaitable[object]]] = {
             "gateway": _asking(gate),

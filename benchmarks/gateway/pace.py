@@ -9,7 +9,7 @@ import time
 from multiprocessing.connection import Connection
 
 from benchmarks.gateway.server import Asked, Server, completion, http
-from shapley_coop.config.sections import ModelRules
+from shapley_coop.config.sections import ModelSettings
 from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cassette import Cassette
@@ -65,7 +65,7 @@ def _serve(pipe: Connection, refuses: bool) -> None:
 
 
 async def _play(url: str) -> tuple[float, float, float]:
-    gate = Gateway(ModelRules(name=f"{url}#m", output="schema"), Cassette())
+    gate = Gateway(ModelSettings(name=f"{url}#m", output="schema"), Cassette())
     gate.open("")
 
     async def episode(number: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from shapley_coop.agents.cast import Cast
+from shapley_coop.agents.cast import ConfiguredCast
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import Config
 from shapley_coop.records import Episode
@@ -34,7 +34,7 @@ def config(
 def in_memory(rules: Config) -> list[Episode]:
     """Play all episodes one after another without writing anything."""
     game = make_game(rules)
-    cast = Cast(rules, game)
+    cast = ConfiguredCast(rules, game)
 
     async def every() -> list[Episode]:
         return [

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from benchmarks.main.bars import Bar, Settings
 from games.escape_room.lio import EscapeRoomN
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.records import Credit, Seat, Step
@@ -61,7 +61,7 @@ def _played(game: EscapeRoomN) -> list[Step]:
 
 def _credit(game: EscapeRoomN, steps: list[Step]) -> Credit:
     worth = replay(game, 0, steps, rule="removed")
-    return measure(worth, game.seats, WorthRules(), kind="replay", absence="removed")
+    return measure(worth, game.seats, WorthSettings(), kind="replay", absence="removed")
 
 
 def _distance(seats: int, levers: int) -> float:

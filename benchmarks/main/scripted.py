@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shapley_coop.interfaces.agent import Place, View
-from shapley_coop.records import Accept, Beliefs, Clause, Does, Move, Propose, Terms, Wait
+from shapley_coop.records import (
+    Accept,
+    Beliefs,
+    Clause,
+    Does,
+    Move,
+    Propose,
+    Terms,
+    Wait,
+)
 
 PROMISED, TAKEN = "lever", "door"
 

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from benchmarks.main.bars import Bar, Settings
-from shapley_coop.config.protocol import TableRules
+from shapley_coop.config.protocol import TableSettings
 from shapley_coop.errors import IllegalMove
 from shapley_coop.negotiation.ledger import settle
 from shapley_coop.negotiation.money import apportion
@@ -143,7 +143,7 @@ def bars(settings: Settings) -> Iterator[Bar]:
 
 
 def _table(rng: np.random.Generator) -> Table:
-    rules = TableRules(
+    rules = TableSettings(
         rounds=int(rng.integers(1, 7)),
         order=ORDERS[int(rng.integers(len(ORDERS)))],
         quorum=float(rng.choice((0.01, 0.4, 0.5, 0.75, 1.0))),

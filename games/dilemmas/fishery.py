@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import CountWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
-from shapley_coop.records.statements import Domain, Fact, FactKind
+from shapley_coop.records.statements import Domain, Statement, StatementKind
 
 MOST = 4
 
@@ -103,21 +103,21 @@ class Fishery(Game):
             "latest_catches": dict(zip(self.possible_agents, self.world.catches, strict=True)),
         }
 
-    def fact_kinds(self) -> tuple[FactKind, ...]:
+    def statement_kinds(self) -> tuple[StatementKind, ...]:
         """Return the fish in the pool, and the latest catches in whole units."""
         catch: dict[str, Domain] = {"fisher": tuple(self.possible_agents), "units": range(MOST + 1)}
         return (
-            FactKind("pool", "fish in the pool", {"units": range(self.capacity + 1)}),
-            FactKind("catch", "latest catch, rounded", catch, most=len(self.possible_agents)),
+            StatementKind("pool", "fish in the pool", {"units": range(self.capacity + 1)}),
+            StatementKind("catch", "latest catch, rounded", catch, most=len(self.possible_agents)),
         )
 
-    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+    def statements(self, seat: Seat) -> tuple[Statement, ...]:
         """Return the pool and what each caught last."""
         catches = [
-            Fact("catch", {"fisher": fisher, "units": round(units)})
+            Statement("catch", {"fisher": fisher, "units": round(units)})
             for fisher, units in zip(self.possible_agents, self.world.catches, strict=True)
         ]
-        return (Fact("pool", {"units": self.world.stock}), *catches)
+        return (Statement("pool", {"units": self.world.stock}), *catches)
 
     def step_reward(self, seat: Seat, action: str) -> float:
         """Return 1 for a catch that all could take and the pool still fill up, -1 for the most.

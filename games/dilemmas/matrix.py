@@ -14,7 +14,7 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.drawing import table_frame
 from shapley_coop.interfaces.game import CoalitionWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
-from shapley_coop.records.statements import Fact, FactKind
+from shapley_coop.records.statements import Statement, StatementKind
 
 Profile = tuple[int, ...]
 """One action index a seat, in seat order."""
@@ -80,16 +80,16 @@ class MatrixGame(Game):
             "played": [self._named(profile) for profile in self.world.profiles],
         }
 
-    def fact_kinds(self) -> tuple[FactKind, ...]:
+    def statement_kinds(self) -> tuple[StatementKind, ...]:
         """Return who took what in the latest round."""
         took = {"player": tuple(self.possible_agents), "action": self.actions}
         about = "what a player took in the latest round"
-        return (FactKind("took", about, took, most=len(self.possible_agents)),)
+        return (StatementKind("took", about, took, most=len(self.possible_agents)),)
 
-    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+    def statements(self, seat: Seat) -> tuple[Statement, ...]:
         """Return the latest profile; nothing before the first round."""
         latest = self._named(self.world.profiles[-1]) if self.world.profiles else {}
-        return tuple(Fact("took", {"player": s, "action": a}) for s, a in latest.items())
+        return tuple(Statement("took", {"player": s, "action": a}) for s, a in latest.items())
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return the share of rounds left and who did what last, `seat` first, one-hot."""

@@ -27,7 +27,7 @@ from games.escape_room.picture import place_facts, place_kinds, room_frame, room
 from shapley_coop.errors import ConfigError, IllegalMove
 from shapley_coop.interfaces.game import CountWorth, Game, History, Security, whole
 from shapley_coop.records import Facts, Seat
-from shapley_coop.records.statements import Fact, FactKind
+from shapley_coop.records.statements import Statement, StatementKind
 
 LEVER, START, DOOR = range(3)
 EXIT_REWARD, MOVE_REWARD = 10.0, -1.0
@@ -104,11 +104,11 @@ class EscapeRoomN(Game):
             "door_open": self.world.is_open,
         }
 
-    def fact_kinds(self) -> tuple[FactKind, ...]:
+    def statement_kinds(self) -> tuple[StatementKind, ...]:
         """Return where each seat stands and whether the door is open."""
         return place_kinds(self.possible_agents)
 
-    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+    def statements(self, seat: Seat) -> tuple[Statement, ...]:
         """Return the room as the latest step left it."""
         return place_facts(self._places(), is_open=self.world.is_open)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from games.dilemmas.matrix import MatrixGame
 from games.escape_room.picture import place_facts, place_kinds, room_frame, room_text
 from shapley_coop.records import Seat
-from shapley_coop.records.statements import Fact, FactKind
+from shapley_coop.records.statements import Statement, StatementKind
 
 
 class EscapeRoom(MatrixGame):
@@ -28,11 +28,11 @@ class EscapeRoom(MatrixGame):
     named: ClassVar = {"door-open": (("door", "lever"), ("lever", "door"))}
     variants = ({"rounds": 3},)
 
-    def fact_kinds(self) -> tuple[FactKind, ...]:
+    def statement_kinds(self) -> tuple[StatementKind, ...]:
         """Return where each seat stands and whether the door is open."""
         return place_kinds(self.possible_agents)
 
-    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+    def statements(self, seat: Seat) -> tuple[Statement, ...]:
         """Return the room as the latest round left it."""
         return place_facts(self._places(), is_open=self._open())
 

@@ -19,7 +19,7 @@ from shapley_coop.interfaces.drawing import (
     WOOD,
     Canvas,
 )
-from shapley_coop.records.statements import Fact, FactKind
+from shapley_coop.records.statements import Statement, StatementKind
 
 Places = Mapping[str, Sequence[str]]
 """Seat names by place: `lever`, `start` and `door`."""
@@ -30,26 +30,28 @@ LEFT = {"lever": 48, "start": 238, "door": 428}
 WIDE = 164
 
 
-def place_kinds(seats: Sequence[str]) -> tuple[FactKind, ...]:
+def place_kinds(seats: Sequence[str]) -> tuple[StatementKind, ...]:
     """Return the kinds of fact of a room."""
     stands = {"player": tuple(seats), "at": tuple(LEFT)}
     return (
-        FactKind(
+        StatementKind(
             "place",
             "where a player stands, at start before it first moves",
             stands,
             most=len(seats),
         ),
-        FactKind("door", "whether the door is open", {"open": bool}),
+        StatementKind("door", "whether the door is open", {"open": bool}),
     )
 
 
-def place_facts(places: Places, *, is_open: bool) -> tuple[Fact, ...]:
+def place_facts(places: Places, *, is_open: bool) -> tuple[Statement, ...]:
     """Return who stands where, and the door."""
     stands = [
-        Fact("place", {"player": seat, "at": place}) for place in LEFT for seat in places[place]
+        Statement("place", {"player": seat, "at": place})
+        for place in LEFT
+        for seat in places[place]
     ]
-    return (*stands, Fact("door", {"open": is_open}))
+    return (*stands, Statement("door", {"open": is_open}))
 
 
 def room_text(places: Places, levers: int, *, is_open: bool, most: int = 6) -> str:

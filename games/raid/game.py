@@ -59,7 +59,7 @@ from games.raid.statements import raid_facts, raid_kinds
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.interfaces.game import CountWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
-from shapley_coop.records.statements import Fact, FactKind
+from shapley_coop.records.statements import Statement, StatementKind
 
 
 @dataclass
@@ -191,11 +191,11 @@ class Raid(Game):
             "latest": deeds_facts(self.world.latest, self.possible_agents),
         }
 
-    def fact_kinds(self) -> tuple[FactKind, ...]:
+    def statement_kinds(self) -> tuple[StatementKind, ...]:
         """Return the boss's health in tenths, and every hero's health and cooldown."""
         return raid_kinds(self.possible_agents)
 
-    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
+    def statements(self, seat: Seat) -> tuple[Statement, ...]:
         """Return the battle between two turns."""
         return raid_facts(self.world.state, self.settings.boss, self.possible_agents)
 

@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.raid.rules import MAX_HEALTH, Deeds, State
-from shapley_coop.interfaces.drawing import GREEN, INK, LINE, MUTED, RED, SEAT_COLOURS, Canvas
+from shapley_coop.interfaces.drawing import (
+    GREEN,
+    INK,
+    LINE,
+    MUTED,
+    RED,
+    SEAT_COLOURS,
+    Canvas,
+)
 
 WIDE = 20
 ROW, LEFT, WIDTH = 44, 150, 640

@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 
 from games.raid.rules import COOLDOWN, MAX_HEALTH, State
-from shapley_coop.records.statements import Domain, Fact, FactKind
+from shapley_coop.records.statements import Domain, Statement, StatementKind
 
 TENTHS = 10
 """A fireball's points are chance, so that the boss's health is told in steps of about one."""
 
 
-def raid_kinds(seats: Sequence[str]) -> tuple[FactKind, ...]:
+def raid_kinds(seats: Sequence[str]) -> tuple[StatementKind, ...]:
     """Return the kinds of fact of a raid."""
     hero: dict[str, Domain] = {
         "name": tuple(seats),
@@ -20,15 +20,17 @@ def raid_kinds(seats: Sequence[str]) -> tuple[FactKind, ...]:
         "taunt_in": range(COOLDOWN),
     }
     return (
-        FactKind("boss", "tenths of its health left, rounded up", {"tenths": range(TENTHS + 1)}),
-        FactKind("hero", "health, and turns until it can taunt", hero, most=len(seats)),
+        StatementKind(
+            "boss", "tenths of its health left, rounded up", {"tenths": range(TENTHS + 1)}
+        ),
+        StatementKind("hero", "health, and turns until it can taunt", hero, most=len(seats)),
     )
 
 
-def raid_facts(state: State, most: float, seats: Sequence[str]) -> tuple[Fact, ...]:
+def raid_facts(state: State, most: float, seats: Sequence[str]) -> tuple[Statement, ...]:
     """Return a battle between two turns; `most` is the boss's health at the start."""
     heroes = [
-        Fact("hero", {"name": name, "health": round(health), "taunt_in": wait})
+        Statement("hero", {"name": name, "health": round(health), "taunt_in": wait})
         for name, health, wait in zip(seats, state.health, state.cooldown, strict=True)
     ]
-    return (Fact("boss", {"tenths": math.ceil(TENTHS * state.boss / most)}), *heroes)
+    return (Statement("boss", {"tenths": math.ceil(TENTHS * state.boss / most)}), *heroes)

@@ -20,7 +20,7 @@ IMAGE_SIDE = 32
 WAIT = "wait"
 
 
-class Line(NamedTuple):
+class ObservationLine(NamedTuple):
     """The world: a seed and every joint action since; the environment follows from it."""
 
     seed: int
@@ -59,7 +59,7 @@ class PettingZooGame(Game):
         self.options = {**options, **pixels}
         self._live: Live = self.maker.launch(self.options)
         self._owner: PettingZooGame | None = self
-        self._played: Line | None = None
+        self._played: ObservationLine | None = None
         self.sizes = {seat: self._size(seat) for seat in self._live.seats}
         most = max(self.sizes.values())
         if idle is not None:
@@ -74,18 +74,18 @@ class PettingZooGame(Game):
         self.actions = (WAIT, *(f"action-{k}" for k in range(most)))
         super().__init__(list(self._live.seats), render_mode=render_mode)
 
-    def begin(self) -> Line:
+    def begin(self) -> ObservationLine:
         """Return the opening under a seed of its own, drawn from the game's dice."""
         if self._owner is not self:  # a copy of a game must not move the original's environment
             self._live = self.maker.launch(self.options)
             self._owner, self._played = self, None
-        return Line(int(self.rng.integers(2**31)))
+        return ObservationLine(int(self.rng.integers(2**31)))
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Play one step of the environment."""
         joint = tuple(actions[seat] - 1 for seat in self.possible_agents)
         self._follow(self.world)
-        self.world = Line(self.world.seed, (*self.world.actions, joint))
+        self.world = ObservationLine(self.world.seed, (*self.world.actions, joint))
         return self._follow(self.world)
 
     def over(self) -> bool:
@@ -155,7 +155,7 @@ class PettingZooGame(Game):
         """Close the environment."""
         self._live.close()
 
-    def _follow(self, line: Line) -> Mapping[Seat, float]:
+    def _follow(self, line: ObservationLine) -> Mapping[Seat, float]:
         """Bring the environment to where `line` is; return the rewards of the last step taken."""
         if self._played == line:
             return {}
@@ -167,7 +167,7 @@ class PettingZooGame(Game):
                 line.actions[: len(done.actions)],
             ):
                 self._live.reset(line.seed)
-                done = Line(line.seed)
+                done = ObservationLine(line.seed)
             self._played = None
             for joint in line.actions[len(done.actions) :]:
                 rewards = self._live.step(self._given(joint))

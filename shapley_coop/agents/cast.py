@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from shapley_coop.agents.llm import reasoning
-from shapley_coop.config.protocol import PROTOCOLS, Protocol
+from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.worth.shapes import Policy, absence
@@ -47,7 +47,7 @@ def role(spec: str, default_model: str) -> Role:
     raise PluginError(unknown("agent", spec, names("agents"), hint))
 
 
-class Cast:
+class ConfiguredCast:
     """Makes the agents of a run.
 
     Args:
@@ -147,7 +147,7 @@ def policy(
     name: str,
     seed: int,
     *,
-    rules: Protocol = PROTOCOLS["solo"],
+    rules: NegotiationProtocol = PROTOCOLS["solo"],
     contracts: Sequence[Contract] = (),
 ) -> Policy:
     """Return a rule agent as a function that plays seats in a replay, where nobody negotiates.

@@ -11,7 +11,7 @@ from shapley_coop.config.section import Section
 from shapley_coop.records import Redistribution, Settlement
 
 
-class TableRules(Section):
+class TableSettings(Section):
     """How one negotiation table works."""
 
     rounds: int = Field(default=3, ge=1, le=100)
@@ -24,11 +24,11 @@ class TableRules(Section):
     """What a dead table means: no deal, or the engine's own Shapley split."""
 
 
-class Protocol(Section):
+class NegotiationProtocol(Section):
     """Which phases are on and by which rules: data, never a subclass."""
 
     name: str = "shapley-coop"
-    task_table: TableRules | None = TableRules()
+    task_table: TableSettings | None = TableSettings()
     """Negotiation before play; none: no talk."""
     short_term: bool = True
     """Seats state beliefs before they price, and get back the Shapley values that follow."""
@@ -36,7 +36,7 @@ class Protocol(Section):
     """Re-open the task table before every k-th step; 0: never."""
     split: Redistribution = "negotiated"
     """How the pot is redistributed after play."""
-    split_table: TableRules | None = TableRules(rounds=2)
+    split_table: TableSettings | None = TableSettings(rounds=2)
     """Negotiation after play, used when `split` is negotiated."""
     long_term: bool = True
     """Seats state beliefs again after play, with the measured log in view."""
@@ -45,10 +45,10 @@ class Protocol(Section):
     """Under escrow: what a seat forfeits for each action that it promised and did not take."""
 
 
-PROTOCOLS: Mapping[str, Protocol] = {
+PROTOCOLS: Mapping[str, NegotiationProtocol] = {
     protocol.name: protocol
     for protocol in (
-        Protocol(
+        NegotiationProtocol(
             name="solo",
             task_table=None,
             short_term=False,
@@ -56,8 +56,10 @@ PROTOCOLS: Mapping[str, Protocol] = {
             split_table=None,
             long_term=False,
         ),
-        Protocol(name="talk", short_term=False, split="none", split_table=None, long_term=False),
-        Protocol(name="short-term", split="none", split_table=None, long_term=False),
-        Protocol(name="shapley-coop"),
+        NegotiationProtocol(
+            name="talk", short_term=False, split="none", split_table=None, long_term=False
+        ),
+        NegotiationProtocol(name="short-term", split="none", split_table=None, long_term=False),
+        NegotiationProtocol(name="shapley-coop"),
     )
 }

@@ -9,9 +9,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shapley_coop.config.protocol import PROTOCOLS, Protocol, TableRules
+from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol, TableSettings
 from shapley_coop.config.section import Section
-from shapley_coop.config.sections import Config, Limits, ModelRules, RunRules, WorthRules
+from shapley_coop.config.sections import (
+    Config,
+    Limits,
+    ModelSettings,
+    RunSettings,
+    WorthSettings,
+)
 from shapley_coop.errors import ConfigError, unknown
 
 
@@ -122,12 +128,12 @@ def _fields(path: list[str]) -> list[str]:
     """Return the full names of the fields that exist beside a wrong one."""
     sections: dict[str, type[Section]] = {
         "": Config,
-        "protocol": Protocol,
-        "protocol.task_table": TableRules,
-        "protocol.split_table": TableRules,
-        "worth": WorthRules,
-        "model": ModelRules,
-        "run": RunRules,
+        "protocol": NegotiationProtocol,
+        "protocol.task_table": TableSettings,
+        "protocol.split_table": TableSettings,
+        "worth": WorthSettings,
+        "model": ModelSettings,
+        "run": RunSettings,
         "limits": Limits,
     }
     prefix = ".".join(path)

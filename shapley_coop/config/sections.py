@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from pydantic import Field, FiniteFloat
 
-from shapley_coop.config.protocol import Protocol
+from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.section import Section
 from shapley_coop.records import Absence, Seat, WorthKind
 from shapley_coop.records.statements import Reasoning
 
 
-class WorthRules(Section):
+class WorthSettings(Section):
     """How credit is measured."""
 
     kind: WorthKind = "oracle"
@@ -39,7 +39,7 @@ class Price(Section):
     """For prompt tokens that the provider had cached; none: like `input`."""
 
 
-class ModelRules(Section):
+class ModelSettings(Section):
     """How models are asked."""
 
     name: str = "smollm2"
@@ -87,7 +87,7 @@ class Limits(Section):
     """Wall time of one episode; one that takes longer ends as `limit` and the run goes on."""
 
 
-class RunRules(Section):
+class RunSettings(Section):
     """How many episodes are played, from which seed, how many at once."""
 
     episodes: int = Field(default=1, ge=1)
@@ -100,13 +100,13 @@ class Config(Section):
 
     game: dict[str, Any]
     """`id` and the game's own parameters."""
-    protocol: Protocol = Protocol()
+    protocol: NegotiationProtocol = NegotiationProtocol()
     agent: str = "llm"
     """Who sits at every seat not named in `seats`."""
-    seats: dict[Seat, str] = {}
-    worth: WorthRules = WorthRules()
-    model: ModelRules = ModelRules()
-    run: RunRules = RunRules()
+    seats: dict[Seat, str] = Field(default_factory=dict)
+    worth: WorthSettings = WorthSettings()
+    model: ModelSettings = ModelSettings()
+    run: RunSettings = RunSettings()
     limits: Limits = Limits()
 
     @property

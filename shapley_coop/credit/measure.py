@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.labels import _all_counts, all_coalitions, label
 from shapley_coop.credit.worth.shapes import Worth, expanded
 from shapley_coop.errors import ConfigError
@@ -29,7 +29,7 @@ ORACLE_SEATS = 18
 def measure(
     worth: Worth,
     seats: Sequence[Seat],
-    rules: WorthRules,
+    rules: WorthSettings,
     *,
     kind: WorthKind,
     absence: Absence | None,
@@ -87,7 +87,7 @@ def measure(
 def _sampled(
     worth: CoalitionWorth,
     seats: Sequence[Seat],
-    rules: WorthRules,
+    rules: WorthSettings,
     kind: WorthKind,
     absence: Absence | None,
     calls: int,

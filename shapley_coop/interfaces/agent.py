@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
-from typing import Protocol as Port
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shapley_coop.config.protocol import Protocol
-from shapley_coop.config.sections import ModelRules
+from shapley_coop.config.protocol import NegotiationProtocol
+from shapley_coop.config.sections import ModelSettings
 from shapley_coop.interfaces.game import Game, Security
 from shapley_coop.interfaces.model import Asker
 from shapley_coop.records import (
@@ -67,7 +66,7 @@ class View:
     facts: Facts
     actions: tuple[str, ...]
     """Actions that are legal for this seat now."""
-    rules: Protocol
+    rules: NegotiationProtocol
     contracts: tuple[Contract, ...] = ()
     table: TableView | None = None
     steps: tuple[Step, ...] = ()
@@ -98,7 +97,7 @@ class Reasoned(NamedTuple):
     thought: Thought
 
 
-class Agent(Port):
+class Agent(Protocol):
     """Who sits at a seat.
 
     None, or raising IllegalMove with the reason, means: no usable answer. The engine then records
@@ -131,13 +130,13 @@ class Place:
     seat: Seat
     game: Game
     rng: np.random.Generator
-    model: ModelRules = field(default_factory=ModelRules)
+    model: ModelSettings = field(default_factory=ModelSettings)
     ask: Asker | None = None
     present: tuple[Seat, ...] = ()
     shared: dict[Any, Any] = field(default_factory=dict)
 
 
-class AgentFactory(Port):
+class AgentFactory(Protocol):
     """Makes an agent for one seat of one episode; `needs_model` says whether `ask` is required.
 
     It may have `check_game(game, protocol)`, which raises ConfigError where its agents cannot play;

@@ -18,7 +18,7 @@ from pettingzoo import AECEnv, ParallelEnv
 
 from shapley_coop.errors import ConfigError, GameError, IllegalMove, unknown
 from shapley_coop.interfaces.drawing import text_frame
-from shapley_coop.interfaces.mechanics import Rules, whole
+from shapley_coop.interfaces.mechanics import Mechanics, whole
 from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, History, Security
 from shapley_coop.records import Seat, Step
 
@@ -37,8 +37,8 @@ __all__ = [
 Observation = dict[str, NDArray[Any]]
 
 
-class Game(Rules, ParallelEnv[Seat, Observation, int]):
-    """Base of every game here: a subclass writes what `Rules` names, the rest follows from it.
+class Game(Mechanics, ParallelEnv[Seat, Observation, int]):
+    """Base of every game here: a subclass writes what `Mechanics` names, the rest follows from it.
 
     Subclasses call `super().__init__` last, since it plays `begin`. A new game stands at its
     opening under seed 0; `start` and `reset` begin again.

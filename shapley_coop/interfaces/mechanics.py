@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, History, Security
 from shapley_coop.records import Absence, Facts, Seat
-from shapley_coop.records.statements import Fact, FactKind
+from shapley_coop.records.statements import Statement, StatementKind
 
 
-class Rules:
+class Mechanics:
     """What a game writes; it changes `world` alone, draws from `rng` and reads `clock`.
 
     Class attributes a game sets: `name`, `actions` (names; the index is the action), `goal` (the
@@ -69,12 +69,12 @@ class Rules:
         """Return every outcome name that a contract may mention."""
         return (self.goal,)
 
-    def fact_kinds(self) -> tuple[FactKind, ...]:
-        """Return the kinds of fact that `state_facts` tells; none: this game has no typed facts."""
+    def statement_kinds(self) -> tuple[StatementKind, ...]:
+        """Return the kinds of fact that `statements` tells; none: this game has no typed facts."""
         return ()
 
-    def state_facts(self, seat: Seat) -> tuple[Fact, ...]:
-        """Return everything that changes and that `seat` may see now, as facts of `fact_kinds`."""
+    def statements(self, seat: Seat) -> tuple[Statement, ...]:
+        """Return all that changes and that `seat` may see now, as statements of those kinds."""
         return ()
 
     def step_reward(self, seat: Seat, action: str) -> float | None:

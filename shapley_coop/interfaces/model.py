@@ -51,7 +51,7 @@ class Usage(Record):
         return self.prompt + self.completion
 
 
-class Request(Record):
+class ModelRequest(Record):
     """Everything that decides a reply; its digest is the cassette key."""
 
     model: str
@@ -111,7 +111,7 @@ class Target(Record):
 class Backend(Protocol):
     """One way to reach a model; a factory makes it from a Target without loading anything."""
 
-    async def answer(self, request: Request) -> Reply:
+    async def answer(self, request: ModelRequest) -> Reply:
         """Send one request once: its answer, or a ModelError that says what became of it."""
         ...
 
@@ -135,7 +135,7 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def key(request: Request) -> str:
+def key(request: ModelRequest) -> str:
     """Return the digest of everything that decides a reply."""
     return _hash(request.model_dump(by_alias=True))
 

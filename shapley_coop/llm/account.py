@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapley_coop.config.sections import Price
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.model import Reply, Request, Target, key
+from shapley_coop.interfaces.model import ModelRequest, Reply, Target, key
 from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.llm.money import prices
 from shapley_coop.llm.money.amounts import Spent, worst
@@ -19,13 +19,13 @@ class Account:
         self._cassette = cassette
         self._price = price
 
-    async def reserve(self, request: Request) -> None:
+    async def reserve(self, request: ModelRequest) -> None:
         """Set the worst case aside and write down that the request is being sent."""
         need = self._worst(request)
         await self._budget.reserve(need)
         self._cassette.sent(key(request), need.tokens, need.cost)
 
-    def settle(self, request: Request, reply: Reply | None, *, charged: bool = False) -> None:
+    def settle(self, request: ModelRequest, reply: Reply | None, *, charged: bool = False) -> None:
         """Count the reply, or the worst case, or the call alone."""
         need = self._worst(request)
         used = Spent(calls=1)
@@ -38,7 +38,7 @@ class Account:
                 used.tokens, used.uncertain = need.tokens, need.cost
         self._budget.settle(need, used)
 
-    def _worst(self, request: Request) -> Spent:
+    def _worst(self, request: ModelRequest) -> Spent:
         usage = worst(request)
         dollars = prices.cost(usage, self._price) if self._price else 0.0
         return Spent(calls=1, tokens=usage.total, cost=dollars)

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from shapley_coop.errors import ModelError
-from shapley_coop.interfaces.model import Backend, Reply, Request, Target
+from shapley_coop.interfaces.model import Backend, ModelRequest, Reply, Target
 from shapley_coop.llm import faults
 from shapley_coop.llm.faults import ChangedError, PassingError, UnusableError
 from shapley_coop.llm.pace import START, Pace
@@ -20,11 +20,11 @@ from shapley_coop.llm.pace import START, Pace
 class Meter(Protocol):
     """Takes account of every time that a request is sent."""
 
-    async def reserve(self, request: Request) -> None:
+    async def reserve(self, request: ModelRequest) -> None:
         """Set the worst case aside, or raise LimitReached."""
         ...
 
-    def settle(self, request: Request, reply: Reply | None, *, charged: bool = False) -> None:
+    def settle(self, request: ModelRequest, reply: Reply | None, *, charged: bool = False) -> None:
         """Replace what was set aside: by the reply, or by nothing, or by the worst case."""
         ...
 
@@ -32,10 +32,10 @@ class Meter(Protocol):
 class Free:
     """A meter that limits nothing."""
 
-    async def reserve(self, request: Request) -> None:
+    async def reserve(self, request: ModelRequest) -> None:
         """Set nothing aside."""
 
-    def settle(self, request: Request, reply: Reply | None, *, charged: bool = False) -> None:
+    def settle(self, request: ModelRequest, reply: Reply | None, *, charged: bool = False) -> None:
         """Settle nothing."""
 
 
@@ -57,7 +57,7 @@ class Endpoint:
         self._heard = False
         self._given_up = 0
 
-    async def ask(self, request: Request) -> Reply:
+    async def ask(self, request: ModelRequest) -> Reply:
         """Answer one request; 429, 5xx, time-outs and connection faults are tried again.
 
         Raises:
@@ -87,7 +87,7 @@ class Endpoint:
         """Close the backend."""
         await self.backend.close()
 
-    async def _once(self, request: Request) -> Reply:
+    async def _once(self, request: ModelRequest) -> Reply:
         async with self.pace.place():
             if self._broken is not None:
                 raise self._broken
@@ -101,7 +101,7 @@ class Endpoint:
             return reply
 
     @asynccontextmanager
-    async def _settled(self, request: Request) -> AsyncIterator[list[Reply]]:
+    async def _settled(self, request: ModelRequest) -> AsyncIterator[list[Reply]]:
         """Settle whatever comes of sending a request; what was cut off may have been billed."""
         answered: list[Reply] = []
         charged = True

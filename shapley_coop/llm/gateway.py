@@ -10,13 +10,13 @@ from typing import Literal
 
 import numpy as np
 
-from shapley_coop.config.sections import Limits, ModelRules, Price
+from shapley_coop.config.sections import Limits, ModelSettings, Price
 from shapley_coop.errors import LimitReached, ModelError
 from shapley_coop.interfaces.model import (
     Backend,
     Message,
+    ModelRequest,
     Reply,
-    Request,
     Sampling,
     Schema,
     Target,
@@ -54,7 +54,7 @@ class Gateway:
 
     def __init__(
         self,
-        rules: ModelRules,
+        rules: ModelSettings,
         cassette: Cassette,
         *,
         mode: Mode = "auto",
@@ -146,7 +146,7 @@ class Gateway:
             self._cache.close()
 
     async def answer(
-        self, target: Target, request: Request, *, seat: str, episode: int, purpose: str
+        self, target: Target, request: ModelRequest, *, seat: str, episode: int, purpose: str
     ) -> Reply:
         """Answer from the cassette, the cache, an equal request under way, or live.
 
@@ -172,7 +172,7 @@ class Gateway:
         return _read(reply, request)
 
     async def _in_time(
-        self, name: str, target: Target, request: Request, about: tuple[str, int, str]
+        self, name: str, target: Target, request: ModelRequest, about: tuple[str, int, str]
     ) -> Reply:
         deadline, reason = self._deadlines.get(about[1], (None, ""))
         try:
@@ -185,7 +185,7 @@ class Gateway:
             raise LimitReached(reason, episode=about[1]) from None
 
     async def _shared(
-        self, name: str, target: Target, request: Request, about: tuple[str, int, str]
+        self, name: str, target: Target, request: ModelRequest, about: tuple[str, int, str]
     ) -> Reply:
         """Ask once however many ask the same at once.
 
@@ -206,7 +206,7 @@ class Gateway:
         if not task.cancelled():
             task.exception()
 
-    async def _live(self, target: Target, request: Request, about: tuple[str, int, str]) -> Reply:
+    async def _live(self, target: Target, request: ModelRequest, about: tuple[str, int, str]) -> Reply:
         endpoint, price = self._endpoint(target)
         seat, episode, purpose = about
         reply = self._cache.find(request) if self._cache is not None else None
@@ -242,9 +242,9 @@ class Gateway:
 
     def request(
         self, target: Target, messages: Sequence[Message], schema: Schema | None, seed: int
-    ) -> Request:
+    ) -> ModelRequest:
         """Return the request of some messages under the run's sampling rules."""
-        return Request(
+        return ModelRequest(
             model=target.model,
             endpoint=target.endpoint,
             messages=tuple(messages),
@@ -291,7 +291,7 @@ class SeatAsker:
         return int(np.random.SeedSequence(words).generate_state(1)[0] >> 1)
 
 
-def _read(reply: Reply, request: Request) -> Reply:
+def _read(reply: Reply, request: ModelRequest) -> Reply:
     """Return a reply with its value where one can be read without a guess."""
     if request.schema_ is None:
         return reply

@@ -20,7 +20,7 @@ _SHOWN_ERROR = 300
 _SHOWN_REPLY = 2000
 
 
-class Asked(NamedTuple, Generic[T]):
+class ReadReply(NamedTuple, Generic[T]):
     """The end of some attempts: a value or None, what was wrong each time, what it cost."""
 
     value: T | None
@@ -37,7 +37,7 @@ async def ask(
     *,
     purpose: str,
     repairs: int,
-) -> Asked[T]:
+) -> ReadReply[T]:
     """Ask until `parse` takes the answer, at most `repairs` more times, each with the last error.
 
     `parse` refuses with ValueError or IllegalMove; None in the result is a forfeit to record.
@@ -49,11 +49,11 @@ async def ask(
         reply = await asker.complete(said, schema, purpose=purpose)
         tokens += reply.usage.total
         try:
-            return Asked(parse(reply), tuple(errors), attempt, tokens)
+            return ReadReply(parse(reply), tuple(errors), attempt, tokens)
         except (ValueError, IllegalMove) as error:
             errors.append(explain(error))
         said = [*messages, *_again(reply, errors[-1])]
-    return Asked(None, tuple(errors), repairs + 1, tokens)
+    return ReadReply(None, tuple(errors), repairs + 1, tokens)
 
 
 def json_object(reply: Reply) -> dict[str, Any]:

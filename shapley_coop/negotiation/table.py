@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from shapley_coop.config.protocol import TableRules
+from shapley_coop.config.protocol import TableSettings
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.agent import TableView, Utterance
 from shapley_coop.records import (
@@ -55,7 +55,7 @@ class Table:
     def __init__(
         self,
         seats: Sequence[Seat],
-        rules: TableRules,
+        rules: TableSettings,
         *,
         phase: Phase,
         actions: Sequence[str],

@@ -21,7 +21,7 @@ MOST_TEXT = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Statement:
     """A typed statement: what kind of thing, and its fields (position, owner, amount ...)."""
 
     kind: str
@@ -33,7 +33,7 @@ Domain: TypeAlias = tuple[str, ...] | range | type[bool]
 
 
 @dataclass(frozen=True, slots=True)
-class FactKind:
+class StatementKind:
     """A kind of fact that a game tells."""
 
     name: str
@@ -44,7 +44,7 @@ class FactKind:
     """How many facts of this kind can hold at once."""
 
 
-Claim: TypeAlias = tuple[Fact, ...] | str | None
+Claim: TypeAlias = tuple[Statement, ...] | str | None
 """Typed facts, free text, or nothing said."""
 
 
@@ -59,7 +59,7 @@ class Thought(Record):
     """Answers that were asked for until one could be used; 1: the first was well formed."""
 
 
-def typed_facts(given: Any, kinds: Sequence[FactKind]) -> tuple[Fact, ...]:
+def typed_facts(given: Any, kinds: Sequence[StatementKind]) -> tuple[Statement, ...]:
     """Return a list of `{kind, fields}` as facts.
 
     Raises:
@@ -75,7 +75,7 @@ def typed_facts(given: Any, kinds: Sequence[FactKind]) -> tuple[Fact, ...]:
     return tuple(_fact(one, known) for one in given)
 
 
-def _fact(given: Any, known: Mapping[str, FactKind]) -> Fact:
+def _fact(given: Any, known: Mapping[str, StatementKind]) -> Statement:
     if not isinstance(given, Mapping) or set(given) != {"kind", "fields"}:
         raise ValueError(f"a fact has the fields kind and fields, got {str(given)[:60]!r}")
     kind, fields = given["kind"], given["fields"]
@@ -88,7 +88,7 @@ def _fact(given: Any, known: Mapping[str, FactKind]) -> Fact:
         if not _inside(fields[name], domain):
             value = str(fields[name])[:60]
             raise ValueError(f"{kind}.{name} is {value!r}; it must be {domain_text(domain)}")
-    return Fact(kind, {name: fields[name] for name in wanted})
+    return Statement(kind, {name: fields[name] for name in wanted})
 
 
 def _inside(value: Any, domain: Domain) -> bool:

@@ -7,7 +7,16 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from shapley_coop.records import Always, AtLeast, Breach, Clause, Condition, Does, Seat, Terms
+from shapley_coop.records import (
+    Always,
+    AtLeast,
+    Breach,
+    Clause,
+    Condition,
+    Does,
+    Seat,
+    Terms,
+)
 
 _ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|$)"  # operating system commands, such as hyperlinks

@@ -30,7 +30,12 @@ from shapley_coop.rl.evidence.shaping import (
 )
 from shapley_coop.rl.heat_map import TurnCredit, credit_heat_map
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.episodes import Turn, invalid_turns, state_texts, trajectories
+from shapley_coop.rl.trajectories.episodes import (
+    Turn,
+    invalid_turns,
+    state_texts,
+    trajectories,
+)
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.simulation.run import make_game
 
@@ -39,7 +44,7 @@ ROLLOUTS = 9
 _BY_PREFIX = {SEAT_METHOD, *MIN_FORMS}
 
 
-class Sampling(NamedTuple):
+class BranchSampling(NamedTuple):
     """How the values of `spo_chain` and `spo_tree` are sampled, by playing on from each turn."""
 
     rollouts: int | None = None
@@ -48,7 +53,7 @@ class Sampling(NamedTuple):
     """A rule agent, or `idle`; None: the run's own agents, or its baseline policy."""
 
 
-BY_DEFAULT = Sampling()
+BY_DEFAULT = BranchSampling()
 
 
 class _Found(NamedTuple):
@@ -60,7 +65,7 @@ class _Found(NamedTuple):
 
 
 def run_credit(
-    run: RunFolder, spec: str, shaping: Shaping = AS_PLAYED, sampling: Sampling = BY_DEFAULT
+    run: RunFolder, spec: str, shaping: Shaping = AS_PLAYED, sampling: BranchSampling = BY_DEFAULT
 ) -> dict[int, list[TurnCredit]]:
     """Return the credit of every turn of a run by episode; the action is the turn's one token.
 
@@ -79,7 +84,7 @@ def run_credit(
 
 
 def _credited(
-    run: RunFolder, spec: str, shaping: Shaping, sampling: Sampling, wanted: int | None = None
+    run: RunFolder, spec: str, shaping: Shaping, sampling: BranchSampling, wanted: int | None = None
 ) -> _Found:
     """Return the credit of every turn; `wanted` is an episode that must be among the played."""
     try:
@@ -122,7 +127,7 @@ def _credited(
     return _Found(_by_episode(batch, assigned(shaped), game, episodes), shaped, valued)
 
 
-def _valued(config: Config, game: Game, spec: Spec, sampling: Sampling) -> Going | None:
+def _valued(config: Config, game: Game, spec: Spec, sampling: BranchSampling) -> Going | None:
     """Return how branch points are valued; None where the method has none."""
     if spec.time.name not in SAMPLED:
         if sampling != BY_DEFAULT:
@@ -146,7 +151,7 @@ def report_credit(
     episode: int | None,
     console: Console | None,
     shaping: Shaping = AS_PLAYED,
-    sampling: Sampling = BY_DEFAULT,
+    sampling: BranchSampling = BY_DEFAULT,
 ) -> dict[str, Any]:
     """Draw one episode's credit by seat and turn on a console, if any; return it as JSON values.
 

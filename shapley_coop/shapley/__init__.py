@@ -14,14 +14,31 @@ from shapley_coop.shapley.evaluation.stopping import (
     max_seconds,
     settled_ranking,
 )
-from shapley_coop.shapley.evaluation.sync import BadValueError, EvaluationError, estimate
+from shapley_coop.shapley.evaluation.sync import (
+    BadValueError,
+    EvaluationError,
+    estimate,
+)
 from shapley_coop.shapley.exact_values.by_types import exact_by_types
-from shapley_coop.shapley.exact_values.dividends import additive_parts, dividends, from_dividends
+from shapley_coop.shapley.exact_values.dividends import (
+    additive_parts,
+    dividends,
+    from_dividends,
+)
 from shapley_coop.shapley.exact_values.interactions import pair_interactions
 from shapley_coop.shapley.exact_values.semivalues import beta_weights, binomial_weights
-from shapley_coop.shapley.exact_values.structured import airport, weighted_sum, weighted_voting
+from shapley_coop.shapley.exact_values.structured import (
+    airport,
+    weighted_sum,
+    weighted_voting,
+)
 from shapley_coop.shapley.exact_values.unions import owen
-from shapley_coop.shapley.exact_values.values import Exact, banzhaf, exact, leave_one_out
+from shapley_coop.shapley.exact_values.values import (
+    Exact,
+    banzhaf,
+    exact,
+    leave_one_out,
+)
 from shapley_coop.shapley.games import from_sets, from_sparse, from_table, named_table
 from shapley_coop.shapley.result import Estimate
 from shapley_coop.shapley.tables import open_table

@@ -11,7 +11,13 @@ from shapley_coop.shapley.stability import (
     solve_excess,
     violated,
 )
-from shapley_coop.shapley.tables import Floats, Ints, as_table, player_count, require_finite
+from shapley_coop.shapley.tables import (
+    Floats,
+    Ints,
+    as_table,
+    player_count,
+    require_finite,
+)
 
 NUCLEOLUS_MAX = 16
 

@@ -16,7 +16,7 @@ from shapley_coop.shapley.tables import Floats, as_table, open_table, player_cou
 _SEPARATORS = "+,;|"
 
 
-class Asked(Protocol):
+class GameFunction(Protocol):
     """What the reader of a file is told beside its path."""
 
     @property
@@ -46,7 +46,7 @@ def player_names(players: int | Sequence[str] | None, n: int) -> list[str]:
     return names
 
 
-def read_npy(path: Path, _asked: Asked) -> tuple[None, Floats]:
+def read_npy(path: Path, _asked: GameFunction) -> tuple[None, Floats]:
     """Map 2^n values; the names are not in the file."""
     try:
         return None, open_table(path)
@@ -54,7 +54,7 @@ def read_npy(path: Path, _asked: Asked) -> tuple[None, Floats]:
         raise ValueError(f"{path} holds no table of coalition values: {error}") from error
 
 
-def read_csv(path: Path, asked: Asked) -> tuple[list[str] | None, Floats]:
+def read_csv(path: Path, asked: GameFunction) -> tuple[list[str] | None, Floats]:
     """Read `coalition,value` lines, or 2^n lines of one value."""
     lines = _text(path).splitlines()
     rows = [(k, row) for k, row in enumerate(csv.reader(lines), start=1) if row]
@@ -79,7 +79,7 @@ def read_csv(path: Path, asked: Asked) -> tuple[list[str] | None, Floats]:
     return (None, _listed(path, plain, None)) if plain else _sparse(path, values, asked, None)
 
 
-def read_json(path: Path, asked: Asked) -> tuple[list[str] | None, Floats]:
+def read_json(path: Path, asked: GameFunction) -> tuple[list[str] | None, Floats]:
     """Read a list of 2^n values, an object, or both under "values"."""
     try:
         content = json.loads(_text(path))
@@ -128,7 +128,7 @@ def _listed(path: Path, content: Sequence[object], names: list[str] | None) -> F
 
 
 def _sparse(
-    path: Path, values: dict[str, float], asked: Asked, names: list[str] | None
+    path: Path, values: dict[str, float], asked: GameFunction, names: list[str] | None
 ) -> tuple[list[str], Floats]:
     """Return names and table of coalitions written as text."""
     for text, value in values.items():

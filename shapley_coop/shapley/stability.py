@@ -6,7 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapley_coop.shapley.tables import Floats, Ints, as_table, player_count, require_finite
+from shapley_coop.shapley.tables import (
+    Floats,
+    Ints,
+    as_table,
+    player_count,
+    require_finite,
+)
 
 _ALL_ROWS_MAX = 10  # up to this many players every coalition is a row of the linear program
 _PAIRS_MAX = 12  # 3^12 disjoint pairs are checked one by one; above, pairs are sampled

@@ -12,14 +12,14 @@ from shapley_coop.llm.specs import target
 from shapley_coop.records.words import clean
 from shapley_coop.runs.report.sentences import dollars
 from shapley_coop.runs.store import EpisodeRecorder
-from shapley_coop.simulation.worker import Session
+from shapley_coop.simulation.worker import Worker
 
 PLAYED = 3
 BYTES_PER_TOKEN = 4
 """Bytes of English in a token, about."""
 
 
-class Expected(NamedTuple):
+class ExpectedCost(NamedTuple):
     """Calls, tokens and dollars of a whole run, by model; a dollar is None where unknown."""
 
     episodes: int
@@ -70,14 +70,14 @@ class _Deaf(EpisodeRecorder):
         """Keep nothing."""
 
 
-async def estimate(config: Config) -> Expected:
+async def estimate(config: Config) -> ExpectedCost:
     """Return what a run of the configuration is to be expected to ask and cost.
 
     Raises:
         InputError: the configuration cannot be played.
     """
     free = config.model_copy(update={"limits": Limits()})
-    session = Session(free, None, mode="off", opened=ScriptedBackend)
+    session = Worker(free, None, mode="off", opened=ScriptedBackend)
     episodes = min(PLAYED, config.run.episodes)
     for index in range(episodes):
         await session.episode(index, _Deaf())
@@ -102,4 +102,4 @@ async def estimate(config: Config) -> Expected:
         costs[wanted.model] = cost(used, known) if known else None
         full = used.model_copy(update={"completion": longest})
         most[wanted.model] = cost(full, known) if known else None
-    return Expected(config.run.episodes, calls, usage, costs, most)
+    return ExpectedCost(config.run.episodes, calls, usage, costs, most)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from shapley_coop.config.sections import Config, WorthRules
+from shapley_coop.config.sections import Config, WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.beliefs import shapley_of
 from shapley_coop.credit.measure import Method, measure
@@ -24,13 +24,21 @@ from shapley_coop.interfaces.game import CountWorth, Game
 from shapley_coop.negotiation.bargain import Recorder
 from shapley_coop.negotiation.checks import checked, worth_of
 from shapley_coop.negotiation.ledger import Settled
-from shapley_coop.records import Absence, Coalition, Contract, Credit, Episode, Seat, SeatCredit
-from shapley_coop.simulation.stage import Company, Silence, Stage, pot
+from shapley_coop.records import (
+    Absence,
+    Coalition,
+    Contract,
+    Credit,
+    Episode,
+    Seat,
+    SeatCredit,
+)
+from shapley_coop.simulation.stage import Cast, Silence, Stage, pot
 
 
 async def play(
     game: Game,
-    company: Company,
+    company: Cast,
     config: Config,
     *,
     index: int,
@@ -122,7 +130,7 @@ def check_worth(game: Game, config: Config) -> None:
         )
 
 
-async def assign(stage: Stage, company: Company, baseline: Policy | None) -> Measured:
+async def assign(stage: Stage, company: Cast, baseline: Policy | None) -> Measured:
     """Measure credit by the configured worth; Banzhaf too where the protocol divides by it."""
     rules = stage.config.worth
     if rules.kind in ("belief", "forecast"):
@@ -169,7 +177,7 @@ def _myerson(stage: Stage, worth: Worth, rule: Absence | None) -> Credit | None:
 
 
 async def _worth(
-    stage: Stage, company: Company, rules: WorthRules, baseline: Policy | None
+    stage: Stage, company: Cast, rules: WorthSettings, baseline: Policy | None
 ) -> Worth:
     game = stage.game
     if rules.kind == "oracle":

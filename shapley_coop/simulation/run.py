@@ -28,7 +28,7 @@ from shapley_coop.runs.store import (
     first_difference,
 )
 from shapley_coop.simulation.executors import Executor, in_process
-from shapley_coop.simulation.worker import Session, make_game
+from shapley_coop.simulation.worker import Worker, make_game
 
 __all__ = ["Executor", "Listener", "in_process", "make_game", "replay", "run"]
 
@@ -52,7 +52,7 @@ async def run(
     """
     digests = prompts.digests()
     # What cannot be opened fails here, before a folder is made.
-    check = Session(config, None, mode="off")
+    check = Worker(config, None, mode="off")
     await check.gateway.close()
     if resume is None:
         unfinished = find(runs_dir, config, digests)
@@ -90,7 +90,7 @@ async def _played(
     *,
     until: int | None = None,
 ) -> RunFolder:
-    session = Session(config, writer.folder.calls, mode=mode)
+    session = Worker(config, writer.folder.calls, mode=mode)
     execute = executor or in_process(config.run.concurrency)
 
     def task(index: int) -> Callable[[], Coroutine[Any, Any, None]]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from shapley_coop.config.protocol import TableRules
+from shapley_coop.config.protocol import TableSettings
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import episode_seed, generator
 from shapley_coop.credit.worth.forecast import forecast, open_forecaster
@@ -22,7 +22,7 @@ from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Phase, Se
 from shapley_coop.records.words import clean
 
 
-class Company(Protocol):
+class Cast(Protocol):
     """Who sits where."""
 
     def agents(self, game: Game, episode: int, present: Sequence[Seat]) -> dict[Seat, Agent]:
@@ -57,7 +57,7 @@ class Stage:
     def __init__(
         self,
         game: Game,
-        company: Company,
+        company: Cast,
         config: Config,
         index: int,
         recorder: Recorder,
@@ -103,7 +103,7 @@ class Stage:
     async def bargain(
         self,
         phase: Phase,
-        rules: TableRules,
+        rules: TableSettings,
         *,
         think: bool,
         credit: Credit | None = None,

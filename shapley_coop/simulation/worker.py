@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from shapley_coop.agents.cast import Cast, policy
+from shapley_coop.agents.cast import ConfiguredCast, policy
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import episode_seed
 from shapley_coop.credit.worth.shapes import absence
@@ -46,7 +46,7 @@ def make_game(config: Config) -> Game:
     return game
 
 
-class Session:
+class Worker:
     """The gateway and the cast of one run.
 
     Args:
@@ -67,7 +67,7 @@ class Session:
         self.config = config
         self.game = make_game(config)
         check_worth(self.game, config)
-        self.cast = Cast(config, self.game, self._ask_for, self._spent)
+        self.cast = ConfiguredCast(config, self.game, self._ask_for, self._spent)
         cassette = Cassette(
             None if mode == "off" else calls, writable=mode != "replay", recall=mode != "record"
         )

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shapley_coop.agents.cast import Cast, role
+from shapley_coop.agents.cast import ConfiguredCast, role
 from shapley_coop.errors import ConfigError, PluginError
 from shapley_coop.records import Propose, Terms
 from shapley_coop.simulation.run import make_game
@@ -34,7 +34,7 @@ def test_a_name_that_means_nobody():
 
 def test_a_cast_knows_its_models_and_needs_them_opened():
     config = configured(agent="llm", seats={"player_0": "rational", "player_1": "openai/x"})
-    cast = Cast(config, make_game(config))
+    cast = ConfiguredCast(config, make_game(config))
     assert cast.models == ("openai/x",)
     assert cast.spent(0) == (0, 0)
     with pytest.raises(ConfigError, match="no model was opened"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shapley_coop.config.protocol import PROTOCOLS, Protocol
+from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.resolve import read, resolve
 from shapley_coop.config.sections import Config
 from shapley_coop.errors import ConfigError
@@ -27,7 +27,7 @@ def test_overrides_vary_a_protocol_and_its_tables():
     )
     expected = PROTOCOLS["talk"].model_dump() | {"settlement": "escrow", "deposit": 2.5}
     expected["task_table"] = expected["task_table"] | {"rounds": 7}
-    assert config.protocol == Protocol.model_validate(expected)
+    assert config.protocol == NegotiationProtocol.model_validate(expected)
 
 
 def test_an_override_reads_toml_values_and_else_strings():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from shapley_coop.agents.cast import policy
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.labels import all_coalitions
 from shapley_coop.credit.measure import measure
@@ -22,7 +22,7 @@ from shapley_coop.records import Step
 from tests.fixtures.plays import brute_force, configured, played
 
 DRILLED = "tests.plays:Drilled"
-RULES = WorthRules()
+RULES = WorthSettings()
 
 
 def room(seats, levers, horizon=5):

@@ -17,7 +17,12 @@ from shapley_coop.records.statements import typed_facts
 
 with warnings.catch_warnings():  # PettingZoo's suites import a game by its own deprecated path
     warnings.simplefilter("ignore", DeprecationWarning)
-    from pettingzoo.test import api_test, parallel_api_test, parallel_seed_test, seed_test
+    from pettingzoo.test import (
+        api_test,
+        parallel_api_test,
+        parallel_seed_test,
+        seed_test,
+    )
 
 Factory = Callable[..., Game]
 
@@ -80,10 +85,10 @@ def typed_facts_are_of_their_kinds(make: Factory) -> None:
     """
     for seed in range(3):
         for game in walk(make(), seed):
-            kinds = game.fact_kinds()
+            kinds = game.statement_kinds()
             assert len({kind.name for kind in kinds}) == len(kinds)
             for seat in game.seats:
-                told = game.state_facts(seat)
+                told = game.statements(seat)
                 plain = [{"kind": fact.kind, "fields": dict(fact.fields)} for fact in told]
                 assert typed_facts(plain, kinds) == told
                 for kind in kinds:

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.errors import PluginError
@@ -26,7 +26,7 @@ def test_credit_of_the_null_seat_is_zero_by_oracle_and_by_replay(name):
     game = load("games", f"null:{name}")()
     null = game.seats[-1]
     assert null.startswith("null_")
-    rules = WorthRules(exact_seats=13)
+    rules = WorthSettings(exact_seats=13)
     oracle = game.oracle()
     if oracle is not None:
         credit = measure(oracle, game.seats, rules, kind="oracle", absence=None)
@@ -46,7 +46,7 @@ def test_credit_of_the_null_seat_is_zero_by_oracle_and_by_replay(name):
 
 def test_a_wrapped_raid_has_the_error_of_the_raid():
     game = load("games", "null:raid")(level=2, draws=30)
-    credit = measure(game.oracle(), game.seats, WorthRules(), kind="oracle", absence=None)
+    credit = measure(game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
     assert credit.stderr["null_4"] == pytest.approx(0, abs=1e-12)
     assert credit.stderr["hero_0"] > 0
     assert np.isfinite(credit.values["hero_0"])

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from shapley_coop.config.sections import ModelRules
+from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import ModelError, PluginError
 from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.backends.scripted import ScriptedBackend
@@ -41,7 +41,7 @@ def fresh():
 
 def gateway(path=None, mode="auto", **options):
     tape = Cassette(path, writable=mode == "auto")
-    return Gateway(ModelRules(name=SPEC), tape, mode=mode, **options)
+    return Gateway(ModelSettings(name=SPEC), tape, mode=mode, **options)
 
 
 def said(text):
@@ -178,7 +178,7 @@ def test_failure_is_raised_and_not_recorded(tmp_path):
     path = tmp_path / "calls.jsonl"
 
     async def fail():
-        gate = Gateway(ModelRules(), Cassette(path))
+        gate = Gateway(ModelSettings(), Cassette(path))
         asker = gate.seat(f"{__name__}:failing", seat="p0", episode=0, seed=1)
         with pytest.raises(ModelError, match="no"):
             await asker.complete(said("x"), None, purpose="offer")
@@ -204,7 +204,7 @@ def test_wrong_names_fail_before_play():
 
 def test_scripted_model_by_name_answers_by_the_schema():
     async def draw():
-        gate = Gateway(ModelRules(name="scripted"), Cassette())
+        gate = Gateway(ModelSettings(name="scripted"), Cassette())
         asker = gate.seat("", seat="p0", episode=0, seed=1)
         replies = [await asker.complete(said("x"), OFFER, purpose="a") for _ in range(20)]
         await gate.close()
@@ -225,13 +225,13 @@ def test_embedded_run_replays_with_the_weights_absent(embedded, tmp_path, monkey
         return reply.text
 
     async def live():
-        rules = ModelRules(max_tokens=60)
+        rules = ModelSettings(max_tokens=60)
         gate = Gateway(rules, Cassette(path), opened=lambda _: Lent(embedded))
         return await ask(gate)
 
     recorded = asyncio.run(live())
     monkeypatch.setenv("SHAPLEY_COOP_CACHE", str(tmp_path / "empty"))
-    rules = ModelRules(max_tokens=60)
+    rules = ModelSettings(max_tokens=60)
     replay = Gateway(rules, Cassette(path, writable=False), mode="replay")
     assert asyncio.run(ask(replay)) == recorded
 

@@ -6,7 +6,7 @@ from email.utils import formatdate
 import numpy as np
 import pytest
 
-from shapley_coop.config.sections import Limits, ModelRules, Price
+from shapley_coop.config.sections import Limits, ModelSettings, Price
 from shapley_coop.errors import ConfigError, LimitReached, ModelError
 from shapley_coop.interfaces.model import Message, Reply, Target, Usage
 from shapley_coop.llm import faults
@@ -23,7 +23,7 @@ from shapley_coop.llm.specs import target
 from tests.fixtures.models import OFFER, request_for
 
 REMOTE = Target(backend="openai", model="m", endpoint="http://127.0.0.1:1/v1")
-PRICED = ModelRules(name="http://127.0.0.1:1/v1#m", prices={"m": Price(input=10, output=20)})
+PRICED = ModelSettings(name="http://127.0.0.1:1/v1#m", prices={"m": Price(input=10, output=20)})
 
 
 @pytest.fixture(autouse=True)
@@ -247,14 +247,14 @@ def test_what_was_spent_persists_over_sessions(tmp_path):
 
 
 def test_unknown_price_with_a_cost_limit_is_an_error_before_anything_is_sent():
-    gate, backend = gateway(Limits(cost=1.0), rules=ModelRules(name="http://127.0.0.1:1/v1#m"))
+    gate, backend = gateway(Limits(cost=1.0), rules=ModelSettings(name="http://127.0.0.1:1/v1#m"))
     with pytest.raises(ConfigError, match=r"price of 'm'.*model\.prices"):
         gate.open("")
     assert backend.requests == []
 
 
 def test_prices_come_from_the_configuration_then_litellm_and_local_models_are_free():
-    rules = ModelRules()
+    rules = ModelSettings()
     mini = price(target("openai/gpt-4o-mini", rules), {})
     assert (mini.input, mini.output) == pytest.approx((0.15, 0.6))
     assert price(target("deepseek/deepseek-chat", rules), {}) is not None

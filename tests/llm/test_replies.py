@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shapley_coop.config.sections import ModelRules
+from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.model import Message, Reply
 from shapley_coop.llm.backends.scripted import ScriptedBackend
@@ -84,7 +84,7 @@ def asked(script, parse, repairs):
     SCRIPT[:] = script
 
     async def once():
-        gate = Gateway(ModelRules(name=f"{__name__}:scripted"), Cassette())
+        gate = Gateway(ModelSettings(name=f"{__name__}:scripted"), Cassette())
         asker = gate.seat("", seat="p0", episode=0, seed=1)
         question = [Message(role="user", content="Offer?")]
         out = await ask(asker, question, None, parse, purpose="offer", repairs=repairs)

@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from shapley_coop.config.sections import ModelRules
+from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import PluginError
 from shapley_coop.llm import specs
 from shapley_coop.llm.backends.scripted import ScriptedBackend
 
-RULES = ModelRules()
+RULES = ModelSettings()
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_own_base_url_of_openai(monkeypatch):
 
 
 def test_file_replaces_the_embedded_weights():
-    target = specs.target("smollm2", ModelRules(file="/models/My.gguf"))
+    target = specs.target("smollm2", ModelSettings(file="/models/My.gguf"))
     assert (target.model, target.file) == ("My.gguf", "/models/My.gguf")
 
 

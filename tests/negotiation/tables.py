@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from shapley_coop.config.protocol import TableRules
+from shapley_coop.config.protocol import TableSettings
 from shapley_coop.negotiation import Table
 from shapley_coop.records import (
     Clause,
@@ -16,7 +16,7 @@ SEATS = ("a", "b", "c")
 def table(seats=SEATS, phase="task", seed=0, step=0, **rules):
     return Table(
         seats,
-        TableRules(**rules),
+        TableSettings(**rules),
         phase=phase,
         actions=("go", "stay"),
         outcomes=("won",),

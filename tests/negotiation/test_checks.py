@@ -14,10 +14,16 @@ from games.escape_room.paper import EscapeRoom
 from shapley_coop.agents.rules.rational import Rational
 from shapley_coop.agents.rules.simple import Selfish
 from shapley_coop.config.resolve import resolve
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.shapes import expanded
-from shapley_coop.negotiation.checks import agreed_profile, core, equilibrium, rationality, worth_of
+from shapley_coop.negotiation.checks import (
+    agreed_profile,
+    core,
+    equilibrium,
+    rationality,
+    worth_of,
+)
 from shapley_coop.records import Clause, Contract, Does, Episode, Offer, Terms
 from shapley_coop.simulation.episode import play
 from shapley_coop.simulation.stage import Silence
@@ -114,7 +120,7 @@ def test_by_kinds_and_by_coalitions_say_the_same():
     game = EscapeRoomN(6, 2)
     rng = np.random.default_rng(0)
     worth = game.oracle()
-    credit_of = measure(worth, game.seats, WorthRules(), kind="oracle", absence=None)
+    credit_of = measure(worth, game.seats, WorthSettings(), kind="oracle", absence=None)
     assert worth_of(credit_of, game.seats) is None  # it lists counts, not coalitions
     for _ in range(20):
         payoffs = dict(zip(game.seats, rng.uniform(0, 12, 6).tolist(), strict=True))
@@ -125,7 +131,7 @@ def test_by_kinds_and_by_coalitions_say_the_same():
 
 def test_the_airports_shapley_value_is_in_its_core_by_the_credits_own_coalitions():
     game = Airport()
-    credit = measure(game.oracle(), game.seats, WorthRules(), kind="oracle", absence=None)
+    credit = measure(game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
     worth = worth_of(credit, game.seats)
     assert core(worth, credit.values).holds
     unfair = {**credit.values, "airline_0": -13.0, "airline_2": -12.0}

@@ -7,9 +7,20 @@ import numpy as np
 import pytest
 
 from shapley_coop.shapley import exact
-from shapley_coop.shapley.exact_values.dividends import additive_parts, dividends, from_dividends
-from shapley_coop.shapley.exact_values.interactions import pair_interactions, pair_weights
-from shapley_coop.shapley.exact_values.structured import airport, weighted_sum, weighted_voting
+from shapley_coop.shapley.exact_values.dividends import (
+    additive_parts,
+    dividends,
+    from_dividends,
+)
+from shapley_coop.shapley.exact_values.interactions import (
+    pair_interactions,
+    pair_weights,
+)
+from shapley_coop.shapley.exact_values.structured import (
+    airport,
+    weighted_sum,
+    weighted_voting,
+)
 from shapley_coop.shapley.exact_values.unions import owen
 from shapley_coop.shapley.graph import myerson
 

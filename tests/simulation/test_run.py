@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from shapley_coop.errors import ConfigError, LimitReached, ModelError, RunFolderError, StorageError
+from shapley_coop.errors import (
+    ConfigError,
+    LimitReached,
+    ModelError,
+    RunFolderError,
+    StorageError,
+)
 from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.runs.store import RunFolder, RunWriter, first_difference, strip_time
 from shapley_coop.simulation.run import make_game, replay, run

@@ -4,9 +4,18 @@ import asyncio
 
 import pytest
 
-from shapley_coop.agents.cast import Cast
+from shapley_coop.agents.cast import ConfiguredCast
 from shapley_coop.errors import IllegalMove
-from shapley_coop.records import Accept, Beliefs, Clause, Does, Halt, Propose, Terms, Wait
+from shapley_coop.records import (
+    Accept,
+    Beliefs,
+    Clause,
+    Does,
+    Halt,
+    Propose,
+    Terms,
+    Wait,
+)
 from shapley_coop.simulation.run import make_game
 from shapley_coop.simulation.stage import Silence, Stage
 from tests.fixtures.plays import configured, played
@@ -119,7 +128,7 @@ def test_a_halt_ends_a_unanimous_table_at_once():
 def test_views_hold_what_a_seat_may_see():
     config = room("Patient", reprice_every=2)
     game = make_game(config)
-    stage = Stage(game, Cast(config, game), config, 0, Silence())
+    stage = Stage(game, ConfiguredCast(config, game), config, 0, Silence())
     views = stage.agents["player_0"].views
     asyncio.run(stage.negotiate_and_act())
     first, last = views[0], views[-1]
@@ -136,7 +145,9 @@ def test_views_hold_what_a_seat_may_see():
 def test_a_single_present_seat_does_not_negotiate():
     config = room("Patient")
     game = make_game(config)
-    stage = Stage(game, Cast(config, game), config, 0, Silence(), present=frozenset({"player_1"}))
+    stage = Stage(
+        game, ConfiguredCast(config, game), config, 0, Silence(), present=frozenset({"player_1"})
+    )
     asyncio.run(stage.negotiate_and_act())
     assert stage.rounds == 0
     assert stage.raw() == {"player_0": 0, "player_1": -1, "player_2": 0}

@@ -34,7 +34,7 @@ class LanguageModel:
             raise ConfigError(f"seat {place.seat} is a language model, but no model was opened")
         self.asker = place.ask
         self.rules = place.model
-        self.kinds = place.game.fact_kinds()
+        self.kinds = place.game.statement_kinds()
 
     async def believe(self, view: View) -> Beliefs | None:
         """State coalition values; the engine does the arithmetic."""

@@ -21,9 +21,9 @@ from shapley_coop.records.statements import (
     PREDICTS,
     STATES,
     Domain,
-    Fact,
-    FactKind,
     Reasoning,
+    Statement,
+    StatementKind,
     Thought,
     domain_text,
     typed_facts,
@@ -33,15 +33,15 @@ from shapley_coop.records.words import clean
 
 def check(game: Game, reasoning: Reasoning) -> None:
     """Raise ConfigError now if seats are to name facts that the game does not have."""
-    if reasoning in STATES | PREDICTS and not game.fact_kinds():
+    if reasoning in STATES | PREDICTS and not game.statement_kinds():
         raise ConfigError(
             f"model.reasoning={reasoning!r} compares what seats say with typed facts, and "
-            f"{game.name} has none; use 'free' or 'none', or give the game fact_kinds and "
-            "state_facts"
+            f"{game.name} has none; use 'free' or 'none', or give the game statement_kinds and "
+            "statements"
         )
 
 
-def act_schema(view: View, reasoning: Reasoning, kinds: Sequence[FactKind]) -> Schema:
+def act_schema(view: View, reasoning: Reasoning, kinds: Sequence[StatementKind]) -> Schema:
     """Return the schema of an action and of what a way to reason adds, in order of thought."""
     plain = wire.act_schema(view)
     parts: Schema = {}
@@ -55,7 +55,7 @@ def act_schema(view: View, reasoning: Reasoning, kinds: Sequence[FactKind]) -> S
     return _closed(parts)
 
 
-def described(kinds: Sequence[FactKind]) -> list[dict[str, Any]]:
+def described(kinds: Sequence[StatementKind]) -> list[dict[str, Any]]:
     """Return kinds of fact as words for a prompt."""
     return [
         {
@@ -68,7 +68,7 @@ def described(kinds: Sequence[FactKind]) -> list[dict[str, Any]]:
 
 
 def read_json(
-    reply: Reply, view: View, reasoning: Reasoning, kinds: Sequence[FactKind], attempts: int
+    reply: Reply, view: View, reasoning: Reasoning, kinds: Sequence[StatementKind], attempts: int
 ) -> Reasoned:
     """Return an action with its typed claims; raises ValueError with what is wrong."""
     given = json_object(reply)
@@ -117,7 +117,9 @@ def _whole(reply: Reply, reasoning: Reasoning) -> str:
     return f"<think>{reply.thinking}</think>{reply.text}" if apart else reply.text
 
 
-def _claimed(given: Mapping[str, Any], field: str, kinds: Sequence[FactKind]) -> tuple[Fact, ...]:
+def _claimed(
+    given: Mapping[str, Any], field: str, kinds: Sequence[StatementKind]
+) -> tuple[Statement, ...]:
     if field not in given:
         raise ValueError(f"{field} is missing; give it as a list of facts")
     try:
@@ -126,7 +128,7 @@ def _claimed(given: Mapping[str, Any], field: str, kinds: Sequence[FactKind]) ->
         raise ValueError(f"{field}: {error}") from error
 
 
-def _facts_schema(kinds: Sequence[FactKind]) -> Schema:
+def _facts_schema(kinds: Sequence[StatementKind]) -> Schema:
     each = [
         _closed(
             {

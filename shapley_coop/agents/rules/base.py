@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from shapley_coop.agents.rules.economy import TOLERANCE, Economy, Prospect, own_worth
-from shapley_coop.config.protocol import Protocol
+from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, View
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import (
@@ -24,7 +24,7 @@ from shapley_coop.records import (
 )
 
 
-class Rule:
+class RuleAgent:
     """Common to all rules: the economy of the game, honest beliefs, best responses."""
 
     needs_model: ClassVar[bool] = False
@@ -35,7 +35,7 @@ class Rule:
         self.economy = Economy.of(place)
 
     @classmethod
-    def check_game(cls, game: Game, protocol: Protocol) -> None:
+    def check_game(cls, game: Game, protocol: NegotiationProtocol) -> None:
         """Raise ConfigError where beliefs are asked for and the game has no oracle of them."""
         asked = (protocol.task_table is not None and protocol.short_term) or protocol.long_term
         if asked and len(game.seats) > 1:

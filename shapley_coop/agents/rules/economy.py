@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.beliefs import asked
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.oracle import oracle
@@ -108,7 +108,7 @@ class Economy:
     def phi(self) -> dict[Seat, float]:
         """Shapley values under the oracle, exact as far as `measure` says."""
         return measure(
-            self.worth, self.game.seats, WorthRules(), kind="oracle", absence=None, rng=self.rng
+            self.worth, self.game.seats, WorthSettings(), kind="oracle", absence=None, rng=self.rng
         ).values
 
     @cached_property

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shapley_coop.agents.rules.base import Rule
-from shapley_coop.config.protocol import Protocol
+from shapley_coop.agents.rules.base import RuleAgent
+from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import View
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import (
@@ -21,11 +21,11 @@ from shapley_coop.records import (
 )
 
 
-class Random(Rule):
+class Random(RuleAgent):
     """Draws every decision from its own generator."""
 
     @classmethod
-    def check_game(cls, game: Game, protocol: Protocol) -> None:
+    def check_game(cls, game: Game, protocol: NegotiationProtocol) -> None:
         """Accept every game: draws need nothing of it."""
 
     async def believe(self, view: View) -> Beliefs | None:

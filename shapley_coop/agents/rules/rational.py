@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from shapley_coop.agents.rules.base import Rule
+from shapley_coop.agents.rules.base import RuleAgent
 from shapley_coop.agents.rules.economy import TOLERANCE, joint_plan, own_worth
-from shapley_coop.config.protocol import Protocol
+from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, View
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation.pricing import share_terms
@@ -19,7 +19,7 @@ from shapley_coop.records import (
 )
 
 
-class Rational(Rule):
+class Rational(RuleAgent):
     """Prices by exact Shapley value: signs what nets it at least φ and cannot leave it worse off.
 
     Where a table re-opens and a forecast of the final credit is shown, φ is that forecast, shifted
@@ -30,7 +30,7 @@ class Rational(Rule):
     """
 
     @classmethod
-    def check_game(cls, game: Game, protocol: Protocol) -> None:
+    def check_game(cls, game: Game, protocol: NegotiationProtocol) -> None:
         """Raise ConfigError where there is a table and no oracle or plan to bargain from."""
         super().check_game(game, protocol)
         if protocol.task_table is not None and len(game.seats) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapley_coop.agents.rules.base import Rule
+from shapley_coop.agents.rules.base import RuleAgent
 from shapley_coop.interfaces.agent import View
 from shapley_coop.records import (
     Does,
@@ -10,11 +10,11 @@ from shapley_coop.records import (
 )
 
 
-class Selfish(Rule):
+class Selfish(RuleAgent):
     """Takes what pays it more than its outside option; offers nothing."""
 
 
-class FreeRider(Rule):
+class FreeRider(RuleAgent):
     """Signs only what costs it nothing and asks nothing of it."""
 
     def agrees(self, view: View, terms: Terms) -> bool:
@@ -28,7 +28,7 @@ class FreeRider(Rule):
         )
 
 
-class Breaker(Rule):
+class Breaker(RuleAgent):
     """Signs anything, then plays as if it had not."""
 
     def agrees(self, view: View, terms: Terms) -> bool:

@@ -6,25 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import NamedTuple
 
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.errors import ConfigError, PluginError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Credit, Seat, Step
 
 
-class Expected(NamedTuple):
+class ForecastCredit(NamedTuple):
     """A seat's expected final credit and its standard deviation, in reward units."""
 
     mean: float
     std: float
 
 
-Forecaster = Callable[[int, Sequence[Step]], Mapping[Seat, Expected]]
+Forecaster = Callable[[int, Sequence[Step]], Mapping[Seat, ForecastCredit]]
 """(seed of the episode, its steps so far, at least one) to every seat's final credit."""
 
 
-def open_forecaster(game: Game, rules: WorthRules) -> Forecaster | None:
+def open_forecaster(game: Game, rules: WorthSettings) -> Forecaster | None:
     """Return the forecaster that `worth.forecaster` names; none unless worth.kind is `forecast`.
 
     Raises:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from shapley_coop.errors import ModelError
-from shapley_coop.interfaces.model import Reply, Request, Usage
+from shapley_coop.interfaces.model import ModelRequest, Reply, Usage
 from shapley_coop.llm.backends.dialect import content
 from shapley_coop.llm.faults import PassingError, UnusableError, retry_after
 from shapley_coop.llm.secrets import redact
@@ -23,7 +23,7 @@ _SPENT = frozenset(
 )
 
 
-def parse(data: bytes, request: Request, seconds: float) -> Reply:
+def parse(data: bytes, request: ModelRequest, seconds: float) -> Reply:
     """Read the bytes of a chat completion.
 
     Raises:
@@ -46,7 +46,7 @@ def parse(data: bytes, request: Request, seconds: float) -> Reply:
     return reply(answer, request, seconds)
 
 
-def reply(answer: Any, request: Request, seconds: float) -> Reply:
+def reply(answer: Any, request: ModelRequest, seconds: float) -> Reply:
     """Read a decoded chat completion; reasoning is set apart from the answer."""
     try:
         choice = answer["choices"][0]
@@ -79,7 +79,7 @@ def split(text: str) -> tuple[str, str]:
     return "\n".join(thoughts), text
 
 
-def refused(status: int, text: str, headers: Mapping[str, str], request: Request) -> ModelError:
+def refused(status: int, text: str, headers: Mapping[str, str], request: ModelRequest) -> ModelError:
     """Return what an HTTP error status means and what to do about it.
 
     408, 429 and 5xx pass; a spent quota and every other refusal would come again.
@@ -111,7 +111,7 @@ def spent(text: str) -> bool:
         return any(word in text for word in _SPENT)
 
 
-def unreachable(error: Exception, request: Request, *, charged: bool = False) -> PassingError:
+def unreachable(error: Exception, request: ModelRequest, *, charged: bool = False) -> PassingError:
     """Return the fault of a connection that could not be made, or broke with the request sent."""
     cause = error.__cause__ or error
     return PassingError(
@@ -122,7 +122,7 @@ def unreachable(error: Exception, request: Request, *, charged: bool = False) ->
     )
 
 
-def late(request: Request, timeout: float) -> PassingError:
+def late(request: ModelRequest, timeout: float) -> PassingError:
     """Return the fault of a server that took too long."""
     return PassingError(
         f"{place(request)} did not answer within {timeout:g} s; "
@@ -132,7 +132,7 @@ def late(request: Request, timeout: float) -> PassingError:
     )
 
 
-def place(request: Request) -> str:
+def place(request: ModelRequest) -> str:
     """Return whom a request was for, in words."""
     return f"{request.endpoint} (model {request.model!r})"
 

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, Literal, get_args
 
-from shapley_coop.interfaces.model import Message, Reply, Request, Target
+from shapley_coop.interfaces.model import Message, ModelRequest, Reply, Target
 
 Rung = Literal["schema", "tool", "json", "plain"]
 RUNGS: tuple[Rung, ...] = get_args(Rung)
@@ -33,7 +33,7 @@ class Dialect:
         self.limit_field = "max_tokens"
         self.omitted = set(target.omit)
 
-    def body(self, request: Request) -> dict[str, Any]:
+    def body(self, request: ModelRequest) -> dict[str, Any]:
         """Return the fields of a chat completion in this dialect, the model's name left out."""
         sampling = request.sampling
         fields: dict[str, Any] = {

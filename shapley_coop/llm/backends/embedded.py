@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from shapley_coop.errors import InputError, ModelError
-from shapley_coop.interfaces.model import Reply, Request, Schema, Target, Usage
+from shapley_coop.interfaces.model import ModelRequest, Reply, Schema, Target, Usage
 from shapley_coop.llm import weights
 
 CONTEXT = 4096
@@ -46,7 +46,7 @@ class EmbeddedBackend:
         self._threads = ThreadPoolExecutor(self._slots, thread_name_prefix="llama")
         self._server: Any = None
 
-    async def answer(self, request: Request) -> Reply:
+    async def answer(self, request: ModelRequest) -> Reply:
         """Answer one request; a call that runs out of time is stopped at its next token."""
         stop = threading.Event()
         loop = asyncio.get_running_loop()
@@ -88,7 +88,7 @@ class EmbeddedBackend:
         self.load()
         return f"{self._address}/v1", self._key
 
-    def _complete(self, request: Request, stop: threading.Event) -> Reply:
+    def _complete(self, request: ModelRequest, stop: threading.Event) -> Reply:
         chunks: list[dict[str, Any]] = []
 
         def heard(chunk: dict[str, Any]) -> bool:
@@ -203,7 +203,7 @@ def _stepped(schema: Any) -> Any:
     return {"multipleOf": DECIMALS, **inner} if schema.get("type") == "number" else inner
 
 
-def _body(request: Request) -> dict[str, Any]:
+def _body(request: ModelRequest) -> dict[str, Any]:
     sampling = request.sampling
     body: dict[str, Any] = {
         "messages": [message.model_dump() for message in request.messages],
@@ -219,7 +219,7 @@ def _body(request: Request) -> dict[str, Any]:
     return body
 
 
-def _reply(chunks: list[dict[str, Any]], request: Request, seconds: float) -> Reply:
+def _reply(chunks: list[dict[str, Any]], request: ModelRequest, seconds: float) -> Reply:
     text: list[str] = []
     finish, usage = None, Usage()
     for chunk in chunks:

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from shapley_coop.errors import ModelError
-from shapley_coop.interfaces.model import Reply, Request, Target
+from shapley_coop.interfaces.model import ModelRequest, Reply, Target
 from shapley_coop.llm.backends import chat as wire
 from shapley_coop.llm.backends.dialect import Dialect
 from shapley_coop.llm.faults import ChangedError
@@ -22,7 +22,7 @@ class LiteLLMBackend:
         self._target = target
         self._used = False
 
-    async def answer(self, request: Request) -> Reply:
+    async def answer(self, request: ModelRequest) -> Reply:
         """Send one request once; litellm's own retries are off."""
         litellm = library()
         self._used = True
@@ -54,7 +54,7 @@ class LiteLLMBackend:
         if self._used:
             await library().close_litellm_async_clients()
 
-    def _fault(self, error: Exception, body: dict[str, Any], request: Request) -> ModelError:
+    def _fault(self, error: Exception, body: dict[str, Any], request: ModelRequest) -> ModelError:
         import openai
 
         text = str(error)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from shapley_coop.errors import ModelError
-from shapley_coop.interfaces.model import Reply, Request, Target
+from shapley_coop.interfaces.model import ModelRequest, Reply, Target
 from shapley_coop.interfaces.model import key as digest
 from shapley_coop.llm.backends import chat as wire
 from shapley_coop.llm.backends.dialect import Dialect
@@ -38,7 +38,7 @@ class OpenAIBackend:
         self._lanes: list[Lane] = []
         self._trust: Any = None
 
-    async def answer(self, request: Request) -> Reply:
+    async def answer(self, request: ModelRequest) -> Reply:
         """Send one request once.
 
         The request's digest goes along as an idempotency key: a server that knows such keys gives
@@ -74,7 +74,7 @@ class OpenAIBackend:
         """Close the connections."""
         await asyncio.gather(*(lane.client.close() for lane in self._lanes))
 
-    async def _refused(self, error: Any, body: dict[str, Any], request: Request) -> ModelError:
+    async def _refused(self, error: Any, body: dict[str, Any], request: ModelRequest) -> ModelError:
         answer = error.response
         text = answer.text
         if self.dialect.refused(error.status_code, text, body):
@@ -101,7 +101,7 @@ class OpenAIBackend:
         return self._lanes[-1]
 
 
-async def _read(client: Any, request: Request, body: dict[str, Any]) -> bytes:
+async def _read(client: Any, request: ModelRequest, body: dict[str, Any]) -> bytes:
     """Return an answer's bytes; one that never ends is given up at a bound.
 
     The SDK's untyped `post` spares the translation of every field, half of a call's time.

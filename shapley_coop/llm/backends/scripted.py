@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from shapley_coop.errors import ModelError
-from shapley_coop.interfaces.model import Reply, Request, Schema, Target, Usage
+from shapley_coop.interfaces.model import ModelRequest, Reply, Schema, Target, Usage
 
-Script = Iterable[str | Reply] | Callable[[Request], str | Reply]
+Script = Iterable[str | Reply] | Callable[[ModelRequest], str | Reply]
 
 
 class ScriptedBackend:
@@ -26,10 +26,10 @@ class ScriptedBackend:
             iter(script) if script is not None and not callable(script) else None
         )
         self._delay = delay
-        self.requests: list[Request] = []
+        self.requests: list[ModelRequest] = []
         """Every request that came, in order."""
 
-    async def answer(self, request: Request) -> Reply:
+    async def answer(self, request: ModelRequest) -> Reply:
         """Answer with the script's next line, or what its function returns."""
         self.requests.append(request)
         await asyncio.sleep(self._delay)
@@ -43,7 +43,7 @@ class ScriptedBackend:
     async def close(self) -> None:
         """Hold nothing, release nothing."""
 
-    def _said(self, request: Request) -> str | Reply:
+    def _said(self, request: ModelRequest) -> str | Reply:
         if self._answer is not None:
             return self._answer(request)
         if self._lines is not None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shapley_coop.errors import InputError, ModelError
-from shapley_coop.interfaces.model import Reply, Request, Target, Usage
+from shapley_coop.interfaces.model import ModelRequest, Reply, Target, Usage
 from shapley_coop.llm.backends.chat import split
 from shapley_coop.llm.backends.dialect import Dialect
 
@@ -27,7 +27,7 @@ class TransformersBackend:
         self._model: Any = None
         self._tokenizer: Any = None
 
-    async def answer(self, request: Request) -> Reply:
+    async def answer(self, request: ModelRequest) -> Reply:
         """Answer one request; a call out of time is stopped at its next token."""
         stop = threading.Event()
         call = asyncio.to_thread(self._answer, request, stop)
@@ -77,7 +77,7 @@ class TransformersBackend:
         if self._tokenizer.chat_template is None:
             raise ModelError(f"the tokenizer of {str(path)!r} has no chat template")
 
-    def _answer(self, request: Request, stop: threading.Event) -> Reply:
+    def _answer(self, request: ModelRequest, stop: threading.Event) -> Reply:
         with self._lock:
             if stop.is_set():
                 raise ModelError("the call was given up before its turn", fatal=False)
@@ -85,7 +85,7 @@ class TransformersBackend:
             began = time.perf_counter()
             return self._generated(request, stop, began)
 
-    def _generated(self, request: Request, stop: threading.Event, began: float) -> Reply:
+    def _generated(self, request: ModelRequest, stop: threading.Event, began: float) -> Reply:
         import torch
 
         prompt = self._tokenizer.apply_chat_template(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shapley_coop.errors import RunFolderError, StorageError
-from shapley_coop.interfaces.model import Reply, Request, key
+from shapley_coop.interfaces.model import ModelRequest, Reply, key
 from shapley_coop.llm.secrets import redact
 from shapley_coop.llm.weights import cache_dir
 
@@ -46,7 +46,7 @@ class Cache:
             self._base.execute("PRAGMA synchronous=NORMAL")
             self._base.execute(_TABLE)
 
-    def find(self, request: Request) -> Reply | None:
+    def find(self, request: ModelRequest) -> Reply | None:
         """Return the answer that a run was given to this request, marked and free, or None."""
         name = key(request)
         with self._told():
@@ -57,7 +57,7 @@ class Cache:
         said = json.loads(row[0])
         return Reply.model_validate({**said, "source": "cache", "cost": 0.0, "attempts": 0})
 
-    def add(self, request: Request, reply: Reply) -> None:
+    def add(self, request: ModelRequest, reply: Reply) -> None:
         """Keep an answer; the first one to a request stays."""
         text = redact(json.dumps(reply.model_dump()))
         now = time.time()

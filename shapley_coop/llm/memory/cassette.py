@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from shapley_coop.errors import ModelError, RunFolderError, StorageError
-from shapley_coop.interfaces.model import Reply, Request, _hash, canonical, key
+from shapley_coop.interfaces.model import ModelRequest, Reply, _hash, canonical, key
 from shapley_coop.llm.memory.difference import difference
 from shapley_coop.llm.money.amounts import Spent
 from shapley_coop.llm.secrets import masker
@@ -66,7 +66,7 @@ class Cassette:
         """Return how many calls are recorded."""
         return len(self._calls)
 
-    def find(self, request: Request) -> Reply | None:
+    def find(self, request: ModelRequest) -> Reply | None:
         """Return the recorded reply of a request, marked as coming from here, or None.
 
         Raises:
@@ -80,7 +80,7 @@ class Cassette:
             raise ModelError(self._faults[name], fatal=False)
         return None
 
-    def add(self, request: Request, reply: Reply, *, seat: str, episode: int, purpose: str) -> None:
+    def add(self, request: ModelRequest, reply: Reply, *, seat: str, episode: int, purpose: str) -> None:
         """Record an answered request, on disk before it returns.
 
         Raises:
@@ -115,7 +115,7 @@ class Cassette:
         """Record that a request that was sent got no answer."""
         self._append([{"kind": "void", "key": name, "charged": charged}])
 
-    def fault(self, request: Request, error: ModelError) -> None:
+    def fault(self, request: ModelRequest, error: ModelError) -> None:
         """Record that a request was given up, so that a replay gives it up too."""
         name = key(request)
         self._append([{"kind": "fault", "key": name, "message": str(error)}])
@@ -126,7 +126,7 @@ class Cassette:
         line = {"kind": "limit", "episode": episode, "reason": reason, "heard": sorted(heard)}
         self._append([line])
 
-    def missing(self, request: Request) -> ModelError:
+    def missing(self, request: ModelRequest) -> ModelError:
         """Return the error of a request that a replay does not hold, with the nearest it does."""
         where = f"cassette {str(self._path)!r}" if self._path else "the cassette in memory"
         head = f"{where} holds no answer to this request among its {len(self)} calls"

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shapley_coop.interfaces.model import Request
+from shapley_coop.interfaces.model import ModelRequest
 
 _CANDIDATES = 64
 _SHOWN_LINES = 24
@@ -15,7 +15,7 @@ _SHOWN_WIDTH = 160
 
 
 def difference(
-    request: Request,
+    request: ModelRequest,
     asked: Sequence[str],
     calls: Sequence[Mapping[str, Any]],
     texts: Mapping[str, Any],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from shapley_coop.interfaces.model import Request, Usage
+from shapley_coop.interfaces.model import ModelRequest, Usage
 
 MESSAGE_TOKENS = 16
 """Most tokens by which a chat template surrounds one message."""
@@ -30,7 +30,7 @@ class Spent:
         self.uncertain += sign * other.uncertain
 
 
-def worst(request: Request) -> Usage:
+def worst(request: ModelRequest) -> Usage:
     """Return the most tokens that a call can use: a token is at least one byte of text."""
     said = sum(len(m.content.encode()) + MESSAGE_TOKENS for m in request.messages)
     shown = sum(len(m.images) for m in request.messages) * IMAGE_TOKENS

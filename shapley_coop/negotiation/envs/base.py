@@ -11,7 +11,7 @@ from gymnasium.spaces import Box, Dict, Discrete
 from numpy.typing import NDArray
 from pettingzoo import AECEnv, ParallelEnv
 
-from shapley_coop.config.protocol import PROTOCOLS, Protocol
+from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.interfaces.drawing import text_frame
 from shapley_coop.interfaces.game import Observation
@@ -86,13 +86,13 @@ class NegotiationEnv(ParallelEnv[Seat, Observation, int]):
         """Release nothing."""
 
 
-def named(protocol: str | Protocol) -> Protocol:
+def named(protocol: str | NegotiationProtocol) -> NegotiationProtocol:
     """Return a protocol by name.
 
     Raises:
         ConfigError: no such protocol.
     """
-    if isinstance(protocol, Protocol):
+    if isinstance(protocol, NegotiationProtocol):
         return protocol
     if protocol not in PROTOCOLS:
         raise ConfigError(unknown("protocol", protocol, PROTOCOLS))

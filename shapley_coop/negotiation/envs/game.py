@@ -7,15 +7,20 @@ from typing import Any, Literal
 
 import numpy as np
 
-from shapley_coop.config.protocol import Protocol
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.protocol import NegotiationProtocol
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.oracle import oracle
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game, Observation
-from shapley_coop.negotiation.envs.base import NegotiationEnv, Stepped, named, table_text
+from shapley_coop.negotiation.envs.base import (
+    NegotiationEnv,
+    Stepped,
+    named,
+    table_text,
+)
 from shapley_coop.negotiation.envs.menu import Menu, split_menu, task_menu
 from shapley_coop.negotiation.settlement import earned, rule_in_force, settlement
 from shapley_coop.negotiation.table import Table
@@ -42,7 +47,7 @@ class NegotiatedGame(NegotiationEnv):
     def __init__(
         self,
         game: Game,
-        protocol: str | Protocol = "shapley-coop",
+        protocol: str | NegotiationProtocol = "shapley-coop",
         *,
         worth: Literal["oracle", "replay"] = "oracle",
         render_mode: str | None = None,
@@ -199,7 +204,7 @@ class NegotiatedGame(NegotiationEnv):
         return measure(
             worth,
             self.game.seats,
-            WorthRules(),
+            WorthSettings(),
             kind=self.worth,
             absence=None,
             method=method,
@@ -237,7 +242,7 @@ class NegotiatedGame(NegotiationEnv):
         return {"observation": observed, "action_mask": mask}
 
 
-def _measures(protocol: Protocol) -> bool:
+def _measures(protocol: NegotiationProtocol) -> bool:
     """Return whether a protocol may divide by measured credit."""
     tables = (protocol.task_table, protocol.split_table)
     return protocol.split in ("shapley", "banzhaf") or any(

@@ -12,7 +12,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation.pricing import task_terms
@@ -105,7 +105,7 @@ def task_menu(game: Game, rng: np.random.Generator) -> Menu:
     if plan is not None and worth is not None:
         payoffs = game.preview(plan).payoffs
         top = max(1.0, *(abs(value) for value in payoffs.values()))
-        credit = measure(worth, game.seats, WorthRules(), kind="oracle", absence=None, rng=rng)
+        credit = measure(worth, game.seats, WorthSettings(), kind="oracle", absence=None, rng=rng)
         phi = credit.values
         for share in PRICES[1:]:
             target = {s: payoffs[s] + share * (phi[s] - payoffs[s]) for s in game.seats}

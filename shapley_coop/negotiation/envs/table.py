@@ -7,11 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from shapley_coop.config.protocol import Protocol
+from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.seeds import generator
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game, Observation
-from shapley_coop.negotiation.envs.base import NegotiationEnv, Stepped, named, table_text
+from shapley_coop.negotiation.envs.base import (
+    NegotiationEnv,
+    Stepped,
+    named,
+    table_text,
+)
 from shapley_coop.negotiation.envs.menu import Menu, task_menu
 from shapley_coop.negotiation.ledger import settle
 from shapley_coop.negotiation.table import Table
@@ -47,7 +52,11 @@ class TableEnv(NegotiationEnv):
 
     @classmethod
     def for_task(
-        cls, game: Game, protocol: str | Protocol = "talk", *, render_mode: str | None = None
+        cls,
+        game: Game,
+        protocol: str | NegotiationProtocol = "talk",
+        *,
+        render_mode: str | None = None,
     ) -> TableEnv:
         """Return the task table of a game; payoffs are those of the plan with promises kept."""
         rules = named(protocol).task_table

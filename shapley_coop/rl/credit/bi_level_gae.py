@@ -14,7 +14,13 @@ from shapley_coop.rl.credit.gae import (
 )
 from shapley_coop.rl.credit.parameters import one_of
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.ragged import Ends, advantages, filled, spread, sum_to_end
+from shapley_coop.rl.trajectories.ragged import (
+    Ends,
+    advantages,
+    filled,
+    spread,
+    sum_to_end,
+)
 
 Anchor = Literal["last", "first"]
 

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.result import Credit
+from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.ragged import Ends, advantages, span_mean, total, whiten
+from shapley_coop.rl.trajectories.ragged import (
+    Ends,
+    advantages,
+    span_mean,
+    total,
+    whiten,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class CriticCredit(Credit):
+class CriticCredit(TurnCredit):
     """Advantages with their critic targets."""
 
     return_K: Tensor

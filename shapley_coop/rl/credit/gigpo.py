@@ -6,10 +6,15 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.result import Credit
+from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.anchors import exact_groups, similar_groups
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.ragged import group_mean, group_std, sum_to_end, unique_ids
+from shapley_coop.rl.trajectories.ragged import (
+    group_mean,
+    group_std,
+    sum_to_end,
+    unique_ids,
+)
 
 Norm = Literal["mean_norm", "mean_std_norm"]
 Statistics = Literal["trajectory", "row"]
@@ -66,7 +71,7 @@ class GigpoScores:
 
 
 @dataclass(frozen=True, slots=True)
-class GigpoCredit(Credit):
+class GigpoCredit(TurnCredit):
     """Joint advantage of each row, on all of its tokens, with the stages behind it."""
 
     scores: GigpoScores

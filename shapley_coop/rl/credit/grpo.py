@@ -1,13 +1,13 @@
 """GRPO: every token of an episode earns how much the episode beat the others of its task."""
 
-from shapley_coop.rl.credit.result import Credit
+from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import group_mean, group_std, span_sum
 
 
 def grpo(
     batch: Trajectories, *, divide: bool = True, epsilon: float = 1e-6, reference: bool = False
-) -> Credit:
+) -> TurnCredit:
     """Credit [R] and [K]: (return - mean) / (std + epsilon) over the cohort.
 
     An episode without peers earns 0; with `reference`, its raw return. Undiscounted returns, sample
@@ -23,4 +23,4 @@ def grpo(
         spread_N = group_std(return_N, cohort_N, cohorts)[cohort_N].where(size_N > 1, 1.0)
         centred_N = centred_N / (spread_N + epsilon)
     row_R = centred_N[batch.trajectory]
-    return Credit(row_R, batch.broadcast(row_R))
+    return TurnCredit(row_R, batch.broadcast(row_R))

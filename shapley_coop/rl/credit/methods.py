@@ -21,7 +21,7 @@ from shapley_coop.rl.credit.min_form import MinFormSettings
 from shapley_coop.rl.credit.min_form import min_form as min_form_steps
 from shapley_coop.rl.credit.min_form_rloo import min_form_rloo as min_form_tokens
 from shapley_coop.rl.credit.no_concat_gae import no_concat_gae as separate_turns
-from shapley_coop.rl.credit.result import Credit
+from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import span_sum
 
@@ -53,23 +53,23 @@ class Evidence:
 
 
 Field = TypeVar("Field")
-Method: TypeAlias = Callable[..., Credit]
+Method: TypeAlias = Callable[..., TurnCredit]
 """(batch, evidence, **parameters) -> credit."""
 
 
-def gae(batch: Trajectories, _: Evidence, **parameters: Any) -> Credit:
+def gae(batch: Trajectories, _: Evidence, **parameters: Any) -> TurnCredit:
     """Plain token GAE: gamma, lam."""
     return gae_module.gae(batch, **parameters)
 
 
-def grpo(batch: Trajectories, _: Evidence, **parameters: Any) -> Credit:
+def grpo(batch: Trajectories, _: Evidence, **parameters: Any) -> TurnCredit:
     """GRPO: divide, epsilon, reference."""
     return grpo_module.grpo(batch, **parameters)
 
 
 def gigpo(
     batch: Trajectories, evidence: Evidence, *, reference: bool = False, **parameters: Any
-) -> Credit:
+) -> TurnCredit:
     """GiGPO: the fields of GigpoSettings, reference."""
     texts = list(evidence.texts) if evidence.texts is not None else None
     return group_in_group(batch, GigpoSettings(**parameters), texts=texts, reference=reference)
@@ -77,39 +77,39 @@ def gigpo(
 
 def bi_level_gae(
     batch: Trajectories, _: Evidence, *, reference: bool = False, **parameters: Any
-) -> Credit:
+) -> TurnCredit:
     """Bi-Level GAE: the fields of TwoLevels, reference."""
     return two_levels(batch, TwoLevels(**parameters), reference=reference)
 
 
 def turn_wise_gae(
     batch: Trajectories, _: Evidence, *, reference: bool = False, **parameters: Any
-) -> Credit:
+) -> TurnCredit:
     """Turn-wise GAE: the fields of TwoLevels, reference."""
     return turn_level(batch, TwoLevels(**parameters), reference=reference)
 
 
-def no_concat_gae(batch: Trajectories, _: Evidence, **parameters: Any) -> Credit:
+def no_concat_gae(batch: Trajectories, _: Evidence, **parameters: Any) -> TurnCredit:
     """GAE between turns that are samples of their own: gamma, lam, anchor."""
     return separate_turns(batch, **parameters)
 
 
 def min_form(
     batch: Trajectories, evidence: Evidence, *, reference: bool = False, **parameters: Any
-) -> Credit:
+) -> TurnCredit:
     """Min form with a baseline of its cohort: the fields of MinFormSettings, reference."""
     process = _need(evidence.process_reward_R, "process_reward_R", "min_form")
     settings = MinFormSettings(**parameters)
     return min_form_steps(batch, process, _outcome(batch, evidence), settings, reference=reference)
 
 
-def min_form_rloo(batch: Trajectories, evidence: Evidence, **parameters: Any) -> Credit:
+def min_form_rloo(batch: Trajectories, evidence: Evidence, **parameters: Any) -> TurnCredit:
     """Min form less one constant an answer: form, temperature, padded_length, reference."""
     process = _need(evidence.process_reward_R, "process_reward_R", "min_form_rloo")
     return min_form_tokens(batch, process, _outcome(batch, evidence), **parameters)
 
 
-def spo_chain(batch: Trajectories, evidence: Evidence, **parameters: Any) -> Credit:
+def spo_chain(batch: Trajectories, evidence: Evidence, **parameters: Any) -> TurnCredit:
     """SPO-chain over the segments of the evidence, or over turns: probability_mask."""
     value_M = _need(evidence.segment_value_M, "segment_value_M", "spo_chain")
     start_M = evidence.segment_start_M
@@ -118,7 +118,7 @@ def spo_chain(batch: Trajectories, evidence: Evidence, **parameters: Any) -> Cre
     return chain.spo_chain(batch, start_M, value_M, _outcome(batch, evidence), **parameters)
 
 
-def spo_tree(batch: Trajectories, evidence: Evidence, **parameters: Any) -> Credit:
+def spo_tree(batch: Trajectories, evidence: Evidence, **parameters: Any) -> TurnCredit:
     """SPO-tree, rows being segments: kind, drop_zero, reference. A dropped edge earns 0."""
     trees = _need(evidence.trees, "trees", "spo_tree")
     nodes = _need(evidence.node_R, "node_R", "spo_tree")
@@ -128,10 +128,10 @@ def spo_tree(batch: Trajectories, evidence: Evidence, **parameters: Any) -> Cred
     }
     pairs = zip(batch.group_R.tolist(), nodes, strict=True)
     row_R = torch.tensor([gains[g].get(node, 0.0) for g, node in pairs], dtype=torch.float64)
-    return Credit(row_R, batch.broadcast(row_R))
+    return TurnCredit(row_R, batch.broadcast(row_R))
 
 
-def shapley(batch: Trajectories, evidence: Evidence, *, form: str = "shaped") -> Credit:
+def shapley(batch: Trajectories, evidence: Evidence, *, form: str = "shaped") -> TurnCredit:
     """Seat credit to go: `shaped` from prefix credits, or the final credit as a `return`."""
     return shapley_module.shapley_credit(seat_rewards(batch, evidence, form=form))
 

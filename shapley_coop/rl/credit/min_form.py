@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.result import Credit
+from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import (
     Ends,
@@ -51,7 +51,7 @@ class MinFormSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class MinFormCredit(Credit):
+class MinFormCredit(TurnCredit):
     """Credit to go of every step and token, with the step rewards behind it."""
 
     transformed_R: Tensor

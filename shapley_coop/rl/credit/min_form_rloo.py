@@ -6,9 +6,14 @@ from typing import get_args
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.min_form import Form, require_own_tokens, soft_min, strict_min
+from shapley_coop.rl.credit.min_form import (
+    Form,
+    require_own_tokens,
+    soft_min,
+    strict_min,
+)
 from shapley_coop.rl.credit.parameters import one_of
-from shapley_coop.rl.credit.result import Credit
+from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import (
     Ends,
@@ -24,7 +29,7 @@ from shapley_coop.rl.trajectories.ragged import (
 
 
 @dataclass(frozen=True, slots=True)
-class RlooCredit(Credit):
+class RlooCredit(TurnCredit):
     """Token returns less a constant an answer."""
 
     step_score_R: Tensor

@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
-class Credit:
+class TurnCredit:
     """Credit of each turn and token, in reward units unless a method normalises."""
 
     row_R: Tensor

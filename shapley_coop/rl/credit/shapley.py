@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.result import Credit
+from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import as_data, sum_to_end
 
@@ -19,7 +19,7 @@ ShapleyValue: TypeAlias = Callable[[Sequence[float]], Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
-class ShapleyCredit(Credit):
+class ShapleyCredit(TurnCredit):
     """Credit to go of each row, with the reward of each row that it sums."""
 
     reward_R: Tensor

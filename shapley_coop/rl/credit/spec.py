@@ -10,7 +10,7 @@ from torch import Tensor
 
 from shapley_coop.rl.credit.methods import METHODS, Evidence, Method, seat_rewards
 from shapley_coop.rl.credit.parameters import checked
-from shapley_coop.rl.credit.result import Credit
+from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 
 SEAT_METHOD = "shapley"
@@ -59,7 +59,7 @@ def assign_credit(
     *,
     bonus_R: Tensor | None = None,
     methods: Mapping[str, Method] = METHODS,
-) -> Credit:
+) -> TurnCredit:
     """Credit of each row [R] and token [K] under a spec.
 
     A seat method first replaces the rewards by what the seat earned; the time method then says

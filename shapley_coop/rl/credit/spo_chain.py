@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.result import Credit
+from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import as_data, next_in_span, span_mean, spread
 
@@ -25,7 +25,7 @@ class Rollout(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class SpoCredit(Credit):
+class SpoCredit(TurnCredit):
     """Segment advantages on tokens, before and after the probability mask."""
 
     unmasked_K: Tensor

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from shapley_coop.agents.prompts import render
-from shapley_coop.config.sections import Config, Limits, ModelRules
+from shapley_coop.config.sections import Config, Limits, ModelSettings
 from shapley_coop.errors import ModelError, StorageError
 from shapley_coop.interfaces.model import Asker, Message, Reply, Schema
 from shapley_coop.llm.gateway import Gateway
@@ -16,7 +16,7 @@ from shapley_coop.llm.memory.cache import Cache
 from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.llm.replies import ask, json_object
 from shapley_coop.records import Clause, Seat, Step
-from shapley_coop.records.statements import Fact
+from shapley_coop.records.statements import Statement
 from shapley_coop.records.words import clauses_text, clean
 from shapley_coop.runs.store import RunFolder, lock
 
@@ -40,7 +40,7 @@ class Question(NamedTuple):
     text: str
 
 
-def claim_question(text: str, truth: Sequence[Fact]) -> Question:
+def claim_question(text: str, truth: Sequence[Statement]) -> Question:
     """Ask how well free text states some facts."""
     told = [quoted(fact_text(fact)) for fact in truth]
     return Question("claim", render("judge/claim.j2", text=quoted(text), facts=told))
@@ -72,7 +72,7 @@ def step_question(
     return Question("step", text)
 
 
-def fact_text(fact: Fact) -> str:
+def fact_text(fact: Statement) -> str:
     """Return a fact in one line."""
     return f"{fact.kind}: " + ", ".join(f"{name} {value}" for name, value in fact.fields.items())
 
@@ -185,7 +185,7 @@ async def judge_of(
         lock.give_back(handle)
 
 
-def _rules(config: Config, model: str) -> ModelRules:
+def _rules(config: Config, model: str) -> ModelSettings:
     """Return how a judge is asked: as the seats, but what only their own model needs."""
     changes: dict[str, object] = {"name": model, "temperature": 0.0}
     if model != config.model.name:

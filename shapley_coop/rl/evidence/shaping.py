@@ -201,7 +201,7 @@ class _Worlds:
         shaping: Shaping,
     ) -> None:
         reasoning = run.config.model.reasoning
-        if reasoning in STATES | PREDICTS and not game.fact_kinds():
+        if reasoning in STATES | PREDICTS and not game.statement_kinds():
             raise ConfigError(f"{game.name} tells no typed facts that claims could be held against")
         self.pay = shaping.pay
         self.thoughts = recorded_thoughts(run)

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from shapley_coop.records.statements import Fact, Reasoning
+from shapley_coop.records.statements import Reasoning, Statement
 
 Match = Literal["exact", "soft"]
 
@@ -29,12 +29,14 @@ SOKOBAN = FactRule({"target": 0.5, "box": 0.5}, match="exact", present_only=Fals
 FROZEN_LAKE = FactRule({"target": 0.7, "hole": 0.3})
 """The two published rules (arXiv 2510.16907, appendix)."""
 
-Claim: TypeAlias = Sequence[Fact] | str | None
-Judge: TypeAlias = Callable[[str, Sequence[Fact]], float]
+Claim: TypeAlias = Sequence[Statement] | str | None
+Judge: TypeAlias = Callable[[str, Sequence[Statement]], float]
 """A judge model's score in [0, 1] of free text against the game's facts."""
 
 
-def fact_f1(truth: Sequence[Fact], claimed: Sequence[Fact], match: Match = "soft") -> float:
+def fact_f1(
+    truth: Sequence[Statement], claimed: Sequence[Statement], match: Match = "soft"
+) -> float:
     """F1 of one-to-one matched facts of one kind: 2 m / (|truth| + |claimed|); 0 if both are empty.
 
     m is the largest total of match scores over all assignments. Time n^3.
@@ -46,7 +48,9 @@ def fact_f1(truth: Sequence[Fact], claimed: Sequence[Fact], match: Match = "soft
     return 2.0 * float(score[rows, columns].sum()) / (len(truth) + len(claimed))
 
 
-def facts_score(truth: Sequence[Fact], claimed: Sequence[Fact] | None, rule: FactRule) -> float:
+def facts_score(
+    truth: Sequence[Statement], claimed: Sequence[Statement] | None, rule: FactRule
+) -> float:
     """Weighted F1 over the kinds, in [0, 1]; a missing claim counts as an empty one."""
     told = claimed or ()
     present = {fact.kind for fact in (*truth, *told)}
@@ -119,8 +123,8 @@ class WorldModelWeights:
 
 def world_model_reward(
     claims: TurnClaims,
-    before: Sequence[Fact],
-    after: Sequence[Fact],
+    before: Sequence[Statement],
+    after: Sequence[Statement],
     rule: FactRule,
     mode: Reasoning,
     *,
@@ -143,7 +147,9 @@ def world_model_reward(
     return paid
 
 
-def _claim_score(claim: Claim, truth: Sequence[Fact], rule: FactRule, judge: Judge | None) -> float:
+def _claim_score(
+    claim: Claim, truth: Sequence[Statement], rule: FactRule, judge: Judge | None
+) -> float:
     if not isinstance(claim, str):
         return facts_score(truth, claim, rule) if claim is not None else 0.0
     if judge is None:
@@ -154,7 +160,7 @@ def _claim_score(claim: Claim, truth: Sequence[Fact], rule: FactRule, judge: Jud
     return score
 
 
-def _agreement(truth: Fact, claim: Fact, match: Match) -> float:
+def _agreement(truth: Statement, claim: Statement, match: Match) -> float:
     """Share of the true fact's fields that the claim states alike (all or nothing if exact)."""
     names = truth.fields.keys()
     if not names:

@@ -11,7 +11,14 @@ from shapley_coop.config.sections import Config
 from shapley_coop.errors import RunFolderError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode, Seat
-from shapley_coop.records.statements import PREDICTS, STATES, Claim, Fact, Reasoning, Thought
+from shapley_coop.records.statements import (
+    PREDICTS,
+    STATES,
+    Claim,
+    Reasoning,
+    Statement,
+    Thought,
+)
 from shapley_coop.rl.evidence.judge import Question, claim_question, fact_text
 from shapley_coop.rl.evidence.statement_scores import (
     FactRule,
@@ -46,8 +53,8 @@ class WorldModelPay:
 class Witnessed(NamedTuple):
     """The game's own facts as a seat may see them, before and after a turn."""
 
-    before: tuple[Fact, ...]
-    after: tuple[Fact, ...]
+    before: tuple[Statement, ...]
+    after: tuple[Statement, ...]
 
 
 class TurnReward(NamedTuple):
@@ -96,9 +103,9 @@ def witnessed(game: Game, episodes: Sequence[Episode]) -> dict[Turn, Witnessed]:
     """
     found = {}
     for episode in episodes:
-        before: dict[Seat, tuple[Fact, ...]] = {}
+        before: dict[Seat, tuple[Statement, ...]] = {}
         for number, stage in enumerate(moments(game, episode)):
-            now = {seat: stage.state_facts(seat) for seat in stage.seats}
+            now = {seat: stage.statements(seat) for seat in stage.seats}
             if number:
                 for seat in episode.steps[number - 1].actions:
                     turn = Turn(episode.index, seat, number - 1)
@@ -191,7 +198,7 @@ def _earned(
     if thought is None:
         return TurnReward(format=pay.format)
 
-    def judged(text: str, truth: Sequence[Fact]) -> float:
+    def judged(text: str, truth: Sequence[Statement]) -> float:
         question = claim_question(text, truth)
         if question not in scores:
             raise ValueError(
@@ -216,7 +223,7 @@ def _earned(
     )
 
 
-def _claims(thought: Thought, seen: Witnessed) -> tuple[tuple[Claim, tuple[Fact, ...]], ...]:
+def _claims(thought: Thought, seen: Witnessed) -> tuple[tuple[Claim, tuple[Statement, ...]], ...]:
     return ((thought.state, seen.before), (thought.prediction, seen.after))
 
 

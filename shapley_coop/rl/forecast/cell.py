@@ -9,7 +9,7 @@ from numpy.random import Generator
 from torch import Tensor
 
 
-class Weights(NamedTuple):
+class CellWeights(NamedTuple):
     """Weights of N units, I inputs, O outputs; leading axes, if any, count parallel cells.
 
     w_rec [N, N], row i = incoming weights of unit i; w_in [I, N]; bias [N]; w_out [N, O];
@@ -45,7 +45,7 @@ class CellShape:
 
 def draw_weights(
     shape: CellShape, rngs: list[Generator], dtype: torch.dtype = torch.float32
-) -> Weights:
+) -> CellWeights:
     """Gaussian weights of one cell a generator, with a leading axis over cells; biases are 0."""
     n, scale = shape.units, shape.units**-0.5
 
@@ -53,7 +53,7 @@ def draw_weights(
         drawn = np.stack([rng.normal(0.0, std, size) for rng in rngs])
         return torch.as_tensor(drawn, dtype=dtype)
 
-    return Weights(
+    return CellWeights(
         normal(shape.gain * scale, n, n),
         normal(1.0, shape.inputs, n),
         torch.zeros(len(rngs), n, dtype=dtype),
@@ -62,13 +62,13 @@ def draw_weights(
     )
 
 
-def leak(h_BN: Tensor, x_BI: Tensor, weights: Weights, alpha: float) -> Tensor:
+def leak(h_BN: Tensor, x_BI: Tensor, weights: CellWeights, alpha: float) -> Tensor:
     """One free step: (1 - alpha) h + alpha (W tanh(h) + b + W_in^T x): [B, N]."""
     drive_BN = torch.tanh(h_BN) @ weights.w_rec.mT + weights.bias.unsqueeze(-2)
     return (1 - alpha) * h_BN + alpha * (drive_BN + x_BI @ weights.w_in)
 
 
-def leak_locally(h_BN: Tensor, x_BI: Tensor, weights: Weights, alpha: float) -> Tensor:
+def leak_locally(h_BN: Tensor, x_BI: Tensor, weights: CellWeights, alpha: float) -> Tensor:
     """One free step whose gradient runs through the recurrence along W's diagonal alone.
 
     The value is that of `leak`. Source: RFLO (Murray 2019, eLife 8:e43299), in the variant that
@@ -82,6 +82,6 @@ def leak_locally(h_BN: Tensor, x_BI: Tensor, weights: Weights, alpha: float) -> 
     return (1 - alpha) * h_BN + alpha * drive_BN
 
 
-def read_out(h_BN: Tensor, weights: Weights) -> Tensor:
+def read_out(h_BN: Tensor, weights: CellWeights) -> Tensor:
     """Output W_out^T h + b_out: [B, O]."""
     return h_BN @ weights.w_out + weights.b_out.unsqueeze(-2)

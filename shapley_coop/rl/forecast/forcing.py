@@ -6,16 +6,16 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.forecast.cell import Weights, leak, leak_locally, read_out
+from shapley_coop.rl.forecast.cell import CellWeights, leak, leak_locally, read_out
 
-Rule = Literal["bptt", "error_forcing", "teacher_forcing", "rflo"]
+ForcingRule = Literal["bptt", "error_forcing", "teacher_forcing", "rflo"]
 
 
 @dataclass(frozen=True, slots=True)
 class Forcing:
     """A rule with its strength; `bptt` ignores both numbers."""
 
-    rule: Rule = "bptt"
+    rule: ForcingRule = "bptt"
     strength: float = 0.0
     """0 leaves the state alone, 1 moves it all the way."""
     ridge: float = 1e-10
@@ -74,7 +74,7 @@ def teacher_forcing(
 
 
 def unroll(
-    weights: Weights,
+    weights: CellWeights,
     x_BTI: Tensor,
     target_BTO: Tensor,
     mask_BT: Tensor,

@@ -11,7 +11,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 from torch import Tensor
 
-from shapley_coop.rl.forecast.cell import CellShape, Weights, draw_weights
+from shapley_coop.rl.forecast.cell import CellShape, CellWeights, draw_weights
 from shapley_coop.rl.forecast.forcing import Forcing, unroll
 from shapley_coop.rl.forecast.tasks import Batch
 from shapley_coop.rl.forecast.training import FREE, TrainingSettings, update
@@ -61,7 +61,7 @@ class Scale:
 class CreditForecaster:
     """Trained cells with the error they showed on held-back episodes, step by step."""
 
-    weights: Weights
+    weights: CellWeights
     alpha: float
     scale: Scale
     error_Tn: Floats
@@ -88,7 +88,7 @@ class CreditForecaster:
 
     def save(self, path: Path) -> None:
         """Write all numbers to a .npz file."""
-        cells = zip(Weights._fields, self.weights, strict=True)
+        cells = zip(CellWeights._fields, self.weights, strict=True)
         numbers: dict[str, Any] = {name: w.numpy() for name, w in cells}
         numbers |= {name: getattr(self.scale, name) for name in Scale.__dataclass_fields__}
         np.savez(path, alpha=self.alpha, error_Tn=self.error_Tn, **numbers)
@@ -97,7 +97,7 @@ class CreditForecaster:
 def load_forecaster(path: Path) -> CreditForecaster:
     """Read a forecaster that `save` wrote."""
     with np.load(path, allow_pickle=False) as data:
-        weights = Weights(*(torch.from_numpy(data[name]) for name in Weights._fields))
+        weights = CellWeights(*(torch.from_numpy(data[name]) for name in CellWeights._fields))
         scale = Scale(*(data[name] for name in Scale.__dataclass_fields__))
         return CreditForecaster(weights, float(data["alpha"]), scale, data["error_Tn"])
 
@@ -135,13 +135,13 @@ def _train(
     settings: ForecasterSettings,
     rng: Generator,
     cells: list[Generator],
-) -> tuple[Weights, float]:
+) -> tuple[CellWeights, float]:
     """Fit all members on the same stream of batches; all weights learn, those of inputs too."""
     features, steps = len(scale.feature_mean), max(len(e) for e in episodes)
     shape = CellShape(features, credit.shape[1], settings.units, settings.tau, gain=1.0)
     weights = draw_weights(shape, cells)._asdict()
     weights["w_in"] /= max(features, 1) ** 0.5
-    learned = Weights(**{name: w.requires_grad_() for name, w in weights.items()})
+    learned = CellWeights(**{name: w.requires_grad_() for name, w in weights.items()})
     optimiser = torch.optim.Adam(list(learned), lr=settings.learning_rate)
     x, mask = _padded(episodes, scale, steps)
     wanted = torch.as_tensor((credit - scale.credit_mean) / scale.credit_std, dtype=torch.float32)
@@ -150,12 +150,12 @@ def _train(
         pick = torch.as_tensor(rng.integers(0, len(episodes), settings.batch))
         batch = Batch(*(_repeat(part[pick], settings.members) for part in (x, target, mask)))
         update(learned, optimiser, batch, shape.alpha, settings.forcing, TrainingSettings())
-    return Weights(*(w.detach() for w in learned)), shape.alpha
+    return CellWeights(*(w.detach() for w in learned)), shape.alpha
 
 
 @torch.no_grad()
 def _predict(
-    weights: Weights, alpha: float, scale: Scale, episodes: Sequence[Floats]
+    weights: CellWeights, alpha: float, scale: Scale, episodes: Sequence[Floats]
 ) -> NDArray[np.float64]:
     """Free-running forecasts of every member: [S, E, T, n] in reward units."""
     x, mask = _padded(episodes, scale, max(len(e) for e in episodes))

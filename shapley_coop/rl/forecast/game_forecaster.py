@@ -7,7 +7,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.random import SeedSequence
 
-from shapley_coop.credit.worth.forecast import Expected, Forecaster
+from shapley_coop.credit.worth.forecast import ForecastCredit, Forecaster
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode, Seat, Step
@@ -58,9 +58,9 @@ def opened(path: str, game: Game) -> Forecaster:
             f"features, {game.name} has {seats} and {features}; train it on episodes of this game"
         )
 
-    def expected(seed: int, steps: Sequence[Step]) -> dict[Seat, Expected]:
+    def expected(seed: int, steps: Sequence[Step]) -> dict[Seat, ForecastCredit]:
         found = model.now(public_features(game, seed, steps))
         pairs = zip(found.mean.tolist(), found.std.tolist(), strict=True)
-        return {seat: Expected(*pair) for seat, pair in zip(game.seats, pairs, strict=True)}
+        return {seat: ForecastCredit(*pair) for seat, pair in zip(game.seats, pairs, strict=True)}
 
     return expected

@@ -17,7 +17,7 @@ class Batch(NamedTuple):
     mask_BT: Tensor
 
 
-class Task(Protocol):
+class SequenceTask(Protocol):
     """A source of batches with fixed numbers of inputs and outputs."""
 
     inputs: int

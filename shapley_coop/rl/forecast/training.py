@@ -8,9 +8,9 @@ import torch
 from numpy.random import Generator, SeedSequence, default_rng
 from torch import Tensor
 
-from shapley_coop.rl.forecast.cell import CellShape, Weights, draw_weights
+from shapley_coop.rl.forecast.cell import CellShape, CellWeights, draw_weights
 from shapley_coop.rl.forecast.forcing import Forcing, masked_loss, unroll
-from shapley_coop.rl.forecast.tasks import Batch, Task
+from shapley_coop.rl.forecast.tasks import Batch, SequenceTask
 
 FREE = Forcing("bptt")
 
@@ -39,7 +39,7 @@ class TrainingSettings:
 class Training(NamedTuple):
     """Weights after training and the losses of every epoch [E, S] for S cells."""
 
-    weights: Weights
+    weights: CellWeights
     training_loss: Tensor
     """Under forcing."""
     validation_loss: Tensor
@@ -51,7 +51,7 @@ class Training(NamedTuple):
 
 
 def train(
-    task: Task,
+    task: SequenceTask,
     shape: CellShape,
     forcing: Forcing,
     settings: TrainingSettings,
@@ -63,7 +63,7 @@ def train(
     """
     streams = [[default_rng(s) for s in seed.spawn(3)] for seed in seeds]
     start = draw_weights(shape, [s[0] for s in streams])
-    weights = Weights(*(w.requires_grad_(name != "w_in") for name, w in _named(start)))
+    weights = CellWeights(*(w.requires_grad_(name != "w_in") for name, w in _named(start)))
     optimiser = torch.optim.Adam(
         [w for name, w in _named(weights) if name != "w_in"], lr=settings.learning_rate
     )
@@ -79,11 +79,11 @@ def train(
         solved = all(epoch is not None for epoch in done.converged(settings))
         if solved and settings.stop_early:
             break
-    return done._replace(weights=Weights(*(w.detach() for w in weights)))
+    return done._replace(weights=CellWeights(*(w.detach() for w in weights)))
 
 
 def update(
-    weights: Weights,
+    weights: CellWeights,
     optimiser: torch.optim.Optimizer,
     batch: Batch,
     alpha: float,
@@ -102,13 +102,13 @@ def update(
 
 
 @torch.no_grad()
-def evaluate(weights: Weights, batch: Batch, alpha: float) -> Tensor:
+def evaluate(weights: CellWeights, batch: Batch, alpha: float) -> Tensor:
     """Loss of each cell [S] running freely."""
     ran = unroll(weights, *batch, FREE, alpha=alpha)
     return masked_loss(ran.output_BTO, batch.target_BTO, batch.mask_BT)
 
 
-def stack(task: Task, size: int, rngs: list[Generator]) -> Batch:
+def stack(task: SequenceTask, size: int, rngs: list[Generator]) -> Batch:
     """One batch a cell, with a leading axis over the cells."""
     batches = [task.sample(size, rng) for rng in rngs]
     return Batch(*(torch.stack(part) for part in zip(*batches, strict=True)))
@@ -131,5 +131,5 @@ def _first_stretch(losses: list[float], settings: TrainingSettings) -> int | Non
     return None
 
 
-def _named(weights: Weights) -> Iterator[tuple[str, Tensor]]:
-    return zip(Weights._fields, weights, strict=True)
+def _named(weights: CellWeights) -> Iterator[tuple[str, Tensor]]:
+    return zip(CellWeights._fields, weights, strict=True)

@@ -40,7 +40,7 @@ class Said(NamedTuple):
     terms: tuple[str, ...] = ()
 
 
-class Row(NamedTuple):
+class SeatRow(NamedTuple):
     """One seat, or a group of seats that did the same, in the tables of figures."""
 
     name: str
@@ -58,19 +58,19 @@ class Row(NamedTuple):
     overclaim: float | None
 
 
-class Facts(NamedTuple):
+class Content(NamedTuple):
     """Everything that a report shows."""
 
     run: RunFolder
     figures: dict[str, Any]
-    rows: tuple[Row, ...]
+    rows: tuple[SeatRow, ...]
     seats: tuple[tuple[str, str], ...]
     """Groups of seats and who sits there."""
     episode: Episode | None
     dialogue: tuple[Said, ...]
 
 
-def gather(run: RunFolder, episode: int | None = None) -> Facts:
+def gather(run: RunFolder, episode: int | None = None) -> Content:
     """Return what a report of the run shows, with the talk of one episode.
 
     Args:
@@ -92,7 +92,7 @@ def gather(run: RunFolder, episode: int | None = None) -> Facts:
     dialogue: tuple[Said, ...] = ()
     if chosen is not None:
         dialogue = _fold(list(_dialogue(run, chosen.index)))
-    return Facts(run, figures, _rows(figures, chosen), _sitting(run, figures), chosen, dialogue)
+    return Content(run, figures, _rows(figures, chosen), _sitting(run, figures), chosen, dialogue)
 
 
 def _choose(episodes: list[Episode], wanted: int | None) -> Episode | None:
@@ -223,7 +223,7 @@ def _sitting(run: RunFolder, figures: dict[str, Any]) -> tuple[tuple[str, str], 
     return tuple((names(group), agent) for agent, group in groups.items())
 
 
-def _rows(figures: dict[str, Any], episode: Episode | None) -> tuple[Row, ...]:
+def _rows(figures: dict[str, Any], episode: Episode | None) -> tuple[SeatRow, ...]:
     seats = list(figures["credit"])
     if len(seats) <= MANY_SEATS:
         return tuple(_row(figures, clean(seat, 40), [seat]) for seat in seats)
@@ -250,7 +250,7 @@ def _groups(seats: list[Seat], episode: Episode | None) -> list[tuple[str, list[
     return sorted(groups.items(), key=lambda group: -len(group[1]))
 
 
-def _row(figures: dict[str, Any], name: str, seats: list[Seat]) -> Row:
+def _row(figures: dict[str, Any], name: str, seats: list[Seat]) -> SeatRow:
     credit = [figures["credit"][seat] for seat in seats]
 
     def mean(values: list[float | None]) -> float | None:
@@ -262,7 +262,7 @@ def _row(figures: dict[str, Any], name: str, seats: list[Seat]) -> Row:
 
     interval = figures["payoff_intervals"].get(seats[0]) if len(seats) == 1 else None
     rational = [seat["rational"] for seat in credit if seat["rational"] is not None]
-    return Row(
+    return SeatRow(
         name=name,
         raw=mean([figures["mean_raw_payoffs"].get(seat) for seat in seats]),
         settled=mean([figures["mean_payoffs"].get(seat) for seat in seats]),

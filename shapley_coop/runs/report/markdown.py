@@ -9,8 +9,8 @@ from pathlib import Path
 from shapley_coop.records.words import clean, number
 from shapley_coop.runs.report import sentences as wording
 from shapley_coop.runs.report import standing
-from shapley_coop.runs.report.content import PHASES, Facts, Said
-from shapley_coop.runs.report.sentences import Entry
+from shapley_coop.runs.report.content import PHASES, Content, Said
+from shapley_coop.runs.report.sentences import TranscriptEntry
 
 _MARKS = re.compile(
     r"[\\`*_{}\[\]<>#|~&$@]"  # always a mark
@@ -19,7 +19,7 @@ _MARKS = re.compile(
 )
 
 
-def render(facts: Facts) -> str:
+def render(facts: Content) -> str:
     """Return the report of a run."""
     lines = [f"# {escape(wording.title(facts))}", ""]
     lines += _entries(wording.header(facts))
@@ -30,12 +30,12 @@ def render(facts: Facts) -> str:
     if facts.episode is not None:
         lines += _episode(facts)
     lines += ["", "## Run", "", *_entries(wording.faults(facts))]
-    lines += _entries([Entry("cost", wording.costs(facts)), *wording.spending(facts)])
-    lines += _entries([Entry("folder", str(facts.run.path))])
+    lines += _entries([TranscriptEntry("cost", wording.costs(facts)), *wording.spending(facts)])
+    lines += _entries([TranscriptEntry("folder", str(facts.run.path))])
     return "\n".join(lines) + "\n"
 
 
-def write(facts: Facts) -> Path:
+def write(facts: Content) -> Path:
     """Write `report.md` into the run folder and return its path.
 
     Raises:
@@ -51,7 +51,7 @@ def escape(text: str) -> str:
     )
 
 
-def _entries(entries: Iterable[Entry]) -> list[str]:
+def _entries(entries: Iterable[TranscriptEntry]) -> list[str]:
     return [
         f"- **{escape(label)}**: {escape(text)}" if label else f"  - {escape(text)}"
         for label, text in entries
@@ -63,7 +63,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in (head, aligned, *rows)]
 
 
-def _payoffs(facts: Facts) -> list[str]:
+def _payoffs(facts: Content) -> list[str]:
     rows = []
     for row in facts.rows:
         moved = None if row.raw is None or row.settled is None else row.settled - row.raw
@@ -73,7 +73,7 @@ def _payoffs(facts: Facts) -> list[str]:
     return _table(("seat", "game pays", "transfers", "settled"), rows)
 
 
-def _credit(facts: Facts) -> list[str]:
+def _credit(facts: Content) -> list[str]:
     words = {True: "yes", False: "no", None: "-"}
     rows = [
         (
@@ -92,7 +92,7 @@ def _credit(facts: Facts) -> list[str]:
     return _table((*head, "over-claim"), rows)
 
 
-def _episode(facts: Facts) -> list[str]:
+def _episode(facts: Content) -> list[str]:
     episode = facts.episode
     assert episode is not None
     lines = ["", f"## Episode {episode.index}, seed {episode.seed}"]

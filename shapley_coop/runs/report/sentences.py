@@ -17,48 +17,48 @@ from shapley_coop.records.words import (
     terms_text,
 )
 from shapley_coop.runs.intervals import Interval
-from shapley_coop.runs.report.content import Facts
+from shapley_coop.runs.report.content import Content
 
 FEW = 12
 _MICRO = 1_000_000
 
 
-class Entry(NamedTuple):
+class TranscriptEntry(NamedTuple):
     """A label and what stands beside it."""
 
     label: str
     text: str
 
 
-def title(facts: Facts) -> str:
+def title(facts: Content) -> str:
     """Return what was played by which rules."""
     manifest = facts.run.manifest
     return f"{clean(manifest.game, 60)} · {clean(manifest.protocol, 40)}"
 
 
-def header(facts: Facts) -> list[Entry]:
+def header(facts: Content) -> list[TranscriptEntry]:
     """Return what was played, by whom, from which seed."""
     config, figures = facts.run.config, facts.figures
     given = {key: value for key, value in config.game_parameters.items() if value is not None}
-    entries = [Entry("status", _status(facts))]
+    entries = [TranscriptEntry("status", _status(facts))]
     if given:
         said = ", ".join(f"{clean(k, 40)} = {clean(str(v), 60)}" for k, v in given.items())
-        entries.append(Entry("game", said))
+        entries.append(TranscriptEntry("game", said))
     entries.append(
-        Entry(
+        TranscriptEntry(
             "episodes",
             f"{figures['episodes']:,} of {config.run.episodes:,}, seed {config.run.seed}, "
             f"settlement {config.protocol.settlement}, split {config.protocol.split}",
         )
     )
     entries += [
-        Entry("seats" if i == 0 else "", f"{who}: {agent}")
+        TranscriptEntry("seats" if i == 0 else "", f"{who}: {agent}")
         for i, (who, agent) in enumerate(facts.seats)
     ]
     return entries
 
 
-def _status(facts: Facts) -> str:
+def _status(facts: Content) -> str:
     manifest, figures = facts.run.manifest, facts.figures
     said = "unfinished" if manifest.status == "started" else str(manifest.status)
     if manifest.error:
@@ -72,25 +72,25 @@ def _status(facts: Facts) -> str:
     return said
 
 
-def outcome(facts: Facts) -> list[Entry]:
+def outcome(facts: Content) -> list[TranscriptEntry]:
     """Return how the episodes ended."""
     figures = facts.figures
     if not figures["played"]:
-        return [Entry("success", "no episode was played to its end")]
+        return [TranscriptEntry("success", "no episode was played to its end")]
     success = percent(figures["success_rate"]) + _shares(figures["success_interval"])
     rounds = f"{number(figures['mean_rounds'])} before play"
     if figures["mean_split_rounds"]:
         rounds += f", {number(figures['mean_split_rounds'])} after"
     difference = number(figures["payoff_difference"])
     return [
-        Entry("success", f"{success} of {figures['played']:,} played"),
-        Entry("total payoff", number(figures["mean_total"])),
-        Entry(
+        TranscriptEntry("success", f"{success} of {figures['played']:,} played"),
+        TranscriptEntry("total payoff", number(figures["mean_total"])),
+        TranscriptEntry(
             "difference",
             f"{difference} between the best and the worst paid seat"
             + _range(figures["payoff_difference_interval"]),
         ),
-        Entry("rounds", rounds + _range(figures["rounds_interval"])),
+        TranscriptEntry("rounds", rounds + _range(figures["rounds_interval"])),
     ]
 
 
@@ -104,7 +104,7 @@ def _range(interval: Interval | None) -> str:
     return f" (95 %: {number(interval[0])} to {number(interval[1])})"
 
 
-def credit_basis(facts: Facts) -> str:
+def credit_basis(facts: Content) -> str:
     """Return how the measured column was obtained; a measured credit never stands without it."""
     how = facts.figures["worth"]
     if how is None:
@@ -189,28 +189,33 @@ def _transfer_groups(transfers: Sequence[Transfer]) -> list[str]:
     return [*said, f"{rest:,} other transfers"] if rest else said
 
 
-def coalitions(episode: Episode) -> list[Entry]:
+def coalitions(episode: Episode) -> list[TranscriptEntry]:
     """Return the coalition values that a credit rests on, where they are few."""
     values = (episode.credit.coalitions if episode.credit else None) or {}
     if len(values) > 16:
         return []
-    return [Entry(f"v({clean(label, 60)})", number(value)) for label, value in values.items()]
+    return [
+        TranscriptEntry(f"v({clean(label, 60)})", number(value)) for label, value in values.items()
+    ]
 
 
-def faults(facts: Facts) -> list[Entry]:
+def faults(facts: Content) -> list[TranscriptEntry]:
     """Return forfeits and breaches, over all episodes and named in the shown one."""
     figures, episode = facts.figures, facts.episode
     lost = {seat: n for seat, n in figures["forfeits_by_seat"].items() if n}
     said = f"{figures['forfeits']:,} of {figures['decisions']:,} decisions"
     if lost and len(lost) <= 6:
         said += f" ({', '.join(f'{clean(seat, 40)} {n:,}' for seat, n in lost.items())})"
-    entries = [Entry("forfeits", said), Entry("breaches", f"{figures['breaches']:,}")]
+    entries = [
+        TranscriptEntry("forfeits", said),
+        TranscriptEntry("breaches", f"{figures['breaches']:,}"),
+    ]
     if episode is not None:
-        entries += [Entry("", breach_text(breach)) for breach in episode.breaches[:6]]
+        entries += [TranscriptEntry("", breach_text(breach)) for breach in episode.breaches[:6]]
     return entries
 
 
-def costs(facts: Facts) -> str:
+def costs(facts: Content) -> str:
     """Return what the run cost."""
     figures = facts.figures
     parts = [f"{figures['calls']:,} model calls", f"{figures['tokens']:,} tokens"]
@@ -222,7 +227,7 @@ def costs(facts: Facts) -> str:
     return ", ".join([*parts, f"{figures['seconds']:,.1f} s"])
 
 
-def spending(facts: Facts) -> list[Entry]:
+def spending(facts: Content) -> list[TranscriptEntry]:
     """Return what was spent by purpose, and by seat and model where there are several."""
     entries = []
     for name, groups in facts.figures["spend"].items():
@@ -233,7 +238,7 @@ def spending(facts: Facts) -> list[Entry]:
             f"{dollars(group['cost'])}"
             for key, group in groups.items()
         ]
-        entries.append(Entry(f"by {name}", "; ".join(said)))
+        entries.append(TranscriptEntry(f"by {name}", "; ".join(said)))
     return entries
 
 

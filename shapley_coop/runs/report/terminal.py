@@ -15,8 +15,8 @@ from rich.text import Text
 from shapley_coop.records.words import clean, number
 from shapley_coop.runs.report import sentences as wording
 from shapley_coop.runs.report import standing
-from shapley_coop.runs.report.content import PHASES, Facts, Row, Said
-from shapley_coop.runs.report.sentences import Entry
+from shapley_coop.runs.report.content import PHASES, Content, Said, SeatRow
+from shapley_coop.runs.report.sentences import TranscriptEntry
 
 _BARRED = 6
 _COLOURS = {"claimed": "magenta", "agreed": "cyan", "measured": "green"}
@@ -26,7 +26,7 @@ _ASCII = str.maketrans(
 )  # fmt: skip
 
 
-def show(facts: Facts, console: Console) -> None:
+def show(facts: Content, console: Console) -> None:
     """Print the report; where the stream takes no Unicode, in its own characters."""
     if console.options.ascii_only:
         plain = Console(file=StringIO(), width=console.width, color_system=None)
@@ -41,7 +41,7 @@ def show(facts: Facts, console: Console) -> None:
     console.print(_folder(facts), soft_wrap=True)
 
 
-def _parts(facts: Facts, width: int) -> Iterable[RenderableType]:
+def _parts(facts: Content, width: int) -> Iterable[RenderableType]:
     yield Rule(Text(wording.title(facts), "bold"), align="left", style="dim")
     yield _entries(wording.header(facts))
     yield _section("Outcome")
@@ -57,17 +57,17 @@ def _parts(facts: Facts, width: int) -> Iterable[RenderableType]:
     if facts.episode is not None:
         yield from _episode(facts)
     yield _section("Run")
-    entries = [*wording.faults(facts), Entry("cost", wording.costs(facts))]
+    entries = [*wording.faults(facts), TranscriptEntry("cost", wording.costs(facts))]
     entries += wording.spending(facts)
     yield _entries(entries)
 
 
-def _folder(facts: Facts) -> Text:
+def _folder(facts: Content) -> Text:
     """Return the path on one line, however long: it is there to be copied."""
     return Text.assemble("  ", ("folder      ", "dim"), str(facts.run.path))
 
 
-def _episode(facts: Facts) -> Iterable[RenderableType]:
+def _episode(facts: Content) -> Iterable[RenderableType]:
     episode = facts.episode
     assert episode is not None
     yield _section(f"Episode {episode.index}, seed {episode.seed}")
@@ -95,7 +95,7 @@ def _section(name: str) -> RenderableType:
     return Padding(Rule(Text(name, "bold"), align="left", style="dim"), (1, 0, 0, 0))
 
 
-def _entries(entries: Sequence[Entry], indent: int = 2) -> RenderableType:
+def _entries(entries: Sequence[TranscriptEntry], indent: int = 2) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, style="dim", min_width=10)
     grid.add_column(overflow="fold")
@@ -121,7 +121,7 @@ def _table(columns: Sequence[str]) -> Table:
     return table
 
 
-def _payoffs(rows: Sequence[Row], width: int) -> RenderableType:
+def _payoffs(rows: Sequence[SeatRow], width: int) -> RenderableType:
     table = _table(("seat", "game pays", "transfers", "settled", ""))
     table.columns[-1].justify = "left"
     most = max((abs(row.settled) for row in rows if row.settled is not None), default=0.0)
@@ -138,7 +138,7 @@ def _payoffs(rows: Sequence[Row], width: int) -> RenderableType:
     return Padding(table, (1, 0, 0, 1))
 
 
-def _credit(rows: Sequence[Row]) -> RenderableType:
+def _credit(rows: Sequence[SeatRow]) -> RenderableType:
     table = _table(
         ("seat", "claimed", "agreed", "measured", "final", "outside", "rational", "over-\nclaim")
     )
@@ -158,7 +158,7 @@ def _credit(rows: Sequence[Row]) -> RenderableType:
     return Padding(table, (1, 0, 0, 1))
 
 
-def _bars(rows: Sequence[Row], width: int) -> RenderableType:
+def _bars(rows: Sequence[SeatRow], width: int) -> RenderableType:
     """Draw claimed, agreed and measured of each seat below each other on one scale."""
     values = [(row, name, getattr(row, name)) for row in rows for name in _COLOURS]
     most = max((abs(value) for _, _, value in values if value is not None), default=0.0)

@@ -103,7 +103,7 @@ class Appender:
         os.close(self._handle)
 
 
-class Line(NamedTuple):
+class StoredLine(NamedTuple):
     """One whole line of a file, without its newline, and the offset right after it."""
 
     number: int
@@ -111,7 +111,7 @@ class Line(NamedTuple):
     end: int
 
 
-def lines(path: Path) -> Iterator[Line]:
+def lines(path: Path) -> Iterator[StoredLine]:
     """Yield the whole lines of a file; a torn last line is left out, an absent file has none.
 
     Raises:
@@ -124,7 +124,7 @@ def lines(path: Path) -> Iterator[Line]:
                 if not line.endswith(b"\n"):
                     return
                 end += len(line)
-                yield Line(number, line[:-1], end)
+                yield StoredLine(number, line[:-1], end)
     except FileNotFoundError:
         return
     except OSError as error:

@@ -4,7 +4,11 @@ import numpy as np
 
 from shapley_coop.shapley.coalitions import full
 from shapley_coop.shapley.estimators.design import fresh_pairs, pair_count, pair_design
-from shapley_coop.shapley.estimators.paired import almost_constant_sum, constant_sum, known_pairs
+from shapley_coop.shapley.estimators.paired import (
+    almost_constant_sum,
+    constant_sum,
+    known_pairs,
+)
 from shapley_coop.shapley.estimators.regression import weighted_pairs
 from shapley_coop.shapley.estimators.surrogates.process import (
     NoisePrior,

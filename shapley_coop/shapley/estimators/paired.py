@@ -6,7 +6,11 @@ import numpy as np
 
 from shapley_coop.shapley.choosing import Choice, Choosing
 from shapley_coop.shapley.coalitions import full, to_matrix
-from shapley_coop.shapley.estimators.design import fresh_pairs, pair_count, unpaired_side
+from shapley_coop.shapley.estimators.design import (
+    fresh_pairs,
+    pair_count,
+    unpaired_side,
+)
 from shapley_coop.shapley.estimators.surrogates.process import Pairs
 from shapley_coop.shapley.evaluations import Evaluations
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shapley_coop.shapley.coalitions import Members, full
-from shapley_coop.shapley.evaluation.journal import Entry, Journal
+from shapley_coop.shapley.evaluation.journal import Journal, JournalEntry
 from shapley_coop.shapley.evaluation.plans import Method
 from shapley_coop.shapley.evaluation.session import Request, Session
-from shapley_coop.shapley.evaluation.stopping import Progress, Rule
+from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
 from shapley_coop.shapley.result import Estimate
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Options:
     method: Method = "auto"
     noise: float | bool | None = None
     """Whether v is noisy, or the standard deviation of one draw; None where unknown."""
-    stop: Rule | None = None
+    stop: StoppingRule | None = None
     """A reason to stop before the budget is spent."""
     log: str | Path | None = None
     """A file of evaluations to resume from and append to."""
@@ -228,7 +228,7 @@ class _Driver:
         self.paid += 1
         self.cost += cost
         if self.journal is not None:
-            self.journal.add(Entry(mask, draw, float(value), float(cost)))
+            self.journal.add(JournalEntry(mask, draw, float(value), float(cost)))
 
     def _failed(self, request: Request, error: Exception) -> None:
         self.errors.append(error)

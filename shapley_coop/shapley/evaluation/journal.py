@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """One paid draw."""
 
     mask: int
@@ -32,7 +32,7 @@ class Journal:
         if self._file.tell() == 0:
             self._write(f'{{"players":{n}}}\n')
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: JournalEntry) -> None:
         """Append a draw and hand it to the operating system."""
         mask, draw, value, cost = entry
         self._write(f'{{"mask":"{mask:x}","draw":{draw},"value":{value!r},"cost":{cost!r}}}\n')
@@ -55,7 +55,7 @@ class Journal:
         self._file.close()
 
 
-def _read(path: Path, n: int) -> Iterator[Entry]:
+def _read(path: Path, n: int) -> Iterator[JournalEntry]:
     lines = path.read_text(encoding="utf-8").split("\n")
     for number, line in enumerate(lines[:-1], start=1):  # the last piece is empty or torn
         try:
@@ -63,7 +63,9 @@ def _read(path: Path, n: int) -> Iterator[Entry]:
             if number == 1:
                 found = row["players"]
             else:
-                yield Entry(int(row["mask"], 16), row["draw"], float(row["value"]), row["cost"])
+                yield JournalEntry(
+                    int(row["mask"], 16), row["draw"], float(row["value"]), row["cost"]
+                )
                 continue
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path} line {number} is no evaluation: {line[:80]!r}") from error

@@ -13,7 +13,11 @@ from shapley_coop.shapley.coalitions import full
 from shapley_coop.shapley.estimators.automatic import choose_pairs, fit_pairs
 from shapley_coop.shapley.estimators.design import fresh_pairs
 from shapley_coop.shapley.estimators.paired import known_pairs, pair_requests
-from shapley_coop.shapley.estimators.permutations import Kind, Permutations, fit_permutations
+from shapley_coop.shapley.estimators.permutations import (
+    Kind,
+    Permutations,
+    fit_permutations,
+)
 from shapley_coop.shapley.estimators.regression import fit_regression
 from shapley_coop.shapley.estimators.strata import fit_strata, strata_requests
 from shapley_coop.shapley.estimators.unbiased import PAIRS_MIN, fit_unbiased
@@ -40,7 +44,7 @@ METHODS: tuple[Method, ...] = get_args(Method)
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class EvaluationTask:
     """What is to be estimated, and what is known of it beforehand."""
 
     n: int
@@ -68,7 +72,7 @@ class Plan(Protocol):
         ...
 
 
-def make_plan(method: Method, task: Task, rng: np.random.Generator) -> Plan:
+def make_plan(method: Method, task: EvaluationTask, rng: np.random.Generator) -> Plan:
     """Return the plan of a method; `auto` chooses by n, budget and noise."""
     if method == "auto":
         return _choose(task, rng)
@@ -81,7 +85,7 @@ def make_plan(method: Method, task: Task, rng: np.random.Generator) -> Plan:
     return PairPlan(task, method, rng)
 
 
-def _choose(task: Task, rng: np.random.Generator) -> Plan:
+def _choose(task: EvaluationTask, rng: np.random.Generator) -> Plan:
     if task.n <= log2(task.budget):
         return TablePlan(task, rng, "auto: the budget pays for every coalition")
     return PairPlan(
@@ -93,7 +97,7 @@ class PairPlan:
     """Complementary pairs, estimated by process, regression or the unbiased combination."""
 
     def __init__(
-        self, task: Task, method: Method, rng: np.random.Generator, reason: str = ""
+        self, task: EvaluationTask, method: Method, rng: np.random.Generator, reason: str = ""
     ) -> None:
         self.task, self.method, self.reason = task, method, reason
         self._design, self._fit_seed = rng.spawn(2)[0], int(rng.integers(2**62))
@@ -139,7 +143,7 @@ class PairPlan:
 class PermutationPlan:
     """Random orders of the players."""
 
-    def __init__(self, task: Task, kind: Kind, rng: np.random.Generator) -> None:
+    def __init__(self, task: EvaluationTask, kind: Kind, rng: np.random.Generator) -> None:
         self.task = task
         self._drawn = Permutations(task.n, kind, rng)
         self._fit_seed = int(rng.spawn(1)[0].integers(2**62))
@@ -162,7 +166,7 @@ class PermutationPlan:
 class StrataPlan:
     """Every player's coalitions by size."""
 
-    def __init__(self, task: Task, rng: np.random.Generator) -> None:
+    def __init__(self, task: EvaluationTask, rng: np.random.Generator) -> None:
         self.task, self._rng = task, rng
 
     def requests(self, data: Evaluations) -> Iterator[int]:
@@ -177,7 +181,7 @@ class StrataPlan:
 class TablePlan:
     """Every coalition, and under noise repeats where they matter most (Neyman allocation)."""
 
-    def __init__(self, task: Task, rng: np.random.Generator, reason: str = "") -> None:
+    def __init__(self, task: EvaluationTask, rng: np.random.Generator, reason: str = "") -> None:
         self.task, self.reason, self._rng = task, reason, rng
         self._fit_seed = int(rng.integers(2**62))
 

@@ -8,7 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from shapley_coop.shapley.choosing import Choosing
-from shapley_coop.shapley.evaluation.plans import METHODS, Method, Task, make_plan
+from shapley_coop.shapley.evaluation.plans import (
+    METHODS,
+    EvaluationTask,
+    Method,
+    make_plan,
+)
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.result import Estimate
 
@@ -58,7 +63,7 @@ class Session:
         if not isinstance(rng, np.random.Generator):
             raise TypeError(f"rng is a numpy.random.Generator; got {rng!r}. Use default_rng(seed)")
         n = index(n)  # masks outgrow the whole numbers of numpy
-        self.task = Task(n, index(budget), *_read_noise(noise), ahead)
+        self.task = EvaluationTask(n, index(budget), *_read_noise(noise), ahead)
         _check(self.task, method)
         self.data = Evaluations(n)
         self._plan = make_plan(method, self.task, rng)
@@ -218,7 +223,7 @@ def _read_noise(noise: float | bool | None) -> tuple[bool | None, float | None]:
     return noise > 0, float(noise) or None
 
 
-def _check(task: Task, method: Method) -> None:
+def _check(task: EvaluationTask, method: Method) -> None:
     if task.n < 1:
         raise ValueError(f"a game needs at least one player; got n={task.n}")
     if method not in METHODS:

@@ -19,7 +19,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class StoppingRule:
     """A stopping rule; `a | b` stops at either, `a & b` when both say so."""
 
     met: Callable[[Progress], bool]
@@ -27,40 +27,40 @@ class Rule:
     needs_estimate: bool = False
     """Whether the rule looks at the estimate, which is made on a schedule."""
 
-    def __or__(self, other: "Rule") -> "Rule":
-        return Rule(
+    def __or__(self, other: "StoppingRule") -> "StoppingRule":
+        return StoppingRule(
             lambda p: self.met(p) or other.met(p),
             f"({self.text} or {other.text})",
             self.needs_estimate or other.needs_estimate,
         )
 
-    def __and__(self, other: "Rule") -> "Rule":
-        return Rule(
+    def __and__(self, other: "StoppingRule") -> "StoppingRule":
+        return StoppingRule(
             lambda p: self.met(p) and other.met(p),
             f"({self.text} and {other.text})",
             self.needs_estimate or other.needs_estimate,
         )
 
 
-def max_evaluations(count: int) -> Rule:
+def max_evaluations(count: int) -> StoppingRule:
     """Stop once so many draws of v are paid for."""
     _positive(count, "evaluations")
-    return Rule(lambda p: p.evaluations >= count, f"{count} evaluations")
+    return StoppingRule(lambda p: p.evaluations >= count, f"{count} evaluations")
 
 
-def max_cost(cost: float) -> Rule:
+def max_cost(cost: float) -> StoppingRule:
     """Stop once the evaluator has reported this total cost."""
     _positive(cost, "cost")
-    return Rule(lambda p: p.cost >= cost, f"cost {cost:g}")
+    return StoppingRule(lambda p: p.cost >= cost, f"cost {cost:g}")
 
 
-def max_seconds(seconds: float) -> Rule:
+def max_seconds(seconds: float) -> StoppingRule:
     """Stop after this time; evaluations in flight are awaited."""
     _positive(seconds, "seconds")
-    return Rule(lambda p: p.seconds >= seconds, f"{seconds:g} s")
+    return StoppingRule(lambda p: p.seconds >= seconds, f"{seconds:g} s")
 
 
-def half_width(tolerance: float, *, level: float = 0.95) -> Rule:
+def half_width(tolerance: float, *, level: float = 0.95) -> StoppingRule:
     """Stop when every value's interval is at most +- `tolerance` wide, in the unit of v."""
     _positive(tolerance, "tolerance")
     z = normal_width(level)
@@ -69,10 +69,10 @@ def half_width(tolerance: float, *, level: float = 0.95) -> Rule:
         found = progress.estimate
         return found is not None and bool((z * found.stderr <= tolerance).all())
 
-    return Rule(met, f"{level:.0%} intervals within +-{tolerance:g}", needs_estimate=True)
+    return StoppingRule(met, f"{level:.0%} intervals within +-{tolerance:g}", needs_estimate=True)
 
 
-def settled_ranking(level: float = 0.95) -> Rule:
+def settled_ranking(level: float = 0.95) -> StoppingRule:
     """Stop when each neighbouring pair of the ranking is in this order with this chance."""
     if not 0 < level <= 1:
         raise ValueError(f"a ranking is settled at a chance above 0 and up to 1; got {level!r}")
@@ -81,7 +81,7 @@ def settled_ranking(level: float = 0.95) -> Rule:
         found = progress.estimate
         return found is not None and found.ranking_confidence() >= level
 
-    return Rule(met, f"ranking settled at {level:.0%}", needs_estimate=True)
+    return StoppingRule(met, f"ranking settled at {level:.0%}", needs_estimate=True)
 
 
 def _positive(value: float, name: str) -> None:

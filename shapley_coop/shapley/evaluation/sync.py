@@ -7,7 +7,11 @@ from typing import cast
 import numpy as np
 
 from shapley_coop.shapley.coalitions import Bools, to_matrix
-from shapley_coop.shapley.estimators.sampled_types import estimate_by_types, least_budget, payable
+from shapley_coop.shapley.estimators.sampled_types import (
+    estimate_by_types,
+    least_budget,
+    payable,
+)
 from shapley_coop.shapley.evaluation.plans import Method
 from shapley_coop.shapley.evaluation.session import Session
 from shapley_coop.shapley.exact_values.by_types import Counts

@@ -3,7 +3,13 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapley_coop.shapley.tables import Floats, as_table, player_count, popcounts, require_finite
+from shapley_coop.shapley.tables import (
+    Floats,
+    as_table,
+    player_count,
+    popcounts,
+    require_finite,
+)
 
 
 def dividends(table: ArrayLike) -> Floats:

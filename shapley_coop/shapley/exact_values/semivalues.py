@@ -9,8 +9,8 @@ import numpy as np
 from shapley_coop.shapley.tables import Floats
 
 Named = Literal["shapley", "banzhaf", "leave-one-out", "individual"]
-Weights = Callable[[int], Floats]
-Index = Named | Weights
+SizeWeights = Callable[[int], Floats]
+Index = Named | SizeWeights
 
 
 def shapley_weights(n: int) -> Floats:
@@ -33,7 +33,7 @@ def individual_weights(n: int) -> Floats:
     return np.array([1.0] + [0.0] * (n - 1))[:n]
 
 
-def beta_weights(alpha: float, beta: float) -> Weights:
+def beta_weights(alpha: float, beta: float) -> SizeWeights:
     """Return the Beta(alpha, beta)-Shapley weights (Kwon & Zou, 2022); (1, 1) is Shapley.
 
     A large alpha stresses small coalitions.
@@ -53,7 +53,7 @@ def beta_weights(alpha: float, beta: float) -> Weights:
     return weights
 
 
-def binomial_weights(p: float) -> Weights:
+def binomial_weights(p: float) -> SizeWeights:
     """Return w(s) = p^s (1-p)^(n-1-s): each other player is present with probability p.
 
     Raises:
@@ -68,7 +68,7 @@ def _log_beta(a: float, b: float) -> float:
     return lgamma(a) + lgamma(b) - lgamma(a + b)
 
 
-NAMED: dict[str, Weights] = {
+NAMED: dict[str, SizeWeights] = {
     "shapley": shapley_weights,
     "banzhaf": banzhaf_weights,
     "leave-one-out": leave_one_out_weights,

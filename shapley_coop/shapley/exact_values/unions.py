@@ -8,7 +8,13 @@ from numpy.typing import ArrayLike
 
 from shapley_coop.shapley.exact_values.semivalues import shapley_weights
 from shapley_coop.shapley.exact_values.values import Exact, exact
-from shapley_coop.shapley.tables import Ints, as_table, player_count, popcounts, require_finite
+from shapley_coop.shapley.tables import (
+    Ints,
+    as_table,
+    player_count,
+    popcounts,
+    require_finite,
+)
 
 
 def owen(table: ArrayLike, unions: Sequence[Sequence[int]]) -> Exact:

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from shapley_coop.agents.cast import Cast
+from shapley_coop.agents.cast import ConfiguredCast
 from shapley_coop.agents.llm import json_form as wire
 from shapley_coop.agents.llm.agent import LanguageModel
-from shapley_coop.config.sections import ModelRules
+from shapley_coop.config.sections import ModelSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.errors import ConfigError, IllegalMove
 from shapley_coop.interfaces.agent import Place
@@ -105,7 +105,7 @@ def asked(answers, *, repairs=2, moment="act"):
         seat="player_0",
         game=load("games", "escape-room")(),
         rng=generator(0),
-        model=ModelRules(repairs=repairs),
+        model=ModelSettings(repairs=repairs),
         ask=asker,
     )
     from dataclasses import replace
@@ -215,4 +215,4 @@ def test_path_like_seats_stay_names():
     assert offer.author == "../../etc/passwd"
     config = configured(seats={"../../x": "rational"})
     with pytest.raises(ConfigError, match=r"unknown seat '../../x'; .*player_0"):
-        Cast(config, make_game(config))
+        ConfiguredCast(config, make_game(config))

@@ -12,7 +12,13 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.model import Reply
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Facts
-from shapley_coop.records.statements import MOST_TEXT, Fact, FactKind, Thought, typed_facts
+from shapley_coop.records.statements import (
+    MOST_TEXT,
+    Statement,
+    StatementKind,
+    Thought,
+    typed_facts,
+)
 from shapley_coop.simulation.run import make_game
 from tests.agents.rules.test_rational import table_view
 from tests.fixtures.plays import configured, played
@@ -20,7 +26,7 @@ from tests.fixtures.plays import configured, played
 MODES = ("none", "state", "transition", "world-model")
 DOOR = {"kind": "door", "fields": {"open": True}}
 PLACE = {"kind": "place", "fields": {"player": "player_0", "at": "start"}}
-KINDS = load("games", "escape-room")().fact_kinds()
+KINDS = load("games", "escape-room")().statement_kinds()
 VIEW = table_view("player_0")
 
 
@@ -59,9 +65,11 @@ def test_every_mode_asks_for_its_fields_and_keeps_what_was_said(mode):
         thought = Thought.model_validate(event["thought"])
         assert thought.reasoning == mode
         assert thought.attempts == 1
-        assert thought.state == ((Fact("place", PLACE["fields"]),) if "state" in fields else None)
+        assert thought.state == (
+            (Statement("place", PLACE["fields"]),) if "state" in fields else None
+        )
         assert thought.prediction == (
-            (Fact("door", {"open": True}),) if "prediction" in fields else None
+            (Statement("door", {"open": True}),) if "prediction" in fields else None
         )
         assert thought.reason == ("" if mode == "none" else "why not")
 
@@ -152,7 +160,7 @@ def test_claims_that_are_no_facts_of_the_game_are_refused_with_their_fault(field
 
 
 def test_whole_numbers_keep_their_range_and_are_never_truth_values():
-    kinds = (FactKind("pool", "fish", {"units": range(5)}),)
+    kinds = (StatementKind("pool", "fish", {"units": range(5)}),)
     assert typed_facts([{"kind": "pool", "fields": {"units": 4}}], kinds)[0].fields["units"] == 4
     for wrong in (5, -1, 2.5, True, "2"):
         with pytest.raises(ValueError, match="it must be 0 to 4"):
@@ -234,18 +242,18 @@ def test_hostile_thoughts_are_cleaned_and_cut():
 
 def test_the_null_seat_sees_no_facts_and_the_others_theirs():
     game = make_game(configured("null:escape-room"))
-    assert game.fact_kinds() == KINDS
-    assert game.state_facts("null_2") == ()
-    assert len(game.state_facts("player_0")) == 3
+    assert game.statement_kinds() == KINDS
+    assert game.statements("null_2") == ()
+    assert len(game.statements("player_0")) == 3
 
 
 def test_facts_change_as_the_game_does():
     game = make_game(configured(parameters={"rounds": 2}))
-    before: Facts = {fact.kind: fact.fields for fact in game.state_facts("player_0")}
+    before: Facts = {fact.kind: fact.fields for fact in game.statements("player_0")}
     assert before["door"] == {"open": False}
     game.apply({"player_0": "door", "player_1": "lever"})
-    assert game.state_facts("player_1") == (
-        Fact("place", {"player": "player_1", "at": "lever"}),
-        Fact("place", {"player": "player_0", "at": "door"}),
-        Fact("door", {"open": True}),
+    assert game.statements("player_1") == (
+        Statement("place", {"player": "player_1", "at": "lever"}),
+        Statement("place", {"player": "player_0", "at": "door"}),
+        Statement("door", {"open": True}),
     )

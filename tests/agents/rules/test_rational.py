@@ -5,7 +5,7 @@ import pytest
 from shapley_coop.agents.rules import simple as rules
 from shapley_coop.agents.rules.economy import Economy
 from shapley_coop.agents.rules.rational import Stubborn
-from shapley_coop.config.protocol import PROTOCOLS, Protocol, TableRules
+from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol, TableSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Place, TableView, View
@@ -226,7 +226,7 @@ def table_view(seat, legal=("accept", "counter", "reject", "halt"), coalitions=(
     table = TableView(
         phase="task",
         round=1,
-        rounds=TableRules().rounds,
+        rounds=TableSettings().rounds,
         legal=legal,
         actions=("door", "lever"),
         standing=standing,
@@ -241,7 +241,7 @@ def table_view(seat, legal=("accept", "counter", "reject", "halt"), coalitions=(
         step=0,
         facts={},
         actions=("door", "lever"),
-        rules=Protocol.model_validate(PROTOCOLS["talk"]),
+        rules=NegotiationProtocol.model_validate(PROTOCOLS["talk"]),
         table=table,
         coalitions=coalitions,
     )

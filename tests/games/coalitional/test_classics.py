@@ -9,13 +9,18 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from games.coalitional.markets import BOHM_BAWERK_BUYERS, BOHM_BAWERK_SELLERS, Gloves, HorseMarket
+from games.coalitional.markets import (
+    BOHM_BAWERK_BUYERS,
+    BOHM_BAWERK_SELLERS,
+    Gloves,
+    HorseMarket,
+)
 from games.coalitional.sharing import Airport, Bankruptcy
 from games.coalitional.unanimity import Unanimity
 from games.coalitional.voting import BODIES, WeightedVoting
 from shapley_coop.agents.rules.rational import Rational
 from shapley_coop.config.resolve import resolve
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.shapes import expanded
 from shapley_coop.errors import ConfigError
@@ -27,7 +32,7 @@ from tests.games.everyone import Everyone
 
 
 def shapley(game, most=12):
-    rules = WorthRules(exact_seats=most)
+    rules = WorthSettings(exact_seats=most)
     return measure(game.oracle(), game.seats, rules, kind="oracle", absence=None).values
 
 

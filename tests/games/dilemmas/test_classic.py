@@ -5,11 +5,16 @@ import itertools
 import numpy as np
 import pytest
 
-from games.dilemmas.classic import Chicken, PrisonersDilemma, StagHunt, TravellersDilemma
+from games.dilemmas.classic import (
+    Chicken,
+    PrisonersDilemma,
+    StagHunt,
+    TravellersDilemma,
+)
 from games.dilemmas.fishery import Fishery, best_catches
 from games.dilemmas.public_goods import PublicGoods
 from games.dilemmas.trust import Trust
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.errors import ConfigError
 from tests.games.contract import worth
@@ -126,7 +131,7 @@ def test_trust_pays_as_berg_et_al_say():
         "trustee_1": 25,
     }
     assert game.outcomes() == {"trusted", "trusted-and-returned"}
-    credit = measure(Trust().oracle(), game.seats, WorthRules(), kind="oracle", absence=None)
+    credit = measure(Trust().oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
     assert credit.values == {"investor_0": 20, "trustee_1": 20}
 
 

@@ -22,7 +22,7 @@ from games.raid.rules import Settings, State, opening, play_turn, team_reward
 from shapley_coop.agents.rules.rational import Rational
 from shapley_coop.agents.rules.simple import Selfish
 from shapley_coop.config.resolve import resolve
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.errors import ConfigError, IllegalMove
@@ -158,7 +158,7 @@ def test_replay_with_idle_heroes_gives_a_quarter_each_on_the_published_log():
     assert [f.damage for f in game.figures().values()] == list(LOGGED_DAMAGE)
     assert score_shares(game.contributions()) == pytest.approx([26.42, 28.67, 23.63, 25.18], abs=2)
     values = replay(game, 0, steps, rule="idle")
-    credit = measure(values, game.seats, WorthRules(), kind="replay", absence="idle")
+    credit = measure(values, game.seats, WorthSettings(), kind="replay", absence="idle")
     pot = credit.grand - credit.empty
     assert [credit.values[s] / pot for s in HEROES] == pytest.approx([0.25] * 4, abs=1e-12)
     assert credit.coalitions is not None
@@ -172,9 +172,9 @@ def test_replay_credit_simulates_each_coalition_once_and_is_quick(monkeypatch):
     start = Raid.start
     monkeypatch.setattr(Raid, "start", lambda self, seed: (calls.append(seed), start(self, seed)))
     values = replay(game, 3, steps, rule="idle")
-    shapley = measure(values, game.seats, WorthRules(), kind="replay", absence="idle")
+    shapley = measure(values, game.seats, WorthSettings(), kind="replay", absence="idle")
     simulated = len(calls)
-    measure(values, game.seats, WorthRules(), kind="replay", absence="idle", method="banzhaf")
+    measure(values, game.seats, WorthSettings(), kind="replay", absence="idle", method="banzhaf")
     assert len(calls) == simulated
     assert shapley.evaluations == 16
     assert time.perf_counter() - began < 1
@@ -189,7 +189,7 @@ def test_oracle_states_its_standard_error_and_credit_carries_it():
     assert oracle.values(counts) == pytest.approx(drawn.mean(axis=1))
     assert worth(oracle, ()) == 0
     assert worth(oracle, game.seats[:3]) < worth(oracle, game.seats)
-    credit = measure(oracle, game.seats, WorthRules(), kind="oracle", absence=None)
+    credit = measure(oracle, game.seats, WorthSettings(), kind="oracle", absence=None)
     expected = drawn[4].std(ddof=1) / np.sqrt(40) / 4
     assert list(credit.stderr.values()) == pytest.approx([expected] * 4)
     assert credit.coalition_stderr["4 like hero_0"] == pytest.approx(4 * expected)

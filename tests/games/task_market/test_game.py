@@ -7,8 +7,14 @@ import numpy as np
 import pytest
 
 from games.task_market.game import TaskMarket
-from games.task_market.project import DIFFICULTIES, Project, Task, best_schedule, generated
-from shapley_coop.config.sections import WorthRules
+from games.task_market.project import (
+    DIFFICULTIES,
+    Project,
+    Task,
+    best_schedule,
+    generated,
+)
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.linked import communicating
 from shapley_coop.errors import ConfigError
@@ -111,14 +117,14 @@ def test_a_worth_known_from_a_larger_coalition_is_the_searched_one():
 def test_exact_credit_of_twelve_seats_takes_seconds():
     game = TaskMarket(12, "hard")
     began = time.perf_counter()
-    credit = measure(game.oracle(), game.seats, WorthRules(), kind="oracle", absence=None)
+    credit = measure(game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
     assert sum(credit.values.values()) == pytest.approx(credit.grand)
     assert time.perf_counter() - began < 10
 
 
 def test_subcontracts_bring_everybody_the_shapley_value():
     game = TaskMarket(project=SMALL)
-    credit = measure(game.oracle(), game.seats, WorthRules(), kind="oracle", absence=None)
+    credit = measure(game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
     ending = game.preview(game.plan())
     clauses = []
     for seat, task, times in (("member_1", "task-0", 1), ("member_2", "task-1", 2)):
@@ -141,13 +147,13 @@ def test_where_links_are_missing_credit_is_myersons():
     ]
     cut = communicating(game.oracle(), game.seats, game.communication)
     assert worth(cut, ("member_0", "member_2")) == 0
-    myerson = measure(cut, game.seats, WorthRules(), kind="oracle", absence=None).values
+    myerson = measure(cut, game.seats, WorthSettings(), kind="oracle", absence=None).values
     # v: 01 -> 11, 012 -> 15, all else 0
     expected = {"member_0": 15 / 3 + 11 / 6, "member_1": 15 / 3 + 11 / 6, "member_2": 4 / 3}
     assert myerson == pytest.approx(expected)
     full = communicating(game.oracle(), game.seats, list(itertools.combinations(game.seats, 2)))
-    shapley = measure(game.oracle(), game.seats, WorthRules(), kind="oracle", absence=None)
-    same = measure(full, game.seats, WorthRules(), kind="oracle", absence=None)
+    shapley = measure(game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
+    same = measure(full, game.seats, WorthSettings(), kind="oracle", absence=None)
     assert same.values == pytest.approx(shapley.values)
 
 

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.credit.worth.shapes import absence
@@ -75,7 +75,7 @@ def test_replay_credit_of_third_party_games(case):
     game = load("games", name)(**parameters)
     steps = contract.play(game, 11)
     values = replay(game, 11, steps, rule="idle")
-    credit = measure(values, game.seats, WorthRules(), kind="replay", absence="idle")
+    credit = measure(values, game.seats, WorthSettings(), kind="replay", absence="idle")
     pot = sum(sum(step.rewards.values()) for step in steps)
     assert credit.grand == pytest.approx(pot)
     assert sum(credit.values.values()) == pytest.approx(credit.grand - credit.empty)

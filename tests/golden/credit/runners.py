@@ -6,13 +6,18 @@ import numpy as np
 import torch
 
 from shapley_coop.rl.credit import gigpo as gigpo_module
-from shapley_coop.rl.forecast.cell import Weights
+from shapley_coop.rl.forecast.cell import CellWeights
 from shapley_coop.rl.forecast.forcing import Forcing, masked_loss, unroll
 from shapley_coop.rl.trajectories.anchors import state_key
 from shapley_coop.rl.trajectories.batch import intern_anchors
 from tests.golden.credit.pure import run_openrlhf, run_transform, run_verl
 from tests.golden.credit.spo import run_chain, run_loss, run_tree
-from tests.golden.credit.vagen import run_bi_level, run_format, run_no_concat, run_world_model
+from tests.golden.credit.vagen import (
+    run_bi_level,
+    run_format,
+    run_no_concat,
+    run_world_model,
+)
 from tests.golden.credit.values import Fields, numbers
 
 
@@ -70,7 +75,7 @@ RULES = {
 
 def run_forcing(kind: str | None, params: Fields, given: Fields, _: Fields) -> Fields:
     trained = {name: numbers(given[name]).requires_grad_() for name in ("W_rec", "bias", "W_out")}
-    weights = Weights(
+    weights = CellWeights(
         trained["W_rec"],
         numbers(given["W_in"]),
         trained["bias"],

@@ -6,11 +6,16 @@ from typing import Any
 import torch
 
 from shapley_coop.agents.llm.reasoning_tags import parse_tags
-from shapley_coop.records.statements import Fact
+from shapley_coop.records.statements import Statement
 from shapley_coop.rl.credit.bi_level_gae import TwoLevels, bi_level_gae, turn_wise_gae
 from shapley_coop.rl.credit.gae import CriticCredit, gae
 from shapley_coop.rl.credit.no_concat_gae import no_concat_gae
-from shapley_coop.rl.evidence.statement_scores import FROZEN_LAKE, SOKOBAN, Repetition, facts_score
+from shapley_coop.rl.evidence.statement_scores import (
+    FROZEN_LAKE,
+    SOKOBAN,
+    Repetition,
+    facts_score,
+)
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 from tests.golden.credit.values import Fields, spans
 
@@ -112,11 +117,11 @@ def run_no_concat(_: str | None, params: Fields, given: Fields, __: Fields) -> F
     return out
 
 
-def _relations(items: list[Fields] | None) -> list[Fact] | None:
+def _relations(items: list[Fields] | None) -> list[Statement] | None:
     if items is None:
         return None
     return [
-        Fact(
+        Statement(
             str(item.get("object_id")),
             {k: item.get(k) for k in ("vertical_relation", "horizontal_relation")},
         )

@@ -8,7 +8,12 @@ import pytest
 
 from shapley_coop.errors import InputError, ModelError
 from shapley_coop.interfaces.model import Target
-from shapley_coop.llm.backends.embedded import EmbeddedBackend, bound, grammar, idle_cores
+from shapley_coop.llm.backends.embedded import (
+    EmbeddedBackend,
+    bound,
+    grammar,
+    idle_cores,
+)
 from tests.fixtures.models import OFFER, request_for
 
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from shapley_coop.config.sections import ModelRules
+from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import InputError
 from shapley_coop.llm import specs
 from tests.fixtures.models import OFFER, request_for
@@ -40,7 +40,9 @@ def folder(tmp_path_factory):
 
 def ask(path, *requests):
     async def main():
-        backend = specs.open_backend(specs.target(f"transformers/{path}", ModelRules(timeout=120)))
+        backend = specs.open_backend(
+            specs.target(f"transformers/{path}", ModelSettings(timeout=120))
+        )
         out = [await backend.answer(request) for request in requests]
         await backend.close()
         return out

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from shapley_coop.config.sections import ModelRules
+from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import RunFolderError, StorageError
 from shapley_coop.interfaces.model import Message, Reply, Usage
 from shapley_coop.llm.backends.scripted import ScriptedBackend
@@ -78,7 +78,7 @@ def test_second_run_asks_nothing_and_its_own_cassette_holds_all(tmp_path):
 
     async def run(folder):
         gate = Gateway(
-            ModelRules(name="scripted"),
+            ModelSettings(name="scripted"),
             Cassette(tmp_path / folder),
             cache=Cache(tmp_path / "a.sqlite"),
             opened=lambda _: backend,

@@ -10,7 +10,14 @@ from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.plugins import load, names
 from shapley_coop.negotiation import NegotiatedGame, TableEnv
-from shapley_coop.negotiation.envs.menu import ACCEPT, FIRST_OFFER, HALT, REJECT, WAIT, split_menu
+from shapley_coop.negotiation.envs.menu import (
+    ACCEPT,
+    FIRST_OFFER,
+    HALT,
+    REJECT,
+    WAIT,
+    split_menu,
+)
 from shapley_coop.records import Accept, Counter, Propose
 from tests.games.contract import pettingzoo_suites
 

@@ -14,7 +14,11 @@ from shapley_coop.rl.credit.min_form import (
     strict_min,
 )
 from shapley_coop.rl.credit.min_form_rloo import min_form_rloo
-from shapley_coop.rl.evidence.process_reward import from_judge, from_prefix_credit, from_rule
+from shapley_coop.rl.evidence.process_reward import (
+    from_judge,
+    from_prefix_credit,
+    from_rule,
+)
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 from shapley_coop.rl.trajectories.ragged import min_to_end, sum_to_end
 from tests.rl.conftest import evidence_for

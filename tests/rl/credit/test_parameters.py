@@ -8,7 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit import grpo, min_form_rloo, no_concat_gae, spo_chain, spo_tree
+from shapley_coop.rl.credit import (
+    grpo,
+    min_form_rloo,
+    no_concat_gae,
+    spo_chain,
+    spo_tree,
+)
 from shapley_coop.rl.credit.bi_level_gae import TwoLevels, bi_level_gae
 from shapley_coop.rl.credit.gae import gae
 from shapley_coop.rl.credit.gigpo import GigpoSettings

@@ -10,7 +10,11 @@ import torch
 from rich.console import Console
 
 from shapley_coop.rl.credit.methods import METHODS, Evidence
-from shapley_coop.rl.credit.shapley import prefix_credits, shaped_rewards, with_seat_credit
+from shapley_coop.rl.credit.shapley import (
+    prefix_credits,
+    shaped_rewards,
+    with_seat_credit,
+)
 from shapley_coop.rl.credit.spec import assign_credit, parse_spec
 from shapley_coop.rl.credit.spo_tree import Node
 from shapley_coop.rl.heat_map import TurnCredit, credit_heat_map

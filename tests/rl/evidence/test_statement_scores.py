@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapley_coop.agents.llm.reasoning_tags import format_reward, parse_tags
-from shapley_coop.records.statements import Fact, Thought
+from shapley_coop.records.statements import Statement, Thought
 from shapley_coop.rl.evidence.statement_scores import (
     FROZEN_LAKE,
     SOKOBAN,
@@ -19,16 +19,20 @@ from shapley_coop.rl.evidence.statement_scores import (
     facts_score,
     world_model_reward,
 )
-from shapley_coop.rl.evidence.world_model import Witnessed, WorldModelPay, world_model_rewards
+from shapley_coop.rl.evidence.world_model import (
+    Witnessed,
+    WorldModelPay,
+    world_model_rewards,
+)
 from shapley_coop.rl.trajectories.episodes import Turn
 
-BEFORE = [Fact("monster", {"cell": 3, "alive": True}), Fact("chest", {"cell": 5})]
-AFTER = [Fact("monster", {"cell": 4, "alive": True}), Fact("chest", {"cell": 5})]
+BEFORE = [Statement("monster", {"cell": 3, "alive": True}), Statement("chest", {"cell": 5})]
+AFTER = [Statement("monster", {"cell": 4, "alive": True}), Statement("chest", {"cell": 5})]
 Small = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=4)
 
 
-def facts(pairs: list[tuple[int, int]]) -> list[Fact]:
-    return [Fact("thing", {"x": x, "y": y}) for x, y in pairs]
+def facts(pairs: list[tuple[int, int]]) -> list[Statement]:
+    return [Statement("thing", {"x": x, "y": y}) for x, y in pairs]
 
 
 @settings(deadline=None)
@@ -153,8 +157,8 @@ def test_text_full_of_tags_is_refused_at_once() -> None:
 
 def test_the_sokoban_charge_is_subtracted_from_the_score() -> None:
     """One of two kinds is right, so that a charged score is neither -0.1 nor 0."""
-    truth = [Fact("target", {"row": 1}), Fact("box", {"row": 2})]
-    told = [Fact("target", {"row": 1})]
+    truth = [Statement("target", {"row": 1}), Statement("box", {"row": 2})]
+    told = [Statement("target", {"row": 1})]
     score = facts_score(truth, told, SOKOBAN)
     memory = Repetition()
     memory.add(["the target is above me"] * 2)

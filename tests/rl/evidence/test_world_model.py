@@ -12,7 +12,7 @@ from shapley_coop.config.sections import Limits
 from shapley_coop.errors import LimitReached, ModelError, RunFolderError
 from shapley_coop.interfaces.model import Reply
 from shapley_coop.records import Step
-from shapley_coop.records.statements import Fact, Thought
+from shapley_coop.records.statements import Statement, Thought
 from shapley_coop.rl.credit.methods import Evidence
 from shapley_coop.rl.credit.spec import assign_credit
 from shapley_coop.rl.evidence.judge import (
@@ -38,8 +38,8 @@ from tests.cli.scripts import COUNT
 from tests.fixtures.plays import Asker, configured, played
 
 LIKES = "tests.rl.scripts:LikesLevers"
-OPEN = Fact("door", {"open": True})
-SHUT = Fact("door", {"open": False})
+OPEN = Statement("door", {"open": True})
+SHUT = Statement("door", {"open": False})
 
 
 def play(folder, *options, model="Seer", reasoning="world-model"):
@@ -387,7 +387,10 @@ def test_a_claim_made_once_is_no_repetition_and_a_right_one_is_never_charged():
 def test_a_thought_survives_its_record():
     thought = Thought(
         reasoning="world-model",
-        state=(Fact("hero", {"name": "hero_0", "health": 1}), Fact("door", {"open": True})),
+        state=(
+            Statement("hero", {"name": "hero_0", "health": 1}),
+            Statement("door", {"open": True}),
+        ),
         prediction="it opens",
         attempts=2,
     )

@@ -8,7 +8,13 @@ import torch
 from numpy.random import SeedSequence, default_rng
 from torch import Tensor
 
-from shapley_coop.rl.forecast.cell import CellShape, Weights, draw_weights, leak, read_out
+from shapley_coop.rl.forecast.cell import (
+    CellShape,
+    CellWeights,
+    draw_weights,
+    leak,
+    read_out,
+)
 from shapley_coop.rl.forecast.forcing import (
     Forcing,
     error_forcing,
@@ -16,18 +22,26 @@ from shapley_coop.rl.forecast.forcing import (
     pseudo_inverse,
     unroll,
 )
-from shapley_coop.rl.forecast.forecaster import ForecasterSettings, fit_forecaster, load_forecaster
-from shapley_coop.rl.forecast.tasks import DelayedXor, EvidenceIntegration, SineGeneration
+from shapley_coop.rl.forecast.forecaster import (
+    ForecasterSettings,
+    fit_forecaster,
+    load_forecaster,
+)
+from shapley_coop.rl.forecast.tasks import (
+    DelayedXor,
+    EvidenceIntegration,
+    SineGeneration,
+)
 from shapley_coop.rl.forecast.training import TrainingSettings, stack, train
 
 SHAPE = CellShape(inputs=2, outputs=2, units=6, tau=4.0)
 
 
-def cell(seed: int = 0, shape: CellShape = SHAPE) -> Weights:
+def cell(seed: int = 0, shape: CellShape = SHAPE) -> CellWeights:
     """One cell in float64 with an output bias that is not 0."""
     drawn = draw_weights(shape, [default_rng(seed)], torch.float64)
     rng = default_rng(seed + 100)
-    weights = Weights(*(w[0] for w in drawn))
+    weights = CellWeights(*(w[0] for w in drawn))
     return weights._replace(
         bias=torch.from_numpy(rng.normal(0, 0.2, shape.units)),
         b_out=torch.from_numpy(rng.normal(0, 0.5, shape.outputs)),
@@ -53,7 +67,7 @@ def test_full_strength_reaches_the_target(rule: str, seed: int) -> None:
 @pytest.mark.parametrize("rule", ["error_forcing", "teacher_forcing"])
 @pytest.mark.parametrize("seed", range(5))
 def test_full_strength_reaches_the_target_in_single_precision(rule: str, seed: int) -> None:
-    weights = Weights(*(w.float() for w in cell(seed)))
+    weights = CellWeights(*(w.float() for w in cell(seed)))
     x, target = (s.float() for s in sequences(seed)[:2])
     ran = unroll(weights, x, target, torch.ones(3, 5), Forcing(rule, 1.0), alpha=SHAPE.alpha)
     assert torch.allclose(read_out(ran.hidden_BTN, weights), target, atol=1e-6, rtol=0)
@@ -94,7 +108,7 @@ def test_the_correction_is_orthogonal_to_the_null_space_of_the_read_out(seed: in
     assert torch.allclose(moved, smallest.T, atol=1e-6)
 
 
-def loss_of(weights: Weights, forcing: Forcing, seed: int = 1) -> Tensor:
+def loss_of(weights: CellWeights, forcing: Forcing, seed: int = 1) -> Tensor:
     x, target, mask = sequences(seed)
     ran = unroll(weights, x, target, mask, forcing, alpha=SHAPE.alpha)
     return masked_loss(ran.output_BTO, target, mask)
@@ -105,14 +119,14 @@ def test_gradients_equal_finite_differences(rule: str) -> None:
     start = cell()
 
     def loss(w_rec: Tensor, bias: Tensor, w_out: Tensor, b_out: Tensor) -> Tensor:
-        weights = Weights(w_rec, start.w_in, bias, w_out, b_out)
+        weights = CellWeights(w_rec, start.w_in, bias, w_out, b_out)
         return loss_of(weights, Forcing(rule, 0.4))
 
     inputs = [w.clone().requires_grad_() for w in (start.w_rec, start.bias, start.w_out)]
     assert torch.autograd.gradcheck(loss, (*inputs, start.b_out.clone().requires_grad_()))
 
 
-def corrections(weights: Weights, forcing: Forcing) -> Tensor:
+def corrections(weights: CellWeights, forcing: Forcing) -> Tensor:
     """What error forcing adds to the state at each step: [B, T, N]."""
     x, target, mask = sequences()
     ran = unroll(weights, x, target, mask, forcing, alpha=SHAPE.alpha)

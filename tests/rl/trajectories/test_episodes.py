@@ -7,7 +7,7 @@ from numpy.random import SeedSequence
 
 from games.escape_room.lio import EscapeRoomN
 from games.raid.game import Raid
-from shapley_coop.config.sections import WorthRules
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.errors import ConfigError, GameError
@@ -18,7 +18,13 @@ from shapley_coop.rl.credit.spo_chain import Rollout
 from shapley_coop.rl.evidence.prefixes import credit_over_time, evidence_of
 from shapley_coop.rl.evidence.sampling import game_values, grow_tree
 from shapley_coop.rl.forecast.features import public_features, public_paths, width
-from shapley_coop.rl.trajectories.episodes import Span, Turn, branch_points, moments, trajectories
+from shapley_coop.rl.trajectories.episodes import (
+    Span,
+    Turn,
+    branch_points,
+    moments,
+    trajectories,
+)
 
 GAMES = [
     (EscapeRoomN(seats=3, levers=1), "idle"),
@@ -92,7 +98,7 @@ def test_prefix_credit_telescopes_to_the_measured_credit(game, rule):
         episode = recorded(game, seed)
         credit = credit_over_time(game, episode, rule=rule)
         worth = replay(game, seed, episode.steps, rule=rule)
-        final = measure(worth, game.seats, WorthRules(), kind="replay", absence=rule)
+        final = measure(worth, game.seats, WorthSettings(), kind="replay", absence=rule)
         wanted = torch.tensor([final.values[seat] for seat in game.seats], dtype=torch.float64)
         gains = credit.diff(dim=0)
         assert gains.abs().max() > 0

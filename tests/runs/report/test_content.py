@@ -17,12 +17,12 @@ from shapley_coop.errors import RunFolderError
 from shapley_coop.records import Contract, Credit, Episode, Offer, Step, Terms
 from shapley_coop.records.words import clean
 from shapley_coop.runs.report import markdown, terminal
-from shapley_coop.runs.report.content import Facts, gather
+from shapley_coop.runs.report.content import Content, gather
 from shapley_coop.runs.store import RunFolder
 from tests.runs.report.made import PAIR, crowd_episode, pair_episode
 
 
-def shown(facts: Facts, width: int = 80, encoding: str = "utf-8") -> str:
+def shown(facts: Content, width: int = 80, encoding: str = "utf-8") -> str:
     stream = TextIOWrapper(BytesIO(), encoding=encoding)
     terminal.show(facts, Console(file=stream, width=width, color_system=None))
     stream.flush()

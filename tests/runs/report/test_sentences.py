@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapley_coop.records import Always, AtLeast, Breach, Clause, Condition, Does, Outcome, Terms
+from shapley_coop.records import (
+    Always,
+    AtLeast,
+    Breach,
+    Clause,
+    Condition,
+    Does,
+    Outcome,
+    Terms,
+)
 from shapley_coop.records.words import (
     breach_text,
     clause_text,

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from shapley_coop.shapley import EvaluationError, estimate, estimate_by_types, exact_by_types
+from shapley_coop.shapley import (
+    EvaluationError,
+    estimate,
+    estimate_by_types,
+    exact_by_types,
+)
 from shapley_coop.shapley.estimators.type_points import Design
 from shapley_coop.shapley.exact_values.structured import unit_legendre
 

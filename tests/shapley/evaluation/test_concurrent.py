@@ -21,7 +21,7 @@ from shapley_coop.shapley import (
     settled_ranking,
 )
 from shapley_coop.shapley.coalitions import players
-from shapley_coop.shapley.evaluation.journal import Entry, Journal
+from shapley_coop.shapley.evaluation.journal import Journal, JournalEntry
 
 WORTH = np.array([5.0, 4.0, 3.0, 2.0, 1.0, 0.5, 0.25, 0.1, 0.0])
 N = len(WORTH)
@@ -152,7 +152,7 @@ def test_a_cut_run_is_resumed_without_paying_twice(tmp_path):
 
 def test_a_log_of_another_game_is_refused(tmp_path):
     with closing(Journal(tmp_path / "a", 5)) as journal:
-        journal.add(Entry(3, 0, 1.5, 0.0))
+        journal.add(JournalEntry(3, 0, 1.5, 0.0))
     with pytest.raises(ValueError, match="5 players"):
         Journal(tmp_path / "a", 6)
     (tmp_path / "b").write_text('{"players":5}\nhello\n{"mask":"0"}\n')

@@ -19,7 +19,7 @@ from shapley_coop.shapley import (
 )
 from shapley_coop.shapley.coalitions import players, to_masks
 from shapley_coop.shapley.estimators.automatic import choose_pairs
-from shapley_coop.shapley.evaluation.journal import Entry, Journal
+from shapley_coop.shapley.evaluation.journal import Journal, JournalEntry
 from shapley_coop.shapley.evaluation.plans import METHODS
 
 
@@ -62,7 +62,7 @@ def test_a_budget_used_up_while_pairs_are_chosen_ends_the_run(tmp_path, known, w
     log = tmp_path / "log"
     with closing(Journal(log, 9)) as journal:
         for mask in (rng(3).permutation((1 << 9) - 2)[:known] + 1).tolist():
-            journal.add(Entry(mask, 0, worth(frozenset(players(mask))), 0.0))
+            journal.add(JournalEntry(mask, 0, worth(frozenset(players(mask))), 0.0))
     found = run(Failing(lambda _c, _d: False), 9, 100, seed=3, workers=workers, log=log)
     assert found.resumed == known
     assert found.evaluations == 100 - known
@@ -158,7 +158,7 @@ def test_draws_missing_from_the_log_are_made_up_and_none_twice(tmp_path):
     log = tmp_path / "log"
     with closing(Journal(log, 2)) as journal:
         for draw in (0, 2, 3):
-            journal.add(Entry(0, draw, 0.1 * draw, 0.0))
+            journal.add(JournalEntry(0, draw, 0.1 * draw, 0.0))
     asked = []
 
     async def game(coalition, draw):
