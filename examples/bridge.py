@@ -23,10 +23,14 @@ class Bridge(Game):
     horizon = 3
     absences = ("removed", "idle", "baseline", "swap")
 
-    def __init__(self, seats: int = 4, planks: int = 6, *, render_mode: str | None = None) -> None:
+    def __init__(
+        self, seats: int = 4, planks: int = 6, *, render_mode: str | None = None
+    ) -> None:
         self.planks = whole(self.name, "planks", planks, 1)
         count = whole(self.name, "seats", seats, 1)
-        super().__init__([f"villager_{i}" for i in range(count)], render_mode=render_mode)
+        super().__init__(
+            [f"villager_{i}" for i in range(count)], render_mode=render_mode
+        )
 
     def begin(self) -> int:
         """Return the planks laid so far: the whole world of this game."""
@@ -48,7 +52,12 @@ class Bridge(Game):
 
     def facts(self, seat: Seat) -> Facts:
         """Return everything: the rules as numbers and how far the bridge is."""
-        rules = {"horizon": self.horizon, "planks": self.planks, "benefit": BENEFIT, "cost": COST}
+        rules = {
+            "horizon": self.horizon,
+            "planks": self.planks,
+            "benefit": BENEFIT,
+            "cost": COST,
+        }
         return {"step": self.clock, **rules, "laid": self.world}
 
     def restrict(self, seats: Sequence[Seat]) -> Bridge:
@@ -69,7 +78,9 @@ class Bridge(Game):
         count = len(self.seats)
         planks = self.planks if self.oracle().values(np.array([[count]]))[0] > 0 else 0
         return {
-            seat: tuple(self.actions[t * count + i < planks] for t in range(self.horizon))
+            seat: tuple(
+                self.actions[t * count + i < planks] for t in range(self.horizon)
+            )
             for i, seat in enumerate(self.seats)
         }
 

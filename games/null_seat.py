@@ -82,7 +82,11 @@ class NullSeatGame(Game):
     def facts(self, seat: Seat) -> Facts:
         """Return the game's facts; the null seat knows that it can do nothing."""
         if self.inner is None or seat == self.null:
-            return {"step": self.clock, "horizon": self.horizon, "you_can_change": "nothing"}
+            return {
+                "step": self.clock,
+                "horizon": self.horizon,
+                "you_can_change": "nothing",
+            }
         return self.inner.facts(seat)
 
     def statement_kinds(self) -> tuple[StatementKind, ...]:
@@ -126,7 +130,9 @@ class NullSeatGame(Game):
         for cached in ("observation_spaces", "action_spaces"):
             game.__dict__.pop(cached, None)
         game.inner = fewer
-        game.possible_agents = [seat for seat in self.possible_agents if seat in set(seats)]
+        game.possible_agents = [
+            seat for seat in self.possible_agents if seat in set(seats)
+        ]
         game.start(0)
         return game
 
@@ -148,7 +154,9 @@ class NullSeatGame(Game):
         """Return the game's closed-form replay values, which the null seat does not change."""
         if self.inner is None:
             return None
-        played = {seat: actions for seat, actions in history.items() if seat != self.null}
+        played = {
+            seat: actions for seat, actions in history.items() if seat != self.null
+        }
         worth = self.inner.replay_oracle(played)
         return None if worth is None else _with_null_kind(worth, self.null)
 
@@ -183,7 +191,9 @@ class NullSeatGame(Game):
     def snapshot(self) -> Snapshot:
         """Return a moment of the game itself."""
         inner = None if self.inner is None else self.inner.snapshot()
-        return Snapshot(inner, self.rng.bit_generator.state, tuple(self.agents), self.clock)
+        return Snapshot(
+            inner, self.rng.bit_generator.state, tuple(self.agents), self.clock
+        )
 
     def restore(self, moment: Snapshot) -> None:
         """Come back to a moment of the game itself."""
@@ -207,7 +217,9 @@ def of(name: str) -> type[NullSeatGame]:
     about = {
         "name": f"null:{name}",
         "factory": staticmethod(factory),
-        "__signature__": signature(factory),  # it takes the parameters of the game itself
+        "__signature__": signature(
+            factory
+        ),  # it takes the parameters of the game itself
     }
     return type("NullSeatGame", (NullSeatGame,), about)
 

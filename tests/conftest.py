@@ -32,7 +32,9 @@ def no_network(monkeypatch):
         if self.family in (socket.AF_INET, socket.AF_INET6):
             host = str(address[0])
             if not host.startswith(LOCAL):
-                raise RuntimeError(f"a test tried to reach {host!r}; tests use loopback only")
+                raise RuntimeError(
+                    f"a test tried to reach {host!r}; tests use loopback only"
+                )
         return _connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)

@@ -27,17 +27,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         data = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(data, dict) or not {"method", "cases"} <= data.keys():
             reason = f"{path.name} is no golden file: it has no method and cases"
-            found.append(pytest.param("", True, {}, marks=pytest.mark.skip(reason=reason)))
+            found.append(
+                pytest.param("", True, {}, marks=pytest.mark.skip(reason=reason))
+            )
             names.append(path.stem)
             continue
         for number, case in enumerate(data["cases"]):
-            found.append(pytest.param(data["method"], "64" in data.get("dtype", "64"), case))
+            found.append(
+                pytest.param(data["method"], "64" in data.get("dtype", "64"), case)
+            )
             names.append(f"{path.stem}-{number}-{case.get('name', '')}")
     metafunc.parametrize(("method", "double", "case"), found, ids=names)
 
 
 def test_matches_the_reference(method: str, double: bool, case: Case) -> None:
-    assert method in RUNNERS, f"no runner for method {method!r}; known: {sorted(RUNNERS)}"
+    assert method in RUNNERS, (
+        f"no runner for method {method!r}; known: {sorted(RUNNERS)}"
+    )
     got = RUNNERS[method](
         case.get("kind"), case.get("params") or {}, case["input"], case["expected"]
     )
@@ -79,14 +85,22 @@ def _same(expected: Any, got: Any, tolerance: float) -> bool:
     if math.isinf(expected) or math.isinf(got):
         return False
     whole = float(expected).is_integer()
-    rounding = 0.0 if whole else 0.5 * 10.0 ** (math.floor(math.log10(abs(expected))) - 8)
+    rounding = (
+        0.0 if whole else 0.5 * 10.0 ** (math.floor(math.log10(abs(expected))) - 8)
+    )
     return abs(expected - got) <= tolerance * max(1.0, abs(expected)) + rounding
 
 
 @pytest.mark.parametrize("place", [("a", 0), ("a", 1), ("b",), ("c",), ("d",)])
 def test_a_wrong_value_is_seen(place: tuple[Any, ...]) -> None:
     right: Case = {"a": [1.0, 0.123456789], "b": "nan", "c": True, "d": None}
-    got: Case = {"a": [1.0, 0.1234567893], "b": math.nan, "c": True, "d": None, "more": 1}
+    got: Case = {
+        "a": [1.0, 0.1234567893],
+        "b": math.nan,
+        "c": True,
+        "d": None,
+        "more": 1,
+    }
     assert list(compare(right, got, 1e-9, "")) == []
     spot = got if len(place) == 1 else got[place[0]]
     spot[place[-1]] = spot[place[-1]] + 2e-9 if len(place) > 1 else 0.0

@@ -55,7 +55,9 @@ def main() -> None:
         Forcing("error_forcing", given.strength),
         Forcing("teacher_forcing", given.strength),
     ]
-    print("| task | training | epochs to convergence | converged | final validation loss | s |")
+    print(
+        "| task | training | epochs to convergence | converged | final validation loss | s |"
+    )
     print("|---|---|---|---|---|---|")
     for name, task in TASKS.items():
         if given.only not in name:
@@ -63,12 +65,20 @@ def main() -> None:
         shape = CellShape(task.inputs, task.outputs)
         for forcing in trainings:
             start = time.perf_counter()
-            done = train(task, shape, forcing, settings, SeedSequence(7).spawn(given.seeds))
+            done = train(
+                task, shape, forcing, settings, SeedSequence(7).spawn(given.seeds)
+            )
             epochs = done.converged(settings)
-            counted = np.array([given.epochs if e is None else e for e in epochs], float)
+            counted = np.array(
+                [given.epochs if e is None else e for e in epochs], float
+            )
             solved = sum(e is not None for e in epochs)
             final = done.validation_loss[-1].numpy().astype(float)
-            label = forcing.rule if forcing.rule == "bptt" else f"{forcing.rule} {forcing.strength}"
+            label = (
+                forcing.rule
+                if forcing.rule == "bptt"
+                else f"{forcing.rule} {forcing.strength}"
+            )
             print(
                 f"| {name} | {label} | {interval(counted)} | {solved}/{given.seeds} "
                 f"| {interval(final)} | {time.perf_counter() - start:.0f} |",

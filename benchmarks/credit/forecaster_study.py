@@ -53,7 +53,9 @@ def made_up(count: int, seed: SeedSequence) -> Episodes:
     return Episodes(features, credits_En, credits_En.sum(1))
 
 
-def errors(forecast: Callable[[int, int], np.ndarray], test: Episodes, share: float) -> np.ndarray:
+def errors(
+    forecast: Callable[[int, int], np.ndarray], test: Episodes, share: float
+) -> np.ndarray:
     """Root mean squared error over the seats of each episode: [E]."""
     out = []
     for e, features in enumerate(test.features):
@@ -62,24 +64,33 @@ def errors(forecast: Callable[[int, int], np.ndarray], test: Episodes, share: fl
     return np.array(out)
 
 
-def compare(training: Episodes, test: Episodes, seed: SeedSequence) -> dict[str, list[np.ndarray]]:
+def compare(
+    training: Episodes, test: Episodes, seed: SeedSequence
+) -> dict[str, list[np.ndarray]]:
     """Errors [E] at each share, by forecast. The equal split is told the true pot."""
     seats = training.credit_En.shape[1]
     prior = training.credit_En.mean(0)
     table: dict[str, Callable[[int, int], np.ndarray]] = {
         "prior mean": lambda _e, _t: prior,
-        "equal split of the true pot": lambda e, _t: np.full(seats, test.pot_E[e] / seats),
+        "equal split of the true pot": lambda e, _t: np.full(
+            seats, test.pot_E[e] / seats
+        ),
     }
     if test.rollout is not None:
         table["rollout"] = test.rollout
     for forcing in TRAININGS:
         start = time.perf_counter()
         model = fit_forecaster(
-            training.features, training.credit_En, ForecasterSettings(forcing=forcing), seed
+            training.features,
+            training.credit_En,
+            ForecasterSettings(forcing=forcing),
+            seed,
         )
         name = f"forecaster, {forcing.rule} ({time.perf_counter() - start:.0f} s)"
         table[name] = lambda e, t, model=model: model.now(test.features[e][:t]).mean
-    return {name: [errors(f, test, share) for share in SHARES] for name, f in table.items()}
+    return {
+        name: [errors(f, test, share) for share in SHARES] for name, f in table.items()
+    }
 
 
 def interval(values: np.ndarray) -> str:
@@ -90,7 +101,9 @@ def interval(values: np.ndarray) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--source", default="", help="MODULE:FUNCTION; default: made-up episodes")
+    parser.add_argument(
+        "--source", default="", help="MODULE:FUNCTION; default: made-up episodes"
+    )
     parser.add_argument("--training", type=int, default=400)
     parser.add_argument("--test", type=int, default=200)
     given = parser.parse_args()
@@ -101,11 +114,15 @@ def main() -> None:
         source = getattr(importlib.import_module(module), name)
     first, second, third = SeedSequence(5).spawn(3)
     results = compare(source(given.training, first), source(given.test, second), third)
-    print(f"{given.training} training and {given.test} held-out episodes; RMSE over seats")
+    print(
+        f"{given.training} training and {given.test} held-out episodes; RMSE over seats"
+    )
     print("| forecast | 25 % | 50 % | 75 % |")
     print("|---|---|---|---|")
     for name, columns in results.items():
-        print(f"| {name} | " + " | ".join(interval(column) for column in columns) + " |")
+        print(
+            f"| {name} | " + " | ".join(interval(column) for column in columns) + " |"
+        )
 
 
 if __name__ == "__main__":

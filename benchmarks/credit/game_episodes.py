@@ -42,7 +42,9 @@ def raid(count: int, seed: SeedSequence) -> Episodes:
 
     def plan(game: Game) -> Mapping[Seat, str]:
         assert isinstance(game, Raid)
-        return dict(zip(game.seats, advise(game.world.state, game.settings), strict=True))
+        return dict(
+            zip(game.seats, advise(game.world.state, game.settings), strict=True)
+        )
 
     return _episodes(Raid(action_rewards=True), plan, count, seed)
 
@@ -53,7 +55,10 @@ def task_market(count: int, seed: SeedSequence) -> Episodes:
     best = game.plan()
 
     def plan(game: Game) -> Mapping[Seat, str]:
-        mine = {seat: (set(line) - {"idle"}) & set(game.legal(seat)) for seat, line in best.items()}
+        mine = {
+            seat: (set(line) - {"idle"}) & set(game.legal(seat))
+            for seat, line in best.items()
+        }
         return {seat: min(tasks) if tasks else "idle" for seat, tasks in mine.items()}
 
     return _episodes(game, plan, count, seed)
@@ -65,10 +70,14 @@ def _episodes(game: Game, plan: Plan, count: int, seed: SeedSequence) -> Episode
     seeds = rng.integers(0, 2**31, count).tolist()
     plays = [_play_on(game, number, (), plan, rng) for number in seeds]
     credit = np.array(
-        [_credit(game, number, steps) for number, steps in zip(seeds, plays, strict=True)]
+        [
+            _credit(game, number, steps)
+            for number, steps in zip(seeds, plays, strict=True)
+        ]
     )
     features = [
-        public_features(game, number, steps) for number, steps in zip(seeds, plays, strict=True)
+        public_features(game, number, steps)
+        for number, steps in zip(seeds, plays, strict=True)
     ]
     length = float(np.mean([len(steps) for steps in plays]))
     simulated = length * (1 + 2 ** len(game.seats))
@@ -87,11 +96,15 @@ def _episodes(game: Game, plan: Plan, count: int, seed: SeedSequence) -> Episode
     return Episodes(features, credit, credit.sum(1), rollout)
 
 
-def _play_on(game: Game, seed: int, past: Sequence[Step], plan: Plan, rng: Generator) -> list[Step]:
+def _play_on(
+    game: Game, seed: int, past: Sequence[Step], plan: Plan, rng: Generator
+) -> list[Step]:
     stage = game.fresh()
     stage.start(seed)
     steps = [stage.apply(step.actions) for step in past]
-    errs = dict(zip(stage.seats, rng.choice(ERROR_RATES, len(stage.seats)), strict=True))
+    errs = dict(
+        zip(stage.seats, rng.choice(ERROR_RATES, len(stage.seats)), strict=True)
+    )
     while stage.agents:
         planned = plan(stage)
         actions = {}

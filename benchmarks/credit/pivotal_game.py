@@ -62,7 +62,9 @@ class PivotalGame:
             self.move(int(rng.integers(0, 2)))
         return Rollout(float(rng.random() < self.chance_C[self.cell]))
 
-    def coalition_value(self, actions: np.ndarray, steps: int, seats: tuple[int, ...]) -> float:
+    def coalition_value(
+        self, actions: np.ndarray, steps: int, seats: tuple[int, ...]
+    ) -> float:
         """v(S) of the first `steps` moves: members repeat them, all other moves are random."""
         policy = np.full((self.turns, 2), 0.5)
         for t in range(steps):

@@ -59,13 +59,17 @@ def play(game: PivotalGame, seed: SeedSequence) -> tuple[np.ndarray, list[int], 
     return actions, cells, game.finish(rng).reward
 
 
-def game_credits(seed: SeedSequence, episodes: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def game_credits(
+    seed: SeedSequence, episodes: int
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Credit of every spec and the truth for one game: [E, T] each."""
     make, noise_seed, roll, *plays = seed.spawn(3 + episodes)
     game, noise = PivotalGame(default_rng(make)), default_rng(noise_seed)
     turns = game.turns
     played = [play(game, s) for s in plays]
-    value = np.array([[game.value_TC[t, c] for t, c in enumerate(cells)] for _, cells, _ in played])
+    value = np.array(
+        [[game.value_TC[t, c] for t, c in enumerate(cells)] for _, cells, _ in played]
+    )
     truth = np.diff(value, axis=1)
     critic = value[:, :-1] + noise.normal(0, 0.1, truth.shape)
     judged = np.tanh((truth + noise.normal(0, 0.2, truth.shape)) / 0.3)
@@ -78,10 +82,18 @@ def game_credits(seed: SeedSequence, episodes: int) -> tuple[dict[str, np.ndarra
     known = Evidence(
         process_reward_R=torch.from_numpy(judged.ravel()),
         segment_value_M=torch.from_numpy(rolled.ravel()),
-        outcome_N=torch.tensor([outcome for _, _, outcome in played], dtype=torch.float64),
+        outcome_N=torch.tensor(
+            [outcome for _, _, outcome in played], dtype=torch.float64
+        ),
     )
     whole = from_rows(
-        Row(e, t, reward=outcome * (t == turns - 1), anchor=(t, cells[t]), values=[critic[e, t]])
+        Row(
+            e,
+            t,
+            reward=outcome * (t == turns - 1),
+            anchor=(t, cells[t]),
+            values=[critic[e, t]],
+        )
         for e, (_, cells, outcome) in enumerate(played)
         for t in range(turns)
     )
@@ -100,7 +112,9 @@ def seat_credits(
     rows, after, gains = [], {}, np.zeros((len(played), game.turns))
     for e, (actions, cells, _) in enumerate(played):
 
-        def value(t: int, seats: tuple[int, ...], actions: np.ndarray = actions) -> float:
+        def value(
+            t: int, seats: tuple[int, ...], actions: np.ndarray = actions
+        ) -> float:
             return game.coalition_value(actions, t, seats)
 
         phi = prefix_credits(game.turns, 2, value, two_seats).numpy()
@@ -111,9 +125,16 @@ def seat_credits(
             gains[e, t] = phi[t + 1, seat] - phi[t, seat]
     batch: Trajectories = from_rows(rows)
     keys = list(
-        zip(batch.episode_R.tolist(), batch.seat_R.tolist(), batch.turn_R.tolist(), strict=True)
+        zip(
+            batch.episode_R.tolist(),
+            batch.seat_R.tolist(),
+            batch.turn_R.tolist(),
+            strict=True,
+        )
     )
-    known = Evidence(prefix_credit_R=torch.tensor([after[k] for k in keys], dtype=torch.float64))
+    known = Evidence(
+        prefix_credit_R=torch.tensor([after[k] for k in keys], dtype=torch.float64)
+    )
     spread = np.zeros_like(gains)
     row = assign_credit(SPECS[-2], batch, known).row_R.tolist()
     for (e, _, t), credit in zip(keys, row, strict=True):
@@ -147,7 +168,10 @@ def main() -> None:
         for spec, rows in credit.items():
             pairs = list(zip(rows, truth, strict=True))
             ranks[spec].append(float(np.mean([spearman(a, b) for a, b in pairs])))
-            hits = [np.ptp(a) > 0 and np.abs(a).argmax() == np.abs(b).argmax() for a, b in pairs]
+            hits = [
+                np.ptp(a) > 0 and np.abs(a).argmax() == np.abs(b).argmax()
+                for a, b in pairs
+            ]
             found[spec].append(float(np.mean(hits)))
     print(
         f"{given.games} games, {given.episodes} episodes each, 8 turns (chance of `found`: 0.125)"
@@ -155,7 +179,9 @@ def main() -> None:
     print("| credit | rank correlation | found |")
     print("|---|---|---|")
     for spec in SPECS:
-        print(f"| {spec} | {interval(np.array(ranks[spec]))} | {interval(np.array(found[spec]))} |")
+        print(
+            f"| {spec} | {interval(np.array(ranks[spec]))} | {interval(np.array(found[spec]))} |"
+        )
 
 
 if __name__ == "__main__":

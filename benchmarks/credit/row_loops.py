@@ -191,7 +191,8 @@ def min_form(batch: Trajectories, evidence: Evidence, read: Read) -> torch.Tenso
         others = [m for m in groups[int(batch.group_R[rows[0]])] if m != number]
         rate = sum(sum(soft[m]) for m in others) / sum(length[m] for m in others)
         steps = [
-            s - rate * (edges[r + 1] - edges[r]) for s, r in zip(soft[number], rows, strict=True)
+            s - rate * (edges[r + 1] - edges[r])
+            for s, r in zip(soft[number], rows, strict=True)
         ]
         steps[-1] = steps[-1] + (outcome[number] - _mean([outcome[m] for m in others]))
         to_go, token = 0.0, 0.0
@@ -237,7 +238,11 @@ def spo_chain(batch: Trajectories, evidence: Evidence, read: Read) -> torch.Tens
     assert evidence.segment_value_M is not None
     assert evidence.outcome_N is not None
     value = dict(
-        zip(evidence.segment_start_M.tolist(), evidence.segment_value_M.tolist(), strict=True)
+        zip(
+            evidence.segment_start_M.tolist(),
+            evidence.segment_value_M.tolist(),
+            strict=True,
+        )
     )
     outcome, logprob = read(evidence.outcome_N), read(batch.logprob_K)
     edges = batch.offsets.tolist()

@@ -28,7 +28,11 @@ def synthetic(trajectories: int, turns: int, tokens: int) -> Trajectories:
     """A ragged batch: 8 episodes a task, states out of 200, tokens 1/2 to 1 of the given length."""
     rng = np.random.default_rng(0)
     rows = trajectories * turns
-    count = rng.integers(tokens // 2, tokens + 1, rows) if tokens > 1 else np.ones(rows, int)
+    count = (
+        rng.integers(tokens // 2, tokens + 1, rows)
+        if tokens > 1
+        else np.ones(rows, int)
+    )
     total = int(count.sum())
     episode = np.repeat(np.arange(trajectories), turns)
     return Trajectories(
@@ -95,7 +99,9 @@ def main() -> None:
     numbering = least(lambda: intern_anchors(keys))
     print(f"step grouping: {grouping * 1e3:.1f} ms; ", end="")
     print(f"numbering {len(keys):,} text keys once: {numbering * 1e3:.0f} ms")
-    print("| method | vectorised, s | loop over tensors, s | ratio | loop over floats, s | ratio |")
+    print(
+        "| method | vectorised, s | loop over tensors, s | ratio | loop over floats, s | ratio |"
+    )
     print("|---|---|---|---|---|---|")
     for spec, loop in LOOPS.items():
         read = parse_spec(spec)

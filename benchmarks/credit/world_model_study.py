@@ -87,7 +87,9 @@ def _row(given: argparse.Namespace, config: Config, folder: Path) -> None:
         _interval({turn: float(turn in formed) for turn in turns}),
         _interval({turn: reward.state_f1 for turn, reward in rewards.items()}),
         _interval({turn: reward.prediction_f1 for turn, reward in rewards.items()}),
-        _interval({turn: float(reward.penalty > 0) for turn, reward in rewards.items()}),
+        _interval(
+            {turn: float(reward.penalty > 0) for turn, reward in rewards.items()}
+        ),
     ]
     head = f"| {rules.name} | {rules.wire} | {rules.reasoning} | {len(turns)} | "
     print(head + " | ".join(cells) + " |", flush=True)

@@ -32,7 +32,11 @@ CASES: tuple[tuple[str, CoalitionalGame, Sequence[float]], ...] = (
         [421 / 2145] * 5 + [4 / 2145] * 10,
     ),
     ("unanimity of 3 in 4", Unanimity(), [4, 4, 4, 0]),
-    ("sum of three", Unanimity(5, ([0], [0, 1], [1, 2, 3]), [2, 6, 9]), [5, 6, 3, 3, 0]),
+    (
+        "sum of three",
+        Unanimity(5, ([0], [0, 1], [1, 2, 3]), [2, 6, 9]),
+        [5, 6, 3, 3, 0],
+    ),
     ("horses, 1 seller 2 buyers", HorseMarket([0], [90, 100]), [65, 15, 20]),
 )
 SEEDS, ORDERS = 20, 2000
@@ -43,7 +47,9 @@ def sampled(game: CoalitionalGame, seed: int) -> np.ndarray:
     oracle = game.oracle()
     value = expanded(oracle, game.seats) if isinstance(oracle, CountWorth) else oracle
     n = len(game.seats)
-    place = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (ORDERS, 1)), axis=1)
+    place = np.random.default_rng(seed).permuted(
+        np.tile(np.arange(n), (ORDERS, 1)), axis=1
+    )
     means = []
     for i in range(n):
         before = place < place[:, [i]]
@@ -53,10 +59,14 @@ def sampled(game: CoalitionalGame, seed: int) -> np.ndarray:
 
 
 def main() -> None:
-    print(f"| game | exact, largest error | {SEEDS} seeds x {ORDERS} orders, largest z |")
+    print(
+        f"| game | exact, largest error | {SEEDS} seeds x {ORDERS} orders, largest z |"
+    )
     print("|---|---|---|")
     for name, game, source in CASES:
-        credit = measure(game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
+        credit = measure(
+            game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None
+        )
         exact = np.array([credit.values[seat] for seat in game.seats])
         means = np.array([sampled(game, seed) for seed in range(SEEDS)])
         error = means.std(axis=0, ddof=1) / np.sqrt(SEEDS)

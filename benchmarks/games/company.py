@@ -26,7 +26,9 @@ class Company:
     def agent(self, seat: Seat, game: Game, episode: int) -> Agent:
         return self.factory(Place(seat, game.fresh(), generator(0, episode, seat)))
 
-    def agents(self, game: Game, episode: int, present: Sequence[Seat]) -> dict[Seat, Agent]:
+    def agents(
+        self, game: Game, episode: int, present: Sequence[Seat]
+    ) -> dict[Seat, Agent]:
         return {seat: self.agent(seat, game, episode) for seat in present}
 
     def substitute(self, seat: Seat, game: Game, episode: int) -> Agent | None:

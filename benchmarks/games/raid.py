@@ -33,7 +33,9 @@ from shapley_coop.records import Step
 
 def published() -> None:
     print("## The published level-3 log\n")
-    print("| hero | paper's expected % | mean score share % | run 1 log, score share % | φ % |")
+    print(
+        "| hero | paper's expected % | mean score share % | run 1 log, score share % | φ % |"
+    )
     print("|---|---|---|---|---|")
     game = PublishedRaid()
     steps = published_play(game)
@@ -45,12 +47,18 @@ def published() -> None:
     for row in zip(game.seats, EXPECTED, published_shares(), log, phi, strict=True):
         print("| {} | {:.2f} | {:.2f} | {:.2f} | {:.2f} |".format(*row))
     worst = max(abs(a - b) for a, b in zip(EXPECTED, published_shares(), strict=True))
-    print(f"\nLargest difference from the paper: {worst:.3f} points. {WHY_THEY_DIFFER}\n")
+    print(
+        f"\nLargest difference from the paper: {worst:.3f} points. {WHY_THEY_DIFFER}\n"
+    )
 
 
 def matches(seeds: int) -> None:
-    print(f"## Planners under shapley-coop, selfish seats under solo, {seeds} seeds a level\n")
-    print("| level | actions paid | seats | wins | win rate, 95 % | welfare | payoff gap |")
+    print(
+        f"## Planners under shapley-coop, selfish seats under solo, {seeds} seeds a level\n"
+    )
+    print(
+        "| level | actions paid | seats | wins | win rate, 95 % | welfare | payoff gap |"
+    )
     print("|---|---|---|---|---|---|---|")
     for paid in (False, True):
         for level in (1, 2, 3):
@@ -58,7 +66,11 @@ def matches(seeds: int) -> None:
                 ("raid-planner, shapley-coop", RaidPlanner, "shapley-coop"),
                 ("selfish, solo", Selfish, "solo"),
             ):
-                tables = {"game": {"id": "raid"}, "protocol": protocol, "worth": {"kind": "replay"}}
+                tables = {
+                    "game": {"id": "raid"},
+                    "protocol": protocol,
+                    "worth": {"kind": "replay"},
+                }
                 every = int(paid and protocol == "shapley-coop")
                 config = resolve(tables, [f"protocol.reprice_every={every}"])
                 game = Raid(level=level, action_rewards=paid)
@@ -66,7 +78,9 @@ def matches(seeds: int) -> None:
                 wins = sum(episode.success for episode in played)
                 low, high = wilson(wins, seeds)
                 welfare = [sum(episode.payoffs.values()) for episode in played]
-                gap = [float(np.ptp(list(episode.payoffs.values()))) for episode in played]
+                gap = [
+                    float(np.ptp(list(episode.payoffs.values()))) for episode in played
+                ]
                 print(
                     f"| {level} | {'yes' if paid else 'no'} | {name} | {wins} | "
                     f"{wins / seeds:.2f} [{low:.2f}, {high:.2f}] | {mean_interval(welfare)} | "

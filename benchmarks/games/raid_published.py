@@ -80,11 +80,14 @@ def published_play(game: PublishedRaid) -> list[Step]:
     """Return the steps of the reconstructed battle of run 1."""
     game.start(0)
     return [
-        game.apply(dict(zip(HEROES, actions, strict=True))) for actions in zip(*_PLAY, strict=True)
+        game.apply(dict(zip(HEROES, actions, strict=True)))
+        for actions in zip(*_PLAY, strict=True)
     ]
 
 
-def _spread(dice: NDArray[np.int64], total: int, line: Sequence[str], action: str) -> None:
+def _spread(
+    dice: NDArray[np.int64], total: int, line: Sequence[str], action: str
+) -> None:
     turns = [turn for turn, taken in enumerate(line) if taken == action]
     for number, turn in enumerate(turns):
         dice[turn] = total // len(turns) + (number < total % len(turns))

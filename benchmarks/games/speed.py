@@ -43,7 +43,9 @@ def moves_a_second(make: Callable[[], Any]) -> float:
 
 
 def main() -> None:
-    iterated: Callable[[], MatrixGame] = lambda: load("games", "prisoners-dilemma")(rounds=15)  # noqa: E731 - a factory with its argument
+    iterated: Callable[[], MatrixGame] = lambda: load("games", "prisoners-dilemma")(
+        rounds=15
+    )  # noqa: E731 - a factory with its argument
     rps = lambda: pettingzoo.make("parallel", "classic/rps-v2")  # noqa: E731 - same
     negotiated = lambda: NegotiatedGame(Raid())  # noqa: E731 - same
     cases = {
@@ -57,7 +59,9 @@ def main() -> None:
         for name, make in cases.items():
             found[name].append(moves_a_second(make))
     base = statistics.median(found["rps_v2 (PettingZoo)"])
-    print("| environment | seat-moves a second, median of 5 | of rps_v2 |\n|---|---|---|")
+    print(
+        "| environment | seat-moves a second, median of 5 | of rps_v2 |\n|---|---|---|"
+    )
     for name, rates in found.items():
         middle = statistics.median(rates)
         print(f"| {name} | {middle:,.0f} | {middle / base:.2f} |")

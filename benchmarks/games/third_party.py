@@ -25,7 +25,9 @@ CASES = (
 
 
 def main() -> None:
-    print("| game | seeds | seat | φ of random play, mean ± 95 % | seconds an episode |")
+    print(
+        "| game | seeds | seat | φ of random play, mean ± 95 % | seconds an episode |"
+    )
     print("|---|---|---|---|---|")
     for name, parameters, seeds in CASES:
         game = load("games", name)(**parameters)
@@ -35,11 +37,15 @@ def main() -> None:
             rng, steps = np.random.default_rng(seed), list[Step]()
             game.start(seed)
             while game.agents:
-                chosen = {seat: str(rng.choice(game.legal(seat))) for seat in game.agents}
+                chosen = {
+                    seat: str(rng.choice(game.legal(seat))) for seat in game.agents
+                }
                 steps.append(game.apply(chosen))
             began = perf_counter()
             values = replay(game, seed, steps, rule="idle")
-            credit = measure(values, game.seats, WorthSettings(), kind="replay", absence="idle")
+            credit = measure(
+                values, game.seats, WorthSettings(), kind="replay", absence="idle"
+            )
             times.append(perf_counter() - began)
             for seat in game.seats:
                 found[seat].append(credit.values[seat])

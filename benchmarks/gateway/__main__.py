@@ -18,14 +18,24 @@ def imports() -> str:
         "import sys, shapley_coop.llm, shapley_coop.llm.gateway; "
         f"print(*[name for name in {HEAVY!r} if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     loaded = done.stdout.split()
     return f"imports ({'MISSED' if loaded else 'met'}): loads {', '.join(loaded) or 'none'} of them"
 
 
 def canaries() -> str:
     """Return the row: the test that plants keys and greps all that a run writes and prints."""
-    command = [sys.executable, "-m", "pytest", "-q", "tests/llm/test_runs.py", "-k", "canary"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "tests/llm/test_runs.py",
+        "-k",
+        "canary",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     last = done.stdout.strip().splitlines()[-1]
     return f"canary keys ({'met' if done.returncode == 0 else 'MISSED'}): {last}"

@@ -47,7 +47,11 @@ class Faulty:
             await asyncio.sleep(TIMEOUT + 1)
             return None
         if kind in ("wrong schema", "several objects", "empty"):
-            odd = {"wrong schema": '{"x":1}', "several objects": text + text, "empty": ""}[kind]
+            odd = {
+                "wrong schema": '{"x":1}',
+                "several objects": text + text,
+                "empty": "",
+            }[kind]
             self.server.billed[asked.key] = used
             return http(completion(odd, used))
         return _fault(kind, completion(text, used))
@@ -66,7 +70,8 @@ def _fault(kind: str, good: bytes) -> bytes | None:
         "truncated JSON": http(good[: len(good) // 2]),
         "HTML": http(b"<html><body>gateway</body></html>"),
         "10 MB": http(
-            b'{"x": "' + b"y" * (10_000_000 * (kind == "10 MB")) + b'"}', headers=closing
+            b'{"x": "' + b"y" * (10_000_000 * (kind == "10 MB")) + b'"}',
+            headers=closing,
         ),
         "invalid UTF-8": http(b"\xff\xfe" + good),
         "wrong length": http(good, length=len(good) + 50, headers=closing),
@@ -92,7 +97,12 @@ def _measured(faulty: Faulty, episodes: int, folder: Path) -> str:
         "output": "schema",
     }
     setup = {"episodes": episodes, "concurrency": 64}
-    rules = {"game": {"id": "escape-room"}, "protocol": "talk", "model": model, "run": setup}
+    rules = {
+        "game": {"id": "escape-room"},
+        "protocol": "talk",
+        "model": model,
+        "run": setup,
+    }
     began = time.perf_counter()
     done = asyncio.run(run(resolve(rules), folder))
     seconds = time.perf_counter() - began
@@ -101,12 +111,17 @@ def _measured(faulty: Faulty, episodes: int, folder: Path) -> str:
     indices = [episode.index for episode in played]
     calls = [json.loads(line) for line in done.calls.read_text().splitlines()]
     answered = {
-        line["key"]: (line["reply"]["usage"]["prompt"], line["reply"]["usage"]["completion"])
+        line["key"]: (
+            line["reply"]["usage"]["prompt"],
+            line["reply"]["usage"]["completion"],
+        )
         for line in calls
         if line["kind"] == "call"
     }
     spent = Cassette(done.calls, writable=False).spent()
-    billed = sum(prompt + 2 * out for prompt, out in faulty.server.billed.values()) / 1e6
+    billed = (
+        sum(prompt + 2 * out for prompt, out in faulty.server.billed.values()) / 1e6
+    )
     same = answered == faulty.server.billed
     whole = indices == list(range(episodes)) and ended == {"done": episodes}
     ours = sum(1 for line in calls if line["kind"] == "sent")

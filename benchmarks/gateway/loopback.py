@@ -17,7 +17,9 @@ class Loopback:
         self._server = asyncio.run_coroutine_threadsafe(start, self._loop).result()
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         """Handle one connection."""
         raise NotImplementedError
 

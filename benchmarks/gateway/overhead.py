@@ -37,8 +37,12 @@ def measure(calls: int = 300) -> str:
 
 async def _measured(url: str, calls: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        gate = Gateway(ModelSettings(name=f"{url}#m"), Cassette(Path(folder) / "calls.jsonl"))
-        inside = Gateway(ModelSettings(name="scripted"), Cassette(Path(folder) / "inside.jsonl"))
+        gate = Gateway(
+            ModelSettings(name=f"{url}#m"), Cassette(Path(folder) / "calls.jsonl")
+        )
+        inside = Gateway(
+            ModelSettings(name="scripted"), Cassette(Path(folder) / "inside.jsonl")
+        )
         client = openai.AsyncOpenAI(api_key="none", base_url=url, max_retries=0)
         ways: dict[str, Callable[[int], Awaitable[object]]] = {
             "gateway": _asking(gate),
@@ -56,7 +60,8 @@ async def _measured(url: str, calls: int) -> str:
         await client.close()
     middle = {name: statistics.median(values[20:]) for name, values in times.items()}
     added = statistics.median(
-        one - other for one, other in zip(times["gateway"][20:], times["plain"][20:], strict=True)
+        one - other
+        for one, other in zip(times["gateway"][20:], times["plain"][20:], strict=True)
     )
     verdict = "met" if max(added, middle["inside"]) < BAR_MS else "MISSED"
     return (

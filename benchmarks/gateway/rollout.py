@@ -32,14 +32,21 @@ def measure(episodes: int = 5) -> str:
                 same &= one.credit.values == other.credit.values
             mark = "" if saved >= BAR * asked else " (below the bar)"
             phi = "same φ" if same else "φ DIFFERS"
-            parts.append(f"{protocol}/{absence} {saved / asked:.1%} of {asked}, {phi}{mark}")
+            parts.append(
+                f"{protocol}/{absence} {saved / asked:.1%} of {asked}, {phi}{mark}"
+            )
     return f"rollout (bar {BAR:.0%} saved, same φ): " + "; ".join(parts)
 
 
 def _run(protocol: str, absence: str, episodes: int) -> list[Episode]:
     game: dict[str, Any] = {"id": "escape-room-n", "seats": 4, "levers": 1}
     worth = {"kind": "rollout", "absence": absence}
-    tables = {"game": game, "protocol": protocol, "worth": worth, "run": {"episodes": episodes}}
+    tables = {
+        "game": game,
+        "protocol": protocol,
+        "worth": worth,
+        "run": {"episodes": episodes},
+    }
     with tempfile.TemporaryDirectory() as folder:
         done = asyncio.run(run(resolve(tables, ["model.name=scripted"]), Path(folder)))
         return list(done.episodes())

@@ -37,12 +37,16 @@ class Server(Loopback):
         self.billed: dict[str, tuple[int, int]] = {}
         super().__init__()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
                 fields = dict(
-                    line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line
+                    line.split(": ", 1)
+                    for line in head.split("\r\n")[1:]
+                    if ": " in line
                 )
                 raw = await reader.readexactly(int(fields["content-length"]))
                 self.asked += 1

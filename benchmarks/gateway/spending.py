@@ -62,8 +62,12 @@ def limit(limits: tuple[float, ...] = (0.01, 0.05, 0.2)) -> str:
         counted = sum(_cost(used) for used in server.billed.values())
         server.stop()
         kept &= counted <= most
-        parts.append(f"${most:g}: server counted ${counted:.6f} over {len(server.billed):,} calls")
-    return f"max-cost ({'met' if kept else 'MISSED'}), concurrency 32: " + "; ".join(parts)
+        parts.append(
+            f"${most:g}: server counted ${counted:.6f} over {len(server.billed):,} calls"
+        )
+    return f"max-cost ({'met' if kept else 'MISSED'}), concurrency 32: " + "; ".join(
+        parts
+    )
 
 
 def kills(times: int = 50, seed: int = 3) -> str:
@@ -108,7 +112,9 @@ def play(url: str, folder: str) -> None:
 
 
 def _compared(server: Server, path: Path, killed: int) -> str:
-    lines = [json.loads(line) for line in (path / "calls.jsonl").read_bytes().splitlines()]
+    lines = [
+        json.loads(line) for line in (path / "calls.jsonl").read_bytes().splitlines()
+    ]
     keys = [line["key"] for line in lines if line["kind"] == "call"]
     spent = Cassette(path / "calls.jsonl", writable=False).spent()
     counted = sum(_cost(used) for used in server.billed.values())

@@ -85,7 +85,9 @@ def _chosen(given: argparse.Namespace) -> dict[str, Subject]:
 
 
 def _table(rows: list[Bar], *, quick: bool) -> Table:
-    table = Table(title="The main job" + (" (smoke run)" if quick else ""), show_lines=True)
+    table = Table(
+        title="The main job" + (" (smoke run)" if quick else ""), show_lines=True
+    )
     for column in ("what", "bar", "measured", ""):
         table.add_column(column, overflow="fold")
     for row in rows:
@@ -95,19 +97,27 @@ def _table(rows: list[Bar], *, quick: bool) -> Table:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.main", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.main", description=__doc__
+    )
     parser.add_argument("--quick", action="store_true", help="smoke run: small sizes")
     known = (*SUBJECTS, *MODEL, *SETUP)
     parser.add_argument(
         "--only", action="append", choices=known, metavar="NAME", help=", ".join(known)
     )
-    parser.add_argument("--model", action="store_true", help="play the embedded model too (slow)")
     parser.add_argument(
-        "--setup", action="store_true", help="clone and set up from nothing too (network)"
+        "--model", action="store_true", help="play the embedded model too (slow)"
+    )
+    parser.add_argument(
+        "--setup",
+        action="store_true",
+        help="clone and set up from nothing too (network)",
     )
     parser.add_argument("--out", type=Path, help="write PATH.md and PATH.json")
     parser.add_argument(
-        "--keep", type=Path, help="keep run folders here; the model study continues from them"
+        "--keep",
+        type=Path,
+        help="keep run folders here; the model study continues from them",
     )
     return parser.parse_args()
 

@@ -52,22 +52,32 @@ def markdown(rows: Sequence[Bar], where: dict[str, Any], *, quick: bool) -> str:
     """Return the rows as a markdown table under a line on the machine."""
     lines = [
         f"Measured on {where['cores']} cores, Python {where['python']}, "
-        f"load before {where['load'][0]}" + (" (smoke run: sizes are cut)." if quick else "."),
+        f"load before {where['load'][0]}"
+        + (" (smoke run: sizes are cut)." if quick else "."),
         "",
         "| what | bar | measured | |",
         "|---|---|---|---|",
     ]
-    lines += [f"| {row.what} | {row.bar} | {row.figure} | {VERDICTS[row.passed]} |" for row in rows]
+    lines += [
+        f"| {row.what} | {row.bar} | {row.figure} | {VERDICTS[row.passed]} |"
+        for row in rows
+    ]
     return "\n".join(lines) + "\n"
 
 
-def write(path: Path, rows: Sequence[Bar], where: dict[str, Any], *, quick: bool) -> None:
+def write(
+    path: Path, rows: Sequence[Bar], where: dict[str, Any], *, quick: bool
+) -> None:
     """Write `path` as markdown and, beside it, the same as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_suffix(".md").write_text(markdown(rows, where, quick=quick), encoding="utf-8")
+    path.with_suffix(".md").write_text(
+        markdown(rows, where, quick=quick), encoding="utf-8"
+    )
     found = {
         "machine": where,
         "quick": quick,
         "bars": [{**row._asdict(), "data": dict(row.data)} for row in rows],
     }
-    path.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    path.with_suffix(".json").write_text(
+        json.dumps(found, indent=1) + "\n", encoding="utf-8"
+    )

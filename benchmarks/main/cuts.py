@@ -51,7 +51,9 @@ def bars(settings: Settings) -> Iterator[Bar]:
         endpoint.close()
     for run in (whole, cut):
         if run.exit != 0:
-            raise RuntimeError(f"the last command ended with {run.exit}: {run.said[-300:]}")
+            raise RuntimeError(
+                f"the last command ended with {run.exit}: {run.said[-300:]}"
+            )
     runs = list(folder.iterdir())
     played = [episode.index for episode in RunFolder.open(runs[0]).episodes()]
     doubled = [name for name, number in Counter(_calls(runs[0])).items() if number > 1]
@@ -75,7 +77,11 @@ def bars(settings: Settings) -> Iterator[Bar]:
         f"them again since the process that asked was dead: {cut.unrecorded} were sent in the "
         f"last moment before its kill, the others after",
         passed=cut.again == 0 and not doubled and set(answers) == set(_calls(runs[0])),
-        data={"again": cut.again, "distinct": len(answers), "sent": sum(answers.values())},
+        data={
+            "again": cut.again,
+            "distinct": len(answers),
+            "sent": sum(answers.values()),
+        },
     )
     [reference] = peaceful.iterdir()
     difference = first_difference(reference / "events.jsonl", runs[0] / "events.jsonl")
@@ -137,7 +143,14 @@ def _cut(
 def _command(endpoint: Endpoint, folder: Path, episodes: int) -> list[str]:
     model = f"{endpoint.url}#fake"
     arguments = ["play", "escape-room", "--model", model, "--episodes", str(episodes)]
-    return [*arguments, "--protocol", "shapley-coop", "--runs-dir", str(folder), "--json"]
+    return [
+        *arguments,
+        "--protocol",
+        "shapley-coop",
+        "--runs-dir",
+        str(folder),
+        "--json",
+    ]
 
 
 def _wait(endpoint: Endpoint, process: subprocess.Popen[str], answers: int) -> None:

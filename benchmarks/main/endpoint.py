@@ -55,7 +55,9 @@ class Endpoint:
         self._thread.join()
         self._loop.close()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -70,7 +72,9 @@ class Endpoint:
                     await writer.drain()
                     sent = True
                 finally:
-                    self.log.append(Asked(name_of(body["seed"], body["messages"]), sent))
+                    self.log.append(
+                        Asked(name_of(body["seed"], body["messages"]), sent)
+                    )
         except (ConnectionError, asyncio.IncompleteReadError):
             return
         finally:
@@ -84,7 +88,10 @@ def name_of(seed: int, messages: list[dict[str, Any]]) -> str:
     The digests are those under which the cassette keeps messages; `name_in_cassette` is the same
     name from a recorded call.
     """
-    digests = [hashlib.sha256(canonical(message).encode()).hexdigest()[:32] for message in messages]
+    digests = [
+        hashlib.sha256(canonical(message).encode()).hexdigest()[:32]
+        for message in messages
+    ]
     return f"{seed} {' '.join(digests)}"
 
 
@@ -107,7 +114,11 @@ def completion(body: dict[str, Any]) -> bytes:
             "created": 1,
             "model": body["model"],
             "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+            "usage": {
+                "prompt_tokens": 100,
+                "completion_tokens": 20,
+                "total_tokens": 120,
+            },
         }
     ).encode()
 
@@ -120,13 +131,19 @@ def fitting(schema: dict[str, Any], rng: np.random.Generator) -> Any:
         return schema["enum"][int(rng.integers(len(schema["enum"])))]
     match schema["type"]:
         case "object":
-            return {name: fitting(part, rng) for name, part in schema["properties"].items()}
+            return {
+                name: fitting(part, rng) for name, part in schema["properties"].items()
+            }
         case "array":
-            return [fitting(schema["items"], rng) for _ in range(schema.get("minItems", 1))]
+            return [
+                fitting(schema["items"], rng) for _ in range(schema.get("minItems", 1))
+            ]
         case "number":
             return round(float(rng.uniform(0, 10)), 2)
         case "integer":
-            return int(rng.integers(schema.get("minimum", 0), schema.get("maximum", 100) + 1))
+            return int(
+                rng.integers(schema.get("minimum", 0), schema.get("maximum", 100) + 1)
+            )
         case "string":
             return "because it pays"
     raise ValueError(f"no answer fits the schema {schema}")
@@ -141,7 +158,5 @@ def _length(head: bytes) -> int:
 
 
 def _http(body: bytes) -> bytes:
-    head = (
-        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body

@@ -18,7 +18,9 @@ SIZES = ((5, 2, 20), (10, 3, 20), (100, 30, 3))
 def paper(settings: Settings) -> Iterator[Bar]:
     """Play the paper's matrix with rational and with selfish seats."""
     seeds = settings.pick(20, 3)
-    rules = config("escape-room", episodes=seeds, agent="rational", protocol="shapley-coop")
+    rules = config(
+        "escape-room", episodes=seeds, agent="rational", protocol="shapley-coop"
+    )
     found = summary(list(on_disk(rules, settings.folder / "paper").episodes()))
     payoffs = list(found["mean_payoffs"].values())
     rounds, difference = found["mean_rounds"], found["payoff_difference"]
@@ -70,7 +72,12 @@ def many(settings: Settings) -> Iterator[Bar]:
             f"total {' '.join(f'{total:g}' for total in totals)}, ledger {residual}, "
             f"{seconds:.3g} s an episode",
             passed=gap < 1e-6 and residual == 0,
-            data={"best": best, "totals": totals, "residual": residual, "seconds": seconds},
+            data={
+                "best": best,
+                "totals": totals,
+                "residual": residual,
+                "seconds": seconds,
+            },
         )
 
 

@@ -18,8 +18,12 @@ SCRIPTED = "benchmarks.main.scripted:Scripted"
 def bars(settings: Settings) -> Iterator[Bar]:
     """Time whole episodes in memory and on disk, then rock-paper-scissors for as many moves."""
     episodes, repeats = settings.pick(300, 30), settings.pick(5, 2)
-    rules = config("escape-room", episodes=episodes, agent=SCRIPTED, protocol="shapley-coop")
-    in_memory(rules.model_copy(update={"run": rules.run.model_copy(update={"episodes": 5})}))
+    rules = config(
+        "escape-room", episodes=episodes, agent=SCRIPTED, protocol="shapley-coop"
+    )
+    in_memory(
+        rules.model_copy(update={"run": rules.run.model_copy(update={"episodes": 5})})
+    )
     decisions = 0
     memory: list[float] = []
     disk: list[float] = []
@@ -30,7 +34,9 @@ def bars(settings: Settings) -> Iterator[Bar]:
         memory.append(perf_counter() - began)
         decisions = sum(episode.decisions for episode in played)
         if not all(episode.success for episode in played):
-            raise ValueError("the scripted seats failed to escape; they no longer fit the game")
+            raise ValueError(
+                "the scripted seats failed to escape; they no longer fit the game"
+            )
         began = perf_counter()
         on_disk(rules, settings.folder / f"overhead-{repeat}")
         disk.append(perf_counter() - began)
@@ -74,5 +80,7 @@ def _rock_paper_scissors(episodes: int, moves: int) -> float:
             made += 2
     seconds = perf_counter() - began
     if made != episodes * (moves // 2 * 2):
-        raise ValueError(f"rock-paper-scissors made {made} moves, wanted {episodes * moves}")
+        raise ValueError(
+            f"rock-paper-scissors made {made} moves, wanted {episodes * moves}"
+        )
     return seconds

@@ -24,10 +24,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def config(
-    game: str, *, episodes: int = 1, parameters: dict[str, Any] | None = None, **tables: Any
+    game: str,
+    *,
+    episodes: int = 1,
+    parameters: dict[str, Any] | None = None,
+    **tables: Any,
 ) -> Config:
     """Return a configuration; `parameters` are the game's, `tables` other parts of it."""
-    raw = {"game": {"id": game, **(parameters or {})}, "run": {"episodes": episodes}, **tables}
+    raw = {
+        "game": {"id": game, **(parameters or {})},
+        "run": {"episodes": episodes},
+        **tables,
+    }
     return resolve(raw)
 
 

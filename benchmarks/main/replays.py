@@ -17,10 +17,27 @@ def bars(settings: Settings) -> Iterator[Bar]:
     episodes = settings.pick(5, 1)
     runs, empty = settings.folder / "recorded", settings.folder / "empty-cache"
     empty.mkdir(exist_ok=True)
-    arguments = ["play", "escape-room", "--model", "smollm2", "--protocol", "shapley-coop"]
-    arguments += ["--episodes", str(episodes), "--seed", "7", "--runs-dir", str(runs), "--json"]
+    arguments = [
+        "play",
+        "escape-room",
+        "--model",
+        "smollm2",
+        "--protocol",
+        "shapley-coop",
+    ]
+    arguments += [
+        "--episodes",
+        str(episodes),
+        "--seed",
+        "7",
+        "--runs-dir",
+        str(runs),
+        "--json",
+    ]
     played = command(arguments)
-    replayed = command(["replay", played["run"], "--json"], SHAPLEY_COOP_CACHE=str(empty))
+    replayed = command(
+        ["replay", played["run"], "--json"], SHAPLEY_COOP_CACHE=str(empty)
+    )
     left, right = (_without_time(Path(found["run"])) for found in (played, replayed))
     absent = not any(empty.rglob("*"))
     yield Bar(
@@ -29,7 +46,11 @@ def bars(settings: Settings) -> Iterator[Bar]:
         f"{len(left)} events, {'identical' if left == right else 'DIFFERENT'}; "
         f"{played['calls']} calls recorded; cache {'empty' if absent else 'NOT empty'} afterwards",
         passed=left == right and len(left) > 0 and played["calls"] > 0 and absent,
-        data={"events": len(left), "calls": played["calls"], "said": replayed["identical"]},
+        data={
+            "events": len(left),
+            "calls": played["calls"],
+            "said": replayed["identical"],
+        },
     )
 
 

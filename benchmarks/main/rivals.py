@@ -40,7 +40,9 @@ def bars(settings: Settings) -> Iterator[Bar]:
             for seat in seated:
                 column = episode.columns[seat]
                 if column.outside is None:
-                    raise ValueError(f"{rules.game_id} states no outside option of {seat}")
+                    raise ValueError(
+                        f"{rules.game_id} states no outside option of {seat}"
+                    )
                 margins[rival].append(episode.payoffs[seat] - column.outside)
     for rival, found in margins.items():
         broken = sum(margin < -1e-6 for margin in found)

@@ -33,14 +33,21 @@ def bars(settings: Settings) -> Iterator[Bar]:
     spread = max(max(values) - min(values) for values in by_role.values())
     error = abs(math.fsum(credit.values.values()) - (credit.grand - credit.empty))
     seconds = sorted(times)[len(times) // 2]
-    shown = ", ".join(f"φ {role} {next(iter(values)):.6f}" for role, values in by_role.items())
+    shown = ", ".join(
+        f"φ {role} {next(iter(values)):.6f}" for role, values in by_role.items()
+    )
     yield Bar(
         f"exact φ, ER({seats}, {levers}), replay, absent seats removed",
         "under 1 s, equal inside a role, efficient to 1e-9",
         f"{seconds:.3f} s (median of {len(times)}), spread {spread:g}, "
         f"efficiency error {error:.1e} of a pot of {credit.grand:g}; {shown}",
         passed=seconds < 1 and spread == 0 and error <= 1e-9,
-        data={"seconds": times, "spread": spread, "error": error, "grand": credit.grand},
+        data={
+            "seconds": times,
+            "spread": spread,
+            "error": error,
+            "grand": credit.grand,
+        },
     )
     small = SMALL[: settings.pick(len(SMALL), 3)]
     worst = max(_distance(*size) for size in small)
@@ -80,7 +87,9 @@ def _distance(seats: int, levers: int) -> float:
                 done = room.clock
                 step = room.apply(
                     {
-                        seat: steps[done].actions[seat] if done < len(steps) else _stay(room, seat)
+                        seat: steps[done].actions[seat]
+                        if done < len(steps)
+                        else _stay(room, seat)
                         for seat in room.agents
                     }
                 )
@@ -95,7 +104,9 @@ def _distance(seats: int, levers: int) -> float:
         for seat in order:
             phi[seat] += value(here | {seat}) - value(here)
             here |= {seat}
-    return max(abs(phi[seat] / len(orders) - credit.values[seat]) for seat in game.seats)
+    return max(
+        abs(phi[seat] / len(orders) - credit.values[seat]) for seat in game.seats
+    )
 
 
 def _stay(room: EscapeRoomN, seat: Seat) -> str:

@@ -36,13 +36,21 @@ class Scripted:
         """Offer 5.5 for the lever, or an equal division; accept what stands."""
         table = view.table
         if table is None or table.standing is not None:
-            return Accept(offer=table.standing.id) if table and table.standing else Wait()
+            return (
+                Accept(offer=table.standing.id) if table and table.standing else Wait()
+            )
         if table.phase == "split":
-            return Propose(terms=Terms(shares=dict.fromkeys(view.seats, 1 / len(view.seats))))
+            return Propose(
+                terms=Terms(shares=dict.fromkeys(view.seats, 1 / len(view.seats)))
+            )
         payer, payee = view.seats[:2]
         promise = Does(seat=payee, action=PROMISED, step=view.step)
         return Propose(
-            terms=Terms(clauses=(Clause(payer=payer, payee=payee, price=5.5, condition=promise),))
+            terms=Terms(
+                clauses=(
+                    Clause(payer=payer, payee=payee, price=5.5, condition=promise),
+                )
+            )
         )
 
     async def act(self, view: View) -> str | None:

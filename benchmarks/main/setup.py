@@ -18,7 +18,9 @@ FIRST, AGAIN, TESTS, COVERAGE = 240, 30, 300, 90
 def bars(settings: Settings) -> Iterator[Bar]:
     """Clone what is committed here, play twice and test; packages and weights come by network."""
     clone = settings.folder / "clone"
-    subprocess.run(["git", "clone", "--quiet", "--no-local", str(ROOT), str(clone)], check=True)
+    subprocess.run(
+        ["git", "clone", "--quiet", "--no-local", str(ROOT), str(clone)], check=True
+    )
     clean = _clean(settings.folder)
     first = _make(clone, "play", clean)
     yield _timed("fresh clone, no cache: `make play` to the report", first, FIRST)

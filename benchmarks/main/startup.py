@@ -14,7 +14,9 @@ from benchmarks.main.plays import environment, program
 
 LIMIT = 0.4
 FORBIDDEN = ("pettingzoo", "pydantic", "torch", "openai")
-_LOADED = "import json, sys, shapley_coop.shapley; print(json.dumps(sorted(sys.modules)))"
+_LOADED = (
+    "import json, sys, shapley_coop.shapley; print(json.dumps(sorted(sys.modules)))"
+)
 
 
 def bars(settings: Settings) -> Iterator[Bar]:
@@ -23,7 +25,10 @@ def bars(settings: Settings) -> Iterator[Bar]:
     for _ in range(settings.pick(10, 3)):
         began = perf_counter()
         subprocess.run(
-            [*program(), "--help"], env=environment(), check=True, stdout=subprocess.DEVNULL
+            [*program(), "--help"],
+            env=environment(),
+            check=True,
+            stdout=subprocess.DEVNULL,
         )
         times.append(perf_counter() - began)
     yield Bar(
@@ -42,7 +47,9 @@ def bars(settings: Settings) -> Iterator[Bar]:
     )
     loaded = set(json.loads(ended.stdout))
     wrong = [name for name in FORBIDDEN if name in loaded]
-    outside = sorted({name.partition(".")[0] for name in loaded} - set(sys.stdlib_module_names))
+    outside = sorted(
+        {name.partition(".")[0] for name in loaded} - set(sys.stdlib_module_names)
+    )
     outside = [name for name in outside if not name.startswith("_")]
     yield Bar(
         "`import shapley_coop.shapley`",

@@ -41,7 +41,9 @@ def bars(settings: Settings) -> Iterator[Bar]:
 
 
 def _finished(folder: Path) -> RunFolder | None:
-    runs = [RunFolder.open(path) for path in folder.iterdir()] if folder.is_dir() else []
+    runs = (
+        [RunFolder.open(path) for path in folder.iterdir()] if folder.is_dir() else []
+    )
     return next((found for found in runs if found.manifest.status == "done"), None)
 
 
@@ -58,7 +60,9 @@ def _teller(protocol: str, seeds: int) -> Callable[[Event], None]:
     def hear(event: Event) -> None:
         if event.kind == "credit":
             seconds = perf_counter() - began
-            said = f"  {protocol}: episode {event.episode + 1} of {seeds}, {seconds:.0f} s"
+            said = (
+                f"  {protocol}: episode {event.episode + 1} of {seeds}, {seconds:.0f} s"
+            )
             print(said, file=sys.stderr, flush=True)
 
     return hear

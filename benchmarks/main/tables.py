@@ -37,7 +37,11 @@ from shapley_coop.records import (
 )
 
 ACTIONS, OUTCOMES = ("lever", "door"), ("escaped",)
-ORDERS: tuple[Literal["fixed", "random", "simultaneous"], ...] = ("fixed", "random", "simultaneous")
+ORDERS: tuple[Literal["fixed", "random", "simultaneous"], ...] = (
+    "fixed",
+    "random",
+    "simultaneous",
+)
 STRANGE = "stranger"
 """A seat, action and outcome that no table knows."""
 
@@ -66,11 +70,17 @@ class Watcher:
             unasked = set(contract.signatures) - consent.get(contract.offer.id, set())
             self.faults["contract without a signature"] += bool(unsigned or unasked)
             needed = table.rules.quorum * len(table.seats)
-            self.faults["contract without a quorum"] += len(contract.signatures) < needed - 1e-9
+            self.faults["contract without a quorum"] += (
+                len(contract.signatures) < needed - 1e-9
+            )
         self._settle(table, contract, rng)
 
-    def _turn(self, table: Table, rng: np.random.Generator, consent: dict[int, set[Seat]]) -> None:
-        moves: dict[Seat, Move | None] = {seat: _move(table, rng) for seat in table.turn()}
+    def _turn(
+        self, table: Table, rng: np.random.Generator, consent: dict[int, set[Seat]]
+    ) -> None:
+        moves: dict[Seat, Move | None] = {
+            seat: _move(table, rng) for seat in table.turn()
+        }
         if rng.random() < 0.05:
             moves[STRANGE] = Wait()
         elif rng.random() < 0.05:
@@ -81,8 +91,12 @@ class Watcher:
                 said = table.step(moves)
             except IllegalMove:
                 self.counts["refused"] += 1
-                self.faults["a refused move changed the table"] += _state(table) != before
-                moves = {seat: _legal(table, seat, moves.get(seat)) for seat in table.turn()}
+                self.faults["a refused move changed the table"] += (
+                    _state(table) != before
+                )
+                moves = {
+                    seat: _legal(table, seat, moves.get(seat)) for seat in table.turn()
+                }
                 continue
             break
         self.counts["taken"] += len(said)
@@ -93,12 +107,16 @@ class Watcher:
         if table.standing is not None:
             consent.setdefault(table.standing.id, {table.standing.author})
         halted = {
-            seat for seat, move in moves.items() if isinstance(move, Halt) and standing is not None
+            seat
+            for seat, move in moves.items()
+            if isinstance(move, Halt) and standing is not None
         }
         if standing is not None:
             consent[standing.id] -= halted
 
-    def _settle(self, table: Table, contract: Contract | None, rng: np.random.Generator) -> None:
+    def _settle(
+        self, table: Table, contract: Contract | None, rng: np.random.Generator
+    ) -> None:
         steps, raw = _game(table.seats, rng)
         outcomes = frozenset(OUTCOMES) if rng.random() < 0.5 else frozenset()
         shares = contract.offer.terms.shares if contract else None
@@ -137,7 +155,8 @@ def bars(settings: Settings) -> Iterator[Bar]:
         f"faults: {faults or 'none'}; {watcher.counts['signed']:,} signed, "
         f"{watcher.counts['dead']:,} dead, {watcher.counts['taken']:,} moves taken, "
         f"{watcher.counts['refused']:,} refused, {perf_counter() - began:.1f} s",
-        passed=not faults and all(watcher.counts[kind] for kind in ("signed", "dead", "refused")),
+        passed=not faults
+        and all(watcher.counts[kind] for kind in ("signed", "dead", "refused")),
         data={"faults": faults, **watcher.counts},
     )
 
@@ -171,11 +190,17 @@ def _move(table: Table, rng: np.random.Generator) -> Move | None:
     draw = rng.random()
     standing = table.standing.id if table.standing else 1
     if draw < 0.35:
-        return Accept(offer=standing if rng.random() < 0.9 else int(rng.integers(0, 50)))
+        return Accept(
+            offer=standing if rng.random() < 0.9 else int(rng.integers(0, 50))
+        )
     if draw < 0.75:
         terms = _terms(table, rng)
         fits = rng.random() < 0.85
-        return Propose(terms=terms) if fits is (table.standing is None) else Counter(terms=terms)
+        return (
+            Propose(terms=terms)
+            if fits is (table.standing is None)
+            else Counter(terms=terms)
+        )
     plain: tuple[Move | None, ...] = (Reject(), Halt(), Wait(), Wait(), None)
     return plain[int(rng.integers(len(plain)))]
 
@@ -207,16 +232,22 @@ def _clause(seats: list[Seat], rng: np.random.Generator) -> Clause:
     condition: Any = {"when": "always"}
     kind = rng.integers(4)
     if kind == 1:
-        condition = Does(seat=third, action=action, step=int(rng.integers(0, 4)), unless=unless)
+        condition = Does(
+            seat=third, action=action, step=int(rng.integers(0, 4)), unless=unless
+        )
     elif kind == 2:
-        condition = AtLeast(seat=third, action=action, times=int(rng.integers(1, 4)), unless=unless)
+        condition = AtLeast(
+            seat=third, action=action, times=int(rng.integers(1, 4)), unless=unless
+        )
     elif kind == 3:
         outcome = OUTCOMES[0] if rng.random() < 0.9 else STRANGE
         condition = Outcome(outcome=outcome, unless=unless)
     share = rng.random() < 0.3
     price = float(rng.uniform(0, 1.05 if share else 12))
     if share:
-        return Clause(payer=payer, payee=payee, price=price, unit="share", condition=condition)
+        return Clause(
+            payer=payer, payee=payee, price=price, unit="share", condition=condition
+        )
     return Clause(payer=payer, payee=payee, price=price, condition=condition)
 
 

@@ -38,8 +38,12 @@ def measure(method: str, family: str, n: int, budget: int, seed: int) -> dict[st
         "budget": budget,
         "seed": seed,
         "error": relative_error(found.values, counted.game),
-        "covered": float((np.abs(found.values - truth) <= Z95 * found.stderr + tiny).mean()),
-        "half_width": float(Z95 * found.stderr.mean() / np.sqrt(np.square(truth).mean())),
+        "covered": float(
+            (np.abs(found.values - truth) <= Z95 * found.stderr + tiny).mean()
+        ),
+        "half_width": float(
+            Z95 * found.stderr.mean() / np.sqrt(np.square(truth).mean())
+        ),
         "used": found.method,
         "seconds": seconds,
         "calls": counted.calls,
@@ -64,7 +68,9 @@ def main() -> None:
                 for budget in (k * n for k in PER_PLAYER):
                     for family in chosen.families:
                         for method in chosen.methods:
-                            told = method + "+noise" if family == "team_noisy" else method
+                            told = (
+                                method + "+noise" if family == "team_noisy" else method
+                            )
                             if (told, family, n, budget, seed) not in done:
                                 row = measure(told, family, n, budget, seed)
                                 out.write(json.dumps(row) + "\n")

@@ -14,7 +14,9 @@ BALANCED_COUNTS = [3333, 3333, 3334]
 _SIZES = np.array(BALANCED_COUNTS)
 _WEIGHTS = np.array([1, 2, 3])
 _QUOTA = 9000
-_NODES = 1000  # integrands are bumps 1 / sqrt(10,000) wide in angle; 500 nodes are ample
+_NODES = (
+    1000  # integrands are bumps 1 / sqrt(10,000) wide in angle; 500 nodes are ample
+)
 
 Game = Callable[[NDArray[np.int64]], Floats]
 
@@ -59,7 +61,9 @@ def vote() -> Floats:
 
 BALANCED: dict[str, tuple[Game, Callable[[], Floats]]] = {
     "product of shares": (
-        lambda k: np.asarray(prod((k[:, t] / c for t, c in enumerate(BALANCED_COUNTS)), start=1.0)),
+        lambda k: np.asarray(
+            prod((k[:, t] / c for t, c in enumerate(BALANCED_COUNTS)), start=1.0)
+        ),
         lambda: 1 / (3 * _SIZES),
     ),
     "gloves": (lambda k: k.min(axis=1).astype(np.float64), gloves),

@@ -35,7 +35,9 @@ class Game(NamedTuple):
 def voting(n: int, rng: np.random.Generator) -> tuple[GameFunction, Floats]:
     weights = rng.integers(1, 21, n)
     quota = weights.sum() // 2 + 1
-    return (lambda z: (z @ weights >= quota).astype(float)), weighted_voting(weights, quota).values
+    return (lambda z: (z @ weights >= quota).astype(float)), weighted_voting(
+        weights, quota
+    ).values
 
 
 def airport_max(n: int, rng: np.random.Generator) -> tuple[GameFunction, Floats]:
@@ -53,7 +55,9 @@ def gloves(n: int, rng: np.random.Generator) -> tuple[GameFunction, Floats]:
 
     from shapley_coop.shapley.exact_values.by_types import exact_by_types
 
-    by_type = exact_by_types(lambda k: k.min(axis=1), [int(left.sum()), int(n - left.sum())])
+    by_type = exact_by_types(
+        lambda k: k.min(axis=1), [int(left.sum()), int(n - left.sum())]
+    )
     return f, np.where(left, by_type.values[0], by_type.values[1])
 
 
@@ -66,7 +70,9 @@ def _unanimity(sets: list[NDArray[np.intp]], worths: Floats, z: Bools) -> Floats
 
 def unanimity(n: int, rng: np.random.Generator) -> tuple[GameFunction, Floats]:
     """Return a sum of 3n unanimity games of random size and sign."""
-    sets = [rng.permutation(n)[: int(rng.integers(1, min(n, 10) + 1))] for _ in range(3 * n)]
+    sets = [
+        rng.permutation(n)[: int(rng.integers(1, min(n, 10) + 1))] for _ in range(3 * n)
+    ]
     worths = rng.normal(size=len(sets))
     values = np.zeros(n)
     for members, worth in zip(sets, worths, strict=True):
@@ -77,7 +83,10 @@ def unanimity(n: int, rng: np.random.Generator) -> tuple[GameFunction, Floats]:
 def team(n: int, rng: np.random.Generator) -> tuple[GameFunction, Floats]:
     """Return subtasks (any able member does), synergies (all), gates (any for all), congestion."""
     values = np.zeros(n)
-    tasks = [rng.permutation(n)[: int(rng.integers(1, max(n // 3, 2) + 1))] for _ in range(2 * n)]
+    tasks = [
+        rng.permutation(n)[: int(rng.integers(1, max(n // 3, 2) + 1))]
+        for _ in range(2 * n)
+    ]
     task_worth = rng.uniform(0.2, 1.0, len(tasks))
     pairs = [rng.permutation(n)[: int(rng.integers(2, 4))] for _ in range(n)]
     pair_worth = rng.normal(0.5, 0.5, n)

@@ -45,11 +45,19 @@ def _expire(_signal: int, _frame: FrameType | None) -> None:
     raise TimeoutError(f"over {SECONDS_MAX} s")
 
 
-def measure(name: str, estimator: Any, cell: tuple[str, int, int, int]) -> dict[str, Any]:
+def measure(
+    name: str, estimator: Any, cell: tuple[str, int, int, int]
+) -> dict[str, Any]:
     """Run one estimator once on one cell (family, n, budget, seed)."""
     family, n, budget, seed = cell
     counted = Counted(make(family, n, seed))
-    row: dict[str, Any] = {"method": name, "family": family, "n": n, "budget": budget, "seed": seed}
+    row: dict[str, Any] = {
+        "method": name,
+        "family": family,
+        "n": n,
+        "budget": budget,
+        "seed": seed,
+    }
     signal.signal(signal.SIGALRM, _expire)
     signal.alarm(SECONDS_MAX)
     start = time.perf_counter()
@@ -79,7 +87,9 @@ def main() -> None:
     else:
         from benchmarks.shapley.peers_pydvl import ESTIMATORS
     rows = (
-        [json.loads(x) for x in chosen.out.read_text().splitlines()] if chosen.out.exists() else []
+        [json.loads(x) for x in chosen.out.read_text().splitlines()]
+        if chosen.out.exists()
+        else []
     )
     done = {(r["method"], r["family"], r["n"], r["budget"], r["seed"]) for r in rows}
     hopeless = {(r["method"], r["n"], r["budget"]) for r in rows if "failed" in r}
@@ -97,7 +107,9 @@ def main() -> None:
                                 Path(os.devnull).open("w") as null,
                                 contextlib.redirect_stdout(null),
                             ):
-                                row = measure(name, ESTIMATORS[name], (family, n, budget, seed))
+                                row = measure(
+                                    name, ESTIMATORS[name], (family, n, budget, seed)
+                                )
                             if "failed" in row:
                                 hopeless.add((name, n, budget))
                             out.write(json.dumps(row) + "\n")

@@ -12,7 +12,9 @@ Estimator = Callable[[Callable[..., Any], int, int, int], NDArray[np.float64]]
 def _sampler(name: str, sizing: str | None = None) -> Estimator:
     """Build an estimator; `sizing` names the option that makes a finite sampler fill the budget."""
 
-    def run(f: Callable[..., Any], n: int, budget: int, seed: int) -> NDArray[np.float64]:
+    def run(
+        f: Callable[..., Any], n: int, budget: int, seed: int
+    ) -> NDArray[np.float64]:
         from pydvl.valuation import samplers
         from pydvl.valuation.methods import ShapleyValuation
 
@@ -22,7 +24,9 @@ def _sampler(name: str, sizing: str | None = None) -> Estimator:
             "n_samples_per_index": {"n_samples_per_index": share},
             "sample_sizes": {"sample_sizes": samplers.ConstantSampleSize(share)},
             "outer_sampling_strategy": {
-                "outer_sampling_strategy": samplers.UniformOwenStrategy(max(share // 2, 1))
+                "outer_sampling_strategy": samplers.UniformOwenStrategy(
+                    max(share // 2, 1)
+                )
             },
         }[sizing]
         sampler = getattr(samplers, name)(seed=seed, **options)
@@ -73,7 +77,9 @@ ESTIMATORS: dict[str, Estimator] = {
     "pyDVL.Uniform": _sampler("UniformSampler"),
     "pyDVL.Antithetic": _sampler("AntitheticSampler"),
     "pyDVL.Owen": _sampler("OwenSampler", "outer_sampling_strategy"),
-    "pyDVL.AntitheticOwen": _sampler("AntitheticOwenSampler", "outer_sampling_strategy"),
+    "pyDVL.AntitheticOwen": _sampler(
+        "AntitheticOwenSampler", "outer_sampling_strategy"
+    ),
     "pyDVL.Stratified": _sampler("StratifiedSampler", "sample_sizes"),
     "pyDVL.VRDS": _sampler("VRDSSampler", "n_samples_per_index"),
     "pyDVL.MSR": _sampler("MSRSampler"),

@@ -10,7 +10,9 @@ Estimator = Callable[[Callable[..., Any], int, int, int], NDArray[np.float64]]
 
 
 def _shapley_class(name: str, **options: Any) -> Estimator:
-    def run(f: Callable[..., Any], n: int, budget: int, seed: int) -> NDArray[np.float64]:
+    def run(
+        f: Callable[..., Any], n: int, budget: int, seed: int
+    ) -> NDArray[np.float64]:
         from shapiq import approximator
 
         made = getattr(approximator, name)(n=n, random_state=seed, **options)

@@ -28,7 +28,12 @@ class Comparison(NamedTuple):
 
 def read(paths: list[Path]) -> list[dict[str, Any]]:
     """Return the rows of several JSON-lines files, those that exist."""
-    lines = [line for path in paths if path.exists() for line in path.read_text().splitlines()]
+    lines = [
+        line
+        for path in paths
+        if path.exists()
+        for line in path.read_text().splitlines()
+    ]
     return [json.loads(line) for line in lines]
 
 
@@ -42,7 +47,9 @@ def errors(rows: list[dict[str, Any]]) -> Errors:
     return found
 
 
-def _paired(ours: dict[int, float], theirs: dict[int, float]) -> tuple[float, float, int]:
+def _paired(
+    ours: dict[int, float], theirs: dict[int, float]
+) -> tuple[float, float, int]:
     """Return the mean errors over the seeds that both ran, floored."""
     seeds = sorted(set(ours) & set(theirs))
     means = [float(np.mean([x[s] for s in seeds])) for x in (ours, theirs)]
@@ -84,7 +91,9 @@ def geometric(ratios: list[float]) -> float:
 
 
 def accuracy_table(cells: list[Comparison]) -> list[str]:
-    lines = ["| game | n | evaluations | ours | best peer | its error | ratio | seeds |"]
+    lines = [
+        "| game | n | evaluations | ours | best peer | its error | ratio | seeds |"
+    ]
     lines += ["|---|---|---|---|---|---|---|---|"]
     for c in cells:
         family, n, budget = c.cell
@@ -96,7 +105,9 @@ def accuracy_table(cells: list[Comparison]) -> list[str]:
 
 
 def family_table(cells: list[Comparison]) -> list[str]:
-    lines = ["| game | geometric mean of the ratio to each cell's best peer | worst cell |"]
+    lines = [
+        "| game | geometric mean of the ratio to each cell's best peer | worst cell |"
+    ]
     lines += ["|---|---|---|"]
     for family in dict.fromkeys(c.cell[0] for c in cells):
         own = [c for c in cells if c.cell[0] == family]
@@ -112,7 +123,9 @@ def calibration_table(rows: list[dict[str, Any]]) -> list[str]:
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         found[row["family"]].append(row)
-    lines = ["| game | share of 95 % intervals that cover | half-width / rms value | runs |"]
+    lines = [
+        "| game | share of 95 % intervals that cover | half-width / rms value | runs |"
+    ]
     lines += ["|---|---|---|---|"]
     for family, own in found.items():
         covered = np.mean([r["covered"] for r in own])
@@ -138,7 +151,9 @@ def curve_table(peers: Errors, ours: Errors) -> list[str]:
     for n, budget in sorted({cell[1:] for cell in shared}):
         cells = [cell for cell in shared if cell[1:] == (n, budget)]
         means = [[_mean(next(iter(ours[c].values()))) for c in cells]]
-        means += [[_mean(peers[c][peer]) for c in cells if peers[c][peer]] for peer in CURVES]
+        means += [
+            [_mean(peers[c][peer]) for c in cells if peers[c][peer]] for peer in CURVES
+        ]
         row = " | ".join(f"{geometric(column):.2g}" for column in means)
         lines.append(f"| {n} | {budget} | {row} |")
     return lines
@@ -157,11 +172,15 @@ def choice_table(chosen: Errors, balanced: Errors) -> list[str]:
         if set(mine) & set(theirs):
             own, other, _ = _paired(mine, theirs)
             logs[family].append(float(np.log(own / other)))
-    lines = ["| game | error over the balanced design's | least and greatest cell | cells |"]
+    lines = [
+        "| game | error over the balanced design's | least and greatest cell | cells |"
+    ]
     lines += ["|---|---|---|---|"]
     for family, found in logs.items():
         ends = f"{np.exp(min(found)):.2f} to {np.exp(max(found)):.2f}"
-        lines.append(f"| {family} | {np.exp(np.mean(found)):.2f} | {ends} | {len(found)} |")
+        lines.append(
+            f"| {family} | {np.exp(np.mean(found)):.2f} | {ends} | {len(found)} |"
+        )
     return lines
 
 
@@ -192,7 +211,9 @@ def report(folder: Path) -> str:
         f"- `auto` over the best peer of each cell: **{geometric([c.ratio for c in cells]):.2f}** "
         "(bar 0.6)",
         f"- cells worse than twice their best peer: **{len(above)}** (bar 0)"
-        + "".join(f"; {c.cell[0]} n={c.cell[1]} B={c.cell[2]}: {c.ratio:.1f}" for c in above),
+        + "".join(
+            f"; {c.cell[0]} n={c.cell[1]} B={c.cell[2]}: {c.ratio:.1f}" for c in above
+        ),
         f"- without gloves: **{geometric(plain):.2f}** of the best peer of each cell",
         "",
         *family_table(cells),
@@ -220,7 +241,9 @@ def report(folder: Path) -> str:
         "",
         "### Duplicates",
         "",
-        *duplicate_lines([r for r in [*ours_rows, *peer_rows] if r["family"] != "team_noisy"]),
+        *duplicate_lines(
+            [r for r in [*ours_rows, *peer_rows] if r["family"] != "team_noisy"]
+        ),
         "",
         "### Every cell",
         "",

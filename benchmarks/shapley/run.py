@@ -35,7 +35,9 @@ SKIPPED = {"shapiq.ShaplEIG"}
 
 def _run(command: list[str]) -> str:
     environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, check=True, text=True, env=environment, stdout=subprocess.PIPE)
+    done = subprocess.run(
+        command, check=True, text=True, env=environment, stdout=subprocess.PIPE
+    )
     return done.stdout
 
 
@@ -46,14 +48,21 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--shapiq", help="interpreter with shapiq")
     parser.add_argument("--pydvl", help="interpreter with pyDVL")
-    parser.add_argument("--exact", help="interpreter with coopgame-py, shapley-numba and shap")
+    parser.add_argument(
+        "--exact", help="interpreter with coopgame-py, shapley-numba and shap"
+    )
     parser.add_argument("--shapiq-methods", nargs="*")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--sizes", type=int, nargs="*", default=[10, 16, 30, 50, 100])
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     common = ["--seeds", str(chosen.seeds), "--sizes", *map(str, chosen.sizes)]
-    own = [sys.executable, "-m", "benchmarks.shapley.accuracy", str(chosen.out / "auto.jsonl")]
+    own = [
+        sys.executable,
+        "-m",
+        "benchmarks.shapley.accuracy",
+        str(chosen.out / "auto.jsonl"),
+    ]
     _run([*own, *common, "--families", *STANDARD, *OWN])
     fixed = [
         sys.executable,
@@ -63,7 +72,14 @@ def main() -> None:
     ]
     few = ["--seeds", str(min(chosen.seeds, 10)), "--sizes", "10", "16", "30"]
     _run([*fixed, *few, "--methods", "balanced"])
-    _run([sys.executable, "-m", "benchmarks.shapley.speed", str(chosen.out / "speed.json")])
+    _run(
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.shapley.speed",
+            str(chosen.out / "speed.json"),
+        ]
+    )
     solved: dict[str, float | str] = {}
     for interpreter in filter(None, (chosen.exact, chosen.shapiq)):
         text = _run([interpreter, "benchmarks/shapley/peers_exact.py", "20"])
@@ -78,7 +94,10 @@ def main() -> None:
         if peer == "shapiq":
             from benchmarks.shapley.peers_shapiq import ESTIMATORS
 
-            command += ["--methods", *(chosen.shapiq_methods or sorted(set(ESTIMATORS) - SKIPPED))]
+            command += [
+                "--methods",
+                *(chosen.shapiq_methods or sorted(set(ESTIMATORS) - SKIPPED)),
+            ]
         _run(command)
     (chosen.out / "report.md").write_text(report(chosen.out))
     print(chosen.out / "report.md")

@@ -32,7 +32,9 @@ from shapley_coop.shapley.evaluation.plans import Method
 
 
 def seconds(
-    run: Callable[[], object], repeats: int, clock: Callable[[], float] = time.perf_counter
+    run: Callable[[], object],
+    repeats: int,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> float:
     """Return the median wall time of a call; by `time.process_time`, its processor time."""
     times = []
@@ -64,7 +66,9 @@ def tables() -> dict[str, float]:
         if n in {16, 20}:
             pairs = lambda t=table: pair_interactions(t)  # noqa: E731  (used here)
             found[f"pairs n={n} ms"] = 1e3 * seconds(pairs, rounds)
-            found[f"pairs n={n} processor ms"] = 1e3 * seconds(pairs, rounds, time.process_time)
+            found[f"pairs n={n} processor ms"] = 1e3 * seconds(
+                pairs, rounds, time.process_time
+            )
     return found
 
 
@@ -93,7 +97,9 @@ def balanced_types(seeds: int = 12) -> dict[str, float]:
         errors, covered, times = [], [], []
         for seed in range(seeds):
             start = time.perf_counter()
-            estimated = estimate_by_types(game, BALANCED_COUNTS, rng=np.random.default_rng(seed))
+            estimated = estimate_by_types(
+                game, BALANCED_COUNTS, rng=np.random.default_rng(seed)
+            )
             times.append(time.perf_counter() - start)
             error = np.abs(estimated.values - truth())
             errors.append(error.max() / np.abs(truth()).max())
@@ -123,7 +129,9 @@ def planning() -> dict[str, float]:
         for _ in range(5):
             inside = 0.0
             start = time.process_time()
-            estimate(timed, n, budget=budget, rng=np.random.default_rng(0), method="process")
+            estimate(
+                timed, n, budget=budget, rng=np.random.default_rng(0), method="process"
+            )
             times.append(time.process_time() - start - inside)
         found[f"planning n={n}, {budget} evaluations s"] = float(np.median(times))
     return found
@@ -138,7 +146,10 @@ def driver() -> dict[str, float]:
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, logged in (("in memory", False), ("with the log", True)):
-            for kind, clock in (("", time.perf_counter), (", processor", time.process_time)):
+            for kind, clock in (
+                ("", time.perf_counter),
+                (", processor", time.process_time),
+            ):
                 best = []
                 for k in range(7):
                     log = Path(folder) / f"{k}{kind}" if logged else None
@@ -146,7 +157,9 @@ def driver() -> dict[str, float]:
                     start = clock()
                     run = _drive(_size, 16, 20_000, options)
                     whole = clock() - start
-                    best.append((whole - seconds(run.session.estimate, 3, clock)) / 20_000)
+                    best.append(
+                        (whole - seconds(run.session.estimate, 3, clock)) / 20_000
+                    )
                 found[f"driver {name} us an evaluation{kind}"] = 1e6 * min(best)
 
     async def slow(coalition: frozenset[int], _draw: int) -> float:
@@ -154,7 +167,9 @@ def driver() -> dict[str, float]:
         return float(len(coalition))
 
     wall = seconds(lambda: _drive(slow, 12, 256, Options(workers=16)), 1)
-    found["256 evaluations of 100 ms, 16 at once: wall / ideal"] = wall / (256 / 16 * 0.1)
+    found["256 evaluations of 100 ms, 16 at once: wall / ideal"] = wall / (
+        256 / 16 * 0.1
+    )
     return found
 
 
@@ -172,7 +187,9 @@ def early_stop(seeds: int = 20) -> dict[str, float]:
         for method, spent in counts.items():
             game = make("team_noisy", 12, seed)
 
-            async def value(coalition: frozenset[int], _draw: int, f: Any = game.f) -> float:
+            async def value(
+                coalition: frozenset[int], _draw: int, f: Any = game.f
+            ) -> float:
                 return float(f(to_matrix([mask_of(coalition)], 12))[0])
 
             # Repeats are paid for under noise; a permutation's own draws are independent anyway.
@@ -187,7 +204,10 @@ def early_stop(seeds: int = 20) -> dict[str, float]:
             if method == "auto":
                 low, high = run.estimate.interval()
                 covered.append(((low <= game.values) & (game.values <= high)).mean())
-    found = {f"early stop: evaluations of {m}": float(np.median(c)) for m, c in counts.items()}
+    found = {
+        f"early stop: evaluations of {m}": float(np.median(c))
+        for m, c in counts.items()
+    }
     found["early stop: auto's coverage at the stop"] = float(np.mean(covered))
     return found
 
@@ -199,14 +219,20 @@ def noisy_table(seeds: int = 60) -> dict[str, float]:
         game = make("team", n, seed)
         draw = np.random.default_rng(seed)
         noisy = lambda z, f=game.f, r=draw: f(z) + 0.2 * r.normal(size=len(z))  # noqa: E731
-        found = estimate(noisy, n, budget=4 << n, noise=True, rng=np.random.default_rng(seed))
+        found = estimate(
+            noisy, n, budget=4 << n, noise=True, rng=np.random.default_rng(seed)
+        )
         ours.append(np.square(found.values - game.values).sum())
-        covered.append((np.abs(found.values - game.values) <= 1.96 * found.stderr).mean())
+        covered.append(
+            (np.abs(found.values - game.values) <= 1.96 * found.stderr).mean()
+        )
         everyone = to_matrix(range(1 << n), n)
         table = np.mean([noisy(everyone) for _ in range(4)], axis=0)
         uniform.append(np.square(exact(table).values - game.values).sum())
     return {
-        "noisy n=8: squared error / uniform repeats'": float(np.mean(ours) / np.mean(uniform)),
+        "noisy n=8: squared error / uniform repeats'": float(
+            np.mean(ours) / np.mean(uniform)
+        ),
         "noisy n=8: coverage": float(np.mean(covered)),
     }
 

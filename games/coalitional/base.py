@@ -27,7 +27,9 @@ class CoalitionalGame(Game):
     idle = "stay-out"
     absences = ("removed", "idle", "baseline", "swap")
 
-    def __init__(self, seats: Sequence[Seat], *, render_mode: str | None = None) -> None:
+    def __init__(
+        self, seats: Sequence[Seat], *, render_mode: str | None = None
+    ) -> None:
         self.roster = tuple(seats)
         self.full = self.characteristic()
         super().__init__(seats, render_mode=render_mode)
@@ -59,7 +61,9 @@ class CoalitionalGame(Game):
         if isinstance(self.full, CountWorth):
             row = [[len(inside.intersection(kind)) for kind in self.full.kinds]]
             return float(self.full.values(np.array(row, np.int64))[0])
-        return float(self.full.values(np.array([[seat in inside for seat in self.roster]]))[0])
+        return float(
+            self.full.values(np.array([[seat in inside for seat in self.roster]]))[0]
+        )
 
     def over(self) -> bool:
         """Return whether the seats have chosen."""
@@ -82,7 +86,9 @@ class CoalitionalGame(Game):
         return {
             "step": self.clock,
             **self.rules(),
-            "worth_alone": {other: self.value((other,)) for other in self.possible_agents},
+            "worth_alone": {
+                other: self.value((other,)) for other in self.possible_agents
+            },
             "worth_together": self.value(self.possible_agents),
             "joined": None if self.world is None else list(self.world),
         }
@@ -91,7 +97,12 @@ class CoalitionalGame(Game):
         """Return whether play is over, the seat's number and worth, v(N), and who joined."""
         joined = [other in (self.world or ()) for other in self.possible_agents]
         number = self.possible_agents.index(seat)
-        numbers = (self.clock, number, self.value((seat,)), self.value(self.possible_agents))
+        numbers = (
+            self.clock,
+            number,
+            self.value((seat,)),
+            self.value(self.possible_agents),
+        )
         return np.array([*numbers, *joined], np.float32)
 
     def restrict(self, seats: Sequence[Seat]) -> CoalitionalGame:
@@ -103,7 +114,9 @@ class CoalitionalGame(Game):
         here = set(self.possible_agents)
         full = self.full
         if isinstance(full, CountWorth):
-            kinds = [tuple(seat for seat in kind if seat in here) for kind in full.kinds]
+            kinds = [
+                tuple(seat for seat in kind if seat in here) for kind in full.kinds
+            ]
             kept = [number for number, kind in enumerate(kinds) if kind]
 
             def by_counts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -133,21 +146,34 @@ class CoalitionalGame(Game):
         """Return what everybody is worth and who joined."""
         lines = [f"{self.name}: together {self.value(self.possible_agents):g}"]
         for seat in self.possible_agents:
-            state = "" if self.world is None else "  joined" if seat in self.world else "  out"
+            state = (
+                ""
+                if self.world is None
+                else "  joined"
+                if seat in self.world
+                else "  out"
+            )
             lines.append(f"{seat:<16} alone {self.value((seat,)):g}{state}")
         return "\n".join(lines)
 
 
-def amounts(game: str, parameter: str, given: Any, *, least: int = 1) -> tuple[float, ...]:
+def amounts(
+    game: str, parameter: str, given: Any, *, least: int = 1
+) -> tuple[float, ...]:
     """Return a game's parameter if it is a list of finite numbers of at least 0.
 
     Raises:
         ConfigError: it is something else, or has fewer than `least` entries.
     """
     usable = isinstance(given, list | tuple) and all(
-        isinstance(value, int | float) and not isinstance(value, bool) for value in given
+        isinstance(value, int | float) and not isinstance(value, bool)
+        for value in given
     )
-    if not usable or len(given) < least or not all(0 <= value < np.inf for value in given):
+    if (
+        not usable
+        or len(given) < least
+        or not all(0 <= value < np.inf for value in given)
+    ):
         raise ConfigError(
             f"{game} cannot be set up with {parameter}={given!r}; give a list of at least {least} "
             f"finite numbers, none negative"

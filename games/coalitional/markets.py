@@ -27,15 +27,20 @@ class Gloves(CoalitionalGame):
     name = "gloves"
     variants: ClassVar = ({"left": 2, "right": 2}, {"left": 3, "right": 9})
 
-    def __init__(self, left: int = 1, right: int = 2, *, render_mode: str | None = None) -> None:
+    def __init__(
+        self, left: int = 1, right: int = 2, *, render_mode: str | None = None
+    ) -> None:
         self.left = tuple(f"left_{i}" for i in range(whole(self.name, "left", left, 1)))
-        self.right = tuple(f"right_{i}" for i in range(whole(self.name, "right", right, 1)))
+        self.right = tuple(
+            f"right_{i}" for i in range(whole(self.name, "right", right, 1))
+        )
         super().__init__((*self.left, *self.right), render_mode=render_mode)
 
     def characteristic(self) -> CountWorth:
         """Return min(l, r)."""
         return CountWorth(
-            (self.left, self.right), lambda counts: counts.min(axis=1).astype(np.float64)
+            (self.left, self.right),
+            lambda counts: counts.min(axis=1).astype(np.float64),
         )
 
     def rules(self) -> Facts:
@@ -69,7 +74,9 @@ class HorseMarket(CoalitionalGame):
                 f"another, give sellers and buyers"
             )
         most = 5 if market == "trading" else None
-        self.asks = _valuations(self.name, "sellers", sellers, BOHM_BAWERK_SELLERS[:most])
+        self.asks = _valuations(
+            self.name, "sellers", sellers, BOHM_BAWERK_SELLERS[:most]
+        )
         self.bids = _valuations(self.name, "buyers", buyers, BOHM_BAWERK_BUYERS[:most])
         seats = [f"seller_{i}" for i in range(len(self.asks))]
         seats += [f"buyer_{i}" for i in range(len(self.bids))]
@@ -78,7 +85,10 @@ class HorseMarket(CoalitionalGame):
     def characteristic(self) -> CoalitionWorth:
         """Return the sum of positive gains, cheapest sellers with keenest buyers."""
         asks, bids = np.array(self.asks), np.array(self.bids)
-        cheapest, keenest = np.argsort(asks, kind="stable"), np.argsort(-bids, kind="stable")
+        cheapest, keenest = (
+            np.argsort(asks, kind="stable"),
+            np.argsort(-bids, kind="stable"),
+        )
         pairs = min(len(asks), len(bids))
 
         def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -56,7 +56,11 @@ class Bankruptcy(CoalitionalGame):
     """
 
     name = "bankruptcy"
-    variants: ClassVar = ({"estate": 100}, {"estate": 300}, {"estate": 6, "claims": [2, 3, 4, 5]})
+    variants: ClassVar = (
+        {"estate": 100},
+        {"estate": 300},
+        {"estate": 6, "claims": [2, 3, 4, 5]},
+    )
 
     def __init__(
         self,
@@ -80,9 +84,14 @@ class Bankruptcy(CoalitionalGame):
         claims = np.array(self.claims)
         return CoalitionWorth(
             self.roster,
-            lambda members: np.maximum(0.0, self.estate - np.where(members, 0.0, claims).sum(1)),
+            lambda members: np.maximum(
+                0.0, self.estate - np.where(members, 0.0, claims).sum(1)
+            ),
         )
 
     def rules(self) -> Facts:
         """Return the estate and the claims."""
-        return {"estate": self.estate, "claims": dict(zip(self.roster, self.claims, strict=True))}
+        return {
+            "estate": self.estate,
+            "claims": dict(zip(self.roster, self.claims, strict=True)),
+        }

@@ -22,7 +22,9 @@ class Unanimity(CoalitionalGame):
     """
 
     name = "unanimity"
-    variants: ClassVar = ({"seats": 5, "teams": [[0], [0, 1], [1, 2, 3]], "prizes": [2, 6, 9]},)
+    variants: ClassVar = (
+        {"seats": 5, "teams": [[0], [0, 1], [1, 2, 3]], "prizes": [2, 6, 9]},
+    )
 
     def __init__(
         self,

@@ -28,12 +28,18 @@ def _members(*groups: tuple[float, str]) -> tuple[tuple[str, float], ...]:
 BODIES = {
     # Council of the European Economic Community, Treaty of Rome, Art. 148 (1958-1973).
     "eec-1958": Body(
-        12, _members((4, "germany france italy"), (2, "belgium netherlands"), (1, "luxembourg"))
+        12,
+        _members(
+            (4, "germany france italy"), (2, "belgium netherlands"), (1, "luxembourg")
+        ),
     ),
     # UN Charter, Art. 27: nine of fifteen votes, those of all five permanent members among them.
     # As weights 7 and 1 with quota 39 (Straffin, 1983).
     "un-security-council": Body(
-        39, _members((7, "china france russia britain usa"), (1, " ".join(["elected"] * 10)))
+        39,
+        _members(
+            (7, "china france russia britain usa"), (1, " ".join(["elected"] * 10))
+        ),
     ),
     # Council of the European Union of 27, votes of the Treaty of Nice (2007-2014); the further
     # conditions on the number of members and their population are left out.
@@ -78,7 +84,9 @@ class WeightedVoting(CoalitionalGame):
         if body not in BODIES:
             raise ConfigError(f"{self.name}: {unknown('body', str(body), BODIES)}")
         if (quota is None) != (weights is None):
-            raise ConfigError(f"{self.name} needs both quota and weights, or neither and a body")
+            raise ConfigError(
+                f"{self.name} needs both quota and weights, or neither and a body"
+            )
         if quota is None:
             self.quota, votes = BODIES[body]
         else:

@@ -72,7 +72,9 @@ class Fishery(Game):
         if self.clock + 1 < self.horizon:
             left = grown(left, self.capacity, self.collapse)
         catches = tuple(units * part for units in asked)
-        self.world = Pool(left, catches, collapsed=not left and self.clock + 1 < self.horizon)
+        self.world = Pool(
+            left, catches, collapsed=not left and self.clock + 1 < self.horizon
+        )
         return dict(zip(self.possible_agents, catches, strict=True))
 
     def over(self) -> bool:
@@ -100,22 +102,33 @@ class Fishery(Game):
             "growth": 2,
             "dies_out_below": self.collapse,
             "most_catch": MOST,
-            "latest_catches": dict(zip(self.possible_agents, self.world.catches, strict=True)),
+            "latest_catches": dict(
+                zip(self.possible_agents, self.world.catches, strict=True)
+            ),
         }
 
     def statement_kinds(self) -> tuple[StatementKind, ...]:
         """Return the fish in the pool, and the latest catches in whole units."""
-        catch: dict[str, Domain] = {"fisher": tuple(self.possible_agents), "units": range(MOST + 1)}
+        catch: dict[str, Domain] = {
+            "fisher": tuple(self.possible_agents),
+            "units": range(MOST + 1),
+        }
         return (
-            StatementKind("pool", "fish in the pool", {"units": range(self.capacity + 1)}),
-            StatementKind("catch", "latest catch, rounded", catch, most=len(self.possible_agents)),
+            StatementKind(
+                "pool", "fish in the pool", {"units": range(self.capacity + 1)}
+            ),
+            StatementKind(
+                "catch", "latest catch, rounded", catch, most=len(self.possible_agents)
+            ),
         )
 
     def statements(self, seat: Seat) -> tuple[Statement, ...]:
         """Return the pool and what each caught last."""
         catches = [
             Statement("catch", {"fisher": fisher, "units": round(units)})
-            for fisher, units in zip(self.possible_agents, self.world.catches, strict=True)
+            for fisher, units in zip(
+                self.possible_agents, self.world.catches, strict=True
+            )
         ]
         return (Statement("pool", {"units": self.world.stock}), *catches)
 
@@ -136,7 +149,8 @@ class Fishery(Game):
         own = self.world.catches[self.possible_agents.index(seat)]
         left, mean = 1 - self.clock / self.horizon, np.mean(self.world.catches)
         return np.array(
-            [left, self.world.stock / self.capacity, own / MOST, mean / MOST], np.float32
+            [left, self.world.stock / self.capacity, own / MOST, mean / MOST],
+            np.float32,
         )
 
     def restrict(self, seats: Sequence[Seat]) -> Fishery:
@@ -148,7 +162,9 @@ class Fishery(Game):
 
         def values(counts_k1: NDArray[np.int64]) -> NDArray[np.float64]:
             best = [
-                best_catches(self.capacity, self.horizon, MOST * s, self.capacity, self.collapse)
+                best_catches(
+                    self.capacity, self.horizon, MOST * s, self.capacity, self.collapse
+                )
                 for s in counts_k1[:, 0].tolist()
             ]
             return np.array([sum(catches) for catches in best], np.float64)
@@ -162,7 +178,9 @@ class Fishery(Game):
             self.capacity, self.horizon, MOST * count, self.capacity, self.collapse
         )
         return {
-            seat: tuple(self.actions[total // count + (i < total % count)] for total in totals)
+            seat: tuple(
+                self.actions[total // count + (i < total % count)] for total in totals
+            )
             for i, seat in enumerate(self.possible_agents)
         }
 

@@ -64,7 +64,9 @@ class MatrixGame(Game):
         """Look the profile's rewards up."""
         profile = tuple(actions[seat] for seat in self.possible_agents)
         self.world = Played((*self.world.profiles, profile))
-        return dict(zip(self.possible_agents, self.table[profile].tolist(), strict=True))
+        return dict(
+            zip(self.possible_agents, self.table[profile].tolist(), strict=True)
+        )
 
     def over(self) -> bool:
         """Return whether every round was played: a matrix game ends, it is never cut short."""
@@ -89,7 +91,9 @@ class MatrixGame(Game):
     def statements(self, seat: Seat) -> tuple[Statement, ...]:
         """Return the latest profile; nothing before the first round."""
         latest = self._named(self.world.profiles[-1]) if self.world.profiles else {}
-        return tuple(Statement("took", {"player": s, "action": a}) for s, a in latest.items())
+        return tuple(
+            Statement("took", {"player": s, "action": a}) for s, a in latest.items()
+        )
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return the share of rounds left and who did what last, `seat` first, one-hot."""
@@ -106,10 +110,14 @@ class MatrixGame(Game):
             return frozenset()
         profile = self.world.profiles[-1]
         if not self.named:
-            efficient = np.isclose(self.table[profile].sum(), self.table.sum(axis=-1).max())
+            efficient = np.isclose(
+                self.table[profile].sum(), self.table.sum(axis=-1).max()
+            )
             return frozenset({self.goal} if efficient else ())
         names = tuple(self.actions[a] for a in profile)
-        return frozenset(name for name, profiles in self.named.items() if names in profiles)
+        return frozenset(
+            name for name, profiles in self.named.items() if names in profiles
+        )
 
     def possible_outcomes(self) -> tuple[str, ...]:
         """Return every outcome name."""
@@ -128,14 +136,19 @@ class MatrixGame(Game):
             inside = tuple(axis for axis, member in enumerate(members) if member)
             outside = tuple(axis for axis, member in enumerate(members) if not member)
             return self.horizon * float(
-                self.table[..., inside].sum(axis=-1).min(axis=outside, initial=np.inf).max()
+                self.table[..., inside]
+                .sum(axis=-1)
+                .min(axis=outside, initial=np.inf)
+                .max()
                 if inside
                 else 0.0
             )
 
         return CoalitionWorth(
             self.seats,
-            lambda members_kn: np.array([value(tuple(row)) for row in members_kn.tolist()]),
+            lambda members_kn: np.array(
+                [value(tuple(row)) for row in members_kn.tolist()]
+            ),
         )
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
@@ -157,7 +170,9 @@ class MatrixGame(Game):
         own = np.moveaxis(self.table[..., axis], axis, 0).reshape(len(self.actions), -1)
         safest, mean = own.min(axis=1), own.mean(axis=1)
         best = max(range(len(self.actions)), key=lambda a: (safest[a], mean[a], -a))
-        return Security(float(safest[best]) * (self.horizon - self.clock), self.actions[best])
+        return Security(
+            float(safest[best]) * (self.horizon - self.clock), self.actions[best]
+        )
 
     def fallback(self, seat: Seat) -> str:
         """Return the secure action; where that is the cooperative one, the first other."""
@@ -168,18 +183,28 @@ class MatrixGame(Game):
 
     def picture(self) -> str:
         """Return the table, the played cell in brackets; for three or more seats, as a list."""
-        head = f"{self.name}, round {min(self.clock + 1, self.horizon)} of {self.horizon}"
+        head = (
+            f"{self.name}, round {min(self.clock + 1, self.horizon)} of {self.horizon}"
+        )
         played = self.world.profiles[-1] if self.world.profiles else None
         if self.table.ndim != 3:
             return "\n".join([head, *self._list(played)])
-        rows = [[self._cell((a, b), played) for b in self._range()] for a in self._range()]
+        rows = [
+            [self._cell((a, b), played) for b in self._range()] for a in self._range()
+        ]
         wide = max(len(text) for text in (*itertools.chain(*rows), *self.actions))
         name = max(map(len, self.actions))
         first, second = self.possible_agents
         lines = [f"{first} down, {second} across"]
-        lines.append(" " * name + "  " + "  ".join(action.center(wide) for action in self.actions))
+        lines.append(
+            " " * name
+            + "  "
+            + "  ".join(action.center(wide) for action in self.actions)
+        )
         for action, row in zip(self.actions, rows, strict=True):
-            lines.append(f"{action:<{name}}  " + "  ".join(cell.center(wide) for cell in row))
+            lines.append(
+                f"{action:<{name}}  " + "  ".join(cell.center(wide) for cell in row)
+            )
         return "\n".join(line.rstrip() for line in [head, *lines])
 
     def frame(self) -> NDArray[np.uint8]:
@@ -191,7 +216,10 @@ class MatrixGame(Game):
         return table_frame(self.possible_agents, self.actions, cells, played)
 
     def _named(self, profile: Profile) -> dict[Seat, str]:
-        return {s: self.actions[a] for s, a in zip(self.possible_agents, profile, strict=True)}
+        return {
+            s: self.actions[a]
+            for s, a in zip(self.possible_agents, profile, strict=True)
+        }
 
     def _profiles(self) -> itertools.product[Profile]:
         return itertools.product(*map(range, self.table.shape[:-1]))
@@ -236,5 +264,7 @@ def _table(game: str, actions: Sequence[str], payoffs: Any) -> NDArray[np.float6
             f"{len(actions)} actions ({', '.join(actions)}) a seat, then one number a seat"
         )
     if not np.isfinite(table).all():
-        raise ConfigError(f"{game}: every payoff must be a finite number, got {payoffs!r}")
+        raise ConfigError(
+            f"{game}: every payoff must be a finite number, got {payoffs!r}"
+        )
     return table

@@ -30,9 +30,18 @@ class PublicGoods(Game):
     variants = ({"seats": 2, "rate": 0.75, "rounds": 3}, {"seats": 10, "rate": 0.05})
 
     def __init__(
-        self, seats: int = 4, rate: float = 0.5, rounds: int = 1, *, render_mode: str | None = None
+        self,
+        seats: int = 4,
+        rate: float = 0.5,
+        rounds: int = 1,
+        *,
+        render_mode: str | None = None,
     ) -> None:
-        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate < 1:
+        if (
+            isinstance(rate, bool)
+            or not isinstance(rate, int | float)
+            or not 0 < rate < 1
+        ):
             raise ConfigError(
                 f"{self.name} cannot be set up with rate={rate!r}: what a unit given pays to each "
                 f"seat lies between 0 and 1"

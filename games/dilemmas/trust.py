@@ -53,7 +53,10 @@ class Trust(Game):
         held = self.world.held
         back = held * RETURNED[self.actions[actions[trustee]]]
         self.world = Trusted(None, (*self.world.rounds, (held / FACTOR, back)))
-        return {investor: ENDOWMENT - held / FACTOR + back, trustee: ENDOWMENT + held - back}
+        return {
+            investor: ENDOWMENT - held / FACTOR + back,
+            trustee: ENDOWMENT + held - back,
+        }
 
     def over(self) -> bool:
         """Return whether every round was played."""
@@ -89,7 +92,9 @@ class Trust(Game):
             "sends": SENT,
             "returns_of_what_arrived": RETURNED,
             "arrived": self.world.held,
-            "rounds_before": [{"sent": sent, "returned": back} for sent, back in self.world.rounds],
+            "rounds_before": [
+                {"sent": sent, "returned": back} for sent, back in self.world.rounds
+            ],
         }
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
@@ -140,8 +145,12 @@ class Trust(Game):
 
     def picture(self) -> str:
         """Return the rounds and what is under way."""
-        lines = [f"{self.name}, {len(self.world.rounds)} of {self.horizon // 2} rounds played"]
-        lines += [f"sent {sent:g}, returned {back:g}" for sent, back in self.world.rounds]
+        lines = [
+            f"{self.name}, {len(self.world.rounds)} of {self.horizon // 2} rounds played"
+        ]
+        lines += [
+            f"sent {sent:g}, returned {back:g}" for sent, back in self.world.rounds
+        ]
         if self.world.held is not None:
             lines.append(f"{self.world.held:g} lies with the trustee")
         return "\n".join(lines)

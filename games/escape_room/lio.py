@@ -52,7 +52,12 @@ class EscapeRoomN(Game):
     variants = ({"seats": 2, "levers": 1}, {"seats": 12, "levers": 11}, {"horizon": 1})
 
     def __init__(
-        self, seats: int = 5, levers: int = 2, horizon: int = 5, *, render_mode: str | None = None
+        self,
+        seats: int = 5,
+        levers: int = 2,
+        horizon: int = 5,
+        *,
+        render_mode: str | None = None,
     ) -> None:
         self.levers = whole(self.name, "levers", levers, 1)
         self.horizon = whole(self.name, "horizon", horizon, 1)
@@ -132,7 +137,11 @@ class EscapeRoomN(Game):
             left = int((self.world.places == DOOR).sum())
             caption += f", {left} of {len(self.possible_agents)} left through the door"
         return room_frame(
-            self._places(), self.seats, self.levers, is_open=self.world.is_open, caption=caption
+            self._places(),
+            self.seats,
+            self.levers,
+            is_open=self.world.is_open,
+            caption=caption,
         )
 
     def restrict(self, seats: Sequence[Seat]) -> EscapeRoomN:
@@ -176,7 +185,9 @@ class EscapeRoomN(Game):
             playing_k = np.ones(len(counts_kK), bool)
             for t in range(self.horizon):
                 open_k = counts_kK @ (chosen_KT[:, t] == LEVER) >= self.levers
-                gained_k = np.where(open_k, counts_kK @ paid_KT[:, t], counts_kK @ moved_KT[:, t])
+                gained_k = np.where(
+                    open_k, counts_kK @ paid_KT[:, t], counts_kK @ moved_KT[:, t]
+                )
                 total_k += np.where(playing_k, gained_k, 0.0)
                 playing_k &= ~(open_k & (counts_kK @ door_KT[:, t] > 0))
             return total_k
@@ -205,7 +216,9 @@ class EscapeRoomN(Game):
 
     def _places(self) -> dict[str, list[Seat]]:
         places: dict[str, list[Seat]] = {name: [] for name in self.actions}
-        for seat, place in zip(self.possible_agents, self.world.places.tolist(), strict=True):
+        for seat, place in zip(
+            self.possible_agents, self.world.places.tolist(), strict=True
+        ):
             places[self.actions[place]].append(seat)
         return places
 
@@ -217,7 +230,9 @@ def _kinds(history: History, game: EscapeRoomN) -> dict[tuple[str, ...], list[Se
         kinds.setdefault(tuple(history.get(seat, ())), []).append(seat)
     unknown = set(history) - set(game.possible_agents)
     if unknown:
-        raise IllegalMove(f"the history names {sorted(unknown)}; seats: {', '.join(game.seats)}")
+        raise IllegalMove(
+            f"the history names {sorted(unknown)}; seats: {', '.join(game.seats)}"
+        )
     return kinds
 
 
@@ -226,6 +241,8 @@ def _padded(actions: tuple[str, ...], game: EscapeRoomN) -> list[int]:
     places = [START]
     for action in actions[: game.horizon]:
         if action not in game.index:
-            raise IllegalMove(f"the history says {action!r}; actions: {', '.join(game.actions)}")
+            raise IllegalMove(
+                f"the history says {action!r}; actions: {', '.join(game.actions)}"
+            )
         places.append(game.index[action])
     return (places + places[-1:] * game.horizon)[1 : game.horizon + 1]

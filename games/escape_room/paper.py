@@ -38,7 +38,11 @@ class EscapeRoom(MatrixGame):
 
     def picture(self) -> str:
         """Return the room above the table."""
-        return room_text(self._places(), 1, is_open=self._open()) + "\n" + super().picture()
+        return (
+            room_text(self._places(), 1, is_open=self._open())
+            + "\n"
+            + super().picture()
+        )
 
     def frame(self) -> NDArray[np.uint8]:
         """Return the room as pixels."""

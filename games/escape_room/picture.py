@@ -65,7 +65,9 @@ def room_text(places: Places, levers: int, *, is_open: bool, most: int = 6) -> s
     for place, head in heads.items():
         names = list(places[place])
         shown = names if len(names) <= most else names[: most - 1]
-        more = [f"and {len(names) - len(shown)} more"] if len(shown) < len(names) else []
+        more = (
+            [f"and {len(names) - len(shown)} more"] if len(shown) < len(names) else []
+        )
         columns.append([head, *(shown or ["-"]), *more])
     wide = max(len(text) for column in columns for text in column)
     rule = "+" + "+".join(["-" * (wide + 2)] * 3) + "+"
@@ -95,7 +97,13 @@ def room_frame(
     number = {seat: index for index, seat in enumerate(seats)}
     for place, title in titles.items():
         left = LEFT[place]
-        canvas.box((left, 146), (left + WIDE, HEIGHT - 64), (246, 240, 230), outline=LINE, radius=8)
+        canvas.box(
+            (left, 146),
+            (left + WIDE, HEIGHT - 64),
+            (246, 240, 230),
+            outline=LINE,
+            radius=8,
+        )
         canvas.text((left + WIDE / 2, 164), title, fill=MUTED)
         _crowd(canvas, [number[seat] for seat in places[place]], (left, 178))
     canvas.text(
@@ -126,7 +134,8 @@ def _door(canvas: Canvas, *, is_open: bool) -> None:
     canvas.box((x - 30, top), (x + 30, bottom), (255, 246, 214) if is_open else INK)
     if is_open:
         canvas.area(
-            [(x - 30, top), (x - 52, top + 9), (x - 52, bottom + 9), (x - 30, bottom)], WOOD
+            [(x - 30, top), (x - 52, top + 9), (x - 52, bottom + 9), (x - 30, bottom)],
+            WOOD,
         )
         canvas.disc((x - 47, 106), 2.5, GOLD)
     else:
@@ -148,4 +157,6 @@ def _crowd(canvas: Canvas, numbers: Sequence[int], corner: tuple[float, float]) 
         at = (x0 + pitch * (place % columns), y0 + pitch * (place // columns))
         canvas.disc(at, 0.42 * pitch, SEAT_COLOURS[number % len(SEAT_COLOURS)])
         if pitch >= 20:
-            canvas.text(at, str(number), size=max(9, int(pitch * 0.34)), fill=(255, 255, 255))
+            canvas.text(
+                at, str(number), size=max(9, int(pitch * 0.34)), fill=(255, 255, 255)
+            )

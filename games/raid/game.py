@@ -117,9 +117,16 @@ class Raid(Game):
     def begin(self) -> Battle:
         """Return all heroes unhurt, with the dice of the whole battle drawn."""
         heroes = len(self.possible_agents)
-        everybody = (self.horizon, len(self.roster))  # also who is absent, so that dice stay
-        fireball, heal = (rolled(self.rng, of, everybody, self.skill) for of in (FIREBALL, HEAL))
-        return Battle(opening(self.settings.boss, heroes), (Figures(),) * heroes, fireball, heal)
+        everybody = (
+            self.horizon,
+            len(self.roster),
+        )  # also who is absent, so that dice stay
+        fireball, heal = (
+            rolled(self.rng, of, everybody, self.skill) for of in (FIREBALL, HEAL)
+        )
+        return Battle(
+            opening(self.settings.boss, heroes), (Figures(),) * heroes, fireball, heal
+        )
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Play one turn; pay for actions if that is on, and the team when the battle ends."""
@@ -212,7 +219,9 @@ class Raid(Game):
             np.float32,
         )
         head = (1 - self.clock / self.horizon, state.boss / self.settings.boss)
-        return np.concatenate((head, np.roll(heroes, -own, axis=0).ravel())).astype(np.float32)
+        return np.concatenate((head, np.roll(heroes, -own, axis=0).ravel())).astype(
+            np.float32
+        )
 
     def contributions(self) -> dict[Seat, float]:
         """Return damage + healing + 300 a taunt that drew a blow, from the game's own log."""
@@ -234,9 +243,13 @@ class Raid(Game):
         """
 
         def draws(counts_k1: NDArray[np.int64]) -> NDArray[np.float64]:
-            return np.array([self._planned_totals(heroes) for heroes in counts_k1[:, 0].tolist()])
+            return np.array(
+                [self._planned_totals(heroes) for heroes in counts_k1[:, 0].tolist()]
+            )
 
-        return CountWorth((self.seats,), lambda counts: draws(counts).mean(axis=1), draws)
+        return CountWorth(
+            (self.seats,), lambda counts: draws(counts).mean(axis=1), draws
+        )
 
     def security(self, seat: Seat) -> Security:
         """Return the fireball: the team may lose whatever one hero does, but fire pays itself.
@@ -248,7 +261,9 @@ class Raid(Game):
         if state.health[hero] <= 0:
             return Security(lost, "pass")
         turns = min(math.ceil(state.health[hero] / BLOW), self.horizon - self.clock)
-        own = ACTION_REWARDS["fireball"] * turns if self.settings.action_rewards else 0.0
+        own = (
+            ACTION_REWARDS["fireball"] * turns if self.settings.action_rewards else 0.0
+        )
         return Security(lost + own, "fireball")
 
     def picture(self) -> str:
@@ -259,14 +274,19 @@ class Raid(Game):
 
     def frame(self) -> NDArray[np.uint8]:
         """Return the battle as pixels."""
-        return raid_frame(self.world.state, self.settings.boss, self.seats, self._said())
+        return raid_frame(
+            self.world.state, self.settings.boss, self.seats, self._said()
+        )
 
     def _planned_totals(self, heroes: int) -> NDArray[np.float64]:
         """Return the team total of the first `heroes` in every draw; kept, also for copies."""
         seats = tuple(self.possible_agents[:heroes])
         if seats not in self._simulated:
             team = self.only(seats)
-            totals = [_planned_total(team, draw) if seats else 0.0 for draw in range(self.draws)]
+            totals = [
+                _planned_total(team, draw) if seats else 0.0
+                for draw in range(self.draws)
+            ]
             self._simulated[seats] = np.array(totals)
         return self._simulated[seats]
 

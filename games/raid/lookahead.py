@@ -39,15 +39,21 @@ def advise(state: State, settings: Settings) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 16)
 def _advise(state: State, settings: Settings) -> tuple[str, ...]:
-    return max(_beginnings(state), key=lambda actions: _promise(state, actions, settings))
+    return max(
+        _beginnings(state), key=lambda actions: _promise(state, actions, settings)
+    )
 
 
 def _promise(state: State, actions: tuple[str, ...], settings: Settings) -> float:
     """Return the mean team reward over scenarios; of losses, the one with least boss left."""
-    return sum(_ending(state, actions, settings, luck) for luck in SCENARIOS) / len(SCENARIOS)
+    return sum(_ending(state, actions, settings, luck) for luck in SCENARIOS) / len(
+        SCENARIOS
+    )
 
 
-def _ending(state: State, actions: tuple[str, ...], settings: Settings, luck: float) -> float:
+def _ending(
+    state: State, actions: tuple[str, ...], settings: Settings, luck: float
+) -> float:
     heroes = len(state.health)
     fireball = (luck * sum(FIREBALL) / 2,) * heroes
     heal = (sum(HEAL) / 2,) * heroes
@@ -60,7 +66,9 @@ def _ending(state: State, actions: tuple[str, ...], settings: Settings, luck: fl
             break
         actions = _habit(state, fireball[0])
     shortfall = state.boss / settings.boss
-    return earned + (team_reward(state, settings) if won(state) else LOSS * (1 + shortfall))
+    return earned + (
+        team_reward(state, settings) if won(state) else LOSS * (1 + shortfall)
+    )
 
 
 def _habit(state: State, fireball: float) -> tuple[str, ...]:
@@ -68,7 +76,11 @@ def _habit(state: State, fireball: float) -> tuple[str, ...]:
     living = sum(points > 0 for points in state.health)
     actions = ["fireball" if points > 0 else "pass" for points in state.health]
     if living * fireball < state.boss:
-        able = [i for i, points in enumerate(state.health) if points > 0 and not state.cooldown[i]]
+        able = [
+            i
+            for i, points in enumerate(state.health)
+            if points > 0 and not state.cooldown[i]
+        ]
         if able:
             best = max(able, key=state.health.__getitem__)
             if state.health[best] > TAUNTED_BLOW or living == 1:

@@ -67,11 +67,16 @@ def raid_frame(
     for i, (seat, health, wait) in enumerate(
         zip(seats, state.health, state.cooldown, strict=True), start=1
     ):
-        canvas.disc((24, ROW * i + ROW / 2), 9, SEAT_COLOURS[(i - 1) % len(SEAT_COLOURS)])
+        canvas.disc(
+            (24, ROW * i + ROW / 2), 9, SEAT_COLOURS[(i - 1) % len(SEAT_COLOURS)]
+        )
         _row(canvas, i, seat, health, MAX_HEALTH, GREEN)
         if wait and health > 0:
             canvas.text(
-                (WIDTH - 14, ROW * i + ROW / 2), f"taunt in {wait}", fill=MUTED, anchor="rm"
+                (WIDTH - 14, ROW * i + ROW / 2),
+                f"taunt in {wait}",
+                fill=MUTED,
+                anchor="rm",
             )
     top = ROW * (len(seats) + 1) + 18
     for i, line in enumerate(said):
@@ -80,11 +85,24 @@ def raid_frame(
 
 
 def _row(
-    canvas: Canvas, row: int, name: str, health: float, most: float, fill: tuple[int, int, int]
+    canvas: Canvas,
+    row: int,
+    name: str,
+    health: float,
+    most: float,
+    fill: tuple[int, int, int],
 ) -> None:
     middle, right = ROW * row + ROW / 2, WIDTH - 210
-    canvas.text((LEFT - 12, middle), name, fill=INK if health > 0 else MUTED, anchor="rm")
-    canvas.box((LEFT, middle - 10), (right, middle + 10), (255, 255, 255), outline=LINE, radius=4)
+    canvas.text(
+        (LEFT - 12, middle), name, fill=INK if health > 0 else MUTED, anchor="rm"
+    )
+    canvas.box(
+        (LEFT, middle - 10),
+        (right, middle + 10),
+        (255, 255, 255),
+        outline=LINE,
+        radius=4,
+    )
     if health > 0:
         end = LEFT + (right - LEFT) * health / most
         canvas.box((LEFT, middle - 10), (end, middle + 10), fill, radius=4)

@@ -56,7 +56,9 @@ class RaidPlanner:
         """State the oracle's values: the planner's own mean by head count."""
         coalitions = asked(view.seats)
         counts = np.array([[len(members)] for members in coalitions.values()])
-        values = dict(zip(coalitions, self.game.oracle().values(counts).tolist(), strict=True))
+        values = dict(
+            zip(coalitions, self.game.oracle().values(counts).tolist(), strict=True)
+        )
         gain = values["everyone"] - values.get(f"everyone but {self.seat}", 0.0)
         return Beliefs(
             pot=values["everyone"],
@@ -114,7 +116,10 @@ class RaidPlanner:
     def _fair(self, view: View, terms: Terms) -> bool:
         if terms.shares is not None:
             wanted = self._due(view).get(self.seat, view.payoffs[self.seat])
-            return terms.shares[self.seat] * sum(view.payoffs.values()) >= wanted - TOLERANCE
+            return (
+                terms.shares[self.seat] * sum(view.payoffs.values())
+                >= wanted - TOLERANCE
+            )
         joint = self._joint(view)
         pay = self._action_pay(joint)
         if self.seat not in pay:
@@ -149,7 +154,9 @@ class RaidPlanner:
         if view.measured is None or pot == 0:
             return {}
         shift = (pot - sum(view.measured.values.values())) / len(view.seats)
-        shares = {s: max(0.0, (v + shift) / pot) for s, v in view.measured.values.items()}
+        shares = {
+            s: max(0.0, (v + shift) / pot) for s, v in view.measured.values.items()
+        }
         whole = sum(shares.values())
         return {seat: share / whole * pot for seat, share in shares.items()}
 

@@ -72,7 +72,10 @@ def opening(boss: int, heroes: int) -> State:
 
 
 def rolled(
-    rng: np.random.Generator, points: tuple[int, int], shape: tuple[int, int], skill: Skill
+    rng: np.random.Generator,
+    points: tuple[int, int],
+    shape: tuple[int, int],
+    skill: Skill,
 ) -> NDArray[np.int64]:
     """Return dice of a shape: uniform between two points, or normal of the same mean and spread."""
     low, high = points
@@ -99,7 +102,10 @@ def weakest(health: Sequence[float], apart: int = -1) -> list[int]:
 
 
 def play_turn(
-    state: State, actions: Sequence[str], fireball: Sequence[float], heal: Sequence[float]
+    state: State,
+    actions: Sequence[str],
+    fireball: Sequence[float],
+    heal: Sequence[float],
 ) -> tuple[State, Deeds]:
     """Return the state after a turn and what was done in it.
 
@@ -109,7 +115,11 @@ def play_turn(
         fireball: the damage of each hero's fireball, should it throw one.
         heal: the points of each hero's heal; what exceeds full health is lost.
     """
-    health, damage, healed = list(state.health), [0.0] * len(actions), [0.0] * len(actions)
+    health, damage, healed = (
+        list(state.health),
+        [0.0] * len(actions),
+        [0.0] * len(actions),
+    )
     taunter: int | None = None
     for hero, action in enumerate(actions):
         if action == "fireball":
@@ -125,7 +135,9 @@ def play_turn(
     if boss > 0:
         struck = [taunter] if taunter is not None else weakest(health)[:TARGETS]
         for hero in struck:
-            health[hero] = max(0, health[hero] - (BLOW if taunter is None else TAUNTED_BLOW))
+            health[hero] = max(
+                0, health[hero] - (BLOW if taunter is None else TAUNTED_BLOW)
+            )
     cooldown = [max(0, left - 1) for left in state.cooldown]
     if taunter is not None:
         cooldown[taunter] = COOLDOWN - 1

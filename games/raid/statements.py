@@ -21,16 +21,25 @@ def raid_kinds(seats: Sequence[str]) -> tuple[StatementKind, ...]:
     }
     return (
         StatementKind(
-            "boss", "tenths of its health left, rounded up", {"tenths": range(TENTHS + 1)}
+            "boss",
+            "tenths of its health left, rounded up",
+            {"tenths": range(TENTHS + 1)},
         ),
-        StatementKind("hero", "health, and turns until it can taunt", hero, most=len(seats)),
+        StatementKind(
+            "hero", "health, and turns until it can taunt", hero, most=len(seats)
+        ),
     )
 
 
-def raid_facts(state: State, most: float, seats: Sequence[str]) -> tuple[Statement, ...]:
+def raid_facts(
+    state: State, most: float, seats: Sequence[str]
+) -> tuple[Statement, ...]:
     """Return a battle between two turns; `most` is the boss's health at the start."""
     heroes = [
         Statement("hero", {"name": name, "health": round(health), "taunt_in": wait})
         for name, health, wait in zip(seats, state.health, state.cooldown, strict=True)
     ]
-    return (Statement("boss", {"tenths": math.ceil(TENTHS * state.boss / most)}), *heroes)
+    return (
+        Statement("boss", {"tenths": math.ceil(TENTHS * state.boss / most)}),
+        *heroes,
+    )

@@ -63,7 +63,9 @@ class TaskMarket(Game):
         else:
             if whole(self.name, "seats", seats, 2) > 12:
                 raise ConfigError(f"{self.name} has 2 to 12 seats, got seats={seats}")
-            self.project = generated(difficulty, seats, whole(self.name, "instance", instance, 0))
+            self.project = generated(
+                difficulty, seats, whole(self.name, "instance", instance, 0)
+            )
         self.roster = tuple(f"member_{i}" for i in range(len(self.project.workers)))
         self.actions = ("idle", *(f"task-{k}" for k in range(len(self.project.tasks))))
         self.horizon = self.project.deadline
@@ -84,7 +86,9 @@ class TaskMarket(Game):
             rewards[seat] = 0.0
             if task < 0:
                 continue
-            rewards[seat] = -self.project.workers[worker][self.project.tasks[task].skill]
+            rewards[seat] = -self.project.workers[worker][
+                self.project.tasks[task].skill
+            ]
             if at[task] in (-1, worker):
                 at[task] = worker
                 left[task] -= 1
@@ -186,11 +190,14 @@ class TaskMarket(Game):
         """Return v(S) = payoff - cost of the best schedule of S, or 0; 0 without the owner."""
 
         def value(row: list[bool]) -> float:
-            inside = [s for s, there in zip(self.possible_agents, row, strict=True) if there]
+            inside = [
+                s for s, there in zip(self.possible_agents, row, strict=True) if there
+            ]
             return self._gain(inside)[0]
 
         return CoalitionWorth(
-            self.seats, lambda members: np.array([value(row) for row in members.tolist()])
+            self.seats,
+            lambda members: np.array([value(row) for row in members.tolist()]),
         )
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
@@ -208,8 +215,12 @@ class TaskMarket(Game):
         if action == "idle":
             return Security(0.0, "idle")
         task = self.index[action] - 1
-        cost = self.project.workers[self.roster.index(seat)][self.project.tasks[task].skill]
-        return Security(-cost * min(self.world.left[task], self.horizon - self.clock), action)
+        cost = self.project.workers[self.roster.index(seat)][
+            self.project.tasks[task].skill
+        ]
+        return Security(
+            -cost * min(self.world.left[task], self.horizon - self.clock), action
+        )
 
     def picture(self) -> str:
         """Return every task with its progress and its worker."""
@@ -233,7 +244,9 @@ class TaskMarket(Game):
         """Return the best schedule; one that a larger coalition uses is also best if S can."""
         if present not in self._schedules:
             for larger, known in self._schedules.items():
-                usable = known is None or {worker for _, worker, _ in known.jobs} <= present
+                usable = (
+                    known is None or {worker for _, worker, _ in known.jobs} <= present
+                )
                 if present < larger and usable:
                     self._schedules[present] = known
                     break
@@ -242,11 +255,19 @@ class TaskMarket(Game):
         return self._schedules[present]
 
 
-def _pairs(links: Sequence[Sequence[int]], roster: Sequence[Seat]) -> tuple[tuple[Seat, Seat], ...]:
+def _pairs(
+    links: Sequence[Sequence[int]], roster: Sequence[Seat]
+) -> tuple[tuple[Seat, Seat], ...]:
     pairs = []
     for link in links:
-        if len(link) != 2 or link[0] == link[1] or not set(link) <= set(range(len(roster))):
+        if (
+            len(link) != 2
+            or link[0] == link[1]
+            or not set(link) <= set(range(len(roster)))
+        ):
             given = unknown("link", str(list(link)), roster)
-            raise ConfigError(f"task-market: {given}; a link is two numbers of different seats")
+            raise ConfigError(
+                f"task-market: {given}; a link is two numbers of different seats"
+            )
         pairs.append((roster[link[0]], roster[link[1]]))
     return tuple(pairs)

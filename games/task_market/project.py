@@ -67,7 +67,9 @@ def checked(tasks: Sequence[Task]) -> tuple[Task, ...]:
     graph.add_nodes_from(range(len(tasks)))
     for number, task in enumerate(tasks):
         if task.duration < 1:
-            raise ConfigError(f"task {number} takes {task.duration} steps; give at least 1")
+            raise ConfigError(
+                f"task {number} takes {task.duration} steps; give at least 1"
+            )
         for before in task.after:
             if not 0 <= before < len(tasks):
                 raise ConfigError(
@@ -170,7 +172,9 @@ def generated(difficulty: str, workers: int, seed: int) -> Project:
         ConfigError: the difficulty is unknown.
     """
     if difficulty not in DIFFICULTIES:
-        raise ConfigError(f"task-market: {unknown('difficulty', difficulty, DIFFICULTIES)}")
+        raise ConfigError(
+            f"task-market: {unknown('difficulty', difficulty, DIFFICULTIES)}"
+        )
     level = DIFFICULTIES[difficulty]
     rng = np.random.default_rng([seed, workers])
     skills = [f"skill-{i}" for i in range(level.skills)]
@@ -182,7 +186,9 @@ def generated(difficulty: str, workers: int, seed: int) -> Project:
         )
         for k in range(level.tasks)
     )
-    people = tuple(_worker(rng, skills, must=skills[i::workers]) for i in range(workers))
+    people = tuple(
+        _worker(rng, skills, must=skills[i::workers]) for i in range(workers)
+    )
     chain = max(longest_chain(tasks))
     deadline = max(chain, round(level.slack * chain))
     project = Project(tasks, people, deadline, 0.0)
@@ -198,7 +204,9 @@ def _worker(
 ) -> dict[str, float]:
     """Return the costs of one worker: its sure skills, and each other one at even odds."""
     return {
-        skill: float(rng.integers(1, 6)) for skill in skills if skill in must or rng.random() < 0.5
+        skill: float(rng.integers(1, 6))
+        for skill in skills
+        if skill in must or rng.random() < 0.5
     }
 
 
@@ -210,7 +218,9 @@ def read(given: Any) -> Project:
     """
     try:
         tasks = [
-            Task(str(task["skill"]), int(task["duration"]), tuple(task.get("after", ())))
+            Task(
+                str(task["skill"]), int(task["duration"]), tuple(task.get("after", ()))
+            )
             for task in given["tasks"]
         ]
         workers = tuple(

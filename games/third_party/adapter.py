@@ -76,7 +76,9 @@ class PettingZooGame(Game):
 
     def begin(self) -> ObservationLine:
         """Return the opening under a seed of its own, drawn from the game's dice."""
-        if self._owner is not self:  # a copy of a game must not move the original's environment
+        if (
+            self._owner is not self
+        ):  # a copy of a game must not move the original's environment
             self._live = self.maker.launch(self.options)
             self._owner, self._played = self, None
         return ObservationLine(int(self.rng.integers(2**31)))
@@ -172,7 +174,9 @@ class PettingZooGame(Game):
             for joint in line.actions[len(done.actions) :]:
                 rewards = self._live.step(self._given(joint))
         except Exception as error:  # a third party may fail in any way; name it
-            raise GameError(f"{self.name} failed at step {self.clock}: {error!r}") from error
+            raise GameError(
+                f"{self.name} failed at step {self.clock}: {error!r}"
+            ) from error
         self._played = line
         return rewards
 

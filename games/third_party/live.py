@@ -175,14 +175,22 @@ def find(env_id: str) -> Maker:
             point = str(registry[key].entry_point)
             extra = f"pip install 'pettingzoo[{family}]'"
             module = _imported(env_id, point.partition(":")[0], extra)
-            return Maker(getattr(module, point.partition(":")[2]), registry is parallel_registry)
+            return Maker(
+                getattr(module, point.partition(":")[2]), registry is parallel_registry
+            )
     known = [
-        k.partition("/")[2].replace("-v", "_v") for k in aec_registry if k.startswith(f"{family}/")
+        k.partition("/")[2].replace("-v", "_v")
+        for k in aec_registry
+        if k.startswith(f"{family}/")
     ]
     install = f"pip install {family}"
     if not known:
         package = _imported(env_id, family, install)
-        known = [m.name for m in iter_modules(package.__path__) if re.search(r"_v\d+$", m.name)]
+        known = [
+            m.name
+            for m in iter_modules(package.__path__)
+            if re.search(r"_v\d+$", m.name)
+        ]
     if name not in known:
         raise PluginError(unknown(f"environment of {family}", name, known))
     module = _imported(env_id, f"{family}.{name}", install)

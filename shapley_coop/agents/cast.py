@@ -43,7 +43,11 @@ def role(spec: str, default_model: str) -> Role:
     if ":" in spec:
         factory = load("agents", spec)
         return Role(factory, default_model if factory.needs_model else None)
-    hint = "models: " + ", ".join(names("models")) + "; or provider/model, URL#model, module:attr"
+    hint = (
+        "models: "
+        + ", ".join(names("models"))
+        + "; or provider/model, URL#model, module:attr"
+    )
     raise PluginError(unknown("agent", spec, names("agents"), hint))
 
 
@@ -91,7 +95,9 @@ class ConfiguredCast:
             self.absent = role(config.worth.baseline, config.model.name)
         elif rule == "swap":
             if not config.worth.swap:
-                raise ConfigError("absence rule 'swap' needs a model; name one in worth.swap")
+                raise ConfigError(
+                    "absence rule 'swap' needs a model; name one in worth.swap"
+                )
             self.absent = role(config.worth.swap, config.model.name)
         if self.models:
             reasoning.check(game, config.model.reasoning)
@@ -99,10 +105,14 @@ class ConfiguredCast:
     @property
     def models(self) -> tuple[str, ...]:
         """Every model that some seat may ask, each once."""
-        asked = [played.model for played in (*self.roles.values(), self.absent) if played]
+        asked = [
+            played.model for played in (*self.roles.values(), self.absent) if played
+        ]
         return tuple(dict.fromkeys(model for model in asked if model is not None))
 
-    def agents(self, game: Game, episode: int, present: Sequence[Seat]) -> dict[Seat, Agent]:
+    def agents(
+        self, game: Game, episode: int, present: Sequence[Seat]
+    ) -> dict[Seat, Agent]:
         """Return the agents of one play: the present seats' own, and who plays absent ones."""
         shared: dict[Any, Any] = {}
         alone = tuple(present) if len(present) < len(game.seats) else ()
@@ -111,7 +121,9 @@ class ConfiguredCast:
             played = self.roles[seat] if seat in present else self.absent
             if played is not None:
                 with_whom = alone if seat in present else ()
-                seated[seat] = self._seated(played, seat, game, episode, with_whom, shared)
+                seated[seat] = self._seated(
+                    played, seat, game, episode, with_whom, shared
+                )
         return seated
 
     def spent(self, episode: int) -> tuple[int, int]:
@@ -163,7 +175,9 @@ def policy(
     """
     factory = load("agents", name)
     if factory.needs_model:
-        raise ConfigError(f"seats cannot be played by {name!r} in a replay: it needs a model")
+        raise ConfigError(
+            f"seats cannot be played by {name!r} in a replay: it needs a model"
+        )
 
     def play(game: Game, seat: Seat, steps: Sequence[Step]) -> str:
         rng = generator(seed, seat, "baseline", len(steps))

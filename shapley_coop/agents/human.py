@@ -79,7 +79,9 @@ class Human:
             default="positive",
         )
         pot = values.get("everyone", 0.0)
-        return Beliefs.model_validate({"pot": pot, "externality": sign, "values": values})
+        return Beliefs.model_validate(
+            {"pot": pot, "externality": sign, "values": values}
+        )
 
     def _negotiate(self, view: View) -> Move | None:
         table = view.table
@@ -87,7 +89,9 @@ class Human:
             return Wait()
         self._show(view)
         if view.phi is not None:
-            fair = ", ".join(f"{seat} {number(value)}" for seat, value in view.phi.items())
+            fair = ", ".join(
+                f"{seat} {number(value)}" for seat, value in view.phi.items()
+            )
             self._say(f"Fair shares from what you stated: {fair}")
         self._say(f"Round {table.round} of {table.rounds}.")
         for said in table.history[-8:]:
@@ -120,10 +124,17 @@ class Human:
         while True:
             try:
                 if table.phase == "split":
-                    percent = {seat: self._number(f"  percent for {seat}") for seat in view.seats}
-                    return Terms(shares={seat: value / 100 for seat, value in percent.items()})
+                    percent = {
+                        seat: self._number(f"  percent for {seat}")
+                        for seat in view.seats
+                    }
+                    return Terms(
+                        shares={seat: value / 100 for seat, value in percent.items()}
+                    )
                 clauses = [self._clause(view, table)]
-                while Confirm.ask("Another clause?", console=self.console, default=False):
+                while Confirm.ask(
+                    "Another clause?", console=self.console, default=False
+                ):
                     clauses.append(self._clause(view, table))
                 return Terms(clauses=tuple(clauses))
             except ValueError as error:
@@ -134,7 +145,9 @@ class Human:
         payer = self._choose("Who pays", view.seats, default=self.seat)
         payee = self._choose("to whom", [seat for seat in view.seats if seat != payer])
         price = self._number("how much")
-        actor = self._choose("if who", view.seats, default=payee if payee in others else others[0])
+        actor = self._choose(
+            "if who", view.seats, default=payee if payee in others else others[0]
+        )
         action = self._choose("does what", table.actions)
         condition = Does(seat=actor, action=action, step=view.step)
         return Clause(payer=payer, payee=payee, price=price, condition=condition)
@@ -142,10 +155,15 @@ class Human:
     def _show(self, view: View) -> None:
         """Show the rules as they stand, unless they were shown last, and what is signed."""
         rules = render(
-            rules_template(view.game), seat=view.seat, seats=view.seats, facts=view.facts
+            rules_template(view.game),
+            seat=view.seat,
+            seats=view.seats,
+            facts=view.facts,
         )
         if rules != self._shown:
-            self.console.print(Panel(escape(rules), title=escape(self.seat), border_style="cyan"))
+            self.console.print(
+                Panel(escape(rules), title=escape(self.seat), border_style="cyan")
+            )
             self._shown = rules
         for line in clauses_text(view.promises):
             self._say(f"Signed: {line}")
@@ -160,5 +178,8 @@ class Human:
         self, question: str, choices: tuple[str, ...] | list[str], default: str = ""
     ) -> str:
         return Prompt.ask(
-            question, console=self.console, choices=list(choices), default=default or choices[0]
+            question,
+            console=self.console,
+            choices=list(choices),
+            default=default or choices[0],
         )

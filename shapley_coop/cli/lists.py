@@ -56,7 +56,9 @@ def _list(group: Group, as_json: bool) -> None:
         return
     wide = max(len(row["id"]) for row in rows)
     for row in rows:
-        parameters = ", ".join(f"{name}={value}" for name, value in row["parameters"].items())
+        parameters = ", ".join(
+            f"{name}={value}" for name, value in row["parameters"].items()
+        )
         _told(f"{row['id']:<{wide}}  ", row["about"])
         if parameters:
             _told(" " * (wide + 2), f"--set game.…: {parameters}")

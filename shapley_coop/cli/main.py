@@ -61,7 +61,9 @@ def _errors_told(debug: bool) -> Iterator[None]:
     except Exception as error:  # a fault of ours: say so, and how to see it
         if debug:
             raise
-        _fail(f"internal error: {type(error).__name__}: {error}; --debug shows where", 1)
+        _fail(
+            f"internal error: {type(error).__name__}: {error}; --debug shows where", 1
+        )
 
 
 def _fail(message: str, code: int) -> None:
@@ -75,7 +77,9 @@ def _fail(message: str, code: int) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; the entry point of `shapley-coop`."""
     given = sys.argv[1:] if arguments is None else arguments
-    sys.path.append(str(Path.cwd()))  # so that module:attribute finds the user's own files
+    sys.path.append(
+        str(Path.cwd())
+    )  # so that module:attribute finds the user's own files
     command: Callable[..., Any] = app.main
     with _errors_told("--debug" in given):
         try:

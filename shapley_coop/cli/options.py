@@ -20,11 +20,15 @@ runs_dir = click.option(
     show_default=True,
     help="Where run folders go.",
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on one line.")
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON on one line."
+)
 LIMITS = (
     click.option("--max-cost", type=float, help="US dollars that the run may spend."),
     click.option("--max-tokens", type=int, help="Tokens that the run may use."),
-    click.option("--max-calls", type=int, help="Requests that the run may send, repeats too."),
+    click.option(
+        "--max-calls", type=int, help="Requests that the run may send, repeats too."
+    ),
 )
 run_argument = click.argument("run", type=click.Path(path_type=Path))
 
@@ -45,7 +49,11 @@ def raised(limits: Limits, given: dict[str, float | None]) -> Limits:
     from shapley_coop.config.sections import Limits
     from shapley_coop.errors import ConfigError
 
-    named = {name.removeprefix("max_"): value for name, value in given.items() if value is not None}
+    named = {
+        name.removeprefix("max_"): value
+        for name, value in given.items()
+        if value is not None
+    }
     try:
         return Limits.model_validate(limits.model_dump() | named)
     except ValueError as error:

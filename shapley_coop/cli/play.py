@@ -18,23 +18,41 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("game", required=False)
-@click.option("--config", "file", type=click.Path(path_type=Path), help="Read a TOML file first.")
+@click.option(
+    "--config", "file", type=click.Path(path_type=Path), help="Read a TOML file first."
+)
 @click.option("--protocol", help="solo, talk, short-term or shapley-coop.")
 @click.option("--agent", help="Who sits at every seat not named: an agent or a model.")
-@click.option("--seat", "seats", multiple=True, metavar="SEAT=WHO", help="Who sits at one seat.")
-@click.option("--model", help="Default model: smollm2, provider/name, URL#name or FILE.gguf.")
-@click.option("--worth", help="How credit is measured: oracle, replay, rollout, belief, forecast.")
-@click.option("--absence", help="What replaces absent seats: removed, idle, baseline or swap.")
-@click.option("--null-seat", is_flag=True, help="Add a seat that changes nothing; credit 0.")
+@click.option(
+    "--seat", "seats", multiple=True, metavar="SEAT=WHO", help="Who sits at one seat."
+)
+@click.option(
+    "--model", help="Default model: smollm2, provider/name, URL#name or FILE.gguf."
+)
+@click.option(
+    "--worth", help="How credit is measured: oracle, replay, rollout, belief, forecast."
+)
+@click.option(
+    "--absence", help="What replaces absent seats: removed, idle, baseline or swap."
+)
+@click.option(
+    "--null-seat", is_flag=True, help="Add a seat that changes nothing; credit 0."
+)
 @click.option("--episodes", "-n", type=click.IntRange(min=1), help="Episodes to play.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the whole run.")
 @click.option("--concurrency", type=click.IntRange(min=1), help="Episodes at once.")
 @click.option("--observe", help="How models see the game: text, image or both.")
 @click.option("--cassette", help="Recorded calls: auto, record, replay or off.")
-@click.option("--cache", is_flag=True, help="Share answers with other runs on this machine.")
-@click.option("--dry-run", is_flag=True, help="Print the calls, tokens and cost to expect.")
+@click.option(
+    "--cache", is_flag=True, help="Share answers with other runs on this machine."
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Print the calls, tokens and cost to expect."
+)
 @limits
-@click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="Set any field.")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="A.B=C", help="Set any field."
+)
 @runs_dir
 @as_json
 def play(runs_dir: Path, as_json: bool, dry_run: bool, **given: Any) -> None:
@@ -99,9 +117,13 @@ def configured(
     for pair in seats:
         seat, equals, who = pair.partition("=")
         if not equals or not seat or not who:
-            raise ConfigError(f"cannot read --seat {pair!r}; write --seat player_0=rational")
+            raise ConfigError(
+                f"cannot read --seat {pair!r}; write --seat player_0=rational"
+            )
         if seat in sitting:
-            raise ConfigError(f"seat {seat!r} is named twice: {sitting[seat]!r} and {who!r}")
+            raise ConfigError(
+                f"seat {seat!r} is named twice: {sitting[seat]!r} and {who!r}"
+            )
         sitting[seat] = who
     for seat, who in sitting.items():
         put(tables, ("seats", seat), who)
@@ -133,7 +155,9 @@ def configured(
         planted = {**config.game, "id": f"null:{config.game_id}"}
         config = config.model_copy(update={"game": planted})
     if "human" in (config.agent, *config.seats.values()):
-        config = config.model_copy(update={"run": config.run.model_copy(update={"concurrency": 1})})
+        config = config.model_copy(
+            update={"run": config.run.model_copy(update={"concurrency": 1})}
+        )
     return config
 
 

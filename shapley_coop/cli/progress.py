@@ -43,7 +43,9 @@ _DOING = {
 
 
 @contextmanager
-def progress(config: Config, *, quiet: bool) -> Iterator[Callable[[Event], None] | None]:
+def progress(
+    config: Config, *, quiet: bool
+) -> Iterator[Callable[[Event], None] | None]:
     """Show a bar over episodes with what is happening now; yields the listener that moves it.
 
     Nothing is shown where standard error is no terminal, or a person plays and is asked there.
@@ -81,7 +83,11 @@ def ready(config: Config) -> None:
     specs = [config.agent, *config.seats.values(), config.worth.swap]
     asked = {role(spec, config.model.name).model for spec in specs if spec}
     for name in weights.WEIGHTS:
-        if name in asked and not config.model.file and not weights.location(name).is_file():
+        if (
+            name in asked
+            and not config.model.file
+            and not weights.location(name).is_file()
+        ):
             pull_weights(name)
 
 
@@ -99,7 +105,10 @@ def pull_weights(name: str) -> Path:
 
         def moved(done: int, total: int, label: str) -> None:
             bar.update(
-                task, completed=done, total=total or None, description=escape(f"{name}: {label}")
+                task,
+                completed=done,
+                total=total or None,
+                description=escape(f"{name}: {label}"),
             )
 
         return weights.pull(name, moved)
@@ -117,11 +126,15 @@ def credit_over_time(
         InputError: the spec or the episode cannot be used.
     """
     if find_spec("torch") is None:
-        raise PluginError("credit over time needs torch; run: pip install 'shapley-coop[rl]'")
+        raise PluginError(
+            "credit over time needs torch; run: pip install 'shapley-coop[rl]'"
+        )
     report_credit = load("credit", "shapley_coop.rl.turn_credit:report_credit")
     kind = load("credit", "shapley_coop.rl.turn_credit:Sampling")
     sampling = kind(**{name: given.pop(name) for name in kind._fields if name in given})
     shaping = load("credit", "shapley_coop.rl.evidence.shaping:Shaping")(**given)
     console = None if quiet else Console()
-    found: dict[str, Any] = report_credit(run, spec, episode, console, shaping, sampling)
+    found: dict[str, Any] = report_credit(
+        run, spec, episode, console, shaping, sampling
+    )
     return found

@@ -26,11 +26,19 @@ def replay(run: Path, runs_dir: Path | None, as_json: bool) -> None:
     from shapley_coop.simulation.run import replay as play_again
 
     source = RunFolder.open(run)
-    again, difference = asyncio.run(play_again(source, runs_dir or run.parent / "replays"))
+    again, difference = asyncio.run(
+        play_again(source, runs_dir or run.parent / "replays")
+    )
     events = sum(1 for _ in again.events())
     if as_json:
-        found = {"run": str(again.path), "source": str(run), "identical": difference is None}
-        click.echo(json.dumps({**found, "events": events, "difference": _plain(difference)}))
+        found = {
+            "run": str(again.path),
+            "source": str(run),
+            "identical": difference is None,
+        }
+        click.echo(
+            json.dumps({**found, "events": events, "difference": _plain(difference)})
+        )
     elif difference is None:
         click.echo(f"{events} events, identical apart from time\n{again.path}")
     else:
@@ -44,7 +52,11 @@ def _plain(value: Any) -> Any:
     """Return where two runs differ as JSON values."""
     if value is None:
         return None
-    return {"number": value.number, "left": _text(value.left), "right": _text(value.right)}
+    return {
+        "number": value.number,
+        "left": _text(value.left),
+        "right": _text(value.right),
+    }
 
 
 def _text(line: bytes | None) -> str:

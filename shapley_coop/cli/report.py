@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     help="Episode whose talk or credit to show.",
 )
-@click.option("--credit", metavar="SPEC", help="Show which turn earned what: shapley*gigpo, ...")
+@click.option(
+    "--credit", metavar="SPEC", help="Show which turn earned what: shapley*gigpo, ..."
+)
 @click.option(
     "--rollouts",
     type=click.IntRange(min=1),
@@ -35,10 +37,14 @@ if TYPE_CHECKING:
 )
 @click.option("--reward", help="What turns are paid: game, or world-model beside it.")
 @click.option("--process", help="Process rewards of min_form: credit, judge or rule.")
-@click.option("--judge", metavar="MODEL", help="Who judges steps, and claims in free text.")
+@click.option(
+    "--judge", metavar="MODEL", help="Who judges steps, and claims in free text."
+)
 @limits
 @as_json
-def report(run: Path, episode: int | None, credit: str | None, as_json: bool, **given: Any) -> None:
+def report(
+    run: Path, episode: int | None, credit: str | None, as_json: bool, **given: Any
+) -> None:
     """Read RUN and report it.
 
     Limits are those of the judge, whose answers stay in RUN.

@@ -12,14 +12,18 @@ from shapley_coop.cli.options import as_json
 
 @click.command()
 @click.argument("spec")
-@click.option("--players", help="How many, or their names with commas; a function needs this.")
+@click.option(
+    "--players", help="How many, or their names with commas; a function needs this."
+)
 @click.option(
     "--index",
     default="shapley",
     show_default=True,
     help="Semivalue of a table; or banzhaf, ...",
 )
-@click.option("--default", type=float, help="Value of coalitions that the file does not name.")
+@click.option(
+    "--default", type=float, help="Value of coalitions that the file does not name."
+)
 @click.option(
     "--budget",
     type=click.IntRange(min=1),
@@ -38,8 +42,12 @@ from shapley_coop.cli.options import as_json
     help="Players of each type with commas, in the order of the players, such as 3333,3333,3334, "
     "where a function depends on nothing but how many of each are in.",
 )
-@click.option("--noise", type=float, help="Standard deviation of one draw of a noisy function.")
-@click.option("--sets", is_flag=True, help="The function takes a frozenset of player numbers.")
+@click.option(
+    "--noise", type=float, help="Standard deviation of one draw of a noisy function."
+)
+@click.option(
+    "--sets", is_flag=True, help="The function takes a frozenset of player numbers."
+)
 @click.option(
     "--seed",
     type=click.IntRange(min=0),

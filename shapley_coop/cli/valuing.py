@@ -38,20 +38,32 @@ def valued(spec: str, options: Mapping[str, Any]) -> Valuation:
         given["types"] = _type_counts(types)
     try:
         with Progress(
-            console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
         ) as bar:
             task = bar.add_task("evaluating", total=None)
             return evaluate_file(
                 spec,
                 Choice(**given),
-                on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+                on_progress=lambda done, total: bar.update(
+                    task, completed=done, total=total
+                ),
             )
     except FileNotFoundError as error:
-        raise InputError(f"there is no file {spec!r}; give a table or module:function") from error
+        raise InputError(
+            f"there is no file {spec!r}; give a table or module:function"
+        ) from error
     except EvaluationError as error:
         cause = error.__cause__
-        told = cause if isinstance(error, BadValueError) else f"{type(cause).__name__}: {cause}"
-        raise GameError(f"{spec} failed after {len(error.known):,} values: {told}") from error
+        told = (
+            cause
+            if isinstance(error, BadValueError)
+            else f"{type(cause).__name__}: {cause}"
+        )
+        raise GameError(
+            f"{spec} failed after {len(error.known):,} values: {told}"
+        ) from error
     except (ValueError, ImportError) as error:
         raise InputError(str(error)) from error
 
@@ -97,7 +109,9 @@ def show_valuation(found: Valuation) -> None:
     table.add_column("stderr", justify="right")
     rows = list(zip(found.players, found.values, found.stderr, strict=True))
     for name, value, error in rows[:_SHOWN]:
-        table.add_row(Text(clean(name, 40)), number(value), number(error) if error else "exact")
+        table.add_row(
+            Text(clean(name, 40)), number(value), number(error) if error else "exact"
+        )
     console.print(table)
     if len(rows) > _SHOWN:
         console.print(f"… and {len(rows) - _SHOWN} more; --json has all")
@@ -113,4 +127,6 @@ def show_valuation(found: Valuation) -> None:
     console.print(f"The division is {verdict}.")
     for objection in core.objections[:3]:
         who = names([found.players[i] for i in objection.players])
-        console.print(f"  {who} would gain {number(objection.excess)} by leaving", markup=False)
+        console.print(
+            f"  {who} would gain {number(objection.excess)} by leaving", markup=False
+        )

@@ -57,9 +57,15 @@ PROTOCOLS: Mapping[str, NegotiationProtocol] = {
             long_term=False,
         ),
         NegotiationProtocol(
-            name="talk", short_term=False, split="none", split_table=None, long_term=False
+            name="talk",
+            short_term=False,
+            split="none",
+            split_table=None,
+            long_term=False,
         ),
-        NegotiationProtocol(name="short-term", split="none", split_table=None, long_term=False),
+        NegotiationProtocol(
+            name="short-term", split="none", split_table=None, long_term=False
+        ),
         NegotiationProtocol(name="shapley-coop"),
     )
 }

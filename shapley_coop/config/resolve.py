@@ -30,7 +30,9 @@ def read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"cannot read config {str(path)!r}: {error.strerror}") from error
+        raise ConfigError(
+            f"cannot read config {str(path)!r}: {error.strerror}"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"config {str(path)!r} is no TOML: {error}") from error
 
@@ -44,7 +46,8 @@ def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
         ConfigError: an unknown key, protocol or a wrong value; every fault is listed.
     """
     tables = {
-        key: dict(value) if isinstance(value, Mapping) else value for key, value in raw.items()
+        key: dict(value) if isinstance(value, Mapping) else value
+        for key, value in raw.items()
     }
     for override in overrides:
         _override(tables, override)
@@ -82,7 +85,9 @@ def _override(tables: dict[str, Any], override: str) -> None:
     path, equals, text = override.partition("=")
     keys = path.strip().split(".")
     if not equals or not all(keys):
-        raise ConfigError(f"cannot read override {override!r}; write section.field=value")
+        raise ConfigError(
+            f"cannot read override {override!r}; write section.field=value"
+        )
     if keys == ["protocol"] or len(keys) == 1:
         tables[keys[0]] = _value(text)
         return
@@ -101,7 +106,9 @@ def put(tables: dict[str, Any], keys: Sequence[str], value: Any) -> None:
     for key in keys[:-1]:
         here = here.setdefault(key, {})
         if not isinstance(here, dict):
-            raise ConfigError(f"cannot set {'.'.join(keys)}: {key!r} is a value, not a section")
+            raise ConfigError(
+                f"cannot set {'.'.join(keys)}: {key!r} is a value, not a section"
+            )
     here[keys[-1]] = value
 
 
@@ -120,7 +127,9 @@ def _explain(error: ValidationError) -> str:
         if fault["type"] == "extra_forbidden":
             lines.append(unknown("field", ".".join(path), _fields(path[:-1])))
         else:
-            lines.append(f"{'.'.join(path)}: {fault['msg'].lower()}, got {fault['input']!r}")
+            lines.append(
+                f"{'.'.join(path)}: {fault['msg'].lower()}, got {fault['input']!r}"
+            )
     return "; ".join(lines)
 
 

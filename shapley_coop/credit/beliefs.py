@@ -26,11 +26,19 @@ def asked(seats: Sequence[Seat]) -> Mapping[str, Coalition]:
 @lru_cache(maxsize=16)
 def _asked(seats: tuple[Seat, ...]) -> Mapping[str, Coalition]:
     if len(seats) <= ALL_COALITIONS_UP_TO:
-        sets = [frozenset(np.array(seats)[row].tolist()) for row in all_coalitions(len(seats))]
+        sets = [
+            frozenset(np.array(seats)[row].tolist())
+            for row in all_coalitions(len(seats))
+        ]
     else:
         everyone = frozenset(seats)
         singles = [frozenset({seat}) for seat in seats]
-        sets = [frozenset(), *singles, *(everyone - single for single in singles), everyone]
+        sets = [
+            frozenset(),
+            *singles,
+            *(everyone - single for single in singles),
+            everyone,
+        ]
     return MappingProxyType({label(coalition, seats): coalition for coalition in sets})
 
 
@@ -44,10 +52,14 @@ def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
     Raises:
         KeyError: a coalition that was asked for has no value.
     """
-    value = {coalition: beliefs.values[name] for name, coalition in asked(seats).items()}
+    value = {
+        coalition: beliefs.values[name] for name, coalition in asked(seats).items()
+    }
     n = len(seats)
     if n <= ALL_COALITIONS_UP_TO:
-        table = [value[frozenset(np.array(seats)[row].tolist())] for row in all_coalitions(n)]
+        table = [
+            value[frozenset(np.array(seats)[row].tolist())] for row in all_coalitions(n)
+        ]
         return dict(zip(seats, exact(table).values.tolist(), strict=True))
     everyone = frozenset(seats)
     empty, grand = value[frozenset()], value[everyone]

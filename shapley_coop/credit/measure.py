@@ -80,7 +80,9 @@ def measure(
         evaluations=len(table),
         calls=calls,
         coalitions=_listed(table, seats),
-        coalition_stderr=None if draws is None else _listed(_standard_error(draws), seats),
+        coalition_stderr=None
+        if draws is None
+        else _listed(_standard_error(draws), seats),
     )
 
 
@@ -113,7 +115,9 @@ def _sampled(
     )
 
 
-def _listed(table: NDArray[np.float64], seats: Sequence[Seat]) -> dict[str, float] | None:
+def _listed(
+    table: NDArray[np.float64], seats: Sequence[Seat]
+) -> dict[str, float] | None:
     if len(table) > LISTED:
         return None
     names = (
@@ -123,7 +127,9 @@ def _listed(table: NDArray[np.float64], seats: Sequence[Seat]) -> dict[str, floa
     return dict(zip(names, table.tolist(), strict=True))
 
 
-def _by_kinds(worth: CountWorth, kind: WorthKind, absence: Absence | None, calls: int) -> Credit:
+def _by_kinds(
+    worth: CountWorth, kind: WorthKind, absence: Absence | None, calls: int
+) -> Credit:
     sizes = [len(group) for group in worth.kinds]
     result = exact_by_types(worth.values, sizes)
     draws = None if worth.draws is None else worth.draws(_all_counts(sizes))
@@ -139,9 +145,13 @@ def _by_kinds(worth: CountWorth, kind: WorthKind, absence: Absence | None, calls
         grand=float(result.grand),
         evaluations=int(np.prod([size + 1 for size in sizes])),
         calls=calls,
-        coalitions=_named_counts(worth, worth.values(_all_counts(sizes))) if listed else None,
+        coalitions=_named_counts(worth, worth.values(_all_counts(sizes)))
+        if listed
+        else None,
         coalition_stderr=(
-            _named_counts(worth, _standard_error(draws)) if listed and draws is not None else None
+            _named_counts(worth, _standard_error(draws))
+            if listed and draws is not None
+            else None
         ),
     )
 
@@ -165,14 +175,22 @@ def _standard_error(draws: NDArray[np.float64]) -> NDArray[np.float64]:
     return spread
 
 
-def _to_seats(by_kind: Sequence[float], kinds: Sequence[Sequence[Seat]]) -> dict[Seat, float]:
-    return {seat: value for group, value in zip(kinds, by_kind, strict=True) for seat in group}
+def _to_seats(
+    by_kind: Sequence[float], kinds: Sequence[Sequence[Seat]]
+) -> dict[Seat, float]:
+    return {
+        seat: value
+        for group, value in zip(kinds, by_kind, strict=True)
+        for seat in group
+    }
 
 
 def _by_counts(table: NDArray[np.float64], sizes: Sequence[int]) -> NDArray[np.float64]:
     """Return Shapley values by kind from the values of `_all_counts`."""
     shape = tuple(size + 1 for size in sizes)
-    return exact_by_types(lambda c: table[np.ravel_multi_index(tuple(c.T), shape)], sizes).values
+    return exact_by_types(
+        lambda c: table[np.ravel_multi_index(tuple(c.T), shape)], sizes
+    ).values
 
 
 def _named_counts(worth: CountWorth, values: NDArray[np.float64]) -> dict[str, float]:

@@ -87,7 +87,9 @@ class View:
     @property
     def promises(self) -> tuple[Clause, ...]:
         """Clauses in force."""
-        return tuple(c for contract in self.contracts for c in contract.offer.terms.clauses)
+        return tuple(
+            c for contract in self.contracts for c in contract.offer.terms.clauses
+        )
 
 
 class Reasoned(NamedTuple):

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 
-INK, PAPER, MUTED, LINE = (32, 36, 44), (250, 250, 247), (120, 126, 138), (205, 208, 214)
+INK, PAPER, MUTED, LINE = (
+    (32, 36, 44),
+    (250, 250, 247),
+    (120, 126, 138),
+    (205, 208, 214),
+)
 GOLD, GREEN, RED, WOOD = (232, 170, 52), (72, 150, 96), (196, 78, 70), (150, 104, 66)
 SEAT_COLOURS: tuple[Colour, ...] = (
     (62, 110, 176),
@@ -57,10 +62,15 @@ class Canvas:
         x, y, r = 2 * centre[0], 2 * centre[1], 2 * radius
         self._draw.ellipse([x - r, y - r, x + r, y + r], fill)
 
-    def line(self, points: Sequence[Point], fill: Colour = INK, *, wide: float = 2) -> None:
+    def line(
+        self, points: Sequence[Point], fill: Colour = INK, *, wide: float = 2
+    ) -> None:
         """Draw a line through points."""
         self._draw.line(
-            [(2 * x, 2 * y) for x, y in points], fill, width=round(2 * wide), joint="curve"
+            [(2 * x, 2 * y) for x, y in points],
+            fill,
+            width=round(2 * wide),
+            joint="curve",
         )
 
     def area(self, points: Sequence[Point], fill: Colour) -> None:
@@ -68,7 +78,13 @@ class Canvas:
         self._draw.polygon([(2 * x, 2 * y) for x, y in points], fill)
 
     def text(
-        self, at: Point, text: str, *, size: int = 14, fill: Colour = INK, anchor: str = "mm"
+        self,
+        at: Point,
+        text: str,
+        *,
+        size: int = 14,
+        fill: Colour = INK,
+        anchor: str = "mm",
     ) -> None:
         """Write one line of text; `anchor` is Pillow's, `mm` centres it."""
         from PIL import ImageFont
@@ -101,7 +117,9 @@ def text_frame(text: str, *, size: int = 16, margin: int = 12) -> NDArray[np.uin
     from PIL import Image, ImageDraw, ImageFont
 
     font = ImageFont.load_default(size)
-    box = ImageDraw.Draw(Image.new("RGB", (1, 1))).multiline_textbbox((0, 0), text, font=font)
+    box = ImageDraw.Draw(Image.new("RGB", (1, 1))).multiline_textbbox(
+        (0, 0), text, font=font
+    )
     shape = (int(box[2]) + 2 * margin, int(box[3]) + 2 * margin)
     image = Image.new("RGB", shape, PAPER)
     ImageDraw.Draw(image).multiline_text((margin, margin), text, font=font, fill=INK)
@@ -122,7 +140,9 @@ def table_frame(
     canvas.text((28, top - 18), players[0], size=16, fill=SEAT_COLOURS[0], anchor="lm")
     for number, action in enumerate(actions):
         canvas.text((left + (number + 0.5) * wide, top - 22), action, fill=MUTED)
-        canvas.text((left - 14, top + (number + 0.5) * high), action, fill=MUTED, anchor="rm")
+        canvas.text(
+            (left - 14, top + (number + 0.5) * high), action, fill=MUTED, anchor="rm"
+        )
     for row in range(size):
         for column in range(size):
             x, y = left + column * wide, top + row * high

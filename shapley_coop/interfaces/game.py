@@ -46,10 +46,14 @@ class Game(Mechanics, ParallelEnv[Seat, Observation, int]):
 
     metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"]}  # noqa: RUF012 - PettingZoo's
 
-    def __init__(self, seats: Sequence[Seat], *, render_mode: str | None = None) -> None:
+    def __init__(
+        self, seats: Sequence[Seat], *, render_mode: str | None = None
+    ) -> None:
         modes = type(self).metadata["render_modes"]
         if render_mode is not None and render_mode not in modes:
-            raise ConfigError(f"unknown render_mode {render_mode!r}; known: {', '.join(modes)}")
+            raise ConfigError(
+                f"unknown render_mode {render_mode!r}; known: {', '.join(modes)}"
+            )
         self.metadata = {**type(self).metadata, "name": f"{self.name}_v0"}
         self.render_mode = render_mode
         self.possible_agents = list(seats)
@@ -72,7 +76,9 @@ class Game(Mechanics, ParallelEnv[Seat, Observation, int]):
         game = copy.copy(self)
         game.__dict__.pop("observation_spaces", None)
         game.__dict__.pop("action_spaces", None)
-        game.possible_agents = [seat for seat in self.possible_agents if seat in set(seats)]
+        game.possible_agents = [
+            seat for seat in self.possible_agents if seat in set(seats)
+        ]
         game.start(0)
         return game
 
@@ -97,7 +103,9 @@ class Game(Mechanics, ParallelEnv[Seat, Observation, int]):
             GameError: the game itself raised, or paid a seat something that is no finite number.
         """
         if not self.agents:
-            raise GameError(f"{self.name} is over; call reset() or start() before the next step")
+            raise GameError(
+                f"{self.name} is over; call reset() or start() before the next step"
+            )
         for seat in self.agents:
             if actions.get(seat) not in self.legal(seat):
                 raise IllegalMove(
@@ -109,10 +117,16 @@ class Game(Mechanics, ParallelEnv[Seat, Observation, int]):
         try:
             rewards = self.advance(numbers)
             paid = {seat: float(rewards[seat]) for seat in self.agents}
-        except Exception as error:  # a game may fail in any way; its episode ends, the run goes on
-            raise GameError(f"{self.name} failed at step {self.clock}: {error!r}") from error
+        except (
+            Exception
+        ) as error:  # a game may fail in any way; its episode ends, the run goes on
+            raise GameError(
+                f"{self.name} failed at step {self.clock}: {error!r}"
+            ) from error
         if not all(np.isfinite(list(paid.values()))):
-            raise GameError(f"{self.name} paid {paid} at step {self.clock}; rewards are finite")
+            raise GameError(
+                f"{self.name} paid {paid} at step {self.clock}; rewards are finite"
+            )
         self.clock += 1
         if self.clock >= self.horizon or self.over():
             self.agents = []
@@ -123,7 +137,9 @@ class Game(Mechanics, ParallelEnv[Seat, Observation, int]):
     ) -> tuple[dict[Seat, Observation], dict[Seat, dict[str, Any]]]:
         """Start an episode (PettingZoo); returns observations and empty infos."""
         self.start(seed)
-        return {seat: self.observe(seat) for seat in self.agents}, {s: {} for s in self.agents}
+        return {seat: self.observe(seat) for seat in self.agents}, {
+            s: {} for s in self.agents
+        }
 
     def step(
         self, actions: dict[Seat, int]
@@ -141,7 +157,9 @@ class Game(Mechanics, ParallelEnv[Seat, Observation, int]):
         """
         seats = list(self.agents)
         named = {seat: self.actions[int(actions[seat])] for seat in seats}
-        illegal = {seat: name for seat, name in named.items() if name not in self.legal(seat)}
+        illegal = {
+            seat: name for seat, name in named.items() if name not in self.legal(seat)
+        }
         record = self.apply(named | {seat: self.fallback(seat) for seat in illegal})
         ended = not self.agents
         truncated = ended and not self.over()
@@ -150,7 +168,10 @@ class Game(Mechanics, ParallelEnv[Seat, Observation, int]):
             dict(record.rewards),
             dict.fromkeys(seats, ended and not truncated),
             dict.fromkeys(seats, truncated),
-            {seat: {"illegal": illegal[seat]} if seat in illegal else {} for seat in seats},
+            {
+                seat: {"illegal": illegal[seat]} if seat in illegal else {}
+                for seat in seats
+            },
         )
 
     def observe(self, seat: Seat) -> Observation:
@@ -165,7 +186,9 @@ class Game(Mechanics, ParallelEnv[Seat, Observation, int]):
         return {
             seat: Dict(
                 {
-                    "observation": Box(-np.inf, np.inf, self.features(seat).shape, np.float32),
+                    "observation": Box(
+                        -np.inf, np.inf, self.features(seat).shape, np.float32
+                    ),
                     "action_mask": Box(0, 1, (len(self.actions),), np.int8),
                 }
             )
@@ -194,7 +217,10 @@ class Game(Mechanics, ParallelEnv[Seat, Observation, int]):
     def snapshot(self) -> Snapshot:
         """Return everything needed to come back to this moment."""
         return Snapshot(
-            copy.deepcopy(self.world), self.rng.bit_generator.state, tuple(self.agents), self.clock
+            copy.deepcopy(self.world),
+            self.rng.bit_generator.state,
+            tuple(self.agents),
+            self.clock,
         )
 
     def restore(self, moment: Snapshot) -> None:
@@ -216,12 +242,17 @@ class Game(Mechanics, ParallelEnv[Seat, Observation, int]):
             while self.agents:
                 turn = len(steps)
                 steps.append(
-                    self.apply({s: self.follow(s, plan.get(s, ()), turn) for s in self.agents})
+                    self.apply(
+                        {s: self.follow(s, plan.get(s, ()), turn) for s in self.agents}
+                    )
                 )
             outcomes = self.outcomes()
         finally:
             self.restore(now)
-        payoffs = {seat: sum(step.rewards.get(seat, 0.0) for step in steps) for seat in self.seats}
+        payoffs = {
+            seat: sum(step.rewards.get(seat, 0.0) for step in steps)
+            for seat in self.seats
+        }
         return Preview(payoffs, outcomes, tuple(steps))
 
     def follow(self, seat: Seat, plan: Sequence[str], turn: int) -> str:
@@ -237,7 +268,9 @@ class Game(Mechanics, ParallelEnv[Seat, Observation, int]):
         """Return what a seat without a usable action does: secure, else idle, else first legal."""
         legal = self.legal(seat)
         secure = self.security(seat)
-        return secure.action if secure is not None and secure.action in legal else legal[0]
+        return (
+            secure.action if secure is not None and secure.action in legal else legal[0]
+        )
 
     def render(self) -> str | NDArray[np.uint8] | None:
         """Return the picture as text or pixels by `render_mode`, or None without one."""

@@ -91,7 +91,9 @@ class Mechanics:
 
     def picture(self) -> str:
         """Return the public state as a few lines of text."""
-        return "\n".join(f"{key}: {value}" for key, value in self.facts(self.seats[0]).items())
+        return "\n".join(
+            f"{key}: {value}" for key, value in self.facts(self.seats[0]).items()
+        )
 
     # -- worth, planning and absence: optional knowledge -----------------------------------
 

@@ -105,7 +105,9 @@ class Target(Record):
     @property
     def remote(self) -> bool:
         """Whether calls leave this process."""
-        return self.backend == "litellm" or self.endpoint.startswith(("http://", "https://"))
+        return self.backend == "litellm" or self.endpoint.startswith(
+            ("http://", "https://")
+        )
 
 
 class Backend(Protocol):

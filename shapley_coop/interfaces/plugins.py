@@ -38,13 +38,17 @@ def load(group: Group, name: str) -> Any:
     target = point.value if point else name
     module, _, attribute = target.partition(":")
     if point is None and not attribute:
-        hint = f"or give module:attribute; packages register under 'shapley_coop.{group}'"
+        hint = (
+            f"or give module:attribute; packages register under 'shapley_coop.{group}'"
+        )
         raise PluginError(unknown(group.removesuffix("s"), name, _found(group), hint))
     try:
         value: Any = import_module(module)
         for part in attribute.split("."):
             value = getattr(value, part)
-    except Exception as error:  # a plug-in may fail in any way; name it instead of crashing
+    except (
+        Exception
+    ) as error:  # a plug-in may fail in any way; name it instead of crashing
         raise PluginError(
             f"{group.removesuffix('s')} {name!r} is at {target!r}, which failed to load: "
             f"{type(error).__name__}: {error}"
@@ -62,7 +66,9 @@ def described(group: Group) -> list[dict[str, Any]]:
         try:
             factory = load(group, name)
         except PluginError as error:
-            rows.append({"id": name, "about": f"cannot be loaded: {error}", "parameters": {}})
+            rows.append(
+                {"id": name, "about": f"cannot be loaded: {error}", "parameters": {}}
+            )
             continue
         about = (getdoc(factory) or "").partition("\n")[0]
         taken = parameters(factory) if group == "games" else {}

@@ -25,7 +25,9 @@ class Account:
         await self._budget.reserve(need)
         self._cassette.sent(key(request), need.tokens, need.cost)
 
-    def settle(self, request: ModelRequest, reply: Reply | None, *, charged: bool = False) -> None:
+    def settle(
+        self, request: ModelRequest, reply: Reply | None, *, charged: bool = False
+    ) -> None:
         """Count the reply, or the worst case, or the call alone."""
         need = self._worst(request)
         used = Spent(calls=1)

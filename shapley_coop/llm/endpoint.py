@@ -24,7 +24,9 @@ class Meter(Protocol):
         """Set the worst case aside, or raise LimitReached."""
         ...
 
-    def settle(self, request: ModelRequest, reply: Reply | None, *, charged: bool = False) -> None:
+    def settle(
+        self, request: ModelRequest, reply: Reply | None, *, charged: bool = False
+    ) -> None:
         """Replace what was set aside: by the reply, or by nothing, or by the worst case."""
         ...
 
@@ -35,7 +37,9 @@ class Free:
     async def reserve(self, request: ModelRequest) -> None:
         """Set nothing aside."""
 
-    def settle(self, request: ModelRequest, reply: Reply | None, *, charged: bool = False) -> None:
+    def settle(
+        self, request: ModelRequest, reply: Reply | None, *, charged: bool = False
+    ) -> None:
         """Settle nothing."""
 
 
@@ -45,7 +49,9 @@ class Endpoint:
     A fault that every later call would meet too opens the breaker: later calls fail unsent.
     """
 
-    def __init__(self, target: Target, backend: Backend, *, limit: int, meter: Meter) -> None:
+    def __init__(
+        self, target: Target, backend: Backend, *, limit: int, meter: Meter
+    ) -> None:
         self.backend = backend
         self.pace = Pace(min(START, limit) if target.remote else limit, limit)
         self.sent = 0
@@ -76,7 +82,9 @@ class Endpoint:
                 if tries >= faults.most_attempts(fault) or asked_to_wait:
                     raise self._final(fault, sent) from fault
                 usual = self.pace.usual if fault.kind == "rate" else None
-                await asyncio.sleep(faults.wait(tries, fault.retry_after, self._jitter, usual))
+                await asyncio.sleep(
+                    faults.wait(tries, fault.retry_after, self._jitter, usual)
+                )
             except UnusableError as fault:
                 raise self._final(fault, sent) from fault
             else:
@@ -122,7 +130,9 @@ class Endpoint:
                 self._broken = fault
             raise
         finally:
-            self._meter.settle(request, answered[0] if answered else None, charged=charged)
+            self._meter.settle(
+                request, answered[0] if answered else None, charged=charged
+            )
 
     def _final(self, fault: ModelError, sent: int) -> ModelError:
         """Return the fault that a call ends with; many in a row mean that the endpoint is down."""
@@ -131,5 +141,7 @@ class Endpoint:
         if not self._heard:
             self._broken = ModelError(text)
         elif self._given_up >= faults.DOWN_AFTER:
-            self._broken = ModelError(f"{text}; {self._given_up} calls in a row came to nothing")
+            self._broken = ModelError(
+                f"{text}; {self._given_up} calls in a row came to nothing"
+            )
         return self._broken or ModelError(text, fatal=False)

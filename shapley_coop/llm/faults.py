@@ -70,7 +70,10 @@ def most_attempts(fault: PassingError) -> int:
 
 
 def wait(
-    attempt: int, retry_after: float | None, rng: np.random.Generator, usual: float | None = None
+    attempt: int,
+    retry_after: float | None,
+    rng: np.random.Generator,
+    usual: float | None = None,
 ) -> float:
     """Return seconds to wait after an attempt: jittered, at least what the server asked for.
 

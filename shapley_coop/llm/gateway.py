@@ -79,7 +79,9 @@ class Gateway:
         self._deadlines: dict[int, tuple[float, str]] = {}
         self.tallies: dict[tuple[str, str, str], Tally] = {}
         """Counts by model, seat and purpose."""
-        self._by_episode: defaultdict[int, dict[tuple[str, str, str], Tally]] = defaultdict(dict)
+        self._by_episode: defaultdict[int, dict[tuple[str, str, str], Tally]] = (
+            defaultdict(dict)
+        )
 
     def seat(self, spec: str, *, seat: str, episode: int, seed: int) -> SeatAsker:
         """Return what one seat of one episode asks with; an empty spec is the default model.
@@ -87,7 +89,9 @@ class Gateway:
         Raises:
             PluginError: the spec means no model.
         """
-        return SeatAsker(self, self._target(spec), seat=seat, episode=episode, seed=seed)
+        return SeatAsker(
+            self, self._target(spec), seat=seat, episode=episode, seed=seed
+        )
 
     def open(self, spec: str) -> None:
         """Make the backend of a spec now, so that a wrong name fails before anything is played.
@@ -118,7 +122,10 @@ class Gateway:
         A replay meets the limit at the same question, so nothing that was heard is lost between.
         """
         if self.mode != "replay":
-            self._deadlines[episode] = (asyncio.get_running_loop().time() + seconds, reason)
+            self._deadlines[episode] = (
+                asyncio.get_running_loop().time() + seconds,
+                reason,
+            )
 
     def end(self, episode: int) -> None:
         """Forget an episode that is over."""
@@ -139,14 +146,22 @@ class Gateway:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        await asyncio.gather(*(endpoint.close() for endpoint, _ in self._endpoints.values()))
+        await asyncio.gather(
+            *(endpoint.close() for endpoint, _ in self._endpoints.values())
+        )
         self._endpoints.clear()
         self._cassette.close()
         if self._cache is not None:
             self._cache.close()
 
     async def answer(
-        self, target: Target, request: ModelRequest, *, seat: str, episode: int, purpose: str
+        self,
+        target: Target,
+        request: ModelRequest,
+        *,
+        seat: str,
+        episode: int,
+        purpose: str,
     ) -> Reply:
         """Answer from the cassette, the cache, an equal request under way, or live.
 
@@ -172,7 +187,11 @@ class Gateway:
         return _read(reply, request)
 
     async def _in_time(
-        self, name: str, target: Target, request: ModelRequest, about: tuple[str, int, str]
+        self,
+        name: str,
+        target: Target,
+        request: ModelRequest,
+        about: tuple[str, int, str],
     ) -> Reply:
         deadline, reason = self._deadlines.get(about[1], (None, ""))
         try:
@@ -185,7 +204,11 @@ class Gateway:
             raise LimitReached(reason, episode=about[1]) from None
 
     async def _shared(
-        self, name: str, target: Target, request: ModelRequest, about: tuple[str, int, str]
+        self,
+        name: str,
+        target: Target,
+        request: ModelRequest,
+        about: tuple[str, int, str],
     ) -> Reply:
         """Ask once however many ask the same at once.
 
@@ -206,7 +229,9 @@ class Gateway:
         if not task.cancelled():
             task.exception()
 
-    async def _live(self, target: Target, request: ModelRequest, about: tuple[str, int, str]) -> Reply:
+    async def _live(
+        self, target: Target, request: ModelRequest, about: tuple[str, int, str]
+    ) -> Reply:
         endpoint, price = self._endpoint(target)
         seat, episode, purpose = about
         reply = self._cache.find(request) if self._cache is not None else None
@@ -220,7 +245,10 @@ class Gateway:
             if self._cache is not None:
                 self._cache.add(request, reply)
         reply = reply.model_copy(
-            update={"text": self._redact(reply.text), "thinking": self._redact(reply.thinking)}
+            update={
+                "text": self._redact(reply.text),
+                "thinking": self._redact(reply.thinking),
+            }
         )
         self._cassette.add(request, reply, seat=seat, episode=episode, purpose=purpose)
         return reply
@@ -233,7 +261,9 @@ class Gateway:
 
     def _endpoint(self, target: Target) -> tuple[Endpoint, Price | None]:
         if target not in self._endpoints:
-            meter, price = account(target, self.budget, self._cassette, self._rules.prices)
+            meter, price = account(
+                target, self.budget, self._cassette, self._rules.prices
+            )
             limit = self._rules.concurrency if target.remote else self._concurrency
             backend = self._opened(target)
             endpoint = Endpoint(target, backend, limit=limit, meter=meter)
@@ -241,7 +271,11 @@ class Gateway:
         return self._endpoints[target]
 
     def request(
-        self, target: Target, messages: Sequence[Message], schema: Schema | None, seed: int
+        self,
+        target: Target,
+        messages: Sequence[Message],
+        schema: Schema | None,
+        seed: int,
     ) -> ModelRequest:
         """Return the request of some messages under the run's sampling rules."""
         return ModelRequest(
@@ -279,10 +313,16 @@ class SeatAsker:
         asked = f"{purpose} {key(plain)}"
         draw = self._draws[asked]
         self._draws[asked] += 1
-        seeded = plain.sampling.model_copy(update={"seed": self._sampling_seed(purpose, draw)})
+        seeded = plain.sampling.model_copy(
+            update={"seed": self._sampling_seed(purpose, draw)}
+        )
         request = plain.model_copy(update={"sampling": seeded, "draw": draw})
         return await self._gateway.answer(
-            self._target, request, seat=self._seat, episode=self._episode, purpose=purpose
+            self._target,
+            request,
+            seat=self._seat,
+            episode=self._episode,
+            purpose=purpose,
         )
 
     def _sampling_seed(self, purpose: str, draw: int) -> int:

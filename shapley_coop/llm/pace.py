@@ -54,11 +54,15 @@ class Pace:
     def answered(self, seconds: float) -> None:
         """Take note of an answer; the limit grows only while it is used."""
         self.usual = (
-            seconds if self.usual is None else self.usual + SMOOTHING * (seconds - self.usual)
+            seconds
+            if self.usual is None
+            else self.usual + SMOOTHING * (seconds - self.usual)
         )
         self._answered += 1
         if self.under_way >= 0.8 * int(self.limit):
-            self.limit = min(self.ceiling, self.limit + (1 if self._doubling else 1 / self.limit))
+            self.limit = min(
+                self.ceiling, self.limit + (1 if self._doubling else 1 / self.limit)
+            )
             self._wake()
 
     def refused(self) -> None:
@@ -82,7 +86,9 @@ class Pace:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # the place was given in the same moment
+            if (
+                turn.done() and not turn.cancelled()
+            ):  # the place was given in the same moment
                 self.under_way -= 1
                 self._wake()
             raise

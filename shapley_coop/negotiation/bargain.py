@@ -99,7 +99,11 @@ async def bargain(
         asked_moves = await asyncio.gather(*(desk.ask(seat) for seat in turn))
         desk.take(dict(zip(turn, asked_moves, strict=True)))
     return Bargain(
-        table.contract, desk.beliefs, table.rounds_used, dict(desk.forfeits), desk.decisions
+        table.contract,
+        desk.beliefs,
+        table.rounds_used,
+        dict(desk.forfeits),
+        desk.decisions,
     )
 
 
@@ -154,7 +158,9 @@ class _Desk:
                 continue
             self.beliefs[seat] = beliefs
             self.phi[seat] = shapley_of(beliefs, self.everyone)
-            self.note("say", seat, beliefs=beliefs.model_dump(mode="json"), phi=self.phi[seat])
+            self.note(
+                "say", seat, beliefs=beliefs.model_dump(mode="json"), phi=self.phi[seat]
+            )
 
     async def ask(self, seat: Seat) -> Move | None:
         """Ask one seat for a legal move; an illegal one is a forfeit, never a guess."""
@@ -207,5 +213,9 @@ class _Desk:
     def note(self, kind: str, seat: Seat, **data: Any) -> None:
         """Write one event of this table."""
         self.recorder.emit(
-            kind, phase=self.table.phase, round=self.table.rounds_used, seat=seat, **data
+            kind,
+            phase=self.table.phase,
+            round=self.table.rounds_used,
+            seat=seat,
+            **data,
         )

@@ -53,22 +53,32 @@ def checked(
     rational = rationality(episode)
     if rational is None:
         signed = any(column.agreed is not None for column in episode.columns.values())
-        skipped["rationality"] = "no outside option is known" if signed else "nothing was signed"
+        skipped["rationality"] = (
+            "no outside option is known" if signed else "nothing was signed"
+        )
     stable = None
     if len(game.seats) * len(game.actions) ** game.horizon > QUICK:
         skipped["equilibrium"] = "too many lines of play to list"
     else:
         try:
             stable = equilibrium(
-                game, episode, settlement=rules.settlement, deposit=rules.deposit, most=QUICK
+                game,
+                episode,
+                settlement=rules.settlement,
+                deposit=rules.deposit,
+                most=QUICK,
             )
         except GameError as error:
             skipped["equilibrium"] = str(error)
     division = None if worth is None else core(worth, episode.payoffs)
     if division is None:
         known = worth is not None
-        skipped["core"] = "too many coalitions" if known else "not every coalition was valued"
-    return Checks(rationality=rational, equilibrium=stable, core=division, skipped=skipped)
+        skipped["core"] = (
+            "too many coalitions" if known else "not every coalition was valued"
+        )
+    return Checks(
+        rationality=rational, equilibrium=stable, core=division, skipped=skipped
+    )
 
 
 def rationality(episode: Episode) -> Rationality | None:
@@ -93,7 +103,11 @@ def agreed_profile(episode: Episode) -> dict[Seat, Line]:
     for contract in episode.contracts:
         for clause in contract.offer.terms.clauses:
             given = clause.condition
-            if not isinstance(given, Does) or given.unless or given.seat != clause.payee:
+            if (
+                not isinstance(given, Does)
+                or given.unless
+                or given.seat != clause.payee
+            ):
                 continue
             if given.step < len(profile[given.seat]):
                 profile[given.seat][given.step] = given.action
@@ -128,7 +142,9 @@ def equilibrium(
             if gain > max(TOLERANCE, best.gain if best else 0.0):
                 best = Deviation(seat=seat, actions=line, gain=gain)
     dominant = _dominant(desk, profile, best, most)
-    return Equilibrium(profile=profile, nash=best is None, dominant=dominant, deviation=best)
+    return Equilibrium(
+        profile=profile, nash=best is None, dominant=dominant, deviation=best
+    )
 
 
 def _dominant(
@@ -144,7 +160,10 @@ def _dominant(
         for chosen in product(lines, repeat=len(others)):
             around = dict(zip(others, chosen, strict=True))
             kept = desk.payoffs({**around, seat: profile[seat]})[seat]
-            if any(desk.payoffs({**around, seat: line})[seat] > kept + TOLERANCE for line in lines):
+            if any(
+                desk.payoffs({**around, seat: line})[seat] > kept + TOLERANCE
+                for line in lines
+            ):
                 return False
     return True
 
@@ -162,7 +181,11 @@ class _Desk:
     ) -> None:
         self.game = game.fresh()
         self.game.start(seed)
-        self._contracts, self._settlement, self._deposit = contracts, settlement, deposit
+        self._contracts, self._settlement, self._deposit = (
+            contracts,
+            settlement,
+            deposit,
+        )
         self._known: dict[tuple[Line, ...], dict[Seat, float]] = {}
 
     def lines(self) -> Iterator[Line]:
@@ -174,14 +197,21 @@ class _Desk:
         key = tuple(profile[seat] for seat in self.game.seats)
         if key not in self._known:
             ending = self.game.preview(profile)
-            self._known[key] = self._settled(ending.payoffs, ending.steps, ending.outcomes)
+            self._known[key] = self._settled(
+                ending.payoffs, ending.steps, ending.outcomes
+            )
         return self._known[key]
 
     def _settled(
         self, raw: Mapping[Seat, float], steps: Sequence[Step], outcomes: frozenset[str]
     ) -> dict[Seat, float]:
         return settle(
-            raw, self._contracts, steps, outcomes, mode=self._settlement, deposit=self._deposit
+            raw,
+            self._contracts,
+            steps,
+            outcomes,
+            mode=self._settlement,
+            deposit=self._deposit,
         ).payoffs
 
 
@@ -200,7 +230,9 @@ def core(worth: Worth, payoffs: Mapping[Seat, float]) -> Core | None:
     held = members @ np.array([payoffs[seat] for seat in worth.seats])
     excess = worth.values(members) - held
     worst = 1 + int(np.argmax(excess[1:]))
-    named = tuple(s for s, there in zip(worth.seats, members[worst], strict=True) if there)
+    named = tuple(
+        s for s, there in zip(worth.seats, members[worst], strict=True) if there
+    )
     draws = None if worth.draws is None else worth.draws(members[worst : worst + 1])
     return _core(named, float(excess[worst]), draws)
 
@@ -223,7 +255,9 @@ def _core_by_kinds(worth: CountWorth, payoffs: Mapping[Seat, float]) -> Core | N
     return _core(objector, float(excess[worst]), draws)
 
 
-def _core(objector: tuple[Seat, ...], excess: float, draws: NDArray[np.float64] | None) -> Core:
+def _core(
+    objector: tuple[Seat, ...], excess: float, draws: NDArray[np.float64] | None
+) -> Core:
     """Return the verdict; an excess within two standard errors of v(S) is no objection."""
     stderr = 0.0
     if draws is not None and draws.size > 1:

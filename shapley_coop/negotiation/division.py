@@ -37,7 +37,9 @@ def division_rule(
     """
     seats = tuple(contributions)
     if agreed is not None:
-        return lambda held: apportion(sum(held.values()), {seat: agreed[seat] for seat in held})
+        return lambda held: apportion(
+            sum(held.values()), {seat: agreed[seat] for seat in held}
+        )
     if rule == "equal":
         return lambda held: apportion(sum(held.values()), dict.fromkeys(seats, 1.0))
     if rule == "proportional":

@@ -44,10 +44,13 @@ def holds(
     if isinstance(condition, Does):
         at = condition.step
         done = (
-            since <= at < len(steps) and steps[at].actions.get(condition.seat) == condition.action
+            since <= at < len(steps)
+            and steps[at].actions.get(condition.seat) == condition.action
         )
         return done is not condition.unless
-    count = sum(step.actions.get(condition.seat) == condition.action for step in steps[since:])
+    count = sum(
+        step.actions.get(condition.seat) == condition.action for step in steps[since:]
+    )
     return (count >= condition.times) is not condition.unless
 
 
@@ -68,7 +71,9 @@ def net(
     """Return what `seat` would receive minus pay under clauses in a finished game, in reward."""
     total = 0
     for clause in clauses:
-        if seat in (clause.payer, clause.payee) and holds(clause.condition, steps, outcomes):
+        if seat in (clause.payer, clause.payee) and holds(
+            clause.condition, steps, outcomes
+        ):
             total += owed(clause, raw) * (1 if seat == clause.payee else -1)
     return reward(total)
 
@@ -99,7 +104,9 @@ class _Book:
         self.transfers: list[Transfer] = []
         self.breaches: list[Breach] = []
 
-    def pay(self, payer: Seat, payee: Seat, amount: int, reason: Reason, *, enforced: bool) -> None:
+    def pay(
+        self, payer: Seat, payee: Seat, amount: int, reason: Reason, *, enforced: bool
+    ) -> None:
         """Move money, or record what was due and not paid."""
         if amount == 0:
             return
@@ -109,11 +116,15 @@ class _Book:
             return
         self.balance[payer] -= amount
         self.balance[payee] += amount
-        self.transfers.append(Transfer(payer=payer, payee=payee, micro=amount, reason=reason))
+        self.transfers.append(
+            Transfer(payer=payer, payee=payee, micro=amount, reason=reason)
+        )
 
     def forfeit(self, seat: Seat, deposit: int, others: Iterable[Seat]) -> None:
         """Pay a deposit out to the seats that a broken promise let down."""
-        for other, part in apportion(deposit, dict.fromkeys(sorted(others), 1.0)).items():
+        for other, part in apportion(
+            deposit, dict.fromkeys(sorted(others), 1.0)
+        ).items():
             self.pay(seat, other, part, "deposit", enforced=True)
 
 
@@ -149,13 +160,19 @@ def settle(
             if holds(clause.condition, steps, outcomes, contract.step):
                 amount = owed(clause, raw)
                 book.pay(
-                    clause.payer, clause.payee, amount, "clause", enforced=mode != "cheap-talk"
+                    clause.payer,
+                    clause.payee,
+                    amount,
+                    "clause",
+                    enforced=mode != "cheap-talk",
                 )
         for (seat, _, _), clause in promises(clauses).items():
             if not holds(clause.condition, steps, outcomes, contract.step):
                 book.breaches.append(Breach(seat=seat, clause=clause, broken="action"))
                 if mode == "escrow":
-                    book.forfeit(seat, micro(deposit), contract.offer.terms.seats - {seat})
+                    book.forfeit(
+                        seat, micro(deposit), contract.offer.terms.seats - {seat}
+                    )
     if division is not None:
         final = division(dict(book.balance))
         enforced = not (agreed_division and mode == "cheap-talk")

@@ -24,7 +24,9 @@ def transfers_to(
     return [(payer, payee, reward(units)) for payer, payee, units in transport(deltas)]
 
 
-def plan_ahead(game: Game, plan: Mapping[Seat, Sequence[str]]) -> dict[Seat, tuple[str, ...]]:
+def plan_ahead(
+    game: Game, plan: Mapping[Seat, Sequence[str]]
+) -> dict[Seat, tuple[str, ...]]:
     """Return the plan from the state of now, given the plan from the opening.
 
     That is what is left of it or, where that earns more in total, all of it begun again from here.
@@ -71,7 +73,9 @@ def task_terms(
                 payer=breaker,
                 payee=other,
                 price=loss,
-                condition=Does(seat=breaker, action=plan[breaker][0], step=step, unless=True),
+                condition=Does(
+                    seat=breaker, action=plan[breaker][0], step=step, unless=True
+                ),
             )
             for other, loss in losses.items()
             if loss > 0
@@ -84,6 +88,9 @@ def share_terms(target: Mapping[Seat, float], pot: float) -> Terms | None:
     if pot == 0:
         return None
     shares = {seat: value / pot for seat, value in target.items()}
-    if any(share < 0 for share in shares.values()) or abs(sum(shares.values()) - 1) > 1e-6:
+    if (
+        any(share < 0 for share in shares.values())
+        or abs(sum(shares.values()) - 1) > 1e-6
+    ):
         return None
     return Terms(shares=shares)

@@ -13,7 +13,10 @@ from shapley_coop.records import Contract, Credit, Redistribution, Seat, Step
 
 def earned(seats: Iterable[Seat], steps: Sequence[Step]) -> dict[Seat, float]:
     """Return each seat's total reward from the game over these steps."""
-    return {seat: float(sum(step.rewards.get(seat, 0.0) for step in steps)) for seat in seats}
+    return {
+        seat: float(sum(step.rewards.get(seat, 0.0) for step in steps))
+        for seat in seats
+    }
 
 
 def rule_in_force(

@@ -113,8 +113,14 @@ class Table:
         """Raise IllegalMove if `seat` may not make `move` now, saying what it may do."""
         legal = self.legal(seat)
         if move.kind not in legal:
-            raise IllegalMove(f"{seat} cannot {move.kind} now; legal: {', '.join(legal)}")
-        if isinstance(move, Accept) and self.standing and move.offer != self.standing.id:
+            raise IllegalMove(
+                f"{seat} cannot {move.kind} now; legal: {', '.join(legal)}"
+            )
+        if (
+            isinstance(move, Accept)
+            and self.standing
+            and move.offer != self.standing.id
+        ):
             raise IllegalMove(
                 f"{seat} accepts offer {move.offer}, but offer {self.standing.id} stands"
             )
@@ -131,13 +137,17 @@ class Table:
         """
         turn = self.turn()
         if set(moves) != set(turn):
-            raise IllegalMove(f"the table expects moves of {sorted(turn)}, got {sorted(moves)}")
+            raise IllegalMove(
+                f"the table expects moves of {sorted(turn)}, got {sorted(moves)}"
+            )
         made = {seat: moves[seat] or self.fallback(seat) for seat in turn}
         for seat, move in made.items():
             self.check(seat, move)
         spoken = [Utterance(self.round, seat, moves[seat]) for seat in turn]
         self.history += spoken
-        answers = {s: m for s, m in made.items() if not isinstance(m, Propose | Counter)}
+        answers = {
+            s: m for s, m in made.items() if not isinstance(m, Propose | Counter)
+        }
         for seat, move in answers.items():
             self._answer(seat, move)
         self._close_standing()
@@ -180,11 +190,16 @@ class Table:
             bound = offer.terms.seats
             if bound <= self.signed and len(self.signed) >= self._needed:
                 self.contract = Contract(
-                    offer=offer, signatures=tuple(sorted(self.signed)), step=self.step_now
+                    offer=offer,
+                    signatures=tuple(sorted(self.signed)),
+                    step=self.step_now,
                 )
                 self.state = "signed"
                 return
-            if bound & self.refused or len(self.seats) - len(self.refused) < self._needed:
+            if (
+                bound & self.refused
+                or len(self.seats) - len(self.refused) < self._needed
+            ):
                 self._clear()
         if len(self.seats) - len(self.halted) < max(2, self._needed):
             self.state = "dead"
@@ -192,7 +207,11 @@ class Table:
     def _offer(self, terms: Mapping[Seat, Propose | Counter]) -> None:
         """Let one of the seats' terms stand; the others were heard and fall away."""
         authors = sorted(terms)
-        author = authors[int(self.rng.integers(len(authors)))] if len(authors) > 1 else authors[0]
+        author = (
+            authors[int(self.rng.integers(len(authors)))]
+            if len(authors) > 1
+            else authors[0]
+        )
         self.state = "offered" if self.standing is None else "countered"
         self._clear(self.state)
         move = terms[author]
@@ -215,7 +234,10 @@ class Table:
     def _pass_turn(self) -> None:
         self._speakers.pop(0)
         while True:
-            speakers = [tuple(s for s in group if s not in self.halted) for group in self._speakers]
+            speakers = [
+                tuple(s for s in group if s not in self.halted)
+                for group in self._speakers
+            ]
             self._speakers = [group for group in speakers if group]
             if self._speakers:
                 return
@@ -241,13 +263,17 @@ class Table:
     def _check_terms(self, terms: Terms) -> None:
         if self.phase == "split":
             if terms.clauses or terms.shares is None:
-                raise IllegalMove("a split table takes shares of the pot, one for each seat")
+                raise IllegalMove(
+                    "a split table takes shares of the pot, one for each seat"
+                )
             if set(terms.shares) != set(self.seats):
                 raise IllegalMove(
                     f"shares name {sorted(terms.shares)}, the table seats {list(self.seats)}"
                 )
         elif terms.shares is not None or not 0 < len(terms.clauses) <= MAX_CLAUSES:
-            raise IllegalMove(f"a task table takes 1 to {MAX_CLAUSES} clauses and no shares")
+            raise IllegalMove(
+                f"a task table takes 1 to {MAX_CLAUSES} clauses and no shares"
+            )
         for clause in terms.clauses:
             self._check_names(clause.seats, clause.condition)
         gone = terms.seats & self.halted
@@ -259,7 +285,10 @@ class Table:
             raise IllegalMove(
                 f"unknown seat in {sorted(seats)}; at this table: {', '.join(self.seats)}"
             )
-        if isinstance(condition, Does | AtLeast) and condition.action not in self.actions:
+        if (
+            isinstance(condition, Does | AtLeast)
+            and condition.action not in self.actions
+        ):
             raise IllegalMove(
                 f"unknown action {condition.action!r}; known: {', '.join(sorted(self.actions))}"
             )

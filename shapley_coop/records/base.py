@@ -14,7 +14,9 @@ Facts = dict[str, Any]
 WorthKind = Literal["oracle", "replay", "rollout", "belief", "forecast"]
 Absence = Literal["removed", "idle", "baseline", "swap"]
 Settlement = Literal["binding", "escrow", "cheap-talk"]
-Redistribution = Literal["none", "negotiated", "shapley", "equal", "proportional", "banzhaf"]
+Redistribution = Literal[
+    "none", "negotiated", "shapley", "equal", "proportional", "banzhaf"
+]
 Phase = Literal["task", "play", "split", "settle"]
 Status = Literal["done", "failed", "limit"]
 Externality = Literal["positive", "negative", "none"]

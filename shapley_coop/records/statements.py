@@ -77,17 +77,23 @@ def typed_facts(given: Any, kinds: Sequence[StatementKind]) -> tuple[Statement, 
 
 def _fact(given: Any, known: Mapping[str, StatementKind]) -> Statement:
     if not isinstance(given, Mapping) or set(given) != {"kind", "fields"}:
-        raise ValueError(f"a fact has the fields kind and fields, got {str(given)[:60]!r}")
+        raise ValueError(
+            f"a fact has the fields kind and fields, got {str(given)[:60]!r}"
+        )
     kind, fields = given["kind"], given["fields"]
     if not isinstance(kind, str) or kind not in known:
-        raise ValueError(f"kind is {str(kind)[:60]!r}; it must be one of: {', '.join(known)}")
+        raise ValueError(
+            f"kind is {str(kind)[:60]!r}; it must be one of: {', '.join(known)}"
+        )
     wanted = known[kind].fields
     if not isinstance(fields, Mapping) or set(fields) != set(wanted):
         raise ValueError(f"a fact of kind {kind!r} has the fields: {', '.join(wanted)}")
     for name, domain in wanted.items():
         if not _inside(fields[name], domain):
             value = str(fields[name])[:60]
-            raise ValueError(f"{kind}.{name} is {value!r}; it must be {domain_text(domain)}")
+            raise ValueError(
+                f"{kind}.{name} is {value!r}; it must be {domain_text(domain)}"
+            )
     return Statement(kind, {name: fields[name] for name in wanted})
 
 
@@ -95,7 +101,9 @@ def _inside(value: Any, domain: Domain) -> bool:
     if isinstance(domain, tuple):
         return isinstance(value, str) and value in domain
     if isinstance(domain, range):
-        return isinstance(value, int) and not isinstance(value, bool) and value in domain
+        return (
+            isinstance(value, int) and not isinstance(value, bool) and value in domain
+        )
     return isinstance(value, bool)
 
 

@@ -62,15 +62,23 @@ class Clause(Record):
     @model_validator(mode="after")
     def _sane(self) -> Clause:
         if self.payer == self.payee:
-            raise ValueError(f"payer and payee are both {self.payer!r}; a clause needs two seats")
+            raise ValueError(
+                f"payer and payee are both {self.payer!r}; a clause needs two seats"
+            )
         if self.unit == "share" and self.price > 1:
-            raise ValueError(f"a share is at most 1, got {self.price}; 55 percent is 0.55")
+            raise ValueError(
+                f"a share is at most 1, got {self.price}; 55 percent is 0.55"
+            )
         return self
 
     @property
     def seats(self) -> Coalition:
         """Seats that the clause binds: both sides and the one whose action it names."""
-        named = {self.condition.seat} if isinstance(self.condition, Does | AtLeast) else set()
+        named = (
+            {self.condition.seat}
+            if isinstance(self.condition, Does | AtLeast)
+            else set()
+        )
         return frozenset({self.payer, self.payee} | named)
 
 
@@ -87,7 +95,9 @@ class Terms(Record):
         if any(share < 0 for share in self.shares.values()):
             raise ValueError(f"shares of the pot are never negative, got {self.shares}")
         if abs(sum(self.shares.values()) - 1) > 1e-6:
-            raise ValueError(f"shares of the pot sum to 1, got {sum(self.shares.values()):g}")
+            raise ValueError(
+                f"shares of the pot sum to 1, got {sum(self.shares.values()):g}"
+            )
         return self
 
     @property

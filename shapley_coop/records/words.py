@@ -72,7 +72,9 @@ def condition(given: Condition) -> str:
         return f" {word} {clean(given.seat)} does {clean(given.action)} at step {given.step}"
     if isinstance(given, AtLeast):
         times = "once" if given.times == 1 else f"{given.times} times"
-        return f" {word} {clean(given.seat)} does {clean(given.action)} at least {times}"
+        return (
+            f" {word} {clean(given.seat)} does {clean(given.action)} at least {times}"
+        )
     return f" {word} the game ends with {clean(given.outcome)}"
 
 
@@ -103,8 +105,12 @@ def _shape(clause: Clause) -> _Shape:
     given = clause.condition
     if not isinstance(given, Does | AtLeast):
         return _Shape(clause.unit, condition(given), "")
-    actor = {clause.payer: "the payer", clause.payee: "the payee"}.get(given.seat, given.seat)
-    return _Shape(clause.unit, condition(given.model_copy(update={"seat": actor})), actor)
+    actor = {clause.payer: "the payer", clause.payee: "the payee"}.get(
+        given.seat, given.seat
+    )
+    return _Shape(
+        clause.unit, condition(given.model_copy(update={"seat": actor})), actor
+    )
 
 
 def clauses_text(clauses: Iterable[Clause]) -> list[str]:
@@ -125,7 +131,9 @@ def _group_text(shape: _Shape, group: Sequence[Clause]) -> str:
     payers = list(dict.fromkeys(clause.payer for clause in group))
     payees = list(dict.fromkeys(clause.payee for clause in group))
     prices = sorted({clause.price for clause in group})
-    low, high = (group[0].model_copy(update={"price": p}) for p in (prices[0], prices[-1]))
+    low, high = (
+        group[0].model_copy(update={"price": p}) for p in (prices[0], prices[-1])
+    )
     amount = price(low) if len(prices) == 1 else f"{price(low)} to {price(high)}"
     rest = f"{amount}{shape.condition}"
     if len(payers) > 1 and len(payees) > 1:
@@ -147,12 +155,17 @@ def terms_text(terms: Terms) -> list[str]:
 def shares_text(shares: dict[Seat, float]) -> str:
     """Return shares of the pot in words; of many, grouped by size."""
     if len(shares) <= 6:
-        return ", ".join(f"{clean(seat)} {percent(share)}" for seat, share in shares.items())
+        return ", ".join(
+            f"{clean(seat)} {percent(share)}" for seat, share in shares.items()
+        )
     groups: dict[str, list[Seat]] = {}
     for seat, share in shares.items():
         groups.setdefault(percent(share), []).append(seat)
     rows = sorted(groups.items(), key=lambda row: -len(row[1]))
-    said = [f"{size} to {'each of ' if len(g) > 1 else ''}{names(g)}" for size, g in rows[:4]]
+    said = [
+        f"{size} to {'each of ' if len(g) > 1 else ''}{names(g)}"
+        for size, g in rows[:4]
+    ]
     return "; ".join(said) + (f"; {len(rows) - 4} other sizes" if len(rows) > 4 else "")
 
 

@@ -44,7 +44,8 @@ def _table(turns: Sequence[TurnCredit]) -> Table:
     top = _largest(totals.values())
     table = Table(title="Credit by seat and turn", title_justify="left")
     by_time = {
-        f"turn {time}": [_cell(totals.get((seat, time)), top) for seat in seats] for time in times
+        f"turn {time}": [_cell(totals.get((seat, time)), top) for seat in seats]
+        for time in times
     }
     sums = [sum(c for (s, _), c in totals.items() if s == seat) for seat in seats]
     by_time["sum"] = [Text(_figure(total)) for total in sums]
@@ -69,7 +70,9 @@ def _transcript(turns: Sequence[TurnCredit]) -> list[Text]:
     for t in sorted(turns, key=lambda t: t.turn):
         if not t.tokens:
             continue
-        line = Text.assemble(f"turn {t.turn} ", _plain(t.seat), f" {_figure(t.credit)}  ")
+        line = Text.assemble(
+            f"turn {t.turn} ", _plain(t.seat), f" {_figure(t.credit)}  "
+        )
         for word, credit in t.tokens:
             line.append(_plain(word).plain, style=_shade(credit, top))
         lines.append(line)
@@ -77,7 +80,9 @@ def _transcript(turns: Sequence[TurnCredit]) -> list[Text]:
 
 
 def _cell(credit: float | None, top: float) -> Text:
-    return Text("") if credit is None else Text(_figure(credit), style=_shade(credit, top))
+    return (
+        Text("") if credit is None else Text(_figure(credit), style=_shade(credit, top))
+    )
 
 
 def _figure(credit: float) -> str:
@@ -99,4 +104,8 @@ def _shade(credit: float, top: float) -> str:
 
 
 def _plain(text: str) -> Text:
-    return Text("".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text))
+    return Text(
+        "".join(
+            c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text
+        )
+    )

@@ -65,7 +65,10 @@ class _Found(NamedTuple):
 
 
 def run_credit(
-    run: RunFolder, spec: str, shaping: Shaping = AS_PLAYED, sampling: BranchSampling = BY_DEFAULT
+    run: RunFolder,
+    spec: str,
+    shaping: Shaping = AS_PLAYED,
+    sampling: BranchSampling = BY_DEFAULT,
 ) -> dict[int, list[TurnCredit]]:
     """Return the credit of every turn of a run by episode; the action is the turn's one token.
 
@@ -84,7 +87,11 @@ def run_credit(
 
 
 def _credited(
-    run: RunFolder, spec: str, shaping: Shaping, sampling: BranchSampling, wanted: int | None = None
+    run: RunFolder,
+    spec: str,
+    shaping: Shaping,
+    sampling: BranchSampling,
+    wanted: int | None = None,
 ) -> _Found:
     """Return the credit of every turn; `wanted` is an episode that must be among the played."""
     try:
@@ -96,7 +103,9 @@ def _credited(
     valued = _valued(run.config, game, read, sampling)
     episodes = [episode for episode in run.episodes() if episode.steps]
     if not episodes:
-        raise RunFolderError(f"{str(run.path)!r} holds no episode with a step; play it first")
+        raise RunFolderError(
+            f"{str(run.path)!r} holds no episode with a step; play it first"
+        )
     if wanted is not None and all(episode.index != wanted for episode in episodes):
         known = ", ".join(str(episode.index) for episode in episodes)
         raise RunFolderError(f"the run has no played episode {wanted}; played: {known}")
@@ -117,17 +126,23 @@ def _credited(
         try:
             credit = assign_credit(read, batch, given, bonus_R=shaped.bonus_R)
         except (TypeError, ValueError) as error:
-            raise ConfigError(f"spec {spec!r} cannot be used on this run: {error}") from error
+            raise ConfigError(
+                f"spec {spec!r} cannot be used on this run: {error}"
+            ) from error
         return credit.row_R.tolist()
 
     shaped = Shaped()
     if shaping != AS_PLAYED:
-        assigned(Shaped(process_R=torch.zeros_like(batch.reward_R)))  # fails before a judge is paid
+        assigned(
+            Shaped(process_R=torch.zeros_like(batch.reward_R))
+        )  # fails before a judge is paid
         shaped = asyncio.run(shape(run, game, episodes, batch, shaping))
     return _Found(_by_episode(batch, assigned(shaped), game, episodes), shaped, valued)
 
 
-def _valued(config: Config, game: Game, spec: Spec, sampling: BranchSampling) -> Going | None:
+def _valued(
+    config: Config, game: Game, spec: Spec, sampling: BranchSampling
+) -> Going | None:
     """Return how branch points are valued; None where the method has none."""
     if spec.time.name not in SAMPLED:
         if sampling != BY_DEFAULT:
@@ -179,7 +194,13 @@ def report_credit(
         earned = shaped.rewards.get(Turn(index, turn["seat"], turn["turn"]))
         if earned is not None:
             turn["earned"] = earned._asdict()
-    return {"run": str(run.path), "credit": spec, "episode": index, **how, "turns": turns}
+    return {
+        "run": str(run.path),
+        "credit": spec,
+        "episode": index,
+        **how,
+        "turns": turns,
+    }
 
 
 def _told(shaped: Shaped, episode: int, turns: Sequence[TurnCredit]) -> str:
@@ -189,7 +210,9 @@ def _told(shaped: Shaped, episode: int, turns: Sequence[TurnCredit]) -> str:
         reward = shaped.rewards.get(Turn(episode, turn.seat, turn.turn))
         if reward is not None:
             earned[turn.seat] = earned.get(turn.seat, 0.0) + reward.total
-    listed = ", ".join(f"{clean(seat, 60)} {total:+.3f}" for seat, total in earned.items())
+    listed = ", ".join(
+        f"{clean(seat, 60)} {total:+.3f}" for seat, total in earned.items()
+    )
     return f"for knowing the world: {listed or 'nothing, no turn of a language model counts'}"
 
 
@@ -197,10 +220,16 @@ def _evidence(
     batch: Trajectories, game: Game, episodes: Sequence[Episode], config: Config
 ) -> Evidence:
     rule = absence(game, config.worth.absence)
-    baseline = policy(config.worth.baseline, config.run.seed) if rule == "baseline" else None
+    baseline = (
+        policy(config.worth.baseline, config.run.seed) if rule == "baseline" else None
+    )
     credit = {
         episode.index: credit_over_time(
-            game, episode, rule=rule, policy=baseline, exact_seats=config.worth.exact_seats
+            game,
+            episode,
+            rule=rule,
+            policy=baseline,
+            exact_seats=config.worth.exact_seats,
         )
         for episode in episodes
     }
@@ -208,11 +237,19 @@ def _evidence(
 
 
 def _by_episode(
-    batch: Trajectories, credit_R: Sequence[float], game: Game, episodes: Sequence[Episode]
+    batch: Trajectories,
+    credit_R: Sequence[float],
+    game: Game,
+    episodes: Sequence[Episode],
 ) -> dict[int, list[TurnCredit]]:
     played = {episode.index: episode for episode in episodes}
     found: dict[int, list[TurnCredit]] = {index: [] for index in played}
-    rows = zip(batch.episode_R.tolist(), batch.seat_R.tolist(), batch.turn_R.tolist(), strict=True)
+    rows = zip(
+        batch.episode_R.tolist(),
+        batch.seat_R.tolist(),
+        batch.turn_R.tolist(),
+        strict=True,
+    )
     for (index, number, turn), credit in zip(rows, credit_R, strict=True):
         seat = game.seats[number]
         action = played[index].steps[turn].actions[seat]

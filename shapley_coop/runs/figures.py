@@ -46,7 +46,9 @@ def summary(
         "credit": {seat: _credit(seat, played, how) for seat in seats},
         "checks": _checks(played),
         "myerson": _means(e.myerson.values for e in played if e.myerson is not None),
-        "contributions": _means(e.contributions for e in played if e.contributions is not None),
+        "contributions": _means(
+            e.contributions for e in played if e.contributions is not None
+        ),
         "decisions": sum(episode.decisions for episode in episodes),
         "calls": sum(episode.calls for episode in episodes),
         "tokens": sum(episode.tokens for episode in episodes),
@@ -78,7 +80,9 @@ def worth(played: Iterable[Episode]) -> dict[str, Any] | None:
 
 def _play(played: list[Episode], seats: Sequence[Seat]) -> dict[str, Any]:
     successes = sum(episode.success for episode in played)
-    settled = {seat: [e.payoffs[seat] for e in played if seat in e.payoffs] for seat in seats}
+    settled = {
+        seat: [e.payoffs[seat] for e in played if seat in e.payoffs] for seat in seats
+    }
     raw = {seat: [e.raw[seat] for e in played if seat in e.raw] for seat in seats}
     rounds = [float(episode.rounds) for episode in played]
     gaps = [
@@ -90,10 +94,16 @@ def _play(played: list[Episode], seats: Sequence[Seat]) -> dict[str, Any]:
         "success_rate": successes / len(played) if played else None,
         "success_interval": wilson(successes, len(played)) if len(played) > 1 else None,
         "mean_payoffs": {seat: _mean(values) for seat, values in settled.items()},
-        "payoff_intervals": {seat: mean_interval(values) for seat, values in settled.items()},
+        "payoff_intervals": {
+            seat: mean_interval(values) for seat, values in settled.items()
+        },
         "mean_raw_payoffs": {seat: _mean(values) for seat, values in raw.items()},
-        "raw_payoff_intervals": {seat: mean_interval(values) for seat, values in raw.items()},
-        "mean_total": _mean([math.fsum(episode.payoffs.values()) for episode in played]),
+        "raw_payoff_intervals": {
+            seat: mean_interval(values) for seat, values in raw.items()
+        },
+        "mean_total": _mean(
+            [math.fsum(episode.payoffs.values()) for episode in played]
+        ),
         "mean_rounds": _mean(rounds),
         "rounds_interval": mean_interval(rounds),
         "mean_split_rounds": _mean([float(episode.split_rounds) for episode in played]),
@@ -102,7 +112,9 @@ def _play(played: list[Episode], seats: Sequence[Seat]) -> dict[str, Any]:
     }
 
 
-def _credit(seat: Seat, played: list[Episode], how: dict[str, Any] | None) -> dict[str, Any]:
+def _credit(
+    seat: Seat, played: list[Episode], how: dict[str, Any] | None
+) -> dict[str, Any]:
     rows = [episode.columns[seat] for episode in played if seat in episode.columns]
 
     def column(read: Callable[[SeatCredit], float | None]) -> list[float]:
@@ -115,7 +127,9 @@ def _credit(seat: Seat, played: list[Episode], how: dict[str, Any] | None) -> di
         "claimed": _mean(column(lambda row: row.claimed)),
         "agreed": _mean(column(lambda row: row.agreed)),
         "measured": _mean(measured),
-        "stderr": math.sqrt(math.fsum(e * e for e in errors)) / len(errors) if errors else None,
+        "stderr": math.sqrt(math.fsum(e * e for e in errors)) / len(errors)
+        if errors
+        else None,
         "measured_interval": mean_interval(measured),
         "worth": how["kind"] if how else None,
         "absence": how["absence"] if how else None,
@@ -157,7 +171,9 @@ def _spending(rows: list[Spend]) -> dict[str, Any]:
 def _checks(played: list[Episode]) -> dict[str, Any]:
     """Return how many episodes passed each check of those in which it was made."""
     checks = [episode.checks for episode in played if episode.checks is not None]
-    rational = [check.rationality.holds for check in checks if check.rationality is not None]
+    rational = [
+        check.rationality.holds for check in checks if check.rationality is not None
+    ]
     stable = [check.equilibrium for check in checks if check.equilibrium is not None]
     dominant = [found.dominant for found in stable if found.dominant is not None]
     cores = [check.core.holds for check in checks if check.core is not None]
@@ -169,13 +185,17 @@ def _checks(played: list[Episode]) -> dict[str, Any]:
     }
     return {
         **{name: {"made": len(held), "held": sum(held)} for name, held in made.items()},
-        "skipped": {name: why for check in checks for name, why in check.skipped.items()},
+        "skipped": {
+            name: why for check in checks for name, why in check.skipped.items()
+        },
     }
 
 
 def _means(parts: Iterable[dict[Seat, float]]) -> dict[Seat, float] | None:
     rows = list(parts)
-    return {seat: fmean(row[seat] for row in rows) for seat in rows[0]} if rows else None
+    return (
+        {seat: fmean(row[seat] for row in rows) for seat in rows[0]} if rows else None
+    )
 
 
 def _seats(episodes: Iterable[Episode]) -> tuple[Seat, ...]:

@@ -18,7 +18,9 @@ def wilson(successes: int, n: int) -> Interval:
     z = NormalDist().inv_cdf((1 + _LEVEL) / 2)
     share = successes / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    half = (
+        z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    )
     low = max(0.0, centre - half) if successes else 0.0
     return low, min(1.0, centre + half) if successes < n else 1.0
 

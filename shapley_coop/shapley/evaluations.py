@@ -52,7 +52,9 @@ class Evaluations:
                 "Raise an exception in the evaluator where there is no value"
             )
         if not 0 <= mask < self._end:
-            raise ValueError(f"mask {mask} has players beyond the {self.n} of this game")
+            raise ValueError(
+                f"mask {mask} has players beyond the {self.n} of this game"
+            )
         self.total += 1
         if mask not in self._means:
             self._means[mask] = value
@@ -96,9 +98,13 @@ class Evaluations:
         Raises:
             ValueError: one of them was not evaluated, so there is nothing to share out.
         """
-        missing = [name for name, m in (("empty", 0), ("N", full(self.n))) if m not in self]
+        missing = [
+            name for name, m in (("empty", 0), ("N", full(self.n))) if m not in self
+        ]
         if missing:
-            raise ValueError(f"v({') and v('.join(missing)}) has no value; evaluate it again")
+            raise ValueError(
+                f"v({') and v('.join(missing)}) has no value; evaluate it again"
+            )
         return self[0], self[full(self.n)]
 
     def ends_stderr(self, noise: float) -> float:

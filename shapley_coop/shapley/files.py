@@ -51,7 +51,9 @@ class Valuation:
             "grand": self.grand,
             "players": [
                 {"name": name, "value": float(value), "stderr": float(error)}
-                for name, value, error in zip(self.players, self.values, self.stderr, strict=True)
+                for name, value, error in zip(
+                    self.players, self.values, self.stderr, strict=True
+                )
             ],
             "core": None
             if core is None
@@ -61,7 +63,10 @@ class Valuation:
                 "individually_rational": core.individually_rational,
                 "largest_excess": core.largest_excess,
                 "objections": [
-                    {"players": [self.players[i] for i in o.players], "excess": o.excess}
+                    {
+                        "players": [self.players[i] for i in o.players],
+                        "excess": o.excess,
+                    }
                     for o in core.objections
                 ],
             },
@@ -116,9 +121,13 @@ def evaluate_file(
         return _value_function(text, chosen, on_progress)
     readers = {".npy": read_npy, ".csv": read_csv, ".json": read_json}
     if path.suffix.lower() not in readers:
-        raise ValueError(f"{text!r} is neither a .npy, .csv or .json file nor a module:function")
+        raise ValueError(
+            f"{text!r} is neither a .npy, .csv or .json file nor a module:function"
+        )
     if chosen.types is not None:
-        raise ValueError(f"types (--types) go with a module:function; {text!r} is a table")
+        raise ValueError(
+            f"types (--types) go with a module:function; {text!r} is a table"
+        )
     names, table = readers[path.suffix.lower()](path, chosen)
     return _value_table(names, table, chosen)
 
@@ -126,7 +135,9 @@ def evaluate_file(
 def _value_table(names: list[str] | None, table: Floats, choice: Choice) -> Valuation:
     n = player_count(table)
     names = (
-        player_names(choice.players, n) if names is None or choice.players is not None else names
+        player_names(choice.players, n)
+        if names is None or choice.players is not None
+        else names
     )
     found = exact(table, choice.index)
     return Valuation(
@@ -154,7 +165,9 @@ def _value_function(
             "--players ann,bob)"
         )
     if choice.index != "shapley":
-        raise ValueError(f"functions are estimated as Shapley values; got index {choice.index!r}")
+        raise ValueError(
+            f"functions are estimated as Shapley values; got index {choice.index!r}"
+        )
     n = choice.players if isinstance(choice.players, int) else len(choice.players)
     if choice.types is not None and (sum(choice.types) != n or min(choice.types) < 1):
         raise ValueError(
@@ -203,7 +216,11 @@ def _value_function(
 
 
 def _kinds(counts: Sequence[int] | None) -> list[int] | None:
-    return None if counts is None else [kind for kind, c in enumerate(counts) for _ in range(c)]
+    return (
+        None
+        if counts is None
+        else [kind for kind, c in enumerate(counts) for _ in range(c)]
+    )
 
 
 def _table_of(asked: dict[bytes, float], n: int) -> Floats:
@@ -217,7 +234,9 @@ def _table_of(asked: dict[bytes, float], n: int) -> Floats:
 def _load(spec: str) -> Callable[..., Any]:
     module_name, _, attribute = spec.partition(":")
     try:
-        found: Callable[..., Any] = getattr(importlib.import_module(module_name), attribute)
+        found: Callable[..., Any] = getattr(
+            importlib.import_module(module_name), attribute
+        )
     except (ImportError, AttributeError) as error:
         raise ImportError(f"cannot load {spec!r}: {error}") from error
     if callable(found):

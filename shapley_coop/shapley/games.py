@@ -43,7 +43,9 @@ def from_table(table: ArrayLike) -> GameFunction:
 
 def from_sets(f: Callable[[frozenset[int]], float]) -> GameFunction:
     """Return the game of a function of a frozen set of players 0 … n - 1."""
-    return lambda coalitions: [f(frozenset(np.flatnonzero(row).tolist())) for row in coalitions]
+    return lambda coalitions: [
+        f(frozenset(np.flatnonzero(row).tolist())) for row in coalitions
+    ]
 
 
 def from_sparse(
@@ -68,7 +70,9 @@ def from_sparse(
         found = [known.get(mask, default) for mask in to_masks(coalitions)]
         if None in found:
             missing = players(to_masks(coalitions)[found.index(None)])
-            raise ValueError(f"the coalition {missing} has no value and there is no default")
+            raise ValueError(
+                f"the coalition {missing} has no value and there is no default"
+            )
         return [value for value in found if value is not None]
 
     return game
@@ -106,7 +110,9 @@ def named_table(
                 f"{', '.join(str(x) for x in names)}"
             )
         if not isfinite(value):
-            raise ValueError(f"v of {_told(coalition)} is {value}; evaluate this coalition again")
+            raise ValueError(
+                f"v of {_told(coalition)} is {value}; evaluate this coalition again"
+            )
         table[sum(1 << position[x] for x in coalition)] = value
     missing = np.flatnonzero(np.isnan(table))
     if missing.size:

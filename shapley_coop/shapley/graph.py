@@ -52,7 +52,9 @@ def _links(graph: "nx.Graph[int]", members: Sequence[int]) -> list[int]:
     return [sum(1 << position[j] for j in graph[i] if j != i) for i in members]
 
 
-def _restrict(worth: "np.ndarray[tuple[int], np.dtype[np.float64]]", links: list[int]) -> ArrayLike:
+def _restrict(
+    worth: "np.ndarray[tuple[int], np.dtype[np.float64]]", links: list[int]
+) -> ArrayLike:
     """Return the table in which each coalition is worth the sum over its components.
 
     The component of the lowest member is grown by links; the rest of the coalition is a smaller

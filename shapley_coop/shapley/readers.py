@@ -51,7 +51,9 @@ def read_npy(path: Path, _asked: GameFunction) -> tuple[None, Floats]:
     try:
         return None, open_table(path)
     except (ValueError, EOFError) as error:
-        raise ValueError(f"{path} holds no table of coalition values: {error}") from error
+        raise ValueError(
+            f"{path} holds no table of coalition values: {error}"
+        ) from error
 
 
 def read_csv(path: Path, asked: GameFunction) -> tuple[list[str] | None, Floats]:
@@ -71,12 +73,20 @@ def read_csv(path: Path, asked: GameFunction) -> tuple[list[str] | None, Floats]
         if len(row) == 1:
             plain.append(value)
         elif row[0] in values:
-            raise ValueError(f"{path} line {number}: coalition {row[0]!r} is given twice")
+            raise ValueError(
+                f"{path} line {number}: coalition {row[0]!r} is given twice"
+            )
         else:
             values[row[0]] = value
     if plain and values:
-        raise ValueError(f"{path} mixes lines of one value with lines of coalition and value")
-    return (None, _listed(path, plain, None)) if plain else _sparse(path, values, asked, None)
+        raise ValueError(
+            f"{path} mixes lines of one value with lines of coalition and value"
+        )
+    return (
+        (None, _listed(path, plain, None))
+        if plain
+        else _sparse(path, values, asked, None)
+    )
 
 
 def read_json(path: Path, asked: GameFunction) -> tuple[list[str] | None, Floats]:
@@ -97,16 +107,22 @@ def read_json(path: Path, asked: GameFunction) -> tuple[list[str] | None, Floats
     if isinstance(content, dict):
         for text, value in content.items():
             if not isinstance(value, int | float):
-                raise ValueError(f"{path}: v of {text!r} is {value!r}, which is no number")
+                raise ValueError(
+                    f"{path}: v of {text!r} is {value!r}, which is no number"
+                )
         return _sparse(path, {k: float(v) for k, v in content.items()}, asked, names)
-    raise ValueError(f"{path} holds neither 2^n values nor an object from coalitions to values")
+    raise ValueError(
+        f"{path} holds neither 2^n values nor an object from coalitions to values"
+    )
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")  # spreadsheets put a mark in front
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no UTF-8 text: {error}; save it as UTF-8") from error
+        raise ValueError(
+            f"{path} is no UTF-8 text: {error}; save it as UTF-8"
+        ) from error
 
 
 def _listed(path: Path, content: Sequence[object], names: list[str] | None) -> Floats:
@@ -114,7 +130,9 @@ def _listed(path: Path, content: Sequence[object], names: list[str] | None) -> F
     try:
         table = as_table(np.array(content, dtype=np.float64))
     except (ValueError, TypeError) as error:
-        raise ValueError(f"{path} holds no table of coalition values: {error}") from error
+        raise ValueError(
+            f"{path} holds no table of coalition values: {error}"
+        ) from error
     known = player_names(names, player_count(table))
     bad = np.flatnonzero(~np.isfinite(table))
     if bad.size:
@@ -140,10 +158,16 @@ def _sparse(
     coalitions = {frozenset(_split(text)): value for text, value in values.items()}
     if len(coalitions) < len(values):
         raise ValueError("a coalition is given twice, in another order or spelling")
-    if names is None and asked.players is not None and not isinstance(asked.players, int):
+    if (
+        names is None
+        and asked.players is not None
+        and not isinstance(asked.players, int)
+    ):
         names = [str(name) for name in asked.players]
     if names is None:
-        names = sorted({name for coalition in coalitions for name in coalition}, key=_by_number)
+        names = sorted(
+            {name for coalition in coalitions for name in coalition}, key=_by_number
+        )
     try:
         return names, named_table(names, coalitions, default=asked.default)
     except ValueError as error:

@@ -71,4 +71,6 @@ class Estimate:
 
     def because(self, reason: str) -> "Estimate":
         """Return the same estimate with a reason put in front."""
-        return replace(self, reason=f"{reason}; {self.reason}" if self.reason else reason)
+        return replace(
+            self, reason=f"{reason}; {self.reason}" if self.reason else reason
+        )

@@ -14,7 +14,9 @@ from shapley_coop.shapley.tables import (
     require_finite,
 )
 
-_ALL_ROWS_MAX = 10  # up to this many players every coalition is a row of the linear program
+_ALL_ROWS_MAX = (
+    10  # up to this many players every coalition is a row of the linear program
+)
 _PAIRS_MAX = 12  # 3^12 disjoint pairs are checked one by one; above, pairs are sampled
 
 
@@ -137,7 +139,9 @@ def solve_excess(
         method="highs",
     )
     if result.status != 0:
-        raise RuntimeError(f"the linear program of the least core failed: {result.message}")
+        raise RuntimeError(
+            f"the linear program of the least core failed: {result.message}"
+        )
     return LeastCore(float(result.x[-1]), result.x[:-1]), -result.ineqlin.marginals
 
 
@@ -170,10 +174,14 @@ def superadditive(
     slack = 1e-9 * max(float(np.abs(worth).max()), 1e-300)
     if n > _PAIRS_MAX:
         if rng is None:
-            raise ValueError(f"{n} players have 3^{n} disjoint pairs; pass rng to sample them")
+            raise ValueError(
+                f"{n} players have 3^{n} disjoint pairs; pass rng to sample them"
+            )
         side = rng.integers(0, 3, (samples, n))
         powers = 1 << np.arange(n)
-        return _first_break(worth, (side == 1) @ powers, (side == 2) @ powers, slack, exact=False)
+        return _first_break(
+            worth, (side == 1) @ powers, (side == 2) @ powers, slack, exact=False
+        )
     for mask in range(1, worth.size):
         rest = np.array(_subsets(worth.size - 1 - mask), dtype=np.intp)
         found = _first_break(worth, np.full_like(rest, mask), rest, slack, exact=True)
@@ -196,7 +204,12 @@ def convex(table: ArrayLike) -> Violation:
     for j in range(n):
         for i in range(j):
             cube = worth.reshape(-1, 2, 1 << (j - i - 1), 2, 1 << i)
-            joint = cube[:, 1, :, 1] - cube[:, 1, :, 0] - cube[:, 0, :, 1] + cube[:, 0, :, 0]
+            joint = (
+                cube[:, 1, :, 1]
+                - cube[:, 1, :, 0]
+                - cube[:, 0, :, 1]
+                + cube[:, 0, :, 0]
+            )
             if joint.min() < -slack:
                 high, middle, low = np.unravel_index(int(joint.argmin()), joint.shape)
                 rest = int(high) << (j + 1) | int(middle) << (i + 1) | int(low)
@@ -234,7 +247,9 @@ def _zeroed(table: ArrayLike) -> Floats:
 def _checked_payoff(payoff: ArrayLike, n: int) -> Floats:
     x = np.asarray(payoff, dtype=np.float64)
     if x.shape != (n,) or not np.isfinite(x).all():
-        raise ValueError(f"a payoff for {n} players has {n} finite numbers; got {payoff!r}")
+        raise ValueError(
+            f"a payoff for {n} players has {n} finite numbers; got {payoff!r}"
+        )
     return x
 
 
@@ -247,7 +262,9 @@ def _subsets(mask: int) -> list[int]:
     return found
 
 
-def _first_break(worth: Floats, one: Ints, two: Ints, slack: float, *, exact: bool) -> Violation:
+def _first_break(
+    worth: Floats, one: Ints, two: Ints, slack: float, *, exact: bool
+) -> Violation:
     lacking = worth[one] + worth[two] - worth[one | two]
     if lacking.size and lacking.max() > slack:
         worst = int(lacking.argmax())

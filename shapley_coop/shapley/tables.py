@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-_LOW_BITS_MAX = 13  # 2^13 doubles a row: two of them stay in a core's second-level cache
+_LOW_BITS_MAX = (
+    13  # 2^13 doubles a row: two of them stay in a core's second-level cache
+)
 _BLOCK_BITS = 3  # rows a step: products this small stay on one thread in every BLAS
 
 
@@ -90,7 +92,9 @@ def split_bits(n: int) -> Split:
 @lru_cache(maxsize=32)
 def _size_indicator(bits: int) -> Floats:
     """One-hot rows: entry (k, x) is 1 where x has k set bits; shape (bits + 1, 2^bits)."""
-    indicator: Floats = (popcounts(bits) == np.arange(bits + 1)[:, None]).astype(np.float64)
+    indicator: Floats = (popcounts(bits) == np.arange(bits + 1)[:, None]).astype(
+        np.float64
+    )
     return indicator
 
 

@@ -91,7 +91,9 @@ async def play(
         myerson=measured.myerson,
     )
     checks = checked(game, episode, measured.worth, config.protocol)
-    return episode.model_copy(update={"checks": checks, "seconds": perf_counter() - began})
+    return episode.model_copy(
+        update={"checks": checks, "seconds": perf_counter() - began}
+    )
 
 
 class Measured(NamedTuple):
@@ -123,7 +125,9 @@ def check_worth(game: Game, config: Config) -> None:
             "worth.kind=forecast knows Shapley values alone; divide by 'shapley', or measure "
             "Banzhaf values with worth.kind=replay or oracle"
         )
-    if rules.kind == "belief" and not (config.protocol.short_term or config.protocol.long_term):
+    if rules.kind == "belief" and not (
+        config.protocol.short_term or config.protocol.long_term
+    ):
         raise ConfigError(
             f"worth.kind=belief needs seats that state beliefs; protocol "
             f"{config.protocol.name!r} has neither short_term nor long_term on"
@@ -138,7 +142,9 @@ async def assign(stage: Stage, company: Cast, baseline: Policy | None) -> Measur
         if credit is None:
             return Measured({}, None)
         listed = credit.coalitions is not None
-        return Measured({"shapley": credit}, worth_of(credit, stage.game.seats) if listed else None)
+        return Measured(
+            {"shapley": credit}, worth_of(credit, stage.game.seats) if listed else None
+        )
     before, _ = company.spent(stage.index)
     worth = await _worth(stage, company, rules, baseline)
     after, _ = company.spent(stage.index)
@@ -193,9 +199,13 @@ async def _worth(
                 return 0.0
             fewer = game.restrict([seat for seat in game.seats if seat in coalition])
             if fewer is None:
-                raise ConfigError(f"{game.name} lists 'removed' but cannot remove seats")
+                raise ConfigError(
+                    f"{game.name} lists 'removed' but cannot remove seats"
+                )
             there = fewer
-        live = Stage(there, company, stage.config, stage.index, Silence(), present=coalition)
+        live = Stage(
+            there, company, stage.config, stage.index, Silence(), present=coalition
+        )
         await live.negotiate_and_act()
         return pot(live.raw().values())
 
@@ -208,13 +218,21 @@ def believed(stage: Stage) -> Credit | None:
     The standard error is that of the mean over the seats that stated beliefs; it shows how far
     they disagree.
     """
-    stated = [shapley_of(beliefs, stage.game.seats) for beliefs in stage.beliefs.values()]
+    stated = [
+        shapley_of(beliefs, stage.game.seats) for beliefs in stage.beliefs.values()
+    ]
     if not stated:
         return None
     phi = np.array([[one[seat] for seat in stage.game.seats] for one in stated])
-    spread = phi.std(axis=0, ddof=1) / math.sqrt(len(stated)) if len(stated) > 1 else phi[0] * 0
+    spread = (
+        phi.std(axis=0, ddof=1) / math.sqrt(len(stated))
+        if len(stated) > 1
+        else phi[0] * 0
+    )
     values = {
-        name: float(np.mean([beliefs.values[name] for beliefs in stage.beliefs.values()]))
+        name: float(
+            np.mean([beliefs.values[name] for beliefs in stage.beliefs.values()])
+        )
         for name in next(iter(stage.beliefs.values())).values
     }
     return Credit(
@@ -237,7 +255,11 @@ async def share(stage: Stage, credit: Credit | None) -> tuple[Contract | None, i
         return None, 0
     held = stage.settle(None, None).payoffs
     return await stage.bargain(
-        "split", protocol.split_table, think=protocol.long_term, credit=credit, held=held
+        "split",
+        protocol.split_table,
+        think=protocol.long_term,
+        credit=credit,
+        held=held,
     )
 
 
@@ -252,7 +274,8 @@ def _columns(
     dealt = bool(stage.contracts) or division is not None
     agreed = stage.settle(division, divisor, as_agreed=True).payoffs if dealt else {}
     claimed = {
-        seat: shapley_of(beliefs, stage.game.seats)[seat] for seat, beliefs in stage.beliefs.items()
+        seat: shapley_of(beliefs, stage.game.seats)[seat]
+        for seat, beliefs in stage.beliefs.items()
     }
     columns = {}
     for seat in stage.game.seats:

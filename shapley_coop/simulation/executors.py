@@ -10,7 +10,9 @@ from typing import Any, Protocol
 class Executor(Protocol):
     """Runs independent tasks; the way to other machines."""
 
-    async def __call__(self, tasks: Iterable[Callable[[], Coroutine[Any, Any, None]]]) -> None:
+    async def __call__(
+        self, tasks: Iterable[Callable[[], Coroutine[Any, Any, None]]]
+    ) -> None:
         """Run all tasks; the first failure cancels the rest and is raised."""
         ...
 

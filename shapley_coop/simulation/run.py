@@ -67,13 +67,17 @@ async def run(
         return await _played(writer, config, config.model.cassette, executor)
 
 
-async def replay(source: RunFolder, runs_dir: Path) -> tuple[RunFolder, Difference | None]:
+async def replay(
+    source: RunFolder, runs_dir: Path
+) -> tuple[RunFolder, Difference | None]:
     """Play a run again from its recorded calls alone; return it and where its events differ.
 
     Raises:
         ModelError: the run asks something that was not recorded.
     """
-    writer = RunWriter.create(runs_dir, source.config, clock=time.time, templates=prompts.digests())
+    writer = RunWriter.create(
+        runs_dir, source.config, clock=time.time, templates=prompts.digests()
+    )
     with writer:
         if source.calls.exists():
             shutil.copyfile(source.calls, writer.folder.calls)
@@ -118,7 +122,9 @@ async def _played(
 
 
 @asynccontextmanager
-async def _deadline(config: Config, writer: RunWriter, mode: Mode) -> AsyncIterator[None]:
+async def _deadline(
+    config: Config, writer: RunWriter, mode: Mode
+) -> AsyncIterator[None]:
     """Raise LimitReached when the run's wall time, over all its sessions, is used up."""
     seconds = config.limits.seconds
     left = None

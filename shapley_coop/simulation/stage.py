@@ -25,7 +25,9 @@ from shapley_coop.records.words import clean
 class Cast(Protocol):
     """Who sits where."""
 
-    def agents(self, game: Game, episode: int, present: Sequence[Seat]) -> dict[Seat, Agent]:
+    def agents(
+        self, game: Game, episode: int, present: Sequence[Seat]
+    ) -> dict[Seat, Agent]:
         """Return the agents of one play: the present seats' own, and who plays absent ones."""
         ...
 
@@ -186,7 +188,9 @@ class Stage:
             answer = given[seat].value
             action = answer.action if isinstance(answer, Reasoned) else answer
             if action is None or action not in self.game.legal(seat):
-                reason = given[seat].reason or f"{clean(str(action), 60)!r} is not legal"
+                reason = (
+                    given[seat].reason or f"{clean(str(action), 60)!r} is not legal"
+                )
                 self._note("forfeit", seat, step=now, moment="act", reason=reason)
                 self._count({seat: 1})
                 actions[seat] = self.game.fallback(seat)

@@ -42,7 +42,9 @@ def make_game(config: Config) -> Game:
             raise ConfigError(unknown(f"parameter of {config.game_id}", name, known))
     game = factory(**config.game_parameters)
     if not isinstance(game, Game):
-        raise ConfigError(f"{config.game_id!r} is no game of this project: it made {game!r}")
+        raise ConfigError(
+            f"{config.game_id!r} is no game of this project: it made {game!r}"
+        )
     return game
 
 
@@ -69,7 +71,9 @@ class Worker:
         check_worth(self.game, config)
         self.cast = ConfiguredCast(config, self.game, self._ask_for, self._spent)
         cassette = Cassette(
-            None if mode == "off" else calls, writable=mode != "replay", recall=mode != "record"
+            None if mode == "off" else calls,
+            writable=mode != "replay",
+            recall=mode != "record",
         )
         asks = calls is not None and mode != "replay"
         self.gateway = Gateway(
@@ -78,17 +82,24 @@ class Worker:
             mode=mode,
             concurrency=config.run.concurrency,
             limits=config.limits,
-            cache=Cache(Path(config.model.cache)) if config.model.cache and asks else None,
+            cache=Cache(Path(config.model.cache))
+            if config.model.cache and asks
+            else None,
             opened=opened,
         )
         for model in self.cast.models:
             self.gateway.open(model)
         self.baseline = None
-        if config.worth.kind == "replay" and absence(self.game, config.worth.absence) == "baseline":
+        if (
+            config.worth.kind == "replay"
+            and absence(self.game, config.worth.absence) == "baseline"
+        ):
             self.baseline = policy(config.worth.baseline, config.run.seed)
 
     def _ask_for(self, model: str, seat: Seat, episode: int) -> SeatAsker:
-        return self.gateway.seat(model, seat=seat, episode=episode, seed=self.config.run.seed)
+        return self.gateway.seat(
+            model, seat=seat, episode=episode, seed=self.config.run.seed
+        )
 
     def _spent(self, episode: int) -> tuple[int, int]:
         tally = self.gateway.spent(episode)
@@ -118,7 +129,11 @@ class Worker:
         reason = f"limits.episode_seconds = {seconds or 0:g} is reached"
         if seconds is not None:
             self.gateway.allow(index, seconds, reason)
-        latest = None if seconds is None or self.gateway.mode == "replay" else seconds + GRACE
+        latest = (
+            None
+            if seconds is None or self.gateway.mode == "replay"
+            else seconds + GRACE
+        )
         try:
             async with asyncio.timeout(latest):
                 return await play(

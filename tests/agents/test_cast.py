@@ -28,12 +28,16 @@ def test_who_a_name_means(spec, model):
 
 
 def test_a_name_that_means_nobody():
-    with pytest.raises(PluginError, match=r"unknown agent 'ratoinal'.*rational.*models: "):
+    with pytest.raises(
+        PluginError, match=r"unknown agent 'ratoinal'.*rational.*models: "
+    ):
         role("ratoinal", "m")
 
 
 def test_a_cast_knows_its_models_and_needs_them_opened():
-    config = configured(agent="llm", seats={"player_0": "rational", "player_1": "openai/x"})
+    config = configured(
+        agent="llm", seats={"player_0": "rational", "player_1": "openai/x"}
+    )
     cast = ConfiguredCast(config, make_game(config))
     assert cast.models == ("openai/x",)
     assert cast.spent(0) == (0, 0)

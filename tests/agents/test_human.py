@@ -20,13 +20,17 @@ from tests.fixtures.plays import configured, played
 @pytest.fixture
 def typed(monkeypatch):
     def feed(*lines):
-        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        monkeypatch.setattr(
+            sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines))
+        )
 
     return feed
 
 
 def human():
-    return Human(Place(seat="player_0", game=load("games", "escape-room")(), rng=generator(0)))
+    return Human(
+        Place(seat="player_0", game=load("games", "escape-room")(), rng=generator(0))
+    )
 
 
 def view(**changes):
@@ -51,13 +55,17 @@ def test_moves_at_the_table(typed):
         typed(line)
         assert ask("negotiate", view()).kind == kind
     open_ = view()
-    open_ = replace(open_, table=replace(open_.table, legal=("propose", "wait"), standing=None))
+    open_ = replace(
+        open_, table=replace(open_.table, legal=("propose", "wait"), standing=None)
+    )
     typed("wait")
     assert ask("negotiate", open_).kind == "wait"
     assert ask("negotiate", view(table=None)).kind == "wait"
 
 
-def test_an_offer_is_asked_piece_by_piece_and_again_where_it_makes_no_sense(typed, capsys):
+def test_an_offer_is_asked_piece_by_piece_and_again_where_it_makes_no_sense(
+    typed, capsys
+):
     bad = ("counter", "player_0", "player_1", "-3", "player_1", "lever", "n")
     good = ("player_0", "player_1", "5.5", "player_1", "lever", "y")
     more = ("player_1", "player_0", "1", "player_0", "door", "n", "fair enough")
@@ -80,7 +88,9 @@ def test_a_division_is_asked_in_percent(typed):
 
 def test_beliefs_are_asked_by_coalition(typed):
     typed("0", "-1", "-1", "nine", "9", "positive")
-    beliefs = ask("believe", view(coalitions=("nobody", "player_0", "player_1", "everyone")))
+    beliefs = ask(
+        "believe", view(coalitions=("nobody", "player_0", "player_1", "everyone"))
+    )
     assert beliefs.values["everyone"] == beliefs.pot == 9
 
 

@@ -82,7 +82,9 @@ def test_every_module_has_its_place_in_the_order():
     assert there == set(ORDER), "a new module needs its place in ORDER"
 
 
-@pytest.mark.parametrize("path", files("shapley_coop"), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", files("shapley_coop"), ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_a_module_imports_only_from_those_before_it(path):
     own = unit(path)
     if own == "__init__":
@@ -93,20 +95,31 @@ def test_a_module_imports_only_from_those_before_it(path):
 
 @pytest.mark.parametrize("folder", ["shapley_coop", "games", "prompts"])
 def test_a_file_has_one_subject_and_stays_short(folder):
-    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files(folder)}
-    long = {str(path.relative_to(ROOT)): count for path, count in lines.items() if count > 300}
+    lines = {
+        path: len(path.read_text(encoding="utf-8").splitlines())
+        for path in files(folder)
+    }
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path, count in lines.items()
+        if count > 300
+    }
     assert lines
     assert not long, "split these by subject; a file has at most 300 lines"
 
 
 def test_modules_inside_a_package_do_not_import_in_circles():
-    for package in {path.parent for path in files("shapley_coop")} - {ROOT / "shapley_coop"}:
+    for package in {path.parent for path in files("shapley_coop")} - {
+        ROOT / "shapley_coop"
+    }:
         prefix = ".".join(package.relative_to(ROOT).parts)
         needs = {}
         for path in package.glob("*.py"):
             inside = [name for name in imports(path) if name.startswith(prefix + ".")]
             names = {name.removeprefix(prefix + ".").split(".")[0] for name in inside}
-            needs[path.stem] = {name for name in names if (package / f"{name}.py").is_file()}
+            needs[path.stem] = {
+                name for name in names if (package / f"{name}.py").is_file()
+            }
         while needs:
             free = {name for name, needed in needs.items() if not needed & set(needs)}
             assert free, f"{prefix}: {sorted(needs)} import one another"
@@ -136,14 +149,22 @@ def test_heavy_packages_have_one_home_and_are_imported_late():
         early = {name.split(".")[0] for name in imports(path, top_level=True)}
         for package, homes in HOMES.items():
             assert package not in tops or place in homes, f"{place} imports {package}"
-            itself_late = place == "shapley/graph.py"  # asked for by name, imported by nothing
-            assert package not in early or itself_late, f"{place} imports {package} too early"
+            itself_late = (
+                place == "shapley/graph.py"
+            )  # asked for by name, imported by nothing
+            assert package not in early or itself_late, (
+                f"{place} imports {package} too early"
+            )
 
 
 def loaded_by(statement: str) -> set[str]:
     code = f"{statement}\nimport sys\nprint(*sorted({{m.split('.')[0] for m in sys.modules}}))"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return set(done.stdout.split())
 
@@ -159,12 +180,16 @@ def test_the_shapley_engine_stands_alone():
 
 
 def test_names_are_listed_without_importing_them():
-    found = loaded_by("from shapley_coop.interfaces.plugins import names; assert names('games')")
+    found = loaded_by(
+        "from shapley_coop.interfaces.plugins import names; assert names('games')"
+    )
     assert not found & {"games", "pettingzoo"}
 
 
 def test_the_root_package_holds_its_docstring_and_version_alone():
-    tree = ast.parse((ROOT / "shapley_coop" / "__init__.py").read_text(encoding="utf-8"))
+    tree = ast.parse(
+        (ROOT / "shapley_coop" / "__init__.py").read_text(encoding="utf-8")
+    )
     kinds = [type(node).__name__ for node in tree.body]
     assert kinds in (["Expr", "Assign"], ["Expr", "AnnAssign"])
 
@@ -174,12 +199,16 @@ def test_every_module_begins_with_one_sentence(folder):
     for path in files(folder):
         doc = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
         assert doc, f"{path} has no docstring"
-        assert doc.split("\n\n")[0].rstrip().endswith((".", "?")) or path.name == "errors.py", path
+        assert (
+            doc.split("\n\n")[0].rstrip().endswith((".", "?"))
+            or path.name == "errors.py"
+        ), path
 
 
 def test_nothing_draws_from_global_randomness():
     told = re.compile(
-        r"np\.random\.(?!default_rng|Generator|SeedSequence)\w+|^import random\b", re.MULTILINE
+        r"np\.random\.(?!default_rng|Generator|SeedSequence)\w+|^import random\b",
+        re.MULTILINE,
     )
     for folder in ("shapley_coop", "games"):
         for path in files(folder):

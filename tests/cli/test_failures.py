@@ -28,7 +28,10 @@ def test_debug_shows_the_traceback(cli):
         (b"", "cannot reach"),
         (http(b"<html>hello</html>", kind="text/html"), "HTML"),
         (http(completion()[:40]), "JSON"),
-        (http(b'{"error": {"message": "no such model"}}', status="404 Not Found"), "no such model"),
+        (
+            http(b'{"error": {"message": "no such model"}}', status="404 Not Found"),
+            "no such model",
+        ),
         (None, "did not answer within"),
     ],
 )
@@ -37,7 +40,15 @@ def test_endpoints_that_misbehave(cli, answer, told):
     try:
         server.answers = [answer]
         code, _, err = cli(
-            *("play", "escape-room", "--agent", "llm", "--model", f"{server.url}#m", "--json"),
+            *(
+                "play",
+                "escape-room",
+                "--agent",
+                "llm",
+                "--model",
+                f"{server.url}#m",
+                "--json",
+            ),
             *("--set", f"model.timeout={0.5 if answer is None else 20}"),
         )
     finally:
@@ -52,7 +63,13 @@ def test_endpoints_that_misbehave(cli, answer, told):
 
 def test_an_endpoint_that_refuses(cli):
     code, _, err = cli(
-        "play", "escape-room", "--agent", "llm", "--model", "http://127.0.0.1:9/v1#m", "--json"
+        "play",
+        "escape-room",
+        "--agent",
+        "llm",
+        "--model",
+        "http://127.0.0.1:9/v1#m",
+        "--json",
     )
     assert code == 1
     assert "cannot reach http://127.0.0.1:9/v1" in err
@@ -76,7 +93,15 @@ def test_a_limit_is_exit_code_three_and_the_run_goes_on(cli, tmp_path, monkeypat
     count.touch()
     monkeypatch.setenv(COUNT, str(count))
     monkeypatch.setenv(COUNT + "_LIMIT", "3")
-    command = ["play", "escape-room", "--agent", "llm", "--model", f"{SCRIPTS}:Counting", "--json"]
+    command = [
+        "play",
+        "escape-room",
+        "--agent",
+        "llm",
+        "--model",
+        f"{SCRIPTS}:Counting",
+        "--json",
+    ]
     code, _, err = cli(*command)
     assert code == 3
     assert "budget" in err
@@ -117,7 +142,9 @@ def test_a_person_without_a_terminal_is_told(cli, monkeypatch):
     import io
 
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-    code, _, err = cli("play", "escape-room", "--seat", "player_0=human", "--agent", "rational")
+    code, _, err = cli(
+        "play", "escape-room", "--seat", "player_0=human", "--agent", "rational"
+    )
     assert code == 2
     assert "input ended" in err
 
@@ -131,7 +158,9 @@ def test_an_internal_error_is_one_line(cli, monkeypatch):
     monkeypatch.setattr(plugins, "described", broken)
     code, _, err = cli("games")
     assert code == 1
-    assert err == "error: internal error: ZeroDivisionError: oops; --debug shows where\n"
+    assert (
+        err == "error: internal error: ZeroDivisionError: oops; --debug shows where\n"
+    )
     with pytest.raises(ZeroDivisionError):
         cli("--debug", "games")
 

@@ -34,28 +34,39 @@ KEYS = {
         ("escape-room", ()),
         ("escape-room-n", ("--set", "game.seats=3", "--set", "game.levers=1")),
         ("escape-room-n", ("--worth", "replay", "--absence", "idle")),
-        ("raid", ("--set", "game.level=2", "--set", "game.draws=8", "--agent", "random")),
+        (
+            "raid",
+            ("--set", "game.level=2", "--set", "game.draws=8", "--agent", "random"),
+        ),
     ],
 )
 def test_a_planted_null_seat_is_credited_with_nothing(cli, game, more):
-    code, out, err = cli("play", game, "--null-seat", "--agent", "rational", "--json", *more)
+    code, out, err = cli(
+        "play", game, "--null-seat", "--agent", "rational", "--json", *more
+    )
     assert (code, err) == (0, "")
     figures = json.loads(out)
     assert RunFolder.open(Path(figures["run"])).config.game_id == f"null:{game}"
-    (null,) = (credit for seat, credit in figures["credit"].items() if seat.startswith("null_"))
+    (null,) = (
+        credit for seat, credit in figures["credit"].items() if seat.startswith("null_")
+    )
     assert abs(null["measured"]) <= 3 * null["stderr"] + 1e-9
     assert any(credit["measured"] for credit in figures["credit"].values())
 
 
 def test_a_null_seat_is_planted_once(cli):
-    code, out, _ = cli("play", "null:gloves", "--null-seat", "--agent", "rational", "--json")
+    code, out, _ = cli(
+        "play", "null:gloves", "--null-seat", "--agent", "rational", "--json"
+    )
     assert code == 0
     seats = json.loads(out)["credit"]
     assert [seat for seat in seats if seat.startswith("null_")] == ["null_3"]
 
 
 def test_play_prints_one_object_with_the_promised_keys(cli):
-    code, out, err = cli("play", "escape-room", "--agent", "rational", "-n", 3, "--json")
+    code, out, err = cli(
+        "play", "escape-room", "--agent", "rational", "-n", 3, "--json"
+    )
     assert code == 0
     assert err == ""
     assert len(out.splitlines()) == 1
@@ -76,7 +87,9 @@ def test_play_prints_one_object_with_the_promised_keys(cli):
 
 
 def test_play_shows_a_report_to_people(cli):
-    code, out, _ = cli("play", "escape-room", "--agent", "rational", "--protocol", "talk")
+    code, out, _ = cli(
+        "play", "escape-room", "--agent", "rational", "--protocol", "talk"
+    )
     assert code == 0
     assert "player_0" in out
     assert "4.50" in out
@@ -84,11 +97,29 @@ def test_play_shows_a_report_to_people(cli):
 
 
 def test_options_reach_the_configuration(cli, tmp_path):
-    (tmp_path / "my.toml").write_text('[game]\nid = "escape-room-n"\nseats = 4\n[run]\nseed = 9\n')
+    (tmp_path / "my.toml").write_text(
+        '[game]\nid = "escape-room-n"\nseats = 4\n[run]\nseed = 9\n'
+    )
     code, out, _ = cli(
         *("play", "--config", "my.toml", "--json", "--runs-dir", "elsewhere"),
-        *("--agent", "selfish", "--seat", "player_1=rational", "--seat", "player_0=breaker"),
-        *("--protocol", "talk", "--worth", "replay", "--absence", "idle", "--episodes", "2"),
+        *(
+            "--agent",
+            "selfish",
+            "--seat",
+            "player_1=rational",
+            "--seat",
+            "player_0=breaker",
+        ),
+        *(
+            "--protocol",
+            "talk",
+            "--worth",
+            "replay",
+            "--absence",
+            "idle",
+            "--episodes",
+            "2",
+        ),
         *("--seed", "5", "--concurrency", "1", "--model", "scripted"),
         *("--set", "game.levers=1", "--set", "protocol.settlement=escrow"),
     )
@@ -154,7 +185,11 @@ def test_lists(cli, command):
         assert row["about"]
         assert not row["about"].startswith("cannot be loaded")
     if command == "games":
-        assert rows["escape-room-n"]["parameters"] == {"seats": 5, "levers": 2, "horizon": 5}
+        assert rows["escape-room-n"]["parameters"] == {
+            "seats": 5,
+            "levers": 2,
+            "horizon": 5,
+        }
 
 
 def test_help_and_version(cli):

@@ -6,7 +6,10 @@ import pytest
 
 SCRIPTS = "tests.cli.scripts"
 BAD_INPUT = {
-    "unknown game": (["play", "escape-rom"], ["'escape-rom'", "did you mean 'escape-room'"]),
+    "unknown game": (
+        ["play", "escape-rom"],
+        ["'escape-rom'", "did you mean 'escape-room'"],
+    ),
     "no game": (["play"], ["names no game"]),
     "unknown agent": (
         ["play", "escape-room", "--agent", "ratoinal"],
@@ -28,11 +31,29 @@ BAD_INPUT = {
         ["play", "escape-room", "--set", "run.episode=2"],
         ["'run.episode'", "did you mean 'run.episodes'"],
     ),
-    "unknown section": (["play", "escape-room", "--set", "runs.seed=2"], ["'runs'", "'run'"]),
-    "no override": (["play", "escape-room", "--set", "run.seed"], ["section.field=value"]),
-    "unknown worth": (["play", "escape-room", "--worth", "guess"], ["'guess'", "'oracle'"]),
+    "unknown section": (
+        ["play", "escape-room", "--set", "runs.seed=2"],
+        ["'runs'", "'run'"],
+    ),
+    "no override": (
+        ["play", "escape-room", "--set", "run.seed"],
+        ["section.field=value"],
+    ),
+    "unknown worth": (
+        ["play", "escape-room", "--worth", "guess"],
+        ["'guess'", "'oracle'"],
+    ),
     "absence the game has not": (
-        ["play", "escape-room", "--agent", "rational", "--worth", "replay", "--absence", "removed"],
+        [
+            "play",
+            "escape-room",
+            "--agent",
+            "rational",
+            "--worth",
+            "replay",
+            "--absence",
+            "removed",
+        ],
         ["'removed'", "baseline, swap"],
     ),
     "too few seats": (
@@ -52,7 +73,14 @@ BAD_INPUT = {
         ["doors", "horizon, levers, seats"],
     ),
     "seat named twice": (
-        ["play", "escape-room", "--seat", "player_0=rational", "--seat", "player_0=selfish"],
+        [
+            "play",
+            "escape-room",
+            "--seat",
+            "player_0=rational",
+            "--seat",
+            "player_0=selfish",
+        ],
         ["'player_0' is named twice", "'rational'", "'selfish'"],
     ),
     "unknown seat": (
@@ -63,13 +91,19 @@ BAD_INPUT = {
         ["play", "escape-room", "--seat", "player_0"],
         ["'player_0'", "player_0=rational"],
     ),
-    "no such file": (["play", "--config", "nowhere.toml"], ["nowhere.toml", "No such file"]),
+    "no such file": (
+        ["play", "--config", "nowhere.toml"],
+        ["nowhere.toml", "No such file"],
+    ),
     "no run": (["report", "nowhere"], ["'nowhere'", "shapley-coop play"]),
     "plug-in that fails": (
         ["play", "tests.cli.nothing:Game"],
         ["tests.cli.nothing", "ModuleNotFoundError"],
     ),
-    "plug-in that is no game": (["play", f"{SCRIPTS}:no_game"], ["is no game", SCRIPTS]),
+    "plug-in that is no game": (
+        ["play", f"{SCRIPTS}:no_game"],
+        ["is no game", SCRIPTS],
+    ),
     "no weights by that name": (["models", "pull", "gpt-9"], ["gpt-9", "smollm2"]),
 }
 
@@ -88,18 +122,31 @@ def test_bad_input_is_one_line_and_exit_code_two(cli, tmp_path, case):
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.parametrize("arguments", [["play", "x", "-n", "0"], ["fly"], ["play", "--nothing"]])
+@pytest.mark.parametrize(
+    "arguments", [["play", "x", "-n", "0"], ["fly"], ["play", "--nothing"]]
+)
 def test_misuse_of_options_is_exit_code_two(cli, arguments):
     code, _, err = cli(*arguments)
     assert code == 2
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("table", ['game = "escape-room"', "run = 3", "seats = 3", "[protocoll]"])
+@pytest.mark.parametrize(
+    "table", ['game = "escape-room"', "run = 3", "seats = 3", "[protocoll]"]
+)
 def test_a_config_file_of_the_wrong_shape(cli, tmp_path, table):
     (tmp_path / "my.toml").write_text(table + "\n")
     code, _, err = cli(
-        *("play", "escape-room", "--config", "my.toml", "-n", 2, "--seat", "player_0=rational")
+        *(
+            "play",
+            "escape-room",
+            "--config",
+            "my.toml",
+            "-n",
+            2,
+            "--seat",
+            "player_0=rational",
+        )
     )
     assert code == 2
     assert err.startswith("error: ")
@@ -122,7 +169,9 @@ def corrupt(run, how):
             (run / "config.toml").write_text("nonsense")
         case "episodes":
             lines = (run / "episodes.jsonl").read_text().splitlines()
-            (run / "episodes.jsonl").write_text("\n".join([lines[0][:50], *lines[1:]]) + "\n")
+            (run / "episodes.jsonl").write_text(
+                "\n".join([lines[0][:50], *lines[1:]]) + "\n"
+            )
 
 
 @pytest.mark.parametrize("command", ["report", "resume", "replay"])

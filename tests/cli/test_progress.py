@@ -16,7 +16,9 @@ class Terminal(io.StringIO):
 
 
 def event(kind, seat=None):
-    return Event(episode=0, kind=kind, phase="play", round=None, seat=seat, time=0.0, data={})
+    return Event(
+        episode=0, kind=kind, phase="play", round=None, seat=seat, time=0.0, data={}
+    )
 
 
 def test_a_bar_follows_the_episodes_and_shows_hostile_names_plainly(monkeypatch):
@@ -25,7 +27,9 @@ def test_a_bar_follows_the_episodes_and_shows_hostile_names_plainly(monkeypatch)
     monkeypatch.setenv("TERM", "xterm")
     with progress(configured(), quiet=False) as listen:
         listen(event("credit"))
-        listen(event("act", "[red]x[/]\x1b[2J"))  # the last one is drawn when the bar ends
+        listen(
+            event("act", "[red]x[/]\x1b[2J")
+        )  # the last one is drawn when the bar ends
     shown = screen.getvalue()
     assert "[red]x[/] acts" in shown
     assert "\x1b[2J" not in shown

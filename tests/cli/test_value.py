@@ -18,7 +18,10 @@ def test_a_table_is_valued(tmp_path, capsys):
     path.write_text(TABLE)
     main(["value", str(path), "--json"])
     found = json.loads(capsys.readouterr().out)
-    assert {row["name"]: row["value"] for row in found["players"]} == {"ann": 2.0, "bob": 3.0}
+    assert {row["name"]: row["value"] for row in found["players"]} == {
+        "ann": 2.0,
+        "bob": 3.0,
+    }
     assert found["core"]["in_core"] is True
     main(["value", str(path)])
     shown = capsys.readouterr().out
@@ -37,13 +40,38 @@ def test_a_table_is_valued(tmp_path, capsys):
         ("tests.cli.test_value:squared", ["--players", "-3"], 2, "neither a number"),
         ("tests.cli.test_value:squared", ["--types", "3,x"], 2, "3333,3333,3334"),
         ("tests.cli.test_value:squared", ["--types", "3,0"], 2, "3333,3333,3334"),
-        ("tests.cli.test_value:squared", ["--types", "3,4", "--players", "8"], 2, "do not make up"),
-        ("tests.cli.test_value:squared", ["--types", "3,4", "--noise", "1"], 2, "types go with"),
+        (
+            "tests.cli.test_value:squared",
+            ["--types", "3,4", "--players", "8"],
+            2,
+            "do not make up",
+        ),
+        (
+            "tests.cli.test_value:squared",
+            ["--types", "3,4", "--noise", "1"],
+            2,
+            "types go with",
+        ),
         ("tests.cli.test_value:missing", ["--players", "3"], 1, "[0] is nan"),
         ("tests.cli.test_value:absent", ["--players", "3"], 2, "absent"),
-        ("tests.cli.test_value:squared", ["--players", "3", "--method", "bad"], 2, "permutation"),
-        ("tests.cli.test_value:squared", ["--players", "3", "--noise", "nan"], 2, "--noise nan"),
-        ("tests.cli.test_value:squared", ["--players", "3", "--budget", "-4"], 2, "--budget"),
+        (
+            "tests.cli.test_value:squared",
+            ["--players", "3", "--method", "bad"],
+            2,
+            "permutation",
+        ),
+        (
+            "tests.cli.test_value:squared",
+            ["--players", "3", "--noise", "nan"],
+            2,
+            "--noise nan",
+        ),
+        (
+            "tests.cli.test_value:squared",
+            ["--players", "3", "--budget", "-4"],
+            2,
+            "--budget",
+        ),
     ],
 )
 def test_what_is_no_game_is_told(spec, options, code, told, capsys):
@@ -56,14 +84,34 @@ def test_what_is_no_game_is_told(spec, options, code, told, capsys):
 
 
 def test_a_function_is_valued_within_its_budget(capsys):
-    main(["value", "tests.cli.test_value:squared", "--players", "a,b,c", "--budget", "8", "--json"])
+    main(
+        [
+            "value",
+            "tests.cli.test_value:squared",
+            "--players",
+            "a,b,c",
+            "--budget",
+            "8",
+            "--json",
+        ]
+    )
     found = json.loads(capsys.readouterr().out)
     assert [row["value"] for row in found["players"]] == pytest.approx([3.0, 3.0, 3.0])
     assert found["evaluations"] == 8
 
 
 def test_declared_types_are_counted(capsys):
-    main(["value", "tests.cli.test_value:squared", "--types", "3,40", "--budget", "200", "--json"])
+    main(
+        [
+            "value",
+            "tests.cli.test_value:squared",
+            "--types",
+            "3,40",
+            "--budget",
+            "200",
+            "--json",
+        ]
+    )
     found = json.loads(capsys.readouterr().out)
     assert [row["value"] for row in found["players"]] == pytest.approx([43.0] * 43)
     assert found["method"] == "exact types"
@@ -90,7 +138,9 @@ def squared(coalitions):
 
 
 def missing(coalitions):
-    return np.where(coalitions[:, 0] & ~coalitions[:, 1] & ~coalitions[:, 2], np.nan, 1.0)
+    return np.where(
+        coalitions[:, 0] & ~coalitions[:, 1] & ~coalitions[:, 2], np.nan, 1.0
+    )
 
 
 def broken(coalitions):

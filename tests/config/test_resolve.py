@@ -23,7 +23,11 @@ def test_every_protocol_by_name_by_table_and_written_down(name):
 def test_overrides_vary_a_protocol_and_its_tables():
     config = resolve(
         GAME | {"protocol": "talk"},
-        ["protocol.settlement=escrow", "protocol.deposit=2.5", "protocol.task_table.rounds=7"],
+        [
+            "protocol.settlement=escrow",
+            "protocol.deposit=2.5",
+            "protocol.task_table.rounds=7",
+        ],
     )
     expected = PROTOCOLS["talk"].model_dump() | {"settlement": "escrow", "deposit": 2.5}
     expected["task_table"] = expected["task_table"] | {"rounds": 7}
@@ -66,13 +70,25 @@ def test_the_given_tables_are_left_alone():
         ({"game": {}}, [], ["names no game"]),
         ({"game": "escape-room"}, [], ["[game]"]),
         (GAME, ["game=5"], ["[game]"]),
-        (GAME | {"protocol": "shapely-coop"}, [], ["'shapely-coop'", "did you mean", "solo"]),
+        (
+            GAME | {"protocol": "shapely-coop"},
+            [],
+            ["'shapely-coop'", "did you mean", "solo"],
+        ),
         (GAME | {"protocol": 5}, [], ["protocol", "5"]),
         (GAME | {"protocol": ["talk"]}, [], ["protocol", "talk"]),
         (GAME | {"protocoll": "talk"}, [], ["'protocoll'", "did you mean 'protocol'"]),
         (GAME, ["run.episode=3"], ["'run.episode'", "did you mean 'run.episodes'"]),
-        (GAME, ["protocol.task_table.round=3"], ["'protocol.task_table.round'", "rounds"]),
-        (GAME, ["protocol.task_table.rounds=0"], ["protocol.task_table.rounds", "got 0"]),
+        (
+            GAME,
+            ["protocol.task_table.round=3"],
+            ["'protocol.task_table.round'", "rounds"],
+        ),
+        (
+            GAME,
+            ["protocol.task_table.rounds=0"],
+            ["protocol.task_table.rounds", "got 0"],
+        ),
         (GAME, ["protocol.task_table.quorum=2"], ["quorum", "got 2"]),
         (GAME, ["worth.kind=guess"], ["worth.kind", "'oracle'", "'guess'"]),
         (GAME, ["model.temperature=nan"], ["model.temperature"]),
@@ -94,7 +110,9 @@ def test_wrong_input_is_told(raw, overrides, told):
 
 
 def test_every_fault_is_listed():
-    with pytest.raises(ConfigError, match=r"run\.seed.*model\.repairs|model\.repairs.*run\.seed"):
+    with pytest.raises(
+        ConfigError, match=r"run\.seed.*model\.repairs|model\.repairs.*run\.seed"
+    ):
         resolve(GAME, ["run.seed=-1", "model.repairs=99"])
 
 
@@ -112,7 +130,9 @@ def test_a_file_that_is_no_configuration(tmp_path, content, told):
 
 
 def test_a_file_round_trips(tmp_path):
-    config = resolve(GAME, ["protocol.settlement=cheap-talk", "run.episodes=3", "game.rounds=2"])
+    config = resolve(
+        GAME, ["protocol.settlement=cheap-talk", "run.episodes=3", "game.rounds=2"]
+    )
     path = tmp_path / "run.toml"
     path.write_text(config_text(config), encoding="utf-8")
     assert resolve(read(path)) == config

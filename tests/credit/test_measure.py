@@ -43,9 +43,13 @@ def replayed_total(game, steps, coalition):
     for step in steps:
         if not stage.agents:
             break
-        total += sum(stage.apply({s: step.actions[s] for s in stage.agents}).rewards.values())
+        total += sum(
+            stage.apply({s: step.actions[s] for s in stage.agents}).rewards.values()
+        )
     while stage.agents:
-        total += sum(stage.apply({s: stage.fallback(s) for s in stage.agents}).rewards.values())
+        total += sum(
+            stage.apply({s: stage.fallback(s) for s in stage.agents}).rewards.values()
+        )
     return total
 
 
@@ -54,9 +58,15 @@ def test_replay_credit_of_a_room_equals_brute_force(seats, levers):
     game = room(seats, levers)
     steps = one_step(game)
     credit = measure(
-        replay(game, 0, steps, rule="removed"), game.seats, RULES, kind="replay", absence="removed"
+        replay(game, 0, steps, rule="removed"),
+        game.seats,
+        RULES,
+        kind="replay",
+        absence="removed",
     )
-    truth = brute_force(game.seats, lambda s: replayed_total(game, steps, s) if s else 0.0)
+    truth = brute_force(
+        game.seats, lambda s: replayed_total(game, steps, s) if s else 0.0
+    )
     assert credit.values == pytest.approx(truth, abs=1e-9)
 
 
@@ -65,15 +75,24 @@ def test_credit_of_a_thousand_seats_is_exact_fast_and_equal_in_a_role():
     steps = one_step(game)
     began = time.perf_counter()
     credit = measure(
-        replay(game, 0, steps, rule="removed"), game.seats, RULES, kind="replay", absence="removed"
+        replay(game, 0, steps, rule="removed"),
+        game.seats,
+        RULES,
+        kind="replay",
+        absence="removed",
     )
     seconds = time.perf_counter() - began
-    assert seconds < 5  # the bar of one second is measured by the benchmarks, undisturbed
+    assert (
+        seconds < 5
+    )  # the bar of one second is measured by the benchmarks, undisturbed
     assert sum(credit.values.values()) == pytest.approx(10 * 700 - 300, rel=1e-9)
     roles = {}
     for seat, action in steps[0].actions.items():
         roles.setdefault(action, set()).add(credit.values[seat])
-    assert {role: len(values) for role, values in roles.items()} == {"lever": 1, "door": 1}
+    assert {role: len(values) for role, values in roles.items()} == {
+        "lever": 1,
+        "door": 1,
+    }
     assert credit.stderr == dict.fromkeys(game.seats, 0.0)
     assert credit.coalitions is None
     assert credit.empty == 0
@@ -83,22 +102,32 @@ def test_credit_of_kinds_equals_credit_of_coalitions():
     game = room(7, 3)
     counted = oracle(game)
     by_kinds = measure(counted, game.seats, RULES, kind="oracle", absence=None)
-    by_sets = measure(expanded(counted, game.seats), game.seats, RULES, kind="oracle", absence=None)
+    by_sets = measure(
+        expanded(counted, game.seats), game.seats, RULES, kind="oracle", absence=None
+    )
     assert by_kinds.values == pytest.approx(by_sets.values)
     assert by_kinds.evaluations == 8
     assert by_sets.evaluations == 128
-    assert by_sets.coalitions["everyone"] == by_kinds.coalitions["7 like player_0"] == 37
+    assert (
+        by_sets.coalitions["everyone"] == by_kinds.coalitions["7 like player_0"] == 37
+    )
 
 
 def test_banzhaf_of_kinds_and_too_many_seats():
     game = room(3, 1)
-    found = measure(oracle(game), game.seats, RULES, kind="oracle", absence=None, method="banzhaf")
+    found = measure(
+        oracle(game), game.seats, RULES, kind="oracle", absence=None, method="banzhaf"
+    )
     assert list(found.values.values()) == pytest.approx(
         [(0 + 2 * 9 + 10) / 4] * 3
     )  # v: 0, 0, 9, 19
     big = room(20, 1)
-    with pytest.raises(ConfigError, match=r"2\^20 coalition values; worth.exact_seats allows 12"):
-        measure(oracle(big), big.seats, RULES, kind="oracle", absence=None, method="banzhaf")
+    with pytest.raises(
+        ConfigError, match=r"2\^20 coalition values; worth.exact_seats allows 12"
+    ):
+        measure(
+            oracle(big), big.seats, RULES, kind="oracle", absence=None, method="banzhaf"
+        )
 
 
 @pytest.mark.parametrize("rule", ["removed", "idle", "baseline"])
@@ -116,7 +145,9 @@ def test_absent_seats_of_the_matrix_are_played_by_the_baseline():
     game = load("games", "escape-room")()
     steps = [game.apply({"player_0": "door", "player_1": "lever"})]
     worth = replay(game, 0, steps, rule="baseline", policy=policy("selfish", 0))
-    values = dict(zip(["", "0", "1", "01"], worth.values(all_coalitions(2)).tolist(), strict=True))
+    values = dict(
+        zip(["", "0", "1", "01"], worth.values(all_coalitions(2)).tolist(), strict=True)
+    )
     assert values == {"": -2, "0": -2, "1": 9, "01": 9}
 
 
@@ -144,7 +175,9 @@ def test_a_game_that_does_not_repeat_itself_has_no_replay_credit():
 def test_absence_rules_by_game():
     assert absence(room(3, 1), None) == "removed"
     assert absence(load("games", "escape-room")(), None) == "baseline"
-    with pytest.raises(ConfigError, match=r"no absence rule 'idle'; it supports: baseline, swap"):
+    with pytest.raises(
+        ConfigError, match=r"no absence rule 'idle'; it supports: baseline, swap"
+    ):
         absence(load("games", "escape-room")(), "idle")
 
 
@@ -157,7 +190,9 @@ def test_a_coalition_is_valued_once():
 
     worth = memoised(("a", "b"), value)
     matrix = all_coalitions(2)
-    assert worth.values(matrix).tolist() == worth.values(matrix).tolist() == [0, 1, 1, 2]
+    assert (
+        worth.values(matrix).tolist() == worth.values(matrix).tolist() == [0, 1, 1, 2]
+    )
     assert len(asked_for) == 4
 
 
@@ -168,7 +203,9 @@ def test_rollout_plays_all_coalitions_at_once_within_its_limit():
 
     worth = asyncio.run(rollout(("a", "b", "c"), live, 3))
     assert worth.values(np.array([[True, False, True]])).tolist() == [20]
-    with pytest.raises(ConfigError, match=r"2\^3 live games; worth.exact_seats allows 2"):
+    with pytest.raises(
+        ConfigError, match=r"2\^3 live games; worth.exact_seats allows 2"
+    ):
         asyncio.run(rollout(("a", "b", "c"), live, 2))
 
 
@@ -240,7 +277,9 @@ def test_swap_lets_a_weaker_model_play_the_absent():
 def test_believed_credit_is_the_mean_of_what_seats_stated():
     episode, _ = played(
         configured(
-            seats={"player_1": "over-claimer"}, worth={"kind": "belief"}, protocol="short-term"
+            seats={"player_1": "over-claimer"},
+            worth={"kind": "belief"},
+            protocol="short-term",
         )
     )
     credit = episode.credit
@@ -249,7 +288,9 @@ def test_believed_credit_is_the_mean_of_what_seats_stated():
     assert credit.values["player_0"] == pytest.approx(4.5)
     assert credit.values["player_1"] == pytest.approx((4.5 + claims["player_1"]) / 2)
     assert credit.stderr["player_1"] > credit.stderr["player_0"] == 0
-    silent, _ = played(configured(agent=DRILLED, worth={"kind": "belief"}, protocol="short-term"))
+    silent, _ = played(
+        configured(agent=DRILLED, worth={"kind": "belief"}, protocol="short-term")
+    )
     assert silent.credit is None
     assert sum(silent.forfeits.values()) > 0
     with pytest.raises(ConfigError, match="'talk' has neither"):
@@ -264,7 +305,9 @@ def test_sampled_credit_needs_a_generator_and_follows_it():
     def credit(rng):
         return measure(worth, seats, RULES, kind="oracle", absence=None, rng=rng)
 
-    with pytest.raises(ValueError, match=r"credit of 20 seats is sampled.*pass a generator"):
+    with pytest.raises(
+        ValueError, match=r"credit of 20 seats is sampled.*pass a generator"
+    ):
         credit(None)
     one, same, other = (credit(generator(seed, "credit")) for seed in (1, 1, 2))
     assert one == same

@@ -11,7 +11,9 @@ from tests.fixtures.models import CANARIES
 
 ROOT = Path(__file__).parents[2]
 LINES = re.findall(
-    r"^shapley-coop (play .*?)\s+# (.+)$", (ROOT / "docs/models.md").read_text(), re.MULTILINE
+    r"^shapley-coop (play .*?)\s+# (.+)$",
+    (ROOT / "docs/models.md").read_text(),
+    re.MULTILINE,
 )
 MEANT = {
     "OpenAI": ("openai", "gpt-4o-mini", "https://api.openai.com/v1"),

@@ -15,7 +15,9 @@ from shapley_coop.interfaces.game import CoalitionWorth, CountWorth, Game
 from shapley_coop.records import Step
 from shapley_coop.records.statements import typed_facts
 
-with warnings.catch_warnings():  # PettingZoo's suites import a game by its own deprecated path
+with (
+    warnings.catch_warnings()
+):  # PettingZoo's suites import a game by its own deprecated path
     warnings.simplefilter("ignore", DeprecationWarning)
     from pettingzoo.test import (
         api_test,
@@ -27,7 +29,10 @@ with warnings.catch_warnings():  # PettingZoo's suites import a game by its own 
 Factory = Callable[..., Game]
 
 # What PettingZoo's api_test remarks on every observation that is a dict with an action mask.
-DICT_REMARKS = ("Observation is not a NumPy array", "Observation space for each agent probably")
+DICT_REMARKS = (
+    "Observation is not a NumPy array",
+    "Observation space for each agent probably",
+)
 
 
 def pettingzoo_suites(make: Factory) -> None:
@@ -72,9 +77,9 @@ def facts_and_masks(make: Factory) -> None:
                 observation = game.observe(seat)
                 assert game.observation_space(seat).contains(observation)
                 mask = observation["action_mask"].astype(bool)
-                assert {a for a, open_ in zip(game.actions, mask, strict=True) if open_} == set(
-                    legal
-                )
+                assert {
+                    a for a, open_ in zip(game.actions, mask, strict=True) if open_
+                } == set(legal)
                 assert game.fallback(seat) in legal
 
 
@@ -89,7 +94,9 @@ def typed_facts_are_of_their_kinds(make: Factory) -> None:
             assert len({kind.name for kind in kinds}) == len(kinds)
             for seat in game.seats:
                 told = game.statements(seat)
-                plain = [{"kind": fact.kind, "fields": dict(fact.fields)} for fact in told]
+                plain = [
+                    {"kind": fact.kind, "fields": dict(fact.fields)} for fact in told
+                ]
                 assert typed_facts(plain, kinds) == told
                 for kind in kinds:
                     assert sum(fact.kind == kind.name for fact in told) <= kind.most
@@ -155,7 +162,9 @@ def security_holds(make: Factory) -> None:
             rng = np.random.default_rng(seed)
             total = 0.0
             while game.agents:
-                actions = {other: str(rng.choice(game.legal(other))) for other in game.agents}
+                actions = {
+                    other: str(rng.choice(game.legal(other))) for other in game.agents
+                }
                 own = game.security(seat)
                 actions[seat] = own.action
                 total += game.apply(actions).rewards[seat]
@@ -183,7 +192,9 @@ def removal(make: Factory) -> None:
     for coalition in coalitions(game.seats):
         smaller = game.restrict(coalition)
         assert smaller.seats == coalition
-        assert {seat for step in play(smaller, 1) for seat in step.rewards} == set(coalition)
+        assert {seat for step in play(smaller, 1) for seat in step.rewards} == set(
+            coalition
+        )
         smaller.start(0)
         plan = smaller.plan()
         if oracle is not None and plan is not None:
@@ -240,7 +251,11 @@ def play(game: Game, seed: int) -> list[Step]:
     game.start(seed)
     steps = []
     while game.agents:
-        steps.append(game.apply({seat: str(rng.choice(game.legal(seat))) for seat in game.agents}))
+        steps.append(
+            game.apply(
+                {seat: str(rng.choice(game.legal(seat))) for seat in game.agents}
+            )
+        )
     return steps
 
 

@@ -12,7 +12,15 @@ from shapley_coop.errors import PluginError
 from shapley_coop.interfaces.plugins import load, names
 from tests.games import contract
 
-SOME = ["escape-room", "escape-room-n", "raid", "trust", "gloves", "task-market", "horse-market"]
+SOME = [
+    "escape-room",
+    "escape-room-n",
+    "raid",
+    "trust",
+    "gloves",
+    "task-market",
+    "horse-market",
+]
 
 
 @pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)
@@ -41,12 +49,16 @@ def test_credit_of_the_null_seat_is_zero_by_oracle_and_by_replay(name):
         values = replay(game, 4, steps, rule=rule)
         credit = measure(values, game.seats, rules, kind="replay", absence=rule)
         assert credit.values[null] == pytest.approx(0, abs=1e-9)
-        assert credit.grand == pytest.approx(sum(sum(s.rewards.values()) for s in steps))
+        assert credit.grand == pytest.approx(
+            sum(sum(s.rewards.values()) for s in steps)
+        )
 
 
 def test_a_wrapped_raid_has_the_error_of_the_raid():
     game = load("games", "null:raid")(level=2, draws=30)
-    credit = measure(game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
+    credit = measure(
+        game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None
+    )
     assert credit.stderr["null_4"] == pytest.approx(0, abs=1e-12)
     assert credit.stderr["hero_0"] > 0
     assert np.isfinite(credit.values["hero_0"])

@@ -17,4 +17,6 @@ def test_play_is_the_recorded_one(name, parameters):
 
 
 def test_no_play_is_left_over():
-    assert set(playthrough.FOLDER.glob("*.txt")) == {playthrough.file_of(*c) for c in CASES}
+    assert set(playthrough.FOLDER.glob("*.txt")) == {
+        playthrough.file_of(*c) for c in CASES
+    }

@@ -32,7 +32,10 @@ def test_rules_render_at_every_moment(name):
     for parameters in ({}, *load("games", name).variants):
         for game in walk(load("games", name)(**parameters), 2):
             for seat in game.seats:
-                own, default = rendered(game, seat, template(name)), rendered(game, seat, "default")
+                own, default = (
+                    rendered(game, seat, template(name)),
+                    rendered(game, seat, "default"),
+                )
                 assert seat in own
                 assert "\n\n" not in own
                 assert f"You are {seat}." in default
@@ -41,8 +44,12 @@ def test_rules_render_at_every_moment(name):
 
 def test_escape_room_lists_every_payoff_in_the_second_person():
     text = rendered(load("games", "escape-room")(), "player_1", "escape-room")
-    assert "You take door and player_0 takes lever: you get 10, player_0 gets -1." in text
-    assert "You take lever and player_0 takes door: you get -1, player_0 gets 10." in text
+    assert (
+        "You take door and player_0 takes lever: you get 10, player_0 gets -1." in text
+    )
+    assert (
+        "You take lever and player_0 takes door: you get -1, player_0 gets 10." in text
+    )
     assert text.count("you get -1, player_0 gets -1") == 2
     assert "There is one round only" in text
 
@@ -54,4 +61,6 @@ def test_escape_room_n_says_how_many_levers_and_who_is_where():
     assert "At start: 20 players." in text
     assert "At lever: nobody." in text
     small = load("games", "escape-room-n")(seats=2, levers=1)
-    assert "At start: player_0, player_1." in rendered(small, "player_0", "escape-room-n")
+    assert "At start: player_0, player_1." in rendered(
+        small, "player_0", "escape-room-n"
+    )

@@ -17,13 +17,17 @@ def test_importing_registers_nothing():
         "import games, shapley_coop.interfaces.pettingzoo, pettingzoo as p;"
         "print(sum(k.startswith('shapley_coop/') for k in (*p.parallel_registry, *p.aec_registry)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "0"
 
 
 def test_every_game_is_registered_once_and_again_is_harmless():
     ids = register()
-    assert ids == register() == tuple(f"shapley_coop/{name}-v0" for name in names("games"))
+    assert (
+        ids == register() == tuple(f"shapley_coop/{name}-v0" for name in names("games"))
+    )
 
 
 @pytest.mark.parametrize("name", names("games"))

@@ -24,7 +24,13 @@ from shapley_coop.records.words import (
 
 
 def test_every_purpose_has_a_generator_of_its_own():
-    purposes = [(0, "a", "act"), (0, "b", "act"), (1, "a", "act"), (0, "a", "agent"), ()]
+    purposes = [
+        (0, "a", "act"),
+        (0, "b", "act"),
+        (1, "a", "act"),
+        (0, "a", "agent"),
+        (),
+    ]
     draws = [generator(7, *purpose).integers(2**60) for purpose in purposes]
     assert len(set(draws)) == len(purposes)
     assert draws == [generator(7, *purpose).integers(2**60) for purpose in purposes]
@@ -32,7 +38,10 @@ def test_every_purpose_has_a_generator_of_its_own():
 
 
 def test_episodes_of_one_and_of_neighbouring_runs_have_different_seeds():
-    seeds = {episode_seed(run, index) for run, index in itertools.product(range(20), range(50))}
+    seeds = {
+        episode_seed(run, index)
+        for run, index in itertools.product(range(20), range(50))
+    }
     assert len(seeds) == 1000
     assert episode_seed(3, 4) == episode_seed(3, 4)
 
@@ -45,7 +54,11 @@ def test_a_registered_name_and_a_path_load_the_same():
 @pytest.mark.parametrize(
     ("group", "name", "told"),
     [
-        ("games", "escape-rooom", ["unknown game", "did you mean 'escape-room'", "module:attr"]),
+        (
+            "games",
+            "escape-rooom",
+            ["unknown game", "did you mean 'escape-room'", "module:attr"],
+        ),
         ("agents", "rationale", ["unknown agent", "'rational'"]),
         ("games", "no_such_module:Game", ["no_such_module", "failed to load"]),
         (
@@ -81,7 +94,9 @@ def test_a_broken_plugin_does_not_hide_the_others(monkeypatch):
 
 
 def test_every_template_is_in_the_package_and_has_a_digest():
-    assert {"agent/system.j2", "agent/act.j2", "games/default.j2"} <= set(prompts.names())
+    assert {"agent/system.j2", "agent/act.j2", "games/default.j2"} <= set(
+        prompts.names()
+    )
     digests = prompts.digests()
     assert set(digests) == set(prompts.names())
     assert len(set(digests.values())) == len(digests)
@@ -90,7 +105,9 @@ def test_every_template_is_in_the_package_and_has_a_digest():
 def test_a_template_without_a_variable_or_without_a_file_is_told():
     with pytest.raises(ConfigError, match=r"'agent/act.j2'.*undefined.*given: seat"):
         prompts.render("agent/act.j2", seat="a")
-    with pytest.raises(ConfigError, match=r"unknown template 'agent/atc.j2'.*agent/act.j2"):
+    with pytest.raises(
+        ConfigError, match=r"unknown template 'agent/atc.j2'.*agent/act.j2"
+    ):
         prompts.render("agent/atc.j2")
     with pytest.raises(ConfigError, match="unknown template"):
         prompts.render("../pyproject.toml")
@@ -154,10 +171,18 @@ def test_terms_in_words():
     conditions = {
         "a pays b 1.00": Always(),
         "a pays b 1.00 if b does go at step 2": Does(seat="b", action="go", step=2),
-        "a pays b 1.00 unless b does go at step 0": Does(seat="b", action="go", unless=True),
-        "a pays b 1.00 if b does go at least once": AtLeast(seat="b", action="go", times=1),
-        "a pays b 1.00 if b does go at least 3 times": AtLeast(seat="b", action="go", times=3),
-        "a pays b 1.00 unless the game ends with win": Outcome(outcome="win", unless=True),
+        "a pays b 1.00 unless b does go at step 0": Does(
+            seat="b", action="go", unless=True
+        ),
+        "a pays b 1.00 if b does go at least once": AtLeast(
+            seat="b", action="go", times=1
+        ),
+        "a pays b 1.00 if b does go at least 3 times": AtLeast(
+            seat="b", action="go", times=3
+        ),
+        "a pays b 1.00 unless the game ends with win": Outcome(
+            outcome="win", unless=True
+        ),
     }
     for words, condition in conditions.items():
         clause = Clause(payer="a", payee="b", price=1, condition=condition)
@@ -165,7 +190,9 @@ def test_terms_in_words():
     assert terms_text(Terms()) == ["nothing is owed"]
     breach = Breach(seat="b", clause=clause, broken="payment")
     assert breach_text(breach).startswith("b did not pay: a pays b")
-    assert "did not act" in breach_text(Breach(seat="b", clause=clause, broken="action"))
+    assert "did not act" in breach_text(
+        Breach(seat="b", clause=clause, broken="action")
+    )
 
 
 def test_many_alike_clauses_become_one_line_and_many_shares_are_grouped():
@@ -178,10 +205,17 @@ def test_many_alike_clauses_become_one_line_and_many_shares_are_grouped():
     assert line.startswith(
         "p0 pays each of p1, p2 … p7 (7 seats) 1.00 to 7.00 if the payee does go"
     )
-    many = [Clause(payer=a, payee=b, price=1) for a, b in itertools.permutations(seats[:3], 2)]
-    assert clauses_text(many)[0].startswith("6 clauses, in each one of p0, p1 and p2 pays")
+    many = [
+        Clause(payer=a, payee=b, price=1)
+        for a, b in itertools.permutations(seats[:3], 2)
+    ]
+    assert clauses_text(many)[0].startswith(
+        "6 clauses, in each one of p0, p1 and p2 pays"
+    )
     to_one = [Clause(payer=s, payee="p0", price=1) for s in seats[1:]]
-    assert clauses_text(to_one) == ["each of p1, p2 … p7 (7 seats) pays p0 1.00 (7 clauses)"]
+    assert clauses_text(to_one) == [
+        "each of p1, p2 … p7 (7 seats) pays p0 1.00 (7 clauses)"
+    ]
     assert shares_text({"a": 0.25, "b": 0.75}) == "a 25 %, b 75 %"
     shares = dict.fromkeys(seats[:4], 0.1) | dict.fromkeys(seats[4:], 0.15)
     assert (

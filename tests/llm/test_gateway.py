@@ -20,7 +20,9 @@ MADE: list[ScriptedBackend] = []
 def counting(target):
     """A model whose every answer is new, so that asking twice would show."""
     numbers = count(1)
-    MADE.append(ScriptedBackend(target, lambda _: f"answer {next(numbers)}", delay=0.002))
+    MADE.append(
+        ScriptedBackend(target, lambda _: f"answer {next(numbers)}", delay=0.002)
+    )
     return MADE[-1]
 
 
@@ -166,7 +168,9 @@ def test_no_more_calls_at_once_than_allowed():
                 under_way[0] -= 1
 
     async def many():
-        gate = gateway(concurrency=3, opened=lambda target: Watched(target, delay=0.001))
+        gate = gateway(
+            concurrency=3, opened=lambda target: Watched(target, delay=0.001)
+        )
         await asyncio.gather(*(episode(gate, number) for number in range(12)))
         await gate.close()
 
@@ -206,7 +210,9 @@ def test_scripted_model_by_name_answers_by_the_schema():
     async def draw():
         gate = Gateway(ModelSettings(name="scripted"), Cassette())
         asker = gate.seat("", seat="p0", episode=0, seed=1)
-        replies = [await asker.complete(said("x"), OFFER, purpose="a") for _ in range(20)]
+        replies = [
+            await asker.complete(said("x"), OFFER, purpose="a") for _ in range(20)
+        ]
         await gate.close()
         return [json.loads(reply.text) for reply in replies]
 

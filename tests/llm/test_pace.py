@@ -23,7 +23,9 @@ from shapley_coop.llm.specs import target
 from tests.fixtures.models import OFFER, request_for
 
 REMOTE = Target(backend="openai", model="m", endpoint="http://127.0.0.1:1/v1")
-PRICED = ModelSettings(name="http://127.0.0.1:1/v1#m", prices={"m": Price(input=10, output=20)})
+PRICED = ModelSettings(
+    name="http://127.0.0.1:1/v1#m", prices={"m": Price(input=10, output=20)}
+)
 
 
 @pytest.fixture(autouse=True)
@@ -178,13 +180,19 @@ def test_server_that_was_never_there_is_fatal():
 
 
 def test_too_long_a_wait_is_not_waited():
-    (error,) = ask(ScriptedBackend(script=raising(PassingError("x", "rate", retry_after=9999))))
+    (error,) = ask(
+        ScriptedBackend(script=raising(PassingError("x", "rate", retry_after=9999)))
+    )
     assert "sent 1 time" in str(error)
 
 
 def gateway(limits, script=None, path=None, rules=PRICED, **options):
-    backend = ScriptedBackend(script=script or (lambda _: Reply(text="{}", usage=Usage())))
-    gate = Gateway(rules, Cassette(path), limits=limits, opened=lambda _: backend, **options)
+    backend = ScriptedBackend(
+        script=script or (lambda _: Reply(text="{}", usage=Usage()))
+    )
+    gate = Gateway(
+        rules, Cassette(path), limits=limits, opened=lambda _: backend, **options
+    )
     return gate, backend
 
 
@@ -213,14 +221,18 @@ def test_calls_never_exceed_their_limit_and_the_rest_is_told():
 def test_worst_case_is_set_aside_and_the_true_figure_takes_its_place():
     used = Usage(prompt=10, completion=5)
     limit = worst(request_for("0", schema=OFFER, max_tokens=320)).total + 4 * used.total
-    gate, backend = gateway(Limits(tokens=limit), lambda _: Reply(text="{}", usage=used))
+    gate, backend = gateway(
+        Limits(tokens=limit), lambda _: Reply(text="{}", usage=used)
+    )
     asyncio.run(many(gate, 20))
     assert len(backend.requests) == 5
     assert gate.budget.spent.tokens == 5 * used.total <= limit
 
 
 def test_charged_faults_count_at_worst_and_free_ones_as_calls_only():
-    script = raising(PassingError("slow", "timeout", charged=True), PassingError("429", "rate"))
+    script = raising(
+        PassingError("slow", "timeout", charged=True), PassingError("429", "rate")
+    )
     gate, _ = gateway(Limits(), script)
     asyncio.run(many(gate, 1))
     spent = gate.budget.spent
@@ -247,7 +259,9 @@ def test_what_was_spent_persists_over_sessions(tmp_path):
 
 
 def test_unknown_price_with_a_cost_limit_is_an_error_before_anything_is_sent():
-    gate, backend = gateway(Limits(cost=1.0), rules=ModelSettings(name="http://127.0.0.1:1/v1#m"))
+    gate, backend = gateway(
+        Limits(cost=1.0), rules=ModelSettings(name="http://127.0.0.1:1/v1#m")
+    )
     with pytest.raises(ConfigError, match=r"price of 'm'.*model\.prices"):
         gate.open("")
     assert backend.requests == []

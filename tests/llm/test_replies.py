@@ -99,7 +99,9 @@ def test_asked_again_with_the_exact_error():
         return Accept.model_validate(json_object(reply))
 
     result, sent = asked(
-        ["sure", '{"kind":"accept","offer":"x"}', '{"kind":"accept","offer":2}'], parse, 2
+        ["sure", '{"kind":"accept","offer":"x"}', '{"kind":"accept","offer":2}'],
+        parse,
+        2,
     )
     assert result.value == Accept(offer=2)
     assert result.calls == 3

@@ -26,7 +26,15 @@ def test_canary_keys_are_found_in_nothing_that_a_run_writes_or_prints(
         http(completion(json.dumps({"move": {"kind": "halt", "say": echoed}}))),
         http(json.dumps({"error": {"message": echoed}}).encode(), "401 Unauthorized"),
     ]
-    command = ["play", "escape-room", "--model", f"{server.url}#m", "-n", "2", "--cache"]
+    command = [
+        "play",
+        "escape-room",
+        "--model",
+        f"{server.url}#m",
+        "-n",
+        "2",
+        "--cache",
+    ]
     with pytest.raises(SystemExit):
         cli.main(command)
     said = "".join(capsys.readouterr())
@@ -54,7 +62,9 @@ def test_what_looks_like_a_key_is_masked(text):
 
 
 def test_plain_talk_is_left_alone():
-    talk = "The key-holder wants a risk-free, task-oriented deal: player_0 pays player_1."
+    talk = (
+        "The key-holder wants a risk-free, task-oriented deal: player_0 pays player_1."
+    )
     assert redact(talk) == talk
 
 

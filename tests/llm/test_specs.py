@@ -58,7 +58,9 @@ def test_unknown_forms(spec, says):
         specs.target(spec, RULES)
 
 
-@pytest.mark.parametrize("url", ["http://me:sk-canary@host/v1#m", "http://host/v1?key=canary#m"])
+@pytest.mark.parametrize(
+    "url", ["http://me:sk-canary@host/v1#m", "http://host/v1?key=canary#m"]
+)
 def test_url_with_a_secret_is_refused_without_repeating_it(url):
     with pytest.raises(PluginError, match="SHAPLEY_COOP_API_KEY") as caught:
         specs.target(url, RULES)
@@ -94,5 +96,7 @@ def test_import_is_light():
         "print([name for name in ('openai', 'litellm', 'torch', 'xllamacpp', 'httpx')"
         " if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"

@@ -27,4 +27,6 @@ def table(seats=SEATS, phase="task", seed=0, step=0, **rules):
 
 def pays(payer="a", payee="b", price=1.0, seat=None, action="go"):
     condition = Does(seat=seat or payee, action=action)
-    return Terms(clauses=(Clause(payer=payer, payee=payee, price=price, condition=condition),))
+    return Terms(
+        clauses=(Clause(payer=payer, payee=payee, price=price, condition=condition),)
+    )

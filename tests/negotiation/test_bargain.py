@@ -23,7 +23,9 @@ from tests.negotiation.tables import SEATS, table
 def wild_terms(rng, phase):
     """Draw terms, many of which no table may take."""
     if rng.random() < 0.1:
-        return Terms(shares=dict.fromkeys(SEATS, 1 / 3) if rng.random() < 0.7 else {"a": 1.0})
+        return Terms(
+            shares=dict.fromkeys(SEATS, 1 / 3) if rng.random() < 0.7 else {"a": 1.0}
+        )
     if phase == "split" and rng.random() < 0.9:
         parts = rng.dirichlet([1, 1, 1])
         return Terms(shares=dict(zip(SEATS, parts.tolist(), strict=True)))
@@ -61,7 +63,9 @@ def wild_move(rng, made):
         return Propose(terms=terms) if made.standing is None else Counter(terms=terms)
     if kind < 10:
         return Accept(offer=made.standing.id if made.standing else int(rng.integers(3)))
-    return Reject() if rng.random() < 0.7 else (Halt() if rng.random() < 0.3 else Wait())
+    return (
+        Reject() if rng.random() < 0.7 else (Halt() if rng.random() < 0.3 else Wait())
+    )
 
 
 def test_two_thousand_wild_negotiations():
@@ -85,7 +89,12 @@ def test_two_thousand_wild_negotiations():
                 made.step(moves)
             except IllegalMove:
                 refused += 1
-                assert (made.state, made.standing, made.signed, len(made.history)) == before
+                assert (
+                    made.state,
+                    made.standing,
+                    made.signed,
+                    len(made.history),
+                ) == before
                 made.step(dict.fromkeys(moves))
             for seat in SEATS:
                 assert made.legal(seat)
@@ -119,6 +128,8 @@ def settle_at_random(rng, contract):
             {"won"},
             mode=mode,
             deposit=1.0,
-            division=(lambda held: apportion(sum(held.values()), shares)) if shares else None,
+            division=(lambda held: apportion(sum(held.values()), shares))
+            if shares
+            else None,
         )
         assert settled.residual == 0

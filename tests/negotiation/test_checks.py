@@ -32,15 +32,21 @@ from tests.games.everyone import Everyone
 
 def played(game, factory, protocol):
     config = resolve({"game": {"id": game.name}, "protocol": protocol})
-    return asyncio.run(play(game, Everyone(factory), config, index=0, recorder=Silence()))
+    return asyncio.run(
+        play(game, Everyone(factory), config, index=0, recorder=Silence())
+    )
 
 
 def episode_of(game, profile, clauses=()):
     game.start(0)
     step = game.apply(profile)
-    offer = Offer(id=1, author=game.seats[0], round=1, terms=Terms(clauses=tuple(clauses)))
+    offer = Offer(
+        id=1, author=game.seats[0], round=1, terms=Terms(clauses=tuple(clauses))
+    )
     contracts = (Contract(offer=offer, signatures=game.seats),) if clauses else ()
-    return Episode(index=0, seed=0, seats=game.seats, steps=(step,), contracts=contracts)
+    return Episode(
+        index=0, seed=0, seats=game.seats, steps=(step,), contracts=contracts
+    )
 
 
 def test_mutual_defection_is_a_dominant_equilibrium_and_cooperation_none():
@@ -97,7 +103,9 @@ def test_a_bad_deal_is_named_by_its_margin():
     game = EscapeRoom()
     episode = played(game, Rational, "short-term")
     column = episode.columns["player_0"].model_copy(update={"agreed": -3.0})
-    bad = episode.model_copy(update={"columns": {**episode.columns, "player_0": column}})
+    bad = episode.model_copy(
+        update={"columns": {**episode.columns, "player_0": column}}
+    )
     margins = rationality(bad)
     assert not margins.holds
     assert margins.margins["player_0"] == pytest.approx(-2)
@@ -124,14 +132,19 @@ def test_by_kinds_and_by_coalitions_say_the_same():
     assert worth_of(credit_of, game.seats) is None  # it lists counts, not coalitions
     for _ in range(20):
         payoffs = dict(zip(game.seats, rng.uniform(0, 12, 6).tolist(), strict=True))
-        by_counts, by_sets = core(worth, payoffs), core(expanded(worth, game.seats), payoffs)
+        by_counts, by_sets = (
+            core(worth, payoffs),
+            core(expanded(worth, game.seats), payoffs),
+        )
         assert by_counts.excess == pytest.approx(by_sets.excess)
         assert by_counts.holds == by_sets.holds
 
 
 def test_the_airports_shapley_value_is_in_its_core_by_the_credits_own_coalitions():
     game = Airport()
-    credit = measure(game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
+    credit = measure(
+        game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None
+    )
     worth = worth_of(credit, game.seats)
     assert core(worth, credit.values).holds
     unfair = {**credit.values, "airline_0": -13.0, "airline_2": -12.0}

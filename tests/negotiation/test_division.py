@@ -56,7 +56,9 @@ def test_divisions_of_a_loss():
         assert sum(final.values()) == -6 * MICRO - 1
 
 
-@pytest.mark.parametrize("rule", ["none", "equal", "proportional", "shapley", "banzhaf"])
+@pytest.mark.parametrize(
+    "rule", ["none", "equal", "proportional", "shapley", "banzhaf"]
+)
 def test_a_protocol_divides_an_episode(rule):
     config = configured(
         "escape-room-n",

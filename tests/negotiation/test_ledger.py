@@ -38,7 +38,13 @@ def contract(*clauses, step=0):
 
 
 def pays(payer, payee, price, condition=None, unit="reward"):
-    return Clause(payer=payer, payee=payee, price=price, unit=unit, condition=condition or Always())
+    return Clause(
+        payer=payer,
+        payee=payee,
+        price=price,
+        unit=unit,
+        condition=condition or Always(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,7 +172,10 @@ def test_cheap_talk_pays_nothing_and_records_both_kinds_of_breach():
     settled = settle(RAW, [contract(*clauses)], STEPS, {}, mode="cheap-talk", deposit=5)
     assert settled.payoffs == RAW
     assert settled.transfers == ()
-    assert {(b.seat, b.broken) for b in settled.breaches} == {(A, "payment"), (B, "action")}
+    assert {(b.seat, b.broken) for b in settled.breaches} == {
+        (A, "payment"),
+        (B, "action"),
+    }
 
 
 def test_a_division_comes_after_contracts_and_only_an_agreed_one_is_cheap():
@@ -176,10 +185,14 @@ def test_a_division_comes_after_contracts_and_only_an_agreed_one_is_cheap():
     deal = contract(pays(A, B, 1))
     enforced = settle(RAW, [deal], STEPS, {}, mode="cheap-talk", division=halves)
     assert enforced.payoffs == {A: 1.0, B: 1.0}
-    promised = settle(RAW, [], STEPS, {}, mode="cheap-talk", division=halves, agreed_division=True)
+    promised = settle(
+        RAW, [], STEPS, {}, mode="cheap-talk", division=halves, agreed_division=True
+    )
     assert promised.payoffs == RAW
     assert [(b.seat, b.broken) for b in promised.breaches] == [(A, "payment")]
-    both = settle(RAW, [deal], STEPS, {}, mode="binding", division=halves, agreed_division=True)
+    both = settle(
+        RAW, [deal], STEPS, {}, mode="binding", division=halves, agreed_division=True
+    )
     assert both.payoffs == {A: 1.0, B: 1.0}
 
 
@@ -187,7 +200,9 @@ def test_a_loss_divides_too():
     def halves(held):
         return apportion(sum(held.values()), dict.fromkeys(held, 1.0))
 
-    settled = settle({A: -1.0, B: -4.000001}, [], STEPS, {}, mode="binding", division=halves)
+    settled = settle(
+        {A: -1.0, B: -4.000001}, [], STEPS, {}, mode="binding", division=halves
+    )
     assert sum(micro(v) for v in settled.payoffs.values()) == -5_000_001
     assert settled.payoffs == {A: -2.500001, B: -2.5}
     assert settled.residual == 0
@@ -196,7 +211,9 @@ def test_a_loss_divides_too():
 seats = st.sampled_from([A, B, C])
 conditions = st.one_of(
     st.just(Always()),
-    st.builds(Does, seat=seats, action=st.sampled_from(["in", "out"]), step=st.integers(0, 3)),
+    st.builds(
+        Does, seat=seats, action=st.sampled_from(["in", "out"]), step=st.integers(0, 3)
+    ),
     st.builds(AtLeast, seat=seats, action=st.just("in"), times=st.integers(1, 3)),
     st.builds(Outcome, outcome=st.sampled_from(["won", "lost"]), unless=st.booleans()),
 )
@@ -240,7 +257,9 @@ def test_whatever_was_signed_the_ledger_sums_to_zero(
         division=thirds if divided else None,
     )
     assert settled.residual == 0
-    assert sum(round(v * MICRO) for v in settled.payoffs.values()) == sum(map(micro, raw.values()))
+    assert sum(round(v * MICRO) for v in settled.payoffs.values()) == sum(
+        map(micro, raw.values())
+    )
     for seat, start in raw.items():
         moved = sum(
             (t.micro if t.payee == seat else -t.micro)

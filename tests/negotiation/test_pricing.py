@@ -62,7 +62,9 @@ def test_prices_meet_the_papers_bounds():
     payoffs = {"a": 10.0, "b": -1.0}
     assert transfers_to(payoffs, {"a": 4.5, "b": 4.5}) == [("a", "b", 5.5)]
     assert transfers_to(payoffs, payoffs) == []
-    (clause,) = task_terms({"a": ("door",), "b": ("lever",)}, payoffs, {"a": 4.5, "b": 4.5}).clauses
+    (clause,) = task_terms(
+        {"a": ("door",), "b": ("lever",)}, payoffs, {"a": 4.5, "b": 4.5}
+    ).clauses
     assert (clause.payer, clause.payee, clause.price) == ("a", "b", 5.5)
     assert clause.condition.action == "lever"
     harmed = task_terms(
@@ -71,7 +73,11 @@ def test_prices_meet_the_papers_bounds():
         {"a": 4.5, "b": 4.5},
         harm={"b": {"a": 2.0}},
     ).clauses
-    assert (harmed[1].payer, harmed[1].price, harmed[1].condition.unless) == ("b", 2.0, True)
+    assert (harmed[1].payer, harmed[1].price, harmed[1].condition.unless) == (
+        "b",
+        2.0,
+        True,
+    )
 
 
 def test_targets_that_do_not_sum_to_the_plan_share_the_gap():

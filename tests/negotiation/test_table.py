@@ -28,7 +28,12 @@ def run(made, *moves):
 
 
 def test_an_offer_that_all_accept_is_a_contract_with_all_signatures():
-    made = run(table(step=4), Propose(terms=pays(), say="fair"), Accept(offer=1), Accept(offer=1))
+    made = run(
+        table(step=4),
+        Propose(terms=pays(), say="fair"),
+        Accept(offer=1),
+        Accept(offer=1),
+    )
     assert made.state == "signed"
     assert made.over
     assert made.turn() == ()
@@ -59,7 +64,9 @@ def test_a_bound_seats_reject_clears_the_table():
 
 
 def test_under_a_quorum_an_unbound_seat_cannot_block():
-    made = run(table(quorum=0.6), Propose(terms=pays("a", "c")), Reject(), Accept(offer=1))
+    made = run(
+        table(quorum=0.6), Propose(terms=pays("a", "c")), Reject(), Accept(offer=1)
+    )
     assert made.state == "signed"
     assert made.contract.signatures == ("a", "c")
 
@@ -74,7 +81,9 @@ def test_under_a_quorum_those_bound_must_still_sign():
 
 
 def test_a_seat_whose_action_is_named_is_bound_too():
-    made = run(table(quorum=0.1), Propose(terms=pays("a", "b", seat="c")), Accept(offer=1))
+    made = run(
+        table(quorum=0.1), Propose(terms=pays("a", "b", seat="c")), Accept(offer=1)
+    )
     assert made.state == "offered"
     assert run(made, Accept(offer=1)).contract.signatures == SEATS
 
@@ -160,14 +169,22 @@ def test_simultaneous_accepts_count_before_a_counter_does():
         (
             "task",
             Terms(
-                clauses=(Clause(payer="a", payee="b", price=1, condition=Outcome(outcome="lost")),)
+                clauses=(
+                    Clause(
+                        payer="a", payee="b", price=1, condition=Outcome(outcome="lost")
+                    ),
+                )
             ),
             "unknown outcome 'lost'; known: won",
         ),
         ("split", pays(), "shares of the pot"),
         ("split", Terms(), "shares of the pot"),
         ("split", Terms(shares={"a": 0.5, "b": 0.5}), "the table seats"),
-        ("split", Terms(shares={"a": 0.5, "b": 0.3, "c": 0.1, "x": 0.1}), "the table seats"),
+        (
+            "split",
+            Terms(shares={"a": 0.5, "b": 0.3, "c": 0.1, "x": 0.1}),
+            "the table seats",
+        ),
     ],
 )
 def test_terms_that_do_not_fit_the_table(phase, terms, told):
@@ -177,7 +194,12 @@ def test_terms_that_do_not_fit_the_table(phase, terms, told):
 
 def test_moves_that_are_not_legal_change_nothing():
     made = table()
-    for moves in ({"b": Wait()}, {}, {"a": Accept(offer=1)}, {"a": Wait(), "b": Wait()}):
+    for moves in (
+        {"b": Wait()},
+        {},
+        {"a": Accept(offer=1)},
+        {"a": Wait(), "b": Wait()},
+    ):
         with pytest.raises(IllegalMove):
             made.step(moves)
     assert made.history == []
@@ -192,7 +214,11 @@ def test_a_forfeit_is_a_reject_where_an_offer_stands_and_else_waiting():
     run(made, Propose(terms=pays("b", "c")))
     made.step({"c": None})
     assert made.standing is None
-    assert [said.move for said in made.history] == [None, Propose(terms=pays("b", "c")), None]
+    assert [said.move for said in made.history] == [
+        None,
+        Propose(terms=pays("b", "c")),
+        None,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,9 @@ def random_rows(seed: int = 0, *, end_rewards: bool = False) -> list[Row]:
             for turn in range(int(rng.integers(1, 6))):
                 count = int(rng.integers(1, 5))
                 watched = int(rng.integers(0, 3))
-                token_rewards = np.zeros(count) if end_rewards else rng.normal(0, 0.1, count)
+                token_rewards = (
+                    np.zeros(count) if end_rewards else rng.normal(0, 0.1, count)
+                )
                 rows.append(
                     Row(
                         episode,
@@ -39,7 +41,9 @@ def random_rows(seed: int = 0, *, end_rewards: bool = False) -> list[Row]:
                         anchor=("state", int(rng.integers(0, 3))),
                         valid=bool(rng.random() > 0.2),
                         values=[7.0] * watched + rng.normal(size=count).tolist(),
-                        logprobs=np.log(rng.uniform(0.3, 1.0, watched + count)).tolist(),
+                        logprobs=np.log(
+                            rng.uniform(0.3, 1.0, watched + count)
+                        ).tolist(),
                         token_rewards=[0.0] * watched + token_rewards.tolist(),
                         mask=[False] * watched + [True] * count,
                     )

@@ -13,7 +13,9 @@ ROOM = ("start", "door", "lever")
 
 def room(first, second, *, is_open):
     places = [("player_0", first), ("player_1", second)]
-    facts = [{"kind": "place", "fields": {"player": who, "at": at}} for who, at in places]
+    facts = [
+        {"kind": "place", "fields": {"player": who, "at": at}} for who, at in places
+    ]
     return [*facts, {"kind": "door", "fields": {"open": is_open}}]
 
 
@@ -31,7 +33,9 @@ class Seer(ScriptedBackend):
         seat, rounds, in_tags = spoken(request)
         action = "door" if seat == "player_0" else "lever"
         now = (
-            room("door", "lever", is_open=True) if rounds else room("start", "start", is_open=False)
+            room("door", "lever", is_open=True)
+            if rounds
+            else room("start", "start", is_open=False)
         )
         then = room("door", "lever", is_open=True)
         if seat == "player_1":
@@ -42,7 +46,9 @@ class Seer(ScriptedBackend):
                 f"<think><observation>{seen}</observation><reasoning>r</reasoning>"
                 f"<prediction>it opens</prediction></think><answer>{action}</answer>"
             )
-        return json.dumps({"state": now, "reason": "I know", "prediction": then, "action": action})
+        return json.dumps(
+            {"state": now, "reason": "I know", "prediction": then, "action": action}
+        )
 
 
 class Stumbling(Seer):

@@ -14,9 +14,29 @@ EPISODES = 4
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    options = ("-n", str(EPISODES), "--worth", "replay", "--absence", "idle", "--protocol", "solo")
+    options = (
+        "-n",
+        str(EPISODES),
+        "--worth",
+        "replay",
+        "--absence",
+        "idle",
+        "--protocol",
+        "solo",
+    )
     game = ("escape-room-n", "--set", "game.seats=3", "--set", "game.levers=1")
-    main(["play", *game, "--agent", "random", *options, "--runs-dir", str(folder), "--json"])
+    main(
+        [
+            "play",
+            *game,
+            "--agent",
+            "random",
+            *options,
+            "--runs-dir",
+            str(folder),
+            "--json",
+        ]
+    )
     (path,) = Path(folder).iterdir()
     return path
 
@@ -37,7 +57,9 @@ def report(run, capsys):
 
 def test_shapley_credit_by_turn_sums_to_the_recorded_credit(run, report):
     for episode in RunFolder.open(run).episodes():
-        code, out, _ = report("--credit", "shapley", "--episode", episode.index, "--json")
+        code, out, _ = report(
+            "--credit", "shapley", "--episode", episode.index, "--json"
+        )
         assert code == 0
         found = json.loads(out)
         assert (found["credit"], found["episode"]) == ("shapley", episode.index)
@@ -69,7 +91,10 @@ def test_the_heat_map_names_every_seat_and_turn(report, spec):
 
 def test_composed_credit_differs_from_either_part(report):
     def credit(spec):
-        return [t["credit"] for t in json.loads(report("--credit", spec, "--json")[1])["turns"]]
+        return [
+            t["credit"]
+            for t in json.loads(report("--credit", spec, "--json")[1])["turns"]
+        ]
 
     both = credit("shapley*gigpo")
     assert both != pytest.approx(credit("shapley"))
@@ -102,11 +127,23 @@ def test_a_report_says_when_nobody_can_know_the_world(report):
         (("--credit", "gigpo(gamma)"), "key=value"),
         (("--credit", "gigpo(colour=3)"), "gigpo has no parameter 'colour'"),
         (("--credit", "shapley*spo_chain"), "use it without shapley*"),
-        (("--credit", "spo_chain", "--continue-with", "llm"), "asks a model or a person"),
-        (("--credit", "spo_chain", "--continue-with", "human"), "asks a model or a person"),
+        (
+            ("--credit", "spo_chain", "--continue-with", "llm"),
+            "asks a model or a person",
+        ),
+        (
+            ("--credit", "spo_chain", "--continue-with", "human"),
+            "asks a model or a person",
+        ),
         (("--credit", "grpo", "--rollouts", "3"), "'grpo' samples nothing"),
-        (("--credit", "spo_tree", "--continue-with", "nobody"), "unknown agent 'nobody'"),
-        (("--credit", "shapley", "--episode", "9"), "no played episode 9; played: 0, 1, 2, 3"),
+        (
+            ("--credit", "spo_tree", "--continue-with", "nobody"),
+            "unknown agent 'nobody'",
+        ),
+        (
+            ("--credit", "shapley", "--episode", "9"),
+            "no played episode 9; played: 0, 1, 2, 3",
+        ),
     ],
 )
 def test_what_cannot_be_shown_is_refused_in_one_line(report, arguments, told):

@@ -28,7 +28,11 @@ def test_a_pair_played_four_times() -> None:
     figures = summary([pair_episode(i) for i in range(4)], run="runs/x", status="done")
     assert figures.keys() >= NEEDED
     assert (figures["run"], figures["status"]) == ("runs/x", "done")
-    assert (figures["episodes"], figures["played"], figures["success_rate"]) == (4, 4, 1.0)
+    assert (figures["episodes"], figures["played"], figures["success_rate"]) == (
+        4,
+        4,
+        1.0,
+    )
     assert figures["mean_payoffs"] == {"player_0": 4.5, "player_1": 4.5}
     assert figures["mean_raw_payoffs"] == {"player_0": -1, "player_1": 10}
     assert figures["mean_total"] == 9
@@ -50,7 +54,9 @@ def test_a_pair_played_four_times() -> None:
 def test_episodes_that_failed_are_listed_and_leave_the_means_alone() -> None:
     failed = Episode(index=1, seed=1, seats=("player_0", "player_1"), status="failed",
                      error="the game broke", calls=3, forfeits={"player_0": 2})  # fmt: skip
-    limited = failed.model_copy(update={"index": 2, "status": "limit", "error": "budget"})
+    limited = failed.model_copy(
+        update={"index": 2, "status": "limit", "error": "budget"}
+    )
     figures = summary([pair_episode(0), failed, limited])
     assert figures["success_rate"] == 1.0
     assert figures["mean_payoffs"]["player_0"] == 4.5
@@ -64,9 +70,17 @@ def test_episodes_that_failed_are_listed_and_leave_the_means_alone() -> None:
 
 @pytest.mark.parametrize("status", ["failed", None])
 def test_where_nothing_was_played_means_are_null(status: str | None) -> None:
-    episodes = [Episode(index=0, seed=0, seats=("a", "b"), status="failed")] if status else []
+    episodes = (
+        [Episode(index=0, seed=0, seats=("a", "b"), status="failed")] if status else []
+    )
     figures = summary(episodes)
-    for name in ("success_rate", "mean_rounds", "mean_split_rounds", "payoff_difference", "worth"):
+    for name in (
+        "success_rate",
+        "mean_rounds",
+        "mean_split_rounds",
+        "payoff_difference",
+        "worth",
+    ):
         assert figures[name] is None
     assert figures["ledger_residual"] == 0
     for seat in ("a", "b") if status else ():
@@ -79,7 +93,9 @@ def test_one_loss_makes_a_seat_not_rational_and_errors_combine() -> None:
     episodes = []
     for index, final in enumerate((1.0, -2.0)):
         column = SeatCredit(measured=3, stderr=0.3, final=final, outside=-1)
-        episodes.append(pair_episode(index).model_copy(update={"columns": {"player_0": column}}))
+        episodes.append(
+            pair_episode(index).model_copy(update={"columns": {"player_0": column}})
+        )
     row = summary(episodes)["credit"]["player_0"]
     assert (row["rational"], row["rational_rate"]) == (False, 0.5)
     assert row["stderr"] == pytest.approx(0.3 / math.sqrt(2))
@@ -88,9 +104,17 @@ def test_one_loss_makes_a_seat_not_rational_and_errors_combine() -> None:
 
 
 def test_breaches_and_the_residual_are_counted() -> None:
-    breach = Breach(seat="b", clause=Clause(payer="b", payee="a", price=1), broken="payment")
+    breach = Breach(
+        seat="b", clause=Clause(payer="b", payee="a", price=1), broken="payment"
+    )
     episodes = [
-        Episode(index=i, seed=i, seats=("a", "b"), breaches=(breach,) * i, ledger_residual=-7 * i)
+        Episode(
+            index=i,
+            seed=i,
+            seats=("a", "b"),
+            breaches=(breach,) * i,
+            ledger_residual=-7 * i,
+        )
         for i in range(3)
     ]
     figures = summary(episodes)
@@ -124,10 +148,19 @@ def test_a_mean_interval() -> None:
 rewards = st.floats(-1e6, 1e6)
 
 
-@given(st.lists(st.tuples(rewards, rewards, st.booleans(), st.integers(0, 9)), max_size=12))
+@given(
+    st.lists(st.tuples(rewards, rewards, st.booleans(), st.integers(0, 9)), max_size=12)
+)
 def test_means_are_means(plays: list[tuple[float, float, bool, int]]) -> None:
     episodes = [
-        Episode(index=i, seed=i, seats=("a", "b"), payoffs={"a": x, "b": y}, success=won, rounds=r)
+        Episode(
+            index=i,
+            seed=i,
+            seats=("a", "b"),
+            payoffs={"a": x, "b": y},
+            success=won,
+            rounds=r,
+        )
         for i, (x, y, won, r) in enumerate(plays)
     ]
     figures = summary(episodes)
@@ -135,7 +168,9 @@ def test_means_are_means(plays: list[tuple[float, float, bool, int]]) -> None:
         assert figures["success_rate"] is None
         return
     assert figures["mean_payoffs"]["a"] == pytest.approx(fmean(p[0] for p in plays))
-    assert figures["payoff_difference"] == pytest.approx(fmean(abs(p[0] - p[1]) for p in plays))
+    assert figures["payoff_difference"] == pytest.approx(
+        fmean(abs(p[0] - p[1]) for p in plays)
+    )
     assert figures["success_rate"] == pytest.approx(fmean(p[2] for p in plays))
     if len(plays) > 1:
         low, high = figures["success_interval"]

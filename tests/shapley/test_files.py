@@ -30,8 +30,16 @@ def write(path, text):
     ("name", "text", "players"),
     [
         ("a.json", json.dumps(TABLE), ["0", "1"]),
-        ("b.json", json.dumps({"players": ["ann", "bob"], "values": TABLE}), ["ann", "bob"]),
-        ("c.json", json.dumps({"": 0, "ann": 1, "bob": 2, "bob+ann": 6}), ["ann", "bob"]),
+        (
+            "b.json",
+            json.dumps({"players": ["ann", "bob"], "values": TABLE}),
+            ["ann", "bob"],
+        ),
+        (
+            "c.json",
+            json.dumps({"": 0, "ann": 1, "bob": 2, "bob+ann": 6}),
+            ["ann", "bob"],
+        ),
         ("d.csv", "coalition,value\n,0\nann,1\nbob,2\nann+bob,6\n", ["ann", "bob"]),
         ("e.csv", '"",0\n1,1\n2,2\n"1,2",6\n', ["1", "2"]),
         ("f.csv", "0\n1\n2\n6\n", ["0", "1"]),
@@ -49,7 +57,9 @@ def test_tables_are_read(tmp_path, name, text, players):
 
 def test_arrays_names_indices_and_defaults(tmp_path):
     np.save(tmp_path / "t.npy", np.array(TABLE))
-    found = evaluate_file(tmp_path / "t.npy", Choice(players=["x", "y"], index="leave-one-out"))
+    found = evaluate_file(
+        tmp_path / "t.npy", Choice(players=["x", "y"], index="leave-one-out")
+    )
     assert found.players == ["x", "y"]
     assert found.values.tolist() == [4.0, 5.0]
     assert found.index == "leave-one-out"
@@ -66,20 +76,32 @@ def test_arrays_names_indices_and_defaults(tmp_path):
         ("a.json", '{"a": 1, "b": 2, "a+b": 3}', "1 of 4 coalitions"),
         ("a.json", '{"": 0, "a+b": 3, "b+a": 3}', "given twice"),
         ("a.json", '{"a+a": 3}', "names a player twice"),
-        ("a.json", '{"players": ["a", "a"], "values": [0, 1, 2, 3]}', "different player names"),
+        (
+            "a.json",
+            '{"players": ["a", "a"], "values": [0, 1, 2, 3]}',
+            "different player names",
+        ),
         ("a.csv", "", "holds no values"),
         ("a.csv", "a,1\na,2\n", "line 2: coalition 'a' is given twice"),
         ("a.csv", "a,1\nb,x\n", "line 2"),
         ("a.csv", "a,1\n5\n", "mixes"),
         ("a.csv", ",0\na,1\nb,nan\na+b,3\n", "a.csv: v of 'b' is nan; evaluate"),
         ("a.csv", "0\n1\ninf\n3\n", "v of '1', value 3 of 4, is inf"),
-        ("a.json", '{"players": ["a", "b"], "values": [0, 1, 2, NaN]}', r"v of 'a\+b', value 4"),
+        (
+            "a.json",
+            '{"players": ["a", "b"], "values": [0, 1, 2, NaN]}',
+            r"v of 'a\+b', value 4",
+        ),
         ("a.json", "[0, null]", "v of '0', value 2 of 2, is nan"),
         ("a.json", '{"": 0, "a": "x"}', "v of 'a' is 'x'"),
         ("a.json", '[0, "x"]', "a.json holds no table"),
         ("a.npy", "hello", "a.npy holds no table"),
         ("a.json", '{"players": "ab", "values": [0, 1]}', "list of names"),
-        ("a.json", json.dumps({"+".join(map(str, range(40))): 1}), "table of 40 players"),
+        (
+            "a.json",
+            json.dumps({"+".join(map(str, range(40))): 1}),
+            "table of 40 players",
+        ),
         ("a.txt", "0", "neither a .npy"),
     ],
 )
@@ -89,7 +111,9 @@ def test_bad_files_are_named(tmp_path, name, text, message):
 
 
 def test_a_default_hides_neither_strangers_nor_namesakes(tmp_path):
-    path = write(tmp_path / "a.json", '{"players": ["a", "a"], "values": {"": 0, "a": 1}}')
+    path = write(
+        tmp_path / "a.json", '{"players": ["a", "a"], "values": {"": 0, "a": 1}}'
+    )
     with pytest.raises(ValueError, match="named twice: a"):
         evaluate_file(path, Choice(default=0.0))
     path = write(tmp_path / "b.csv", "a,1\na+b,2\n")
@@ -101,7 +125,9 @@ def test_a_default_hides_neither_strangers_nor_namesakes(tmp_path):
 def test_functions_are_estimated():
     seen = []
     found = evaluate_file(
-        f"{__name__}:glove", Choice(players=3), on_progress=lambda done, of: seen.append((done, of))
+        f"{__name__}:glove",
+        Choice(players=3),
+        on_progress=lambda done, of: seen.append((done, of)),
     )
     assert found.values == pytest.approx([2 / 3, 1 / 6, 1 / 6])
     assert found.evaluations == 8
@@ -124,7 +150,11 @@ def test_bad_functions_are_named(tmp_path):
         evaluate_file(f"{__name__}:glove")
     with pytest.raises(ValueError, match="index"):
         evaluate_file(f"{__name__}:glove", Choice(players=3, index="banzhaf"))
-    for spec in (f"{__name__}:nothing", "no_such_module_here:f", f"{__name__}:NOT_A_FUNCTION"):
+    for spec in (
+        f"{__name__}:nothing",
+        "no_such_module_here:f",
+        f"{__name__}:NOT_A_FUNCTION",
+    ):
         with pytest.raises(ImportError, match=spec.split(":")[1]):
             evaluate_file(spec, Choice(players=3))
     with pytest.raises(FileNotFoundError):
@@ -137,7 +167,9 @@ def test_a_function_of_declared_types_is_counted():
     assert found.method == "exact types"
     assert found.evaluations == 2 * 40
     assert found.values.sum() == pytest.approx(1.0)
-    assert found.values[0] == pytest.approx(39 / 40)  # alone with n others on the long side
+    assert found.values[0] == pytest.approx(
+        39 / 40
+    )  # alone with n others on the long side
     with pytest.raises(ValueError, match="do not make up 40"):
         evaluate_file(spec, Choice(players=40, types=[1, 38]))
     assert len(evaluate_file(spec, Choice(types=[1, 39], budget=100)).players) == 40

@@ -11,14 +11,20 @@ def test_members_are_the_players_of_a_mask():
     draw = np.random.default_rng(0)
     for n in (1, 8, 9, 70):
         members = Members(n)
-        for mask in (0, (1 << n) - 1, *(int(x) for x in draw.integers(0, 1 << min(n, 60), 20))):
+        for mask in (
+            0,
+            (1 << n) - 1,
+            *(int(x) for x in draw.integers(0, 1 << min(n, 60), 20)),
+        ):
             assert members(mask) == frozenset(players(mask))
 
 
 def test_adapters_agree():
     table = np.random.default_rng(3).normal(size=2**5)
     z = to_matrix(range(32), 5)
-    sets = {tuple(np.flatnonzero(row).tolist()): v for row, v in zip(z, table, strict=True)}
+    sets = {
+        tuple(np.flatnonzero(row).tolist()): v for row, v in zip(z, table, strict=True)
+    }
     assert from_table(table)(z).tolist() == table.tolist()
     assert from_sets(lambda s: sets[tuple(sorted(s))])(z) == table.tolist()
     assert from_sparse(sets)(z) == table.tolist()

@@ -9,7 +9,9 @@ from shapley_coop.shapley.stability import check, convex, least_core, superaddit
 
 
 def table_of(n, worth):
-    return np.array([worth([i for i in range(n) if m >> i & 1]) for m in range(2**n)], dtype=float)
+    return np.array(
+        [worth([i for i in range(n) if m >> i & 1]) for m in range(2**n)], dtype=float
+    )
 
 
 MAJORITY = table_of(3, lambda s: float(len(s) >= 2))
@@ -21,7 +23,8 @@ ESTATES = {100: [100 / 3] * 3, 200: [50, 75, 75], 300: [50, 100, 150]}
 def estate(total):
     claims = [100, 200, 300]
     return table_of(
-        3, lambda s: max(total - sum(c for i, c in enumerate(claims) if i not in s), 0.0)
+        3,
+        lambda s: max(total - sum(c for i, c in enumerate(claims) if i not in s), 0.0),
     )
 
 
@@ -117,7 +120,9 @@ def test_large_superadditivity_is_sampled():
         superadditive(size**2)
     held = superadditive(size**2, rng=np.random.default_rng(0), samples=5000)
     assert (held.holds, held.exact) == (True, False)
-    assert not superadditive(np.sqrt(size), rng=np.random.default_rng(0), samples=5000).holds
+    assert not superadditive(
+        np.sqrt(size), rng=np.random.default_rng(0), samples=5000
+    ).holds
 
 
 def test_small_and_bad_games():

@@ -51,7 +51,9 @@ def test_pairs_of_a_large_table():
     found = pair_interactions(table)
     truth = np.zeros((n, n))
     for i, j in permutations([2, 9, 17], 2):
-        truth[i, j] = 3.0  # a unanimity game of m players gives each pair worth / (m - 1)
+        truth[i, j] = (
+            3.0  # a unanimity game of m players gives each pair worth / (m - 1)
+        )
     assert found == pytest.approx(truth, abs=1e-9)
 
 
@@ -64,7 +66,9 @@ def test_dividends_equal_their_definition_and_invert():
     table = random_table(5)
     for mask in range(32):
         subsets = [t for t in range(32) if t & mask == t]
-        truth = sum((-1) ** (mask.bit_count() - t.bit_count()) * table[t] for t in subsets)
+        truth = sum(
+            (-1) ** (mask.bit_count() - t.bit_count()) * table[t] for t in subsets
+        )
         assert dividends(table)[mask] == pytest.approx(truth)
     assert from_dividends(dividends(table)) == pytest.approx(table)
     spread = np.zeros(5)
@@ -107,7 +111,9 @@ def test_owen_equals_the_mean_over_consistent_orders():
 
 def test_owen_of_trivial_unions_is_shapley():
     table = random_table(7)
-    assert owen(table, [[i] for i in range(7)]).values == pytest.approx(exact(table).values)
+    assert owen(table, [[i] for i in range(7)]).values == pytest.approx(
+        exact(table).values
+    )
     assert owen(table, [range(7)]).values == pytest.approx(exact(table).values)
     with pytest.raises(ValueError, match="exactly once"):
         owen(table, [[0, 1], [1, 2, 3, 4, 5, 6]])
@@ -122,7 +128,9 @@ def restricted(table, graph, n):
     return worth
 
 
-@pytest.mark.parametrize("edges", [[], [(0, 1), (1, 2), (4, 3)], [(0, 4), (4, 2), (2, 0), (1, 3)]])
+@pytest.mark.parametrize(
+    "edges", [[], [(0, 1), (1, 2), (4, 3)], [(0, 4), (4, 2), (2, 0), (1, 3)]]
+)
 def test_myerson_equals_shapley_of_the_restricted_game(edges):
     table = random_table(5)
     graph = nx.Graph(edges)
@@ -136,7 +144,9 @@ def test_myerson_equals_shapley_of_the_restricted_game(edges):
 
 def test_a_complete_graph_restricts_nothing():
     table = random_table(6)
-    assert myerson(table, nx.complete_graph(6)).values == pytest.approx(exact(table).values)
+    assert myerson(table, nx.complete_graph(6)).values == pytest.approx(
+        exact(table).values
+    )
 
 
 def sums_of(weights):
@@ -144,7 +154,9 @@ def sums_of(weights):
     return sum(w * (masks >> i & 1) for i, w in enumerate(weights))
 
 
-@pytest.mark.parametrize("weights", [[3], [1, 1], [5, 0, 2, 7, 1], [4, 3, 2, 1, 1, 6, 9, 2]])
+@pytest.mark.parametrize(
+    "weights", [[3], [1, 1], [5, 0, 2, 7, 1], [4, 3, 2, 1, 1, 6, 9, 2]]
+)
 def test_weighted_sums_equal_the_table(weights):
     sums = sums_of(weights)
     truth = exact(np.sqrt(sums.astype(float))).values

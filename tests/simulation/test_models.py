@@ -51,7 +51,9 @@ def played(tmp_path, *arguments, **sections):
 
 
 def test_faults_become_forfeits_and_a_replay_forfeits_alike(tmp_path):
-    folder = played(tmp_path, FAILS_NOW_AND_THEN, run={"episodes": 12, "concurrency": 3})
+    folder = played(
+        tmp_path, FAILS_NOW_AND_THEN, run={"episodes": 12, "concurrency": 3}
+    )
     episodes = list(folder.episodes())
     assert [episode.status for episode in episodes] == ["done"] * 12
     assert sum(sum(episode.forfeits.values()) for episode in episodes) > 0
@@ -72,7 +74,9 @@ def test_limit_leaves_a_usable_run_that_goes_on_without_paying_twice(tmp_path):
     assert folder.manifest.status == "limit"
     assert 0 < done < 6
     _, difference = asyncio.run(replay(folder, tmp_path / "again"))
-    assert difference is None or difference.right is None  # the cut episode's own events
+    assert (
+        difference is None or difference.right is None
+    )  # the cut episode's own events
     more = config(run=limited["run"], limits={"calls": 1000})
     whole = asyncio.run(run(more, tmp_path))
     assert whole.path == path
@@ -84,7 +88,16 @@ def test_limit_leaves_a_usable_run_that_goes_on_without_paying_twice(tmp_path):
 
 def test_cli_ends_with_3_at_a_limit_and_resume_raises_it(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    command = ["play", "escape-room", "--model", "scripted", "-n", "4", "--concurrency", "1"]
+    command = [
+        "play",
+        "escape-room",
+        "--model",
+        "scripted",
+        "-n",
+        "4",
+        "--concurrency",
+        "1",
+    ]
     with pytest.raises(SystemExit) as ended:
         cli.main([*command, "--max-calls", "20"])
     assert ended.value.code == 3
@@ -95,11 +108,17 @@ def test_cli_ends_with_3_at_a_limit_and_resume_raises_it(tmp_path, monkeypatch, 
     assert figures["status"] == "done"
     assert figures["cost"] == 0
     assert set(figures["spend"]["seat"]) == {"player_0", "player_1"}
-    assert sum(row["calls"] for row in figures["spend"]["purpose"].values()) == figures["calls"]
+    assert (
+        sum(row["calls"] for row in figures["spend"]["purpose"].values())
+        == figures["calls"]
+    )
 
 
 def test_episode_out_of_time_ends_alone_and_replays(tmp_path):
-    timed = {"run": {"episodes": 2, "concurrency": 1}, "limits": {"episode_seconds": 0.1}}
+    timed = {
+        "run": {"episodes": 2, "concurrency": 1},
+        "limits": {"episode_seconds": 0.1},
+    }
     folder = played(tmp_path, SLOW, **timed)
     assert folder.manifest.status == "done"
     assert [episode.status for episode in folder.episodes()] == ["limit", "limit"]
@@ -115,7 +134,15 @@ def test_run_out_of_time(tmp_path):
 
 def test_dry_run_sends_nothing_and_prices(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    asked = ["play", "escape-room", "--model", "openai/gpt-4o-mini", "-n", "50", "--dry-run"]
+    asked = [
+        "play",
+        "escape-room",
+        "--model",
+        "openai/gpt-4o-mini",
+        "-n",
+        "50",
+        "--dry-run",
+    ]
     out = CliRunner().invoke(cli.app, [*asked, "--json"])
     (expected,) = json.loads(out.output)["models"].values()
     assert expected["calls"] > 100
@@ -179,12 +206,16 @@ def test_models_see_the_frame(server, tmp_path, observe):
         ["protocol=solo", f"model.name={server.url}#m", f"model.observe={observe}"],
     )
     asyncio.run(run(rules, tmp_path))
-    content = json.loads(server.heard[0].split(b"\r\n\r\n", 1)[1])["messages"][1]["content"]
+    content = json.loads(server.heard[0].split(b"\r\n\r\n", 1)[1])["messages"][1][
+        "content"
+    ]
     if observe == "text":
         assert "You are at start." in content
         return
     words, picture = content
-    png = base64.b64decode(picture["image_url"]["url"].removeprefix("data:image/png;base64,"))
+    png = base64.b64decode(
+        picture["image_url"]["url"].removeprefix("data:image/png;base64,")
+    )
     assert png.startswith(b"\x89PNG")
     assert len(png) > 1000
     assert ("You are at start." in words["text"]) == (observe == "both")

@@ -54,7 +54,11 @@ def content(folder):
     """Return the files that must not depend on how often a run was cut."""
     events = [strip_time(line) for line in folder.events_file.read_bytes().splitlines()]
     episodes = [e.model_copy(update={"seconds": 0.0}) for e in folder.episodes()]
-    return events, episodes, json.loads((folder.path / "credit.json").read_text())["credits"]
+    return (
+        events,
+        episodes,
+        json.loads((folder.path / "credit.json").read_text())["credits"],
+    )
 
 
 def test_a_run_leaves_the_whole_folder(tmp_path):
@@ -69,7 +73,9 @@ def test_a_run_leaves_the_whole_folder(tmp_path):
     }
     assert folder.manifest.status == "done"
     assert folder.manifest.totals["episodes"] == 3
-    assert [e["seq"] for e in folder.events()] == list(range(len(list(folder.events()))))
+    assert [e["seq"] for e in folder.events()] == list(
+        range(len(list(folder.events())))
+    )
     assert RunFolder.open(folder.path).config == folder.config
 
 
@@ -131,7 +137,9 @@ def test_a_killed_process_is_continued_by_the_same_command(tmp_path, calls):
     assert len(again) - len(set(again)) <= 2
 
 
-def test_replay_needs_no_model_and_is_the_same_apart_from_time(tmp_path, calls, monkeypatch):
+def test_replay_needs_no_model_and_is_the_same_apart_from_time(
+    tmp_path, calls, monkeypatch
+):
     source = go(models(), tmp_path)
     asked = len(calls())
 
@@ -168,7 +176,8 @@ def test_a_replay_that_differs_says_where(tmp_path):
 
 @pytest.mark.usefixtures("calls")
 @pytest.mark.parametrize(
-    ("how", "error", "status"), [("_FAIL", ModelError, "failed"), ("_LIMIT", LimitReached, "limit")]
+    ("how", "error", "status"),
+    [("_FAIL", ModelError, "failed"), ("_LIMIT", LimitReached, "limit")],
 )
 def test_a_model_that_fails_or_a_limit_leaves_a_run_to_continue(
     tmp_path, monkeypatch, how, error, status
@@ -191,7 +200,9 @@ def test_a_model_that_fails_or_a_limit_leaves_a_run_to_continue(
 
 @pytest.mark.parametrize("name", ["Breaks", "BreaksOddly"])
 def test_a_game_that_breaks_ends_its_episode_and_not_the_run(tmp_path, name):
-    config = configured(f"{SCRIPTS}:{name}", agent="random", protocol="solo", run={"episodes": 8})
+    config = configured(
+        f"{SCRIPTS}:{name}", agent="random", protocol="solo", run={"episodes": 8}
+    )
     folder = go(config, tmp_path)
     episodes = list(folder.episodes())
     failed = [e for e in episodes if e.status == "failed"]
@@ -201,7 +212,9 @@ def test_a_game_that_breaks_ends_its_episode_and_not_the_run(tmp_path, name):
         (told,) = (e for e in folder.events(episode.index) if e["kind"] == "error")
         assert "the lever came off" in json.dumps(told)
     assert folder.manifest.status == "done"
-    assert set(folder.manifest.totals["failed_episodes"]) == {str(e.index) for e in failed}
+    assert set(folder.manifest.totals["failed_episodes"]) == {
+        str(e.index) for e in failed
+    }
 
 
 @pytest.mark.usefixtures("calls")
@@ -238,7 +251,11 @@ def test_a_busy_run_is_not_written_twice(tmp_path):
     [
         ("escape-room-n", {"seats": 2, "levers": 2}, "seats=2 and levers=2"),
         ("escape-room-n", {"seats": "many"}, "seats='many'"),
-        ("escape-room-n", {"doors": 2}, "unknown parameter .* known: horizon, levers, seats"),
+        (
+            "escape-room-n",
+            {"doors": 2},
+            "unknown parameter .* known: horizon, levers, seats",
+        ),
         (f"{SCRIPTS}:no_game", {}, "is no game"),
     ],
 )
@@ -251,7 +268,9 @@ def test_nothing_is_written_where_the_input_is_wrong(tmp_path):
     for config in (
         configured(seats={"player_7": "rational"}),
         configured(worth={"kind": "rollout", "absence": "idle"}),
-        configured("escape-room-n", parameters={"seats": 20}, worth={"kind": "rollout"}),
+        configured(
+            "escape-room-n", parameters={"seats": 20}, worth={"kind": "rollout"}
+        ),
         configured(agent="llm", model={"name": f"{SCRIPTS}:nothing"}),
         configured(agent="llm", model={"name": f"{SCRIPTS}:no_game"}),
     ):

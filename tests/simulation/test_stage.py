@@ -43,7 +43,11 @@ class Patient:
         promise = Does(seat="player_1", action="lever", step=view.step)
         return Propose(
             terms=Terms(
-                clauses=(Clause(payer="player_0", payee="player_1", price=2.0, condition=promise),)
+                clauses=(
+                    Clause(
+                        payer="player_0", payee="player_1", price=2.0, condition=promise
+                    ),
+                )
             )
         )
 
@@ -99,9 +103,13 @@ def test_the_task_table_re_opens_as_often_as_the_protocol_says(every, tables):
 
 
 def test_escrow_forfeits_a_deposit_for_every_broken_promise():
-    episode, _ = played(room("Patient", reprice_every=1, settlement="escrow", deposit=1.5))
+    episode, _ = played(
+        room("Patient", reprice_every=1, settlement="escrow", deposit=1.5)
+    )
     deposits = [t for t in episode.transfers if t.reason == "deposit"]
-    assert {(t.payer, t.payee, t.micro) for t in deposits} == {("player_1", "player_0", 1_500_000)}
+    assert {(t.payer, t.payee, t.micro) for t in deposits} == {
+        ("player_1", "player_0", 1_500_000)
+    }
     assert len(deposits) == 2
     assert episode.payoffs["player_0"] == 10 - 2 + 3
 
@@ -109,7 +117,9 @@ def test_escrow_forfeits_a_deposit_for_every_broken_promise():
 def test_answers_that_nobody_asked_for_are_forfeits_with_reasons():
     episode, tape = played(room("Faulty", short_term=True, task_table={"rounds": 1}))
     reasons = [(e["seat"], e["moment"], e["reason"]) for e in tape.of("forfeit")]
-    assert len(reasons) == sum(episode.forfeits.values()) == 3 + 3 + 3 * len(episode.steps)
+    assert (
+        len(reasons) == sum(episode.forfeits.values()) == 3 + 3 + 3 * len(episode.steps)
+    )
     assert any(r == ("player_0", "act", "no idea") for r in reasons)
     assert any(r[1] == "act" and "'../../fly' is not legal" in r[2] for r in reasons)
     assert any(r[1] == "believe" and "no value for" in r[2] for r in reasons)
@@ -146,7 +156,12 @@ def test_a_single_present_seat_does_not_negotiate():
     config = room("Patient")
     game = make_game(config)
     stage = Stage(
-        game, ConfiguredCast(config, game), config, 0, Silence(), present=frozenset({"player_1"})
+        game,
+        ConfiguredCast(config, game),
+        config,
+        0,
+        Silence(),
+        present=frozenset({"player_1"}),
     )
     asyncio.run(stage.negotiate_and_act())
     assert stage.rounds == 0
@@ -156,4 +171,6 @@ def test_a_single_present_seat_does_not_negotiate():
 def test_the_rounds_of_both_tables_are_told():
     episode, _ = played(configured())
     assert (episode.rounds, episode.split_rounds) == (1, 1)
-    assert episode.division.offer.terms.shares == pytest.approx({"player_0": 0.5, "player_1": 0.5})
+    assert episode.division.offer.terms.shares == pytest.approx(
+        {"player_0": 0.5, "player_1": 0.5}
+    )

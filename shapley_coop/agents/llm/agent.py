@@ -31,7 +31,9 @@ class LanguageModel:
 
     def __init__(self, place: Place) -> None:
         if place.ask is None:
-            raise ConfigError(f"seat {place.seat} is a language model, but no model was opened")
+            raise ConfigError(
+                f"seat {place.seat} is a language model, but no model was opened"
+            )
         self.asker = place.ask
         self.rules = place.model
         self.kinds = place.game.statement_kinds()
@@ -78,7 +80,9 @@ class LanguageModel:
                 return reasoning.read_json(reply, view, how, kinds, attempts)
             return reasoning.read_tags(reply, view, how, attempts)
 
-        return await self._ask("act", view, reasoning.act_schema(view, how, kinds), read)
+        return await self._ask(
+            "act", view, reasoning.act_schema(view, how, kinds), read
+        )
 
     def _json(self, reply: Reply) -> dict[str, Any]:
         """Return the reply's one JSON object, in the paper's tags where those are spoken."""
@@ -93,7 +97,9 @@ class LanguageModel:
         messages = [
             Message(role="system", content=self._render("system", view, moment)),
             Message(
-                role="user", content=self._render(moment, view, moment), images=self._seen(view)
+                role="user",
+                content=self._render(moment, view, moment),
+                images=self._seen(view),
             ),
         ]
         try:
@@ -110,7 +116,9 @@ class LanguageModel:
                 raise
             raise IllegalMove(f"the model gave no answer: {fault}") from fault
         if answer.value is None:
-            raise IllegalMove(f"no usable answer in {answer.calls} attempts: {answer.errors[-1]}")
+            raise IllegalMove(
+                f"no usable answer in {answer.calls} attempts: {answer.errors[-1]}"
+            )
         return answer.value
 
     def _seen(self, view: View) -> tuple[str, ...]:

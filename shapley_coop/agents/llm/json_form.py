@@ -86,7 +86,9 @@ def _move(view: View, table: TableView, kind: str) -> Schema:
         return _object(kind=kind_of, say=say)
     if table.phase == "split":
         points = {"type": "integer", "minimum": 0, "maximum": MOST_POINTS}
-        return _object(kind=kind_of, points=_object(**dict.fromkeys(view.seats, points)), say=say)
+        return _object(
+            kind=kind_of, points=_object(**dict.fromkeys(view.seats, points)), say=say
+        )
     if len(view.seats) <= PAIRS_UP_TO:
         pair: dict[str, Schema] = {"transfer": _one_of(_pairs(view))}
     else:
@@ -109,14 +111,19 @@ def _move(view: View, table: TableView, kind: str) -> Schema:
 
 def _pairs(view: View) -> dict[str, tuple[str, str]]:
     """Return who can pay whom, by the words that say so."""
-    return {f"{payer} pays {payee}": (payer, payee) for payer, payee in permutations(view.seats, 2)}
+    return {
+        f"{payer} pays {payee}": (payer, payee)
+        for payer, payee in permutations(view.seats, 2)
+    }
 
 
 def read_beliefs(given: Mapping[str, Any], view: View) -> Beliefs:
     """Return typed beliefs; raises ValueError with what is wrong."""
     beliefs = _validated(Beliefs, given)
     if set(beliefs.values) != set(view.coalitions):
-        raise ValueError(f"values must be given for exactly: {', '.join(view.coalitions)}")
+        raise ValueError(
+            f"values must be given for exactly: {', '.join(view.coalitions)}"
+        )
     return beliefs
 
 
@@ -124,7 +131,9 @@ def read_action(given: Mapping[str, Any], view: View) -> str:
     """Return a legal action; raises ValueError with what is wrong."""
     action = given.get("action")
     if not isinstance(action, str) or action not in view.actions:
-        raise ValueError(f"action is {action!r}; it must be one of: {', '.join(view.actions)}")
+        raise ValueError(
+            f"action is {action!r}; it must be one of: {', '.join(view.actions)}"
+        )
     return action
 
 
@@ -136,13 +145,23 @@ def read_move(given: Mapping[str, Any], view: View) -> Move:
         raise ValueError(f"move is {move!r}; it must be an object with a kind")
     kind, say = move.get("kind"), str(move.get("say", ""))[:SPEECH]
     if kind not in table.legal:
-        raise ValueError(f"kind is {kind!r}; it must be one of: {', '.join(table.legal)}")
+        raise ValueError(
+            f"kind is {kind!r}; it must be one of: {', '.join(table.legal)}"
+        )
     if kind in ("propose", "counter"):
         terms = _terms(move, view, table)
-        return Propose(terms=terms, say=say) if kind == "propose" else Counter(terms=terms, say=say)
+        return (
+            Propose(terms=terms, say=say)
+            if kind == "propose"
+            else Counter(terms=terms, say=say)
+        )
     if kind == "accept" and table.standing is not None:
         return Accept(offer=table.standing.id, say=say)
-    plain: dict[str, Callable[..., Move]] = {"reject": Reject, "halt": Halt, "wait": Wait}
+    plain: dict[str, Callable[..., Move]] = {
+        "reject": Reject,
+        "halt": Halt,
+        "wait": Wait,
+    }
     return plain[str(kind)](say=say)
 
 
@@ -155,7 +174,9 @@ def _terms(move: Mapping[str, Any], view: View, table: TableView) -> Terms:
         total = sum(given.values())
         if min(given.values()) < 0 or total <= 0:
             raise ValueError("points must not be negative, nor all 0")
-        return _validated(Terms, {"shares": {s: part / total for s, part in given.items()}})
+        return _validated(
+            Terms, {"shares": {s: part / total for s, part in given.items()}}
+        )
     clauses = move.get("clauses")
     if not isinstance(clauses, list) or not clauses:
         raise ValueError("an offer needs at least one clause")

@@ -41,7 +41,9 @@ def check(game: Game, reasoning: Reasoning) -> None:
         )
 
 
-def act_schema(view: View, reasoning: Reasoning, kinds: Sequence[StatementKind]) -> Schema:
+def act_schema(
+    view: View, reasoning: Reasoning, kinds: Sequence[StatementKind]
+) -> Schema:
     """Return the schema of an action and of what a way to reason adds, in order of thought."""
     plain = wire.act_schema(view)
     parts: Schema = {}
@@ -61,14 +63,20 @@ def described(kinds: Sequence[StatementKind]) -> list[dict[str, Any]]:
         {
             "name": kind.name,
             "about": kind.about,
-            "fields": {name: domain_text(domain) for name, domain in kind.fields.items()},
+            "fields": {
+                name: domain_text(domain) for name, domain in kind.fields.items()
+            },
         }
         for kind in kinds
     ]
 
 
 def read_json(
-    reply: Reply, view: View, reasoning: Reasoning, kinds: Sequence[StatementKind], attempts: int
+    reply: Reply,
+    view: View,
+    reasoning: Reasoning,
+    kinds: Sequence[StatementKind],
+    attempts: int,
 ) -> Reasoned:
     """Return an action with its typed claims; raises ValueError with what is wrong."""
     given = json_object(reply)
@@ -77,19 +85,25 @@ def read_json(
         reasoning=reasoning,
         state=_claimed(given, "state", kinds) if reasoning in STATES else None,
         reason=clean(reason, MOST_TEXT) if isinstance(reason, str) else "",
-        prediction=_claimed(given, "prediction", kinds) if reasoning in PREDICTS else None,
+        prediction=_claimed(given, "prediction", kinds)
+        if reasoning in PREDICTS
+        else None,
         attempts=attempts,
     )
     return Reasoned(wire.read_action(given, view), thought)
 
 
-def read_tags(reply: Reply, view: View, reasoning: Reasoning, attempts: int) -> Reasoned:
+def read_tags(
+    reply: Reply, view: View, reasoning: Reasoning, attempts: int
+) -> Reasoned:
     """Return an action with its claims as text; raises ValueError unless the tags are exact."""
     if reply.finish == "length":
         raise ValueError("the answer was cut off at the token limit; answer shorter")
     read = parse_tags(_whole(reply, reasoning), reasoning, max_actions=1)
     if not read.well_formed or not read.actions:
-        raise ValueError(f"write exactly {form(reasoning)}, each tag once and nothing around it")
+        raise ValueError(
+            f"write exactly {form(reasoning)}, each tag once and nothing around it"
+        )
     thought = Thought(
         reasoning=reasoning,
         state=clean(read.observation, MOST_TEXT) or None,
@@ -133,13 +147,19 @@ def _facts_schema(kinds: Sequence[StatementKind]) -> Schema:
         _closed(
             {
                 "kind": {"type": "string", "enum": [kind.name]},
-                "fields": _closed({name: _domain(d) for name, d in kind.fields.items()}),
+                "fields": _closed(
+                    {name: _domain(d) for name, d in kind.fields.items()}
+                ),
             }
         )
         for kind in kinds
     ]
     items = each[0] if len(each) == 1 else {"anyOf": each}
-    return {"type": "array", "items": items, "maxItems": sum(kind.most for kind in kinds)}
+    return {
+        "type": "array",
+        "items": items,
+        "maxItems": sum(kind.most for kind in kinds),
+    }
 
 
 def _domain(domain: Domain) -> Schema:

@@ -38,7 +38,9 @@ def parse_tags(
     that of the reference grows faster in hostile text. Source: arXiv 2510.16907 and its parsers.
     """
     if mode not in _THOUGHTS:
-        raise ValueError(f"mode {mode!r} is unknown: choose one of {', '.join(_THOUGHTS)}")
+        raise ValueError(
+            f"mode {mode!r} is unknown: choose one of {', '.join(_THOUGHTS)}"
+        )
     pattern = _pattern(mode)
     if not reference:
         return _strict(text, pattern, mode, max_actions)
@@ -49,7 +51,9 @@ def parse_tags(
     return _read(found, whole is not None, max_actions)
 
 
-def format_reward(reply: TaggedReply, legal: frozenset[str], amount: float = 0.5) -> float:
+def format_reward(
+    reply: TaggedReply, legal: frozenset[str], amount: float = 0.5
+) -> float:
     """Pay `amount` for a well-formed reply with at least one action, all of them legal; else 0."""
     acts = bool(reply.actions) and all(action in legal for action in reply.actions)
     return amount if reply.well_formed and acts else 0.0
@@ -58,7 +62,9 @@ def format_reward(reply: TaggedReply, legal: frozenset[str], amount: float = 0.5
 def _strict(text: str, pattern: str, mode: Reasoning, max_actions: int) -> TaggedReply:
     parts = _THOUGHTS[mode]
     blocks = 1 if parts is None else 2 + len(parts)
-    if len(_TAG.findall(text)) != 2 * blocks:  # first, since it bounds what the match can try
+    if (
+        len(_TAG.findall(text)) != 2 * blocks
+    ):  # first, since it bounds what the match can try
         return TaggedReply(well_formed=False)
     whole = re.fullmatch(rf"\s*{pattern}\s*", text, re.DOTALL)
     if whole is None or len(_actions(whole["answer"])) > max_actions:
@@ -72,7 +78,9 @@ def _pattern(mode: Reasoning) -> str:
     answer = _block("answer")
     if parts is None:
         return answer
-    inner = r"\s*".join(["", *(_block(part) for part in parts), ""]) if parts else "(.*?)"
+    inner = (
+        r"\s*".join(["", *(_block(part) for part in parts), ""]) if parts else "(.*?)"
+    )
     return rf"<think>{inner}</think>\s*{answer}"
 
 
@@ -81,7 +89,9 @@ def _block(tag: str) -> str:
 
 
 def _read(found: re.Match[str], well_formed: bool, max_actions: int) -> TaggedReply:
-    fields = {name: text for name, text in found.groupdict().items() if name != "answer"}
+    fields = {
+        name: text for name, text in found.groupdict().items() if name != "answer"
+    }
     return TaggedReply(well_formed, _actions(found["answer"])[:max_actions], **fields)
 
 

@@ -37,7 +37,9 @@ class RuleAgent:
     @classmethod
     def check_game(cls, game: Game, protocol: NegotiationProtocol) -> None:
         """Raise ConfigError where beliefs are asked for and the game has no oracle of them."""
-        asked = (protocol.task_table is not None and protocol.short_term) or protocol.long_term
+        asked = (
+            protocol.task_table is not None and protocol.short_term
+        ) or protocol.long_term
         if asked and len(game.seats) > 1:
             own_worth(game)
 
@@ -48,7 +50,9 @@ class RuleAgent:
         gain = pot - values.get(f"everyone but {self.seat}", 0.0)
         signs: tuple[Externality, ...] = ("none", "positive", "negative")
         sign = signs[int(np.sign(gain))]
-        return Beliefs(pot=pot, externality=sign, values=values, reason="the rules of the game")
+        return Beliefs(
+            pot=pot, externality=sign, values=values, reason="the rules of the game"
+        )
 
     async def negotiate(self, view: View) -> Move | None:
         """Answer a standing offer, or make one."""
@@ -79,7 +83,10 @@ class RuleAgent:
             return self._divided(view, terms) >= view.payoffs[self.seat] - TOLERANCE
         prospect = self._response(view, (*view.promises, *terms.clauses))
         outside = self.economy.security(self.seat).value
-        return prospect.expected > outside + TOLERANCE and prospect.worst >= outside - TOLERANCE
+        return (
+            prospect.expected > outside + TOLERANCE
+            and prospect.worst >= outside - TOLERANCE
+        )
 
     def terms(self, view: View) -> Terms | None:
         """Return the terms this seat asks for, or None to make no offer."""
@@ -100,5 +107,6 @@ class RuleAgent:
     def _offered(self, view: View) -> bool:
         history = view.table.history if view.table else ()
         return any(
-            said.seat == self.seat and isinstance(said.move, Propose | Counter) for said in history
+            said.seat == self.seat and isinstance(said.move, Propose | Counter)
+            for said in history
         )

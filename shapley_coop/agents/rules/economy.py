@@ -74,7 +74,9 @@ class Economy:
         ConfigError: the game has no oracle or plan to reason from.
     """
 
-    def __init__(self, game: Game, rng: np.random.Generator, present: Sequence[Seat] = ()) -> None:
+    def __init__(
+        self, game: Game, rng: np.random.Generator, present: Sequence[Seat] = ()
+    ) -> None:
         self.rng = rng
         self.everyone = game.seats
         self.present = tuple(present) or game.seats
@@ -108,7 +110,12 @@ class Economy:
     def phi(self) -> dict[Seat, float]:
         """Shapley values under the oracle, exact as far as `measure` says."""
         return measure(
-            self.worth, self.game.seats, WorthSettings(), kind="oracle", absence=None, rng=self.rng
+            self.worth,
+            self.game.seats,
+            WorthSettings(),
+            kind="oracle",
+            absence=None,
+            rng=self.rng,
         ).values
 
     @cached_property
@@ -149,8 +156,14 @@ class Economy:
         Of a coalition's own game, seats outside it add nothing.
         """
         seats, coalitions = self.game.seats, self.coalitions()
-        matrix = np.array([[s in members for s in seats] for members in coalitions.values()])
-        worth = expanded(self.worth, seats) if isinstance(self.worth, CountWorth) else self.worth
+        matrix = np.array(
+            [[s in members for s in seats] for members in coalitions.values()]
+        )
+        worth = (
+            expanded(self.worth, seats)
+            if isinstance(self.worth, CountWorth)
+            else self.worth
+        )
         return dict(zip(coalitions, worth.values(matrix).tolist(), strict=True))
 
     # -- terms ------------------------------------------------------------------------------
@@ -177,11 +190,19 @@ class Economy:
             if isinstance(condition, Does | AtLeast) and not condition.unless:
                 if isinstance(condition, Does) and condition.step != clock:
                     continue
-                actions[condition.seat] = (condition.action, *actions[condition.seat][1:])
+                actions[condition.seat] = (
+                    condition.action,
+                    *actions[condition.seat][1:],
+                )
         return actions
 
     def prospect(
-        self, seat: Seat, clauses: Sequence[Clause], *, enforced: bool, deposit: float = 0.0
+        self,
+        seat: Seat,
+        clauses: Sequence[Clause],
+        *,
+        enforced: bool,
+        deposit: float = 0.0,
     ) -> Prospect:
         """Return a seat's best response to clauses in force, and what it then gets.
 
@@ -218,7 +239,9 @@ class Economy:
         bare = task_terms(profile, payoffs, target, step=self.game.clock)
         promisers = {clause.payee for clause in bare.clauses}
         concerning = {seat: _concerning(seat, bare.clauses) for seat in self.present}
-        harm = {seat: self._harm(seat, profile, concerning) for seat in sorted(promisers)}
+        harm = {
+            seat: self._harm(seat, profile, concerning) for seat in sorted(promisers)
+        }
         return task_terms(profile, payoffs, target, harm=harm, step=self.game.clock)
 
     def _harm(
@@ -250,11 +273,15 @@ class Economy:
         if key not in self._previews:
             seen = self.game.preview(profile)
             steps = (*self._seen, *seen.steps)
-            payoffs = {s: sum(step.rewards[s] for step in steps) for s in self.game.seats}
+            payoffs = {
+                s: sum(step.rewards[s] for step in steps) for s in self.game.seats
+            }
             self._previews[key] = Preview(payoffs, seen.outcomes, steps)
         return self._previews[key]
 
-    def _deviations(self, seat: Seat, profile: Plan, clauses: Sequence[Clause]) -> Iterator[Plan]:
+    def _deviations(
+        self, seat: Seat, profile: Plan, clauses: Sequence[Clause]
+    ) -> Iterator[Plan]:
         """Yield what others might do instead.
 
         Now: everything where that is few, else one breach. Later: a plan of several steps may be
@@ -273,7 +300,9 @@ class Economy:
                     turned[other] = (action, *profile[other][1:])
                 yield turned
             return
-        promised = {c.condition.seat for c in clauses if isinstance(c.condition, Does | AtLeast)}
+        promised = {
+            c.condition.seat for c in clauses if isinstance(c.condition, Does | AtLeast)
+        }
         for other in others:
             if other in promised:
                 for action in legal[other]:

@@ -58,4 +58,6 @@ class Random(RuleAgent):
         action = str(self.rng.choice(self.economy.game.actions))
         promise = Does(seat=payee, action=action, step=view.step)
         price = round(float(self.rng.uniform(0, 10)), 2)
-        return Terms(clauses=(Clause(payer=payer, payee=payee, price=price, condition=promise),))
+        return Terms(
+            clauses=(Clause(payer=payer, payee=payee, price=price, condition=promise),)
+        )

@@ -51,7 +51,9 @@ class Rational(RuleAgent):
         self.economy.catch_up(view.steps)
         table, told = view.table, view.measured
         reopened = table is not None and table.phase == "task" and told is not None
-        self._forecast = self.economy.efficient(told.values) if reopened and told else None
+        self._forecast = (
+            self.economy.efficient(told.values) if reopened and told else None
+        )
         return await super().negotiate(view)
 
     def claim(self, seat: Seat) -> float:
@@ -121,7 +123,10 @@ class OverClaimer(Rational):
         if terms.shares is not None:
             return super().agrees(view, terms)
         prospect = self._response(view, (*view.promises, *terms.clauses))
-        return prospect.expected >= (self.claim(self.seat) + self.phi[self.seat]) / 2 - TOLERANCE
+        return (
+            prospect.expected
+            >= (self.claim(self.seat) + self.phi[self.seat]) / 2 - TOLERANCE
+        )
 
 
 class Stubborn(Rational):

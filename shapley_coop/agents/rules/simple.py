@@ -23,7 +23,10 @@ class FreeRider(RuleAgent):
             return super().agrees(view, terms)
         return not any(
             clause.payer == self.seat
-            or (isinstance(clause.condition, Does) and clause.condition.seat == self.seat)
+            or (
+                isinstance(clause.condition, Does)
+                and clause.condition.seat == self.seat
+            )
             for clause in terms.clauses
         )
 

@@ -38,10 +38,12 @@ def open_forecaster(game: Game, rules: WorthSettings) -> Forecaster | None:
             "worth.kind=forecast needs a trained forecaster; name its file in worth.forecaster"
         )
     if find_spec("torch") is None:
-        raise PluginError("worth.kind=forecast needs torch; run: pip install 'shapley-coop[rl]'")
-    opened: Forecaster = load("credit", "shapley_coop.rl.forecast.game_forecaster:opened")(
-        rules.forecaster, game
-    )
+        raise PluginError(
+            "worth.kind=forecast needs torch; run: pip install 'shapley-coop[rl]'"
+        )
+    opened: Forecaster = load(
+        "credit", "shapley_coop.rl.forecast.game_forecaster:opened"
+    )(rules.forecaster, game)
     return opened
 
 

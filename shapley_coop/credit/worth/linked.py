@@ -13,7 +13,9 @@ from shapley_coop.records import Coalition, Seat
 Link = tuple[Seat, Seat]
 
 
-def communicating(worth: Worth, seats: Sequence[Seat], links: Sequence[Link]) -> CoalitionWorth:
+def communicating(
+    worth: Worth, seats: Sequence[Seat], links: Sequence[Link]
+) -> CoalitionWorth:
     """Return the worth of coalitions whose members work together only where links connect them.
 
     v(S) is the sum of v over the connected parts of S (Myerson, 1977); its Shapley value is the

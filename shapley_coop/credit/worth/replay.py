@@ -39,7 +39,9 @@ def replay(
     if rule == "swap":
         raise ConfigError("absence rule 'swap' needs live play; use worth.kind=rollout")
     if rule == "baseline" and policy is None:
-        raise ConfigError("absence rule 'baseline' needs a policy; name one in worth.baseline")
+        raise ConfigError(
+            "absence rule 'baseline' needs a policy; name one in worth.baseline"
+        )
     history = {seat: tuple(step.actions[seat] for step in steps) for seat in game.seats}
     again = _replayed(game, seed, history, frozenset(game.seats), rule, policy)
     strange = _first_difference(steps, again)
@@ -58,7 +60,12 @@ def replay(
 
 
 def repeated(
-    game: Game, seed: int, history: History, *, rule: Absence, policy: Policy | None = None
+    game: Game,
+    seed: int,
+    history: History,
+    *,
+    rule: Absence,
+    policy: Policy | None = None,
 ) -> CoalitionWorth:
     """Return the worth of coalitions that repeat any history; `replay` for a whole episode.
 
@@ -96,7 +103,9 @@ def _replayed(
     members = [seat for seat in game.seats if seat in coalition]
     stage = game.restrict(members) if rule == "removed" else game.fresh()
     if stage is None:
-        raise ConfigError(f"{game.name} cannot remove seats; it supports {game.absences}")
+        raise ConfigError(
+            f"{game.name} cannot remove seats; it supports {game.absences}"
+        )
     stage.start(seed)
     steps: list[Step] = []
     while stage.agents:

@@ -33,5 +33,7 @@ async def rollout(
             f"rollout of all coalitions of {n} seats is 2^{n} live games; worth.exact_seats "
             f"allows {limit}. Use worth.kind=replay or oracle, or raise the limit"
         )
-    coalitions = [frozenset(s for i, s in enumerate(seats) if k >> i & 1) for k in range(1 << n)]
+    coalitions = [
+        frozenset(s for i, s in enumerate(seats) if k >> i & 1) for k in range(1 << n)
+    ]
     return tabled(seats, np.array(await asyncio.gather(*(play(c) for c in coalitions))))

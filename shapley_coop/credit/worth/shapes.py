@@ -31,7 +31,9 @@ def absence(game: Game, wanted: Absence | None) -> Absence:
     return wanted
 
 
-def memoised(seats: Sequence[Seat], value: Callable[[Coalition], float]) -> CoalitionWorth:
+def memoised(
+    seats: Sequence[Seat], value: Callable[[Coalition], float]
+) -> CoalitionWorth:
     """Return a characteristic function that values each coalition once."""
     known: dict[bytes, float] = {}
 
@@ -40,7 +42,9 @@ def memoised(seats: Sequence[Seat], value: Callable[[Coalition], float]) -> Coal
         for row, members in enumerate(matrix):
             key = np.packbits(members).tobytes()
             if key not in known:
-                inside = frozenset(s for s, there in zip(seats, members, strict=True) if there)
+                inside = frozenset(
+                    s for s, there in zip(seats, members, strict=True) if there
+                )
                 known[key] = value(inside)
             found[row] = known[key]
         return found
@@ -64,5 +68,7 @@ def expanded(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:
     return CoalitionWorth(
         tuple(seats),
         lambda matrix: worth.values(matrix.astype(np.int64) @ member),
-        None if draws is None else lambda matrix: draws(matrix.astype(np.int64) @ member),
+        None
+        if draws is None
+        else lambda matrix: draws(matrix.astype(np.int64) @ member),
     )

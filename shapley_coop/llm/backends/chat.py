@@ -19,7 +19,12 @@ LARGEST = 4_000_000
 """Most bytes of an answer that are read."""
 _THINKING = re.compile(r"\s*<(think|thinking|reasoning)>(.*?)</\1>", re.DOTALL)
 _SPENT = frozenset(
-    ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "quota_exceeded")
+    (
+        "insufficient_quota",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+        "quota_exceeded",
+    )
 )
 
 
@@ -33,7 +38,9 @@ def parse(data: bytes, request: ModelRequest, seconds: float) -> Reply:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        raise UnusableError(f"{where} answered bytes that are no UTF-8 ({error.reason})") from error
+        raise UnusableError(
+            f"{where} answered bytes that are no UTF-8 ({error.reason})"
+        ) from error
     if text.lstrip()[:1] == "<":
         raise UnusableError(
             f"{where} answered a web page instead of JSON: {clip(text)}; "
@@ -42,7 +49,9 @@ def parse(data: bytes, request: ModelRequest, seconds: float) -> Reply:
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UnusableError(f"{where} answered broken JSON ({error}): {clip(text)}") from error
+        raise UnusableError(
+            f"{where} answered broken JSON ({error}): {clip(text)}"
+        ) from error
     return reply(answer, request, seconds)
 
 
@@ -79,7 +88,9 @@ def split(text: str) -> tuple[str, str]:
     return "\n".join(thoughts), text
 
 
-def refused(status: int, text: str, headers: Mapping[str, str], request: ModelRequest) -> ModelError:
+def refused(
+    status: int, text: str, headers: Mapping[str, str], request: ModelRequest
+) -> ModelError:
     """Return what an HTTP error status means and what to do about it.
 
     408, 429 and 5xx pass; a spent quota and every other refusal would come again.
@@ -88,7 +99,9 @@ def refused(status: int, text: str, headers: Mapping[str, str], request: ModelRe
     if status == 429 and not spent(text):
         return PassingError(said, "rate", retry_after=retry_after(headers))
     if status in (408, 504):
-        return PassingError(said, "timeout", retry_after=retry_after(headers), charged=True)
+        return PassingError(
+            said, "timeout", retry_after=retry_after(headers), charged=True
+        )
     if status >= 500:
         kind: Literal["busy", "server"] = "busy" if status in (503, 529) else "server"
         return PassingError(said, kind, retry_after=retry_after(headers))
@@ -111,7 +124,9 @@ def spent(text: str) -> bool:
         return any(word in text for word in _SPENT)
 
 
-def unreachable(error: Exception, request: ModelRequest, *, charged: bool = False) -> PassingError:
+def unreachable(
+    error: Exception, request: ModelRequest, *, charged: bool = False
+) -> PassingError:
     """Return the fault of a connection that could not be made, or broke with the request sent."""
     cause = error.__cause__ or error
     return PassingError(

@@ -57,7 +57,11 @@ class Dialect:
             self.limit_field = "max_completion_tokens"
             return True
         for name in _OPTIONAL:
-            if name in sent and re.search(rf"\b{name}\b", said) and _UNKNOWN.search(said):
+            if (
+                name in sent
+                and re.search(rf"\b{name}\b", said)
+                and _UNKNOWN.search(said)
+            ):
                 self.omitted.add(name)
                 return True
         used = _rung(sent)
@@ -91,7 +95,11 @@ class Dialect:
             named = {"name": TOOL, "schema": schema}
             fields["response_format"] = {"type": "json_schema", "json_schema": named}
         elif self.rung == "tool":
-            function = {"name": TOOL, "description": "Give your answer.", "parameters": schema}
+            function = {
+                "name": TOOL,
+                "description": "Give your answer.",
+                "parameters": schema,
+            }
             fields["tools"] = [{"type": "function", "function": function}]
             fields["tool_choice"] = {"type": "function", "function": {"name": TOOL}}
         else:
@@ -119,11 +127,15 @@ def _message(message: Message) -> dict[str, Any]:
     if not message.images:
         return {"role": message.role, "content": message.content}
     parts: list[dict[str, Any]] = [{"type": "text", "text": message.content}]
-    parts += [{"type": "image_url", "image_url": {"url": url}} for url in message.images]
+    parts += [
+        {"type": "image_url", "image_url": {"url": url}} for url in message.images
+    ]
     return {"role": message.role, "content": parts}
 
 
-def _told(messages: list[dict[str, Any]], schema: dict[str, Any]) -> list[dict[str, Any]]:
+def _told(
+    messages: list[dict[str, Any]], schema: dict[str, Any]
+) -> list[dict[str, Any]]:
     """Say the schema in the last message, for servers that cannot be bound to it."""
     text = "\n\nAnswer with one JSON object of this JSON schema:\n" + json.dumps(schema)
     last = dict(messages[-1])

@@ -79,7 +79,9 @@ class EmbeddedBackend:
         with self._lock:
             if self._server is None:
                 file = self._target.file
-                path = gguf(Path(file)) if file else weights.located(self._target.backend)
+                path = (
+                    gguf(Path(file)) if file else weights.located(self._target.backend)
+                )
                 self._server, self._address, self._key = serve(path, self._slots)
 
     @property
@@ -106,9 +108,13 @@ def gguf(path: Path) -> Path:
         with path.expanduser().open("rb") as stream:
             magic = stream.read(4)
     except OSError as error:
-        raise InputError(f"cannot read model file {str(path)!r}: {error.strerror}") from error
+        raise InputError(
+            f"cannot read model file {str(path)!r}: {error.strerror}"
+        ) from error
     if magic != b"GGUF":
-        raise InputError(f"model file {str(path)!r} is no GGUF file: it begins with {magic!r}")
+        raise InputError(
+            f"model file {str(path)!r} is no GGUF file: it begins with {magic!r}"
+        )
     return path.expanduser()
 
 
@@ -153,7 +159,11 @@ def threads() -> int:
     ggml's threads spin while they wait for each other, so a thread that has to share its core
     stalls all: on two busy cores one thread decodes 15 times as fast as two.
     """
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    usable = (
+        len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count()
+    )
     return max(1, (usable or 1) // 2)
 
 
@@ -165,7 +175,9 @@ def idle_cores(stat: Path = Path("/proc/stat"), seconds: float = 0.1) -> int:
     """
 
     def ticks() -> tuple[int, int]:
-        fields = [int(field) for field in stat.read_text().split("\n", 1)[0].split()[1:]]
+        fields = [
+            int(field) for field in stat.read_text().split("\n", 1)[0].split()[1:]
+        ]
         return fields[3] + fields[4], sum(fields[:8])
 
     try:
@@ -175,13 +187,19 @@ def idle_cores(stat: Path = Path("/proc/stat"), seconds: float = 0.1) -> int:
     except (OSError, ValueError, IndexError):
         return 0
     share = (idle_after - idle) / max(1, total_after - total)
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    usable = (
+        len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count()
+    )
     return math.floor(share * (usable or 1) + 0.25)
 
 
 def grammar(schema: Schema) -> str:
     """Return the grammar of a JSON schema's compact instances, in llguidance's notation."""
-    compact = json.dumps({**_stepped(schema), "x-guidance": COMPACT}, separators=(",", ":"))
+    compact = json.dumps(
+        {**_stepped(schema), "x-guidance": COMPACT}, separators=(",", ":")
+    )
     return f"%llguidance {{}}\nstart: %json {compact}"
 
 
@@ -191,7 +209,9 @@ def bound(text: str) -> bool:
     llama.cpp drops a grammar that llguidance refuses without a word; this finds out.
     """
     bare = re.sub(r'"(?:[^"\\]|\\.)*(?:"|\\?$)', "", text, flags=re.DOTALL)
-    return text.startswith(tuple('{["-0123456789tfn')) and not re.search(r"[^\w{}\[\]:,.+-]", bare)
+    return text.startswith(tuple('{["-0123456789tfn')) and not re.search(
+        r"[^\w{}\[\]:,.+-]", bare
+    )
 
 
 def _stepped(schema: Any) -> Any:
@@ -200,7 +220,9 @@ def _stepped(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     inner = {name: _stepped(part) for name, part in schema.items()}
-    return {"multipleOf": DECIMALS, **inner} if schema.get("type") == "number" else inner
+    return (
+        {"multipleOf": DECIMALS, **inner} if schema.get("type") == "number" else inner
+    )
 
 
 def _body(request: ModelRequest) -> dict[str, Any]:
@@ -219,7 +241,9 @@ def _body(request: ModelRequest) -> dict[str, Any]:
     return body
 
 
-def _reply(chunks: list[dict[str, Any]], request: ModelRequest, seconds: float) -> Reply:
+def _reply(
+    chunks: list[dict[str, Any]], request: ModelRequest, seconds: float
+) -> Reply:
     text: list[str] = []
     finish, usage = None, Usage()
     for chunk in chunks:
@@ -232,7 +256,9 @@ def _reply(chunks: list[dict[str, Any]], request: ModelRequest, seconds: float) 
             text.append(choice["delta"].get("content") or "")
             finish = choice["finish_reason"] or finish
         if counted := chunk.get("usage"):
-            usage = Usage(prompt=counted["prompt_tokens"], completion=counted["completion_tokens"])
+            usage = Usage(
+                prompt=counted["prompt_tokens"], completion=counted["completion_tokens"]
+            )
     if request.schema_ is not None and not bound("".join(text)):
         raise ModelError(
             f"the grammar engine of embedded model {request.model!r} cannot express this schema: "

@@ -26,7 +26,11 @@ class LiteLLMBackend:
         """Send one request once; litellm's own retries are off."""
         litellm = library()
         self._used = True
-        where = {} if self._target.endpoint == "litellm" else {"api_base": self._target.endpoint}
+        where = (
+            {}
+            if self._target.endpoint == "litellm"
+            else {"api_base": self._target.endpoint}
+        )
         body = self.dialect.body(request)
         began = time.perf_counter()
         try:
@@ -42,7 +46,9 @@ class LiteLLMBackend:
                 )
         except (litellm.Timeout, TimeoutError):
             raise wire.late(request, self._target.timeout) from None
-        except Exception as error:  # litellm lets every provider's own exceptions through
+        except (
+            Exception
+        ) as error:  # litellm lets every provider's own exceptions through
             raise self._fault(error, body, request) from error
         reply = wire.reply(answer.model_dump(), request, time.perf_counter() - began)
         if request.schema_ is not None:
@@ -54,7 +60,9 @@ class LiteLLMBackend:
         if self._used:
             await library().close_litellm_async_clients()
 
-    def _fault(self, error: Exception, body: dict[str, Any], request: ModelRequest) -> ModelError:
+    def _fault(
+        self, error: Exception, body: dict[str, Any], request: ModelRequest
+    ) -> ModelError:
         import openai
 
         text = str(error)
@@ -64,10 +72,14 @@ class LiteLLMBackend:
             return ChangedError(f"{wire.place(request)} does not take a field")
         if isinstance(error, openai.APIStatusError):
             headers = getattr(error.response, "headers", {})
-            if "connection error" in text.lower():  # litellm reports a refused connection as a 500
+            if (
+                "connection error" in text.lower()
+            ):  # litellm reports a refused connection as a 500
                 return wire.unreachable(error, request)
             if self.dialect.refused(error.status_code, text, body):
-                return ChangedError(f"{wire.place(request)} refused the form of a request")
+                return ChangedError(
+                    f"{wire.place(request)} refused the form of a request"
+                )
             return wire.refused(error.status_code, text, headers, request)
         if isinstance(error, openai.APIConnectionError):
             return wire.unreachable(error, request, charged=True)

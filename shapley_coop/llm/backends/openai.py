@@ -74,7 +74,9 @@ class OpenAIBackend:
         """Close the connections."""
         await asyncio.gather(*(lane.client.close() for lane in self._lanes))
 
-    async def _refused(self, error: Any, body: dict[str, Any], request: ModelRequest) -> ModelError:
+    async def _refused(
+        self, error: Any, body: dict[str, Any], request: ModelRequest
+    ) -> ModelError:
         answer = error.response
         text = answer.text
         if self.dialect.refused(error.status_code, text, body):
@@ -141,7 +143,10 @@ def key(endpoint: str) -> str:
     """
     environment = os.environ
     ours = environment.get("SHAPLEY_COOP_API_KEY", "")
-    trusted = {urlsplit(url).netloc for url in (OPENAI_URL, environment.get("OPENAI_BASE_URL", ""))}
+    trusted = {
+        urlsplit(url).netloc
+        for url in (OPENAI_URL, environment.get("OPENAI_BASE_URL", ""))
+    }
     if urlsplit(endpoint).netloc not in trusted:
         return ours or "none"
     found = environment.get("OPENAI_API_KEY") or ours

@@ -19,7 +19,10 @@ class ScriptedBackend:
     """Answers from a script; without one, with a value that the schema allows, by the seed."""
 
     def __init__(
-        self, target: Target | None = None, script: Script | None = None, delay: float = 0.0
+        self,
+        target: Target | None = None,
+        script: Script | None = None,
+        delay: float = 0.0,
     ) -> None:
         self._answer = script if callable(script) else None
         self._lines: Iterator[str | Reply] | None = (
@@ -83,7 +86,9 @@ def _draw(schema: Schema, named: Schema, rng: np.random.Generator) -> Any:
     return _scalar(schema, rng)
 
 
-def _scalar(schema: Schema, rng: np.random.Generator) -> bool | int | float | str | None:
+def _scalar(
+    schema: Schema, rng: np.random.Generator
+) -> bool | int | float | str | None:
     low = schema.get("minimum", 0)
     match schema.get("type"):
         case "integer":
@@ -97,4 +102,6 @@ def _scalar(schema: Schema, rng: np.random.Generator) -> bool | int | float | st
         case "null":
             return None
         case other:
-            raise ModelError(f"the scripted model cannot draw a value of type {other!r}")
+            raise ModelError(
+                f"the scripted model cannot draw a value of type {other!r}"
+            )

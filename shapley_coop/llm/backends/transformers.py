@@ -73,7 +73,9 @@ class TransformersBackend:
             )
             self._model = model.eval()
         except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-            raise ModelError(f"transformers cannot load {str(path)!r}: {error}") from error
+            raise ModelError(
+                f"transformers cannot load {str(path)!r}: {error}"
+            ) from error
         if self._tokenizer.chat_template is None:
             raise ModelError(f"the tokenizer of {str(path)!r} has no chat template")
 
@@ -85,7 +87,9 @@ class TransformersBackend:
             began = time.perf_counter()
             return self._generated(request, stop, began)
 
-    def _generated(self, request: ModelRequest, stop: threading.Event, began: float) -> Reply:
+    def _generated(
+        self, request: ModelRequest, stop: threading.Event, began: float
+    ) -> Reply:
         import torch
 
         prompt = self._tokenizer.apply_chat_template(
@@ -98,7 +102,11 @@ class TransformersBackend:
         warm = sampling.temperature > 0
         how: dict[str, Any] = {"do_sample": warm}
         if warm:
-            how |= {"temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": 0}
+            how |= {
+                "temperature": sampling.temperature,
+                "top_p": sampling.top_p,
+                "top_k": 0,
+            }
         length = prompt["input_ids"].shape[1]
         with torch.random.fork_rng(devices=[]), torch.inference_mode():
             torch.manual_seed(sampling.seed)
@@ -106,12 +114,15 @@ class TransformersBackend:
                 **prompt,
                 **how,
                 max_new_tokens=sampling.max_tokens,
-                pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id,
+                pad_token_id=self._tokenizer.pad_token_id
+                or self._tokenizer.eos_token_id,
                 stopping_criteria=[lambda *_, **__: torch.tensor([stop.is_set()])],
             )
         said = tokens[0, length:]
         thinking, text = split(self._tokenizer.decode(said, skip_special_tokens=True))
-        cut = len(said) >= sampling.max_tokens and int(said[-1]) not in _ends(self._model)
+        cut = len(said) >= sampling.max_tokens and int(said[-1]) not in _ends(
+            self._model
+        )
         return Reply(
             text=text,
             thinking=thinking,
@@ -132,7 +143,9 @@ def _source(path: Path) -> dict[str, Any]:
             raise InputError(f"folder {str(path)!r} holds no config.json, so no model")
         return {"pretrained_model_name_or_path": str(path), "local_files_only": True}
     if not path.is_file():
-        raise InputError(f"there is no model at {str(path)!r}; give a folder or a GGUF file")
+        raise InputError(
+            f"there is no model at {str(path)!r}; give a folder or a GGUF file"
+        )
     return {
         "pretrained_model_name_or_path": str(path.parent),
         "gguf_file": path.name,

@@ -41,7 +41,9 @@ class Cache:
         self._path = path.expanduser()
         with self._told():
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._base = sqlite3.connect(self._path, timeout=_WAIT_SECONDS, isolation_level=None)
+            self._base = sqlite3.connect(
+                self._path, timeout=_WAIT_SECONDS, isolation_level=None
+            )
             self._base.execute("PRAGMA journal_mode=WAL")
             self._base.execute("PRAGMA synchronous=NORMAL")
             self._base.execute(_TABLE)
@@ -50,12 +52,18 @@ class Cache:
         """Return the answer that a run was given to this request, marked and free, or None."""
         name = key(request)
         with self._told():
-            row = self._base.execute("SELECT reply FROM answers WHERE key = ?", (name,)).fetchone()
+            row = self._base.execute(
+                "SELECT reply FROM answers WHERE key = ?", (name,)
+            ).fetchone()
             if row is None:
                 return None
-            self._base.execute("UPDATE answers SET used = ? WHERE key = ?", (time.time(), name))
+            self._base.execute(
+                "UPDATE answers SET used = ? WHERE key = ?", (time.time(), name)
+            )
         said = json.loads(row[0])
-        return Reply.model_validate({**said, "source": "cache", "cost": 0.0, "attempts": 0})
+        return Reply.model_validate(
+            {**said, "source": "cache", "cost": 0.0, "attempts": 0}
+        )
 
     def add(self, request: ModelRequest, reply: Reply) -> None:
         """Keep an answer; the first one to a request stays."""
@@ -63,7 +71,9 @@ class Cache:
         now = time.time()
         row = (key(request), request.model, request.endpoint, text, now, now)
         with self._told():
-            self._base.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._base.execute(
+                "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?)", row
+            )
 
     def rows(self) -> list[dict[str, Any]]:
         """Return what is kept, by model and endpoint."""
@@ -73,7 +83,9 @@ class Cache:
         )
         names = ("model", "endpoint", "answers", "bytes", "oldest", "last_used")
         with self._told():
-            return [dict(zip(names, row, strict=True)) for row in self._base.execute(query)]
+            return [
+                dict(zip(names, row, strict=True)) for row in self._base.execute(query)
+            ]
 
     def clear(self) -> int:
         """Forget everything; return how many answers there were."""
@@ -81,7 +93,9 @@ class Cache:
 
     def prune(self, days: float) -> int:
         """Forget answers that no run has used for some days; return how many."""
-        return self._delete("DELETE FROM answers WHERE used < ?", (time.time() - days * 86400,))
+        return self._delete(
+            "DELETE FROM answers WHERE used < ?", (time.time() - days * 86400,)
+        )
 
     def close(self) -> None:
         """Close the file."""
@@ -102,4 +116,6 @@ class Cache:
         except sqlite3.DatabaseError as error:
             raise RunFolderError(f"{str(self._path)!r} is no cache: {error}") from error
         except OSError as error:
-            raise StorageError(f"cache {str(self._path)!r}: {error.strerror}") from error
+            raise StorageError(
+                f"cache {str(self._path)!r}: {error.strerror}"
+            ) from error

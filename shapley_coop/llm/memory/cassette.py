@@ -80,14 +80,24 @@ class Cassette:
             raise ModelError(self._faults[name], fatal=False)
         return None
 
-    def add(self, request: ModelRequest, reply: Reply, *, seat: str, episode: int, purpose: str) -> None:
+    def add(
+        self,
+        request: ModelRequest,
+        reply: Reply,
+        *,
+        seat: str,
+        episode: int,
+        purpose: str,
+    ) -> None:
         """Record an answered request, on disk before it returns.
 
         Raises:
             StorageError: the disk refused; what was recorded before stays readable.
         """
         parts: list[dict[str, Any]] = []
-        hashes = [self._text("message", m.model_dump(), parts) for m in request.messages]
+        hashes = [
+            self._text("message", m.model_dump(), parts) for m in request.messages
+        ]
         schema = request.schema_ and self._text("schema", request.schema_, parts)
         call: dict[str, Any] = {
             "kind": "call",
@@ -123,18 +133,29 @@ class Cassette:
 
     def limit(self, episode: int, reason: str, heard: Iterable[str]) -> None:
         """Record that a limit ended an episode: only the answers that it heard are of its play."""
-        line = {"kind": "limit", "episode": episode, "reason": reason, "heard": sorted(heard)}
+        line = {
+            "kind": "limit",
+            "episode": episode,
+            "reason": reason,
+            "heard": sorted(heard),
+        }
         self._append([line])
 
     def missing(self, request: ModelRequest) -> ModelError:
         """Return the error of a request that a replay does not hold, with the nearest it does."""
-        where = f"cassette {str(self._path)!r}" if self._path else "the cassette in memory"
+        where = (
+            f"cassette {str(self._path)!r}" if self._path else "the cassette in memory"
+        )
         head = f"{where} holds no answer to this request among its {len(self)} calls"
         asked = [_hash(message.model_dump()) for message in request.messages]
         nearest = difference(request, asked, list(self._calls.values()), self._texts)
         if nearest is None:
-            return ModelError(f"{head}; was it recorded with this game, seed and model?")
-        return ModelError(f"{head}; the nearest differs so (- recorded, + asked):\n{nearest}")
+            return ModelError(
+                f"{head}; was it recorded with this game, seed and model?"
+            )
+        return ModelError(
+            f"{head}; the nearest differs so (- recorded, + asked):\n{nearest}"
+        )
 
     def spent(self) -> Spent:
         """Return what the calls in the file came to, at worst where their end is not known."""
@@ -165,7 +186,9 @@ class Cassette:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
             os.ftruncate(self._file, self._end)
         except OSError as error:
-            raise StorageError(f"cannot write {str(path)!r}: {error.strerror}") from error
+            raise StorageError(
+                f"cannot write {str(path)!r}: {error.strerror}"
+            ) from error
         if self._end == 0:
             self._append([{"kind": "cassette", "version": VERSION}])
 
@@ -190,7 +213,9 @@ class Cassette:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise RunFolderError(f"cannot read cassette {str(path)!r}: {error.strerror}") from error
+            raise RunFolderError(
+                f"cannot read cassette {str(path)!r}: {error.strerror}"
+            ) from error
         whole = data.rfind(b"\n") + 1
         for number, line in enumerate(data[:whole].splitlines(), start=1):
             try:
@@ -217,7 +242,9 @@ class Cassette:
             case "sent":
                 self._open_sends[line["key"]].append(line)
             case "void":
-                self._voided.append((self._open_sends[line["key"]].pop(), line["charged"]))
+                self._voided.append(
+                    (self._open_sends[line["key"]].pop(), line["charged"])
+                )
             case "fault":
                 self._faults[line["key"]] = line["message"]
             case "limit":

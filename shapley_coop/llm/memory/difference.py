@@ -30,7 +30,9 @@ def difference(
     """
 
     def shared(call: Mapping[str, Any]) -> tuple[int, bool]:
-        return len(set(asked).intersection(call["messages"])), call["model"] == request.model
+        return len(set(asked).intersection(call["messages"])), call[
+            "model"
+        ] == request.model
 
     ranked = sorted(calls, key=shared, reverse=True)[:_CANDIDATES]
     if not ranked:
@@ -60,7 +62,9 @@ def _recorded(call: Mapping[str, Any], texts: Mapping[str, Any]) -> list[str]:
 def _lines(request: Mapping[str, Any]) -> list[str]:
     """Return a request as lines that compare well."""
     head = [f"{name}: {_json(request[name])}" for name in ("model", "endpoint", "draw")]
-    sampling = [f"{name}: {value}" for name, value in sorted(request["sampling"].items())]
+    sampling = [
+        f"{name}: {value}" for name, value in sorted(request["sampling"].items())
+    ]
     said = [
         f"{message.get('role')}: {line}"
         for message in request["messages"]

@@ -35,7 +35,9 @@ def cost(usage: Usage, price: Price) -> float:
     """Return what some tokens cost, in US dollars."""
     cached = price.input if price.cached is None else price.cached
     fresh = usage.prompt - usage.cached
-    dollars = fresh * price.input + usage.cached * cached + usage.completion * price.output
+    dollars = (
+        fresh * price.input + usage.cached * cached + usage.completion * price.output
+    )
     return dollars / MILLION
 
 

@@ -67,5 +67,7 @@ def total(tallies: Iterable[Tally]) -> Tally:
     everything = Tally()
     for tally in tallies:
         for field in Tally.__slots__:
-            setattr(everything, field, getattr(everything, field) + getattr(tally, field))
+            setattr(
+                everything, field, getattr(everything, field) + getattr(tally, field)
+            )
     return everything

@@ -37,7 +37,9 @@ class NegotiationEnv(ParallelEnv[Seat, Observation, int]):
     actions: int
     width: int
 
-    def _setup(self, name: str, seats: tuple[Seat, ...], render_mode: str | None) -> None:
+    def _setup(
+        self, name: str, seats: tuple[Seat, ...], render_mode: str | None
+    ) -> None:
         modes = ["ansi", "rgb_array"]
         if render_mode is not None and render_mode not in modes:
             raise ConfigError(unknown("render_mode", render_mode, modes))
@@ -51,7 +53,10 @@ class NegotiationEnv(ParallelEnv[Seat, Observation, int]):
         """The space of each seat's observations."""
         box = Box(-np.inf, np.inf, (self.width,), np.float32)
         mask = Box(0, 1, (self.actions,), np.int8)
-        return {s: Dict({"observation": box, "action_mask": mask}) for s in self.possible_agents}
+        return {
+            s: Dict({"observation": box, "action_mask": mask})
+            for s in self.possible_agents
+        }
 
     @cached_property
     def action_spaces(self) -> dict[Seat, Discrete]:
@@ -102,7 +107,9 @@ def named(protocol: str | NegotiationProtocol) -> NegotiationProtocol:
 def table_text(table: Table) -> str:
     """Return a table as text: state, round, turn and the standing offer."""
     turn = ", ".join(table.turn()) or "nobody"
-    lines = [f"{table.phase} table: {table.state}, round {table.rounds_used}, turn of {turn}"]
+    lines = [
+        f"{table.phase} table: {table.state}, round {table.rounds_used}, turn of {turn}"
+    ]
     if table.standing is not None:
         lines.append(
             f"{table.standing.author} offers, signed by {', '.join(sorted(table.signed))}:"

@@ -59,7 +59,10 @@ class NegotiatedGame(NegotiationEnv):
         if _measures(self.protocol):
             self._check_worth()
         # the menu is part of the action space, so its generator is the same in every episode
-        self.task, self.split = task_menu(game, generator(0, "menu")), split_menu(game.seats)
+        self.task, self.split = (
+            task_menu(game, generator(0, "menu")),
+            split_menu(game.seats),
+        )
         self.offset = max(self.task.size, self.split.size)
         self.actions = self.offset + len(game.actions)
         first = game.features(game.seats[0])
@@ -73,7 +76,9 @@ class NegotiatedGame(NegotiationEnv):
         """Start an episode at its first table."""
         self._begin(int(np.random.default_rng(seed).integers(2**31)))
         self.agents = list(self.possible_agents)
-        return {seat: self._observe(seat) for seat in self.agents}, {s: {} for s in self.agents}
+        return {seat: self._observe(seat) for seat in self.agents}, {
+            s: {} for s in self.agents
+        }
 
     def step(self, actions: dict[Seat, int]) -> Stepped:
         """Move at the table that is open, or in the game."""
@@ -90,7 +95,10 @@ class NegotiatedGame(NegotiationEnv):
             rewards,
             dict.fromkeys(seats, over),
             dict.fromkeys(seats, False),
-            {seat: {"illegal": illegal[seat]} if seat in illegal else {} for seat in seats},
+            {
+                seat: {"illegal": illegal[seat]} if seat in illegal else {}
+                for seat in seats
+            },
         )
 
     def picture(self) -> str:
@@ -120,7 +128,9 @@ class NegotiatedGame(NegotiationEnv):
             self.phase, self.table = "task", self._table("task")
 
     def _table(self, phase: Literal["task", "split"]) -> Table:
-        rules = self.protocol.task_table if phase == "task" else self.protocol.split_table
+        rules = (
+            self.protocol.task_table if phase == "task" else self.protocol.split_table
+        )
         assert rules is not None
         return Table(
             self.game.seats,
@@ -135,11 +145,15 @@ class NegotiatedGame(NegotiationEnv):
     def _menu(self) -> Menu:
         return self.split if self.phase == "split" else self.task
 
-    def _talk(self, actions: Mapping[Seat, int]) -> tuple[dict[Seat, float], dict[Seat, int]]:
+    def _talk(
+        self, actions: Mapping[Seat, int]
+    ) -> tuple[dict[Seat, float], dict[Seat, int]]:
         table, menu = self.table, self._menu()
         assert table is not None
         moves = {
-            seat: menu.move(int(actions[seat]), table, seat) if actions[seat] < menu.size else None
+            seat: menu.move(int(actions[seat]), table, seat)
+            if actions[seat] < menu.size
+            else None
             for seat in table.turn()
         }
         table.step(moves)
@@ -154,9 +168,13 @@ class NegotiatedGame(NegotiationEnv):
                 self.phase = "play"
                 if table.contract is not None:
                     self.contracts.append(table.contract)
-        return rewards, {seat: int(actions[seat]) for seat, move in moves.items() if move is None}
+        return rewards, {
+            seat: int(actions[seat]) for seat, move in moves.items() if move is None
+        }
 
-    def _play(self, actions: Mapping[Seat, int]) -> tuple[dict[Seat, float], dict[Seat, int]]:
+    def _play(
+        self, actions: Mapping[Seat, int]
+    ) -> tuple[dict[Seat, float], dict[Seat, int]]:
         taken, illegal = {}, {}
         for seat in self.game.agents:
             number = int(actions[seat]) - self.offset
@@ -170,7 +188,10 @@ class NegotiatedGame(NegotiationEnv):
         rewards = {seat: step.rewards.get(seat, 0.0) for seat in self.game.seats}
         if self.game.agents:
             self._open_task()
-        elif self.protocol.split == "negotiated" and self.protocol.split_table is not None:
+        elif (
+            self.protocol.split == "negotiated"
+            and self.protocol.split_table is not None
+        ):
             self.phase, self.table = "split", self._table("split")
         else:
             settled = self._close(None)
@@ -194,7 +215,9 @@ class NegotiatedGame(NegotiationEnv):
         raw = earned(self.game.seats, self.steps)
         return {seat: settled.payoffs[seat] - raw[seat] for seat in raw}
 
-    def _credit(self, method: Literal["shapley", "banzhaf"], rule: str) -> Credit | None:
+    def _credit(
+        self, method: Literal["shapley", "banzhaf"], rule: str
+    ) -> Credit | None:
         if rule not in ("shapley", "banzhaf"):
             return None
         if self.worth == "oracle":
@@ -229,7 +252,9 @@ class NegotiatedGame(NegotiationEnv):
 
     def _observe(self, seat: Seat) -> Observation:
         observed = np.zeros(self.width, np.float32)
-        observed[("task", "play", "split").index(self.phase) if self.phase != "over" else 0] = 1
+        observed[
+            ("task", "play", "split").index(self.phase) if self.phase != "over" else 0
+        ] = 1
         features = self._menu().features(self.table, seat)
         observed[3 : 3 + len(features)] = features
         observed[-len(self.game.features(seat)) :] = self.game.features(seat)

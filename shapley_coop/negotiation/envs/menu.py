@@ -51,7 +51,9 @@ class Menu:
             return None
         if action >= FIRST_OFFER:
             terms = _at(self.offers[action - FIRST_OFFER], table.step_now)
-            return Propose(terms=terms) if table.standing is None else Counter(terms=terms)
+            return (
+                Propose(terms=terms) if table.standing is None else Counter(terms=terms)
+            )
         if action == ACCEPT and table.standing is not None:
             return Accept(offer=table.standing.id)
         plain: dict[int, Move] = {REJECT: Reject(), HALT: Halt()}
@@ -69,7 +71,9 @@ class Menu:
         ):
             mask[action] = kind in legal
         if "propose" in legal or "counter" in legal:
-            mask[FIRST_OFFER:] = [not offer.seats & table.halted for offer in self.offers]
+            mask[FIRST_OFFER:] = [
+                not offer.seats & table.halted for offer in self.offers
+            ]
         return mask
 
     def features(self, table: Table | None, seat: Seat) -> NDArray[np.float32]:
@@ -87,7 +91,9 @@ class Menu:
             found[3 + self.offers.index(standing)] = 1
         start = 3 + len(self.offers)
         found[start : start + count] = [s in table.signed for s in self.seats]
-        found[start + count : start + 2 * count] = [s in table.halted for s in self.seats]
+        found[start + count : start + 2 * count] = [
+            s in table.halted for s in self.seats
+        ]
         return found
 
 
@@ -105,7 +111,9 @@ def task_menu(game: Game, rng: np.random.Generator) -> Menu:
     if plan is not None and worth is not None:
         payoffs = game.preview(plan).payoffs
         top = max(1.0, *(abs(value) for value in payoffs.values()))
-        credit = measure(worth, game.seats, WorthSettings(), kind="oracle", absence=None, rng=rng)
+        credit = measure(
+            worth, game.seats, WorthSettings(), kind="oracle", absence=None, rng=rng
+        )
         phi = credit.values
         for share in PRICES[1:]:
             target = {s: payoffs[s] + share * (phi[s] - payoffs[s]) for s in game.seats}
@@ -137,7 +145,11 @@ def split_menu(seats: Sequence[Seat]) -> Menu:
     for favoured in seats:
         rest = 0.5 / n
         offers.append(
-            Terms(shares={seat: 0.5 + rest if seat == favoured else rest for seat in seats})
+            Terms(
+                shares={
+                    seat: 0.5 + rest if seat == favoured else rest for seat in seats
+                }
+            )
         )
     return Menu(seats, _distinct(offers))
 
@@ -149,9 +161,13 @@ def _at(terms: Terms, step: int) -> Terms:
         condition = clause.condition
         if not isinstance(condition, Does) or condition.step == step:
             return clause
-        return clause.model_copy(update={"condition": condition.model_copy(update={"step": step})})
+        return clause.model_copy(
+            update={"condition": condition.model_copy(update={"step": step})}
+        )
 
-    return terms.model_copy(update={"clauses": tuple(moved(clause) for clause in terms.clauses)})
+    return terms.model_copy(
+        update={"clauses": tuple(moved(clause) for clause in terms.clauses)}
+    )
 
 
 def _distinct(offers: Sequence[Terms]) -> list[Terms]:

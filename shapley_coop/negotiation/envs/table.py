@@ -91,12 +91,16 @@ class TableEnv(NegotiationEnv):
         """Open a fresh table."""
         self.table = self._open(np.random.default_rng(seed))
         self.agents = list(self.possible_agents)
-        return {seat: self._observe(seat) for seat in self.agents}, {s: {} for s in self.agents}
+        return {seat: self._observe(seat) for seat in self.agents}, {
+            s: {} for s in self.agents
+        }
 
     def step(self, actions: dict[Seat, int]) -> Stepped:
         """Let the seats whose turn it is move; an illegal action is a forfeit."""
         seats = list(self.agents)
-        moves = {s: self.menu.move(int(actions[s]), self.table, s) for s in self.table.turn()}
+        moves = {
+            s: self.menu.move(int(actions[s]), self.table, s) for s in self.table.turn()
+        }
         self.table.step(moves)
         rewards = dict.fromkeys(seats, 0.0)
         if self.table.over:
@@ -108,7 +112,10 @@ class TableEnv(NegotiationEnv):
             rewards,
             dict.fromkeys(seats, over),
             dict.fromkeys(seats, False),
-            {s: {"illegal": int(actions[s])} if moves.get(s, "") is None else {} for s in seats},
+            {
+                s: {"illegal": int(actions[s])} if moves.get(s, "") is None else {}
+                for s in seats
+            },
         )
 
     def picture(self) -> str:

@@ -63,14 +63,18 @@ def bi_level_gae(
     own = batch.own()
     require_tokens(own)
     turns = _turns(own, reference=reference)
-    if reference and (turns.tail_K is not None or _merged_with_first(turns, own, anchor)):
+    if reference and (
+        turns.tail_K is not None or _merged_with_first(turns, own, anchor)
+    ):
         raise IndexError("the last own token of a turn carries no end mark")
     anchor_M = _anchor_tokens(turns, anchor)
     rewards = row_rewards(own)
     value_M = own.value_K[anchor_M]
     advantage_M = _turn_pass(own, rewards, value_M, turns, levels)
     reward_K = own.token_reward_K
-    if rewards.at_M.numel() > anchor_M.numel():  # a merged turn keeps its reward where it ended
+    if (
+        rewards.at_M.numel() > anchor_M.numel()
+    ):  # a merged turn keeps its reward where it ended
         reward_K = reward_K.index_copy(0, *rewards)
     advantage_K = advantages(
         reward_K,
@@ -104,7 +108,9 @@ def turn_wise_gae(
     advantage_M = _turn_pass(own, row_rewards(own), value_M, turns, levels)
     advantage_K = spread(advantage_M, turns.offsets)
     if inside_K is not None:
-        advantage_K = torch.zeros_like(own.value_K).masked_scatter_(inside_K, advantage_K)
+        advantage_K = torch.zeros_like(own.value_K).masked_scatter_(
+            inside_K, advantage_K
+        )
     last_K = torch.zeros_like(own.mask_K)
     last_K[end_M] = True
     target_K = filled(own.value_K.numel(), 0.0 if reference else torch.nan)
@@ -126,7 +132,9 @@ def _turn_pass(
     reward_M = rewards.value_M
     if reward_M.numel() > value_M.numel():
         reward_M = reward_M[own.ended_R[own.offsets.diff() > 0]]
-    return advantages(reward_M, value_M, turns.starts, levels.gamma_turn, levels.lam_turn)
+    return advantages(
+        reward_M, value_M, turns.starts, levels.gamma_turn, levels.lam_turn
+    )
 
 
 def _turns(own: Trajectories, *, reference: bool) -> _Turns:
@@ -142,7 +150,9 @@ def _turns(own: Trajectories, *, reference: bool) -> _Turns:
         )
     closed_R = full_R & own.ended_R
     count_N = torch.zeros(own.starts.numel() - 1, dtype=torch.long)
-    count_N.index_add_(0, own.trajectory[closed_R], torch.ones_like(own.turn_R[closed_R]))
+    count_N.index_add_(
+        0, own.trajectory[closed_R], torch.ones_like(own.turn_R[closed_R])
+    )
     starts = torch.cat([count_N.new_zeros(1), count_N.cumsum(0)])
     if bool(closed_R.all()):
         return _Turns(own.offsets, starts, None)
@@ -164,7 +174,9 @@ def _anchor_tokens(turns: _Turns, anchor: Anchor) -> Tensor:
 
 def _merged_with_first(turns: _Turns, own: Trajectories, anchor: Anchor) -> bool:
     """Whether turn starts outnumber end marks, which the first-token reference cannot index."""
-    return anchor == "first" and turns.offsets.numel() - 1 < int((own.offsets.diff() > 0).sum())
+    return anchor == "first" and turns.offsets.numel() - 1 < int(
+        (own.offsets.diff() > 0).sum()
+    )
 
 
 def _per_row(own: Trajectories, advantage_K: Tensor) -> Tensor:

@@ -49,7 +49,9 @@ def gae(batch: Trajectories, *, gamma: float = 1.0, lam: float = 1.0) -> CriticC
     own = batch.own()
     require_tokens(own)
     spans = own.offsets[own.starts]
-    advantage_K = advantages(own.token_reward_K, own.value_K, spans, gamma, lam, row_rewards(own))
+    advantage_K = advantages(
+        own.token_reward_K, own.value_K, spans, gamma, lam, row_rewards(own)
+    )
     return critic_credit(batch, own, advantage_K)
 
 
@@ -86,5 +88,9 @@ def critic_credit(
     chosen_K = batch.mask_K if over_K is None else batch.from_own(over_K)
     mean_R = span_mean(advantage_K, own.offsets) if row_R is None else row_R
     return CriticCredit(
-        mean_R, batch.from_own(advantage_K), batch.from_own(target_K), batch.mask_K, chosen_K
+        mean_R,
+        batch.from_own(advantage_K),
+        batch.from_own(target_K),
+        batch.mask_K,
+        chosen_K,
     )

@@ -40,9 +40,13 @@ class GigpoSettings:
     def __post_init__(self) -> None:
         """Raise ValueError on a choice that does not exist."""
         if self.norm not in ("mean_norm", "mean_std_norm"):
-            raise ValueError(f"norm {self.norm!r} is unknown: choose mean_norm or mean_std_norm")
+            raise ValueError(
+                f"norm {self.norm!r} is unknown: choose mean_norm or mean_std_norm"
+            )
         if self.statistics not in ("trajectory", "row"):
-            raise ValueError(f"statistics {self.statistics!r} is unknown: choose trajectory or row")
+            raise ValueError(
+                f"statistics {self.statistics!r} is unknown: choose trajectory or row"
+            )
 
 
 class StepRows(NamedTuple):
@@ -117,10 +121,14 @@ def gigpo_rows(
     discounted, episode_return = _returns(rows, settings.gamma, reference=reference)
     penalty = settings.invalid_penalty * (~rows.valid_R).to(discounted.dtype)
     episode_score, step_score = episode_return - penalty, discounted - penalty
-    episode_advantage = _episode_advantage(rows, episode_score, settings, reference=reference)
+    episode_advantage = _episode_advantage(
+        rows, episode_score, settings, reference=reference
+    )
     step_group = _step_groups(rows, settings, texts)
     groups = _count(step_group)
-    step_advantage = _normalise(step_score, step_group, step_score, step_group, groups, settings)
+    step_advantage = _normalise(
+        step_score, step_group, step_score, step_group, groups, settings
+    )
     joint = episode_advantage + settings.step_weight * step_advantage
     return GigpoScores(
         discounted,
@@ -150,7 +158,9 @@ def _returns(rows: StepRows, gamma: float, *, reference: bool) -> tuple[Tensor, 
     trajectory_U = key_U // turns
     ends = trajectory_U.diff().nonzero().flatten() + 1
     offsets = torch.cat([ends.new_zeros(1), ends, ends.new_tensor([key_U.numel()])])
-    total_N = rows.reward_R.new_zeros(_count(trajectory_U)).index_add_(0, trajectory_U, reward_U)
+    total_N = rows.reward_R.new_zeros(_count(trajectory_U)).index_add_(
+        0, trajectory_U, reward_U
+    )
     return sum_to_end(reward_U, offsets, gamma)[place_R], total_N[rows.trajectory_R]
 
 
@@ -166,11 +176,17 @@ def _episode_advantage(
         if not reference:
             sample = group_mean(score_R, rows.trajectory_R, _count(rows.trajectory_R))
             sample = sample[rows.trajectory_R[first_N]]
-    advantage = _normalise(score_R, rows.cohort_R, sample, sample_cohort, cohorts, settings)
+    advantage = _normalise(
+        score_R, rows.cohort_R, sample, sample_cohort, cohorts, settings
+    )
     size_R = torch.bincount(sample_cohort, minlength=cohorts)[rows.cohort_R]
     if not reference:
         return torch.where(_lone(rows, cohorts), 0.0, advantage)
-    raw = score_R / (1.0 + settings.epsilon) if settings.norm == "mean_std_norm" else score_R
+    raw = (
+        score_R / (1.0 + settings.epsilon)
+        if settings.norm == "mean_std_norm"
+        else score_R
+    )
     return torch.where(size_R == 1, raw, advantage)
 
 
@@ -191,7 +207,9 @@ def _normalise(
     return centred_R / (std_G + settings.epsilon)[group_R]
 
 
-def _step_groups(rows: StepRows, settings: GigpoSettings, texts: list[str] | None) -> Tensor:
+def _step_groups(
+    rows: StepRows, settings: GigpoSettings, texts: list[str] | None
+) -> Tensor:
     if settings.similarity is None:
         return exact_groups(rows.cohort_R, rows.anchor_R)
     if texts is None:

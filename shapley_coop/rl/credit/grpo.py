@@ -6,7 +6,11 @@ from shapley_coop.rl.trajectories.ragged import group_mean, group_std, span_sum
 
 
 def grpo(
-    batch: Trajectories, *, divide: bool = True, epsilon: float = 1e-6, reference: bool = False
+    batch: Trajectories,
+    *,
+    divide: bool = True,
+    epsilon: float = 1e-6,
+    reference: bool = False,
 ) -> TurnCredit:
     """Credit [R] and [K]: (return - mean) / (std + epsilon) over the cohort.
 
@@ -20,7 +24,9 @@ def grpo(
     if reference:
         centred_N = centred_N.where(size_N > 1, return_N)
     if divide:
-        spread_N = group_std(return_N, cohort_N, cohorts)[cohort_N].where(size_N > 1, 1.0)
+        spread_N = group_std(return_N, cohort_N, cohorts)[cohort_N].where(
+            size_N > 1, 1.0
+        )
         centred_N = centred_N / (spread_N + epsilon)
     row_R = centred_N[batch.trajectory]
     return TurnCredit(row_R, batch.broadcast(row_R))

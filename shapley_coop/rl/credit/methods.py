@@ -68,11 +68,17 @@ def grpo(batch: Trajectories, _: Evidence, **parameters: Any) -> TurnCredit:
 
 
 def gigpo(
-    batch: Trajectories, evidence: Evidence, *, reference: bool = False, **parameters: Any
+    batch: Trajectories,
+    evidence: Evidence,
+    *,
+    reference: bool = False,
+    **parameters: Any,
 ) -> TurnCredit:
     """GiGPO: the fields of GigpoSettings, reference."""
     texts = list(evidence.texts) if evidence.texts is not None else None
-    return group_in_group(batch, GigpoSettings(**parameters), texts=texts, reference=reference)
+    return group_in_group(
+        batch, GigpoSettings(**parameters), texts=texts, reference=reference
+    )
 
 
 def bi_level_gae(
@@ -95,15 +101,23 @@ def no_concat_gae(batch: Trajectories, _: Evidence, **parameters: Any) -> TurnCr
 
 
 def min_form(
-    batch: Trajectories, evidence: Evidence, *, reference: bool = False, **parameters: Any
+    batch: Trajectories,
+    evidence: Evidence,
+    *,
+    reference: bool = False,
+    **parameters: Any,
 ) -> TurnCredit:
     """Min form with a baseline of its cohort: the fields of MinFormSettings, reference."""
     process = _need(evidence.process_reward_R, "process_reward_R", "min_form")
     settings = MinFormSettings(**parameters)
-    return min_form_steps(batch, process, _outcome(batch, evidence), settings, reference=reference)
+    return min_form_steps(
+        batch, process, _outcome(batch, evidence), settings, reference=reference
+    )
 
 
-def min_form_rloo(batch: Trajectories, evidence: Evidence, **parameters: Any) -> TurnCredit:
+def min_form_rloo(
+    batch: Trajectories, evidence: Evidence, **parameters: Any
+) -> TurnCredit:
     """Min form less one constant an answer: form, temperature, padded_length, reference."""
     process = _need(evidence.process_reward_R, "process_reward_R", "min_form_rloo")
     return min_form_tokens(batch, process, _outcome(batch, evidence), **parameters)
@@ -115,7 +129,9 @@ def spo_chain(batch: Trajectories, evidence: Evidence, **parameters: Any) -> Tur
     start_M = evidence.segment_start_M
     if start_M is None:
         start_M = chain.turn_starts(batch)
-    return chain.spo_chain(batch, start_M, value_M, _outcome(batch, evidence), **parameters)
+    return chain.spo_chain(
+        batch, start_M, value_M, _outcome(batch, evidence), **parameters
+    )
 
 
 def spo_tree(batch: Trajectories, evidence: Evidence, **parameters: Any) -> TurnCredit:
@@ -123,23 +139,33 @@ def spo_tree(batch: Trajectories, evidence: Evidence, **parameters: Any) -> Turn
     trees = _need(evidence.trees, "trees", "spo_tree")
     nodes = _need(evidence.node_R, "node_R", "spo_tree")
     gains = {
-        group: {edge.child: edge.advantage for edge in tree.spo_tree(root, **parameters)}
+        group: {
+            edge.child: edge.advantage for edge in tree.spo_tree(root, **parameters)
+        }
         for group, root in trees.items()
     }
     pairs = zip(batch.group_R.tolist(), nodes, strict=True)
-    row_R = torch.tensor([gains[g].get(node, 0.0) for g, node in pairs], dtype=torch.float64)
+    row_R = torch.tensor(
+        [gains[g].get(node, 0.0) for g, node in pairs], dtype=torch.float64
+    )
     return TurnCredit(row_R, batch.broadcast(row_R))
 
 
-def shapley(batch: Trajectories, evidence: Evidence, *, form: str = "shaped") -> TurnCredit:
+def shapley(
+    batch: Trajectories, evidence: Evidence, *, form: str = "shaped"
+) -> TurnCredit:
     """Seat credit to go: `shaped` from prefix credits, or the final credit as a `return`."""
     return shapley_module.shapley_credit(seat_rewards(batch, evidence, form=form))
 
 
-def seat_rewards(batch: Trajectories, evidence: Evidence, *, form: str = "shaped") -> Trajectories:
+def seat_rewards(
+    batch: Trajectories, evidence: Evidence, *, form: str = "shaped"
+) -> Trajectories:
     """Return the batch with seat credit in the place of its rewards."""
     if form == "shaped":
-        prefix = _need(evidence.prefix_credit_R, "prefix_credit_R", "shapley(form=shaped)")
+        prefix = _need(
+            evidence.prefix_credit_R, "prefix_credit_R", "shapley(form=shaped)"
+        )
         start = evidence.start_credit_N
         return shapley_module.with_seat_credit(batch, prefix_R=prefix, start_N=start)
     if form == "return":

@@ -43,9 +43,13 @@ class MinFormSettings:
     def __post_init__(self) -> None:
         """Raise ValueError on a choice that does not exist or a temperature not above 0."""
         if self.form not in ("soft", "strict", "sum"):
-            raise ValueError(f"form {self.form!r} is unknown: choose soft, strict or sum")
+            raise ValueError(
+                f"form {self.form!r} is unknown: choose soft, strict or sum"
+            )
         if self.baseline not in ("token", "step", "none"):
-            raise ValueError(f"baseline {self.baseline!r} is unknown: choose token, step or none")
+            raise ValueError(
+                f"baseline {self.baseline!r} is unknown: choose token, step or none"
+            )
         if self.form == "soft" and not self.temperature > 0:
             raise ValueError(f"temperature must be above 0, got {self.temperature}")
 
@@ -71,7 +75,11 @@ class MinFormCredit(TurnCredit):
         """
         if not reference:
             few = int(self.own_K.sum()) < 2
-            white_K = torch.zeros_like(self.token_K) if few else whiten(self.token_K, self.own_K)
+            white_K = (
+                torch.zeros_like(self.token_K)
+                if few
+                else whiten(self.token_K, self.own_K)
+            )
             return torch.where(self.own_K, white_K, 0.0)
         x_K = self.token_K
         kept = (x_K != 0).sum()
@@ -81,7 +89,9 @@ class MinFormCredit(TurnCredit):
         return torch.where(x_K != 0, white_K, 0.0) if self.ends_masked else white_K
 
 
-def soft_min(reward_R: Tensor, offsets: Tensor, temperature: float | None = 0.1) -> Tensor:
+def soft_min(
+    reward_R: Tensor, offsets: Tensor, temperature: float | None = 0.1
+) -> Tensor:
     """r_i softmax_i(-r / T) over the steps of each answer: [R]; weights 1/n when T is None.
 
     Summed over an answer this tends to min r as T tends to 0.
@@ -133,14 +143,18 @@ def min_form(
     process_reward_R, solved_N = as_data(process_reward_R), as_data(solved_N)
     own = batch.own()
     require_own_tokens(own)
-    transformed_R = _transform(process_reward_R, own.starts, settings, reference=reference)
+    transformed_R = _transform(
+        process_reward_R, own.starts, settings, reference=reference
+    )
     length_R = own.offsets.diff()
     content_R = (length_R - 1).clamp(min=0) if reference else length_R
     rate_N = _baseline(transformed_R, length_R, own, settings.baseline)
     weight_R = content_R if settings.baseline == "token" else torch.ones_like(content_R)
     reward_R = transformed_R - rate_N[own.trajectory] * weight_R
     last_N = own.starts[1:] - 1
-    reward_R[last_N] += settings.outcome_weight * (solved_N - _mean_of_others(solved_N, own))
+    reward_R[last_N] += settings.outcome_weight * (
+        solved_N - _mean_of_others(solved_N, own)
+    )
     token_R = sum_to_end(reward_R, own.starts)
     end_R = own.offsets[1:] - 1
     ends = Ends(end_R, own.token_reward_K[end_R] + reward_R)
@@ -189,7 +203,9 @@ def _transform(
     return soft_min(reward_R, offsets, settings.temperature)
 
 
-def _baseline(reward_R: Tensor, length_R: Tensor, own: Trajectories, baseline: Baseline) -> Tensor:
+def _baseline(
+    reward_R: Tensor, length_R: Tensor, own: Trajectories, baseline: Baseline
+) -> Tensor:
     """What the others of the cohort earn a token, or a step; 0 without others: [N]."""
     total_N = span_sum(reward_R, own.starts)
     if baseline == "none":

@@ -45,7 +45,9 @@ def no_concat_gae(
     advantage_R = advantages(reward_R, value_R, own.starts, gamma, lam)
     target_K = filled(own.value_K.numel(), torch.nan)
     target_K[at_R[full_R]] = (advantage_R + value_R)[full_R]
-    base = critic_credit(batch, own, spread(advantage_R, own.offsets), return_K=target_K)
+    base = critic_credit(
+        batch, own, spread(advantage_R, own.offsets), return_K=target_K
+    )
     return NoConcatCredit(
         advantage_R, base.token_K, base.return_K, base.own_K, base.over_K, advantage_R
     )

@@ -72,7 +72,11 @@ PARAMETERS: Mapping[str, Mapping[str, Domain]] = {
         "reference": bool,
     },
     "spo_chain": {"probability_mask": bool},
-    "spo_tree": {"kind": ("difference", "normalised"), "drop_zero": bool, "reference": bool},
+    "spo_tree": {
+        "kind": ("difference", "normalised"),
+        "drop_zero": bool,
+        "reference": bool,
+    },
     "shapley": {"form": ("shaped", "return")},
 }
 
@@ -89,7 +93,9 @@ def checked(method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for name, value in parameters.items():
         if name not in known:
-            raise ValueError(f"{method} has no parameter {name!r}: use {', '.join(known)}")
+            raise ValueError(
+                f"{method} has no parameter {name!r}: use {', '.join(known)}"
+            )
         found[name] = _fitted(f"{name} of {method}", value, known[name])
     return found
 

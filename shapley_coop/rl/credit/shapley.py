@@ -26,7 +26,9 @@ class ShapleyCredit(TurnCredit):
     """Seat credit earned by each row; sums over a trajectory to its final credit."""
 
 
-def prefix_credits(steps: int, seats: int, value: CoalitionValue, shapley: ShapleyValue) -> Tensor:
+def prefix_credits(
+    steps: int, seats: int, value: CoalitionValue, shapley: ShapleyValue
+) -> Tensor:
     """Shapley credits after 0, 1, ..., `steps` steps of a replayed episode: [steps + 1, seats].
 
     Reward units. Asks for (steps + 1) 2^seats coalition values.
@@ -38,7 +40,9 @@ def prefix_credits(steps: int, seats: int, value: CoalitionValue, shapley: Shapl
         table = [value(t, _members(code, seats)) for code in range(2**seats)]
         credit = list(shapley(table))
         if len(credit) != seats:
-            raise ValueError(f"the Shapley function gave {len(credit)} credits for {seats} seats")
+            raise ValueError(
+                f"the Shapley function gave {len(credit)} credits for {seats} seats"
+            )
         rows.append(credit)
     return torch.tensor(rows, dtype=torch.float64)
 
@@ -72,7 +76,9 @@ def with_seat_credit(
     assert final_N is not None
     last = batch.starts[1:] - 1
     if final_N.numel() != last.numel():
-        raise ValueError(f"{final_N.numel()} final credits for {last.numel()} trajectories")
+        raise ValueError(
+            f"{final_N.numel()} final credits for {last.numel()} trajectories"
+        )
     reward_R = torch.zeros_like(batch.reward_R)
     reward_R[last] = as_data(final_N).to(reward_R.dtype)
     return replace(batch, reward_R=reward_R)
@@ -91,10 +97,14 @@ def _members(code: int, seats: int) -> tuple[int, ...]:
     return tuple(seat for seat in range(seats) if code >> seat & 1)
 
 
-def prefix_gain(batch: Trajectories, credit_R: Tensor, start_N: Tensor | None = None) -> Tensor:
+def prefix_gain(
+    batch: Trajectories, credit_R: Tensor, start_N: Tensor | None = None
+) -> Tensor:
     """c_t - c_{t-1} inside each trajectory: [R]; its sum is the final credit less the first."""
     if credit_R.numel() != batch.reward_R.numel():
-        raise ValueError(f"{credit_R.numel()} prefix credits for {batch.reward_R.numel()} rows")
+        raise ValueError(
+            f"{credit_R.numel()} prefix credits for {batch.reward_R.numel()} rows"
+        )
     starts_N = batch.starts
     credit_R = as_data(credit_R)
     before_R = torch.zeros_like(credit_R)

@@ -40,7 +40,9 @@ def parse_spec(text: str, methods: Mapping[str, Method] = METHODS) -> Spec:
     Raises ValueError that shows the spec, what exists and what the form is.
     """
     if len(text) > _LONGEST:
-        raise ValueError(f"spec {text[:40]!r}... has {len(text)} characters, at most {_LONGEST}")
+        raise ValueError(
+            f"spec {text[:40]!r}... has {len(text)} characters, at most {_LONGEST}"
+        )
     factors = [_factor(part.strip(), text, methods) for part in text.split("*")]
     if len(factors) == 1:
         return Spec(factors[0])
@@ -79,9 +81,13 @@ def assign_credit(
 def _factor(part: str, text: str, methods: Mapping[str, Method]) -> Factor:
     match = _FACTOR.fullmatch(part)
     if match is None:
-        raise ValueError(f"cannot read {part!r} in spec {text!r}: write name or name(key=value)")
+        raise ValueError(
+            f"cannot read {part!r} in spec {text!r}: write name or name(key=value)"
+        )
     if match["name"] not in methods:
-        raise ValueError(f"no method {match['name']!r} in spec {text!r}: use {_names(methods)}")
+        raise ValueError(
+            f"no method {match['name']!r} in spec {text!r}: use {_names(methods)}"
+        )
     given = [a for a in (match["arguments"] or "").split(",") if a.strip()]
     parameters: dict[str, Any] = {}
     for name, value in (_argument(a, text) for a in given):
@@ -97,13 +103,17 @@ def _factor(part: str, text: str, methods: Mapping[str, Method]) -> Factor:
 def _argument(given: str, text: str) -> tuple[str, Any]:
     name, equals, value = (x.strip() for x in given.partition("="))
     if not equals or not name.isidentifier() or not value:
-        raise ValueError(f"cannot read the argument {given.strip()!r} in spec {text!r}: key=value")
+        raise ValueError(
+            f"cannot read the argument {given.strip()!r} in spec {text!r}: key=value"
+        )
     if re.fullmatch(r"[a-z_]+", value):
         return name, {"true": True, "false": False}.get(value, value)
     try:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError) as error:
-        raise ValueError(f"{value!r} in spec {text!r} is neither a word nor a number") from error
+        raise ValueError(
+            f"{value!r} in spec {text!r} is neither a word nor a number"
+        ) from error
 
 
 def _names(methods: Mapping[str, Method]) -> str:

@@ -53,7 +53,11 @@ def tree_values(root: Node, path: str = "root") -> list[NodeValue]:
 
 
 def spo_tree(
-    root: Node, *, kind: Kind = "difference", drop_zero: bool = True, reference: bool = False
+    root: Node,
+    *,
+    kind: Kind = "difference",
+    drop_zero: bool = True,
+    reference: bool = False,
 ) -> list[Edge]:
     """Advantage of every edge, parents first: V(child) - V(parent), or that / (std + 1e-8).
 

@@ -40,12 +40,16 @@ class Going(NamedTuple):
         who = (
             f"every seat going on as {names[0]!r}"
             if len(names) == 1
-            else ", ".join(f"{seat} going on as {name!r}" for seat, name in self.players.items())
+            else ", ".join(
+                f"{seat} going on as {name!r}" for seat, name in self.players.items()
+            )
         )
         return f"branch points valued by {self.rollouts} plays each, {who}"
 
 
-def going(config: Config, game: Game, rollouts: int, continue_with: str | None) -> Going:
+def going(
+    config: Config, game: Game, rollouts: int, continue_with: str | None
+) -> Going:
     """Return how branch points are valued: by the named agent in all seats, if one is named.
 
     Otherwise by the run's own agents where all of them follow rules, else by `worth.baseline`.
@@ -59,7 +63,9 @@ def going(config: Config, game: Game, rollouts: int, continue_with: str | None) 
     own = {seat: config.seats.get(seat, config.agent) for seat in game.seats}
     if continue_with is None:
         alone = all(_follows_rules(name, config) for name in own.values())
-        return Going(rollouts, own if alone else dict.fromkeys(own, config.worth.baseline))
+        return Going(
+            rollouts, own if alone else dict.fromkeys(own, config.worth.baseline)
+        )
     if not _follows_rules(continue_with, config):
         raise ConfigError(
             f"episodes cannot be continued by {continue_with!r}, which asks a model or a person; "
@@ -81,7 +87,9 @@ def branch_evidence(
     recorded step is child 0 of its turn; the K plays from there are its siblings, and a seat's
     episode is one branch below the root of its group.
     """
-    returns = {episode.index: returns_from(game, episode, config, how) for episode in episodes}
+    returns = {
+        episode.index: returns_from(game, episode, config, how) for episode in episodes
+    }
     paid = {episode.index: _totals(game, episode.steps) for episode in episodes}
     columns = (batch.episode_R, batch.seat_R, batch.turn_R, batch.group_R)
     rows = list(zip(*(column.tolist() for column in columns), strict=True))
@@ -101,7 +109,9 @@ def branch_evidence(
     )
 
 
-def returns_from(game: Game, episode: Episode, config: Config, how: Going) -> NDArray[np.float64]:
+def returns_from(
+    game: Game, episode: Episode, config: Config, how: Going
+) -> NDArray[np.float64]:
     """Return each seat's total reward of K plays from before every recorded step: [T, K, n].
 
     The steps before are the recorded ones, with what was signed by then in force. Play j draws the
@@ -112,7 +122,11 @@ def returns_from(game: Game, episode: Episode, config: Config, how: Going) -> ND
         GameError: the game does not repeat the episode, or does not come back to a moment of it.
         ConfigError: an agent that goes on needs what the game does not have.
     """
-    seeds = generator(config.run.seed, "branch values").integers(2**32, size=how.rollouts).tolist()
+    seeds = (
+        generator(config.run.seed, "branch values")
+        .integers(2**32, size=how.rollouts)
+        .tolist()
+    )
     points = branch_points(game, episode)[:-1]
     stage = game.fresh()
     returns = np.empty((len(points), how.rollouts, len(game.seats)))
@@ -121,7 +135,9 @@ def returns_from(game: Game, episode: Episode, config: Config, how: Going) -> ND
         for j, seed in enumerate(seeds):
             dice = generator(seed, "dice").bit_generator.state
             stage.restore(point._replace(chance=dice))
-            steps = _played_on(stage, episode.steps[:t], _players(seed, config, episode, how))
+            steps = _played_on(
+                stage, episode.steps[:t], _players(seed, config, episode, how)
+            )
             returns[t, j] = _totals(game, steps)
     return returns
 
@@ -143,7 +159,9 @@ def _come_back(stage: Game, point: Snapshot, episode: Episode, t: int) -> None:
         )
 
 
-def _players(seed: int, config: Config, episode: Episode, how: Going) -> dict[Seat, Policy | None]:
+def _players(
+    seed: int, config: Config, episode: Episode, how: Going
+) -> dict[Seat, Policy | None]:
     made = {
         name: None
         if name == IDLE
@@ -165,23 +183,32 @@ def _played_on(
                 actions[seat] = player(stage, seat, steps)
             else:
                 idle = stage.idle in stage.legal(seat)
-                actions[seat] = stage.idle if idle and stage.idle else stage.fallback(seat)
+                actions[seat] = (
+                    stage.idle if idle and stage.idle else stage.fallback(seat)
+                )
         steps.append(stage.apply(actions))
     return steps
 
 
 def _totals(game: Game, steps: Sequence[Step]) -> NDArray[np.float64]:
-    return np.array([sum(step.rewards.get(seat, 0.0) for step in steps) for seat in game.seats])
+    return np.array(
+        [sum(step.rewards.get(seat, 0.0) for step in steps) for seat in game.seats]
+    )
 
 
 def _spine(name: str, returns_TK: NDArray[np.float64], paid: float) -> Node:
     """Return one seat's episode as a tree: each turn's recorded step, and the plays beside it."""
     node = Node("0", reward=paid)
     for t in reversed(range(len(returns_TK))):
-        beside = (Node(str(j + 1), reward=value) for j, value in enumerate(returns_TK[t].tolist()))
+        beside = (
+            Node(str(j + 1), reward=value)
+            for j, value in enumerate(returns_TK[t].tolist())
+        )
         node = Node("0" if t else name, (node, *beside))
     return node
 
 
 def _follows_rules(name: str, config: Config) -> bool:
-    return name == IDLE or (name != "human" and role(name, config.model.name).model is None)
+    return name == IDLE or (
+        name != "human" and role(name, config.model.name).model is None
+    )

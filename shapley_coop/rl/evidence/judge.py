@@ -57,7 +57,8 @@ def step_question(
 ) -> Question:
     """Ask how likely a step is right; `rules` is what the seat was told of the game before it."""
     done = [
-        f"Step {number}: " + ", ".join(f"{who} {what}" for who, what in step.actions.items())
+        f"Step {number}: "
+        + ", ".join(f"{who} {what}" for who, what in step.actions.items())
         for number, step in enumerate(earlier)
     ]
     text = render(
@@ -74,7 +75,9 @@ def step_question(
 
 def fact_text(fact: Statement) -> str:
     """Return a fact in one line."""
-    return f"{fact.kind}: " + ", ".join(f"{name} {value}" for name, value in fact.fields.items())
+    return f"{fact.kind}: " + ", ".join(
+        f"{name} {value}" for name, value in fact.fields.items()
+    )
 
 
 def quoted(text: str) -> str:
@@ -106,7 +109,9 @@ class Judge:
             ModelError: as `score`, or some question got no usable score; none counts as 0.
         """
         distinct = list(dict.fromkeys(questions))
-        answers = await asyncio.gather(*(self._asked(question) for question in distinct))
+        answers = await asyncio.gather(
+            *(self._asked(question) for question in distinct)
+        )
         found: dict[Question, float] = {}
         for question, (value, fault) in zip(distinct, answers, strict=True):
             if value is None:
@@ -137,8 +142,14 @@ def read_score(reply: Reply) -> float:
     """Return the score of a judge's answer; raises ValueError if it holds none in [0, 1]."""
     given = json_object(reply)
     score = given.get("score")
-    if isinstance(score, bool) or not isinstance(score, int | float) or not math.isfinite(score):
-        raise ValueError(f"score is {str(score)[:60]!r}; it must be a number from 0 to 1")
+    if (
+        isinstance(score, bool)
+        or not isinstance(score, int | float)
+        or not math.isfinite(score)
+    ):
+        raise ValueError(
+            f"score is {str(score)[:60]!r}; it must be a number from 0 to 1"
+        )
     if not 0.0 <= score <= 1.0:
         raise ValueError(f"score is {score:g}; it must lie between 0 and 1")
     return float(score)
@@ -177,7 +188,9 @@ async def judge_of(
         )
         try:
             gateway.open(model)
-            asker = gateway.seat(model, seat="judge", episode=0, seed=run.config.run.seed)
+            asker = gateway.seat(
+                model, seat="judge", episode=0, seed=run.config.run.seed
+            )
             yield Judge(asker, repairs=rules.repairs)
         finally:
             await gateway.close()

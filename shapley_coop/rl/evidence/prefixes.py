@@ -43,8 +43,12 @@ def credit_over_time(
             f"credit over time of {len(seats)} seats replays 2^{len(seats)} coalitions a step; "
             f"at most {exact_seats} seats are allowed: raise worth.exact_seats or use fewer seats"
         )
-    replay(game, episode.seed, episode.steps, rule=rule, policy=policy)  # refuses what cannot be
-    whole = {seat: tuple(step.actions[seat] for step in episode.steps) for seat in seats}
+    replay(
+        game, episode.seed, episode.steps, rule=rule, policy=policy
+    )  # refuses what cannot be
+    whole = {
+        seat: tuple(step.actions[seat] for step in episode.steps) for seat in seats
+    }
     worths = [
         repeated(
             game,
@@ -76,15 +80,24 @@ def evidence_of(
     Process rewards are the squashed gains of credit; `scale` is the gain in reward units that
     counts as clearly right.
     """
-    rows = zip(batch.episode_R.tolist(), batch.turn_R.tolist(), batch.seat_R.tolist(), strict=True)
+    rows = zip(
+        batch.episode_R.tolist(),
+        batch.turn_R.tolist(),
+        batch.seat_R.tolist(),
+        strict=True,
+    )
     prefix_R = torch.tensor(
         [float(credit[episode][turn + 1, seat]) for episode, turn, seat in rows],
         dtype=torch.float64,
     )
     first = batch.starts[:-1]
-    owners = list(zip(batch.episode_R[first].tolist(), batch.seat_R[first].tolist(), strict=True))
+    owners = list(
+        zip(batch.episode_R[first].tolist(), batch.seat_R[first].tolist(), strict=True)
+    )
     start_N, final_N = (
-        torch.tensor([float(credit[e][place, seat]) for e, seat in owners], dtype=torch.float64)
+        torch.tensor(
+            [float(credit[e][place, seat]) for e, seat in owners], dtype=torch.float64
+        )
         for place in (0, -1)
     )
     return Evidence(

@@ -13,7 +13,10 @@ Step = TypeVar("Step")
 
 
 def from_prefix_credit(
-    batch: Trajectories, credit_R: Tensor, start_N: Tensor | None = None, scale: float = 1.0
+    batch: Trajectories,
+    credit_R: Tensor,
+    start_N: Tensor | None = None,
+    scale: float = 1.0,
 ) -> Tensor:
     """Squashed gain of credit of each row: tanh((c_t - c_{t-1}) / scale), in (-1, 1): [R].
 
@@ -29,7 +32,9 @@ def from_judge(score_R: Sequence[float]) -> Tensor:
     """Process rewards 2 p - 1 from a judge's probabilities p that a step is right: [R]."""
     p_R = torch.tensor(list(score_R), dtype=torch.float64)
     if bool(((p_R < 0) | (p_R > 1) | p_R.isnan()).any()):
-        raise ValueError(f"a judge's probabilities must lie in [0, 1], got {list(score_R)[:9]}")
+        raise ValueError(
+            f"a judge's probabilities must lie in [0, 1], got {list(score_R)[:9]}"
+        )
     return 2 * p_R - 1
 
 
@@ -38,5 +43,7 @@ def from_rule(steps: Sequence[Step], rule: Callable[[Step], float]) -> Tensor:
     rewards = [float(rule(step)) for step in steps]
     for place, reward in enumerate(rewards):
         if not -1.0 <= reward <= 1.0:
-            raise ValueError(f"the rule gave {reward} at step {place}: it must lie in [-1, 1]")
+            raise ValueError(
+                f"the rule gave {reward} at step {place}: it must lie in [-1, 1]"
+            )
     return torch.tensor(rewards, dtype=torch.float64)

@@ -26,7 +26,9 @@ class Resettable(Protocol[State]):
         ...
 
 
-Game = TypeVar("Game", bound=Resettable[Any])  # what a snapshot holds is the game's own business
+Game = TypeVar(
+    "Game", bound=Resettable[Any]
+)  # what a snapshot holds is the game's own business
 Play: TypeAlias = Callable[[Game, Generator], Rollout]
 """Play the game in its present state to the end; return the outcome that is to be valued."""
 Segment: TypeAlias = Callable[[Game, Generator], float | None]
@@ -34,7 +36,11 @@ Segment: TypeAlias = Callable[[Game, Generator], float | None]
 
 
 def game_values(
-    game: Game, branches: Sequence[object], play: Play[Game], count: int, seed: SeedSequence
+    game: Game,
+    branches: Sequence[object],
+    play: Play[Game],
+    count: int,
+    seed: SeedSequence,
 ) -> list[float]:
     """Mean outcome of `count` plays from each snapshot, in the units of the outcome.
 
@@ -65,10 +71,14 @@ def token_values(
     values = []
     for start in starts:
         if not 0 <= start <= len(tokens):
-            raise ValueError(f"segment start {start} lies outside the {len(tokens)} tokens")
+            raise ValueError(
+                f"segment start {start} lies outside the {len(tokens)} tokens"
+            )
         rollouts = list(go_on(tokens[:start], count))
         if len(rollouts) != count:
-            raise ValueError(f"asked for {count} continuations at {start}, got {len(rollouts)}")
+            raise ValueError(
+                f"asked for {count} continuations at {start}, got {len(rollouts)}"
+            )
         values.append(boundary_value(rollouts))
     return values
 

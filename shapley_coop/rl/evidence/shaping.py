@@ -81,7 +81,9 @@ def check(shaping: Shaping, method: str, game: Game) -> None:
             f"; {method} does not use any"
         )
     if shaping.process == "judge" and not shaping.judge:
-        raise ConfigError("process rewards by a judge need a model: name it as the judge")
+        raise ConfigError(
+            "process rewards by a judge need a model: name it as the judge"
+        )
     if shaping.judge and (shaping.reward, shaping.process) == ("game", "credit"):
         raise ConfigError(
             f"judge {shaping.judge!r} has nothing to judge; choose process judge or reward "
@@ -143,11 +145,18 @@ async def shape(
 
 def turns_of(batch: Trajectories, game: Game) -> list[Turn]:
     """Return whose turn each row is."""
-    rows = zip(batch.episode_R.tolist(), batch.seat_R.tolist(), batch.turn_R.tolist(), strict=True)
+    rows = zip(
+        batch.episode_R.tolist(),
+        batch.seat_R.tolist(),
+        batch.turn_R.tolist(),
+        strict=True,
+    )
     return [Turn(episode, game.seats[seat], step) for episode, seat, step in rows]
 
 
-def step_questions(run: RunFolder, game: Game, episodes: Sequence[Episode]) -> dict[Turn, Question]:
+def step_questions(
+    run: RunFolder, game: Game, episodes: Sequence[Episode]
+) -> dict[Turn, Question]:
     """Return what a judge is asked of every turn: the game and steps before it, and the action."""
     thoughts = recorded_thoughts(run)
     found = {}
@@ -202,7 +211,9 @@ class _Worlds:
     ) -> None:
         reasoning = run.config.model.reasoning
         if reasoning in STATES | PREDICTS and not game.statement_kinds():
-            raise ConfigError(f"{game.name} tells no typed facts that claims could be held against")
+            raise ConfigError(
+                f"{game.name} tells no typed facts that claims could be held against"
+            )
         self.pay = shaping.pay
         self.thoughts = recorded_thoughts(run)
         self.facts = witnessed(game, episodes)
@@ -223,10 +234,14 @@ class _Worlds:
             )
 
     def rewards(self, scores: Mapping[Question, float]) -> dict[Turn, TurnReward]:
-        return world_model_rewards(self.formed, self.thoughts, self.facts, self.pay, scores)
+        return world_model_rewards(
+            self.formed, self.thoughts, self.facts, self.pay, scores
+        )
 
 
-def _before(game: Game, episodes: Sequence[Episode]) -> Iterator[tuple[Turn, Game, Episode]]:
+def _before(
+    game: Game, episodes: Sequence[Episode]
+) -> Iterator[tuple[Turn, Game, Episode]]:
     """Yield every turn with the game as it stood before it."""
     for episode in episodes:
         for number, stage in enumerate(moments(game, episode)):

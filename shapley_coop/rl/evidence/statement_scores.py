@@ -62,7 +62,9 @@ def facts_score(
     earned = sum(
         weights[kind]
         * fact_f1(
-            [f for f in truth if f.kind == kind], [f for f in told if f.kind == kind], rule.match
+            [f for f in truth if f.kind == kind],
+            [f for f in told if f.kind == kind],
+            rule.match,
         )
         for kind in kinds
     )
@@ -102,7 +104,9 @@ class Repetition:
         the paper adds it to the other rewards as a penalty, and scores down to -0.1 follow from
         either reading.
         """
-        frequent = {text for text, count in self._count.most_common(top) if count >= least}
+        frequent = {
+            text for text, count in self._count.most_common(top) if count >= least
+        }
         return amount if sentence in frequent and score < threshold else 0.0
 
 
@@ -153,7 +157,9 @@ def _claim_score(
     if not isinstance(claim, str):
         return facts_score(truth, claim, rule) if claim is not None else 0.0
     if judge is None:
-        raise ValueError(f"the claim {claim[:60]!r} is free text: give typed facts or a judge")
+        raise ValueError(
+            f"the claim {claim[:60]!r} is free text: give typed facts or a judge"
+        )
     score = judge(claim, truth)
     if not 0.0 <= score <= 1.0:
         raise ValueError(f"a judge's score must lie in [0, 1], got {score}")
@@ -165,7 +171,9 @@ def _agreement(truth: Statement, claim: Statement, match: Match) -> float:
     names = truth.fields.keys()
     if not names:
         return 1.0
-    share = sum(claim.fields.get(n, _ABSENT) == truth.fields[n] for n in names) / len(names)
+    share = sum(claim.fields.get(n, _ABSENT) == truth.fields[n] for n in names) / len(
+        names
+    )
     return share if match == "soft" else float(share == 1.0)
 
 

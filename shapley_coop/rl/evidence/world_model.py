@@ -118,7 +118,9 @@ def model_seats(config: Config, seats: Sequence[Seat]) -> frozenset[Seat]:
     """Return the seats at which language models sat."""
     sitting = {seat: config.seats.get(seat, config.agent) for seat in seats}
     return frozenset(
-        seat for seat, who in sitting.items() if role(who, config.model.name).model is not None
+        seat
+        for seat, who in sitting.items()
+        if role(who, config.model.name).model is not None
     )
 
 
@@ -137,11 +139,15 @@ def well_formed(
     """
     if reasoning == "free":
         return {turn for turn in turns if turn.seat in models and turn not in invalid}
-    return {t for t in turns if t in thoughts and (repaired or thoughts[t].attempts == 1)}
+    return {
+        t for t in turns if t in thoughts and (repaired or thoughts[t].attempts == 1)
+    }
 
 
 def claim_questions(
-    thoughts: Mapping[Turn, Thought], facts: Mapping[Turn, Witnessed], formed: Collection[Turn]
+    thoughts: Mapping[Turn, Thought],
+    facts: Mapping[Turn, Witnessed],
+    formed: Collection[Turn],
 ) -> list[Question]:
     """Return what a judge has to be asked: every claim in free text of a well-formed turn."""
     return [
@@ -168,7 +174,10 @@ def world_model_rewards(
     Raises:
         ValueError: a claim is free text and has no score.
     """
-    earned = {turn: _earned(thoughts.get(turn), facts[turn], pay, scores or {}) for turn in formed}
+    earned = {
+        turn: _earned(thoughts.get(turn), facts[turn], pay, scores or {})
+        for turn in formed
+    }
     memory = Repetition()
     said = {turn: _sentences(thoughts[turn]) for turn in formed if turn in thoughts}
     memory.add([sentence for pair in said.values() for sentence in pair if sentence])
@@ -193,7 +202,10 @@ def world_model_rewards(
 
 
 def _earned(
-    thought: Thought | None, seen: Witnessed, pay: WorldModelPay, scores: Mapping[Question, float]
+    thought: Thought | None,
+    seen: Witnessed,
+    pay: WorldModelPay,
+    scores: Mapping[Question, float],
 ) -> TurnReward:
     if thought is None:
         return TurnReward(format=pay.format)
@@ -209,7 +221,13 @@ def _earned(
     def score(mode: Reasoning) -> float:
         claims = TurnClaims(thought.state, thought.prediction)
         return world_model_reward(
-            claims, *seen, pay.rule, mode, well_formed=True, weights=_SCORE, judge=judged
+            claims,
+            *seen,
+            pay.rule,
+            mode,
+            well_formed=True,
+            weights=_SCORE,
+            judge=judged,
         )
 
     state = score("state") if thought.reasoning in STATES else None
@@ -223,13 +241,17 @@ def _earned(
     )
 
 
-def _claims(thought: Thought, seen: Witnessed) -> tuple[tuple[Claim, tuple[Statement, ...]], ...]:
+def _claims(
+    thought: Thought, seen: Witnessed
+) -> tuple[tuple[Claim, tuple[Statement, ...]], ...]:
     return ((thought.state, seen.before), (thought.prediction, seen.after))
 
 
 def _sentences(thought: Thought) -> tuple[str, str]:
     """Return both claims as text, empty where nothing was claimed."""
-    state, prediction = (_sentence(claim) for claim in (thought.state, thought.prediction))
+    state, prediction = (
+        _sentence(claim) for claim in (thought.state, thought.prediction)
+    )
     return state, prediction
 
 

@@ -68,7 +68,9 @@ def leak(h_BN: Tensor, x_BI: Tensor, weights: CellWeights, alpha: float) -> Tens
     return (1 - alpha) * h_BN + alpha * (drive_BN + x_BI @ weights.w_in)
 
 
-def leak_locally(h_BN: Tensor, x_BI: Tensor, weights: CellWeights, alpha: float) -> Tensor:
+def leak_locally(
+    h_BN: Tensor, x_BI: Tensor, weights: CellWeights, alpha: float
+) -> Tensor:
     """One free step whose gradient runs through the recurrence along W's diagonal alone.
 
     The value is that of `leak`. Source: RFLO (Murray 2019, eLife 8:e43299), in the variant that

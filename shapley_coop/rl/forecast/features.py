@@ -13,7 +13,9 @@ Path = tuple[str, ...]
 """Where a number stands in a seat's facts: the keys that lead to it."""
 
 
-def public_features(game: Game, seed: int, steps: Sequence[Step]) -> NDArray[np.float64]:
+def public_features(
+    game: Game, seed: int, steps: Sequence[Step]
+) -> NDArray[np.float64]:
     """Return one row after each step: [T, F], by replay; the game given is left alone.
 
     A row holds the share of the horizon that is left, the numbers in the facts that all seats see
@@ -36,7 +38,9 @@ def public_features(game: Game, seed: int, steps: Sequence[Step]) -> NDArray[np.
     rows = []
     for place, step in enumerate(steps):
         if not stage.agents or stage.apply(step.actions).rewards != step.rewards:
-            raise GameError(f"{game.name} does not repeat step {place} under seed {seed}")
+            raise GameError(
+                f"{game.name} does not repeat step {place} under seed {seed}"
+            )
         for seat, action in step.actions.items():
             paid[number[seat]] += step.rewards[seat]
             taken[number[seat], stage.index[action]] += 1 / stage.horizon

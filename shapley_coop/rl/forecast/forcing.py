@@ -107,7 +107,9 @@ def unroll(
         if forcing.rule == "error_forcing":
             h_BN = error_forcing(h_BN, error_BO, mask_B, inverse_NO, strength)
         elif forcing.rule == "teacher_forcing":
-            h_BN = teacher_forcing(h_BN, wanted_BTO[..., t, :], mask_B, inverse_NO, strength)
+            h_BN = teacher_forcing(
+                h_BN, wanted_BTO[..., t, :], mask_B, inverse_NO, strength
+            )
         elif local:
             h_BN = error_forcing(h_BN, late_BO, mask_B, inverse_NO, strength)
             late_BO = (mask_B.unsqueeze(-1) * error_BO).detach()

@@ -75,7 +75,9 @@ class CreditForecaster:
         features = np.asarray(features_TF, dtype=np.float64)
         expected = len(self.scale.feature_mean)
         if features.ndim != 2 or features.shape[1] != expected or not len(features):
-            raise ValueError(f"features have shape {features.shape}, expected (steps, {expected})")
+            raise ValueError(
+                f"features have shape {features.shape}, expected (steps, {expected})"
+            )
         each_STn = _predict(self.weights, self.alpha, self.scale, [features])[:, 0]
         step = np.minimum(np.arange(len(features)), len(self.error_Tn) - 1)
         variance = each_STn.var(axis=0) + self.error_Tn[step] ** 2
@@ -90,14 +92,18 @@ class CreditForecaster:
         """Write all numbers to a .npz file."""
         cells = zip(CellWeights._fields, self.weights, strict=True)
         numbers: dict[str, Any] = {name: w.numpy() for name, w in cells}
-        numbers |= {name: getattr(self.scale, name) for name in Scale.__dataclass_fields__}
+        numbers |= {
+            name: getattr(self.scale, name) for name in Scale.__dataclass_fields__
+        }
         np.savez(path, alpha=self.alpha, error_Tn=self.error_Tn, **numbers)
 
 
 def load_forecaster(path: Path) -> CreditForecaster:
     """Read a forecaster that `save` wrote."""
     with np.load(path, allow_pickle=False) as data:
-        weights = CellWeights(*(torch.from_numpy(data[name]) for name in CellWeights._fields))
+        weights = CellWeights(
+            *(torch.from_numpy(data[name]) for name in CellWeights._fields)
+        )
         scale = Scale(*(data[name] for name in Scale.__dataclass_fields__))
         return CreditForecaster(weights, float(data["alpha"]), scale, data["error_Tn"])
 
@@ -120,7 +126,12 @@ def fit_forecaster(
     test, training = order[:kept], order[kept:]
     scale = _scale([episodes[e] for e in training], credit[training])
     weights, alpha = _train(
-        [episodes[e] for e in training], credit[training], scale, settings, draw, list(cells)
+        [episodes[e] for e in training],
+        credit[training],
+        scale,
+        settings,
+        draw,
+        list(cells),
     )
     held = [np.asarray(episodes[e], dtype=np.float64) for e in test]
     mean_ETn = _predict(weights, alpha, scale, held).mean(axis=0)
@@ -144,12 +155,18 @@ def _train(
     learned = CellWeights(**{name: w.requires_grad_() for name, w in weights.items()})
     optimiser = torch.optim.Adam(list(learned), lr=settings.learning_rate)
     x, mask = _padded(episodes, scale, steps)
-    wanted = torch.as_tensor((credit - scale.credit_mean) / scale.credit_std, dtype=torch.float32)
+    wanted = torch.as_tensor(
+        (credit - scale.credit_mean) / scale.credit_std, dtype=torch.float32
+    )
     target = wanted[:, None].expand(-1, steps, -1)
     for _ in range(settings.updates):
         pick = torch.as_tensor(rng.integers(0, len(episodes), settings.batch))
-        batch = Batch(*(_repeat(part[pick], settings.members) for part in (x, target, mask)))
-        update(learned, optimiser, batch, shape.alpha, settings.forcing, TrainingSettings())
+        batch = Batch(
+            *(_repeat(part[pick], settings.members) for part in (x, target, mask))
+        )
+        update(
+            learned, optimiser, batch, shape.alpha, settings.forcing, TrainingSettings()
+        )
     return CellWeights(*(w.detach() for w in learned)), shape.alpha
 
 
@@ -166,14 +183,18 @@ def _predict(
     return np.asarray(output * scale.credit_std + scale.credit_mean)
 
 
-def _padded(episodes: Sequence[Floats], scale: Scale, steps: int) -> tuple[Tensor, Tensor]:
+def _padded(
+    episodes: Sequence[Floats], scale: Scale, steps: int
+) -> tuple[Tensor, Tensor]:
     """Standardised features [E, T, F], and a mask [E, T] that keeps the padding out of the loss."""
     x = np.zeros((len(episodes), steps, len(scale.feature_mean)))
     mask = np.zeros((len(episodes), steps))
     for row, episode in enumerate(episodes):
         x[row, : len(episode)] = (episode - scale.feature_mean) / scale.feature_std
         mask[row, : len(episode)] = 1.0
-    return torch.as_tensor(x, dtype=torch.float32), torch.as_tensor(mask, dtype=torch.float32)
+    return torch.as_tensor(x, dtype=torch.float32), torch.as_tensor(
+        mask, dtype=torch.float32
+    )
 
 
 def _errors(mean_ETn: Floats, credit_En: Floats, lengths: list[int]) -> Floats:
@@ -202,7 +223,11 @@ def _check(episodes: Sequence[Floats], credit: Floats) -> None:
     if len(episodes) < 5:
         raise ValueError(f"training needs at least 5 episodes, got {len(episodes)}")
     if credit.ndim != 2 or len(credit) != len(episodes):
-        raise ValueError(f"credits have shape {credit.shape}, expected ({len(episodes)}, seats)")
+        raise ValueError(
+            f"credits have shape {credit.shape}, expected ({len(episodes)}, seats)"
+        )
     widths = {np.asarray(e).shape[1:] for e in episodes}
     if len(widths) != 1 or any(not len(e) for e in episodes):
-        raise ValueError(f"every episode needs steps of one width, got widths {sorted(widths)}")
+        raise ValueError(
+            f"every episode needs steps of one width, got widths {sorted(widths)}"
+        )

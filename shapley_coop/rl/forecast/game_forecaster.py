@@ -21,7 +21,10 @@ from shapley_coop.rl.forecast.forecaster import (
 
 
 def fit_episodes(
-    game: Game, episodes: Sequence[Episode], settings: ForecasterSettings, seed: SeedSequence
+    game: Game,
+    episodes: Sequence[Episode],
+    settings: ForecasterSettings,
+    seed: SeedSequence,
 ) -> CreditForecaster:
     """Train on recorded episodes of a game and the credit that was measured in them.
 
@@ -34,7 +37,9 @@ def fit_episodes(
         raise ConfigError(
             f"a forecaster learns from at least 5 episodes with measured credit, got {len(known)}"
         )
-    features = [public_features(game, episode.seed, episode.steps) for episode, _ in known]
+    features = [
+        public_features(game, episode.seed, episode.steps) for episode, _ in known
+    ]
     credit = np.array([[values[seat] for seat in game.seats] for _, values in known])
     return fit_forecaster(features, credit, settings, seed)
 
@@ -48,7 +53,9 @@ def opened(path: str, game: Game) -> Forecaster:
     try:
         model = load_forecaster(Path(path))
     except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
-        raise ConfigError(f"worth.forecaster {path!r} holds no forecaster: {error}") from error
+        raise ConfigError(
+            f"worth.forecaster {path!r} holds no forecaster: {error}"
+        ) from error
     seats = len(game.seats)
     features = width(game)
     trained = (model.error_Tn.shape[1], len(model.scale.feature_mean))
@@ -61,6 +68,9 @@ def opened(path: str, game: Game) -> Forecaster:
     def expected(seed: int, steps: Sequence[Step]) -> dict[Seat, ForecastCredit]:
         found = model.now(public_features(game, seed, steps))
         pairs = zip(found.mean.tolist(), found.std.tolist(), strict=True)
-        return {seat: ForecastCredit(*pair) for seat, pair in zip(game.seats, pairs, strict=True)}
+        return {
+            seat: ForecastCredit(*pair)
+            for seat, pair in zip(game.seats, pairs, strict=True)
+        }
 
     return expected

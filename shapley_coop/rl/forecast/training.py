@@ -47,7 +47,10 @@ class Training(NamedTuple):
 
     def converged(self, settings: TrainingSettings) -> list[int | None]:
         """First epoch (from 1) of the first solved stretch of each cell; None if there is none."""
-        return [_first_stretch(column, settings) for column in self.validation_loss.T.tolist()]
+        return [
+            _first_stretch(column, settings)
+            for column in self.validation_loss.T.tolist()
+        ]
 
 
 def train(
@@ -63,7 +66,9 @@ def train(
     """
     streams = [[default_rng(s) for s in seed.spawn(3)] for seed in seeds]
     start = draw_weights(shape, [s[0] for s in streams])
-    weights = CellWeights(*(w.requires_grad_(name != "w_in") for name, w in _named(start)))
+    weights = CellWeights(
+        *(w.requires_grad_(name != "w_in") for name, w in _named(start))
+    )
     optimiser = torch.optim.Adam(
         [w for name, w in _named(weights) if name != "w_in"], lr=settings.learning_rate
     )
@@ -74,7 +79,9 @@ def train(
         for _ in range(settings.updates):
             batch = stack(task, settings.batch, [s[1] for s in streams])
             loss_S += update(weights, optimiser, batch, shape.alpha, forcing, settings)
-        history.append((loss_S / settings.updates, evaluate(weights, held_out, shape.alpha)))
+        history.append(
+            (loss_S / settings.updates, evaluate(weights, held_out, shape.alpha))
+        )
         done = Training(weights, *(torch.stack(x) for x in zip(*history, strict=True)))
         solved = all(epoch is not None for epoch in done.converged(settings))
         if solved and settings.stop_early:

@@ -57,13 +57,17 @@ def spo_loss(
     `reference`, NaN. Source: Guo et al. 2025, arXiv 2505.23564, Eq. 8, and its code.
     """
     everything_K = torch.ones_like(advantage_K, dtype=torch.bool)
-    trained_K = logs.old_K.exp() < CERTAIN if settings.probability_mask else everything_K
+    trained_K = (
+        logs.old_K.exp() < CERTAIN if settings.probability_mask else everything_K
+    )
     white_K = _whitened(advantage_K, trained_K, everything_K, reference=reference)
     log_ratio_K = logs.new_K - logs.old_K
     ratio_K = torch.exp(log_ratio_K.clamp(-10, 10))
     free_K = -white_K * ratio_K
     clipped_K = -white_K * ratio_K.clamp(1 - settings.clip, 1 + settings.clip)
-    loss = _masked_mean(torch.maximum(free_K, clipped_K), trained_K, reference=reference)
+    loss = _masked_mean(
+        torch.maximum(free_K, clipped_K), trained_K, reference=reference
+    )
     if settings.kl_coef:
         loss = loss + settings.kl_coef * _kl(logs, trained_K, offsets.numel() - 1)
     mean_ratio = _masked_mean(ratio_K.detach(), trained_K, reference=reference)

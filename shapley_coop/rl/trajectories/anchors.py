@@ -55,7 +55,11 @@ def state_key(state: object, *, reference: bool = False) -> Hashable:
     its flattened content alone and numbers by value, as GiGPO's code does.
     """
     if isinstance(state, Mapping):
-        return tuple(sorted((str(k), state_key(v, reference=reference)) for k, v in state.items()))
+        return tuple(
+            sorted(
+                (str(k), state_key(v, reference=reference)) for k, v in state.items()
+            )
+        )
     if isinstance(state, np.ndarray):
         flat = tuple(state.ravel().tolist())
         return flat if reference else (state.dtype.kind, state.shape, flat)
@@ -64,11 +68,15 @@ def state_key(state: object, *, reference: bool = False) -> Hashable:
     if isinstance(state, np.generic):
         return state_key(state.item(), reference=reference)
     if not isinstance(state, Hashable):
-        raise TypeError(f"no key for a state of type {type(state).__name__}: give plain data")
+        raise TypeError(
+            f"no key for a state of type {type(state).__name__}: give plain data"
+        )
     return state if reference else (type(state).__name__, state)
 
 
-def _first_alike(text: str, clusters: list[tuple[str, int]], threshold: float) -> int | None:
+def _first_alike(
+    text: str, clusters: list[tuple[str, int]], threshold: float
+) -> int | None:
     for head, number in clusters:
         if difflib.SequenceMatcher(None, text, head).ratio() >= threshold:
             return number

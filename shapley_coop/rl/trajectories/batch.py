@@ -77,7 +77,9 @@ class Trajectories:
             elif field.name.endswith("_K"):
                 expected = tokens
             if size != expected:
-                raise ValueError(f"{field.name} has {size} entries, expected {expected}")
+                raise ValueError(
+                    f"{field.name} has {size} entries, expected {expected}"
+                )
         if (
             int(self.offsets[0])
             or int(self.offsets[-1]) != tokens
@@ -89,17 +91,23 @@ class Trajectories:
         self._check_order()
 
     def _check_order(self) -> None:
-        episode, seat, turn = (x.diff() for x in (self.episode_R, self.seat_R, self.turn_R))
+        episode, seat, turn = (
+            x.diff() for x in (self.episode_R, self.seat_R, self.turn_R)
+        )
         for name in ("group_R", "episode_R", "seat_R", "turn_R"):
             if (getattr(self, name) < 0).any():
                 raise ValueError(f"{name} holds a number below 0: number them from 0")
         same = (episode == 0) & (seat == 0)
         if ((episode < 0) | ((episode == 0) & (seat < 0)) | (same & (turn < 0))).any():
-            raise ValueError("rows must be sorted by (episode, seat, turn): build with from_rows")
+            raise ValueError(
+                "rows must be sorted by (episode, seat, turn): build with from_rows"
+            )
         if (twice := (same & (turn == 0)).nonzero()).numel():
             r = int(twice[0])
             key = (int(self.episode_R[r]), int(self.seat_R[r]), int(self.turn_R[r]))
-            raise ValueError(f"(episode, seat, turn) {key} is given twice: keep one row a turn")
+            raise ValueError(
+                f"(episode, seat, turn) {key} is given twice: keep one row a turn"
+            )
 
     @cached_property
     def starts(self) -> Tensor:
@@ -107,7 +115,9 @@ class Trajectories:
         new = (self.episode_R.diff() != 0) | (self.seat_R.diff() != 0)
         inner = new.nonzero().flatten() + 1
         rows = self.reward_R.numel()
-        return torch.cat([inner.new_zeros(int(rows > 0)), inner, inner.new_tensor([rows])])
+        return torch.cat(
+            [inner.new_zeros(int(rows > 0)), inner, inner.new_tensor([rows])]
+        )
 
     @cached_property
     def trajectory(self) -> Tensor:
@@ -167,7 +177,8 @@ def from_rows(rows: Iterable[Row]) -> Trajectories:
     """Build a batch from rows in any order, in float64."""
     given = list(rows)
     order = sorted(
-        range(len(given)), key=lambda i: (given[i].episode, given[i].seat, given[i].turn)
+        range(len(given)),
+        key=lambda i: (given[i].episode, given[i].seat, given[i].turn),
     )
     kept = [given[i] for i in order]
     groups: dict[Hashable, int] = {}
@@ -189,7 +200,9 @@ def from_rows(rows: Iterable[Row]) -> Trajectories:
     )
 
 
-def from_padded(rows: Iterable[Row], real_RL: Tensor, tokens_RL: dict[str, Tensor]) -> Trajectories:
+def from_padded(
+    rows: Iterable[Row], real_RL: Tensor, tokens_RL: dict[str, Tensor]
+) -> Trajectories:
     """Build a batch from padded token matrices [R, L]; where `real_RL` is False nothing is read.
 
     `tokens_RL` may hold values, logprobs, token_rewards and mask.
@@ -200,7 +213,9 @@ def from_padded(rows: Iterable[Row], real_RL: Tensor, tokens_RL: dict[str, Tenso
     for r, row in enumerate(rows):
         keep = [k for k, is_real in enumerate(real[r]) if is_real]
         spans: dict[str, Any] = {"values": [0.0] * len(keep)}
-        spans |= {name: [column[r][k] for k in keep] for name, column in columns.items()}
+        spans |= {
+            name: [column[r][k] for k in keep] for name, column in columns.items()
+        }
         filled.append(dataclasses.replace(row, **spans))
     return from_rows(filled)
 

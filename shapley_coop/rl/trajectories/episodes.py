@@ -84,7 +84,9 @@ def trajectories(
     return from_rows(rows)
 
 
-def state_texts(batch: Trajectories, game: Game, episodes: Iterable[Episode]) -> list[str]:
+def state_texts(
+    batch: Trajectories, game: Game, episodes: Iterable[Episode]
+) -> list[str]:
     """Return the state before each row as text, for similarity grouping: the seat's facts as JSON.
 
     Raises:
@@ -98,7 +100,12 @@ def state_texts(batch: Trajectories, game: Game, episodes: Iterable[Episode]) ->
         for step, stage in enumerate(moments(game, episode))
         for seat in stage.agents
     }
-    rows = zip(batch.episode_R.tolist(), batch.seat_R.tolist(), batch.turn_R.tolist(), strict=True)
+    rows = zip(
+        batch.episode_R.tolist(),
+        batch.seat_R.tolist(),
+        batch.turn_R.tolist(),
+        strict=True,
+    )
     return [told[row] for row in rows]
 
 

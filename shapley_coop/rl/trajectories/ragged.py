@@ -189,7 +189,9 @@ def whiten(x_K: Tensor, over_K: Tensor) -> Tensor:
     """
     chosen = x_K[over_K]
     if chosen.numel() < 2:
-        raise ValueError(f"whitening needs at least two chosen elements, got {chosen.numel()}")
+        raise ValueError(
+            f"whitening needs at least two chosen elements, got {chosen.numel()}"
+        )
     return (x_K - chosen.mean()) * torch.rsqrt(chosen.var(correction=1) + 1e-8)
 
 
@@ -249,9 +251,13 @@ def _sum_block(
 ) -> None:
     """Discounted sums of a run of spans: one recursion over all, less what later spans put in."""
     lengths = np.diff(offsets)
-    if discount == 1.0:  # what stands behind an element is the sum up to its end less that to it
+    if (
+        discount == 1.0
+    ):  # what stands behind an element is the sum up to its end less that to it
         before = torch.cumsum(torch.from_numpy(x), 0).numpy()
-        np.subtract(np.repeat(np.append(0.0, before)[offsets[1:]], lengths), before, out=out)
+        np.subtract(
+            np.repeat(np.append(0.0, before)[offsets[1:]], lengths), before, out=out
+        )
         out += x
         return
     y = lfilter([1.0], [1.0, -discount], x[::-1])[::-1]

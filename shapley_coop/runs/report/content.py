@@ -26,7 +26,12 @@ _VERBS = {
     "halt": "leaves the table",
     "wait": "waits",
 }
-PHASES = {"task": "Before play", "play": "Play", "split": "After play", "settle": "Settlement"}
+PHASES = {
+    "task": "Before play",
+    "play": "Play",
+    "split": "After play",
+    "settle": "Settlement",
+}
 
 
 class Said(NamedTuple):
@@ -92,7 +97,9 @@ def gather(run: RunFolder, episode: int | None = None) -> Content:
     dialogue: tuple[Said, ...] = ()
     if chosen is not None:
         dialogue = _fold(list(_dialogue(run, chosen.index)))
-    return Content(run, figures, _rows(figures, chosen), _sitting(run, figures), chosen, dialogue)
+    return Content(
+        run, figures, _rows(figures, chosen), _sitting(run, figures), chosen, dialogue
+    )
 
 
 def _choose(episodes: list[Episode], wanted: int | None) -> Episode | None:
@@ -131,7 +138,9 @@ def _said(event: dict[str, Any]) -> Said | None:
     if move["kind"] == "wait" and not move.get("say"):
         return None
     says = clean(str(move.get("say") or ""))
-    return line._replace(does=_VERBS[move["kind"]], says=says, terms=_terms(move.get("terms")))
+    return line._replace(
+        does=_VERBS[move["kind"]], says=says, terms=_terms(move.get("terms"))
+    )
 
 
 def _told(line: Said, kind: Any, data: dict[str, Any]) -> Said | None:
@@ -141,9 +150,13 @@ def _told(line: Said, kind: Any, data: dict[str, Any]) -> Said | None:
         return line._replace(does=f"signed by {names(signers)}")
     if kind == "forecast":
         after = clean(f"credit expected after step {data.get('step')}", 60)
-        return line._replace(does=after, terms=_expected(data.get("values"), data.get("stderr")))
+        return line._replace(
+            does=after, terms=_expected(data.get("values"), data.get("stderr"))
+        )
     if kind == "forfeit":
-        return line._replace(does="forfeits", says=clean(str(data.get("reason", "")), 160))
+        return line._replace(
+            does="forfeits", says=clean(str(data.get("reason", "")), 160)
+        )
     if kind in ("limit", "error"):
         return line._replace(does=str(kind), says=clean(str(data.get("reason", ""))))
     return None
@@ -196,12 +209,17 @@ def _fold(said: list[Said]) -> tuple[Said, ...]:
         else:
             lines.append(line)
             groups.append([line.seat] if line.seat else [])
-    lines = [line._replace(seat=_each(group)) for line, group in zip(lines, groups, strict=True)]
+    lines = [
+        line._replace(seat=_each(group))
+        for line, group in zip(lines, groups, strict=True)
+    ]
     if len(lines) <= _MANY_LINES:
         return tuple(lines)
     head, tail = lines[: _MANY_LINES * 3 // 4], lines[-_MANY_LINES // 4 :]
     left_out = len(lines) - len(head) - len(tail)
-    gap = Said(tail[0].phase, None, "", f"… {left_out:,} lines left out; events.jsonl has them")
+    gap = Said(
+        tail[0].phase, None, "", f"… {left_out:,} lines left out; events.jsonl has them"
+    )
     return (*head, gap, *tail)
 
 
@@ -230,7 +248,9 @@ def _rows(figures: dict[str, Any], episode: Episode | None) -> tuple[SeatRow, ..
     rows = [_row(figures, clean(seat, 40), [seat]) for seat in (seats[0], seats[-1])]
     groups = _groups(seats, episode)
     shown = groups[:_MANY_GROUPS]
-    rows += [_row(figures, f"{len(group):,} seats: {role}", group) for role, group in shown]
+    rows += [
+        _row(figures, f"{len(group):,} seats: {role}", group) for role, group in shown
+    ]
     if rest := [seat for _, group in groups[_MANY_GROUPS:] for seat in group]:
         rows.append(_row(figures, f"{len(rest):,} seats: other", rest))
     return tuple(rows)
@@ -245,7 +265,11 @@ def _groups(seats: list[Seat], episode: Episode | None) -> list[tuple[str, list[
                 done[seat][action] += 1
     groups: dict[str, list[Seat]] = {}
     for seat, actions in done.items():
-        role = actions.most_common(1)[0][0] if actions else seat.rpartition("_")[0] or "seat"
+        role = (
+            actions.most_common(1)[0][0]
+            if actions
+            else seat.rpartition("_")[0] or "seat"
+        )
         groups.setdefault(clean(role, 30), []).append(seat)
     return sorted(groups.items(), key=lambda group: -len(group[1]))
 

@@ -26,11 +26,20 @@ def render(facts: Content) -> str:
     lines += ["", "## Outcome", "", *_entries(wording.outcome(facts))]
     if facts.rows:
         lines += ["", "## Payoffs", "", *_payoffs(facts)]
-        lines += ["", "## Credit", "", escape(wording.credit_basis(facts)), "", *_credit(facts)]
+        lines += [
+            "",
+            "## Credit",
+            "",
+            escape(wording.credit_basis(facts)),
+            "",
+            *_credit(facts),
+        ]
     if facts.episode is not None:
         lines += _episode(facts)
     lines += ["", "## Run", "", *_entries(wording.faults(facts))]
-    lines += _entries([TranscriptEntry("cost", wording.costs(facts)), *wording.spending(facts)])
+    lines += _entries(
+        [TranscriptEntry("cost", wording.costs(facts)), *wording.spending(facts)]
+    )
     lines += _entries([TranscriptEntry("folder", str(facts.run.path))])
     return "\n".join(lines) + "\n"
 
@@ -47,7 +56,8 @@ def write(facts: Content) -> Path:
 def escape(text: str) -> str:
     """Return plain text that Markdown shows as it is; no mark, tag or address in it works."""
     return _MARKS.sub(
-        lambda mark: f"&#{ord(mark[0])};" if mark[0] in "<>&@:|" else rf"\{mark[0]}", text
+        lambda mark: f"&#{ord(mark[0])};" if mark[0] in "<>&@:|" else rf"\{mark[0]}",
+        text,
     )
 
 
@@ -66,8 +76,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def _payoffs(facts: Content) -> list[str]:
     rows = []
     for row in facts.rows:
-        moved = None if row.raw is None or row.settled is None else row.settled - row.raw
-        settled = number(row.settled) + (f" ± {number(row.margin)}" if row.margin else "")
+        moved = (
+            None if row.raw is None or row.settled is None else row.settled - row.raw
+        )
+        settled = number(row.settled) + (
+            f" ± {number(row.margin)}" if row.margin else ""
+        )
         figures = (number(row.raw), number(moved, sign=True), settled)
         rows.append((escape(row.name), *figures))
     return _table(("seat", "game pays", "transfers", "settled"), rows)
@@ -88,7 +102,15 @@ def _credit(facts: Content) -> list[str]:
         )
         for row in facts.rows
     ]
-    head = ("seat", "claimed", "agreed", "measured", "final", "outside option", "rational")
+    head = (
+        "seat",
+        "claimed",
+        "agreed",
+        "measured",
+        "final",
+        "outside option",
+        "rational",
+    )
     return _table((*head, "over-claim"), rows)
 
 

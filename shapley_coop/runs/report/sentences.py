@@ -39,10 +39,14 @@ def title(facts: Content) -> str:
 def header(facts: Content) -> list[TranscriptEntry]:
     """Return what was played, by whom, from which seed."""
     config, figures = facts.run.config, facts.figures
-    given = {key: value for key, value in config.game_parameters.items() if value is not None}
+    given = {
+        key: value for key, value in config.game_parameters.items() if value is not None
+    }
     entries = [TranscriptEntry("status", _status(facts))]
     if given:
-        said = ", ".join(f"{clean(k, 40)} = {clean(str(v), 60)}" for k, v in given.items())
+        said = ", ".join(
+            f"{clean(k, 40)} = {clean(str(v), 60)}" for k, v in given.items()
+        )
         entries.append(TranscriptEntry("game", said))
     entries.append(
         TranscriptEntry(
@@ -95,7 +99,11 @@ def outcome(facts: Content) -> list[TranscriptEntry]:
 
 
 def _shares(interval: Interval | None) -> str:
-    return "" if interval is None else f" (95 %: {percent(interval[0])} to {percent(interval[1])})"
+    return (
+        ""
+        if interval is None
+        else f" (95 %: {percent(interval[0])} to {percent(interval[1])})"
+    )
 
 
 def _range(interval: Interval | None) -> str:
@@ -128,7 +136,9 @@ def credit_basis(facts: Content) -> str:
 def steps(episode: Episode) -> list[str]:
     """Return what was done in an episode, a line a step; of many steps, the first and the last."""
     count = len(episode.steps)
-    shown = range(count) if count <= FEW else [*range(FEW - 3), *range(count - 2, count)]
+    shown = (
+        range(count) if count <= FEW else [*range(FEW - 3), *range(count - 2, count)]
+    )
     said = []
     for index in shown:
         if count > FEW and index == count - 2:
@@ -160,7 +170,9 @@ def contracts(episode: Episode) -> list[str]:
         what = shares_text(shares) if shares else "nothing"
         said.append(f"division of the pot, agreed after play: {what}")
     if episode.arbitrated:
-        said.append("a table died, so the arbiter divided the pot by measured Shapley value")
+        said.append(
+            "a table died, so the arbiter divided the pot by measured Shapley value"
+        )
     return said or ["nothing was signed"]
 
 
@@ -175,7 +187,11 @@ def ledger(episode: Episode) -> list[str]:
             for t in shown
         ]
     residual = episode.ledger_residual
-    end = "sums to 0" if residual == 0 else f"is off by {residual:,} micro-units: report this"
+    end = (
+        "sums to 0"
+        if residual == 0
+        else f"is off by {residual:,} micro-units: report this"
+    )
     return [*(said or ["no transfers"]), f"the ledger {end}"]
 
 
@@ -195,7 +211,8 @@ def coalitions(episode: Episode) -> list[TranscriptEntry]:
     if len(values) > 16:
         return []
     return [
-        TranscriptEntry(f"v({clean(label, 60)})", number(value)) for label, value in values.items()
+        TranscriptEntry(f"v({clean(label, 60)})", number(value))
+        for label, value in values.items()
     ]
 
 
@@ -205,13 +222,17 @@ def faults(facts: Content) -> list[TranscriptEntry]:
     lost = {seat: n for seat, n in figures["forfeits_by_seat"].items() if n}
     said = f"{figures['forfeits']:,} of {figures['decisions']:,} decisions"
     if lost and len(lost) <= 6:
-        said += f" ({', '.join(f'{clean(seat, 40)} {n:,}' for seat, n in lost.items())})"
+        said += (
+            f" ({', '.join(f'{clean(seat, 40)} {n:,}' for seat, n in lost.items())})"
+        )
     entries = [
         TranscriptEntry("forfeits", said),
         TranscriptEntry("breaches", f"{figures['breaches']:,}"),
     ]
     if episode is not None:
-        entries += [TranscriptEntry("", breach_text(breach)) for breach in episode.breaches[:6]]
+        entries += [
+            TranscriptEntry("", breach_text(breach)) for breach in episode.breaches[:6]
+        ]
     return entries
 
 

@@ -74,7 +74,11 @@ def contributions(episode: Episode) -> list[str]:
     said = []
     for seat, score in list(scores.items())[:FEW]:
         phi = credit.values.get(seat)
-        share = f", {percent(phi / worth)} of all credit" if phi is not None and worth > 0 else ""
+        share = (
+            f", {percent(phi / worth)} of all credit"
+            if phi is not None and worth > 0
+            else ""
+        )
         said.append(
             f"{clean(seat, 40)}: score {number(score)}, {percent(score / total)} of all scores; "
             f"credit {number(phi)}{share}"

@@ -51,7 +51,9 @@ def _parts(facts: Content, width: int) -> Iterable[RenderableType]:
         yield _section("Credit")
         yield _indented([wording.credit_basis(facts)], style="italic")
         yield _credit(facts.rows)
-        stated = any(row.claimed is not None or row.agreed is not None for row in facts.rows)
+        stated = any(
+            row.claimed is not None or row.agreed is not None for row in facts.rows
+        )
         if stated and len(facts.rows) <= _BARRED:
             yield _bars(facts.rows, width)
     if facts.episode is not None:
@@ -113,10 +115,15 @@ def _indented(lines: Iterable[str], indent: int = 2, style: str = "") -> Rendera
 
 
 def _table(columns: Sequence[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), header_style="dim", show_edge=False)
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), header_style="dim", show_edge=False
+    )
     for place, name in enumerate(columns):
         table.add_column(
-            name, justify="left" if place == 0 else "right", no_wrap=place > 0, overflow="fold"
+            name,
+            justify="left" if place == 0 else "right",
+            no_wrap=place > 0,
+            overflow="fold",
         )
     return table
 
@@ -124,15 +131,22 @@ def _table(columns: Sequence[str]) -> Table:
 def _payoffs(rows: Sequence[SeatRow], width: int) -> RenderableType:
     table = _table(("seat", "game pays", "transfers", "settled", ""))
     table.columns[-1].justify = "left"
-    most = max((abs(row.settled) for row in rows if row.settled is not None), default=0.0)
+    most = max(
+        (abs(row.settled) for row in rows if row.settled is not None), default=0.0
+    )
     size = min(40, width - 60)
     for row in rows:
-        moved = None if row.raw is None or row.settled is None else row.settled - row.raw
+        moved = (
+            None if row.raw is None or row.settled is None else row.settled - row.raw
+        )
         table.add_row(
             Text(row.name),
             Text(number(row.raw)),
             Text(number(moved, sign=True)),
-            Text(number(row.settled) + (f" ±{number(row.margin)}" if row.margin else ""), "bold"),
+            Text(
+                number(row.settled) + (f" ±{number(row.margin)}" if row.margin else ""),
+                "bold",
+            ),
             _bar(row.settled, most, size, "cyan"),
         )
     return Padding(table, (1, 0, 0, 1))
@@ -140,11 +154,24 @@ def _payoffs(rows: Sequence[SeatRow], width: int) -> RenderableType:
 
 def _credit(rows: Sequence[SeatRow]) -> RenderableType:
     table = _table(
-        ("seat", "claimed", "agreed", "measured", "final", "outside", "rational", "over-\nclaim")
+        (
+            "seat",
+            "claimed",
+            "agreed",
+            "measured",
+            "final",
+            "outside",
+            "rational",
+            "over-\nclaim",
+        )
     )
     for row in rows:
         error = f" ±{number(row.stderr)}" if row.stderr else ""
-        good = {True: Text("yes", "green"), False: Text("no", "bold red"), None: Text("-")}
+        good = {
+            True: Text("yes", "green"),
+            False: Text("no", "bold red"),
+            None: Text("-"),
+        }
         table.add_row(
             Text(row.name),
             Text(number(row.claimed)),
@@ -171,7 +198,9 @@ def _bars(rows: Sequence[SeatRow], width: int) -> RenderableType:
         if value is None:
             continue
         label = "" if row is last else row.name
-        grid.add_row(Text(label), Text(name), _bar(value, most, width - 44, _COLOURS[name]))
+        grid.add_row(
+            Text(label), Text(name), _bar(value, most, width - 44, _COLOURS[name])
+        )
         last = row
     return Padding(grid, (1, 0, 0, 2))
 

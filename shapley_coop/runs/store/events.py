@@ -79,7 +79,9 @@ class Event:
             "kind": self.kind,
             "data": self.data,
         }
-        return json.dumps(fields, separators=(",", ":"), default=_plain).encode() + b"\n"
+        return (
+            json.dumps(fields, separators=(",", ":"), default=_plain).encode() + b"\n"
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -114,8 +116,12 @@ class EpisodeRecorder:
             ValueError: there is no such kind of event, or the episode has ended.
         """
         if kind not in KINDS:
-            raise ValueError(f"unknown event kind {kind!r}; known: {', '.join(sorted(KINDS))}")
-        event = Event(self.index, cast("Kind", kind), phase, round, seat, self._clock(), data)
+            raise ValueError(
+                f"unknown event kind {kind!r}; known: {', '.join(sorted(KINDS))}"
+            )
+        event = Event(
+            self.index, cast("Kind", kind), phase, round, seat, self._clock(), data
+        )
         self._log.add(event)
 
     def finish(self, episode: Episode) -> None:
@@ -126,7 +132,9 @@ class EpisodeRecorder:
             ValueError: the record is of another episode, or the episode has ended before.
         """
         if episode.index != self.index:
-            raise ValueError(f"recorder of episode {self.index} was given episode {episode.index}")
+            raise ValueError(
+                f"recorder of episode {self.index} was given episode {episode.index}"
+            )
         self._log.end(episode)
 
 
@@ -200,7 +208,9 @@ class EpisodeLog:
         if self._failure is not None:
             raise self._failure
         if index < self.next or index in self._ended:
-            raise ValueError(f"episode {index} has ended; the lowest open one is {self.next}")
+            raise ValueError(
+                f"episode {index} has ended; the lowest open one is {self.next}"
+            )
 
     def _write(self, events: list[Event]) -> None:
         if not events:

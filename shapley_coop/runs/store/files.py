@@ -19,7 +19,9 @@ def refused(path: Path, doing: str, error: OSError) -> StorageError:
     if error.errno in _FULL:
         advice = "free some space and give the same command again; what was written stays valid"
     elif error.errno in {errno.ENOTDIR, errno.EEXIST}:
-        advice = "a file stands where a folder is needed; choose another with --runs-dir DIR"
+        advice = (
+            "a file stands where a folder is needed; choose another with --runs-dir DIR"
+        )
     else:
         advice = "make the folder writable or choose another with --runs-dir DIR"
     reason = error.strerror or repr(error)

@@ -190,7 +190,9 @@ def _check_is_run(path: Path) -> None:
         names = ", ".join(str(run) for run in around[-5:])
         more = f" (newest 5 of {len(around)})" if len(around) > 5 else ""
         raise RunFolderError(f"{what}; known runs{more}: {names}")
-    raise RunFolderError(f"{what}; no run is near it: start one with `shapley-coop play GAME`")
+    raise RunFolderError(
+        f"{what}; no run is near it: start one with `shapley-coop play GAME`"
+    )
 
 
 def _read_config(path: Path) -> Config:

@@ -18,7 +18,15 @@ from shapley_coop.errors import RunFolderError
 
 SCHEMA_VERSION = 1
 RunStatus = Literal["started", "done", "failed", "cancelled", "limit"]
-_PACKAGES = ("numpy", "pettingzoo", "pydantic", "openai", "xllamacpp", "litellm", "torch")
+_PACKAGES = (
+    "numpy",
+    "pettingzoo",
+    "pydantic",
+    "openai",
+    "xllamacpp",
+    "litellm",
+    "torch",
+)
 
 
 class Manifest(BaseModel):
@@ -116,6 +124,10 @@ def git_state() -> dict[str, str | bool] | None:
 
 def _run(git: str, root: Path, *arguments: str) -> str:
     done = subprocess.run(  # noqa: S603 - fixed arguments, no shell
-        [git, "-C", str(root), *arguments], capture_output=True, text=True, timeout=5, check=True
+        [git, "-C", str(root), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=5,
+        check=True,
     )
     return done.stdout

@@ -40,7 +40,9 @@ class RunWriter:
     Left by an exception or without `finish`, the run stays unfinished and can be resumed.
     """
 
-    def __init__(self, path: Path, handle: int, clock: Clock, listen: Listener | None) -> None:
+    def __init__(
+        self, path: Path, handle: int, clock: Clock, listen: Listener | None
+    ) -> None:
         self.folder = RunFolder.open(path)
         self._handle = handle
         self._clock = clock
@@ -82,7 +84,9 @@ class RunWriter:
             raise
 
     @classmethod
-    def resume(cls, path: Path, *, clock: Clock, listen: Listener | None = None) -> RunWriter:
+    def resume(
+        cls, path: Path, *, clock: Clock, listen: Listener | None = None
+    ) -> RunWriter:
         """Continue a run: what a cut tore or left without an episode is removed.
 
         Raises:
@@ -94,7 +98,12 @@ class RunWriter:
         try:
             manifest = read_manifest(path / "run.json")
             sessions = manifest.sessions + 1
-            again = {"status": "started", "error": "", "ended": None, "sessions": sessions}
+            again = {
+                "status": "started",
+                "error": "",
+                "ended": None,
+                "sessions": sessions,
+            }
             replace(path / "run.json", manifest.model_copy(update=again).text())
             return cls(path, handle, clock, listen)
         except BaseException:
@@ -118,14 +127,18 @@ class RunWriter:
             ValueError: the episode is on disk already.
         """
         if index < self.next:
-            raise ValueError(f"episode {index} is on disk; the next to play is {self.next}")
+            raise ValueError(
+                f"episode {index} is on disk; the next to play is {self.next}"
+            )
         return EpisodeRecorder(index, self._log, self._clock)
 
     def episodes(self) -> list[Episode]:
         """Return the episodes that are on disk."""
         return list(self.folder.episodes())
 
-    def finish(self, status: RunStatus, totals: Mapping[str, Any], error: str = "") -> RunFolder:
+    def finish(
+        self, status: RunStatus, totals: Mapping[str, Any], error: str = ""
+    ) -> RunFolder:
         """Record how the run ended, with `credit.json`, and return the run.
 
         Raises:
@@ -174,15 +187,22 @@ def _repair(run: RunFolder) -> dict[str, int]:
     found: Counter[int] = Counter()
     for line in lines(run.events_file):
         found[parse(run.events_file, line.number, line.text)["episode"]] += 1
-    whole = takewhile(lambda episode: episode.events == found[episode.index], run.episodes())
+    whole = takewhile(
+        lambda episode: episode.events == found[episode.index], run.episodes()
+    )
     first = sum(1 for _ in whole)
     cut(path, max((line.end for line in islice(lines(path), first)), default=0))
     seq = sum(found[index] for index in range(first))
-    cut(run.events_file, max((line.end for line in islice(lines(run.events_file), seq)), default=0))
+    cut(
+        run.events_file,
+        max((line.end for line in islice(lines(run.events_file), seq)), default=0),
+    )
     return {"first": first, "seq": seq}
 
 
-def _manifest(config: Config, now: float, templates: Mapping[str, str] | None) -> dict[str, Any]:
+def _manifest(
+    config: Config, now: float, templates: Mapping[str, str] | None
+) -> dict[str, Any]:
     return {
         "game": config.game_id,
         "protocol": config.protocol.name,
@@ -211,7 +231,9 @@ def _place(draft: Path, runs_dir: Path, name: str, fields: dict[str, Any]) -> Pa
                 continue
             raise refused(path, "create", error) from error
         return path
-    raise StorageError(f"{str(runs_dir)!r} holds a thousand runs named {name!r}; move some away")
+    raise StorageError(
+        f"{str(runs_dir)!r} holds a thousand runs named {name!r}; move some away"
+    )
 
 
 def _name(config: Config, text: str, now: float) -> str:
@@ -230,5 +252,7 @@ def _credits(run: RunFolder) -> str:
         for e in run.episodes()
         if e.credit is not None
     ]
-    head = json.dumps({"run": run.manifest.run, "schema_version": run.manifest.schema_version})
+    head = json.dumps(
+        {"run": run.manifest.run, "schema_version": run.manifest.schema_version}
+    )
     return head[:-1] + ', "credits": [\n' + ",\n".join(rows) + "\n]}\n"

@@ -25,9 +25,13 @@ from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.result import Estimate
 from shapley_coop.shapley.tables import Floats
 
-PROCESS_ROWS_MAX = 2500  # beyond, the process is a control variate for a regression on the rest
+PROCESS_ROWS_MAX = (
+    2500  # beyond, the process is a control variate for a regression on the rest
+)
 TARGETED_MAX = 1200  # pairs; beyond, choosing costs more than it gains
-_START_NOISY = 2  # balanced pairs a player before the first choice; 1 where there is no noise
+_START_NOISY = (
+    2  # balanced pairs a player before the first choice; 1 where there is no noise
+)
 _LEARN_FROM = 4  # pairs
 _FEW_VALUES = 2  # a vote that follows one player for long looks like a dictator's
 _CERTAIN = 1000  # degrees of freedom of a variance that is known
@@ -35,7 +39,11 @@ _COVERED = 0.25  # of all pairs: from here on, rough residuals are taken for the
 
 
 def fit_pairs(
-    data: Evaluations, rng: np.random.Generator, *, noisy: bool | None, sigma: float | None
+    data: Evaluations,
+    rng: np.random.Generator,
+    *,
+    noisy: bool | None,
+    sigma: float | None,
 ) -> Estimate:
     """Estimate Shapley values from the pairs known so far.
 
@@ -47,12 +55,17 @@ def fit_pairs(
     """
     pairs = known_pairs(data)
     empty, grand = data.ends()
-    reasons = ["constant-sum game, pairs need one side only"] if constant_sum(data) else []
+    reasons = (
+        ["constant-sum game, pairs need one side only"] if constant_sum(data) else []
+    )
     if len(pairs.values) == 1:
         equal = np.full(data.n, (grand - empty) / data.n)
         spread = np.full(data.n, np.inf if data.n > 1 else 0.0)
         return _estimate(data, equal, spread, "equal split", ["no pair is known yet"])
-    if noisy is not True and np.unique(np.round(np.abs(pairs.values), 12)).size > _FEW_VALUES:
+    if (
+        noisy is not True
+        and np.unique(np.round(np.abs(pairs.values), 12)).size > _FEW_VALUES
+    ):
         simple = _simple(data, pairs, reasons)
         if simple is not None:
             return simple
@@ -60,21 +73,29 @@ def fit_pairs(
     prior: NoisePrior | None
     if almost is not None:
         pairs, prior = almost[0], NoisePrior(almost[1], _CERTAIN)
-        reasons.append("almost constant-sum: coalitions known alone count as less exact pairs")
+        reasons.append(
+            "almost constant-sum: coalitions known alone count as less exact pairs"
+        )
     else:
         prior = _noise_prior(data, pairs, noisy, sigma)
     process, values, stderr = _process(pairs, rng, prior)
     typed = typed_value(data, values, rng) if noisy is not True else None
     if typed is not None:
-        reasons.append(f"players come in types of {typed.counts}: v depends on counts alone")
+        reasons.append(
+            f"players come in types of {typed.counts}: v depends on counts alone"
+        )
         exact_sum = typed.values + ((grand - empty) - typed.values.sum()) / data.n
         return _estimate(data, exact_sum, typed.stderr, "types", reasons)
     vote = weighted_vote(data, pairs, rng) if noisy is not True else None
     if vote is not None and vote.error < process.left_out_error:
-        reasons.append("a weighted vote predicts held-out coalitions better than the process")
+        reasons.append(
+            "a weighted vote predicts held-out coalitions better than the process"
+        )
         return _estimate(data, vote.values, vote.stderr, "weighted vote", reasons)
     if prior is not None and noisy is None and almost is None:
-        reasons.append("residuals treated as noise; say noise=0 if the game is deterministic")
+        reasons.append(
+            "residuals treated as noise; say noise=0 if the game is deterministic"
+        )
     if noisy is not True:
         values = values + ((grand - empty) - values.sum()) / data.n
     found = _estimate(data, values, stderr, "process", reasons)
@@ -117,12 +138,19 @@ def choose_pairs(
     if len(asked) > TARGETED_MAX or not {0, everyone} <= set(data):
         return fresh_pairs(n, asked, left, rng)
     pairs = known_pairs(data)
-    if len(pairs.values) < _LEARN_FROM or np.unique([data[mask] for mask in data]).size <= 2:
+    if (
+        len(pairs.values) < _LEARN_FROM
+        or np.unique([data[mask] for mask in data]).size <= 2
+    ):
         return fresh_pairs(n, asked, min(left, n), rng)
     count = min(left, len(asked))
     taken = set(asked) | {everyone ^ mask for mask in asked}
     # A resumed run knows pairs that this one has not asked for.
-    known = [m for m in data if 0 < m < everyone ^ m and everyone ^ m in data and m not in taken]
+    known = [
+        m
+        for m in data
+        if 0 < m < everyone ^ m and everyone ^ m in data and m not in taken
+    ]
     try:
         kernel, noise = learn(pairs, rng, _noise_prior(data, pairs, noisy, sigma))
         chosen = next_pairs(kernel, noise / 2, asked + known, count, n, rng)
@@ -139,7 +167,10 @@ def _process(
         process = fit(pairs, rng, prior)
         return process, process.values, process.stderr
     rows = rng.permutation(np.arange(1, count))
-    some, rest = np.append(0, rows[: PROCESS_ROWS_MAX - 1]), rows[PROCESS_ROWS_MAX - 1 :]
+    some, rest = (
+        np.append(0, rows[: PROCESS_ROWS_MAX - 1]),
+        rows[PROCESS_ROWS_MAX - 1 :],
+    )
     process = fit(pairs.take(some), rng, prior)
     left = pairs.take(np.append(0, rest))
     residual = left.values - process.predict(left.signs)
@@ -149,7 +180,11 @@ def _process(
     # Two unbiased-in-the-limit answers: the process alone and with the rest's correction.
     own, both = process.stderr**2, spread**2
     share = own.sum() / (own.sum() + both.sum())
-    return process, process.values + share * correction, np.sqrt(own * both / (own + both + 1e-300))
+    return (
+        process,
+        process.values + share * correction,
+        np.sqrt(own * both / (own + both + 1e-300)),
+    )
 
 
 def _noise_prior(
@@ -161,7 +196,11 @@ def _noise_prior(
         return NoisePrior(sigma**2, _CERTAIN)
     if noisy:
         variance, freedom = data.noise()
-        guess = variance if freedom and variance > 0 else 0.1 * float(np.mean(pairs.values**2))
+        guess = (
+            variance
+            if freedom and variance > 0
+            else 0.1 * float(np.mean(pairs.values**2))
+        )
         return NoisePrior(guess, freedom if variance > 0 else 0)
     scarce = len(pairs.values) < _COVERED * pair_count(data.n)
     distinct = np.unique(np.round(pairs.values, 12)).size

@@ -8,8 +8,12 @@ import numpy as np
 from shapley_coop.shapley.coalitions import full, mask_of
 from shapley_coop.shapley.tables import Floats, Ints
 
-_ENUMERATE_BELOW = 3.0  # a layer that needs more than a third of its sets is drawn from a list
-_SIZE_POWER = 0.25  # 0: leverage scores, every size alike; 1: the Shapley kernel's sizes
+_ENUMERATE_BELOW = (
+    3.0  # a layer that needs more than a third of its sets is drawn from a list
+)
+_SIZE_POWER = (
+    0.25  # 0: leverage scores, every size alike; 1: the Shapley kernel's sizes
+)
 
 
 def pair_count(n: int) -> int:
@@ -31,7 +35,9 @@ def pair_design(n: int, pairs: int, rng: np.random.Generator) -> list[int]:
     return [chosen[k] for k in rng.permutation(len(chosen)).tolist()]
 
 
-def fresh_pairs(n: int, asked: list[int], count: int, rng: np.random.Generator) -> list[int]:
+def fresh_pairs(
+    n: int, asked: list[int], count: int, rng: np.random.Generator
+) -> list[int]:
     """Return up to `count` pairs of a balanced design, none of them asked before."""
     everyone = full(n)
     taken = {min(mask, everyone ^ mask) for mask in asked}
@@ -41,7 +47,9 @@ def fresh_pairs(n: int, asked: list[int], count: int, rng: np.random.Generator) 
 
 def _layer_sizes(n: int) -> Floats:
     """Return how many pairs have a smaller side of 1, 2, … n // 2 players."""
-    return np.array([comb(n, s) / (2 if 2 * s == n else 1) for s in range(1, n // 2 + 1)])
+    return np.array(
+        [comb(n, s) / (2 if 2 * s == n else 1) for s in range(1, n // 2 + 1)]
+    )
 
 
 def size_shares(n: int, pairs: int) -> Floats:
@@ -54,7 +62,9 @@ def size_shares(n: int, pairs: int) -> Floats:
         free = share < capacity - 1e-9
         if not free.any():
             break
-        share = np.minimum(share + left * weight * free / (weight * free).sum(), capacity)
+        share = np.minimum(
+            share + left * weight * free / (weight * free).sum(), capacity
+        )
     return np.asarray(share)
 
 
@@ -72,7 +82,11 @@ def _layer(n: int, size: int, count: int, rng: np.random.Generator) -> list[int]
     """Return `count` distinct coalitions of one size, no two of them complements."""
     available = comb(n, size) // (2 if 2 * size == n else 1)
     if count * _ENUMERATE_BELOW > available:
-        listed = [mask_of(c) for c in combinations(range(n), size) if 2 * size < n or c[0] == 0]
+        listed = [
+            mask_of(c)
+            for c in combinations(range(n), size)
+            if 2 * size < n or c[0] == 0
+        ]
         return [listed[k] for k in rng.permutation(len(listed))[:count].tolist()]
     found: dict[int, None] = {}
     queue: list[int] = []
@@ -101,4 +115,7 @@ def unpaired_side(masks: list[int], n: int, rng: np.random.Generator) -> list[in
     """Return one side of each pair, picked at random."""
     everyone = full(n)
     flips = rng.random(len(masks)) < 0.5
-    return [mask ^ everyone if flip else mask for mask, flip in zip(masks, flips, strict=True)]
+    return [
+        mask ^ everyone if flip else mask
+        for mask, flip in zip(masks, flips, strict=True)
+    ]

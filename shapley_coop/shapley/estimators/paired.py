@@ -15,7 +15,9 @@ from shapley_coop.shapley.estimators.surrogates.process import Pairs
 from shapley_coop.shapley.evaluations import Evaluations
 
 _PILOT_MIN = 10
-_VERIFY_EVERY = 8  # of the coalitions asked alone, so many have their complement asked too
+_VERIFY_EVERY = (
+    8  # of the coalitions asked alone, so many have their complement asked too
+)
 _EXACT = 1e-9
 _FEW_DIFFER = 0.1  # of the mean square of the odd values
 
@@ -151,7 +153,11 @@ def known_pairs(data: Evaluations) -> Pairs:
     everyone = full(data.n)
     empty, grand = data.ends()
     alone = constant_sum(data)
-    masks, values, shares = [everyone], [(grand - empty) / 2], [_share(data, everyone, 0)]
+    masks, values, shares = (
+        [everyone],
+        [(grand - empty) / 2],
+        [_share(data, everyone, 0)],
+    )
     for mask in data:
         other = everyone ^ mask
         if mask in {0, everyone}:
@@ -183,10 +189,15 @@ def almost_constant_sum(data: Evaluations) -> tuple[Pairs, float] | None:
     empty, grand = data.ends()
     inner = [mask for mask in data if 0 < mask < everyone]
     alone = [mask for mask in inner if everyone ^ mask not in data]
-    whole = [mask for mask in inner if mask < everyone ^ mask and everyone ^ mask in data]
+    whole = [
+        mask for mask in inner if mask < everyone ^ mask and everyone ^ mask in data
+    ]
     if len(alone) <= len(whole) // 2 or constant_sum(data) or not whole:
         return None
-    gaps = np.array([data[mask] + data[everyone ^ mask] - empty - grand for mask in whole]) / 2
+    gaps = (
+        np.array([data[mask] + data[everyone ^ mask] - empty - grand for mask in whole])
+        / 2
+    )
     off = float(np.mean(gaps**2))
     known = np.array([(data[mask] - data[everyone ^ mask]) / 2 for mask in whole])
     if not 0 < off < _FEW_DIFFER * float(np.mean(known**2)):
@@ -194,7 +205,9 @@ def almost_constant_sum(data: Evaluations) -> tuple[Pairs, float] | None:
     signs = np.where(to_matrix([everyone, *whole, *alone], data.n), 1.0, -1.0)
     guessed = np.array([data[mask] for mask in alone]) - (empty + grand) / 2
     shares = np.append(np.full(1 + len(whole), _EXACT), np.ones(len(alone)))
-    return Pairs(signs, np.concatenate([[(grand - empty) / 2], known, guessed]), shares), off
+    return Pairs(
+        signs, np.concatenate([[(grand - empty) / 2], known, guessed]), shares
+    ), off
 
 
 def _share(data: Evaluations, one: int, two: int) -> float:

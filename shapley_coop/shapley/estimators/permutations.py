@@ -21,7 +21,9 @@ class Permutations:
         self.n, self.kind, self.rng = n, kind, rng
         self.orders: list[list[int]] = [[0]] if n == 1 else []
         """In groups: an antithetic pair, or an orthogonal set, is one independent draw."""
-        self.group_size = {"permutation": 1, "antithetic": 2, "adjusted": 2}.get(kind, 2 * (n - 1))
+        self.group_size = {"permutation": 1, "antithetic": 2, "adjusted": 2}.get(
+            kind, 2 * (n - 1)
+        )
 
     def requests(self) -> Iterator[int]:
         """Yield the coalitions along each order, without end."""
@@ -156,7 +158,9 @@ def _adjust(data: Evaluations, drawn: Permutations, gains: Floats) -> Floats:
     adjusted = np.empty_like(gains)
     for half in (0, 1):
         train = [k for k in range(len(gains)) if halves[k] != half]
-        model = _SizeModel(data, [o for k in train for o in drawn.orders[2 * k : 2 * k + 2]])
+        model = _SizeModel(
+            data, [o for k in train for o in drawn.orders[2 * k : 2 * k + 2]]
+        )
         for k in np.flatnonzero(halves == half).tolist():
             steps = [model.along(order) for order in drawn.orders[2 * k : 2 * k + 2]]
             adjusted[k] = gains[k] - np.mean(steps, axis=0) + model.values

@@ -11,7 +11,9 @@ from shapley_coop.shapley.result import Estimate
 from shapley_coop.shapley.tables import Floats
 
 
-def weighted_pairs(signs: Floats, values: Floats, total: float) -> tuple[Floats, Floats]:
+def weighted_pairs(
+    signs: Floats, values: Floats, total: float
+) -> tuple[Floats, Floats]:
     """Return Shapley values that sum to `total` by weighted least squares, and their deviation.
 
     `signs` is m x n, `values` the odd values of the pairs. Each pair weighs its Shapley kernel
@@ -47,7 +49,9 @@ def _pair_weights(signs: Floats) -> Floats:
     }  # the C(n, s) of the kernel and of the share cancel
     logs = np.array([by_size[s] for s in smaller.tolist()])
     weights = np.exp(logs - logs.max())
-    halves = np.where(2 * smaller == n, 0.5, 1.0)  # the middle size has half as many pairs
+    halves = np.where(
+        2 * smaller == n, 0.5, 1.0
+    )  # the middle size has half as many pairs
     weights = weights * halves
     return np.asarray(weights / weights.mean())
 
@@ -62,7 +66,9 @@ def fit_regression(data: Evaluations) -> Estimate:
     empty, grand = data.ends()
     m, n = len(pairs.values) - 1, data.n
     if m < 1:
-        raise ValueError("regression needs at least one complementary pair beside the ends")
+        raise ValueError(
+            "regression needs at least one complementary pair beside the ends"
+        )
     values, spread = weighted_pairs(pairs.signs[1:], pairs.values[1:], grand - empty)
     # Drawn without replacement: what is known of a game has no sampling error left.
     left = max(1.0 - m / max(sum(comb(n, s) for s in range(1, n)) / 2, 1.0), 0.0)

@@ -82,11 +82,20 @@ def _enumerated(game: TypeGame, sizes: Counts) -> Estimate:
     evaluations = prod(int(c) + 1 for c in sizes)
     reason = "every count vector is known"
     return Estimate(
-        known.values, zeros, evaluations, "exact types", reason, known.empty, known.grand, zeros
+        known.values,
+        zeros,
+        evaluations,
+        "exact types",
+        reason,
+        known.empty,
+        known.grand,
+        zeros,
     )
 
 
-def _sampled(game: TypeGame, sizes: Counts, budget: int, rng: np.random.Generator) -> Estimate:
+def _sampled(
+    game: TypeGame, sizes: Counts, budget: int, rng: np.random.Generator
+) -> Estimate:
     n, design = int(sizes.sum()), Design(sizes)
     ask = _Memory(game, sizes, rng)
     empty, grand = ask(np.stack([np.zeros_like(sizes), sizes])).tolist()
@@ -103,7 +112,9 @@ def _sampled(game: TypeGame, sizes: Counts, budget: int, rng: np.random.Generato
     terms = model.residuals(points, ask(points))
     terms *= design.weigh(points, draws)[:, None]
     starts = np.concatenate([[0], np.cumsum(np.repeat(draws, _REPLICATES))[:-1]])
-    sums = np.add.reduceat(terms, starts, axis=0).reshape(design.nodes, _REPLICATES, sizes.size)
+    sums = np.add.reduceat(terms, starts, axis=0).reshape(
+        design.nodes, _REPLICATES, sizes.size
+    )
     sums /= draws.sum()
     stderr = _stderr(sums.var(axis=1, ddof=1) / _REPLICATES)
     return Estimate(
@@ -127,7 +138,9 @@ def _stderr(variances: Floats) -> Floats:
     total = variances.sum(axis=0)
     fourth = np.square(variances).sum(axis=0) / (_REPLICATES - 1)
     freedom = total**2 / np.where(fourth > 0, fourth, 1.0)
-    return np.asarray(np.sqrt(total) * np.where(fourth > 0, 1 + 1.2 / np.maximum(freedom, 1), 1.0))
+    return np.asarray(
+        np.sqrt(total) * np.where(fourth > 0, 1 + 1.2 / np.maximum(freedom, 1), 1.0)
+    )
 
 
 def _shared_out(total: float, share: Floats) -> Counts:
@@ -150,7 +163,9 @@ class _Memory:
 
     def __call__(self, points: Counts) -> Floats:
         """Return the values of count vectors (k x t)."""
-        codes, first, back = np.unique(points @ self._radix, return_index=True, return_inverse=True)
+        codes, first, back = np.unique(
+            points @ self._radix, return_index=True, return_inverse=True
+        )
         known = np.isin(codes, self._codes, assume_unique=True)
         values = np.empty(codes.size)
         values[known] = self._values[np.searchsorted(self._codes, codes[known])]
@@ -201,7 +216,9 @@ class _Model:
         self._fit(points, values)
         self.values = self._known()
         terms = self.residuals(points, values)
-        squares = np.bincount(self._bins(points), weights=terms**2 @ sizes, minlength=bins)
+        squares = np.bincount(
+            self._bins(points), weights=terms**2 @ sizes, minlength=bins
+        )
         counts = np.bincount(self._bins(points), minlength=bins)
         rough = np.pad(np.sqrt(squares / np.maximum(counts, 1)), _REACH)
         self.spread: Floats = sliding_window_view(rough, 2 * _REACH + 1).max(axis=1)
@@ -224,7 +241,9 @@ class _Model:
         features = np.empty((1 + self.sizes.size, len(points)))
         features[0], features[1] = 1.0, self.levels[size]
         for t, c in enumerate(self.sizes.tolist()[:-1]):
-            features[t + 2] = (points[:, t] / c - size / self.n) * sqrt(c) / self._width[size]
+            features[t + 2] = (
+                (points[:, t] / c - size / self.n) * sqrt(c) / self._width[size]
+            )
         return features.T
 
     def _fit(self, points: Counts, values: Floats) -> None:

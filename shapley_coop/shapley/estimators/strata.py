@@ -11,7 +11,9 @@ from shapley_coop.shapley.result import Estimate
 from shapley_coop.shapley.tables import Floats
 
 
-def strata_requests(data: Evaluations, budget: int, rng: np.random.Generator) -> Iterator[int]:
+def strata_requests(
+    data: Evaluations, budget: int, rng: np.random.Generator
+) -> Iterator[int]:
     """Yield the ends, the sizes 1 and n - 1 in full, then the other sizes in turn.
 
     Sizes are visited in rounds; within a size, coalitions are cut from shuffled players, so each
@@ -78,7 +80,9 @@ def fit_strata(data: Evaluations) -> Estimate:
     )
 
 
-def _stratum(one_hot: Floats, member: Floats, v: Floats, rough: float) -> tuple[Floats, Floats]:
+def _stratum(
+    one_hot: Floats, member: Floats, v: Floats, rough: float
+) -> tuple[Floats, Floats]:
     """Return the mean and its squared error for each size and player; (n + 1, n) each.
 
     A stratum of less than two values takes the spread of its size, or else `rough`.

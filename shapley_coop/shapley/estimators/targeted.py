@@ -21,7 +21,12 @@ _CANDIDATES_MAX = 2000
 
 
 def next_pairs(
-    kernel: Kernel, noise: float, asked: list[int], count: int, n: int, rng: np.random.Generator
+    kernel: Kernel,
+    noise: float,
+    asked: list[int],
+    count: int,
+    n: int,
+    rng: np.random.Generator,
 ) -> list[int]:
     """Return up to `count` pairs, best first, each given by its smaller coalition.
 
@@ -58,7 +63,12 @@ class _Posterior:
     """What is left to know of the candidates and of the Shapley values as pairs are observed."""
 
     def __init__(
-        self, kernel: Kernel, noise: float, asked: Floats, candidates: Floats, count: int
+        self,
+        kernel: Kernel,
+        noise: float,
+        asked: Floats,
+        candidates: Floats,
+        count: int,
     ) -> None:
         self.kernel, self.signs = kernel, candidates
         self.own = kernel.white + kernel.jitter + noise
@@ -72,7 +82,9 @@ class _Posterior:
         self.variance = variances(kernel, candidates) + self.own
         self.variance -= np.square(self._explained).sum(axis=0)
         self.shapley = shapley_covariance(kernel, candidates)
-        self.shapley -= (shapley_covariance(kernel, asked) @ inverse_root.T) @ self._explained
+        self.shapley -= (
+            shapley_covariance(kernel, asked) @ inverse_root.T
+        ) @ self._explained
         self._open = np.ones(len(candidates), dtype=bool)
 
     def gain(self) -> Floats:
@@ -89,7 +101,9 @@ class _Posterior:
         left -= rows[:, index] @ rows
         left[index] += self.own
         row = left / np.sqrt(max(float(self.variance[index]), 1e-12))
-        shift = self.shapley[:, index] / np.sqrt(max(float(self.variance[index]), 1e-12))
+        shift = self.shapley[:, index] / np.sqrt(
+            max(float(self.variance[index]), 1e-12)
+        )
         self.shapley -= np.outer(shift, row)
         self.variance -= row**2
         self._rows[self._observed] = row

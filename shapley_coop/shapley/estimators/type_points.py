@@ -41,7 +41,9 @@ class Design:
         q = self.chances.tolist()
         self._tables = [
             [
-                _spread_out(c, x, logs[c]) if t in self._few else _binomial(c, x, logs[c])
+                _spread_out(c, x, logs[c])
+                if t in self._few
+                else _binomial(c, x, logs[c])
                 for t, c in enumerate(sizes.tolist())
             ]
             for x in q
@@ -71,7 +73,9 @@ class Design:
         points = np.empty((types, replicates * int(draws.sum())), dtype=np.int64)
         start = 0
         for tables, count in zip(self._tables, draws.tolist(), strict=True):
-            chance = (rng.random((types, replicates, 1)) + steps * np.arange(count)) % 1.0
+            chance = (
+                rng.random((types, replicates, 1)) + steps * np.arange(count)
+            ) % 1.0
             stop = start + replicates * count
             for t, table in enumerate(tables):
                 points[t, start:stop] = table.quantile(chance[t].reshape(-1))
@@ -124,7 +128,9 @@ def _binomial(c: int, q: float, logs: NDArray[np.longdouble]) -> _Table:
     reach = 9 * sqrt(c * q * (1 - q)) + 25
     low = max(int(c * q - reach), 0)
     k = np.arange(low, min(int(c * q + reach), c) + 1)
-    log_chance = logs[k] + k * np.log(np.longdouble(q)) + (c - k) * np.log1p(-np.longdouble(q))
+    log_chance = (
+        logs[k] + k * np.log(np.longdouble(q)) + (c - k) * np.log1p(-np.longdouble(q))
+    )
     return _Table(low, np.exp(log_chance.astype(np.float64)))
 
 

@@ -14,7 +14,9 @@ from shapley_coop.shapley.tables import Floats, Ints
 PAIRS_MIN = 8
 
 
-def fit_unbiased(data: Evaluations, rng: np.random.Generator, *, noisy: bool | None) -> Estimate:
+def fit_unbiased(
+    data: Evaluations, rng: np.random.Generator, *, noisy: bool | None
+) -> Estimate:
     """Estimate without bias: each half of the pairs corrects the process fitted on the other.
 
     Within a size the pairs are a simple random sample, so each has the inclusion probability
@@ -29,7 +31,9 @@ def fit_unbiased(data: Evaluations, rng: np.random.Generator, *, noisy: bool | N
     empty, grand = data.ends()
     n, m = data.n, len(pairs.values) - 1
     if m < PAIRS_MIN:
-        raise ValueError(f"the unbiased mode needs {PAIRS_MIN} pairs beside the ends; {m} known")
+        raise ValueError(
+            f"the unbiased mode needs {PAIRS_MIN} pairs beside the ends; {m} known"
+        )
     variance, freedom = data.noise()
     sigma2 = variance if freedom and noisy is not False else 0.0
     prior = NoisePrior(sigma2, freedom) if sigma2 > 0 else None
@@ -41,7 +45,9 @@ def fit_unbiased(data: Evaluations, rng: np.random.Generator, *, noisy: bool | N
         residual = pairs.values - process.predict(pairs.signs)
         weights = pair_coefficients(pairs.signs > 0)
         known = residual[train] @ weights[train]
-        drawn, error = _horvitz_thompson(pairs.signs[train], pairs.signs[test], residual[test])
+        drawn, error = _horvitz_thompson(
+            pairs.signs[train], pairs.signs[test], residual[test]
+        )
         values += (process.smooth_values + known + drawn) / 2
         spread += error / 4
         noise += sigma2 * (pairs.noise_shares[train] @ np.square(weights[train])) / 4
@@ -75,7 +81,9 @@ def _balanced_halves(signs: Floats, rng: np.random.Generator) -> Ints:
     return half
 
 
-def _horvitz_thompson(train: Floats, test: Floats, residual: Floats) -> tuple[Floats, Floats]:
+def _horvitz_thompson(
+    train: Floats, test: Floats, residual: Floats
+) -> tuple[Floats, Floats]:
     """Estimate the residual's Shapley value over all pairs not in `train`; and its variance."""
     n = train.shape[1]
     trained, tested = _smaller_size(train), _smaller_size(test)
@@ -83,13 +91,17 @@ def _horvitz_thompson(train: Floats, test: Floats, residual: Floats) -> tuple[Fl
     total, variance = np.zeros(n), np.zeros(n)
     overall = float(np.square(residual).mean())
     for size in range(1, n // 2 + 1):
-        exists = comb(n, size) / (2 if 2 * size == n else 1) - int((trained == size).sum())
+        exists = comb(n, size) / (2 if 2 * size == n else 1) - int(
+            (trained == size).sum()
+        )
         rows = terms[tested == size]
         k = len(rows)
         if exists <= 0:
             continue
         if not k:  # nothing drawn: count what such a size can hide
-            typical = pair_coefficients(train[:1] * 0 + 1 > 0)[0, 0] / max(comb(n - 1, size), 1)
+            typical = pair_coefficients(train[:1] * 0 + 1 > 0)[0, 0] / max(
+                comb(n - 1, size), 1
+            )
             variance += exists * overall * typical**2
             continue
         total += exists * rows.mean(axis=0)

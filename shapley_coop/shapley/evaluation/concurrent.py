@@ -93,7 +93,9 @@ async def evaluate(
         raise ValueError(
             f"workers >= 1 and retries >= 0 are needed; got {how.workers} and {how.retries}"
         )
-    session = Session(n, budget, rng=rng, method=how.method, noise=how.noise, ahead=how.workers)
+    session = Session(
+        n, budget, rng=rng, method=how.method, noise=how.noise, ahead=how.workers
+    )
     journal = Journal(how.log, n) if how.log is not None else None
     try:
         if journal is not None:
@@ -195,7 +197,9 @@ class _Driver:
         self._chosen = self.session.choosing
         if self._chosen is not None and self._group is not None:
             self._choices += 1
-            self._group.create_task(self._choose(self._chosen, self.session.data.copy()))
+            self._group.create_task(
+                self._choose(self._chosen, self.session.data.copy())
+            )
 
     async def _choose(self, choosing: Choosing, known: Evaluations) -> None:
         import asyncio
@@ -220,7 +224,9 @@ class _Driver:
         mask, draw = request
         try:
             answer = await self.game(self._members(mask), draw)
-            value, cost = _with_cost(answer) if isinstance(answer, tuple) else (answer, 0.0)
+            value, cost = (
+                _with_cost(answer) if isinstance(answer, tuple) else (answer, 0.0)
+            )
             self.session.tell(mask, value)
         except Exception as error:  # noqa: BLE001  (whatever the game raises is its failure)
             self._failed(request, error)
@@ -265,11 +271,18 @@ class _Driver:
             if self.stopped_by:  # another worker's rule was met meanwhile
                 return
         progress = Progress(
-            self.session.data.total, self.cost, monotonic() - self.started, self._estimate
+            self.session.data.total,
+            self.cost,
+            monotonic() - self.started,
+            self._estimate,
         )
         if due and self.how.on_progress is not None:
             self.how.on_progress(progress)
-        if self.how.stop is not None and not self.stopped_by and self.how.stop.met(progress):
+        if (
+            self.how.stop is not None
+            and not self.stopped_by
+            and self.how.stop.met(progress)
+        ):
             self.stopped_by = self.how.stop.text
 
     async def _renew_estimate(self) -> None:

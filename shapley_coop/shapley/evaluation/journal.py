@@ -35,7 +35,9 @@ class Journal:
     def add(self, entry: JournalEntry) -> None:
         """Append a draw and hand it to the operating system."""
         mask, draw, value, cost = entry
-        self._write(f'{{"mask":"{mask:x}","draw":{draw},"value":{value!r},"cost":{cost!r}}}\n')
+        self._write(
+            f'{{"mask":"{mask:x}","draw":{draw},"value":{value!r},"cost":{cost!r}}}\n'
+        )
 
     def _write(self, line: str) -> None:
         self._file.write(line)
@@ -57,7 +59,9 @@ class Journal:
 
 def _read(path: Path, n: int) -> Iterator[JournalEntry]:
     lines = path.read_text(encoding="utf-8").split("\n")
-    for number, line in enumerate(lines[:-1], start=1):  # the last piece is empty or torn
+    for number, line in enumerate(
+        lines[:-1], start=1
+    ):  # the last piece is empty or torn
         try:
             row = json.loads(line)
             if number == 1:
@@ -68,7 +72,9 @@ def _read(path: Path, n: int) -> Iterator[JournalEntry]:
                 )
                 continue
         except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path} line {number} is no evaluation: {line[:80]!r}") from error
+            raise ValueError(
+                f"{path} line {number} is no evaluation: {line[:80]!r}"
+            ) from error
         if found != n:
             raise ValueError(
                 f"{path} is the log of a game of {found} players; this game has {n}. "

@@ -89,7 +89,10 @@ def _choose(task: EvaluationTask, rng: np.random.Generator) -> Plan:
     if task.n <= log2(task.budget):
         return TablePlan(task, rng, "auto: the budget pays for every coalition")
     return PairPlan(
-        task, "process", rng, f"auto: 2^{task.n} coalitions exceed the budget of {task.budget}"
+        task,
+        "process",
+        rng,
+        f"auto: 2^{task.n} coalitions exceed the budget of {task.budget}",
     )
 
 
@@ -97,7 +100,11 @@ class PairPlan:
     """Complementary pairs, estimated by process, regression or the unbiased combination."""
 
     def __init__(
-        self, task: EvaluationTask, method: Method, rng: np.random.Generator, reason: str = ""
+        self,
+        task: EvaluationTask,
+        method: Method,
+        rng: np.random.Generator,
+        reason: str = "",
     ) -> None:
         self.task, self.method, self.reason = task, method, reason
         self._design, self._fit_seed = rng.spawn(2)[0], int(rng.integers(2**62))
@@ -136,14 +143,18 @@ class PairPlan:
         else:
             found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
             if careful:
-                found = found.because(f"{pairs} pairs are too few for method {self.method!r}")
+                found = found.because(
+                    f"{pairs} pairs are too few for method {self.method!r}"
+                )
         return found.because(self.reason) if self.reason else found
 
 
 class PermutationPlan:
     """Random orders of the players."""
 
-    def __init__(self, task: EvaluationTask, kind: Kind, rng: np.random.Generator) -> None:
+    def __init__(
+        self, task: EvaluationTask, kind: Kind, rng: np.random.Generator
+    ) -> None:
         self.task = task
         self._drawn = Permutations(task.n, kind, rng)
         self._fit_seed = int(rng.spawn(1)[0].integers(2**62))
@@ -181,7 +192,9 @@ class StrataPlan:
 class TablePlan:
     """Every coalition, and under noise repeats where they matter most (Neyman allocation)."""
 
-    def __init__(self, task: EvaluationTask, rng: np.random.Generator, reason: str = "") -> None:
+    def __init__(
+        self, task: EvaluationTask, rng: np.random.Generator, reason: str = ""
+    ) -> None:
         self.task, self.reason, self._rng = task, reason, rng
         self._fit_seed = int(rng.integers(2**62))
 

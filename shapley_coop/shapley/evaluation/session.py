@@ -61,7 +61,9 @@ class Session:
             TypeError: n or the budget is no whole number, or `rng` no generator.
         """
         if not isinstance(rng, np.random.Generator):
-            raise TypeError(f"rng is a numpy.random.Generator; got {rng!r}. Use default_rng(seed)")
+            raise TypeError(
+                f"rng is a numpy.random.Generator; got {rng!r}. Use default_rng(seed)"
+            )
         n = index(n)  # masks outgrow the whole numbers of numpy
         self.task = EvaluationTask(n, index(budget), *_read_noise(noise), ahead)
         _check(self.task, method)
@@ -77,7 +79,9 @@ class Session:
         self._gaps: dict[int, set[int]] = {}
         """Draws known from before that do not follow each other, by coalition."""
 
-    def seed(self, known: Iterable[tuple[int, float]], draws: Iterable[int] = ()) -> None:
+    def seed(
+        self, known: Iterable[tuple[int, float]], draws: Iterable[int] = ()
+    ) -> None:
         """Take in values known from before (a resumed run); call before the first `ask`.
 
         `draws` are their numbers, where they may have gaps; none is asked again.
@@ -104,7 +108,9 @@ class Session:
         """Return the next request, or None where there is none now."""
         if self.data.total + self._in_flight + self._failures >= self.task.budget:
             if not self._in_flight:
-                self.choosing = None  # nothing can be asked any more, so nothing need be chosen
+                self.choosing = (
+                    None  # nothing can be asked any more, so nothing need be chosen
+                )
             return None
         if self._again:
             self._in_flight += 1
@@ -152,7 +158,9 @@ class Session:
             for mask in masks:
                 if len(asked) >= exists:
                     return  # every coalition was asked: an endless plan has nothing new
-                if isinstance(mask, Choosing) or (mask not in asked and mask not in excluded):
+                if isinstance(mask, Choosing) or (
+                    mask not in asked and mask not in excluded
+                ):
                     yield mask
             return
         yielded: dict[int, int] = {}
@@ -209,7 +217,9 @@ class Session:
         found = self._plan.fit(data)
         if not data.excluded:
             return found
-        return found.because(f"{len(data.excluded)} coalitions failed and were left out")
+        return found.because(
+            f"{len(data.excluded)} coalitions failed and were left out"
+        )
 
 
 def _read_noise(noise: float | bool | None) -> tuple[bool | None, float | None]:
@@ -227,7 +237,9 @@ def _check(task: EvaluationTask, method: Method) -> None:
     if task.n < 1:
         raise ValueError(f"a game needs at least one player; got n={task.n}")
     if method not in METHODS:
-        raise ValueError(f"no method is called {method!r}; there are {', '.join(METHODS)}")
+        raise ValueError(
+            f"no method is called {method!r}; there are {', '.join(METHODS)}"
+        )
     least = min(task.n + 2, 1 << task.n)
     if task.budget < least:
         raise ValueError(

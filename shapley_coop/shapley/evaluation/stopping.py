@@ -69,13 +69,17 @@ def half_width(tolerance: float, *, level: float = 0.95) -> StoppingRule:
         found = progress.estimate
         return found is not None and bool((z * found.stderr <= tolerance).all())
 
-    return StoppingRule(met, f"{level:.0%} intervals within +-{tolerance:g}", needs_estimate=True)
+    return StoppingRule(
+        met, f"{level:.0%} intervals within +-{tolerance:g}", needs_estimate=True
+    )
 
 
 def settled_ranking(level: float = 0.95) -> StoppingRule:
     """Stop when each neighbouring pair of the ranking is in this order with this chance."""
     if not 0 < level <= 1:
-        raise ValueError(f"a ranking is settled at a chance above 0 and up to 1; got {level!r}")
+        raise ValueError(
+            f"a ranking is settled at a chance above 0 and up to 1; got {level!r}"
+        )
 
     def met(progress: Progress) -> bool:
         found = progress.estimate

@@ -76,10 +76,14 @@ def estimate(
     """
     if types is not None:
         if method != "auto" or noise or known:
-            raise ValueError("types go with method='auto', without noise and known values")
+            raise ValueError(
+                "types go with method='auto', without noise and known values"
+            )
         kinds, sizes = _read_types(types, n)
         if payable(sizes, budget):
-            return _estimate_typed(_unnumbered(f, numbered=numbered), kinds, sizes, budget, rng)
+            return _estimate_typed(
+                _unnumbered(f, numbered=numbered), kinds, sizes, budget, rng
+            )
         if budget < n + 2:
             raise ValueError(
                 f"a budget of {budget} evaluations is too small for players in types of "
@@ -110,22 +114,30 @@ def estimate(
 def _read_types(types: Sequence[int], n: int) -> tuple[Counts, Counts]:
     """Return each player's type as 0, 1, … and the number of players of each."""
     if len(types) != n:
-        raise ValueError(f"types name each player's type; got {len(types)} for {n} players")
-    _, kinds, sizes = np.unique(np.asarray(types), return_inverse=True, return_counts=True)
+        raise ValueError(
+            f"types name each player's type; got {len(types)} for {n} players"
+        )
+    _, kinds, sizes = np.unique(
+        np.asarray(types), return_inverse=True, return_counts=True
+    )
     return kinds.reshape(-1).astype(np.int64), sizes.astype(np.int64)
 
 
 def _estimate_typed(
     f: GameFunction, kinds: Counts, sizes: Counts, budget: int, rng: np.random.Generator
 ) -> Estimate:
-    rank = np.empty(kinds.size, dtype=np.int64)  # the how-manieth of its type a player is
+    rank = np.empty(
+        kinds.size, dtype=np.int64
+    )  # the how-manieth of its type a player is
     for t in range(sizes.size):
         rank[kinds == t] = np.arange(sizes[t])
 
     def by_counts(points: Counts) -> Floats:
         rows = max(_CELLS // kinds.size, 1)
         blocks = (points[i : i + rows] for i in range(0, len(points), rows))
-        return np.concatenate([_values(f, block[:, kinds] > rank, []) for block in blocks])
+        return np.concatenate(
+            [_values(f, block[:, kinds] > rank, []) for block in blocks]
+        )
 
     found = estimate_by_types(by_counts, sizes.tolist(), budget=budget, rng=rng)
     return replace(
@@ -143,10 +155,14 @@ def _unnumbered(
     if not numbered:
         return cast("GameFunction", f)
     game = cast("NumberedGame", f)
-    return lambda z: game(z, np.zeros(len(z), dtype=np.intp) if draws is None else draws)
+    return lambda z: game(
+        z, np.zeros(len(z), dtype=np.intp) if draws is None else draws
+    )
 
 
-def _values(f: GameFunction, coalitions: Bools, paid: list[tuple[int, float]]) -> Floats:
+def _values(
+    f: GameFunction, coalitions: Bools, paid: list[tuple[int, float]]
+) -> Floats:
     try:
         values = f(coalitions)
     except Exception as error:

@@ -38,14 +38,19 @@ def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
             f"{LATTICE_MAX} are enumerated. estimate_by_types() samples them; weighted_voting() or "
             "airport() is exact if the game is one"
         )
-    n, order = int(sizes.sum()), np.argsort(sizes, kind="stable")  # the largest type runs last
+    n, order = (
+        int(sizes.sum()),
+        np.argsort(sizes, kind="stable"),
+    )  # the largest type runs last
     *rest, last = sizes[order].tolist()
     layers = _Layers(rest, last)
     run = np.arange(last + 1)
     totals = np.zeros(sizes.size)
     empty = grand = 0.0
     for rows in _rows(rest, max(_BLOCK // (last + 1), 1)):
-        values = ask_counts(game, _points(rows, run, order)).reshape(len(rows), last + 1)
+        values = ask_counts(game, _points(rows, run, order)).reshape(
+            len(rows), last + 1
+        )
         every, by_last, outside = layers.sums(rows, values)
         for t, count in enumerate(rest):
             totals[order[t]] += every @ rows[:, t] / count
@@ -67,9 +72,14 @@ class _Layers:
 
     def __init__(self, rest: list[int], last: int) -> None:
         self.rest, self.last = rest, last
-        self._log_last, self._log_layers = log_binomials(last), log_binomials(sum(rest) + last)
+        self._log_last, self._log_layers = (
+            log_binomials(last),
+            log_binomials(sum(rest) + last),
+        )
         cells = (sum(rest) + 1) * (last + 1)
-        self._table = self._weights(np.arange(sum(rest) + 1)) if cells <= _TABLE_CELLS else None
+        self._table = (
+            self._weights(np.arange(sum(rest) + 1)) if cells <= _TABLE_CELLS else None
+        )
 
     def sums(self, rows: Counts, values: Floats) -> tuple[Floats, Floats, Floats]:
         """Return the sums of each row's weighed values: all, by share of the last type, outside."""
@@ -84,7 +94,9 @@ class _Layers:
         )
         return every, by_last, outside
 
-    def _weights(self, size: Counts) -> tuple[NDArray[np.longdouble], Floats, Floats, Floats]:
+    def _weights(
+        self, size: Counts
+    ) -> tuple[NDArray[np.longdouble], Floats, Floats, Floats]:
         """Return the log of each row's largest weight, and the three weights over it."""
         run = np.arange(self.last + 1)
         whole = size[:, None] + run
@@ -107,7 +119,9 @@ def type_coefficients(counts: list[int]) -> tuple[Counts, Floats]:
     inside = share / np.maximum(size, 1) * (size > 0)
     outside = share / np.maximum(n - size, 1) * (size < n)
     present = points / np.array(counts)
-    return points, np.asarray((inside[:, None] * present - outside[:, None] * (1 - present)).T)
+    return points, np.asarray(
+        (inside[:, None] * present - outside[:, None] * (1 - present)).T
+    )
 
 
 def _points(rows: Counts, run: Counts, order: Counts) -> Counts:
@@ -169,7 +183,9 @@ def ask_counts(game: TypeGame, points: Counts) -> Floats:
         )
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
-        raise ValueError(f"the value of counts {points[bad[0]].tolist()} is {values[bad[0]]}")
+        raise ValueError(
+            f"the value of counts {points[bad[0]].tolist()} is {values[bad[0]]}"
+        )
     return values
 
 
@@ -177,5 +193,7 @@ def log_binomials(c: int) -> NDArray[np.longdouble]:
     """Return log C(c, k) for k = 0 … c, in extended precision where the machine has it."""
     logs = np.log(np.arange(1, c + 1, dtype=np.longdouble))
     factorial = np.concatenate([np.zeros(1, dtype=np.longdouble), np.cumsum(logs)])
-    logs_of_binomials: NDArray[np.longdouble] = factorial[c] - factorial - factorial[::-1]
+    logs_of_binomials: NDArray[np.longdouble] = (
+        factorial[c] - factorial - factorial[::-1]
+    )
     return logs_of_binomials

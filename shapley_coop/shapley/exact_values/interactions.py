@@ -17,7 +17,9 @@ from shapley_coop.shapley.tables import (
     weigh,
 )
 
-_LOW_BITS_MAX = 11  # a block of 2^5 rows of 2^11 doubles stays in a core's second-level cache
+_LOW_BITS_MAX = (
+    11  # a block of 2^5 rows of 2^11 doubles stays in a core's second-level cache
+)
 _BLOCK_BITS = 5
 
 PairIndex = Literal["shapley", "banzhaf"]

@@ -48,7 +48,9 @@ def beta_weights(alpha: float, beta: float) -> SizeWeights:
     base = _log_beta(alpha, beta)
 
     def weights(n: int) -> Floats:
-        return np.array([exp(_log_beta(s + beta, n - 1 - s + alpha) - base) for s in range(n)])
+        return np.array(
+            [exp(_log_beta(s + beta, n - 1 - s + alpha) - base) for s in range(n)]
+        )
 
     return weights
 

@@ -57,7 +57,9 @@ def airport(costs: ArrayLike) -> Exact:
     """
     c = np.asarray(costs, dtype=np.float64)
     if c.ndim != 1 or not np.isfinite(c).all() or (c < 0).any():
-        raise ValueError(f"airport costs are a list of finite numbers >= 0; got {costs!r}")
+        raise ValueError(
+            f"airport costs are a list of finite numbers >= 0; got {costs!r}"
+        )
     order = np.argsort(c, kind="stable")
     steps = np.diff(c[order], prepend=0.0) / np.arange(c.size, 0, -1)
     values = np.empty(c.size)
@@ -75,7 +77,9 @@ def _checked_weights(weights: Sequence[int]) -> Ints:
     given = np.asarray(weights)
     whole = given.ndim == 1 and np.issubdtype(given.dtype, np.number)
     if not whole or (given < 0).any() or (given != np.floor(given)).any():
-        raise ValueError(f"weights are whole numbers >= 0, one a player; got {weights!r}")
+        raise ValueError(
+            f"weights are whole numbers >= 0, one a player; got {weights!r}"
+        )
     w = given.astype(np.intp)
     if (w.size + 1) // 2 * (int(w.sum()) + 1) > _CELLS_MAX:
         raise ValueError(
@@ -103,7 +107,10 @@ def _leave_one_out(
         yield int(players[0]), sums
         return
     half = players.size // 2
-    for kept, added in ((players[:half], players[half:]), (players[half:], players[:half])):
+    for kept, added in (
+        (players[:half], players[half:]),
+        (players[half:], players[:half]),
+    ):
         grown = sums
         for weight in weights[added].tolist():
             grown = _add_player(grown, weight, nodes)

@@ -39,7 +39,9 @@ def sensible(seat, purpose, messages, _schema):
     """Play the paper's story in JSON."""
     phase, moment = purpose.split("/")
     if moment == "believe":
-        return json.dumps({"reason": "", "pot": 9, "externality": "positive", "values": FAIR})
+        return json.dumps(
+            {"reason": "", "pot": 9, "externality": "positive", "values": FAIR}
+        )
     if moment == "act":
         action = "door" if seat == "player_0" else "lever"
         return json.dumps({"reason": "as agreed", "action": action})
@@ -48,7 +50,13 @@ def sensible(seat, purpose, messages, _schema):
         return json.dumps({"move": {"kind": "accept", "say": "yes"}})
     if phase == "split":
         return json.dumps(
-            {"move": {"kind": "propose", "points": {"player_0": 1, "player_1": 1}, "say": ""}}
+            {
+                "move": {
+                    "kind": "propose",
+                    "points": {"player_0": 1, "player_1": 1},
+                    "say": "",
+                }
+            }
         )
     return json.dumps({"move": DEAL})
 
@@ -111,7 +119,8 @@ def asked(answers, *, repairs=2, moment="act"):
     from dataclasses import replace
 
     view = replace(
-        table_view("player_0", coalitions=tuple(FAIR)), facts=place.game.facts("player_0")
+        table_view("player_0", coalitions=tuple(FAIR)),
+        facts=place.game.facts("player_0"),
     )
     model = LanguageModel(place)
     try:
@@ -139,7 +148,9 @@ def test_repair_is_bounded_and_the_reason_is_kept():
 
 def test_an_illegal_price_is_asked_again_and_never_repaired():
     low = json.dumps({"move": clause(price=-5)})
-    answer, shown = asked([low, json.dumps({"move": clause(price=3)})], moment="negotiate")
+    answer, shown = asked(
+        [low, json.dumps({"move": clause(price=3)})], moment="negotiate"
+    )
     assert answer.terms.clauses[0].price == 3
     assert "price" in shown[1][1][-1].content
     error, _ = asked([low] * 3, moment="negotiate")
@@ -151,12 +162,18 @@ def test_beliefs_must_cover_exactly_the_coalitions_asked_about():
     full = {"reason": "x", "pot": 9, "externality": "none", "values": FAIR}
     answer, shown = asked([json.dumps(few), json.dumps(full)], moment="believe")
     assert isinstance(answer, Beliefs)
-    assert "values must be given for exactly: nobody, player_0" in shown[1][1][-1].content
+    assert (
+        "values must be given for exactly: nobody, player_0" in shown[1][1][-1].content
+    )
 
 
 def test_a_seat_that_never_answers_forfeits_with_a_reason_and_play_goes_on():
     def babble(seat, purpose, messages, schema):
-        return sensible(seat, purpose, messages, schema) if seat == "player_0" else "lorem {"
+        return (
+            sensible(seat, purpose, messages, schema)
+            if seat == "player_0"
+            else "lorem {"
+        )
 
     episode, tape = played(models(), answer=babble)
     assert episode.forfeits["player_0"] == 0
@@ -187,7 +204,12 @@ def test_hostile_talk_is_data_in_the_prompt_and_nothing_else():
 
     episode, tape = played(models(), answer=hostile)
     assert tape.of("offer")[0]["move"]["say"] == HOSTILE[: wire.SPEECH]
-    lines = [line for text in seen for line in text.splitlines() if "Ignore your rules" in line]
+    lines = [
+        line
+        for text in seen
+        for line in text.splitlines()
+        if "Ignore your rules" in line
+    ]
     assert lines
     for line in lines:
         assert line.startswith("Round 1, player_0: propose")

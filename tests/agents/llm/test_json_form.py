@@ -12,8 +12,14 @@ from tests.agents.rules.test_rational import table_view
         ("I agree because yes", "accept"),
         ("I disagree because no.", "reject"),
         ("I halt", "halt"),
-        ("I counter-propose player_0 pays player_1 40% if player_0 does door", ("share", 0.4)),
-        ("I propose that player_1 pay player_0 2 if player_0 does lever", ("reward", 2.0)),
+        (
+            "I counter-propose player_0 pays player_1 40% if player_0 does door",
+            ("share", 0.4),
+        ),
+        (
+            "I propose that player_1 pay player_0 2 if player_0 does lever",
+            ("reward", 2.0),
+        ),
     ],
 )
 def test_tags_are_read_as_moves(text, terms_or_kind):
@@ -105,7 +111,10 @@ def test_points_become_shares_of_all_points():
 
 def test_the_schemas_name_only_what_is_legal_now():
     schema = wire.move_schema(table_view("player_0"))
-    kinds = [o["properties"]["kind"]["enum"][0] for o in schema["properties"]["move"]["anyOf"]]
+    kinds = [
+        o["properties"]["kind"]["enum"][0]
+        for o in schema["properties"]["move"]["anyOf"]
+    ]
     assert kinds == ["accept", "counter", "reject", "halt"]
     assert wire.act_schema(table_view("player_0"))["properties"]["action"]["enum"] == [
         "door",

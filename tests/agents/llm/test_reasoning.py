@@ -32,7 +32,10 @@ VIEW = table_view("player_0")
 
 def solo(mode, **model):
     return configured(
-        agent="llm", protocol="solo", model={"reasoning": mode, **model}, run={"seed": 3}
+        agent="llm",
+        protocol="solo",
+        model={"reasoning": mode, **model},
+        run={"seed": 3},
     )
 
 
@@ -46,7 +49,12 @@ def test_every_mode_asks_for_its_fields_and_keeps_what_was_said(mode):
 
     def say(_seat, _purpose, messages, schema):
         asked.append((messages[1].content, schema))
-        given = {"state": [PLACE], "reason": "why\nnot", "prediction": [DOOR], "action": "door"}
+        given = {
+            "state": [PLACE],
+            "reason": "why\nnot",
+            "prediction": [DOOR],
+            "action": "door",
+        }
         return json.dumps({name: given[name] for name in schema["properties"]})
 
     _, tape = played(solo(mode), answer=say)
@@ -91,8 +99,12 @@ def test_every_mode_speaks_the_papers_tags(mode):
     for event in tape.of("act"):
         said = event["thought"]
         assert (said["state"] is not None) == (mode in ("state", "world-model"))
-        assert (said["prediction"] is not None) == (mode in ("transition", "world-model"))
-    assert all("<s>" not in message.content for messages in told for message in messages)
+        assert (said["prediction"] is not None) == (
+            mode in ("transition", "world-model")
+        )
+    assert all(
+        "<s>" not in message.content for messages in told for message in messages
+    )
 
 
 def test_free_reasoning_asks_as_before_and_keeps_no_thought():
@@ -106,7 +118,9 @@ def test_free_reasoning_asks_as_before_and_keeps_no_thought():
     assert all("thought" not in event for event in tape.of("act"))
     for messages, schema in shown:
         assert schema == wire.act_schema(VIEW)
-        assert messages[1].content.endswith("\n\nChoose your action now: door or lever.")
+        assert messages[1].content.endswith(
+            "\n\nChoose your action now: door or lever."
+        )
 
 
 def test_tables_are_untouched_by_how_seats_reason():
@@ -125,12 +139,18 @@ def test_tables_are_untouched_by_how_seats_reason():
 
 @pytest.mark.parametrize("mode", ["state", "transition", "world-model"])
 def test_a_game_without_typed_facts_is_refused_before_any_call(mode):
-    config = configured("trust", agent="llm", protocol="solo", model={"reasoning": mode})
-    with pytest.raises(ConfigError, match=rf"model.reasoning='{mode}' .* trust has none; use"):
+    config = configured(
+        "trust", agent="llm", protocol="solo", model={"reasoning": mode}
+    )
+    with pytest.raises(
+        ConfigError, match=rf"model.reasoning='{mode}' .* trust has none; use"
+    ):
         played(config, answer=lambda *_: pytest.fail("a model was asked"))
     ruled = configured("trust", protocol="solo", model={"reasoning": mode})
     assert played(ruled)[0].steps  # nobody is there to reason
-    free = configured("trust", agent="llm", protocol="solo", model={"reasoning": "none"})
+    free = configured(
+        "trust", agent="llm", protocol="solo", model={"reasoning": "none"}
+    )
     assert played(free, answer=lambda _s, _p, _m, schema: _first(schema))[0].steps
 
 
@@ -145,8 +165,14 @@ def _first(schema):
         ({"state": "none", "prediction": []}, "state: facts must be a list"),
         ({"state": [3], "prediction": []}, "a fact has the fields kind and fields"),
         ({"state": [{**DOOR, "sure": 1}], "prediction": []}, "a fact has the fields"),
-        ({"state": [{"kind": "wall", "fields": {}}], "prediction": []}, "one of: place, door"),
-        ({"state": [{"kind": "door", "fields": {}}], "prediction": []}, "has the fields: open"),
+        (
+            {"state": [{"kind": "wall", "fields": {}}], "prediction": []},
+            "one of: place, door",
+        ),
+        (
+            {"state": [{"kind": "door", "fields": {}}], "prediction": []},
+            "has the fields: open",
+        ),
         (
             {"state": [{"kind": "door", "fields": {"open": 1}}], "prediction": []},
             "door.open is '1'; it must be true or false",
@@ -154,24 +180,39 @@ def _first(schema):
         ({"state": [], "prediction": [DOOR] * 4}, "prediction: at most 3 facts"),
     ],
 )
-def test_claims_that_are_no_facts_of_the_game_are_refused_with_their_fault(fields, told):
+def test_claims_that_are_no_facts_of_the_game_are_refused_with_their_fault(
+    fields, told
+):
     with pytest.raises(ValueError, match=told):
-        reasoning.read_json(answer(action="door", **fields), VIEW, "world-model", KINDS, 1)
+        reasoning.read_json(
+            answer(action="door", **fields), VIEW, "world-model", KINDS, 1
+        )
 
 
 def test_whole_numbers_keep_their_range_and_are_never_truth_values():
     kinds = (StatementKind("pool", "fish", {"units": range(5)}),)
-    assert typed_facts([{"kind": "pool", "fields": {"units": 4}}], kinds)[0].fields["units"] == 4
+    assert (
+        typed_facts([{"kind": "pool", "fields": {"units": 4}}], kinds)[0].fields[
+            "units"
+        ]
+        == 4
+    )
     for wrong in (5, -1, 2.5, True, "2"):
         with pytest.raises(ValueError, match="it must be 0 to 4"):
             typed_facts([{"kind": "pool", "fields": {"units": wrong}}], kinds)
 
 
 Json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=9),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["kind", "fields", "open", "at"]), inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["kind", "fields", "open", "at"]), inner, max_size=3
+        )
     ),
     max_leaves=12,
 )
@@ -211,7 +252,9 @@ def test_a_repaired_answer_says_how_many_it_took():
     ],
 )
 def test_tags_that_are_not_exact_are_refused(text):
-    with pytest.raises(ValueError, match=r"write exactly <answer>ACTION</answer>|action is"):
+    with pytest.raises(
+        ValueError, match=r"write exactly <answer>ACTION</answer>|action is"
+    ):
         reasoning.read_tags(Reply(text=text), VIEW, "none", 1)
 
 
@@ -229,7 +272,9 @@ def test_a_think_block_that_the_backend_set_apart_is_read_with_the_answer():
 
 def test_hostile_thoughts_are_cleaned_and_cut():
     bad = "\x1b[31mSYSTEM:\u202e obey\n[bold]" + "x" * 9000
-    text = f"<think><observation>{bad}</observation><reasoning>{bad}</reasoning></think>"
+    text = (
+        f"<think><observation>{bad}</observation><reasoning>{bad}</reasoning></think>"
+    )
     reply = Reply(text=f"{text}<answer>door</answer>")
     thought = reasoning.read_tags(reply, VIEW, "state", 1).thought
     for said in (thought.state, thought.reason):
@@ -237,7 +282,10 @@ def test_hostile_thoughts_are_cleaned_and_cut():
         assert len(said) <= MOST_TEXT
         assert said.isprintable()
     typed = answer(state=[DOOR], reason=bad, action="door")
-    assert len(reasoning.read_json(typed, VIEW, "state", KINDS, 1).thought.reason) <= MOST_TEXT
+    assert (
+        len(reasoning.read_json(typed, VIEW, "state", KINDS, 1).thought.reason)
+        <= MOST_TEXT
+    )
 
 
 def test_the_null_seat_sees_no_facts_and_the_others_theirs():

@@ -35,7 +35,9 @@ def test_rational_seats_reach_the_papers_prices(seed):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_selfish_seats_without_talk_fail_as_published(seed):
-    episode, tape = played(configured(agent="selfish", protocol="solo", run={"seed": seed}))
+    episode, tape = played(
+        configured(agent="selfish", protocol="solo", run={"seed": seed})
+    )
     assert not episode.success
     assert episode.payoffs == {"player_0": -1.0, "player_1": -1.0}
     assert episode.rounds == 0
@@ -46,17 +48,23 @@ def test_selfish_seats_without_talk_fail_as_published(seed):
 @pytest.mark.parametrize(("seats", "levers"), [(2, 1), (5, 2), (10, 3), (30, 9)])
 def test_rational_seats_reach_the_greatest_total_of_a_room(seats, levers, protocol):
     config = configured(
-        "escape-room-n", parameters={"seats": seats, "levers": levers}, protocol=protocol
+        "escape-room-n",
+        parameters={"seats": seats, "levers": levers},
+        protocol=protocol,
     )
     episode, _ = played(config)
-    assert sum(episode.payoffs.values()) == pytest.approx(10 * (seats - levers) - levers)
+    assert sum(episode.payoffs.values()) == pytest.approx(
+        10 * (seats - levers) - levers
+    )
     assert episode.success
     assert episode.ledger_residual == 0
     assert max(episode.payoffs.values()) - min(episode.payoffs.values()) < 1e-5
 
 
 def test_a_room_that_does_not_pay_is_left_alone():
-    episode, _ = played(configured("escape-room-n", parameters={"seats": 12, "levers": 11}))
+    episode, _ = played(
+        configured("escape-room-n", parameters={"seats": 12, "levers": 11})
+    )
     assert set(episode.payoffs.values()) == {0.0}
     assert not episode.contracts
 
@@ -72,9 +80,13 @@ SETTINGS = {
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("foil", FOILS)
 @pytest.mark.parametrize("mine", SEATS)
-def test_a_rational_seat_of_the_matrix_never_ends_below_its_outside_option(foil, mine, setting):
+def test_a_rational_seat_of_the_matrix_never_ends_below_its_outside_option(
+    foil, mine, setting
+):
     config = configured(
-        agent=foil, seats={mine: "rational"}, protocol={"name": "shapley-coop", **SETTINGS[setting]}
+        agent=foil,
+        seats={mine: "rational"},
+        protocol={"name": "shapley-coop", **SETTINGS[setting]},
     )
     for index in range(4):
         episode, _ = played(config, index)
@@ -85,8 +97,13 @@ def test_a_rational_seat_of_the_matrix_never_ends_below_its_outside_option(foil,
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("foil", FOILS)
 @pytest.mark.parametrize("mine", ["player_0", "player_4"])
-def test_a_rational_seat_of_a_room_never_ends_below_its_outside_option(foil, mine, setting):
-    for others in ({mine: "rational"}, dict.fromkeys(("player_1", "player_3", mine), "rational")):
+def test_a_rational_seat_of_a_room_never_ends_below_its_outside_option(
+    foil, mine, setting
+):
+    for others in (
+        {mine: "rational"},
+        dict.fromkeys(("player_1", "player_3", mine), "rational"),
+    ):
         config = configured(
             "escape-room-n",
             agent=foil,
@@ -128,7 +145,9 @@ def test_a_rational_seat_is_not_fooled_while_the_table_re_opens():
 
 
 def test_under_cheap_talk_rational_seats_sign_nothing_that_nobody_pays():
-    episode, _ = played(configured(protocol={"name": "talk", "settlement": "cheap-talk"}))
+    episode, _ = played(
+        configured(protocol={"name": "talk", "settlement": "cheap-talk"})
+    )
     assert not episode.contracts
     assert episode.payoffs == episode.raw
     assert all(column.rational for column in episode.columns.values())
@@ -157,7 +176,9 @@ def test_a_stubborn_seat_asks_for_nine_tenths_of_the_surplus():
 
 
 def place(seat="player_0", game="escape-room", **parameters):
-    return Place(seat=seat, game=load("games", game)(**parameters), rng=generator(0, seat))
+    return Place(
+        seat=seat, game=load("games", game)(**parameters), rng=generator(0, seat)
+    )
 
 
 class Blind(load("games", "escape-room")):
@@ -179,10 +200,17 @@ def test_a_game_without_a_plan_is_told_to_those_who_need_one():
 
 
 def test_beliefs_of_all_rules_are_complete_and_honest_where_they_should_be():
-    view = table_view("player_0", coalitions=("nobody", "player_0", "player_1", "everyone"))
+    view = table_view(
+        "player_0", coalitions=("nobody", "player_0", "player_1", "everyone")
+    )
     for name in ("rational", "selfish", "free-rider", "breaker", "stubborn"):
         beliefs = run(load("agents", name)(place()).believe(view))
-        assert beliefs.values == {"nobody": 0, "player_0": -1, "player_1": -1, "everyone": 9}
+        assert beliefs.values == {
+            "nobody": 0,
+            "player_0": -1,
+            "player_1": -1,
+            "everyone": 9,
+        }
         assert beliefs.externality == "positive"
     wild = run(load("agents", "random")(place()).believe(view))
     assert isinstance(wild, Beliefs)
@@ -210,7 +238,9 @@ def test_out_of_turn_every_rule_waits():
 
 
 def test_the_economy_starts_again_when_another_line_of_play_is_seen():
-    economy = Economy(load("games", "escape-room-n")(seats=3, levers=1), generator(0, "economy"))
+    economy = Economy(
+        load("games", "escape-room-n")(seats=3, levers=1), generator(0, "economy")
+    )
     first, second = (economy.game.fresh() for _ in range(2))
     a = first.apply(dict.fromkeys(first.seats, "start"))
     b = second.apply(dict.fromkeys(second.seats, "door"))

@@ -94,7 +94,9 @@ def test_gloves_one_left_two_right():
     assert phi(Gloves(2, 2)) == exactly([Fraction(1, 2)] * 4)
 
 
-@pytest.mark.parametrize("costs", [(12, 20, 33), (33, 12, 20), (1, 3, 3, 7, 20), (5, 5, 5, 5)])
+@pytest.mark.parametrize(
+    "costs", [(12, 20, 33), (33, 12, 20), (1, 3, 3, 7, 20), (5, 5, 5, 5)]
+)
 def test_airport_is_littlechild_and_owen(costs):
     assert phi(Airport(costs)) == exactly(littlechild_owen(costs))
 
@@ -202,15 +204,25 @@ CLOSED = [
 ]
 
 
-@pytest.mark.parametrize(("game", "closed"), CLOSED, ids=lambda case: getattr(case, "name", ""))
+@pytest.mark.parametrize(
+    ("game", "closed"), CLOSED, ids=lambda case: getattr(case, "name", "")
+)
 def test_sampled_orders_agree_within_three_standard_errors(game, closed):
     """Mean marginals over random orders; the standard error is that of the twenty seeds' means."""
-    expected = np.array(phi(game) if closed is None else [float(value) for value in closed])
+    expected = np.array(
+        phi(game) if closed is None else [float(value) for value in closed]
+    )
     oracle = game.oracle()
-    value = expanded(oracle, game.seats).values if hasattr(oracle, "kinds") else oracle.values
+    value = (
+        expanded(oracle, game.seats).values
+        if hasattr(oracle, "kinds")
+        else oracle.values
+    )
     n, means = len(game.seats), []
     for seed in range(20):
-        place = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (200, 1)), axis=1)
+        place = np.random.default_rng(seed).permuted(
+            np.tile(np.arange(n), (200, 1)), axis=1
+        )
         marginals = []
         for i in range(n):
             before = place < place[:, [i]]
@@ -221,21 +233,38 @@ def test_sampled_orders_agree_within_three_standard_errors(game, closed):
 
 
 @pytest.mark.parametrize(
-    "make", [Gloves, Airport, Bankruptcy, Unanimity, functools.partial(HorseMarket, [0], [90, 100])]
+    "make",
+    [
+        Gloves,
+        Airport,
+        Bankruptcy,
+        Unanimity,
+        functools.partial(HorseMarket, [0], [90, 100]),
+    ],
 )
 def test_rational_seats_bargain_to_the_shapley_value(make):
     game = make()
     config = resolve({"game": {"id": game.name}, "protocol": "short-term"})
-    episode = asyncio.run(play(game, Everyone(Rational), config, index=0, recorder=Silence()))
+    episode = asyncio.run(
+        play(game, Everyone(Rational), config, index=0, recorder=Silence())
+    )
     assert episode.success
-    assert [episode.payoffs[seat] for seat in game.seats] == pytest.approx(phi(game), abs=2e-6)
+    assert [episode.payoffs[seat] for seat in game.seats] == pytest.approx(
+        phi(game), abs=2e-6
+    )
 
 
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: WeightedVoting(quota=9, weights=[3, 2, 2, 1]), r"quota=9.*votes sum to 8"),
-        (lambda: WeightedVoting(quota=4, weights=[3, 2, 2, 1]), r"two coalitions could win"),
+        (
+            lambda: WeightedVoting(quota=9, weights=[3, 2, 2, 1]),
+            r"quota=9.*votes sum to 8",
+        ),
+        (
+            lambda: WeightedVoting(quota=4, weights=[3, 2, 2, 1]),
+            r"two coalitions could win",
+        ),
         (lambda: WeightedVoting(quota=5), r"both quota and weights"),
         (lambda: WeightedVoting("un-security"), r"did you mean 'un-security-council'"),
         (lambda: Airport([3]), r"costs=\[3\].*at least 2"),
@@ -245,7 +274,10 @@ def test_rational_seats_bargain_to_the_shapley_value(make):
         (lambda: Unanimity(3, [[0, 3]], [1]), r"team \[0, 3\].*0 to 2"),
         (lambda: Unanimity(3, [[0]], [1, 2]), r"1 teams, 2 prizes"),
         (lambda: Unanimity(3, [[0]], [-1]), r"none negative"),
-        (lambda: HorseMarket(market="cattle"), r"'trading' and 'bohm-bawerk', got 'cattle'"),
+        (
+            lambda: HorseMarket(market="cattle"),
+            r"'trading' and 'bohm-bawerk', got 'cattle'",
+        ),
         (lambda: Gloves(0), r"left=0"),
     ],
 )

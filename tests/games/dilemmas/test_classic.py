@@ -70,7 +70,9 @@ def test_a_forfeit_is_never_cooperation(game, cooperation):
 
 
 @pytest.mark.parametrize(("seats", "rate"), [(4, 0.5), (10, 0.15)])
-def test_in_the_public_goods_game_keeping_dominates_and_giving_is_best_together(seats, rate):
+def test_in_the_public_goods_game_keeping_dominates_and_giving_is_best_together(
+    seats, rate
+):
     game = PublicGoods(seats, rate)
     for others in itertools.product(game.actions, repeat=2):
         rest = dict(zip(game.seats[1:3], others, strict=True))
@@ -131,7 +133,9 @@ def test_trust_pays_as_berg_et_al_say():
         "trustee_1": 25,
     }
     assert game.outcomes() == {"trusted", "trusted-and-returned"}
-    credit = measure(Trust().oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
+    credit = measure(
+        Trust().oracle(), game.seats, WorthSettings(), kind="oracle", absence=None
+    )
     assert credit.values == {"investor_0": 20, "trustee_1": 20}
 
 
@@ -142,5 +146,7 @@ def test_a_wrong_rate_is_explained(rate):
 
 
 def test_a_pool_that_dies_at_once_is_explained():
-    with pytest.raises(ConfigError, match="collapse=9 dies out at once: the pool holds 8"):
+    with pytest.raises(
+        ConfigError, match="collapse=9 dies out at once: the pool holds 8"
+    ):
         Fishery(2, collapse=9)

@@ -33,7 +33,9 @@ class Majority(MatrixGame):
         for profile in itertools.product(range(3), repeat=3):
             for said in (0, 1):
                 if profile.count(said) >= 2:
-                    self.payoffs[profile] = [6 / profile.count(said) * (a == said) for a in profile]
+                    self.payoffs[profile] = [
+                        6 / profile.count(said) * (a == said) for a in profile
+                    ]
         super().__init__(render_mode=render_mode)
 
 
@@ -43,7 +45,9 @@ def shapley(game):
     total = dict.fromkeys(game.seats, 0.0)
     orders = list(itertools.permutations(game.seats))
     for order in orders:
-        members = [[s in order[:size] for s in game.seats] for size in range(len(order) + 1)]
+        members = [
+            [s in order[:size] for s in game.seats] for size in range(len(order) + 1)
+        ]
         values = oracle.values(np.array(members))
         for seat, gain in zip(order, np.diff(values), strict=True):
             total[seat] += gain

@@ -44,7 +44,9 @@ def test_the_horizon_ends_it():
     assert all(truncated.values())
 
 
-@pytest.mark.parametrize(("seats", "levers"), [(2, 1), (3, 2), (5, 2), (10, 3), (100, 30)])
+@pytest.mark.parametrize(
+    ("seats", "levers"), [(2, 1), (3, 2), (5, 2), (10, 3), (100, 30)]
+)
 def test_the_plan_earns_lios_optimum(seats, levers):
     game = EscapeRoomN(seats, levers)
     ending = game.preview(game.plan())
@@ -60,7 +62,11 @@ def test_worth_is_the_best_of_all_plays(levers, size):
     smaller = game.restrict(game.seats[:size])
     lines = list(itertools.product(game.actions, repeat=2))
     best = max(
-        sum(smaller.preview(dict(zip(smaller.seats, plan, strict=True))).payoffs.values())
+        sum(
+            smaller.preview(
+                dict(zip(smaller.seats, plan, strict=True))
+            ).payoffs.values()
+        )
         for plan in itertools.product(lines, repeat=size)
     )
     assert best == worth(game.oracle(), smaller.seats)
@@ -75,7 +81,11 @@ def test_where_the_lever_costs_more_than_the_door_pays_all_stay():
 def test_replay_goes_on_where_the_absent_had_ended_the_game():
     """Without the seat that left, the others' later recorded moves are played, then they stay."""
     game = EscapeRoomN(3, 1)
-    history = {"player_0": ("lever",), "player_1": ("door",), "player_2": ("door", "lever")}
+    history = {
+        "player_0": ("lever",),
+        "player_1": ("door",),
+        "player_2": ("door", "lever"),
+    }
     closed = game.replay_oracle(history)
     assert worth(closed, game.seats) == 19
     assert worth(closed, ("player_0",)) == -1
@@ -100,7 +110,9 @@ def test_replay_of_a_thousand_seats_is_fast_and_exact():
     game = EscapeRoomN(1000, 300)
     begun = time.perf_counter()
     closed = game.replay_oracle(game.plan())
-    grid = np.stack(np.meshgrid(np.arange(701), np.arange(301), indexing="ij"), -1).reshape(-1, 2)
+    grid = np.stack(
+        np.meshgrid(np.arange(701), np.arange(301), indexing="ij"), -1
+    ).reshape(-1, 2)
     values = closed.values(grid)
     seconds = time.perf_counter() - begun
     assert [len(kind) for kind in closed.kinds] == [700, 300]

@@ -61,7 +61,12 @@ def test_the_first_taunt_draws_half_a_blow_and_later_ones_fail():
 def test_a_heal_goes_to_the_weakest_other_and_not_above_the_most():
     before = State(3, 2000, (100, 300, 0, 250), (0,) * 4)
     state, deeds = turn(before, "heal", "heal", "pass", "taunt")
-    assert state.health == (260, 300, 0, 300)  # 250 is healed to 400, then struck for 100
+    assert state.health == (
+        260,
+        300,
+        0,
+        300,
+    )  # 250 is healed to 400, then struck for 100
     assert deeds.healed == (160, 160, 0, 0)
     full, deeds = turn(opening(2000, 4), "heal", "taunt", "pass", "pass")
     assert full.health[1] == 300
@@ -77,12 +82,18 @@ def test_a_dead_boss_strikes_nobody_and_absorbs_nothing():
     assert deeds.struck == ()
 
 
-@pytest.mark.parametrize(("reward", "expected"), [("product", 37.5), ("difference", 35.0)])
+@pytest.mark.parametrize(
+    ("reward", "expected"), [("product", 37.5), ("difference", 35.0)]
+)
 def test_paper_and_code_pay_a_win_differently(reward, expected):
     """Won in the fifth of ten turns with one of four dead: 75 x 1/2, or 100 (1 - 1/4 - 4/10)."""
     state = State(5, 0, (0, 1, 1, 1), (0,) * 4)
-    assert team_reward(state, Settings(2000, 10, reward, False)) == pytest.approx(expected)
-    assert team_reward(state._replace(boss=1), Settings(2000, 10, reward, False)) == -100
+    assert team_reward(state, Settings(2000, 10, reward, False)) == pytest.approx(
+        expected
+    )
+    assert (
+        team_reward(state._replace(boss=1), Settings(2000, 10, reward, False)) == -100
+    )
 
 
 @pytest.mark.parametrize(("level", "boss"), [(1, 2000), (2, 2500), (3, 3000)])
@@ -97,7 +108,9 @@ def test_the_dead_keep_their_seat_and_only_pass():
     assert game.seats == tuple(game.agents)
     assert game.legal("hero_0") == ("pass",)
     assert game.outcomes() == frozenset()
-    with pytest.raises(IllegalMove, match=r"hero_0 cannot take 'fireball'.*legal: pass"):
+    with pytest.raises(
+        IllegalMove, match=r"hero_0 cannot take 'fireball'.*legal: pass"
+    ):
         game.apply(dict.fromkeys(game.seats, "fireball"))
 
 
@@ -111,7 +124,9 @@ def test_running_out_of_turns_is_losing():
 def test_action_rewards_are_paid_only_where_they_are_on():
     for on, paid in ((False, [0, 0, 0, 0]), (True, [2, 0.5, 0.5, 0])):
         game = Raid(action_rewards=on)
-        step = game.apply(dict(zip(game.seats, ("fireball", "heal", "taunt", "pass"), strict=True)))
+        step = game.apply(
+            dict(zip(game.seats, ("fireball", "heal", "taunt", "pass"), strict=True))
+        )
         assert list(step.rewards.values()) == paid
 
 
@@ -119,7 +134,9 @@ def test_dice_do_not_depend_on_what_others_do_or_on_who_is_there():
     whole, pair = Raid(), Raid().restrict(("hero_1", "hero_3"))
     whole.start(5)
     pair.start(5)
-    whole.apply(dict(zip(whole.seats, ("pass", "fireball", "heal", "fireball"), strict=True)))
+    whole.apply(
+        dict(zip(whole.seats, ("pass", "fireball", "heal", "fireball"), strict=True))
+    )
     pair.apply(dict.fromkeys(pair.seats, "fireball"))
     for seat in pair.seats:
         assert pair.figures()[seat].damage == whole.figures()[seat].damage > 0
@@ -138,12 +155,16 @@ def test_dice_have_the_stated_mean_and_spread(skill):
 def test_contributions_are_damage_heal_and_drawn_blows():
     game = Raid()
     game.start(0)
-    game.apply(dict(zip(game.seats, ("fireball", "heal", "taunt", "taunt"), strict=True)))
+    game.apply(
+        dict(zip(game.seats, ("fireball", "heal", "taunt", "taunt"), strict=True))
+    )
     parts = game.figures()
     assert parts["hero_2"].score == 300
     assert parts["hero_3"].score == 0
     assert 100 <= parts["hero_0"].score <= 150
-    assert game.contributions() == {seat: figures.score for seat, figures in parts.items()}
+    assert game.contributions() == {
+        seat: figures.score for seat, figures in parts.items()
+    }
 
 
 def test_the_published_expected_shares_are_mean_score_shares():
@@ -156,11 +177,15 @@ def test_replay_with_idle_heroes_gives_a_quarter_each_on_the_published_log():
     assert len(steps) == 9
     assert "won" in game.outcomes()
     assert [f.damage for f in game.figures().values()] == list(LOGGED_DAMAGE)
-    assert score_shares(game.contributions()) == pytest.approx([26.42, 28.67, 23.63, 25.18], abs=2)
+    assert score_shares(game.contributions()) == pytest.approx(
+        [26.42, 28.67, 23.63, 25.18], abs=2
+    )
     values = replay(game, 0, steps, rule="idle")
     credit = measure(values, game.seats, WorthSettings(), kind="replay", absence="idle")
     pot = credit.grand - credit.empty
-    assert [credit.values[s] / pot for s in HEROES] == pytest.approx([0.25] * 4, abs=1e-12)
+    assert [credit.values[s] / pot for s in HEROES] == pytest.approx(
+        [0.25] * 4, abs=1e-12
+    )
     assert credit.coalitions is not None
     assert {v for name, v in credit.coalitions.items() if name != "everyone"} == {-100}
 
@@ -170,11 +195,22 @@ def test_replay_credit_simulates_each_coalition_once_and_is_quick(monkeypatch):
     steps = play(game, 3)
     began, calls = time.perf_counter(), []
     start = Raid.start
-    monkeypatch.setattr(Raid, "start", lambda self, seed: (calls.append(seed), start(self, seed)))
+    monkeypatch.setattr(
+        Raid, "start", lambda self, seed: (calls.append(seed), start(self, seed))
+    )
     values = replay(game, 3, steps, rule="idle")
-    shapley = measure(values, game.seats, WorthSettings(), kind="replay", absence="idle")
+    shapley = measure(
+        values, game.seats, WorthSettings(), kind="replay", absence="idle"
+    )
     simulated = len(calls)
-    measure(values, game.seats, WorthSettings(), kind="replay", absence="idle", method="banzhaf")
+    measure(
+        values,
+        game.seats,
+        WorthSettings(),
+        kind="replay",
+        absence="idle",
+        method="banzhaf",
+    )
     assert len(calls) == simulated
     assert shapley.evaluations == 16
     assert time.perf_counter() - began < 1
@@ -216,7 +252,9 @@ def episode(factory, protocol, *overrides, **parameters):
     tables = {"game": {"id": "raid"}, "protocol": protocol, "worth": {"kind": "replay"}}
     config = resolve(tables, overrides)
     game = Raid(**parameters)
-    return asyncio.run(play_episode(game, Everyone(factory), config, index=0, recorder=Silence()))
+    return asyncio.run(
+        play_episode(game, Everyone(factory), config, index=0, recorder=Silence())
+    )
 
 
 def test_planners_win_and_share_and_the_selfish_lose():
@@ -237,14 +275,20 @@ def test_planners_win_and_share_and_the_selfish_lose():
 def test_planners_price_every_turn_where_actions_pay():
     """Whoever heals or taunts is paid by those who throw fireballs: all of a turn net the same."""
     played = episode(
-        RaidPlanner, "short-term", "protocol.reprice_every=1", action_rewards=True, level=3
+        RaidPlanner,
+        "short-term",
+        "protocol.reprice_every=1",
+        action_rewards=True,
+        level=3,
     )
     assert played.success
     assert len(played.contracts) == sum(
         len({*step.actions.values()} - {"pass"}) > 1 for step in played.steps
     )
     assert played.breaches == ()
-    alive = [s for s in HEROES if "pass" not in {step.actions[s] for step in played.steps}]
+    alive = [
+        s for s in HEROES if "pass" not in {step.actions[s] for step in played.steps}
+    ]
     assert np.ptp([played.payoffs[seat] for seat in alive]) < 1e-4
 
 

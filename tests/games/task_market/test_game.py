@@ -68,7 +68,9 @@ def test_the_best_schedule_is_the_best_of_all_plays(seed):
     rng = np.random.default_rng(seed)
     tasks = tuple(
         Task(
-            "ab"[rng.integers(2)], int(rng.integers(1, 3)), (0,) if k and rng.random() < 0.5 else ()
+            "ab"[rng.integers(2)],
+            int(rng.integers(1, 3)),
+            (0,) if k and rng.random() < 0.5 else (),
         )
         for k in range(3)
     )
@@ -111,29 +113,39 @@ def test_a_worth_known_from_a_larger_coalition_is_the_searched_one():
         inside = [i for i in range(6) if mask >> i & 1]
         found = best_schedule(game.project, inside) if 0 in inside else None
         gain = max(0.0, game.project.payoff - found.cost) if found else 0.0
-        assert values(np.array([[mask >> i & 1 for i in range(6)]], bool))[0] == pytest.approx(gain)
+        assert values(np.array([[mask >> i & 1 for i in range(6)]], bool))[
+            0
+        ] == pytest.approx(gain)
 
 
 def test_exact_credit_of_twelve_seats_takes_seconds():
     game = TaskMarket(12, "hard")
     began = time.perf_counter()
-    credit = measure(game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
+    credit = measure(
+        game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None
+    )
     assert sum(credit.values.values()) == pytest.approx(credit.grand)
     assert time.perf_counter() - began < 10
 
 
 def test_subcontracts_bring_everybody_the_shapley_value():
     game = TaskMarket(project=SMALL)
-    credit = measure(game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
+    credit = measure(
+        game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None
+    )
     ending = game.preview(game.plan())
     clauses = []
     for seat, task, times in (("member_1", "task-0", 1), ("member_2", "task-1", 2)):
         price = credit.values[seat] - ending.payoffs[seat]
         done = AtLeast(seat=seat, action=task, times=times)
-        clauses.append(Clause(payer="member_0", payee=seat, price=price, condition=done))
+        clauses.append(
+            Clause(payer="member_0", payee=seat, price=price, condition=done)
+        )
     offer = Offer(id=1, author="member_0", round=1, terms=Terms(clauses=tuple(clauses)))
     contract = Contract(offer=offer, signatures=game.seats)
-    settled = settle(ending.payoffs, [contract], ending.steps, ending.outcomes, mode="binding")
+    settled = settle(
+        ending.payoffs, [contract], ending.steps, ending.outcomes, mode="binding"
+    )
     assert settled.payoffs == pytest.approx(credit.values, abs=2e-6)
     assert settled.breaches == ()
 
@@ -147,12 +159,22 @@ def test_where_links_are_missing_credit_is_myersons():
     ]
     cut = communicating(game.oracle(), game.seats, game.communication)
     assert worth(cut, ("member_0", "member_2")) == 0
-    myerson = measure(cut, game.seats, WorthSettings(), kind="oracle", absence=None).values
+    myerson = measure(
+        cut, game.seats, WorthSettings(), kind="oracle", absence=None
+    ).values
     # v: 01 -> 11, 012 -> 15, all else 0
-    expected = {"member_0": 15 / 3 + 11 / 6, "member_1": 15 / 3 + 11 / 6, "member_2": 4 / 3}
+    expected = {
+        "member_0": 15 / 3 + 11 / 6,
+        "member_1": 15 / 3 + 11 / 6,
+        "member_2": 4 / 3,
+    }
     assert myerson == pytest.approx(expected)
-    full = communicating(game.oracle(), game.seats, list(itertools.combinations(game.seats, 2)))
-    shapley = measure(game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None)
+    full = communicating(
+        game.oracle(), game.seats, list(itertools.combinations(game.seats, 2))
+    )
+    shapley = measure(
+        game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None
+    )
     same = measure(full, game.seats, WorthSettings(), kind="oracle", absence=None)
     assert same.values == pytest.approx(shapley.values)
 
@@ -169,9 +191,15 @@ def test_where_links_are_missing_credit_is_myersons():
             },
             r"in a circle: 0 -> 1 -> 0",
         ),
-        ({"tasks": [{"skill": "a", "duration": 1, "after": [4]}]}, r"waits for task 4.*does not"),
+        (
+            {"tasks": [{"skill": "a", "duration": 1, "after": [4]}]},
+            r"waits for task 4.*does not",
+        ),
         ({"tasks": [{"skill": "a", "duration": 0}]}, r"takes 0 steps"),
-        ({"tasks": [{"skill": "a"}]}, r"tasks \(each with skill.*KeyError\('duration'\)"),
+        (
+            {"tasks": [{"skill": "a"}]},
+            r"tasks \(each with skill.*KeyError\('duration'\)",
+        ),
         ({"workers": [{"dig": 1}]}, r"deadline=3 and 1 workers"),
         ({"deadline": 0}, r"deadline=0 and 3 workers"),
     ],
@@ -182,7 +210,9 @@ def test_wrong_projects_are_explained(changes, said):
 
 
 def test_wrong_generated_projects_are_explained():
-    with pytest.raises(ConfigError, match="difficulty 'brutal'; known: easy, hard, medium"):
+    with pytest.raises(
+        ConfigError, match="difficulty 'brutal'; known: easy, hard, medium"
+    ):
         TaskMarket(difficulty="brutal")
     with pytest.raises(ConfigError, match="2 to 12 seats, got seats=13"):
         TaskMarket(13)

@@ -20,7 +20,9 @@ pytest.importorskip("pygame")
 pytest.importorskip("mpe2")
 
 # cooperative_pong draws itself to see, and gymnasium remarks on that.
-pytestmark = pytest.mark.filterwarnings("ignore:.*calling render method without specifying")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*calling render method without specifying"
+)
 
 SPREAD = "pettingzoo:mpe2.simple_spread_v3"
 PIXELS = ("pettingzoo:butterfly.cooperative_pong_v6", {"horizon": 4, "idle": 0})
@@ -84,7 +86,9 @@ def test_replay_credit_of_third_party_games(case):
 def test_replay_by_a_named_policy_where_nobody_can_idle():
     game = load("games", "pettingzoo:classic.tictactoe_v3")()
     steps = contract.play(game, 2)
-    with pytest.raises(ConfigError, match="no absence rule 'idle'; it supports: baseline, swap"):
+    with pytest.raises(
+        ConfigError, match="no absence rule 'idle'; it supports: baseline, swap"
+    ):
         absence(game, "idle")
     values = replay(
         game, 2, steps, rule="baseline", policy=lambda now, seat, _: now.legal(seat)[-1]
@@ -101,11 +105,15 @@ def test_a_game_with_chance_of_its_own_gets_no_number():
         def advance(self, actions):
             rewards = super().advance(actions)
             late = self.clock >= 3
-            return {seat: reward + late * next(dice) for seat, reward in rewards.items()}
+            return {
+                seat: reward + late * next(dice) for seat, reward in rewards.items()
+            }
 
     game = Restless(horizon=6, idle=0)
     steps = contract.play(game, 1)
-    with pytest.raises(GameError, match=r"does not repeat itself.*seed 1.*from step 3 on"):
+    with pytest.raises(
+        GameError, match=r"does not repeat itself.*seed 1.*from step 3 on"
+    ):
         replay(game, 1, steps, rule="idle")
 
 
@@ -113,21 +121,33 @@ def test_an_environment_that_breaks_is_named():
     game = load("games", SPREAD)(horizon=6, idle=0)
     game._live.env.close()
     game._live.env = None
-    with pytest.raises(GameError, match=r"mpe2.simple_spread_v3 failed at step 0.*NoneType"):
+    with pytest.raises(
+        GameError, match=r"mpe2.simple_spread_v3 failed at step 0.*NoneType"
+    ):
         game.apply(dict.fromkeys(game.seats, "wait"))
 
 
 def test_wrong_ids_are_explained(monkeypatch):
-    with pytest.raises(PluginError, match=r"'tictacto_v3'; did you mean 'tictactoe_v3'"):
+    with pytest.raises(
+        PluginError, match=r"'tictacto_v3'; did you mean 'tictactoe_v3'"
+    ):
         load("games", "pettingzoo:classic.tictacto_v3")
-    with pytest.raises(PluginError, match=r"names no environment; write pettingzoo:family.name"):
+    with pytest.raises(
+        PluginError, match=r"names no environment; write pettingzoo:family.name"
+    ):
         load("games", "pettingzoo:tictactoe_v3")
-    with pytest.raises(PluginError, match=r"needs 'mpe7', which is not.*pip install mpe7"):
+    with pytest.raises(
+        PluginError, match=r"needs 'mpe7', which is not.*pip install mpe7"
+    ):
         load("games", "pettingzoo:mpe7.simple_v3")
     monkeypatch.setitem(sys.modules, "chess", None)
-    for module in [name for name in sys.modules if name.startswith("pettingzoo.classic.chess")]:
+    for module in [
+        name for name in sys.modules if name.startswith("pettingzoo.classic.chess")
+    ]:
         monkeypatch.delitem(sys.modules, module)
-    with pytest.raises(PluginError, match=r"needs 'chess',.*pip install 'pettingzoo\[classic\]'"):
+    with pytest.raises(
+        PluginError, match=r"needs 'chess',.*pip install 'pettingzoo\[classic\]'"
+    ):
         load("games", "pettingzoo:classic.chess_v6")
 
 

@@ -33,7 +33,9 @@ def run_transform(_: str | None, params: Fields, given: Fields, __: Fields) -> F
 
 def run_openrlhf(_: str | None, params: Fields, given: Fields, __: Fields) -> Fields:
     answers = [
-        (group, answer) for group, answers in enumerate(given["groups"]) for answer in answers
+        (group, answer)
+        for group, answers in enumerate(given["groups"])
+        for answer in answers
     ]
     rows = []
     for episode, (group, answer) in enumerate(answers):
@@ -42,13 +44,21 @@ def run_openrlhf(_: str | None, params: Fields, given: Fields, __: Fields) -> Fi
             count = content + 1
             penalty = [-params["kl_coef"] * x for x in kl[start : start + count]]
             rows.append(
-                Row(episode, turn, group=group, values=[0.0] * count, token_rewards=penalty)
+                Row(
+                    episode,
+                    turn,
+                    group=group,
+                    values=[0.0] * count,
+                    token_rewards=penalty,
+                )
             )
             start += count
     batch = from_rows(rows)
     settings = MinFormSettings(
         baseline=params["reward_baseline"],
-        outcome_weight=params["verifiable_reward_coef"] if "VR" in params["reward_mode"] else 0.0,
+        outcome_weight=params["verifiable_reward_coef"]
+        if "VR" in params["reward_mode"]
+        else 0.0,
         use_process="PRM" in params["reward_mode"],
         mask_step_ends=params["mask_step_end_tokens"],
     )
@@ -74,14 +84,17 @@ def run_verl(_: str | None, params: Fields, given: Fields, __: Fields) -> Fields
         for turn, count in enumerate(answer["steps"])
     ]
     batch = from_rows(rows)
-    raw = from_logits(numbers([step for answer in answers for step in answer["step_logits"]]))
+    raw = from_logits(
+        numbers([step for answer in answers for step in answer["step_logits"]])
+    )
     assignment = params["credit_assignment"]
     forms = {"gamma-decay": "sum", "strict min-form": "strict"}
     soft = not isinstance(assignment, str)
     credit = min_form_rloo(
         batch,
         raw,
-        params["verifiable_reward_coef"] * numbers([answer["solved"] for answer in answers]),
+        params["verifiable_reward_coef"]
+        * numbers([answer["solved"] for answer in answers]),
         form="soft" if soft else forms[assignment],
         temperature=assignment if soft else 0.1,
         padded_length=params["padded_length"],

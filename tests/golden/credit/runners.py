@@ -74,7 +74,10 @@ RULES = {
 
 
 def run_forcing(kind: str | None, params: Fields, given: Fields, _: Fields) -> Fields:
-    trained = {name: numbers(given[name]).requires_grad_() for name in ("W_rec", "bias", "W_out")}
+    trained = {
+        name: numbers(given[name]).requires_grad_()
+        for name in ("W_rec", "bias", "W_out")
+    }
     weights = CellWeights(
         trained["W_rec"],
         numbers(given["W_in"]),
@@ -91,17 +94,29 @@ def run_forcing(kind: str | None, params: Fields, given: Fields, _: Fields) -> F
     elif mask.ndim == 1:
         mask = mask.expand(x.shape[0], -1)
     ran = unroll(
-        weights, x, target, mask, forcing, alpha=params["alpha"], h0_BN=start, reference=True
+        weights,
+        x,
+        target,
+        mask,
+        forcing,
+        alpha=params["alpha"],
+        h0_BN=start,
+        reference=True,
     )
     if one_step:
-        return {"output": ran.output_BTO[:, 0].tolist(), "h_next": ran.hidden_BTN[:, 0].tolist()}
+        return {
+            "output": ran.output_BTO[:, 0].tolist(),
+            "h_next": ran.hidden_BTN[:, 0].tolist(),
+        }
     loss = masked_loss(ran.output_BTO, target, mask)
     loss.backward()
     return {
         "output": ran.output_BTO.tolist(),
         "hidden": ran.hidden_BTN.tolist(),
         "loss": loss.item(),
-        "grad": {name: w.grad.tolist() for name, w in trained.items() if w.grad is not None},
+        "grad": {
+            name: w.grad.tolist() for name, w in trained.items() if w.grad is not None
+        },
     }
 
 

@@ -16,13 +16,19 @@ def run_chain(_: str | None, __: Fields, given: Fields, ___: Fields) -> Fields:
     if given["partition"] == "equal":
         start = chain.equal_starts(whole, given["segments"], reference=True)
     else:
-        start = chain.cutpoint_starts(probability, whole, given["interval"], reference=True)
+        start = chain.cutpoint_starts(
+            probability, whole, given["interval"], reference=True
+        )
     boundaries = (start - 1).tolist()
     values = [
-        chain.boundary_value([chain.Rollout(r["reward"], r["truncated"]) for r in rollouts])
+        chain.boundary_value(
+            [chain.Rollout(r["reward"], r["truncated"]) for r in rollouts]
+        )
         for rollouts in (given["rollouts"][str(b)] for b in boundaries)
     ]
-    batch = from_rows([Row(0, 0, values=[0.0] * count, logprobs=probability.log().tolist())])
+    batch = from_rows(
+        [Row(0, 0, values=[0.0] * count, logprobs=probability.log().tolist())]
+    )
     credit = chain.spo_chain(
         batch,
         start,
@@ -48,7 +54,9 @@ def run_tree(_: str | None, params: Fields, given: Fields, __: Fields) -> Fields
     kind = {"rloo": "difference", "grpo": "normalised"}[params["adv_method"]]
     edges = spo_tree(root, kind=kind, drop_zero=params["drop_zero"], reference=True)
     return {
-        "node_values": {n.path: {"value": n.value, "std": n.std} for n in tree_values(root)},
+        "node_values": {
+            n.path: {"value": n.value, "std": n.std} for n in tree_values(root)
+        },
         "edges": [edge._asdict() for edge in edges],
     }
 

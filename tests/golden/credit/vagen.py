@@ -34,7 +34,9 @@ def error_text(error: Exception, expected: str | None) -> str:
     return expected if expected and expected.split(":")[0] == name else name
 
 
-def run_bi_level(_: str | None, params: Fields, given: Fields, expected: Fields) -> Fields:
+def run_bi_level(
+    _: str | None, params: Fields, given: Fields, expected: Fields
+) -> Fields:
     rows = [
         Row(
             episode,
@@ -67,7 +69,10 @@ def run_bi_level(_: str | None, params: Fields, given: Fields, expected: Fields)
 
 
 def _estimate(
-    run: Callable[[], CriticCredit], batch: Trajectories, counts: list[int], expected: Fields
+    run: Callable[[], CriticCredit],
+    batch: Trajectories,
+    counts: list[int],
+    expected: Fields,
 ) -> Fields:
     def nested(x_K: torch.Tensor) -> list[Any]:
         rows = iter(spans(x_K, batch))
@@ -77,7 +82,10 @@ def _estimate(
         credit = run()
     except (IndexError, ValueError) as error:
         return {"error": error_text(error, expected.get("error"))}
-    out: Fields = {"advantages": nested(credit.token_K), "returns": nested(credit.return_K)}
+    out: Fields = {
+        "advantages": nested(credit.token_K),
+        "returns": nested(credit.return_K),
+    }
     try:
         out["advantages_whitened"] = nested(credit.whitened(reference=True))
     except ValueError as error:
@@ -96,14 +104,21 @@ def run_no_concat(_: str | None, params: Fields, given: Fields, __: Fields) -> F
         episode = episodes.setdefault(key[:2], len(episodes))
         unique.setdefault(
             key,
-            Row(episode, row["turn"], values=row["values"], token_rewards=row["token_rewards"]),
+            Row(
+                episode,
+                row["turn"],
+                values=row["values"],
+                token_rewards=row["token_rewards"],
+            ),
         )
     batch = from_rows(unique.values())
     places = {key: place for place, key in enumerate(unique)}
     order = [places[r["group"], r["traj"], r["turn"]] for r in given["rows"]]
     out = {}
     for anchor in ("last", "first"):
-        credit = no_concat_gae(batch, gamma=params["gamma"], lam=params["lam"], anchor=anchor)
+        credit = no_concat_gae(
+            batch, gamma=params["gamma"], lam=params["lam"], anchor=anchor
+        )
         turn = batch.in_input_order(credit.turn_advantage_R).tolist()
         advantages = spans(credit.token_K, batch)
         whitened = spans(credit.whitened(reference=True), batch)
@@ -136,7 +151,9 @@ def run_world_model(_: str | None, __: Fields, given: Fields, ___: Fields) -> Fi
     if given.get("content") is not None:
         memory = Repetition()
         memory.add(given["history"])
-        score -= memory.penalty(given["content"], score, top=given.get("k", 5), threshold=0.35)
+        score -= memory.penalty(
+            given["content"], score, top=given.get("k", 5), threshold=0.35
+        )
     return {"score": score}
 
 

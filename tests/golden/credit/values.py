@@ -20,7 +20,9 @@ def spans(x_K: torch.Tensor, batch: Trajectories) -> list[list[float | None]]:
     """Own tokens of each row in input order; NaN is None."""
     values, mask, edges = x_K.tolist(), batch.mask_K.tolist(), batch.offsets.tolist()
     rows: list[list[float | None]] = [[] for _ in edges[1:]]
-    for place, start, end in zip(batch.source_R.tolist(), edges, edges[1:], strict=False):
+    for place, start, end in zip(
+        batch.source_R.tolist(), edges, edges[1:], strict=False
+    ):
         own = [values[k] for k in range(start, end) if mask[k]]
         rows[place] = [None if v is None or math.isnan(v) else v for v in own]
     return rows

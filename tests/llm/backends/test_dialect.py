@@ -20,10 +20,16 @@ def refusal(text, status="400 Bad Request"):
 
 
 def called(arguments):
-    call = {"id": "1", "type": "function", "function": {"name": "answer", "arguments": arguments}}
+    call = {
+        "id": "1",
+        "type": "function",
+        "function": {"name": "answer", "arguments": arguments},
+    }
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
     choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
-    return http(json.dumps({"choices": [choice], "usage": {"prompt_tokens": 1}}).encode())
+    return http(
+        json.dumps({"choices": [choice], "usage": {"prompt_tokens": 1}}).encode()
+    )
 
 
 def ask(target, *requests):
@@ -63,7 +69,9 @@ def test_tool_call_is_read_as_the_answer_and_two_are_never_one(server, at):
     (answer,), _ = ask(at(server.url), request_for(schema=OFFER))
     assert (answer.text, answer.finish) == (SAID, "stop")
     calls = [{"function": {"arguments": SAID}}] * 2
-    two = {"choices": [{"message": {"tool_calls": calls}, "finish_reason": "tool_calls"}]}
+    two = {
+        "choices": [{"message": {"tool_calls": calls}, "finish_reason": "tool_calls"}]
+    }
     assert read(two, request_for(), 0.0).text == f"{SAID}\n{SAID}"
 
 
@@ -79,7 +87,11 @@ def test_schema_that_is_ignored_is_not_asked_for_again(server, at):
 def test_refusal_of_a_request_whose_form_is_known_to_work_is_final(server, at):
     server.answers = [http(completion(SAID)), refusal("the prompt is too long")]
     with pytest.raises(ModelError, match="too long"):
-        ask(at(server.url), request_for("a", schema=OFFER), request_for("b", schema=OFFER))
+        ask(
+            at(server.url),
+            request_for("a", schema=OFFER),
+            request_for("b", schema=OFFER),
+        )
     assert len(server.heard) == 2
 
 
@@ -94,8 +106,12 @@ def test_configuration_overrides_the_ladder(server, at, output):
 
 def test_fields_that_a_server_does_not_know_are_left_out(server, at):
     server.answers = [
-        refusal("Unsupported parameter: 'max_tokens' ... Use 'max_completion_tokens' instead."),
-        refusal("Unsupported value: 'temperature' does not support 0.7 with this model."),
+        refusal(
+            "Unsupported parameter: 'max_tokens' ... Use 'max_completion_tokens' instead."
+        ),
+        refusal(
+            "Unsupported value: 'temperature' does not support 0.7 with this model."
+        ),
         refusal("Extra inputs are not permitted: seed", "422 Unprocessable Entity"),
         http(completion("hi")),
     ]

@@ -45,14 +45,19 @@ def test_equal_seeds_agree_and_others_differ(embedded):
 def test_four_at_once_all_answer(embedded):
     async def four():
         return await asyncio.gather(
-            *(embedded.answer(request_for("Offer.", schema=OFFER, seed=s)) for s in range(4))
+            *(
+                embedded.answer(request_for("Offer.", schema=OFFER, seed=s))
+                for s in range(4)
+            )
         )
 
     assert all(json.loads(reply.text)["kind"] for reply in asyncio.run(four()))
 
 
 def test_token_limit_is_told(embedded):
-    assert answer(embedded, request_for("Count to 100.", max_tokens=5)).finish == "length"
+    assert (
+        answer(embedded, request_for("Count to 100.", max_tokens=5)).finish == "length"
+    )
 
 
 def test_prompt_too_long_for_the_context(embedded):
@@ -82,7 +87,9 @@ def test_bad_model_file(tmp_path, content, kind, says):
     path = tmp_path / "bad.gguf"
     if content is not None:
         path.write_bytes(content)
-    target = Target(backend="smollm2", model="bad.gguf", endpoint="embedded", file=str(path))
+    target = Target(
+        backend="smollm2", model="bad.gguf", endpoint="embedded", file=str(path)
+    )
     backend = EmbeddedBackend(target)
     with pytest.raises(kind, match=says):
         answer(backend, request_for())
@@ -101,7 +108,8 @@ def test_numbers_end_and_one_of_is_taken(embedded):
     priced, other = one("price", {"type": "number"}), one("kind", {"const": "no"})
     for seed in range(3):
         reply = answer(
-            embedded, request_for("Price?", schema={"oneOf": [priced, other]}, seed=seed)
+            embedded,
+            request_for("Price?", schema={"oneOf": [priced, other]}, seed=seed),
         )
         value = json.loads(reply.text)
         assert reply.finish == "stop"
@@ -110,7 +118,10 @@ def test_numbers_end_and_one_of_is_taken(embedded):
 
 def test_schema_that_the_grammar_engine_drops_is_told(embedded):
     with pytest.raises(ModelError, match=r"cannot express this schema.*nonesuch"):
-        answer(embedded, request_for("Hi.", schema={"type": "string", "format": "nonesuch"}))
+        answer(
+            embedded,
+            request_for("Hi.", schema={"type": "string", "format": "nonesuch"}),
+        )
 
 
 @pytest.mark.parametrize(

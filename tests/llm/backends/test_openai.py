@@ -29,7 +29,9 @@ def ask(target, request=None, backend=OpenAIBackend):
         try:
             plain = request or request_for()
             return await asked.ask(
-                plain.model_copy(update={"model": target.model, "endpoint": target.endpoint})
+                plain.model_copy(
+                    update={"model": target.model, "endpoint": target.endpoint}
+                )
             )
         finally:
             await asked.close()
@@ -83,17 +85,26 @@ def test_endpoint_that_hangs(server, at):
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (http(b"<html><b>hello</b></html>", kind="text/html"), "web page instead of JSON"),
+        (
+            http(b"<html><b>hello</b></html>", kind="text/html"),
+            "web page instead of JSON",
+        ),
         (http(b"<html>proxy</html>"), "web page instead of JSON"),
         (http(completion()[:40]), "broken JSON"),
         (http(b""), "broken JSON"),
         (http(b"\xff\xfe{}"), "no UTF-8"),
         (http(b'{"choices": []}'), "no chat completion"),
         (http(b'["text"]'), "no chat completion"),
-        (http(b'{"error": {"message": "no such model"}}', "404 Not Found"), "no such model"),
+        (
+            http(b'{"error": {"message": "no such model"}}', "404 Not Found"),
+            "no such model",
+        ),
         (http(b'{"error": {"message": "bad"}}', "400 Bad Request"), "HTTP 400: bad"),
         (http(b"who?", "403 Forbidden"), "may not use this model"),
-        (http(b'{"error": {"code": "insufficient_quota"}}', "429 No"), "quota is used up"),
+        (
+            http(b'{"error": {"code": "insufficient_quota"}}', "429 No"),
+            "quota is used up",
+        ),
     ],
 )
 def test_answers_that_no_retry_mends(server, at, answer, says):
@@ -116,7 +127,9 @@ def test_answers_that_no_retry_mends(server, at, answer, says):
     ],
 )
 @pytest.mark.parametrize("backend", [OpenAIBackend, LiteLLMBackend])
-def test_passing_faults_are_tried_again_and_counted(server, at, fault, backend, monkeypatch):
+def test_passing_faults_are_tried_again_and_counted(
+    server, at, fault, backend, monkeypatch
+):
     monkeypatch.setenv("OPENAI_API_KEY", "none")
     server.answers = [fault, fault, http(completion("at last"))]
     model = "openai/m" if backend is LiteLLMBackend else "m"

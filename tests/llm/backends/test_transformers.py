@@ -21,7 +21,9 @@ def folder(tmp_path_factory):
     transformers = pytest.importorskip("transformers")
     tokenizers = pytest.importorskip("tokenizers")
     path = tmp_path_factory.mktemp("tiny")
-    words = {letter: number for number, letter in enumerate("?. abcdefghijklmnopqrstuvwxyz")}
+    words = {
+        letter: number for number, letter in enumerate("?. abcdefghijklmnopqrstuvwxyz")
+    }
     raw = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="?"))
     raw.pre_tokenizer = tokenizers.pre_tokenizers.Split("", "isolated")
     tokenizer = transformers.PreTrainedTokenizerFast(
@@ -52,7 +54,8 @@ def ask(path, *requests):
 
 def test_folder_answers_and_equal_seeds_agree(folder):
     one, same, other = ask(
-        folder, *(request_for("hello there", seed=seed, max_tokens=30) for seed in (1, 1, 2))
+        folder,
+        *(request_for("hello there", seed=seed, max_tokens=30) for seed in (1, 1, 2)),
     )
     assert one.text == same.text != other.text
     assert one.usage.prompt == len("hello there a")

@@ -23,7 +23,12 @@ def test_first_answer_stays_and_is_free_the_second_time(tmp_path):
     kept.add(request, Reply(text="one", cost=0.5, usage=Usage(prompt=1, completion=2)))
     kept.add(request, Reply(text="two"))
     found = Cache(tmp_path / "a.sqlite").find(request)
-    assert (found.text, found.source, found.cost, found.attempts) == ("one", "cache", 0.0, 0)
+    assert (found.text, found.source, found.cost, found.attempts) == (
+        "one",
+        "cache",
+        0.0,
+        0,
+    )
     assert kept.find(request_for("x", schema=OFFER, seed=9)) is None
     (row,) = kept.rows()
     assert (row["model"], row["answers"]) == ("smollm2", 1)
@@ -84,7 +89,9 @@ def test_second_run_asks_nothing_and_its_own_cassette_holds_all(tmp_path):
             opened=lambda _: backend,
         )
         asker = gate.seat("", seat="p0", episode=0, seed=1)
-        reply = await asker.complete([Message(role="user", content="x")], OFFER, purpose="a")
+        reply = await asker.complete(
+            [Message(role="user", content="x")], OFFER, purpose="a"
+        )
         await gate.close()
         return reply.source, gate.budget.spent.calls
 

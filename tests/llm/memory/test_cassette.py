@@ -75,7 +75,11 @@ def test_cut_at_any_byte_loses_only_the_torn_call(tmp_path):
         path.write_bytes(whole[:length])
         filled(path, "three")
         tape = Cassette(path, writable=False)
-        calls = [line for line in whole[:length].splitlines(keepends=True) if b'"key"' in line]
+        calls = [
+            line
+            for line in whole[:length].splitlines(keepends=True)
+            if b'"key"' in line
+        ]
         assert len(tape) == 1 + sum(line.endswith(b"\n") for line in calls)
         assert tape.find(request_for("three", schema=OFFER)) is not None
 

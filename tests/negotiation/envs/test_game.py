@@ -26,7 +26,9 @@ GAMES = [
     for name in names("games")
     for number, parameters in enumerate(({}, *load("games", name).variants))
 ]
-TALKING = [name for name, protocol in PROTOCOLS.items() if protocol.task_table is not None]
+TALKING = [
+    name for name, protocol in PROTOCOLS.items() if protocol.task_table is not None
+]
 
 
 def varied(name, table=None, **fields):
@@ -40,7 +42,9 @@ def varied(name, table=None, **fields):
 VARIANTS = {
     "reprice": varied("shapley-coop", reprice_every=1),
     "simultaneous": varied("shapley-coop", {"order": "simultaneous", "quorum": 0.5}),
-    "random-arbiter": varied("shapley-coop", {"order": "random", "deadlock": "arbiter"}),
+    "random-arbiter": varied(
+        "shapley-coop", {"order": "random", "deadlock": "arbiter"}
+    ),
     "escrow": varied("shapley-coop", settlement="escrow", deposit=2.0),
     "cheap-talk": varied("shapley-coop", settlement="cheap-talk"),
     "shapley": varied("talk", split="shapley"),
@@ -88,7 +92,9 @@ def legal_play(env, seed, pick=None):
             assert env.observation_space(seat).contains(seen)
             open_ = np.flatnonzero(seen["action_mask"])
             assert len(open_)
-            actions[seat] = int(rng.choice(open_)) if pick is None else pick(env, seat, open_)
+            actions[seat] = (
+                int(rng.choice(open_)) if pick is None else pick(env, seat, open_)
+            )
         observations, rewards, _, _, infos = env.step(actions)
         assert not any("illegal" in info for info in infos.values())
         for seat, reward in rewards.items():
@@ -101,7 +107,9 @@ def legal_play(env, seed, pick=None):
 @pytest.mark.parametrize("protocol", [*PROTOCOLS, *VARIANTS])
 @pytest.mark.parametrize(("name", "parameters"), GAMES)
 def test_settled_rewards_sum_to_what_the_game_paid(name, parameters, protocol):
-    env = NegotiatedGame(load("games", name)(**parameters), VARIANTS.get(protocol, protocol))
+    env = NegotiatedGame(
+        load("games", name)(**parameters), VARIANTS.get(protocol, protocol)
+    )
     for seed in range(5):
         totals, _ = legal_play(env, seed)
         paid = sum(sum(step.rewards.values()) for step in env.steps)
@@ -154,7 +162,9 @@ def test_menu_actions_are_the_moves_that_they_say():
 
 def test_a_split_menu_divides_the_whole_pot():
     menu = split_menu(("a", "b", "c"))
-    assert [sum(offer.shares.values()) for offer in menu.offers] == pytest.approx([1.0] * 4)
+    assert [sum(offer.shares.values()) for offer in menu.offers] == pytest.approx(
+        [1.0] * 4
+    )
     assert menu.offers[0].shares == dict.fromkeys("abc", 1 / 3)
 
 
@@ -225,5 +235,7 @@ def test_a_worth_that_cannot_be_had_is_told_when_the_game_is_made():
 
 def test_same_seed_same_negotiation():
     make = functools.partial(NegotiatedGame, protocol=VARIANTS["random-arbiter"])
-    first, second = (legal_play(make(load("games", "escape-room-n")()), 3) for _ in range(2))
+    first, second = (
+        legal_play(make(load("games", "escape-room-n")()), 3) for _ in range(2)
+    )
     assert first == second

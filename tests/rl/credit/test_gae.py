@@ -20,11 +20,15 @@ def test_two_levels_equal_one_without_discount_or_inner_rewards(seed: int) -> No
     assert torch.allclose(one.return_K, two.return_K, atol=1e-12)
 
 
-@pytest.mark.parametrize("levels", [TwoLevels(0.9, 0.9), TwoLevels(lam_turn=0.9, lam_token=0.9)])
+@pytest.mark.parametrize(
+    "levels", [TwoLevels(0.9, 0.9), TwoLevels(lam_turn=0.9, lam_token=0.9)]
+)
 def test_equal_discounts_below_one_are_not_enough(levels: TwoLevels) -> None:
     batch = from_rows(random_rows(0, end_rewards=True))
     one = gae(batch, gamma=levels.gamma_turn, lam=levels.lam_turn)
-    assert not torch.allclose(one.token_K, bi_level_gae(batch, levels).token_K, atol=1e-2)
+    assert not torch.allclose(
+        one.token_K, bi_level_gae(batch, levels).token_K, atol=1e-2
+    )
 
 
 def test_levels_have_lambdas_of_their_own(batch: Trajectories) -> None:
@@ -75,7 +79,9 @@ def test_whitening_leaves_tokens_of_the_game_at_zero(batch: Trajectories) -> Non
     )
 
 
-def test_critic_targets_exist_only_where_a_value_was_compared(batch: Trajectories) -> None:
+def test_critic_targets_exist_only_where_a_value_was_compared(
+    batch: Trajectories,
+) -> None:
     own = batch.own()
     last = torch.zeros_like(own.mask_K)
     last[own.offsets[1:] - 1] = True

@@ -26,14 +26,18 @@ def test_trajectory_statistics_weigh_episodes_alike() -> None:
     batch = episodes([[0, 0, 0, 0, 8], [2]])
     trajectory = gigpo(batch, PLAIN).scores.episode_advantage
     assert trajectory.tolist() == [3.0] * 5 + [-3.0]
-    row = gigpo(batch, dataclasses.replace(PLAIN, statistics="row")).scores.episode_advantage
+    row = gigpo(
+        batch, dataclasses.replace(PLAIN, statistics="row")
+    ).scores.episode_advantage
     assert row.tolist() == [1.0] * 5 + [-5.0]
 
 
 def test_a_lone_episode_earns_nothing_but_the_reference_its_raw_score() -> None:
     batch = episodes([[5.0]])
     assert gigpo(batch, PLAIN).scores.episode_advantage.tolist() == [0.0]
-    assert gigpo(batch, PLAIN, reference=True).scores.episode_advantage.tolist() == [5.0]
+    assert gigpo(batch, PLAIN, reference=True).scores.episode_advantage.tolist() == [
+        5.0
+    ]
     assert grpo(batch).row_R.tolist() == [0.0]
     assert grpo(batch, divide=False, reference=True).row_R.tolist() == [5.0]
 
@@ -46,7 +50,9 @@ def test_the_penalty_counts_for_the_episode_wherever_it_fell() -> None:
     ]
     settings = GigpoSettings(invalid_penalty=0.4)
     sound = gigpo(from_rows(rows), settings).scores.episode_advantage
-    reference = gigpo(from_rows(rows), settings, reference=True).scores.episode_advantage
+    reference = gigpo(
+        from_rows(rows), settings, reference=True
+    ).scores.episode_advantage
     assert sound.tolist() == pytest.approx([0.1, -0.3, 0.1, 0.1])
     assert reference.tolist() == pytest.approx([0.0, -0.4, 0.0, 0.0])
 
@@ -55,7 +61,10 @@ def test_episode_advantages_are_centred_over_episodes(batch: Trajectories) -> No
     scores = gigpo(batch).scores
     for cohort in range(int(batch.cohort.max()) + 1):
         members = (batch.cohort == cohort).nonzero().flatten().tolist()
-        means = [scores.episode_advantage[batch.trajectory == n].mean().item() for n in members]
+        means = [
+            scores.episode_advantage[batch.trajectory == n].mean().item()
+            for n in members
+        ]
         assert sum(means) == pytest.approx(0, abs=1e-12)
 
 
@@ -79,7 +88,12 @@ def test_rows_without_anchor_are_compared_with_nothing() -> None:
 def test_repeated_rows_are_refused_but_by_the_reference() -> None:
     zero = torch.zeros(3, dtype=torch.long)
     rows = StepRows(
-        zero, zero, torch.tensor([0, 1, 1]), zero, torch.ones(3).double(), torch.ones(3).bool()
+        zero,
+        zero,
+        torch.tensor([0, 1, 1]),
+        zero,
+        torch.ones(3).double(),
+        torch.ones(3).bool(),
     )
     with pytest.raises(ValueError, match=r"repeat a \(trajectory, turn\)"):
         gigpo_rows(rows, PLAIN)
@@ -87,8 +101,17 @@ def test_repeated_rows_are_refused_but_by_the_reference() -> None:
 
 
 def test_seats_are_never_compared_with_each_other() -> None:
-    rows = [Row(e, 0, seat=s, reward=10.0 * s + e, values=[0.0]) for e in range(2) for s in (0, 1)]
-    assert gigpo(from_rows(rows)).scores.episode_advantage.tolist() == [-0.5, -0.5, 0.5, 0.5]
+    rows = [
+        Row(e, 0, seat=s, reward=10.0 * s + e, values=[0.0])
+        for e in range(2)
+        for s in (0, 1)
+    ]
+    assert gigpo(from_rows(rows)).scores.episode_advantage.tolist() == [
+        -0.5,
+        -0.5,
+        0.5,
+        0.5,
+    ]
 
 
 def test_state_keys_keep_shape_and_type_apart_but_the_reference_does_not() -> None:

@@ -41,7 +41,9 @@ def double(*values: float) -> torch.Tensor:
 
 @settings(deadline=None)
 @given(Rewards)
-def test_strict_min_sums_from_each_step_to_the_minimum_behind_it(rewards: list[float]) -> None:
+def test_strict_min_sums_from_each_step_to_the_minimum_behind_it(
+    rewards: list[float],
+) -> None:
     offsets = torch.tensor([0, len(rewards)])
     raw = double(*rewards)
     to_go = sum_to_end(strict_min(raw, offsets), offsets)
@@ -55,7 +57,11 @@ def test_soft_min_tends_to_the_minimum(rewards: list[float]) -> None:
     raw = double(*rewards)
     cold = soft_min(raw, offsets, 1e-4).sum().item()
     assert cold == pytest.approx(min(rewards), abs=1e-3)
-    assert min(rewards) - 1e-9 <= soft_min(raw, offsets, 0.1).sum().item() <= max(rewards) + 1e-9
+    assert (
+        min(rewards) - 1e-9
+        <= soft_min(raw, offsets, 0.1).sum().item()
+        <= max(rewards) + 1e-9
+    )
     flat = soft_min(raw, offsets, None).sum().item()
     assert flat == pytest.approx(sum(rewards) / len(rewards), abs=1e-12)
 
@@ -116,7 +122,9 @@ def test_an_outcome_joins_the_references_minimum_and_is_added_to_ours() -> None:
     assert sound.token_K.tolist() == pytest.approx([-0.9 + 1.0, -0.9 + 1.0])
     two = answers([[1, 1], [1, 1]])
     twice = double(-0.2, -0.9, -0.2, -0.9)
-    reference = min_form_rloo(two, twice, double(1.0, 0.0), form="strict", reference=True)
+    reference = min_form_rloo(
+        two, twice, double(1.0, 0.0), form="strict", reference=True
+    )
     returns = double(min(-0.2, -0.9 + 1.0), -0.9 + 1.0, -0.9, -0.9)
     others = double(-0.9, -0.9, (-0.2 + 0.1) / 2, (-0.2 + 0.1) / 2)
     assert reference.token_K.tolist() == pytest.approx((returns - others).tolist())
@@ -140,13 +148,17 @@ def test_modes_and_masks() -> None:
     ends = [1, 4, 6]
     assert masked.token_K[ends].tolist() == [0.0] * 3
     assert masked.token_K[[0, 2, 3, 5]].all()
-    plain = min_form(batch, raw, solved, MinFormSettings(baseline="none", outcome_weight=0.0))
+    plain = min_form(
+        batch, raw, solved, MinFormSettings(baseline="none", outcome_weight=0.0)
+    )
     assert torch.equal(plain.baselined_R, plain.transformed_R)
 
 
 def test_normalising_drops_genuine_zeros_only_in_the_reference() -> None:
     batch = answers([[2], [2], [2]])
-    settings = MinFormSettings(form="sum", baseline="none", outcome_weight=0.0, mask_step_ends=True)
+    settings = MinFormSettings(
+        form="sum", baseline="none", outcome_weight=0.0, mask_step_ends=True
+    )
     credit = min_form(batch, double(0.0, 1.0, 2.0), torch.zeros(3), settings)
     assert credit.normalised(reference=True)[0] == 0
     assert credit.normalised()[0] != 0
@@ -173,7 +185,10 @@ def test_process_rewards_from_credits_judges_and_rules(batch: Trajectories) -> N
     assert torch.allclose(reward[first], torch.tanh(prefix[first] / 0.5))
     assert METHODS["min_form"](batch, evidence_for(batch)).row_R.isfinite().all()
     assert from_judge([0.0, 0.75]).tolist() == [-1.0, 0.5]
-    assert from_rule(["ok", "bad"], lambda s: 1.0 if s == "ok" else -1.0).tolist() == [1.0, -1.0]
+    assert from_rule(["ok", "bad"], lambda s: 1.0 if s == "ok" else -1.0).tolist() == [
+        1.0,
+        -1.0,
+    ]
     with pytest.raises(ValueError, match=r"\[0, 1\], got \[1.5\]"):
         from_judge([1.5])
     with pytest.raises(ValueError, match=r"gave 3.0 at step 1"):

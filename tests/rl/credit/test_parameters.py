@@ -53,7 +53,10 @@ def test_every_parameter_of_every_method_is_listed() -> None:
     [
         ("gigpo(bogus=1)", "no parameter 'bogus': use gamma, step_weight"),
         ("gigpo(gamma=0.9, gamma=0.8)", "given twice"),
-        ("gigpo(gamma=1e999)", "gamma of gigpo is inf; it must be a number from 0 to 1"),
+        (
+            "gigpo(gamma=1e999)",
+            "gamma of gigpo is inf; it must be a number from 0 to 1",
+        ),
         ("gigpo(gamma=nan)", "must be a number from 0 to 1"),
         ("gigpo(gamma=true)", "must be a number from 0 to 1"),
         ("gae(lam=-1)", "must be a number from 0 to 1"),
@@ -73,7 +76,9 @@ def test_a_spec_that_says_too_much_is_refused(spec: str, told: str) -> None:
 
 def test_none_is_a_word_or_nothing_as_the_method_takes_it() -> None:
     assert parse_spec("min_form(baseline=none)").time.parameters == {"baseline": "none"}
-    assert parse_spec("gigpo (similarity = none)").time.parameters == {"similarity": None}
+    assert parse_spec("gigpo (similarity = none)").time.parameters == {
+        "similarity": None
+    }
 
 
 def test_functions_refuse_words_that_they_do_not_know(batch: Trajectories) -> None:
@@ -85,10 +90,14 @@ def test_functions_refuse_words_that_they_do_not_know(batch: Trajectories) -> No
     assert known.process_reward_R is not None
     assert known.outcome_N is not None
     with pytest.raises(ValueError, match="temperature must be above 0"):
-        min_form_rloo.min_form_rloo(batch, known.process_reward_R, known.outcome_N, temperature=0.0)
+        min_form_rloo.min_form_rloo(
+            batch, known.process_reward_R, known.outcome_N, temperature=0.0
+        )
 
 
-@pytest.mark.parametrize("spec", [*sorted(METHODS.keys() - {"spo_tree"}), "shapley*gigpo"])
+@pytest.mark.parametrize(
+    "spec", [*sorted(METHODS.keys() - {"spo_tree"}), "shapley*gigpo"]
+)
 @pytest.mark.parametrize(
     ("convert", "tolerance"),
     [
@@ -100,7 +109,10 @@ def test_functions_refuse_words_that_they_do_not_know(batch: Trajectories) -> No
     ids=["float32", "bfloat16", "gradient", "strided"],
 )
 def test_numbers_of_any_kind_serve(
-    batch: Trajectories, spec: str, convert: Callable[[Tensor], Tensor], tolerance: float
+    batch: Trajectories,
+    spec: str,
+    convert: Callable[[Tensor], Tensor],
+    tolerance: float,
 ) -> None:
     known = evidence_for(batch)
     expected = assign_credit(spec, batch, known)
@@ -114,7 +126,9 @@ def test_numbers_of_any_kind_serve(
     assert not got.row_R.requires_grad
     assert not got.token_K.requires_grad
     assert torch.allclose(got.row_R.double(), expected.row_R, atol=tolerance, rtol=0)
-    assert torch.allclose(got.token_K.double(), expected.token_K, atol=tolerance, rtol=0)
+    assert torch.allclose(
+        got.token_K.double(), expected.token_K, atol=tolerance, rtol=0
+    )
 
 
 @pytest.mark.parametrize("row", [Row(0, 0, seat=-1), Row(-1, 0), Row(0, -1)])

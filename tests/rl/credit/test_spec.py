@@ -101,10 +101,16 @@ def test_plain_gae_conserves_the_seat_credit(batch: Trajectories) -> None:
 
 
 def test_parameters_are_read_by_type() -> None:
-    spec = parse_spec("shapley(form=return)*gigpo(norm=mean_std_norm, gamma=1, reference=true)")
+    spec = parse_spec(
+        "shapley(form=return)*gigpo(norm=mean_std_norm, gamma=1, reference=true)"
+    )
     assert spec.seat is not None
     assert spec.seat.parameters == {"form": "return"}
-    assert spec.time.parameters == {"norm": "mean_std_norm", "gamma": 1, "reference": True}
+    assert spec.time.parameters == {
+        "norm": "mean_std_norm",
+        "gamma": 1,
+        "reference": True,
+    }
     assert parse_spec("min_form(baseline=none)").time.parameters == {"baseline": "none"}
 
 
@@ -146,7 +152,9 @@ def test_rows_of_a_tree_earn_the_advantage_of_their_edge() -> None:
 
 def test_the_heat_map_shows_credit_and_disarms_speech() -> None:
     turns = [
-        TurnCredit("wizard", 0, 0.5, [("[red]fire[/red]", 0.5), ("\x1b[31mball\n", 0.0)]),
+        TurnCredit(
+            "wizard", 0, 0.5, [("[red]fire[/red]", 0.5), ("\x1b[31mball\n", 0.0)]
+        ),
         TurnCredit("healer", 1, -2.0, [("wait", -2.0)]),
         TurnCredit("wizard", 1, 1.0),
     ]
@@ -164,7 +172,11 @@ def test_the_heat_map_shows_credit_and_disarms_speech() -> None:
 
 
 def test_a_long_episode_goes_down_the_page() -> None:
-    turns = [TurnCredit(seat, t, t + 0.25) for t in range(12) for seat in ("wizard", "healer")]
+    turns = [
+        TurnCredit(seat, t, t + 0.25)
+        for t in range(12)
+        for seat in ("wizard", "healer")
+    ]
     console = Console(width=40, record=True, file=io.StringIO())
     console.print(credit_heat_map(turns))
     lines = console.export_text().splitlines()
@@ -183,7 +195,14 @@ def test_an_empty_heat_map_can_be_shown() -> None:
 @pytest.mark.parametrize("width", [80, 100])
 @pytest.mark.parametrize("count", [3, 9])
 def test_a_heat_map_shows_any_name_and_number_whole(width: int, count: int) -> None:
-    names = ["[bold]x[/bold]", "a\x1b[31mb\n\nc", "y" * 200, "\u202eevil", "名前" * 30, ""]
+    names = [
+        "[bold]x[/bold]",
+        "a\x1b[31mb\n\nc",
+        "y" * 200,
+        "\u202eevil",
+        "名前" * 30,
+        "",
+    ]
     figures = [1.0, math.nan, math.inf, 1e300, -1e-300, -99999.5, 0.0, 3.0, 4.0]
     turns = [
         TurnCredit(name, turn, figures[turn], ((names[turn % 6], figures[turn]),))

@@ -61,7 +61,11 @@ def test_values_from_snapshots_approach_the_truth_and_leave_the_game_alone() -> 
 def test_turn_segments_pass_the_value_of_snapshots_to_turns() -> None:
     batch = from_rows([Row(0, t, values=[0.0] * (t + 1)) for t in range(3)])
     credit = spo_chain(
-        batch, turn_starts(batch), double(0.3, 0.5, 0.2), double(1.0), probability_mask=False
+        batch,
+        turn_starts(batch),
+        double(0.3, 0.5, 0.2),
+        double(1.0),
+        probability_mask=False,
     )
     assert credit.row_R.tolist() == pytest.approx([0.2, -0.3, 0.8])
     assert credit.token_K.sum().item() == pytest.approx(0.2 - 2 * 0.3 + 3 * 0.8)
@@ -129,7 +133,10 @@ def test_a_tree_grown_from_a_game() -> None:
 
 
 def test_edges_of_a_tree_conserve_value() -> None:
-    root = Node("", (Node("0", reward=1.0), Node("1", (Node("0", reward=0), Node("1", reward=1)))))
+    root = Node(
+        "",
+        (Node("0", reward=1.0), Node("1", (Node("0", reward=0), Node("1", reward=1)))),
+    )
     edges = spo_tree(root, drop_zero=False)
     assert sum(e.advantage for e in edges if e.parent == "root") == pytest.approx(0)
     assert [e.child for e in edges] == ["root/0", "root/1", "root/1/0", "root/1/1"]
@@ -146,7 +153,9 @@ def test_the_reference_drops_an_edge_that_teaches() -> None:
 def losses(new_K: torch.Tensor, seed: int = 0, **settings: float) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     count = new_K.numel()
-    old = torch.log(torch.rand(count, generator=generator, dtype=torch.float64) * 0.7 + 0.25)
+    old = torch.log(
+        torch.rand(count, generator=generator, dtype=torch.float64) * 0.7 + 0.25
+    )
     ref = old + 0.1 * torch.randn(count, generator=generator, dtype=torch.float64)
     advantage = torch.randn(count, generator=generator, dtype=torch.float64)
     logs = TokenLogs(old + new_K, old, ref)
@@ -156,8 +165,12 @@ def losses(new_K: torch.Tensor, seed: int = 0, **settings: float) -> torch.Tenso
 
 @pytest.mark.parametrize("kl", [0.0, 0.05])
 def test_the_gradient_of_the_loss_equals_finite_differences(kl: float) -> None:
-    shift = 0.15 * torch.randn(8, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
-    assert torch.autograd.gradcheck(lambda x: losses(x, kl_coef=kl), shift.requires_grad_())
+    shift = 0.15 * torch.randn(
+        8, generator=torch.Generator().manual_seed(2), dtype=torch.float64
+    )
+    assert torch.autograd.gradcheck(
+        lambda x: losses(x, kl_coef=kl), shift.requires_grad_()
+    )
 
 
 def test_without_a_trained_token_the_loss_is_zero_and_the_reference_nan() -> None:

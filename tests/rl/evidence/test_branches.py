@@ -22,9 +22,24 @@ PARAMETERS = {"seats": 3, "levers": 1}
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    room = ("escape-room-n", "--set", "game.seats=3", "--set", "game.levers=1", "-n", "3")
+    room = (
+        "escape-room-n",
+        "--set",
+        "game.seats=3",
+        "--set",
+        "game.levers=1",
+        "-n",
+        "3",
+    )
     for agent, protocol in (("random", "solo"), ("rational", "talk")):
-        how = ("--agent", agent, "--protocol", protocol, "--runs-dir", str(folder / agent))
+        how = (
+            "--agent",
+            agent,
+            "--protocol",
+            protocol,
+            "--runs-dir",
+            str(folder / agent),
+        )
         main(["play", *room, *how, "--json"])
     return {path.parent.name: path for path in folder.glob("*/*")}
 
@@ -48,9 +63,14 @@ def test_chain_credit_is_the_rise_of_the_sampled_value(runs, report):
     run = RunFolder.open(runs["random"])
     game = make_game(run.config)
     for episode in run.episodes():
-        out = report("random", "--credit", "spo_chain", "--episode", str(episode.index), "--json")
+        out = report(
+            "random", "--credit", "spo_chain", "--episode", str(episode.index), "--json"
+        )
         found, credit = figures(out)
-        assert found["valued_by"] == {"rollouts": 9, "players": dict.fromkeys(game.seats, "random")}
+        assert found["valued_by"] == {
+            "rollouts": 9,
+            "players": dict.fromkeys(game.seats, "random"),
+        }
         how = going(run.config, game, 9, None)
         value = returns_from(game, episode, run.config, how).mean(axis=1)
         assert value.shape == (len(episode.steps), 3)
@@ -66,7 +86,9 @@ def test_tree_credit_compares_the_recorded_step_with_the_plays_beside_it(runs, r
     run = RunFolder.open(runs["random"])
     game = make_game(run.config)
     (episode, *_) = run.episodes()
-    _, credit = figures(report("random", "--credit", "spo_tree", "--rollouts", "4", "--json"))
+    _, credit = figures(
+        report("random", "--credit", "spo_tree", "--rollouts", "4", "--json")
+    )
     beside = returns_from(game, episode, run.config, going(run.config, game, 4, None))
     for place, seat in enumerate(game.seats):
         after = episode.raw[seat]
@@ -78,9 +100,13 @@ def test_tree_credit_compares_the_recorded_step_with_the_plays_beside_it(runs, r
 
 def test_the_report_says_who_valued_the_branch_points_and_repeats_itself(report):
     out = report("random", "--credit", "spo_chain")
-    assert "branch points valued by 9 plays each, every seat going on as 'random'" in out
+    assert (
+        "branch points valued by 9 plays each, every seat going on as 'random'" in out
+    )
     assert out == report("random", "--credit", "spo_chain")
-    idle = report("random", "--credit", "spo_tree", "--rollouts", "2", "--continue-with", "idle")
+    idle = report(
+        "random", "--credit", "spo_tree", "--rollouts", "2", "--continue-with", "idle"
+    )
     assert "branch points valued by 2 plays each, every seat going on as 'idle'" in idle
 
 
@@ -93,16 +119,28 @@ def test_rational_seats_keep_what_was_signed_when_they_go_on(runs, report):
     assert list(credit.values()) == pytest.approx([0.0] * len(credit), abs=1e-9)
     idle = ("--continue-with", "idle", "--json")
     _, credit = figures(report("rational", "--credit", "spo_chain", *idle))
-    assert sorted(credit[seat, 0] for seat in ("player_0", "player_1", "player_2")) == [-1, 10, 10]
+    assert sorted(credit[seat, 0] for seat in ("player_0", "player_1", "player_2")) == [
+        -1,
+        10,
+        10,
+    ]
 
 
 def test_models_are_replaced_by_the_baseline():
     game = EscapeRoomN(**PARAMETERS)
-    mixed = configured("escape-room-n", parameters=PARAMETERS, seats={"player_1": "scripted"})
+    mixed = configured(
+        "escape-room-n", parameters=PARAMETERS, seats={"player_1": "scripted"}
+    )
     assert set(going(mixed, game, 1, None).players.values()) == {"selfish"}
-    rules = configured("escape-room-n", parameters=PARAMETERS, seats={"player_1": "random"})
+    rules = configured(
+        "escape-room-n", parameters=PARAMETERS, seats={"player_1": "random"}
+    )
     how = going(rules, game, 1, None)
-    assert how.players == {"player_0": "rational", "player_1": "random", "player_2": "rational"}
+    assert how.players == {
+        "player_0": "rational",
+        "player_1": "random",
+        "player_2": "rational",
+    }
     assert "player_1 going on as 'random'" in how.told()
     with pytest.raises(ConfigError, match="at least one rollout, got 0"):
         going(rules, game, 0, None)
@@ -112,10 +150,14 @@ def test_dice_are_thrown_anew_and_follow_the_seed():
     class Dice(EscapeRoomN):
         def advance(self, actions):
             paid = super().advance(actions)
-            return {seat: reward + float(self.rng.normal()) for seat, reward in paid.items()}
+            return {
+                seat: reward + float(self.rng.normal()) for seat, reward in paid.items()
+            }
 
     game = Dice(**PARAMETERS)
-    config = configured("escape-room-n", agent="random", parameters=PARAMETERS, protocol="solo")
+    config = configured(
+        "escape-room-n", agent="random", parameters=PARAMETERS, protocol="solo"
+    )
     episode, _ = played(config, 1, game=game)
     how = going(config, game, 5, "idle")
     found = returns_from(game, episode, config, how)
@@ -134,7 +176,10 @@ class Forgetful(Raid):
 
     def advance(self, actions):
         self.blows += 1
-        return {seat: reward + self.blows for seat, reward in super().advance(actions).items()}
+        return {
+            seat: reward + self.blows
+            for seat, reward in super().advance(actions).items()
+        }
 
 
 class Stuck(Raid):
@@ -146,7 +191,10 @@ class Stuck(Raid):
 
 @pytest.mark.parametrize(
     ("kind", "told"),
-    [(Forgetful, "does not come back to step 1 of episode 0"), (Stuck, "the save file is locked")],
+    [
+        (Forgetful, "does not come back to step 1 of episode 0"),
+        (Stuck, "the save file is locked"),
+    ],
 )
 def test_games_that_do_not_come_back_are_named(kind, told):
     game = kind(heroes=2, level=1, horizon=4)
@@ -155,7 +203,9 @@ def test_games_that_do_not_come_back_are_named(kind, told):
     while game.agents:
         steps.append(game.apply({seat: game.legal(seat)[0] for seat in game.agents}))
     blank = {field: {} for field in ("raw", "payoffs", "columns", "forfeits")}
-    episode = Episode.model_construct(index=0, seed=5, steps=tuple(steps), contracts=(), **blank)
+    episode = Episode.model_construct(
+        index=0, seed=5, steps=tuple(steps), contracts=(), **blank
+    )
     config = configured("raid", agent="random", protocol="solo")
     with pytest.raises(GameError, match=told):
         returns_from(game, episode, config, going(config, game, 2, "idle"))

@@ -26,8 +26,14 @@ from shapley_coop.rl.evidence.world_model import (
 )
 from shapley_coop.rl.trajectories.episodes import Turn
 
-BEFORE = [Statement("monster", {"cell": 3, "alive": True}), Statement("chest", {"cell": 5})]
-AFTER = [Statement("monster", {"cell": 4, "alive": True}), Statement("chest", {"cell": 5})]
+BEFORE = [
+    Statement("monster", {"cell": 3, "alive": True}),
+    Statement("chest", {"cell": 5}),
+]
+AFTER = [
+    Statement("monster", {"cell": 4, "alive": True}),
+    Statement("chest", {"cell": 5}),
+]
 Small = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=4)
 
 
@@ -37,11 +43,16 @@ def facts(pairs: list[tuple[int, int]]) -> list[Statement]:
 
 @settings(deadline=None)
 @given(Small, Small)
-def test_f1_uses_the_best_assignment(truth: list[tuple[int, int]], said: list[tuple[int, int]]):
+def test_f1_uses_the_best_assignment(
+    truth: list[tuple[int, int]], said: list[tuple[int, int]]
+):
     best = 0.0
     few, many = sorted([truth, said], key=len)
     for order in itertools.permutations(many, len(few)):
-        matched = sum((a == c) + (b == d) for (a, b), (c, d) in zip(few, order, strict=True)) / 2
+        matched = (
+            sum((a == c) + (b == d) for (a, b), (c, d) in zip(few, order, strict=True))
+            / 2
+        )
         best = max(best, matched)
     expected = 2 * best / (len(truth) + len(said)) if truth and said else 0.0
     assert fact_f1(facts(truth), facts(said)) == pytest.approx(expected)
@@ -64,9 +75,13 @@ def test_each_mode_pays_its_own_fields() -> None:
     claims = TurnClaims(BEFORE, AFTER)
 
     def paid(mode: str, *, well_formed: bool = True) -> float:
-        return world_model_reward(claims, BEFORE, AFTER, FactRule(), mode, well_formed=well_formed)
+        return world_model_reward(
+            claims, BEFORE, AFTER, FactRule(), mode, well_formed=well_formed
+        )
 
-    assert [paid(m) for m in ("free", "none", "state", "transition", "world-model")] == [
+    assert [
+        paid(m) for m in ("free", "none", "state", "transition", "world-model")
+    ] == [
         0.0,
         0.0,
         0.5,
@@ -78,7 +93,12 @@ def test_each_mode_pays_its_own_fields() -> None:
 
 def test_a_prediction_is_compared_with_the_state_after_the_turn() -> None:
     stale = world_model_reward(
-        TurnClaims(prediction=BEFORE), BEFORE, AFTER, FactRule(), "transition", well_formed=True
+        TurnClaims(prediction=BEFORE),
+        BEFORE,
+        AFTER,
+        FactRule(),
+        "transition",
+        well_formed=True,
     )
     assert stale == pytest.approx(0.5 * (0.5 * 0.5 + 0.5 * 1.0))
 
@@ -132,7 +152,9 @@ def test_tags_are_read() -> None:
         ("<think>a</think><answer>a,b,c,d</answer>", "free"),
     ],
 )
-def test_an_ambiguous_reply_yields_no_action_unlike_the_reference(text: str, mode: str) -> None:
+def test_an_ambiguous_reply_yields_no_action_unlike_the_reference(
+    text: str, mode: str
+) -> None:
     assert parse_tags(text, mode).actions == ()
     assert not parse_tags(text, mode).well_formed
     assert parse_tags(text, mode, reference=True).actions != ()

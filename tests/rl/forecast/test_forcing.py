@@ -59,17 +59,23 @@ def sequences(seed: int = 1, steps: int = 5) -> tuple[Tensor, Tensor, Tensor]:
 @pytest.mark.parametrize("seed", range(5))
 def test_full_strength_reaches_the_target(rule: str, seed: int) -> None:
     weights, (x, target, _) = cell(seed), sequences(seed)
-    ran = unroll(weights, x, target, torch.ones(3, 5), Forcing(rule, 1.0), alpha=SHAPE.alpha)
+    ran = unroll(
+        weights, x, target, torch.ones(3, 5), Forcing(rule, 1.0), alpha=SHAPE.alpha
+    )
     reached = read_out(ran.hidden_BTN, weights)
     assert torch.allclose(reached, target, atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize("rule", ["error_forcing", "teacher_forcing"])
 @pytest.mark.parametrize("seed", range(5))
-def test_full_strength_reaches_the_target_in_single_precision(rule: str, seed: int) -> None:
+def test_full_strength_reaches_the_target_in_single_precision(
+    rule: str, seed: int
+) -> None:
     weights = CellWeights(*(w.float() for w in cell(seed)))
     x, target = (s.float() for s in sequences(seed)[:2])
-    ran = unroll(weights, x, target, torch.ones(3, 5), Forcing(rule, 1.0), alpha=SHAPE.alpha)
+    ran = unroll(
+        weights, x, target, torch.ones(3, 5), Forcing(rule, 1.0), alpha=SHAPE.alpha
+    )
     assert torch.allclose(read_out(ran.hidden_BTN, weights), target, atol=1e-6, rtol=0)
 
 
@@ -95,7 +101,9 @@ def test_the_reference_of_teacher_forcing_misses_by_the_output_bias() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_correction_is_orthogonal_to_the_null_space_of_the_read_out(seed: int) -> None:
+def test_the_correction_is_orthogonal_to_the_null_space_of_the_read_out(
+    seed: int,
+) -> None:
     weights, (_, error, _) = cell(seed), sequences(seed)
     h = torch.zeros(3, 6, dtype=torch.float64)
     inverse = pseudo_inverse(weights.w_out)
@@ -122,8 +130,12 @@ def test_gradients_equal_finite_differences(rule: str) -> None:
         weights = CellWeights(w_rec, start.w_in, bias, w_out, b_out)
         return loss_of(weights, Forcing(rule, 0.4))
 
-    inputs = [w.clone().requires_grad_() for w in (start.w_rec, start.bias, start.w_out)]
-    assert torch.autograd.gradcheck(loss, (*inputs, start.b_out.clone().requires_grad_()))
+    inputs = [
+        w.clone().requires_grad_() for w in (start.w_rec, start.bias, start.w_out)
+    ]
+    assert torch.autograd.gradcheck(
+        loss, (*inputs, start.b_out.clone().requires_grad_())
+    )
 
 
 def corrections(weights: CellWeights, forcing: Forcing) -> Tensor:
@@ -134,7 +146,9 @@ def corrections(weights: CellWeights, forcing: Forcing) -> Tensor:
     return forcing.strength * mask[:, :, None] * step
 
 
-def test_the_gradient_of_error_forcing_is_that_of_a_network_with_fixed_corrections() -> None:
+def test_the_gradient_of_error_forcing_is_that_of_a_network_with_fixed_corrections() -> (
+    None
+):
     start, forcing = cell(), Forcing("error_forcing", 0.4)
     fixed = corrections(start, forcing)
     x, target, mask = sequences()
@@ -162,7 +176,8 @@ def test_rflo_gradients_equal_forward_traces() -> None:
     start, forcing = cell(), Forcing("rflo", 0.4)
     x, target, mask = sequences()
     learned = start._replace(
-        w_rec=start.w_rec.clone().requires_grad_(), bias=start.bias.clone().requires_grad_()
+        w_rec=start.w_rec.clone().requires_grad_(),
+        bias=start.bias.clone().requires_grad_(),
     )
     ran = unroll(learned, x, target, mask, forcing, alpha=SHAPE.alpha)
     masked_loss(ran.output_BTO, target, mask).backward()
@@ -204,19 +219,27 @@ def test_parallel_cells_do_not_influence_each_other() -> None:
     together = train(task, shape, Forcing("error_forcing", 0.2), settings, seeds)
     again = [SeedSequence(3).spawn(3)[1]]
     alone = train(task, shape, Forcing("error_forcing", 0.2), settings, again)
-    assert torch.allclose(together.validation_loss[:, 1], alone.validation_loss[:, 0], atol=1e-5)
+    assert torch.allclose(
+        together.validation_loss[:, 1], alone.validation_loss[:, 0], atol=1e-5
+    )
     assert torch.equal(together.weights.w_in[1], alone.weights.w_in[0])
 
 
 def test_training_solves_a_short_task() -> None:
-    settings = TrainingSettings(epochs=12, batch=32, learning_rate=5e-3, threshold=0.1, patience=2)
-    done = train(DelayedXor(5), CellShape(2, 1, units=30), Forcing(), settings, [SeedSequence(0)])
+    settings = TrainingSettings(
+        epochs=12, batch=32, learning_rate=5e-3, threshold=0.1, patience=2
+    )
+    done = train(
+        DelayedXor(5), CellShape(2, 1, units=30), Forcing(), settings, [SeedSequence(0)]
+    )
     (epoch,) = done.converged(settings)
     assert epoch is not None
     assert done.validation_loss[0, 0] > 0.5
 
 
-@pytest.mark.parametrize("task", [DelayedXor(7), EvidenceIntegration(), SineGeneration(steps=40)])
+@pytest.mark.parametrize(
+    "task", [DelayedXor(7), EvidenceIntegration(), SineGeneration(steps=40)]
+)
 def test_tasks_have_the_stated_answers(task: object) -> None:
     batch = task.sample(16, default_rng(0))
     x, target, mask = (part.numpy() for part in batch)
@@ -260,16 +283,23 @@ def test_the_forecaster_learns_and_knows_its_error(rule: str, tmp_path: Path) ->
     error = np.array([model.now(e).mean - c for e, c in zip(fresh, truth, strict=True)])
     prior = truth - credit.mean(0)
     assert np.sqrt((error**2).mean()) < 0.5 * np.sqrt((prior**2).mean())
-    first = np.array([model.now(e[:1]).mean - c for e, c in zip(fresh, truth, strict=True)])
+    first = np.array(
+        [model.now(e[:1]).mean - c for e, c in zip(fresh, truth, strict=True)]
+    )
     assert (error**2).mean() < (first**2).mean()
     z = np.array(
-        [(model.now(e).mean - c) / model.now(e).std for e, c in zip(fresh, truth, strict=True)]
+        [
+            (model.now(e).mean - c) / model.now(e).std
+            for e, c in zip(fresh, truth, strict=True)
+        ]
     )
     assert 0.4 < np.sqrt((z**2).mean()) < 2.0
     ran = model.forecast(fresh[0])
     assert np.allclose(ran.mean[1], model.now(fresh[0][:2]).mean)
     model.save(tmp_path / "model.npz")
-    assert np.array_equal(load_forecaster(tmp_path / "model.npz").now(fresh[0]).mean, ran.mean[-1])
+    assert np.array_equal(
+        load_forecaster(tmp_path / "model.npz").now(fresh[0]).mean, ran.mean[-1]
+    )
 
 
 def test_the_forecaster_refuses_what_does_not_fit() -> None:

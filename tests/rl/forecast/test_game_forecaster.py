@@ -66,7 +66,9 @@ def file(episodes, tmp_path_factory):
 
 
 def forecasting(file, *overrides, **tables):
-    return config("worth.kind=forecast", f"worth.forecaster={file}", *overrides, **tables)
+    return config(
+        "worth.kind=forecast", f"worth.forecaster={file}", *overrides, **tables
+    )
 
 
 def test_the_credit_of_an_episode_is_the_forecast_after_its_last_step(file):
@@ -84,8 +86,12 @@ def test_the_credit_of_an_episode_is_the_forecast_after_its_last_step(file):
 def test_forecasts_divide_the_pot_and_the_ledger_balances(file):
     found, _ = played(forecasting(file, "protocol.split=shapley"), 41)
     assert found.ledger_residual == 0
-    assert sum(found.payoffs.values()) == pytest.approx(sum(found.raw.values()), abs=1e-9)
-    gaps = {seat: found.payoffs[seat] - found.credit.values[seat] for seat in found.seats}
+    assert sum(found.payoffs.values()) == pytest.approx(
+        sum(found.raw.values()), abs=1e-9
+    )
+    gaps = {
+        seat: found.payoffs[seat] - found.credit.values[seat] for seat in found.seats
+    }
     assert max(gaps.values()) - min(gaps.values()) < 1e-5
 
 
@@ -154,9 +160,15 @@ def held_by_plan(game, episode, now):
     stage.start(episode.seed)
     for step in episode.steps[:now]:
         stage.apply(step.actions)
-    paid = {seat: sum(s.rewards[seat] for s in episode.steps[:now]) for seat in stage.seats}
-    ways = [{seat: actions[k:] for seat, actions in game.plan().items()} for k in (now, 0)]
-    best = max((stage.preview(way).payoffs for way in ways), key=lambda p: sum(p.values()))
+    paid = {
+        seat: sum(s.rewards[seat] for s in episode.steps[:now]) for seat in stage.seats
+    }
+    ways = [
+        {seat: actions[k:] for seat, actions in game.plan().items()} for k in (now, 0)
+    ]
+    best = max(
+        (stage.preview(way).payoffs for way in ways), key=lambda p: sum(p.values())
+    )
     return {seat: paid[seat] + best[seat] for seat in stage.seats}
 
 
@@ -168,7 +180,9 @@ def test_training_brings_forecasts_nearer_than_the_mean(episodes, file):
     assert ((told - truth) ** 2).mean() < 0.8 * ((truth - truth.mean(0)) ** 2).mean()
 
 
-def test_what_cannot_forecast_is_refused_before_play(file, tmp_path, episodes, monkeypatch):
+def test_what_cannot_forecast_is_refused_before_play(
+    file, tmp_path, episodes, monkeypatch
+):
     game = EscapeRoomN(**PARAMETERS)
     with pytest.raises(ConfigError, match=r"name its file in worth\.forecaster"):
         check_worth(game, config("worth.kind=forecast"))
@@ -184,7 +198,9 @@ def test_what_cannot_forecast_is_refused_before_play(file, tmp_path, episodes, m
         check_worth(game, forecasting(file, "protocol.split=banzhaf"))
     with pytest.raises(ConfigError, match="at least 5 episodes"):
         fit_episodes(game, episodes[:4], ForecasterSettings(), SeedSequence(0))
-    monkeypatch.setattr("shapley_coop.credit.worth.forecast.find_spec", lambda _name: None)
+    monkeypatch.setattr(
+        "shapley_coop.credit.worth.forecast.find_spec", lambda _name: None
+    )
     with pytest.raises(PluginError, match="needs torch"):
         check_worth(game, forecasting(file))
 

@@ -30,7 +30,10 @@ Spans = st.lists(st.lists(st.floats(-5, 5), max_size=6), min_size=1, max_size=6)
 
 
 def keyed(batch: Trajectories, row_R: torch.Tensor) -> dict[tuple[int, ...], float]:
-    keys = zip(*(x.tolist() for x in (batch.episode_R, batch.seat_R, batch.turn_R)), strict=True)
+    keys = zip(
+        *(x.tolist() for x in (batch.episode_R, batch.seat_R, batch.turn_R)),
+        strict=True,
+    )
     return dict(zip(keys, row_R.tolist(), strict=True))
 
 
@@ -41,7 +44,9 @@ def test_row_order_changes_nothing(name: str, rows: list[Row]) -> None:
     other = from_rows([rows[i] for i in order])
     before = METHODS[name](batch, evidence_for(batch))
     after = METHODS[name](other, evidence_for(other))
-    assert keyed(batch, before.row_R) == pytest.approx(keyed(other, after.row_R), abs=1e-12)
+    assert keyed(batch, before.row_R) == pytest.approx(
+        keyed(other, after.row_R), abs=1e-12
+    )
     assert torch.allclose(before.token_K, after.token_K, atol=1e-12)
 
 
@@ -51,7 +56,9 @@ def test_padding_changes_nothing(name: str, rows: list[Row]) -> None:
     width = 11
     real = torch.zeros(len(rows), width, dtype=torch.bool)
     fields = ("values", "logprobs", "token_rewards", "mask")
-    padded = {f: torch.full((len(rows), width), 99.0, dtype=torch.float64) for f in fields}
+    padded = {
+        f: torch.full((len(rows), width), 99.0, dtype=torch.float64) for f in fields
+    }
     for r, row in enumerate(rows):
         real[r, 2 : 2 + len(row.values)] = True
         for f in fields:
@@ -100,7 +107,9 @@ def test_unsorted_rows_are_refused(batch: Trajectories) -> None:
 
 def test_cohorts_hold_one_task_and_seat(batch: Trajectories) -> None:
     first = batch.starts[:-1]
-    pairs = list(zip(batch.group_R[first].tolist(), batch.seat_R[first].tolist(), strict=True))
+    pairs = list(
+        zip(batch.group_R[first].tolist(), batch.seat_R[first].tolist(), strict=True)
+    )
     for i, a in enumerate(pairs):
         for j, b in enumerate(pairs):
             assert (batch.cohort[i] == batch.cohort[j]) == (a == b)
@@ -108,7 +117,9 @@ def test_cohorts_hold_one_task_and_seat(batch: Trajectories) -> None:
 
 @settings(deadline=None)
 @given(Spans, st.sampled_from([0.0, 0.5, 0.95, 1.0]))
-def test_sums_to_the_end_equal_a_loop(spans: list[list[float]], discount: float) -> None:
+def test_sums_to_the_end_equal_a_loop(
+    spans: list[list[float]], discount: float
+) -> None:
     offsets = torch.tensor([0, *np.cumsum([len(s) for s in spans]).tolist()])
     x = torch.tensor([v for s in spans for v in s], dtype=torch.float64)
     summed, least = [], []
@@ -118,7 +129,9 @@ def test_sums_to_the_end_equal_a_loop(spans: list[list[float]], discount: float)
             least.append(min(span[k:]))
     assert sum_to_end(x, offsets, discount).tolist() == pytest.approx(summed, abs=1e-10)
     assert min_to_end(x, offsets).tolist() == least
-    assert span_sum(x, offsets).tolist() == pytest.approx([sum(s) for s in spans], abs=1e-12)
+    assert span_sum(x, offsets).tolist() == pytest.approx(
+        [sum(s) for s in spans], abs=1e-12
+    )
     following = [v for s in spans for v in ([*s[1:], 9.0] if s else [])]
     assert next_in_span(x, offsets, 9.0).tolist() == following
 
@@ -136,7 +149,9 @@ def test_sums_over_many_blocks_equal_those_of_each_span() -> None:
 
 @settings(deadline=None)
 @given(Spans, st.sampled_from([0.0, 0.9, 1.0]), st.sampled_from([0.0, 0.95, 1.0]))
-def test_advantages_equal_a_loop(spans: list[list[float]], gamma: float, lam: float) -> None:
+def test_advantages_equal_a_loop(
+    spans: list[list[float]], gamma: float, lam: float
+) -> None:
     offsets = torch.tensor([0, *np.cumsum([len(s) for s in spans]).tolist()])
     value = torch.tensor([v for s in spans for v in s], dtype=torch.float64)
     reward = value.flip(0)
@@ -148,7 +163,12 @@ def test_advantages_equal_a_loop(spans: list[list[float]], gamma: float, lam: fl
     for a, b in itertools.pairwise(offsets.tolist()):
         later, running = 0.0, 0.0
         for k in reversed(range(a, b)):
-            running = float(closed[k]) + gamma * later - float(value[k]) + gamma * lam * running
+            running = (
+                float(closed[k])
+                + gamma * later
+                - float(value[k])
+                + gamma * lam * running
+            )
             expected[k], later = running, float(value[k])
     found = advantages(reward, value, offsets, gamma, lam, ends)
     assert found.tolist() == pytest.approx(expected.tolist(), abs=1e-9)
@@ -177,7 +197,9 @@ def test_group_statistics_and_whitening() -> None:
     x = torch.tensor([1.0, 3.0, 5.0, 10.0], dtype=torch.float64)
     group = torch.tensor([0, 0, 2, 0])
     assert group_mean(x, group, 3).tolist() == pytest.approx([14 / 3, 0.0, 5.0])
-    assert group_std(x, group, 3).tolist() == pytest.approx([np.std([1, 3, 10], ddof=1), 0, 0])
+    assert group_std(x, group, 3).tolist() == pytest.approx(
+        [np.std([1, 3, 10], ddof=1), 0, 0]
+    )
     white = whiten(x, torch.ones(4, dtype=torch.bool))
     assert white.mean().item() == pytest.approx(0)
     assert white.std().item() == pytest.approx(1, abs=1e-6)

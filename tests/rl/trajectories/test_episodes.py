@@ -40,14 +40,18 @@ def recorded(game, seed, index=0):
     stage, rng, steps = game.fresh(), np.random.default_rng(seed), []
     stage.start(seed)
     while stage.agents:
-        steps.append(stage.apply({seat: rng.choice(stage.legal(seat)) for seat in stage.agents}))
+        steps.append(
+            stage.apply({seat: rng.choice(stage.legal(seat)) for seat in stage.agents})
+        )
     return Episode(index=index, seed=seed, seats=game.seats, steps=tuple(steps))
 
 
 def total(stage, policy):
     paid = 0.0
     while stage.agents:
-        paid += sum(stage.apply({s: policy(stage, s) for s in stage.agents}).rewards.values())
+        paid += sum(
+            stage.apply({s: policy(stage, s) for s in stage.agents}).rewards.values()
+        )
     return paid
 
 
@@ -56,7 +60,9 @@ def test_rows_hold_each_turn_with_the_state_before_it(game, rule):
     episodes = [recorded(game, seed, index) for index, seed in enumerate((3, 4, 5))]
     marked = Turn(1, game.seats[-1], 0)
     batch = trajectories(game, episodes, invalid={marked})
-    assert batch.reward_R.numel() == sum(len(e.steps) * len(game.seats) for e in episodes)
+    assert batch.reward_R.numel() == sum(
+        len(e.steps) * len(game.seats) for e in episodes
+    )
     for e, s, t, reward, valid in zip(
         *(x.tolist() for x in (batch.episode_R, batch.seat_R, batch.turn_R)),
         batch.reward_R.tolist(),
@@ -76,7 +82,9 @@ def test_tokens_of_a_turn_become_its_span():
     game = EscapeRoomN(seats=2, levers=1)
     episode = recorded(game, 1)
     tokens = {
-        Turn(0, "player_1", 0): Span((0.1, 0.2, 0.3), (-0.5, -0.1, -0.2), (True, True, False))
+        Turn(0, "player_1", 0): Span(
+            (0.1, 0.2, 0.3), (-0.5, -0.1, -0.2), (True, True, False)
+        )
     }
     batch = trajectories(game, [episode], tokens=tokens)
     row = int(((batch.seat_R == 1) & (batch.turn_R == 0)).nonzero())
@@ -99,7 +107,9 @@ def test_prefix_credit_telescopes_to_the_measured_credit(game, rule):
         credit = credit_over_time(game, episode, rule=rule)
         worth = replay(game, seed, episode.steps, rule=rule)
         final = measure(worth, game.seats, WorthSettings(), kind="replay", absence=rule)
-        wanted = torch.tensor([final.values[seat] for seat in game.seats], dtype=torch.float64)
+        wanted = torch.tensor(
+            [final.values[seat] for seat in game.seats], dtype=torch.float64
+        )
         gains = credit.diff(dim=0)
         assert gains.abs().max() > 0
         torch.testing.assert_close(credit[0] + gains.sum(0), wanted, rtol=0, atol=1e-9)
@@ -109,7 +119,9 @@ def test_prefix_credit_telescopes_to_the_measured_credit(game, rule):
         batch = trajectories(game, [episode])
         shaped = assign_credit("shapley", batch, evidence_of(batch, {0: credit}))
         first = batch.starts[:-1]
-        torch.testing.assert_close(shaped.row_R[first], wanted - credit[0], rtol=0, atol=1e-9)
+        torch.testing.assert_close(
+            shaped.row_R[first], wanted - credit[0], rtol=0, atol=1e-9
+        )
 
 
 def test_a_prefix_pays_for_what_its_actions_secure():
@@ -152,7 +164,9 @@ def test_values_from_branch_points_of_a_real_game(game):
     for t, found in enumerate(values):  # the same play through plan-following
         plan = {s: [step.actions[s] for step in episode.steps[:t]] for s in game.seats}
         past = sum(sum(step.rewards.values()) for step in episode.steps[:t])
-        assert found + past == pytest.approx(sum(stage.preview(plan).payoffs.values()), abs=1e-9)
+        assert found + past == pytest.approx(
+            sum(stage.preview(plan).payoffs.values()), abs=1e-9
+        )
     assert values[-1] == 0.0
     assert (stage.clock, stage.agents) == (before.clock, list(before.agents))
     assert [step.rewards for step in recorded_again(stage, episode)] == [

@@ -32,9 +32,13 @@ HOSTILE = (
 )
 
 
-def talk(recorder: EpisodeRecorder, phase: str, seat: str, move: Any, round_: int = 1) -> None:
+def talk(
+    recorder: EpisodeRecorder, phase: str, seat: str, move: Any, round_: int = 1
+) -> None:
     kind = "offer" if move.kind in ("propose", "counter") else "say"
-    recorder.emit(kind, phase=phase, round=round_, seat=seat, move=move.model_dump(mode="json"))
+    recorder.emit(
+        kind, phase=phase, round=round_, seat=seat, move=move.model_dump(mode="json")
+    )
 
 
 def pair_episode(index: int, says: str = "") -> Episode:
@@ -44,7 +48,9 @@ def pair_episode(index: int, says: str = "") -> Episode:
         price=5.5,
         condition=Does(seat="player_0", action="lever", step=0),
     )
-    offer = Offer(id=1, author="player_0", round=1, terms=Terms(clauses=(clause,)), rationale=says)
+    offer = Offer(
+        id=1, author="player_0", round=1, terms=Terms(clauses=(clause,)), rationale=says
+    )
     column = {"agreed": 4.5, "measured": 4.5, "final": 4.5, "outside": -1.0}
     return Episode(
         index=index,
@@ -61,7 +67,11 @@ def pair_episode(index: int, says: str = "") -> Episode:
         contracts=(Contract(offer=offer, signatures=PAIR),),
         raw={"player_0": -1, "player_1": 10},
         payoffs={"player_0": 4.5, "player_1": 4.5},
-        transfers=(Transfer(payer="player_1", payee="player_0", micro=5_500_000, reason="clause"),),
+        transfers=(
+            Transfer(
+                payer="player_1", payee="player_0", micro=5_500_000, reason="clause"
+            ),
+        ),
         rounds=1 + index % 2,
         forfeits={"player_1": index % 2},
         decisions=6,
@@ -93,12 +103,27 @@ def pair_talk(recorder: EpisodeRecorder, episode: Episode, says: str) -> None:
     beliefs = Beliefs(pot=9, externality="positive", values=values, reason=says)
     for seat in PAIR:
         recorder.emit(
-            "say", phase="task", round=0, seat=seat, beliefs=beliefs, phi=dict.fromkeys(PAIR, 4.5)
+            "say",
+            phase="task",
+            round=0,
+            seat=seat,
+            beliefs=beliefs,
+            phi=dict.fromkeys(PAIR, 4.5),
         )
-    talk(recorder, "task", "player_0", Propose(terms=terms, say=says or "I hold the lever."))
+    talk(
+        recorder,
+        "task",
+        "player_0",
+        Propose(terms=terms, say=says or "I hold the lever."),
+    )
     talk(recorder, "task", "player_1", Counter(terms=cheaper, say="Two is enough."))
     recorder.emit(
-        "forfeit", phase="task", round=2, seat="player_0", moment="negotiate", reason=says
+        "forfeit",
+        phase="task",
+        round=2,
+        seat="player_0",
+        moment="negotiate",
+        reason=says,
     )
     talk(recorder, "task", "player_0", Counter(terms=terms, say="I lose one by it."), 2)
     talk(recorder, "task", "player_1", Accept(offer=3, say="Done."), 2)
@@ -126,7 +151,12 @@ def crowd_episode(size: int) -> Episode:
         index=0,
         seed=1,
         seats=seats,
-        steps=(Step(actions={s: "lever" if s in pullers else "door" for s in seats}, rewards=raw),),
+        steps=(
+            Step(
+                actions={s: "lever" if s in pullers else "door" for s in seats},
+                rewards=raw,
+            ),
+        ),
         success=True,
         contracts=(Contract(offer=offer, signatures=seats),),
         raw=raw,
@@ -136,7 +166,9 @@ def crowd_episode(size: int) -> Episode:
             for c in clauses
         ),
         rounds=1,
-        columns={s: SeatCredit(measured=6.7, final=7, outside=-1, stderr=0.1) for s in seats},
+        columns={
+            s: SeatCredit(measured=6.7, final=7, outside=-1, stderr=0.1) for s in seats
+        },
         credit=Credit(
             values=dict.fromkeys(seats, 6.7),
             stderr=dict.fromkeys(seats, 0.1),
@@ -158,7 +190,12 @@ def ticks() -> Iterator[float]:
 
 
 def make_run(
-    runs: Path, episodes: Sequence[Episode], says: str = "", *, finish: bool = True, **game: Any
+    runs: Path,
+    episodes: Sequence[Episode],
+    says: str = "",
+    *,
+    finish: bool = True,
+    **game: Any,
 ) -> RunFolder:
     config = resolve(
         {

@@ -96,9 +96,19 @@ def test_hostile_text_stays_text(hostile: RunFolder) -> None:
         assert mark not in text
         assert mark not in markdown.render(facts)
     assert tokens(markdown.render(facts)).isdisjoint(
-        {"link_open", "image", "html_inline", "html_block", "code_inline", "em_open", "fence"}
+        {
+            "link_open",
+            "image",
+            "html_inline",
+            "html_block",
+            "code_inline",
+            "em_open",
+            "fence",
+        }
     )
-    colour = Console(file=StringIO(), width=80, force_terminal=True, color_system="standard")
+    colour = Console(
+        file=StringIO(), width=80, force_terminal=True, color_system="standard"
+    )
     terminal.show(facts, colour)
     assert "evil.example\x07" not in colour.file.getvalue()  # type: ignore[attr-defined] - StringIO
     assert "did not pay" in text
@@ -107,7 +117,9 @@ def test_hostile_text_stays_text(hostile: RunFolder) -> None:
 @given(st.text(max_size=80))
 def test_escaped_text_is_shown_as_it_is(text: str) -> None:
     line = clean(text)
-    parsed = MarkdownIt("commonmark").enable("table").parse(f"- {markdown.escape(line)}")
+    parsed = (
+        MarkdownIt("commonmark").enable("table").parse(f"- {markdown.escape(line)}")
+    )
     inline = [child for token in parsed for child in token.children or []]
     assert {child.type for child in inline} <= {"text", "text_special"}
     assert "".join(child.content for child in inline) == line
@@ -166,7 +178,9 @@ def test_a_run_with_nothing_in_it(build: Callable[..., RunFolder]) -> None:
 
 
 def test_failures_are_named(build: Callable[..., RunFolder]) -> None:
-    failed = Episode(index=0, seed=0, seats=PAIR, status="failed", error="the \x1b[1mgame broke")
+    failed = Episode(
+        index=0, seed=0, seats=PAIR, status="failed", error="the \x1b[1mgame broke"
+    )
     facts = gather(build([failed, pair_episode(1)]))
     text = " ".join(shown(facts).split())
     assert "failed: episode 0 (the game broke)" in text
@@ -183,7 +197,14 @@ def test_a_long_talk_is_cut_in_the_middle_and_odd_events_are_skipped(
     run = build([Episode(index=0, seed=0, seats=PAIR)])
 
     def line(seq: int, kind: str, data: object) -> str:
-        event = {"seq": seq, "episode": 0, "phase": "task", "round": 1, "seat": "s", "kind": kind}
+        event = {
+            "seq": seq,
+            "episode": 0,
+            "phase": "task",
+            "round": 1,
+            "seat": "s",
+            "kind": kind,
+        }
         return json.dumps({**event, "data": data}) + "\n"
 
     odd = [
@@ -194,7 +215,10 @@ def test_a_long_talk_is_cut_in_the_middle_and_odd_events_are_skipped(
         line(4, "future", {}),
         line(5, "error", {"reason": "it broke"}),
     ]
-    many = [line(9 + i, "say", {"move": {"kind": "wait", "say": f"word {i}"}}) for i in range(90)]
+    many = [
+        line(9 + i, "say", {"move": {"kind": "wait", "say": f"word {i}"}})
+        for i in range(90)
+    ]
     (run.path / "events.jsonl").write_text("".join(odd + many))
     text = shown(gather(run))
     assert "terms that this version cannot read" in text
@@ -209,7 +233,10 @@ def test_many_steps_many_groups_an_arbitrated_division_and_losses(
     build: Callable[..., RunFolder],
 ) -> None:
     seats = tuple(f"s_{i}" for i in range(14))
-    step = Step(actions={s: f"a{i}" for i, s in enumerate(seats)}, rewards=dict.fromkeys(seats, -1))
+    step = Step(
+        actions={s: f"a{i}" for i, s in enumerate(seats)},
+        rewards=dict.fromkeys(seats, -1),
+    )
     terms = Terms(shares=dict.fromkeys(seats, 1 / 14))
     offer = Offer(id=1, author="s_0", round=1, terms=terms)
     credit = Credit(

@@ -30,12 +30,17 @@ def test_the_escape_rooms_deal_stands_and_old_records_still_load():
 def test_without_a_deal_the_objector_is_named():
     config = configured("escape-room", protocol="solo", agent="selfish")
     said = standing.stability(played(config)[0])
-    assert any("not in the core: player_0 and player_1 could make 11.00" in line for line in said)
+    assert any(
+        "not in the core: player_0 and player_1 could make 11.00" in line
+        for line in said
+    )
     assert said[-1] == "not checked: rationality (nothing was signed)"
 
 
 def test_score_shares_stand_beside_credit_with_the_reason():
-    config = configured("raid", agent="random", worth={"kind": "replay", "absence": "idle"})
+    config = configured(
+        "raid", agent="random", worth={"kind": "replay", "absence": "idle"}
+    )
     episode, _ = played(config)
     said = standing.contributions(episode)
     assert said[-1] == standing.WHY_SHARES_DIFFER

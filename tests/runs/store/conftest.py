@@ -28,7 +28,9 @@ def clock() -> Callable[[], float]:
 
 
 @pytest.fixture
-def writer(tmp_path: Path, config: Config, clock: Callable[[], float]) -> Iterator[RunWriter]:
+def writer(
+    tmp_path: Path, config: Config, clock: Callable[[], float]
+) -> Iterator[RunWriter]:
     with RunWriter.create(tmp_path / "runs", config, clock=clock) as made:
         yield made
 
@@ -37,7 +39,12 @@ def writer(tmp_path: Path, config: Config, clock: Callable[[], float]) -> Iterat
 def episode() -> Callable[[int], Episode]:
     def make(index: int, **fields: object) -> Episode:
         return Episode.model_validate(
-            {"index": index, "seed": 100 + index, "seats": ("player_0", "player_1"), **fields}
+            {
+                "index": index,
+                "seed": 100 + index,
+                "seats": ("player_0", "player_1"),
+                **fields,
+            }
         )
 
     return make

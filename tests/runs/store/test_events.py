@@ -25,7 +25,9 @@ def play(runs: Path, order: list[int], lengths: list[int], start: float) -> RunW
     told = [0] * len(lengths)
     for index in order:
         if told[index] < lengths[index]:
-            recorders[index].emit("say", phase="task", round=1, seat="player_0", text=told[index])
+            recorders[index].emit(
+                "say", phase="task", round=1, seat="player_0", text=told[index]
+            )
         elif told[index] == lengths[index]:
             recorders[index].finish(Episode(index=index, seed=index, seats=SEATS))
         told[index] += 1
@@ -52,10 +54,16 @@ def test_any_interleaving_gives_the_files_of_the_sequence(
     ):
         one, other = mixed.path, plain.path
     assert first_difference(one / "events.jsonl", other / "events.jsonl") is None
-    assert (one / "episodes.jsonl").read_bytes() == (other / "episodes.jsonl").read_bytes()
-    events = [json.loads(line) for line in (one / "events.jsonl").read_text().splitlines()]
+    assert (one / "episodes.jsonl").read_bytes() == (
+        other / "episodes.jsonl"
+    ).read_bytes()
+    events = [
+        json.loads(line) for line in (one / "events.jsonl").read_text().splitlines()
+    ]
     assert [event["seq"] for event in events] == list(range(sum(lengths)))
-    assert [event["episode"] for event in events] == sorted(event["episode"] for event in events)
+    assert [event["episode"] for event in events] == sorted(
+        event["episode"] for event in events
+    )
 
 
 def test_the_lowest_open_episode_is_written_as_it_happens(
@@ -115,7 +123,9 @@ def test_records_and_any_text_fit_in_a_line(writer: RunWriter) -> None:
     clause = Clause(payer="player_0", payee="player_1", price=2, condition=Always())
     text = 'line\nbreak \x1b[31m red \u2028 \u202e "quoted" \ud800 ü'
     recorder = writer.recorder(0)
-    recorder.emit("offer", phase="task", offer=clause, text=text, bound=frozenset({"b", "a"}))
+    recorder.emit(
+        "offer", phase="task", offer=clause, text=text, bound=frozenset({"b", "a"})
+    )
     raw = (writer.path / "events.jsonl").read_bytes()
     assert raw.count(b"\n") == 1
     assert raw.isascii()
@@ -138,7 +148,11 @@ def test_the_first_difference_is_named(tmp_path: Path) -> None:
     right.write_text('{"seq":0,"time":2}\n{"seq":1,"x":2}\n')
     found = first_difference(left, right)
     assert found is not None
-    assert (found.number, found.left, found.right) == (2, b'{"seq":1,"x":1}', b'{"seq":1,"x":2}')
+    assert (found.number, found.left, found.right) == (
+        2,
+        b'{"seq":1,"x":1}',
+        b'{"seq":1,"x":2}',
+    )
     right.write_text('{"seq":0,"time":2}\n')
     found = first_difference(left, right)
     assert found is not None

@@ -16,7 +16,10 @@ from shapley_coop.runs.store import SCHEMA_VERSION, RunFolder, RunWriter
 
 @pytest.fixture
 def path(
-    tmp_path: Path, config: Config, clock: Callable[[], float], episode: Callable[..., Episode]
+    tmp_path: Path,
+    config: Config,
+    clock: Callable[[], float],
+    episode: Callable[..., Episode],
 ) -> Path:
     credit = Credit(
         values={"player_0": 4.5, "player_1": 4.5},
@@ -68,21 +71,30 @@ def test_every_protocol_survives_the_config_file(
 ) -> None:
     game = {"id": "games.mine:Duel", "levers": 2, "names": ["a", "b"], "nothing": None}
     config = resolve(
-        {"game": {k: v for k, v in game.items() if v is not None}, "protocol": protocol},
+        {
+            "game": {k: v for k, v in game.items() if v is not None},
+            "protocol": protocol,
+        },
         ["seats.player_1=human", "model.temperature=0.25", "worth.absence=idle"],
     )
     with RunWriter.create(tmp_path, config, clock=clock) as writer:
         assert writer.folder.config == config
         assert "-games-mine-duel-" in writer.path.name
-        assert resolve(tomllib.loads((writer.path / "config.toml").read_text())) == config
+        assert (
+            resolve(tomllib.loads((writer.path / "config.toml").read_text())) == config
+        )
 
 
 def test_a_config_that_would_not_come_back_is_refused(
     tmp_path: Path, config: Config, clock: Callable[[], float]
 ) -> None:
     silent = config.protocol.model_copy(update={"task_table": None})
-    with pytest.raises(ConfigError, match=r"cannot be written down and read back: protocol"):
-        RunWriter.create(tmp_path, config.model_copy(update={"protocol": silent}), clock=clock)
+    with pytest.raises(
+        ConfigError, match=r"cannot be written down and read back: protocol"
+    ):
+        RunWriter.create(
+            tmp_path, config.model_copy(update={"protocol": silent}), clock=clock
+        )
     odd = config.model_copy(update={"game": {"id": "escape-room", "thing": {1: 2}}})
     with pytest.raises(ConfigError, match="does not fit in TOML"):
         RunWriter.create(tmp_path, odd, clock=clock)
@@ -90,9 +102,16 @@ def test_a_config_that_would_not_come_back_is_refused(
 
 
 @pytest.mark.parametrize(
-    "name", ["http://me:hunter2@host/v1#m", "https://host/v1?api_key=abc#m", "http://h?token=x"]
+    "name",
+    [
+        "http://me:hunter2@host/v1#m",
+        "https://host/v1?api_key=abc#m",
+        "http://h?token=x",
+    ],
 )
-def test_no_secret_is_written(name: str, tmp_path: Path, clock: Callable[[], float]) -> None:
+def test_no_secret_is_written(
+    name: str, tmp_path: Path, clock: Callable[[], float]
+) -> None:
     config = resolve({"game": {"id": "escape-room"}, "model": {"name": name}})
     with pytest.raises(ConfigError, match="keeps no secret") as caught:
         RunWriter.create(tmp_path, config, clock=clock)
@@ -100,7 +119,9 @@ def test_no_secret_is_written(name: str, tmp_path: Path, clock: Callable[[], flo
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_path_that_is_no_run_names_the_runs_there_are(path: Path, tmp_path: Path) -> None:
+def test_a_path_that_is_no_run_names_the_runs_there_are(
+    path: Path, tmp_path: Path
+) -> None:
     for given, said in [
         (path.parent / "absent", "there is no run"),
         (path.parent, "is a folder of runs, not a run"),
@@ -163,17 +184,23 @@ def test_a_torn_last_line_is_tolerated_and_a_broken_one_is_not(
     file.write_bytes(good + b'{"index":2,"se')
     assert len(list(RunFolder.open(path).episodes())) == 2
     file.write_bytes(b"{nonsense}\n" + good)
-    with pytest.raises(RunFolderError, match=r"line 1 of .*episodes.jsonl' is no episode"):
+    with pytest.raises(
+        RunFolderError, match=r"line 1 of .*episodes.jsonl' is no episode"
+    ):
         RunWriter.resume(path, clock=clock)
     first = good.splitlines(keepends=True)[0]
     file.write_bytes(first + first)
-    with pytest.raises(RunFolderError, match=r"line 2 of .* holds episode 0, expected 1"):
+    with pytest.raises(
+        RunFolderError, match=r"line 2 of .* holds episode 0, expected 1"
+    ):
         list(RunFolder.open(path).episodes())
     file.write_bytes(good)
     events = path / "events.jsonl"
     for broken in (b"{}\n", b"[]\n", b"\x00\x00\n", b'{"episode":"0","data":{}}\n'):
         events.write_bytes(broken + events.read_bytes())
-        with pytest.raises(RunFolderError, match=r"line 1 of .*events.jsonl' is no event"):
+        with pytest.raises(
+            RunFolderError, match=r"line 1 of .*events.jsonl' is no event"
+        ):
             RunWriter.resume(path, clock=clock)
     events.unlink()
     events.mkdir()

@@ -75,7 +75,9 @@ def test_killed_again_and_again_the_run_ends_as_if_never_cut(tmp_path: Path) -> 
     path = Path((cut or run_player(tmp_path / "cut", 0, None)).strip())
     assert [folder.name for folder in path.parent.iterdir()] == [path.name]
     assert first_difference(whole / "events.jsonl", path / "events.jsonl") is None
-    assert (whole / "episodes.jsonl").read_bytes() == (path / "episodes.jsonl").read_bytes()
+    assert (whole / "episodes.jsonl").read_bytes() == (
+        path / "episodes.jsonl"
+    ).read_bytes()
     assert json.loads((path / "run.json").read_text())["sessions"] > 1
 
 
@@ -83,12 +85,17 @@ def fill(writer: RunWriter, episode: Callable[..., Episode], indices: range) -> 
     for index in indices:
         recorder = writer.recorder(index)
         for step in range(3):
-            recorder.emit("act", phase="play", seat="player_0", step=step, action=f"a{index}")
+            recorder.emit(
+                "act", phase="play", seat="player_0", step=step, action=f"a{index}"
+            )
         recorder.finish(episode(index))
 
 
 def test_cut_at_every_byte_the_files_come_back(
-    tmp_path: Path, config: Config, clock: Callable[[], float], episode: Callable[..., Episode]
+    tmp_path: Path,
+    config: Config,
+    clock: Callable[[], float],
+    episode: Callable[..., Episode],
 ) -> None:
     with RunWriter.create(tmp_path, config, clock=clock) as writer:
         fill(writer, episode, range(3))
@@ -97,7 +104,9 @@ def test_cut_at_every_byte_the_files_come_back(
     episodes = (path / "episodes.jsonl").read_bytes()
     ends = [i + 1 for i, byte in enumerate(episodes) if byte == ord("\n")]
     rng = np.random.default_rng(0)
-    for size in sorted({0, len(episodes), *ends, *rng.integers(0, len(episodes), 25).tolist()}):
+    for size in sorted(
+        {0, len(episodes), *ends, *rng.integers(0, len(episodes), 25).tolist()}
+    ):
         complete = sum(end <= size for end in ends)
         (path / "episodes.jsonl").write_bytes(episodes[:size])
         kept = events[: int(rng.integers(0, len(events) + 1))]
@@ -107,9 +116,14 @@ def test_cut_at_every_byte_the_files_come_back(
             assert writer.next == complete
             fill(writer, episode, range(complete, 3))
         assert (path / "episodes.jsonl").read_bytes() == episodes
-        again = [json.loads(line) for line in (path / "events.jsonl").read_text().splitlines()]
+        again = [
+            json.loads(line)
+            for line in (path / "events.jsonl").read_text().splitlines()
+        ]
         assert [e["seq"] for e in again] == list(range(9))
-        assert [e["data"]["action"] for e in again] == ["a0"] * 3 + ["a1"] * 3 + ["a2"] * 3
+        assert [e["data"]["action"] for e in again] == ["a0"] * 3 + ["a1"] * 3 + [
+            "a2"
+        ] * 3
 
 
 def test_the_same_command_finds_its_own_cut_run(
@@ -120,7 +134,9 @@ def test_the_same_command_finds_its_own_cut_run(
     digests = {"act": "aa"}
     with RunWriter.create(runs, config, clock=clock, templates=digests) as writer:
         path = writer.path
-        assert find(runs, config) is None, "a run that is being written is not a cut one"
+        assert find(runs, config) is None, (
+            "a run that is being written is not a cut one"
+        )
     (runs / "notes.txt").write_text("not a run")
     found = find(runs, config, digests)
     assert found is not None
@@ -139,7 +155,9 @@ def test_the_same_command_finds_its_own_cut_run(
     assert done.manifest.seconds > 0
 
 
-def test_two_processes_do_not_write_one_run(writer: RunWriter, clock: Callable[[], float]) -> None:
+def test_two_processes_do_not_write_one_run(
+    writer: RunWriter, clock: Callable[[], float]
+) -> None:
     with pytest.raises(RunFolderError, match="another process is writing"):
         RunWriter.resume(writer.path, clock=clock)
 

@@ -26,7 +26,9 @@ def files_up_to(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def fill_until_refused(writer: RunWriter, episode: Callable[..., Episode]) -> StorageError:
+def fill_until_refused(
+    writer: RunWriter, episode: Callable[..., Episode]
+) -> StorageError:
     try:
         for index in range(writer.next, 10_000):
             recorder = writer.recorder(index)
@@ -38,12 +40,18 @@ def fill_until_refused(writer: RunWriter, episode: Callable[..., Episode]) -> St
 
 
 def test_a_full_disk_keeps_what_was_written_and_the_run_goes_on_later(
-    tmp_path: Path, config: Config, clock: Callable[[], float], episode: Callable[..., Episode]
+    tmp_path: Path,
+    config: Config,
+    clock: Callable[[], float],
+    episode: Callable[..., Episode],
 ) -> None:
     with RunWriter.create(tmp_path, config, clock=clock) as writer:
         with files_up_to(20_000):
             error = fill_until_refused(writer, episode)
-            assert "file too large; free some space and give the same command again" in str(error)
+            assert (
+                "file too large; free some space and give the same command again"
+                in str(error)
+            )
             assert str(writer.path / "e") in str(error)
             with pytest.raises(StorageError):
                 writer.recorder(writer.next + 1).emit("say", phase="task")
@@ -66,7 +74,10 @@ def test_a_full_disk_keeps_what_was_written_and_the_run_goes_on_later(
 
 def test_an_old_file_survives_a_replacement_that_fails(writer: RunWriter) -> None:
     before = (writer.path / "run.json").read_text()
-    with files_up_to(100), pytest.raises(StorageError, match=r"cannot write .*file too large"):
+    with (
+        files_up_to(100),
+        pytest.raises(StorageError, match=r"cannot write .*file too large"),
+    ):
         writer.finish("done", {"padding": "x" * 1000})
     assert (writer.path / "run.json").read_text() == before
     assert not list(writer.path.glob(".*.new"))
@@ -85,7 +96,9 @@ def test_a_file_where_the_runs_folder_should_be(
 ) -> None:
     (tmp_path / "runs").write_text("a file")
     for runs in (tmp_path / "runs", tmp_path / "runs" / "deeper"):
-        with pytest.raises(StorageError, match=r"a file stands where .* --runs-dir DIR"):
+        with pytest.raises(
+            StorageError, match=r"a file stands where .* --runs-dir DIR"
+        ):
             RunWriter.create(runs, config, clock=clock)
 
 
@@ -109,7 +122,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_that_is_really_full(
-    small_disk: Path, config: Config, clock: Callable[[], float], episode: Callable[..., Episode]
+    small_disk: Path,
+    config: Config,
+    clock: Callable[[], float],
+    episode: Callable[..., Episode],
 ) -> None:
     with RunWriter.create(small_disk / "runs", config, clock=clock) as writer:
         error = fill_until_refused(writer, episode)
@@ -118,7 +134,9 @@ def test_a_disk_that_is_really_full(
     assert len(list(RunFolder.open(writer.path).episodes())) == stored > 10
 
 
-def test_a_read_only_disk(small_disk: Path, config: Config, clock: Callable[[], float]) -> None:
+def test_a_read_only_disk(
+    small_disk: Path, config: Config, clock: Callable[[], float]
+) -> None:
     with RunWriter.create(small_disk / "runs", config, clock=clock) as writer:
         path = writer.path
     assert mounted(small_disk, "-o", "remount,ro")
@@ -126,6 +144,8 @@ def test_a_read_only_disk(small_disk: Path, config: Config, clock: Callable[[], 
         lambda: RunWriter.create(small_disk / "runs", config, clock=clock),
         lambda: RunWriter.resume(path, clock=clock),
     ):
-        with pytest.raises(StorageError, match=r"read-only file system; .* --runs-dir DIR"):
+        with pytest.raises(
+            StorageError, match=r"read-only file system; .* --runs-dir DIR"
+        ):
             refuse()
     assert RunFolder.open(path).config == config

@@ -67,7 +67,9 @@ def test_every_method_pays_its_budget_once_and_comes_near(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_one_player_gets_everything(method):
-    found = estimate(lambda z: 3.0 * z.sum(axis=1) + 1, 1, budget=2, method=method, rng=rng())
+    found = estimate(
+        lambda z: 3.0 * z.sum(axis=1) + 1, 1, budget=2, method=method, rng=rng()
+    )
     assert found.values.tolist() == [3.0]
     assert found.evaluations == 2
 
@@ -165,14 +167,18 @@ def test_noise_is_measured_and_repeats_lower_it():
     sigma = 0.2 * abs(pot)
     errors, covered = [], []
     for seed in range(10):
-        found = estimate(noisy(f, sigma, seed), 6, budget=256, noise=True, rng=rng(seed))
+        found = estimate(
+            noisy(f, sigma, seed), 6, budget=256, noise=True, rng=rng(seed)
+        )
         assert found.evaluations == 256
         errors.append(np.square(found.values - truth).sum())
         covered.append(np.abs(found.values - truth) <= 1.96 * found.stderr)
         assert found.noise == pytest.approx(sigma, rel=0.35)
         assert (found.noise_stderr <= found.stderr + 1e-12).all()
     uniform = [
-        np.square(exact(noisy(f, sigma / 2, seed)(to_matrix(range(64), 6))).values - truth).sum()
+        np.square(
+            exact(noisy(f, sigma / 2, seed)(to_matrix(range(64), 6))).values - truth
+        ).sum()
         for seed in range(100, 140)
     ]
     assert np.mean(errors) < 0.7 * np.mean(uniform)
@@ -194,7 +200,9 @@ def test_draws_are_numbered_and_common_random_numbers_cancel():
         drawn = sorted(draw for m, draw in asked if m == mask)
         assert drawn == list(range(len(drawn)))
     # Draw k adds the same number to every coalition, so each difference of equal draws is exact.
-    first = {mask: f(to_matrix([mask], 6))[0] + shock[0] for mask, draw in asked if draw == 0}
+    first = {
+        mask: f(to_matrix([mask], 6))[0] + shock[0] for mask, draw in asked if draw == 0
+    }
     assert exact([first[m] for m in range(64)]).values == pytest.approx(truth)
     assert found.evaluations == 256
 
@@ -227,7 +235,9 @@ def test_the_ends_are_repeated_under_noise():
     assert len(others) == len(set(others))
 
 
-@pytest.mark.parametrize(("n", "pairs"), [(2, 1), (3, 3), (8, 127), (10, 60), (16, 300), (70, 400)])
+@pytest.mark.parametrize(
+    ("n", "pairs"), [(2, 1), (3, 3), (8, 127), (10, 60), (16, 300), (70, 400)]
+)
 def test_designs_hold_distinct_pairs_and_every_player_alike(n, pairs):
     chosen = pair_design(n, pairs, rng())
     assert len(chosen) == min(pairs, pair_count(n))
@@ -260,7 +270,9 @@ def test_games_that_misbehave_are_named():
     with pytest.raises(ValueError, match="returned shape"):
         estimate(lambda z: z, 4, budget=16, rng=rng())
     with pytest.raises(EvaluationError, match="finite"):
-        estimate(lambda z: np.where(z.sum(axis=1) == 2, np.nan, 1.0), 4, budget=16, rng=rng())
+        estimate(
+            lambda z: np.where(z.sum(axis=1) == 2, np.nan, 1.0), 4, budget=16, rng=rng()
+        )
 
 
 def test_what_was_paid_for_before_an_error_is_kept():
@@ -289,7 +301,9 @@ def test_a_game_that_is_almost_constant_sum_wastes_no_evaluation():
 
     def f(z):
         rare = z[:, 0] & z[:, 1] & ~z[:, 3] & ~z[:, 5] & ~z[:, 7]
-        return 3.0 * (z @ votes >= 15) + 1.0 * (z[:, 2] & z[:, 4]) * rare + 0.3 * z[:, 6]
+        return (
+            3.0 * (z @ votes >= 15) + 1.0 * (z[:, 2] & z[:, 4]) * rare + 0.3 * z[:, 6]
+        )
 
     truth = exact(f(to_matrix(range(1 << n), n))).values
     errors = []
@@ -297,7 +311,9 @@ def test_a_game_that_is_almost_constant_sum_wastes_no_evaluation():
         found = estimate(f, n, budget=400, rng=np.random.default_rng(seed))
         assert found.evaluations == 400
         if "almost constant-sum" in found.reason:
-            errors.append(np.square(found.values - truth).sum() / np.square(truth).sum())
+            errors.append(
+                np.square(found.values - truth).sum() / np.square(truth).sum()
+            )
             assert (np.abs(found.values - truth) <= 4 * found.stderr).all()
     assert errors
     assert np.mean(errors) < 0.04  # from whole pairs alone it is about 0.1

@@ -18,7 +18,9 @@ def gains(game, orders):
     """Return the mean marginal contributions along orders."""
     total = np.zeros(len(orders[0]))
     for order in orders:
-        present = np.tri(len(order) + 1, len(order), -1, dtype=bool)[:, np.argsort(order)]
+        present = np.tri(len(order) + 1, len(order), -1, dtype=bool)[
+            :, np.argsort(order)
+        ]
         total[order] += np.diff(game(present))
     return total / len(orders)
 
@@ -37,7 +39,9 @@ def team(n, seed):
     member = to_matrix(range(1 << n), n)
     table = np.zeros(1 << n)
     for _ in range(2 * n):
-        table += draw.normal() * member[:, draw.permutation(n)[: draw.integers(1, 5)]].all(axis=1)
+        table += draw.normal() * member[
+            :, draw.permutation(n)[: draw.integers(1, 5)]
+        ].all(axis=1)
     return table
 
 
@@ -64,14 +68,18 @@ def test_estimates_are_unbiased(kind):
     game, truth = from_table(table), exact(table).values
     found = np.array([gains(game, both_ways(POINTS[kind](n, rng))) for _ in range(300)])
     error = found.mean(axis=0) - truth
-    assert (np.abs(error) <= 4 * found.std(axis=0, ddof=1) / np.sqrt(len(found)) + 1e-12).all()
+    assert (
+        np.abs(error) <= 4 * found.std(axis=0, ddof=1) / np.sqrt(len(found)) + 1e-12
+    ).all()
 
 
 @pytest.mark.parametrize("kind", POINTS)
 def test_mirrored_orders_are_exact_for_pairs_and_better_than_plain_beyond(kind):
     n, rng = 8, np.random.default_rng(2)
     game, truth = pairwise(n, 0)
-    assert gains(game, both_ways(POINTS[kind](n, rng))) == pytest.approx(truth, abs=1e-9)
+    assert gains(game, both_ways(POINTS[kind](n, rng))) == pytest.approx(
+        truth, abs=1e-9
+    )
     table = team(n, 5)
     rough, truth = from_table(table), exact(table).values
     plain, ours = (

@@ -26,7 +26,9 @@ def games(counts):
     return {
         "product": lambda k: (k / sizes).prod(axis=1),
         "gloves": lambda k: k.min(axis=1).astype(float),
-        "vote": lambda k: (k @ WEIGHTS[: sizes.size] >= 0.45 * sizes @ WEIGHTS[: sizes.size]) * 1.0,
+        "vote": lambda k: (
+            (k @ WEIGHTS[: sizes.size] >= 0.45 * sizes @ WEIGHTS[: sizes.size]) * 1.0
+        ),
         "one type's vote": lambda k: (k[:, 0] >= 0.3 * sizes[0]) * 1.0,
         "more of one": lambda k: (k[:, 0] > k[:, 1]) * k[:, -1] / sizes[-1],
         "roots": lambda k: np.sqrt(k @ WEIGHTS[: sizes.size]),
@@ -61,7 +63,9 @@ def test_ten_thousand_players_in_three_balanced_types():
         assert found.evaluations <= 1 << 19
         assert np.abs(found.values - truth).max() <= worst[name] * truth.max()
         assert (np.abs(found.values - truth) <= 4 * found.stderr).all()
-        assert found.values @ sizes == pytest.approx(found.grand - found.empty, rel=1e-9)
+        assert found.values @ sizes == pytest.approx(
+            found.grand - found.empty, rel=1e-9
+        )
 
 
 @pytest.mark.parametrize("counts", [[60, 60, 60], [150, 40, 25], [90, 90]])
@@ -70,7 +74,10 @@ def test_error_bars_cover_and_estimates_are_unbiased(counts, budget):
     scores = []
     for game in games(counts).values():
         truth = exact_by_types(game, counts).values
-        found = [estimate_by_types(game, counts, budget=budget, rng=rng(s)) for s in range(24)]
+        found = [
+            estimate_by_types(game, counts, budget=budget, rng=rng(s))
+            for s in range(24)
+        ]
         assert {f.method for f in found} == {"sampled types"}
         errors = np.array([f.values - truth for f in found])
         bars = np.array([f.stderr for f in found])
@@ -88,9 +95,14 @@ def test_types_of_few_players_have_honest_error_bars_too(counts, budget):
     covered = []
     for game in games(counts).values():
         truth = exact_by_types(game, counts).values
-        found = [estimate_by_types(game, counts, budget=budget, rng=rng(s)) for s in range(40)]
+        found = [
+            estimate_by_types(game, counts, budget=budget, rng=rng(s))
+            for s in range(40)
+        ]
         errors = np.array([f.values - truth for f in found])
-        covered.append(np.abs(errors) <= 1.96 * np.array([f.stderr for f in found]) + 1e-12)
+        covered.append(
+            np.abs(errors) <= 1.96 * np.array([f.stderr for f in found]) + 1e-12
+        )
         spread = errors.std(axis=0, ddof=1) / np.sqrt(40)
         assert (np.abs(errors.mean(axis=0)) <= 4.5 * spread).all()
     assert np.mean(covered) >= 0.9
@@ -134,7 +146,10 @@ def test_too_little_is_refused_and_the_exact_way_points_here():
         exact_by_types(lambda k: k[:, 0], TEN_THOUSAND)
     with pytest.raises(ValueError, match="is nan"):
         estimate_by_types(
-            lambda k: np.where(k[:, 0] > 9, np.nan, 0.0), [60, 60], budget=900, rng=rng()
+            lambda k: np.where(k[:, 0] > 9, np.nan, 0.0),
+            [60, 60],
+            budget=900,
+            rng=rng(),
         )
 
 
@@ -158,7 +173,9 @@ def test_points_follow_their_binomials_and_sizes_weigh_alike():
     expected = 0.25 / 26 + 0.75 * binom.pmf(np.arange(26), 25, q)
     assert few == pytest.approx(expected, abs=0.005)
     size = points.sum(axis=1)
-    weighed = np.bincount(size, weights=design.weigh(points, draws), minlength=66) / len(size)
+    weighed = np.bincount(
+        size, weights=design.weigh(points, draws), minlength=66
+    ) / len(size)
     assert weighed == pytest.approx(np.full(66, 1 / 66), rel=0.25)
     assert weighed.sum() == pytest.approx(1.0, rel=0.01)
 

@@ -91,7 +91,11 @@ def test_it_asks_about_the_players_who_interact():
             [
                 np.square(
                     estimate(
-                        game, n, budget=80, method=method, rng=np.random.default_rng(seed)
+                        game,
+                        n,
+                        budget=80,
+                        method=method,
+                        rng=np.random.default_rng(seed),
                     ).values
                     - truth
                 ).sum()
@@ -111,7 +115,11 @@ def test_choosing_beats_the_balanced_design(family):
         one, other = (
             np.square(
                 estimate(
-                    game.f, 10, budget=100, method=method, rng=np.random.default_rng(seed)
+                    game.f,
+                    10,
+                    budget=100,
+                    method=method,
+                    rng=np.random.default_rng(seed),
                 ).values
                 - game.values
             ).sum()
@@ -134,7 +142,10 @@ def test_a_game_of_two_values_gets_balanced_pairs():
             session.tell(request.mask, float(here @ weights >= 10))
         return masks
 
-    sizes = [sorted(m.bit_count() for m in requests(method)) for method in ("process", "balanced")]
+    sizes = [
+        sorted(m.bit_count() for m in requests(method))
+        for method in ("process", "balanced")
+    ]
     assert len(set(requests("process"))) == 40
     assert np.abs(np.subtract(*sizes)).max() <= 1
 
@@ -166,7 +177,10 @@ def test_a_choice_is_announced_early_and_may_be_made_elsewhere():
 
 def test_equal_seeds_and_answers_give_equal_requests():
     def masks():
-        session, found = Session(9, 70, rng=np.random.default_rng(5), method="process"), []
+        session, found = (
+            Session(9, 70, rng=np.random.default_rng(5), method="process"),
+            [],
+        )
         game = make("team", 9, 1)
         while (request := session.ask_one()) is not None:
             found.append(request.mask)
@@ -193,7 +207,9 @@ def test_a_resumed_run_ends_and_asks_nothing_known(workers, left, tmp_path):
         options = Options(workers=workers, log=log)
         rng = np.random.default_rng(0)
         return asyncio.run(
-            asyncio.wait_for(evaluate(value, 10, budget=budget, rng=rng, options=options), 30)
+            asyncio.wait_for(
+                evaluate(value, 10, budget=budget, rng=rng, options=options), 30
+            )
         )
 
     first = run(60)

@@ -38,7 +38,9 @@ def matrix_game(z):
 
 def run(game, *, budget=100, seed=0, n=N, **options):
     rng = np.random.default_rng(seed)
-    return asyncio.run(evaluate(game, n, budget=budget, rng=rng, options=Options(**options)))
+    return asyncio.run(
+        evaluate(game, n, budget=budget, rng=rng, options=Options(**options))
+    )
 
 
 class Recorder:
@@ -98,7 +100,9 @@ def test_a_failure_is_tried_again_and_never_counts_as_zero():
         return value(coalition)
 
     truth = run(Recorder(), budget=400)
-    assert run(shaky, budget=400).estimate.values == pytest.approx(truth.estimate.values, abs=1e-6)
+    assert run(shaky, budget=400).estimate.values == pytest.approx(
+        truth.estimate.values, abs=1e-6
+    )
 
 
 def test_what_fails_for_good_is_left_out():
@@ -200,7 +204,9 @@ class SlowToEstimate(Session):
 
 
 def test_the_event_loop_goes_on_while_an_estimate_is_made(monkeypatch):
-    monkeypatch.setattr("shapley_coop.shapley.evaluation.concurrent.Session", SlowToEstimate)
+    monkeypatch.setattr(
+        "shapley_coop.shapley.evaluation.concurrent.Session", SlowToEstimate
+    )
     SlowToEstimate.made = 0
     gaps, started_meanwhile = [], []
 
@@ -219,7 +225,9 @@ def test_the_event_loop_goes_on_while_an_estimate_is_made(monkeypatch):
     async def both():
         beats = asyncio.create_task(heartbeat())
         options = Options(workers=4, stop=half_width(1e-9) & max_evaluations(999))
-        found = await evaluate(game, N, budget=40, rng=np.random.default_rng(0), options=options)
+        found = await evaluate(
+            game, N, budget=40, rng=np.random.default_rng(0), options=options
+        )
         beats.cancel()
         return found
 
@@ -230,11 +238,15 @@ def test_the_event_loop_goes_on_while_an_estimate_is_made(monkeypatch):
     assert sum(gap > 0.2 for gap in gaps) < SlowToEstimate.made / 2
     assert found.evaluations == len(started_meanwhile) == 40
     assert any(started_meanwhile)
-    assert sum(started_meanwhile) <= 3 * SlowToEstimate.made  # one for each other worker
+    assert (
+        sum(started_meanwhile) <= 3 * SlowToEstimate.made
+    )  # one for each other worker
 
 
 def test_no_more_than_the_workers_start_before_a_stop_is_known(monkeypatch):
-    monkeypatch.setattr("shapley_coop.shapley.evaluation.concurrent.Session", SlowToEstimate)
+    monkeypatch.setattr(
+        "shapley_coop.shapley.evaluation.concurrent.Session", SlowToEstimate
+    )
     for workers in (1, 4):
         game = Recorder()
         found = run(game, budget=400, workers=workers, stop=half_width(1e9))
@@ -296,5 +308,7 @@ def test_importing_the_engine_loads_numpy_alone():
         "import sys, shapley_coop.shapley; "
         "print([m for m in ('scipy', 'networkx', 'torch', 'pydantic') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"

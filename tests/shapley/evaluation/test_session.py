@@ -28,7 +28,11 @@ def rng(seed=0):
 
 
 def worth(coalition):
-    return float(len(coalition) ** 1.5 + 2 * (0 in coalition) + (1 in coalition and 2 in coalition))
+    return float(
+        len(coalition) ** 1.5
+        + 2 * (0 in coalition)
+        + (1 in coalition and 2 in coalition)
+    )
 
 
 def matrix_game(z):
@@ -86,9 +90,14 @@ def test_repeats_that_fail_end_too():
 
 
 def test_an_end_that_fails_stops_the_run_at_once():
-    for fails, name in ((lambda c, _d: not c, "empty"), (lambda c, _d: len(c) == 9, "N")):
+    for fails, name in (
+        (lambda c, _d: not c, "empty"),
+        (lambda c, _d: len(c) == 9, "N"),
+    ):
         game = Failing(fails)
-        with pytest.raises(ValueError, match=rf"v\({name}\) has no value \(RuntimeError: away"):
+        with pytest.raises(
+            ValueError, match=rf"v\({name}\) has no value \(RuntimeError: away"
+        ):
             run(game, 9, 500, workers=4)
         assert game.calls < 20
     for method in ("permutation", "auto"):
@@ -98,7 +107,9 @@ def test_an_end_that_fails_stops_the_run_at_once():
         assert game.calls <= 12
 
 
-@pytest.mark.parametrize("spoil", [lambda v: v[:-1], lambda v: v[:, None], lambda v: v * np.nan])
+@pytest.mark.parametrize(
+    "spoil", [lambda v: v[:-1], lambda v: v[:, None], lambda v: v * np.nan]
+)
 def test_bad_values_are_value_errors_that_keep_the_good_ones(spoil):
     asked = []
 
@@ -126,10 +137,14 @@ def test_the_good_values_of_a_bad_batch_are_kept_and_resumed():
     known = caught.value.known
     bad = [m for m in asked if m.bit_count() == 3]
     assert len(known) == len(asked) - len(bad)
-    found = estimate(lambda z: game(z, broken=False), 6, budget=64, rng=rng(), known=known)
+    found = estimate(
+        lambda z: game(z, broken=False), 6, budget=64, rng=rng(), known=known
+    )
     assert found.evaluations == 64
     assert len(asked) == 64 + len(bad)
-    assert found.values == pytest.approx(estimate(matrix_game, 6, budget=64, rng=rng()).values)
+    assert found.values == pytest.approx(
+        estimate(matrix_game, 6, budget=64, rng=rng()).values
+    )
 
 
 def test_what_was_told_unasked_is_not_asked():
@@ -172,7 +187,9 @@ def test_draws_missing_from_the_log_are_made_up_and_none_twice(tmp_path):
     assert not {0, 2, 3} & set(draws)
 
 
-@pytest.mark.parametrize("answer", [(1.0, np.nan), (1.0, None), (1.0, 2.0, 3.0), "much", None])
+@pytest.mark.parametrize(
+    "answer", [(1.0, np.nan), (1.0, None), (1.0, 2.0, 3.0), "much", None]
+)
 def test_an_answer_of_another_shape_is_a_failure_not_a_crash(answer):
     async def game(coalition, _draw):
         return answer if len(coalition) == 2 else worth(coalition)
@@ -203,7 +220,9 @@ def test_cancelling_while_pairs_are_chosen_keeps_the_log(tmp_path, monkeypatch):
                 paid_some.set()
             return worth(coalition)
 
-        task = asyncio.create_task(evaluate(game, 12, budget=90, rng=rng(), options=options))
+        task = asyncio.create_task(
+            evaluate(game, 12, budget=90, rng=rng(), options=options)
+        )
         await paid_some.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -243,5 +262,7 @@ def test_unseen_strata_have_an_error():
 
 
 def test_a_game_of_even_part_alone_is_worth_nothing():
-    found = estimate(lambda z: z.sum(axis=1) * (3.0 - z.sum(axis=1)), 3, budget=6, rng=rng())
+    found = estimate(
+        lambda z: z.sum(axis=1) * (3.0 - z.sum(axis=1)), 3, budget=6, rng=rng()
+    )
     assert found.values == pytest.approx(np.zeros(3))

@@ -29,7 +29,9 @@ def rational_semivalue(table: list[int], weight) -> list[Fraction]:
         for mask, value in enumerate(table):
             if not mask >> i & 1:
                 sums[mask.bit_count()] += table[mask | 1 << i] - value
-        values.append(sum((w * s for w, s in zip(by_size, sums, strict=True)), Fraction(0)))
+        values.append(
+            sum((w * s for w, s in zip(by_size, sums, strict=True)), Fraction(0))
+        )
     return values
 
 
@@ -81,7 +83,8 @@ def test_other_semivalues_equal_their_rational_sums(n):
     check(leave_one_out(floats), lambda s, m: Fraction(int(s == m - 1)))
     check(exact(floats, "individual"), lambda s, _m: Fraction(int(s == 0)))
     check(
-        exact(floats, binomial_weights(0.25)), lambda s, m: Fraction(3 ** (m - 1 - s), 4 ** (m - 1))
+        exact(floats, binomial_weights(0.25)),
+        lambda s, m: Fraction(3 ** (m - 1 - s), 4 ** (m - 1)),
     )
     check(
         exact(floats, beta_weights(4, 2)),
@@ -185,8 +188,12 @@ def test_a_thousand_gloves_in_two_types():
 
 def test_types_lose_little_to_rounding_where_values_are_large():
     """Seven hundred leave if three hundred hold: unanimity games of 301 and a cost each."""
-    found = exact_by_types(lambda k: 11.0 * k[:, 0] * (k[:, 1] == 300) - k.sum(axis=1), [700, 300])
-    assert found.values == pytest.approx([11 / 301 - 1, 7700 / 301 - 1], rel=0, abs=1e-12)
+    found = exact_by_types(
+        lambda k: 11.0 * k[:, 0] * (k[:, 1] == 300) - k.sum(axis=1), [700, 300]
+    )
+    assert found.values == pytest.approx(
+        [11 / 301 - 1, 7700 / 301 - 1], rel=0, abs=1e-12
+    )
     assert found.values @ [700, 300] == pytest.approx(6700, rel=0, abs=1e-9)
 
 
@@ -203,7 +210,10 @@ def test_bad_type_games_are_named():
 
 def log_binomials(n):
     return np.array(
-        [math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) for k in range(n + 1)]
+        [
+            math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+            for k in range(n + 1)
+        ]
     )
 
 

@@ -68,7 +68,9 @@ def fixed_parts(one: Floats, two: Floats) -> Fixed:
     return Fixed((one @ two.T) / one.shape[1], np.outer(t, u), _size_kernel(t, u))
 
 
-def parts(one: Floats, two: Floats, relevance: Floats, fixed: Fixed | None = None) -> Parts:
+def parts(
+    one: Floats, two: Floats, relevance: Floats, fixed: Fixed | None = None
+) -> Parts:
     """Return the terms for sign matrices of shapes (k, n) and (m, n): each (k, m)."""
     n = one.shape[1]
     total = float(relevance.sum())
@@ -136,12 +138,18 @@ def shapley_covariance(kernel: Kernel, signs: Floats) -> Floats:
     """
     n = signs.shape[1]
     present = signs > 0
-    found = 2 / n * (kernel.linear * signs + kernel.common * signs.mean(axis=1, keepdims=True))
+    found = (
+        2
+        / n
+        * (kernel.linear * signs + kernel.common * signs.mean(axis=1, keepdims=True))
+    )
     nodes, weights = _legendre(n)
     for order, weight in zip(ORDERS, kernel.flips, strict=True):
         rate, shift = _rates(kernel.relevance, order)
         scaled = np.outer(rate, nodes)
-        log_product = signs @ np.arctanh(scaled) + 0.5 * np.log1p(-(scaled**2)).sum(axis=0)
+        log_product = signs @ np.arctanh(scaled) + 0.5 * np.log1p(-(scaled**2)).sum(
+            axis=0
+        )
         product = np.exp(log_product - shift) * weights
         inside, outside = product @ (1 / (1 + scaled)).T, product @ (1 / (1 - scaled)).T
         found = found + weight * rate * np.where(present, inside, -outside)
@@ -152,7 +160,10 @@ def shapley_variance(kernel: Kernel) -> Floats:
     """Return the prior variance of each player's Shapley value; length n."""
     n = kernel.relevance.size
     nodes, weights = _legendre(n)
-    grid, grid_weights = np.outer(nodes, nodes).ravel(), np.outer(weights, weights).ravel()
+    grid, grid_weights = (
+        np.outer(nodes, nodes).ravel(),
+        np.outer(weights, weights).ravel(),
+    )
     variance = np.full(n, 4 / n * (kernel.linear + kernel.common / n))
     for order, weight in zip(ORDERS, kernel.flips, strict=True):
         rate, shift = _rates(kernel.relevance, order)
@@ -163,7 +174,9 @@ def shapley_variance(kernel: Kernel) -> Floats:
     return np.asarray(variance + 4 * kernel.white * squares)
 
 
-def pair_coefficients(present: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]") -> Floats:
+def pair_coefficients(
+    present: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]",
+) -> Floats:
     """Return the weight of each pair's odd value in each player's Shapley value; (m, n)."""
     n = present.shape[1]
     size = present.sum(axis=1)
@@ -178,7 +191,9 @@ def _marginal_weight(n: int, s: int) -> float:
 
 
 def _legendre(n: int) -> tuple[Floats, Floats]:
-    nodes, weights = np.polynomial.legendre.leggauss(min(max(n // 2 + 1, 2), _NODES_MAX))
+    nodes, weights = np.polynomial.legendre.leggauss(
+        min(max(n // 2 + 1, 2), _NODES_MAX)
+    )
     return nodes, weights
 
 

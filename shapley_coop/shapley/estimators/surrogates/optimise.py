@@ -41,7 +41,12 @@ def minimise(
             break
         rate = 1.0 if history else min(1.0, 0.5 / length)
         moved = _search(
-            objective, (x, value, gradient), direction * min(1.0, 2.0 / length), rate, low, high
+            objective,
+            (x, value, gradient),
+            direction * min(1.0, 2.0 / length),
+            rate,
+            low,
+            high,
         )
         if moved is None:
             break
@@ -76,7 +81,9 @@ def _search(
     return None
 
 
-def _apply_inverse(history: list[tuple[Floats, Floats, float]], gradient: Floats) -> Floats:
+def _apply_inverse(
+    history: list[tuple[Floats, Floats, float]], gradient: Floats
+) -> Floats:
     """Multiply by the limited-memory inverse Hessian (two-loop recursion)."""
     if not history:
         return gradient
@@ -88,6 +95,8 @@ def _apply_inverse(history: list[tuple[Floats, Floats, float]], gradient: Floats
         direction -= factor * change
     step, change, curvature = history[-1]
     direction *= curvature / float(change @ change)
-    for (step, change, curvature), factor in zip(history, reversed(factors), strict=True):
+    for (step, change, curvature), factor in zip(
+        history, reversed(factors), strict=True
+    ):
         direction += (factor - float(change @ direction) / curvature) * step
     return direction

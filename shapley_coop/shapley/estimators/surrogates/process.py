@@ -29,7 +29,10 @@ _LOG_WEIGHT = (-16.0, 4.0)
 _LOG_NOISE = (-14.0, 3.0)
 _LOG_RELEVANCE = 4.0
 _RELEVANCE_DEVIATIONS = (0.1, 1.0)
-_FEW_ROWS, _FEW_ROWS_A_PLAYER = 120, 6  # up to here folds choose the prior, learning all anew
+_FEW_ROWS, _FEW_ROWS_A_PLAYER = (
+    120,
+    6,
+)  # up to here folds choose the prior, learning all anew
 _FOLDS = 3
 _WIDENING = 4.0
 _JACKKNIFE = 2 / 3  # its share in the variance
@@ -89,7 +92,9 @@ class Process:
         return np.asarray(self.scale * (covariance(self.kernel, terms) @ self._weights))
 
 
-def fit(pairs: Pairs, rng: np.random.Generator, noise: NoisePrior | None = None) -> Process:
+def fit(
+    pairs: Pairs, rng: np.random.Generator, noise: NoisePrior | None = None
+) -> Process:
     """Learn the kernel by marginal likelihood and return the process; O(m^3 + m^2 n).
 
     Two priors on how much players differ in relevance are tried; the loose one is kept where it
@@ -121,26 +126,36 @@ def learn(
     return _unpack(_learn(few, _start(n, prior), _RELEVANCE_DEVIATIONS[0], prior), n)
 
 
-def _standardised(pairs: Pairs, noise: NoisePrior | None) -> tuple[Pairs, float, NoisePrior | None]:
+def _standardised(
+    pairs: Pairs, noise: NoisePrior | None
+) -> tuple[Pairs, float, NoisePrior | None]:
     scale = float(np.sqrt(np.square(pairs.values).mean())) or 1.0
     data = Pairs(pairs.signs, pairs.values / scale, pairs.noise_shares)
     return data, scale, noise and NoisePrior(noise.variance / scale**2, noise.freedom)
 
 
-def _learn(pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior | None) -> Floats:
+def _learn(
+    pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior | None
+) -> Floats:
     objective = _Objective(pairs, deviation, noise)
     # A hundredth of a nat changes nothing that these data could tell.
-    return minimise(objective, start, *objective.bounds(), steps=_STEPS, tolerance=0.01)[0]
+    return minimise(
+        objective, start, *objective.bounds(), steps=_STEPS, tolerance=0.01
+    )[0]
 
 
-def _held_out(pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior | None) -> Floats:
+def _held_out(
+    pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior | None
+) -> Floats:
     """Predict each fold of the pairs with everything learned from the others; errors."""
     fold = np.append(-1, np.arange(len(pairs.values) - 1) % _FOLDS)
     errors = np.zeros(len(pairs.values))
     for k in range(_FOLDS):
         train, test = fold != k, fold == k
         rows = pairs.take(train)
-        kernel, own = _unpack(_learn(rows, start, deviation, noise), pairs.signs.shape[1])
+        kernel, own = _unpack(
+            _learn(rows, start, deviation, noise), pairs.signs.shape[1]
+        )
         guess = _solve(rows, kernel, own, 1.0).predict(pairs.signs[test])
         errors[test] = pairs.values[test] - guess
     return errors[1:]
@@ -174,7 +189,9 @@ def _unpack(theta: Floats, n: int) -> tuple[Kernel, float]:
 class _Objective:
     """The negative log posterior of the hyper-parameters and its gradient."""
 
-    def __init__(self, pairs: Pairs, deviation: float, noise: NoisePrior | None) -> None:
+    def __init__(
+        self, pairs: Pairs, deviation: float, noise: NoisePrior | None
+    ) -> None:
         self.pairs, self.deviation, self.noise = pairs, deviation, noise
         self.n = pairs.signs.shape[1]
         self.fixed = fixed_parts(pairs.signs, pairs.signs)
@@ -182,8 +199,12 @@ class _Objective:
     def bounds(self) -> tuple[Floats, Floats]:
         relevance = min(_LOG_RELEVANCE, float(np.log(1.5 * self.n)))
         noise = [] if self.noise is None else [_LOG_NOISE]
-        low = [-relevance] * self.n + [_LOG_WEIGHT[0]] * _WEIGHTS + [b[0] for b in noise]
-        high = [relevance] * self.n + [_LOG_WEIGHT[1]] * _WEIGHTS + [b[1] for b in noise]
+        low = (
+            [-relevance] * self.n + [_LOG_WEIGHT[0]] * _WEIGHTS + [b[0] for b in noise]
+        )
+        high = (
+            [relevance] * self.n + [_LOG_WEIGHT[1]] * _WEIGHTS + [b[1] for b in noise]
+        )
         return np.array(low), np.array(high)
 
     def __call__(self, theta: Floats) -> tuple[float, Floats]:
@@ -226,9 +247,13 @@ class _Objective:
             b = order / self.n
             constant += b / np.tanh(b * total) * float(by_weight[j])
         joint *= slope
-        return np.asarray(kernel.relevance * (((joint @ signs) * signs).sum(axis=0) - constant))
+        return np.asarray(
+            kernel.relevance * (((joint @ signs) * signs).sum(axis=0) - constant)
+        )
 
-    def _add_priors(self, theta: Floats, value: float, gradient: Floats) -> tuple[float, Floats]:
+    def _add_priors(
+        self, theta: Floats, value: float, gradient: Floats
+    ) -> tuple[float, Floats]:
         n = self.n
         relevance = theta[:n] / self.deviation
         weights = (theta[n : n + _WEIGHTS] - _PRIOR) / _PRIOR_DEVIATION
@@ -258,7 +283,9 @@ def _solve(data: Pairs, kernel: Kernel, noise: float, scale: float) -> Process:
     left_out = (solved / precision)[1:]
     # Hyper-parameters are plugged in; where left-out pairs miss by more than the process
     # expects, its deviation is widened by as much, and more where there are few pairs.
-    surprise = max(float(np.mean(left_out**2 * precision[1:])) if left_out.size else 1.0, 1.0)
+    surprise = max(
+        float(np.mean(left_out**2 * precision[1:])) if left_out.size else 1.0, 1.0
+    )
     surprise *= 1 + _WIDENING / len(data.values)
     variance = np.maximum(variance, 0.0) * surprise
     if not noise:
@@ -271,7 +298,8 @@ def _solve(data: Pairs, kernel: Kernel, noise: float, scale: float) -> Process:
         scale=scale,
         noise=noise * scale**2,
         values=scale * (cross @ solved),
-        smooth_values=scale * (shapley_covariance(kernel._replace(white=0.0), data.signs) @ solved),
+        smooth_values=scale
+        * (shapley_covariance(kernel._replace(white=0.0), data.signs) @ solved),
         stderr=scale * np.sqrt(variance),
         noise_stderr=scale * np.sqrt(np.minimum(noise_variance, variance)),
         left_out=scale * left_out,

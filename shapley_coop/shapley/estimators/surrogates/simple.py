@@ -43,7 +43,9 @@ class Vote(NamedTuple):
     """Mean squared error of the odd values of held-out coalitions' pairs."""
 
 
-def weighted_vote(data: Evaluations, pairs: Pairs, rng: np.random.Generator) -> Vote | None:
+def weighted_vote(
+    data: Evaluations, pairs: Pairs, rng: np.random.Generator
+) -> Vote | None:
     """Fit v = 1 where a weighted sum reaches a quota, or return None where v is not two-valued.
 
     Logistic regression with weights >= 0 on every evaluated coalition; its error is measured on
@@ -77,7 +79,9 @@ def _logistic(present: Floats, label: Floats) -> Floats:
     def objective(theta: Floats) -> tuple[float, Floats]:
         margin = label * (signs @ theta[:-1] + theta[-1])
         pull = label / (1 + np.exp(np.clip(margin, -60, 60)))
-        value = float(np.logaddexp(0, -margin).sum()) + 0.5 * _RIDGE * float(theta @ theta)
+        value = float(np.logaddexp(0, -margin).sum()) + 0.5 * _RIDGE * float(
+            theta @ theta
+        )
         gradient = np.append(-signs.T @ pull, -pull.sum()) + _RIDGE * theta
         mean = max(float(theta[:-1].mean()), 1e-12)
         relative = theta[:-1] / mean
@@ -88,7 +92,9 @@ def _logistic(present: Floats, label: Floats) -> Floats:
 
     low = np.append(np.zeros(n), -200.0)
     start = np.append(np.full(n, 1.0 / n), 0.0)
-    theta, _ = minimise(objective, start, low, np.full(n + 1, 200.0), steps=80, tolerance=1e-5)
+    theta, _ = minimise(
+        objective, start, low, np.full(n + 1, 200.0), steps=80, tolerance=1e-5
+    )
     return theta
 
 
@@ -112,11 +118,15 @@ def _held_out_error(
     powers = rng.random(n)  # a random projection tells coalitions apart
     key = {
         round(float(x), 12): k
-        for x, k in zip((pairs.signs @ powers).tolist(), fold_of_pair.tolist(), strict=True)
+        for x, k in zip(
+            (pairs.signs @ powers).tolist(), fold_of_pair.tolist(), strict=True
+        )
     }
     signs = 2 * present - 1
     projected = (signs @ powers).tolist()
-    fold = np.array([key.get(round(x, 12), key.get(round(-x, 12), -1)) for x in projected])
+    fold = np.array(
+        [key.get(round(x, 12), key.get(round(-x, 12), -1)) for x in projected]
+    )
     scale = 2 * float(np.abs(pairs.values).max()) or 1.0
     total = 0.0
     for k in range(_FOLDS):

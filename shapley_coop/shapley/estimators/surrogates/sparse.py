@@ -56,7 +56,10 @@ def _foretold(products: Floats, y: Floats, most: int) -> bool:
         if chosen is None:
             return False
         weights = np.linalg.lstsq(products[train][:, chosen], y[train], rcond=None)[0]
-        if float(np.abs(products[test][:, chosen] @ weights - y[test]).max()) > _FORETOLD:
+        if (
+            float(np.abs(products[test][:, chosen] @ weights - y[test]).max())
+            > _FORETOLD
+        ):
             return False
     return True
 
@@ -84,7 +87,9 @@ def _pursue(products: Floats, y: Floats, most: int) -> list[int] | None:
         best = int(alike.argmax())
         held = basis[:, : len(chosen)]
         column = products[:, best] - held @ (held.T @ products[:, best])
-        column -= held @ (held.T @ column)  # twice is enough for orthogonality in rounding
+        column -= held @ (
+            held.T @ column
+        )  # twice is enough for orthogonality in rounding
         length = float(np.linalg.norm(column))
         if length < _ROUNDING * len(y) ** 0.5:
             return None  # the most alike column is spanned already: nothing is left to find

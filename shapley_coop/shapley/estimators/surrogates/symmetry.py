@@ -12,7 +12,9 @@ from shapley_coop.shapley.tables import Floats, Ints
 
 _TYPES_MAX = 3
 _LATTICE_MAX = 4000
-_COINCIDENCES_MIN = 12  # coalitions of equal counts that could have told the types apart
+_COINCIDENCES_MIN = (
+    12  # coalitions of equal counts that could have told the types apart
+)
 _VALUES_MIN = 2
 _DEALS = 5
 _ROUNDING = 1e-9
@@ -29,7 +31,9 @@ class Typed(NamedTuple):
     """Players of each type."""
 
 
-def typed_value(data: Evaluations, guess: Floats, rng: np.random.Generator) -> Typed | None:
+def typed_value(
+    data: Evaluations, guess: Floats, rng: np.random.Generator
+) -> Typed | None:
     """Return the values if v depends only on how many of each type are in, else None.
 
     Types are proposed by equal v({i}) and v(N - i), and by clusters of the guessed values; a
@@ -112,7 +116,9 @@ def _interpolate(taken: Ints, v: Floats, counts: Ints) -> tuple[Floats, Floats]:
     cross = _kernel(grid, rows, best)
     values = scale * (coefficients @ (cross @ (inverse @ target)))
     reach = coefficients @ cross
-    prior = np.einsum("ti,ij,tj->t", coefficients, _kernel(grid, grid, best), coefficients)
+    prior = np.einsum(
+        "ti,ij,tj->t", coefficients, _kernel(grid, grid, best), coefficients
+    )
     left = prior - np.einsum("ti,ij,tj->t", reach, inverse, reach)
     return values, scale * np.sqrt(variance * np.maximum(left, 0.0))
 
@@ -121,7 +127,9 @@ def _misfit(rows: Floats, target: Floats, length: float) -> float:
     """Return the negative log likelihood, the scale maximised out."""
     total = _kernel(rows, rows, length) + _NUGGET * np.eye(len(rows))
     fit = max(float(target @ np.linalg.solve(total, target)), 1e-300)
-    return 0.5 * len(target) * float(np.log(fit)) + 0.5 * float(np.linalg.slogdet(total)[1])
+    return 0.5 * len(target) * float(np.log(fit)) + 0.5 * float(
+        np.linalg.slogdet(total)[1]
+    )
 
 
 def _kernel(one: Floats, two: Floats, length: float) -> Floats:

@@ -39,7 +39,9 @@ def kernel(white=0.0):
 def test_the_kernel_is_odd_and_the_size_term_has_no_value():
     z = everyone()
     total = covariance(kernel(), parts(z, z, kernel().relevance))
-    assert total == pytest.approx(-covariance(kernel(), parts(-z, z, kernel().relevance)))
+    assert total == pytest.approx(
+        -covariance(kernel(), parts(-z, z, kernel().relevance))
+    )
     assert np.linalg.eigvalsh(total).min() > -1e-9
     size = parts(z, z, kernel().relevance).fixed.size
     for column in size.T[:5]:
@@ -71,7 +73,9 @@ def test_white_values_enter_by_their_pair_weights():
 def test_the_gradient_is_the_slope_of_the_objective(noise):
     rng = np.random.default_rng(1)
     signs = np.vstack([np.ones(N), np.where(rng.random((19, N)) < 0.5, 1.0, -1.0)])
-    objective = _Objective(Pairs(signs, rng.normal(size=20), np.full(20, 0.5)), 0.7, noise)
+    objective = _Objective(
+        Pairs(signs, rng.normal(size=20), np.full(20, 0.5)), 0.7, noise
+    )
     theta = _start(N, noise) + 0.2 * rng.normal(size=_start(N, noise).size)
     _, gradient = objective(theta)
     for k, slope in enumerate(gradient):
@@ -130,7 +134,13 @@ def test_the_unbiased_mode_has_no_bias_and_covers():
     table = rough(n, 0)(to_matrix(range(2**n), n))
     truth = exact(table).values
     runs = [
-        estimate(rough(n, 0), n, budget=60, method="unbiased", rng=np.random.default_rng(seed))
+        estimate(
+            rough(n, 0),
+            n,
+            budget=60,
+            method="unbiased",
+            rng=np.random.default_rng(seed),
+        )
         for seed in range(30)
     ]
     values = np.array([run.values for run in runs])

@@ -13,7 +13,10 @@ from shapley_coop.shapley.estimators.surrogates.sparse import sparse_values
 def sum_of_products(n, sets, weights):
     def f(z):
         signs = np.where(z, 1.0, -1.0)
-        return sum(w * signs[:, list(s)].prod(axis=1) for s, w in zip(sets, weights, strict=True))
+        return sum(
+            w * signs[:, list(s)].prod(axis=1)
+            for s, w in zip(sets, weights, strict=True)
+        )
 
     return f
 
