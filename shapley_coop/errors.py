@@ -25,9 +25,17 @@ class ShapleyCoopError(Exception):
 
 
 class InputError(ShapleyCoopError):
-    """What the user gave cannot be used."""
+    """What the user gave cannot be used.
+
+    `field` names the setting to change, such as `limits.cost`. A front end that has its own
+    name for that setting, such as a command-line flag, adds it when it shows the error.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class ConfigError(InputError):
@@ -67,13 +75,20 @@ class StorageError(ShapleyCoopError):
 
 
 class LimitReached(ShapleyCoopError):  # noqa: N818 - a limit is an ending, not a failure
-    """A budget or deadline that the user set was met; with `episode`, one that ends it alone."""
+    """A budget or deadline that the user set was met.
+
+    If `episode` is given, the limit ends that episode alone. `field` names the setting that
+    holds the limit, such as `limits.cost`.
+    """
 
     exit_code = 3
 
-    def __init__(self, message: str, *, episode: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, episode: int | None = None, field: str = ""
+    ) -> None:
         super().__init__(message)
         self.episode = episode
+        self.field = field
 
 
 def unknown(what: str, given: str, known: Iterable[str], hint: str = "") -> str:

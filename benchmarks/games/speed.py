@@ -43,9 +43,10 @@ def moves_a_second(make: Callable[[], Any]) -> float:
 
 
 def main() -> None:
-    iterated: Callable[[], MatrixGame] = lambda: load("games", "prisoners-dilemma")(
-        rounds=15
-    )  # noqa: E731 - a factory with its argument
+    def iterated() -> MatrixGame:
+        dilemma: MatrixGame = load("games", "prisoners-dilemma")(rounds=15)
+        return dilemma
+
     rps = lambda: pettingzoo.make("parallel", "classic/rps-v2")  # noqa: E731 - same
     negotiated = lambda: NegotiatedGame(Raid())  # noqa: E731 - same
     cases = {

@@ -158,5 +158,6 @@ def _length(head: bytes) -> int:
 
 
 def _http(body: bytes) -> bytes:
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    fields = f"Content-Type: application/json\r\nContent-Length: {len(body)}"
+    head = f"HTTP/1.1 200 OK\r\n{fields}\r\n\r\n"
     return head.encode() + body

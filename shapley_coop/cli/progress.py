@@ -130,7 +130,7 @@ def credit_over_time(
             "credit over time needs torch; run: pip install 'shapley-coop[rl]'"
         )
     report_credit = load("credit", "shapley_coop.rl.turn_credit:report_credit")
-    kind = load("credit", "shapley_coop.rl.turn_credit:Sampling")
+    kind = load("credit", "shapley_coop.rl.turn_credit:BranchSampling")
     sampling = kind(**{name: given.pop(name) for name in kind._fields if name in given})
     shaping = load("credit", "shapley_coop.rl.evidence.shaping:Shaping")(**given)
     console = None if quiet else Console()

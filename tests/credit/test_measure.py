@@ -21,7 +21,7 @@ from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Step
 from tests.fixtures.plays import brute_force, configured, played
 
-DRILLED = "tests.plays:Drilled"
+DRILLED = "tests.fixtures.plays:Drilled"
 RULES = WorthSettings()
 
 

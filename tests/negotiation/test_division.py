@@ -7,7 +7,7 @@ from shapley_coop.negotiation.money import MICRO
 from shapley_coop.records import Credit
 from tests.fixtures.plays import configured, played
 
-DRILLED = "tests.plays:Drilled"
+DRILLED = "tests.fixtures.plays:Drilled"
 SEATS = ("a", "b", "c")
 CREDIT = Credit(
     values={"a": 5.0, "b": 3.0, "c": -1.0},

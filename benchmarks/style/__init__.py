@@ -1,0 +1,1 @@
+"""How the code reads, in figures: `python -m benchmarks.style [PATH ...]`."""
