@@ -1,16 +1,13 @@
-"""What may import what: one order of modules, and heavy packages in one home each."""
+"""What may import what: one order of packages, no circles, no imports by string."""
 
 import ast
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.architecture.source import ROOT, dotted, files, imports, packages_seen, parse
 
-# A module or package imports only from those before it.
+# A package imports only from those before it.
 ORDER = (
     "errors",
     "records",
@@ -27,103 +24,81 @@ ORDER = (
     "cli",
     "__main__",
 )
+GAMES_SEE = {"errors", "records", "interfaces", "shapley"}
 # Which files of the engine may import a heavy package.
 HOMES = {
     "torch": {"llm/backends/transformers.py"},
     "transformers": {"llm/backends/transformers.py"},
     "litellm": {"llm/backends/litellm.py"},
-    "openai": {
-        "llm/backends/openai.py",
-        "llm/backends/litellm.py",
-    },  # litellm raises the openai package's errors
+    # litellm raises the openai package's errors
+    "openai": {"llm/backends/openai.py", "llm/backends/litellm.py"},
     "xllamacpp": {"llm/backends/embedded.py"},
     "ray": set(),
     "plotly": set(),
     "starlette": set(),
     "networkx": {"shapley/graph.py"},
 }
-GAMES_SEE = {"errors", "records", "interfaces", "shapley"}
 
 
-def files(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).rglob("*.py"))
-
-
-def imports(path: Path, *, top_level: bool = False) -> list[str]:
-    """Return full names of what a file imports; relative imports are refused."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = tree.body if top_level else ast.walk(tree)
-    found = []
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            found += [name.name for name in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} imports relatively; write the full name"
-            found += [f"{node.module}.{name.name}" for name in node.names]
-    return found
-
-
-def unit(path: Path) -> str:
+def root_name(path):
     return path.relative_to(ROOT / "shapley_coop").parts[0].removesuffix(".py")
 
 
-def engine_imports(path: Path) -> set[str]:
-    """Return the modules or packages of the engine that a file imports."""
-    found = set()
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] == "shapley_coop" and len(parts) > 1 and parts[1] != "__version__":
-            found.add(parts[1])
-    return found
-
-
-def test_every_module_has_its_place_in_the_order():
-    there = {unit(path) for path in files("shapley_coop")} - {"__init__"}
-    assert there == set(ORDER), "a new module needs its place in ORDER"
+def test_every_name_at_the_root_has_its_place_in_the_order():
+    there = {root_name(path) for path in files("shapley_coop")} - {"__init__"}
+    assert there == set(ORDER), "a new package needs its place in ORDER"
 
 
 @pytest.mark.parametrize(
     "path", files("shapley_coop"), ids=lambda p: str(p.relative_to(ROOT))
 )
-def test_a_module_imports_only_from_those_before_it(path):
-    own = unit(path)
+def test_a_package_imports_only_from_those_before_it(path):
+    own = root_name(path)
     if own == "__init__":
+        assert not packages_seen(path, top_level=True), "the root imports late"
         return
     before = set(ORDER[: ORDER.index(own)]) | {own}
-    assert engine_imports(path) <= before
+    assert packages_seen(path) <= before
 
 
-@pytest.mark.parametrize("folder", ["shapley_coop", "games", "prompts"])
-def test_a_file_has_one_subject_and_stays_short(folder):
-    lines = {
-        path: len(path.read_text(encoding="utf-8").splitlines())
-        for path in files(folder)
-    }
-    long = {
-        str(path.relative_to(ROOT)): count
-        for path, count in lines.items()
-        if count > 300
-    }
-    assert lines
-    assert not long, "split these by subject; a file has at most 300 lines"
+def needs():
+    """Return for every module those that it imports, `__init__` files and late imports too."""
+    modules = {dotted(path): path for path in files("shapley_coop")}
+    graph = {}
+    for module, path in modules.items():
+        targets = set()
+        for name in imports(path):
+            parent = name.rpartition(".")[0]
+            targets |= {name, parent} & set(modules)
+            if name in modules:
+                targets.discard(parent)
+        graph[module] = targets
+    return graph
 
 
-def test_modules_inside_a_package_do_not_import_in_circles():
-    for package in {path.parent for path in files("shapley_coop")} - {
-        ROOT / "shapley_coop"
-    }:
-        prefix = ".".join(package.relative_to(ROOT).parts)
-        needs = {}
-        for path in package.glob("*.py"):
-            inside = [name for name in imports(path) if name.startswith(prefix + ".")]
-            names = {name.removeprefix(prefix + ".").split(".")[0] for name in inside}
-            needs[path.stem] = {
-                name for name in names if (package / f"{name}.py").is_file()
-            }
-        while needs:
-            free = {name for name, needed in needs.items() if not needed & set(needs)}
-            assert free, f"{prefix}: {sorted(needs)} import one another"
-            needs = {name: needed for name, needed in needs.items() if name not in free}
+def test_no_module_imports_itself_in_a_circle():
+    graph = needs()
+    assert not [module for module, targets in graph.items() if module in targets]
+    while graph:
+        free = {name for name, targets in graph.items() if not targets & set(graph)}
+        assert free, f"these import one another: {sorted(graph)}"
+        graph = {name: graph[name] for name in set(graph) - free}
+
+
+def test_no_module_imports_from_its_own_package():
+    for module, targets in needs().items():
+        parents = {module.rpartition(".")[0]} & targets
+        assert not parents, f"{module} imports {parents}; name the module instead"
+
+
+def test_nothing_inside_the_project_is_imported_by_a_string():
+    for path in files("shapley_coop"):
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                place = re.fullmatch(r"shapley_coop(\.\w+)+(:\w+)?", node.value)
+                doors = path == ROOT / "shapley_coop" / "__init__.py"
+                group = node.value.count(".") == 1 and ":" not in node.value
+                assert not place or doors or group, f"{path}:{node.lineno} {node.value}"
 
 
 def test_the_engine_never_imports_games_or_the_software_team():
@@ -133,10 +108,8 @@ def test_the_engine_never_imports_games_or_the_software_team():
 
 
 def test_games_see_only_what_a_game_needs():
-    agents = {"raid_planner.py"}  # an agent made for one game sees what agents see
     for path in files("games"):
-        seen = GAMES_SEE | ({"agent", "pricing"} if path.name in agents else set())
-        assert engine_imports(path) <= seen, path
+        assert packages_seen(path) <= GAMES_SEE, path
         assert "swe_sim" not in {name.split(".")[0] for name in imports(path)}
 
 
@@ -147,72 +120,21 @@ def test_heavy_packages_have_one_home_and_are_imported_late():
             continue
         tops = {name.split(".")[0] for name in imports(path)}
         early = {name.split(".")[0] for name in imports(path, top_level=True)}
+        # graph.py is asked for by name and imported by nothing.
+        late = early - ({"networkx"} if place == "shapley/graph.py" else set())
         for package, homes in HOMES.items():
             assert package not in tops or place in homes, f"{place} imports {package}"
-            itself_late = (
-                place == "shapley/graph.py"
-            )  # asked for by name, imported by nothing
-            assert package not in early or itself_late, (
-                f"{place} imports {package} too early"
-            )
-
-
-def loaded_by(statement: str) -> set[str]:
-    code = f"{statement}\nimport sys\nprint(*sorted({{m.split('.')[0] for m in sys.modules}}))"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return set(done.stdout.split())
-
-
-def test_the_command_line_starts_light():
-    heavy = {*HOMES, "numpy", "scipy", "pettingzoo", "gymnasium", "pydantic", "jinja2"}
-    assert not loaded_by("import shapley_coop.cli.main") & heavy
-
-
-def test_the_shapley_engine_stands_alone():
-    heavy = {*HOMES, "pettingzoo", "gymnasium", "pydantic", "jinja2", "rich"}
-    assert not loaded_by("import shapley_coop.shapley") & heavy
-
-
-def test_names_are_listed_without_importing_them():
-    found = loaded_by(
-        "from shapley_coop.interfaces.plugins import names; assert names('games')"
-    )
-    assert not found & {"games", "pettingzoo"}
-
-
-def test_the_root_package_holds_its_docstring_and_version_alone():
-    tree = ast.parse(
-        (ROOT / "shapley_coop" / "__init__.py").read_text(encoding="utf-8")
-    )
-    kinds = [type(node).__name__ for node in tree.body]
-    assert kinds in (["Expr", "Assign"], ["Expr", "AnnAssign"])
-
-
-@pytest.mark.parametrize("folder", ["shapley_coop", "games", "prompts"])
-def test_every_module_begins_with_one_sentence(folder):
-    for path in files(folder):
-        doc = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-        assert doc, f"{path} has no docstring"
-        assert (
-            doc.split("\n\n")[0].rstrip().endswith((".", "?"))
-            or path.name == "errors.py"
-        ), path
+            assert package not in late, f"{place} imports {package} too early"
 
 
 def test_nothing_draws_from_global_randomness():
-    told = re.compile(
+    globally = re.compile(
         r"np\.random\.(?!default_rng|Generator|SeedSequence)\w+|^import random\b",
         re.MULTILINE,
     )
     for folder in ("shapley_coop", "games"):
         for path in files(folder):
-            assert not told.search(path.read_text(encoding="utf-8")), path
+            assert not globally.search(path.read_text(encoding="utf-8")), path
 
 
 def test_the_engine_names_no_registered_game():
@@ -221,7 +143,7 @@ def test_the_engine_names_no_registered_game():
     for path in files("shapley_coop"):
         strings = {
             node.value
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            for node in ast.walk(parse(path))
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
         assert not strings & set(names("games")), f"{path} treats a game by its name"
