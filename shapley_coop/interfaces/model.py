@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from pydantic import Field
@@ -130,6 +130,24 @@ class Asker(Protocol):
     ) -> Reply:
         """Answer, from a cassette where one holds the request, else live; record what was live."""
         ...
+
+
+def closed_object(
+    properties: Mapping[str, Schema], *, required: Iterable[str] | None = None
+) -> Schema:
+    """Return the schema of a JSON object that takes these properties and no others.
+
+    Args:
+        properties: the schema of each property, in the order in which a model writes them.
+        required: the properties that must be there. None means that all of them must.
+    """
+    names = properties if required is None else required
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(names),
+        "additionalProperties": False,
+    }
 
 
 def canonical(value: Any) -> str:

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from shapley_coop.errors import InputError, ModelError
-from shapley_coop.interfaces.model import Target
+from shapley_coop.interfaces.model import Target, closed_object
 from shapley_coop.llm.backends.embedded import (
     EmbeddedBackend,
     bound,
@@ -101,11 +101,8 @@ def test_grammar_names_the_schema():
 
 
 def test_numbers_end_and_one_of_is_taken(embedded):
-    def one(name, field):
-        properties = {"properties": {name: field}, "required": [name]}
-        return {"type": "object", "additionalProperties": False} | properties
-
-    priced, other = one("price", {"type": "number"}), one("kind", {"const": "no"})
+    priced = closed_object({"price": {"type": "number"}})
+    other = closed_object({"kind": {"const": "no"}})
     for seed in range(3):
         reply = answer(
             embedded,
