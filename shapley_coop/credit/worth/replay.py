@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from shapley_coop.credit.worth.shapes import Policy, Worth, memoised
-from shapley_coop.errors import ConfigError, GameError
+from shapley_coop.errors import ConfigError, GameError, IllegalMove
 from shapley_coop.interfaces.game import CoalitionWorth, Game, History
 from shapley_coop.records import Absence, Coalition, Step
 
@@ -42,24 +42,65 @@ def replay(
         raise ConfigError(
             "absence rule 'baseline' needs a policy; name one in worth.baseline"
         )
+    for _moment in repeat_steps(game, seed, steps, whole=True):
+        pass
     history = {seat: tuple(step.actions[seat] for step in steps) for seat in game.seats}
-    again = _replayed(game, seed, history, frozenset(game.seats), rule, policy)
-    strange = _first_difference(steps, again)
-    if strange is not None:
-        raise GameError(
-            f"{game.name} does not repeat itself: the same actions under seed {seed} give other "
-            f"rewards from step {strange} on, so replay credit would be noise. Use "
-            f"worth.kind=rollout, or draw all chance of the game from its seed"
-        )
     if rule == "removed":
         counted = game.replay_oracle(history)
         if counted is not None:
             return counted
+    return worth_of_history(game, seed, history, rule=rule, policy=policy)
 
-    return repeated(game, seed, history, rule=rule, policy=policy)
+
+def repeat_steps(
+    game: Game, seed: int, steps: Sequence[Step], *, whole: bool = False
+) -> Iterator[Game]:
+    """Yield one game as it stood before each recorded step, and after the last.
+
+    It is a copy of `game` that the next moment changes: read it or take its `snapshot()` at
+    once.
+
+    Args:
+        game: any instance of the game; it is left alone.
+        seed: the seed that the steps were played under.
+        steps: the recorded play, or the first steps of it.
+        whole: whether the game has to be over after the last step.
+
+    Raises:
+        GameError: the same actions under the seed lead to other rewards, or to another end.
+    """
+    stage = game.fresh()
+    stage.start(seed)
+    yield stage
+    for number, step in enumerate(steps):
+        if not _repeats(stage, step):
+            raise _differs(game, seed, number)
+        yield stage
+    if whole and stage.agents:
+        raise _differs(game, seed, len(steps))
 
 
-def repeated(
+def _repeats(stage: Game, step: Step) -> bool:
+    """Play one recorded step on and return whether it pays what it paid."""
+    if not stage.agents:
+        return False
+    try:
+        again = stage.apply(step.actions)
+    except IllegalMove:
+        return False
+    return again.rewards == step.rewards
+
+
+def _differs(game: Game, seed: int, number: int) -> GameError:
+    return GameError(
+        f"{game.name} does not repeat itself: the same actions under seed {seed} give other "
+        f"rewards from step {number} on, so credit by replay would be noise. Give the game "
+        f"with the parameters that it was played with and draw all its chance from its seed, "
+        f"or measure credit with worth.kind=rollout"
+    )
+
+
+def worth_of_history(
     game: Game,
     seed: int,
     history: History,
@@ -76,20 +117,10 @@ def repeated(
     def value(coalition: Coalition) -> float:
         if rule == "removed" and not coalition:
             return 0.0
-        return _pot(_replayed(game, seed, history, coalition, rule, policy))
+        steps = _replayed(game, seed, history, coalition, rule, policy)
+        return float(sum(sum(step.rewards.values()) for step in steps))
 
     return memoised(game.seats, value)
-
-
-def _pot(steps: Sequence[Step]) -> float:
-    return float(sum(sum(step.rewards.values()) for step in steps))
-
-
-def _first_difference(recorded: Sequence[Step], again: Sequence[Step]) -> int | None:
-    for number, (was, now) in enumerate(zip(recorded, again, strict=False)):
-        if was.rewards != now.rewards:
-            return number
-    return None if len(recorded) == len(again) else min(len(recorded), len(again))
 
 
 def _replayed(

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shapley_coop.credit.worth.replay import repeated, replay
+from shapley_coop.credit.worth.replay import replay, worth_of_history
 from shapley_coop.credit.worth.shapes import Policy
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
@@ -50,7 +50,7 @@ def credit_over_time(
         seat: tuple(step.actions[seat] for step in episode.steps) for seat in seats
     }
     worths = [
-        repeated(
+        worth_of_history(
             game,
             episode.seed,
             {seat: actions[:t] for seat, actions in whole.items()},
