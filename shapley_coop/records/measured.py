@@ -11,8 +11,12 @@ from shapley_coop.records.base import Absence, Record, Seat, WorthKind
 Check = Literal["rationality", "equilibrium", "core"]
 Line = tuple[str, ...]
 """One seat's actions of a whole game."""
+
+# Money moves in whole micro-units, so each payment is rounded by up to 5e-7. A seat that makes
+# or takes a dozen payments may miss its exact amount by several micro-units for that alone, and
+# nobody should be called worse off because of it.
 TOLERANCE = 1e-5
-"""What a gain has to exceed to count, in reward."""
+"""The smallest difference in reward that counts as a gain or a loss, in the whole project."""
 
 
 class SeatCredit(Record):
@@ -35,7 +39,9 @@ class SeatCredit(Record):
     @property
     def rational(self) -> bool | None:
         """Whether the seat ended at or above its outside option."""
-        return None if self.outside is None else self.final >= self.outside - 1e-6
+        if self.outside is None:
+            return None
+        return self.final >= self.outside - TOLERANCE
 
 
 class Credit(Record):
