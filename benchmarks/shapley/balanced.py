@@ -7,8 +7,8 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.exact_values.structured import unit_legendre
-from shapley_coop.shapley.tables import Floats
 
 BALANCED_COUNTS = [3333, 3333, 3334]
 _SIZES = np.array(BALANCED_COUNTS)

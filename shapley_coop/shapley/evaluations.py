@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import full, players
-from shapley_coop.shapley.tables import Floats
 
 
 class Repeats(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from shapley_coop.shapley.coalitions import Bools
+from shapley_coop.shapley.arrays import Bools, Floats
 from shapley_coop.shapley.evaluation.plans import Method
 from shapley_coop.shapley.evaluation.sync import estimate
 from shapley_coop.shapley.exact_values.semivalues import Index
@@ -16,7 +16,7 @@ from shapley_coop.shapley.exact_values.values import exact
 from shapley_coop.shapley.games import GameFunction, checked, from_sets
 from shapley_coop.shapley.readers import player_names, read_csv, read_json, read_npy
 from shapley_coop.shapley.stability import Stability, check
-from shapley_coop.shapley.tables import Floats, player_count
+from shapley_coop.shapley.tables import player_count
 
 _CORE_MAX = 20  # players up to which every coalition is held against the values
 

@@ -7,8 +7,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapley_coop.shapley.coalitions import Bools, mask_of, players, to_masks
-from shapley_coop.shapley.tables import Floats, Ints, as_table, player_count
+from shapley_coop.shapley.arrays import Bools, Floats, Ints
+from shapley_coop.shapley.coalitions import mask_of, players, to_masks
+from shapley_coop.shapley.tables import as_table, player_count
 
 _TABLE_MAX = 30  # players: 8 GiB of values
 

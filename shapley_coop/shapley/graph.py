@@ -6,8 +6,9 @@ import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapley_coop.shapley.arrays import Ints
 from shapley_coop.shapley.exact_values.values import Exact, exact
-from shapley_coop.shapley.tables import Ints, as_table, player_count, require_finite
+from shapley_coop.shapley.tables import as_table, player_count, require_finite
 
 
 def myerson(table: ArrayLike, graph: "nx.Graph[Hashable]") -> Exact:

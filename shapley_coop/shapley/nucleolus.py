@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapley_coop.shapley.arrays import Floats, Ints
 from shapley_coop.shapley.stability import (
     LeastCore,
     coalition_sums,
@@ -11,13 +12,7 @@ from shapley_coop.shapley.stability import (
     solve_excess,
     violated,
 )
-from shapley_coop.shapley.tables import (
-    Floats,
-    Ints,
-    as_table,
-    player_count,
-    require_finite,
-)
+from shapley_coop.shapley.tables import as_table, player_count, require_finite
 
 NUCLEOLUS_MAX = 16
 

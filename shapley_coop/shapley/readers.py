@@ -9,9 +9,10 @@ from typing import Protocol
 
 import numpy as np
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import players
 from shapley_coop.shapley.games import named_table
-from shapley_coop.shapley.tables import Floats, as_table, open_table, player_count
+from shapley_coop.shapley.tables import as_table, open_table, player_count
 
 _SEPARATORS = "+,;|"
 

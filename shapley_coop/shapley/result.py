@@ -5,7 +5,7 @@ from math import erf, sqrt
 
 import numpy as np
 
-from shapley_coop.shapley.tables import Floats
+from shapley_coop.shapley.arrays import Floats
 
 
 def normal_width(level: float) -> float:

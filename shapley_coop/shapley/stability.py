@@ -6,13 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapley_coop.shapley.tables import (
-    Floats,
-    Ints,
-    as_table,
-    player_count,
-    require_finite,
-)
+from shapley_coop.shapley.arrays import Floats, Ints
+from shapley_coop.shapley.tables import as_table, player_count, require_finite
 
 _ALL_ROWS_MAX = (
     10  # up to this many players every coalition is a row of the linear program

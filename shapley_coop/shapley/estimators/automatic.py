@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import full
 from shapley_coop.shapley.estimators.design import fresh_pairs, pair_count, pair_design
 from shapley_coop.shapley.estimators.paired import (
@@ -23,7 +24,6 @@ from shapley_coop.shapley.estimators.surrogates.symmetry import typed_value
 from shapley_coop.shapley.estimators.targeted import next_pairs
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.result import Estimate
-from shapley_coop.shapley.tables import Floats
 
 PROCESS_ROWS_MAX = (
     2500  # beyond, the process is a control variate for a regression on the rest

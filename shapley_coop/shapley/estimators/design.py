@@ -5,8 +5,8 @@ from math import comb
 
 import numpy as np
 
+from shapley_coop.shapley.arrays import Floats, Ints
 from shapley_coop.shapley.coalitions import full, mask_of
-from shapley_coop.shapley.tables import Floats, Ints
 
 _ENUMERATE_BELOW = (
     3.0  # a layer that needs more than a third of its sets is drawn from a list

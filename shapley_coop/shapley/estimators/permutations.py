@@ -6,10 +6,10 @@ from typing import Literal
 
 import numpy as np
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import full, to_matrix
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.result import Estimate
-from shapley_coop.shapley.tables import Floats
 
 Kind = Literal["permutation", "antithetic", "orthogonal", "spherical", "adjusted"]
 

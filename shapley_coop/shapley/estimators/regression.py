@@ -5,10 +5,10 @@ from math import comb, log
 
 import numpy as np
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.estimators.paired import known_pairs
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.result import Estimate
-from shapley_coop.shapley.tables import Floats
 
 
 def weighted_pairs(

@@ -7,17 +7,16 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from shapley_coop.shapley.arrays import Counts, Floats
 from shapley_coop.shapley.estimators.type_points import Design, node_count
 from shapley_coop.shapley.exact_values.by_types import (
     LATTICE_MAX,
-    Counts,
     TypeGame,
     ask_counts,
     checked_counts,
     exact_by_types,
 )
 from shapley_coop.shapley.result import Estimate
-from shapley_coop.shapley.tables import Floats
 
 _DRAWS_MAX = 1 << 22
 _REPLICATES = 8  # independent shifts of the low-discrepancy points of each node

@@ -5,10 +5,10 @@ from math import comb
 
 import numpy as np
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import full, mask_of, to_matrix
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.result import Estimate
-from shapley_coop.shapley.tables import Floats
 
 
 def strata_requests(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import full, to_matrix
 from shapley_coop.shapley.estimators.design import fresh_pairs, pair_count, size_shares
 from shapley_coop.shapley.estimators.surrogates.kernels import (
@@ -13,7 +14,6 @@ from shapley_coop.shapley.estimators.surrogates.kernels import (
     shapley_covariance,
     variances,
 )
-from shapley_coop.shapley.tables import Floats
 
 _FREE_SIZES = 24  # a size may take 24 / n times its share, below 24 players
 _POOL = 4

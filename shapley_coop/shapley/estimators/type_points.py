@@ -5,8 +5,8 @@ from math import ceil, pi, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from shapley_coop.shapley.exact_values.by_types import Counts, log_binomials
-from shapley_coop.shapley.tables import Floats
+from shapley_coop.shapley.arrays import Counts, Floats
+from shapley_coop.shapley.exact_values.by_types import log_binomials
 
 _FEW = 32  # players of a type up to which its counts are drawn from all alike, too
 _ALIKE = 0.25  # of the draws

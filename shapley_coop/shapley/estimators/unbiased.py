@@ -4,12 +4,12 @@ from math import comb
 
 import numpy as np
 
+from shapley_coop.shapley.arrays import Floats, Ints
 from shapley_coop.shapley.estimators.paired import known_pairs
 from shapley_coop.shapley.estimators.surrogates.kernels import pair_coefficients
 from shapley_coop.shapley.estimators.surrogates.process import NoisePrior, fit
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.result import Estimate
-from shapley_coop.shapley.tables import Floats, Ints
 
 PAIRS_MIN = 8
 

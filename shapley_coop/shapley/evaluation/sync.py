@@ -6,7 +6,8 @@ from typing import cast
 
 import numpy as np
 
-from shapley_coop.shapley.coalitions import Bools, to_matrix
+from shapley_coop.shapley.arrays import Bools, Counts, Floats, Ints
+from shapley_coop.shapley.coalitions import to_matrix
 from shapley_coop.shapley.estimators.sampled_types import (
     estimate_by_types,
     least_budget,
@@ -14,10 +15,8 @@ from shapley_coop.shapley.estimators.sampled_types import (
 )
 from shapley_coop.shapley.evaluation.plans import Method
 from shapley_coop.shapley.evaluation.session import Session
-from shapley_coop.shapley.exact_values.by_types import Counts
 from shapley_coop.shapley.games import GameFunction, NumberedGame, checked
 from shapley_coop.shapley.result import Estimate
-from shapley_coop.shapley.tables import Floats, Ints
 
 _BATCH = 16
 _CELLS = 1 << 24  # of a boolean matrix handed to a game of declared types

@@ -6,8 +6,8 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.exact_values.values import Exact
-from shapley_coop.shapley.tables import Floats
 
 Counts = NDArray[np.int64]
 TypeGame = Callable[[Counts], ArrayLike]

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.tables import (
-    Floats,
     as_table,
     player_count,
     popcounts,

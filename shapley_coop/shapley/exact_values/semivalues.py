@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from shapley_coop.shapley.tables import Floats
+from shapley_coop.shapley.arrays import Floats
 
 Named = Literal["shapley", "banzhaf", "leave-one-out", "individual"]
 SizeWeights = Callable[[int], Floats]

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapley_coop.shapley.arrays import Floats, Ints
 from shapley_coop.shapley.exact_values.values import Exact
-from shapley_coop.shapley.tables import Floats, Ints
 
 _CELLS_MAX = 1 << 27
 

@@ -6,10 +6,10 @@ from itertools import chain
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapley_coop.shapley.arrays import Ints
 from shapley_coop.shapley.exact_values.semivalues import shapley_weights
 from shapley_coop.shapley.exact_values.values import Exact, exact
 from shapley_coop.shapley.tables import (
-    Ints,
     as_table,
     player_count,
     popcounts,

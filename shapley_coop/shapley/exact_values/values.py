@@ -5,14 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.exact_values.semivalues import Index, weights_of
-from shapley_coop.shapley.tables import (
-    Floats,
-    as_table,
-    player_count,
-    require_finite,
-    weigh,
-)
+from shapley_coop.shapley.tables import as_table, player_count, require_finite, weigh
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shapley_coop.shapley.tables import Floats
+from shapley_coop.shapley.arrays import Floats
 
 ORDERS = (1, 3, 8)
 _SIZE_LENGTH = 0.5

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from shapley_coop.shapley.tables import Floats
+from shapley_coop.shapley.arrays import Floats
 
 Objective = Callable[[Floats], tuple[float, Floats]]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shapley_coop.shapley.coalitions import Bools
+from shapley_coop.shapley.arrays import Bools, Floats, Ints
 from shapley_coop.shapley.estimators.surrogates.kernels import (
     ORDERS,
     Kernel,
@@ -16,7 +16,6 @@ from shapley_coop.shapley.estimators.surrogates.kernels import (
     shapley_variance,
 )
 from shapley_coop.shapley.estimators.surrogates.optimise import minimise
-from shapley_coop.shapley.tables import Floats, Ints
 
 ROWS_MAX = 250  # hyper-parameters are learned on at most so many pairs
 _CHOICE_ROWS_MAX = 150  # and on so many where they only choose what to ask next

@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import to_matrix
 from shapley_coop.shapley.estimators.surrogates.optimise import minimise
 from shapley_coop.shapley.estimators.surrogates.process import Pairs
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.exact_values.structured import weighted_voting
-from shapley_coop.shapley.tables import Floats
 
 _ROUNDING = 1e-9
 _RIDGE = 0.003

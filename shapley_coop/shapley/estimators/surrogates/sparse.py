@@ -5,8 +5,8 @@ from math import comb
 
 import numpy as np
 
+from shapley_coop.shapley.arrays import Floats, Ints
 from shapley_coop.shapley.estimators.surrogates.process import Pairs
-from shapley_coop.shapley.tables import Floats, Ints
 
 _CELLS_MAX = 4_000_000  # of the matrix of products: 32 MB
 _TERMS_MAX = 100

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from shapley_coop.shapley.arrays import Floats, Ints
 from shapley_coop.shapley.coalitions import full, to_matrix
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.exact_values.by_types import type_coefficients
-from shapley_coop.shapley.tables import Floats, Ints
 
 _TYPES_MAX = 3
 _LATTICE_MAX = 4000
