@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
-import numpy as np
-
-from shapley_coop.credit.labels import all_coalitions, label
+from shapley_coop.credit.labels import label
 from shapley_coop.records import Beliefs, Coalition, Seat
 from shapley_coop.shapley import exact
+from shapley_coop.shapley.coalitions import named_coalitions
 
 ALL_COALITIONS_UP_TO = 4
 
@@ -26,10 +25,7 @@ def asked(seats: Sequence[Seat]) -> Mapping[str, Coalition]:
 @lru_cache(maxsize=16)
 def _asked(seats: tuple[Seat, ...]) -> Mapping[str, Coalition]:
     if len(seats) <= ALL_COALITIONS_UP_TO:
-        sets = [
-            frozenset(np.array(seats)[row].tolist())
-            for row in all_coalitions(len(seats))
-        ]
+        sets = named_coalitions(seats)
     else:
         everyone = frozenset(seats)
         singles = [frozenset({seat}) for seat in seats]
@@ -57,9 +53,7 @@ def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
     }
     n = len(seats)
     if n <= ALL_COALITIONS_UP_TO:
-        table = [
-            value[frozenset(np.array(seats)[row].tolist())] for row in all_coalitions(n)
-        ]
+        table = [value[coalition] for coalition in named_coalitions(seats)]
         return dict(zip(seats, exact(table).values.tolist(), strict=True))
     everyone = frozenset(seats)
     empty, grand = value[frozenset()], value[everyone]

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from shapley_coop.records import Seat
 
 
@@ -22,14 +19,3 @@ def label(coalition: Sequence[Seat] | frozenset[Seat], seats: Sequence[Seat]) ->
         (absent,) = set(seats) - set(members)
         return f"everyone but {absent}"
     return "+".join(members)
-
-
-def all_coalitions(n: int) -> NDArray[np.bool_]:
-    """Return the bool matrix (2^n, n) of all coalitions; bit i of the row number is player i."""
-    return (np.arange(1 << n)[:, None] >> np.arange(n) & 1).astype(bool)
-
-
-def _all_counts(sizes: Sequence[int]) -> NDArray[np.int64]:
-    """Return the rows of how many of each kind are in, the last kind fastest."""
-    shape = tuple(size + 1 for size in sizes)
-    return np.stack(np.unravel_index(np.arange(int(np.prod(shape))), shape), axis=1)

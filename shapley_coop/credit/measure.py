@@ -10,12 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.labels import _all_counts, all_coalitions, label
+from shapley_coop.credit.labels import label
 from shapley_coop.credit.worth.shapes import Worth, expanded
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import CoalitionWorth, CountWorth
 from shapley_coop.records import Absence, Credit, Seat, WorthKind
 from shapley_coop.shapley import estimate, exact, exact_by_types
+from shapley_coop.shapley.coalitions import (
+    all_coalitions,
+    all_counts,
+    named_coalitions,
+)
 
 Method = Literal["shapley", "banzhaf"]
 
@@ -120,10 +125,7 @@ def _listed(
 ) -> dict[str, float] | None:
     if len(table) > LISTED:
         return None
-    names = (
-        label([seat for i, seat in enumerate(seats) if k >> i & 1], seats)
-        for k in range(len(table))
-    )
+    names = (label(coalition, seats) for coalition in named_coalitions(seats))
     return dict(zip(names, table.tolist(), strict=True))
 
 
@@ -132,7 +134,7 @@ def _by_kinds(
 ) -> Credit:
     sizes = [len(group) for group in worth.kinds]
     result = exact_by_types(worth.values, sizes)
-    draws = None if worth.draws is None else worth.draws(_all_counts(sizes))
+    draws = None if worth.draws is None else worth.draws(all_counts(sizes))
     spread = _stderr(draws, len(sizes), lambda drawn: _by_counts(drawn, sizes))
     listed = int(np.prod([size + 1 for size in sizes])) <= LISTED
     return Credit(
@@ -145,7 +147,7 @@ def _by_kinds(
         grand=float(result.grand),
         evaluations=int(np.prod([size + 1 for size in sizes])),
         calls=calls,
-        coalitions=_named_counts(worth, worth.values(_all_counts(sizes)))
+        coalitions=_named_counts(worth, worth.values(all_counts(sizes)))
         if listed
         else None,
         coalition_stderr=(
@@ -186,7 +188,7 @@ def _to_seats(
 
 
 def _by_counts(table: NDArray[np.float64], sizes: Sequence[int]) -> NDArray[np.float64]:
-    """Return Shapley values by kind from the values of `_all_counts`."""
+    """Return Shapley values by kind from the values of `all_counts`."""
     shape = tuple(size + 1 for size in sizes)
     return exact_by_types(
         lambda c: table[np.ravel_multi_index(tuple(c.T), shape)], sizes
@@ -195,7 +197,7 @@ def _by_counts(table: NDArray[np.float64], sizes: Sequence[int]) -> NDArray[np.f
 
 def _named_counts(worth: CountWorth, values: NDArray[np.float64]) -> dict[str, float]:
     """Return values by how many of each kind are in; a kind is named by its first seat."""
-    counts = _all_counts([len(group) for group in worth.kinds])
+    counts = all_counts([len(group) for group in worth.kinds])
     names = [
         " + ".join(
             f"{number} like {group[0]}"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.config.protocol import NegotiationProtocol
-from shapley_coop.credit.labels import all_coalitions, label
+from shapley_coop.credit.labels import label
 from shapley_coop.credit.worth.shapes import Worth, tabled
 from shapley_coop.errors import GameError
 from shapley_coop.interfaces.game import CountWorth, Game
@@ -31,6 +31,14 @@ from shapley_coop.records import (
     Settlement,
     Step,
 )
+from shapley_coop.shapley.coalitions import (
+    all_coalitions,
+    all_counts,
+    mask_of,
+    named_coalitions,
+    to_matrix,
+)
+from shapley_coop.shapley.stability import strongest_objection
 
 MOST_PROFILES = 20_000
 MOST_SEATS = 16
@@ -226,15 +234,14 @@ def core(worth: Worth, payoffs: Mapping[Seat, float]) -> Core | None:
         return _core_by_kinds(worth, payoffs)
     if len(worth.seats) > MOST_SEATS:
         return None
-    members = all_coalitions(len(worth.seats))
-    held = members @ np.array([payoffs[seat] for seat in worth.seats])
-    excess = worth.values(members) - held
-    worst = 1 + int(np.argmax(excess[1:]))
-    named = tuple(
-        s for s, there in zip(worth.seats, members[worst], strict=True) if there
-    )
-    draws = None if worth.draws is None else worth.draws(members[worst : worst + 1])
-    return _core(named, float(excess[worst]), draws)
+    n = len(worth.seats)
+    held = np.array([payoffs[seat] for seat in worth.seats])
+    objection = strongest_objection(worth.values(all_coalitions(n)), held)
+    named = tuple(worth.seats[player] for player in objection.players)
+    if worth.draws is None:
+        return _core(named, objection.excess, None)
+    members = to_matrix([mask_of(objection.players)], n)
+    return _core(named, objection.excess, worth.draws(members))
 
 
 def _core_by_kinds(worth: CountWorth, payoffs: Mapping[Seat, float]) -> Core | None:
@@ -242,7 +249,7 @@ def _core_by_kinds(worth: CountWorth, payoffs: Mapping[Seat, float]) -> Core | N
     shape = tuple(len(kind) + 1 for kind in worth.kinds)
     if np.prod(shape, dtype=float) > 1 << MOST_SEATS:
         return None
-    counts = np.stack(np.unravel_index(np.arange(int(np.prod(shape))), shape), axis=1)
+    counts = all_counts([len(kind) for kind in worth.kinds])
     held: NDArray[np.float64] = np.zeros(len(counts))
     for column, kind in enumerate(poorest):
         sums = np.concatenate(([0.0], np.cumsum([payoffs[seat] for seat in kind])))
@@ -270,10 +277,7 @@ def worth_of(credit: Credit, seats: Sequence[Seat]) -> Worth | None:
     """Return the worth that a credit was measured on, from the coalitions it lists, or None."""
     if credit.coalitions is None or len(seats) > MOST_SEATS:
         return None
-    names = [
-        label([seat for seat, there in zip(seats, row, strict=True) if there], seats)
-        for row in all_coalitions(len(seats)).tolist()
-    ]
+    names = [label(coalition, seats) for coalition in named_coalitions(seats)]
     if not set(names) <= set(credit.coalitions):
         return None
     return tabled(seats, np.array([credit.coalitions[name] for name in names]))

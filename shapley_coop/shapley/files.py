@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from shapley_coop.shapley.arrays import Bools, Floats
+from shapley_coop.shapley.coalitions import table_indices
 from shapley_coop.shapley.evaluation.plans import Method
 from shapley_coop.shapley.evaluation.sync import estimate
 from shapley_coop.shapley.exact_values.semivalues import Index
@@ -225,9 +226,9 @@ def _kinds(counts: Sequence[int] | None) -> list[int] | None:
 
 def _table_of(asked: dict[bytes, float], n: int) -> Floats:
     table = np.empty(1 << n)
-    powers = 1 << np.arange(n)
     for row, value in asked.items():
-        table[int(np.frombuffer(row, dtype=np.bool_) @ powers)] = value
+        members = np.frombuffer(row, dtype=np.bool_)
+        table[table_indices(members[None])] = value
     return table
 
 

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from math import isfinite
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from shapley_coop.shapley.arrays import Bools, Floats, Ints
-from shapley_coop.shapley.coalitions import mask_of, players, to_masks
-from shapley_coop.shapley.tables import as_table, player_count
+from shapley_coop.shapley.coalitions import (
+    Name,
+    mask_of,
+    players,
+    table_indices,
+    to_masks,
+)
+from shapley_coop.shapley.tables import as_table
 
 _TABLE_MAX = 30  # players: 8 GiB of values
 
-Name = TypeVar("Name", bound=Hashable)
 GameFunction = Callable[[Bools], ArrayLike]
 NumberedGame = Callable[[Bools, Ints], ArrayLike]
 """A noisy game that is also told the number of each coalition's draw, 0, 1, …: equal numbers may
@@ -35,11 +39,10 @@ def checked(returned: ArrayLike, coalitions: Bools) -> Floats:
     return values
 
 
-def from_table(table: ArrayLike) -> GameFunction:
+def from_table(table: ArrayLike) -> Callable[[Bools], Floats]:
     """Return the game of a table of 2^n values."""
     values = as_table(table)
-    powers = 1 << np.arange(player_count(values))
-    return lambda coalitions: values[coalitions @ powers]
+    return lambda coalitions: values[table_indices(coalitions)]
 
 
 def from_sets(f: Callable[[frozenset[int]], float]) -> GameFunction:
@@ -114,7 +117,7 @@ def named_table(
             raise ValueError(
                 f"v of {_told(coalition)} is {value}; evaluate this coalition again"
             )
-        table[sum(1 << position[x] for x in coalition)] = value
+        table[mask_of(position[x] for x in coalition)] = value
     missing = np.flatnonzero(np.isnan(table))
     if missing.size:
         first = [names[i] for i in players(int(missing[0]))]

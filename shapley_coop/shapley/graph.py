@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapley_coop.shapley.arrays import Ints
+from shapley_coop.shapley.coalitions import player_bits, subset_sums
 from shapley_coop.shapley.exact_values.values import Exact, exact
 from shapley_coop.shapley.tables import as_table, player_count, require_finite
 
@@ -34,17 +34,10 @@ def myerson(table: ArrayLike, graph: "nx.Graph[Hashable]") -> Exact:
     whole.add_edges_from(graph.edges)
     for component in nx.connected_components(whole):
         members = sorted(component)
-        own = _component_masks(members)
+        own = subset_sums(player_bits(n)[members])
         worth = _restrict(values[own] - empty, _links(whole, members))
         found[members] = exact(worth).values
     return Exact(found, empty, empty + float(found.sum()), "myerson")
-
-
-def _component_masks(members: Sequence[int]) -> Ints:
-    masks = np.zeros(1, dtype=np.intp)
-    for player in members:
-        masks = np.concatenate([masks, masks + (1 << player)])
-    return masks
 
 
 def _links(graph: "nx.Graph[int]", members: Sequence[int]) -> list[int]:

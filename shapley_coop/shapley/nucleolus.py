@@ -4,11 +4,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapley_coop.shapley.arrays import Floats, Ints
+from shapley_coop.shapley.coalitions import all_coalitions, membership, subset_sums
 from shapley_coop.shapley.stability import (
     LeastCore,
-    coalition_sums,
     initial_rows,
-    membership,
     solve_excess,
     violated,
 )
@@ -45,7 +44,7 @@ def nucleolus(table: ArrayLike, *, tolerance: float = 1e-8) -> Floats:
     while True:
         free = _free(fixed, n)
         found, tight = _settle(worth, rows[free[rows]], free, fixed, sums, slack)
-        fixed, sums = _independent(fixed, sums, tight, coalition_sums(found.payoff), n)
+        fixed, sums = _independent(fixed, sums, tight, subset_sums(found.payoff), n)
         if fixed.size == n:
             return np.asarray(found.payoff)
 
@@ -53,7 +52,7 @@ def nucleolus(table: ArrayLike, *, tolerance: float = 1e-8) -> Floats:
 def _free(fixed: Ints, n: int) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Say for every coalition whether the fixed sums leave its own sum open."""
     basis, _ = np.linalg.qr(membership(fixed, n).T)
-    member = membership(np.arange(1 << n), n)
+    member = all_coalitions(n).astype(np.float64)
     rest = member - (member @ basis) @ basis.T
     free = np.square(rest).sum(axis=1) > 1e-9
     free[[0, -1]] = False
@@ -73,7 +72,7 @@ def _settle(
     rows = rows if rows.size else np.flatnonzero(free)[: 4 * n]
     while True:
         found, multipliers = solve_excess(worth, rows, fixed, sums)
-        excess = np.where(free, worth - coalition_sums(found.payoff), -np.inf)
+        excess = np.where(free, worth - subset_sums(found.payoff), -np.inf)
         added = np.setdiff1d(violated(excess, found.epsilon + slack, n), rows)
         if added.size == 0:
             return found, rows[multipliers > 1e-7]

@@ -7,6 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapley_coop.shapley.arrays import Floats, Ints
+from shapley_coop.shapley.coalitions import (
+    membership,
+    player_bits,
+    players,
+    subset_sums,
+    table_indices,
+)
 from shapley_coop.shapley.tables import as_table, player_count, require_finite
 
 _ALL_ROWS_MAX = (
@@ -67,17 +74,17 @@ def check(
     worth = _zeroed(table)
     x = _checked_payoff(payoff, player_count(worth))
     slack = tolerance * max(float(np.abs(worth).max()), 1e-300)
-    excess = worth - coalition_sums(x)
+    excess = worth - subset_sums(x)
     efficient = abs(excess[-1]) <= slack
     inner = excess[1:-1]
     order = np.argsort(-inner, kind="stable")[:top] + 1
     objections = [
-        Objection(members(mask), float(excess[mask]))
+        Objection(tuple(players(mask)), float(excess[mask]))
         for mask in order.tolist()
         if excess[mask] > slack
     ]
     largest = float(inner.max()) if inner.size else 0.0
-    alone = excess[1 << np.arange(x.size)]
+    alone = excess[player_bits(x.size)]
     return Stability(
         efficient=bool(efficient),
         individually_rational=bool((alone <= slack).all()),
@@ -85,6 +92,25 @@ def check(
         objections=objections,
         largest_excess=largest,
     )
+
+
+def strongest_objection(table: ArrayLike, payoff: ArrayLike) -> Objection:
+    """Return the coalition with the largest v(S) - x(S), the empty one left out. O(2^n).
+
+    The grand coalition is among them: it objects to payoffs that sum to less than v(N). Other
+    than in `check`, v(empty) is not subtracted, since a payoff here is all that a player holds.
+
+    Raises:
+        ValueError: as `check`, and where there is no player.
+    """
+    worth = as_table(table)
+    require_finite(worth)
+    n = player_count(worth)
+    if n < 1:
+        raise ValueError("a game without players has no coalition that could object")
+    excess = worth - subset_sums(_checked_payoff(payoff, n))
+    strongest = 1 + int(np.argmax(excess[1:]))
+    return Objection(tuple(players(strongest)), float(excess[strongest]))
 
 
 def least_core(table: ArrayLike, *, tolerance: float = 1e-9) -> LeastCore:
@@ -105,7 +131,7 @@ def least_core(table: ArrayLike, *, tolerance: float = 1e-9) -> LeastCore:
     slack = tolerance * max(float(np.abs(worth).max()), 1.0)
     while True:
         found, _ = solve_excess(worth, rows, np.array([worth.size - 1]), worth[-1:])
-        excess = worth - coalition_sums(found.payoff)
+        excess = worth - subset_sums(found.payoff)
         excess[[0, -1]] = -np.inf
         worst = excess.max() - found.epsilon
         if worst <= slack or rows.size == worth.size - 2:
@@ -144,7 +170,7 @@ def initial_rows(n: int) -> Ints:
     """Return the coalitions to start from: all for few players, else those of 1 and n - 1."""
     if n <= _ALL_ROWS_MAX:
         return np.arange(1, (1 << n) - 1)
-    alone = 1 << np.arange(n)
+    alone = player_bits(n)
     return np.unique(np.concatenate([alone, (1 << n) - 1 - alone]))
 
 
@@ -173,12 +199,11 @@ def superadditive(
                 f"{n} players have 3^{n} disjoint pairs; pass rng to sample them"
             )
         side = rng.integers(0, 3, (samples, n))
-        powers = 1 << np.arange(n)
-        return _first_break(
-            worth, (side == 1) @ powers, (side == 2) @ powers, slack, exact=False
-        )
+        one, two = table_indices(side == 1), table_indices(side == 2)
+        return _first_break(worth, one, two, slack, exact=False)
     for mask in range(1, worth.size):
-        rest = np.array(_subsets(worth.size - 1 - mask), dtype=np.intp)
+        outside = players(worth.size - 1 - mask)
+        rest = subset_sums(player_bits(n)[outside])[:0:-1]
         found = _first_break(worth, np.full_like(rest, mask), rest, slack, exact=True)
         if not found.holds:
             return found
@@ -208,28 +233,9 @@ def convex(table: ArrayLike) -> Violation:
             if joint.min() < -slack:
                 high, middle, low = np.unravel_index(int(joint.argmin()), joint.shape)
                 rest = int(high) << (j + 1) | int(middle) << (i + 1) | int(low)
-                pair = members(rest | 1 << i), members(rest | 1 << j)
+                pair = tuple(players(rest | 1 << i)), tuple(players(rest | 1 << j))
                 return Violation(holds=False, exact=True, example=pair)
     return Violation(holds=True, exact=True, example=None)
-
-
-def coalition_sums(payoff: Floats) -> Floats:
-    """Return the sum of the payoffs of every coalition; 2^n values."""
-    sums = np.zeros(1)
-    for x in payoff:
-        sums = np.concatenate([sums, sums + x])
-    return sums
-
-
-def members(mask: int) -> tuple[int, ...]:
-    """Return the players of a coalition index."""
-    return tuple(i for i in range(int(mask).bit_length()) if int(mask) >> i & 1)
-
-
-def membership(masks: Ints, n: int) -> Floats:
-    """Return the 0/1 matrix of coalition indices; shape (len(masks), n)."""
-    member: Floats = (masks[:, None] >> np.arange(n) & 1).astype(np.float64)
-    return member
 
 
 def _zeroed(table: ArrayLike) -> Floats:
@@ -248,22 +254,12 @@ def _checked_payoff(payoff: ArrayLike, n: int) -> Floats:
     return x
 
 
-def _subsets(mask: int) -> list[int]:
-    """Return the non-empty subsets of a mask."""
-    found, subset = [], mask
-    while subset:
-        found.append(subset)
-        subset = (subset - 1) & mask
-    return found
-
-
 def _first_break(
     worth: Floats, one: Ints, two: Ints, slack: float, *, exact: bool
 ) -> Violation:
     lacking = worth[one] + worth[two] - worth[one | two]
     if lacking.size and lacking.max() > slack:
         worst = int(lacking.argmax())
-        return Violation(
-            holds=False, exact=exact, example=(members(one[worst]), members(two[worst]))
-        )
+        pair = tuple(players(int(one[worst]))), tuple(players(int(two[worst])))
+        return Violation(holds=False, exact=exact, example=pair)
     return Violation(holds=True, exact=exact, example=None)

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+from shapley_coop.shapley.arrays import Floats
+from shapley_coop.shapley.coalitions import coalition_sizes, players
 
 _LOW_BITS_MAX = (
     13  # 2^13 doubles a row: two of them stay in a core's second-level cache
@@ -44,10 +44,9 @@ def require_finite(values: Floats) -> None:
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
         first = int(bad[0])
-        players = [i for i in range(first.bit_length()) if first >> i & 1]
         raise ValueError(
             f"{bad.size} coalition values are not finite; the first is {values[first]} "
-            f"for players {players} (index {first}). Evaluate these coalitions again"
+            f"for players {players(first)} (index {first}). Evaluate these coalitions again"
         )
 
 
@@ -62,16 +61,6 @@ def open_table(path: str | Path) -> Floats:
     if mapped.dtype != np.float64:
         raise ValueError(f"{path} holds {mapped.dtype}; save the table as float64")
     return as_table(mapped)
-
-
-@lru_cache(maxsize=32)
-def popcounts(bits: int) -> Ints:
-    """Return the number of set bits of 0 … 2^bits - 1 (read-only)."""
-    counts = np.zeros(1, dtype=np.intp)
-    for _ in range(bits):
-        counts = np.concatenate([counts, counts + 1])
-    counts.flags.writeable = False
-    return counts
 
 
 class Split(NamedTuple):
@@ -92,7 +81,7 @@ def split_bits(n: int) -> Split:
 @lru_cache(maxsize=32)
 def _size_indicator(bits: int) -> Floats:
     """One-hot rows: entry (k, x) is 1 where x has k set bits; shape (bits + 1, 2^bits)."""
-    indicator: Floats = (popcounts(bits) == np.arange(bits + 1)[:, None]).astype(
+    indicator: Floats = (coalition_sizes(bits) == np.arange(bits + 1)[:, None]).astype(
         np.float64
     )
     return indicator
@@ -104,7 +93,7 @@ def row_weights(weights: tuple[float, ...], high: int, low: int) -> Floats:
 
     Its shape is (high + 1, 2^low).
     """
-    sizes = np.arange(high + 1)[:, None] + popcounts(low)
+    sizes = np.arange(high + 1)[:, None] + coalition_sizes(low)
     rows: Floats = np.asarray(weights)[sizes]
     return rows
 
@@ -152,10 +141,10 @@ def weigh(table: Floats, weights: Floats, *, layers: bool = True) -> Moments:
     select = _size_indicator(block)
     by_size = np.zeros((high + 1, 1 << low))
     row_sums = np.empty((1 << outer, 1 << block))
-    picks = (np.arange(1 << block), popcounts(block))
+    picks = (np.arange(1 << block), coalition_sizes(block))
     blocks = table.reshape(1 << outer, 1 << block, 1 << low)
     with np.errstate(invalid="ignore", over="ignore"):
-        for x, size in enumerate(popcounts(outer).tolist()):
+        for x, size in enumerate(coalition_sizes(outer).tolist()):
             rows = blocks[x]
             by_size[size : size + block + 1] += select @ rows
             row_sums[x] = (rows @ by_row[size : size + block + 1].T)[picks]
@@ -169,7 +158,7 @@ def weigh(table: Floats, weights: Floats, *, layers: bool = True) -> Moments:
 
 def _layer_sums(by_size: Floats, low: int) -> Floats:
     sums = np.zeros(by_size.shape[0] + low)
-    sizes = popcounts(low)
+    sizes = coalition_sizes(low)
     for k, row in enumerate(by_size):
         sums[k : k + low + 1] += np.bincount(sizes, weights=row, minlength=low + 1)
     return sums

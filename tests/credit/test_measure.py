@@ -9,7 +9,6 @@ import pytest
 from shapley_coop.agents.cast import policy
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
-from shapley_coop.credit.labels import all_coalitions
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.oracle import oracle
 from shapley_coop.credit.worth.replay import replay
@@ -19,6 +18,7 @@ from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import CoalitionWorth
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Step
+from shapley_coop.shapley.coalitions import all_coalitions
 from tests.fixtures.plays import brute_force, configured, played
 
 DRILLED = "tests.fixtures.plays:Drilled"

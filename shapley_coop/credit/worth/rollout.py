@@ -11,6 +11,7 @@ from shapley_coop.credit.worth.shapes import tabled
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import CoalitionWorth
 from shapley_coop.records import Coalition, Seat
+from shapley_coop.shapley.coalitions import named_coalitions
 
 
 async def rollout(
@@ -33,7 +34,5 @@ async def rollout(
             f"rollout of all coalitions of {n} seats is 2^{n} live games; worth.exact_seats "
             f"allows {limit}. Use worth.kind=replay or oracle, or raise the limit"
         )
-    coalitions = [
-        frozenset(s for i, s in enumerate(seats) if k >> i & 1) for k in range(1 << n)
-    ]
+    coalitions = named_coalitions(seats)
     return tabled(seats, np.array(await asyncio.gather(*(play(c) for c in coalitions))))

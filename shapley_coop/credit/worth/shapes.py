@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import CoalitionWorth, CountWorth, Game
 from shapley_coop.records import Absence, Coalition, Seat, Step
+from shapley_coop.shapley import from_table
 
 Worth = CoalitionWorth | CountWorth
 Policy = Callable[[Game, Seat, Sequence[Step]], str]
@@ -54,8 +55,7 @@ def memoised(
 
 def tabled(seats: Sequence[Seat], table: NDArray[np.float64]) -> CoalitionWorth:
     """Return the characteristic function of a table of 2^n values (bit i of the index = seat i)."""
-    weights = 1 << np.arange(len(seats))
-    return CoalitionWorth(tuple(seats), lambda matrix: table[matrix @ weights])
+    return CoalitionWorth(tuple(seats), from_table(table))
 
 
 def expanded(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:

@@ -1,15 +1,15 @@
 """Exact Shapley values of games whose players come in few types, by counting."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from shapley_coop.shapley.arrays import Floats
+from shapley_coop.shapley.arrays import Counts, Floats
+from shapley_coop.shapley.coalitions import all_counts, count_blocks
 from shapley_coop.shapley.exact_values.values import Exact
 
-Counts = NDArray[np.int64]
 TypeGame = Callable[[Counts], ArrayLike]
 
 LATTICE_MAX = 1 << 26
@@ -47,7 +47,7 @@ def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
     run = np.arange(last + 1)
     totals = np.zeros(sizes.size)
     empty = grand = 0.0
-    for rows in _rows(rest, max(_BLOCK // (last + 1), 1)):
+    for rows in count_blocks(rest, max(_BLOCK // (last + 1), 1)):
         values = ask_counts(game, _points(rows, run, order)).reshape(
             len(rows), last + 1
         )
@@ -112,7 +112,7 @@ class _Layers:
 def type_coefficients(counts: list[int]) -> tuple[Counts, Floats]:
     """Return all count vectors (k x t) and their weight in each type's Shapley value (t x k)."""
     n = sum(counts)
-    points = next(_rows(counts, prod(c + 1 for c in counts)))
+    points = all_counts(counts)
     size = points.sum(axis=1)
     log_share = _log_products(points, counts) - log_binomials(n)[size]
     share = np.exp(log_share.astype(np.float64))
@@ -155,18 +155,6 @@ def checked_counts(counts: Sequence[int]) -> Counts:
             f"each type needs at least one player, and whole ones; got counts {list(counts)}"
         )
     return given.astype(np.int64)
-
-
-def _rows(counts: list[int], block: int) -> Iterator[Counts]:
-    """Yield all count vectors of these types in blocks: zeros first, all players last."""
-    shape = tuple(count + 1 for count in counts)
-    total = prod(shape)
-    for start in range(0, total, block):
-        index = np.arange(start, min(start + block, total))
-        if shape:
-            yield np.stack(np.unravel_index(index, shape), axis=1).astype(np.int64)
-        else:
-            yield np.zeros((1, 0), dtype=np.int64)
 
 
 def ask_counts(game: TypeGame, points: Counts) -> Floats:

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapley_coop.shapley.arrays import Floats
+from shapley_coop.shapley.coalitions import coalition_sizes, players
 from shapley_coop.shapley.tables import (
     as_table,
     player_count,
-    popcounts,
     require_finite,
 )
 
@@ -54,11 +54,10 @@ def additive_parts(table: ArrayLike, tolerance: float = 1e-9) -> list[list[int]]
     gains = np.abs(dividends(values))
     masks = np.flatnonzero(gains > tolerance * scale)
     groups = [1 << i for i in range(n)]
-    for mask in np.unique(masks[popcounts(n)[masks] > 1]).tolist():
+    for mask in np.unique(masks[coalition_sizes(n)[masks] > 1]).tolist():
         touched = [g for g in groups if g & mask]
         if len(touched) > 1:
             groups = [g for g in groups if not g & mask] + [sum(touched)]
         if len(groups) == 1:
             break
-    found = [[i for i in range(n) if g >> i & 1] for g in groups]
-    return sorted(found)
+    return sorted(players(group) for group in groups)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from shapley_coop.shapley.arrays import Floats
+from shapley_coop.shapley.coalitions import all_coalitions, coalition_sizes
 from shapley_coop.shapley.tables import (
     as_table,
     player_count,
-    popcounts,
     require_finite,
     row_weights,
     weigh,
@@ -76,8 +76,8 @@ def _joint_sums(table: Floats, weights: Floats) -> Floats:
     row_sums = np.empty((1 << outer, 1 << block, low + 1))
     blocks = table.reshape(1 << outer, 1 << block, 1 << low)
     weighed, ones = np.empty((1 << block, 1 << low)), np.ones(1 << block)
-    for x, size in enumerate(popcounts(outer).tolist()):
-        for y, more in enumerate(popcounts(block).tolist()):
+    for x, size in enumerate(coalition_sizes(outer).tolist()):
+        for y, more in enumerate(coalition_sizes(block).tolist()):
             np.multiply(blocks[x, y], by_row[size + more], out=weighed[y])
         column_sums += ones @ weighed
         np.matmul(weighed, columns, out=row_sums[x])
@@ -97,6 +97,4 @@ def _member_columns(bits: int) -> Floats:
 @lru_cache(maxsize=16)
 def _membership(bits: int) -> Floats:
     """Entry (i, x) is 1 where x has bit i; shape (bits, 2^bits)."""
-    indices = np.arange(1 << bits)
-    member: Floats = (indices >> np.arange(bits)[:, None] & 1).astype(np.float64)
-    return member
+    return np.ascontiguousarray(all_coalitions(bits).T, dtype=np.float64)

@@ -6,13 +6,17 @@ from itertools import chain
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapley_coop.shapley.arrays import Ints
+from shapley_coop.shapley.coalitions import (
+    coalition_sizes,
+    mask_of,
+    player_bits,
+    subset_sums,
+)
 from shapley_coop.shapley.exact_values.semivalues import shapley_weights
 from shapley_coop.shapley.exact_values.values import Exact, exact
 from shapley_coop.shapley.tables import (
     as_table,
     player_count,
-    popcounts,
     require_finite,
 )
 
@@ -38,22 +42,14 @@ def owen(table: ArrayLike, unions: Sequence[Sequence[int]]) -> Exact:
         )
     groups = [list(u) for u in unions if len(u)]
     found = np.zeros(n)
-    masks = [sum(1 << i for i in g) for g in groups]
+    masks = np.array([mask_of(group) for group in groups], dtype=np.intp)
     for g, members in enumerate(groups):
-        others = _subset_sums(masks[:g] + masks[g + 1 :])
-        own = _subset_sums([1 << i for i in members])
-        weights = shapley_weights(len(groups))[popcounts(len(groups) - 1)]
+        others = subset_sums(np.delete(masks, g))
+        own = subset_sums(player_bits(n)[members])
+        weights = shapley_weights(len(groups))[coalition_sizes(len(groups) - 1)]
         # Linear in v: the inner game is the weighted mean of v(others before + own).
         inner = np.zeros(own.size)
         for before, weight in zip(others.tolist(), weights.tolist(), strict=True):
             inner += weight * (values[before | own] - values[before])
         found[members] = exact(inner).values
     return Exact(found, float(values[0]), float(values[-1]), "owen")
-
-
-def _subset_sums(masks: Sequence[int]) -> Ints:
-    """Return the union of every subset of disjoint masks, subset bits in order."""
-    sums = np.zeros(1, dtype=np.intp)
-    for mask in masks:
-        sums = np.concatenate([sums, sums + mask])
-    return sums
