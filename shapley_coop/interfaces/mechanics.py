@@ -19,31 +19,38 @@ from shapley_coop.records.statements import Statement, StatementKind
 
 
 class Mechanics:
-    """What a game writes; it changes `world` alone, draws from `rng` and reads `clock`.
-
-    Class attributes a game sets: `name`, `actions` (names; the index is the action), `goal` (the
-    outcome that counts as success), `horizon` (most steps), `idle` (the null action, if any),
-    `variants` (parameter sets beside the default that tests play).
-    """
+    """What a game writes: it changes `world` alone, draws from `rng` and reads `clock`."""
 
     name: ClassVar[str]
     variants: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+    """Parameter sets beside the default one that tests play too."""
     actions: tuple[str, ...]
+    """Names of all actions; the number of an action is its index."""
     goal: str
+    """The outcome that counts as success."""
     horizon: int = 1
+    """Most steps of an episode."""
     idle: str | None = None
+    """The action that does nothing, or None if there is no such action."""
     absences: tuple[Absence, ...] = ("baseline", "swap")
+    """What may stand in for an absent seat; the first is the default."""
     communication: tuple[tuple[Seat, Seat], ...] | None = None
-    """Pairs of seats that can work together directly; none: all can."""
+    """Pairs of seats that can work together directly. None means that every pair can."""
     possible_agents: list[Seat]
+    """All seats, PettingZoo's name for them."""
     world: Any
+    """All that changes during an episode, beside `rng` and `clock`."""
     rng: np.random.Generator
+    """The only source of chance."""
     clock: int
-    """Steps taken."""
+    """Steps so far."""
 
     @abstractmethod
     def begin(self) -> Any:
-        """Return the opening world: any deep-copyable value; draw chance from `self.rng` only."""
+        """Return the opening world, which is any value that can be copied deeply.
+
+        Chance is drawn from `self.rng` only.
+        """
 
     @abstractmethod
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
@@ -62,7 +69,7 @@ class Mechanics:
         return False
 
     def outcomes(self) -> frozenset[str]:
-        """Return the named outcomes that hold now; contracts may be conditioned on them."""
+        """Return the named outcomes that hold now, which contracts may be conditioned on."""
         return frozenset()
 
     def possible_outcomes(self) -> tuple[str, ...]:
@@ -70,7 +77,10 @@ class Mechanics:
         return (self.goal,)
 
     def statement_kinds(self) -> tuple[StatementKind, ...]:
-        """Return the kinds of fact that `statements` tells; none: this game has no typed facts."""
+        """Return the kinds of statement that `statements` makes.
+
+        Empty means that nothing about this game's state can be stated in types.
+        """
         return ()
 
     def statements(self, seat: Seat) -> tuple[Statement, ...]:
@@ -80,7 +90,7 @@ class Mechanics:
     def step_reward(self, seat: Seat, action: str) -> float | None:
         """Return how right it is that `seat` takes `action` now, in [-1, 1], by a rule of the game.
 
-        None: the game has no such rule.
+        None means that the game has no such rule.
         """
         return None
 
@@ -91,9 +101,8 @@ class Mechanics:
 
     def picture(self) -> str:
         """Return the public state as a few lines of text."""
-        return "\n".join(
-            f"{key}: {value}" for key, value in self.facts(self.seats[0]).items()
-        )
+        facts = self.facts(self.seats[0])
+        return "\n".join(f"{key}: {value}" for key, value in facts.items())
 
     # -- worth, planning and absence: optional knowledge -----------------------------------
 
@@ -123,21 +132,23 @@ class Mechanics:
         return tuple(self.possible_agents)
 
 
-def whole(game: str, parameter: str, given: object, least: int) -> int:
+def whole(game: str, parameter: str, value: object, least: int) -> int:
     """Return a game's parameter if it is a whole number of at least `least`.
 
     Raises:
         ConfigError: it is something else.
     """
-    if isinstance(given, bool) or not isinstance(given, int) or given < least:
+    # Python counts True as the whole number 1, and nobody means that.
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ConfigError(
-            f"{game} cannot be set up with {parameter}={given!r}; "
+            f"{game} cannot be set up with {parameter}={value!r}; "
             f"give a whole number of at least {least}"
         )
-    return given
+    return value
 
 
 def _numbers(value: Any) -> Iterator[float]:
+    """Yield every number in nested facts, in order; texts and None are left out."""
     if isinstance(value, bool | int | float):
         yield float(value)
     elif isinstance(value, Mapping):

@@ -1,0 +1,170 @@
+"""How a game is played: begun, advanced by action names, looked ahead in, and come back to.
+
+Everything here follows from `Mechanics`. The PettingZoo side is in `game`.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from shapley_coop.errors import GameError, IllegalMove
+from shapley_coop.interfaces.mechanics import Mechanics
+from shapley_coop.records import Seat, Step
+
+
+class Snapshot(NamedTuple):
+    """A moment of a game: its world, its dice, its seats and its clock."""
+
+    world: Any
+    chance: Any
+    """State of the game's random generator."""
+    agents: tuple[Seat, ...]
+    """Seats that still act."""
+    clock: int
+
+
+class Preview(NamedTuple):
+    """How a game would end if the seats followed a plan from here on."""
+
+    payoffs: dict[Seat, float]
+    """Sum of each seat's rewards over the steps of the preview."""
+    outcomes: frozenset[str]
+    """Named outcomes that hold at the end."""
+    steps: tuple[Step, ...]
+
+
+class Playable(Mechanics):
+    """A game that can be played step by step, without spaces, masks or pictures."""
+
+    def __init__(self, seats: Sequence[Seat]) -> None:
+        self.possible_agents = list(seats)
+        self.index = {name: number for number, name in enumerate(self.actions)}
+        self.start(0)
+
+    def start(self, seed: int | None) -> None:
+        """Begin an episode without building observations.
+
+        All chance of the episode follows from `seed`. None takes fresh chance.
+        """
+        self.rng = np.random.default_rng(seed)
+        self.agents = list(self.possible_agents)
+        self.clock = 0
+        self.world = self.begin()
+
+    def apply(self, actions: Mapping[Seat, str]) -> Step:
+        """Advance one step by action names; seats leave `agents` when the game ends.
+
+        Raises:
+            IllegalMove: a seat's action is missing, unknown or not legal now.
+            GameError: the game is over, it raised an error itself, or it paid a seat something
+                that is no finite number.
+        """
+        if not self.agents:
+            raise GameError(
+                f"{self.name} is over; call reset() or start() before the next step"
+            )
+        self._refuse_illegal(actions)
+        joint = {seat: actions[seat] for seat in self.agents}
+        rewards = self._advance(joint)
+        self.clock += 1
+        if self.clock >= self.horizon or self.over():
+            self.agents = []
+        return Step(actions=joint, rewards=rewards)
+
+    def _refuse_illegal(self, actions: Mapping[Seat, str]) -> None:
+        for seat in self.agents:
+            action = actions.get(seat)
+            legal = self.legal(seat)
+            if action not in legal:
+                raise IllegalMove(
+                    f"{seat} cannot take {action!r} at step {self.clock} of "
+                    f"{self.name}; legal: {', '.join(legal)}"
+                )
+
+    def _advance(self, joint: Mapping[Seat, str]) -> dict[Seat, float]:
+        numbers = {seat: self.index[name] for seat, name in joint.items()}
+        # A game may fail in any way. Its episode then ends, and the run goes on.
+        try:
+            payments = self.advance(numbers)
+            rewards = {seat: float(payments[seat]) for seat in self.agents}
+        except Exception as error:
+            raise GameError(
+                f"{self.name} failed at step {self.clock}: {error!r}"
+            ) from error
+        if not all(map(math.isfinite, rewards.values())):
+            raise GameError(
+                f"{self.name} paid {rewards} at step {self.clock}; rewards are finite"
+            )
+        return rewards
+
+    def fresh(self) -> Self:
+        """Return another instance with the same parameters, free to be played."""
+        another = copy.copy(self)
+        another.start(0)
+        return another
+
+    def snapshot(self) -> Snapshot:
+        """Return everything needed to come back to this moment."""
+        return Snapshot(
+            world=copy.deepcopy(self.world),
+            chance=self.rng.bit_generator.state,
+            agents=tuple(self.agents),
+            clock=self.clock,
+        )
+
+    def restore(self, moment: Snapshot) -> None:
+        """Come back to a moment of this game; the moment can be restored again."""
+        # The moment keeps its own copy, since play changes the world in place.
+        self.world = copy.deepcopy(moment.world)
+        self.rng = np.random.default_rng()
+        self.rng.bit_generator.state = moment.chance
+        self.agents = list(moment.agents)
+        self.clock = moment.clock
+
+    def preview(self, plan: Mapping[Seat, Sequence[str]]) -> Preview:
+        """Return how the game would end under `plan` from here, and come back to this moment.
+
+        Seats follow the plan as `follow` says.
+        """
+        now = self.snapshot()
+        steps: list[Step] = []
+        try:
+            while self.agents:
+                turn = len(steps)
+                joint = {
+                    seat: self.follow(seat, plan.get(seat, ()), turn)
+                    for seat in self.agents
+                }
+                steps.append(self.apply(joint))
+            outcomes = self.outcomes()
+        finally:
+            self.restore(now)
+        payoffs = {}
+        for seat in self.seats:
+            payoffs[seat] = sum(step.rewards.get(seat, 0.0) for step in steps)
+        return Preview(payoffs, outcomes, tuple(steps))
+
+    def follow(self, seat: Seat, plan: Sequence[str], turn: int) -> str:
+        """Return a seat's planned action of a turn.
+
+        Where the plan is used up or names an illegal action, this is the seat's `fallback`.
+        """
+        if turn < len(plan) and plan[turn] in self.legal(seat):
+            return plan[turn]
+        return self.fallback(seat)
+
+    def fallback(self, seat: Seat) -> str:
+        """Return what a seat without a usable action does.
+
+        This is the secure action where it is known and legal, else the first legal action.
+        """
+        legal = self.legal(seat)
+        secure = self.security(seat)
+        if secure is not None and secure.action in legal:
+            return secure.action
+        return legal[0]
