@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from shapley_coop.interfaces.contract.worths import coalitions, worth
 from shapley_coop.interfaces.game import CountWorth, Game
 from shapley_coop.interfaces.plugins import load, names
-from tests.games.contract import coalitions, worth
 
 FOLDER = Path(__file__).parent / "playthroughs"
 SEED = 1

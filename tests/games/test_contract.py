@@ -4,8 +4,8 @@ import functools
 
 import pytest
 
+from shapley_coop.interfaces import contract
 from shapley_coop.interfaces.plugins import load, names
-from tests.games import contract
 
 CASES = [
     pytest.param(name, parameters, id=f"{name}-{number}")

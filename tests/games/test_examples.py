@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from shapley_coop.interfaces import contract
 from shapley_coop.interfaces.plugins import load
-from tests.games import contract
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = [("examples.stag_hunt:StagHunt", 15), ("examples.bridge:Bridge", 80)]

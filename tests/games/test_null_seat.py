@@ -9,8 +9,9 @@ from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.errors import PluginError
+from shapley_coop.interfaces import contract
+from shapley_coop.interfaces.contract.plays import play
 from shapley_coop.interfaces.plugins import load, names
-from tests.games import contract
 
 SOME = [
     "escape-room",
@@ -45,7 +46,7 @@ def test_credit_of_the_null_seat_is_zero_by_oracle_and_by_replay(name):
             list(alone.values.values())
         )
     for rule in {"idle", "removed"} & set(game.absences):
-        steps = contract.play(game, 4)
+        steps = play(game, 4)
         values = replay(game, 4, steps, rule=rule)
         credit = measure(values, game.seats, rules, kind="replay", absence=rule)
         assert credit.values[null] == pytest.approx(0, abs=1e-9)

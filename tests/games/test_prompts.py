@@ -5,8 +5,8 @@ from pathlib import Path
 import jinja2
 import pytest
 
+from shapley_coop.interfaces.contract.plays import walk
 from shapley_coop.interfaces.plugins import load, names
-from tests.games.contract import walk
 
 PROMPTS = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parents[2] / "prompts"),

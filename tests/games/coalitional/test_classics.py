@@ -24,10 +24,10 @@ from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.shapes import expanded
 from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces import contract
+from shapley_coop.interfaces.contract.worths import worth
 from shapley_coop.simulation.episode import play
 from shapley_coop.simulation.stage import Silence
-from tests.games import contract
-from tests.games.contract import worth
 from tests.games.everyone import Everyone
 
 

@@ -17,7 +17,7 @@ from games.dilemmas.trust import Trust
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.errors import ConfigError
-from tests.games.contract import worth
+from shapley_coop.interfaces.contract.worths import worth
 
 
 def payoffs(game, a, b):

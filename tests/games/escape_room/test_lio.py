@@ -8,7 +8,8 @@ import pytest
 
 from games.escape_room.lio import EscapeRoomN
 from shapley_coop.errors import ConfigError, IllegalMove
-from tests.games.contract import coalitions, play, worth
+from shapley_coop.interfaces.contract.plays import play
+from shapley_coop.interfaces.contract.worths import coalitions, worth
 
 
 def acted(game, *actions):

@@ -27,10 +27,11 @@ from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.errors import ConfigError, IllegalMove
 from shapley_coop.interfaces.agent import Place
+from shapley_coop.interfaces.contract.plays import play
+from shapley_coop.interfaces.contract.worths import worth
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.simulation.episode import play as play_episode
 from shapley_coop.simulation.stage import Silence
-from tests.games.contract import play, worth
 from tests.games.everyone import Everyone
 
 FIRE, CURE = (120,) * 4, (160,) * 4

@@ -18,9 +18,9 @@ from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.linked import communicating
 from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.contract.worths import worth
 from shapley_coop.negotiation.ledger import settle
 from shapley_coop.records import AtLeast, Clause, Contract, Offer, Terms
-from tests.games.contract import worth
 
 SMALL = {
     "tasks": [

@@ -12,8 +12,9 @@ from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.credit.worth.shapes import absence
 from shapley_coop.errors import ConfigError, GameError, PluginError
+from shapley_coop.interfaces import contract
+from shapley_coop.interfaces.contract.plays import play
 from shapley_coop.interfaces.plugins import load, names
-from tests.games import contract
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 pytest.importorskip("pygame")
@@ -75,7 +76,7 @@ def test_turns_and_masks_of_tictactoe():
 def test_replay_credit_of_third_party_games(case):
     name, parameters = case
     game = load("games", name)(**parameters)
-    steps = contract.play(game, 11)
+    steps = play(game, 11)
     values = replay(game, 11, steps, rule="idle")
     credit = measure(values, game.seats, WorthSettings(), kind="replay", absence="idle")
     pot = sum(sum(step.rewards.values()) for step in steps)
@@ -85,7 +86,7 @@ def test_replay_credit_of_third_party_games(case):
 
 def test_replay_by_a_named_policy_where_nobody_can_idle():
     game = load("games", "pettingzoo:classic.tictactoe_v3")()
-    steps = contract.play(game, 2)
+    steps = play(game, 2)
     with pytest.raises(
         ConfigError, match="no absence rule 'idle'; it supports: baseline, swap"
     ):
@@ -110,7 +111,7 @@ def test_a_game_with_chance_of_its_own_gets_no_number():
             }
 
     game = Restless(horizon=6, idle=0)
-    steps = contract.play(game, 1)
+    steps = play(game, 1)
     with pytest.raises(
         GameError, match=r"does not repeat itself.*seed 1.*from step 3 on"
     ):

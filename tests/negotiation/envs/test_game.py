@@ -8,6 +8,7 @@ import pytest
 
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.contract.episodes import pettingzoo_suites
 from shapley_coop.interfaces.plugins import load, names
 from shapley_coop.negotiation import NegotiatedGame, TableEnv
 from shapley_coop.negotiation.envs.menu import (
@@ -19,7 +20,6 @@ from shapley_coop.negotiation.envs.menu import (
     split_menu,
 )
 from shapley_coop.records import Accept, Counter, Propose
-from tests.games.contract import pettingzoo_suites
 
 GAMES = [
     pytest.param(name, parameters, id=f"{name}-{number}")
