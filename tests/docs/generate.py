@@ -1,0 +1,110 @@
+"""Parts of pages that are made from the code: `python -m tests.docs.generate` writes them anew.
+
+A page marks such a part by `<!-- made: NAME -->` and `<!-- end -->`.
+"""
+
+import ast
+import io
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from tests.architecture.source import ROOT, parse
+from tests.docs.pages import PAGES
+
+MARK = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+TOPS = ("shapley_coop", "games", "swe_sim", "prompts", "tests", "benchmarks", "examples")
+
+
+def sentence(path: Path) -> str:
+    """Return the first sentence of a module's docstring."""
+    text = ast.get_docstring(parse(path)) or ""
+    return " ".join(text.split("\n\n")[0].split())
+
+
+def sample() -> str:
+    """Return what the README's first command of rules prints, from its outcome to its table."""
+    from shapley_coop.cli.main import main
+
+    out = io.StringIO()
+    with tempfile.TemporaryDirectory() as runs, redirect_stdout(out):
+        play = ["play", "escape-room", "--agent", "rational", "--episodes", "20"]
+        main([*play, "--runs-dir", runs])
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    first = next(i for i, line in enumerate(lines) if line.startswith("Outcome"))
+    last = next(i for i, line in enumerate(lines) if re.match(r"  \w+  claimed  ", line))
+    shown = "\n".join(lines[first:last]).rstrip()
+    return f"```text\n{shown}\n```\n"
+
+
+def columns() -> str:
+    """Return a table row for each column of the credit report."""
+    from shapley_coop.runs.columns import COLUMNS
+
+    rows = [f"| `{column.name}` | {column.meaning} |" for column in COLUMNS]
+    return "\n".join(["| column | meaning |", "|---|---|", *rows, ""])
+
+
+def packages() -> str:
+    """Return a table row for each package at the root of `shapley_coop`, lowest first."""
+    from tests.architecture.test_layers import ORDER
+
+    rows = []
+    for name in ORDER:
+        path = ROOT / "shapley_coop" / name
+        home = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        rows.append(f"| `{name}` | {sentence(home)} |")
+    return "\n".join(["| name | what it holds |", "|---|---|", *rows, ""])
+
+
+def tree() -> str:
+    """Return every package and module with its first sentence."""
+    lines = ["```text"]
+    for top in ("shapley_coop", "games", "swe_sim", "prompts"):
+        lines += _branch(ROOT / top, depth=0)
+    return "\n".join([*lines, "```", ""])
+
+
+def _branch(folder: Path, depth: int) -> list[str]:
+    pad = "  " * depth
+    home = folder / "__init__.py"
+    about = f"  {sentence(home)}" if home.exists() else ""
+    lines = [f"{pad}{folder.name}/{about}"]
+    for path in sorted(folder.iterdir(), key=lambda p: (p.is_dir(), p.name)):
+        if path.is_dir() and path.name != "__pycache__":
+            lines += _branch(path, depth + 1)
+        elif path.suffix == ".py" and path != home:
+            lines.append(f"{pad}  {path.stem:<20} {sentence(path)}")
+        elif path.suffix == ".j2":
+            lines.append(f"{pad}  {path.name}")
+    return lines
+
+
+MADE: dict[str, Callable[[], str]] = {
+    "sample": sample,
+    "columns": columns,
+    "packages": packages,
+    "tree": tree,
+}
+
+
+def parts(text: str) -> dict[str, str]:
+    """Return the made parts of a page by name."""
+    return {m[2]: m[0][len(m[1]) : -len(m[3])] for m in MARK.finditer(text)}
+
+
+def renewed(text: str) -> str:
+    """Return a page with its made parts made again."""
+    return MARK.sub(lambda m: f"{m[1]}{MADE[m[2]]()}{m[3]}", text)
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        before = page.read_text(encoding="utf-8")
+        after = renewed(before)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+            sys.stdout.write(f"{page.relative_to(ROOT)} is renewed\n")

@@ -1,0 +1,134 @@
+"""Every command that a page prints is run, with real files, and models on loopback."""
+
+import io
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from shapley_coop.cli.main import main
+from shapley_coop.llm import weights
+from tests.architecture.source import ROOT
+from tests.docs.pages import commands
+from tests.docs.providers import Providers
+from tests.llm.backends.test_transformers import folder as tiny_model
+
+PROVIDERS = (
+    "OPENAI",
+    "ANTHROPIC",
+    "GEMINI",
+    "DEEPSEEK",
+    "MISTRAL",
+    "OPENROUTER",
+    "AZURE",
+)
+PRODUCT = [command for command in commands() if "shapley-coop" in command.words[0]]
+OTHERS = [command for command in commands() if command not in PRODUCT]
+BELIEFS = ["0", "-1", "-1", "9", "positive"]
+# What a person at the terminal answers: states beliefs, accepts, and takes the lever.
+TYPED = "\n".join([*BELIEFS, "accept", "lever", *BELIEFS, "accept", ""])
+__all__ = ["tiny_model"]  # a fixture
+
+
+@pytest.fixture(scope="module")
+def providers():
+    server = Providers()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """Return the folder of a finished run."""
+    runs = tmp_path_factory.mktemp("recorded")
+    play = ["play", "escape-room", "--agent", "rational", "-n", "6"]
+    main([*play, "--set", "game.rounds=2", "--runs-dir", str(runs), "--json"])
+    (run,) = runs.iterdir()
+    return run
+
+
+@pytest.fixture
+def addresses(monkeypatch, providers):
+    """Set a key for every provider, and lead every provider's address to loopback."""
+    for provider in PROVIDERS:
+        monkeypatch.setenv(f"{provider}_API_KEY", "key-of-a-test")
+        monkeypatch.setenv(f"{provider}_API_BASE", providers.root)
+    for name in ("DEEPSEEK_API_BASE", "MISTRAL_AZURE_API_BASE", "OPENROUTER_API_BASE"):
+        monkeypatch.setenv(name, providers.url)
+    monkeypatch.setenv("AZURE_API_VERSION", "2024-10-21")
+    # The name stays OpenAI's own, so that its prices are known.
+    own = providers.url.replace("127.0.0.1", "api.openai.com")
+    monkeypatch.setenv("OPENAI_BASE_URL", own)
+    resolve = socket.getaddrinfo
+
+    def loopback(host, *arguments, **options):
+        there = "127.0.0.1" if host in ("api.openai.com", b"api.openai.com") else host
+        return resolve(there, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", loopback)
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch, addresses, recorded, tiny_model):
+    """Return a folder that holds what the pages name."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(recorded, tmp_path / "runs" / "recorded")
+    shutil.copytree(tiny_model, tmp_path / "my-model")
+    (tmp_path / "my-model.gguf").symlink_to(weights.pull())
+    (tmp_path / "game.csv").write_text("coalition,value\n,0\nann,1\nbob,2\nann+bob,6\n")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(TYPED))
+    return tmp_path
+
+
+def filled(words, providers):
+    """Put what a test has into the places that a page leaves open."""
+    places = {
+        "RUN": "runs/recorded",
+        "runs/…": "runs/recorded",
+        "GAME": "escape-room",
+        "FILE": "game.csv",
+        "MORE": "2",
+    }
+    local = re.compile(r"http://127\.0\.0\.1:\d+/v1")
+    return [local.sub(providers.url, places.get(word, word)) for word in words]
+
+
+@pytest.mark.parametrize("command", PRODUCT, ids=lambda command: command.line)
+def test_the_command_runs(command, desk, providers, capsys):
+    arguments = filled(command.words[1:], providers)
+    if "./my-model.gguf" in arguments:
+        arguments += [
+            "--protocol",
+            "solo",
+        ]  # two calls of the embedded model, not twenty
+    code = 0
+    try:
+        main(arguments)
+    except SystemExit as ending:
+        code = ending.code or 0
+    shown = capsys.readouterr()
+    assert code == 0, shown.err
+    assert shown.out.strip()
+
+
+@pytest.mark.parametrize("command", OTHERS, ids=lambda command: command.line)
+def test_the_other_command_is_there(command, desk):
+    tool, *arguments = command.words
+    if tool == "make":
+        subprocess.run(
+            ["make", "-n", *arguments], cwd=ROOT, check=True, capture_output=True
+        )
+    elif tool == "pip":
+        declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+        extras = re.findall(r"\[(.*?)\]", arguments[-1])
+        names = {name for group in extras for name in group.split(",")}
+        assert names <= set(declared["optional-dependencies"])
+    else:
+        pytest.fail(
+            f"{command.page} prints {shlex.join(command.words)}, which nothing runs"
+        )
