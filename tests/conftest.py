@@ -1,9 +1,15 @@
 """Options and guards of all tests: golden files of the credit methods, and no network."""
 
+import os
 import socket
 from pathlib import Path
 
 import pytest
+
+# Two workers share two cores. With several threads each, the matrix library's idle threads
+# spin and slow small products tenfold. It reads these when numpy is first imported.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
 
 pytest_plugins = ["tests.fixtures.models", "tests.fixtures.command_line"]
 _connect = socket.socket.connect
