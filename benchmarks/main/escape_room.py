@@ -7,7 +7,7 @@ from time import perf_counter
 
 from benchmarks.main.bars import Bar, Settings
 from benchmarks.main.plays import config, in_memory, on_disk
-from shapley_coop.runs.figures import summary
+from shapley_coop.runs.summary import summarise
 
 PUBLISHED_ROUNDS = 1.45
 """Mean negotiation rounds of the full method (Shapley-Coop 2025, Fig. 3)."""
@@ -21,7 +21,8 @@ def paper(settings: Settings) -> Iterator[Bar]:
     rules = config(
         "escape-room", episodes=seeds, agent="rational", protocol="shapley-coop"
     )
-    found = summary(list(on_disk(rules, settings.folder / "paper").episodes()))
+    episodes = list(on_disk(rules, settings.folder / "paper").episodes())
+    found = summarise(episodes).as_json()
     payoffs = list(found["mean_payoffs"].values())
     rounds, difference = found["mean_rounds"], found["payoff_difference"]
     yield Bar(
@@ -37,7 +38,8 @@ def paper(settings: Settings) -> Iterator[Bar]:
         data=found,
     )
     rules = config("escape-room", episodes=seeds, agent="selfish", protocol="solo")
-    found = summary(list(on_disk(rules, settings.folder / "paper").episodes()))
+    episodes = list(on_disk(rules, settings.folder / "paper").episodes())
+    found = summarise(episodes).as_json()
     payoffs = list(found["mean_payoffs"].values())
     yield Bar(
         f"paper Escape Room, selfish, solo, {seeds} seeds",

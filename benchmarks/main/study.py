@@ -25,7 +25,8 @@ def bars(settings: Settings) -> Iterator[Bar]:
     weights.pull()
     for protocol in PROTOCOLS:
         folder = settings.folder / f"study-{protocol}-{seeds}"
-        found = gather(_finished(folder) or _played(folder, protocol, seeds)).figures
+        finished = _finished(folder) or _played(folder, protocol, seeds)
+        found = gather(finished).figures.as_json()
         payoffs = "/".join(f"{value:.3g}" for value in found["mean_payoffs"].values())
         raw = "/".join(f"{value:.3g}" for value in found["mean_raw_payoffs"].values())
         yield Bar(

@@ -80,7 +80,7 @@ def show_report(folder: RunFolder, as_json: bool, episode: int | None = None) ->
 
     facts = gather(folder, episode)
     if as_json:
-        click.echo(json.dumps(facts.figures))
+        click.echo(json.dumps(facts.figures.as_json()))
         return
     from rich.console import Console
 

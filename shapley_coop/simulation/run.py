@@ -15,7 +15,6 @@ from shapley_coop.config.sections import Config
 from shapley_coop.errors import LimitReached, ShapleyCoopError
 from shapley_coop.llm.gateway import Mode
 from shapley_coop.llm.secrets import redact
-from shapley_coop.runs.figures import summary
 from shapley_coop.runs.report import markdown
 from shapley_coop.runs.report.content import gather
 from shapley_coop.runs.store import (
@@ -27,6 +26,7 @@ from shapley_coop.runs.store import (
     find,
     first_difference,
 )
+from shapley_coop.runs.summary import summarise
 from shapley_coop.simulation.executors import Executor, in_process
 from shapley_coop.simulation.worker import Worker, make_game
 
@@ -140,6 +140,7 @@ async def _deadline(
 
 
 def _finish(writer: RunWriter, status: RunStatus, error: str = "") -> RunFolder:
-    folder = writer.finish(status, summary(writer.episodes(), status=status), error)
+    totals = summarise(writer.episodes(), status=status).as_json()
+    folder = writer.finish(status, totals, error)
     markdown.write(gather(folder))
     return folder

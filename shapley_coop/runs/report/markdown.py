@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from shapley_coop.records import Episode
 from shapley_coop.records.words import clean, number
-from shapley_coop.runs.report import sentences as wording
-from shapley_coop.runs.report import standing
-from shapley_coop.runs.report.content import PHASES, Content, Said
-from shapley_coop.runs.report.sentences import TranscriptEntry
+from shapley_coop.runs.columns import COLUMNS, Cell, Column
+from shapley_coop.runs.report import episode as episode_sentences
+from shapley_coop.runs.report import sentences, standing
+from shapley_coop.runs.report.content import Content
+from shapley_coop.runs.report.rows import SeatRow
+from shapley_coop.runs.report.sentences import Entry
+from shapley_coop.runs.report.talk import PHASES, TalkLine
 
 _MARKS = re.compile(
     r"[\\`*_{}\[\]<>#|~&$@]"  # always a mark
@@ -19,116 +23,102 @@ _MARKS = re.compile(
 )
 
 
-def render(facts: Content) -> str:
+def render(content: Content) -> str:
     """Return the report of a run."""
-    lines = [f"# {escape(wording.title(facts))}", ""]
-    lines += _entries(wording.header(facts))
-    lines += ["", "## Outcome", "", *_entries(wording.outcome(facts))]
-    if facts.rows:
-        lines += ["", "## Payoffs", "", *_payoffs(facts)]
-        lines += [
-            "",
-            "## Credit",
-            "",
-            escape(wording.credit_basis(facts)),
-            "",
-            *_credit(facts),
-        ]
-    if facts.episode is not None:
-        lines += _episode(facts)
-    lines += ["", "## Run", "", *_entries(wording.faults(facts))]
-    lines += _entries(
-        [TranscriptEntry("cost", wording.costs(facts)), *wording.spending(facts)]
-    )
-    lines += _entries([TranscriptEntry("folder", str(facts.run.path))])
+    lines = [f"# {escape(sentences.title(content))}", ""]
+    lines += _entries(sentences.header(content))
+    lines += ["", "## Outcome", "", *_entries(sentences.outcome(content))]
+    if content.rows:
+        basis = escape(sentences.credit_basis(content))
+        lines += ["", "## Payoffs", "", *_payoffs(content.rows)]
+        lines += ["", "## Credit", "", basis, "", *_credit(content.rows)]
+    if content.episode is not None:
+        lines += _episode(content.episode, content.dialogue)
+    lines += ["", "## Run", "", *_entries(sentences.faults(content))]
+    lines += _entries([Entry("cost", sentences.costs(content))])
+    lines += _entries(sentences.spending(content))
+    lines += _entries([Entry("folder", str(content.run.path))])
     return "\n".join(lines) + "\n"
 
 
-def write(facts: Content) -> Path:
+def write(content: Content) -> Path:
     """Write `report.md` into the run folder and return its path.
 
     Raises:
         StorageError: the disk refused.
     """
-    return facts.run.derive("report.md", render(facts))
+    return content.run.derive("report.md", render(content))
 
 
 def escape(text: str) -> str:
-    """Return plain text that Markdown shows as it is; no mark, tag or address in it works."""
-    return _MARKS.sub(
-        lambda mark: f"&#{ord(mark[0])};" if mark[0] in "<>&@:|" else rf"\{mark[0]}",
-        text,
-    )
+    """Return text that Markdown shows as it is, so that no mark, tag or address in it works."""
+    return _MARKS.sub(_harmless, text)
 
 
-def _entries(entries: Iterable[TranscriptEntry]) -> list[str]:
-    return [
-        f"- **{escape(label)}**: {escape(text)}" if label else f"  - {escape(text)}"
-        for label, text in entries
-    ]
+def _harmless(mark: re.Match[str]) -> str:
+    character = mark[0]
+    # A backslash does not stop these everywhere: in tables, tags and bare addresses.
+    if character in "<>&@:|":
+        return f"&#{ord(character)};"
+    return f"\\{character}"
+
+
+def _entries(entries: Iterable[Entry]) -> list[str]:
+    lines = []
+    for label, text in entries:
+        start = f"- **{escape(label)}**: " if label else "  - "
+        lines.append(start + escape(text))
+    return lines
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    aligned = ["---", *["---:"] * (len(head) - 1)]
-    return [f"| {' | '.join(row)} |" for row in (head, aligned, *rows)]
+    alignment = ["---", *["---:"] * (len(head) - 1)]
+    return [f"| {' | '.join(row)} |" for row in (head, alignment, *rows)]
 
 
-def _payoffs(facts: Content) -> list[str]:
-    rows = []
-    for row in facts.rows:
-        moved = (
-            None if row.raw is None or row.settled is None else row.settled - row.raw
-        )
-        settled = number(row.settled) + (
-            f" ± {number(row.margin)}" if row.margin else ""
-        )
-        figures = (number(row.raw), number(moved, sign=True), settled)
-        rows.append((escape(row.name), *figures))
-    return _table(("seat", "game pays", "transfers", "settled"), rows)
+def _payoffs(rows: Iterable[SeatRow]) -> list[str]:
+    lines = []
+    for row in rows:
+        settled = number(row.settled)
+        if row.margin:
+            settled += f" ± {number(row.margin)}"
+        moved = number(row.moved, sign=True)
+        lines.append((escape(row.name), number(row.raw), moved, settled))
+    return _table(("seat", "game pays", "transfers", "settled"), lines)
 
 
-def _credit(facts: Content) -> list[str]:
-    words = {True: "yes", False: "no", None: "-"}
-    rows = [
-        (
-            escape(row.name),
-            number(row.claimed),
-            number(row.agreed),
-            number(row.measured) + (f" ± {number(row.stderr)}" if row.stderr else ""),
-            number(row.final),
-            number(row.outside),
-            words[row.rational],
-            number(row.overclaim, sign=True),
-        )
-        for row in facts.rows
-    ]
-    head = (
-        "seat",
-        "claimed",
-        "agreed",
-        "measured",
-        "final",
-        "outside option",
-        "rational",
-    )
-    return _table((*head, "over-claim"), rows)
+def _credit(rows: Iterable[SeatRow]) -> list[str]:
+    head = ("seat", *(column.title for column in COLUMNS))
+    lines = []
+    for row in rows:
+        texts = [_cell(column, row.cells[column.name]) for column in COLUMNS]
+        lines.append((escape(row.name), *texts))
+    return _table(head, lines)
 
 
-def _episode(facts: Content) -> list[str]:
-    episode = facts.episode
-    assert episode is not None
+def _cell(column: Column, cell: Cell) -> str:
+    text = column.text(cell)
+    return f"{text} ± {number(cell.error)}" if cell.error else text
+
+
+def _episode(episode: Episode, dialogue: Sequence[TalkLine]) -> list[str]:
     lines = ["", f"## Episode {episode.index}, seed {episode.seed}"]
     if episode.error:
         lines += ["", f"{episode.status}: {escape(clean(episode.error))}"]
-    lines += _talk([line for line in facts.dialogue if line.phase != "split"])
+    lines += _talk([line for line in dialogue if line.phase != "split"])
     if episode.steps:
-        lines += ["", f"### {PHASES['play']}", "", *_bullets(wording.steps(episode))]
-    lines += _talk([line for line in facts.dialogue if line.phase == "split"])
-    lines += ["", "### Contract", "", *_bullets(wording.contracts(episode))]
-    lines += ["", "### Ledger", "", *_bullets(wording.ledger(episode))]
-    for heading, said in standing.sections(episode):
-        lines += ["", f"### {heading}", "", *_bullets(said)]
-    if values := wording.coalitions(episode):
+        steps = _bullets(episode_sentences.steps(episode))
+        lines += ["", f"### {PHASES['play']}", "", *steps]
+    lines += _talk([line for line in dialogue if line.phase == "split"])
+    sections = [
+        ("Contract", episode_sentences.contracts(episode)),
+        ("Ledger", episode_sentences.ledger(episode)),
+        *standing.sections(episode),
+    ]
+    for heading, texts in sections:
+        lines += ["", f"### {heading}", "", *_bullets(texts)]
+    values = episode_sentences.coalitions(episode)
+    if values:
         rows = [(escape(entry.label), entry.text) for entry in values]
         lines += ["", "### Coalition values", "", *_table(("coalition", "value"), rows)]
     return lines
@@ -138,7 +128,7 @@ def _bullets(texts: Iterable[str]) -> list[str]:
     return [f"- {escape(text)}" for text in texts]
 
 
-def _talk(lines: Sequence[Said]) -> list[str]:
+def _talk(lines: Sequence[TalkLine]) -> list[str]:
     out: list[str] = []
     phase = None
     for line in lines:

@@ -2,269 +2,197 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from shapley_coop.records import Episode, Transfer
-from shapley_coop.records.words import (
-    breach_text,
-    clean,
-    names,
-    number,
-    percent,
-    shares_text,
-    terms_text,
-)
+from shapley_coop.records.words import breach_text, clean, names, number, percent
+from shapley_coop.runs.figures import SpendFigures
 from shapley_coop.runs.intervals import Interval
 from shapley_coop.runs.report.content import Content
+from shapley_coop.runs.report.rows import FEW
 
-FEW = 12
-_MICRO = 1_000_000
+_SHOWN_BREACHES = 6
 
 
-class TranscriptEntry(NamedTuple):
-    """A label and what stands beside it."""
+class Entry(NamedTuple):
+    """A label and what stands beside it; an empty label continues the entry above."""
 
     label: str
     text: str
 
 
-def title(facts: Content) -> str:
+def title(content: Content) -> str:
     """Return what was played by which rules."""
-    manifest = facts.run.manifest
+    manifest = content.run.manifest
     return f"{clean(manifest.game, 60)} · {clean(manifest.protocol, 40)}"
 
 
-def header(facts: Content) -> list[TranscriptEntry]:
+def header(content: Content) -> list[Entry]:
     """Return what was played, by whom, from which seed."""
-    config, figures = facts.run.config, facts.figures
-    given = {
-        key: value for key, value in config.game_parameters.items() if value is not None
-    }
-    entries = [TranscriptEntry("status", _status(facts))]
-    if given:
-        said = ", ".join(
-            f"{clean(k, 40)} = {clean(str(v), 60)}" for k, v in given.items()
-        )
-        entries.append(TranscriptEntry("game", said))
-    entries.append(
-        TranscriptEntry(
-            "episodes",
-            f"{figures['episodes']:,} of {config.run.episodes:,}, seed {config.run.seed}, "
-            f"settlement {config.protocol.settlement}, split {config.protocol.split}",
-        )
+    config = content.run.config
+    entries = [Entry("status", _status(content))]
+    parameters = _parameters(config.game_parameters)
+    if parameters:
+        entries.append(Entry("game", parameters))
+    run = config.run
+    episodes = (
+        f"{content.figures.episodes:,} of {run.episodes:,}, seed {run.seed}, "
+        f"settlement {config.protocol.settlement}, split {config.protocol.split}"
     )
-    entries += [
-        TranscriptEntry("seats" if i == 0 else "", f"{who}: {agent}")
-        for i, (who, agent) in enumerate(facts.seats)
-    ]
+    entries.append(Entry("episodes", episodes))
+    for place, (seats, agent) in enumerate(content.seats):
+        label = "" if place else "seats"
+        entries.append(Entry(label, f"{seats}: {agent}"))
     return entries
 
 
-def _status(facts: Content) -> str:
-    manifest, figures = facts.run.manifest, facts.figures
-    said = "unfinished" if manifest.status == "started" else str(manifest.status)
+def _parameters(parameters: Mapping[str, object]) -> str:
+    parts = [
+        f"{clean(name, 40)} = {clean(str(value), 60)}"
+        for name, value in parameters.items()
+        if value is not None
+    ]
+    return ", ".join(parts)
+
+
+def _status(content: Content) -> str:
+    manifest = content.run.manifest
+    figures = content.figures
+    text = "unfinished" if manifest.status == "started" else str(manifest.status)
     if manifest.error:
-        said += f": {clean(manifest.error, 200)}"
-    for word in ("failed", "limited"):
-        ended = figures[f"{word}_episodes"]
-        if ended:
-            which = names([f"episode {index}" for index in ended])
-            first = clean(next(iter(ended.values())), 200)
-            said += f"; {word}: {which}" + (f" ({first})" if first else "")
-    return said
+        text += f": {clean(manifest.error, 200)}"
+    text += _cut_short("failed", figures.failed_episodes)
+    return text + _cut_short("limited", figures.limited_episodes)
 
 
-def outcome(facts: Content) -> list[TranscriptEntry]:
+def _cut_short(word: str, episodes: Mapping[str, str]) -> str:
+    """Return which episodes ended early, with the first reason."""
+    if not episodes:
+        return ""
+    which = names([f"episode {index}" for index in episodes])
+    reason = clean(next(iter(episodes.values())), 200)
+    return f"; {word}: {which}" + (f" ({reason})" if reason else "")
+
+
+def outcome(content: Content) -> list[Entry]:
     """Return how the episodes ended."""
-    figures = facts.figures
-    if not figures["played"]:
-        return [TranscriptEntry("success", "no episode was played to its end")]
-    success = percent(figures["success_rate"]) + _shares(figures["success_interval"])
-    rounds = f"{number(figures['mean_rounds'])} before play"
-    if figures["mean_split_rounds"]:
-        rounds += f", {number(figures['mean_split_rounds'])} after"
-    difference = number(figures["payoff_difference"])
+    figures = content.figures
+    if not figures.played:
+        return [Entry("success", "no episode was played to its end")]
+    success = percent(figures.success_rate) + _share_range(figures.success_interval)
+    rounds = f"{number(figures.mean_rounds)} before play"
+    if figures.mean_split_rounds:
+        rounds += f", {number(figures.mean_split_rounds)} after"
+    difference = (
+        f"{number(figures.payoff_difference)} between the best and the worst paid seat"
+        f"{_range(figures.payoff_difference_interval)}"
+    )
     return [
-        TranscriptEntry("success", f"{success} of {figures['played']:,} played"),
-        TranscriptEntry("total payoff", number(figures["mean_total"])),
-        TranscriptEntry(
-            "difference",
-            f"{difference} between the best and the worst paid seat"
-            + _range(figures["payoff_difference_interval"]),
-        ),
-        TranscriptEntry("rounds", rounds + _range(figures["rounds_interval"])),
+        Entry("success", f"{success} of {figures.played:,} played"),
+        Entry("total payoff", number(figures.mean_total)),
+        Entry("difference", difference),
+        Entry("rounds", rounds + _range(figures.rounds_interval)),
     ]
 
 
-def _shares(interval: Interval | None) -> str:
-    return (
-        ""
-        if interval is None
-        else f" (95 %: {percent(interval[0])} to {percent(interval[1])})"
-    )
+def _share_range(interval: Interval | None) -> str:
+    if interval is None:
+        return ""
+    return f" (95 %: {percent(interval.low)} to {percent(interval.high)})"
 
 
 def _range(interval: Interval | None) -> str:
-    if interval is None or interval[0] == interval[1]:
+    if interval is None or interval.low == interval.high:
         return ""
-    return f" (95 %: {number(interval[0])} to {number(interval[1])})"
+    return f" (95 %: {number(interval.low)} to {number(interval.high)})"
 
 
-def credit_basis(facts: Content) -> str:
-    """Return how the measured column was obtained; a measured credit never stands without it."""
-    how = facts.figures["worth"]
-    if how is None:
+def credit_basis(content: Content) -> str:
+    """Return how the measured column was obtained, which it never stands without."""
+    worth = content.figures.worth
+    if worth is None:
         return "no credit was measured"
-    absent = {
+    calls = f", {worth.calls:,} model calls" if worth.calls else ""
+    values = worth.evaluations / worth.episodes
+    return (
+        f"worth {worth.kind}, {_absent_seats(content)}; "
+        f"method {clean(str(worth.method), 40)}, "
+        f"{values:,.10g} values an episode{calls}; v(∅) = {number(worth.empty)}, "
+        f"v(N) = {number(worth.grand)}"
+    )
+
+
+def _absent_seats(content: Content) -> str:
+    """Return what stood in for the seats outside a coalition."""
+    settings = content.run.config.worth
+    absence = content.figures.worth.absence if content.figures.worth else None
+    texts = {
         "none": "absent seats as the worth itself says",
         "removed": "absent seats removed",
         "idle": "absent seats idle",
-        "baseline": f"absent seats played by {clean(facts.run.config.worth.baseline, 40)}",
-        "swap": f"absent seats played by {clean(facts.run.config.worth.swap, 60)}",
-    }.get(how["absence"], f"absence {how['absence']}")
-    calls = f", {how['calls']:,} model calls" if how["calls"] else ""
-    values = how["evaluations"] / how["episodes"]
-    return (
-        f"worth {how['kind']}, {absent}; method {clean(how['method'], 40)}, "
-        f"{values:,.10g} values an episode{calls}; v(∅) = {number(how['empty'])}, "
-        f"v(N) = {number(how['grand'])}"
-    )
+        "baseline": f"absent seats played by {clean(settings.baseline, 40)}",
+        "swap": f"absent seats played by {clean(settings.swap, 60)}",
+    }
+    # Episodes of a resumed run may differ; their rules are then named as they are.
+    return texts.get(str(absence), f"absence {absence}")
 
 
-def steps(episode: Episode) -> list[str]:
-    """Return what was done in an episode, a line a step; of many steps, the first and the last."""
-    count = len(episode.steps)
-    shown = (
-        range(count) if count <= FEW else [*range(FEW - 3), *range(count - 2, count)]
-    )
-    said = []
-    for index in shown:
-        if count > FEW and index == count - 2:
-            said.append(f"… {count - FEW + 1:,} steps left out")
-        step = episode.steps[index]
-        groups: dict[tuple[str, float], list[str]] = {}
-        for seat, action in step.actions.items():
-            groups.setdefault((action, step.rewards.get(seat, 0.0)), []).append(seat)
-        rows = sorted(groups.items(), key=lambda row: -len(row[1]))
-        parts = [
-            f"{names(seats)} {clean(action, 40)} ({number(paid, sign=True)}"
-            f"{' each' if len(seats) > 1 else ''})"
-            for (action, paid), seats in rows[:6]
-        ]
-        more = f"; {len(rows) - 6} more kinds" if len(rows) > 6 else ""
-        said.append(f"step {index}: " + "; ".join(parts) + more)
-    return said
-
-
-def contracts(episode: Episode) -> list[str]:
-    """Return what was signed, in plain words."""
-    said = []
-    for contract in episode.contracts:
-        signed = names(contract.signatures)
-        when = f" at step {contract.step}" if contract.step else ""
-        said += [*terms_text(contract.offer.terms), f"signed by {signed}{when}"]
-    if episode.division is not None:
-        shares = episode.division.offer.terms.shares
-        what = shares_text(shares) if shares else "nothing"
-        said.append(f"division of the pot, agreed after play: {what}")
-    if episode.arbitrated:
-        said.append(
-            "a table died, so the arbiter divided the pot by measured Shapley value"
-        )
-    return said or ["nothing was signed"]
-
-
-def ledger(episode: Episode) -> list[str]:
-    """Return who paid whom and that the ledger sums to zero."""
-    shown = episode.transfers
-    if len(shown) > FEW:
-        said = _transfer_groups(shown)
-    else:
-        said = [
-            f"{clean(t.payer, 40)} → {clean(t.payee, 40)}  {number(t.micro / _MICRO)}  ({t.reason})"
-            for t in shown
-        ]
-    residual = episode.ledger_residual
-    end = (
-        "sums to 0"
-        if residual == 0
-        else f"is off by {residual:,} micro-units: report this"
-    )
-    return [*(said or ["no transfers"]), f"the ledger {end}"]
-
-
-def _transfer_groups(transfers: Sequence[Transfer]) -> list[str]:
-    count: Counter[tuple[str, int]] = Counter((t.reason, t.micro) for t in transfers)
-    said = [
-        f"{n:,} transfers of {number(micro / _MICRO)}  ({reason})"
-        for (reason, micro), n in count.most_common(6)
-    ]
-    rest = len(transfers) - sum(n for _, n in count.most_common(6))
-    return [*said, f"{rest:,} other transfers"] if rest else said
-
-
-def coalitions(episode: Episode) -> list[TranscriptEntry]:
-    """Return the coalition values that a credit rests on, where they are few."""
-    values = (episode.credit.coalitions if episode.credit else None) or {}
-    if len(values) > 16:
-        return []
-    return [
-        TranscriptEntry(f"v({clean(label, 60)})", number(value))
-        for label, value in values.items()
-    ]
-
-
-def faults(facts: Content) -> list[TranscriptEntry]:
+def faults(content: Content) -> list[Entry]:
     """Return forfeits and breaches, over all episodes and named in the shown one."""
-    figures, episode = facts.figures, facts.episode
-    lost = {seat: n for seat, n in figures["forfeits_by_seat"].items() if n}
-    said = f"{figures['forfeits']:,} of {figures['decisions']:,} decisions"
-    if lost and len(lost) <= 6:
-        said += (
-            f" ({', '.join(f'{clean(seat, 40)} {n:,}' for seat, n in lost.items())})"
-        )
+    figures = content.figures
+    seats = {seat: n for seat, n in figures.forfeits_by_seat.items() if n}
+    forfeits = f"{figures.forfeits:,} of {figures.decisions:,} decisions"
+    if seats and len(seats) <= 6:
+        parts = [f"{clean(seat, 40)} {n:,}" for seat, n in seats.items()]
+        forfeits += f" ({', '.join(parts)})"
     entries = [
-        TranscriptEntry("forfeits", said),
-        TranscriptEntry("breaches", f"{figures['breaches']:,}"),
+        Entry("forfeits", forfeits),
+        Entry("breaches", f"{figures.breaches:,}"),
     ]
-    if episode is not None:
-        entries += [
-            TranscriptEntry("", breach_text(breach)) for breach in episode.breaches[:6]
-        ]
+    if content.episode is not None:
+        breaches = content.episode.breaches[:_SHOWN_BREACHES]
+        entries += [Entry("", breach_text(breach)) for breach in breaches]
     return entries
 
 
-def costs(facts: Content) -> str:
+def costs(content: Content) -> str:
     """Return what the run cost."""
-    figures = facts.figures
-    parts = [f"{figures['calls']:,} model calls", f"{figures['tokens']:,} tokens"]
-    if figures["saved"]:
-        asked = figures["calls"] + figures["saved"]
-        parts[0] += f" ({asked:,} asked, {figures['saved']:,} saved as equal ones)"
-    if figures["calls"]:
-        parts.append(dollars(figures["cost"]))
-    return ", ".join([*parts, f"{figures['seconds']:,.1f} s"])
+    figures = content.figures
+    calls = f"{figures.calls:,} model calls"
+    if figures.saved:
+        requests = figures.calls + figures.saved
+        calls += f" ({requests:,} asked, {figures.saved:,} saved as equal ones)"
+    parts = [calls, f"{figures.tokens:,} tokens"]
+    if figures.calls:
+        parts.append(dollars(figures.cost))
+    return ", ".join([*parts, f"{figures.seconds:,.1f} s"])
 
 
-def spending(facts: Content) -> list[TranscriptEntry]:
+def spending(content: Content) -> list[Entry]:
     """Return what was spent by purpose, and by seat and model where there are several."""
+    spend = content.figures.spend
+    views = {"seat": spend.seat, "purpose": spend.purpose, "model": spend.model}
     entries = []
-    for name, groups in facts.figures["spend"].items():
-        if not 1 < len(groups) <= 12:
-            continue
-        said = [
-            f"{clean(key, 40)} {group['calls']:,} calls, {group['tokens']:,} tokens, "
-            f"{dollars(group['cost'])}"
-            for key, group in groups.items()
-        ]
-        entries.append(TranscriptEntry(f"by {name}", "; ".join(said)))
+    for name, groups in views.items():
+        # One group repeats the total above it, and a long list is for `--json`.
+        if 1 < len(groups) <= FEW:
+            parts = [_group_cost(key, group) for key, group in groups.items()]
+            entries.append(Entry(f"by {name}", "; ".join(parts)))
     return entries
+
+
+def _group_cost(name: str, group: SpendFigures) -> str:
+    return (
+        f"{clean(name, 40)} {group.calls:,} calls, {group.tokens:,} tokens, "
+        f"{dollars(group.cost)}"
+    )
 
 
 def dollars(cost: float | None) -> str:
-    """Return a cost in words; a price that nobody knows is said so."""
+    """Return a cost in words. None means that a price is not known."""
     if cost is None:
         return "cost not known"
-    return "$0" if cost == 0 else f"${cost:,.4f}" if cost >= 0.0001 else f"${cost:.2g}"
+    if cost == 0:
+        return "$0"
+    # Small costs keep two digits that say something, where four decimals would say zero.
+    return f"${cost:,.4f}" if cost >= 0.0001 else f"${cost:.2g}"

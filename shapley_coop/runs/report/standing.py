@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from shapley_coop.records import Core, Episode, Equilibrium, Rationality
+from shapley_coop.records import Core, Credit, Episode, Equilibrium, Rationality
 from shapley_coop.records.words import clean, names, number, percent
+from shapley_coop.runs.report.rows import FEW
 
-FEW = 12
 WHY_SHARES_DIFFER = (
     "score shares count what each seat did as if it were worth as much without the others, "
     "credit counts what coalitions reach: they differ where seats need one another"
 )
+_SHOWN_ACTIONS = 6
 
 
 def stability(episode: Episode) -> list[str]:
@@ -17,21 +18,23 @@ def stability(episode: Episode) -> list[str]:
     checks = episode.checks
     if checks is None:
         return []
-    said = []
+    lines = []
     if checks.rationality is not None:
-        said.append(_rational(checks.rationality))
+        lines.append(_rationality(checks.rationality))
     if checks.equilibrium is not None:
-        said.append(_equilibrium(checks.equilibrium))
+        lines.append(_equilibrium(checks.equilibrium))
     if checks.core is not None:
-        said.append(_core(checks.core))
-    left = [f"{name} ({clean(why, 160)})" for name, why in checks.skipped.items()]
-    return [*said, *([f"not checked: {'; '.join(left)}"] if left else [])]
+        lines.append(_core(checks.core))
+    skipped = [f"{name} ({clean(why, 160)})" for name, why in checks.skipped.items()]
+    if skipped:
+        lines.append(f"not checked: {'; '.join(skipped)}")
+    return lines
 
 
-def _rational(found: Rationality) -> str:
-    seat = min(found.margins, key=found.margins.__getitem__)
-    margin = found.margins[seat]
-    if found.holds:
+def _rationality(check: Rationality) -> str:
+    seat = min(check.margins, key=check.margins.__getitem__)
+    margin = check.margins[seat]
+    if check.holds:
         return (
             "individually rational: nobody signed for less than its outside option; "
             f"{clean(seat, 40)} gains least, {number(margin, sign=True)}"
@@ -42,52 +45,57 @@ def _rational(found: Rationality) -> str:
     )
 
 
-def _equilibrium(found: Equilibrium) -> str:
-    if found.deviation is None:
-        kind = "dominant for every seat" if found.dominant else "a Nash equilibrium"
+def _equilibrium(check: Equilibrium) -> str:
+    deviation = check.deviation
+    if deviation is None:
+        kind = "dominant for every seat" if check.dominant else "a Nash equilibrium"
         return f"under the contracts the agreed profile is {kind}"
-    deviation = found.deviation
-    line = ", ".join(clean(action, 30) for action in deviation.actions[:6])
-    more = " …" if len(deviation.actions) > 6 else ""
+    actions = [clean(action, 30) for action in deviation.actions[:_SHOWN_ACTIONS]]
+    more = " …" if len(deviation.actions) > _SHOWN_ACTIONS else ""
     return (
         f"under the contracts the agreed profile is no equilibrium: {clean(deviation.seat, 40)} "
-        f"would gain {number(deviation.gain)} by {line}{more}"
+        f"would gain {number(deviation.gain)} by {', '.join(actions)}{more}"
     )
 
 
-def _core(found: Core) -> str:
-    if found.holds:
+def _core(check: Core) -> str:
+    if check.holds:
         return "the final division is in the core of the measured worth"
-    error = f" ±{number(found.stderr)}" if found.stderr else ""
+    error = f" ±{number(check.stderr)}" if check.stderr else ""
     return (
-        f"the final division is not in the core: {names(found.objector)} could make "
-        f"{number(found.excess)}{error} more without the others"
+        f"the final division is not in the core: {names(check.objector)} could make "
+        f"{number(check.excess)}{error} more without the others"
     )
 
 
 def contributions(episode: Episode) -> list[str]:
-    """Return score shares beside credit shares, and why they differ; nothing without scores."""
-    scores, credit = episode.contributions, episode.credit
+    """Return score shares beside credit shares, and why they differ.
+
+    A game that keeps no scores has nothing to say here.
+    """
+    scores = episode.contributions
+    credit = episode.credit
     if scores is None or credit is None or sum(scores.values()) <= 0:
         return []
-    total, worth = sum(scores.values()), sum(credit.values.values())
-    said = []
+    total = sum(scores.values())
+    lines = []
     for seat, score in list(scores.items())[:FEW]:
-        phi = credit.values.get(seat)
-        share = (
-            f", {percent(phi / worth)} of all credit"
-            if phi is not None and worth > 0
-            else ""
-        )
-        said.append(
-            f"{clean(seat, 40)}: score {number(score)}, {percent(score / total)} of all scores; "
-            f"credit {number(phi)}{share}"
-        )
-    return [*said, WHY_SHARES_DIFFER]
+        share = f"score {number(score)}, {percent(score / total)} of all scores"
+        lines.append(f"{clean(seat, 40)}: {share}; {_credit_share(seat, credit)}")
+    return [*lines, WHY_SHARES_DIFFER]
+
+
+def _credit_share(seat: str, credit: Credit) -> str:
+    phi = credit.values.get(seat)
+    total = sum(credit.values.values())
+    # A share of a total that is not positive would say nothing.
+    if phi is None or total <= 0:
+        return f"credit {number(phi)}"
+    return f"credit {number(phi)}, {percent(phi / total)} of all credit"
 
 
 def myerson(episode: Episode) -> list[str]:
-    """Return Myerson values beside Shapley values; nothing where the game has no links."""
+    """Return Myerson values beside Shapley values, if the game has links."""
     if episode.myerson is None or episode.credit is None:
         return []
     shapley = episode.credit.values

@@ -1,4 +1,4 @@
-"""The report at the terminal; readable without colour, on light and dark, from 60 columns up."""
+"""The report at the terminal, readable without colour, on light and dark, from 60 columns up."""
 
 from __future__ import annotations
 
@@ -12,83 +12,100 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from shapley_coop.records import Episode
 from shapley_coop.records.words import clean, number
-from shapley_coop.runs.report import sentences as wording
-from shapley_coop.runs.report import standing
-from shapley_coop.runs.report.content import PHASES, Content, Said, SeatRow
-from shapley_coop.runs.report.sentences import TranscriptEntry
+from shapley_coop.runs.columns import COLUMNS, Cell, Column
+from shapley_coop.runs.report import episode as episode_sentences
+from shapley_coop.runs.report import sentences, standing
+from shapley_coop.runs.report.content import Content
+from shapley_coop.runs.report.rows import SeatRow
+from shapley_coop.runs.report.sentences import Entry
+from shapley_coop.runs.report.talk import PHASES, TalkLine
 
-_BARRED = 6
+_MOST_BARS = 6
 _COLOURS = {"claimed": "magenta", "agreed": "cyan", "measured": "green"}
+"""The columns that are drawn as bars, by name."""
 _ASCII = str.maketrans(
     {"━": "=", "╸": "-", "·": "-", "…": "...", "“": '"', "”": '"', "→": "->", "±": "+/-",
      "∅": "{}", "─": "-", "│": "|"}
 )  # fmt: skip
 
 
-def show(facts: Content, console: Console) -> None:
-    """Print the report; where the stream takes no Unicode, in its own characters."""
+def show(content: Content, console: Console) -> None:
+    """Print the report. A stream that takes no Unicode gets its own characters."""
     if console.options.ascii_only:
-        plain = Console(file=StringIO(), width=console.width, color_system=None)
-        for part in _parts(facts, plain.width):
-            plain.print(part)
-        plain.print(_folder(facts), soft_wrap=True)
-        text = plain.file.getvalue() if isinstance(plain.file, StringIO) else ""
+        text = _plain_text(content, console.width)
         console.file.write(text.translate(_ASCII).encode("ascii", "replace").decode())
         return
-    for part in _parts(facts, console.width):
+    for part in _parts(content, console.width):
         console.print(part)
-    console.print(_folder(facts), soft_wrap=True)
+    console.print(_folder(content), soft_wrap=True)
 
 
-def _parts(facts: Content, width: int) -> Iterable[RenderableType]:
-    yield Rule(Text(wording.title(facts), "bold"), align="left", style="dim")
-    yield _entries(wording.header(facts))
+def _plain_text(content: Content, width: int) -> str:
+    stream = StringIO()
+    plain = Console(file=stream, width=width, color_system=None)
+    for part in _parts(content, plain.width):
+        plain.print(part)
+    plain.print(_folder(content), soft_wrap=True)
+    return stream.getvalue()
+
+
+def _parts(content: Content, width: int) -> Iterable[RenderableType]:
+    yield Rule(Text(sentences.title(content), "bold"), align="left", style="dim")
+    yield _entries(sentences.header(content))
     yield _section("Outcome")
-    yield _entries(wording.outcome(facts))
-    if facts.rows:
-        yield _payoffs(facts.rows, width)
+    yield _entries(sentences.outcome(content))
+    if content.rows:
+        yield _payoffs(content.rows, width)
         yield _section("Credit")
-        yield _indented([wording.credit_basis(facts)], style="italic")
-        yield _credit(facts.rows)
-        stated = any(
-            row.claimed is not None or row.agreed is not None for row in facts.rows
-        )
-        if stated and len(facts.rows) <= _BARRED:
-            yield _bars(facts.rows, width)
-    if facts.episode is not None:
-        yield from _episode(facts)
+        yield _indented([sentences.credit_basis(content)], style="italic")
+        yield _credit(content.rows)
+        # Bars compare what was said with what was measured: without words there is nothing.
+        if _has_words(content.rows) and len(content.rows) <= _MOST_BARS:
+            yield _bars(content.rows, width)
+    if content.episode is not None:
+        yield from _episode(content.episode, content.dialogue)
     yield _section("Run")
-    entries = [*wording.faults(facts), TranscriptEntry("cost", wording.costs(facts))]
-    entries += wording.spending(facts)
-    yield _entries(entries)
+    entries = sentences.faults(content)
+    entries.append(Entry("cost", sentences.costs(content)))
+    yield _entries([*entries, *sentences.spending(content)])
 
 
-def _folder(facts: Content) -> Text:
-    """Return the path on one line, however long: it is there to be copied."""
-    return Text.assemble("  ", ("folder      ", "dim"), str(facts.run.path))
+def _folder(content: Content) -> Text:
+    """Return the path on one line, however long, because it is there to be copied."""
+    return Text.assemble("  ", ("folder      ", "dim"), str(content.run.path))
 
 
-def _episode(facts: Content) -> Iterable[RenderableType]:
-    episode = facts.episode
-    assert episode is not None
+def _has_words(rows: Iterable[SeatRow]) -> bool:
+    """Return whether any seat claimed or agreed something."""
+    for row in rows:
+        words = (row.cells["claimed"].value, row.cells["agreed"].value)
+        if words != (None, None):
+            return True
+    return False
+
+
+def _episode(
+    episode: Episode, dialogue: Sequence[TalkLine]
+) -> Iterable[RenderableType]:
     yield _section(f"Episode {episode.index}, seed {episode.seed}")
     if episode.error:
         yield _indented([f"{episode.status}: {clean(episode.error)}"], style="red")
-    before = [line for line in facts.dialogue if line.phase != "split"]
-    yield from _talk(before)
+    yield from _talk([line for line in dialogue if line.phase != "split"])
     if episode.steps:
         yield Text(f"  {PHASES['play']}", "bold")
-        yield _indented(wording.steps(episode), 4)
-    yield from _talk([line for line in facts.dialogue if line.phase == "split"])
+        yield _indented(episode_sentences.steps(episode), 4)
+    yield from _talk([line for line in dialogue if line.phase == "split"])
     for name, lines in (
-        ("Contract", wording.contracts(episode)),
-        ("Ledger", wording.ledger(episode)),
+        ("Contract", episode_sentences.contracts(episode)),
+        ("Ledger", episode_sentences.ledger(episode)),
         *standing.sections(episode),
     ):
         yield Text(f"  {name}", "bold")
         yield _indented(lines, 4)
-    if values := wording.coalitions(episode):
+    values = episode_sentences.coalitions(episode)
+    if values:
         yield Text("  Coalition values", "bold")
         yield Padding(_entries(values, 2), (0, 0, 0, 2))
 
@@ -97,7 +114,7 @@ def _section(name: str) -> RenderableType:
     return Padding(Rule(Text(name, "bold"), align="left", style="dim"), (1, 0, 0, 0))
 
 
-def _entries(entries: Sequence[TranscriptEntry], indent: int = 2) -> RenderableType:
+def _entries(entries: Sequence[Entry], indent: int = 2) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, style="dim", min_width=10)
     grid.add_column(overflow="fold")
@@ -131,82 +148,65 @@ def _table(columns: Sequence[str]) -> Table:
 def _payoffs(rows: Sequence[SeatRow], width: int) -> RenderableType:
     table = _table(("seat", "game pays", "transfers", "settled", ""))
     table.columns[-1].justify = "left"
-    most = max(
-        (abs(row.settled) for row in rows if row.settled is not None), default=0.0
-    )
+    most = _greatest(row.settled for row in rows)
     size = min(40, width - 60)
     for row in rows:
-        moved = (
-            None if row.raw is None or row.settled is None else row.settled - row.raw
-        )
+        settled = number(row.settled)
+        if row.margin:
+            settled += f" ±{number(row.margin)}"
         table.add_row(
             Text(row.name),
             Text(number(row.raw)),
-            Text(number(moved, sign=True)),
-            Text(
-                number(row.settled) + (f" ±{number(row.margin)}" if row.margin else ""),
-                "bold",
-            ),
+            Text(number(row.moved, sign=True)),
+            Text(settled, "bold"),
             _bar(row.settled, most, size, "cyan"),
         )
     return Padding(table, (1, 0, 0, 1))
 
 
 def _credit(rows: Sequence[SeatRow]) -> RenderableType:
-    table = _table(
-        (
-            "seat",
-            "claimed",
-            "agreed",
-            "measured",
-            "final",
-            "outside",
-            "rational",
-            "over-\nclaim",
-        )
-    )
+    table = _table(("seat", *(column.narrow_title for column in COLUMNS)))
     for row in rows:
-        error = f" ±{number(row.stderr)}" if row.stderr else ""
-        good = {
-            True: Text("yes", "green"),
-            False: Text("no", "bold red"),
-            None: Text("-"),
-        }
-        table.add_row(
-            Text(row.name),
-            Text(number(row.claimed)),
-            Text(number(row.agreed)),
-            Text(number(row.measured) + error, "bold"),
-            Text(number(row.final)),
-            Text(number(row.outside)),
-            good[row.rational],
-            Text(number(row.overclaim, sign=True)),
-        )
+        cells = [_cell(column, row.cells[column.name]) for column in COLUMNS]
+        table.add_row(Text(row.name), *cells)
     return Padding(table, (1, 0, 0, 1))
+
+
+def _cell(column: Column, cell: Cell) -> Text:
+    text = column.text(cell)
+    if cell.error:
+        text += f" ±{number(cell.error)}"
+    style = "bold" if column.error is not None else ""
+    # A "no" must be seen without reading the whole table.
+    if column.format == "yes-no" and cell.value is not None:
+        style = "green" if cell.value else "bold red"
+    return Text(text, style)
 
 
 def _bars(rows: Sequence[SeatRow], width: int) -> RenderableType:
     """Draw claimed, agreed and measured of each seat below each other on one scale."""
-    values = [(row, name, getattr(row, name)) for row in rows for name in _COLOURS]
-    most = max((abs(value) for _, _, value in values if value is not None), default=0.0)
+    most = _greatest(row.cells[name].value for row in rows for name in _COLOURS)
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, max_width=24)
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(no_wrap=True)
-    last = None
-    for row, name, value in values:
-        if value is None:
-            continue
-        label = "" if row is last else row.name
-        grid.add_row(
-            Text(label), Text(name), _bar(value, most, width - 44, _COLOURS[name])
-        )
-        last = row
+    for row in rows:
+        label = row.name
+        for name, colour in _COLOURS.items():
+            value = row.cells[name].value
+            if value is not None:
+                bar = _bar(value, most, width - 44, colour)
+                grid.add_row(Text(label), Text(name), bar)
+                label = ""
     return Padding(grid, (1, 0, 0, 2))
 
 
+def _greatest(values: Iterable[float | None]) -> float:
+    return max((abs(value) for value in values if value is not None), default=0.0)
+
+
 def _bar(value: float | None, most: float, size: int, colour: str) -> Text:
-    """Return a bar of up to `size` cells; a negative one is marked and red."""
+    """Return a bar of up to `size` cells. A negative one is marked and red."""
     if value is None or not most or size < 4:
         return Text("")
     halves = round(2 * size * abs(value) / most)
@@ -215,25 +215,32 @@ def _bar(value: float | None, most: float, size: int, colour: str) -> Text:
     return Text("━" * (halves // 2) + "╸" * (halves % 2), colour)
 
 
-def _talk(lines: Sequence[Said]) -> Iterable[RenderableType]:
+def _talk(lines: Sequence[TalkLine]) -> Iterable[RenderableType]:
     """Yield a dialogue: who does what, what it says, and the terms below."""
     phase = ""
     for line in lines:
         if line.phase != phase:
             phase = line.phase
             yield Text(f"  {PHASES.get(phase, clean(phase, 20))}", "bold")
-        head = Text()
-        head.append(f"{line.seat} " if line.seat else "", "bold")
-        style = "red" if line.does in ("forfeits", "error", "limit") else "dim"
-        head.append(line.does, style if line.seat else "green")
-        if line.does == "forfeits" and line.says:
-            head.append(f": {line.says}", "dim")
-        elif line.says:
-            head.append(f"  “{line.says}”")
-        where = str(line.round or "")
         grid = Table.grid(padding=(0, 1, 0, 0))
         grid.add_column(width=3, justify="right", style="dim")
         grid.add_column(overflow="fold")
-        grid.add_row(Text(where), head)
+        grid.add_row(Text(str(line.round or "")), _talk_text(line))
         yield Padding(grid, (0, 0, 0, 2))
         yield _indented(line.terms, 8, "cyan")
+
+
+def _talk_text(line: TalkLine) -> Text:
+    text = Text()
+    if line.seat:
+        fault = line.does in ("forfeits", "error", "limit")
+        text.append(f"{line.seat} ", "bold")
+        text.append(line.does, "red" if fault else "dim")
+    else:
+        text.append(line.does, "green")
+    if line.does == "forfeits" and line.says:
+        # What follows is the engine's reason, not words of the seat: no quotation marks.
+        text.append(f": {line.says}", "dim")
+    elif line.says:
+        text.append(f"  “{line.says}”")
+    return text

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from shapley_coop.records import Episode
-from shapley_coop.runs.figures import summary
 from shapley_coop.runs.report import standing
+from shapley_coop.runs.summary import summarise
 from tests.fixtures.plays import configured, played
 
 
@@ -24,7 +24,7 @@ def test_the_escape_rooms_deal_stands_and_old_records_still_load():
         del raw[new]
     old = Episode.model_validate(raw)
     assert standing.sections(old) == []
-    assert summary([episode])["checks"]["core"] == {"made": 1, "held": 1}
+    assert summarise([episode]).as_json()["checks"]["core"] == {"made": 1, "held": 1}
 
 
 def test_without_a_deal_the_objector_is_named():
@@ -45,7 +45,7 @@ def test_score_shares_stand_beside_credit_with_the_reason():
     said = standing.contributions(episode)
     assert said[-1] == standing.WHY_SHARES_DIFFER
     assert len(said) == 5
-    assert summary([episode])["contributions"] == pytest.approx(episode.contributions)
+    assert summarise([episode]).contributions == pytest.approx(episode.contributions)
 
 
 def test_where_links_are_missing_myerson_stands_beside_shapley():

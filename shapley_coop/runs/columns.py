@@ -1,0 +1,161 @@
+"""The columns of a credit table: each is said once here, and every renderer reads it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any, Literal
+
+from shapley_coop.records import SeatCredit
+from shapley_coop.records.words import number
+from shapley_coop.runs.intervals import Interval, mean_interval
+
+Format = Literal["money", "signed", "yes-no"]
+"""How a value is shown: an amount of reward, one with its sign, or a verdict."""
+Value = float | bool | None
+_VERDICTS = {True: "yes", False: "no", None: "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One column of one seat, or of a group of seats, over the episodes of a run."""
+
+    value: Value
+    """A mean, or for a verdict whether it is yes throughout. None if it was never known."""
+    error: float | None = None
+    """Standard error of the mean, for columns that are measured with one."""
+    interval: Interval | None = None
+    """95 percent interval of the mean over episodes, for columns that have an error."""
+    rate: float | None = None
+    """For a verdict: the share of the episodes in which it is yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: what it means, how it is read from a seat's credit, how it is shown."""
+
+    name: str
+    """Its key in `--json` and in tables of the Python API."""
+    meaning: str
+    """A full sentence for people who meet the column for the first time."""
+    value: Callable[[SeatCredit], Value]
+    format: Format
+    heading: str = ""
+    """What stands above it where there is room; empty means its name."""
+    narrow: str = ""
+    """What stands above it at a terminal; empty means the heading."""
+    error: Callable[[SeatCredit], float] | None = None
+    """The standard error of the value in one episode, if it is measured with one."""
+    error_name: str = "stderr"
+    """The key of that error in `--json`."""
+
+    @property
+    def title(self) -> str:
+        """The words above the column."""
+        return self.heading or self.name
+
+    @property
+    def narrow_title(self) -> str:
+        """The words above the column at a terminal."""
+        return self.narrow or self.title
+
+    def over_episodes(self, credits_: Iterable[SeatCredit]) -> Cell:
+        """Return the cell of one seat from its credit in each episode."""
+        values: list[float] = []
+        errors: list[float] = []
+        for credit in credits_:
+            value = self.value(credit)
+            if value is None:
+                continue
+            values.append(value)
+            if self.error is not None:
+                errors.append(self.error(credit))
+        if not values:
+            return Cell(None)
+        if self.format == "yes-no":
+            return Cell(all(values), rate=fmean(values))
+        if self.error is None:
+            return Cell(fmean(values))
+        # Episodes are independent, so the variances of their errors add up.
+        error = math.sqrt(math.fsum(e * e for e in errors)) / len(errors)
+        return Cell(fmean(values), error, mean_interval(values))
+
+    def over_seats(self, cells: Sequence[Cell]) -> Cell:
+        """Return the cell of a group of seats from the cell of each of them."""
+        values = [cell.value for cell in cells if cell.value is not None]
+        errors = [cell.error for cell in cells if cell.error is not None]
+        error = sum(errors) / len(errors) if errors else None
+        if not values:
+            return Cell(None, error)
+        if self.format == "yes-no":
+            return Cell(all(values))
+        return Cell(sum(values) / len(values), error)
+
+    def text(self, cell: Cell) -> str:
+        """Return a cell's value in words, without its error."""
+        if self.format == "yes-no":
+            return _VERDICTS[cell.value if cell.value is None else bool(cell.value)]
+        return number(cell.value, sign=self.format == "signed")
+
+    def as_json(self, cell: Cell) -> dict[str, Any]:
+        """Return a cell as the fields that `--json` prints."""
+        fields: dict[str, Any] = {self.name: cell.value}
+        if self.error is not None:
+            fields[self.error_name] = cell.error
+            fields[f"{self.name}_interval"] = cell.interval
+        if self.format == "yes-no":
+            fields[f"{self.name}_rate"] = cell.rate
+        return fields
+
+
+COLUMNS = (
+    Column(
+        "claimed",
+        "What the seat said that it contributes, as its stated beliefs imply.",
+        lambda credit: credit.claimed,
+        "money",
+    ),
+    Column(
+        "agreed",
+        "What the signed contracts give the seat if everybody keeps them.",
+        lambda credit: credit.agreed,
+        "money",
+    ),
+    Column(
+        "measured",
+        "The seat's Shapley value: its average contribution to coalitions of the others.",
+        lambda credit: credit.measured,
+        "money",
+        error=lambda credit: credit.stderr,
+    ),
+    Column(
+        "final",
+        "What the seat holds after every contract and division was settled.",
+        lambda credit: credit.final,
+        "money",
+    ),
+    Column(
+        "outside",
+        "The outside option: what the seat can secure without any deal.",
+        lambda credit: credit.outside,
+        "money",
+        heading="outside option",
+        narrow="outside",
+    ),
+    Column(
+        "rational",
+        "Whether the seat ended at or above its outside option in every episode.",
+        lambda credit: credit.rational,
+        "yes-no",
+    ),
+    Column(
+        "overclaim",
+        "By how much the seat's claim exceeds its measured contribution.",
+        lambda credit: credit.overclaim,
+        "signed",
+        heading="over-claim",
+        narrow="over-\nclaim",
+    ),
+)

@@ -1,0 +1,58 @@
+"""The table of columns: one row says all that every renderer needs."""
+
+import pytest
+
+from shapley_coop.records import SeatCredit
+from shapley_coop.runs.columns import COLUMNS, Cell, Column
+
+BY_NAME = {column.name: column for column in COLUMNS}
+
+
+def test_names_are_unique_and_meanings_are_sentences():
+    assert len(BY_NAME) == len(COLUMNS)
+    for column in COLUMNS:
+        assert column.meaning[0].isupper()
+        assert column.meaning.endswith(".")
+
+
+def test_errors_of_episodes_combine_and_unknown_values_are_left_out():
+    rows = [
+        SeatCredit(measured=3.0, stderr=0.3),
+        SeatCredit(measured=5.0, stderr=0.4),
+        SeatCredit(),
+    ]
+    cell = BY_NAME["measured"].over_episodes(rows)
+    assert cell.value == 4
+    assert cell.error == pytest.approx(0.25)
+    assert cell.interval is not None
+    assert BY_NAME["claimed"].over_episodes(rows) == Cell(None)
+
+
+def test_a_verdict_is_yes_only_if_it_always_is():
+    rows = [SeatCredit(final=1, outside=0), SeatCredit(final=-1, outside=0)]
+    column = BY_NAME["rational"]
+    cell = column.over_episodes(rows)
+    assert cell == Cell(False, rate=0.5)
+    assert column.text(cell) == "no"
+    assert column.text(column.over_episodes(rows[:1])) == "yes"
+    assert column.as_json(cell) == {"rational": False, "rational_rate": 0.5}
+
+
+def test_a_group_of_seats_shows_means():
+    column = BY_NAME["measured"]
+    cells = [Cell(1.0, 0.1), Cell(3.0, 0.3), Cell(None)]
+    assert column.over_seats(cells).value == 2
+    assert column.over_seats(cells).error == pytest.approx(0.2)
+
+
+def test_a_column_of_ones_own_needs_nothing_else():
+    column = Column(
+        "gain",
+        "What the seat ended with beyond its outside option.",
+        lambda credit: credit.final - (credit.outside or 0.0),
+        "signed",
+    )
+    cell = column.over_episodes([SeatCredit(final=2.5, outside=1.0)])
+    assert column.text(cell) == "+1.50"
+    assert column.as_json(cell) == {"gain": 1.5}
+    assert column.title == column.narrow_title == "gain"
