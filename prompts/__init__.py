@@ -1,1 +1,1 @@
-"""Prompt templates: agent/ by moment, games/ by rules."""
+"""Prompt templates: agent/ by moment, judge/, and the rules of games without any of their own."""

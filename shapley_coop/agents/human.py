@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.prompt import Confirm, FloatPrompt, Prompt
 
-from shapley_coop.agents.prompts import render, rules_template
+from shapley_coop.agents.prompts import render_rules
 from shapley_coop.errors import InputError
 from shapley_coop.interfaces.agent import Place, TableView, View
 from shapley_coop.records import (
@@ -39,6 +39,7 @@ class Human:
 
     def __init__(self, place: Place) -> None:
         self.seat = place.seat
+        self.game = place.game
         self.console = Console(stderr=True)
         self._shown = ""
 
@@ -154,8 +155,8 @@ class Human:
 
     def _show(self, view: View) -> None:
         """Show the rules as they stand, unless they were shown last, and what is signed."""
-        rules = render(
-            rules_template(view.game),
+        rules = render_rules(
+            self.game,
             seat=view.seat,
             seats=view.seats,
             facts=view.facts,

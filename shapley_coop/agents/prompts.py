@@ -1,52 +1,90 @@
-"""Prompts are files: jinja2 templates in which a missing variable is an error."""
+"""Prompts are files: jinja2 templates in which a missing variable is an error.
+
+The templates of agents and judges lie in the package `prompts`. The template that tells a game's
+rules lies beside the game, so that a game from another package brings its own.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateNotFound
 from jinja2.exceptions import UndefinedError
 
 from shapley_coop.errors import ConfigError, unknown
+from shapley_coop.interfaces.game import Game
 from shapley_coop.records.words import clauses_text, clean, terms_text
+
+DEFAULT_RULES = "games/default.j2"
+"""The template for games that have none of their own: it lists what a seat may know."""
 
 
 def names() -> tuple[str, ...]:
-    """Return every template's name, `folder/file`, sorted."""
-    root = files("prompts")
-    return tuple(
-        sorted(
-            f"{folder.name}/{file.name}"
-            for folder in root.iterdir()
-            if folder.is_dir()
-            for file in folder.iterdir()
-            if file.name.endswith(".j2")
-        )
-    )
+    """Return the name of every template that all games share, `folder/file`, sorted."""
+    return tuple(_shared_sources())
 
 
-def digests() -> dict[str, str]:
-    """Return a digest of every template, for the record of a run."""
-    return {name: sha256(_source(name).encode()).hexdigest()[:16] for name in names()}
+def digests(game: Game) -> dict[str, str]:
+    """Return a digest of every template that a run of a game can use, by its name."""
+    sources = _sources(_packages_of(game))
+    return {
+        name: sha256(source.encode()).hexdigest()[:16]
+        for name, source in sources.items()
+    }
 
 
-def _source(name: str) -> str:
-    folder, _, file = name.partition("/")
-    return (files("prompts") / folder / file).read_text(encoding="utf-8")
+def rules_template(game: Game) -> str:
+    """Return the name of the template that tells a game's rules: its own, or the default one.
+
+    A game named `X` has `X.j2` in the package of its class or of one of its base classes.
+    """
+    own = f"games/{game.name}.j2"
+    return own if own in _sources(_packages_of(game)) else DEFAULT_RULES
 
 
-def _load(name: str) -> str | None:
-    return _source(name) if name in names() else None
+def render(name: str, **variables: Any) -> str:
+    """Return the text of a template that all games share.
+
+    Raises:
+        ConfigError: no such template, or it uses a variable that it was not given.
+    """
+    return _rendered((), name, variables)
+
+
+def render_rules(game: Game, **variables: Any) -> str:
+    """Return the rules of a game as its template tells them.
+
+    Raises:
+        ConfigError: the template uses a variable that it was not given.
+    """
+    return _rendered(_packages_of(game), rules_template(game), variables)
+
+
+def _rendered(packages: tuple[str, ...], name: str, variables: dict[str, Any]) -> str:
+    try:
+        template = _environment(packages).get_template(name)
+        return template.render(**variables).strip()
+    except TemplateNotFound as error:
+        known = _sources(packages)
+        raise ConfigError(unknown("template", str(error), known)) from error
+    except UndefinedError as error:
+        variables_text = ", ".join(sorted(variables))
+        raise ConfigError(
+            f"template {name!r}: {error}; it is given: {variables_text}"
+        ) from error
 
 
 @cache
-def _environment() -> Environment:
-    # Prompts are plain text for a model, never HTML; strangers' text passes through `clean`.
+def _environment(packages: tuple[str, ...]) -> Environment:
+    # Prompts are plain text for a model, never HTML. Strangers' text passes through `clean`.
     environment = Environment(  # noqa: S701
-        loader=FunctionLoader(_load),
+        loader=FunctionLoader(_sources(packages).get),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -58,23 +96,44 @@ def _environment() -> Environment:
     return environment
 
 
-def render(name: str, **variables: Any) -> str:
-    """Return a template's text.
+@cache
+def _sources(packages: tuple[str, ...]) -> dict[str, str]:
+    """Return the text of every template by name, sorted: the shared ones and those of packages.
 
-    Raises:
-        ConfigError: no such template, or it uses a variable that it was not given.
+    Where two packages have a template of one name, the earlier package's is taken.
     """
-    try:
-        return _environment().get_template(name).render(**variables).strip()
-    except TemplateNotFound as error:
-        raise ConfigError(unknown("template", str(error), names())) from error
-    except UndefinedError as error:
-        raise ConfigError(
-            f"template {name!r}: {error}; it is given: {', '.join(sorted(variables))}"
-        ) from error
+    sources = dict(_shared_sources())
+    for package in reversed(packages):
+        for file in _templates_in(files(package)):
+            sources[f"games/{file.name}"] = file.read_text(encoding="utf-8")
+    return dict(sorted(sources.items()))
 
 
-def rules_template(game: str) -> str:
-    """Return the name of the template that tells a game's rules: its own, or the default one."""
-    own = f"games/{game}.j2"
-    return own if own in names() else "games/default.j2"
+@cache
+def _shared_sources() -> dict[str, str]:
+    sources = {}
+    for folder in files("prompts").iterdir():
+        if not folder.is_dir():
+            continue
+        for file in _templates_in(folder):
+            sources[f"{folder.name}/{file.name}"] = file.read_text(encoding="utf-8")
+    return dict(sorted(sources.items()))
+
+
+def _templates_in(folder: Traversable) -> Iterator[Traversable]:
+    for file in folder.iterdir():
+        if file.name.endswith(".j2"):
+            yield file
+
+
+def _packages_of(game: Game) -> tuple[str, ...]:
+    """Return the packages of a game's class and of its base classes, most derived first."""
+    packages: dict[str, None] = {}
+    for base in type(game).__mro__:
+        if not issubclass(base, Game) or base is Game:
+            continue
+        # A module outside every package, such as a script, has no place for files of its own.
+        package = sys.modules[base.__module__].__package__
+        if package:
+            packages[package] = None
+    return tuple(packages)

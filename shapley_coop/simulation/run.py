@@ -50,10 +50,10 @@ async def run(
     Raises:
         ShapleyCoopError: as its kind says; what was written before stays and can be resumed.
     """
-    digests = prompts.digests()
     # What cannot be opened fails here, before a folder is made.
     check = Worker(config, None, mode="off")
     await check.gateway.close()
+    digests = prompts.digests(check.game)
     if resume is None:
         unfinished = find(runs_dir, config, digests)
         resume = unfinished.path if unfinished else None
@@ -75,8 +75,9 @@ async def replay(
     Raises:
         ModelError: the run asks something that was not recorded.
     """
+    digests = prompts.digests(make_game(source.config))
     writer = RunWriter.create(
-        runs_dir, source.config, clock=time.time, templates=prompts.digests()
+        runs_dir, source.config, clock=time.time, templates=digests
     )
     with writer:
         if source.calls.exists():

@@ -1,4 +1,4 @@
-"""Seeds by purpose, plug-ins by name, prompts that refuse a missing variable, plain words."""
+"""Seeds by purpose, plug-ins by name, plain words."""
 
 import itertools
 
@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapley_coop.agents import prompts
 from shapley_coop.config.seeds import episode_seed, generator
-from shapley_coop.errors import ConfigError, PluginError, unknown
+from shapley_coop.errors import PluginError, unknown
 from shapley_coop.interfaces import plugins
 from shapley_coop.records import Always, AtLeast, Breach, Clause, Does, Outcome, Terms
 from shapley_coop.records.words import (
@@ -91,31 +90,6 @@ def test_a_broken_plugin_does_not_hide_the_others(monkeypatch):
     rows = {row["id"]: row for row in plugins.described("games")}
     assert "cannot be loaded" in rows["broken"]["about"]
     assert rows["escape-room-n"]["parameters"]["seats"] == 5
-
-
-def test_every_template_is_in_the_package_and_has_a_digest():
-    assert {"agent/system.j2", "agent/act.j2", "games/default.j2"} <= set(
-        prompts.names()
-    )
-    digests = prompts.digests()
-    assert set(digests) == set(prompts.names())
-    assert len(set(digests.values())) == len(digests)
-
-
-def test_a_template_without_a_variable_or_without_a_file_is_told():
-    with pytest.raises(ConfigError, match=r"'agent/act.j2'.*undefined.*given: seat"):
-        prompts.render("agent/act.j2", seat="a")
-    with pytest.raises(
-        ConfigError, match=r"unknown template 'agent/atc.j2'.*agent/act.j2"
-    ):
-        prompts.render("agent/atc.j2")
-    with pytest.raises(ConfigError, match="unknown template"):
-        prompts.render("../pyproject.toml")
-
-
-def test_a_game_without_rules_of_its_own_gets_the_default_ones():
-    assert prompts.rules_template("escape-room") == "games/escape-room.j2"
-    assert prompts.rules_template("../agent/act") == "games/default.j2"
 
 
 def test_an_unknown_name_is_told_with_what_exists():

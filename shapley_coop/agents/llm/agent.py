@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from shapley_coop.agents.llm import json_form as wire
 from shapley_coop.agents.llm import reasoning
-from shapley_coop.agents.prompts import render, rules_template
+from shapley_coop.agents.prompts import render, render_rules
 from shapley_coop.errors import ConfigError, IllegalMove, ModelError
 from shapley_coop.interfaces.agent import Moment, Place, Reasoned, View
 from shapley_coop.interfaces.drawing import data_url
@@ -36,6 +36,7 @@ class LanguageModel:
             )
         self.asker = place.ask
         self.rules = place.model
+        self.game = place.game
         self.kinds = place.game.statement_kinds()
 
     async def believe(self, view: View) -> Beliefs | None:
@@ -138,8 +139,8 @@ class LanguageModel:
         }
         if name != "system":
             variables |= {
-                "rules": render(
-                    rules_template(view.game),
+                "rules": render_rules(
+                    self.game,
                     seat=view.seat,
                     seats=view.seats,
                     facts=view.facts,

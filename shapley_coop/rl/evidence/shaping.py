@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, get_args
 import torch
 from torch import Tensor
 
-from shapley_coop.agents.prompts import render, rules_template
+from shapley_coop.agents.prompts import render_rules
 from shapley_coop.config.sections import Limits
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.interfaces.game import Game
@@ -161,8 +161,8 @@ def step_questions(
     thoughts = recorded_thoughts(run)
     found = {}
     for turn, stage, episode in _before(game, episodes):
-        rules = render(
-            rules_template(game.name),
+        rules = render_rules(
+            game,
             seat=turn.seat,
             seats=stage.seats,
             facts=stage.facts(turn.seat),

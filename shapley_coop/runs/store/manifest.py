@@ -51,7 +51,7 @@ class Manifest(BaseModel):
     git: dict[str, str | bool] | None = None
     seeds: dict[str, int] = {}
     templates: dict[str, str] = {}
-    """Digest of every prompt template by its name."""
+    """Digest of every prompt template that the run can use, by its name."""
     totals: dict[str, Any] = {}
 
     def text(self) -> str:
