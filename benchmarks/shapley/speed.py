@@ -27,7 +27,7 @@ from shapley_coop.shapley import (
     pair_interactions,
 )
 from shapley_coop.shapley.coalitions import mask_of, to_matrix
-from shapley_coop.shapley.evaluation.concurrent import AsyncGame
+from shapley_coop.shapley.evaluation.evaluator import AsyncGame
 from shapley_coop.shapley.evaluation.plans import Method
 
 

@@ -7,20 +7,21 @@ import numpy as np
 from shapley_coop.shapley.evaluations import Evaluations
 
 Choice = Callable[[Evaluations, list[int], int, np.random.Generator], list[int]]
-"""Takes what is known, the pairs asked so far and how many are left to ask; names some of those,
+"""Takes what is known, the pairs asked so far and how many are left to ask. Names some of those,
 one or more."""
 
 
 class Choosing:
-    """A choice to be made before a plan can go on; `run` it with the data, or a copy of them."""
+    """A choice that must be made before a plan can go on."""
 
     def __init__(
         self, choose: Choice, asked: list[int], left: int, rng: np.random.Generator
     ) -> None:
-        self._choose, self._asked, self._left, self._rng = choose, asked, left, rng
-        self.found: list[int] | None = None
-        """The pairs that were named; None until then."""
+        self._choose, self._rng = choose, rng
+        self._asked, self._left = asked, left
+        self.pairs: list[int] | None = None
+        """The pairs that were named. None until then."""
 
     def run(self, data: Evaluations) -> None:
-        """Name the pairs."""
-        self.found = self._choose(data, self._asked, self._left, self._rng)
+        """Name the pairs, from the data or from a copy that no other thread writes to."""
+        self.pairs = self._choose(data, self._asked, self._left, self._rng)

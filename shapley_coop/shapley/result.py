@@ -1,7 +1,7 @@
 """The record of an estimate: values, error bars, what it cost and how it was made."""
 
 from dataclasses import dataclass, replace
-from math import erf, sqrt
+from statistics import NormalDist
 
 import numpy as np
 
@@ -9,18 +9,16 @@ from shapley_coop.shapley.arrays import Floats
 
 
 def normal_width(level: float) -> float:
-    """Return z such that a standard normal lies within +-z with this chance; by bisection.
+    """Return the z such that a standard normal lies within +-z with this chance.
 
     Raises:
         ValueError: the level is not strictly between 0 and 1.
     """
     if not 0 < level < 1:
         raise ValueError(f"a confidence level lies between 0 and 1; got {level}")
-    low, high = 0.0, 9.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if erf(middle / sqrt(2)) < level else (low, middle)
-    return (low + high) / 2
+    # The lower tail keeps its digits where a level close to 1 would round the upper one to 1.
+    tail = (1 - level) / 2
+    return -NormalDist().inv_cdf(tail)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +35,9 @@ class Estimate:
     reason: str
     """Why this method, and what was found on the way."""
     empty: float
+    """v(empty)."""
     grand: float
+    """v(N)."""
     noise_stderr: Floats
     """The part of `stderr` that comes from the game's own noise."""
     noise: float = 0.0
@@ -45,32 +45,35 @@ class Estimate:
 
     @property
     def residual(self) -> float:
-        """Return the sum of the values - (v(N) - v(empty)); not 0 only under noise."""
+        """Return the sum of the values - (v(N) - v(empty)), which only noise moves from 0."""
         return float(self.values.sum()) - (self.grand - self.empty)
 
     @property
     def sampling_stderr(self) -> Floats:
         """Return the part of `stderr` that more coalitions, not more draws, would remove."""
-        return np.sqrt(np.maximum(self.stderr**2 - self.noise_stderr**2, 0.0))
+        variance = self.stderr**2 - self.noise_stderr**2
+        return np.sqrt(np.maximum(variance, 0.0))
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return lower and upper ends of an interval for each value."""
-        z = normal_width(level)
-        return self.values - z * self.stderr, self.values + z * self.stderr
+        width = normal_width(level) * self.stderr
+        return self.values - width, self.values + width
 
     def ranking_confidence(self) -> float:
         """Return the least chance, over neighbours in the ranking, that their order is right."""
         order = np.argsort(-self.values)
         gaps = -np.diff(self.values[order])
-        spread = np.sqrt(self.stderr[order][1:] ** 2 + self.stderr[order][:-1] ** 2)
-        chances = [
-            0.5 * (1 + erf(gap / (s * sqrt(2)))) if s > 0 else 1.0
-            for gap, s in zip(gaps.tolist(), spread.tolist(), strict=True)
-        ]
-        return min(chances, default=1.0)
+        variance = self.stderr[order] ** 2
+        spreads = np.sqrt(variance[1:] + variance[:-1])
+        least = 1.0
+        for gap, spread in zip(gaps.tolist(), spreads.tolist(), strict=True):
+            # Without spread both values are exact, and so is their order.
+            if spread > 0:
+                least = min(least, NormalDist().cdf(gap / spread))
+        return least
 
     def because(self, reason: str) -> "Estimate":
         """Return the same estimate with a reason put in front."""
-        return replace(
-            self, reason=f"{reason}; {self.reason}" if self.reason else reason
-        )
+        if self.reason:
+            reason = f"{reason}; {self.reason}"
+        return replace(self, reason=reason)

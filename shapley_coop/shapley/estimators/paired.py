@@ -75,8 +75,8 @@ def _chosen(
         if coming is None and len(asked) < total and k >= len(asked) - lead:
             coming = Choosing(choose, list(asked), total - len(asked), rng.spawn(1)[0])
             yield coming
-        if coming is not None and coming.found is not None:
-            asked += coming.found
+        if coming is not None and coming.pairs is not None:
+            asked += coming.pairs
             coming = None
         elif coming is not None and k == len(asked):
             yield coming

@@ -1,4 +1,4 @@
-"""Ask-and-tell: which coalitions to evaluate next, and the running estimate from the answers."""
+"""Ask and tell: which coalitions to evaluate next, and the running estimate from the answers."""
 
 from collections.abc import Iterable, Iterator
 from math import isfinite
@@ -30,14 +30,14 @@ class Request(NamedTuple):
 class Session:
     """An estimate in the making: `ask` for requests, `tell` their values, in any order.
 
-    Each (coalition, draw) is asked once: what was told, is in flight or has failed for good is
-    never asked again. Equal arguments and generator states give equal requests, if the answers
-    come in the same order.
+    Each (coalition, draw) is asked for once. What was told, is in flight or has failed for good
+    is never asked for again. Equal arguments and generator states give equal requests, if the
+    answers come in the same order.
 
-    Some requests depend on answers: then `ask` returns fewer, and goes on once all that is in
-    flight was told. With `ahead`, such a choice is announced so many requests early as
-    `choosing`, for the caller to `run` (in another thread, say) while further requests are
-    evaluated.
+    Some requests depend on answers. Then `ask` returns fewer, and goes on once everything in
+    flight was told. With `ahead`, such a choice is announced that many requests early as
+    `choosing`, so that the caller can `run` it (in another thread, say) while further requests
+    are evaluated.
     """
 
     def __init__(
@@ -52,8 +52,8 @@ class Session:
     ) -> None:
         """Check the input before anything is paid for.
 
-        `noise` says whether v is noisy: True, False, its standard deviation, or None (unknown;
-        nothing is then drawn twice).
+        `noise` says whether v is noisy: True, False, or its standard deviation. None means
+        unknown, and nothing is then drawn twice.
 
         Raises:
             ValueError: no players, a budget below min(n + 2, 2^n), an unknown method, an exact
@@ -64,59 +64,67 @@ class Session:
             raise TypeError(
                 f"rng is a numpy.random.Generator; got {rng!r}. Use default_rng(seed)"
             )
-        n = index(n)  # masks outgrow the whole numbers of numpy
-        self.task = EvaluationTask(n, index(budget), *_read_noise(noise), ahead)
-        _check(self.task, method)
+        # Masks of many players outgrow numpy's integers, so n becomes a Python integer.
+        n = index(n)
+        noisy, sigma = _parse_noise(noise)
+        self.task = EvaluationTask(n, index(budget), noisy, sigma, ahead)
+        _require_payable(self.task, method)
         self.data = Evaluations(n)
         self._plan = make_plan(method, self.task, rng)
         self.choosing: Choosing | None = None
         """The choice that further requests depend on, if there is one."""
         self._stream: Iterator[int | Choosing] | None = None
         self._asked: dict[int, int] = {}
+        """How many draws of each coalition were asked for or are known from before."""
         self._in_flight = 0
         self._failures = 0
-        self._again: list[Request] = []
+        """Requests that failed for good, which count towards the budget."""
+        self._retries: list[Request] = []
         self._gaps: dict[int, set[int]] = {}
         """Draws known from before that do not follow each other, by coalition."""
 
     def seed(
-        self, known: Iterable[tuple[int, float]], draws: Iterable[int] = ()
+        self, values: Iterable[tuple[int, float]], draws: Iterable[int] = ()
     ) -> None:
-        """Take in values known from before (a resumed run); call before the first `ask`.
+        """Take in the values of an earlier run, as (mask, value), before the first `ask`.
 
-        `draws` are their numbers, where they may have gaps; none is asked again.
+        `draws` are their numbers, which may have gaps. None of them is asked for again.
         """
         numbers = iter(draws)
-        seen: dict[int, set[int]] = {}
-        for mask, value in known:
+        numbers_of: dict[int, set[int]] = {}
+        for mask, value in values:
             self.data.add(mask, value)
-            count = self._asked[mask] = self._asked.get(mask, 0) + 1
-            seen.setdefault(mask, set()).add(next(numbers, count - 1))
-        self._gaps = {m: d for m, d in seen.items() if max(d) >= self._asked[m]}
+            count = self._asked.get(mask, 0) + 1
+            self._asked[mask] = count
+            numbers_of.setdefault(mask, set()).add(next(numbers, count - 1))
+        # Draws 0 to count - 1 leave no gap, and most coalitions have just those.
+        for mask, drawn in numbers_of.items():
+            if max(drawn) >= self._asked[mask]:
+                self._gaps[mask] = drawn
 
     def ask(self, count: int = 1) -> list[Request]:
-        """Return up to `count` further requests; fewer at the end, or before a choice."""
-        found: list[Request] = []
-        while len(found) < count:
+        """Return up to `count` further requests, fewer at the end or before a choice."""
+        requests: list[Request] = []
+        while len(requests) < count:
             request = self.ask_one()
             if request is None:
                 break
-            found.append(request)
-        return found
+            requests.append(request)
+        return requests
 
     def ask_one(self) -> Request | None:
         """Return the next request, or None where there is none now."""
-        if self.data.total + self._in_flight + self._failures >= self.task.budget:
+        spent = self.data.total + self._in_flight + self._failures
+        if spent >= self.task.budget:
+            # Nothing can be asked for any more, so nothing needs to be chosen either.
             if not self._in_flight:
-                self.choosing = (
-                    None  # nothing can be asked any more, so nothing need be chosen
-                )
+                self.choosing = None
             return None
-        if self._again:
+        if self._retries:
             self._in_flight += 1
-            return self._again.pop()
+            return self._retries.pop()
         if self._stream is None:
-            self._stream = self._fresh(self._plan.requests(self.data))
+            self._stream = self._new_requests(self._plan.requests(self.data))
         mask = self._next_mask(self._stream)
         if mask is None:
             return None
@@ -124,22 +132,23 @@ class Session:
         self._asked[mask] = draw + 1
         self._in_flight += 1
         if self._gaps and mask in self._gaps:
-            draw = self._number(mask, draw)
+            draw = self._free_number(mask, draw)
         return Request(mask, draw)
 
-    def _number(self, mask: int, draw: int) -> int:
-        """Return the number of the next draw of a coalition, of which so many were asked."""
-        taken = self._gaps[mask]
-        number = next(k for k in range(draw + 1) if k not in taken)
-        taken.add(number)
+    def _free_number(self, mask: int, count: int) -> int:
+        """Return the least number that none of the `count` draws of a coalition has."""
+        drawn = self._gaps[mask]
+        number = next(k for k in range(count + 1) if k not in drawn)
+        drawn.add(number)
         return number
 
     def _next_mask(self, stream: Iterator[int | Choosing]) -> int | None:
         """Return the next mask, or None where there is none or a choice must be made first."""
         while True:
-            if self.choosing is not None and self.choosing.found is not None:
+            if self.choosing is not None and self.choosing.pairs is not None:
                 self.choosing = None
             elif self.choosing is not None and not self.task.ahead:
+                # Nobody else runs the choice, and it waits for every answer that may help.
                 if self._in_flight:
                     return None
                 self.choosing.run(self.data)
@@ -147,30 +156,42 @@ class Session:
             item = next(stream, None)
             if not isinstance(item, Choosing):
                 return item
+            # A plan yields its choice once to announce it and again when it is needed.
             if item is self.choosing and self.task.ahead:
-                return None  # it was announced, and now it is needed
+                return None
             self.choosing = item
 
-    def _fresh(self, masks: Iterator[int | Choosing]) -> Iterator[int | Choosing]:
+    def _new_requests(self, plan: Iterator[int | Choosing]) -> Iterator[int | Choosing]:
         """Leave out what needs no draw: known values, unless this is a repeat under noise."""
-        asked, excluded, exists = self._asked, self.data.excluded, 1 << self.task.n
-        if not self.task.noisy:
-            for mask in masks:
-                if len(asked) >= exists:
-                    return  # every coalition was asked: an endless plan has nothing new
-                if isinstance(mask, Choosing) or (
-                    mask not in asked and mask not in excluded
-                ):
-                    yield mask
-            return
-        yielded: dict[int, int] = {}
-        for mask in masks:
-            if isinstance(mask, Choosing):
-                yield mask
+        if self.task.noisy:
+            return self._new_draws(plan)
+        return self._new_coalitions(plan)
+
+    def _new_coalitions(
+        self, plan: Iterator[int | Choosing]
+    ) -> Iterator[int | Choosing]:
+        asked, excluded = self._asked, self.data.excluded
+        coalitions = 1 << self.task.n
+        for item in plan:
+            # Once every coalition was asked for, an endless plan has nothing new.
+            if len(asked) >= coalitions:
+                return
+            if isinstance(item, Choosing) or (
+                item not in asked and item not in excluded
+            ):
+                yield item
+
+    def _new_draws(self, plan: Iterator[int | Choosing]) -> Iterator[int | Choosing]:
+        turns: dict[int, int] = {}
+        for item in plan:
+            if isinstance(item, Choosing):
+                yield item
                 continue
-            turn = yielded[mask] = yielded.get(mask, 0) + 1
-            if mask not in excluded and asked.get(mask, 0) < turn:
-                yield mask
+            turn = turns.get(item, 0) + 1
+            turns[item] = turn
+            # Draws known from before stand for the first turns.
+            if item not in self.data.excluded and self._asked.get(item, 0) < turn:
+                yield item
 
     @property
     def idle(self) -> bool:
@@ -178,12 +199,13 @@ class Session:
         return self._in_flight == 0
 
     def tell(self, mask: int, value: float) -> None:
-        """Record the value of a request, or of a coalition that nobody asked for.
+        """Record the value of a request, or of a coalition that was not asked for.
 
         Raises:
             ValueError: the value is not finite or the mask is not of this game.
         """
         self.data.add(mask, float(value))
+        # More answers than requests: a value that came unasked takes nothing out of flight.
         if mask not in self._asked:
             self._asked[mask] = 1
         elif self.task.noisy and self.data.count(mask) > self._asked[mask]:
@@ -192,13 +214,14 @@ class Session:
             self._in_flight = max(self._in_flight - 1, 0)
 
     def fail(self, request: Request, *, retry: bool) -> None:
-        """Record a failed evaluation: ask for it again, or leave the coalition out for good.
+        """Record a failed evaluation, to be asked for again or left out for good.
 
-        What fails for good counts towards the budget: a game that always fails comes to an end.
+        What fails for good counts towards the budget, so that a game that always fails comes to
+        an end.
         """
         self._in_flight = max(self._in_flight - 1, 0)
         if retry:
-            self._again.append(request)
+            self._retries.append(request)
             return
         self._failures += 1
         if request.mask not in self.data:
@@ -214,15 +237,15 @@ class Session:
 
     def estimate_from(self, data: Evaluations) -> Estimate:
         """Return the estimate from these values, say a copy that no other thread writes to."""
-        found = self._plan.fit(data)
+        estimate = self._plan.fit(data)
         if not data.excluded:
-            return found
-        return found.because(
-            f"{len(data.excluded)} coalitions failed and were left out"
-        )
+            return estimate
+        reason = f"{len(data.excluded)} coalitions failed and were left out"
+        return estimate.because(reason)
 
 
-def _read_noise(noise: float | bool | None) -> tuple[bool | None, float | None]:
+def _parse_noise(noise: float | bool | None) -> tuple[bool | None, float | None]:
+    """Return whether v is noisy and the standard deviation of one draw, None where unknown."""
     if noise is None or isinstance(noise, bool):
         return noise, None
     if not isfinite(noise) or noise < 0:
@@ -233,7 +256,7 @@ def _read_noise(noise: float | bool | None) -> tuple[bool | None, float | None]:
     return noise > 0, float(noise) or None
 
 
-def _check(task: EvaluationTask, method: Method) -> None:
+def _require_payable(task: EvaluationTask, method: Method) -> None:
     if task.n < 1:
         raise ValueError(f"a game needs at least one player; got n={task.n}")
     if method not in METHODS:
@@ -246,6 +269,7 @@ def _check(task: EvaluationTask, method: Method) -> None:
             f"a budget of {task.budget} evaluations is too small for {task.n} players; "
             f"the least is {least}"
         )
+    # 2^n <= budget, without computing 2^n for many players.
     if method == "exact" and task.n >= task.budget.bit_length():
         raise ValueError(
             f"exact needs all 2^{task.n} coalitions; the budget is {task.budget}. Use method='auto'"

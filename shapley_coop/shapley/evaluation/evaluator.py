@@ -1,0 +1,83 @@
+"""One evaluation of an asynchronous game at a time: retries, costs, failures and the log."""
+
+from collections.abc import Awaitable, Callable
+from math import isfinite
+
+from shapley_coop.shapley.coalitions import Members, full
+from shapley_coop.shapley.evaluation.journal import Journal, JournalEntry
+from shapley_coop.shapley.evaluation.session import Request, Session
+
+Value = float | tuple[float, float]
+AsyncGame = Callable[[frozenset[int], int], Awaitable[Value]]
+"""Takes the players of a coalition and the number of the draw (equal numbers may use equal random
+numbers). Returns v, or v and what it cost."""
+
+
+class Evaluator:
+    """Asks a game for the values that a session requests, and tells them to the session."""
+
+    def __init__(
+        self, game: AsyncGame, session: Session, journal: Journal | None, retries: int
+    ) -> None:
+        self.paid = 0
+        """Draws that were paid for; those resumed from a log are not among them."""
+        self.cost = 0.0
+        if journal is not None:
+            self.cost = sum(entry.cost for entry in journal.known)
+        self.errors: list[Exception] = []
+        """Every exception of the game's, those of failures that a retry mended included."""
+        self.failures: dict[int, str] = {}
+        """The coalitions that are left out, by mask, and why."""
+        self.end_failed = False
+        """Whether v(empty) or v(N) failed for good, so that nothing can be shared out."""
+        self._game, self._session, self._journal = game, session, journal
+        self._retries = retries
+        self._tries: dict[Request, int] = {}
+        self._members = Members(session.task.n)
+        self._ends = {"empty": 0, "N": full(session.task.n)}
+
+    async def evaluate(self, request: Request) -> None:
+        """Ask the game for one draw and record the answer or the failure."""
+        mask, draw = request
+        try:
+            answer = await self._game(self._members(mask), draw)
+            value, cost = _value_and_cost(answer)
+            self._session.tell(mask, value)
+        except Exception as error:  # noqa: BLE001  (whatever the game raises is its failure)
+            self._record_failure(request, error)
+            return
+        self.paid += 1
+        self.cost += cost
+        if self._journal is not None:
+            self._journal.add(JournalEntry(mask, draw, float(value), float(cost)))
+
+    def _record_failure(self, request: Request, error: Exception) -> None:
+        self.errors.append(error)
+        tries = self._tries.get(request, 0) + 1
+        self._tries[request] = tries
+        retry = tries <= self._retries
+        self._session.fail(request, retry=retry)
+        if retry:
+            return
+        self.failures[request.mask] = f"{type(error).__name__}: {error}"
+        # A coalition that was drawn before keeps its value, so only exclusion counts.
+        if not self._session.data.excluded.isdisjoint(self._ends.values()):
+            self.end_failed = True
+
+    def require_ends(self) -> None:
+        """Raise a ValueError where v(empty) or v(N) failed for good."""
+        for name, mask in self._ends.items():
+            if mask in self._session.data.excluded:
+                raise ValueError(
+                    f"v({name}) has no value ({self.failures[mask]}), so there is nothing to share "
+                    "out; the run stopped there. Run again with the same log to go on"
+                )
+
+
+def _value_and_cost(answer: Value) -> tuple[float, float]:
+    if not isinstance(answer, tuple):
+        return answer, 0.0
+    value, cost = answer
+    if not isfinite(cost):
+        raise ValueError(f"an evaluation costs a finite number; got {cost}")
+    return value, cost
