@@ -17,8 +17,16 @@ from shapley_coop.records.words import clean, names, number
 from shapley_coop.shapley import BadValueError, EvaluationError
 from shapley_coop.shapley.evaluation.plans import METHODS
 from shapley_coop.shapley.files import Choice, Valuation, evaluate_file
+from shapley_coop.shapley.readers import ChoiceError
 
 _SHOWN = 40
+# How to set on the command line what an error of the engine names as a field.
+_FLAGS = {
+    "players": "--players 12 or --players ann,bob",
+    "types": "--types",
+    "default": "--default",
+    "index": "--index",
+}
 
 
 def valued(spec: str, options: Mapping[str, Any]) -> Valuation:
@@ -64,6 +72,8 @@ def valued(spec: str, options: Mapping[str, Any]) -> Valuation:
         raise GameError(
             f"{spec} failed after {len(error.known):,} values: {told}"
         ) from error
+    except ChoiceError as error:
+        raise InputError(f"{error} ({_FLAGS[error.field]})") from error
     except (ValueError, ImportError) as error:
         raise InputError(str(error)) from error
 

@@ -26,7 +26,6 @@ from shapley_coop.shapley.exact_values.dividends import (
     from_dividends,
 )
 from shapley_coop.shapley.exact_values.interactions import pair_interactions
-from shapley_coop.shapley.exact_values.semivalues import beta_weights, binomial_weights
 from shapley_coop.shapley.exact_values.structured import (
     airport,
     weighted_sum,
@@ -36,6 +35,8 @@ from shapley_coop.shapley.exact_values.unions import owen
 from shapley_coop.shapley.exact_values.values import (
     Exact,
     banzhaf,
+    beta_weights,
+    binomial_weights,
     exact,
     leave_one_out,
 )

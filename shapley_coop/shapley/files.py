@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,15 @@ from shapley_coop.shapley.arrays import Bools, Floats
 from shapley_coop.shapley.coalitions import table_indices
 from shapley_coop.shapley.evaluation.plans import Method
 from shapley_coop.shapley.evaluation.sync import estimate
-from shapley_coop.shapley.exact_values.semivalues import Index
-from shapley_coop.shapley.exact_values.values import exact
-from shapley_coop.shapley.games import GameFunction, checked, from_sets
-from shapley_coop.shapley.readers import player_names, read_csv, read_json, read_npy
+from shapley_coop.shapley.exact_values.values import Index, exact
+from shapley_coop.shapley.games import GameFunction, as_values, from_sets
+from shapley_coop.shapley.readers import (
+    ChoiceError,
+    player_names,
+    read_csv,
+    read_json,
+    read_npy,
+)
 from shapley_coop.shapley.stability import Stability, check
 from shapley_coop.shapley.tables import player_count
 
@@ -41,8 +46,8 @@ class Valuation:
     """How the values stand against every coalition; None without a full table."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain data for `--json`."""
-        core = self.stability
+        """Return plain data, ready to be written as JSON."""
+        rows = zip(self.players, self.values, self.stderr, strict=True)
         return {
             "index": self.index,
             "method": self.method,
@@ -52,38 +57,38 @@ class Valuation:
             "grand": self.grand,
             "players": [
                 {"name": name, "value": float(value), "stderr": float(error)}
-                for name, value, error in zip(
-                    self.players, self.values, self.stderr, strict=True
-                )
+                for name, value, error in rows
             ],
-            "core": None
-            if core is None
-            else {
-                "in_core": core.in_core,
-                "efficient": core.efficient,
-                "individually_rational": core.individually_rational,
-                "largest_excess": core.largest_excess,
-                "objections": [
-                    {
-                        "players": [self.players[i] for i in o.players],
-                        "excess": o.excess,
-                    }
-                    for o in core.objections
-                ],
-            },
+            "core": self._core_as_json(),
+        }
+
+    def _core_as_json(self) -> dict[str, Any] | None:
+        core = self.stability
+        if core is None:
+            return None
+        objections = []
+        for objection in core.objections:
+            names = [self.players[i] for i in objection.players]
+            objections.append({"players": names, "excess": objection.excess})
+        return {
+            "in_core": core.in_core,
+            "efficient": core.efficient,
+            "individually_rational": core.individually_rational,
+            "largest_excess": core.largest_excess,
+            "objections": objections,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How to value a game; the options of the command."""
+    """How to value a game."""
 
     players: int | Sequence[str] | None = None
-    """Number or names of the players; needed for functions, optional for tables."""
+    """Number or names of the players, which functions need and tables may have."""
     index: Index = "shapley"
-    """Semivalue of a full table; functions are estimated as Shapley values."""
+    """Semivalue of a full table. Functions are estimated as Shapley values."""
     default: float | None = None
-    """Value of coalitions that a CSV or JSON file does not name; None makes that an error."""
+    """Value of coalitions that a CSV or JSON file does not name. None makes that an error."""
     budget: int = 1000
     """Evaluations of a function, at most."""
     method: Method = "auto"
@@ -94,7 +99,7 @@ class Choice:
     seed: int = 0
     types: Sequence[int] | None = None
     """How many players of each type, in the order of the players, where a function depends only
-    on how many of each are in; None where it does not. They tell the number of players, too."""
+    on how many of each are in. None where it does not. They also say how many players there are."""
 
 
 def evaluate_file(
@@ -112,134 +117,142 @@ def evaluate_file(
     is told how many of how many evaluations of a function are done.
 
     Raises:
+        ChoiceError: a field of the choice does not suit the game; it is a ValueError.
         ValueError: the content is no game, with the place in the file where there is one.
         FileNotFoundError: there is no such file.
         ImportError: the module or function does not exist.
     """
     chosen = choice or Choice()
     text, path = str(spec), Path(spec)
+    # A path may hold a colon, too, so a file that exists wins.
     if ":" in text and not path.exists():
         return _value_function(text, chosen, on_progress)
     readers = {".npy": read_npy, ".csv": read_csv, ".json": read_json}
-    if path.suffix.lower() not in readers:
+    suffix = path.suffix.lower()
+    if suffix not in readers:
         raise ValueError(
             f"{text!r} is neither a .npy, .csv or .json file nor a module:function"
         )
     if chosen.types is not None:
-        raise ValueError(
-            f"types (--types) go with a module:function; {text!r} is a table"
+        raise ChoiceError(
+            f"types go with a module:function; {text!r} is a table", field="types"
         )
-    names, table = readers[path.suffix.lower()](path, chosen)
+    names, table = readers[suffix](path, chosen)
     return _value_table(names, table, chosen)
 
 
 def _value_table(names: list[str] | None, table: Floats, choice: Choice) -> Valuation:
     n = player_count(table)
-    names = (
-        player_names(choice.players, n)
-        if names is None or choice.players is not None
-        else names
-    )
-    found = exact(table, choice.index)
+    if names is None or choice.players is not None:
+        names = player_names(choice.players, n)
+    result = exact(table, choice.index)
     return Valuation(
         players=names,
-        values=found.values,
+        values=result.values,
         stderr=np.zeros(n),
-        empty=found.empty,
-        grand=found.grand,
+        empty=result.empty,
+        grand=result.grand,
         evaluations=table.size,
-        index=found.index,
+        index=result.index,
         method="exact",
         reason="the table names every coalition",
-        stability=check(table, found.values) if 0 < n <= _CORE_MAX else None,
+        stability=check(table, result.values) if 0 < n <= _CORE_MAX else None,
     )
 
 
 def _value_function(
     spec: str, choice: Choice, on_progress: Callable[[int, int], None] | None
 ) -> Valuation:
-    if choice.players is None and choice.types is not None:
-        choice = replace(choice, players=sum(choice.types))
-    if choice.players is None:
-        raise ValueError(
-            f"{spec} is a function: say how many players it has, or their names (--players 12 or "
-            "--players ann,bob)"
-        )
-    if choice.index != "shapley":
-        raise ValueError(
-            f"functions are estimated as Shapley values; got index {choice.index!r}"
-        )
-    n = choice.players if isinstance(choice.players, int) else len(choice.players)
-    if choice.types is not None and (sum(choice.types) != n or min(choice.types) < 1):
-        raise ValueError(
-            f"types (--types) of {list(choice.types)} players do not make up {n} players; each "
-            "type has at least one, and they come in the order of the players"
-        )
-    names = player_names(choice.players, n)
+    names = _function_players(spec, choice)
+    n = len(names)
     function = _load(spec)
     game: GameFunction = from_sets(function) if choice.sets else function
-    asked: dict[bytes, float] = {}
-    count = 0
+    # The values that pass by are kept: where they make up the whole table, the core is checked.
+    table = np.full(1 << n if n <= _CORE_MAX else 0, np.nan)
+    evaluations = 0
 
-    def counted(coalitions: Bools) -> Floats:
-        values = checked(game(coalitions), coalitions)
-        nonlocal count
-        count += len(values)
-        if n <= _CORE_MAX:
-            rows = zip(coalitions, values, strict=True)
-            asked.update((row.tobytes(), float(v)) for row, v in rows)
+    def game_with_progress(coalitions: Bools) -> Floats:
+        values = as_values(game(coalitions), coalitions)
+        nonlocal evaluations
+        evaluations += len(values)
+        if table.size:
+            table[table_indices(coalitions)] = values
         if on_progress is not None:
-            on_progress(count, choice.budget)
+            on_progress(evaluations, choice.budget)
         return values
 
-    found = estimate(
-        counted,
+    result = estimate(
+        game_with_progress,
         n,
         budget=choice.budget,
         method=choice.method,
         noise=choice.noise,
         rng=np.random.default_rng(choice.seed),
-        types=_kinds(choice.types),
+        types=_player_types(choice.types),
     )
-    complete = len(asked) == 1 << n and choice.noise in (None, False) and n <= _CORE_MAX
+    # One draw of a noisy value is no value to hold against a payoff.
+    complete = table.size > 0 and not np.isnan(table).any() and not choice.noise
     return Valuation(
         players=names,
-        values=found.values,
-        stderr=found.stderr,
-        empty=found.empty,
-        grand=found.grand,
-        evaluations=found.evaluations,
+        values=result.values,
+        stderr=result.stderr,
+        empty=result.empty,
+        grand=result.grand,
+        evaluations=result.evaluations,
         index="shapley",
-        method=found.method,
-        reason=found.reason,
-        stability=check(_table_of(asked, n), found.values) if complete else None,
+        method=result.method,
+        reason=result.reason,
+        stability=check(table, result.values) if complete else None,
     )
 
 
-def _kinds(counts: Sequence[int] | None) -> list[int] | None:
-    return (
-        None
-        if counts is None
-        else [kind for kind, c in enumerate(counts) for _ in range(c)]
-    )
+def _function_players(spec: str, choice: Choice) -> list[str]:
+    """Return the names of a function's players.
+
+    Raises:
+        ChoiceError: their number is not known, or types or index do not suit a function.
+    """
+    players = choice.players
+    if players is None and choice.types is not None:
+        players = sum(choice.types)
+    if players is None:
+        raise ChoiceError(
+            f"{spec} is a function: say how many players it has, or their names",
+            field="players",
+        )
+    if choice.index != "shapley":
+        raise ChoiceError(
+            f"functions are estimated as Shapley values; got index {choice.index!r}",
+            field="index",
+        )
+    n = players if isinstance(players, int) else len(players)
+    if choice.types is not None and (sum(choice.types) != n or min(choice.types) < 1):
+        raise ChoiceError(
+            f"types of {list(choice.types)} players do not make up {n} players; each type has "
+            "at least one, and they come in the order of the players",
+            field="types",
+        )
+    return player_names(players, n)
 
 
-def _table_of(asked: dict[bytes, float], n: int) -> Floats:
-    table = np.empty(1 << n)
-    for row, value in asked.items():
-        members = np.frombuffer(row, dtype=np.bool_)
-        table[table_indices(members[None])] = value
-    return table
+def _player_types(counts: Sequence[int] | None) -> list[int] | None:
+    """Return the number of each player's type from how many players each type has."""
+    if counts is None:
+        return None
+    types: list[int] = []
+    for number, count in enumerate(counts):
+        types += [number] * count
+    return types
 
 
 def _load(spec: str) -> Callable[..., Any]:
     module_name, _, attribute = spec.partition(":")
     try:
-        found: Callable[..., Any] = getattr(
+        function: Callable[..., Any] = getattr(
             importlib.import_module(module_name), attribute
         )
     except (ImportError, AttributeError) as error:
         raise ImportError(f"cannot load {spec!r}: {error}") from error
-    if callable(found):
-        return found
-    raise ImportError(f"{spec!r} is a {type(found).__name__}, not a function")
+    if callable(function):
+        return function
+    raise ImportError(f"{spec!r} is a {type(function).__name__}, not a function")

@@ -24,13 +24,13 @@ NumberedGame = Callable[[Bools, Ints], ArrayLike]
 use equal random numbers, as in an asynchronous game."""
 
 
-def checked(returned: ArrayLike, coalitions: Bools) -> Floats:
+def as_values(answer: ArrayLike, coalitions: Bools) -> Floats:
     """Return what a game gave for a batch (k x n) as k numbers.
 
     Raises:
         ValueError: another shape than (k,), or something not numeric.
     """
-    values = np.asarray(returned, dtype=np.float64)
+    values = np.asarray(answer, dtype=np.float64)
     if values.shape != (len(coalitions),):
         raise ValueError(
             f"the game returned shape {values.shape} for {len(coalitions)} coalitions; it takes "

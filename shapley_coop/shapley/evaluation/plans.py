@@ -22,8 +22,7 @@ from shapley_coop.shapley.estimators.regression import fit_regression
 from shapley_coop.shapley.estimators.strata import fit_strata, strata_requests
 from shapley_coop.shapley.estimators.unbiased import PAIRS_MIN, fit_unbiased
 from shapley_coop.shapley.evaluations import Evaluations
-from shapley_coop.shapley.exact_values.semivalues import shapley_weights
-from shapley_coop.shapley.exact_values.values import exact
+from shapley_coop.shapley.exact_values.values import exact, shapley_weights
 from shapley_coop.shapley.result import Estimate
 
 Method = Literal[

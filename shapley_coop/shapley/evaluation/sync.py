@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from shapley_coop.shapley.arrays import Bools, Counts, Floats, Ints
 from shapley_coop.shapley.coalitions import to_matrix
@@ -14,16 +15,16 @@ from shapley_coop.shapley.estimators.sampled_types import (
     payable,
 )
 from shapley_coop.shapley.evaluation.plans import Method
-from shapley_coop.shapley.evaluation.session import Session
-from shapley_coop.shapley.games import GameFunction, NumberedGame, checked
+from shapley_coop.shapley.evaluation.session import Request, Session
+from shapley_coop.shapley.games import GameFunction, NumberedGame, as_values
 from shapley_coop.shapley.result import Estimate
 
-_BATCH = 16
+_BATCH = 16  # coalitions asked for at once
 _CELLS = 1 << 24  # of a boolean matrix handed to a game of declared types
 
 
 class EvaluationError(RuntimeError):
-    """The game raised; `known` holds what was evaluated, to pass to `estimate(known=…)`."""
+    """The game raised. `known` holds what was evaluated, to pass to `estimate(known=…)`."""
 
     def __init__(self, message: str, known: list[tuple[int, float]]) -> None:
         super().__init__(message)
@@ -63,7 +64,7 @@ def estimate(
 
     `types` names each player's type (n whole numbers) where v is known to depend only on how
     many of each type are in; `auto` then counts instead (`estimate_by_types`) if the budget is
-    enough for that, and f is asked for one coalition of each count vector.
+    enough for that, and `f` is asked for one coalition of each count vector.
 
     Raises:
         ValueError: bad input (see `Session`), types with noise, known values or another method
@@ -78,39 +79,51 @@ def estimate(
             raise ValueError(
                 "types go with method='auto', without noise and known values"
             )
-        kinds, sizes = _read_types(types, n)
+        kinds, sizes = _parse_types(types, n)
         if payable(sizes, budget):
-            return _estimate_typed(
-                _unnumbered(f, numbered=numbered), kinds, sizes, budget, rng
-            )
+            game = _of_draws(f, None, numbered=numbered)
+            return _estimate_typed(game, kinds, sizes, budget, rng)
         if budget < n + 2:
             raise ValueError(
                 f"a budget of {budget} evaluations is too small for players in types of "
                 f"{sizes.tolist()}; the least is {least_budget(sizes)}"
             )
     session = Session(n, budget, rng=rng, method=method, noise=noise)
-    n = session.task.n
     paid = list(known or [])
     session.seed(paid)
     while requests := session.ask(_BATCH):
-        draws = np.array([request.draw for request in requests], dtype=np.intp)
-        game = _unnumbered(f, draws, numbered=numbered)
-        coalitions = to_matrix([request.mask for request in requests], n)
-        values = _values(game, coalitions, paid).tolist()
-        bad: ValueError | None = None
-        for request, value in zip(requests, values, strict=True):
-            try:
-                session.tell(request.mask, value)
-            except ValueError as error:
-                bad = bad or error
-            else:
-                paid.append((request.mask, value))
-        if bad is not None:
-            raise BadValueError(f"{bad}; {_kept(paid)}", paid) from bad
+        _answer(session, requests, f, paid, numbered=numbered)
     return session.estimate()
 
 
-def _read_types(types: Sequence[int], n: int) -> tuple[Counts, Counts]:
+def _answer(
+    session: Session,
+    requests: list[Request],
+    f: GameFunction | NumberedGame,
+    paid: list[tuple[int, float]],
+    *,
+    numbered: bool,
+) -> None:
+    """Evaluate a batch of requests, tell the session and add the values to those paid for."""
+    draws = np.array([request.draw for request in requests], dtype=np.intp)
+    game = _of_draws(f, draws, numbered=numbered)
+    masks = [request.mask for request in requests]
+    coalitions = to_matrix(masks, session.task.n)
+    values = _values(game, coalitions, paid).tolist()
+    # One bad value must not cost the others of its batch, which were paid for as well.
+    bad: ValueError | None = None
+    for mask, value in zip(masks, values, strict=True):
+        try:
+            session.tell(mask, value)
+        except ValueError as error:
+            bad = bad or error
+        else:
+            paid.append((mask, value))
+    if bad is not None:
+        raise BadValueError(f"{bad}; {_paid_text(paid)}", paid) from bad
+
+
+def _parse_types(types: Sequence[int], n: int) -> tuple[Counts, Counts]:
     """Return each player's type as 0, 1, … and the number of players of each."""
     if len(types) != n:
         raise ValueError(
@@ -119,44 +132,51 @@ def _read_types(types: Sequence[int], n: int) -> tuple[Counts, Counts]:
     _, kinds, sizes = np.unique(
         np.asarray(types), return_inverse=True, return_counts=True
     )
+    # Versions of numpy differ in the shape of the inverse.
     return kinds.reshape(-1).astype(np.int64), sizes.astype(np.int64)
 
 
 def _estimate_typed(
     f: GameFunction, kinds: Counts, sizes: Counts, budget: int, rng: np.random.Generator
 ) -> Estimate:
-    rank = np.empty(
-        kinds.size, dtype=np.int64
-    )  # the how-manieth of its type a player is
+    # The first players of each type stand for all coalitions of the same counts, so a player is
+    # in exactly where more of its type are in than come before it.
+    rank = np.empty(kinds.size, dtype=np.int64)
     for t in range(sizes.size):
         rank[kinds == t] = np.arange(sizes[t])
 
     def by_counts(points: Counts) -> Floats:
         rows = max(_CELLS // kinds.size, 1)
-        blocks = (points[i : i + rows] for i in range(0, len(points), rows))
-        return np.concatenate(
-            [_values(f, block[:, kinds] > rank, []) for block in blocks]
-        )
+        values = []
+        for start in range(0, len(points), rows):
+            counts = points[start : start + rows, kinds]
+            values.append(_values(f, counts > rank, []))
+        return np.concatenate(values)
 
-    found = estimate_by_types(by_counts, sizes.tolist(), budget=budget, rng=rng)
-    return replace(
-        found,
-        values=found.values[kinds],
-        stderr=found.stderr[kinds],
-        noise_stderr=found.noise_stderr[kinds],
-    ).because(f"players of {sizes.size} declared types")
+    estimate = estimate_by_types(by_counts, sizes.tolist(), budget=budget, rng=rng)
+    by_player = replace(
+        estimate,
+        values=estimate.values[kinds],
+        stderr=estimate.stderr[kinds],
+        noise_stderr=estimate.noise_stderr[kinds],
+    )
+    return by_player.because(f"players of {sizes.size} declared types")
 
 
-def _unnumbered(
-    f: GameFunction | NumberedGame, draws: Ints | None = None, *, numbered: bool
+def _of_draws(
+    f: GameFunction | NumberedGame, draws: Ints | None, *, numbered: bool
 ) -> GameFunction:
-    """Return the game of these draws, by default the first of each coalition."""
+    """Return the game of these draws. None means the first draw of each coalition."""
     if not numbered:
         return cast("GameFunction", f)
     game = cast("NumberedGame", f)
-    return lambda z: game(
-        z, np.zeros(len(z), dtype=np.intp) if draws is None else draws
-    )
+
+    def of_draws(coalitions: Bools) -> ArrayLike:
+        if draws is None:
+            return game(coalitions, np.zeros(len(coalitions), dtype=np.intp))
+        return game(coalitions, draws)
+
+    return of_draws
 
 
 def _values(
@@ -166,15 +186,15 @@ def _values(
         values = f(coalitions)
     except Exception as error:
         raise EvaluationError(
-            f"the game raised {type(error).__name__}: {error}; {_kept(paid)}", paid
+            f"the game raised {type(error).__name__}: {error}; {_paid_text(paid)}", paid
         ) from error
     try:
-        return checked(values, coalitions)
+        return as_values(values, coalitions)
     except (ValueError, TypeError) as error:
-        raise BadValueError(f"{error}; {_kept(paid)}", paid) from error
+        raise BadValueError(f"{error}; {_paid_text(paid)}", paid) from error
 
 
-def _kept(paid: list[tuple[int, float]]) -> str:
+def _paid_text(paid: list[tuple[int, float]]) -> str:
     if not paid:
         return "there are no values in .known"
     return f"{len(paid)} values are kept in .known, pass them to estimate(known=…) to go on"

@@ -12,8 +12,7 @@ from shapley_coop.shapley.coalitions import (
     player_bits,
     subset_sums,
 )
-from shapley_coop.shapley.exact_values.semivalues import shapley_weights
-from shapley_coop.shapley.exact_values.values import Exact, exact
+from shapley_coop.shapley.exact_values.values import Exact, exact, shapley_weights
 from shapley_coop.shapley.tables import (
     as_table,
     player_count,
