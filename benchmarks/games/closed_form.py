@@ -16,7 +16,7 @@ from games.coalitional.unanimity import Unanimity
 from games.coalitional.voting import WeightedVoting
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
-from shapley_coop.credit.worth.shapes import expanded
+from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.interfaces.game import CountWorth
 
 CASES: tuple[tuple[str, CoalitionalGame, Sequence[float]], ...] = (
@@ -45,7 +45,9 @@ SEEDS, ORDERS = 20, 2000
 def sampled(game: CoalitionalGame, seed: int) -> np.ndarray:
     """Return each seat's mean marginal contribution over random orders of one seed."""
     oracle = game.oracle()
-    value = expanded(oracle, game.seats) if isinstance(oracle, CountWorth) else oracle
+    value = (
+        expand_counts(oracle, game.seats) if isinstance(oracle, CountWorth) else oracle
+    )
     n = len(game.seats)
     place = np.random.default_rng(seed).permuted(
         np.tile(np.arange(n), (ORDERS, 1)), axis=1

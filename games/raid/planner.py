@@ -9,7 +9,7 @@ import numpy as np
 from games.raid.game import Raid
 from games.raid.lookahead import advise
 from games.raid.rules import ACTION_REWARDS, State
-from shapley_coop.credit.beliefs import asked
+from shapley_coop.credit.beliefs import coalitions_to_value
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Place, View
 from shapley_coop.interfaces.game import Game
@@ -54,7 +54,7 @@ class RaidPlanner:
 
     async def believe(self, view: View) -> Beliefs | None:
         """State the oracle's values: the planner's own mean by head count."""
-        coalitions = asked(view.seats)
+        coalitions = coalitions_to_value(view.seats)
         counts = np.array([[len(members)] for members in coalitions.values()])
         values = dict(
             zip(coalitions, self.game.oracle().values(counts).tolist(), strict=True)

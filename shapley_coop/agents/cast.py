@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from shapley_coop.agents.llm import reasoning
 from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import generator
-from shapley_coop.credit.worth.shapes import Policy, absence
+from shapley_coop.credit.worth.kinds import worth_method
+from shapley_coop.credit.worth.shapes import absence
 from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.interfaces.agent import Agent, AgentFactory, Place, Reasoned, View
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.model import Asker
 from shapley_coop.interfaces.plugins import load, names
+from shapley_coop.interfaces.waiting import run_without_waiting
+from shapley_coop.interfaces.worth_method import Policy
 from shapley_coop.records import Contract, Seat, Step
 
-T = TypeVar("T")
 AskFor = Callable[[str, Seat, int], Asker]
 """(model, seat, episode) to the gateway as that seat sees it."""
 
@@ -89,8 +91,9 @@ class ConfiguredCast:
             if (check := getattr(factory, "check_game", None)) is not None:
                 check(game, config.protocol)
         self.absent: Role | None = None
-        live = config.worth.kind in ("replay", "rollout")
-        rule = absence(game, config.worth.absence) if live else None
+        method = worth_method(config.worth.kind)
+        replaced = method.absent_player != "nobody"
+        rule = absence(game, config.worth.absence) if replaced else None
         if rule == "baseline":
             self.absent = role(config.worth.baseline, config.model.name)
         elif rule == "swap":
@@ -194,23 +197,8 @@ def policy(
             contracts=tuple(c for c in contracts if c.step <= len(steps)),
             steps=tuple(steps),
         )
-        answer = finished(agent.act(view))
+        answer = run_without_waiting(agent.act(view))
         action = answer.action if isinstance(answer, Reasoned) else answer
         return action if action in view.actions else game.fallback(seat)
 
     return play
-
-
-def finished(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Return the result of a coroutine that never waits, without an event loop.
-
-    Raises:
-        ConfigError: it waits for something.
-    """
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        result: T = done.value
-        return result
-    coroutine.close()
-    raise ConfigError("an agent that waits for a model cannot be used here")

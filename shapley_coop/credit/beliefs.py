@@ -12,30 +12,29 @@ from shapley_coop.shapley import exact
 from shapley_coop.shapley.coalitions import named_coalitions
 
 ALL_COALITIONS_UP_TO = 4
+"""Seats up to which a seat states the values of all coalitions."""
 
 
-def asked(seats: Sequence[Seat]) -> Mapping[str, Coalition]:
+def coalitions_to_value(seats: Sequence[Seat]) -> Mapping[str, Coalition]:
     """Return the coalitions whose values a seat is asked to state, by label.
 
     All of them up to 4 seats; above that ∅, every singleton, every N-i, and N.
     """
-    return _asked(tuple(seats))
+    return _coalitions_to_value(tuple(seats))
 
 
+# Every seat of every table asks for the same few coalitions, again and again.
 @lru_cache(maxsize=16)
-def _asked(seats: tuple[Seat, ...]) -> Mapping[str, Coalition]:
+def _coalitions_to_value(seats: tuple[Seat, ...]) -> Mapping[str, Coalition]:
     if len(seats) <= ALL_COALITIONS_UP_TO:
-        sets = named_coalitions(seats)
+        coalitions = named_coalitions(seats)
     else:
         everyone = frozenset(seats)
         singles = [frozenset({seat}) for seat in seats]
-        sets = [
-            frozenset(),
-            *singles,
-            *(everyone - single for single in singles),
-            everyone,
-        ]
-    return MappingProxyType({label(coalition, seats): coalition for coalition in sets})
+        all_but_one = [everyone - single for single in singles]
+        coalitions = [frozenset(), *singles, *all_but_one, everyone]
+    labels = {label(coalition, seats): coalition for coalition in coalitions}
+    return MappingProxyType(labels)
 
 
 def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
@@ -48,18 +47,17 @@ def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
     Raises:
         KeyError: a coalition that was asked for has no value.
     """
-    value = {
-        coalition: beliefs.values[name] for name, coalition in asked(seats).items()
-    }
-    n = len(seats)
-    if n <= ALL_COALITIONS_UP_TO:
+    labels = coalitions_to_value(seats)
+    value = {coalition: beliefs.values[name] for name, coalition in labels.items()}
+    if len(seats) <= ALL_COALITIONS_UP_TO:
         table = [value[coalition] for coalition in named_coalitions(seats)]
         return dict(zip(seats, exact(table).values.tolist(), strict=True))
     everyone = frozenset(seats)
     empty, grand = value[frozenset()], value[everyone]
-    rough = {
-        seat: (value[frozenset({seat})] - empty + grand - value[everyone - {seat}]) / 2
-        for seat in seats
-    }
-    shift = (grand - empty - sum(rough.values())) / n
+    rough: dict[Seat, float] = {}
+    for seat in seats:
+        first = value[frozenset({seat})] - empty
+        rough[seat] = (first + grand - value[everyone - {seat}]) / 2
+    # What the marginals miss of v(N) is nobody's in particular, so all carry it alike.
+    shift = (grand - empty - sum(rough.values())) / len(seats)
     return {seat: rough[seat] + shift for seat in seats}

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.labels import label
-from shapley_coop.credit.worth.shapes import Worth, expanded
+from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import CoalitionWorth, CountWorth
+from shapley_coop.interfaces.worth import Worth
 from shapley_coop.records import Absence, Credit, Seat, WorthKind
 from shapley_coop.shapley import estimate, exact, exact_by_types
 from shapley_coop.shapley.coalitions import (
@@ -27,8 +28,6 @@ Method = Literal["shapley", "banzhaf"]
 
 LISTED = 1024
 """Coalition values that a credit lists."""
-ORACLE_SEATS = 18
-"""Seats up to which every coalition is valued where the game itself computes the values."""
 
 
 def measure(
@@ -39,6 +38,7 @@ def measure(
     kind: WorthKind,
     absence: Absence | None,
     method: Method = "shapley",
+    exact_seats: int = 0,
     calls: int = 0,
     rng: np.random.Generator | None = None,
 ) -> Credit:
@@ -55,9 +55,9 @@ def measure(
     if isinstance(worth, CountWorth) and method == "shapley":
         return _by_kinds(worth, kind, absence, calls)
     if isinstance(worth, CountWorth):
-        worth = expanded(worth, seats)
+        worth = expand_counts(worth, seats)
     n = len(seats)
-    if n > max(rules.exact_seats, ORACLE_SEATS if kind == "oracle" else 0):
+    if n > max(rules.exact_seats, exact_seats):
         if method != "shapley":
             raise ConfigError(
                 f"{method} credit of {n} seats needs 2^{n} coalition values; worth.exact_seats "

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from shapley_coop.errors import PluginError, unknown
 
-Group = Literal["games", "families", "agents", "models", "credit"]
+Group = Literal["games", "families", "agents", "models", "worths", "credit"]
 
 
 @cache

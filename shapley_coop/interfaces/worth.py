@@ -22,7 +22,8 @@ class CoalitionWorth:
     seats: tuple[Seat, ...]
     values: Callable[[NDArray[np.bool_]], NDArray[np.float64]]
     draws: Callable[[NDArray[np.bool_]], NDArray[np.float64]] | None = None
-    """Where values are means over chance: the (k, m) values of m draws; none: exact.
+    """Where values are means over chance: the (k, m) values of m draws. None means
+    that they are exact.
 
     All coalitions share the random numbers of a draw, so credit computed a draw has the right
     standard error.
@@ -37,6 +38,9 @@ class CountWorth:
     values: Callable[[NDArray[np.int64]], NDArray[np.float64]]
     draws: Callable[[NDArray[np.int64]], NDArray[np.float64]] | None = None
     """As in `CoalitionWorth`."""
+
+
+Worth = CoalitionWorth | CountWorth
 
 
 class Security(NamedTuple):

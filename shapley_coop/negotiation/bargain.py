@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from shapley_coop.credit.beliefs import asked, shapley_of
+from shapley_coop.credit.beliefs import coalitions_to_value, shapley_of
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.agent import Agent, TableView, View
 from shapley_coop.negotiation.table import Table
@@ -125,7 +125,7 @@ class _Desk:
         self.recorder = recorder
         self.planned = planned
         self.everyone = tuple(everyone) or table.seats
-        self.labels = tuple(asked(self.everyone))
+        self.labels = tuple(coalitions_to_value(self.everyone))
         self.beliefs: dict[Seat, Beliefs] = {}
         self.phi: dict[Seat, dict[Seat, float]] = {}
         self.forfeits: dict[Seat, int] = dict.fromkeys(table.seats, 0)

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.credit.labels import label
-from shapley_coop.credit.worth.shapes import Worth, tabled
+from shapley_coop.credit.worth.shapes import read_table
 from shapley_coop.errors import GameError
 from shapley_coop.interfaces.game import CountWorth, Game
+from shapley_coop.interfaces.worth import Worth
 from shapley_coop.negotiation.ledger import settle
 from shapley_coop.records import (
     TOLERANCE,
@@ -280,4 +281,4 @@ def worth_of(credit: Credit, seats: Sequence[Seat]) -> Worth | None:
     names = [label(coalition, seats) for coalition in named_coalitions(seats)]
     if not set(names) <= set(credit.coalitions):
         return None
-    return tabled(seats, np.array([credit.coalitions[name] for name in names]))
+    return read_table(seats, np.array([credit.coalitions[name] for name in names]))

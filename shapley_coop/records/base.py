@@ -11,7 +11,8 @@ Coalition = frozenset[str]
 Facts = dict[str, Any]
 """JSON values only: numbers, strings, booleans, lists and dicts of them."""
 
-WorthKind = Literal["oracle", "replay", "rollout", "belief", "forecast"]
+WorthKind = str
+"""The name of a worth kind: one of our own or of a plug-in's."""
 Absence = Literal["removed", "idle", "baseline", "swap"]
 Settlement = Literal["binding", "escrow", "cheap-talk"]
 Redistribution = Literal[

@@ -12,11 +12,9 @@ from shapley_coop.llm.specs import target
 from shapley_coop.records.words import clean
 from shapley_coop.runs.report.sentences import dollars
 from shapley_coop.runs.store import EpisodeRecorder
-from shapley_coop.simulation.worker import Worker
+from shapley_coop.simulation.worker import Worker, make_game, open_gateway
 
 PLAYED = 3
-BYTES_PER_TOKEN = 4
-"""Bytes of English in a token, about."""
 
 
 class ExpectedCost(NamedTuple):
@@ -77,15 +75,16 @@ async def estimate(config: Config) -> ExpectedCost:
         InputError: the configuration cannot be played.
     """
     free = config.model_copy(update={"limits": Limits()})
-    session = Worker(free, None, mode="off", opened=ScriptedBackend)
+    gateway = open_gateway(free, None, mode="off", make_backend=ScriptedBackend)
+    worker = Worker(free, make_game(free), gateway)
     episodes = min(PLAYED, config.run.episodes)
     for index in range(episodes):
-        await session.episode(index, _Deaf())
-    await session.gateway.close()
+        await worker.episode(index, _Deaf())
+    await gateway.close()
     scale = config.run.episodes / episodes
     calls: dict[str, float] = {}
     usage: dict[str, Usage] = {}
-    for (model, _, _), tally in session.gateway.tallies.items():
+    for (model, _, _), tally in gateway.tallies.items():
         calls[model] = calls.get(model, 0.0) + scale * tally.calls
         before = usage.get(model, Usage())
         usage[model] = Usage(
@@ -94,7 +93,7 @@ async def estimate(config: Config) -> ExpectedCost:
         )
     costs: dict[str, float | None] = {}
     most: dict[str, float | None] = {}
-    for spec in session.cast.models:
+    for spec in worker.cast.models:
         wanted = target(spec, config.model)
         known = price(wanted, config.model.prices)
         used = usage.get(wanted.model, Usage())

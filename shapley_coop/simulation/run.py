@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from shapley_coop.agents import prompts
 from shapley_coop.config.sections import Config
@@ -28,7 +28,7 @@ from shapley_coop.runs.store import (
 )
 from shapley_coop.runs.summary import summarise
 from shapley_coop.simulation.executors import Executor, in_process
-from shapley_coop.simulation.worker import Worker, make_game
+from shapley_coop.simulation.worker import Worker, check_run, make_game, open_gateway
 
 __all__ = ["Executor", "Listener", "in_process", "make_game", "replay", "run"]
 
@@ -51,9 +51,8 @@ async def run(
         ShapleyCoopError: as its kind says; what was written before stays and can be resumed.
     """
     # What cannot be opened fails here, before a folder is made.
-    check = Worker(config, None, mode="off")
-    await check.gateway.close()
-    digests = prompts.digests(check.game)
+    game = await check_run(config)
+    digests = prompts.digests(game)
     if resume is None:
         unfinished = find(runs_dir, config, digests)
         resume = unfinished.path if unfinished else None
@@ -95,16 +94,18 @@ async def _played(
     *,
     until: int | None = None,
 ) -> RunFolder:
-    session = Worker(config, writer.folder.calls, mode=mode)
+    gateway = open_gateway(config, writer.folder.calls, mode=mode)
+    worker = Worker(config, make_game(config), gateway)
     execute = executor or in_process(config.run.concurrency)
 
-    def task(index: int) -> Callable[[], Coroutine[Any, Any, None]]:
-        return lambda: session.episode(index, writer.recorder(index))
+    async def play_episode(index: int) -> None:
+        await worker.episode(index, writer.recorder(index))
 
     ending = config.run.episodes if until is None else until
     try:
+        indices = range(writer.next, ending)
         async with _deadline(config, writer, mode):
-            await execute(task(index) for index in range(writer.next, ending))
+            await execute(partial(play_episode, index) for index in indices)
         folder = _finish(writer, "done" if ending == config.run.episodes else "limit")
     except ShapleyCoopError as failure:
         status: RunStatus = "limit" if isinstance(failure, LimitReached) else "failed"
@@ -118,7 +119,7 @@ async def _played(
         _finish(writer, "cancelled", "stopped by the user")
         raise
     finally:
-        await session.gateway.close()
+        await gateway.close()
     return folder
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from shapley_coop.config.protocol import TableSettings
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import episode_seed, generator
-from shapley_coop.credit.worth.forecast import forecast, open_forecaster
 from shapley_coop.interfaces.agent import Agent, Reasoned, TableView, View
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation.bargain import Answer, Recorder, answered, bargain
@@ -52,8 +51,10 @@ class Stage:
         config: the protocol and the run's seed.
         index: the episode's number.
         recorder: takes the events.
-        present: the seats that negotiate and act for themselves; none: all. The others are played
-            by the company's substitutes, or idle where it has none.
+        present: the seats that negotiate and act for themselves. None means all. An absent seat
+            is played by its substitute in the cast, or idles if it has none.
+        foresee: tells the credit to expect from the play so far, shown at tables that re-open.
+            None means that nothing is expected.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Stage:
         index: int,
         recorder: Recorder,
         present: Coalition | None = None,
+        foresee: Callable[[Stage], Awaitable[Credit | None]] | None = None,
     ) -> None:
         self.game = game
         self.config = config
@@ -75,7 +77,7 @@ class Stage:
         self.agents = company.agents(game, index, self.present)
         self.outside = {seat: game.security(seat) for seat in game.seats}
         self.plan = game.plan()
-        self.forecaster = open_forecaster(game, config.worth)
+        self.foresee = foresee
         self.contracts: list[Contract] = []
         self.steps: list[Step] = []
         self.beliefs: dict[Seat, Beliefs] = {}
@@ -95,7 +97,7 @@ class Stage:
                     "task",
                     protocol.task_table,
                     think=protocol.short_term,
-                    credit=self._forecast_told() if now else None,
+                    credit=await self._forecast() if now else None,
                 )
                 self.rounds += rounds
                 if contract is not None:
@@ -144,14 +146,9 @@ class Stage:
         self.deadlocked |= ended.contract is None and rules.deadlock == "arbiter"
         return ended.contract, ended.rounds
 
-    def forecast(self) -> Credit | None:
-        """Return the final credit as it is forecast from the steps so far, if worth is that."""
-        if self.forecaster is None:
-            return None
-        return forecast(self.forecaster, self.seed, self.steps)
-
-    def _forecast_told(self) -> Credit | None:
-        credit = self.forecast()
+    async def _forecast(self) -> Credit | None:
+        """Return and record the credit to expect, if the worth kind can tell it now."""
+        credit = await self.foresee(self) if self.foresee is not None else None
         if credit is not None:
             self.recorder.emit(
                 "forecast",

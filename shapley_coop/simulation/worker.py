@@ -1,4 +1,4 @@
-"""One run's game, seats and gateway, and how one of its episodes is played and accounted."""
+"""Plays the episodes of one run with one gateway, and accounts for what each of them cost."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from shapley_coop.agents.cast import ConfiguredCast, policy
+from shapley_coop.agents.cast import ConfiguredCast
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import episode_seed
-from shapley_coop.credit.worth.shapes import absence
 from shapley_coop.errors import ConfigError, GameError, LimitReached, unknown
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.model import Backend, Target
 from shapley_coop.interfaces.plugins import load, parameters
+from shapley_coop.interfaces.worth_method import Policy
 from shapley_coop.llm import specs
 from shapley_coop.llm.gateway import Gateway, Mode, SeatAsker
 from shapley_coop.llm.memory.cache import Cache
 from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.store import EpisodeRecorder
-from shapley_coop.simulation.episode import check_worth, play
+from shapley_coop.simulation.assign import baseline_policy, check_worth
+from shapley_coop.simulation.episode import play
 
 GRACE = 1.0
 """Seconds after which an episode out of time ends even where it waits for no model's answer."""
@@ -39,71 +40,106 @@ def make_game(config: Config) -> Game:
     known = parameters(factory)
     for name in config.game_parameters:
         if name not in known:
-            raise ConfigError(unknown(f"parameter of {config.game_id}", name, known))
+            raise ConfigError(
+                unknown(f"parameter of {config.game_id}", name, known), field="game"
+            )
     game = factory(**config.game_parameters)
     if not isinstance(game, Game):
         raise ConfigError(
-            f"{config.game_id!r} is no game of this project: it made {game!r}"
+            f"{config.game_id!r} is no game of this project: it made {game!r}",
+            field="game.id",
         )
     return game
 
 
+def open_gateway(
+    config: Config,
+    calls: Path | None,
+    *,
+    mode: Mode,
+    make_backend: Callable[[Target], Backend] = specs.open_backend,
+) -> Gateway:
+    """Return the gateway of a run.
+
+    Args:
+        config: how models are asked, and what may be spent.
+        calls: the cassette's file. None keeps the cassette in memory.
+        mode: `replay` asks no model.
+        make_backend: makes the backends of models.
+    """
+    cassette = Cassette(
+        None if mode == "off" else calls,
+        writable=mode != "replay",
+        recall=mode != "record",
+    )
+    # A replay and a check ask nobody, so they neither need nor fill the shared cache.
+    asks = calls is not None and mode != "replay"
+    shared = config.model.cache if asks else ""
+    return Gateway(
+        config.model,
+        cassette,
+        mode=mode,
+        concurrency=config.run.concurrency,
+        limits=config.limits,
+        cache=Cache(Path(shared)) if shared else None,
+        opened=make_backend,
+    )
+
+
+def seat_cast(config: Config, game: Game, gateway: Gateway) -> ConfiguredCast:
+    """Return the agents of a run, every model that they ask opened.
+
+    Raises:
+        InputError: a seat, an agent or a model cannot be used.
+    """
+
+    def ask_for(model: str, seat: Seat, episode: int) -> SeatAsker:
+        return gateway.seat(model, seat=seat, episode=episode, seed=config.run.seed)
+
+    def calls_and_tokens(episode: int) -> tuple[int, int]:
+        tally = gateway.spent(episode)
+        return tally.calls, tally.tokens
+
+    cast = ConfiguredCast(config, game, ask_for, calls_and_tokens)
+    for model in cast.models:
+        gateway.open(model)
+    return cast
+
+
+async def check_run(config: Config) -> Game:
+    """Raise now what would keep a run from being played, and return its game.
+
+    Raises:
+        InputError: a game, seat, agent, model or worth cannot be used as configured.
+    """
+    game = make_game(config)
+    check_worth(game, config.worth, config.protocol)
+    gateway = open_gateway(config, None, mode="off")
+    try:
+        seat_cast(config, game, gateway)
+        baseline_policy(game, config.worth, config.run.seed)
+    finally:
+        await gateway.close()
+    return game
+
+
 class Worker:
-    """The gateway and the cast of one run.
+    """Plays episodes of one configuration.
 
     Args:
         config: what is played.
-        calls: the cassette's file; None keeps it in memory.
-        mode: `replay` asks no model.
-        opened: makes the backends of models.
+        game: any instance of the configured game.
+        gateway: asks the models of all seats.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        calls: Path | None,
-        *,
-        mode: Mode,
-        opened: Callable[[Target], Backend] = specs.open_backend,
-    ) -> None:
+    def __init__(self, config: Config, game: Game, gateway: Gateway) -> None:
         self.config = config
-        self.game = make_game(config)
-        check_worth(self.game, config)
-        self.cast = ConfiguredCast(config, self.game, self._ask_for, self._spent)
-        cassette = Cassette(
-            None if mode == "off" else calls,
-            writable=mode != "replay",
-            recall=mode != "record",
+        self.game = game
+        self.gateway = gateway
+        self.cast = seat_cast(config, game, gateway)
+        self.baseline: Policy | None = baseline_policy(
+            game, config.worth, config.run.seed
         )
-        asks = calls is not None and mode != "replay"
-        self.gateway = Gateway(
-            config.model,
-            cassette,
-            mode=mode,
-            concurrency=config.run.concurrency,
-            limits=config.limits,
-            cache=Cache(Path(config.model.cache))
-            if config.model.cache and asks
-            else None,
-            opened=opened,
-        )
-        for model in self.cast.models:
-            self.gateway.open(model)
-        self.baseline = None
-        if (
-            config.worth.kind == "replay"
-            and absence(self.game, config.worth.absence) == "baseline"
-        ):
-            self.baseline = policy(config.worth.baseline, config.run.seed)
-
-    def _ask_for(self, model: str, seat: Seat, episode: int) -> SeatAsker:
-        return self.gateway.seat(
-            model, seat=seat, episode=episode, seed=self.config.run.seed
-        )
-
-    def _spent(self, episode: int) -> tuple[int, int]:
-        tally = self.gateway.spent(episode)
-        return tally.calls, tally.tokens
 
     async def episode(self, index: int, recorder: EpisodeRecorder) -> None:
         """Play one episode and record it.
@@ -112,28 +148,27 @@ class Worker:
         """
         began = time.perf_counter()
         try:
-            episode = await self._in_time(index, recorder)
+            episode = await self._play_in_time(index, recorder)
         except GameError as error:
             recorder.emit("error", phase="play", reason=str(error))
-            episode = self._ended(index, "failed", str(error), began)
+            episode = self._cut_short(index, "failed", str(error), began)
         except LimitReached as limit:
             if limit.episode != index:
                 raise
             recorder.emit("limit", phase="play", reason=str(limit))
-            episode = self._ended(index, "limit", str(limit), began)
-        recorder.finish(self._accounted(episode))
+            episode = self._cut_short(index, "limit", str(limit), began)
+        recorder.finish(self._with_costs(episode))
         self.gateway.end(index)
 
-    async def _in_time(self, index: int, recorder: EpisodeRecorder) -> Episode:
+    async def _play_in_time(self, index: int, recorder: EpisodeRecorder) -> Episode:
         seconds = self.config.limits.episode_seconds
         reason = f"limits.episode_seconds = {seconds or 0:g} is reached"
+        latest = None
         if seconds is not None:
             self.gateway.allow(index, seconds, reason)
-        latest = (
-            None
-            if seconds is None or self.gateway.mode == "replay"
-            else seconds + GRACE
-        )
+            # A replay meets the limit at the recorded question, however fast this machine is.
+            if self.gateway.mode != "replay":
+                latest = seconds + GRACE
         try:
             async with asyncio.timeout(latest):
                 return await play(
@@ -146,24 +181,26 @@ class Worker:
                 )
         except TimeoutError:
             self.gateway.cut(index, reason)
-            raise LimitReached(reason, episode=index) from None
+            raise LimitReached(
+                reason, episode=index, field="limits.episode_seconds"
+            ) from None
 
-    def _ended(
+    def _cut_short(
         self, index: int, status: Literal["failed", "limit"], error: str, began: float
     ) -> Episode:
-        calls, tokens = self._spent(index)
+        tally = self.gateway.spent(index)
         return Episode(
             index=index,
             seed=episode_seed(self.config.run.seed, index),
             status=status,
             error=error,
             seats=self.game.seats,
-            calls=calls,
-            tokens=tokens,
+            calls=tally.calls,
+            tokens=tally.tokens,
             seconds=time.perf_counter() - began,
         )
 
-    def _accounted(self, episode: Episode) -> Episode:
+    def _with_costs(self, episode: Episode) -> Episode:
         """Return an episode with what its calls cost and how many its credit could share."""
         tally = self.gateway.spent(episode.index)
         credit = episode.credit

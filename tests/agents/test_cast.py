@@ -6,6 +6,7 @@ import pytest
 
 from shapley_coop.agents.cast import ConfiguredCast, role
 from shapley_coop.errors import ConfigError, PluginError
+from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.records import Propose, Terms
 from shapley_coop.simulation.run import make_game
 from tests.fixtures.plays import configured, played
@@ -53,8 +54,6 @@ def test_a_model_cannot_play_absent_seats_of_a_replay():
 
 
 def test_absent_seats_cannot_be_played_by_somebody_who_waits():
-    from shapley_coop.agents.cast import finished
-
     with pytest.raises(ConfigError, match="waits"):
-        finished(asyncio.sleep(0))
+        run_without_waiting(asyncio.sleep(0))
     assert Propose(terms=Terms()).kind == "propose"

@@ -90,7 +90,6 @@ def test_the_given_tables_are_left_alone():
             ["protocol.task_table.rounds", "got 0"],
         ),
         (GAME, ["protocol.task_table.quorum=2"], ["quorum", "got 2"]),
-        (GAME, ["worth.kind=guess"], ["worth.kind", "'oracle'", "'guess'"]),
         (GAME, ["model.temperature=nan"], ["model.temperature"]),
         (GAME, ["run.episodes=many"], ["run.episodes", "'many'"]),
         (GAME, ["run.episodes"], ["'run.episodes'", "section.field=value"]),

@@ -13,7 +13,12 @@ from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.oracle import oracle
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.credit.worth.rollout import rollout
-from shapley_coop.credit.worth.shapes import absence, expanded, memoised, tabled
+from shapley_coop.credit.worth.shapes import (
+    absence,
+    expand_counts,
+    read_table,
+    value_once,
+)
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import CoalitionWorth
 from shapley_coop.interfaces.plugins import load
@@ -103,7 +108,11 @@ def test_credit_of_kinds_equals_credit_of_coalitions():
     counted = oracle(game)
     by_kinds = measure(counted, game.seats, RULES, kind="oracle", absence=None)
     by_sets = measure(
-        expanded(counted, game.seats), game.seats, RULES, kind="oracle", absence=None
+        expand_counts(counted, game.seats),
+        game.seats,
+        RULES,
+        kind="oracle",
+        absence=None,
     )
     assert by_kinds.values == pytest.approx(by_sets.values)
     assert by_kinds.evaluations == 8
@@ -135,7 +144,7 @@ def test_replay_under_every_rule_gives_back_the_recorded_total(rule):
     game = room(4, 1)
     steps = one_step(game)
     found = replay(game, 0, steps, rule=rule, policy=policy("selfish", 0))
-    worth = expanded(found, game.seats) if rule == "removed" else found
+    worth = expand_counts(found, game.seats) if rule == "removed" else found
     values = worth.values(all_coalitions(4))
     assert values[0] == 0
     assert values[-1] == 29
@@ -188,7 +197,7 @@ def test_a_coalition_is_valued_once():
         asked_for.append(coalition)
         return float(len(coalition))
 
-    worth = memoised(("a", "b"), value)
+    worth = value_once(("a", "b"), value)
     matrix = all_coalitions(2)
     assert (
         worth.values(matrix).tolist() == worth.values(matrix).tolist() == [0, 1, 1, 2]
@@ -201,16 +210,16 @@ def test_rollout_plays_all_coalitions_at_once_within_its_limit():
         await asyncio.sleep(0)
         return 10.0 * len(coalition)
 
-    worth = asyncio.run(rollout(("a", "b", "c"), live, 3))
+    worth = asyncio.run(rollout(("a", "b", "c"), live, WorthSettings(exact_seats=3)))
     assert worth.values(np.array([[True, False, True]])).tolist() == [20]
     with pytest.raises(
-        ConfigError, match=r"2\^3 live games; worth.exact_seats allows 2"
+        ConfigError, match=r"2\^3 live games an episode; worth.exact_seats allows 2"
     ):
-        asyncio.run(rollout(("a", "b", "c"), live, 2))
+        asyncio.run(rollout(("a", "b", "c"), live, WorthSettings(exact_seats=2)))
 
 
 def test_a_table_of_values_is_read_by_bit():
-    worth = tabled(("a", "b"), np.array([0.0, 1.0, 2.0, 5.0]))
+    worth = read_table(("a", "b"), np.array([0.0, 1.0, 2.0, 5.0]))
     assert isinstance(worth, CoalitionWorth)
     assert worth.values(np.array([[True, False], [False, True]])).tolist() == [1, 2]
 

@@ -16,7 +16,15 @@ from tests.architecture.source import ROOT, parse
 from tests.docs.pages import PAGES
 
 MARK = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-TOPS = ("shapley_coop", "games", "swe_sim", "prompts", "tests", "benchmarks", "examples")
+TOPS = (
+    "shapley_coop",
+    "games",
+    "swe_sim",
+    "prompts",
+    "tests",
+    "benchmarks",
+    "examples",
+)
 
 
 def sentence(path: Path) -> str:
@@ -35,7 +43,9 @@ def sample() -> str:
         main([*play, "--runs-dir", runs])
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     first = next(i for i, line in enumerate(lines) if line.startswith("Outcome"))
-    last = next(i for i, line in enumerate(lines) if re.match(r"  \w+  claimed  ", line))
+    last = next(
+        i for i, line in enumerate(lines) if re.match(r"  \w+  claimed  ", line)
+    )
     shown = "\n".join(lines[first:last]).rstrip()
     return f"```text\n{shown}\n```\n"
 

@@ -16,7 +16,7 @@ from shapley_coop.agents.rules.simple import Selfish
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
-from shapley_coop.credit.worth.shapes import expanded
+from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.negotiation.checks import (
     agreed_profile,
     core,
@@ -134,7 +134,7 @@ def test_by_kinds_and_by_coalitions_say_the_same():
         payoffs = dict(zip(game.seats, rng.uniform(0, 12, 6).tolist(), strict=True))
         by_counts, by_sets = (
             core(worth, payoffs),
-            core(expanded(worth, game.seats), payoffs),
+            core(expand_counts(worth, game.seats), payoffs),
         )
         assert by_counts.excess == pytest.approx(by_sets.excess)
         assert by_counts.holds == by_sets.holds

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shapley_coop.credit.beliefs import asked, shapley_of
+from shapley_coop.credit.beliefs import coalitions_to_value, shapley_of
 from shapley_coop.credit.labels import label
 from shapley_coop.negotiation.pricing import share_terms, task_terms, transfers_to
 from shapley_coop.records import Beliefs
@@ -13,7 +13,7 @@ SEATS = ("a", "b", "c")
 
 
 def test_coalitions_have_one_label():
-    assert list(asked(SEATS)) == [
+    assert list(coalitions_to_value(SEATS)) == [
         "nobody",
         "a",
         "b",
@@ -24,7 +24,7 @@ def test_coalitions_have_one_label():
         "everyone",
     ]
     assert label({"b", "a"}, ("a", "b", "c", "d")) == "a+b"
-    assert len(asked([f"s{i}" for i in range(5)])) == 12
+    assert len(coalitions_to_value([f"s{i}" for i in range(5)])) == 12
 
 
 def beliefs(values):
@@ -34,7 +34,7 @@ def beliefs(values):
 def test_stated_values_give_exact_shapley_values_up_to_four_seats():
     rng = np.random.default_rng(1)
     seats = ("a", "b", "c", "d")
-    coalitions = asked(seats)
+    coalitions = coalitions_to_value(seats)
     values = dict(zip(coalitions, rng.normal(size=16).tolist(), strict=True))
     table = {coalition: values[name] for name, coalition in coalitions.items()}
     assert shapley_of(beliefs(values), seats) == pytest.approx(
@@ -52,7 +52,9 @@ def test_above_four_seats_stated_values_give_an_efficient_split_exact_for_linear
         own = sum(weight[s] for s in coalition)
         return own + 0.5 * own * own
 
-    stated = {name: value(coalition) for name, coalition in asked(seats).items()}
+    stated = {
+        name: value(coalition) for name, coalition in coalitions_to_value(seats).items()
+    }
     found = shapley_of(beliefs(stated), seats)
     assert found == pytest.approx(brute_force(seats, value))
     assert sum(found.values()) == pytest.approx(value(seats))

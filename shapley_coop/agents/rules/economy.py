@@ -15,13 +15,14 @@ from typing import NamedTuple
 import numpy as np
 
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.beliefs import asked
+from shapley_coop.credit.beliefs import coalitions_to_value
 from shapley_coop.credit.measure import measure
-from shapley_coop.credit.worth.oracle import oracle
-from shapley_coop.credit.worth.shapes import Worth, expanded
+from shapley_coop.credit.worth.oracle import ORACLE_SEATS, oracle
+from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Place
 from shapley_coop.interfaces.game import CountWorth, Game, Preview, Security
+from shapley_coop.interfaces.worth import Worth
 from shapley_coop.negotiation.ledger import holds, net, promises
 from shapley_coop.negotiation.pricing import plan_ahead, task_terms
 from shapley_coop.records import AtLeast, Clause, Coalition, Does, Seat, Step, Terms
@@ -114,6 +115,7 @@ class Economy:
             self.game.seats,
             WorthSettings(),
             kind="oracle",
+            exact_seats=ORACLE_SEATS,
             absence=None,
             rng=self.rng,
         ).values
@@ -147,7 +149,7 @@ class Economy:
 
     def coalitions(self) -> Mapping[str, Coalition]:
         """Return the coalitions that seats are asked about, by label."""
-        return asked(self.everyone)
+        return coalitions_to_value(self.everyone)
 
     @cached_property
     def values(self) -> dict[str, float]:
@@ -160,7 +162,7 @@ class Economy:
             [[s in members for s in seats] for members in coalitions.values()]
         )
         worth = (
-            expanded(self.worth, seats)
+            expand_counts(self.worth, seats)
             if isinstance(self.worth, CountWorth)
             else self.worth
         )

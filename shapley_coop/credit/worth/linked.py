@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from shapley_coop.credit.worth.shapes import Worth, expanded, memoised
-from shapley_coop.interfaces.game import CoalitionWorth, CountWorth
+from shapley_coop.credit.worth.shapes import expand_counts, value_once
+from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, Worth
 from shapley_coop.records import Coalition, Seat
 
 Link = tuple[Seat, Seat]
@@ -21,23 +21,43 @@ def communicating(
     v(S) is the sum of v over the connected parts of S (Myerson, 1977); its Shapley value is the
     Myerson value. `links` are unordered pairs of seats.
     """
-    full = expanded(worth, seats) if isinstance(worth, CountWorth) else worth
+    full = expand_counts(worth, seats) if isinstance(worth, CountWorth) else worth
     near: dict[Seat, set[Seat]] = {seat: set() for seat in seats}
     for one, other in links:
         near[one].add(other)
         near[other].add(one)
 
     def value(coalition: Coalition) -> float:
-        parts, left = [], set(coalition)
-        while left:
-            part, edge = set[Seat](), {next(seat for seat in seats if seat in left)}
-            while edge:
-                part |= edge
-                edge = set().union(*(near[seat] for seat in edge)) & left - part
-            left -= part
-            parts.append([seat in part for seat in seats])
-        if not parts:
-            parts = [[False] * len(seats)]
-        return float(full.values(np.array(parts)).sum())
+        parts = split_by_links(coalition, near, seats)
+        rows = [[seat in part for seat in seats] for part in parts]
+        # Nobody is no part of anything, yet v(∅) need not be 0.
+        matrix = np.array(rows or [[False] * len(seats)])
+        return float(full.values(matrix).sum())
 
-    return memoised(seats, value)
+    return value_once(seats, value)
+
+
+def split_by_links(
+    coalition: Coalition, near: Mapping[Seat, set[Seat]], seats: Sequence[Seat]
+) -> list[set[Seat]]:
+    """Return the parts of a coalition that links inside it connect, in the order of seats.
+
+    Args:
+        coalition: the members.
+        near: whom each seat is linked to, inside or outside of the coalition.
+        seats: all seats, in their order.
+    """
+    parts: list[set[Seat]] = []
+    left = set(coalition)
+    while left:
+        first = next(seat for seat in seats if seat in left)
+        part: set[Seat] = set()
+        edge = {first}
+        # The edge moves outwards until no member that is left is linked to it.
+        while edge:
+            part |= edge
+            neighbours = set().union(*(near[seat] for seat in edge))
+            edge = neighbours & left - part
+        left -= part
+        parts.append(part)
+    return parts

@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from shapley_coop.credit.worth.shapes import Worth
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth import Worth
+from shapley_coop.interfaces.worth_method import Scene, WorthMethod
+
+ORACLE_SEATS = 18
+"""Seats up to which every coalition is valued where the game itself computes the values."""
+
+
+class Oracle(WorthMethod):
+    """The game's own formula gives v(S), whatever was played."""
+
+    name = "oracle"
+    sentence = "The game's own formula gives v(S); it fixes what absent seats do."
+    # A formula costs no play, so all coalitions of more seats are affordable.
+    exact_seats = ORACLE_SEATS
+
+    def refusal(self, game: Game, settings: WorthSettings) -> str | None:
+        """Refuse a game that has no formula."""
+        return None if game.oracle() is not None else _no_oracle(game)
+
+    async def worth(self, scene: Scene) -> Worth:
+        """Return the characteristic function of the game."""
+        return oracle(scene.game.fresh())
 
 
 def oracle(game: Game) -> Worth:
@@ -15,7 +37,12 @@ def oracle(game: Game) -> Worth:
     """
     worth = game.oracle()
     if worth is None:
-        raise ConfigError(
-            f"{game.name} has no worth oracle; measure credit with worth.kind=replay or rollout"
-        )
+        raise ConfigError(_no_oracle(game), field="worth.kind")
     return worth
+
+
+def _no_oracle(game: Game) -> str:
+    return (
+        f"{game.name} has no worth oracle; measure credit with worth.kind=replay or "
+        f"rollout"
+    )

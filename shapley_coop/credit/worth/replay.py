@@ -1,13 +1,39 @@
-"""Worth by replay: members repeat their recorded actions; nobody is asked again."""
+"""Worth by replay: members repeat their recorded actions, and nobody is asked again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shapley_coop.credit.worth.shapes import Policy, Worth, memoised
+from shapley_coop.config.sections import WorthSettings
+from shapley_coop.credit.worth.shapes import absence, value_once
 from shapley_coop.errors import ConfigError, GameError, IllegalMove
-from shapley_coop.interfaces.game import CoalitionWorth, Game, History
+from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth import CoalitionWorth, History, Worth
+from shapley_coop.interfaces.worth_method import Policy, Scene, WorthMethod
 from shapley_coop.records import Absence, Coalition, Step
+
+
+class Replay(WorthMethod):
+    """The members of S repeat their recorded actions; an absence rule plays the others."""
+
+    name = "replay"
+    sentence = (
+        "The members of a coalition repeat their recorded actions, and v(S) is the total reward "
+        "of every seat that exists then."
+    )
+    absent_player = "policy"
+
+    def refusal(self, game: Game, settings: WorthSettings) -> str | None:
+        """Refuse an absence rule that the game lacks, or that asks a model."""
+        absence(game, settings.absence)
+        return None
+
+    async def worth(self, scene: Scene) -> Worth:
+        """Return the worth of coalitions in the recorded play."""
+        rule = absence(scene.game, scene.absence)
+        return replay(
+            scene.game, scene.seed, scene.steps, rule=rule, policy=scene.policy
+        )
 
 
 def replay(
@@ -37,18 +63,23 @@ def replay(
         GameError: the game does not repeat itself under its seed.
     """
     if rule == "swap":
-        raise ConfigError("absence rule 'swap' needs live play; use worth.kind=rollout")
+        raise ConfigError(
+            "absence rule 'swap' needs live play; use worth.kind=rollout",
+            field="worth.absence",
+        )
     if rule == "baseline" and policy is None:
         raise ConfigError(
-            "absence rule 'baseline' needs a policy; name one in worth.baseline"
+            "absence rule 'baseline' needs a policy; name one in worth.baseline",
+            field="worth.baseline",
         )
+    # A game that does not repeat itself would give noise for credit, so the whole is tried.
     for _moment in repeat_steps(game, seed, steps, whole=True):
         pass
     history = {seat: tuple(step.actions[seat] for step in steps) for seat in game.seats}
     if rule == "removed":
-        counted = game.replay_oracle(history)
-        if counted is not None:
-            return counted
+        formula = game.replay_oracle(history)
+        if formula is not None:
+            return formula
     return worth_of_history(game, seed, history, rule=rule, policy=policy)
 
 
@@ -74,10 +105,10 @@ def repeat_steps(
     yield stage
     for number, step in enumerate(steps):
         if not _repeats(stage, step):
-            raise _differs(game, seed, number)
+            raise _difference(game, seed, number)
         yield stage
     if whole and stage.agents:
-        raise _differs(game, seed, len(steps))
+        raise _difference(game, seed, len(steps))
 
 
 def _repeats(stage: Game, step: Step) -> bool:
@@ -91,7 +122,7 @@ def _repeats(stage: Game, step: Step) -> bool:
     return again.rewards == step.rewards
 
 
-def _differs(game: Game, seed: int, number: int) -> GameError:
+def _difference(game: Game, seed: int, number: int) -> GameError:
     return GameError(
         f"{game.name} does not repeat itself: the same actions under seed {seed} give other "
         f"rewards from step {number} on, so credit by replay would be noise. Give the game "
@@ -112,41 +143,48 @@ def worth_of_history(
 
     Where the history stops before the game does, members go on by the game's fallback and absent
     seats stay absent, so v(S) of a prefix says what its actions alone have secured for S.
+
+    Args:
+        game: any instance of the game; it is left alone.
+        seed: the seed that the history was played under.
+        history: each seat's actions in order.
+        rule: `removed`, `idle` or `baseline`.
+        policy: who plays absent seats under `baseline`.
     """
 
     def value(coalition: Coalition) -> float:
         if rule == "removed" and not coalition:
             return 0.0
-        steps = _replayed(game, seed, history, coalition, rule, policy)
-        return float(sum(sum(step.rewards.values()) for step in steps))
+        members = [seat for seat in game.seats if seat in coalition]
+        stage = game.restrict(members) if rule == "removed" else game.fresh()
+        if stage is None:
+            raise ConfigError(
+                f"{game.name} cannot remove seats; it supports {game.absences}",
+                field="worth.absence",
+            )
+        stage.start(seed)
+        absent = policy if rule == "baseline" else None
+        return _play_on(stage, history, coalition, absent)
 
-    return memoised(game.seats, value)
+    return value_once(game.seats, value)
 
 
-def _replayed(
-    game: Game,
-    seed: int,
-    history: History,
-    coalition: Coalition,
-    rule: Absence,
-    policy: Policy | None,
-) -> list[Step]:
-    members = [seat for seat in game.seats if seat in coalition]
-    stage = game.restrict(members) if rule == "removed" else game.fresh()
-    if stage is None:
-        raise ConfigError(
-            f"{game.name} cannot remove seats; it supports {game.absences}"
-        )
-    stage.start(seed)
+def _play_on(
+    stage: Game, history: History, coalition: Coalition, policy: Policy | None
+) -> float:
+    """Play a started game to its end and return the total reward.
+
+    Members follow the history. Absent seats follow the policy, or idle without one.
+    """
     steps: list[Step] = []
     while stage.agents:
         actions = {}
         for seat in stage.agents:
             if seat in coalition:
                 actions[seat] = stage.follow(seat, history[seat], len(steps))
-            elif rule == "baseline" and policy is not None:
+            elif policy is not None:
                 actions[seat] = policy(stage, seat, steps)
             else:
                 actions[seat] = stage.idle or stage.fallback(seat)
         steps.append(stage.apply(actions))
-    return steps
+    return float(sum(sum(step.rewards.values()) for step in steps))

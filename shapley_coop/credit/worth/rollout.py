@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from shapley_coop.credit.worth.shapes import tabled
+from shapley_coop.config.sections import WorthSettings
+from shapley_coop.credit.worth.shapes import absence, read_table
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.game import CoalitionWorth
-from shapley_coop.records import Coalition, Seat
+from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth import CoalitionWorth
+from shapley_coop.interfaces.worth_method import Replayer, Scene, WorthMethod
+from shapley_coop.records import Seat
 from shapley_coop.shapley.coalitions import named_coalitions
 
 
+class Rollout(WorthMethod):
+    """The members of S play again, live and under the same seed, for every coalition S."""
+
+    name = "rollout"
+    sentence = (
+        "The members of a coalition negotiate and play again under the same seed, and v(S) is "
+        "the total reward."
+    )
+    absent_player = "agents"
+    plays_live = True
+
+    def refusal(self, game: Game, settings: WorthSettings) -> str | None:
+        """Refuse an absence rule that the game lacks, and more coalitions than allowed."""
+        absence(game, settings.absence)
+        seats = len(game.seats)
+        return None if seats <= settings.exact_seats else _too_many(seats, settings)
+
+    async def worth(self, scene: Scene) -> CoalitionWorth:
+        """Return the values of all coalitions, each played once."""
+        if scene.replayer is None:
+            raise ConfigError(
+                "worth.kind=rollout plays again, but nobody can be asked here; use "
+                "worth.kind=replay or oracle",
+                field="worth.kind",
+            )
+        return await rollout(scene.game.seats, scene.replayer, scene.settings)
+
+
 async def rollout(
-    seats: Sequence[Seat], play: Callable[[Coalition], Awaitable[float]], limit: int
+    seats: Sequence[Seat], play: Replayer, settings: WorthSettings
 ) -> CoalitionWorth:
     """Return the worth of every coalition by live play, all coalitions at once.
 
@@ -23,16 +54,21 @@ async def rollout(
         seats: the n seats.
         play: plays a coalition under the episode's own seed (common random numbers) and returns
             the total reward.
-        limit: most seats for which all 2^n coalitions are played.
+        settings: `exact_seats` is the most seats for which all 2^n coalitions are played.
 
     Raises:
-        ConfigError: there are more seats than `limit`.
+        ConfigError: there are more seats than that.
     """
     n = len(seats)
-    if n > limit:
-        raise ConfigError(
-            f"rollout of all coalitions of {n} seats is 2^{n} live games; worth.exact_seats "
-            f"allows {limit}. Use worth.kind=replay or oracle, or raise the limit"
-        )
-    coalitions = named_coalitions(seats)
-    return tabled(seats, np.array(await asyncio.gather(*(play(c) for c in coalitions))))
+    if n > settings.exact_seats:
+        raise ConfigError(_too_many(n, settings), field="worth.exact_seats")
+    pots = await asyncio.gather(*map(play, named_coalitions(seats)))
+    return read_table(seats, np.array(pots))
+
+
+def _too_many(seats: int, settings: WorthSettings) -> str:
+    return (
+        f"rollout of all coalitions of {seats} seats is 2^{seats} live games an episode; "
+        f"worth.exact_seats allows {settings.exact_seats}. Use worth.kind=replay or oracle, or "
+        f"raise the limit"
+    )

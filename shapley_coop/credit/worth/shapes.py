@@ -1,4 +1,4 @@
-"""What a coalition is worth, and how that number was obtained: oracle, replay, rollout, belief."""
+"""What the worth kinds share: absence rules, and the forms in which a worth can be given."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.game import CoalitionWorth, CountWorth, Game
-from shapley_coop.records import Absence, Coalition, Seat, Step
+from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth
+from shapley_coop.records import Absence, Coalition, Seat
 from shapley_coop.shapley import from_table
-
-Worth = CoalitionWorth | CountWorth
-Policy = Callable[[Game, Seat, Sequence[Step]], str]
-"""Plays an absent seat: (the game now, the seat, the steps so far) to a legal action."""
 
 
 def absence(game: Game, wanted: Absence | None) -> Absence:
@@ -26,49 +23,65 @@ def absence(game: Game, wanted: Absence | None) -> Absence:
     if wanted is None:
         return game.absences[0]
     if wanted not in game.absences:
+        known = ", ".join(game.absences)
         raise ConfigError(
-            f"{game.name} has no absence rule {wanted!r}; it supports: {', '.join(game.absences)}"
+            f"{game.name} has no absence rule {wanted!r}; it supports: {known}",
+            field="worth.absence",
         )
     return wanted
 
 
-def memoised(
+def value_once(
     seats: Sequence[Seat], value: Callable[[Coalition], float]
 ) -> CoalitionWorth:
-    """Return a characteristic function that values each coalition once."""
+    """Return a characteristic function that asks `value` for each coalition only once.
+
+    Args:
+        seats: the n seats.
+        value: one coalition to its value, in reward units.
+    """
     known: dict[bytes, float] = {}
 
+    def value_of(members: NDArray[np.bool_]) -> float:
+        # Rows are remembered as bits: sets of a thousand seats would cost more than playing.
+        key = np.packbits(members).tobytes()
+        if key not in known:
+            present = zip(seats, members, strict=True)
+            known[key] = value(frozenset(seat for seat, there in present if there))
+        return known[key]
+
     def values(matrix: NDArray[np.bool_]) -> NDArray[np.float64]:
-        found = np.empty(len(matrix))
-        for row, members in enumerate(matrix):
-            key = np.packbits(members).tobytes()
-            if key not in known:
-                inside = frozenset(
-                    s for s, there in zip(seats, members, strict=True) if there
-                )
-                known[key] = value(inside)
-            found[row] = known[key]
-        return found
+        return np.array([value_of(row) for row in matrix], dtype=np.float64)
 
     return CoalitionWorth(tuple(seats), values)
 
 
-def tabled(seats: Sequence[Seat], table: NDArray[np.float64]) -> CoalitionWorth:
-    """Return the characteristic function of a table of 2^n values (bit i of the index = seat i)."""
+def read_table(seats: Sequence[Seat], table: NDArray[np.float64]) -> CoalitionWorth:
+    """Return the characteristic function of a table of 2^n values.
+
+    Bit i of an index of the table says whether seat i is in.
+    """
     return CoalitionWorth(tuple(seats), from_table(table))
 
 
-def expanded(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:
-    """Return a count-based worth as a function of coalitions."""
-    kind_of = {seat: kind for kind, group in enumerate(worth.kinds) for seat in group}
+def expand_counts(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:
+    """Return a worth of counts of seats as a worth of coalitions."""
+    kind_of: dict[Seat, int] = {}
+    for kind, group in enumerate(worth.kinds):
+        kind_of.update(dict.fromkeys(group, kind))
+    # A coalition's row times this matrix counts its members of each kind.
     member = np.zeros((len(seats), len(worth.kinds)), np.int64)
     for row, seat in enumerate(seats):
         member[row, kind_of[seat]] = 1
+
+    def count(matrix: NDArray[np.bool_]) -> NDArray[np.int64]:
+        counts: NDArray[np.int64] = matrix.astype(np.int64) @ member
+        return counts
+
+    def values(matrix: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return worth.values(count(matrix))
+
     draws = worth.draws
-    return CoalitionWorth(
-        tuple(seats),
-        lambda matrix: worth.values(matrix.astype(np.int64) @ member),
-        None
-        if draws is None
-        else lambda matrix: draws(matrix.astype(np.int64) @ member),
-    )
+    if draws is None:
+        return CoalitionWorth(tuple(seats), values)
+    return CoalitionWorth(tuple(seats), values, lambda matrix: draws(count(matrix)))

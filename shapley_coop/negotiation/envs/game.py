@@ -11,10 +11,11 @@ from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.measure import measure
-from shapley_coop.credit.worth.oracle import oracle
-from shapley_coop.credit.worth.replay import replay
+from shapley_coop.credit.worth.kinds import worth_method
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game, Observation
+from shapley_coop.interfaces.waiting import run_without_waiting
+from shapley_coop.interfaces.worth_method import Scene
 from shapley_coop.negotiation.envs.base import (
     NegotiationEnv,
     Stepped,
@@ -36,8 +37,8 @@ class NegotiatedGame(NegotiationEnv):
     Args:
         game: the game; it is played by this environment from now on.
         protocol: a protocol's name, or a protocol.
-        worth: how credit is measured where the protocol divides by it; `oracle` and `replay`
-            need no live agent.
+        worth: the worth kind, used if the protocol divides by measured credit. It must need no
+            live agent, as `oracle` and `replay` do.
         render_mode: `ansi` or `rgb_array`.
 
     Raises:
@@ -49,15 +50,13 @@ class NegotiatedGame(NegotiationEnv):
         game: Game,
         protocol: str | NegotiationProtocol = "shapley-coop",
         *,
-        worth: Literal["oracle", "replay"] = "oracle",
+        worth: str = "oracle",
         render_mode: str | None = None,
     ) -> None:
         self.game = game
         self.protocol = named(protocol)
-        self.worth = worth
+        self.worth = worth_method(worth)
         game.start(0)
-        if _measures(self.protocol):
-            self._check_worth()
         # the menu is part of the action space, so its generator is the same in every episode
         self.task, self.split = (
             task_menu(game, generator(0, "menu")),
@@ -69,6 +68,8 @@ class NegotiatedGame(NegotiationEnv):
         self.width = 3 + max(self.task.width, self.split.width) + len(first)
         self._setup(f"negotiated_{game.name}_v0", game.seats, render_mode)
         self._begin(0)
+        if _measures(self.protocol):
+            self._check_worth()
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
@@ -220,25 +221,40 @@ class NegotiatedGame(NegotiationEnv):
     ) -> Credit | None:
         if rule not in ("shapley", "banzhaf"):
             return None
-        if self.worth == "oracle":
-            worth = oracle(self.game.fresh())
-        else:
-            worth = replay(self.game, self.seed, self.steps, rule=self._absence())
+        worth = run_without_waiting(self.worth.worth(self._scene()))
+        if worth is None or isinstance(worth, Credit):
+            return worth
         return measure(
             worth,
             self.game.seats,
             WorthSettings(),
-            kind=self.worth,
+            kind=self.worth.name,
             absence=None,
             method=method,
+            exact_seats=self.worth.exact_seats,
             rng=generator(self.seed, "credit"),
         )
 
     def _check_worth(self) -> None:
-        if self.worth == "oracle":
-            oracle(self.game)
-        else:
-            self._absence()
+        if self.worth.plays_live or self.worth.needs_beliefs:
+            raise ConfigError(
+                f"worth {self.worth.name!r} needs agents that are asked, and an environment has "
+                f"none; use worth='oracle' or 'replay'"
+            )
+        reason = self.worth.refusal(self.game, self._scene().settings)
+        if reason is not None:
+            raise ConfigError(reason)
+
+    def _scene(self) -> Scene:
+        replaced = self.worth.absent_player != "nobody"
+        rule = self._absence() if replaced else None
+        return Scene(
+            game=self.game,
+            seed=self.seed,
+            settings=WorthSettings(kind=self.worth.name, absence=rule),
+            steps=tuple(self.steps),
+            absence=rule,
+        )
 
     def _absence(self) -> Absence:
         """Return the game's first absence rule that needs nobody to play the absent seats."""

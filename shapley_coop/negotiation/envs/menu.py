@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.oracle import ORACLE_SEATS
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation.pricing import task_terms
 from shapley_coop.negotiation.table import Table
@@ -112,7 +113,13 @@ def task_menu(game: Game, rng: np.random.Generator) -> Menu:
         payoffs = game.preview(plan).payoffs
         top = max(1.0, *(abs(value) for value in payoffs.values()))
         credit = measure(
-            worth, game.seats, WorthSettings(), kind="oracle", absence=None, rng=rng
+            worth,
+            game.seats,
+            WorthSettings(),
+            kind="oracle",
+            exact_seats=ORACLE_SEATS,
+            absence=None,
+            rng=rng,
         )
         phi = credit.values
         for share in PRICES[1:]:

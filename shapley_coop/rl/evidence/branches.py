@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from shapley_coop.agents.cast import policy, role
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import generator
-from shapley_coop.credit.worth.shapes import Policy
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import Game, Snapshot
+from shapley_coop.interfaces.worth_method import Policy
 from shapley_coop.records import Episode, Seat, Step
 from shapley_coop.rl.credit.methods import Evidence
 from shapley_coop.rl.credit.spo_tree import Node

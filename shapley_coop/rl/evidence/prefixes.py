@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from shapley_coop.credit.worth.replay import replay, worth_of_history
-from shapley_coop.credit.worth.shapes import Policy
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth_method import Policy
 from shapley_coop.records import Absence, Episode
 from shapley_coop.rl.credit.methods import Evidence
 from shapley_coop.rl.credit.shapley import prefix_credits

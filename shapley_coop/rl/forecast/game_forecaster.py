@@ -1,13 +1,13 @@
 """The credit forecaster of a game: trained on recorded episodes, asked in the middle of one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.random import SeedSequence
 
-from shapley_coop.credit.worth.forecast import ForecastCredit, Forecaster
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode, Seat, Step
@@ -18,6 +18,17 @@ from shapley_coop.rl.forecast.forecaster import (
     fit_forecaster,
     load_forecaster,
 )
+
+
+class ForecastCredit(NamedTuple):
+    """A seat's expected final credit and its standard deviation, in reward units."""
+
+    mean: float
+    std: float
+
+
+Forecaster = Callable[[int, Sequence[Step]], Mapping[Seat, ForecastCredit]]
+"""(seed of the episode, its steps so far, at least one) to every seat's final credit."""
 
 
 def fit_episodes(
@@ -44,7 +55,7 @@ def fit_episodes(
     return fit_forecaster(features, credit, settings, seed)
 
 
-def opened(path: str, game: Game) -> Forecaster:
+def open_forecaster(path: str, game: Game) -> Forecaster:
     """Return the saved forecaster of a file, to be asked about episodes of a game.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from shapley_coop.credit.worth.kinds import sentence
 from shapley_coop.records.words import breach_text, clean, names, number, percent
 from shapley_coop.runs.figures import SpendFigures
 from shapley_coop.runs.intervals import Interval
@@ -115,10 +116,10 @@ def credit_basis(content: Content) -> str:
     calls = f", {worth.calls:,} model calls" if worth.calls else ""
     values = worth.evaluations / worth.episodes
     return (
-        f"worth {worth.kind}, {_absent_seats(content)}; "
+        f"worth {worth.kind}{_absent_seats(content)}; "
         f"method {clean(str(worth.method), 40)}, "
         f"{values:,.10g} values an episode{calls}; v(∅) = {number(worth.empty)}, "
-        f"v(N) = {number(worth.grand)}"
+        f"v(N) = {number(worth.grand)}. {sentence(content.run.config.worth.kind)}"
     )
 
 
@@ -127,14 +128,14 @@ def _absent_seats(content: Content) -> str:
     settings = content.run.config.worth
     absence = content.figures.worth.absence if content.figures.worth else None
     texts = {
-        "none": "absent seats as the worth itself says",
-        "removed": "absent seats removed",
-        "idle": "absent seats idle",
-        "baseline": f"absent seats played by {clean(settings.baseline, 40)}",
-        "swap": f"absent seats played by {clean(settings.swap, 60)}",
+        "none": "",
+        "removed": ", absent seats removed",
+        "idle": ", absent seats idle",
+        "baseline": f", absent seats played by {clean(settings.baseline, 40)}",
+        "swap": f", absent seats played by {clean(settings.swap, 60)}",
     }
     # Episodes of a resumed run may differ; their rules are then named as they are.
-    return texts.get(str(absence), f"absence {absence}")
+    return texts.get(str(absence), f", absence {absence}")
 
 
 def faults(content: Content) -> list[Entry]:

@@ -22,7 +22,7 @@ from shapley_coop.agents.rules.rational import Rational
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
-from shapley_coop.credit.worth.shapes import expanded
+from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces import contract
 from shapley_coop.interfaces.contract.worths import worth
@@ -214,7 +214,7 @@ def test_sampled_orders_agree_within_three_standard_errors(game, closed):
     )
     oracle = game.oracle()
     value = (
-        expanded(oracle, game.seats).values
+        expand_counts(oracle, game.seats).values
         if hasattr(oracle, "kinds")
         else oracle.values
     )

@@ -15,12 +15,17 @@ from shapley_coop.errors import ConfigError, PluginError
 from shapley_coop.records import Wait
 from shapley_coop.records.words import number
 from shapley_coop.rl.forecast.forecaster import ForecasterSettings
-from shapley_coop.rl.forecast.game_forecaster import fit_episodes, opened
+from shapley_coop.rl.forecast.game_forecaster import fit_episodes, open_forecaster
 from shapley_coop.runs.report.content import gather
 from shapley_coop.runs.report.markdown import escape, render
-from shapley_coop.simulation.episode import check_worth
+from shapley_coop.simulation.assign import check_worth
 from shapley_coop.simulation.run import make_game, run
 from tests.fixtures.plays import configured, played
+
+
+def check(game, settings):
+    check_worth(game, settings.worth, settings.protocol)
+
 
 PARAMETERS = {"seats": 3, "levers": 1}
 SEEN = []
@@ -73,7 +78,9 @@ def forecasting(file, *overrides, **tables):
 
 def test_the_credit_of_an_episode_is_the_forecast_after_its_last_step(file):
     found, tape = played(forecasting(file, protocol="solo"), 40)
-    asked = opened(str(file), EscapeRoomN(**PARAMETERS))(found.seed, found.steps)
+    asked = open_forecaster(str(file), EscapeRoomN(**PARAMETERS))(
+        found.seed, found.steps
+    )
     credit = found.credit
     assert (credit.worth, credit.absence, credit.evaluations) == ("forecast", None, 0)
     assert credit.values == {seat: expected.mean for seat, expected in asked.items()}
@@ -106,7 +113,7 @@ def test_a_reopened_table_shows_the_forecast_and_its_bound(file):
             break
     assert late
     game = make_game(rules)
-    ask = opened(str(file), game)
+    ask = open_forecaster(str(file), game)
     for view in late:
         expected = ask(found.seed, found.steps[: view.step])
         assert view.phi == {seat: e.mean for seat, e in expected.items()}
@@ -120,7 +127,7 @@ def test_a_reopened_table_shows_the_forecast_and_its_bound(file):
 def test_the_forecast_is_an_event_with_its_step_and_uncertainty(file):
     rules = forecasting(file, "protocol.reprice_every=1", agent=f"{__name__}:Late")
     found, tape = played(rules, 3)
-    ask = opened(str(file), make_game(rules))
+    ask = open_forecaster(str(file), make_game(rules))
     told = tape.of("forecast")
     assert [event["step"] for event in told] == list(range(1, len(found.steps)))
     for event in told:
@@ -174,7 +181,7 @@ def held_by_plan(game, episode, now):
 
 def test_training_brings_forecasts_nearer_than_the_mean(episodes, file):
     game = EscapeRoomN(**PARAMETERS)
-    ask = opened(str(file), game)
+    ask = open_forecaster(str(file), game)
     truth = np.array([[e.credit.values[s] for s in game.seats] for e in episodes])
     told = np.array([[x.mean for x in ask(e.seed, e.steps).values()] for e in episodes])
     assert ((told - truth) ** 2).mean() < 0.8 * ((truth - truth.mean(0)) ** 2).mean()
@@ -185,24 +192,24 @@ def test_what_cannot_forecast_is_refused_before_play(
 ):
     game = EscapeRoomN(**PARAMETERS)
     with pytest.raises(ConfigError, match=r"name its file in worth\.forecaster"):
-        check_worth(game, config("worth.kind=forecast"))
+        check(game, config("worth.kind=forecast"))
     with pytest.raises(ConfigError, match="holds no forecaster"):
-        check_worth(game, forecasting(tmp_path / "none.npz"))
+        check(game, forecasting(tmp_path / "none.npz"))
     text = tmp_path / "text.npz"
     text.write_text("hello")
     with pytest.raises(ConfigError, match="holds no forecaster"):
-        check_worth(game, forecasting(text))
+        check(game, forecasting(text))
     with pytest.raises(ConfigError, match="trained on 3 seats"):
-        check_worth(EscapeRoomN(seats=4, levers=1), forecasting(file))
+        check(EscapeRoomN(seats=4, levers=1), forecasting(file))
     with pytest.raises(ConfigError, match="Shapley values alone"):
-        check_worth(game, forecasting(file, "protocol.split=banzhaf"))
+        check(game, forecasting(file, "protocol.split=banzhaf"))
     with pytest.raises(ConfigError, match="at least 5 episodes"):
         fit_episodes(game, episodes[:4], ForecasterSettings(), SeedSequence(0))
     monkeypatch.setattr(
-        "shapley_coop.credit.worth.forecast.find_spec", lambda _name: None
+        "shapley_coop.rl.forecast.worth_kind.find_spec", lambda _name: None
     )
     with pytest.raises(PluginError, match="needs torch"):
-        check_worth(game, forecasting(file))
+        check(game, forecasting(file))
 
 
 def test_the_engine_stays_without_torch():

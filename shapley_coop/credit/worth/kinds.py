@@ -1,0 +1,34 @@
+"""The worth kinds by name: every kind is a plug-in, our own too."""
+
+from __future__ import annotations
+
+from shapley_coop.errors import PluginError
+from shapley_coop.interfaces.plugins import load
+from shapley_coop.interfaces.worth_method import WorthMethod
+
+
+def worth_method(kind: str) -> WorthMethod:
+    """Return the method of a worth kind: a registered name, or a `module:attribute` path.
+
+    Raises:
+        PluginError: there is no such kind, or it is no `WorthMethod`.
+    """
+    method = load("worths", kind)()
+    if not isinstance(method, WorthMethod):
+        raise PluginError(
+            f"worth kind {kind!r} made {method!r}; its class must extend "
+            f"shapley_coop.interfaces.worth_method.WorthMethod",
+            field="worth.kind",
+        )
+    return method
+
+
+def sentence(kind: str) -> str:
+    """Return what a report says about a worth kind.
+
+    A report is read where it was not written, so a kind that is not installed here is no error.
+    """
+    try:
+        return worth_method(kind).sentence
+    except PluginError:
+        return f"The worth kind {kind!r} is not installed here."

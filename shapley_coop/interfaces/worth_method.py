@@ -1,0 +1,84 @@
+"""A worth kind: how the value of a coalition is obtained from a game and a play of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from shapley_coop.config.sections import WorthSettings
+from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth import Worth
+from shapley_coop.records import Absence, Beliefs, Coalition, Credit, Seat, Step
+
+Policy = Callable[[Game, Seat, Sequence[Step]], str]
+"""Plays an absent seat: (the game now, the seat, the steps so far) to a legal action."""
+Replayer = Callable[[Coalition], Awaitable[float]]
+"""Plays a coalition again, live and under the same seed, and returns the total reward."""
+AbsentPlayer = Literal["nobody", "policy", "agents"]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One play of a game, as far as it has come, for a worth kind to look at."""
+
+    game: Game
+    """The game that was played. A method works on `fresh()` and `restrict()` copies of it."""
+    seed: int
+    """The seed that the game was started with."""
+    settings: WorthSettings
+    steps: tuple[Step, ...] = ()
+    beliefs: Mapping[Seat, Beliefs] = field(default_factory=dict)
+    """What seats stated about the values of coalitions."""
+    absence: Absence | None = None
+    """What replaces absent seats. None means that the kind decides that itself."""
+    policy: Policy | None = None
+    """Who plays absent seats in a replay under `baseline`."""
+    replayer: Replayer | None = None
+    """None means that nobody can be asked to play again."""
+
+
+class WorthMethod(ABC):
+    """What a package registers under `shapley_coop.worths`; it is made without arguments.
+
+    The class attributes answer every question that the rest of the program has about a kind,
+    so that nothing else compares names of kinds.
+    """
+
+    name: ClassVar[str]
+    """The kind as it is recorded beside every credit."""
+    sentence: ClassVar[str]
+    """Printed in every report, since the choice of v decides the answer."""
+    absent_player: ClassVar[AbsentPlayer] = "nobody"
+    """Who plays absent seats: nobody, as the kind needs no absence rule, a function of the
+    game as in a replay, or agents that are asked live."""
+    valued_by_coalition: ClassVar[bool] = True
+    """Whether there is a v(S). Without one, no other index than Shapley's can be computed."""
+    needs_beliefs: ClassVar[bool] = False
+    """Whether seats have to state coalition values."""
+    plays_live: ClassVar[bool] = False
+    """Whether agents are asked again, so that a learning environment cannot use the kind."""
+    foresees: ClassVar[bool] = False
+    """Whether credit can be read before a game has ended, for tables that re-open."""
+    exact_seats: ClassVar[int] = 0
+    """Every coalition is valued up to this many seats, even if the settings allow fewer."""
+
+    def refusal(self, game: Game, settings: WorthSettings) -> str | None:
+        """Return why credit of a game cannot be measured so, or None if it can.
+
+        This is asked before a run folder is made, so it must not play or pay for anything.
+        """
+        return None
+
+    @abstractmethod
+    async def worth(self, scene: Scene) -> Worth | Credit | None:
+        """Return the characteristic function of a play.
+
+        A kind that has no v(S), or averages over several, returns the credit itself. None means
+        that nothing can be measured of this play.
+
+        Raises:
+            ConfigError: the scene lacks what the kind needs.
+            GameError: the game broke.
+        """

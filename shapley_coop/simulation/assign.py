@@ -1,0 +1,156 @@
+"""The credit of an episode: from the configured worth to a value for every seat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from shapley_coop.agents.cast import policy
+from shapley_coop.config.protocol import NegotiationProtocol
+from shapley_coop.config.sections import WorthSettings
+from shapley_coop.config.seeds import generator
+from shapley_coop.credit.measure import Method, measure
+from shapley_coop.credit.worth.kinds import worth_method
+from shapley_coop.credit.worth.linked import communicating
+from shapley_coop.credit.worth.shapes import absence
+from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth import CountWorth, Worth
+from shapley_coop.interfaces.worth_method import Policy, Scene, WorthMethod
+from shapley_coop.negotiation.checks import worth_of
+from shapley_coop.records import Absence, Credit
+
+
+class Measured(NamedTuple):
+    """Credit by method, and the worth it was measured on where every coalition was valued."""
+
+    credits: Mapping[Method, Credit]
+    worth: Worth | None
+    myerson: Credit | None = None
+    """Where the game has links: credit if only linked seats work together (Myerson, 1977)."""
+
+
+def absence_of(game: Game, settings: WorthSettings) -> Absence | None:
+    """Return what replaces absent seats, or None where the worth kind decides that itself.
+
+    Raises:
+        ConfigError: the game does not support the absence rule that the settings name.
+        PluginError: there is no such worth kind.
+    """
+    if worth_method(settings.kind).absent_player == "nobody":
+        return None
+    return absence(game, settings.absence)
+
+
+def baseline_policy(game: Game, settings: WorthSettings, seed: int) -> Policy | None:
+    """Return who plays absent seats in a replay, or None if nobody has to.
+
+    Raises:
+        PluginError: there is no such agent or worth kind.
+        ConfigError: the agent needs a model.
+    """
+    method = worth_method(settings.kind)
+    if method.absent_player != "policy":
+        return None
+    if absence_of(game, settings) != "baseline":
+        return None
+    return policy(settings.baseline, seed)
+
+
+def check_worth(
+    game: Game, settings: WorthSettings, protocol: NegotiationProtocol
+) -> None:
+    """Refuse credit that cannot be measured as configured, before anything is paid.
+
+    Raises:
+        ConfigError: the game, the settings or the protocol do not fit the worth kind.
+        PluginError: there is no such worth kind.
+    """
+    method = worth_method(settings.kind)
+    reason = method.refusal(game, settings)
+    if reason is not None:
+        raise ConfigError(reason, field="worth.kind")
+    if not method.valued_by_coalition and protocol.split == "banzhaf":
+        raise ConfigError(
+            f"worth.kind={method.name} knows Shapley values alone; divide by 'shapley', or "
+            f"measure Banzhaf values with worth.kind=replay or oracle",
+            field="worth.kind",
+        )
+    states_beliefs = protocol.short_term or protocol.long_term
+    if method.needs_beliefs and not states_beliefs:
+        raise ConfigError(
+            f"worth.kind={method.name} needs seats that state beliefs; protocol "
+            f"{protocol.name!r} has neither short_term nor long_term on",
+            field="worth.kind",
+        )
+
+
+async def measure_scene(
+    method: WorthMethod,
+    scene: Scene,
+    protocol: NegotiationProtocol,
+    *,
+    seed: int,
+    episode: int,
+    count_calls: Callable[[], int],
+) -> Measured:
+    """Measure the credit of a play; Banzhaf values too if the protocol divides by them.
+
+    Args:
+        method: the worth kind.
+        scene: the play, at its end.
+        protocol: how the pot is divided.
+        seed: the seed of the run, from which sampled coalitions are drawn.
+        episode: the number of the episode.
+        count_calls: says how many model calls the episode came to so far.
+
+    Raises:
+        ConfigError: credit cannot be measured as configured.
+        GameError: the game broke, or does not repeat itself.
+    """
+    seats, settings = scene.game.seats, scene.settings
+    calls_before = count_calls()
+    worth = await method.worth(scene)
+    if worth is None:
+        return Measured({}, None)
+    if isinstance(worth, Credit):
+        listed = worth.coalitions is not None
+        return Measured({"shapley": worth}, worth_of(worth, seats) if listed else None)
+    calls = count_calls() - calls_before
+    methods: list[Method] = ["shapley"]
+    if protocol.split == "banzhaf":
+        methods.append("banzhaf")
+    credits_ = {}
+    for index in methods:
+        # Each index draws the same coalitions, so that the two can be compared.
+        rng = generator(seed, episode, "credit")
+        credits_[index] = measure(
+            worth,
+            seats,
+            settings,
+            kind=method.name,
+            absence=scene.absence,
+            method=index,
+            exact_seats=method.exact_seats,
+            calls=calls,
+            rng=rng,
+        )
+    every_coalition = (
+        isinstance(worth, CountWorth) or credits_["shapley"].method == "shapley"
+    )
+    if not every_coalition:
+        return Measured(credits_, None)
+    links = scene.game.communication
+    if links is None:
+        return Measured(credits_, worth)
+    # Every coalition is valued already, so the Myerson value costs nothing more.
+    myerson = measure(
+        communicating(worth, seats, links),
+        seats,
+        settings,
+        kind=method.name,
+        absence=scene.absence,
+        exact_seats=method.exact_seats,
+        rng=generator(seed, episode, "myerson"),
+    )
+    return Measured(credits_, worth, myerson)
