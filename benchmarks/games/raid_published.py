@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from games.raid.game import Battle, Raid
+from games.raid.game import Raid
+from games.raid.rules import Battle
 from shapley_coop.records import Seat, Step
 
 HEROES: tuple[Seat, ...] = ("hero_0", "hero_1", "hero_2", "hero_3")

@@ -1,4 +1,4 @@
-"""The paper's Raid Battle: heroes beat a boss in few turns or all lose; who draws its blows?
+"""The paper's Raid Battle: heroes beat a boss in few turns or all lose.
 
 Rules from Shapley-Coop (arXiv 2506.07388) and its public code; each switch is a point where the
 two disagree, or where the code leaves out what its prompt says:
@@ -23,14 +23,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from games.raid.lookahead import advise
-from games.raid.picture import deeds_facts, deeds_text, raid_frame, raid_text
+from games.raid.picture import deeds_text, raid_frame, raid_text
 from games.raid.rules import (
     ACTION_REWARDS,
     ACTIONS,
@@ -39,38 +38,28 @@ from games.raid.rules import (
     FIREBALL,
     HEAL,
     LOSS,
-    MAX_HEALTH,
-    TAUNTED_BLOW,
+    Battle,
     Deeds,
     Figures,
     Reward,
     Settings,
     Skill,
-    State,
-    ended,
+    is_over,
+    is_won,
     open_to,
     opening,
     play_turn,
-    rolled,
+    roll,
     team_reward,
-    won,
 )
-from games.raid.statements import raid_facts, raid_kinds
+from games.raid.statements import raid_kinds, raid_statements
+from games.raid.views import battle_facts, battle_features
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.interfaces.game import CountWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
 from shapley_coop.records.statements import Statement, StatementKind
 
-
-@dataclass
-class Battle:
-    """The world of a raid; dice are (turns, heroes of the full raid) points."""
-
-    state: State
-    figures: tuple[Figures, ...]
-    fireball: NDArray[np.int64]
-    heal: NDArray[np.int64]
-    latest: Deeds | None = None
+MOST_HEROES = 8
 
 
 class Raid(Game):
@@ -99,7 +88,7 @@ class Raid(Game):
         draws: int = 64,
         render_mode: str | None = None,
     ) -> None:
-        if whole(self.name, "heroes", heroes, 2) > 8:
+        if whole(self.name, "heroes", heroes, 2) > MOST_HEROES:
             raise ConfigError(f"{self.name} has 2 to 8 heroes, got heroes={heroes}")
         if level not in BOSS_HEALTH_A_HERO:
             raise ConfigError(f"{self.name} has levels 1, 2 and 3, got level={level!r}")
@@ -111,49 +100,40 @@ class Raid(Game):
         boss = BOSS_HEALTH_A_HERO[level] * heroes
         self.settings = Settings(boss, horizon, reward, action_rewards)
         self.roster = tuple(f"hero_{i}" for i in range(heroes))
+        # Shared by all copies of this game, since a battle of fixed seeds never changes.
         self._simulated: dict[tuple[Seat, ...], NDArray[np.float64]] = {}
         super().__init__(self.roster, render_mode=render_mode)
 
     def begin(self) -> Battle:
         """Return all heroes unhurt, with the dice of the whole battle drawn."""
         heroes = len(self.possible_agents)
-        everybody = (
-            self.horizon,
-            len(self.roster),
-        )  # also who is absent, so that dice stay
-        fireball, heal = (
-            rolled(self.rng, of, everybody, self.skill) for of in (FIREBALL, HEAL)
-        )
-        return Battle(
-            opening(self.settings.boss, heroes), (Figures(),) * heroes, fireball, heal
-        )
+        # Absent heroes have dice too, so that those of the others stay what they are.
+        shape = (self.horizon, len(self.roster))
+        fireball = roll(self.rng, FIREBALL, shape, self.skill)
+        heal = roll(self.rng, HEAL, shape, self.skill)
+        figures = (Figures(),) * heroes
+        return Battle(opening(self.settings.boss, heroes), figures, fireball, heal)
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Play one turn; pay for actions if that is on, and the team when the battle ends."""
         battle, turn = self.world, self.clock
         columns = [self.roster.index(seat) for seat in self.possible_agents]
-        chosen = [self.actions[actions[seat]] for seat in self.possible_agents]
-        fireball, heal = battle.fireball[turn, columns], battle.heal[turn, columns]
-        state, deeds = play_turn(battle.state, chosen, fireball.tolist(), heal.tolist())
-        figures = tuple(
-            Figures(
-                was.damage + deeds.damage[i],
-                was.healed + deeds.healed[i],
-                was.taunts + (deeds.absorbed and deeds.taunter == i),
-            )
-            for i, was in enumerate(battle.figures)
-        )
+        names = [self.actions[actions[seat]] for seat in self.possible_agents]
+        fireball = battle.fireball[turn, columns].tolist()
+        heal = battle.heal[turn, columns].tolist()
+        state, deeds = play_turn(battle.state, names, fireball, heal)
+        figures = _added(battle.figures, deeds)
         self.world = Battle(state, figures, battle.fireball, battle.heal, deeds)
-        own = self.settings.action_rewards
-        team = team_reward(state, self.settings) if self._ended() else 0.0
-        return {
-            seat: team / len(chosen) + (ACTION_REWARDS[action] if own else 0.0)
-            for seat, action in zip(self.possible_agents, chosen, strict=True)
-        }
+        team = team_reward(state, self.settings) if self.over() else 0.0
+        rewards = {}
+        for seat, action in zip(self.possible_agents, names, strict=True):
+            own = ACTION_REWARDS[action] if self.settings.action_rewards else 0.0
+            rewards[seat] = team / len(names) + own
+        return rewards
 
     def over(self) -> bool:
         """Return whether the battle is won or lost: running out of turns is losing it."""
-        return self._ended()
+        return is_over(self.world.state, self.horizon)
 
     def legal(self, seat: Seat) -> Sequence[str]:
         """Return the actions of a hero; the dead can only pass."""
@@ -161,9 +141,11 @@ class Raid(Game):
 
     def outcomes(self) -> frozenset[str]:
         """Return `won` or `lost` at the end, and `all-alive` as long as that holds."""
-        names = {"all-alive"} if all(self.world.state.health) else set()
-        if self._ended():
-            names.add("won" if won(self.world.state) else "lost")
+        names = set()
+        if all(self.world.state.health):
+            names.add("all-alive")
+        if self.over():
+            names.add("won" if is_won(self.world.state) else "lost")
         return frozenset(names)
 
     def possible_outcomes(self) -> tuple[str, ...]:
@@ -172,31 +154,8 @@ class Raid(Game):
 
     def facts(self, seat: Seat) -> Facts:
         """Return the rules as numbers, everybody's health and cooldown, and who did what."""
-        state, figures = self.world.state, self.world.figures
-        return {
-            "step": self.clock,
-            "horizon": self.horizon,
-            "boss": {"health": state.boss, "most": self.settings.boss},
-            "heroes": {
-                name: {
-                    "health": state.health[i],
-                    "alive": state.health[i] > 0,
-                    "taunt_in": state.cooldown[i],
-                    "damage": figures[i].damage,
-                    "healed": figures[i].healed,
-                    "taunts": figures[i].taunts,
-                }
-                for i, name in enumerate(self.possible_agents)
-            },
-            "fireball": list(FIREBALL),
-            "heal": list(HEAL),
-            "most_health": MAX_HEALTH,
-            "blow": BLOW,
-            "taunted_blow": TAUNTED_BLOW,
-            "reward": self.settings.reward,
-            "action_rewards": ACTION_REWARDS if self.settings.action_rewards else {},
-            "latest": deeds_facts(self.world.latest, self.possible_agents),
-        }
+        battle = battle_facts(self.world, self.settings, self.possible_agents)
+        return {"step": self.clock, "horizon": self.horizon, **battle}
 
     def statement_kinds(self) -> tuple[StatementKind, ...]:
         """Return the boss's health in tenths, and every hero's health and cooldown."""
@@ -204,24 +163,12 @@ class Raid(Game):
 
     def statements(self, seat: Seat) -> tuple[Statement, ...]:
         """Return the battle between two turns."""
-        return raid_facts(self.world.state, self.settings.boss, self.possible_agents)
+        most = self.settings.boss
+        return raid_statements(self.world.state, most, self.possible_agents)
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return turns and boss left, then health, cooldown and score a hero, `seat` first."""
-        state, own = self.world.state, self._hero(seat)
-        heroes = np.array(
-            [
-                (points / MAX_HEALTH, wait / 2, figures.score / 1000)
-                for points, wait, figures in zip(
-                    state.health, state.cooldown, self.world.figures, strict=True
-                )
-            ],
-            np.float32,
-        )
-        head = (1 - self.clock / self.horizon, state.boss / self.settings.boss)
-        return np.concatenate((head, np.roll(heroes, -own, axis=0).ravel())).astype(
-            np.float32
-        )
+        return battle_features(self.world, self.settings, self._hero(seat))
 
     def contributions(self) -> dict[Seat, float]:
         """Return damage + healing + 300 a taunt that drew a blow, from the game's own log."""
@@ -236,68 +183,80 @@ class Raid(Game):
         return self.only(seats)
 
     def oracle(self) -> CountWorth:
-        """Return the mean team total of h heroes who raid alone by `raid_plan.advise`; v(0) = 0.
+        """Return the mean team total of h heroes who raid alone by `advise`, with v(0) = 0.
 
-        Heroes are alike, so worth goes by head count. Mean over `draws` battles of fixed seeds,
-        the same for every h. It is what this planner reaches, no proven optimum.
+        Heroes are alike, so worth goes by head count. It is the mean over `draws` battles of
+        fixed seeds, which are the same for every h. It is what this planner reaches, and no
+        proven optimum.
         """
 
         def draws(counts_k1: NDArray[np.int64]) -> NDArray[np.float64]:
-            return np.array(
-                [self._planned_totals(heroes) for heroes in counts_k1[:, 0].tolist()]
-            )
+            heroes_k = counts_k1[:, 0].tolist()
+            return np.array([self._planned_totals(heroes) for heroes in heroes_k])
 
-        return CountWorth(
-            (self.seats,), lambda counts: draws(counts).mean(axis=1), draws
-        )
+        def values(counts_k1: NDArray[np.int64]) -> NDArray[np.float64]:
+            return np.asarray(draws(counts_k1).mean(axis=1))
+
+        return CountWorth((self.seats,), values, draws)
 
     def security(self, seat: Seat) -> Security:
         """Return the fireball: the team may lose whatever one hero does, but fire pays itself.
 
-        The bound is a lost battle; with action rewards, plus the turns that no foe can take away.
+        The bound is a lost battle. With action rewards the turns that no foe can take away are
+        added to it.
         """
-        state, hero = self.world.state, self._hero(seat)
+        hero = self._hero(seat)
+        health = self.world.state.health[hero]
         lost = LOSS / len(self.possible_agents)
-        if state.health[hero] <= 0:
+        if health <= 0:
             return Security(lost, "pass")
-        turns = min(math.ceil(state.health[hero] / BLOW), self.horizon - self.clock)
-        own = (
-            ACTION_REWARDS["fireball"] * turns if self.settings.action_rewards else 0.0
-        )
+        turns = min(math.ceil(health / BLOW), self.horizon - self.clock)
+        own = 0.0
+        if self.settings.action_rewards:
+            own = ACTION_REWARDS["fireball"] * turns
         return Security(lost + own, "fireball")
 
     def picture(self) -> str:
         """Return the battle as text."""
         head = f"{self.name}, {self.clock} of {self.horizon} turns taken"
         battle = raid_text(self.world.state, self.settings.boss, self.seats)
-        return "\n".join([head, battle, *self._said()])
+        return "\n".join([head, battle, *self._latest()])
 
     def frame(self) -> NDArray[np.uint8]:
         """Return the battle as pixels."""
-        return raid_frame(
-            self.world.state, self.settings.boss, self.seats, self._said()
-        )
+        state, most = self.world.state, self.settings.boss
+        return raid_frame(state, most, self.seats, self._latest())
 
     def _planned_totals(self, heroes: int) -> NDArray[np.float64]:
-        """Return the team total of the first `heroes` in every draw; kept, also for copies."""
+        """Return the team total of the first `heroes` in every draw."""
         seats = tuple(self.possible_agents[:heroes])
+        if not seats:
+            return np.zeros(self.draws)
         if seats not in self._simulated:
             team = self.only(seats)
-            totals = [
-                _planned_total(team, draw) if seats else 0.0
-                for draw in range(self.draws)
-            ]
+            totals = [_planned_total(team, draw) for draw in range(self.draws)]
             self._simulated[seats] = np.array(totals)
         return self._simulated[seats]
-
-    def _ended(self) -> bool:
-        return ended(self.world.state, self.horizon)
 
     def _hero(self, seat: Seat) -> int:
         return self.possible_agents.index(seat)
 
-    def _said(self) -> list[str]:
+    def _latest(self) -> list[str]:
         return deeds_text(self.world.latest, self.possible_agents)
+
+
+def _added(figures: Sequence[Figures], deeds: Deeds) -> tuple[Figures, ...]:
+    """Return every hero's figures with those of one more turn."""
+    sums = []
+    for hero, before in enumerate(figures):
+        drew_blow = deeds.absorbed and deeds.taunter == hero
+        after = Figures(
+            damage=before.damage + deeds.damage[hero],
+            healed=before.healed + deeds.healed[hero],
+            taunts=before.taunts + drew_blow,
+        )
+        sums.append(after)
+    return tuple(sums)
 
 
 def _planned_total(team: Raid, seed: int) -> float:
@@ -310,6 +269,6 @@ def _planned_total(team: Raid, seed: int) -> float:
     return total
 
 
-def _choice(parameter: str, given: str, known: Sequence[str]) -> None:
-    if given not in known:
-        raise ConfigError(f"raid: {unknown(parameter, str(given), known)}")
+def _choice(parameter: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        raise ConfigError(f"raid: {unknown(parameter, str(value), known)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from games.raid.rules import (
@@ -13,11 +13,11 @@ from games.raid.rules import (
     TAUNTED_BLOW,
     Settings,
     State,
-    ended,
+    is_over,
+    is_won,
     open_to,
     play_turn,
     team_reward,
-    won,
 )
 
 SCENARIOS = (0.95, 1.0, 1.05)
@@ -37,18 +37,19 @@ def advise(state: State, settings: Settings) -> tuple[str, ...]:
     return _advise(rough, settings)
 
 
+# Seats of one raid ask about the same states, and so do all draws of the oracle.
 @lru_cache(maxsize=1 << 16)
 def _advise(state: State, settings: Settings) -> tuple[str, ...]:
-    return max(
-        _beginnings(state), key=lambda actions: _promise(state, actions, settings)
-    )
+    def promise(actions: tuple[str, ...]) -> float:
+        return _promise(state, actions, settings)
+
+    return max(_beginnings(state), key=promise)
 
 
 def _promise(state: State, actions: tuple[str, ...], settings: Settings) -> float:
-    """Return the mean team reward over scenarios; of losses, the one with least boss left."""
-    return sum(_ending(state, actions, settings, luck) for luck in SCENARIOS) / len(
-        SCENARIOS
-    )
+    """Return the mean team reward over scenarios. Of losses, that with least boss left is best."""
+    endings = [_ending(state, actions, settings, luck) for luck in SCENARIOS]
+    return sum(endings) / len(SCENARIOS)
 
 
 def _ending(
@@ -57,55 +58,65 @@ def _ending(
     heroes = len(state.health)
     fireball = (luck * sum(FIREBALL) / 2,) * heroes
     heal = (sum(HEAL) / 2,) * heroes
-    earned = 0.0
+    payments = 0.0
     while True:
         if settings.action_rewards:
-            earned += sum(ACTION_REWARDS[action] for action in actions)
+            payments += sum(ACTION_REWARDS[action] for action in actions)
         state, _ = play_turn(state, actions, fireball, heal)
-        if ended(state, settings.horizon):
+        if is_over(state, settings.horizon):
             break
         actions = _habit(state, fireball[0])
+    if is_won(state):
+        return payments + team_reward(state, settings)
+    # All losses pay the same, so a plan needs to know which of them was nearly a win.
     shortfall = state.boss / settings.boss
-    return earned + (
-        team_reward(state, settings) if won(state) else LOSS * (1 + shortfall)
-    )
+    return payments + LOSS * (1 + shortfall)
 
 
 def _habit(state: State, fireball: float) -> tuple[str, ...]:
     """Return the turn of the rule of thumb: the healthiest taunts unless fire ends it now."""
-    living = sum(points > 0 for points in state.health)
-    actions = ["fireball" if points > 0 else "pass" for points in state.health]
-    if living * fireball < state.boss:
-        able = [
-            i
-            for i, points in enumerate(state.health)
-            if points > 0 and not state.cooldown[i]
-        ]
-        if able:
-            best = max(able, key=state.health.__getitem__)
-            if state.health[best] > TAUNTED_BLOW or living == 1:
-                actions[best] = "taunt"
+    living = [hero for hero, points in enumerate(state.health) if points > 0]
+    actions = ["pass"] * len(state.health)
+    for hero in living:
+        actions[hero] = "fireball"
+    able = [hero for hero in living if state.cooldown[hero] == 0]
+    fire_ends_it = len(living) * fireball >= state.boss
+    if able and not fire_ends_it:
+        best = max(able, key=state.health.__getitem__)
+        survives = state.health[best] > TAUNTED_BLOW
+        if survives or len(living) == 1:
+            actions[best] = "taunt"
     return tuple(actions)
 
 
 def _beginnings(state: State) -> Iterator[tuple[str, ...]]:
     """Yield joint turns, one of those that differ only by which of two like heroes does what."""
     heroes = range(len(state.health))
-    able: dict[float, int | None] = {
-        state.health[i]: i for i in reversed(heroes) if "taunt" in open_to(state, i)
-    }
-    for taunter in (None, *able.values()):
-        healers = [i for i in heroes if i != taunter and "heal" in open_to(state, i)]
-        healers.sort(key=lambda i: (-state.health[i], -i))
+    taunters: dict[float, int | None] = {}
+    # Heroes of equal health are alike, and the first of them in seat order stands for all.
+    for hero in reversed(heroes):
+        if "taunt" in open_to(state, hero):
+            taunters[state.health[hero]] = hero
+    for taunter in (None, *taunters.values()):
+        others = [hero for hero in heroes if hero != taunter]
+        healers = [hero for hero in others if "heal" in open_to(state, hero)]
+        healers.sort(key=lambda hero: (-state.health[hero], -hero))
         for count in range(min(MOST_HEALERS, len(healers)) + 1):
-            chosen = set(healers[:count])
-            yield tuple(
-                "pass"
-                if state.health[i] <= 0
-                else "taunt"
-                if i == taunter
-                else "heal"
-                if i in chosen
-                else "fireball"
-                for i in heroes
-            )
+            yield _joint(state, taunter, healers[:count])
+
+
+def _joint(
+    state: State, taunter: int | None, healers: Sequence[int]
+) -> tuple[str, ...]:
+    """Return the joint turn of a taunter and some healers; all others throw fireballs."""
+    actions = []
+    for hero, points in enumerate(state.health):
+        if points <= 0:
+            actions.append("pass")
+        elif hero == taunter:
+            actions.append("taunt")
+        elif hero in healers:
+            actions.append("heal")
+        else:
+            actions.append("fireball")
+    return tuple(actions)

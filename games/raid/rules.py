@@ -1,4 +1,7 @@
-"""One turn of the raid as a pure function of state, actions and dice; the game and plans use it."""
+"""One turn of the raid as a pure function of state, actions and dice.
+
+The game plays by it, and the look-ahead plans by it.
+"""
 
 from __future__ import annotations
 
@@ -25,40 +28,50 @@ WIN, LOSS = 100.0, -100.0
 
 
 class Settings(NamedTuple):
-    """The switches of a raid; `boss` is its health at the start."""
+    """The switches of a raid."""
 
     boss: int
+    """The boss's health at the start."""
     horizon: int
     reward: Reward
     action_rewards: bool
 
 
 class State(NamedTuple):
-    """A battle between two turns, heroes in seat order; `turn` counts from 0."""
+    """A battle between two turns, with heroes in seat order."""
 
     turn: int
+    """Turns that were played."""
     boss: float
+    """Health that the boss has left."""
     health: tuple[float, ...]
+    """Health of every hero; the dead have 0."""
     cooldown: tuple[int, ...]
+    """Turns until each hero can taunt."""
 
 
 class Deeds(NamedTuple):
-    """What one turn's actions did: points a hero, and who drew the boss's blow."""
+    """What one turn's actions did, with heroes in seat order."""
 
     damage: tuple[float, ...]
     healed: tuple[float, ...]
+    """Points of each heal, also those beyond full health."""
     taunter: int | None
+    """The hero whose taunt worked, if any."""
     absorbed: bool
+    """Whether the taunter drew a blow."""
     struck: tuple[int, ...]
+    """The heroes that the boss struck."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What one hero did so far, in points; `taunts` counts those that drew a blow."""
+    """What one hero did so far, in points."""
 
     damage: float = 0.0
     healed: float = 0.0
     taunts: int = 0
+    """Taunts that drew a blow."""
 
     @property
     def score(self) -> float:
@@ -66,12 +79,26 @@ class Figures:
         return self.damage + self.healed + ABSORBED * self.taunts
 
 
+@dataclass
+class Battle:
+    """The world of a raid: where it stands, what was done, and all of its dice."""
+
+    state: State
+    figures: tuple[Figures, ...]
+    fireball: NDArray[np.int64]
+    """Points of each fireball, (turns, heroes of the full raid)."""
+    heal: NDArray[np.int64]
+    """Points of each heal, of the same shape."""
+    latest: Deeds | None = None
+    """What the latest turn did; None before the first."""
+
+
 def opening(boss: int, heroes: int) -> State:
     """Return the state before the first turn."""
     return State(0, boss, (MAX_HEALTH,) * heroes, (0,) * heroes)
 
 
-def rolled(
+def roll(
     rng: np.random.Generator,
     points: tuple[int, int],
     shape: tuple[int, int],
@@ -81,23 +108,35 @@ def rolled(
     low, high = points
     if skill == "uniform":
         return rng.integers(low, high + 1, shape)
+    mean = (low + high) / 2
+    # The standard deviation of a whole number that is uniform between low and high.
     spread = math.sqrt(((high - low + 1) ** 2 - 1) / 12)
-    drawn = rng.normal((low + high) / 2, spread, shape)
-    return np.maximum(drawn.round(), 0).astype(np.int64)
+    rounded = rng.normal(mean, spread, shape).round()
+    return np.maximum(rounded, 0).astype(np.int64)
 
 
 def open_to(state: State, hero: int) -> tuple[str, ...]:
-    """Return the actions of one hero: only `pass` once dead, no heal without another to heal."""
+    """Return the actions of one hero.
+
+    The dead can only pass, and nobody can heal where no other hero lives.
+    """
     if state.health[hero] <= 0:
         return ("pass",)
-    others = any(points > 0 for i, points in enumerate(state.health) if i != hero)
-    barred = {"heal": not others, "taunt": state.cooldown[hero] > 0}
-    return tuple(action for action in ACTIONS if not barred.get(action, False))
+    patients = weakest(state.health, apart=hero)
+    names = ["fireball"]
+    if patients:
+        names.append("heal")
+    if state.cooldown[hero] == 0:
+        names.append("taunt")
+    return (*names, "pass")
 
 
 def weakest(health: Sequence[float], apart: int = -1) -> list[int]:
     """Return the living heroes but `apart`, least health first, ties in seat order."""
-    living = [i for i, points in enumerate(health) if points > 0 and i != apart]
+    living = []
+    for hero, points in enumerate(health):
+        if points > 0 and hero != apart:
+            living.append(hero)
     return sorted(living, key=health.__getitem__)
 
 
@@ -115,12 +154,11 @@ def play_turn(
         fireball: the damage of each hero's fireball, should it throw one.
         heal: the points of each hero's heal; what exceeds full health is lost.
     """
-    health, damage, healed = (
-        list(state.health),
-        [0.0] * len(actions),
-        [0.0] * len(actions),
-    )
+    health = list(state.health)
+    damage = [0.0] * len(actions)
+    healed = [0.0] * len(actions)
     taunter: int | None = None
+    # In seat order, since an earlier heal decides who is weakest at a later one.
     for hero, action in enumerate(actions):
         if action == "fireball":
             damage[hero] = fireball[hero]
@@ -132,33 +170,52 @@ def play_turn(
             taunter = hero
     boss = state.boss - sum(damage)
     struck: list[int] = []
+    # A boss that is dead no longer strikes.
     if boss > 0:
-        struck = [taunter] if taunter is not None else weakest(health)[:TARGETS]
-        for hero in struck:
-            health[hero] = max(
-                0, health[hero] - (BLOW if taunter is None else TAUNTED_BLOW)
-            )
-    cooldown = [max(0, left - 1) for left in state.cooldown]
+        struck = _strike(health, taunter)
+    cooldown = [max(0, turns - 1) for turns in state.cooldown]
     if taunter is not None:
         cooldown[taunter] = COOLDOWN - 1
-    after = State(state.turn + 1, max(0, boss), tuple(health), tuple(cooldown))
-    absorbed = taunter is not None and boss > 0
-    return after, Deeds(tuple(damage), tuple(healed), taunter, absorbed, tuple(struck))
+    after = State(
+        turn=state.turn + 1,
+        boss=max(0, boss),
+        health=tuple(health),
+        cooldown=tuple(cooldown),
+    )
+    deeds = Deeds(
+        damage=tuple(damage),
+        healed=tuple(healed),
+        taunter=taunter,
+        absorbed=taunter is not None and boss > 0,
+        struck=tuple(struck),
+    )
+    return after, deeds
 
 
-def won(state: State) -> bool:
+def _strike(health: list[float], taunter: int | None) -> list[int]:
+    """Take the boss's blow from `health` and return the heroes that it struck."""
+    if taunter is not None:
+        health[taunter] = max(0, health[taunter] - TAUNTED_BLOW)
+        return [taunter]
+    struck = weakest(health)[:TARGETS]
+    for hero in struck:
+        health[hero] = max(0, health[hero] - BLOW)
+    return struck
+
+
+def is_won(state: State) -> bool:
     """Return whether the boss is dead."""
     return state.boss <= 0
 
 
-def ended(state: State, horizon: int) -> bool:
+def is_over(state: State, horizon: int) -> bool:
     """Return whether the battle is over: won, all dead, or no turn left."""
-    return won(state) or state.turn >= horizon or not any(state.health)
+    return is_won(state) or state.turn >= horizon or not any(state.health)
 
 
 def team_reward(state: State, settings: Settings) -> float:
     """Return what the team gets when the battle has ended in `state`."""
-    if not won(state):
+    if not is_won(state):
         return LOSS
     dead = sum(points <= 0 for points in state.health) / len(state.health)
     if settings.reward == "product":
