@@ -34,9 +34,11 @@ class NullSeatGame(Game):
 
     name: ClassVar[str] = "null"
     factory: ClassVar[Callable[..., Game]]
+    """Makes the game itself. Parameters of this game are handed on to it."""
 
     def __init__(self, *, render_mode: str | None = None, **parameters: Any) -> None:
         inner = type(self).factory(render_mode=render_mode, **parameters)
+        # None where a coalition holds the null seat alone.
         self.inner: Game | None = inner
         self.null = f"null_{len(inner.seats)}"
         self.idle, self.goal = inner.idle, inner.goal
@@ -44,12 +46,12 @@ class NullSeatGame(Game):
         self.communication = inner.communication
         self.nothing = inner.idle or NOTHING
         self.actions = inner.actions if inner.idle else (*inner.actions, NOTHING)
-        self._named_outcomes = inner.possible_outcomes()
-        self._named_facts = inner.statement_kinds()
+        self._outcome_names = inner.possible_outcomes()
+        self._kinds = inner.statement_kinds()
         super().__init__([*inner.seats, self.null], render_mode=render_mode)
 
     def begin(self) -> None:
-        """Begin the game itself on a copy of its own; its moments are kept by `snapshot`."""
+        """Begin the game itself on a copy of its own. `snapshot` keeps the moments of it."""
         if self.inner is not None:
             self.inner = self.inner.fresh()
             self.inner.start(int(self.rng.integers(2**31)))
@@ -62,11 +64,13 @@ class NullSeatGame(Game):
         return {**self.inner.apply(taken).rewards, self.null: 0.0}
 
     def over(self) -> bool:
-        """Return whether the game itself is over; the null seat alone has nothing to play."""
-        return self.clock > 0 if self.inner is None else self.inner.over()
+        """Return whether the game itself is over. The null seat alone has one step to pass."""
+        if self.inner is None:
+            return self.clock > 0
+        return self.inner.over()
 
     def legal(self, seat: Seat) -> Sequence[str]:
-        """Return the game's legal actions; of the null seat, nothing."""
+        """Return the game's legal actions. The null seat can do nothing."""
         if self.inner is None or seat == self.null:
             return (self.nothing,)
         return self.inner.legal(seat)
@@ -77,10 +81,10 @@ class NullSeatGame(Game):
 
     def possible_outcomes(self) -> tuple[str, ...]:
         """Return every outcome name of the game."""
-        return self._named_outcomes
+        return self._outcome_names
 
     def facts(self, seat: Seat) -> Facts:
-        """Return the game's facts; the null seat knows that it can do nothing."""
+        """Return the game's facts. The null seat knows that it can do nothing."""
         if self.inner is None or seat == self.null:
             return {
                 "step": self.clock,
@@ -90,23 +94,23 @@ class NullSeatGame(Game):
         return self.inner.facts(seat)
 
     def statement_kinds(self) -> tuple[StatementKind, ...]:
-        """Return the game's kinds of fact, also where the null seat is left alone."""
-        return self._named_facts
+        """Return the game's kinds of statement, also where the null seat is left alone."""
+        return self._kinds
 
     def statements(self, seat: Seat) -> tuple[Statement, ...]:
-        """Return the game's facts; the null seat sees none."""
+        """Return the game's statements. The null seat sees none."""
         if self.inner is None or seat == self.null:
             return ()
         return self.inner.statements(seat)
 
     def step_reward(self, seat: Seat, action: str) -> float | None:
-        """Return the game's judgement; doing nothing is neither right nor wrong."""
+        """Return the game's judgement. Doing nothing is neither right nor wrong."""
         if self.inner is None or seat == self.null:
             return 0.0
         return self.inner.step_reward(seat, action)
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
-        """Return the game's features; of the null seat, a constant of the same length."""
+        """Return the game's features. Those of the null seat are constant and as long."""
         if self.inner is None:
             return np.ones(1, np.float32)
         if seat == self.null:
@@ -115,59 +119,58 @@ class NullSeatGame(Game):
 
     def contributions(self) -> dict[Seat, float] | None:
         """Return the game's figures, and none for the null seat."""
-        figures = None if self.inner is None else self.inner.contributions()
+        if self.inner is None:
+            return None
+        figures = self.inner.contributions()
         return None if figures is None else {**figures, self.null: 0.0}
 
     def restrict(self, seats: Sequence[Seat]) -> NullSeatGame | None:
         """Return the game with only `seats`, or None if the game cannot remove any."""
         if self.inner is None:
             return self
-        inside = [seat for seat in self.inner.seats if seat in set(seats)]
-        fewer = self.inner.restrict(inside) if inside else None
-        if inside and fewer is None:
-            return None
+        present = set(seats)
+        inside = [seat for seat in self.inner.seats if seat in present]
+        fewer: Game | None = None
+        if inside:
+            fewer = self.inner.restrict(inside)
+            if fewer is None:
+                return None
         game = copy.copy(self)
-        for cached in ("observation_spaces", "action_spaces"):
-            game.__dict__.pop(cached, None)
+        game.keep_seats(seats)
         game.inner = fewer
-        game.possible_agents = [
-            seat for seat in self.possible_agents if seat in set(seats)
-        ]
         game.start(0)
         return game
 
     def oracle(self) -> CoalitionWorth | CountWorth | None:
         """Return the game's worth, which the null seat does not change."""
-        worth = None if self.inner is None else self.inner.oracle()
+        if self.inner is None:
+            return None
+        worth = self.inner.oracle()
         if worth is None or self.null not in self.possible_agents:
             return worth
         if isinstance(worth, CountWorth):
             return _with_null_kind(worth, self.null)
-        draws = worth.draws
-        return CoalitionWorth(
-            (*worth.seats, self.null),
-            lambda members: worth.values(members[:, :-1]),
-            None if draws is None else lambda members: draws(members[:, :-1]),
-        )
+        return _with_null_member(worth, self.null)
 
     def replay_oracle(self, history: History) -> CountWorth | None:
         """Return the game's closed-form replay values, which the null seat does not change."""
         if self.inner is None:
             return None
-        played = {
-            seat: actions for seat, actions in history.items() if seat != self.null
-        }
-        worth = self.inner.replay_oracle(played)
+        others = {seat: line for seat, line in history.items() if seat != self.null}
+        worth = self.inner.replay_oracle(others)
         return None if worth is None else _with_null_kind(worth, self.null)
 
     def plan(self) -> dict[Seat, tuple[str, ...]] | None:
         """Return the game's plan."""
-        plan = None if self.inner is None else self.inner.plan()
-        idle = {self.null: (self.nothing,) * self.horizon}
-        return None if plan is None else {**plan, **idle}
+        if self.inner is None:
+            return None
+        plan = self.inner.plan()
+        if plan is None:
+            return None
+        return {**plan, self.null: (self.nothing,) * self.horizon}
 
     def security(self, seat: Seat) -> Security | None:
-        """Return what a seat can secure in the game; the null seat always nothing."""
+        """Return what a seat can secure in the game. The null seat can always secure 0."""
         if self.inner is None or seat == self.null:
             return Security(0.0, self.nothing)
         return self.inner.security(seat)
@@ -180,9 +183,12 @@ class NullSeatGame(Game):
 
     def picture(self) -> str:
         """Return the game's picture and the null seat below it."""
-        game = [] if self.inner is None else [self.inner.picture()]
-        there = self.null in self.possible_agents
-        return "\n".join([*game, *[f"{self.null} looks on"] * there])
+        lines = []
+        if self.inner is not None:
+            lines.append(self.inner.picture())
+        if self.null in self.possible_agents:
+            lines.append(f"{self.null} looks on")
+        return "\n".join(lines)
 
     def frame(self) -> NDArray[np.uint8]:
         """Return the game's picture as pixels."""
@@ -190,9 +196,11 @@ class NullSeatGame(Game):
 
     def snapshot(self) -> Snapshot:
         """Return a moment of the game itself."""
-        inner = None if self.inner is None else self.inner.snapshot()
         return Snapshot(
-            inner, self.rng.bit_generator.state, tuple(self.agents), self.clock
+            world=None if self.inner is None else self.inner.snapshot(),
+            chance=self.rng.bit_generator.state,
+            agents=tuple(self.agents),
+            clock=self.clock,
         )
 
     def restore(self, moment: Snapshot) -> None:
@@ -207,27 +215,49 @@ class NullSeatGame(Game):
             self.inner.close()
 
 
-def of(name: str) -> type[NullSeatGame]:
-    """Return the game class of `null:<name>`: the named game with a null seat.
+def of(game: str) -> type[NullSeatGame]:
+    """Return the game class of `null:<game>`: the named game with a null seat.
 
     Raises:
         PluginError: the game is unknown.
     """
-    factory = load("games", name)
-    about = {
-        "name": f"null:{name}",
-        "factory": staticmethod(factory),
-        "__signature__": signature(
-            factory
-        ),  # it takes the parameters of the game itself
-    }
-    return type("NullSeatGame", (NullSeatGame,), about)
+    inner = load("games", game)
+
+    class NamedNullSeatGame(NullSeatGame):
+        name = f"null:{game}"
+        factory = staticmethod(inner)
+        # Listings and checks of parameters ask for the signature, and this game takes the
+        # parameters of the game itself.
+        __signature__ = signature(inner)
+
+    return NamedNullSeatGame
 
 
 def _with_null_kind(worth: CountWorth, null: Seat) -> CountWorth:
+    """Return a worth by counts with one more kind, the null seat, which changes nothing."""
     draws = worth.draws
-    return CountWorth(
-        (*worth.kinds, (null,)),
-        lambda counts: worth.values(counts[:, :-1]),
-        None if draws is None else lambda counts: draws(counts[:, :-1]),
-    )
+
+    def values(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        return worth.values(counts[:, :-1])
+
+    def values_by_draw(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        assert draws is not None
+        return draws(counts[:, :-1])
+
+    kinds = (*worth.kinds, (null,))
+    return CountWorth(kinds, values, None if draws is None else values_by_draw)
+
+
+def _with_null_member(worth: CoalitionWorth, null: Seat) -> CoalitionWorth:
+    """Return a worth by coalition with one more seat, the null seat, which changes nothing."""
+    draws = worth.draws
+
+    def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return worth.values(members[:, :-1])
+
+    def values_by_draw(members: NDArray[np.bool_]) -> NDArray[np.float64]:
+        assert draws is not None
+        return draws(members[:, :-1])
+
+    seats = (*worth.seats, null)
+    return CoalitionWorth(seats, values, None if draws is None else values_by_draw)

@@ -48,9 +48,9 @@ def pull(name: str) -> None:
 
 
 def _list(group: Group, as_json: bool) -> None:
-    from shapley_coop.interfaces.plugins import described
+    from shapley_coop.interfaces.plugins import describe
 
-    rows = described(group)
+    rows = describe(group)
     if as_json:
         click.echo(json.dumps(rows))
         return

@@ -14,13 +14,14 @@ Group = Literal["games", "families", "agents", "models", "worths", "credit"]
 
 
 @cache
-def _found(group: Group) -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=f"shapley_coop.{group}")}
+def _points(group: Group) -> dict[str, EntryPoint]:
+    installed = entry_points(group=f"shapley_coop.{group}")
+    return {point.name: point for point in installed}
 
 
 def names(group: Group) -> tuple[str, ...]:
     """Return the registered names of a group, sorted, importing nothing."""
-    return tuple(sorted(_found(group)))
+    return tuple(sorted(_points(group)))
 
 
 def load(group: Group, name: str) -> Any:
@@ -31,9 +32,10 @@ def load(group: Group, name: str) -> Any:
     Raises:
         PluginError: the name is unknown, or its module or attribute cannot be imported.
     """
-    point = _found(group).get(name)
+    one = group.removesuffix("s")
+    point = _points(group).get(name)
     family, colon, rest = name.partition(":")
-    if group == "games" and point is None and colon and family in _found("families"):
+    if group == "games" and point is None and colon and family in _points("families"):
         return load("families", family)(rest)
     target = point.value if point else name
     module, _, attribute = target.partition(":")
@@ -41,46 +43,49 @@ def load(group: Group, name: str) -> Any:
         hint = (
             f"or give module:attribute; packages register under 'shapley_coop.{group}'"
         )
-        raise PluginError(unknown(group.removesuffix("s"), name, _found(group), hint))
+        raise PluginError(unknown(one, name, _points(group), hint))
+    # A plug-in may fail in any way. Its error names it instead of crashing the program.
     try:
         value: Any = import_module(module)
         for part in attribute.split("."):
             value = getattr(value, part)
-    except (
-        Exception
-    ) as error:  # a plug-in may fail in any way; name it instead of crashing
+    except Exception as error:
         raise PluginError(
-            f"{group.removesuffix('s')} {name!r} is at {target!r}, which failed to load: "
+            f"{one} {name!r} is at {target!r}, which failed to load: "
             f"{type(error).__name__}: {error}"
         ) from error
     return value
 
 
-def described(group: Group) -> list[dict[str, Any]]:
+def describe(group: Group) -> list[dict[str, Any]]:
     """Return id, one line about it, and parameters with defaults, of everything in a group.
 
-    This imports the plug-ins; one that fails to import is listed with its error.
+    This imports the plug-ins. One that cannot be imported is listed with its error.
     """
     rows = []
     for name in names(group):
+        # One broken plug-in must not hide the others.
         try:
             factory = load(group, name)
         except PluginError as error:
-            rows.append(
-                {"id": name, "about": f"cannot be loaded: {error}", "parameters": {}}
-            )
+            about = f"cannot be loaded: {error}"
+            rows.append({"id": name, "about": about, "parameters": {}})
             continue
         about = (getdoc(factory) or "").partition("\n")[0]
-        taken = parameters(factory) if group == "games" else {}
-        rows.append({"id": name, "about": about, "parameters": taken})
+        settings = parameters(factory) if group == "games" else {}
+        rows.append({"id": name, "about": about, "parameters": settings})
     return rows
 
 
 def parameters(factory: Any) -> dict[str, Any]:
-    """Return what a game's factory can be told, with defaults; None where it must be told."""
-    found = signature(factory).parameters.values()
-    return {
-        p.name: None if p.default is Parameter.empty else p.default
-        for p in found
-        if p.name != "render_mode"
-    }
+    """Return the parameters of a game's factory with their defaults.
+
+    None stands for a parameter without a default. How a game renders is no parameter of it.
+    """
+    defaults = {}
+    for parameter in signature(factory).parameters.values():
+        if parameter.name == "render_mode":
+            continue
+        given = parameter.default is not Parameter.empty
+        defaults[parameter.name] = parameter.default if given else None
+    return defaults

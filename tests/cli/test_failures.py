@@ -155,7 +155,7 @@ def test_an_internal_error_is_one_line(cli, monkeypatch):
     def broken(_group):
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(plugins, "described", broken)
+    monkeypatch.setattr(plugins, "describe", broken)
     code, _, err = cli("games")
     assert code == 1
     assert (
@@ -171,7 +171,7 @@ def test_an_interrupted_command_says_how_to_go_on(cli, monkeypatch):
     def stop(_group):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(plugins, "described", stop)
+    monkeypatch.setattr(plugins, "describe", stop)
     code, _, err = cli("games")
     assert code == 130
     assert "the same command continues" in err

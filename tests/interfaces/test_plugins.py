@@ -83,11 +83,11 @@ def test_a_plugin_whose_module_fails_is_told_with_its_error(tmp_path, monkeypatc
 
 
 def test_a_broken_plugin_does_not_hide_the_others(monkeypatch):
-    found = dict(plugins._found("games"))
+    found = dict(plugins._points("games"))
     point = found["escape-room"]
     broken = type(point)(name="broken", value="no_such_module:Game", group=point.group)
-    monkeypatch.setattr(plugins, "_found", lambda _group: found | {"broken": broken})
-    rows = {row["id"]: row for row in plugins.described("games")}
+    monkeypatch.setattr(plugins, "_points", lambda _group: found | {"broken": broken})
+    rows = {row["id"]: row for row in plugins.describe("games")}
     assert "cannot be loaded" in rows["broken"]["about"]
     assert rows["escape-room-n"]["parameters"]["seats"] == 5
 
