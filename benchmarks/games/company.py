@@ -13,8 +13,8 @@ from shapley_coop.config.seeds import generator
 from shapley_coop.interfaces.agent import Agent, Place
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode, Seat
+from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.episode import play
-from shapley_coop.simulation.stage import Silence
 
 
 class Company:
@@ -46,7 +46,7 @@ def episodes(
     async def run() -> list[Episode]:
         company = Company(factory)
         return [
-            await play(game, company, config, index=index, recorder=Silence())
+            await play(game, company, config, index=index, recorder=NullRecorder())
             for index in range(count)
         ]
 

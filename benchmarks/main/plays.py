@@ -15,10 +15,9 @@ from shapley_coop.agents.cast import ConfiguredCast
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import Config
 from shapley_coop.records import Episode
-from shapley_coop.runs.store import RunFolder
+from shapley_coop.runs.store import NullRecorder, RunFolder
 from shapley_coop.simulation.episode import play
 from shapley_coop.simulation.run import make_game, run
-from shapley_coop.simulation.stage import Silence
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,7 +45,7 @@ def in_memory(rules: Config) -> list[Episode]:
 
     async def every() -> list[Episode]:
         return [
-            await play(game.fresh(), cast, rules, index=index, recorder=Silence())
+            await play(game.fresh(), cast, rules, index=index, recorder=NullRecorder())
             for index in range(rules.run.episodes)
         ]
 

@@ -11,7 +11,7 @@ from shapley_coop.llm.money.prices import cost, price
 from shapley_coop.llm.specs import target
 from shapley_coop.records.words import clean
 from shapley_coop.runs.report.sentences import dollars
-from shapley_coop.runs.store import EpisodeRecorder
+from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.worker import Worker, make_game, open_gateway
 
 PLAYED = 3
@@ -55,19 +55,6 @@ class ExpectedCost(NamedTuple):
         return "\n".join([head, *(lines or ["  no model is asked"])])
 
 
-class _Deaf(EpisodeRecorder):
-    """Takes events and keeps none."""
-
-    def __init__(self) -> None:
-        self.index = 0
-
-    def emit(self, kind: str, **data: Any) -> None:
-        """Keep nothing."""
-
-    def finish(self, episode: Any) -> None:
-        """Keep nothing."""
-
-
 async def estimate(config: Config) -> ExpectedCost:
     """Return what a run of the configuration is to be expected to ask and cost.
 
@@ -79,7 +66,7 @@ async def estimate(config: Config) -> ExpectedCost:
     worker = Worker(free, make_game(free), gateway)
     episodes = min(PLAYED, config.run.episodes)
     for index in range(episodes):
-        await worker.episode(index, _Deaf())
+        await worker.episode(index, NullRecorder())
     await gateway.close()
     scale = config.run.episodes / episodes
     calls: dict[str, float] = {}

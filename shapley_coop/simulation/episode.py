@@ -22,8 +22,9 @@ from shapley_coop.records import (
     Seat,
     SeatCredit,
 )
+from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.assign import absence_of, measure_scene
-from shapley_coop.simulation.stage import Cast, Silence, Stage, pot
+from shapley_coop.simulation.stage import Cast, Stage, pot
 
 
 async def play(
@@ -133,7 +134,7 @@ def _scene(stage: Stage, company: Cast, baseline: Policy | None) -> Scene:
             )
         # Nothing of these plays is recorded: they only show what a coalition is worth.
         live = Stage(
-            there, company, stage.config, stage.index, Silence(), present=coalition
+            there, company, stage.config, stage.index, NullRecorder(), present=coalition
         )
         await live.negotiate_and_act()
         return pot(live.raw().values())

@@ -35,13 +35,6 @@ class Cast(Protocol):
         ...
 
 
-class Silence:
-    """A recorder for plays that are measured and not told."""
-
-    def emit(self, kind: str, **data: Any) -> None:
-        """Write nothing."""
-
-
 class Stage:
     """What has happened so far in one play of a game.
 

@@ -21,7 +21,7 @@ from shapley_coop.llm.gateway import Gateway, Mode, SeatAsker
 from shapley_coop.llm.memory.cache import Cache
 from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.records import Episode, Seat
-from shapley_coop.runs.store import EpisodeRecorder
+from shapley_coop.runs.store import EpisodeRecorder, NullRecorder
 from shapley_coop.simulation.assign import baseline_policy, check_worth
 from shapley_coop.simulation.episode import play
 
@@ -141,7 +141,9 @@ class Worker:
             game, config.worth, config.run.seed
         )
 
-    async def episode(self, index: int, recorder: EpisodeRecorder) -> None:
+    async def episode(
+        self, index: int, recorder: EpisodeRecorder | NullRecorder
+    ) -> None:
         """Play one episode and record it.
 
         A game that breaks, or an episode's own time limit, ends the episode and not the run.
@@ -160,7 +162,9 @@ class Worker:
         recorder.finish(self._with_costs(episode))
         self.gateway.end(index)
 
-    async def _play_in_time(self, index: int, recorder: EpisodeRecorder) -> Episode:
+    async def _play_in_time(
+        self, index: int, recorder: EpisodeRecorder | NullRecorder
+    ) -> Episode:
         seconds = self.config.limits.episode_seconds
         reason = f"limits.episode_seconds = {seconds or 0:g} is reached"
         latest = None

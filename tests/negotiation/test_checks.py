@@ -25,15 +25,15 @@ from shapley_coop.negotiation.checks import (
     worth_of,
 )
 from shapley_coop.records import Clause, Contract, Does, Episode, Offer, Terms
+from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.episode import play
-from shapley_coop.simulation.stage import Silence
 from tests.games.everyone import Everyone
 
 
 def played(game, factory, protocol):
     config = resolve({"game": {"id": game.name}, "protocol": protocol})
     return asyncio.run(
-        play(game, Everyone(factory), config, index=0, recorder=Silence())
+        play(game, Everyone(factory), config, index=0, recorder=NullRecorder())
     )
 
 

@@ -16,8 +16,9 @@ from shapley_coop.records import (
     Terms,
     Wait,
 )
+from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.run import make_game
-from shapley_coop.simulation.stage import Silence, Stage
+from shapley_coop.simulation.stage import Stage
 from tests.fixtures.plays import configured, played
 
 
@@ -138,7 +139,7 @@ def test_a_halt_ends_a_unanimous_table_at_once():
 def test_views_hold_what_a_seat_may_see():
     config = room("Patient", reprice_every=2)
     game = make_game(config)
-    stage = Stage(game, ConfiguredCast(config, game), config, 0, Silence())
+    stage = Stage(game, ConfiguredCast(config, game), config, 0, NullRecorder())
     views = stage.agents["player_0"].views
     asyncio.run(stage.negotiate_and_act())
     first, last = views[0], views[-1]
@@ -160,7 +161,7 @@ def test_a_single_present_seat_does_not_negotiate():
         ConfiguredCast(config, game),
         config,
         0,
-        Silence(),
+        NullRecorder(),
         present=frozenset({"player_1"}),
     )
     asyncio.run(stage.negotiate_and_act())

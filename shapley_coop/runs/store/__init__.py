@@ -9,6 +9,7 @@ from shapley_coop.runs.store.events import (
 )
 from shapley_coop.runs.store.folder import RunFolder, find
 from shapley_coop.runs.store.manifest import SCHEMA_VERSION, Manifest, RunStatus
+from shapley_coop.runs.store.null_recorder import NullRecorder
 from shapley_coop.runs.store.writer import RunWriter
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "EpisodeRecorder",
     "Event",
     "Manifest",
+    "NullRecorder",
     "RunFolder",
     "RunStatus",
     "RunWriter",
