@@ -22,6 +22,8 @@ class ShapleyCoopError(Exception):
     """Base of everything the project raises on purpose."""
 
     exit_code = 1
+    field = ""
+    """The setting to change, such as `limits.cost`. It is empty if no setting would help."""
 
 
 class InputError(ShapleyCoopError):
@@ -71,7 +73,14 @@ class ModelError(ShapleyCoopError):
 
 
 class StorageError(ShapleyCoopError):
-    """The disk refused to take what had to be written."""
+    """The disk refused to take what had to be written.
+
+    `field` names the setting that holds the place, if another place would help.
+    """
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class LimitReached(ShapleyCoopError):  # noqa: N818 - a limit is an ending, not a failure
@@ -91,14 +100,21 @@ class LimitReached(ShapleyCoopError):  # noqa: N818 - a limit is an ending, not 
         self.field = field
 
 
-def unknown(what: str, given: str, known: Iterable[str], hint: str = "") -> str:
-    """Say what was given, what exists and what to do, for a name nobody knows."""
-    names = sorted(known)
-    close = get_close_matches(given, names, n=1)
-    parts = [f"unknown {what} {given!r}"]
+def unknown(what: str, name: str, names: Iterable[str], hint: str = "") -> str:
+    """Return what to say of a name that nobody knows.
+
+    Args:
+        what: the kind of thing that was named, such as "game".
+        name: what the user wrote.
+        names: what exists. The closest of them is suggested.
+        hint: what to do, if there is more to it than another name.
+    """
+    choices = sorted(names)
+    close = get_close_matches(name, choices, n=1)
+    parts = [f"unknown {what} {name!r}"]
     if close:
         parts.append(f"did you mean {close[0]!r}?")
-    parts.append(f"known: {', '.join(names) if names else 'none'}")
+    parts.append(f"known: {', '.join(choices) or 'none'}")
     if hint:
         parts.append(hint)
     return "; ".join(parts)

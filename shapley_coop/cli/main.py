@@ -1,9 +1,9 @@
-"""The command line as a whole: commands under one name, errors to exit codes, nothing else."""
+"""The command line as a whole: commands under one name, and errors turned into exit codes."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from click.exceptions import Exit
 
 from shapley_coop import __version__
 from shapley_coop.cli.cache import cache
+from shapley_coop.cli.config import config
 from shapley_coop.cli.lists import agents, games, models
+from shapley_coop.cli.options import hint
 from shapley_coop.cli.play import play, resume
 from shapley_coop.cli.replay import replay
 from shapley_coop.cli.report import report
@@ -29,41 +31,59 @@ def app(context: click.Context, debug: bool) -> None:
     context.obj = debug
 
 
-for command in (play, report, resume, replay, value, games, agents, models, cache):
-    app.add_command(command)
+COMMANDS = (
+    *(play, report, resume, replay, value, config),
+    *(games, agents, models, cache),
+)
+for _command in COMMANDS:
+    app.add_command(_command)
 
 
 @contextmanager
-def _errors_told(debug: bool) -> Iterator[None]:
-    """Turn failures into one line on standard error and an exit code; tracebacks on --debug."""
+def _errors_as_exit_codes(arguments: Sequence[str]) -> Iterator[None]:
+    """Turn a failure into one line on standard error and an exit code.
+
+    With `--debug` the traceback is shown instead.
+    """
     from shapley_coop.errors import ShapleyCoopError
 
+    debug = "--debug" in arguments
     try:
         yield
     except ShapleyCoopError as error:
         if debug:
             raise
-        _fail(str(error), error.exit_code)
+        _fail(f"{error}{hint(error.field, _flags(arguments))}", error.exit_code)
     except (KeyboardInterrupt, EOFError):
         _fail("stopped; the same command continues the run", 130)
     except BrokenPipeError:
+        # Whoever reads our output has had enough, as `head` has. That is no failure.
         sys.stderr.close()
         raise SystemExit(0) from None
-    except SystemExit as ended:
-        # click and rich turn a closed pipe into code 1; whoever reads has had enough.
-        if isinstance(ended.__context__, BrokenPipeError):
+    except SystemExit as ending:
+        # click and rich turn a closed pipe into code 1.
+        if isinstance(ending.__context__, BrokenPipeError):
             raise SystemExit(0) from None
         raise
     except OSError as error:
         if debug:
             raise
         _fail(f"{error.filename or 'a file'}: {error.strerror or error}", 1)
-    except Exception as error:  # a fault of ours: say so, and how to see it
+    except Exception as error:
+        # Anything else is a fault of ours: say so, and how to see where it lies.
         if debug:
             raise
-        _fail(
-            f"internal error: {type(error).__name__}: {error}; --debug shows where", 1
-        )
+        what = f"{type(error).__name__}: {error}"
+        _fail(f"internal error: {what}; --debug shows where", 1)
+
+
+def _flags(arguments: Sequence[str]) -> set[str]:
+    """Return the flags that the command of a command line takes."""
+    for argument in arguments:
+        command = app.commands.get(argument)
+        if command is not None:
+            return {flag for parameter in command.params for flag in parameter.opts}
+    return set()
 
 
 def _fail(message: str, code: int) -> None:
@@ -75,17 +95,16 @@ def _fail(message: str, code: int) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; the entry point of `shapley-coop`."""
-    given = sys.argv[1:] if arguments is None else arguments
-    sys.path.append(
-        str(Path.cwd())
-    )  # so that module:attribute finds the user's own files
+    """Run the command line. This is the entry point of `shapley-coop`."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    # So that module:attribute finds the user's own files.
+    sys.path.append(str(Path.cwd()))
     command: Callable[..., Any] = app.main
-    with _errors_told("--debug" in given):
+    with _errors_as_exit_codes(arguments):
         try:
-            command(args=given, prog_name="shapley-coop", standalone_mode=False)
-        except Exit as done:
-            raise SystemExit(done.exit_code) from None
+            command(args=arguments, prog_name="shapley-coop", standalone_mode=False)
+        except Exit as ending:
+            raise SystemExit(ending.exit_code) from None
         except click.Abort:
             raise KeyboardInterrupt from None
         except click.ClickException as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,51 @@ if TYPE_CHECKING:
     from shapley_coop.config.sections import Limits
 
 RUNS = Path("runs")
+
+FIELDS: Mapping[str, str] = {
+    "--protocol": "protocol",
+    "--agent": "agent",
+    "--model": "model.name",
+    "--worth": "worth.kind",
+    "--absence": "worth.absence",
+    "--episodes": "run.episodes",
+    "--seed": "run.seed",
+    "--concurrency": "run.concurrency",
+    "--observe": "model.observe",
+    "--cassette": "model.cassette",
+    "--cache": "model.cache",
+    "--max-cost": "limits.cost",
+    "--max-tokens": "limits.tokens",
+    "--max-calls": "limits.calls",
+}
+"""The field of the configuration that an option sets."""
+
+_FLAGS = {
+    **{field: flag for flag, field in FIELDS.items()},
+    "seats": "--seat",
+    "runs_dir": "--runs-dir DIR",
+}
+
+
+def hint(field: str, flags: Collection[str]) -> str:
+    """Return the words that name the flag of a field, for the end of an error message.
+
+    Args:
+        field: the setting that an error names.
+        flags: what the command of the user takes, so that no other command's flag is named.
+    """
+    if not field:
+        return ""
+    # An option of one command alone is called like its field.
+    flag = _FLAGS.get(field) or f"--{field.replace('_', '-')}"
+    if flag.split()[0] in flags:
+        return f" ({flag})"
+    if "." in field and "--set" in flags:
+        return f" (--set {field}=…)"
+    return ""
+
+
+Command = Callable[..., None]
 
 runs_dir = click.option(
     "--runs-dir",
@@ -23,25 +68,87 @@ runs_dir = click.option(
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON on one line."
 )
-LIMITS = (
-    click.option("--max-cost", type=float, help="US dollars that the run may spend."),
-    click.option("--max-tokens", type=int, help="Tokens that the run may use."),
+run_argument = click.argument("run", type=click.Path(path_type=Path))
+overrides = click.option(
+    "--set", "overrides", multiple=True, metavar="A.B=C", help="Set any field."
+)
+_LIMITS = (
     click.option(
         "--max-calls", type=int, help="Requests that the run may send, repeats too."
     ),
+    click.option("--max-tokens", type=int, help="Tokens that the run may use."),
+    click.option("--max-cost", type=float, help="US dollars that the run may spend."),
 )
-run_argument = click.argument("run", type=click.Path(path_type=Path))
+_RUN = (
+    click.argument("game", required=False),
+    click.option(
+        "--config",
+        "file",
+        type=click.Path(path_type=Path),
+        help="Read a TOML file first.",
+    ),
+    click.option("--protocol", help="solo, talk, short-term or shapley-coop."),
+    click.option(
+        "--agent", help="Who sits at every seat not named: an agent or a model."
+    ),
+    click.option(
+        "--seat",
+        "seats",
+        multiple=True,
+        metavar="SEAT=WHO",
+        help="Who sits at one seat.",
+    ),
+    click.option(
+        "--model",
+        help="Default model: smollm2, provider/name, URL#name or FILE.gguf.",
+    ),
+    click.option(
+        "--worth",
+        help="How credit is measured: oracle, replay, rollout, belief, forecast.",
+    ),
+    click.option(
+        "--absence",
+        help="What replaces absent seats: removed, idle, baseline or swap.",
+    ),
+    click.option(
+        "--null-seat", is_flag=True, help="Add a seat that changes nothing; credit 0."
+    ),
+    click.option(
+        "--episodes", "-n", type=click.IntRange(min=1), help="Episodes to play."
+    ),
+    click.option("--seed", type=click.IntRange(min=0), help="Seed of the whole run."),
+    click.option("--concurrency", type=click.IntRange(min=1), help="Episodes at once."),
+    click.option("--observe", help="How models see the game: text, image or both."),
+    click.option("--cassette", help="Recorded calls: auto, record, replay or off."),
+    click.option(
+        "--cache", is_flag=True, help="Share answers with other runs on this machine."
+    ),
+)
 
 
-def limits(command: Callable[..., None]) -> Callable[..., None]:
+def run_options(command: Command) -> Command:
+    """Give a command the options of what is played, by whom, how often."""
+    return _with(command, _RUN)
+
+
+def limits(command: Command) -> Command:
     """Give a command the options of what a run may spend."""
-    for option in LIMITS:
+    return _with(command, _LIMITS)
+
+
+def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    # Decorators are applied from the last to the first, so that help shows this order.
+    for option in reversed(options):
         command = option(command)
     return command
 
 
-def raised(limits: Limits, given: dict[str, float | None]) -> Limits:
-    """Return limits with those that are given in their place.
+def raise_limits(limits: Limits, options: Mapping[str, float | None]) -> Limits:
+    """Return limits with those of the command line in their place.
+
+    Args:
+        limits: the limits so far.
+        options: `max_cost`, `max_tokens` and `max_calls`, where None leaves a limit alone.
 
     Raises:
         ConfigError: one is not above 0.
@@ -49,12 +156,12 @@ def raised(limits: Limits, given: dict[str, float | None]) -> Limits:
     from shapley_coop.config.sections import Limits
     from shapley_coop.errors import ConfigError
 
-    named = {
+    amounts = {
         name.removeprefix("max_"): value
-        for name, value in given.items()
+        for name, value in options.items()
         if value is not None
     }
     try:
-        return Limits.model_validate(limits.model_dump() | named)
+        return Limits.model_validate(limits.model_dump() | amounts)
     except ValueError as error:
-        raise ConfigError(f"limits {named}: each must be greater than 0") from error
+        raise ConfigError(f"limits {amounts}: each must be greater than 0") from error

@@ -78,7 +78,7 @@ def progress(
         yield listen
 
 
-def ready(config: Config) -> None:
+def fetch_weights(config: Config) -> None:
     """Fetch the embedded weights if a seat needs them and they are not here yet."""
     specs = [config.agent, *config.seats.values(), config.worth.swap]
     asked = {role(spec, config.model.name).model for spec in specs if spec}

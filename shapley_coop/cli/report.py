@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from shapley_coop.cli.options import as_json, limits, raised, run_argument
+from shapley_coop.cli.options import as_json, limits, raise_limits, run_argument
 
 if TYPE_CHECKING:
     from shapley_coop.runs.store import RunFolder
@@ -68,7 +68,7 @@ def report(
     if most and "judge" not in chosen:
         flag = next(iter(most)).replace("_", "-")
         raise ConfigError(f"--{flag} limits what a judge may spend: add --judge MODEL")
-    chosen["limits"] = raised(Limits(), most)
+    chosen["limits"] = raise_limits(Limits(), most)
     found = credit_over_time(folder, credit, episode, quiet=as_json, **chosen)
     if as_json:
         click.echo(json.dumps(found))

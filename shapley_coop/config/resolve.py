@@ -49,8 +49,7 @@ def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
         key: dict(value) if isinstance(value, Mapping) else value
         for key, value in raw.items()
     }
-    for override in overrides:
-        _override(tables, override)
+    apply_overrides(tables, overrides)
     game = tables.get("game")
     if not isinstance(game, Mapping) or not game.get("id"):
         raise ConfigError(
@@ -79,6 +78,16 @@ def _merge_tables(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
         key: {**(base.get(key) or {}), **value} if isinstance(value, Mapping) else value
         for key, value in table.items()
     }
+
+
+def apply_overrides(tables: dict[str, Any], overrides: Iterable[str]) -> None:
+    """Set fields of raw tables by texts of the form `section.field=value`.
+
+    Raises:
+        ConfigError: a text has another form, or a section of it is a value.
+    """
+    for override in overrides:
+        _override(tables, override)
 
 
 def _override(tables: dict[str, Any], override: str) -> None:

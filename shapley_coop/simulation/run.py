@@ -113,7 +113,7 @@ async def _played(
             _finish(writer, status, redact(str(failure)))
         if isinstance(failure, LimitReached):
             told = f"{failure}; what was played is in {str(writer.path)!r}"
-            raise LimitReached(told) from failure
+            raise LimitReached(told, field=failure.field) from failure
         raise
     except (asyncio.CancelledError, KeyboardInterrupt):
         _finish(writer, "cancelled", "stopped by the user")

@@ -14,18 +14,20 @@ from shapley_coop.errors import RunFolderError, StorageError
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def refused(path: Path, doing: str, error: OSError) -> StorageError:
+def storage_error(path: Path, doing: str, error: OSError) -> StorageError:
     """Return the error that says what the disk refused, why, and what to do."""
+    field = "runs_dir"
     if error.errno in _FULL:
+        # Another folder on the same disk would be as full.
+        field = ""
         advice = "free some space and give the same command again; what was written stays valid"
     elif error.errno in {errno.ENOTDIR, errno.EEXIST}:
-        advice = (
-            "a file stands where a folder is needed; choose another with --runs-dir DIR"
-        )
+        advice = "a file stands where a folder is needed; choose another"
     else:
-        advice = "make the folder writable or choose another with --runs-dir DIR"
+        advice = "make the folder writable or choose another"
     reason = error.strerror or repr(error)
-    return StorageError(f"cannot {doing} {str(path)!r}: {reason.lower()}; {advice}")
+    message = f"cannot {doing} {str(path)!r}: {reason.lower()}; {advice}"
+    return StorageError(message, field=field)
 
 
 def replace(path: Path, text: str) -> None:
@@ -45,7 +47,7 @@ def replace(path: Path, text: str) -> None:
     except OSError as error:
         with suppress(OSError):
             draft.unlink()
-        raise refused(path, "write", error) from error
+        raise storage_error(path, "write", error) from error
 
 
 def sync_folder(path: Path) -> None:
@@ -70,7 +72,7 @@ class Appender:
         try:
             self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         except OSError as error:
-            raise refused(path, "open", error) from error
+            raise storage_error(path, "open", error) from error
         self._end = os.fstat(self._handle).st_size
 
     def append(self, lines: bytes) -> None:
@@ -86,7 +88,7 @@ class Appender:
         except OSError as error:
             with suppress(OSError):  # a torn line is cut on resume
                 os.ftruncate(self._handle, self._end)
-            raise refused(self.path, "write", error) from error
+            raise storage_error(self.path, "write", error) from error
         self._end += len(lines)
 
     def sync(self) -> None:
@@ -98,7 +100,7 @@ class Appender:
         try:
             os.fsync(self._handle)
         except OSError as error:
-            raise refused(self.path, "write", error) from error
+            raise storage_error(self.path, "write", error) from error
 
     def close(self) -> None:
         """Release the file."""
@@ -114,7 +116,9 @@ class StoredLine(NamedTuple):
 
 
 def lines(path: Path) -> Iterator[StoredLine]:
-    """Yield the whole lines of a file; a torn last line is left out, an absent file has none.
+    """Yield the whole lines of a file. An absent file has none.
+
+    A last line without its newline was torn when the process was cut, and is left out.
 
     Raises:
         RunFolderError: the file cannot be read.
@@ -133,8 +137,8 @@ def lines(path: Path) -> Iterator[StoredLine]:
         raise RunFolderError(f"cannot read {str(path)!r}: {error.strerror}") from error
 
 
-def cut(path: Path, size: int) -> None:
-    """Shorten a file to `size` bytes; an absent file stays absent.
+def shorten(path: Path, size: int) -> None:
+    """Shorten a file to `size` bytes, or leave it if it is shorter or absent.
 
     Raises:
         StorageError: the disk refused.
@@ -145,4 +149,4 @@ def cut(path: Path, size: int) -> None:
                 file.truncate(size)
                 os.fsync(file.fileno())
     except OSError as error:
-        raise refused(path, "shorten", error) from error
+        raise storage_error(path, "shorten", error) from error

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from shapley_coop.errors import RunFolderError
-from shapley_coop.runs.store.files import refused
+from shapley_coop.runs.store.files import storage_error
 
 NAME = ".lock"
 
@@ -23,7 +23,7 @@ def take(folder: Path) -> int:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise refused(path, "open", error) from error
+        raise storage_error(path, "open", error) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -33,7 +33,7 @@ def take(folder: Path) -> int:
         ) from error
     except OSError as error:
         os.close(handle)
-        raise refused(path, "lock", error) from error
+        raise storage_error(path, "lock", error) from error
     return handle
 
 

@@ -19,7 +19,13 @@ from shapley_coop.config.sections import Config
 from shapley_coop.errors import StorageError
 from shapley_coop.records import Episode
 from shapley_coop.runs.store.events import EpisodeLog, EpisodeRecorder, Event, parse
-from shapley_coop.runs.store.files import cut, lines, refused, replace, sync_folder
+from shapley_coop.runs.store.files import (
+    lines,
+    replace,
+    shorten,
+    storage_error,
+    sync_folder,
+)
 from shapley_coop.runs.store.folder import RunFolder, config_text
 from shapley_coop.runs.store.lock import give_back, take
 from shapley_coop.runs.store.manifest import (
@@ -72,7 +78,7 @@ class RunWriter:
             runs_dir.mkdir(parents=True, exist_ok=True)
             draft.mkdir()
         except OSError as error:
-            raise refused(draft, "create", error) from error
+            raise storage_error(draft, "create", error) from error
         handle = take(draft)
         try:
             replace(draft / "config.toml", text)
@@ -191,9 +197,9 @@ def _repair(run: RunFolder) -> dict[str, int]:
         lambda episode: episode.events == found[episode.index], run.episodes()
     )
     first = sum(1 for _ in whole)
-    cut(path, max((line.end for line in islice(lines(path), first)), default=0))
+    shorten(path, max((line.end for line in islice(lines(path), first)), default=0))
     seq = sum(found[index] for index in range(first))
-    cut(
+    shorten(
         run.events_file,
         max((line.end for line in islice(lines(run.events_file), seq)), default=0),
     )
@@ -229,7 +235,7 @@ def _place(draft: Path, runs_dir: Path, name: str, fields: dict[str, Any]) -> Pa
         except OSError as error:
             if path.exists():
                 continue
-            raise refused(path, "create", error) from error
+            raise storage_error(path, "create", error) from error
         return path
     raise StorageError(
         f"{str(runs_dir)!r} holds a thousand runs named {name!r}; move some away"

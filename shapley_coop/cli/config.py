@@ -1,0 +1,43 @@
+"""The command `config`: every setting of a run, and where its value came from."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import rich_click as click
+
+from shapley_coop.cli.options import as_json, limits, overrides, run_options
+from shapley_coop.cli.settings import choose_run
+
+
+@click.command()
+@run_options
+@limits
+@overrides
+@as_json
+def config(as_json: bool, **options: Any) -> None:
+    """Print every setting that `play` with the same options would use, and its source.
+
+    Sources: default, preset (the named protocol), file (--config), flag, or derived from others.
+    """
+    from shapley_coop.config.listing import list_settings
+    from shapley_coop.records.words import clean
+
+    choice = choose_run(options)
+    settings = list_settings(choice.config, choice.layers)
+    if as_json:
+        click.echo(json.dumps([setting._asdict() for setting in settings]))
+        return
+    rows = [
+        (clean(setting.field, 60), clean(_value(setting.value), 200), setting.source)
+        for setting in settings
+    ]
+    widest = max(len(field) for field, _, _ in rows)
+    for field, value, source in rows:
+        click.echo(f"{field:<{widest}}  {source:<7}  {value}")
+
+
+def _value(value: Any) -> str:
+    """Return a value as TOML would hold it, or a dash if it is not set."""
+    return "-" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,105 @@
+"""From the options of a command line to the resolved configuration of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shapley_coop.cli.options import FIELDS
+
+if TYPE_CHECKING:
+    from shapley_coop.config.listing import Layer
+    from shapley_coop.config.sections import Config
+
+
+class RunChoice(NamedTuple):
+    """A resolved configuration, with the tables that it was resolved from."""
+
+    config: Config
+    layers: tuple[Layer, ...]
+    """The tables of the file, of the flags, and of what follows from them."""
+
+
+def choose_run(options: Mapping[str, Any]) -> RunChoice:
+    """Return the configuration that the options of `play` stand for.
+
+    A file comes first, then single options, then every `--set`.
+
+    Raises:
+        ConfigError: the file, an option or a field cannot be used.
+    """
+    from shapley_coop.config.resolve import apply_overrides, put, read, resolve
+
+    file: Path | None = options["file"]
+    overrides: Sequence[str] = options["overrides"]
+    from_file = read(file) if file else {}
+    # A table of its own for the flags, so that it stays known where a value came from.
+    flags: dict[str, Any] = {}
+    derived: dict[str, Any] = {}
+    tables = _copy(from_file)
+    for keys, value in _chosen_fields(options):
+        put(tables, keys, value)
+        put(flags, keys, value)
+    config = resolve(tables, overrides)
+    apply_overrides(flags, overrides)
+    if options["null_seat"] and not config.game_id.startswith("null:"):
+        game = f"null:{config.game_id}"
+        config = config.model_copy(update={"game": {**config.game, "id": game}})
+        put(flags, ("game", "id"), game)
+    if "human" in (config.agent, *config.seats.values()):
+        # One person cannot answer in several episodes at once.
+        run = config.run.model_copy(update={"concurrency": 1})
+        config = config.model_copy(update={"run": run})
+        put(derived, ("run", "concurrency"), 1)
+    layers: tuple[Layer, ...] = (
+        ("file", from_file),
+        ("flag", flags),
+        ("derived", derived),
+    )
+    return RunChoice(config, layers)
+
+
+def _copy(tables: Mapping[str, Any]) -> dict[str, Any]:
+    copies = {}
+    for key, value in tables.items():
+        copies[key] = _copy(value) if isinstance(value, Mapping) else value
+    return copies
+
+
+def _chosen_fields(options: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the fields that single options set, with their values."""
+    if options["game"] is not None:
+        yield ("game", "id"), options["game"]
+    for seat, agent in _seats(options["seats"]).items():
+        yield ("seats", seat), agent
+    for flag, field in FIELDS.items():
+        value = options[flag.removeprefix("--").replace("-", "_")]
+        if flag == "--cache":
+            value = _cache_path() if value else None
+        if value is not None:
+            yield tuple(field.split(".")), value
+
+
+def _seats(pairs: Sequence[str]) -> dict[str, str]:
+    from shapley_coop.errors import ConfigError
+
+    seats: dict[str, str] = {}
+    for pair in pairs:
+        seat, equals, agent = pair.partition("=")
+        if not equals or not seat or not agent:
+            raise ConfigError(
+                f"cannot read --seat {pair!r}; write --seat player_0=rational"
+            )
+        if seat in seats:
+            raise ConfigError(
+                f"seat {seat!r} is named twice: {seats[seat]!r} and {agent!r}"
+            )
+        seats[seat] = agent
+    return seats
+
+
+def _cache_path() -> str:
+    from shapley_coop.llm.memory.cache import default_path
+
+    return str(default_path())
