@@ -1,0 +1,91 @@
+"""The plug-in as if it were installed: real entry points, found by a program of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+BROKEN = "[shapley_coop.games]\nfallen-bridge = shapley_coop_fallen.game:Fallen\n"
+
+
+def write_distribution(folder, name, entry_points):
+    """Write what an installer leaves of a package: its name and its entry points."""
+    information = folder / f"{name}-1.0.dist-info"
+    information.mkdir()
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+    (information / "METADATA").write_text(metadata, encoding="utf-8")
+    (information / "entry_points.txt").write_text(entry_points, encoding="utf-8")
+
+
+def entry_points_of(pyproject):
+    """Return the entry points of a pyproject.toml in the words of a distribution."""
+    project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
+    lines = []
+    for group, points in project["entry-points"].items():
+        lines.append(f"[{group}]")
+        lines += [f"{name} = {place}" for name, place in points.items()]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory):
+    """Return the environment of a program that has the plug-in, and a broken one beside it."""
+    folder = tmp_path_factory.mktemp("site")
+    entry_points = entry_points_of(HERE / "pyproject.toml")
+    write_distribution(folder, "shapley_coop_footbridge", entry_points)
+    write_distribution(folder, "shapley_coop_fallen", BROKEN)
+    path = os.pathsep.join(map(str, (folder, HERE, ROOT)))
+    return {**os.environ, "PYTHONPATH": path}
+
+
+@pytest.fixture
+def command(installed, tmp_path):
+    """Run the command line in an empty folder; return exit code, standard output and error."""
+
+    def call(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "shapley_coop", *map(str, arguments)],
+            cwd=tmp_path,
+            env=installed,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    return call
+
+
+@pytest.fixture
+def ask(command):
+    """Run a command that must succeed and return what it prints as JSON."""
+
+    def call(*arguments):
+        code, out, err = command(*arguments, "--json")
+        assert code == 0, err
+        return json.loads(out)
+
+    return call
+
+
+@pytest.fixture
+def run_python(installed, tmp_path):
+    """Run a program that has the plug-in; it must succeed."""
+
+    def call(program):
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=tmp_path,
+            env=installed,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    return call

@@ -1,0 +1,50 @@
+"""The agent of the plug-in: it trades one plank for a payment, keeps its word, and lays planks."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from shapley_coop.interfaces.agent import Place, View
+from shapley_coop.records import (
+    Accept,
+    Beliefs,
+    Clause,
+    Does,
+    Move,
+    Propose,
+    Terms,
+    Wait,
+)
+
+PRICE = 0.5
+
+
+class Villager:
+    """Offers its neighbour half a point for a plank, signs every offer, and always lays one."""
+
+    needs_model: ClassVar[bool] = False
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    async def believe(self, view: View) -> Beliefs | None:
+        """State nothing about coalitions."""
+        return None
+
+    async def negotiate(self, view: View) -> Move | None:
+        """Sign the standing offer, or make one."""
+        table = view.table
+        if table is None or len(table.legal) == 1:
+            return Wait()
+        if table.standing is not None and "accept" in table.legal:
+            return Accept(offer=table.standing.id)
+        if "propose" not in table.legal:
+            return Wait()
+        neighbour = next(seat for seat in view.seats if seat != view.seat)
+        lays = Does(seat=neighbour, action="lay", step=view.step)
+        clause = Clause(payer=view.seat, payee=neighbour, price=PRICE, condition=lays)
+        return Propose(terms=Terms(clauses=(clause,)))
+
+    async def act(self, view: View) -> str | None:
+        """Lay a plank."""
+        return "lay" if "lay" in view.actions else view.actions[0]

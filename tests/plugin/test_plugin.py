@@ -1,0 +1,100 @@
+"""A package outside of the tree brings a game with its prompt, an agent, a model and a worth."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent / "shapley_coop_footbridge"
+PLUGINS_SEE = {"errors", "records", "interfaces", "shapley"}
+SOLO = ("--protocol", "solo")
+
+
+def engine_packages(path):
+    """Return the packages of shapley_coop that a file imports."""
+    seen = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("shapley_coop."):
+            seen.add(node.module.split(".")[1])
+    return seen
+
+
+def episodes(folder):
+    """Return the records of the finished episodes of a run."""
+    lines = (Path(folder) / "episodes.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+@pytest.mark.parametrize("name", ["game", "agent", "model", "worth"])
+def test_the_plugin_imports_only_what_plugins_may(name):
+    assert engine_packages(PACKAGE / f"{name}.py") <= PLUGINS_SEE
+
+
+@pytest.mark.parametrize(
+    ("listing", "name"),
+    [("games", "footbridge"), ("agents", "villager"), ("models", "village")],
+)
+def test_listings_show_what_the_plugin_brings(ask, listing, name):
+    rows = {row["id"]: row for row in ask(listing)}
+    assert rows[name]["about"].endswith(".")
+    assert "cannot be loaded" not in rows[name]["about"]
+
+
+def test_listings_show_the_parameters_of_the_plugins_game(ask):
+    rows = {row["id"]: row for row in ask("games")}
+    assert rows["footbridge"]["parameters"] == {"villagers": 3, "planks": 2}
+
+
+def test_a_plugin_that_fails_to_import_is_named_and_hides_no_other(ask, command):
+    rows = {row["id"]: row for row in ask("games")}
+    assert "shapley_coop_fallen" in rows["fallen-bridge"]["about"]
+    assert {"footbridge", "escape-room"} <= set(rows)
+    code, _, err = command("play", "fallen-bridge")
+    assert code == 2
+    assert "fallen-bridge" in err
+    assert "shapley_coop_fallen" in err
+
+
+def test_the_plugins_agents_play_the_plugins_game(ask):
+    done = ask("play", "footbridge", "--agent", "villager", "--protocol", "talk")
+    assert done["status"] == "done"
+
+
+def test_the_plugins_template_reaches_the_plugins_model(ask, tmp_path):
+    done = ask("play", "footbridge", "--agent", "village", *SOLO)
+    (episode,) = episodes(tmp_path / done["run"])
+    (step,) = episode["steps"]
+    assert set(step["actions"].values()) == {"lay"}
+
+
+def test_the_plugins_worth_measures_credit_and_speaks_in_the_report(
+    ask, command, tmp_path
+):
+    play = ("play", "footbridge", "--agent", "villager", *SOLO)
+    done = ask(*play, "--worth", "paid")
+    (episode,) = episodes(tmp_path / done["run"])
+    assert episode["credit"]["worth"] == "paid"
+    assert episode["credit"]["values"] == pytest.approx(
+        {"villager_0": 2.0, "villager_1": 2.0, "villager_2": 2.0}
+    )
+    code, out, _ = command("report", tmp_path / done["run"])
+    assert code == 0
+    assert "what its own seats were paid" in " ".join(out.split())
+
+
+def test_the_plugins_worth_refuses_a_game_before_a_folder_is_made(command, tmp_path):
+    play = ("play", "footbridge", "--agent", "villager", *SOLO, "--worth", "paid")
+    code, _, err = command(*play, "--set", "game.villagers=13")
+    assert code == 2
+    assert "paid values up to 12 seats" in " ".join(err.split())
+    assert not list(tmp_path.rglob("episodes.jsonl"))
+
+
+def test_the_plugins_game_keeps_the_contract(run_python):
+    run_python(
+        "from shapley_coop.interfaces.contract import CHECKS\n"
+        "from shapley_coop.interfaces.plugins import load\n"
+        "for check in CHECKS:\n"
+        "    check(load('games', 'footbridge'))\n"
+    )
