@@ -10,11 +10,13 @@ import numpy as np
 
 from shapley_coop.shapley.choosing import Choosing
 from shapley_coop.shapley.coalitions import full
-from shapley_coop.shapley.estimators.automatic import choose_pairs, fit_pairs
-from shapley_coop.shapley.estimators.design import fresh_pairs
-from shapley_coop.shapley.estimators.paired import known_pairs, pair_requests
+from shapley_coop.shapley.estimators.model_selection import fit_pairs
+from shapley_coop.shapley.estimators.pair_selection import choose_pairs
+from shapley_coop.shapley.estimators.pairs.balanced_design import fresh_pairs
+from shapley_coop.shapley.estimators.pairs.odd_values import known_pairs
+from shapley_coop.shapley.estimators.pairs.requests import pair_requests
 from shapley_coop.shapley.estimators.permutations import (
-    Kind,
+    OrderKind,
     Permutations,
     fit_permutations,
 )
@@ -152,7 +154,7 @@ class PermutationPlan:
     """Random orders of the players."""
 
     def __init__(
-        self, task: EvaluationTask, kind: Kind, rng: np.random.Generator
+        self, task: EvaluationTask, kind: OrderKind, rng: np.random.Generator
     ) -> None:
         self.task = task
         self._drawn = Permutations(task.n, kind, rng)

@@ -16,7 +16,10 @@ from shapley_coop.shapley import (
     weighted_voting,
 )
 from shapley_coop.shapley.coalitions import full, mask_of, to_masks, to_matrix
-from shapley_coop.shapley.estimators.design import pair_count, pair_design
+from shapley_coop.shapley.estimators.pairs.balanced_design import (
+    pair_count,
+    pair_design,
+)
 from shapley_coop.shapley.evaluation.plans import METHODS
 
 

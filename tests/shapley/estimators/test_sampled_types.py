@@ -10,7 +10,7 @@ from shapley_coop.shapley import (
     estimate_by_types,
     exact_by_types,
 )
-from shapley_coop.shapley.estimators.type_points import Design
+from shapley_coop.shapley.estimators.type_points import CountMixture
 from shapley_coop.shapley.exact_values.structured import unit_legendre
 
 TEN_THOUSAND = [3333, 3333, 3334]
@@ -160,7 +160,7 @@ def test_counts_are_whole_numbers_of_players(counts):
 
 
 def test_points_follow_their_binomials_and_sizes_weigh_alike():
-    design = Design(np.array([40, 25]))
+    design = CountMixture(np.array([40, 25]))
     draws = np.full(design.nodes, 500)
     points = design.draw(draws, 2, rng())
     assert (points >= 0).all()
@@ -174,7 +174,7 @@ def test_points_follow_their_binomials_and_sizes_weigh_alike():
     assert few == pytest.approx(expected, abs=0.005)
     size = points.sum(axis=1)
     weighed = np.bincount(
-        size, weights=design.weigh(points, draws), minlength=66
+        size, weights=design.importance_weights(points, draws), minlength=66
     ) / len(size)
     assert weighed == pytest.approx(np.full(66, 1 / 66), rel=0.25)
     assert weighed.sum() == pytest.approx(1.0, rel=0.01)

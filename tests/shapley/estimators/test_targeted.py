@@ -8,16 +8,22 @@ import pytest
 from benchmarks.shapley.games import make
 from shapley_coop.shapley import Options, Session, estimate, evaluate
 from shapley_coop.shapley.coalitions import full, mask_of, to_matrix
-from shapley_coop.shapley.estimators.design import fresh_pairs, pair_count, size_shares
+from shapley_coop.shapley.estimators.optimal_design import optimal_pairs
+from shapley_coop.shapley.estimators.pairs.balanced_design import (
+    fresh_pairs,
+    pair_count,
+    size_shares,
+)
+from shapley_coop.shapley.estimators.surrogates.kernel_values import (
+    shapley_covariance,
+    shapley_variance,
+)
 from shapley_coop.shapley.estimators.surrogates.kernels import (
     Kernel,
     covariance,
-    parts,
-    shapley_covariance,
-    shapley_variance,
+    covariance_terms,
     variances,
 )
-from shapley_coop.shapley.estimators.targeted import next_pairs
 
 N = 5
 NOISE = 0.02
@@ -34,7 +40,7 @@ def signs(masks, n=N):
 def left_over(masks):
     """Return the sum of the posterior variances of the values, pairs and the ends observed."""
     k, rows = kernel(), signs([full(N), *masks])
-    total = covariance(k, parts(rows, rows, k.relevance))
+    total = covariance(k, covariance_terms(rows, rows, k.relevance))
     total += (k.white + k.jitter + NOISE) * np.eye(len(rows))
     cross = shapley_covariance(k, rows)
     return shapley_variance(k).sum() - np.trace(cross @ np.linalg.solve(total, cross.T))
@@ -42,13 +48,13 @@ def left_over(masks):
 
 def test_variances_are_the_diagonal_of_the_covariance():
     rows = signs(range(2**N))
-    total = covariance(kernel(), parts(rows, rows, kernel().relevance))
+    total = covariance(kernel(), covariance_terms(rows, rows, kernel().relevance))
     assert variances(kernel(), rows) == pytest.approx(np.diag(total))
 
 
 def test_each_choice_leaves_the_least_variance_given_those_before_it():
     asked = [0b00001, 0b00110]
-    chosen = next_pairs(kernel(), NOISE, asked, 4, N, np.random.default_rng(0))
+    chosen = optimal_pairs(kernel(), NOISE, asked, 4, N, np.random.default_rng(0))
     assert len(chosen) == 4
     known = list(asked)
     for mask in chosen:
@@ -60,7 +66,7 @@ def test_each_choice_leaves_the_least_variance_given_those_before_it():
 
 def test_no_pair_is_chosen_twice_and_the_supply_ends():
     asked = [0b00001, 0b11101]
-    chosen = next_pairs(kernel(), NOISE, asked, 99, N, np.random.default_rng(0))
+    chosen = optimal_pairs(kernel(), NOISE, asked, 99, N, np.random.default_rng(0))
     pairs = [min(m, full(N) ^ m) for m in [*asked, *chosen]]
     assert sorted(pairs) == list(range(1, 2 ** (N - 1)))
 
@@ -70,7 +76,7 @@ def test_of_many_players_no_size_takes_more_than_its_share():
     rng = np.random.default_rng(0)
     asked = fresh_pairs(n, [], 40, rng)
     relevant = Kernel(np.full(n, 0.5), 0.4, 0.2, np.array([0.5, 0.3, 0.9]), 0.1, 0.05)
-    chosen = next_pairs(relevant, 0.0, asked, 40, n, rng)
+    chosen = optimal_pairs(relevant, 0.0, asked, 40, n, rng)
     sizes = np.array([min(m.bit_count(), n - m.bit_count()) for m in [*asked, *chosen]])
     share = size_shares(n, 80)
     assert len(chosen) == 40

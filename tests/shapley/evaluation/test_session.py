@@ -18,7 +18,7 @@ from shapley_coop.shapley import (
     max_evaluations,
 )
 from shapley_coop.shapley.coalitions import players, to_masks
-from shapley_coop.shapley.estimators.automatic import choose_pairs
+from shapley_coop.shapley.estimators.pair_selection import choose_pairs
 from shapley_coop.shapley.evaluation.journal import Journal, JournalEntry
 from shapley_coop.shapley.evaluation.plans import METHODS
 

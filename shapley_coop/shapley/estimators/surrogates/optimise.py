@@ -1,16 +1,37 @@
-"""Minimising a smooth function of a few dozen parameters within bounds: projected L-BFGS."""
+"""Minimising a smooth function of a few dozen parameters within bounds."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from shapley_coop.shapley.arrays import Floats
 
 Objective = Callable[[Floats], tuple[float, Floats]]
+"""Returns a value and a gradient. A value of infinity marks a point it cannot judge."""
 
-_MEMORY = 10
-_DECREASE = 1e-4
+_MEMORY = 10  # steps that the inverse Hessian is built from
+_DECREASE = 1e-4  # of what the gradient promises (Armijo, 1966)
 _HALVINGS = 12
+_STEP_MAX = 2.0  # in any one parameter
+_FIRST_STEP = 0.5  # the same before curvature is known
+_CURVATURE_MIN = 1e-10
+
+
+class _Point(NamedTuple):
+    """A point with the objective's value and gradient."""
+
+    x: Floats
+    value: float
+    gradient: Floats
+
+
+class _Update(NamedTuple):
+    """A step, the change of the gradient along it, and their scalar product."""
+
+    step: Floats
+    change: Floats
+    curvature: float
 
 
 def minimise(
@@ -22,81 +43,79 @@ def minimise(
     steps: int,
     tolerance: float = 1e-4,
 ) -> tuple[Floats, float]:
-    """Return a local minimiser within [low, high] and its value (L-BFGS; Nocedal, 1980).
+    """Return a local minimiser within [low, high] and its value.
 
-    `objective` returns a value and a gradient; infinity marks a point it cannot judge. Stops
-    after `steps` iterations, or when an iteration gains less than `tolerance`.
+    Limited-memory BFGS (Nocedal, 1980), its steps projected on the bounds. It stops after
+    `steps` iterations, or when an iteration gains less than `tolerance`.
     """
     x = np.clip(start, low, high)
-    value, gradient = objective(x)
-    history: list[tuple[Floats, Floats, float]] = []
+    at = _Point(x, *objective(x))
+    history: list[_Update] = []
     for _ in range(steps):
-        free = ~(((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0)))
-        direction = -_apply_inverse(history, np.where(free, gradient, 0.0)) * free
-        if direction @ gradient >= 0:
+        # A parameter on its bound stays there while the gradient pushes it outwards.
+        at_low = (at.x <= low) & (at.gradient > 0)
+        at_high = (at.x >= high) & (at.gradient < 0)
+        free = ~(at_low | at_high)
+        free_gradient = np.where(free, at.gradient, 0.0)
+        direction = -_apply_inverse(history, free_gradient) * free
+        if direction @ at.gradient >= 0:
+            # Projection can spoil the remembered curvature: go down the gradient anew.
             history.clear()
-            direction = -gradient * free
+            direction = -at.gradient * free
         length = float(np.abs(direction).max())
         if length == 0:
             break
-        rate = 1.0 if history else min(1.0, 0.5 / length)
-        moved = _search(
-            objective,
-            (x, value, gradient),
-            direction * min(1.0, 2.0 / length),
-            rate,
-            low,
-            high,
-        )
-        if moved is None:
+        rate = 1.0 if history else min(1.0, _FIRST_STEP / length)
+        direction = direction * min(1.0, _STEP_MAX / length)
+        new = _search(objective, at, direction, rate, low, high)
+        if new is None:
             break
-        new_x, new_value, new_gradient = moved
-        step, change = new_x - x, new_gradient - gradient
+        step = new.x - at.x
+        change = new.gradient - at.gradient
         curvature = float(step @ change)
-        if curvature > 1e-10:
-            history = [*history[-_MEMORY + 1 :], (step, change, curvature)]
-        gain = value - new_value
-        x, value, gradient = moved
+        # Only positive curvature keeps the inverse Hessian positive definite.
+        if curvature > _CURVATURE_MIN:
+            recent = history[-_MEMORY + 1 :]
+            history = [*recent, _Update(step, change, curvature)]
+        gain = at.value - new.value
+        at = new
         if gain < tolerance:
             break
-    return x, value
+    return at.x, at.value
 
 
 def _search(
     objective: Objective,
-    at: tuple[Floats, float, Floats],
+    at: _Point,
     direction: Floats,
     rate: float,
     low: Floats,
     high: Floats,
-) -> tuple[Floats, float, Floats] | None:
-    """Halve the step until it decreases the objective enough; None where it never does."""
-    x, value, gradient = at
+) -> _Point | None:
+    """Halve the step until it decreases the objective enough, or return None."""
     for _ in range(_HALVINGS):
-        new_x = np.clip(x + rate * direction, low, high)
-        new_value, new_gradient = objective(new_x)
-        if new_value <= value + _DECREASE * float(gradient @ (new_x - x)):
-            return new_x, new_value, new_gradient
+        x = np.clip(at.x + rate * direction, low, high)
+        new = _Point(x, *objective(x))
+        promise = float(at.gradient @ (x - at.x))
+        if new.value <= at.value + _DECREASE * promise:
+            return new
         rate *= 0.5
     return None
 
 
-def _apply_inverse(
-    history: list[tuple[Floats, Floats, float]], gradient: Floats
-) -> Floats:
+def _apply_inverse(history: list[_Update], gradient: Floats) -> Floats:
     """Multiply by the limited-memory inverse Hessian (two-loop recursion)."""
     if not history:
         return gradient
     direction = gradient.copy()
-    factors = []
-    for step, change, curvature in reversed(history):
-        factor = float(step @ direction) / curvature
+    factors: list[float] = []
+    for update in reversed(history):
+        factor = float(update.step @ direction) / update.curvature
         factors.append(factor)
-        direction -= factor * change
-    step, change, curvature = history[-1]
-    direction *= curvature / float(change @ change)
-    for (step, change, curvature), factor in zip(
-        history, reversed(factors), strict=True
-    ):
-        direction += (factor - float(change @ direction) / curvature) * step
+        direction -= factor * update.change
+    last = history[-1]
+    direction *= last.curvature / float(last.change @ last.change)
+    for update, factor in zip(history, reversed(factors), strict=True):
+        correction = float(update.change @ direction) / update.curvature
+        direction += (factor - correction) * update.step
     return direction

@@ -1,4 +1,4 @@
-"""Games of few interactions: the odd part as a sum of few products of signs, where it is exact."""
+"""Games of few terms: additive ones, and odd parts that are sums of few products of signs."""
 
 from itertools import combinations
 from math import comb
@@ -6,25 +6,45 @@ from math import comb
 import numpy as np
 
 from shapley_coop.shapley.arrays import Floats, Ints
-from shapley_coop.shapley.estimators.surrogates.process import Pairs
+from shapley_coop.shapley.estimators.pairs.odd_values import Pairs
 
 _CELLS_MAX = 4_000_000  # of the matrix of products: 32 MB
 _TERMS_MAX = 100
 _ROUNDING = 1e-9
-_FORETOLD = 1e-7
+_PREDICTION_ERROR = 1e-7  # of held-out pairs that still counts as rounding
 _FOLDS = 8
+
+
+def additive_values(pairs: Pairs) -> Floats | None:
+    """Return the values where the odd part is additive to rounding, else None.
+
+    More pairs than players are needed, so that the fit could have failed.
+    """
+    signs, y = pairs.signs, pairs.values
+    m, n = signs.shape
+    spare = max(4, n // 10)
+    if m < n + spare:
+        return None
+    slopes, _, rank, _ = np.linalg.lstsq(signs, y, rcond=None)
+    scale = float(np.abs(y).max())
+    largest_error = float(np.abs(signs @ slopes - y).max())
+    if rank < n or largest_error > _ROUNDING * scale:
+        return None
+    # Joining moves a player's sign by two.
+    values: Floats = 2 * np.asarray(slopes, dtype=np.float64)
+    return values
 
 
 def sparse_values(pairs: Pairs) -> Floats | None:
     """Return the values where few products of signs give every pair to rounding, else None.
 
-    The odd part of a game is a sum of products of an odd number of signs, and a product's value
-    is shared by its players alike: 2 c / |T| each. Terms are found by orthogonal matching pursuit
-    (Tropp & Gilbert, 2007) among the products of one, three, five … players, as many orders as
-    fit 4 million numbers. A sum is believed if it has at most half as many terms as pairs, at
-    most 100, is exact on all pairs, and if each eighth of the pairs is exactly predicted by the
-    sum found from the others: among many products, some fit by chance.
-    O(terms x pairs x products).
+    The odd part of a game is a sum of products of an odd number of signs, and a product's
+    value is shared by its players alike: 2 c / |T| each. Terms are found by orthogonal
+    matching pursuit (Tropp & Gilbert, 2007) among the products of one, three, five …
+    players, as many orders as fit 4 million numbers. A sum is believed if it has at most
+    half as many terms as pairs, at most 100, and is exact on all pairs. Each eighth of the
+    pairs must also be predicted exactly by the sum found from the others, because among
+    many products some fit by chance. O(terms x pairs x products).
     """
     signs, y = pairs.signs, pairs.values
     m, n = signs.shape
@@ -32,70 +52,93 @@ def sparse_values(pairs: Pairs) -> Floats | None:
     most = min(m // 2, m - n, _TERMS_MAX)
     if scale == 0 or most < 1:
         return None
-    members = _members(m, n)
-    products = np.hstack([signs[:, rows].prod(axis=2) for rows in members])
-    chosen = _pursue(products, y / scale, most)
-    if chosen is None or not _foretold(products, y / scale, most):
+    players_by_order = _product_players(m, n)
+    columns = [signs[:, players].prod(axis=2) for players in players_by_order]
+    products = np.hstack(columns)
+    relative = y / scale
+    terms = _matching_pursuit(products, relative, most)
+    if terms is None or not _folds_confirm(products, relative, most):
         return None
-    weights = np.linalg.lstsq(products[:, chosen], y, rcond=None)[0]
+    weights = np.linalg.lstsq(products[:, terms], y, rcond=None)[0]
+    return _share_out(terms, weights, players_by_order, n)
+
+
+def _share_out(
+    terms: list[int], weights: Floats, players_by_order: list[Ints], n: int
+) -> Floats:
+    """Return the sum of the products' values, each shared by its players alike."""
     values = np.zeros(n)
-    starts = np.cumsum([0, *(len(rows) for rows in members)])
-    for term, weight in zip(chosen, weights.tolist(), strict=True):
+    lengths = [len(players) for players in players_by_order]
+    starts = np.cumsum([0, *lengths])
+    for term, weight in zip(terms, weights.tolist(), strict=True):
         order = int(np.searchsorted(starts, term, side="right")) - 1
-        players = members[order][term - starts[order]]
+        players = players_by_order[order][term - starts[order]]
         values[players] += 2 * weight / players.size
     return values
 
 
-def _foretold(products: Floats, y: Floats, most: int) -> bool:
-    """Say whether each fold of the pairs follows from the others; all know the ends, row 0."""
+def _folds_confirm(products: Floats, y: Floats, most: int) -> bool:
+    """Return whether each fold of the pairs is predicted by a sum found from the others.
+
+    The ends, row 0, are in every fit.
+    """
     fold = np.append(-1, np.arange(len(y) - 1) % _FOLDS)
     for k in range(_FOLDS):
-        train, test = fold != k, fold == k
-        chosen = _pursue(products[train], y[train], most)
-        if chosen is None:
+        train = fold != k
+        test = fold == k
+        terms = _matching_pursuit(products[train], y[train], most)
+        if terms is None:
             return False
-        weights = np.linalg.lstsq(products[train][:, chosen], y[train], rcond=None)[0]
-        if (
-            float(np.abs(products[test][:, chosen] @ weights - y[test]).max())
-            > _FORETOLD
-        ):
+        design = products[train][:, terms]
+        weights = np.linalg.lstsq(design, y[train], rcond=None)[0]
+        predictions = products[test][:, terms] @ weights
+        errors = np.abs(predictions - y[test])
+        if float(errors.max()) > _PREDICTION_ERROR:
             return False
     return True
 
 
-def _members(m: int, n: int) -> list[Ints]:
-    """Return the players of all products of 1, 3, 5, … signs, order by order; the first always."""
-    found: list[Ints] = []
+def _product_players(m: int, n: int) -> list[Ints]:
+    """Return the players of all products of 1, 3, 5, … signs, an array for each order.
+
+    Orders end where the products of m pairs would exceed the memory. The first is always
+    there.
+    """
+    orders: list[Ints] = []
     cells = 0
     for order in range(1, n + 1, 2):
         cells += m * comb(n, order)
-        if found and cells > _CELLS_MAX:
+        if orders and cells > _CELLS_MAX:
             break
-        found.append(np.array(list(combinations(range(n), order)), dtype=np.intp))
-    return found
+        players = list(combinations(range(n), order))
+        orders.append(np.array(players, dtype=np.intp))
+    return orders
 
 
-def _pursue(products: Floats, y: Floats, most: int) -> list[int] | None:
-    """Return the columns whose span holds y, one after the other the most alike to what is left."""
-    left = y.copy()
+def _matching_pursuit(products: Floats, y: Floats, most: int) -> list[int] | None:
+    """Return columns whose span holds y, or None where `most` columns do not.
+
+    Each is the one that is most alike to what the columns before it leave unexplained.
+    """
+    rest = y.copy()
     basis = np.empty((len(y), most))
-    chosen: list[int] = []
-    while len(chosen) < most:
-        alike = np.abs(left @ products)
-        alike[chosen] = -1.0
-        best = int(alike.argmax())
-        held = basis[:, : len(chosen)]
-        column = products[:, best] - held @ (held.T @ products[:, best])
-        column -= held @ (
-            held.T @ column
-        )  # twice is enough for orthogonality in rounding
+    terms: list[int] = []
+    while len(terms) < most:
+        likeness = np.abs(rest @ products)
+        likeness[terms] = -1.0
+        best = int(likeness.argmax())
+        span = basis[:, : len(terms)]
+        column = products[:, best] - span @ (span.T @ products[:, best])
+        # Projecting twice is enough for orthogonality in rounding.
+        column -= span @ (span.T @ column)
         length = float(np.linalg.norm(column))
         if length < _ROUNDING * len(y) ** 0.5:
-            return None  # the most alike column is spanned already: nothing is left to find
-        basis[:, len(chosen)] = column / length
-        left -= basis[:, len(chosen)] * float(basis[:, len(chosen)] @ left)
-        chosen.append(best)
-        if float(np.abs(left).max()) <= _ROUNDING:
-            return chosen
+            # The most alike column is spanned already, so nothing is left to find.
+            return None
+        basis[:, len(terms)] = column / length
+        direction = basis[:, len(terms)]
+        rest -= direction * float(direction @ rest)
+        terms.append(best)
+        if float(np.abs(rest).max()) <= _ROUNDING:
+            return terms
     return None

@@ -5,23 +5,25 @@ import pytest
 
 from shapley_coop.shapley import estimate, exact
 from shapley_coop.shapley.coalitions import to_matrix
+from shapley_coop.shapley.estimators.pairs.noise import NoisePrior
+from shapley_coop.shapley.estimators.pairs.odd_values import Pairs
 from shapley_coop.shapley.estimators.regression import weighted_pairs
-from shapley_coop.shapley.estimators.surrogates.kernels import (
-    Kernel,
-    covariance,
+from shapley_coop.shapley.estimators.surrogates.hyperparameters import (
+    LogPosterior,
+    prior_mean,
+)
+from shapley_coop.shapley.estimators.surrogates.kernel_values import (
     pair_coefficients,
-    parts,
     shapley_covariance,
     shapley_variance,
 )
-from shapley_coop.shapley.estimators.surrogates.optimise import minimise
-from shapley_coop.shapley.estimators.surrogates.process import (
-    NoisePrior,
-    Pairs,
-    _Objective,
-    _start,
-    fit,
+from shapley_coop.shapley.estimators.surrogates.kernels import (
+    Kernel,
+    covariance,
+    covariance_terms,
 )
+from shapley_coop.shapley.estimators.surrogates.optimise import minimise
+from shapley_coop.shapley.estimators.surrogates.process import fit_process
 from shapley_coop.shapley.exact_values.by_types import type_coefficients
 
 N = 6
@@ -38,19 +40,19 @@ def kernel(white=0.0):
 
 def test_the_kernel_is_odd_and_the_size_term_has_no_value():
     z = everyone()
-    total = covariance(kernel(), parts(z, z, kernel().relevance))
+    total = covariance(kernel(), covariance_terms(z, z, kernel().relevance))
     assert total == pytest.approx(
-        -covariance(kernel(), parts(-z, z, kernel().relevance))
+        -covariance(kernel(), covariance_terms(-z, z, kernel().relevance))
     )
     assert np.linalg.eigvalsh(total).min() > -1e-9
-    size = parts(z, z, kernel().relevance).fixed.size
+    size = covariance_terms(z, z, kernel().relevance).constant.size
     for column in size.T[:5]:
         assert exact(column).values == pytest.approx(np.zeros(N), abs=1e-12)
 
 
 def test_shapley_functionals_equal_exact_values():
     z = everyone()
-    total = covariance(kernel(), parts(z, z, kernel().relevance))
+    total = covariance(kernel(), covariance_terms(z, z, kernel().relevance))
     cross = np.array([exact(column).values for column in total.T]).T
     assert shapley_covariance(kernel(), z) == pytest.approx(cross, abs=1e-10)
     variance = [exact(row).values[i] for i, row in enumerate(cross)]
@@ -73,10 +75,10 @@ def test_white_values_enter_by_their_pair_weights():
 def test_the_gradient_is_the_slope_of_the_objective(noise):
     rng = np.random.default_rng(1)
     signs = np.vstack([np.ones(N), np.where(rng.random((19, N)) < 0.5, 1.0, -1.0)])
-    objective = _Objective(
+    objective = LogPosterior(
         Pairs(signs, rng.normal(size=20), np.full(20, 0.5)), 0.7, noise
     )
-    theta = _start(N, noise) + 0.2 * rng.normal(size=_start(N, noise).size)
+    theta = prior_mean(N, noise) + 0.2 * rng.normal(size=prior_mean(N, noise).size)
     _, gradient = objective(theta)
     for k, slope in enumerate(gradient):
         step = 1e-5 * (np.arange(theta.size) == k)
@@ -100,7 +102,7 @@ def test_a_process_of_all_pairs_gives_the_exact_value():
     table = np.random.default_rng(2).normal(size=2**N)
     z = everyone()[2 ** (N - 1) :][::-1]  # the grand coalition first
     odd = (table - table[::-1])[2 ** (N - 1) :][::-1] / 2
-    found = fit(Pairs(z, odd, np.full(odd.size, 0.5)), np.random.default_rng(0))
+    found = fit_process(Pairs(z, odd, np.full(odd.size, 0.5)), np.random.default_rng(0))
     assert found.values == pytest.approx(exact(table).values, abs=1e-6)
     assert found.predict(-z) == pytest.approx(-found.predict(z))
 

@@ -6,7 +6,7 @@ import pytest
 from benchmarks.shapley.games import make
 from shapley_coop.shapley import estimate, exact
 from shapley_coop.shapley.coalitions import to_matrix
-from shapley_coop.shapley.estimators.surrogates.process import Pairs
+from shapley_coop.shapley.estimators.pairs.odd_values import Pairs
 from shapley_coop.shapley.estimators.surrogates.sparse import sparse_values
 
 

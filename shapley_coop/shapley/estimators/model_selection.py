@@ -1,0 +1,211 @@
+"""The estimate from complementary pairs: a process, or a simpler game that predicts better."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from shapley_coop.shapley.arrays import Floats
+from shapley_coop.shapley.coalitions import full
+from shapley_coop.shapley.estimators.pairs.constant_sum import is_constant_sum
+from shapley_coop.shapley.estimators.pairs.noise import (
+    CERTAIN,
+    NoisePrior,
+    noise_prior,
+)
+from shapley_coop.shapley.estimators.pairs.odd_values import (
+    Pairs,
+    almost_constant_sum,
+    known_pairs,
+)
+from shapley_coop.shapley.estimators.regression import weighted_pairs
+from shapley_coop.shapley.estimators.surrogates.process import Process, fit_process
+from shapley_coop.shapley.estimators.surrogates.sparse import (
+    additive_values,
+    sparse_values,
+)
+from shapley_coop.shapley.estimators.surrogates.symmetry import typed_value
+from shapley_coop.shapley.estimators.surrogates.vote import weighted_vote
+from shapley_coop.shapley.evaluations import Evaluations
+from shapley_coop.shapley.result import Estimate
+
+PROCESS_ROWS_MAX = 2500
+"""Pairs beyond which the process is a control variate for a regression on the rest."""
+_FEW_VALUES = 2  # a vote that follows one player for long looks like a dictator's
+_TINY = 1e-300
+
+
+def fit_pairs(
+    data: Evaluations,
+    rng: np.random.Generator,
+    *,
+    noisy: bool | None,
+    sigma: float | None,
+) -> Estimate:
+    """Estimate Shapley values from the pairs known so far.
+
+    `noisy` None means that nobody said whether draws are noisy. Residuals that differ
+    everywhere, of a game of which few pairs are known, are then smoothed rather than
+    believed. `sigma` is a known standard deviation of one draw.
+
+    Raises:
+        ValueError: the empty or the grand coalition has no value.
+    """
+    pairs = known_pairs(data)
+    if len(pairs.values) == 1:
+        return _equal_split(data)
+    if noisy:
+        # Noise hides what is exact, so none of the simpler games can be recognised.
+        prior = noise_prior(data, pairs, noisy, sigma)
+        return _fit_noisy(data, pairs, rng, prior)
+    magnitudes = np.unique(np.round(np.abs(pairs.values), 12))
+    if magnitudes.size > _FEW_VALUES:
+        exact = _exact_sum(data, pairs)
+        if exact is not None:
+            return exact
+    return _fit_deterministic(data, pairs, rng, noisy, sigma)
+
+
+def _equal_split(data: Evaluations) -> Estimate:
+    """Return the estimate where nothing but the ends is known."""
+    empty, grand = data.ends()
+    equal = np.full(data.n, (grand - empty) / data.n)
+    deviation = np.inf if data.n > 1 else 0.0
+    spread = np.full(data.n, deviation)
+    return _estimate(data, equal, spread, "equal split", ["no pair is known yet"])
+
+
+def _exact_sum(data: Evaluations, pairs: Pairs) -> Estimate | None:
+    """Return exact values where the odd part is a sum of few terms, else None."""
+    zeros = np.zeros(data.n)
+    reasons = _constant_sum_reasons(data)
+    slopes = additive_values(pairs)
+    if slopes is not None:
+        reasons.append("the odd part is additive, so the values are exact")
+        return _estimate(data, slopes, zeros, "additive", reasons)
+    # Coalitions asked alone are exact only if the game is constant-sum to the last one.
+    if len(data) < 2 * len(pairs.values):
+        return None
+    values = sparse_values(pairs)
+    if values is None:
+        return None
+    reasons.append("few interactions explain every pair, so the values are exact")
+    return _estimate(data, values, zeros, "sparse", reasons)
+
+
+def _fit_noisy(
+    data: Evaluations, pairs: Pairs, rng: np.random.Generator, prior: NoisePrior | None
+) -> Estimate:
+    """Estimate by the process alone, with the game's noise in the error bars."""
+    process, values, stderr = _fit_large(pairs, rng, prior)
+    reasons = _constant_sum_reasons(data)
+    estimate = _estimate(data, values, stderr, "process", reasons)
+    return replace(
+        estimate,
+        noise_stderr=np.minimum(process.noise_stderr, stderr),
+        noise=float(np.sqrt(process.noise)),
+    )
+
+
+def _fit_deterministic(
+    data: Evaluations,
+    pairs: Pairs,
+    rng: np.random.Generator,
+    noisy: bool | None,
+    sigma: float | None,
+) -> Estimate:
+    """Estimate by types, a weighted vote or the process, whichever the values speak for."""
+    reasons = _constant_sum_reasons(data)
+    almost = almost_constant_sum(data)
+    prior: NoisePrior | None
+    if almost is not None:
+        pairs, gap_variance = almost
+        prior = NoisePrior(gap_variance, CERTAIN)
+        reasons.append(
+            "almost constant-sum: coalitions known alone count as less exact pairs"
+        )
+    else:
+        prior = noise_prior(data, pairs, noisy, sigma)
+    process, values, stderr = _fit_large(pairs, rng, prior)
+    typed = typed_value(data, values, rng)
+    if typed is not None:
+        reasons.append(
+            f"players come in types of {typed.counts}: v depends on counts alone"
+        )
+        efficient = _summing_to_total(data, typed.values)
+        return _estimate(data, efficient, typed.stderr, "types", reasons)
+    vote = weighted_vote(data, pairs, rng)
+    if vote is not None and vote.error < process.left_out_error:
+        reasons.append(
+            "a weighted vote predicts held-out coalitions better than the process"
+        )
+        return _estimate(data, vote.values, vote.stderr, "weighted vote", reasons)
+    if prior is not None and noisy is None and almost is None:
+        reasons.append(
+            "residuals treated as noise; say noise=0 if the game is deterministic"
+        )
+    efficient = _summing_to_total(data, values)
+    return _estimate(data, efficient, stderr, "process", reasons)
+
+
+def _constant_sum_reasons(data: Evaluations) -> list[str]:
+    if not is_constant_sum(data):
+        return []
+    return ["constant-sum game, pairs need one side only"]
+
+
+def _summing_to_total(data: Evaluations, values: Floats) -> Floats:
+    """Return the values shifted alike so that they sum to v(N) - v(empty)."""
+    empty, grand = data.ends()
+    missing = (grand - empty) - values.sum()
+    return np.asarray(values + missing / data.n)
+
+
+def _fit_large(
+    pairs: Pairs, rng: np.random.Generator, prior: NoisePrior | None
+) -> tuple[Process, Floats, Floats]:
+    """Fit the process, on a sample where there are too many pairs to invert.
+
+    Returned are the process, the values and their standard errors. A regression of what the
+    process leaves unexplained on all other pairs corrects the values.
+    """
+    count = len(pairs.values)
+    if count <= PROCESS_ROWS_MAX:
+        process = fit_process(pairs, rng, prior)
+        return process, process.values, process.stderr
+    rows = rng.permutation(np.arange(1, count))
+    sample = np.append(0, rows[: PROCESS_ROWS_MAX - 1])
+    others = np.append(0, rows[PROCESS_ROWS_MAX - 1 :])
+    process = fit_process(pairs.take(sample), rng, prior)
+    rest = pairs.take(others)
+    residual = rest.values - process.predict(rest.signs)
+    residual[0] = 0.0
+    total = 2 * pairs.values[0] - process.values.sum()
+    correction, spread = weighted_pairs(rest.signs[1:], residual[1:], total)
+    # Two answers that are unbiased in the limit: the process alone, and with the correction
+    # of the rest. They are weighted by their precision.
+    own_variance = process.stderr**2
+    rest_variance = spread**2
+    share = own_variance.sum() / (own_variance.sum() + rest_variance.sum())
+    values = process.values + share * correction
+    both = own_variance + rest_variance + _TINY
+    return process, values, np.sqrt(own_variance * rest_variance / both)
+
+
+def _estimate(
+    data: Evaluations,
+    values: Floats,
+    stderr: Floats,
+    method: str,
+    reasons: list[str],
+) -> Estimate:
+    empty, grand = data[0], data[full(data.n)]
+    return Estimate(
+        values=values,
+        stderr=stderr,
+        evaluations=data.total,
+        method=method,
+        reason="; ".join(reasons),
+        empty=empty,
+        grand=grand,
+        noise_stderr=np.zeros(data.n),
+    )

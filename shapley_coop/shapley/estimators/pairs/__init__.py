@@ -1,0 +1,1 @@
+"""Complementary pairs of coalitions: designs, requests, odd values and their noise."""

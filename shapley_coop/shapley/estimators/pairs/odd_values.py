@@ -1,0 +1,119 @@
+"""The odd values of complementary pairs: y(S) = (v(S) - v(N - S)) / 2."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from shapley_coop.shapley.arrays import Bools, Floats, Ints
+from shapley_coop.shapley.coalitions import full, to_matrix
+from shapley_coop.shapley.estimators.pairs.constant_sum import is_constant_sum
+from shapley_coop.shapley.evaluations import Evaluations
+
+_NEARLY_EXACT = 1e-9  # share of noise in a value that was not guessed
+_FEW_DIFFER = 0.1  # of the mean square of the odd values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Odd values of complementary pairs, one a row."""
+
+    signs: Floats
+    """m x n, in {-1, +1}; the first row is the grand coalition, all +1."""
+    values: Floats
+    """Of length m, in the unit of v."""
+    noise_shares: Floats
+    """Variance of each value per unit of the variance of one draw.
+
+    For r draws of a coalition and q of its complement it is (1/r + 1/q) / 4.
+    """
+
+    def take(self, rows: Ints | Bools) -> "Pairs":
+        """Return the pairs of these row numbers, or of a mask of rows."""
+        return Pairs(
+            self.signs[rows],
+            self.values[rows],
+            self.noise_shares[rows],
+        )
+
+
+def known_pairs(data: Evaluations) -> Pairs:
+    """Return the odd value of every known pair, the pair of the ends first.
+
+    In a constant-sum game a coalition alone tells the value of its complement.
+
+    Raises:
+        ValueError: the empty or the grand coalition has no value.
+    """
+    everyone = full(data.n)
+    empty, grand = data.ends()
+    one_side_suffices = is_constant_sum(data)
+    masks = [everyone]
+    values = [(grand - empty) / 2]
+    shares = [_noise_share(data, everyone, 0)]
+    for mask in data:
+        other = everyone ^ mask
+        if mask in {0, everyone}:
+            continue
+        if other in data:
+            # The pair is met twice, once from either side.
+            if mask < other:
+                masks.append(mask)
+                values.append((data[mask] - data[other]) / 2)
+                shares.append(_noise_share(data, mask, other))
+        elif one_side_suffices:
+            masks.append(mask)
+            values.append(data[mask] - (empty + grand) / 2)
+            shares.append(1.0 / data.count(mask))
+    return Pairs(
+        sign_rows(masks, data.n),
+        np.array(values),
+        np.array(shares),
+    )
+
+
+def almost_constant_sum(data: Evaluations) -> tuple[Pairs, float] | None:
+    """Return all odd values and a noise variance, if the game is almost constant-sum.
+
+    Such a game only looked constant-sum for long: many coalitions are known alone, and few
+    pairs differ. Of a coalition known alone, v(S) less half the total is off by half of what
+    its complement differs. The variance of that over the known pairs is the number returned,
+    the noise of a value with share 1. None means that the game is not of this kind.
+
+    Raises:
+        ValueError: the empty or the grand coalition has no value.
+    """
+    everyone = full(data.n)
+    empty, grand = data.ends()
+    inner = [mask for mask in data if 0 < mask < everyone]
+    alone = [mask for mask in inner if everyone ^ mask not in data]
+    paired = [mask for mask in inner if everyone ^ mask in data]
+    whole = [mask for mask in paired if mask < everyone ^ mask]
+    few_alone = len(alone) <= len(whole) // 2
+    if few_alone or is_constant_sum(data) or not whole:
+        return None
+    members = np.array([data[mask] for mask in whole])
+    complements = np.array([data[everyone ^ mask] for mask in whole])
+    gaps = (members + complements - empty - grand) / 2
+    gap_variance = float(np.mean(gaps**2))
+    exact_values = (members - complements) / 2
+    largest = _FEW_DIFFER * float(np.mean(exact_values**2))
+    if not 0 < gap_variance < largest:
+        return None
+    guesses = np.array([data[mask] for mask in alone]) - (empty + grand) / 2
+    end = [(grand - empty) / 2]
+    exact_shares = np.full(1 + len(whole), _NEARLY_EXACT)
+    pairs = Pairs(
+        sign_rows([everyone, *whole, *alone], data.n),
+        np.concatenate([end, exact_values, guesses]),
+        np.append(exact_shares, np.ones(len(alone))),
+    )
+    return pairs, gap_variance
+
+
+def sign_rows(masks: list[int], n: int) -> Floats:
+    """Return coalitions as rows of signs, +1 where a player is present and else -1."""
+    return np.where(to_matrix(masks, n), 1.0, -1.0)
+
+
+def _noise_share(data: Evaluations, one: int, two: int) -> float:
+    return (1 / data.count(one) + 1 / data.count(two)) / 4

@@ -1,0 +1,129 @@
+"""The order in which a game is asked for complementary pairs, and for the ends."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from shapley_coop.shapley.choosing import Choice, Choosing
+from shapley_coop.shapley.coalitions import full
+from shapley_coop.shapley.estimators.pairs.balanced_design import (
+    fresh_pairs,
+    pair_count,
+    unpaired_side,
+)
+from shapley_coop.shapley.estimators.pairs.constant_sum import (
+    is_constant_sum,
+    sums_to_total,
+)
+from shapley_coop.shapley.evaluations import Evaluations
+
+_PILOT_MIN = 10  # pairs before a game may be taken for constant-sum
+_VERIFY_EVERY = 8  # one in so many coalitions asked alone has its complement asked too
+
+
+def pair_requests(
+    data: Evaluations,
+    budget: int,
+    rng: np.random.Generator,
+    end_draws: int,
+    choose: Choice,
+    ahead: int = 0,
+) -> Iterator[int | Choosing]:
+    """Yield the coalitions to ask for: both ends, then the pairs that are chosen.
+
+    A choice is yielded `ahead` requests before it is needed, and again for as long as it
+    was not made when it is. The ends are asked `end_draws` times, spread over the run.
+    After a pilot, where every pair sums to v(N) + v(empty), one side of each further pair
+    is enough and the budget buys twice as many. `budget` counts what `data` holds already.
+    """
+    n = data.n
+    everyone = full(n)
+    yield from (everyone, 0)
+    extra = end_draws - 1
+    affordable = max((budget - 2 * end_draws) // 2, 0)
+    total = min(affordable, pair_count(n))
+    check = max(_PILOT_MIN, n // 2)
+    pairs = _chosen_pairs(data, total, rng, choose, (ahead + 1) // 2)
+    previous: list[int] = []
+    for mask in pairs:
+        if isinstance(mask, Choosing):
+            yield mask
+            continue
+        if len(previous) == check:
+            if is_constant_sum(data):
+                yield from _one_sided_requests(data, previous, budget, rng)
+                return
+            # Answers may come in late, so the question is put again.
+            check *= 2
+        previous.append(mask)
+        yield from (mask, everyone ^ mask)
+        if extra and len(previous) % 2 == 0:
+            yield from (everyone, 0)
+            extra -= 1
+    for _ in range(extra):
+        yield from (everyone, 0)
+    if n > 1:
+        yield from _remaining_requests(data, budget, rng)
+
+
+def _chosen_pairs(
+    data: Evaluations, total: int, rng: np.random.Generator, choose: Choice, lead: int
+) -> Iterator[int | Choosing]:
+    """Yield the smaller sides of `total` pairs, and each choice `lead` pairs early."""
+    if not total:
+        return
+    pairs = choose(data, [], total, rng.spawn(1)[0])
+    coming: Choosing | None = None
+    k = 0
+    while k < total:
+        is_due = len(pairs) < total and k >= len(pairs) - lead
+        if coming is None and is_due:
+            child = rng.spawn(1)[0]
+            coming = Choosing(choose, list(pairs), total - len(pairs), child)
+            yield coming
+        if coming is not None and coming.pairs is not None:
+            pairs += coming.pairs
+            coming = None
+        elif coming is not None and k == len(pairs):
+            yield coming
+        else:
+            yield pairs[k]
+            k += 1
+
+
+def _remaining_requests(
+    data: Evaluations, budget: int, rng: np.random.Generator
+) -> Iterator[int]:
+    """Spend what is left after whole pairs on complements of what is known, then on pairs."""
+    everyone = full(data.n)
+    known = [mask for mask in data if 0 < mask < everyone]
+    for mask in known:
+        if everyone ^ mask not in data and data.total < budget:
+            yield everyone ^ mask
+    affordable = max(budget - data.total, 0) // 2 + 1
+    for mask in fresh_pairs(data.n, known, affordable, rng):
+        if data.total < budget:
+            yield from (mask, everyone ^ mask)
+
+
+def _one_sided_requests(
+    data: Evaluations, previous: list[int], budget: int, rng: np.random.Generator
+) -> Iterator[int]:
+    """Yield one side of each further pair, and of every eighth both, until one pair differs."""
+    everyone = full(data.n)
+    affordable = max(budget - data.total, 0)
+    fresh = fresh_pairs(data.n, previous, affordable, rng)
+    # Answers may come in late, so pairs wait here until both sides have a value.
+    waiting: list[int] = []
+    for k, mask in enumerate(unpaired_side(fresh, data.n, rng), start=1):
+        yield mask
+        if k % _VERIFY_EVERY:
+            continue
+        yield everyone ^ mask
+        waiting.append(mask)
+        complete = [m for m in waiting if m in data and everyone ^ m in data]
+        if not all(sums_to_total(data, m) for m in complete):
+            # It only looked constant-sum: complete the pairs after all.
+            yield from _remaining_requests(data, budget, rng)
+            return
+        waiting = [m for m in waiting if m not in complete]
