@@ -15,11 +15,11 @@ class TableSettings(Section):
     """How one negotiation table works."""
 
     rounds: int = Field(default=3, ge=1, le=100)
-    """Most rounds; in one round every seat may speak once."""
+    """The most rounds. In one round every seat may speak once."""
     order: Literal["fixed", "random", "simultaneous"] = "fixed"
-    """Who speaks when; `random` draws a new order each round."""
+    """Who speaks when. `random` draws a new order each round."""
     quorum: FiniteFloat = Field(default=1.0, gt=0, le=1)
-    """Share of the seats that must sign; those an offer binds must always sign."""
+    """The share of the seats that must sign. Those that an offer binds must always sign."""
     deadlock: Literal["none", "arbiter"] = "none"
     """What a dead table means: no deal, or the engine's own Shapley split."""
 
@@ -28,12 +28,13 @@ class NegotiationProtocol(Section):
     """Which phases are on and by which rules: data, never a subclass."""
 
     name: str = "shapley-coop"
+    """The protocol that this one is, or varies."""
     task_table: TableSettings | None = TableSettings()
-    """Negotiation before play; none: no talk."""
+    """Negotiation before play. None means that nobody talks then."""
     short_term: bool = True
     """Seats state beliefs before they price, and get back the Shapley values that follow."""
     reprice_every: int = Field(default=0, ge=0)
-    """Re-open the task table before every k-th step; 0: never."""
+    """Re-open the task table before every k-th step. 0 means never."""
     split: Redistribution = "negotiated"
     """How the pot is redistributed after play."""
     split_table: TableSettings | None = TableSettings(rounds=2)
@@ -41,6 +42,7 @@ class NegotiationProtocol(Section):
     long_term: bool = True
     """Seats state beliefs again after play, with the measured log in view."""
     settlement: Settlement = "binding"
+    """Whether the ledger pays signed clauses, a deposit secures them, or nothing does."""
     deposit: FiniteFloat = Field(default=1.0, ge=0)
     """Under escrow: what a seat forfeits for each action that it promised and did not take."""
 

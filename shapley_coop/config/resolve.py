@@ -9,15 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol, TableSettings
-from shapley_coop.config.section import Section
-from shapley_coop.config.sections import (
-    Config,
-    Limits,
-    ModelSettings,
-    RunSettings,
-    WorthSettings,
-)
+from shapley_coop.config.section import Section, section_of
+from shapley_coop.config.sections import Config
+from shapley_coop.config.shorthands import expand_game
 from shapley_coop.errors import ConfigError, unknown
 
 
@@ -40,7 +34,8 @@ def read(path: Path) -> dict[str, Any]:
 def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
     """Return the validated configuration of raw tables and `a.b=c` overrides.
 
-    `protocol` may be a name, or a table whose `name` picks the protocol that its other keys vary.
+    `protocol` may be a name, or a table whose `name` picks the protocol that its other keys
+    vary. `game` may be a name.
 
     Raises:
         ConfigError: an unknown key, protocol or a wrong value; every fault is listed.
@@ -50,34 +45,16 @@ def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
         for key, value in raw.items()
     }
     apply_overrides(tables, overrides)
-    game = tables.get("game")
+    game = expand_game(tables.get("game"))
     if not isinstance(game, Mapping) or not game.get("id"):
         raise ConfigError(
-            f"the configuration names no game: give its id under [game], got {game!r}"
+            f"the configuration names no game: give its id under [game], got {game!r}",
+            field="game.id",
         )
-    tables["protocol"] = _protocol(tables.get("protocol", "shapley-coop"))
     try:
         return Config.model_validate(tables)
     except ValidationError as error:
         raise ConfigError(_explain(error)) from error
-
-
-def _protocol(given: Any) -> dict[str, Any]:
-    table = {"name": given} if isinstance(given, str) else given
-    if not isinstance(table, Mapping):
-        raise ConfigError(f"protocol must be a name or a table, got {given!r}")
-    name = str(table.get("name", "shapley-coop"))
-    if name not in PROTOCOLS:
-        raise ConfigError(unknown("protocol", name, PROTOCOLS))
-    return {**PROTOCOLS[name].model_dump(), **_merge_tables(name, table)}
-
-
-def _merge_tables(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
-    base = PROTOCOLS[name].model_dump()
-    return {
-        key: {**(base.get(key) or {}), **value} if isinstance(value, Mapping) else value
-        for key, value in table.items()
-    }
 
 
 def apply_overrides(tables: dict[str, Any], overrides: Iterable[str]) -> None:
@@ -100,8 +77,10 @@ def _override(tables: dict[str, Any], override: str) -> None:
     if keys == ["protocol"] or len(keys) == 1:
         tables[keys[0]] = _value(text)
         return
+    # A name is short for a table, which is what the other fields of it are put into.
     if isinstance(tables.get("protocol"), str):
         tables["protocol"] = {"name": tables["protocol"]}
+    tables["game"] = expand_game(tables.get("game", {}))
     put(tables, keys, _value(text))
 
 
@@ -144,16 +123,9 @@ def _explain(error: ValidationError) -> str:
 
 def _fields(path: list[str]) -> list[str]:
     """Return the full names of the fields that exist beside a wrong one."""
-    sections: dict[str, type[Section]] = {
-        "": Config,
-        "protocol": NegotiationProtocol,
-        "protocol.task_table": TableSettings,
-        "protocol.split_table": TableSettings,
-        "worth": WorthSettings,
-        "model": ModelSettings,
-        "run": RunSettings,
-        "limits": Limits,
-    }
+    section: type[Section] = Config
+    for key in path:
+        annotation = section.model_fields[key].annotation
+        section = section_of(annotation) or section
     prefix = ".".join(path)
-    model = sections.get(prefix, Config)
-    return [f"{prefix}.{name}" if prefix else name for name in model.model_fields]
+    return [f"{prefix}.{name}" if prefix else name for name in section.model_fields]

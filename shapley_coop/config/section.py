@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any, get_args, get_origin
+
 from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """A part of the configuration; unknown keys are errors."""
+    """A part of the configuration.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    An unknown key is an error. The string under a field is its meaning in the reference.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        use_attribute_docstrings=True,
+    )
+
+
+def section_of(annotation: Any) -> type[Section] | None:
+    """Return the section that a field holds, or None for a plain value."""
+    for part in (annotation, *get_args(annotation)):
+        if isinstance(part, type) and issubclass(part, Section):
+            return part if get_origin(annotation) is not dict else None
+    return None

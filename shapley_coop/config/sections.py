@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field, FiniteFloat, field_validator
 
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.section import Section
+from shapley_coop.config.shorthands import expand_game, expand_protocol
 from shapley_coop.records import Absence, Seat, WorthKind
 from shapley_coop.records.statements import Reasoning
 
@@ -16,8 +17,9 @@ class WorthSettings(Section):
     """How credit is measured."""
 
     kind: WorthKind = "oracle"
+    """How the value of a coalition is obtained: the name of a worth kind, or module:attribute."""
     absence: Absence | None = None
-    """What replaces an absent seat; none: the first rule that the game supports."""
+    """What replaces an absent seat. None means the first rule that the game supports."""
     baseline: str = "selfish"
     """The agent that plays absent seats under `baseline`."""
     swap: str = ""
@@ -25,89 +27,120 @@ class WorthSettings(Section):
     forecaster: str = ""
     """The file of a trained forecaster, for kind `forecast`."""
     exact_seats: int = Field(default=12, ge=1, le=24)
-    """Up to this many seats every coalition is valued; above, credit is sampled."""
+    """Up to this many seats every coalition is valued. Credit of more seats is sampled."""
     evaluations: int = Field(default=2000, ge=4)
-    """Most coalition values to compute where credit is sampled."""
+    """The most coalition values to compute where credit is sampled."""
 
 
 class Price(Section):
     """US dollars a million tokens."""
 
     input: FiniteFloat = Field(ge=0)
+    """For tokens of the prompt."""
     output: FiniteFloat = Field(ge=0)
+    """For tokens of the answer."""
     cached: FiniteFloat | None = Field(default=None, ge=0)
-    """For prompt tokens that the provider had cached; none: like `input`."""
+    """For prompt tokens that the provider had cached. None means the price of `input`."""
 
 
 class ModelSettings(Section):
     """How models are asked."""
 
     name: str = "smollm2"
-    """Default model of language-model seats: a name, provider/model, or URL#model."""
+    """The model of language-model seats: a name, provider/model, or URL#model."""
     temperature: FiniteFloat = Field(default=0.7, ge=0)
+    """How freely a model samples; 0 takes the likeliest token."""
     top_p: FiniteFloat = Field(default=0.95, gt=0, le=1)
+    """The share of probability that tokens are sampled from."""
     max_tokens: int = Field(default=320, ge=1)
+    """The most tokens of one answer."""
     wire: Literal["json", "tags"] = "json"
     """How seats answer: JSON by schema, or the paper's <s> tags for models that cannot."""
     reasoning: Reasoning = "free"
     """What seats write before an action: a reason, nothing, the state, what will be, or both."""
     repairs: int = Field(default=2, ge=0, le=5)
-    """Most times a seat is asked again after an unusable answer."""
+    """How often a seat is asked again after an unusable answer."""
     timeout: FiniteFloat = Field(default=120, gt=0)
-    """Seconds that one call may take."""
+    """The seconds that one call may take."""
     file: str = ""
     """A GGUF file to use in place of the embedded weights."""
     concurrency: int = Field(default=64, ge=1)
-    """Most calls under way at one endpoint; how many it takes is found out."""
+    """The most calls under way at one endpoint. How many it takes is found out."""
     output: Literal["auto", "schema", "tool", "json", "plain"] = "auto"
-    """How an endpoint is asked for JSON; auto: found by asking it once."""
+    """How an endpoint is asked for JSON. `auto` finds out by asking it once."""
     omit: tuple[Literal["temperature", "top_p", "seed"], ...] = ()
-    """Sampling fields that an endpoint does not know; found by asking where it says so."""
+    """Sampling fields that an endpoint does not know. They are found by asking if it says so."""
     observe: Literal["text", "image", "both"] = "text"
     """How seats see the game: facts as text, the rendered frame, or both."""
     cassette: Literal["off", "record", "replay", "auto"] = "auto"
-    """Whether calls are recorded and answered from the record: auto does both."""
+    """Whether calls are recorded, and answered from the record. `auto` does both."""
     cache: str = ""
-    """A SQLite file of answers shared by runs; empty: none."""
+    """A SQLite file of answers that runs share. Empty means that none are shared."""
     prices: dict[str, Price] = Field(default_factory=dict)
-    """By model name, before any table."""
+    """Prices by model name: tables of `input`, `output` and `cached`, in US dollars a million
+    tokens. They count before any price list."""
 
 
 class Limits(Section):
-    """What a run may spend, over all its sessions; none: no limit."""
+    """What a run may spend over all its sessions."""
 
     cost: FiniteFloat | None = Field(default=None, gt=0)
-    """US dollars."""
+    """The most US dollars. None means no limit."""
     tokens: int | None = Field(default=None, gt=0)
+    """The most tokens of prompts and answers. None means no limit."""
     calls: int | None = Field(default=None, gt=0)
-    """Times that a request is sent, repeats too."""
+    """The most requests sent, repeats too. None means no limit."""
     seconds: FiniteFloat | None = Field(default=None, gt=0)
-    """Wall time of the run."""
+    """The wall time of the run. None means no limit."""
     episode_seconds: FiniteFloat | None = Field(default=None, gt=0)
-    """Wall time of one episode; one that takes longer ends as `limit` and the run goes on."""
+    """The wall time of one episode. One that takes longer ends as `limit`, and the run goes on."""
 
 
 class RunSettings(Section):
-    """How many episodes are played, from which seed, how many at once."""
+    """How many episodes are played, from which seed, and how many at once."""
 
     episodes: int = Field(default=1, ge=1)
+    """How many episodes are played."""
     seed: int = Field(default=0, ge=0)
+    """The seed of the whole run; every draw follows from it."""
     concurrency: int = Field(default=4, ge=1)
+    """How many episodes are under way at once."""
 
 
 class Config(Section):
-    """Everything that decides a run; `config.toml` of a run folder holds it resolved."""
+    """Everything that decides a run.
+
+    The file `config.toml` of a run folder holds it resolved.
+    """
 
     game: dict[str, Any]
-    """`id` and the game's own parameters."""
+    """The game: its `id`, a name or module:attribute, and its own parameters beside it."""
     protocol: NegotiationProtocol = NegotiationProtocol()
+    """What is negotiated: a protocol's name, or a table whose `name` picks what it varies."""
     agent: str = "llm"
-    """Who sits at every seat not named in `seats`."""
+    """Who sits at every seat not named in `seats`: an agent, a model, or module:attribute."""
     seats: dict[Seat, str] = Field(default_factory=dict)
+    """Who sits at a seat, by the name of the seat."""
     worth: WorthSettings = WorthSettings()
+    """How credit is measured."""
     model: ModelSettings = ModelSettings()
+    """How models are asked."""
     run: RunSettings = RunSettings()
+    """How many episodes are played."""
     limits: Limits = Limits()
+    """What may be spent."""
+
+    @field_validator("game", mode="before")
+    @classmethod
+    def _name_is_a_game(cls, value: Any) -> Any:
+        return expand_game(value)
+
+    @field_validator("protocol", mode="before")
+    @classmethod
+    def _name_is_a_protocol(cls, value: Any) -> Any:
+        if isinstance(value, NegotiationProtocol):
+            return value
+        return expand_protocol(value)
 
     @property
     def game_id(self) -> str:

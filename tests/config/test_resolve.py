@@ -68,7 +68,6 @@ def test_the_given_tables_are_left_alone():
     [
         ({}, [], ["names no game", "[game]"]),
         ({"game": {}}, [], ["names no game"]),
-        ({"game": "escape-room"}, [], ["[game]"]),
         (GAME, ["game=5"], ["[game]"]),
         (
             GAME | {"protocol": "shapely-coop"},

@@ -93,9 +93,17 @@ def _branch(folder: Path, depth: int) -> list[str]:
     return lines
 
 
+def settings() -> str:
+    """Return a table row for each setting, by section."""
+    from shapley_coop.config.reference import reference
+
+    return reference()
+
+
 MADE: dict[str, Callable[[], str]] = {
     "sample": sample,
     "columns": columns,
+    "settings": settings,
     "packages": packages,
     "tree": tree,
 }

@@ -1,0 +1,108 @@
+"""Every setting with its type, default and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import NoneType
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from shapley_coop.config.section import Section, section_of
+from shapley_coop.config.sections import Config
+
+_WORDS = {int: "whole number", float: "number", str: "text", bool: "true or false"}
+_BOUNDS = (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below"))
+
+
+class ReferenceRow(NamedTuple):
+    """One field of the configuration, described."""
+
+    name: str
+    """With its sections, such as `model.temperature`."""
+    type: str
+    """Its type in words, or its choices."""
+    default: str
+    meaning: str
+
+
+def settings(
+    section: type[Section] = Config, prefix: str = ""
+) -> Iterator[ReferenceRow]:
+    """Yield every field of a section and of the sections in it, in the order of the code."""
+    for name, field in section.model_fields.items():
+        full = f"{prefix}{name}"
+        inner = section_of(field.annotation)
+        # A section has no value of its own, unless it can be left out as a whole.
+        if inner is None or _may_be_none(field.annotation):
+            yield ReferenceRow(
+                full, _type(field), _default(field), _meaning(field, full)
+            )
+        if inner is not None:
+            yield from settings(inner, f"{full}.")
+
+
+def reference() -> str:
+    """Return the settings as Markdown tables, one for each section."""
+    groups: dict[str, list[str]] = {}
+    for setting in settings():
+        section = setting.name.rpartition(".")[0]
+        row = f"| `{setting.name}` | {setting.type} | {setting.default} | {setting.meaning} |"
+        groups.setdefault(section, []).append(row)
+    lines = []
+    for section, rows in groups.items():
+        title = f"`[{section}]`" if section else "Top level"
+        lines += [f"## {title}", "", "| setting | type | default | meaning |"]
+        lines += ["|---|---|---|---|", *rows, ""]
+    return "\n".join(lines)
+
+
+def _may_be_none(annotation: Any) -> bool:
+    return NoneType in get_args(annotation)
+
+
+def _type(field: FieldInfo) -> str:
+    words = _words(field.annotation)
+    bounds = [
+        f"{text} {getattr(bound, name)}"
+        for bound in field.metadata
+        for name, text in _BOUNDS
+        if hasattr(bound, name)
+    ]
+    return ", ".join([words, *bounds])
+
+
+def _words(annotation: Any) -> str:
+    """Return a type in words: its choices, or what is written in a file."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return ", ".join(f"`{choice}`" for choice in parts)
+    if origin is Annotated:
+        return _words(parts[0])
+    if origin is tuple:
+        return f"list of {_words(parts[0])}"
+    if origin is dict:
+        return "table"
+    if NoneType in parts:
+        others = [_words(part) for part in parts if part is not NoneType]
+        return ", ".join([*others, "or none"])
+    return _WORDS.get(annotation, "table")
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "must be given"
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, Section):
+        return "see below"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value}`" if value not in (None, "", (), {}) else "none"
+
+
+def _meaning(field: FieldInfo, name: str) -> str:
+    if not field.description:
+        raise ValueError(
+            f"setting {name} has no meaning: write a string under the field"
+        )
+    return " ".join(field.description.split())
