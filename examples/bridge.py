@@ -1,7 +1,5 @@
 """A game of one's own in full: villagers carry planks until the bridge that all use is built."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,13 +12,11 @@ BENEFIT, COST = 3.0, 1.0
 
 
 class Bridge(Game):
-    """Each step a seat carries a plank (costs 1) or rests; the finished bridge pays 3 to each."""
+    """Each step a seat carries a plank, which costs 1, or rests. A bridge pays 3 to each."""
 
     name = "bridge"
     actions = ("rest", "carry")
-    goal = "built"
-    idle = "rest"
-    horizon = 3
+    goal, idle, horizon = "built", "rest", 3
     absences = ("removed", "idle", "baseline", "swap")
 
     def __init__(
@@ -28,16 +24,15 @@ class Bridge(Game):
     ) -> None:
         self.planks = whole(self.name, "planks", planks, 1)
         count = whole(self.name, "seats", seats, 1)
-        super().__init__(
-            [f"villager_{i}" for i in range(count)], render_mode=render_mode
-        )
+        villagers = [f"villager_{i}" for i in range(count)]
+        super().__init__(villagers, render_mode=render_mode)
 
     def begin(self) -> int:
-        """Return the planks laid so far: the whole world of this game."""
+        """Return that no plank lies; their number is the whole world of this game."""
         return 0
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
-        """Lay the planks carried; everybody gains when the last one lies."""
+        """Lay the planks that are carried. Everybody gains when the last one lies."""
         self.world += sum(actions.values())
         gain = BENEFIT if self.over() else 0.0
         return {seat: gain - COST * action for seat, action in actions.items()}
@@ -52,15 +47,11 @@ class Bridge(Game):
 
     def facts(self, seat: Seat) -> Facts:
         """Return everything: the rules as numbers and how far the bridge is."""
-        rules = {
-            "horizon": self.horizon,
-            "planks": self.planks,
-            "benefit": BENEFIT,
-            "cost": COST,
-        }
-        return {"step": self.clock, **rules, "laid": self.world}
+        rules = {"planks": self.planks, "benefit": BENEFIT, "cost": COST}
+        time = {"step": self.clock, "horizon": self.horizon}
+        return {**time, **rules, "laid": self.world}
 
-    def restrict(self, seats: Sequence[Seat]) -> Bridge:
+    def restrict(self, seats: Sequence[Seat]) -> Game:
         """Return the village with only `seats` in it."""
         return self.only(seats)
 
@@ -77,12 +68,11 @@ class Bridge(Game):
         """Return who carries when: as many a step as there are, until enough is laid."""
         count = len(self.seats)
         planks = self.planks if self.oracle().values(np.array([[count]]))[0] > 0 else 0
-        return {
-            seat: tuple(
-                self.actions[t * count + i < planks] for t in range(self.horizon)
-            )
-            for i, seat in enumerate(self.seats)
-        }
+        plan = {}
+        for i, seat in enumerate(self.seats):
+            carries = [t * count + i < planks for t in range(self.horizon)]
+            plan[seat] = tuple(self.actions[carry] for carry in carries)
+        return plan
 
     def security(self, seat: Seat) -> Security:
         """Return resting: it costs nothing."""

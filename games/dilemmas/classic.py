@@ -18,7 +18,7 @@ class PrisonersDilemma(MatrixGame):
     cooperative = "cooperate"
     payoffs = (((3, 3), (0, 5)), ((5, 0), (1, 1)))
     goal = "both-cooperate"
-    named: ClassVar = {"both-cooperate": (("cooperate", "cooperate"),)}
+    outcome_profiles: ClassVar = {"both-cooperate": (("cooperate", "cooperate"),)}
     variants = ({"rounds": 10},)
 
 
@@ -30,7 +30,7 @@ class StagHunt(MatrixGame):
     cooperative = "stag"
     payoffs = (((4, 4), (0, 3)), ((3, 0), (3, 3)))
     goal = "stag-caught"
-    named: ClassVar = {"stag-caught": (("stag", "stag"),)}
+    outcome_profiles: ClassVar = {"stag-caught": (("stag", "stag"),)}
     variants = ({"rounds": 5},)
 
 
@@ -42,7 +42,7 @@ class Chicken(MatrixGame):
     cooperative = "yield"
     payoffs = (((0, 0), (-1, 1)), ((1, -1), (-10, -10)))
     goal = "no-crash"
-    named: ClassVar = {
+    outcome_profiles: ClassVar = {
         "no-crash": (("yield", "yield"), ("yield", "go-on"), ("go-on", "yield")),
         "crash": (("go-on", "go-on"),),
     }

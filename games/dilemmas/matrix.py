@@ -29,15 +29,15 @@ class Played(NamedTuple):
 class MatrixGame(Game):
     """Base of normal-form games: `payoffs[a_0]...[a_n-1]` lists the n seats' rewards.
 
-    A subclass sets `name`, `actions` and `payoffs`; and if outcomes matter to contracts, `named`,
-    which lists for each outcome the profiles that it stands for. Without `named` the goal is
+    A subclass sets `name`, `actions` and `payoffs`; and if outcomes matter to contracts, `outcome_profiles`,
+    which lists for each outcome the profiles that it stands for. Without `outcome_profiles` the goal is
     `efficient`: the greatest total reward. Name the action that studies count as cooperation in
     `cooperative`: a seat that forfeits its turn never takes it. An iterated game (`rounds` > 1)
     repeats the table; an outcome holds of the latest round.
     """
 
     payoffs: Any
-    named: ClassVar[Mapping[str, Sequence[tuple[str, ...]]]] = {}
+    outcome_profiles: ClassVar[Mapping[str, Sequence[tuple[str, ...]]]] = {}
     goal = "efficient"
     cooperative: ClassVar[str | None] = None
 
@@ -109,19 +109,21 @@ class MatrixGame(Game):
         if not self.world.profiles:
             return frozenset()
         profile = self.world.profiles[-1]
-        if not self.named:
+        if not self.outcome_profiles:
             efficient = np.isclose(
                 self.table[profile].sum(), self.table.sum(axis=-1).max()
             )
             return frozenset({self.goal} if efficient else ())
         names = tuple(self.actions[a] for a in profile)
         return frozenset(
-            name for name, profiles in self.named.items() if names in profiles
+            name
+            for name, profiles in self.outcome_profiles.items()
+            if names in profiles
         )
 
     def possible_outcomes(self) -> tuple[str, ...]:
         """Return every outcome name."""
-        return tuple(self.named) or (self.goal,)
+        return tuple(self.outcome_profiles) or (self.goal,)
 
     def oracle(self) -> CoalitionWorth:
         """Return what each coalition can guarantee itself in pure strategies; v(∅) = 0.

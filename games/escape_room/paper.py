@@ -25,7 +25,7 @@ class EscapeRoom(MatrixGame):
     actions = ("door", "lever")
     payoffs = (((-1, -1), (10, -1)), ((-1, 10), (-1, -1)))
     goal = "door-open"
-    named: ClassVar = {"door-open": (("door", "lever"), ("lever", "door"))}
+    outcome_profiles: ClassVar = {"door-open": (("door", "lever"), ("lever", "door"))}
     variants = ({"rounds": 3},)
 
     def statement_kinds(self) -> tuple[StatementKind, ...]:

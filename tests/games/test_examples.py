@@ -1,6 +1,7 @@
 """The worked examples of the documentation are as short as it says, load by path, and play."""
 
 import functools
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,11 @@ import pytest
 
 from shapley_coop.interfaces import contract
 from shapley_coop.interfaces.plugins import load
+from tests.docs.pages import fences
 
 ROOT = Path(__file__).parents[2]
+TUTORIAL = ROOT / "docs/games-tutorial.md"
+PLUGIN = ROOT / "tests/plugin"
 EXAMPLES = [("examples.stag_hunt:StagHunt", 15), ("examples.bridge:Bridge", 80)]
 
 
@@ -22,10 +26,38 @@ def test_example_is_short(path, most):
 @pytest.mark.parametrize(("path", "most"), EXAMPLES)
 def test_documentation_shows_the_example_as_it_is(path, most):
     file = path.partition(":")[0].replace(".", "/") + ".py"
-    shown = (ROOT / "docs/games.md").read_text(encoding="utf-8")
+    shown = TUTORIAL.read_text(encoding="utf-8")
     assert f"```python\n{(ROOT / file).read_text(encoding='utf-8')}```" in shown
     assert path in shown
     assert f"at most {most} lines" in shown
+
+
+@pytest.mark.parametrize("name", ["agent.py", "footbridge.j2"])
+def test_tutorial_shows_files_of_the_plugin_as_they_are(name):
+    file = PLUGIN / "shapley_coop_footbridge" / name
+    language = "python" if file.suffix == ".py" else "jinja"
+    text = file.read_text(encoding="utf-8")
+    assert f"```{language}\n{text}```" in TUTORIAL.read_text(encoding="utf-8")
+
+
+def test_tutorial_shows_the_entry_points_of_the_plugin_and_explains_every_group():
+    text = TUTORIAL.read_text(encoding="utf-8")
+    project = (PLUGIN / "pyproject.toml").read_text(encoding="utf-8")
+    (shown,) = fences(text, "toml")
+    assert shown in project
+    groups = tomllib.loads(project)["project"]["entry-points"]
+    assert tomllib.loads(shown)["project"]["entry-points"] == groups
+    for group in groups:
+        assert f"| `{group.removeprefix('shapley_coop.')}` |" in text
+
+
+def test_the_check_of_the_tutorial_runs_as_it_stands():
+    (check,) = [
+        block
+        for block in fences(TUTORIAL.read_text(encoding="utf-8"), "python")
+        if "CHECKS" in block
+    ]
+    exec(check, {})
 
 
 @pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)

@@ -26,7 +26,7 @@ class Majority(MatrixGame):
     actions = ("left", "right", "pass")
     idle = "pass"
     goal = "agreed"
-    named: ClassVar = {"agreed": [("left",) * 3, ("right",) * 3]}
+    outcome_profiles: ClassVar = {"agreed": [("left",) * 3, ("right",) * 3]}
 
     def __init__(self, *, render_mode=None):
         self.payoffs = np.zeros((3, 3, 3, 3))
