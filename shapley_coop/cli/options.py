@@ -34,6 +34,7 @@ FIELDS: Mapping[str, str] = {
 _FLAGS = {
     **{field: flag for flag, field in FIELDS.items()},
     "seats": "--seat",
+    "players": "--players 12 or --players ann,bob",
     "runs_dir": "--runs-dir DIR",
 }
 

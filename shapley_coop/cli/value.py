@@ -19,7 +19,7 @@ from shapley_coop.cli.options import as_json
     "--index",
     default="shapley",
     show_default=True,
-    help="Semivalue of a table; or banzhaf, ...",
+    help="Value to compute: shapley, banzhaf, …",
 )
 @click.option(
     "--default", type=float, help="Value of coalitions that the file does not name."
@@ -35,7 +35,7 @@ from shapley_coop.cli.options import as_json
     "--method",
     default="auto",
     show_default=True,
-    help="How a function is estimated; or exact, permutation, ...",
+    help="Estimator: auto, exact, permutation, …",
 )
 @click.option(
     "--types",
@@ -58,10 +58,10 @@ from shapley_coop.cli.options import as_json
 @as_json
 def value(spec: str, as_json: bool, **options: Any) -> None:
     """Value the coalition game in SPEC: a .npy, .csv or .json table, or module:function."""
-    from shapley_coop.cli.valuing import show_valuation, valued
+    from shapley_coop.cli.valuation import ValueOptions, evaluate, show_valuation
 
-    found = valued(spec, options)
+    valuation = evaluate(spec, ValueOptions(**options))
     if as_json:
-        click.echo(json.dumps(found.as_json()))
+        click.echo(json.dumps(valuation.as_json()))
     else:
-        show_valuation(found)
+        show_valuation(valuation)

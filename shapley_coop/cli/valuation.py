@@ -1,0 +1,168 @@
+"""A coalition game of the user's own: options in, its valuation out, and how that is shown."""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass
+from typing import get_args
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from shapley_coop.errors import GameError, InputError
+from shapley_coop.records.words import clean, names, number
+from shapley_coop.shapley import BadValueError, EvaluationError
+from shapley_coop.shapley.evaluation.plans import METHODS, Method
+from shapley_coop.shapley.exact_values.values import IndexName
+from shapley_coop.shapley.files import Choice, Valuation, evaluate_file
+from shapley_coop.shapley.readers import ChoiceError
+from shapley_coop.shapley.stability import Stability
+
+_SHOWN = 40
+_SHOWN_OBJECTIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ValueOptions:
+    """The options of the command `value`, as the command line gives them."""
+
+    players: str | None
+    index: str
+    default: float | None
+    budget: int
+    method: str
+    types: str | None
+    noise: float | None
+    sets: bool
+    seed: int
+
+
+def evaluate(spec: str, options: ValueOptions) -> Valuation:
+    """Return the valuation of a file or function, with a bar at a terminal.
+
+    Raises:
+        InputError: what the spec names is no game, or does not exist.
+        GameError: the function failed while it was evaluated.
+    """
+    choice = _choice(options)
+    screen = Console(stderr=True)
+    quiet = not sys.stderr.isatty()
+    try:
+        with Progress(console=screen, transient=True, disable=quiet) as bar:
+            task = bar.add_task("evaluating", total=None)
+
+            def advance(count: int, total: int) -> None:
+                bar.update(task, completed=count, total=total)
+
+            return evaluate_file(spec, choice, on_progress=advance)
+    except FileNotFoundError as error:
+        raise InputError(
+            f"there is no file {spec!r}; give a table or module:function"
+        ) from error
+    except EvaluationError as error:
+        raise _failure(spec, error) from error
+    except ChoiceError as error:
+        raise InputError(str(error), field=error.field) from error
+    except (ValueError, ImportError) as error:
+        raise InputError(str(error)) from error
+
+
+def _choice(options: ValueOptions) -> Choice:
+    """Return the options as the engine takes them, refusing what a table would ignore."""
+    for name, amount in (("default", options.default), ("noise", options.noise)):
+        if amount is not None and not math.isfinite(amount):
+            raise InputError(
+                f"--{name} {amount} is no finite number; give one or leave it out"
+            )
+    return Choice(
+        players=None if options.players is None else _players(options.players),
+        index=_index(options.index),
+        default=options.default,
+        budget=options.budget,
+        method=_method(options.method),
+        noise=options.noise,
+        sets=options.sets,
+        seed=options.seed,
+        types=None if options.types is None else _type_counts(options.types),
+    )
+
+
+def _method(name: str) -> Method:
+    for method in METHODS:
+        if name == method:
+            return method
+    raise InputError(f"no method is called {name!r}; there are {', '.join(METHODS)}")
+
+
+def _index(name: str) -> IndexName:
+    indices: tuple[IndexName, ...] = get_args(IndexName)
+    for index in indices:
+        if name == index:
+            return index
+    raise InputError(f"no index is called {name!r}; there are {', '.join(indices)}")
+
+
+def _players(text: str) -> int | list[str]:
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) == 1 and parts[0].isdecimal():
+        return int(parts[0])
+    if not all(parts) or (len(parts) == 1 and parts[0].startswith("-")):
+        raise InputError(
+            f"--players {text} is neither a number of players nor names with commas, none empty"
+        )
+    return parts
+
+
+def _type_counts(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) for part in parts):
+        raise InputError(
+            f"--types {text} is no list of player numbers above 0; write it like 3333,3333,3334"
+        )
+    return [int(part) for part in parts]
+
+
+def _failure(spec: str, error: EvaluationError) -> GameError:
+    """Return the error that says what a function did wrong, and how late."""
+    cause = error.__cause__
+    reason = f"{type(cause).__name__}: {cause}"
+    # A bad value is described by its own message; its type would say nothing.
+    if isinstance(error, BadValueError):
+        reason = str(cause)
+    return GameError(f"{spec} failed after {len(error.known):,} values: {reason}")
+
+
+def show_valuation(valuation: Valuation) -> None:
+    """Print values with error bars, what they cost, and how they stand against every coalition."""
+    console = Console()
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("player")
+    table.add_column(valuation.index, justify="right")
+    table.add_column("stderr", justify="right")
+    columns = (valuation.players, valuation.values, valuation.stderr)
+    rows = list(zip(*columns, strict=True))
+    for name, value, error in rows[:_SHOWN]:
+        error_text = number(error) if error else "exact"
+        table.add_row(Text(clean(name, 40)), number(value), error_text)
+    console.print(table)
+    if len(rows) > _SHOWN:
+        console.print(f"… and {len(rows) - _SHOWN} more; --json has all")
+    console.print(
+        f"v(∅) = {number(valuation.empty)}, v(N) = {number(valuation.grand)}; "
+        f"{valuation.method}, {valuation.evaluations:,} values; {valuation.reason}",
+        markup=False,
+    )
+    if valuation.stability is not None:
+        _show_core(console, valuation, valuation.stability)
+
+
+def _show_core(console: Console, valuation: Valuation, core: Stability) -> None:
+    verdict = "in the core" if core.in_core else "not in the core"
+    console.print(f"The division is {verdict}.")
+    for objection in core.objections[:_SHOWN_OBJECTIONS]:
+        coalition = names([valuation.players[i] for i in objection.players])
+        gain = number(objection.excess)
+        console.print(f"  {coalition} would gain {gain} by leaving", markup=False)
