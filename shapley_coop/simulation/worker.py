@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from shapley_coop.agents.cast import ConfiguredCast
 from shapley_coop.config.sections import Config
@@ -36,18 +36,26 @@ def make_game(config: Config) -> Game:
         PluginError: there is no such game.
         ConfigError: it does not take these parameters.
     """
-    factory = load("games", config.game_id)
+    return open_game(config.game_id, config.game_parameters)
+
+
+def open_game(name: str, choices: Mapping[str, Any]) -> Game:
+    """Return a game by its name, made with parameters.
+
+    Raises:
+        PluginError: there is no such game.
+        ConfigError: it does not take these parameters.
+    """
+    factory = load("games", name)
     known = parameters(factory)
-    for name in config.game_parameters:
-        if name not in known:
-            raise ConfigError(
-                unknown(f"parameter of {config.game_id}", name, known), field="game"
-            )
-    game = factory(**config.game_parameters)
+    for parameter in choices:
+        if parameter not in known:
+            message = unknown(f"parameter of {name}", parameter, known)
+            raise ConfigError(message, field="game")
+    game = factory(**choices)
     if not isinstance(game, Game):
         raise ConfigError(
-            f"{config.game_id!r} is no game of this project: it made {game!r}",
-            field="game.id",
+            f"{name!r} is no game of this project: it made {game!r}", field="game.id"
         )
     return game
 

@@ -1,0 +1,244 @@
+"""What a notebook calls: play, open, replay and list, each in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from shapley_coop.config.resolve import put, resolve
+from shapley_coop.config.sections import Config
+from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.plugins import describe
+from shapley_coop.llm.secrets import load_env
+from shapley_coop.records import Seat
+from shapley_coop.runs.report.notebook import html_table
+from shapley_coop.runs.store import Difference, RunFolder
+from shapley_coop.simulation.results import RunResult
+from shapley_coop.simulation.run import replay as replay_run
+from shapley_coop.simulation.run import run as play_run
+from shapley_coop.simulation.threads import run_in_thread
+from shapley_coop.simulation.worker import open_game
+
+RUNS = Path("runs")
+"""Where run folders go unless told otherwise."""
+
+
+def play(  # noqa: PLR0913 - what a study sets most often has a name
+    game: str,
+    *,
+    agent: str | None = None,
+    seats: Mapping[Seat, str] | None = None,
+    protocol: str | Mapping[str, Any] | None = None,
+    episodes: int | None = None,
+    seed: int | None = None,
+    worth: str | None = None,
+    model: str | None = None,
+    runs_dir: str | Path = RUNS,
+    settings: Mapping[str, Any] | None = None,
+) -> RunResult:
+    """Play a game and return the run, which shows its own report.
+
+    It plays on an event loop in a thread of its own, so it also works where a loop is running
+    already, as in a notebook. An unfinished run of the same configuration is continued.
+
+    Args:
+        game: a registered name, or `module:attribute`. A run must be playable again from its
+            folder, so a game is named and not handed in.
+        agent: who sits at every seat not named in `seats`: an agent, a model, or
+            `module:attribute`. A default stands for this and for all that is left out.
+        seats: who sits at a seat, by the name of the seat.
+        protocol: a protocol's name, or a table whose `name` picks what it varies.
+        episodes: how many episodes are played.
+        seed: the seed of the whole run.
+        worth: how credit is measured: the name of a worth kind.
+        model: the model of language-model seats.
+        runs_dir: where the run folder is made.
+        settings: any other field of the configuration by its full name, such as
+            `{"game.seats": 5, "worth.absence": "idle"}`, or as tables.
+
+    Raises:
+        InputError: something cannot be used as it was given.
+        LimitReached: a limit of the settings was met; what was played stays in the folder.
+        ShapleyCoopError: as its kind says.
+    """
+    playing = play_async(
+        game,
+        agent=agent,
+        seats=seats,
+        protocol=protocol,
+        episodes=episodes,
+        seed=seed,
+        worth=worth,
+        model=model,
+        runs_dir=runs_dir,
+        settings=settings,
+    )
+    return run_in_thread(playing)
+
+
+async def play_async(  # noqa: PLR0913 - the arguments of `play`
+    game: str,
+    *,
+    agent: str | None = None,
+    seats: Mapping[Seat, str] | None = None,
+    protocol: str | Mapping[str, Any] | None = None,
+    episodes: int | None = None,
+    seed: int | None = None,
+    worth: str | None = None,
+    model: str | None = None,
+    runs_dir: str | Path = RUNS,
+    settings: Mapping[str, Any] | None = None,
+) -> RunResult:
+    """Play a game on the event loop that is running, and return the run.
+
+    The arguments and errors are those of `play`.
+    """
+    config = _configure(
+        game,
+        {
+            "agent": agent,
+            "seats": seats,
+            "protocol": protocol,
+            "run.episodes": episodes,
+            "run.seed": seed,
+            "worth.kind": worth,
+            "model.name": model,
+        },
+        settings,
+    )
+    load_env()
+    return RunResult(await play_run(config, Path(runs_dir)))
+
+
+def open(path: str | Path) -> RunResult:  # noqa: A001 - sc.open reads as open does
+    """Return the run in a folder, finished or not.
+
+    Raises:
+        RunFolderError: there is no folder, or it holds no run.
+    """
+    return RunResult(RunFolder.open(Path(path)))
+
+
+class ReplayResult(NamedTuple):
+    """A run that was played again from its recorded calls."""
+
+    run: RunResult
+    difference: Difference | None
+    """The first event that differs apart from time, or None."""
+
+    @property
+    def identical(self) -> bool:
+        """Whether every event is the same apart from time."""
+        return self.difference is None
+
+
+def replay(
+    run: RunResult | str | Path, *, runs_dir: str | Path | None = None
+) -> ReplayResult:
+    """Play a run again from its recorded calls, without a model, and compare every event.
+
+    Args:
+        run: a run, or the path of its folder.
+        runs_dir: where the replay goes. None means a folder `replays` beside the run.
+
+    Raises:
+        RunFolderError: there is no such run.
+        ModelError: the run asks something that was not recorded.
+    """
+    source = run if isinstance(run, RunResult) else open(run)
+    target = Path(runs_dir) if runs_dir else source.path.parent / "replays"
+    folder, difference = run_in_thread(replay_run(source.folder, target))
+    return ReplayResult(RunResult(folder), difference)
+
+
+def game(name: str, **parameters: Any) -> Game:
+    """Return a game, which is a PettingZoo `ParallelEnv`.
+
+    Args:
+        name: a registered name, or `module:attribute`.
+        parameters: what the game is made with; `games()` lists what each takes.
+
+    Raises:
+        PluginError: there is no such game.
+        ConfigError: the game does not take these parameters.
+    """
+    _check_name(name)
+    return open_game(name, parameters)
+
+
+class GameEntry(NamedTuple):
+    """One registered game."""
+
+    name: str
+    about: str
+    parameters: Mapping[str, Any]
+    """With their defaults. None stands for a parameter that has none."""
+
+    def texts(self) -> tuple[str, str, str]:
+        """Return the name, the line about it and the parameters as texts."""
+        pairs = [f"{name}={value}" for name, value in self.parameters.items()]
+        return self.name, self.about, ", ".join(pairs)
+
+
+class GameList(tuple[GameEntry, ...]):
+    """The registered games; a notebook shows them as a table."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        lines = []
+        for entry in self:
+            name, about, parameters = entry.texts()
+            lines.append(f"{name}: {about}")
+            if parameters:
+                lines.append(f"    {parameters}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = [entry.texts() for entry in self]
+        return html_table(("game", "what it is", "parameters"), rows)
+
+
+def games() -> GameList:
+    """Return every registered game with its parameters; this imports them."""
+    return GameList(
+        GameEntry(row["id"], row["about"], row["parameters"])
+        for row in describe("games")
+    )
+
+
+def _configure(
+    game: str, arguments: Mapping[str, Any], settings: Mapping[str, Any] | None
+) -> Config:
+    _check_name(game)
+    tables: dict[str, Any] = {}
+    put(tables, ("game", "id"), game)
+    _put_all(tables, settings or {})
+    # A named argument is nearer to the reader than a settings table, so it wins.
+    for field, value in arguments.items():
+        if value is not None:
+            put(tables, field.split("."), value)
+    return resolve(tables)
+
+
+def _put_all(
+    tables: dict[str, Any], settings: Mapping[str, Any], path: Sequence[str] = ()
+) -> None:
+    """Put settings into raw tables, whether they are written with dots or as tables."""
+    for name, value in settings.items():
+        keys = (*path, *name.split("."))
+        if isinstance(value, Mapping):
+            _put_all(tables, value, keys)
+        else:
+            put(tables, keys, value)
+
+
+def _check_name(game: object) -> None:
+    if not isinstance(game, str):
+        raise ConfigError(
+            f"a game is given by its name or as 'module:attribute', got {game!r}; a run has to "
+            f"be playable again from its folder",
+            field="game.id",
+        )

@@ -1,0 +1,176 @@
+"""A run as a notebook sees it: its figures, credit and payments, and a report that shows itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, make_dataclass
+from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from shapley_coop.config.sections import Config
+from shapley_coop.records import Episode
+from shapley_coop.records.words import terms_text
+from shapley_coop.runs.columns import COLUMNS
+from shapley_coop.runs.figures import RunFigures
+from shapley_coop.runs.report import notebook, terminal
+from shapley_coop.runs.report.content import gather
+from shapley_coop.runs.store import RunFolder, RunStatus
+
+MICRO = 1_000_000
+WIDTH = 100
+"""Characters a line of the report as text."""
+
+# The columns of a report are said once, in runs/columns.py; a row here has a field for each.
+CreditRow = make_dataclass(
+    "CreditRow",
+    [
+        ("seat", str),
+        *((column.name, Any) for column in COLUMNS),
+        ("stderr", float | None),
+        ("worth", str | None),
+        ("absence", str | None),
+    ],
+    frozen=True,
+)
+"""One seat's credit: a mean over the episodes for each column, and how it was measured."""
+
+
+@dataclass(frozen=True)
+class TransferRow:
+    """One settled payment, in reward units."""
+
+    episode: int
+    payer: str
+    payee: str
+    amount: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class ContractRow:
+    """One signed contract, or a division of the pot that was signed after play."""
+
+    episode: int
+    step: int
+    signatures: tuple[str, ...]
+    terms: tuple[str, ...]
+
+
+class RunResult:
+    """A run on disk, read when it is asked.
+
+    It prints as the report at the terminal, and a notebook shows it as tables. Tables are pandas
+    data frames where pandas is installed, else lists of frozen records with the same fields.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.folder.path
+
+    @property
+    def status(self) -> RunStatus:
+        """How the run ended, or `started`."""
+        return self.folder.manifest.status
+
+    @property
+    def config(self) -> Config:
+        """What was played, every setting resolved."""
+        return self.folder.config
+
+    @cached_property
+    def episodes(self) -> tuple[Episode, ...]:
+        """The recorded episodes in order."""
+        return tuple(self.folder.episodes())
+
+    @cached_property
+    def figures(self) -> RunFigures:
+        """Means, intervals and counts over the episodes."""
+        return gather(self.folder).figures
+
+    @property
+    def credit(self) -> Any:
+        """What each seat claimed, was promised, was measured to contribute and ended with.
+
+        A data frame where pandas is installed, else a list of `CreditRow`.
+        """
+        rows = []
+        for seat, figures in self.figures.credit.items():
+            cells = figures.cells
+            values = {column.name: cells[column.name].value for column in COLUMNS}
+            row = CreditRow(
+                seat=seat,
+                **values,
+                stderr=cells["measured"].error,
+                worth=figures.worth,
+                absence=figures.absence,
+            )
+            rows.append(row)
+        return _as_table(rows)
+
+    @property
+    def transfers(self) -> Any:
+        """Every settled payment, as a data frame or a list of `TransferRow`."""
+        rows = []
+        for episode in self.episodes:
+            for transfer in episode.transfers:
+                amount = transfer.micro / MICRO
+                row = TransferRow(
+                    episode.index,
+                    transfer.payer,
+                    transfer.payee,
+                    amount,
+                    transfer.reason,
+                )
+                rows.append(row)
+        return _as_table(rows)
+
+    @property
+    def contracts(self) -> Any:
+        """Everything that was signed, as a data frame or a list of `ContractRow`."""
+        rows = []
+        for episode in self.episodes:
+            division = () if episode.division is None else (episode.division,)
+            for contract in (*episode.contracts, *division):
+                terms = tuple(terms_text(contract.offer.terms))
+                signatures = tuple(contract.signatures)
+                row = ContractRow(episode.index, contract.step, signatures, terms)
+                rows.append(row)
+        return _as_table(rows)
+
+    def report(self, episode: int | None = None) -> str:
+        """Return the report as text, with the talk of one episode.
+
+        Args:
+            episode: whose talk to show. None means the first that was played to its end.
+
+        Raises:
+            RunFolderError: the run has no such episode.
+        """
+        stream = StringIO()
+        console = Console(file=stream, width=WIDTH, color_system=None)
+        terminal.show(gather(self.folder, episode), console)
+        return stream.getvalue()
+
+    def __repr__(self) -> str:
+        return self.report()
+
+    def _repr_html_(self) -> str:
+        return notebook.render(gather(self.folder))
+
+
+def _as_table(rows: Sequence[Any]) -> Any:
+    """Return records as a data frame if pandas is installed, else as they are."""
+    if find_spec("pandas") is None:
+        return list(rows)
+    pandas = import_module("pandas")
+    return pandas.DataFrame([asdict(row) for row in rows])

@@ -1,0 +1,204 @@
+"""The Shapley engine in one call: a table, a function, a mapping or a file in, values out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from shapley_coop.errors import InputError
+from shapley_coop.records.words import number
+from shapley_coop.runs.report.notebook import html_table
+from shapley_coop.shapley import estimate, exact, named_table
+from shapley_coop.shapley.coalitions import named_coalitions
+from shapley_coop.shapley.exact_values.values import Index
+from shapley_coop.shapley.files import Choice, evaluate_file
+
+Player = Any
+"""A number or a name."""
+CoalitionFunction = Callable[[frozenset[Player]], float]
+CoalitionTable = ArrayLike | Mapping[Any, float]
+
+
+@dataclass(frozen=True, eq=False)
+class PlayerValues:
+    """The value of every player, with how it was obtained."""
+
+    players: tuple[Player, ...]
+    values: NDArray[np.float64]
+    stderr: NDArray[np.float64]
+    """0 where the value is exact."""
+    index: str
+    method: str
+    evaluations: int
+    """How many coalitions were looked at."""
+    empty: float
+    """v(∅)."""
+    grand: float
+    """v(N)."""
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Return each player, its value and its standard error as texts."""
+        rows = []
+        for player, value, error in zip(
+            self.players, self.values, self.stderr, strict=True
+        ):
+            rows.append(
+                (str(player), number(value), number(error) if error else "exact")
+            )
+        return rows
+
+    def __str__(self) -> str:
+        lines = [f"{name}: {value} ({error})" for name, value, error in self.rows()]
+        return "\n".join([*lines, self._basis()])
+
+    def _repr_html_(self) -> str:
+        head = ("player", self.index, "standard error")
+        return html_table(head, self.rows()) + f"<p>{self._basis()}</p>"
+
+    def _basis(self) -> str:
+        return (
+            f"v(∅) = {number(self.empty)}, v(N) = {number(self.grand)}; {self.method}, "
+            f"{self.evaluations:,} values"
+        )
+
+
+def value(
+    game: CoalitionFunction | CoalitionTable | str | Path,
+    *,
+    players: int | Sequence[Player] | None = None,
+    index: Index = "shapley",
+    budget: int = 4096,
+    seed: int = 0,
+) -> PlayerValues:
+    """Return what each player of a coalition game is worth.
+
+    Args:
+        game: a function of a frozenset of players, a sequence of 2^n values (bit i of the index
+            is player i), a mapping from coalitions to values, or the path of a table.
+        players: how many, or their names. A function needs this.
+        index: the semivalue: `shapley`, `banzhaf` and the others that `shapley.exact` knows.
+        budget: the most coalitions to ask a function for. If it pays for all 2^n, the values
+            are exact, else they are estimated and have a standard error.
+        seed: all that is drawn follows from it.
+
+    Raises:
+        InputError: a function is given without players, or an index other than Shapley's would
+            have to be estimated.
+        ValueError: the values are no game; says what is missing or wrong.
+    """
+    if isinstance(game, str | Path):
+        return _value_file(game, players, index, budget, seed)
+    if callable(game):
+        if players is None:
+            raise InputError(
+                "a function does not say who plays; give players=5 or a list of names",
+                field="players",
+            )
+        return _value_function(game, _names(players), index, budget, seed)
+    if isinstance(game, Mapping):
+        coalitions = {_coalition(key): float(worth) for key, worth in game.items()}
+        everyone = dict.fromkeys(player for key in game for player in _members(key))
+        names = _names(players) if players is not None else tuple(everyone)
+        return _value_table(named_table(names, coalitions), names, index)
+    table = np.asarray(game, dtype=np.float64)
+    return _value_table(table, _names(players) if players is not None else (), index)
+
+
+def _names(players: int | Sequence[Player]) -> tuple[Player, ...]:
+    return tuple(range(players)) if isinstance(players, int) else tuple(players)
+
+
+def _members(key: Any) -> tuple[Player, ...]:
+    """Return the players of a mapping's key; a text is names joined by plus signs."""
+    if isinstance(key, str):
+        return tuple(name.strip() for name in key.split("+") if name.strip())
+    return tuple(key)
+
+
+def _coalition(key: Any) -> frozenset[Player]:
+    return frozenset(_members(key))
+
+
+def _value_table(
+    table: NDArray[np.float64], names: tuple[Player, ...], index: Index
+) -> PlayerValues:
+    """Return exact values; without names, players are numbered."""
+    result = exact(table, index)
+    count = len(result.values)
+    if names and len(names) != count:
+        raise InputError(
+            f"a table of {len(table)} values has {count} players, but {len(names)} are named",
+            field="players",
+        )
+    return PlayerValues(
+        players=names or tuple(range(count)),
+        values=result.values,
+        stderr=np.zeros(count),
+        index=result.index,
+        method="exact",
+        evaluations=len(table),
+        empty=float(result.empty),
+        grand=float(result.grand),
+    )
+
+
+def _value_function(
+    game: CoalitionFunction,
+    names: tuple[Player, ...],
+    index: Index,
+    budget: int,
+    seed: int,
+) -> PlayerValues:
+    n = len(names)
+    if 1 << n <= budget:
+        table = np.array([float(game(part)) for part in named_coalitions(names)])
+        return _value_table(table, names, index)
+    if index != "shapley":
+        raise InputError(
+            f"{index} values of {n} players need all 2^{n} coalitions, and budget={budget} "
+            f"does not pay for them; raise the budget, or ask for 'shapley', which is estimated",
+            field="index",
+        )
+
+    def ask(matrix: NDArray[np.bool_]) -> list[float]:
+        members = [np.flatnonzero(row) for row in matrix]
+        return [float(game(frozenset(names[i] for i in row))) for row in members]
+
+    rng = np.random.default_rng(seed)
+    result = estimate(ask, n, budget=budget, noise=False, rng=rng)
+    return PlayerValues(
+        players=names,
+        values=result.values,
+        stderr=result.stderr,
+        index="shapley",
+        method=result.method,
+        evaluations=result.evaluations,
+        empty=float(result.empty),
+        grand=float(result.grand),
+    )
+
+
+def _value_file(
+    path: str | Path,
+    players: int | Sequence[Player] | None,
+    index: Index,
+    budget: int,
+    seed: int,
+) -> PlayerValues:
+    choice = Choice(players=players, index=index, budget=budget, seed=seed)
+    result = evaluate_file(path, choice)
+    return PlayerValues(
+        players=tuple(result.players),
+        values=result.values,
+        stderr=result.stderr,
+        index=result.index,
+        method=result.method,
+        evaluations=result.evaluations,
+        empty=result.empty,
+        grand=result.grand,
+    )

@@ -1,0 +1,180 @@
+"""The Python API: one line each to play, open, replay, list and value."""
+
+import asyncio
+import sys
+import types
+
+import numpy as np
+import pytest
+
+import shapley_coop as sc
+from shapley_coop.errors import ConfigError, InputError, PluginError, RunFolderError
+from shapley_coop.runs.columns import COLUMNS
+from shapley_coop.runs.report.notebook import html_table
+from shapley_coop.simulation.results import CreditRow
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return sc.play(
+        "escape-room",
+        agent="rational",
+        seats={"player_1": "over-claimer"},
+        episodes=2,
+        seed=3,
+        runs_dir=tmp_path_factory.mktemp("runs"),
+    )
+
+
+def test_every_door_of_the_root_opens():
+    assert dir(sc) == sorted(sc.__all__)
+    for name in sc.__all__:
+        assert getattr(sc, name) is not None
+    with pytest.raises(AttributeError, match="has no 'plya'; it has: game, games"):
+        _ = sc.plya
+
+
+def test_a_run_holds_what_was_played(run):
+    assert run.status == "done"
+    assert run.config.seats == {"player_1": "over-claimer"}
+    assert (run.config.run.seed, len(run.episodes)) == (3, 2)
+    assert run.figures.episodes == 2
+    assert {row.payer for row in run.transfers} <= {"player_0", "player_1"}
+    assert all(row.amount > 0 for row in run.transfers)
+    assert all(row.terms and row.signatures for row in run.contracts)
+
+
+def test_a_run_shows_its_report(run):
+    assert str(run) == repr(run) == run.report()
+    assert "over-claimer" in run.report()
+    html = run._repr_html_()
+    assert html.count("<table>") == html.count("</table>") == 3
+    assert "over-claim" in html
+    with pytest.raises(RunFolderError, match="no episode 9"):
+        run.report(9)
+
+
+def test_credit_has_a_field_for_each_column_and_its_source(run):
+    first, second = run.credit
+    assert isinstance(first, CreditRow)
+    for column in COLUMNS:
+        assert hasattr(first, column.name)
+    assert (first.seat, first.worth) == ("player_0", "oracle")
+    assert second.overclaim > 0
+    with pytest.raises(AttributeError):
+        first.measured = 0
+
+
+def test_credit_is_a_data_frame_where_pandas_is_installed(run, monkeypatch):
+    pandas = types.ModuleType("pandas")
+    pandas.DataFrame = lambda rows: ("frame", rows)
+    pandas.__spec__ = types.SimpleNamespace()
+    monkeypatch.setitem(sys.modules, "pandas", pandas)
+    kind, rows = run.credit
+    assert kind == "frame"
+    assert rows[0]["seat"] == "player_0"
+
+
+def test_texts_of_agents_make_no_markup():
+    table = html_table(("<b>", "x"), [("<script>alert(1)</script>", '"&')])
+    assert "<script>" not in table
+    assert "&lt;script&gt;" in table
+    assert "&lt;b&gt;" in table
+
+
+def test_a_run_is_opened_and_replayed_from_its_folder(run, tmp_path):
+    again = sc.open(str(run.path))
+    assert again.figures == run.figures
+    replayed = sc.replay(again, runs_dir=tmp_path)
+    assert replayed.identical
+    assert replayed.run.path.parent == tmp_path
+    with pytest.raises(RunFolderError):
+        sc.open(tmp_path / "none")
+
+
+def test_playing_works_inside_a_running_loop(tmp_path):
+    async def both():
+        outside = sc.play("escape-room", agent="rational", runs_dir=tmp_path)
+        inside = await sc.play_async("escape-room", agent="selfish", runs_dir=tmp_path)
+        return outside, inside
+
+    outside, inside = asyncio.run(both())
+    assert (outside.figures.success_rate, inside.figures.success_rate) == (1, 0)
+
+
+def test_settings_are_written_with_dots_or_as_tables(tmp_path):
+    run = sc.play(
+        "escape-room-n",
+        agent="rational",
+        worth="replay",
+        settings={
+            "game.seats": 3,
+            "game": {"levers": 1},
+            "worth": {"kind": "oracle", "absence": "idle"},
+        },
+        runs_dir=tmp_path,
+    )
+    assert run.config.game == {"id": "escape-room-n", "seats": 3, "levers": 1}
+    assert (run.config.worth.kind, run.config.worth.absence) == ("replay", "idle")
+
+
+def test_what_cannot_be_played_is_told(tmp_path):
+    with pytest.raises(PluginError, match="did you mean 'escape-room'"):
+        sc.play("escape-rom", runs_dir=tmp_path)
+    with pytest.raises(ConfigError, match=r"worth\.absense"):
+        sc.play("escape-room", settings={"worth.absense": "idle"}, runs_dir=tmp_path)
+    with pytest.raises(ConfigError, match="given by its name"):
+        sc.play(sc.game("escape-room"), runs_dir=tmp_path)
+    with pytest.raises(ConfigError, match="parameter of escape-room-n 'sets'"):
+        sc.game("escape-room-n", sets=4)
+    assert not list(tmp_path.iterdir())
+
+
+def test_games_are_listed_with_their_parameters():
+    games = sc.games()
+    row = next(entry for entry in games if entry.name == "escape-room-n")
+    assert "seats" in row.parameters
+    assert repr(games).startswith("airport-runway: ")
+    assert "<th>escape-room-n</th>" in games._repr_html_()
+    assert len(sc.game("escape-room-n", seats=5, levers=2).seats) == 5
+
+
+def test_a_value_is_found_from_every_shape(tmp_path):
+    table = [0.0, 1.0, 2.0, 5.0]
+    file = tmp_path / "table.npy"
+    np.save(file, np.array(table))
+    shapes = [
+        sc.value(table),
+        sc.value({(): 0, ("a",): 1, ("b",): 2, ("a", "b"): 5}),
+        sc.value({"": 0, "a": 1, "b": 2, "a+b": 5}),
+        sc.value(lambda s: table[(0 in s) + 2 * (1 in s)], players=2),
+        sc.value(file),
+    ]
+    for result in shapes:
+        assert result.values.tolist() == [2.0, 3.0]
+        assert result.evaluations == 4
+    assert shapes[1].players == ("a", "b")
+    assert "a: 2.00 (exact)" in str(shapes[1])
+    assert "<th>shapley</th>" in shapes[1]._repr_html_()
+    assert sc.value(table, index="banzhaf").values.tolist() == [2.0, 3.0]
+
+
+def test_a_function_of_many_players_is_estimated_from_its_seed():
+    def grow(members):
+        return float(len(members)) ** 2
+
+    first = sc.value(grow, players=14, budget=600, seed=5)
+    assert first.evaluations <= 600
+    assert first.values.sum() == pytest.approx(196)
+    assert np.array_equal(
+        first.values, sc.value(grow, players=14, budget=600, seed=5).values
+    )
+
+
+def test_values_that_cannot_be_computed_are_told():
+    with pytest.raises(InputError, match="give players=5"):
+        sc.value(len)
+    with pytest.raises(InputError, match="raise the budget"):
+        sc.value(len, players=20, index="banzhaf", budget=100)
+    with pytest.raises(InputError, match="has 2 players, but 3 are named"):
+        sc.value([0, 1, 2, 3], players=["a", "b", "c"])
