@@ -118,7 +118,7 @@ def _measured(faulty: Faulty, episodes: int, folder: Path) -> str:
         for line in calls
         if line["kind"] == "call"
     }
-    spent = Cassette(done.calls, writable=False).spent()
+    spent = Cassette(done.calls, writable=False).spending()
     billed = (
         sum(prompt + 2 * out for prompt, out in faulty.server.billed.values()) / 1e6
     )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.gateway.loopback import Loopback
-from shapley_coop.llm.backends.scripted import instance
+from shapley_coop.llm.backends.scripted import draw_instance
 
 Answer = Callable[["Asked"], Awaitable[bytes | None]]
 
@@ -80,7 +80,7 @@ def said(body: Mapping[str, Any]) -> str:
     if schema is None:
         return "ok"
     rng = np.random.default_rng(body.get("seed", 0))
-    return json.dumps(instance(schema, rng), separators=(",", ":"))
+    return json.dumps(draw_instance(schema, rng), separators=(",", ":"))
 
 
 def usage(body: Mapping[str, Any], text: str) -> tuple[int, int]:

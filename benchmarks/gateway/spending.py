@@ -116,7 +116,7 @@ def _compared(server: Server, path: Path, killed: int) -> str:
         json.loads(line) for line in (path / "calls.jsonl").read_bytes().splitlines()
     ]
     keys = [line["key"] for line in lines if line["kind"] == "call"]
-    spent = Cassette(path / "calls.jsonl", writable=False).spent()
+    spent = Cassette(path / "calls.jsonl", writable=False).spending()
     counted = sum(_cost(used) for used in server.billed.values())
     twice = len(keys) - len(set(keys))
     again = sum(times - 1 for times in server.by_key.values())

@@ -12,6 +12,14 @@ from shapley_coop.config.shorthands import expand_game, expand_protocol
 from shapley_coop.records import Absence, Seat, WorthKind
 from shapley_coop.records.statements import Reasoning
 
+JsonForm = Literal["schema", "tool", "json", "plain"]
+"""Ways to ask an endpoint for JSON, from the one that binds it most to the one that binds least."""
+Output = Literal["auto", JsonForm]
+"""A way to ask for JSON, or `auto` for the first that an endpoint takes."""
+CassetteMode = Literal["off", "record", "replay", "auto"]
+SamplingField = Literal["temperature", "top_p", "seed"]
+"""A field of a request that an endpoint can do without."""
+
 
 class WorthSettings(Section):
     """How credit is measured."""
@@ -64,15 +72,17 @@ class ModelSettings(Section):
     """The seconds that one call may take."""
     file: str = ""
     """A GGUF file to use in place of the embedded weights."""
+    retry_seconds: FiniteFloat = Field(default=0.5, ge=0)
+    """The wait, about, before a request that failed is sent again. Further waits are longer."""
     concurrency: int = Field(default=64, ge=1)
     """The most calls under way at one endpoint. How many it takes is found out."""
-    output: Literal["auto", "schema", "tool", "json", "plain"] = "auto"
+    output: Output = "auto"
     """How an endpoint is asked for JSON. `auto` finds out by asking it once."""
-    omit: tuple[Literal["temperature", "top_p", "seed"], ...] = ()
+    omit: tuple[SamplingField, ...] = ()
     """Sampling fields that an endpoint does not know. They are found by asking if it says so."""
     observe: Literal["text", "image", "both"] = "text"
     """How seats see the game: facts as text, the rendered frame, or both."""
-    cassette: Literal["off", "record", "replay", "auto"] = "auto"
+    cassette: CassetteMode = "auto"
     """Whether calls are recorded, and answered from the record. `auto` does both."""
     cache: str = ""
     """A SQLite file of answers that runs share. Empty means that none are shared."""

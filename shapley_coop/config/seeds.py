@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from hashlib import blake2b
 
 import numpy as np
@@ -22,3 +23,15 @@ def generator(seed: int, *purpose: int | str) -> np.random.Generator:
 def episode_seed(seed: int, episode: int) -> int:
     """Return the seed of an episode's game."""
     return int(np.random.SeedSequence(seed, spawn_key=(episode,)).generate_state(1)[0])
+
+
+def sampling_seed(seed: int, episode: int, seat: str, purpose: str, draw: int) -> int:
+    """Return the seed by which a model draws one answer of a seat.
+
+    It is below 2**31, as llama.cpp reads 2**32 - 1 as "any seed".
+    """
+    # These words are part of every recorded request, so they must stay as they are.
+    seat_word = zlib.crc32(seat.encode())
+    purpose_word = zlib.crc32(purpose.encode())
+    words = (seed, episode, seat_word, purpose_word, draw)
+    return int(np.random.SeedSequence(words).generate_state(1)[0] >> 1)

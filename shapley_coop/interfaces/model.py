@@ -1,20 +1,26 @@
-"""What a model is: a request in, a reply out. No backend is known here."""
+"""What a model is: a request goes in, a reply comes out. No backend is known here."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
+from shapley_coop.config.sections import Output, Price
 from shapley_coop.records import Record
 
 Role = Literal["system", "user", "assistant"]
 Schema = dict[str, Any]
 """A JSON schema."""
-Output = Literal["auto", "schema", "tool", "json", "plain"]
+Finish = Literal["stop", "length", "other"]
+"""Why an answer ended: the model was done, the token limit cut it, or anything else."""
+Source = Literal["live", "cassette", "cache", "scripted"]
+"""Where an answer is from. `cache` also marks one that an equal question under way was given."""
 
 
 class Message(Record):
@@ -27,12 +33,14 @@ class Message(Record):
 
 
 class Sampling(Record):
-    """How a reply is drawn; `seed` makes a local model repeat itself."""
+    """How a reply is drawn. The values are those of the model settings, with a seed."""
 
-    temperature: float = Field(default=0.7, ge=0)
-    top_p: float = Field(default=0.95, gt=0, le=1)
-    max_tokens: int = Field(default=256, ge=1)
-    seed: int = Field(default=0, ge=0)
+    temperature: float
+    top_p: float
+    max_tokens: int
+    """Most tokens of the answer."""
+    seed: int
+    """Makes a local model repeat itself."""
 
 
 class Usage(Record):
@@ -52,7 +60,7 @@ class Usage(Record):
 
 
 class ModelRequest(Record):
-    """Everything that decides a reply; its digest is the cassette key."""
+    """Everything that decides a reply. Its digest is the key of the cassette and the cache."""
 
     model: str
     endpoint: str
@@ -69,28 +77,25 @@ class Reply(Record):
     text: str
     thinking: str = ""
     """Reasoning that came with the answer and is no part of it."""
-    value: dict[str, Any] | None = Field(default=None, exclude=True)
-    """The answer's one JSON object, where a schema was asked for and it holds one."""
-    finish: Literal["stop", "length", "other"] = "stop"
+    finish: Finish = "stop"
     usage: Usage = Usage()
     cost: float | None = None
-    """US dollars; None where the price is not known."""
+    """US dollars. None means that the price is not known."""
     seconds: float = 0.0
     attempts: int = 1
-    """Times that the request was sent for it."""
-    source: Literal["live", "cassette", "cache", "scripted"] = "live"
-    """`cache`: another run asked the same, or another seat at the same time."""
+    """Times that the request was sent to get this answer."""
+    source: Source = "live"
 
 
 class Target(Record):
-    """Which model is asked, where, and how patiently; a backend's factory is called with it."""
+    """Which model is asked, where, and how patiently. A backend is made from it."""
 
     backend: str
-    """Registered name, or `module:attribute`, of the backend's factory."""
+    """Registered name of the backend, or the `module:attribute` path of its factory."""
     model: str
     """The model's name at its endpoint."""
     endpoint: str
-    """A URL without credentials, or a word such as `embedded`; part of the cassette key."""
+    """A URL without credentials, or a word such as `embedded`. It is part of the digest."""
     timeout: float = 120.0
     """Seconds that one call may take, retries not counted."""
     concurrency: int = 4
@@ -98,23 +103,76 @@ class Target(Record):
     file: str = ""
     """A model file or folder of the user's own, for backends that load one."""
     output: Output = "auto"
-    """How the endpoint is asked for JSON; `auto`: found by asking."""
+    """How the endpoint is asked for JSON."""
     omit: tuple[str, ...] = ()
     """Sampling fields that the endpoint does not know."""
+    hosted: bool = False
+    """Whether calls leave this process although the endpoint is no URL."""
 
     @property
     def remote(self) -> bool:
         """Whether calls leave this process."""
-        return self.backend == "litellm" or self.endpoint.startswith(
-            ("http://", "https://")
-        )
+        return self.hosted or self.endpoint.startswith(("http://", "https://"))
+
+
+def no_price(_model: str) -> Price | None:
+    """Return None: nobody has said what any model costs."""
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider:
+    """What a backend declares about itself, so that no other module needs to know its name.
+
+    A backend is registered under a name in the entry-point group `shapley_coop.models`. The
+    defaults fit a model that runs in this process and has no key.
+    """
+
+    forms: tuple[str, ...] = ()
+    """How users write its specs. Empty means by its name, with the model after a slash."""
+    named_model: Literal["never", "maybe", "always"] = "maybe"
+    """Whether a spec goes on with a model, as in `NAME/MODEL`, or is the name alone."""
+    names_file: bool = False
+    """Whether that model is a file or folder on this machine."""
+    suffix: str = ""
+    """Ending of the model files that are a spec by themselves, such as `.gguf`."""
+    endpoint: str = ""
+    """The URL or word that requests are recorded with. Empty means the registered name."""
+    endpoint_variable: str = ""
+    """Environment variable with a URL that takes the endpoint's place."""
+    hosted: bool = False
+    """Whether calls leave this process although the endpoint is no URL."""
+    packages: tuple[str, ...] = ()
+    """Installed packages that decide an answer. Run folders record their versions."""
+    requirement: str = ""
+    """What pip has to install before the backend can be used."""
+    secret_variables: tuple[str, ...] = ()
+    """Environment variables whose values are masked in all that is written or shown.
+
+    Those whose names end in KEY, TOKEN, SECRET, PASSWORD or CREDENTIALS are masked anyway.
+    """
+    secret_shapes: tuple[str, ...] = ()
+    """Regular expressions of what its keys look like, wherever such a text comes from."""
+    prices: Callable[[str], Price | None] = no_price
+    """The price of a model by its name, for calls at the declared endpoint."""
+
+    def __post_init__(self) -> None:
+        """Refuse a shape that is no regular expression while its plug-in is being loaded."""
+        for shape in self.secret_shapes:
+            re.compile(shape)
 
 
 class Backend(Protocol):
-    """One way to reach a model; a factory makes it from a Target without loading anything."""
+    """One way to reach a model, made from a Target without loading or opening anything."""
+
+    provider: ClassVar[Provider] = Provider()
 
     async def answer(self, request: ModelRequest) -> Reply:
-        """Send one request once: its answer, or a ModelError that says what became of it."""
+        """Send one request once and return its answer.
+
+        Raises:
+            ModelError: there is no answer. The error says what became of the request.
+        """
         ...
 
     async def close(self) -> None:
@@ -128,7 +186,10 @@ class Asker(Protocol):
     async def complete(
         self, messages: Sequence[Message], schema: Schema | None, *, purpose: str
     ) -> Reply:
-        """Answer, from a cassette where one holds the request, else live; record what was live."""
+        """Answer from a cassette if one holds the request, and live if none does.
+
+        A live answer is recorded. The purpose, such as `act`, is what the counts are kept by.
+        """
         ...
 
 
@@ -155,10 +216,11 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def digest(value: Any) -> str:
+    """Return the name of a JSON value: 32 hexadecimal digits of its canonical text's SHA-256."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()[:32]
+
+
 def key(request: ModelRequest) -> str:
     """Return the digest of everything that decides a reply."""
-    return _hash(request.model_dump(by_alias=True))
-
-
-def _hash(value: Any) -> str:
-    return hashlib.sha256(canonical(value).encode()).hexdigest()[:32]
+    return digest(request.model_dump(by_alias=True))

@@ -1,9 +1,10 @@
-"""What goes wrong with one call: which faults pass, how long to wait, what the call may cost."""
+"""What goes wrong with one call: which faults pass, how long to wait, what a call may cost."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
@@ -11,41 +12,30 @@ import numpy as np
 
 from shapley_coop.errors import ModelError
 
-ATTEMPTS = 4
-"""Most times that one request is sent while its endpoint fails."""
-BUSY_ATTEMPTS = 12
-"""Most times that one request is sent while its endpoint asks for patience (429)."""
-FIRST_WAIT = 0.5
-LONGEST_WAIT = 30.0
-LONGEST_ASKED = 600.0
-"""Most seconds that a server's Retry-After is obeyed; above, the call fails and says so."""
-DOWN_AFTER = 16
-"""Calls given up in a row, with no answer between them, after which an endpoint counts as down."""
-
-Kind = Literal["rate", "busy", "server", "timeout", "connection"]
+FaultKind = Literal["rate", "busy", "server", "timeout", "connection"]
 
 
 class PassingError(ModelError):
     """A fault that may be gone in a moment: 429, 5xx, time out, connection.
 
-    `charged` says that the server may have worked on the request and may bill it.
+    `billable` says that the server may have worked on the request and may bill it.
     """
 
     def __init__(
         self,
         message: str,
-        kind: Kind,
+        kind: FaultKind,
         *,
         retry_after: float | None = None,
-        charged: bool = False,
+        billable: bool = False,
     ) -> None:
         super().__init__(message, fatal=False)
         self.kind = kind
         self.retry_after = retry_after
-        self.charged = charged
+        self.billable = billable
 
     @property
-    def crowded(self) -> bool:
+    def asks_for_fewer_calls(self) -> bool:
         """Whether fewer calls at once would help."""
         return self.kind in ("rate", "busy", "timeout")
 
@@ -58,56 +48,82 @@ class UnusableError(ModelError):
 
 
 class ChangedError(ModelError):
-    """The server refused the form of a request; the backend has changed it and can send again."""
+    """The server refused the form of a request, which the backend has changed since."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, fatal=False)
 
 
-def most_attempts(fault: PassingError) -> int:
-    """Return how often a request is sent before a fault of this kind is final."""
-    return BUSY_ATTEMPTS if fault.kind == "rate" else ATTEMPTS
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How often, and after how many seconds, an endpoint that fails is tried again."""
 
+    first_wait: float
+    """Seconds before the second attempt, about. Each further wait is twice as long."""
+    longest_wait: float = 30.0
+    longest_retry_after: float = 600.0
+    """Most seconds that a server's Retry-After is obeyed. Above, the call fails and says so."""
+    attempts: int = 4
+    """Most times that one request is sent while its endpoint fails."""
+    rate_attempts: int = 12
+    """Most times that one request is sent while its endpoint asks for patience (429)."""
+    down_after: int = 16
+    """Calls given up in a row, with no answer between, after which an endpoint counts as down."""
 
-def wait(
-    attempt: int,
-    retry_after: float | None,
-    rng: np.random.Generator,
-    usual: float | None = None,
-) -> float:
-    """Return seconds to wait after an attempt: jittered, at least what the server asked for.
+    def ends_with(self, fault: PassingError, attempt: int) -> bool:
+        """Return whether a request is given up after this fault of its k-th attempt."""
+        most = self.rate_attempts if fault.kind == "rate" else self.attempts
+        too_long = (fault.retry_after or 0.0) > self.longest_retry_after
+        return attempt >= most or too_long
 
-    Args:
-        attempt: how many were made.
-        retry_after: what the server asked for.
-        rng: jitter, so that callers do not come back together.
-        usual: seconds that the endpoint usually takes; a quick one is tried again sooner.
-    """
-    first = FIRST_WAIT if usual is None else min(FIRST_WAIT, max(0.05, usual))
-    backoff = min(LONGEST_WAIT, first * 2.0 ** (attempt - 1))
-    jittered = backoff * float(rng.uniform(0.5, 1.5))
-    if retry_after is None:
-        return jittered
-    return retry_after + min(jittered, 0.25 * retry_after + 0.05)
+    def wait(
+        self,
+        attempt: int,
+        retry_after: float | None,
+        rng: np.random.Generator,
+        usual: float | None = None,
+    ) -> float:
+        """Return the seconds until the next attempt.
+
+        Args:
+            attempt: how many attempts were made.
+            retry_after: seconds that the server asked for, or None.
+            rng: draws the jitter, so that callers do not come back together.
+            usual: seconds that the endpoint usually takes. A quick one is tried again sooner.
+        """
+        first = self.first_wait
+        if usual is not None:
+            first = min(first, max(0.05, usual))
+        backoff = min(self.longest_wait, first * 2.0 ** (attempt - 1))
+        jittered = backoff * float(rng.uniform(0.5, 1.5))
+        if retry_after is None:
+            return jittered
+        # Never sooner than the server asked for, and not much later either.
+        return retry_after + min(jittered, 0.25 * retry_after + 0.05)
 
 
 def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
-    """Return the seconds that a Retry-After header asks for, given as seconds or as a date."""
-    milliseconds = _number(headers.get("retry-after-ms"))
+    """Return the seconds that a Retry-After header asks for, given as seconds or as a date.
+
+    `now` is the present time in seconds since 1970. None means the clock's.
+    """
+    milliseconds = _not_negative(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
-    said = headers.get("retry-after")
-    seconds = _number(said)
-    if seconds is not None or not said:
+    text = headers.get("retry-after")
+    seconds = _not_negative(text)
+    if seconds is not None or not text:
         return seconds
     try:
-        until = parsedate_to_datetime(said).timestamp()
+        until = parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
-    return max(0.0, until - (time.time() if now is None else now))
+    present = time.time() if now is None else now
+    return max(0.0, until - present)
 
 
-def _number(text: str | None) -> float | None:
+def _not_negative(text: str | None) -> float | None:
+    """Return a finite number of seconds, at least 0, or None where a text is none."""
     try:
         value = float(text or "")
     except ValueError:

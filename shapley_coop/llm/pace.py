@@ -1,4 +1,4 @@
-"""How many calls an endpoint takes at once, found by asking: more while it answers, fewer when not.
+"""How many calls an endpoint takes at once, found by asking: more while it answers, else fewer.
 
 Additive increase, multiplicative decrease (Chiu and Jain, 1989), with a start that doubles.
 """
@@ -12,10 +12,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 START = 8
-GENTLE, HARD = 0.9, 0.5
+"""Calls at once at first."""
+GENTLE_CUT = 0.9
+HARD_CUT = 0.5
 CROWDED = 0.3
 """Share of calls refused since the last cut above which the cut is hard."""
+IN_USE = 0.8
+"""Share of the limit that must be under way for an answer to raise the limit."""
 SMOOTHING = 0.1
+"""Weight of the newest answer in the usual time of answers."""
 
 
 class Pace:
@@ -23,7 +28,7 @@ class Pace:
 
     Args:
         start: the first limit.
-        ceiling: the greatest limit; equal to `start` it is fixed from above.
+        ceiling: the greatest limit. If it equals `start`, the limit can only fall and come back.
         clock: seconds, monotonic.
     """
 
@@ -36,66 +41,73 @@ class Pace:
         self.usual: float | None = None
         """Seconds that an answer takes, smoothed."""
         self._clock = clock
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._queue: deque[asyncio.Future[None]] = deque()
         self._doubling = True
-        self._cut_at = float("-inf")
-        self._answered = self._refused = 0
+        # What happened since the limit was last cut, and when that was.
+        self._last_cut = float("-inf")
+        self._answers = 0
+        self._refusals = 0
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """Hold one of the places; callers are served in the order they came."""
+        """Hold one of the places. Callers are served in the order in which they came."""
         await self._enter()
         try:
             yield
         finally:
-            self.under_way -= 1
+            self._leave()
+
+    def note_answer(self, seconds: float) -> None:
+        """Take note of an answer. The limit grows only while it is used."""
+        if self.usual is None:
+            self.usual = seconds
+        else:
+            self.usual += SMOOTHING * (seconds - self.usual)
+        self._answers += 1
+        if self.under_way >= IN_USE * int(self.limit):
+            # A step of 1 for each answer doubles the limit with every round of answers, and a
+            # step of 1/limit adds one place with every round.
+            step = 1 if self._doubling else 1 / self.limit
+            self.limit = min(self.ceiling, self.limit + step)
             self._wake()
 
-    def answered(self, seconds: float) -> None:
-        """Take note of an answer; the limit grows only while it is used."""
-        self.usual = (
-            seconds
-            if self.usual is None
-            else self.usual + SMOOTHING * (seconds - self.usual)
-        )
-        self._answered += 1
-        if self.under_way >= 0.8 * int(self.limit):
-            self.limit = min(
-                self.ceiling, self.limit + (1 if self._doubling else 1 / self.limit)
-            )
-            self._wake()
-
-    def refused(self) -> None:
-        """Take note that the endpoint wants fewer; the limit is cut once in an answer's time."""
+    def note_refusal(self) -> None:
+        """Take note that the endpoint wants fewer. One answer's time sees at most one cut."""
         self._doubling = False
-        self._refused += 1
+        self._refusals += 1
         now = self._clock()
-        if now - self._cut_at < (self.usual or 0.0):
+        # Calls that were sent before the last cut are refused for the old limit.
+        if now - self._last_cut < (self.usual or 0.0):
             return
-        share = self._refused / (self._refused + self._answered)
-        self.limit = max(1.0, self.limit * (HARD if share > CROWDED else GENTLE))
-        self._cut_at = now
-        self._answered = self._refused = 0
+        share = self._refusals / (self._refusals + self._answers)
+        cut = HARD_CUT if share > CROWDED else GENTLE_CUT
+        self.limit = max(1.0, self.limit * cut)
+        self._last_cut = now
+        self._answers = 0
+        self._refusals = 0
 
     async def _enter(self) -> None:
-        if not self._waiting and self.under_way < int(self.limit):
+        if not self._queue and self.under_way < int(self.limit):
             self.under_way += 1
             return
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        self._queue.append(turn)
         try:
             await turn
         except asyncio.CancelledError:
-            if (
-                turn.done() and not turn.cancelled()
-            ):  # the place was given in the same moment
-                self.under_way -= 1
-                self._wake()
+            # The place may have been given in the same moment, and then it goes to the next.
+            if turn.done() and not turn.cancelled():
+                self._leave()
             raise
 
+    def _leave(self) -> None:
+        self.under_way -= 1
+        self._wake()
+
     def _wake(self) -> None:
-        while self._waiting and self.under_way < int(self.limit):
-            turn = self._waiting.popleft()
+        while self._queue and self.under_way < int(self.limit):
+            turn = self._queue.popleft()
+            # A caller that was cancelled while it waited has left its turn behind.
             if not turn.done():
                 self.under_way += 1
                 turn.set_result(None)

@@ -1,4 +1,4 @@
-"""From a model's text to a value: found, never guessed; asked again with the exact error."""
+"""From a model's text to a value, which is never guessed: a model is told the exact error."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from shapley_coop.interfaces.model import Asker, Message, Reply, Schema
 
 T = TypeVar("T")
 
-_THINKING = re.compile(r"\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL)
-_DECODER_ERRORS = (ValueError, RecursionError)
+_THOUGHT = re.compile(r"\s*<(think|thinking|reasoning)>(.*?)</\1>", re.DOTALL)
+_OPEN_THOUGHT = re.compile(r"<(think|thinking|reasoning)>")
 _SHOWN_ERROR = 300
+"""Most characters of an error that a model is told."""
 _SHOWN_REPLY = 2000
+"""Most characters of its own answer that a model is shown again."""
 
 
 class ReadReply(NamedTuple, Generic[T]):
@@ -40,19 +42,21 @@ async def ask(
 ) -> ReadReply[T]:
     """Ask until `parse` takes the answer, at most `repairs` more times, each with the last error.
 
-    `parse` refuses with ValueError or IllegalMove; None in the result is a forfeit to record.
+    `parse` refuses an answer with ValueError or IllegalMove. A result whose value is None is a
+    forfeit to record.
     """
     errors: list[str] = []
     tokens = 0
-    said = list(messages)
+    conversation = list(messages)
     for attempt in range(1, repairs + 2):
-        reply = await asker.complete(said, schema, purpose=purpose)
+        reply = await asker.complete(conversation, schema, purpose=purpose)
         tokens += reply.usage.total
         try:
             return ReadReply(parse(reply), tuple(errors), attempt, tokens)
         except (ValueError, IllegalMove) as error:
             errors.append(explain(error))
-        said = [*messages, *_again(reply, errors[-1])]
+        # Only the last answer is repeated: a small model copies what it reads twice.
+        conversation = [*messages, *_correction(reply, errors[-1])]
     return ReadReply(None, tuple(errors), repairs + 1, tokens)
 
 
@@ -70,7 +74,7 @@ def json_object(reply: Reply) -> dict[str, Any]:
         raise ValueError("the answer is a list; answer with exactly one JSON object")
     try:
         value, end = _DECODER.raw_decode(text, start)
-    except _DECODER_ERRORS as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"the JSON object is broken: {error}") from error
     if "{" in text[end:]:
         raise ValueError(
@@ -79,18 +83,19 @@ def json_object(reply: Reply) -> dict[str, Any]:
     return dict(value)
 
 
-def tagged(reply: Reply) -> str:
+def text_in_tags(reply: Reply) -> str:
     """Return what stands between the one <s> and the one </s> of a reply.
 
     Raises:
         ValueError: the reply was cut, or holds no such pair, or several.
     """
     text = answer_text(reply)
-    opened, closed = text.count("<s>"), text.count("</s>")
+    opening, closing = text.count("<s>"), text.count("</s>")
     start, end = text.find("<s>"), text.find("</s>")
-    if opened != 1 or closed != 1 or end < start:
+    if opening != 1 or closing != 1 or end < start:
         raise ValueError(
-            f"write the answer once between <s> and </s>; found {opened} <s> and {closed} </s>"
+            "write the answer once between <s> and </s>; "
+            f"found {opening} <s> and {closing} </s>"
         )
     return text[start + len("<s>") : end].strip()
 
@@ -103,56 +108,86 @@ def answer_text(reply: Reply) -> str:
     """
     if reply.finish == "length":
         raise ValueError("the answer was cut off at the token limit; answer shorter")
-    text = reply.text
-    while found := _THINKING.match(text):
-        text = text[found.end() :]
-    text = text.strip()
-    if not text:
+    _, rest = _leading_thoughts(reply.text)
+    if not rest.strip():
         raise ValueError("the answer is empty")
-    if re.match(r"<(think|thinking|reasoning)>", text):
+    if _OPEN_THOUGHT.match(rest.strip()):
         raise ValueError("the answer ends inside its reasoning; answer after it")
-    head, closing, rest = text.rpartition("</think>")
-    if closing and not head.startswith("{"):  # some servers send the closing tag alone
-        return rest.strip()
-    return text
+    _, answer = split_thinking(rest)
+    return answer.strip()
+
+
+def split_thinking(text: str) -> tuple[str, str]:
+    """Return the reasoning that precedes an answer, and the answer.
+
+    Reasoning stands between tags such as <think> and </think>, once or several times. Some
+    servers put the opening tag into the prompt, so that the closing one comes alone.
+    """
+    thoughts, answer = _leading_thoughts(text)
+    start = answer.lstrip()
+    # A closing tag within an answer of JSON, or in a thought that goes on, is only text.
+    if not start.startswith("{") and not _OPEN_THOUGHT.match(start):
+        thought, tag, rest = answer.rpartition("</think>")
+        if tag:
+            thoughts.append(thought.strip())
+            answer = rest.lstrip()
+    return "\n".join(thoughts), answer
+
+
+def _leading_thoughts(text: str) -> tuple[list[str], str]:
+    """Return the thoughts at the start of a text that have both tags, and what follows them."""
+    thoughts: list[str] = []
+    thought = _THOUGHT.match(text)
+    while thought:
+        thoughts.append(thought[2].strip())
+        text = text[thought.end() :].lstrip()
+        thought = _THOUGHT.match(text)
+    return thoughts, text
 
 
 def explain(error: Exception) -> str:
     """Return an error as one short line that a model can act on."""
     if isinstance(error, ValidationError):
-        faults = [_fault(fault) for fault in error.errors()]
-        text = "; ".join(dict.fromkeys(faults))
+        # Several alternatives of a union can fail in the same way, which is said once.
+        faults = dict.fromkeys(_fault_text(fault) for fault in error.errors())
+        text = "; ".join(faults)
     else:
         text = " ".join(str(error).split())
     return text if len(text) <= _SHOWN_ERROR else text[:_SHOWN_ERROR] + "…"
 
 
-def _fault(fault: Any) -> str:
+def _fault_text(fault: Any) -> str:
     path = ".".join(str(part) for part in fault["loc"])
     message = fault["msg"].removeprefix("Value error, ")
     return f"{path}: {message}" if path else message
 
 
-def _again(reply: Reply, error: str) -> list[Message]:
+def _correction(reply: Reply, error: str) -> list[Message]:
+    """Return what follows an answer that cannot be used: the answer itself, and why."""
+    answer = reply.text[:_SHOWN_REPLY] or "(nothing)"
     request = (
         f"That answer cannot be used: {error}. Answer again, with the whole answer."
     )
-    said = reply.text[:_SHOWN_REPLY] or "(nothing)"
     return [
-        Message(role="assistant", content=said),
+        Message(role="assistant", content=answer),
         Message(role="user", content=request),
     ]
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object_of_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # The decoder would take the last of two equal names, which is a guess.
     names = [name for name, _ in pairs]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
         raise ValueError(f"field {twice[0]!r} is given twice")
     return dict(pairs)
 
 
-def _no_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> Any:
+    # Python reads NaN and Infinity, which JSON does not know.
     raise ValueError(f"{name} is no number in JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object_of_unique_names, parse_constant=_refuse_constant
+)

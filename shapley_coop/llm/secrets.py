@@ -1,4 +1,4 @@
-"""Keys: read from the environment or a `.env` file only, masked in all that is kept or told."""
+"""Keys are read from the environment or a `.env` file only, and masked in all that is kept."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from shapley_coop.llm.providers import registered
+
 MASK = "[key]"
-_NAMES = re.compile(
+_KEY_NAMES = re.compile(
     r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)S?$", re.IGNORECASE
 )
 _SHORTEST = 8
 """Values shorter than this are words, not keys, and masking them would garble plain text."""
-_SHAPES = re.compile(
-    r"\b(?:sk-[\w*.-]{12,}|(?:gsk|xai|hf|ghp|nvapi|tgp|pk|key)[-_][A-Za-z0-9*.]{16,})"
-    r"|\bAIza[\w-]{10,}"
-    r"|(?<=://)[^/\s\"'@]+:[^/\s\"'@]+(?=@)"
+_SHAPES = (
+    r"\b(?:pk|key)[-_][A-Za-z0-9*.]{16,}",
+    r"(?<=://)[^/\s\"'@]+:[^/\s\"'@]+(?=@)",  # a user and a password in a URL
 )
+"""What keys of no particular provider look like."""
 _BEARER = re.compile(r"(?i)(bearer|api-key:|x-api-key:)\s+[^\s\"',]+")
 
 
 def load_env(folder: Path = Path()) -> None:
-    """Add the variables of a folder's `.env` file to the environment; what is set there stays."""
+    """Add the variables of a folder's `.env` file to the environment. Set ones stay as they are."""
     path = folder / ".env"
     if path.is_file():
         from dotenv import load_dotenv
@@ -31,25 +33,39 @@ def load_env(folder: Path = Path()) -> None:
 
 
 def redact(text: str) -> str:
-    """Return a text without keys: known values of the environment, and what looks like one."""
+    """Return a text without keys.
+
+    Masked are the values that the environment holds under a name of a key, and whatever looks
+    like a key of some registered provider.
+    """
     return masker()(text)
 
 
 def masker() -> Callable[[str], str]:
-    """Return `redact` with the keys that the environment holds now; quicker where used often."""
-    known = {
-        value
-        for name, value in os.environ.items()
-        if len(value) >= _SHORTEST and _NAMES.search(name)
-    }
-    longest_first = sorted(known, key=len, reverse=True)
+    """Return `redact` with the keys that the environment holds now, which is quicker in a loop."""
+    values = _known_values()
+    shapes = [shape for each in registered().values() for shape in each.secret_shapes]
+    pattern = re.compile("|".join([*shapes, *_SHAPES]))
 
     def mask(text: str) -> str:
-        for value in longest_first:
+        for value in values:
+            # Looking first costs less than a copy of every text.
             if value in text:
                 text = text.replace(value, MASK)
-        if "-" in text or "_" in text or "://" in text or "AIza" in text:
-            text = _SHAPES.sub(MASK, text)
-        return _BEARER.sub(rf"\1 {MASK}", text)
+        return _BEARER.sub(rf"\1 {MASK}", pattern.sub(MASK, text))
 
     return mask
+
+
+def _known_values() -> list[str]:
+    """Return the keys in the environment, longest first, as one may begin with another."""
+    declared = {
+        name for each in registered().values() for name in each.secret_variables
+    }
+    values = {
+        value
+        for name, value in os.environ.items()
+        if name in declared or _KEY_NAMES.search(name)
+    }
+    keys = [value for value in values if len(value) >= _SHORTEST]
+    return sorted(keys, key=len, reverse=True)

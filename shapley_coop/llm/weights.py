@@ -62,7 +62,7 @@ def location(name: str = "smollm2") -> Path:
     return cache_dir() / "models" / _known(name).file
 
 
-def located(name: str = "smollm2") -> Path:
+def checked_location(name: str = "smollm2") -> Path:
     """Return the weights' path after checking every byte (0.1 s for 98 MB).
 
     Raises:

@@ -71,7 +71,7 @@ async def estimate(config: Config) -> ExpectedCost:
     scale = config.run.episodes / episodes
     calls: dict[str, float] = {}
     usage: dict[str, Usage] = {}
-    for (model, _, _), tally in gateway.tallies.items():
+    for (model, _, _), tally in gateway.tallies.rows.items():
         calls[model] = calls.get(model, 0.0) + scale * tally.calls
         before = usage.get(model, Usage())
         usage[model] = Usage(

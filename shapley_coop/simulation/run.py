@@ -11,9 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from shapley_coop.agents import prompts
-from shapley_coop.config.sections import Config
+from shapley_coop.config.sections import CassetteMode, Config
 from shapley_coop.errors import LimitReached, ShapleyCoopError
-from shapley_coop.llm.gateway import Mode
 from shapley_coop.llm.secrets import redact
 from shapley_coop.runs.report import markdown
 from shapley_coop.runs.report.content import gather
@@ -89,7 +88,7 @@ async def replay(
 async def _played(
     writer: RunWriter,
     config: Config,
-    mode: Mode,
+    mode: CassetteMode,
     executor: Executor | None,
     *,
     until: int | None = None,
@@ -125,7 +124,7 @@ async def _played(
 
 @asynccontextmanager
 async def _deadline(
-    config: Config, writer: RunWriter, mode: Mode
+    config: Config, writer: RunWriter, mode: CassetteMode
 ) -> AsyncIterator[None]:
     """Raise LimitReached when the run's wall time, over all its sessions, is used up."""
     seconds = config.limits.seconds

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from shapley_coop.agents.cast import ConfiguredCast
-from shapley_coop.config.sections import Config
+from shapley_coop.config.sections import CassetteMode, Config
 from shapley_coop.config.seeds import episode_seed
 from shapley_coop.errors import ConfigError, GameError, LimitReached, unknown
 from shapley_coop.interfaces.game import Game
@@ -17,9 +17,10 @@ from shapley_coop.interfaces.model import Backend, Target
 from shapley_coop.interfaces.plugins import load, parameters
 from shapley_coop.interfaces.worth_method import Policy
 from shapley_coop.llm import specs
-from shapley_coop.llm.gateway import Gateway, Mode, SeatAsker
+from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cache import Cache
 from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.llm.seat import SeatAsker
 from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.store import EpisodeRecorder, NullRecorder
 from shapley_coop.simulation.assign import baseline_policy, check_worth
@@ -64,7 +65,7 @@ def open_gateway(
     config: Config,
     calls: Path | None,
     *,
-    mode: Mode,
+    mode: CassetteMode,
     make_backend: Callable[[Target], Backend] = specs.open_backend,
 ) -> Gateway:
     """Return the gateway of a run.
@@ -90,7 +91,7 @@ def open_gateway(
         concurrency=config.run.concurrency,
         limits=config.limits,
         cache=Cache(Path(shared)) if shared else None,
-        opened=make_backend,
+        open_backend=make_backend,
     )
 
 
@@ -105,7 +106,7 @@ def seat_cast(config: Config, game: Game, gateway: Gateway) -> ConfiguredCast:
         return gateway.seat(model, seat=seat, episode=episode, seed=config.run.seed)
 
     def calls_and_tokens(episode: int) -> tuple[int, int]:
-        tally = gateway.spent(episode)
+        tally = gateway.tally(episode)
         return tally.calls, tally.tokens
 
     cast = ConfiguredCast(config, game, ask_for, calls_and_tokens)
@@ -192,7 +193,7 @@ class Worker:
                     baseline=self.baseline,
                 )
         except TimeoutError:
-            self.gateway.cut(index, reason)
+            self.gateway.record_limit(index, reason)
             raise LimitReached(
                 reason, episode=index, field="limits.episode_seconds"
             ) from None
@@ -200,7 +201,7 @@ class Worker:
     def _cut_short(
         self, index: int, status: Literal["failed", "limit"], error: str, began: float
     ) -> Episode:
-        tally = self.gateway.spent(index)
+        tally = self.gateway.tally(index)
         return Episode(
             index=index,
             seed=episode_seed(self.config.run.seed, index),
@@ -214,7 +215,7 @@ class Worker:
 
     def _with_costs(self, episode: Episode) -> Episode:
         """Return an episode with what its calls cost and how many its credit could share."""
-        tally = self.gateway.spent(episode.index)
+        tally = self.gateway.tally(episode.index)
         credit = episode.credit
         if credit is not None and tally.asked > tally.calls:
             credit = credit.model_copy(update={"saved": tally.asked - tally.calls})

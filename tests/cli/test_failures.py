@@ -49,7 +49,9 @@ def test_endpoints_that_misbehave(cli, answer, told):
                 f"{server.url}#m",
                 "--json",
             ),
-            *("--set", f"model.timeout={0.5 if answer is None else 20}"),
+            *("--set", f"model.timeout={0.1 if answer is None else 20}"),
+            # An endpoint counts as down after 16 calls of 4 attempts each.
+            *("--set", "model.retry_seconds=0.01"),
         )
     finally:
         server.stop()
@@ -70,6 +72,8 @@ def test_an_endpoint_that_refuses(cli):
         "--model",
         "http://127.0.0.1:9/v1#m",
         "--json",
+        "--set",
+        "model.retry_seconds=0.01",
     )
     assert code == 1
     assert "cannot reach http://127.0.0.1:9/v1" in err

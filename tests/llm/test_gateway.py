@@ -92,7 +92,7 @@ def test_a_cut_run_goes_on_without_asking_again(tmp_path):
     run(gate, range(4))
     assert len(MADE[1].requests) == 12
     assert (gate.total.calls, gate.total.live) == (24, 12)
-    assert gate.tallies[SPEC, "p0", "offer"].calls == 12
+    assert gate.tallies.rows[SPEC, "p0", "offer"].calls == 12
 
 
 def test_unknown_request_in_replay(tmp_path):
@@ -169,7 +169,7 @@ def test_no_more_calls_at_once_than_allowed():
 
     async def many():
         gate = gateway(
-            concurrency=3, opened=lambda target: Watched(target, delay=0.001)
+            concurrency=3, open_backend=lambda target: Watched(target, delay=0.001)
         )
         await asyncio.gather(*(episode(gate, number) for number in range(12)))
         await gate.close()
@@ -232,7 +232,7 @@ def test_embedded_run_replays_with_the_weights_absent(embedded, tmp_path, monkey
 
     async def live():
         rules = ModelSettings(max_tokens=60)
-        gate = Gateway(rules, Cassette(path), opened=lambda _: Lent(embedded))
+        gate = Gateway(rules, Cassette(path), open_backend=lambda _: Lent(embedded))
         return await ask(gate)
 
     recorded = asyncio.run(live())

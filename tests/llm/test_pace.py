@@ -11,26 +11,23 @@ from shapley_coop.errors import ConfigError, LimitReached, ModelError
 from shapley_coop.interfaces.model import Message, Reply, Target, Usage
 from shapley_coop.llm import faults
 from shapley_coop.llm.backends.scripted import ScriptedBackend
-from shapley_coop.llm.endpoint import Endpoint, Free
+from shapley_coop.llm.endpoint import Endpoint
 from shapley_coop.llm.faults import PassingError, UnusableError
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cassette import Cassette
-from shapley_coop.llm.money.amounts import Spent, worst
+from shapley_coop.llm.money.amounts import Amount, worst
 from shapley_coop.llm.money.budget import Budget
 from shapley_coop.llm.money.prices import price
 from shapley_coop.llm.pace import Pace
 from shapley_coop.llm.specs import target
-from tests.fixtures.models import OFFER, request_for
+from tests.fixtures.models import OFFER, QUICK, FreeMeter, request_for
 
 REMOTE = Target(backend="openai", model="m", endpoint="http://127.0.0.1:1/v1")
 PRICED = ModelSettings(
-    name="http://127.0.0.1:1/v1#m", prices={"m": Price(input=10, output=20)}
+    name="http://127.0.0.1:1/v1#m",
+    prices={"m": Price(input=10, output=20)},
+    retry_seconds=0.001,
 )
-
-
-@pytest.fixture(autouse=True)
-def quick_waits(monkeypatch):
-    monkeypatch.setattr(faults, "FIRST_WAIT", 0.001)
 
 
 @pytest.mark.parametrize(
@@ -53,10 +50,10 @@ def test_retry_after_in_both_forms(headers, seconds):
 
 def test_waits_obey_the_server_and_differ_between_callers():
     rng = np.random.default_rng(0)
-    waits = [faults.wait(1, 5.0, rng) for _ in range(20)]
+    waits = [QUICK.wait(1, 5.0, rng) for _ in range(20)]
     assert min(waits) >= 5.0
     assert len(set(waits)) > 1
-    assert faults.wait(20, None, rng) <= 1.5 * faults.LONGEST_WAIT
+    assert QUICK.wait(20, None, rng) <= 1.5 * QUICK.longest_wait
 
 
 def test_pace_doubles_then_follows_refusals():
@@ -64,19 +61,19 @@ def test_pace_doubles_then_follows_refusals():
     pace = Pace(2, 100, clock=lambda: clock[0])
     for _ in range(30):
         pace.under_way = int(pace.limit)
-        pace.answered(1.0)
+        pace.note_answer(1.0)
     assert pace.limit == 32
-    pace.refused()
-    pace.refused()
+    pace.note_refusal()
+    pace.note_refusal()
     assert pace.limit == pytest.approx(28.8)
     clock[0] = 2.0
     for _ in range(9):
-        pace.answered(1.0)
-    pace.refused()
+        pace.note_answer(1.0)
+    pace.note_refusal()
     assert 25 < pace.limit < 28.8  # most were answered: a gentle cut
     clock[0] = 4.0
     before = pace.limit
-    pace.refused()
+    pace.note_refusal()
     assert pace.limit == before / 2  # nothing was answered since: a hard one
 
 
@@ -91,13 +88,13 @@ def test_pace_finds_how_many_places_there_are():
             while True:
                 async with pace.place():
                     if under_way >= places:
-                        pace.refused()
+                        pace.note_refusal()
                     else:
                         under_way += 1
                         most[0] = max(most[0], under_way)
                         await asyncio.sleep(0.004)
                         under_way -= 1
-                        pace.answered(0.004)
+                        pace.note_answer(0.004)
                         return
                 await asyncio.sleep(0.001)
 
@@ -142,7 +139,7 @@ def raising(*errors):
 
 def ask(backend, times=1):
     async def main():
-        endpoint = Endpoint(REMOTE, backend, limit=4, meter=Free())
+        endpoint = Endpoint(REMOTE, backend, limit=4, meter=FreeMeter(), patience=QUICK)
         out = []
         for number in range(times):
             try:
@@ -168,9 +165,9 @@ def test_one_bad_answer_is_no_end_but_many_in_a_row_are():
     assert not first.fatal
     assert then.text == "ok"
     backend = ScriptedBackend(script=raising(*[UnusableError("odd")] * 100))
-    errors = ask(backend, times=faults.DOWN_AFTER + 5)
-    assert [error.fatal for error in errors].index(True) == faults.DOWN_AFTER - 1
-    assert len(backend.requests) == faults.DOWN_AFTER
+    errors = ask(backend, times=QUICK.down_after + 5)
+    assert [error.fatal for error in errors].index(True) == QUICK.down_after - 1
+    assert len(backend.requests) == QUICK.down_after
 
 
 def test_server_that_was_never_there_is_fatal():
@@ -186,12 +183,16 @@ def test_too_long_a_wait_is_not_waited():
     assert "sent 1 time" in str(error)
 
 
-def gateway(limits, script=None, path=None, rules=PRICED, **options):
+def gateway(limits, script=None, path=None, settings=PRICED, **options):
     backend = ScriptedBackend(
         script=script or (lambda _: Reply(text="{}", usage=Usage()))
     )
     gate = Gateway(
-        rules, Cassette(path), limits=limits, opened=lambda _: backend, **options
+        settings,
+        Cassette(path),
+        limits=limits,
+        open_backend=lambda _: backend,
+        **options,
     )
     return gate, backend
 
@@ -215,7 +216,8 @@ def test_calls_never_exceed_their_limit_and_the_rest_is_told():
     out = asyncio.run(many(gate, 20))
     assert len(backend.requests) == 7
     assert sum(isinstance(end, LimitReached) for end in out) == 13
-    assert "--max-calls" in str(out[-1])
+    assert out[-1].field == "limits.calls"
+    assert "--" not in str(out[-1])
 
 
 def test_worst_case_is_set_aside_and_the_true_figure_takes_its_place():
@@ -226,16 +228,16 @@ def test_worst_case_is_set_aside_and_the_true_figure_takes_its_place():
     )
     asyncio.run(many(gate, 20))
     assert len(backend.requests) == 5
-    assert gate.budget.spent.tokens == 5 * used.total <= limit
+    assert gate.budget.spending.tokens == 5 * used.total <= limit
 
 
 def test_charged_faults_count_at_worst_and_free_ones_as_calls_only():
     script = raising(
-        PassingError("slow", "timeout", charged=True), PassingError("429", "rate")
+        PassingError("slow", "timeout", billable=True), PassingError("429", "rate")
     )
     gate, _ = gateway(Limits(), script)
     asyncio.run(many(gate, 1))
-    spent = gate.budget.spent
+    spent = gate.budget.spending
     assert spent.calls == 3
     assert spent.cost == pytest.approx((3 * 10 + 4 * 20) / 1e6)
     assert spent.uncertain > spent.cost
@@ -243,24 +245,24 @@ def test_charged_faults_count_at_worst_and_free_ones_as_calls_only():
 
 def test_what_was_spent_persists_over_sessions(tmp_path):
     path = tmp_path / "calls.jsonl"
-    script = raising(PassingError("slow", "timeout", charged=True))
+    script = raising(PassingError("slow", "timeout", billable=True))
     gate, _ = gateway(Limits(), script, path)
     asyncio.run(many(gate, 3))
     again, _ = gateway(Limits(), path=path)
-    assert again.budget.spent == gate.budget.spent
-    assert again.budget.spent.calls == 4
+    assert again.budget.spending == gate.budget.spending
+    assert again.budget.spending.calls == 4
     asyncio.run(again.close())
     tape = Cassette(path)
-    tape.sent("k", 100, 0.5)  # and the process dies here
+    tape.send("k", 100, 0.5)  # and the process dies here
     tape.close()
-    assert Cassette(path, writable=False).spent().uncertain == pytest.approx(
-        gate.budget.spent.uncertain + 0.5
+    assert Cassette(path, writable=False).spending().uncertain == pytest.approx(
+        gate.budget.spending.uncertain + 0.5
     )
 
 
 def test_unknown_price_with_a_cost_limit_is_an_error_before_anything_is_sent():
     gate, backend = gateway(
-        Limits(cost=1.0), rules=ModelSettings(name="http://127.0.0.1:1/v1#m")
+        Limits(cost=1.0), settings=ModelSettings(name="http://127.0.0.1:1/v1#m")
     )
     with pytest.raises(ConfigError, match=r"price of 'm'.*model\.prices"):
         gate.open("")
@@ -268,25 +270,25 @@ def test_unknown_price_with_a_cost_limit_is_an_error_before_anything_is_sent():
 
 
 def test_prices_come_from_the_configuration_then_litellm_and_local_models_are_free():
-    rules = ModelSettings()
-    mini = price(target("openai/gpt-4o-mini", rules), {})
+    settings = ModelSettings()
+    mini = price(target("openai/gpt-4o-mini", settings), {})
     assert (mini.input, mini.output) == pytest.approx((0.15, 0.6))
-    assert price(target("deepseek/deepseek-chat", rules), {}) is not None
-    assert price(target("smollm2", rules), {}).input == 0
-    assert price(target("http://127.0.0.1:1/v1#gpt-4o-mini", rules), {}) is None
+    assert price(target("deepseek/deepseek-chat", settings), {}) is not None
+    assert price(target("smollm2", settings), {}).input == 0
+    assert price(target("http://127.0.0.1:1/v1#gpt-4o-mini", settings), {}) is None
     own = Price(input=1, output=2)
-    assert price(target("openai/gpt-4o-mini", rules), {"gpt-4o-mini": own}) == own
+    assert price(target("openai/gpt-4o-mini", settings), {"gpt-4o-mini": own}) == own
 
 
 def test_waiting_for_money_under_way_is_not_the_end():
     async def main():
         budget = Budget(Limits(calls=2))
-        need = Spent(calls=2)
+        need = Amount(calls=2)
         await budget.reserve(need)
-        waiting = asyncio.create_task(budget.reserve(Spent(calls=1)))
+        waiting = asyncio.create_task(budget.reserve(Amount(calls=1)))
         await asyncio.sleep(0)
         assert not waiting.done()
-        budget.settle(need, Spent(calls=1))
+        budget.settle(need, Amount(calls=1))
         await waiting
 
     asyncio.run(main())

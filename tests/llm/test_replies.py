@@ -10,7 +10,7 @@ from shapley_coop.interfaces.model import Message, Reply
 from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cassette import Cassette
-from shapley_coop.llm.replies import answer_text, ask, json_object, tagged
+from shapley_coop.llm.replies import answer_text, ask, json_object, text_in_tags
 from shapley_coop.records import Accept
 
 
@@ -64,11 +64,11 @@ def test_cut_reply_is_refused_even_if_it_parses():
         answer_text(Reply(text="x", finish="length"))
 
 
-def test_tagged():
-    assert tagged(Reply(text="I think so. <s> pull, 3 </s> done")) == "pull, 3"
+def test_text_in_tags():
+    assert text_in_tags(Reply(text="I think so. <s> pull, 3 </s> done")) == "pull, 3"
     for text in ("pull", "<s>pull", "</s>pull<s>", "<s>a</s><s>b</s>", "<s><s>a</s>"):
         with pytest.raises(ValueError, match="between <s> and </s>"):
-            tagged(Reply(text=text))
+            text_in_tags(Reply(text=text))
 
 
 SCRIPT: list[str] = []

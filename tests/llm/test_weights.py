@@ -44,7 +44,7 @@ def test_pull_unpacks_once_and_reports_progress():
     path = weights.pull("tiny", lambda *progress: seen.append(progress))
     assert path.read_bytes() == CONTENT
     assert (len(CONTENT), len(CONTENT), "unpacking") in seen
-    assert weights.located("tiny") == path
+    assert weights.checked_location("tiny") == path
     assert [entry.name for entry in path.parent.iterdir()] == ["tiny.gguf"]
     weights.pull("tiny", lambda *progress: seen.append(progress))
     assert seen[-1] == (len(CONTENT), len(CONTENT), "already here")
@@ -53,14 +53,14 @@ def test_pull_unpacks_once_and_reports_progress():
 @pytest.mark.usefixtures("small")
 def test_absent_weights_say_how_to_get_them():
     with pytest.raises(InputError, match="shapley-coop models pull tiny"):
-        weights.located("tiny")
+        weights.checked_location("tiny")
 
 
 @pytest.mark.usefixtures("small")
 def test_damaged_weights_are_found_and_shown():
     path = weights.pull("tiny")
     path.write_bytes(CONTENT[:-1] + b"x")
-    for use in (weights.located, weights.pull):
+    for use in (weights.checked_location, weights.pull):
         with pytest.raises(InputError) as caught:
             use("tiny")
         message = str(caught.value)

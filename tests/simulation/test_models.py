@@ -13,8 +13,8 @@ from shapley_coop.config.resolve import resolve
 from shapley_coop.errors import LimitReached, ShapleyCoopError
 from shapley_coop.llm import faults
 from shapley_coop.llm.backends.scripted import ScriptedBackend
-from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.llm.sharing import SharedCalls
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.simulation.run import replay, run
 from tests.fixtures.models import completion, http
@@ -181,11 +181,11 @@ def test_rollouts_share_equal_calls_with_the_same_credit(tmp_path, monkeypatch):
     _, difference = asyncio.run(replay(folder, tmp_path / "again"))
     assert difference is None
 
-    def never_shared(gate, _name, target, request, about):
-        return gate._live(target, request, about)
+    def never_shared(_calls, _name, call):
+        return call()
 
     monkeypatch.setattr(Cassette, "find", lambda *_: None)
-    monkeypatch.setattr(Gateway, "_shared", never_shared)
+    monkeypatch.setattr(SharedCalls, "ask", never_shared)
     naive = asyncio.run(run(rules, tmp_path / "naive"))
     for one, other in zip(shared, naive.episodes(), strict=True):
         assert one.credit.values == other.credit.values

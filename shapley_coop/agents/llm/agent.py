@@ -13,7 +13,7 @@ from shapley_coop.errors import ConfigError, IllegalMove, ModelError
 from shapley_coop.interfaces.agent import Moment, Place, Reasoned, View
 from shapley_coop.interfaces.drawing import data_url
 from shapley_coop.interfaces.model import Message, Reply, Schema
-from shapley_coop.llm.replies import ask, json_object, tagged
+from shapley_coop.llm.replies import ask, json_object, text_in_tags
 from shapley_coop.records import Beliefs, Move, Step
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class LanguageModel:
             split = view.table is not None and view.table.phase == "split"
             if self.rules.wire == "json" or (split and "{" in reply.text):
                 return wire.read_move(self._json(reply), view)
-            return wire.tagged_move(tagged(reply), view)
+            return wire.tagged_move(text_in_tags(reply), view)
 
         return await self._ask("negotiate", view, wire.move_schema(view), read)
 
@@ -66,7 +66,7 @@ class LanguageModel:
         def read(reply: Reply) -> str:
             if self.rules.wire == "json":
                 return wire.read_action(json_object(reply), view)
-            return wire.tagged_action(tagged(reply), view)
+            return wire.tagged_action(text_in_tags(reply), view)
 
         return await self._ask("act", view, wire.act_schema(view), read)
 
@@ -88,7 +88,7 @@ class LanguageModel:
     def _json(self, reply: Reply) -> dict[str, Any]:
         """Return the reply's one JSON object, in the paper's tags where those are spoken."""
         if self.rules.wire == "tags":
-            reply = reply.model_copy(update={"text": tagged(reply)})
+            reply = reply.model_copy(update={"text": text_in_tags(reply)})
         return json_object(reply)
 
     async def _ask(

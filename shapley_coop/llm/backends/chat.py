@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from shapley_coop.errors import ModelError
-from shapley_coop.interfaces.model import ModelRequest, Reply, Usage
+from shapley_coop.interfaces.model import Finish, ModelRequest, Reply, Usage
 from shapley_coop.llm.backends.dialect import content
 from shapley_coop.llm.faults import PassingError, UnusableError, retry_after
+from shapley_coop.llm.replies import split_thinking
 from shapley_coop.llm.secrets import redact
 
 SHOWN = 200
 """Most characters of a server's answer that an error repeats."""
 LARGEST = 4_000_000
 """Most bytes of an answer that are read."""
-_THINKING = re.compile(r"\s*<(think|thinking|reasoning)>(.*?)</\1>", re.DOTALL)
-_SPENT = frozenset(
+_QUOTA_CODES = frozenset(
     (
         "insufficient_quota",
         "billing_hard_limit_reached",
@@ -26,6 +25,13 @@ _SPENT = frozenset(
         "quota_exceeded",
     )
 )
+_ADVICE = {
+    401: "; the key is missing or wrong: see docs/models.md for the variable it is read from",
+    402: "; the account has no credit left",
+    403: "; this key may not use this model",
+    404: "; check the model's name and the URL, which usually ends in /v1",
+    429: "; the quota is used up: waiting does not help, add credit or use another key",
+}
 
 
 def parse(data: bytes, request: ModelRequest, seconds: float) -> Reply:
@@ -41,6 +47,7 @@ def parse(data: bytes, request: ModelRequest, seconds: float) -> Reply:
         raise UnusableError(
             f"{where} answered bytes that are no UTF-8 ({error.reason})"
         ) from error
+    # A page for people comes from a proxy, or from a URL that is not the endpoint's.
     if text.lstrip()[:1] == "<":
         raise UnusableError(
             f"{where} answered a web page instead of JSON: {clip(text)}; "
@@ -52,19 +59,23 @@ def parse(data: bytes, request: ModelRequest, seconds: float) -> Reply:
         raise UnusableError(
             f"{where} answered broken JSON ({error}): {clip(text)}"
         ) from error
-    return reply(answer, request, seconds)
+    return read_completion(answer, request, seconds)
 
 
-def reply(answer: Any, request: ModelRequest, seconds: float) -> Reply:
-    """Read a decoded chat completion; reasoning is set apart from the answer."""
+def read_completion(answer: Any, request: ModelRequest, seconds: float) -> Reply:
+    """Read a decoded chat completion, its reasoning set apart from the answer.
+
+    Raises:
+        UnusableError: it has not the form of a chat completion.
+    """
     try:
         choice = answer["choices"][0]
         message = choice["message"]
-        said = content(message)
-        told = message.get("reasoning_content") or message.get("reasoning") or ""
+        text = content(message)
+        thinking = message.get("reasoning_content") or message.get("reasoning") or ""
         # A server that sets its model's reasoning apart leaves only the answer's own tags in it.
-        apart = isinstance(told, str) and told
-        thinking, text = (told, said) if apart else split(said)
+        if not isinstance(thinking, str) or not thinking:
+            thinking, text = split_thinking(text)
         return Reply(
             text=text,
             thinking=thinking,
@@ -79,61 +90,50 @@ def reply(answer: Any, request: ModelRequest, seconds: float) -> Reply:
         ) from error
 
 
-def split(text: str) -> tuple[str, str]:
-    """Return the reasoning that precedes an answer, and the answer."""
-    thoughts = []
-    while found := _THINKING.match(text):
-        thoughts.append(found[2].strip())
-        text = text[found.end() :].lstrip()
-    return "\n".join(thoughts), text
-
-
-def refused(
+def refusal(
     status: int, text: str, headers: Mapping[str, str], request: ModelRequest
 ) -> ModelError:
     """Return what an HTTP error status means and what to do about it.
 
-    408, 429 and 5xx pass; a spent quota and every other refusal would come again.
+    408, 429 and 5xx pass. A quota that is used up and every other refusal would come again.
     """
-    said = f"{place(request)} answered HTTP {status}: {clip(_message(text))}"
-    if status == 429 and not spent(text):
-        return PassingError(said, "rate", retry_after=retry_after(headers))
+    message = f"{place(request)} answered HTTP {status}: {clip(_error_message(text))}"
+    pause = retry_after(headers)
+    if status == 429 and not is_quota_used_up(text):
+        return PassingError(message, "rate", retry_after=pause)
     if status in (408, 504):
-        return PassingError(
-            said, "timeout", retry_after=retry_after(headers), charged=True
-        )
+        # The server began to work on the request and may bill what it did.
+        return PassingError(message, "timeout", retry_after=pause, billable=True)
+    if status in (503, 529):
+        return PassingError(message, "busy", retry_after=pause)
     if status >= 500:
-        kind: Literal["busy", "server"] = "busy" if status in (503, 529) else "server"
-        return PassingError(said, kind, retry_after=retry_after(headers))
-    advice = {
-        401: "; the key is missing or wrong: see docs/models.md for the variable it is read from",
-        402: "; the account has no credit left",
-        403: "; this key may not use this model",
-        404: "; check the model's name and the URL, which usually ends in /v1",
-        429: "; the quota is used up: waiting does not help, add credit or use another key",
-    }
-    return ModelError(said + advice.get(status, ""))
+        return PassingError(message, "server", retry_after=pause)
+    return ModelError(message + _ADVICE.get(status, ""))
 
 
-def spent(text: str) -> bool:
+def is_quota_used_up(text: str) -> bool:
     """Return whether a 429 means an exhausted quota rather than too many calls at once."""
     try:
         error = json.loads(text)["error"]
-        return bool({error.get("code"), error.get("type")} & _SPENT)
+        return not _QUOTA_CODES.isdisjoint((error.get("code"), error.get("type")))
     except (ValueError, KeyError, TypeError, AttributeError):
-        return any(word in text for word in _SPENT)
+        return any(word in text for word in _QUOTA_CODES)
 
 
 def unreachable(
-    error: Exception, request: ModelRequest, *, charged: bool = False
+    error: Exception, request: ModelRequest, *, billable: bool = False
 ) -> PassingError:
-    """Return the fault of a connection that could not be made, or broke with the request sent."""
+    """Return the fault of a connection that could not be made, or that broke.
+
+    `billable` says that the request had been sent when it broke.
+    """
     cause = error.__cause__ or error
+    kind: Literal["server", "connection"] = "server" if billable else "connection"
     return PassingError(
         f"cannot reach {place(request)}: "
         f"{type(cause).__name__}: {clip(str(cause))}; is the server running there?",
-        "server" if charged else "connection",
-        charged=charged,
+        kind,
+        billable=billable,
     )
 
 
@@ -143,7 +143,7 @@ def late(request: ModelRequest, timeout: float) -> PassingError:
         f"{place(request)} did not answer within {timeout:g} s; "
         "raise model.timeout, or check that the server is not stuck",
         "timeout",
-        charged=True,
+        billable=True,
     )
 
 
@@ -158,18 +158,19 @@ def clip(text: str) -> str:
     return line if len(line) <= SHOWN else line[:SHOWN] + "…"
 
 
-def _usage(counted: Mapping[str, Any]) -> Usage:
-    prompt = counted.get("prompt_tokens_details") or {}
-    completion = counted.get("completion_tokens_details") or {}
+def _usage(counts: Mapping[str, Any]) -> Usage:
+    # Servers leave fields out, or send null for what they did not count.
+    prompt_details = counts.get("prompt_tokens_details") or {}
+    completion_details = counts.get("completion_tokens_details") or {}
     return Usage(
-        prompt=counted.get("prompt_tokens") or 0,
-        completion=counted.get("completion_tokens") or 0,
-        reasoning=completion.get("reasoning_tokens") or 0,
-        cached=prompt.get("cached_tokens") or 0,
+        prompt=counts.get("prompt_tokens") or 0,
+        completion=counts.get("completion_tokens") or 0,
+        reasoning=completion_details.get("reasoning_tokens") or 0,
+        cached=prompt_details.get("cached_tokens") or 0,
     )
 
 
-def _finish(choice: Mapping[str, Any]) -> Literal["stop", "length", "other"]:
+def _finish(choice: Mapping[str, Any]) -> Finish:
     match choice.get("finish_reason"):
         case "stop" | "tool_calls":
             return "stop"
@@ -179,7 +180,7 @@ def _finish(choice: Mapping[str, Any]) -> Literal["stop", "length", "other"]:
             return "other"
 
 
-def _message(text: str) -> str:
+def _error_message(text: str) -> str:
     try:
         return str(json.loads(text)["error"]["message"])
     except (ValueError, KeyError, TypeError):

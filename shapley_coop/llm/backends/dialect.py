@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
-from shapley_coop.interfaces.model import Message, ModelRequest, Reply, Target
+from shapley_coop.config.sections import JsonForm, SamplingField
+from shapley_coop.interfaces.model import Message, ModelRequest, Reply, Schema, Target
 
-Rung = Literal["schema", "tool", "json", "plain"]
-RUNGS: tuple[Rung, ...] = get_args(Rung)
+LADDER: tuple[JsonForm, ...] = get_args(JsonForm)
 REFUSALS = frozenset((400, 404, 405, 422, 501))
 """Statuses by which servers refuse a form of request that they do not know."""
-_OPTIONAL = ("temperature", "top_p", "seed")
-_UNKNOWN = re.compile(
+TOOL = "answer"
+"""Name of the tool, or of the schema, by which an answer is asked for."""
+_UNKNOWN_FIELD = re.compile(
     r"support|unrecogni[sz]ed|unknown|unexpected|extra|not permitted|not allowed|invalid param",
     re.IGNORECASE,
 )
-TOOL = "answer"
 
 
 class Dialect:
     """What an endpoint was found to understand, one step down at each refusal.
 
     The ladder is native JSON schema, tool call, JSON mode, plain text. A step is settled by the
-    first answer that keeps to it; from then on a refusal is about the request, not its form.
+    first answer that keeps to it. From then on a refusal is about the request, not its form.
     """
 
     def __init__(self, target: Target) -> None:
-        self.rung: Rung = "schema" if target.output == "auto" else target.output
+        self.form: JsonForm = LADDER[0] if target.output == "auto" else target.output
         self.settled = target.output != "auto"
         self.limit_field = "max_tokens"
         self.omitted = set(target.omit)
@@ -46,66 +46,70 @@ class Dialect:
         for name in self.omitted:
             fields.pop(name, None)
         if request.schema_ is not None:
-            self._bind(fields, request.schema_)
+            self._ask_for_json(fields, request.schema_)
         return fields
 
-    def refused(self, status: int, said: str, sent: dict[str, Any]) -> bool:
-        """Learn from a refusal of a body; return whether another form of it can be sent."""
+    def learn_from_refusal(self, status: int, text: str, body: dict[str, Any]) -> bool:
+        """Learn from a refusal of a body, and return whether another form of it can be sent."""
         if status not in REFUSALS:
             return False
-        if "max_tokens" in sent and "max_completion_tokens" in said:
+        if "max_tokens" in body and "max_completion_tokens" in text:
             self.limit_field = "max_completion_tokens"
             return True
-        for name in _OPTIONAL:
-            if (
-                name in sent
-                and re.search(rf"\b{name}\b", said)
-                and _UNKNOWN.search(said)
-            ):
+        for name in get_args(SamplingField):
+            is_named = name in body and re.search(rf"\b{name}\b", text)
+            if is_named and _UNKNOWN_FIELD.search(text):
                 self.omitted.add(name)
                 return True
-        used = _rung(sent)
-        if used == "plain":
+        form = _form_of(body)
+        if form == "plain":
             return False
-        if used != self.rung:
-            return True  # another call has learned it meanwhile
-        return self._down()
+        if form != self.form:
+            # Another call has learned it meanwhile.
+            return True
+        return self._step_down()
 
-    def heard(self, reply: Reply, sent: dict[str, Any]) -> None:
-        """Learn from an answer: a server that takes a schema and ignores it is not asked so again.
+    def learn_from_answer(self, reply: Reply, body: dict[str, Any]) -> None:
+        """Learn from an answer whether the server heeds the schema.
 
-        The answer itself stands; the seat is asked again if it is of no use.
+        A server that takes a schema and ignores it is not asked so again. The answer itself
+        stands. The seat is asked again if the answer is of no use.
         """
-        used = _rung(sent)
-        if self.settled or used != self.rung or reply.finish == "length":
+        form = _form_of(body)
+        if self.settled or form != self.form or reply.finish == "length":
             return
-        if used == "plain" or reply.text.lstrip().startswith("{"):
+        if form == "plain" or reply.text.lstrip().startswith("{"):
             self.settled = True
         else:
-            self._down()
+            self._step_down()
 
-    def _down(self) -> bool:
+    def _step_down(self) -> bool:
         if self.settled:
             return False
-        self.rung = RUNGS[RUNGS.index(self.rung) + 1]
+        self.form = LADDER[LADDER.index(self.form) + 1]
         return True
 
-    def _bind(self, fields: dict[str, Any], schema: dict[str, Any]) -> None:
-        if self.rung == "schema":
-            named = {"name": TOOL, "schema": schema}
-            fields["response_format"] = {"type": "json_schema", "json_schema": named}
-        elif self.rung == "tool":
-            function = {
-                "name": TOOL,
-                "description": "Give your answer.",
-                "parameters": schema,
-            }
-            fields["tools"] = [{"type": "function", "function": function}]
-            fields["tool_choice"] = {"type": "function", "function": {"name": TOOL}}
-        else:
-            if self.rung == "json":
+    def _ask_for_json(self, fields: dict[str, Any], schema: Schema) -> None:
+        match self.form:
+            case "schema":
+                fields["response_format"] = {
+                    "type": "json_schema",
+                    "json_schema": {"name": TOOL, "schema": schema},
+                }
+            case "tool":
+                function = {
+                    "name": TOOL,
+                    "description": "Give your answer.",
+                    "parameters": schema,
+                }
+                fields["tools"] = [{"type": "function", "function": function}]
+                choice = {"type": "function", "function": {"name": TOOL}}
+                fields["tool_choice"] = choice
+            case "json":
                 fields["response_format"] = {"type": "json_object"}
-            fields["messages"] = _told(fields["messages"], schema)
+                fields["messages"] = _with_schema(fields["messages"], schema)
+            case "plain":
+                fields["messages"] = _with_schema(fields["messages"], schema)
 
 
 def content(message: dict[str, Any]) -> str:
@@ -116,25 +120,27 @@ def content(message: dict[str, Any]) -> str:
     return message.get("content") or ""
 
 
-def _rung(sent: dict[str, Any]) -> Rung:
-    if "tools" in sent:
+def _form_of(body: dict[str, Any]) -> JsonForm:
+    if "tools" in body:
         return "tool"
-    kind = sent.get("response_format", {}).get("type")
-    return "schema" if kind == "json_schema" else "json" if kind else "plain"
+    kind = body.get("response_format", {}).get("type")
+    if kind == "json_schema":
+        return "schema"
+    return "json" if kind else "plain"
 
 
 def _message(message: Message) -> dict[str, Any]:
     if not message.images:
         return {"role": message.role, "content": message.content}
-    parts: list[dict[str, Any]] = [{"type": "text", "text": message.content}]
-    parts += [
+    text = {"type": "text", "text": message.content}
+    images = [
         {"type": "image_url", "image_url": {"url": url}} for url in message.images
     ]
-    return {"role": message.role, "content": parts}
+    return {"role": message.role, "content": [text, *images]}
 
 
-def _told(
-    messages: list[dict[str, Any]], schema: dict[str, Any]
+def _with_schema(
+    messages: list[dict[str, Any]], schema: Schema
 ) -> list[dict[str, Any]]:
     """Say the schema in the last message, for servers that cannot be bound to it."""
     text = "\n\nAnswer with one JSON object of this JSON schema:\n" + json.dumps(schema)
@@ -142,5 +148,6 @@ def _told(
     if isinstance(last["content"], str):
         last["content"] += text
     else:
+        # A message with pictures is a list of parts.
         last["content"] = [*last["content"], {"type": "text", "text": text}]
     return [*messages[:-1], last]

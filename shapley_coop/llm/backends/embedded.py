@@ -6,18 +6,27 @@ import asyncio
 import json
 import math
 import os
-import re
 import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar
 
 from shapley_coop.errors import InputError, ModelError
-from shapley_coop.interfaces.model import ModelRequest, Reply, Schema, Target, Usage
+from shapley_coop.interfaces.model import (
+    Backend,
+    Finish,
+    ModelRequest,
+    Provider,
+    Reply,
+    Target,
+    Usage,
+)
 from shapley_coop.llm import weights
+from shapley_coop.llm.backends.grammar import grammar, may_come_from_grammar
+from shapley_coop.llm.providers import not_installed
 
 CONTEXT = 4096
 """Tokens that one prompt and its answer may fill."""
@@ -25,19 +34,20 @@ SLOTS = 8
 """Most requests decoded together; above, they queue. One slot keeps about 90 MB."""
 PROMPT_CACHE_MB = 512
 """Memory for prompts whose prefix another request may share; halves the time of a run."""
-COMPACT = {
-    "whitespace_flexible": False,
-    "item_separator": ",",
-    "key_separator": ":",
-    "coerce_one_of": True,
-}
-"""Asks the grammar for JSON without white space, a third of the tokens, and to take `oneOf`."""
-DECIMALS = 0.01
-"""Finest step of a number; without one a small model writes digits up to the token limit."""
+_FINISHES: dict[str | None, Finish] = {"stop": "stop", "length": "length"}
 
 
-class EmbeddedBackend:
+class EmbeddedBackend(Backend):
     """SmolLM2, or the user's own GGUF file, loaded on the first request."""
+
+    provider: ClassVar[Provider] = Provider(
+        forms=("smollm2", "FILE.gguf"),
+        named_model="never",
+        suffix=".gguf",
+        endpoint="embedded",
+        packages=("xllamacpp",),
+        requirement="shapley-coop[local]",
+    )
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -47,7 +57,7 @@ class EmbeddedBackend:
         self._server: Any = None
 
     async def answer(self, request: ModelRequest) -> Reply:
-        """Answer one request; a call that runs out of time is stopped at its next token."""
+        """Answer one request. A call that runs out of time is stopped at its next token."""
         stop = threading.Event()
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._threads, self.load)
@@ -62,6 +72,7 @@ class EmbeddedBackend:
                 "or raise model.timeout"
             ) from None
         finally:
+            # A thread cannot be cancelled, so the one that decodes looks at this event.
             stop.set()
 
     async def close(self) -> None:
@@ -77,12 +88,13 @@ class EmbeddedBackend:
             ModelError: xllamacpp is not installed or refuses the file.
         """
         with self._lock:
-            if self._server is None:
-                file = self._target.file
-                path = (
-                    gguf(Path(file)) if file else weights.located(self._target.backend)
-                )
-                self._server, self._address, self._key = serve(path, self._slots)
+            if self._server is not None:
+                return
+            if self._target.file:
+                path = check_gguf(Path(self._target.file))
+            else:
+                path = weights.checked_location(self._target.backend)
+            self._server, self._address, self._key = serve(path, self._slots)
 
     @property
     def http(self) -> tuple[str, str]:
@@ -93,17 +105,22 @@ class EmbeddedBackend:
     def _complete(self, request: ModelRequest, stop: threading.Event) -> Reply:
         chunks: list[dict[str, Any]] = []
 
-        def heard(chunk: dict[str, Any]) -> bool:
+        def take(chunk: dict[str, Any]) -> bool:
+            # llama.cpp ends a request whose callback returns True.
             chunks.append(chunk)
             return stop.is_set()
 
         began = time.perf_counter()
-        self._server.handle_chat_completions(_body(request), heard)
+        self._server.handle_chat_completions(_body(request), take)
         return _reply(chunks, request, time.perf_counter() - began)
 
 
-def gguf(path: Path) -> Path:
-    """Return a model file's path after a look at its first bytes."""
+def check_gguf(path: Path) -> Path:
+    """Return a model file's path after a look at its first bytes.
+
+    Raises:
+        InputError: the file cannot be read, or is no GGUF file.
+    """
     try:
         with path.expanduser().open("rb") as stream:
             magic = stream.read(4)
@@ -119,25 +136,34 @@ def gguf(path: Path) -> Path:
 
 
 def serve(path: Path, slots: int) -> tuple[Any, str, str]:
-    """Start llama.cpp on a model file; return the server, its loopback address and its key."""
+    """Start llama.cpp on a model file, and return the server, its loopback address and its key.
+
+    Raises:
+        ModelError: xllamacpp is not installed or refuses the file.
+    """
     try:
         xllamacpp = import_module("xllamacpp")
     except ImportError as error:
-        raise ModelError(
-            f"the embedded model needs xllamacpp ({error}); "
-            "run: pip install 'shapley-coop[local]', or name another model with --model"
-        ) from error
+        provider = EmbeddedBackend.provider
+        raise not_installed("the embedded model", provider, error) from error
     key = secrets.token_hex(16)
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
-    parameters.n_parallel, parameters.n_ctx = slots, slots * CONTEXT
+    parameters.n_parallel = slots
+    parameters.n_ctx = slots * CONTEXT
+    # `poll` is how long a thread spins before it sleeps. Spinning takes cores from other work.
     for cpu in (parameters.cpuparams, parameters.cpuparams_batch):
-        cpu.n_threads, cpu.poll = threads(), 0
+        cpu.n_threads = threads()
+        cpu.poll = 0
     parameters.cpuparams_batch.n_threads = max(threads(), idle_cores())
     parameters.cache_ram_mib = PROMPT_CACHE_MB
-    parameters.hostnames, parameters.api_keys = ["127.0.0.1"], [key]
-    parameters.fit_params = parameters.warmup = False
-    parameters.ui = parameters.endpoint_slots = False
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.api_keys = [key]
+    # What serves people or guesses at the machine is off: this server has one caller.
+    parameters.fit_params = False
+    parameters.warmup = False
+    parameters.ui = False
+    parameters.endpoint_slots = False
     parameters.verbosity = -1
     try:
         server = xllamacpp.Server(parameters)
@@ -146,83 +172,54 @@ def serve(path: Path, slots: int) -> tuple[Any, str, str]:
             f"llama.cpp cannot load {str(path)!r} ({path.stat().st_size} bytes): {error}; "
             "the file is damaged or of a kind that this xllamacpp does not know"
         ) from error
-    # A server freed before its loop has turned once hangs or crashes; one token makes sure.
+    # A server freed before its loop has turned once hangs or crashes. One token makes sure.
     server.handle_chat_completions(
         {"messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}
     )
     return server, server.listening_address, key
 
 
+def usable_cores() -> int:
+    """Return how many cores this process may use, at least one."""
+    # Only some systems can tell what a process is bound to.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def threads() -> int:
     """Return half of the usable cores, at least one.
 
     ggml's threads spin while they wait for each other, so a thread that has to share its core
-    stalls all: on two busy cores one thread decodes 15 times as fast as two.
+    stalls all. On two busy cores one thread decodes 15 times as fast as two.
     """
-    usable = (
-        len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count()
-    )
-    return max(1, (usable or 1) // 2)
+    return max(1, usable_cores() // 2)
 
 
 def idle_cores(stat: Path = Path("/proc/stat"), seconds: float = 0.1) -> int:
-    """Return how many cores did nothing just now, rounded down; 0 where that cannot be read.
+    """Return how many cores did nothing just now, rounded down, or 0 where that cannot be read.
 
-    Prompts are read with that many threads: it halves the time of a first prompt on an idle
+    Prompts are read with that many threads. It halves the time of a first prompt on an idle
     machine, while on a busy one a second thread would cost far more than it brings.
     """
-
-    def ticks() -> tuple[int, int]:
-        fields = [
-            int(field) for field in stat.read_text().split("\n", 1)[0].split()[1:]
-        ]
-        return fields[3] + fields[4], sum(fields[:8])
-
     try:
-        idle, total = ticks()
+        idle_before, total_before = _ticks(stat)
         time.sleep(seconds)
-        idle_after, total_after = ticks()
+        idle_after, total_after = _ticks(stat)
     except (OSError, ValueError, IndexError):
         return 0
-    share = (idle_after - idle) / max(1, total_after - total)
-    usable = (
-        len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count()
-    )
-    return math.floor(share * (usable or 1) + 0.25)
+    share = (idle_after - idle_before) / max(1, total_after - total_before)
+    # A core that was busy for up to a quarter of the moment still counts as idle.
+    return math.floor(share * usable_cores() + 0.25)
 
 
-def grammar(schema: Schema) -> str:
-    """Return the grammar of a JSON schema's compact instances, in llguidance's notation."""
-    compact = json.dumps(
-        {**_stepped(schema), "x-guidance": COMPACT}, separators=(",", ":")
-    )
-    return f"%llguidance {{}}\nstart: %json {compact}"
-
-
-def bound(text: str) -> bool:
-    """Return whether a text can come from `grammar`: JSON with no white space outside strings.
-
-    llama.cpp drops a grammar that llguidance refuses without a word; this finds out.
-    """
-    bare = re.sub(r'"(?:[^"\\]|\\.)*(?:"|\\?$)', "", text, flags=re.DOTALL)
-    return text.startswith(tuple('{["-0123456789tfn')) and not re.search(
-        r"[^\w{}\[\]:,.+-]", bare
-    )
-
-
-def _stepped(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_stepped(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    inner = {name: _stepped(part) for name, part in schema.items()}
-    return (
-        {"multipleOf": DECIMALS, **inner} if schema.get("type") == "number" else inner
-    )
+def _ticks(stat: Path) -> tuple[int, int]:
+    """Return the idle ticks and all ticks of all cores together, as Linux counts them."""
+    first_line = stat.read_text().split("\n", 1)[0]
+    fields = [int(field) for field in first_line.split()[1:]]
+    idle, waiting_for_disk = fields[3], fields[4]
+    # The fields after the eighth are counted in the first two already.
+    return idle + waiting_for_disk, sum(fields[:8])
 
 
 def _body(request: ModelRequest) -> dict[str, Any]:
@@ -244,28 +241,36 @@ def _body(request: ModelRequest) -> dict[str, Any]:
 def _reply(
     chunks: list[dict[str, Any]], request: ModelRequest, seconds: float
 ) -> Reply:
-    text: list[str] = []
-    finish, usage = None, Usage()
+    """Return the answer that was streamed in pieces."""
+    parts: list[str] = []
+    finish = None
+    usage = Usage()
     for chunk in chunks:
         if "error" in chunk:
+            error = chunk["error"]
             raise ModelError(
                 f"embedded model {request.model!r} refused the request: "
-                f"{chunk['error'].get('message', chunk['error'])}"
+                f"{error.get('message', error)}"
             )
         for choice in chunk["choices"]:
-            text.append(choice["delta"].get("content") or "")
+            parts.append(choice["delta"].get("content") or "")
             finish = choice["finish_reason"] or finish
-        if counted := chunk.get("usage"):
+        # The last piece alone counts the tokens.
+        counts = chunk.get("usage")
+        if counts:
             usage = Usage(
-                prompt=counted["prompt_tokens"], completion=counted["completion_tokens"]
+                prompt=counts["prompt_tokens"], completion=counts["completion_tokens"]
             )
-    if request.schema_ is not None and not bound("".join(text)):
+    text = "".join(parts)
+    if request.schema_ is not None and not may_come_from_grammar(text):
         raise ModelError(
             f"the grammar engine of embedded model {request.model!r} cannot express this schema: "
             f"{json.dumps(request.schema_)[:500]}; use only types, enum, const, anyOf, bounds, "
             "maxLength, maxItems and $ref"
         )
-    known: Literal["stop", "length", "other"] = (
-        "stop" if finish == "stop" else "length" if finish == "length" else "other"
+    return Reply(
+        text=text,
+        finish=_FINISHES.get(finish, "other"),
+        usage=usage,
+        seconds=seconds,
     )
-    return Reply(text="".join(text), finish=known, usage=usage, seconds=seconds)

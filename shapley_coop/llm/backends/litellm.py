@@ -5,32 +5,62 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from typing import Any
+from typing import Any, ClassVar
 
+from shapley_coop.config.sections import Price
 from shapley_coop.errors import ModelError
-from shapley_coop.interfaces.model import ModelRequest, Reply, Target
-from shapley_coop.llm.backends import chat as wire
+from shapley_coop.interfaces.model import (
+    Backend,
+    ModelRequest,
+    Provider,
+    Reply,
+    Target,
+)
+from shapley_coop.llm.backends import chat
 from shapley_coop.llm.backends.dialect import Dialect
 from shapley_coop.llm.faults import ChangedError
+from shapley_coop.llm.money.prices import listed_price
+from shapley_coop.llm.providers import not_installed
+
+ENDPOINT = "litellm"
 
 
-class LiteLLMBackend:
-    """One `provider/model` of litellm; keys come from the provider's own environment variable."""
+def price_of_spec(model: str) -> Price | None:
+    """Return the price of a `provider/model` of litellm."""
+    provider, _, name = model.partition("/")
+    return listed_price(provider, name)
+
+
+class LiteLLMBackend(Backend):
+    """One `provider/model` of litellm. Keys come from the provider's own environment variable."""
+
+    provider: ClassVar[Provider] = Provider(
+        forms=("PROVIDER/NAME (through litellm)",),
+        named_model="always",
+        endpoint=ENDPOINT,
+        hosted=True,
+        packages=("litellm",),
+        requirement="shapley-coop[litellm]",
+        secret_shapes=(
+            r"\b(?:gsk|xai|hf|ghp|nvapi|tgp)[-_][A-Za-z0-9*.]{16,}",
+            r"\bAIza[\w-]{10,}",
+        ),
+        prices=price_of_spec,
+    )
 
     def __init__(self, target: Target) -> None:
         self.dialect = Dialect(target)
         self._target = target
-        self._used = False
+        self._called = False
 
     async def answer(self, request: ModelRequest) -> Reply:
-        """Send one request once; litellm's own retries are off."""
+        """Send one request once. The retries of litellm itself are off."""
         litellm = library()
-        self._used = True
-        where = (
-            {}
-            if self._target.endpoint == "litellm"
-            else {"api_base": self._target.endpoint}
-        )
+        self._called = True
+        # litellm knows where a provider is. Only an endpoint of the user's own is told to it.
+        where = {}
+        if self._target.endpoint != ENDPOINT:
+            where = {"api_base": self._target.endpoint}
         body = self.dialect.body(request)
         began = time.perf_counter()
         try:
@@ -45,19 +75,20 @@ class LiteLLMBackend:
                     **body,
                 )
         except (litellm.Timeout, TimeoutError):
-            raise wire.late(request, self._target.timeout) from None
-        except (
-            Exception
-        ) as error:  # litellm lets every provider's own exceptions through
+            raise chat.late(request, self._target.timeout) from None
+        # litellm lets every provider's own exceptions through.
+        except Exception as error:
             raise self._fault(error, body, request) from error
-        reply = wire.reply(answer.model_dump(), request, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        reply = chat.read_completion(answer.model_dump(), request, seconds)
         if request.schema_ is not None:
-            self.dialect.heard(reply, body)
+            self.dialect.learn_from_answer(reply, body)
         return reply
 
     async def close(self) -> None:
         """Close litellm's shared connections."""
-        if self._used:
+        # Closing imports the library, which a backend that was never asked can spare.
+        if self._called:
             await library().close_litellm_async_clients()
 
     def _fault(
@@ -66,36 +97,35 @@ class LiteLLMBackend:
         import openai
 
         text = str(error)
-        if isinstance(error, library().UnsupportedParamsError) and self.dialect.refused(
-            400, text, body
-        ):
-            return ChangedError(f"{wire.place(request)} does not take a field")
+        changed = ChangedError(f"{chat.place(request)} refused the form of a request")
+        # litellm refuses unknown fields by itself, as a server would with a 400.
+        unknown_field = isinstance(error, library().UnsupportedParamsError)
+        if unknown_field and self.dialect.learn_from_refusal(400, text, body):
+            return changed
         if isinstance(error, openai.APIStatusError):
-            headers = getattr(error.response, "headers", {})
-            if (
-                "connection error" in text.lower()
-            ):  # litellm reports a refused connection as a 500
-                return wire.unreachable(error, request)
-            if self.dialect.refused(error.status_code, text, body):
-                return ChangedError(
-                    f"{wire.place(request)} refused the form of a request"
-                )
-            return wire.refused(error.status_code, text, headers, request)
+            # litellm reports a connection that was refused as a 500.
+            if "connection error" in text.lower():
+                return chat.unreachable(error, request)
+            if self.dialect.learn_from_refusal(error.status_code, text, body):
+                return changed
+            headers = error.response.headers
+            return chat.refusal(error.status_code, text, headers, request)
         if isinstance(error, openai.APIConnectionError):
-            return wire.unreachable(error, request, charged=True)
-        return ModelError(f"litellm cannot ask {request.model!r}: {wire.clip(text)}")
+            return chat.unreachable(error, request, billable=True)
+        return ModelError(f"litellm cannot ask {request.model!r}: {chat.clip(text)}")
 
 
 def library() -> Any:
-    """Import litellm with its local price table, telemetry and chatter off."""
+    """Import litellm with its local price table, telemetry and chatter off.
+
+    Raises:
+        ModelError: litellm is not installed.
+    """
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     try:
         import litellm
     except ImportError as error:
-        raise ModelError(
-            f"this model needs litellm ({error}); run: pip install 'shapley-coop[litellm]', "
-            "or give the URL of an OpenAI-compatible endpoint: --model http://HOST:PORT/v1#NAME"
-        ) from error
+        raise not_installed("this model", LiteLLMBackend.provider, error) from error
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     return litellm

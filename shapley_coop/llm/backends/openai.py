@@ -5,20 +5,37 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from shapley_coop.errors import ModelError
-from shapley_coop.interfaces.model import ModelRequest, Reply, Target
-from shapley_coop.interfaces.model import key as digest
-from shapley_coop.llm.backends import chat as wire
+from shapley_coop.interfaces.model import (
+    Backend,
+    ModelRequest,
+    Provider,
+    Reply,
+    Target,
+    key,
+)
+from shapley_coop.llm.backends import chat
 from shapley_coop.llm.backends.dialect import Dialect
 from shapley_coop.llm.faults import ChangedError, UnusableError
+from shapley_coop.llm.money.prices import listed_price
 
 OPENAI_URL = "https://api.openai.com/v1"
+BASE_URL = "OPENAI_BASE_URL"
+"""Environment variable of a URL that takes OpenAI's place."""
+OUR_KEY = "SHAPLEY_COOP_API_KEY"
+"""Environment variable of the key for endpoints other than OpenAI's."""
+NO_KEY = "none"
+"""What a server is sent that wants no key, since the SDK insists on one."""
 LANE = 4
-"""Calls at once of one client: httpx looks through all of a client's connections at every call, so
-that with 64 in one client a call takes four times the work."""
+"""Most calls at once of one client.
+
+httpx looks through all of a client's connections at every call, so that with 64 in one client a
+call takes four times the work.
+"""
 
 
 class Lane:
@@ -26,85 +43,102 @@ class Lane:
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        self.busy = 0
+        self.calls = 0
 
 
-class OpenAIBackend:
-    """Clients of one endpoint; the SDK's own retries are off so that attempts are counted."""
+class OpenAIBackend(Backend):
+    """The clients of one endpoint. The SDK's own retries are off so that attempts are counted."""
+
+    provider: ClassVar[Provider] = Provider(
+        forms=("http://HOST:PORT/v1#NAME", "openai/NAME"),
+        named_model="always",
+        endpoint=OPENAI_URL,
+        endpoint_variable=BASE_URL,
+        packages=("openai",),
+        requirement="shapley-coop",
+        secret_shapes=(r"\bsk-[\w*.-]{12,}",),
+        prices=partial(listed_price, "openai"),
+    )
 
     def __init__(self, target: Target) -> None:
         self.dialect = Dialect(target)
         self._target = target
         self._lanes: list[Lane] = []
-        self._trust: Any = None
+        self._certificates: Any = None
 
     async def answer(self, request: ModelRequest) -> Reply:
         """Send one request once.
 
-        The request's digest goes along as an idempotency key: a server that knows such keys gives
+        The request's digest goes along as an idempotency key. A server that knows such keys gives
         and bills a repeated request's answer once.
         """
         import httpx
         import openai
 
         body = self.dialect.body(request)
-        lane = self._lane()
+        lane = self._free_lane()
         began = time.perf_counter()
-        lane.busy += 1
+        lane.calls += 1
         try:
             async with asyncio.timeout(self._target.timeout):
-                data = await _read(lane.client, request, body)
+                data = await _read_answer(lane.client, request, body)
         except (openai.APITimeoutError, httpx.TimeoutException, TimeoutError):
-            raise wire.late(request, self._target.timeout) from None
+            raise chat.late(request, self._target.timeout) from None
         except openai.APIConnectionError as error:
-            made = isinstance(error.__cause__, httpx.ConnectError)
-            raise wire.unreachable(error, request, charged=not made) from error
+            # Where not even a connection came about, the server has done no work to bill.
+            connected = not isinstance(error.__cause__, httpx.ConnectError)
+            raise chat.unreachable(error, request, billable=connected) from error
         except httpx.TransportError as error:
-            raise wire.unreachable(error, request, charged=True) from error
+            raise chat.unreachable(error, request, billable=True) from error
         except openai.APIStatusError as error:
-            raise await self._refused(error, body, request) from None
+            raise self._refusal(error, body, request) from None
         finally:
-            lane.busy -= 1
-        reply = wire.parse(data, request, time.perf_counter() - began)
+            lane.calls -= 1
+        reply = chat.parse(data, request, time.perf_counter() - began)
         if request.schema_ is not None:
-            self.dialect.heard(reply, body)
+            self.dialect.learn_from_answer(reply, body)
         return reply
 
     async def close(self) -> None:
         """Close the connections."""
         await asyncio.gather(*(lane.client.close() for lane in self._lanes))
 
-    async def _refused(
+    def _refusal(
         self, error: Any, body: dict[str, Any], request: ModelRequest
     ) -> ModelError:
-        answer = error.response
-        text = answer.text
-        if self.dialect.refused(error.status_code, text, body):
-            return ChangedError(f"{wire.place(request)} refused the form of a request")
-        return wire.refused(error.status_code, text, answer.headers, request)
+        """Return the error of an HTTP status, once the dialect has learned from it."""
+        response = error.response
+        text = response.text
+        if self.dialect.learn_from_refusal(error.status_code, text, body):
+            return ChangedError(f"{chat.place(request)} refused the form of a request")
+        return chat.refusal(error.status_code, text, response.headers, request)
 
-    def _lane(self) -> Lane:
-        """Return the first client with room, or a new one; the trusted certificates load once."""
+    def _free_lane(self) -> Lane:
+        """Return the first client with room, or a new one."""
         import httpx
         import openai
 
         for lane in self._lanes:
-            if lane.busy < LANE:
+            if lane.calls < LANE:
                 return lane
-        self._trust = self._trust or httpx.create_ssl_context()
+        # Reading the trusted certificates takes longer than a call, so all clients share them.
+        self._certificates = self._certificates or httpx.create_ssl_context()
         client = openai.AsyncOpenAI(
-            api_key=key(self._target.endpoint),
+            api_key=key_of(self._target.endpoint),
             base_url=self._target.endpoint,
             timeout=self._target.timeout,
             max_retries=0,
-            http_client=openai.DefaultAsyncHttpxClient(verify=self._trust),
+            http_client=openai.DefaultAsyncHttpxClient(verify=self._certificates),
         )
-        self._lanes.append(Lane(client))
-        return self._lanes[-1]
+        lane = Lane(client)
+        self._lanes.append(lane)
+        return lane
 
 
-async def _read(client: Any, request: ModelRequest, body: dict[str, Any]) -> bytes:
-    """Return an answer's bytes; one that never ends is given up at a bound.
+async def _read_answer(
+    client: Any, request: ModelRequest, body: dict[str, Any]
+) -> bytes:
+    """Return an answer's bytes. An answer that never ends is given up at a bound.
 
     The SDK's untyped `post` spares the translation of every field, half of a call's time.
     """
@@ -114,7 +148,7 @@ async def _read(client: Any, request: ModelRequest, body: dict[str, Any]) -> byt
         "/chat/completions",
         cast_to=object,
         body={"model": request.model, **body},
-        options={"headers": {"Idempotency-Key": digest(request)}},
+        options={"headers": {"Idempotency-Key": key(request)}},
         stream=True,
         stream_cls=openai.AsyncStream[object],
     )
@@ -122,9 +156,9 @@ async def _read(client: Any, request: ModelRequest, body: dict[str, Any]) -> byt
     try:
         async for chunk in stream.response.aiter_bytes():
             data += chunk
-            if len(data) > wire.LARGEST:
+            if len(data) > chat.LARGEST:
                 raise UnusableError(
-                    f"{wire.place(request)} answered more than {wire.LARGEST:,} bytes; "
+                    f"{chat.place(request)} answered more than {chat.LARGEST:,} bytes; "
                     "the rest was not read"
                 )
     finally:
@@ -132,27 +166,24 @@ async def _read(client: Any, request: ModelRequest, body: dict[str, Any]) -> byt
     return bytes(data)
 
 
-def key(endpoint: str) -> str:
+def key_of(endpoint: str) -> str:
     """Return the key for an endpoint, from the environment only.
 
-    OPENAI_API_KEY goes to OpenAI and to OPENAI_BASE_URL, never to another host; any other
+    OPENAI_API_KEY goes to OpenAI and to OPENAI_BASE_URL, never to another host. Any other
     endpoint gets SHAPLEY_COOP_API_KEY, or a placeholder, since local servers want none.
 
     Raises:
         ModelError: OpenAI's own endpoint is asked and no key is set.
     """
-    environment = os.environ
-    ours = environment.get("SHAPLEY_COOP_API_KEY", "")
-    trusted = {
-        urlsplit(url).netloc
-        for url in (OPENAI_URL, environment.get("OPENAI_BASE_URL", ""))
-    }
-    if urlsplit(endpoint).netloc not in trusted:
-        return ours or "none"
-    found = environment.get("OPENAI_API_KEY") or ours
-    if not found and endpoint == OPENAI_URL:
+    own_key = os.environ.get(OUR_KEY, "")
+    trusted_urls = (OPENAI_URL, os.environ.get(BASE_URL, ""))
+    trusted_hosts = {urlsplit(url).netloc for url in trusted_urls}
+    if urlsplit(endpoint).netloc not in trusted_hosts:
+        return own_key or NO_KEY
+    openai_key = os.environ.get("OPENAI_API_KEY") or own_key
+    if not openai_key and endpoint == OPENAI_URL:
         raise ModelError(
-            f"{endpoint} needs a key; set OPENAI_API_KEY, "
-            "or play without one: --model smollm2 runs on this machine"
+            f"{endpoint} needs a key; set OPENAI_API_KEY, or use a model that needs none: "
+            "smollm2 runs on this machine"
         )
-    return found or "none"
+    return openai_key or NO_KEY

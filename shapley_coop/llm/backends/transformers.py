@@ -1,6 +1,6 @@
 """A model of the user's own through transformers: a local folder or a GGUF file, never fetched.
 
-It answers in plain text, one request at a time; a schema is said in the prompt, not enforced.
+It answers in plain text, one request at a time. A schema is said in the prompt and not enforced.
 """
 
 from __future__ import annotations
@@ -9,16 +9,33 @@ import asyncio
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from shapley_coop.errors import InputError, ModelError
-from shapley_coop.interfaces.model import ModelRequest, Reply, Target, Usage
-from shapley_coop.llm.backends.chat import split
+from shapley_coop.interfaces.model import (
+    Backend,
+    Finish,
+    ModelRequest,
+    Provider,
+    Reply,
+    Target,
+    Usage,
+)
 from shapley_coop.llm.backends.dialect import Dialect
+from shapley_coop.llm.providers import not_installed
+from shapley_coop.llm.replies import split_thinking
 
 
-class TransformersBackend:
+class TransformersBackend(Backend):
     """A causal language model with a chat template, loaded on the first request."""
+
+    provider: ClassVar[Provider] = Provider(
+        forms=("transformers/FOLDER or transformers/FILE.gguf",),
+        named_model="always",
+        names_file=True,
+        packages=("torch",),
+        requirement="shapley-coop[rl]",
+    )
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -28,7 +45,7 @@ class TransformersBackend:
         self._tokenizer: Any = None
 
     async def answer(self, request: ModelRequest) -> Reply:
-        """Answer one request; a call out of time is stopped at its next token."""
+        """Answer one request. A call that runs out of time is stopped at its next token."""
         stop = threading.Event()
         call = asyncio.to_thread(self._answer, request, stop)
         try:
@@ -41,6 +58,7 @@ class TransformersBackend:
                 fatal=False,
             ) from None
         finally:
+            # A thread cannot be cancelled, so the one that generates looks at this event.
             stop.set()
 
     async def close(self) -> None:
@@ -57,19 +75,16 @@ class TransformersBackend:
         if self._model is not None:
             return
         path = Path(self._target.file).expanduser()
-        where = _source(path)
+        source = _source(path)
         try:
             import torch
             import transformers
         except ImportError as error:
-            raise ModelError(
-                f"model {str(path)!r} needs transformers and torch ({error}); "
-                "run: pip install 'shapley-coop[rl]'"
-            ) from error
+            raise not_installed(f"model {str(path)!r}", self.provider, error) from error
         try:
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(**where)
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
             model: Any = transformers.AutoModelForCausalLM.from_pretrained(
-                **where, dtype=torch.float32
+                **source, dtype=torch.float32
             )
             self._model = model.eval()
         except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
@@ -85,9 +100,9 @@ class TransformersBackend:
                 raise ModelError("the call was given up before its turn", fatal=False)
             self.load()
             began = time.perf_counter()
-            return self._generated(request, stop, began)
+            return self._generate(request, stop, began)
 
-    def _generated(
+    def _generate(
         self, request: ModelRequest, stop: threading.Event, began: float
     ) -> Reply:
         import torch
@@ -99,35 +114,39 @@ class TransformersBackend:
             return_dict=True,
         )
         sampling = request.sampling
-        warm = sampling.temperature > 0
-        how: dict[str, Any] = {"do_sample": warm}
-        if warm:
-            how |= {
+        drawing: dict[str, Any] = {"do_sample": False}
+        if sampling.temperature > 0:
+            drawing = {
+                "do_sample": True,
                 "temperature": sampling.temperature,
                 "top_p": sampling.top_p,
                 "top_k": 0,
             }
+        tokenizer = self._tokenizer
         length = prompt["input_ids"].shape[1]
+        # The seed is torch's global one, so it is set for this call and then put back.
         with torch.random.fork_rng(devices=[]), torch.inference_mode():
             torch.manual_seed(sampling.seed)
             tokens = self._model.generate(
                 **prompt,
-                **how,
+                **drawing,
                 max_new_tokens=sampling.max_tokens,
-                pad_token_id=self._tokenizer.pad_token_id
-                or self._tokenizer.eos_token_id,
+                pad_token_id=tokenizer.pad_token_id or tokenizer.eos_token_id,
                 stopping_criteria=[lambda *_, **__: torch.tensor([stop.is_set()])],
             )
-        said = tokens[0, length:]
-        thinking, text = split(self._tokenizer.decode(said, skip_special_tokens=True))
-        cut = len(said) >= sampling.max_tokens and int(said[-1]) not in _ends(
-            self._model
-        )
+        answer = tokens[0, length:]
+        decoded = tokenizer.decode(answer, skip_special_tokens=True)
+        thinking, text = split_thinking(decoded)
+        # An answer as long as allowed was cut unless its last token is one that ends answers.
+        finish: Finish = "stop"
+        if len(answer) >= sampling.max_tokens:
+            complete = int(answer[-1]) in _end_tokens(self._model)
+            finish = "stop" if complete else "length"
         return Reply(
             text=text,
             thinking=thinking,
-            finish="length" if cut else "stop",
-            usage=Usage(prompt=length, completion=len(said)),
+            finish=finish,
+            usage=Usage(prompt=length, completion=len(answer)),
             seconds=time.perf_counter() - began,
         )
 
@@ -153,6 +172,6 @@ def _source(path: Path) -> dict[str, Any]:
     }
 
 
-def _ends(model: Any) -> set[int]:
+def _end_tokens(model: Any) -> set[int]:
     ends = model.generation_config.eos_token_id
     return set(ends) if isinstance(ends, list) else {ends}

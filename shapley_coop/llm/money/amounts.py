@@ -1,11 +1,15 @@
-"""Amounts of calls, tokens and dollars, and the most that one call can come to."""
+"""Amounts of calls, tokens and dollars: what one call can come to, and what some came to."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import NamedTuple
 
-from shapley_coop.interfaces.model import ModelRequest, Usage
+from shapley_coop.interfaces.model import ModelRequest, Reply, Usage
+from shapley_coop.records import Seat, Spend
 
 MESSAGE_TOKENS = 16
 """Most tokens by which a chat template surrounds one message."""
@@ -14,16 +18,16 @@ IMAGE_TOKENS = 2000
 
 
 @dataclass(slots=True)
-class Spent:
-    """Calls, tokens and dollars; `uncertain` dollars are of calls whose end is not known."""
+class Amount:
+    """Calls, tokens and dollars. The `uncertain` dollars are of calls whose end is not known."""
 
     calls: int = 0
     tokens: int = 0
     cost: float = 0.0
     uncertain: float = 0.0
 
-    def add(self, other: Spent, sign: int = 1) -> None:
-        """Add or take away."""
+    def add(self, other: Amount, sign: int = 1) -> None:
+        """Add another amount, or take it away where `sign` is -1."""
         self.calls += sign * other.calls
         self.tokens += sign * other.tokens
         self.cost += sign * other.cost
@@ -31,8 +35,116 @@ class Spent:
 
 
 def worst(request: ModelRequest) -> Usage:
-    """Return the most tokens that a call can use: a token is at least one byte of text."""
-    said = sum(len(m.content.encode()) + MESSAGE_TOKENS for m in request.messages)
-    shown = sum(len(m.images) for m in request.messages) * IMAGE_TOKENS
-    schema = len(json.dumps(request.schema_)) + MESSAGE_TOKENS if request.schema_ else 0
-    return Usage(prompt=said + shown + schema, completion=request.sampling.max_tokens)
+    """Return the most tokens that a call can use."""
+    # A token is at least one byte of text, so that counting bytes needs no tokenizer.
+    text = 0
+    pictures = 0
+    for message in request.messages:
+        text += len(message.content.encode()) + MESSAGE_TOKENS
+        pictures += len(message.images)
+    if request.schema_:
+        text += len(json.dumps(request.schema_)) + MESSAGE_TOKENS
+    prompt = text + pictures * IMAGE_TOKENS
+    return Usage(prompt=prompt, completion=request.sampling.max_tokens)
+
+
+class Occasion(NamedTuple):
+    """On whose behalf a model is asked, in which episode, and what for."""
+
+    seat: Seat
+    episode: int
+    purpose: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What some calls came to.
+
+    `asked` counts questions, `calls` those that no equal question had answered before. A recorded
+    answer counts like the call that it records, so that a replay comes to the same.
+    """
+
+    asked: int = 0
+    calls: int = 0
+    live: int = 0
+    """Calls that a model answered now."""
+    sent: int = 0
+    prompt: int = 0
+    completion: int = 0
+    cost: float = 0.0
+    unpriced: int = 0
+    """Calls whose price is not known."""
+    seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Prompt and completion tokens together."""
+        return self.prompt + self.completion
+
+    def count(self, reply: Reply, *, again: bool = False) -> None:
+        """Count one reply. `again` says that an equal question was counted before."""
+        self.asked += 1
+        if again:
+            return
+        self.calls += 1
+        self.live += reply.source in ("live", "scripted")
+        self.sent += reply.attempts
+        self.prompt += reply.usage.prompt
+        self.completion += reply.usage.completion
+        self.cost += reply.cost or 0.0
+        self.unpriced += reply.cost is None
+        self.seconds += reply.seconds
+
+    def spend(self, model: str, seat: Seat, purpose: str) -> Spend:
+        """Return the counts as a record."""
+        return Spend(
+            seat=seat,
+            purpose=purpose,
+            model=model,
+            calls=self.calls,
+            sent=self.sent,
+            prompt=self.prompt,
+            completion=self.completion,
+            cost=None if self.unpriced else self.cost,
+        )
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """Return the sum of some counts."""
+    everything = Tally()
+    for tally in tallies:
+        for field in fields(Tally):
+            before = getattr(everything, field.name)
+            setattr(everything, field.name, before + getattr(tally, field.name))
+    return everything
+
+
+class Tallies:
+    """The counts of a run and of each of its open episodes, by model, seat and purpose."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, Seat, str], Tally] = {}
+        """Counts of the whole run."""
+        self._episodes: defaultdict[int, dict[tuple[str, Seat, str], Tally]]
+        self._episodes = defaultdict(dict)
+
+    def count(
+        self, reply: Reply, model: str, occasion: Occasion, *, again: bool
+    ) -> None:
+        """Count one reply. `again` says that its episode counted an equal question before."""
+        place = (model, occasion.seat, occasion.purpose)
+        for rows in (self.rows, self._episodes[occasion.episode]):
+            rows.setdefault(place, Tally()).count(reply, again=again)
+
+    def of_episode(self, episode: int) -> Tally:
+        """Return what an episode came to so far."""
+        return total(self._episodes[episode].values())
+
+    def spending(self, episode: int) -> tuple[Spend, ...]:
+        """Return what an episode came to, by model, seat and purpose."""
+        rows = sorted(self._episodes[episode].items())
+        return tuple(tally.spend(*place) for place, tally in rows)
+
+    def forget(self, episode: int) -> None:
+        """Drop the counts of an episode that is over. The run's own counts keep them."""
+        self._episodes.pop(episode, None)

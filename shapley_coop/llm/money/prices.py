@@ -1,4 +1,4 @@
-"""What a model's tokens cost: by the configuration, else by litellm's table on this disk."""
+"""What a model's tokens cost: by the configuration, else by what its backend declares."""
 
 from __future__ import annotations
 
@@ -11,59 +11,62 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from shapley_coop.config.sections import Price
-from shapley_coop.interfaces.model import Reply, Target, Usage
+from shapley_coop.interfaces.model import Target, Usage
+from shapley_coop.llm.providers import provider_of
 
 MILLION = 1_000_000
 FREE = Price(input=0.0, output=0.0)
 _TABLE = "model_prices_and_context_window_backup.json"
 
 
-def price(target: Target, given: Mapping[str, Price]) -> Price | None:
+def price(target: Target, own_prices: Mapping[str, Price]) -> Price | None:
     """Return a model's price, or None where nobody has said it.
 
-    The configuration's word comes first, by the model's name. Models inside this process are free;
-    an endpoint on this machine is not assumed to be, as it may pass calls on.
+    The user's own prices come first, by the model's name. Models inside this process are free. An
+    endpoint on this machine is not assumed to be free, as it may pass calls on.
     """
-    if target.model in given:
-        return given[target.model]
+    if target.model in own_prices:
+        return own_prices[target.model]
     if not target.remote:
         return FREE
-    return _listed(target)
+    provider = provider_of(target.backend)
+    # Another server may ask another price for a model of the same name.
+    if _host(target.endpoint) != _host(provider.endpoint):
+        return None
+    return provider.prices(target.model)
 
 
 def cost(usage: Usage, price: Price) -> float:
     """Return what some tokens cost, in US dollars."""
-    cached = price.input if price.cached is None else price.cached
+    cached_price = price.input if price.cached is None else price.cached
     fresh = usage.prompt - usage.cached
-    dollars = (
-        fresh * price.input + usage.cached * cached + usage.completion * price.output
-    )
-    return dollars / MILLION
+    prompt = fresh * price.input + usage.cached * cached_price
+    return (prompt + usage.completion * price.output) / MILLION
 
 
-def priced(reply: Reply, price: Price | None) -> Reply:
-    """Return a reply with its cost."""
-    if price is None:
-        return reply
-    return reply.model_copy(update={"cost": cost(reply.usage, price)})
+def listed_price(provider: str, model: str) -> Price | None:
+    """Return a price from litellm's table, if litellm is installed and lists the model.
 
-
-def _listed(target: Target) -> Price | None:
-    """Look a model up in litellm's table; a name counts only under its own provider."""
-    if target.backend == "litellm":
-        provider, _, name = target.model.partition("/")
-    elif urlsplit(target.endpoint).hostname == "api.openai.com":
-        provider, name = "openai", target.model
-    else:
-        return None
+    A model's bare name counts only where the table says that it is this provider's, since others
+    may offer a model of the same name at another price.
+    """
     table = _table()
-    if row := table.get(f"{provider}/{name}"):
-        return _row(row)
-    row = table.get(name)
-    return _row(row) if row and row.get("litellm_provider") == provider else None
+    row = table.get(f"{provider}/{model}")
+    if row:
+        return _row_price(row)
+    row = table.get(model)
+    if row and row.get("litellm_provider") == provider:
+        return _row_price(row)
+    return None
 
 
-def _row(row: Mapping[str, Any]) -> Price | None:
+def _host(endpoint: str) -> str:
+    """Return the host of a URL, or a word that names an endpoint as it is."""
+    return urlsplit(endpoint).hostname or endpoint
+
+
+def _row_price(row: Mapping[str, Any]) -> Price | None:
+    # Some rows of the table count in seconds or pictures and have no price of tokens.
     try:
         cached = row.get("cache_read_input_token_cost")
         return Price(
@@ -79,8 +82,10 @@ def _row(row: Mapping[str, Any]) -> Price | None:
 def _table() -> dict[str, Any]:
     """Read litellm's table without importing litellm, which takes seconds."""
     spec = find_spec("litellm")
-    path = Path(spec.origin).parent / _TABLE if spec and spec.origin else None
-    if path is None or not path.is_file():
+    if spec is None or spec.origin is None:
+        return {}
+    path = Path(spec.origin).parent / _TABLE
+    if not path.is_file():
         return {}
     table = json.loads(path.read_text(encoding="utf-8"))
     return table if isinstance(table, dict) else {}

@@ -15,18 +15,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 import shapley_coop
 from shapley_coop.errors import RunFolderError
+from shapley_coop.llm import providers
 
 SCHEMA_VERSION = 1
 RunStatus = Literal["started", "done", "failed", "cancelled", "limit"]
-_PACKAGES = (
-    "numpy",
-    "pettingzoo",
-    "pydantic",
-    "openai",
-    "xllamacpp",
-    "litellm",
-    "torch",
-)
+_PACKAGES = ("numpy", "pettingzoo", "pydantic")
 
 
 class Manifest(BaseModel):
@@ -99,7 +92,7 @@ def read_manifest(path: Path) -> Manifest:
 def package_versions() -> dict[str, str]:
     """Return the versions of Python, of this project and of the packages that decide a result."""
     found = {"python": python_version(), "shapley-coop": shapley_coop.__version__}
-    for name in _PACKAGES:
+    for name in (*_PACKAGES, *providers.packages()):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

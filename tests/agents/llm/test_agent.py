@@ -225,10 +225,10 @@ def test_talk_never_becomes_a_second_answer():
     view = table_view("player_0")
     asker_text = "<s>I agree because </s><s>I disagree</s>"
     from shapley_coop.interfaces.model import Reply
-    from shapley_coop.llm.replies import tagged
+    from shapley_coop.llm.replies import text_in_tags
 
     with pytest.raises(ValueError, match="found 2 <s>"):
-        tagged(Reply(text=asker_text))
+        text_in_tags(Reply(text=asker_text))
     assert wire.tagged_move("I agree because <s>", view) == Accept(offer=1, say="<s>")
 
 

@@ -7,10 +7,17 @@ import pytest
 
 from shapley_coop.errors import ModelError
 from shapley_coop.interfaces.model import Message
-from shapley_coop.llm.backends.chat import reply as read
+from shapley_coop.llm.backends.chat import read_completion
 from shapley_coop.llm.backends.openai import OpenAIBackend
-from shapley_coop.llm.endpoint import Endpoint, Free
-from tests.fixtures.models import OFFER, completion, http, request_for
+from shapley_coop.llm.endpoint import Endpoint
+from tests.fixtures.models import (
+    OFFER,
+    QUICK,
+    FreeMeter,
+    completion,
+    http,
+    request_for,
+)
 
 SAID = '{"kind":"accept","price":1,"reason":"x"}'
 
@@ -34,7 +41,8 @@ def called(arguments):
 
 def ask(target, *requests):
     async def main():
-        endpoint = Endpoint(target, OpenAIBackend(target), limit=4, meter=Free())
+        backend = OpenAIBackend(target)
+        endpoint = Endpoint(target, backend, limit=4, meter=FreeMeter(), patience=QUICK)
         try:
             return [await endpoint.ask(request) for request in requests], endpoint
         finally:
@@ -50,7 +58,7 @@ def bodies(server):
 def test_ladder_goes_down_once_and_remembers(server, at):
     no = refusal("this server has no such thing")
     server.answers = [no, no, no, http(completion(SAID)), http(completion(SAID))]
-    (first, second), endpoint = ask(
+    (first, second), _ = ask(
         at(server.url), request_for("a", schema=OFFER), request_for("b", schema=OFFER)
     )
     assert (first.text, first.attempts, second.attempts) == (SAID, 4, 1)
@@ -61,7 +69,7 @@ def test_ladder_goes_down_once_and_remembers(server, at):
     assert "response_format" not in asked[3]
     assert json.dumps(OFFER) in asked[3]["messages"][-1]["content"]
     assert "response_format" not in asked[4]
-    assert endpoint.sent == 5
+    assert len(server.heard) == 5
 
 
 def test_tool_call_is_read_as_the_answer_and_two_are_never_one(server, at):
@@ -72,7 +80,7 @@ def test_tool_call_is_read_as_the_answer_and_two_are_never_one(server, at):
     two = {
         "choices": [{"message": {"tool_calls": calls}, "finish_reason": "tool_calls"}]
     }
-    assert read(two, request_for(), 0.0).text == f"{SAID}\n{SAID}"
+    assert read_completion(two, request_for(), 0.0).text == f"{SAID}\n{SAID}"
 
 
 def test_schema_that_is_ignored_is_not_asked_for_again(server, at):
@@ -157,6 +165,6 @@ def test_reasoning_is_kept_apart(message):
             "prompt_tokens_details": {"cached_tokens": 4},
         },
     }
-    got = read(answer, request_for(), 0.0)
+    got = read_completion(answer, request_for(), 0.0)
     assert (got.text, got.thinking) == ("{}", "hm\nhm")
     assert (got.usage.reasoning, got.usage.cached, got.usage.total) == (6, 4, 17)

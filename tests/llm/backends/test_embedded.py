@@ -10,10 +10,9 @@ from shapley_coop.errors import InputError, ModelError
 from shapley_coop.interfaces.model import Target, closed_object
 from shapley_coop.llm.backends.embedded import (
     EmbeddedBackend,
-    bound,
-    grammar,
     idle_cores,
 )
+from shapley_coop.llm.backends.grammar import grammar, may_come_from_grammar
 from tests.fixtures.models import OFFER, request_for
 
 
@@ -136,8 +135,8 @@ def test_schema_that_the_grammar_engine_drops_is_told(embedded):
         ("", False),
     ],
 )
-def test_bound_text(text, is_bound):
-    assert bound(text) is is_bound
+def test_text_that_the_grammar_may_come_to(text, is_bound):
+    assert may_come_from_grammar(text) is is_bound
 
 
 def test_idle_cores_are_read_and_never_guessed(tmp_path):

@@ -7,25 +7,27 @@ import socket
 import pytest
 
 from shapley_coop.errors import ModelError
-from shapley_coop.llm import faults
-from shapley_coop.llm.backends import chat as wire
+from shapley_coop.llm.backends import chat
 from shapley_coop.llm.backends.litellm import LiteLLMBackend
-from shapley_coop.llm.backends.openai import OpenAIBackend, key
-from shapley_coop.llm.endpoint import Endpoint, Free
-from tests.fixtures.models import OFFER, completion, http, request_for
+from shapley_coop.llm.backends.openai import OpenAIBackend, key_of
+from shapley_coop.llm.endpoint import Endpoint
+from tests.fixtures.models import (
+    OFFER,
+    QUICK,
+    FreeMeter,
+    completion,
+    http,
+    request_for,
+)
 
 BUSY = http(b'{"error": {"message": "slow down"}}', "429 Too Many Requests")
 
 
-@pytest.fixture(autouse=True)
-def quick_waits(monkeypatch):
-    monkeypatch.setattr(faults, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(faults, "LONGEST_WAIT", 0.05)
-
-
 def ask(target, request=None, backend=OpenAIBackend):
     async def once():
-        asked = Endpoint(target, backend(target), limit=4, meter=Free())
+        asked = Endpoint(
+            target, backend(target), limit=4, meter=FreeMeter(), patience=QUICK
+        )
         try:
             plain = request or request_for()
             return await asked.ask(
@@ -79,7 +81,7 @@ def test_endpoint_that_hangs(server, at):
     server.answers = [None]
     with pytest.raises(ModelError, match=r"did not answer within 0\.3 s"):
         ask(at(server.url, timeout=0.3))
-    assert len(server.heard) == faults.ATTEMPTS
+    assert len(server.heard) == QUICK.attempts
 
 
 @pytest.mark.parametrize(
@@ -146,11 +148,11 @@ def test_a_fault_that_stays_is_given_up(server, at, backend, monkeypatch):
     with pytest.raises(ModelError, match=r"429.*slow down.*sent 12 times") as caught:
         ask(at(server.url, model=model), backend=backend)
     assert not caught.value.fatal
-    assert len(server.heard) == faults.BUSY_ATTEMPTS
+    assert len(server.heard) == QUICK.rate_attempts
 
 
 def test_answer_without_end_is_not_read_to_its_end(server, at, monkeypatch):
-    monkeypatch.setattr(wire, "LARGEST", 10_000)
+    monkeypatch.setattr(chat, "LARGEST", 10_000)
     server.answers = [http(completion("x" * 1_000_000))]
     with pytest.raises(ModelError, match="more than 10,000 bytes"):
         ask(at(server.url))
@@ -165,11 +167,11 @@ def test_openai_key_goes_to_openai_only(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-openai")
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     monkeypatch.delenv("SHAPLEY_COOP_API_KEY", raising=False)
-    assert key("https://api.openai.com/v1") == "sk-openai"
-    assert key("https://api.openai.com.example.org/v1") == "none"
+    assert key_of("https://api.openai.com/v1") == "sk-openai"
+    assert key_of("https://api.openai.com.example.org/v1") == "none"
     monkeypatch.setenv("SHAPLEY_COOP_API_KEY", "ours")
-    assert key("http://127.0.0.1:8000/v1") == "ours"
+    assert key_of("http://127.0.0.1:8000/v1") == "ours"
     monkeypatch.delenv("OPENAI_API_KEY")
     monkeypatch.delenv("SHAPLEY_COOP_API_KEY")
     with pytest.raises(ModelError, match="set OPENAI_API_KEY"):
-        key("https://api.openai.com/v1")
+        key_of("https://api.openai.com/v1")

@@ -86,14 +86,14 @@ def test_second_run_asks_nothing_and_its_own_cassette_holds_all(tmp_path):
             ModelSettings(name="scripted"),
             Cassette(tmp_path / folder),
             cache=Cache(tmp_path / "a.sqlite"),
-            opened=lambda _: backend,
+            open_backend=lambda _: backend,
         )
         asker = gate.seat("", seat="p0", episode=0, seed=1)
         reply = await asker.complete(
             [Message(role="user", content="x")], OFFER, purpose="a"
         )
         await gate.close()
-        return reply.source, gate.budget.spent.calls
+        return reply.source, gate.budget.spending.calls
 
     assert asyncio.run(run("first")) == ("scripted", 1)
     assert asyncio.run(run("second")) == ("cache", 0)

@@ -7,15 +7,16 @@ import pytest
 from shapley_coop.errors import RunFolderError, StorageError
 from shapley_coop.interfaces.model import Reply, key
 from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.llm.money.amounts import Occasion
 from tests.fixtures.models import OFFER, request_for
 
-ABOUT = {"seat": "p0", "episode": 0, "purpose": "offer"}
+ABOUT = Occasion("p0", 0, "offer")
 
 
 def filled(path, *texts):
     tape = Cassette(path)
     for text in texts:
-        tape.add(request_for(text, schema=OFFER), Reply(text=f"re {text}"), **ABOUT)
+        tape.add(request_for(text, schema=OFFER), Reply(text=f"re {text}"), ABOUT)
     tape.close()
     return path
 
@@ -34,7 +35,7 @@ def test_what_was_recorded_is_found_again(tmp_path):
 def test_messages_and_schemas_are_written_once(tmp_path):
     path = filled(tmp_path / "calls.jsonl", "same", "other")
     again = Cassette(path)
-    again.add(request_for("same", schema=OFFER, seed=9), Reply(text="x"), **ABOUT)
+    again.add(request_for("same", schema=OFFER, seed=9), Reply(text="x"), ABOUT)
     again.close()
     kinds = [json.loads(line)["kind"] for line in path.read_text().splitlines()]
     assert kinds == ["cassette", "message", "schema", "call", "message", "call", "call"]
@@ -61,7 +62,7 @@ def test_torn_end_is_cut_off_and_writing_goes_on(tmp_path, torn):
     tape = Cassette(path)
     assert tape.find(request_for("one", schema=OFFER)) is not None
     assert tape.find(request_for("two", schema=OFFER)) is None
-    tape.add(request_for("two", schema=OFFER), Reply(text="anew"), **ABOUT)
+    tape.add(request_for("two", schema=OFFER), Reply(text="anew"), ABOUT)
     tape.close()
     reread = Cassette(path, writable=False).find(request_for("two", schema=OFFER))
     assert reread is not None
@@ -118,7 +119,7 @@ def test_full_disk_loses_nothing(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("os.pwrite", full)
         with pytest.raises(StorageError, match="No space left"):
-            tape.add(request_for("two"), Reply(text="x"), **ABOUT)
+            tape.add(request_for("two"), Reply(text="x"), ABOUT)
     assert path.read_bytes() == before
     assert tape.find(request_for("two")) is None
     tape.close()

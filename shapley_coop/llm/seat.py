@@ -1,0 +1,97 @@
+"""How one seat of one episode asks: its requests, their draws and their seeds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Protocol
+
+from shapley_coop.config.sections import ModelSettings
+from shapley_coop.config.seeds import sampling_seed
+from shapley_coop.interfaces.model import (
+    Message,
+    ModelRequest,
+    Reply,
+    Sampling,
+    Schema,
+    Target,
+    key,
+)
+from shapley_coop.llm.money.amounts import Occasion
+from shapley_coop.records import Seat
+
+
+class Answerer(Protocol):
+    """Answers requests for all seats of a run, as the gateway does."""
+
+    async def answer(
+        self, target: Target, request: ModelRequest, occasion: Occasion
+    ) -> Reply:
+        """Answer one request."""
+        ...
+
+
+class SeatAsker:
+    """The gateway as one seat of one episode sees it.
+
+    Args:
+        answerer: the gateway.
+        target: the seat's model.
+        settings: how models are asked.
+        seat: who asks.
+        episode: in which episode.
+        seed: the run's seed.
+    """
+
+    def __init__(
+        self,
+        answerer: Answerer,
+        target: Target,
+        settings: ModelSettings,
+        *,
+        seat: Seat,
+        episode: int,
+        seed: int,
+    ) -> None:
+        self._answerer = answerer
+        self._target = target
+        self._settings = settings
+        self._seat = seat
+        self._episode = episode
+        self._seed = seed
+        self._draws: Counter[str] = Counter()
+
+    async def complete(
+        self, messages: Sequence[Message], schema: Schema | None, *, purpose: str
+    ) -> Reply:
+        """Answer some messages.
+
+        The k-th equal question of a purpose is its k-th draw, with a seed of its own.
+        """
+        plain = self._request(messages, schema)
+        question = f"{purpose} {key(plain)}"
+        draw = self._draws[question]
+        self._draws[question] += 1
+        seed = sampling_seed(self._seed, self._episode, self._seat, purpose, draw)
+        sampling = plain.sampling.model_copy(update={"seed": seed})
+        request = plain.model_copy(update={"sampling": sampling, "draw": draw})
+        occasion = Occasion(self._seat, self._episode, purpose)
+        return await self._answerer.answer(self._target, request, occasion)
+
+    def _request(
+        self, messages: Sequence[Message], schema: Schema | None
+    ) -> ModelRequest:
+        """Return the request of some messages, with a seed of 0."""
+        sampling = Sampling(
+            temperature=self._settings.temperature,
+            top_p=self._settings.top_p,
+            max_tokens=self._settings.max_tokens,
+            seed=0,
+        )
+        return ModelRequest(
+            model=self._target.model,
+            endpoint=self._target.endpoint,
+            messages=tuple(messages),
+            sampling=sampling,
+            schema=schema,
+        )
