@@ -34,7 +34,7 @@ class Company:
     def substitute(self, seat: Seat, game: Game, episode: int) -> Agent | None:
         return None
 
-    def spent(self, episode: int) -> tuple[int, int]:
+    def calls_and_tokens(self, episode: int) -> tuple[int, int]:
         return 0, 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Iterator, Mapping
 from time import perf_counter
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import ValidationError
@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from benchmarks.main.bars import Bar, Settings
 from shapley_coop.config.protocol import TableSettings
 from shapley_coop.errors import IllegalMove
-from shapley_coop.negotiation.ledger import settle
-from shapley_coop.negotiation.money import apportion
+from shapley_coop.interfaces.deals.money import apportion
+from shapley_coop.negotiation.ledger import pay_contracts
+from shapley_coop.negotiation.settlement import BINDING, CHEAP_TALK, ESCROW
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
     Accept,
@@ -30,7 +31,6 @@ from shapley_coop.records import (
     Propose,
     Reject,
     Seat,
-    Settlement,
     Step,
     Terms,
     Wait,
@@ -69,7 +69,7 @@ class Watcher:
             unsigned = contract.offer.terms.seats - set(contract.signatures)
             unasked = set(contract.signatures) - consent.get(contract.offer.id, set())
             self.faults["contract without a signature"] += bool(unsigned or unasked)
-            needed = table.rules.quorum * len(table.seats)
+            needed = table.settings.quorum * len(table.seats)
             self.faults["contract without a quorum"] += (
                 len(contract.signatures) < needed - 1e-9
             )
@@ -124,15 +124,15 @@ class Watcher:
         def divided(held: Mapping[Seat, int]) -> Mapping[Seat, int]:
             return apportion(sum(held.values()), shares or dict.fromkeys(held, 1.0))
 
-        for mode in get_args(Settlement):
-            settled = settle(
+        for mode in (BINDING, ESCROW, CHEAP_TALK):
+            settled = pay_contracts(
                 raw,
                 [contract] if contract else [],
                 steps,
                 outcomes,
                 mode=mode,
                 deposit=float(rng.uniform(0, 3)),
-                division=divided if table.phase == "split" else None,
+                divide=divided if table.phase == "split" else None,
                 agreed_division=contract is not None,
             )
             micros = sum(round(settled.payoffs[seat] * 1e6) for seat in table.seats)

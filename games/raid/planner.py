@@ -12,8 +12,8 @@ from games.raid.rules import ACTION_REWARDS, State
 from shapley_coop.credit.beliefs import coalitions_to_value
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Place, View
+from shapley_coop.interfaces.deals.pricing import share_terms, task_terms
 from shapley_coop.interfaces.game import Game
-from shapley_coop.negotiation.pricing import share_terms, task_terms
 from shapley_coop.records import (
     Accept,
     Beliefs,

@@ -129,7 +129,7 @@ class ConfiguredCast:
                 )
         return seated
 
-    def spent(self, episode: int) -> tuple[int, int]:
+    def calls_and_tokens(self, episode: int) -> tuple[int, int]:
         """Return the model calls and tokens of an episode so far."""
         return self._spent(episode) if self._spent else (0, 0)
 
@@ -162,7 +162,7 @@ def policy(
     name: str,
     seed: int,
     *,
-    rules: NegotiationProtocol = PROTOCOLS["solo"],
+    protocol: NegotiationProtocol = PROTOCOLS["solo"],
     contracts: Sequence[Contract] = (),
 ) -> Policy:
     """Return a rule agent as a function that plays seats in a replay, where nobody negotiates.
@@ -170,7 +170,7 @@ def policy(
     Args:
         name: a registered agent or `module:attribute`.
         seed: all its draws follow from it.
-        rules: the protocol that it believes in.
+        protocol: the protocol that it believes in.
         contracts: what was signed; each is shown from its step on.
 
     Raises:
@@ -193,7 +193,7 @@ def policy(
             step=len(steps),
             facts=game.facts(seat),
             actions=tuple(game.legal(seat)),
-            rules=rules,
+            protocol=protocol,
             contracts=tuple(c for c in contracts if c.step <= len(steps)),
             steps=tuple(steps),
         )

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, FiniteFloat
 
 from shapley_coop.config.section import Section
-from shapley_coop.records import Redistribution, Settlement
+from shapley_coop.records import Redistribution
 
 
 class TableSettings(Section):
@@ -41,10 +41,11 @@ class NegotiationProtocol(Section):
     """Negotiation after play, used when `split` is negotiated."""
     long_term: bool = True
     """Seats state beliefs again after play, with the measured log in view."""
-    settlement: Settlement = "binding"
-    """Whether the ledger pays signed clauses, a deposit secures them, or nothing does."""
+    settlement: str = "binding"
+    """The name of the settlement mode: `binding`, `escrow`, `cheap-talk` or a plug-in's own."""
     deposit: FiniteFloat = Field(default=1.0, ge=0)
-    """Under escrow: what a seat forfeits for each action that it promised and did not take."""
+    """What a seat forfeits for each action that it promised and did not take, if the settlement
+    mode has it forfeit deposits."""
 
 
 PROTOCOLS: Mapping[str, NegotiationProtocol] = {

@@ -66,7 +66,7 @@ class View:
     facts: Facts
     actions: tuple[str, ...]
     """Actions that are legal for this seat now."""
-    rules: NegotiationProtocol
+    protocol: NegotiationProtocol
     contracts: tuple[Contract, ...] = ()
     table: TableView | None = None
     steps: tuple[Step, ...] = ()

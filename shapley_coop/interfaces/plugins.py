@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 from shapley_coop.errors import PluginError, unknown
 
-Group = Literal["games", "families", "agents", "models", "worths", "credit"]
+Group = Literal[
+    "games", "families", "agents", "models", "worths", "settlements", "credit"
+]
 
 
 @cache

@@ -51,10 +51,10 @@ class Answer(NamedTuple, Generic[T]):
     reason: str
 
 
-async def answered(asked_for: Awaitable[T | None]) -> Answer[T]:
+async def answer_of(question: Awaitable[T | None]) -> Answer[T]:
     """Wait for an agent's answer; one that it could not give is a value too."""
     try:
-        value = await asked_for
+        value = await question
     except IllegalMove as error:
         return Answer(None, clean(str(error), 300))
     return Answer(value, "" if value is not None else "no usable answer")
@@ -70,7 +70,7 @@ async def bargain(
     recorder: Recorder,
     *,
     think: bool,
-    planned: Mapping[Seat, float] | None = None,
+    by_plan: Mapping[Seat, float] | None = None,
     everyone: Sequence[Seat] = (),
 ) -> Bargain:
     """Let agents negotiate until the table is signed or dead.
@@ -85,13 +85,13 @@ async def bargain(
         view_of: makes a seat's view of the game around its view of the table.
         recorder: takes the events.
         think: whether seats state beliefs first.
-        planned: each seat's payoff under the game's own plan, where one is known; the bound of a
+        by_plan: each seat's payoff under the game's own plan, where one is known; the bound of a
             seat is R_i - φ_i.
         everyone: the seats whose coalitions beliefs are about; empty: those at the table. Where
             only a coalition plays, absent seats still belong to the game, and every coalition
             asks its members the same questions.
     """
-    desk = _Desk(table, agents, view_of, recorder, planned or {}, everyone)
+    desk = _Desk(table, agents, view_of, recorder, by_plan or {}, everyone)
     if think:
         await desk.think()
     while not table.over:
@@ -116,14 +116,14 @@ class _Desk:
         agents: Mapping[Seat, Agent],
         view_of: ViewOf,
         recorder: Recorder,
-        planned: Mapping[Seat, float],
+        by_plan: Mapping[Seat, float],
         everyone: Sequence[Seat],
     ) -> None:
         self.table = table
         self.agents = agents
         self.view_of = view_of
         self.recorder = recorder
-        self.planned = planned
+        self.by_plan = by_plan
         self.everyone = tuple(everyone) or table.seats
         self.labels = tuple(coalitions_to_value(self.everyone))
         self.beliefs: dict[Seat, Beliefs] = {}
@@ -138,15 +138,15 @@ class _Desk:
         if self.table.phase == "task" and view.measured is not None:
             phi = view.measured.values
         bound = None
-        if phi is not None and seat in self.planned:
-            bound = self.planned[seat] - phi[seat]
+        if phi is not None and seat in self.by_plan:
+            bound = self.by_plan[seat] - phi[seat]
         return replace(view, coalitions=self.labels, phi=phi, bound=bound)
 
     async def think(self) -> None:
         """Ask every seat for its beliefs, all at once: nobody has spoken yet."""
         seats = self.table.seats
         answers = await asyncio.gather(
-            *(answered(self.agents[s].believe(self.view(s))) for s in seats)
+            *(answer_of(self.agents[s].believe(self.view(s))) for s in seats)
         )
         for seat, answer in zip(seats, answers, strict=True):
             self.decisions += 1
@@ -167,7 +167,7 @@ class _Desk:
         view = self.view(seat)
         table = view.table
         self.note("view", seat, legal=list(table.legal) if table else [])
-        answer: Answer[Move] = await answered(self.agents[seat].negotiate(view))
+        answer: Answer[Move] = await answer_of(self.agents[seat].negotiate(view))
         self.decisions += 1
         move = answer.value
         if move is None:

@@ -12,9 +12,11 @@ from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.credit.labels import label
 from shapley_coop.credit.worth.shapes import read_table
 from shapley_coop.errors import GameError
+from shapley_coop.interfaces.deals.settlement import SettlementMode, settlement_mode
 from shapley_coop.interfaces.game import CountWorth, Game
 from shapley_coop.interfaces.worth import Worth
-from shapley_coop.negotiation.ledger import settle
+from shapley_coop.negotiation.ledger import pay_contracts
+from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.records import (
     TOLERANCE,
     Check,
@@ -29,7 +31,6 @@ from shapley_coop.records import (
     Line,
     Rationality,
     Seat,
-    Settlement,
     Step,
 )
 from shapley_coop.shapley.coalitions import (
@@ -47,8 +48,8 @@ QUICK = 256
 """Plays that the checks of every episode may take."""
 
 
-def checked(
-    game: Game, episode: Episode, worth: Worth | None, rules: NegotiationProtocol
+def check_episode(
+    game: Game, episode: Episode, worth: Worth | None, protocol: NegotiationProtocol
 ) -> Checks:
     """Return every check of an episode that is quick, and why the others were left out.
 
@@ -56,7 +57,7 @@ def checked(
         game: any instance of the game; it is left alone.
         episode: with its columns and payoffs.
         worth: what credit was measured on; none: no coalition's value is known.
-        rules: how contracts were settled.
+        protocol: how contracts were settled.
     """
     skipped: dict[Check, str] = {}
     rational = rationality(episode)
@@ -73,8 +74,8 @@ def checked(
             stable = equilibrium(
                 game,
                 episode,
-                settlement=rules.settlement,
-                deposit=rules.deposit,
+                mode=settlement_mode(protocol.settlement),
+                deposit=protocol.deposit,
                 most=QUICK,
             )
         except GameError as error:
@@ -127,7 +128,7 @@ def equilibrium(
     game: Game,
     episode: Episode,
     *,
-    settlement: Settlement = "binding",
+    mode: SettlementMode = BINDING,
     deposit: float = 0.0,
     most: int = MOST_PROFILES,
 ) -> Equilibrium | None:
@@ -141,7 +142,7 @@ def equilibrium(
     """
     if len(game.actions) ** game.horizon > most:
         return None
-    desk = _Desk(game, episode.seed, episode.contracts, settlement, deposit)
+    desk = _Desk(game, episode.seed, episode.contracts, mode, deposit)
     profile = agreed_profile(episode)
     now = desk.payoffs(profile)
     best: Deviation | None = None
@@ -185,16 +186,14 @@ class _Desk:
         game: Game,
         seed: int,
         contracts: Sequence[Contract],
-        settlement: Settlement,
+        mode: SettlementMode,
         deposit: float,
     ) -> None:
         self.game = game.fresh()
         self.game.start(seed)
-        self._contracts, self._settlement, self._deposit = (
-            contracts,
-            settlement,
-            deposit,
-        )
+        self._contracts = contracts
+        self._mode = mode
+        self._deposit = deposit
         self._known: dict[tuple[Line, ...], dict[Seat, float]] = {}
 
     def lines(self) -> Iterator[Line]:
@@ -214,14 +213,15 @@ class _Desk:
     def _settled(
         self, raw: Mapping[Seat, float], steps: Sequence[Step], outcomes: frozenset[str]
     ) -> dict[Seat, float]:
-        return settle(
+        settlement = pay_contracts(
             raw,
             self._contracts,
             steps,
             outcomes,
-            mode=self._settlement,
+            mode=self._mode,
             deposit=self._deposit,
-        ).payoffs
+        )
+        return settlement.payoffs
 
 
 def core(worth: Worth, payoffs: Mapping[Seat, float]) -> Core | None:

@@ -44,7 +44,7 @@ class Table:
 
     Args:
         seats: who sits at it, in speaking order.
-        rules: rounds, order, quorum.
+        settings: rounds, order, quorum.
         phase: `task` takes clauses, `split` takes shares of the pot.
         actions: action names that clauses may mention.
         outcomes: outcome names that clauses may mention.
@@ -55,7 +55,7 @@ class Table:
     def __init__(
         self,
         seats: Sequence[Seat],
-        rules: TableSettings,
+        settings: TableSettings,
         *,
         phase: Phase,
         actions: Sequence[str],
@@ -64,7 +64,7 @@ class Table:
         step: int = 0,
     ) -> None:
         self.seats = tuple(seats)
-        self.rules = rules
+        self.settings = settings
         self.phase: Phase = phase
         self.actions = tuple(actions)
         self.outcomes = frozenset(outcomes)
@@ -89,7 +89,7 @@ class Table:
     @property
     def rounds_used(self) -> int:
         """Rounds begun, the last one included."""
-        return min(self.round, self.rules.rounds)
+        return min(self.round, self.settings.rounds)
 
     def turn(self) -> tuple[Seat, ...]:
         """Return the seats to move now; they share one information set. Empty when over."""
@@ -163,7 +163,7 @@ class Table:
         return TableView(
             phase=self.phase,
             round=self.rounds_used,
-            rounds=self.rules.rounds,
+            rounds=self.settings.rounds,
             legal=self.legal(seat),
             actions=self.actions,
             standing=self.standing,
@@ -242,19 +242,19 @@ class Table:
             if self._speakers:
                 return
             self.round += 1
-            if self.round > self.rules.rounds:
+            if self.round > self.settings.rounds:
                 self.state = "dead"
                 return
             self._speakers = self._order()
 
     @property
     def _needed(self) -> int:
-        return math.ceil(self.rules.quorum * len(self.seats) - 1e-9)
+        return math.ceil(self.settings.quorum * len(self.seats) - 1e-9)
 
     def _order(self) -> list[tuple[Seat, ...]]:
-        if self.rules.order == "simultaneous":
+        if self.settings.order == "simultaneous":
             return [self.seats]
-        if self.rules.order == "random":
+        if self.settings.order == "random":
             return [(self.seats[i],) for i in self.rng.permutation(len(self.seats))]
         return [(seat,) for seat in self.seats]
 

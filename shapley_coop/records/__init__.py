@@ -11,7 +11,6 @@ from shapley_coop.records.base import (
     Record,
     Redistribution,
     Seat,
-    Settlement,
     Status,
     WorthKind,
 )
@@ -96,7 +95,6 @@ __all__ = [
     "Reject",
     "Seat",
     "SeatCredit",
-    "Settlement",
     "Spend",
     "Status",
     "Step",

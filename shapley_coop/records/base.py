@@ -14,7 +14,6 @@ Facts = dict[str, Any]
 WorthKind = str
 """The name of a worth kind: one of our own or of a plug-in's."""
 Absence = Literal["removed", "idle", "baseline", "swap"]
-Settlement = Literal["binding", "escrow", "cheap-talk"]
 Redistribution = Literal[
     "none", "negotiated", "shapley", "equal", "proportional", "banzhaf"
 ]

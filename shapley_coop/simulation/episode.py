@@ -12,8 +12,9 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth_method import Policy, Scene
 from shapley_coop.negotiation.bargain import Recorder
-from shapley_coop.negotiation.checks import checked
-from shapley_coop.negotiation.ledger import Settled
+from shapley_coop.negotiation.checks import check_episode
+from shapley_coop.negotiation.ledger import Settlement
+from shapley_coop.negotiation.procedure import split_table
 from shapley_coop.records import (
     Coalition,
     Contract,
@@ -29,7 +30,7 @@ from shapley_coop.simulation.stage import Cast, Stage, pot
 
 async def play(
     game: Game,
-    company: Cast,
+    cast: Cast,
     config: Config,
     *,
     index: int,
@@ -40,7 +41,7 @@ async def play(
 
     Args:
         game: started here.
-        company: makes the agents.
+        cast: makes the agents.
         config: what is negotiated and how credit is measured.
         index: the number of the episode, from which its seed follows.
         recorder: takes the events.
@@ -55,12 +56,12 @@ async def play(
     method = worth_method(config.worth.kind)
 
     async def foresee(now: Stage) -> Credit | None:
-        credit = await method.worth(_scene(now, company, baseline))
+        credit = await method.worth(_scene(now, cast, baseline))
         return credit if isinstance(credit, Credit) else None
 
     stage = Stage(
         game,
-        company,
+        cast,
         config,
         index,
         recorder,
@@ -69,18 +70,18 @@ async def play(
     await stage.negotiate_and_act()
     measured = await measure_scene(
         method,
-        _scene(stage, company, baseline),
+        _scene(stage, cast, baseline),
         config.protocol,
         seed=config.run.seed,
         episode=index,
-        count_calls=lambda: company.spent(index)[0],
+        count_calls=lambda: cast.calls_and_tokens(index)[0],
     )
     credit = measured.credits.get("shapley")
     division, split_rounds = await share(stage, credit)
     divisor = measured.credits.get("banzhaf", credit)
     settled = stage.settle(division, divisor)
     _tell(recorder, settled, credit)
-    calls, tokens = company.spent(index)
+    calls, tokens = cast.calls_and_tokens(index)
     outcomes = game.outcomes()
     episode = Episode(
         index=index,
@@ -92,7 +93,7 @@ async def play(
         beliefs=stage.beliefs,
         contracts=tuple(stage.contracts),
         division=division,
-        arbitrated=stage.arbitrated(division) and divisor is not None,
+        arbitrated=stage.arbiter_divides(division) and divisor is not None,
         raw=stage.raw(),
         payoffs=settled.payoffs,
         transfers=settled.transfers,
@@ -109,13 +110,13 @@ async def play(
         contributions=game.contributions(),
         myerson=measured.myerson,
     )
-    checks = checked(game, episode, measured.worth, config.protocol)
+    checks = check_episode(game, episode, measured.worth, config.protocol)
     return episode.model_copy(
         update={"checks": checks, "seconds": perf_counter() - began}
     )
 
 
-def _scene(stage: Stage, company: Cast, baseline: Policy | None) -> Scene:
+def _scene(stage: Stage, cast: Cast, baseline: Policy | None) -> Scene:
     """Return a play as the worth kind sees it, at this moment."""
     settings = stage.config.worth
     rule = absence_of(stage.game, settings)
@@ -134,7 +135,7 @@ def _scene(stage: Stage, company: Cast, baseline: Policy | None) -> Scene:
             )
         # Nothing of these plays is recorded: they only show what a coalition is worth.
         live = Stage(
-            there, company, stage.config, stage.index, NullRecorder(), present=coalition
+            there, cast, stage.config, stage.index, NullRecorder(), present=coalition
         )
         await live.negotiate_and_act()
         return pot(live.raw().values())
@@ -154,15 +155,15 @@ def _scene(stage: Stage, company: Cast, baseline: Policy | None) -> Scene:
 async def share(stage: Stage, credit: Credit | None) -> tuple[Contract | None, int]:
     """Let the seats divide the pot where the protocol has them negotiate it."""
     protocol = stage.config.protocol
-    if protocol.split != "negotiated" or protocol.split_table is None:
+    settings = split_table(protocol)
+    if settings is None:
         return None, 0
-    held = stage.settle(None, None).payoffs
     return await stage.bargain(
         "split",
-        protocol.split_table,
+        settings,
         think=protocol.long_term,
         credit=credit,
-        held=held,
+        holdings=stage.settle(None, None).payoffs,
     )
 
 
@@ -171,7 +172,7 @@ def _columns(
     credit: Credit | None,
     divisor: Credit | None,
     division: Contract | None,
-    settled: Settled,
+    settled: Settlement,
 ) -> dict[Seat, SeatCredit]:
     """Set what each seat claimed, what was agreed and what was measured side by side."""
     dealt = bool(stage.contracts) or division is not None
@@ -194,7 +195,7 @@ def _columns(
     return columns
 
 
-def _tell(recorder: Recorder, settled: Settled, credit: Credit | None) -> None:
+def _tell(recorder: Recorder, settled: Settlement, credit: Credit | None) -> None:
     data: dict[str, Any] = {} if credit is None else credit.model_dump(mode="json")
     recorder.emit("credit", phase="settle", **data)
     for transfer in settled.transfers:

@@ -10,14 +10,12 @@ from shapley_coop.config.protocol import TableSettings
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import episode_seed, generator
 from shapley_coop.interfaces.agent import Agent, Reasoned, TableView, View
+from shapley_coop.interfaces.deals.pricing import plan_ahead
 from shapley_coop.interfaces.game import Game
-from shapley_coop.negotiation.bargain import Answer, Recorder, answered, bargain
-from shapley_coop.negotiation.division import arbitrated
-from shapley_coop.negotiation.ledger import Settled
-from shapley_coop.negotiation.pricing import plan_ahead
-from shapley_coop.negotiation.settlement import earned, settlement
-from shapley_coop.negotiation.table import Table
-from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Phase, Seat, Step
+from shapley_coop.negotiation import procedure
+from shapley_coop.negotiation.bargain import Answer, Recorder, answer_of, bargain
+from shapley_coop.negotiation.ledger import Settlement
+from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Seat, Step
 from shapley_coop.records.words import clean
 
 
@@ -30,7 +28,7 @@ class Cast(Protocol):
         """Return the agents of one play: the present seats' own, and who plays absent ones."""
         ...
 
-    def spent(self, episode: int) -> tuple[int, int]:
+    def calls_and_tokens(self, episode: int) -> tuple[int, int]:
         """Return the model calls and tokens of an episode so far."""
         ...
 
@@ -40,7 +38,7 @@ class Stage:
 
     Args:
         game: started here, under the episode's seed.
-        company: makes the agents.
+        cast: makes the agents.
         config: the protocol and the run's seed.
         index: the episode's number.
         recorder: takes the events.
@@ -53,7 +51,7 @@ class Stage:
     def __init__(
         self,
         game: Game,
-        company: Cast,
+        cast: Cast,
         config: Config,
         index: int,
         recorder: Recorder,
@@ -67,7 +65,7 @@ class Stage:
         self.seed = episode_seed(config.run.seed, index)
         game.start(self.seed)
         self.present = tuple(s for s in game.seats if present is None or s in present)
-        self.agents = company.agents(game, index, self.present)
+        self.agents = cast.agents(game, index, self.present)
         self.outside = {seat: game.security(seat) for seat in game.seats}
         self.plan = game.plan()
         self.foresee = foresee
@@ -77,20 +75,23 @@ class Stage:
         self.forfeits: dict[Seat, int] = dict.fromkeys(game.seats, 0)
         self.rounds = 0
         self.decisions = 0
-        self.deadlocked = False
+        self.deadlock = False
+        """Whether some table has left its matter to an arbiter."""
 
     async def negotiate_and_act(self) -> None:
-        """Price the task, then play it to its end; the table re-opens where the protocol says."""
+        """Price the task, then play it to its end.
+
+        The table re-opens where the protocol says.
+        """
         protocol = self.config.protocol
         while self.game.agents:
             now = len(self.steps)
-            reopens = protocol.reprice_every > 0 and now % protocol.reprice_every == 0
-            if protocol.task_table is not None and (now == 0 or reopens):
+            settings = procedure.task_table(protocol, now)
+            if settings is not None:
+                # At the opening nothing was played yet that a forecast could follow from.
+                credit = await self._forecast() if now else None
                 contract, rounds = await self.bargain(
-                    "task",
-                    protocol.task_table,
-                    think=protocol.short_term,
-                    credit=await self._forecast() if now else None,
+                    "task", settings, think=protocol.short_term, credit=credit
                 )
                 self.rounds += rounds
                 if contract is not None:
@@ -99,45 +100,51 @@ class Stage:
 
     async def bargain(
         self,
-        phase: Phase,
-        rules: TableSettings,
+        phase: procedure.TablePhase,
+        settings: TableSettings,
         *,
         think: bool,
         credit: Credit | None = None,
-        held: Mapping[Seat, float] | None = None,
+        holdings: Mapping[Seat, float] | None = None,
     ) -> tuple[Contract | None, int]:
-        """Open a table for the present seats; return what was signed and the rounds it took."""
+        """Open a table for the present seats. Return what was signed and the rounds it took.
+
+        Args:
+            phase: whether the task is priced or the pot divided.
+            settings: rounds, order, quorum and what a dead table means.
+            think: whether seats state beliefs first.
+            credit: the measured or foreseen credit that is shown.
+            holdings: at a split table, what each seat holds if nothing is divided.
+        """
         if len(self.present) < 2:
             return None, 0
         now = len(self.steps)
-        table = Table(
+        table = procedure.open_table(
+            self.game,
             self.present,
-            rules,
+            settings,
             phase=phase,
-            actions=self.game.actions,
-            outcomes=self.game.possible_outcomes(),
             rng=generator(self.config.run.seed, self.index, f"{phase} table", now),
             step=now,
         )
 
-        def view_of(seat: Seat, seen: TableView) -> View:
-            return self.view(seat, seen, credit, held)
+        def view_of(seat: Seat, table_view: TableView) -> View:
+            return self.view(seat, table_view, credit, holdings)
 
-        planned = self.planned() if phase == "task" else held
-        ended = await bargain(
+        ending = await bargain(
             table,
             self.agents,
             view_of,
             self.recorder,
             think=think,
-            planned=planned,
+            by_plan=self.payoffs_by_plan() if phase == "task" else holdings,
             everyone=self.game.seats,
         )
-        self.beliefs |= ended.beliefs
-        self.decisions += ended.decisions
-        self._count(ended.forfeits)
-        self.deadlocked |= ended.contract is None and rules.deadlock == "arbiter"
-        return ended.contract, ended.rounds
+        self.beliefs |= ending.beliefs
+        self.decisions += ending.decisions
+        self._count(ending.forfeits)
+        self.deadlock |= procedure.calls_arbiter(settings, ending.contract)
+        return ending.contract, ending.rounds
 
     async def _forecast(self) -> Credit | None:
         """Return and record the credit to expect, if the worth kind can tell it now."""
@@ -152,7 +159,7 @@ class Stage:
             )
         return credit
 
-    def planned(self) -> dict[Seat, float]:
+    def payoffs_by_plan(self) -> dict[Seat, float]:
         """Return what each seat holds in the end if all follow the plan from the state of now.
 
         Empty where the game knows no plan.
@@ -165,22 +172,23 @@ class Stage:
 
     async def _step(self) -> None:
         """Ask all seats at once: a step is simultaneous."""
+        # Absent seats for whom nobody plays have no agent.
         acting = [seat for seat in self.game.agents if seat in self.agents]
         answers = await asyncio.gather(*(self._answer(seat) for seat in acting))
-        given = dict(zip(acting, answers, strict=True))
+        by_seat = dict(zip(acting, answers, strict=True))
         now = len(self.steps)
         actions: dict[Seat, str] = {}
         thoughts: dict[Seat, dict[str, Any]] = {}
         for seat in self.game.agents:
-            if seat not in given:
+            # An absent seat without a substitute idles where the game has an action for that.
+            if seat not in by_seat:
                 actions[seat] = self.game.idle or self.game.fallback(seat)
                 continue
-            answer = given[seat].value
+            answer = by_seat[seat].value
             action = answer.action if isinstance(answer, Reasoned) else answer
             if action is None or action not in self.game.legal(seat):
-                reason = (
-                    given[seat].reason or f"{clean(str(action), 60)!r} is not legal"
-                )
+                illegal = f"{clean(str(action), 60)!r} is not legal"
+                reason = by_seat[seat].reason or illegal
                 self._note("forfeit", seat, step=now, moment="act", reason=reason)
                 self._count({seat: 1})
                 actions[seat] = self.game.fallback(seat)
@@ -196,7 +204,7 @@ class Stage:
         self._note("reward", None, step=now, rewards=step.rewards)
 
     async def _answer(self, seat: Seat) -> Answer[str | Reasoned]:
-        return await answered(self.agents[seat].act(self.view(seat)))
+        return await answer_of(self.agents[seat].act(self.view(seat)))
 
     def settle(
         self,
@@ -204,34 +212,35 @@ class Stage:
         credit: Credit | None,
         *,
         as_agreed: bool = False,
-    ) -> Settled:
-        """Settle what was signed and what the protocol divides; `as_agreed` enforces all of it."""
-        return settlement(
+    ) -> Settlement:
+        """Pay what was signed and divide the pot. `as_agreed` enforces all that was promised."""
+        return procedure.settle(
             self.game,
             self.config.protocol,
             self.contracts,
             self.steps,
             division=division,
             credit=credit,
-            deadlocked=self.deadlocked,
+            deadlock=self.deadlock,
             as_agreed=as_agreed,
         )
 
-    def arbitrated(self, agreed: Contract | None) -> bool:
+    def arbiter_divides(self, division: Contract | None) -> bool:
         """Whether a table died that an arbiter stands in for, and no rule divides the pot."""
         rule = self.config.protocol.split
-        return arbitrated(rule, deadlocked=self.deadlocked, agreed=agreed is not None)
+        agreed = division is not None
+        return procedure.arbiter_divides(rule, deadlock=self.deadlock, agreed=agreed)
 
     def raw(self) -> dict[Seat, float]:
         """Return each seat's total reward from the game so far."""
-        return earned(self.game.seats, self.steps)
+        return procedure.raw_rewards(self.game.seats, self.steps)
 
     def view(
         self,
         seat: Seat,
         table: TableView | None = None,
         credit: Credit | None = None,
-        held: Mapping[Seat, float] | None = None,
+        holdings: Mapping[Seat, float] | None = None,
     ) -> View:
         """Return what one seat may see now."""
         return View(
@@ -242,11 +251,11 @@ class Stage:
             step=len(self.steps),
             facts=self.game.facts(seat),
             actions=tuple(self.game.legal(seat)),
-            rules=self.config.protocol,
+            protocol=self.config.protocol,
             contracts=tuple(self.contracts),
             table=table,
             steps=tuple(self.steps),
-            payoffs=held or {},
+            payoffs=holdings or {},
             measured=credit,
             outside=self.outside[seat],
             frame=self.game.frame,

@@ -12,6 +12,7 @@ from shapley_coop.agents.cast import ConfiguredCast
 from shapley_coop.config.sections import CassetteMode, Config
 from shapley_coop.config.seeds import episode_seed
 from shapley_coop.errors import ConfigError, GameError, LimitReached, unknown
+from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.model import Backend, Target
 from shapley_coop.interfaces.plugins import load, parameters
@@ -123,6 +124,7 @@ async def check_run(config: Config) -> Game:
     """
     game = make_game(config)
     check_worth(game, config.worth, config.protocol)
+    settlement_mode(config.protocol.settlement)
     gateway = open_gateway(config, None, mode="off")
     try:
         seat_cast(config, game, gateway)

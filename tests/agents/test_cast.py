@@ -41,7 +41,7 @@ def test_a_cast_knows_its_models_and_needs_them_opened():
     )
     cast = ConfiguredCast(config, make_game(config))
     assert cast.models == ("openai/x",)
-    assert cast.spent(0) == (0, 0)
+    assert cast.calls_and_tokens(0) == (0, 0)
     with pytest.raises(ConfigError, match="no model was opened"):
         played(configured(agent="llm"))
 

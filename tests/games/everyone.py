@@ -20,5 +20,5 @@ class Everyone:
     def substitute(self, seat, game, episode):
         return None
 
-    def spent(self, episode):
+    def calls_and_tokens(self, episode):
         return 0, 0

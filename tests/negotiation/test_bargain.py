@@ -3,8 +3,9 @@
 import numpy as np
 
 from shapley_coop.errors import IllegalMove
-from shapley_coop.negotiation.ledger import settle
-from shapley_coop.negotiation.money import apportion
+from shapley_coop.interfaces.deals.money import apportion
+from shapley_coop.negotiation.ledger import pay_contracts
+from shapley_coop.negotiation.settlement import BINDING, CHEAP_TALK, ESCROW
 from shapley_coop.records import (
     Accept,
     Clause,
@@ -120,15 +121,15 @@ def settle_at_random(rng, contract):
     ]
     raw = {s: sum(step.rewards[s] for step in steps) for s in SEATS}
     shares = contract.offer.terms.shares
-    for mode in ("binding", "escrow", "cheap-talk"):
-        settled = settle(
+    for mode in (BINDING, ESCROW, CHEAP_TALK):
+        settled = pay_contracts(
             raw,
             [] if shares else [contract],
             steps,
             {"won"},
             mode=mode,
             deposit=1.0,
-            division=(lambda held: apportion(sum(held.values()), shares))
+            divide=(lambda held: apportion(sum(held.values()), shares))
             if shares
             else None,
         )

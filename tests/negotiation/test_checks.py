@@ -24,6 +24,7 @@ from shapley_coop.negotiation.checks import (
     rationality,
     worth_of,
 )
+from shapley_coop.negotiation.settlement import CHEAP_TALK
 from shapley_coop.records import Clause, Contract, Does, Episode, Offer, Terms
 from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.episode import play
@@ -69,7 +70,7 @@ def test_bonuses_for_cooperating_make_it_dominant_if_they_are_paid():
     agreed = episode_of(game, dict.fromkeys(game.seats, "cooperate"), clauses)
     found = equilibrium(game, agreed)
     assert (found.nash, found.dominant) == (True, True)
-    talk = equilibrium(game, agreed, settlement="cheap-talk")
+    talk = equilibrium(game, agreed, mode=CHEAP_TALK)
     assert (talk.nash, talk.deviation.gain) == (False, 2)
     broken = episode_of(game, {first: "cooperate", second: "defect"}, clauses)
     assert agreed_profile(broken) == dict.fromkeys(game.seats, ("cooperate",))

@@ -2,8 +2,8 @@
 
 import pytest
 
+from shapley_coop.interfaces.deals.money import MICRO
 from shapley_coop.negotiation.division import division_rule
-from shapley_coop.negotiation.money import MICRO
 from shapley_coop.records import Credit
 from tests.fixtures.plays import configured, played
 

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapley_coop.negotiation.ledger import holds, net, owed, promises, settle
-from shapley_coop.negotiation.money import MICRO, apportion, micro, transport
+from shapley_coop.interfaces.deals.money import MICRO, apportion, micro, transport
+from shapley_coop.negotiation.ledger import (
+    amount_due,
+    holds,
+    net,
+    pay_contracts,
+    promises,
+)
+from shapley_coop.negotiation.settlement import BINDING, CHEAP_TALK, ESCROW
 from shapley_coop.records import (
     Always,
     AtLeast,
@@ -72,9 +79,9 @@ def test_conditions(condition, since, due):
 
 
 def test_a_share_is_of_the_payers_own_reward_and_of_a_loss_nothing():
-    assert owed(pays(A, B, 0.55, unit="share"), {A: 10.0, B: 0.0}) == 5_500_000
-    assert owed(pays(A, B, 0.55, unit="share"), {A: -10.0, B: 0.0}) == 0
-    assert owed(pays(A, B, 5.5), {A: -10.0, B: 0.0}) == 5_500_000
+    assert amount_due(pays(A, B, 0.55, unit="share"), {A: 10.0, B: 0.0}) == 5_500_000
+    assert amount_due(pays(A, B, 0.55, unit="share"), {A: -10.0, B: 0.0}) == 0
+    assert amount_due(pays(A, B, 5.5), {A: -10.0, B: 0.0}) == 5_500_000
 
 
 def test_net_counts_only_the_seats_own_clauses():
@@ -136,12 +143,12 @@ RAW = {A: 3.0, B: -1.0}
 
 def test_binding_pays_what_is_due_and_records_who_did_not_act():
     kept, broken = Does(seat=B, action="out"), Does(seat=B, action="in")
-    settled = settle(
+    settled = pay_contracts(
         RAW,
         [contract(pays(A, B, 1, kept)), contract(pays(A, B, 2, broken))],
         STEPS,
         {},
-        mode="binding",
+        mode=BINDING,
     )
     assert settled.payoffs == {A: 2.0, B: 0.0}
     assert settled.residual == 0
@@ -150,12 +157,12 @@ def test_binding_pays_what_is_due_and_records_who_did_not_act():
 
 def test_escrow_forfeits_the_deposit_to_the_other_bound_seats():
     broken = Does(seat=B, action="in")
-    settled = settle(
+    settled = pay_contracts(
         {A: 3.0, B: -1.0, C: 0.0},
         [contract(pays(A, B, 2, broken), pays(C, A, 0.5))],
         STEPS,
         {},
-        mode="escrow",
+        mode=ESCROW,
         deposit=0.000003,
     )
     deposits = [(t.payee, t.micro) for t in settled.transfers if t.reason == "deposit"]
@@ -169,7 +176,9 @@ def test_cheap_talk_pays_nothing_and_records_both_kinds_of_breach():
         pays(A, B, 1, Does(seat=B, action="out")),
         pays(A, B, 2, Does(seat=B, action="in")),
     )
-    settled = settle(RAW, [contract(*clauses)], STEPS, {}, mode="cheap-talk", deposit=5)
+    settled = pay_contracts(
+        RAW, [contract(*clauses)], STEPS, {}, mode=CHEAP_TALK, deposit=5
+    )
     assert settled.payoffs == RAW
     assert settled.transfers == ()
     assert {(b.seat, b.broken) for b in settled.breaches} == {
@@ -183,15 +192,15 @@ def test_a_division_comes_after_contracts_and_only_an_agreed_one_is_cheap():
         return apportion(sum(held.values()), dict.fromkeys(held, 1.0))
 
     deal = contract(pays(A, B, 1))
-    enforced = settle(RAW, [deal], STEPS, {}, mode="cheap-talk", division=halves)
+    enforced = pay_contracts(RAW, [deal], STEPS, {}, mode=CHEAP_TALK, divide=halves)
     assert enforced.payoffs == {A: 1.0, B: 1.0}
-    promised = settle(
-        RAW, [], STEPS, {}, mode="cheap-talk", division=halves, agreed_division=True
+    promised = pay_contracts(
+        RAW, [], STEPS, {}, mode=CHEAP_TALK, divide=halves, agreed_division=True
     )
     assert promised.payoffs == RAW
     assert [(b.seat, b.broken) for b in promised.breaches] == [(A, "payment")]
-    both = settle(
-        RAW, [deal], STEPS, {}, mode="binding", division=halves, agreed_division=True
+    both = pay_contracts(
+        RAW, [deal], STEPS, {}, mode=BINDING, divide=halves, agreed_division=True
     )
     assert both.payoffs == {A: 1.0, B: 1.0}
 
@@ -200,8 +209,8 @@ def test_a_loss_divides_too():
     def halves(held):
         return apportion(sum(held.values()), dict.fromkeys(held, 1.0))
 
-    settled = settle(
-        {A: -1.0, B: -4.000001}, [], STEPS, {}, mode="binding", division=halves
+    settled = pay_contracts(
+        {A: -1.0, B: -4.000001}, [], STEPS, {}, mode=BINDING, divide=halves
     )
     assert sum(micro(v) for v in settled.payoffs.values()) == -5_000_001
     assert settled.payoffs == {A: -2.500001, B: -2.5}
@@ -236,7 +245,7 @@ def clause(draw):
 @given(
     clauses=st.lists(clause(), max_size=8),
     raw=st.fixed_dictionaries({seat: st.floats(-1e6, 1e6) for seat in (A, B, C)}),
-    mode=st.sampled_from(["binding", "escrow", "cheap-talk"]),
+    mode=st.sampled_from([BINDING, ESCROW, CHEAP_TALK]),
     deposit=st.floats(0, 1e3),
     divided=st.booleans(),
     outcomes=st.sets(st.sampled_from(["won", "lost"])),
@@ -247,14 +256,14 @@ def test_whatever_was_signed_the_ledger_sums_to_zero(
     def thirds(held):
         return apportion(sum(held.values()), dict.fromkeys(held, 1.0))
 
-    settled = settle(
+    settled = pay_contracts(
         raw,
         [contract(*clauses)],
         STEPS,
         outcomes,
         mode=mode,
         deposit=deposit,
-        division=thirds if divided else None,
+        divide=thirds if divided else None,
     )
     assert settled.residual == 0
     assert sum(round(v * MICRO) for v in settled.payoffs.values()) == sum(

@@ -5,7 +5,7 @@ import pytest
 
 from shapley_coop.credit.beliefs import coalitions_to_value, shapley_of
 from shapley_coop.credit.labels import label
-from shapley_coop.negotiation.pricing import share_terms, task_terms, transfers_to
+from shapley_coop.interfaces.deals.pricing import share_terms, task_terms, transfers_to
 from shapley_coop.records import Beliefs
 from tests.fixtures.plays import brute_force
 

@@ -11,6 +11,7 @@ from shapley_coop.agents.llm import reasoning
 from shapley_coop.agents.prompts import render, render_rules
 from shapley_coop.errors import ConfigError, IllegalMove, ModelError
 from shapley_coop.interfaces.agent import Moment, Place, Reasoned, View
+from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.drawing import data_url
 from shapley_coop.interfaces.model import Message, Reply, Schema
 from shapley_coop.llm.replies import ask, json_object, text_in_tags
@@ -134,7 +135,7 @@ class LanguageModel:
             "seats": view.seats,
             "wire": self.rules.wire,
             "reasoning": self.rules.reasoning if moment == "act" else "free",
-            "settlement": view.rules.settlement,
+            "settlement": settlement_mode(view.protocol.settlement),
             "contracts": view.promises,
         }
         if name != "system":

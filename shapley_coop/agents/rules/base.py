@@ -9,6 +9,7 @@ import numpy as np
 from shapley_coop.agents.rules.economy import TOLERANCE, Economy, Prospect, own_worth
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, View
+from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import (
     Accept,
@@ -93,13 +94,9 @@ class RuleAgent:
         return None
 
     def _response(self, view: View, clauses: tuple[Clause, ...]) -> Prospect:
-        settlement = view.rules.settlement
-        return self.economy.prospect(
-            self.seat,
-            clauses,
-            enforced=settlement != "cheap-talk",
-            deposit=view.rules.deposit if settlement == "escrow" else 0.0,
-        )
+        mode = settlement_mode(view.protocol.settlement)
+        deposit = view.protocol.deposit if mode.forfeits else 0.0
+        return self.economy.prospect(self.seat, clauses, mode, deposit=deposit)
 
     def _divided(self, view: View, terms: Terms) -> float:
         return (terms.shares or {})[self.seat] * sum(view.payoffs.values())

@@ -21,10 +21,11 @@ from shapley_coop.credit.worth.oracle import ORACLE_SEATS, oracle
 from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Place
+from shapley_coop.interfaces.deals.pricing import plan_ahead, task_terms
+from shapley_coop.interfaces.deals.settlement import SettlementMode
 from shapley_coop.interfaces.game import CountWorth, Game, Preview, Security
 from shapley_coop.interfaces.worth import Worth
 from shapley_coop.negotiation.ledger import holds, net, promises
-from shapley_coop.negotiation.pricing import plan_ahead, task_terms
 from shapley_coop.records import AtLeast, Clause, Coalition, Does, Seat, Step, Terms
 
 MOST_PROFILES = 1024
@@ -202,8 +203,8 @@ class Economy:
         self,
         seat: Seat,
         clauses: Sequence[Clause],
+        mode: SettlementMode,
         *,
-        enforced: bool,
         deposit: float = 0.0,
     ) -> Prospect:
         """Return a seat's best response to clauses in force, and what it then gets.
@@ -211,7 +212,7 @@ class Economy:
         `deposit` is what it forfeits for each promise that it breaks; those of others are not
         counted on.
         """
-        mine = _concerning(seat, clauses) if enforced else []
+        mine = _concerning(seat, clauses) if mode.enforced else []
         profile = self.profile(clauses)
         options = {
             action: self._value(seat, _turned(profile, seat, action), mine, deposit)

@@ -9,8 +9,8 @@ from shapley_coop.agents.rules.base import RuleAgent
 from shapley_coop.agents.rules.economy import TOLERANCE, joint_plan, own_worth
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, View
+from shapley_coop.interfaces.deals.pricing import share_terms
 from shapley_coop.interfaces.game import Game
-from shapley_coop.negotiation.pricing import share_terms
 from shapley_coop.records import (
     Beliefs,
     Move,

@@ -91,7 +91,7 @@ class NegotiationEnv(ParallelEnv[Seat, Observation, int]):
         """Release nothing."""
 
 
-def named(protocol: str | NegotiationProtocol) -> NegotiationProtocol:
+def protocol_named(protocol: str | NegotiationProtocol) -> NegotiationProtocol:
     """Return a protocol by name.
 
     Raises:

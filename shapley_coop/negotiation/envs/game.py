@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from shapley_coop.config.protocol import NegotiationProtocol
+from shapley_coop.config.protocol import NegotiationProtocol, TableSettings
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.measure import measure
@@ -16,14 +16,14 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game, Observation
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Scene
+from shapley_coop.negotiation import procedure
 from shapley_coop.negotiation.envs.base import (
     NegotiationEnv,
     Stepped,
-    named,
+    protocol_named,
     table_text,
 )
 from shapley_coop.negotiation.envs.menu import Menu, split_menu, task_menu
-from shapley_coop.negotiation.settlement import earned, rule_in_force, settlement
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Absence, Contract, Credit, Seat, Step
 
@@ -54,7 +54,7 @@ class NegotiatedGame(NegotiationEnv):
         render_mode: str | None = None,
     ) -> None:
         self.game = game
-        self.protocol = named(protocol)
+        self.protocol = protocol_named(protocol)
         self.worth = worth_method(worth)
         game.start(0)
         # the menu is part of the action space, so its generator is the same in every episode
@@ -68,7 +68,7 @@ class NegotiatedGame(NegotiationEnv):
         self.width = 3 + max(self.task.width, self.split.width) + len(first)
         self._setup(f"negotiated_{game.name}_v0", game.seats, render_mode)
         self._begin(0)
-        if _measures(self.protocol):
+        if procedure.may_divide_by_credit(self.protocol):
             self._check_worth()
 
     def reset(
@@ -117,28 +117,23 @@ class NegotiatedGame(NegotiationEnv):
         self.game.start(seed)
         self.steps: list[Step] = []
         self.contracts: list[Contract] = []
-        self.deadlocked = False
+        self.deadlock = False
         self.table: Table | None = None
         self.phase: Literal["task", "play", "split", "over"] = "play"
         self._open_task()
 
     def _open_task(self) -> None:
-        every, now = self.protocol.reprice_every, len(self.steps)
-        due = now == 0 or (every > 0 and now % every == 0)
-        if self.protocol.task_table is not None and due:
-            self.phase, self.table = "task", self._table("task")
+        settings = procedure.task_table(self.protocol, len(self.steps))
+        if settings is not None:
+            self._open_table("task", settings)
 
-    def _table(self, phase: Literal["task", "split"]) -> Table:
-        rules = (
-            self.protocol.task_table if phase == "task" else self.protocol.split_table
-        )
-        assert rules is not None
-        return Table(
+    def _open_table(self, phase: procedure.TablePhase, settings: TableSettings) -> None:
+        self.phase = phase
+        self.table = procedure.open_table(
+            self.game,
             self.game.seats,
-            rules,
+            settings,
             phase=phase,
-            actions=self.game.actions,
-            outcomes=self.game.possible_outcomes(),
             rng=self.rng,
             step=len(self.steps),
         )
@@ -161,8 +156,7 @@ class NegotiatedGame(NegotiationEnv):
         rewards = dict.fromkeys(self.game.seats, 0.0)
         if table.over:
             self.table = None
-            rules = table.rules
-            self.deadlocked |= table.contract is None and rules.deadlock == "arbiter"
+            self.deadlock |= procedure.calls_arbiter(table.settings, table.contract)
             if table.phase == "split":
                 rewards = self._close(table.contract)
             else:
@@ -187,34 +181,34 @@ class NegotiatedGame(NegotiationEnv):
         step = self.game.apply(taken)
         self.steps.append(step)
         rewards = {seat: step.rewards.get(seat, 0.0) for seat in self.game.seats}
+        split = procedure.split_table(self.protocol)
         if self.game.agents:
             self._open_task()
-        elif (
-            self.protocol.split == "negotiated"
-            and self.protocol.split_table is not None
-        ):
-            self.phase, self.table = "split", self._table("split")
+        elif split is not None:
+            self._open_table("split", split)
         else:
-            settled = self._close(None)
-            rewards = {seat: rewards[seat] + settled[seat] for seat in rewards}
+            transfers = self._close(None)
+            rewards = {seat: rewards[seat] + transfers[seat] for seat in rewards}
         return rewards, illegal
 
     def _close(self, division: Contract | None) -> dict[Seat, float]:
         """Settle and return the transfers, which together with raw rewards are the payoffs."""
         self.phase = "over"
         agreed = division is not None
-        rule = rule_in_force(self.protocol, deadlocked=self.deadlocked, agreed=agreed)
-        settled = settlement(
+        rule = procedure.dividing_rule(
+            self.protocol, deadlock=self.deadlock, agreed=agreed
+        )
+        settlement = procedure.settle(
             self.game,
             self.protocol,
             self.contracts,
             self.steps,
             division=division,
             credit=self._credit("banzhaf" if rule == "banzhaf" else "shapley", rule),
-            deadlocked=self.deadlocked,
+            deadlock=self.deadlock,
         )
-        raw = earned(self.game.seats, self.steps)
-        return {seat: settled.payoffs[seat] - raw[seat] for seat in raw}
+        raw = procedure.raw_rewards(self.game.seats, self.steps)
+        return {seat: settlement.payoffs[seat] - raw[seat] for seat in raw}
 
     def _credit(
         self, method: Literal["shapley", "banzhaf"], rule: str
@@ -281,11 +275,3 @@ class NegotiatedGame(NegotiationEnv):
             for name in self.game.legal(seat):
                 mask[self.offset + self.game.index[name]] = 1
         return {"observation": observed, "action_mask": mask}
-
-
-def _measures(protocol: NegotiationProtocol) -> bool:
-    """Return whether a protocol may divide by measured credit."""
-    tables = (protocol.task_table, protocol.split_table)
-    return protocol.split in ("shapley", "banzhaf") or any(
-        rules is not None and rules.deadlock == "arbiter" for rules in tables
-    )

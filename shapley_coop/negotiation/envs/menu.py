@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.oracle import ORACLE_SEATS
+from shapley_coop.interfaces.deals.pricing import task_terms
 from shapley_coop.interfaces.game import Game
-from shapley_coop.negotiation.pricing import task_terms
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
     Accept,
@@ -85,7 +85,7 @@ class Menu:
         if table is None:
             return found
         found[0] = seat in table.turn()
-        found[1] = 1 - (table.rounds_used - 1) / table.rules.rounds
+        found[1] = 1 - (table.rounds_used - 1) / table.settings.rounds
         found[2] = table.standing is not None
         standing = _at(table.standing.terms, 0) if table.standing is not None else None
         if standing in self.offers:

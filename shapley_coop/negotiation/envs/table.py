@@ -14,11 +14,12 @@ from shapley_coop.interfaces.game import Game, Observation
 from shapley_coop.negotiation.envs.base import (
     NegotiationEnv,
     Stepped,
-    named,
+    protocol_named,
     table_text,
 )
 from shapley_coop.negotiation.envs.menu import Menu, task_menu
-from shapley_coop.negotiation.ledger import settle
+from shapley_coop.negotiation.ledger import pay_contracts
+from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Contract, Seat
 
@@ -59,15 +60,16 @@ class TableEnv(NegotiationEnv):
         render_mode: str | None = None,
     ) -> TableEnv:
         """Return the task table of a game; payoffs are those of the plan with promises kept."""
-        rules = named(protocol).task_table
-        if rules is None:
-            raise ConfigError(f"protocol {named(protocol).name!r} has no task table")
+        protocol = protocol_named(protocol)
+        settings = protocol.task_table
+        if settings is None:
+            raise ConfigError(f"protocol {protocol.name!r} has no task table")
         menu = task_menu(game, generator(0, "menu"))  # part of the space: ever the same
 
         def open_table(rng: np.random.Generator) -> Table:
             return Table(
                 game.seats,
-                rules,
+                settings,
                 phase="task",
                 actions=game.actions,
                 outcomes=game.possible_outcomes(),
@@ -79,9 +81,10 @@ class TableEnv(NegotiationEnv):
             plan = (stage.plan() or {}) if contract is not None else {}
             seen = stage.preview(plan)
             contracts = [contract] if contract is not None else []
-            return settle(
-                seen.payoffs, contracts, seen.steps, seen.outcomes, mode="binding"
-            ).payoffs
+            settlement = pay_contracts(
+                seen.payoffs, contracts, seen.steps, seen.outcomes, mode=BINDING
+            )
+            return settlement.payoffs
 
         return cls(menu, open_table, payoff, render_mode=render_mode)
 

@@ -165,7 +165,7 @@ def _players(
     made = {
         name: None
         if name == IDLE
-        else policy(name, seed, rules=config.protocol, contracts=episode.contracts)
+        else policy(name, seed, protocol=config.protocol, contracts=episode.contracts)
         for name in set(how.players.values())
     }
     return {seat: made[name] for seat, name in how.players.items()}

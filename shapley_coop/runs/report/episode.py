@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from shapley_coop.negotiation.money import reward
+from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Episode, Step, Transfer
 from shapley_coop.records.words import clean, names, number, shares_text, terms_text
 from shapley_coop.runs.report.rows import FEW

@@ -271,7 +271,7 @@ def table_view(seat, legal=("accept", "counter", "reject", "halt"), coalitions=(
         step=0,
         facts={},
         actions=("door", "lever"),
-        rules=NegotiationProtocol.model_validate(PROTOCOLS["talk"]),
+        protocol=NegotiationProtocol.model_validate(PROTOCOLS["talk"]),
         table=table,
         coalitions=coalitions,
     )

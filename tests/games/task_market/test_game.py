@@ -19,7 +19,8 @@ from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.linked import communicating
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.contract.worths import worth
-from shapley_coop.negotiation.ledger import settle
+from shapley_coop.negotiation.ledger import pay_contracts
+from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.records import AtLeast, Clause, Contract, Offer, Terms
 
 SMALL = {
@@ -143,8 +144,8 @@ def test_subcontracts_bring_everybody_the_shapley_value():
         )
     offer = Offer(id=1, author="member_0", round=1, terms=Terms(clauses=tuple(clauses)))
     contract = Contract(offer=offer, signatures=game.seats)
-    settled = settle(
-        ending.payoffs, [contract], ending.steps, ending.outcomes, mode="binding"
+    settled = pay_contracts(
+        ending.payoffs, [contract], ending.steps, ending.outcomes, mode=BINDING
     )
     assert settled.payoffs == pytest.approx(credit.values, abs=2e-6)
     assert settled.breaches == ()

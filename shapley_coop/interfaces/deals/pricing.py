@@ -1,11 +1,11 @@
-"""Prices before the work: beliefs to Shapley values, the paper's bounds, and terms of an offer."""
+"""Prices before the work: from what seats shall hold in the end to the terms of an offer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from shapley_coop.interfaces.deals.money import micro, reward, transport
 from shapley_coop.interfaces.game import Game
-from shapley_coop.negotiation.money import micro, reward, transport
 from shapley_coop.records import Clause, Does, Seat, Terms
 
 
@@ -14,14 +14,17 @@ def transfers_to(
 ) -> list[tuple[Seat, Seat, float]]:
     """Return payments (payer, payee, amount) that take planned payoffs to target payoffs.
 
-    The payer side is the paper's bound: seat i pays R_i - φ_i, seat j gets φ_j - R_j (Shapley-Coop
-    2025, Fig. 2). Where the sums differ, the gap is spread evenly over the seats.
+    The payer's side is the paper's bound: seat i pays R_i - φ_i, seat j gets φ_j - R_j
+    (Shapley-Coop 2025, Fig. 2). Where the sums differ, the gap is spread evenly over the seats.
     """
     deltas = {seat: micro(target[seat]) - micro(payoffs[seat]) for seat in payoffs}
+    # Rounded down, so that an excess is taken from the later seats and a lack given to the earlier.
     gap, rest = divmod(-sum(deltas.values()), len(deltas))
     for position, seat in enumerate(deltas):
-        deltas[seat] += gap + (1 if position < rest else 0)
-    return [(payer, payee, reward(units)) for payer, payee, units in transport(deltas)]
+        extra = 1 if position < rest else 0
+        deltas[seat] += gap + extra
+    payments = transport(deltas)
+    return [(payer, payee, reward(amount)) for payer, payee, amount in payments]
 
 
 def plan_ahead(
@@ -33,11 +36,12 @@ def plan_ahead(
     Previews the game twice, or not at all at the opening.
     """
     whole = {seat: tuple(actions) for seat, actions in plan.items()}
-    left = {seat: actions[game.clock :] for seat, actions in whole.items()}
+    rest = {seat: actions[game.clock :] for seat, actions in whole.items()}
     if game.clock == 0 or not game.agents:
-        return left
-    kept, again = (sum(game.preview(way).payoffs.values()) for way in (left, whole))
-    return whole if again > kept else left
+        return rest
+    by_rest = sum(game.preview(rest).payoffs.values())
+    by_whole = sum(game.preview(whole).payoffs.values())
+    return whole if by_whole > by_rest else rest
 
 
 def task_terms(
@@ -55,42 +59,34 @@ def task_terms(
         payoffs: what the game pays each seat if the plan is followed.
         target: what each seat shall hold in the end.
         harm: by seat, what each other seat must be paid if that seat breaks its promise
-            (liquidated damages); none: no damages.
+            (liquidated damages). None means that no damages are agreed.
         step: the game step of the first planned action.
     """
-    clauses = [
-        Clause(
-            payer=payer,
-            payee=payee,
-            price=amount,
-            condition=Does(seat=payee, action=plan[payee][0], step=step),
-        )
-        for payer, payee, amount in transfers_to(payoffs, target)
-    ]
+    clauses = []
+    for payer, payee, amount in transfers_to(payoffs, target):
+        work = Does(seat=payee, action=plan[payee][0], step=step)
+        clauses.append(Clause(payer=payer, payee=payee, price=amount, condition=work))
     for breaker, losses in (harm or {}).items():
-        clauses += [
-            Clause(
-                payer=breaker,
-                payee=other,
-                price=loss,
-                condition=Does(
-                    seat=breaker, action=plan[breaker][0], step=step, unless=True
-                ),
-            )
-            for other, loss in losses.items()
-            if loss > 0
-        ]
+        breach = Does(seat=breaker, action=plan[breaker][0], step=step, unless=True)
+        for other, loss in losses.items():
+            if loss > 0:
+                damages = Clause(
+                    payer=breaker, payee=other, price=loss, condition=breach
+                )
+                clauses.append(damages)
     return Terms(clauses=tuple(clauses))
 
 
 def share_terms(target: Mapping[Seat, float], pot: float) -> Terms | None:
-    """Return the division of a pot that gives each seat its target, or None if it is none."""
+    """Return the division of a pot that gives each seat its target.
+
+    None means that there is no such division: the pot is empty, a share would be negative, or the
+    targets do not sum to the pot.
+    """
     if pot == 0:
         return None
     shares = {seat: value / pot for seat, value in target.items()}
-    if (
-        any(share < 0 for share in shares.values())
-        or abs(sum(shares.values()) - 1) > 1e-6
-    ):
+    below_zero = any(share < 0 for share in shares.values())
+    if below_zero or abs(sum(shares.values()) - 1) > 1e-6:
         return None
     return Terms(shares=shares)

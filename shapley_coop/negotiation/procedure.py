@@ -1,0 +1,154 @@
+"""The flow of a protocol: which table opens when, what a dead one means, and how money ends.
+
+Plays with live agents and environments for learners both follow what is written here, so that the
+two cannot come to differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import numpy as np
+
+from shapley_coop.config.protocol import NegotiationProtocol, TableSettings
+from shapley_coop.interfaces.deals.settlement import settlement_mode
+from shapley_coop.interfaces.game import Game
+from shapley_coop.negotiation.division import division_rule
+from shapley_coop.negotiation.ledger import Settlement, pay_contracts
+from shapley_coop.negotiation.settlement import BINDING
+from shapley_coop.negotiation.table import Table
+from shapley_coop.records import Contract, Credit, Redistribution, Seat, Step
+
+TablePhase = Literal["task", "split"]
+"""The phases in which seats sit at a table: before a step of play, and after the game."""
+
+
+def task_table(protocol: NegotiationProtocol, step: int) -> TableSettings | None:
+    """Return the task table that opens before a step, or None if none does.
+
+    It opens before the first step and, where the protocol reprices, before every k-th one.
+    """
+    every = protocol.reprice_every
+    reopens = every > 0 and step % every == 0
+    return protocol.task_table if step == 0 or reopens else None
+
+
+def split_table(protocol: NegotiationProtocol) -> TableSettings | None:
+    """Return the table at which seats divide the pot after play, or None if there is none."""
+    return protocol.split_table if protocol.split == "negotiated" else None
+
+
+def open_table(
+    game: Game,
+    seats: Sequence[Seat],
+    settings: TableSettings,
+    *,
+    phase: TablePhase,
+    rng: np.random.Generator,
+    step: int,
+) -> Table:
+    """Return a fresh table of a game, at which its actions and outcomes may be named.
+
+    Args:
+        game: the game as it stands.
+        seats: who sits at the table, in speaking order.
+        settings: rounds, order and quorum.
+        phase: whether the task is priced or the pot divided.
+        rng: draws speaking orders.
+        step: the game step from which a contract is in force.
+    """
+    return Table(
+        seats,
+        settings,
+        phase=phase,
+        actions=game.actions,
+        outcomes=game.possible_outcomes(),
+        rng=rng,
+        step=step,
+    )
+
+
+def calls_arbiter(settings: TableSettings, contract: Contract | None) -> bool:
+    """Return whether a table that has ended leaves its matter to an arbiter."""
+    return contract is None and settings.deadlock == "arbiter"
+
+
+def arbiter_divides(rule: Redistribution, *, deadlock: bool, agreed: bool) -> bool:
+    """Return whether an arbiter divides the pot.
+
+    Args:
+        rule: the protocol's redistribution. An arbiter never overrules one that divides.
+        deadlock: whether some table has left its matter to an arbiter.
+        agreed: whether the seats signed a division.
+    """
+    return deadlock and not agreed and rule in ("none", "negotiated")
+
+
+def dividing_rule(
+    protocol: NegotiationProtocol, *, deadlock: bool, agreed: bool
+) -> Redistribution:
+    """Return the rule that divides: the protocol's, or Shapley's where an arbiter does."""
+    if arbiter_divides(protocol.split, deadlock=deadlock, agreed=agreed):
+        return "shapley"
+    return protocol.split
+
+
+def may_divide_by_credit(protocol: NegotiationProtocol) -> bool:
+    """Return whether some ending of a play divides by measured credit."""
+    if protocol.split in ("shapley", "banzhaf"):
+        return True
+    tables = (protocol.task_table, protocol.split_table)
+    return any(table is not None and table.deadlock == "arbiter" for table in tables)
+
+
+def raw_rewards(seats: Iterable[Seat], steps: Sequence[Step]) -> dict[Seat, float]:
+    """Return each seat's total reward from the game over these steps."""
+    return {
+        seat: float(sum(step.rewards.get(seat, 0.0) for step in steps))
+        for seat in seats
+    }
+
+
+def settle(
+    game: Game,
+    protocol: NegotiationProtocol,
+    contracts: Sequence[Contract],
+    steps: Sequence[Step],
+    *,
+    division: Contract | None,
+    credit: Credit | None,
+    deadlock: bool,
+    as_agreed: bool = False,
+) -> Settlement:
+    """Pay what was signed in a finished game, then divide the pot as the protocol says.
+
+    Args:
+        game: the game at its end.
+        protocol: the settlement mode, the deposit and the redistribution.
+        contracts: what was signed before and during play.
+        steps: the recorded play.
+        division: what was signed after play, if anything was.
+        credit: measured credit, for rules that divide by it.
+        deadlock: whether some table has left its matter to an arbiter.
+        as_agreed: whether every promise of payment is kept, whatever the settlement mode.
+
+    Raises:
+        PluginError: the protocol names a settlement mode that does not exist.
+    """
+    raw = raw_rewards(game.seats, steps)
+    agreed = division is not None
+    shares = division.offer.terms.shares if division else None
+    rule = dividing_rule(protocol, deadlock=deadlock, agreed=agreed)
+    # A game without contribution figures of its own counts what each seat was paid.
+    figures = game.contributions() or raw
+    return pay_contracts(
+        raw,
+        contracts,
+        steps,
+        game.outcomes(),
+        mode=BINDING if as_agreed else settlement_mode(protocol.settlement),
+        deposit=protocol.deposit,
+        divide=division_rule(rule, shares, credit, figures),
+        agreed_division=agreed,
+    )
