@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.random import Generator
-
-from shapley_coop.rl.credit.spo_chain import Rollout
+from numpy.random import Generator, SeedSequence, default_rng
 
 
 @dataclass
@@ -57,10 +55,24 @@ class PivotalGame:
         self.cell = int(self.go_TCA[self.turn, self.cell, action])
         self.turn += 1
 
-    def finish(self, rng: Generator) -> Rollout:
+    def finish(self, rng: Generator) -> float:
         while self.turn < self.turns:
             self.move(int(rng.integers(0, 2)))
-        return Rollout(float(rng.random() < self.chance_C[self.cell]))
+        return float(rng.random() < self.chance_C[self.cell])
+
+    def sampled_values(
+        self, states: list[tuple[int, int]], rollouts: int, seed: SeedSequence
+    ) -> list[float]:
+        """Mean outcome of plays from each state, with the same draws at every state."""
+        seeds = seed.spawn(rollouts)
+        values = []
+        for state in states:
+            outcomes = []
+            for play in seeds:
+                self.restore(state)
+                outcomes.append(self.finish(default_rng(play)))
+            values.append(sum(outcomes) / rollouts)
+        return values
 
     def coalition_value(
         self, actions: np.ndarray, steps: int, seats: tuple[int, ...]

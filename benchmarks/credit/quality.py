@@ -22,10 +22,9 @@ from numpy.random import SeedSequence, default_rng
 from pivotal_game import PivotalGame
 from scipy.stats import rankdata
 
-from shapley_coop.rl.credit.methods import Evidence
+from shapley_coop.rl.credit.evidence import Evidence
 from shapley_coop.rl.credit.shapley import prefix_credits
 from shapley_coop.rl.credit.spec import assign_credit
-from shapley_coop.rl.evidence.sampling import game_values
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 
 SPECS = (
@@ -56,7 +55,7 @@ def play(game: PivotalGame, seed: SeedSequence) -> tuple[np.ndarray, list[int], 
         cells.append(game.cell)
         game.move(int(action))
     cells.append(game.cell)
-    return actions, cells, game.finish(rng).reward
+    return actions, cells, game.finish(rng)
 
 
 def game_credits(
@@ -75,7 +74,7 @@ def game_credits(
     judged = np.tanh((truth + noise.normal(0, 0.2, truth.shape)) / 0.3)
     rolled = np.array(
         [
-            game_values(game, list(enumerate(cells[:-1])), PivotalGame.finish, 9, s)
+            game.sampled_values(list(enumerate(cells[:-1])), 9, s)
             for (_, cells, _), s in zip(played, roll.spawn(episodes), strict=True)
         ]
     )

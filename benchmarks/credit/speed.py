@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from row_loops import LOOPS, Loop, Read
 
-from shapley_coop.rl.credit.methods import Evidence
+from shapley_coop.rl.credit.evidence import Evidence
 from shapley_coop.rl.credit.spec import assign_credit, parse_spec
 from shapley_coop.rl.credit.spo_chain import cutpoint_starts
 from shapley_coop.rl.trajectories.anchors import exact_groups

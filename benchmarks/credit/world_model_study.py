@@ -20,8 +20,8 @@ import numpy as np
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import Config
 from shapley_coop.rl.evidence.shaping import Shaping, shape, turns_of
-from shapley_coop.rl.evidence.statement_scores import FactRule, facts_score
-from shapley_coop.rl.evidence.world_model import TurnReward, witnessed
+from shapley_coop.rl.evidence.statement_scores import StatementRule, statements_score
+from shapley_coop.rl.evidence.world_model import TurnReward, witnesses
 from shapley_coop.rl.trajectories.episodes import Turn, invalid_turns, trajectories
 from shapley_coop.simulation.run import make_game, run
 
@@ -117,11 +117,11 @@ def _persistence(config: Config) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         quiet = config.model_copy(update={"agent": "random"})
         episodes = list(asyncio.run(run(quiet, Path(folder))).episodes())
-    seen = witnessed(game, episodes).values()
-    rule = FactRule()
+    seen = witnesses(game, episodes).values()
+    rule = StatementRule()
     return (
-        fmean(facts_score(s.after, s.before, rule) for s in seen),
-        fmean(facts_score(s.after, (), rule) for s in seen),
+        fmean(statements_score(s.after, s.before, rule) for s in seen),
+        fmean(statements_score(s.after, (), rule) for s in seen),
     )
 
 

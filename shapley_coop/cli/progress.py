@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
@@ -23,9 +23,8 @@ from rich.progress import (
 )
 
 from shapley_coop.agents.cast import role
-from shapley_coop.config.sections import Config
+from shapley_coop.config.sections import Config, Limits
 from shapley_coop.errors import PluginError
-from shapley_coop.interfaces.plugins import load
 from shapley_coop.llm import weights
 from shapley_coop.records.words import clean
 from shapley_coop.runs.store import Event, RunFolder
@@ -40,6 +39,17 @@ _DOING = {
     "credit": "credit is measured",
     "forfeit": "gives no usable answer",
 }
+
+
+class CreditChoices(NamedTuple):
+    """What `report --credit` may be told beside the spec. None means the default."""
+
+    rollouts: int | None
+    continue_with: str | None
+    reward: str | None
+    process: str | None
+    judge: str | None
+    limits: Limits
 
 
 @contextmanager
@@ -115,26 +125,29 @@ def pull_weights(name: str) -> Path:
 
 
 def credit_over_time(
-    run: RunFolder, spec: str, episode: int | None, *, quiet: bool, **given: Any
+    run: RunFolder,
+    spec: str,
+    episode: int | None,
+    choices: CreditChoices,
+    *,
+    quiet: bool,
 ) -> dict[str, Any]:
-    """Show which turn of an episode earned what unless `quiet`; return it as JSON values.
-
-    `given` holds fields of `rl.shaping.Shaping` and of `rl.run_credit.Sampling`.
+    """Show which turn of an episode earned what unless `quiet`, and return it as JSON values.
 
     Raises:
         PluginError: torch, which the methods need, is not installed.
-        InputError: the spec or the episode cannot be used.
+        InputError: the spec, a choice or the episode cannot be used.
     """
     if find_spec("torch") is None:
         raise PluginError(
             "credit over time needs torch; run: pip install 'shapley-coop[rl]'"
         )
-    report_credit = load("credit", "shapley_coop.rl.turn_credit:report_credit")
-    kind = load("credit", "shapley_coop.rl.turn_credit:BranchSampling")
-    sampling = kind(**{name: given.pop(name) for name in kind._fields if name in given})
-    shaping = load("credit", "shapley_coop.rl.evidence.shaping:Shaping")(**given)
+    # Only here, since the methods import torch.
+    from shapley_coop.rl.evidence.shaping import shaping_of
+    from shapley_coop.rl.turn_credit import BranchSampling
+    from shapley_coop.rl.turn_report import report_credit
+
+    shaping = shaping_of(choices.reward, choices.process, choices.judge, choices.limits)
+    sampling = BranchSampling(choices.rollouts, choices.continue_with)
     console = None if quiet else Console()
-    found: dict[str, Any] = report_credit(
-        run, spec, episode, console, shaping, sampling
-    )
-    return found
+    return report_credit(run, spec, episode, console, shaping, sampling)

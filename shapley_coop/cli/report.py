@@ -49,7 +49,7 @@ def report(
 
     Limits are those of the judge, whose answers stay in RUN.
     """
-    from shapley_coop.cli.progress import credit_over_time
+    from shapley_coop.cli.progress import CreditChoices, credit_over_time
     from shapley_coop.config.sections import Limits
     from shapley_coop.errors import ConfigError
     from shapley_coop.llm.secrets import load_env
@@ -68,8 +68,15 @@ def report(
     if most and "judge" not in chosen:
         flag = next(iter(most)).replace("_", "-")
         raise ConfigError(f"--{flag} limits what a judge may spend: add --judge MODEL")
-    chosen["limits"] = raise_limits(Limits(), most)
-    found = credit_over_time(folder, credit, episode, quiet=as_json, **chosen)
+    choices = CreditChoices(
+        rollouts=chosen.get("rollouts"),
+        continue_with=chosen.get("continue_with"),
+        reward=chosen.get("reward"),
+        process=chosen.get("process"),
+        judge=chosen.get("judge"),
+        limits=raise_limits(Limits(), most),
+    )
+    found = credit_over_time(folder, credit, episode, choices, quiet=as_json)
     if as_json:
         click.echo(json.dumps(found))
 

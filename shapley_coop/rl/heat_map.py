@@ -1,4 +1,4 @@
-"""Where credit went by seat, turn and token, drawn in a terminal; knows nothing of methods."""
+"""Where credit went by seat, turn and token, drawn in a terminal."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ _STRONGEST = 160  # brightness of the deepest shade: text stays readable on it
 
 
 @dataclass(frozen=True, slots=True)
-class TurnCredit:
+class CreditedTurn:
     """Credit of one turn of one seat, with that of its tokens."""
 
     seat: str
@@ -24,88 +24,108 @@ class TurnCredit:
     """Text and credit of each token."""
 
 
-def credit_heat_map(turns: Sequence[TurnCredit]) -> Group:
+def credit_heat_map(turns: Sequence[CreditedTurn]) -> Group:
     """Return a table of seats by turns and the shaded transcript, to print with rich.
 
-    Red loses, blue gains; each of the two scales ends at its own largest absolute credit. Speech
-    is data: markup in it is shown, control characters are replaced.
+    Red loses, blue gains. Each of the two scales ends at its own largest absolute credit. Speech
+    is data: markup in it is shown, and control characters are replaced.
     """
     if not turns:
         return Group(Text("no credit to show"))
     return Group(_table(turns), *_transcript(turns))
 
 
-def _table(turns: Sequence[TurnCredit]) -> Table:
-    seats = list(dict.fromkeys(t.seat for t in turns))
-    times = sorted({t.turn for t in turns})
+def _table(turns: Sequence[CreditedTurn]) -> Table:
+    seats = list(dict.fromkeys(turn.seat for turn in turns))
+    times = sorted({turn.turn for turn in turns})
     totals: dict[tuple[str, int], float] = {}
-    for t in turns:
-        totals[t.seat, t.turn] = totals.get((t.seat, t.turn), 0.0) + t.credit
+    for turn in turns:
+        place = (turn.seat, turn.turn)
+        totals[place] = totals.get(place, 0.0) + turn.credit
     top = _largest(totals.values())
+
+    # A column of cells for each turn, one cell a seat, and one column for the sums.
+    cells = {}
+    for time in times:
+        credits_ = [totals.get((seat, time)) for seat in seats]
+        cells[f"turn {time}"] = [_cell(credit, top) for credit in credits_]
+    sums = []
+    for seat in seats:
+        total = sum(credit for (who, _), credit in totals.items() if who == seat)
+        sums.append(Text(_figure(total)))
+    cells["sum"] = sums
+
     table = Table(title="Credit by seat and turn", title_justify="left")
-    by_time = {
-        f"turn {time}": [_cell(totals.get((seat, time)), top) for seat in seats]
-        for time in times
-    }
-    sums = [sum(c for (s, _), c in totals.items() if s == seat) for seat in seats]
-    by_time["sum"] = [Text(_figure(total)) for total in sums]
-    if len(times) > _MOST_COLUMNS:  # long episodes go down the page, one line a turn
+    if len(times) > _MOST_COLUMNS:
+        # Long episodes go down the page, one line a turn.
         table.add_column("turn")
         for seat in seats:
             table.add_column(_plain(seat), justify="right", overflow="fold")
-        for name, cells in by_time.items():
-            table.add_row(name.removeprefix("turn "), *cells)
+        for name, column in cells.items():
+            table.add_row(name.removeprefix("turn "), *column)
         return table
     table.add_column("seat")
-    for name in by_time:
+    for name in cells:
         table.add_column(name, justify="right", overflow="fold")
-    for place, seat in enumerate(seats):
-        table.add_row(_plain(seat), *(cells[place] for cells in by_time.values()))
+    for number, seat in enumerate(seats):
+        row = [column[number] for column in cells.values()]
+        table.add_row(_plain(seat), *row)
     return table
 
 
-def _transcript(turns: Sequence[TurnCredit]) -> list[Text]:
-    top = _largest(c for t in turns for _, c in t.tokens)
+def _transcript(turns: Sequence[CreditedTurn]) -> list[Text]:
+    top = _largest(credit for turn in turns for _, credit in turn.tokens)
     lines = []
-    for t in sorted(turns, key=lambda t: t.turn):
-        if not t.tokens:
+    for turn in sorted(turns, key=lambda turn: turn.turn):
+        if not turn.tokens:
             continue
-        line = Text.assemble(
-            f"turn {t.turn} ", _plain(t.seat), f" {_figure(t.credit)}  "
-        )
-        for word, credit in t.tokens:
+        credit_of_turn = f" {_figure(turn.credit)}  "
+        line = Text.assemble(f"turn {turn.turn} ", _plain(turn.seat), credit_of_turn)
+        for word, credit in turn.tokens:
             line.append(_plain(word).plain, style=_shade(credit, top))
         lines.append(line)
     return lines
 
 
 def _cell(credit: float | None, top: float) -> Text:
-    return (
-        Text("") if credit is None else Text(_figure(credit), style=_shade(credit, top))
-    )
+    if credit is None:
+        return Text("")
+    return Text(_figure(credit), style=_shade(credit, top))
 
 
 def _figure(credit: float) -> str:
-    return f"{credit:+.3f}" if abs(credit) < _LARGE else f"{credit:+.3g}"
+    if abs(credit) < _LARGE:
+        return f"{credit:+.3f}"
+    return f"{credit:+.3g}"
 
 
 def _largest(values: Iterable[float]) -> float:
-    """Return the largest absolute credit that is a number; 0 without one."""
-    return max((abs(c) for c in values if math.isfinite(c)), default=0.0)
+    """Return the largest absolute credit that is a number, or 0 without one."""
+    sizes = [abs(value) for value in values if math.isfinite(value)]
+    return max(sizes, default=0.0)
 
 
 def _shade(credit: float, top: float) -> str:
-    """Background between black (0) and full blue or red (the largest absolute credit)."""
-    shaded = top > 0 and math.isfinite(credit)
-    depth = round(_STRONGEST * abs(credit) / top) if shaded else 0
+    """Return a background between black (0) and full blue or red (the largest credit)."""
+    if top <= 0 or not math.isfinite(credit):
+        return ""
+    depth = round(_STRONGEST * abs(credit) / top)
     if not depth:
         return ""
-    return f"on #{0 if credit > 0 else depth:02x}00{depth if credit > 0 else 0:02x}"
+    if credit > 0:
+        return f"on #0000{depth:02x}"
+    return f"on #{depth:02x}0000"
 
 
 def _plain(text: str) -> Text:
-    return Text(
-        "".join(
-            c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text
-        )
-    )
+    """Return text in which only what can be printed is left."""
+    characters = [_printable(character) for character in text]
+    return Text("".join(characters))
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character.isspace():
+        return " "
+    return "\ufffd"

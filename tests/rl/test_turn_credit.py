@@ -117,7 +117,7 @@ def test_states_of_a_run_are_also_grouped_by_likeness(report):
 def test_a_report_says_when_nobody_can_know_the_world(report):
     code, out, _ = report("--credit", "gae", "--reward", "world-model")
     assert code == 0
-    assert "for knowing the world: nothing, no turn of a language model counts" in out
+    assert "World-model reward: none, because no language-model turn was scored." in out
 
 
 @pytest.mark.parametrize(

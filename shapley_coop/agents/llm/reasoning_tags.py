@@ -51,14 +51,6 @@ def parse_tags(
     return _read(found, whole is not None, max_actions)
 
 
-def format_reward(
-    reply: TaggedReply, legal: frozenset[str], amount: float = 0.5
-) -> float:
-    """Pay `amount` for a well-formed reply with at least one action, all of them legal; else 0."""
-    acts = bool(reply.actions) and all(action in legal for action in reply.actions)
-    return amount if reply.well_formed and acts else 0.0
-
-
 def _strict(text: str, pattern: str, mode: Reasoning, max_actions: int) -> TaggedReply:
     parts = _THOUGHTS[mode]
     blocks = 1 if parts is None else 2 + len(parts)

@@ -1,1 +1,1 @@
-"""Methods that say which seat, turn and token earned a reward; one file a method."""
+"""Methods that say which turn and which token earned the credit, one file a method."""

@@ -1,11 +1,20 @@
 """GiGPO: episodes compared within a task, and turns compared where the same state recurred."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import torch
+from pydantic import Field
 from torch import Tensor
 
+from shapley_coop.rl.credit.evidence import Evidence
+from shapley_coop.rl.credit.method import (
+    CreditMethod,
+    MethodSettings,
+    Need,
+    Positive,
+    Share,
+)
 from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.anchors import exact_groups, similar_groups
 from shapley_coop.rl.trajectories.batch import Trajectories
@@ -16,41 +25,38 @@ from shapley_coop.rl.trajectories.ragged import (
     unique_ids,
 )
 
-Norm = Literal["mean_norm", "mean_std_norm"]
-Statistics = Literal["trajectory", "row"]
 
+class GigpoSettings(MethodSettings):
+    """Settings of GiGPO. The defaults are the paper's, with Eq. 3 statistics over trajectories."""
 
-@dataclass(frozen=True, slots=True)
-class GigpoSettings:
-    """Numbers of GiGPO; the defaults are the paper's, with Eq. 3 statistics over trajectories."""
-
-    gamma: float = 0.95
+    gamma: Share = 0.95
     """Discount of the step return, a turn."""
     step_weight: float = 1.0
     """Weight omega of the step advantage."""
-    norm: Norm = "mean_norm"
-    statistics: Statistics = "trajectory"
-    """`trajectory`: one score an episode; `row`: long episodes weigh more (released default)."""
-    invalid_penalty: float = 0.1
+    norm: Literal["mean_norm", "mean_std_norm"] = "mean_norm"
+    """Whether scores are centred alone, or also divided by their standard deviation."""
+    statistics: Literal["trajectory", "row"] = "trajectory"
+    """`trajectory` counts one score an episode. `row`, the released default, lets long episodes
+    weigh more."""
+    invalid_penalty: Annotated[float, Field(ge=0.0)] = 0.1
     """Taken from both scores of a row whose reply did not parse, in reward units."""
-    similarity: float | None = None
-    """Threshold in [0, 1] of similarity grouping over texts; None groups equal keys."""
-    epsilon: float = 1e-6
+    similarity: Share | None = None
+    """Threshold of similarity grouping over texts. None groups equal keys."""
+    epsilon: Positive = 1e-6
+    """Added to the standard deviation before a division."""
+    reference: bool = False
+    """Whether lone samples, repeated rows and penalties count as in the published code."""
 
-    def __post_init__(self) -> None:
-        """Raise ValueError on a choice that does not exist."""
-        if self.norm not in ("mean_norm", "mean_std_norm"):
-            raise ValueError(
-                f"norm {self.norm!r} is unknown: choose mean_norm or mean_std_norm"
-            )
-        if self.statistics not in ("trajectory", "row"):
-            raise ValueError(
-                f"statistics {self.statistics!r} is unknown: choose trajectory or row"
-            )
+
+DEFAULTS = GigpoSettings()
 
 
 class StepRows(NamedTuple):
-    """Rows in any order; trajectories are numbered from 0, none left out; valid: reply parsed."""
+    """Rows in any order, one field an axis [R].
+
+    Cohorts and trajectories are numbered from 0 with none left out. `valid_R` says whether the
+    reply parsed.
+    """
 
     cohort_R: Tensor
     trajectory_R: Tensor
@@ -81,15 +87,35 @@ class GigpoCredit(TurnCredit):
     scores: GigpoScores
 
 
+class Gigpo(CreditMethod[GigpoSettings]):
+    """Episodes compared within a task, and turns compared where the same state recurred."""
+
+    Settings = GigpoSettings
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Texts of the states, if they are compared by likeness."""
+        if self.settings.similarity is None:
+            return frozenset()
+        return frozenset({"state texts"})
+
+    def __call__(self, batch: Trajectories, evidence: Evidence) -> GigpoCredit:
+        """Return joint advantages. Equal states are found by anchors, or by `evidence.texts`."""
+        texts = None
+        if evidence.texts is not None:
+            texts = list(evidence.texts)
+        return gigpo(batch, self.settings, texts=texts)
+
+
 def gigpo(
     batch: Trajectories,
-    settings: GigpoSettings = GigpoSettings(),
+    settings: GigpoSettings = DEFAULTS,
     *,
     texts: list[str] | None = None,
-    reference: bool = False,
 ) -> GigpoCredit:
-    """Credit [R] and [K] of a batch; cohorts are (task group, seat). `texts` [R]: see similarity.
+    """Credit [R] and [K] of a batch, where a cohort is a task group with a seat.
 
+    `texts` [R] are the states as text, which `settings.similarity` compares.
     Source: Feng et al. 2025, arXiv 2505.10978, Eq. 3 to 9. Time R log R + K.
     """
     rows = StepRows(
@@ -100,7 +126,7 @@ def gigpo(
         batch.reward_R,
         batch.valid_R,
     )
-    scores = gigpo_rows(rows, settings, texts=texts, reference=reference)
+    scores = gigpo_rows(rows, settings, texts=texts)
     joint = scores.joint_advantage
     return GigpoCredit(joint, batch.broadcast(joint), scores)
 
@@ -110,25 +136,21 @@ def gigpo_rows(
     settings: GigpoSettings,
     *,
     texts: list[str] | None = None,
-    reference: bool = False,
 ) -> GigpoScores:
     """Every stage of GiGPO for rows [R] in any order.
 
     The sound form gives a lone episode advantage 0, refuses repeated rows and scores an episode by
-    the mean of its penalised rows. `reference` gives a lone sample its raw score, lets repeated
-    rows enter every statistic, and scores an episode by its first row in the batch.
+    the mean of its penalised rows. `settings.reference` gives a lone sample its raw score, lets
+    repeated rows enter every statistic, and scores an episode by its first row in the batch.
     """
-    discounted, episode_return = _returns(rows, settings.gamma, reference=reference)
+    discounted, episode_return = _returns(rows, settings)
     penalty = settings.invalid_penalty * (~rows.valid_R).to(discounted.dtype)
-    episode_score, step_score = episode_return - penalty, discounted - penalty
-    episode_advantage = _episode_advantage(
-        rows, episode_score, settings, reference=reference
-    )
+    episode_score = episode_return - penalty
+    step_score = discounted - penalty
+
+    episode_advantage = _episode_advantage(rows, episode_score, settings)
     step_group = _step_groups(rows, settings, texts)
-    groups = _count(step_group)
-    step_advantage = _normalise(
-        step_score, step_group, step_score, step_group, groups, settings
-    )
+    step_advantage = _centre(step_score, step_group, step_score, step_group, settings)
     joint = episode_advantage + settings.step_weight * step_advantage
     return GigpoScores(
         discounted,
@@ -142,69 +164,79 @@ def gigpo_rows(
     )
 
 
-def _returns(rows: StepRows, gamma: float, *, reference: bool) -> tuple[Tensor, Tensor]:
-    """Discounted and plain return of every row; a repeated row counts once."""
-    turns = int(rows.turn_R.max()) + 1 if rows.turn_R.numel() else 1
+def _returns(rows: StepRows, settings: GigpoSettings) -> tuple[Tensor, Tensor]:
+    """Return the discounted and the plain return of every row. A repeated row counts once."""
+    turns = 1
+    if rows.turn_R.numel():
+        turns = int(rows.turn_R.max()) + 1
+    # One number for each (trajectory, turn), whose rising order is that of play.
     key_R = rows.trajectory_R * turns + rows.turn_R
     place_R = unique_ids(key_R)
     key_U = key_R.new_zeros(_count(place_R))
     key_U[place_R] = key_R
-    if key_U.numel() < key_R.numel() and not reference:
+    repeats = key_R.numel() - key_U.numel()
+    if repeats and not settings.reference:
         raise ValueError(
-            f"{key_R.numel() - key_U.numel()} rows repeat a (trajectory, turn): keep one row a turn"
+            f"{repeats} rows repeat a (trajectory, turn): keep one row a turn"
         )
+
     reward_U = rows.reward_R.new_zeros(key_U.numel())
     reward_U[place_R] = rows.reward_R
     trajectory_U = key_U // turns
     ends = trajectory_U.diff().nonzero().flatten() + 1
-    offsets = torch.cat([ends.new_zeros(1), ends, ends.new_tensor([key_U.numel()])])
-    total_N = rows.reward_R.new_zeros(_count(trajectory_U)).index_add_(
-        0, trajectory_U, reward_U
-    )
-    return sum_to_end(reward_U, offsets, gamma)[place_R], total_N[rows.trajectory_R]
+    size = ends.new_tensor([key_U.numel()])
+    offsets = torch.cat([ends.new_zeros(1), ends, size])
+    discounted_U = sum_to_end(reward_U, offsets, settings.gamma)
+
+    total_N = rows.reward_R.new_zeros(_count(trajectory_U))
+    total_N.index_add_(0, trajectory_U, reward_U)
+    return discounted_U[place_R], total_N[rows.trajectory_R]
 
 
 def _episode_advantage(
-    rows: StepRows, score_R: Tensor, settings: GigpoSettings, *, reference: bool
+    rows: StepRows, score_R: Tensor, settings: GigpoSettings
 ) -> Tensor:
-    cohorts = _count(rows.cohort_R)
-    if settings.statistics == "row":
-        sample, sample_cohort = score_R, rows.cohort_R
-    else:
+    """Compare each row's episode score with the episodes of its cohort: [R]."""
+    sample, sample_cohort = score_R, rows.cohort_R
+    if settings.statistics == "trajectory":
         first_N = _first_rows(rows.trajectory_R)
         sample, sample_cohort = score_R[first_N], rows.cohort_R[first_N]
-        if not reference:
-            sample = group_mean(score_R, rows.trajectory_R, _count(rows.trajectory_R))
-            sample = sample[rows.trajectory_R[first_N]]
-    advantage = _normalise(
-        score_R, rows.cohort_R, sample, sample_cohort, cohorts, settings
-    )
-    size_R = torch.bincount(sample_cohort, minlength=cohorts)[rows.cohort_R]
-    if not reference:
-        return torch.where(_lone(rows, cohorts), 0.0, advantage)
-    raw = (
-        score_R / (1.0 + settings.epsilon)
-        if settings.norm == "mean_std_norm"
-        else score_R
-    )
-    return torch.where(size_R == 1, raw, advantage)
+        if not settings.reference:
+            episodes = _count(rows.trajectory_R)
+            mean_N = group_mean(score_R, rows.trajectory_R, episodes)
+            sample = mean_N[rows.trajectory_R[first_N]]
+    advantage_R = _centre(score_R, rows.cohort_R, sample, sample_cohort, settings)
+    if not settings.reference:
+        # A lone episode has nobody to be compared with, so it earns nothing.
+        return torch.where(_lone_rows(rows), 0.0, advantage_R)
+
+    raw_R = score_R
+    if settings.norm == "mean_std_norm":
+        raw_R = score_R / (1.0 + settings.epsilon)
+    size_C = torch.bincount(sample_cohort, minlength=_count(rows.cohort_R))
+    return torch.where(size_C[rows.cohort_R] == 1, raw_R, advantage_R)
 
 
-def _normalise(
+def _centre(
     x_R: Tensor,
     group_R: Tensor,
     sample: Tensor,
     sample_group: Tensor,
-    groups: int,
     settings: GigpoSettings,
 ) -> Tensor:
-    """Centre rows by the statistics of a sample; a group of one has mean itself and spread 1."""
-    centred_R = x_R - group_mean(sample, sample_group, groups)[group_R]
+    """Centre rows by the statistics of a sample: [R].
+
+    A group of one has itself as mean and spread 1.
+    """
+    groups = _count(group_R)
+    mean_G = group_mean(sample, sample_group, groups)
+    centred_R = x_R - mean_G[group_R]
     if settings.norm == "mean_norm":
         return centred_R
     size_G = torch.bincount(sample_group, minlength=groups)
-    std_G = torch.where(size_G > 1, group_std(sample, sample_group, groups), 1.0)
-    return centred_R / (std_G + settings.epsilon)[group_R]
+    std_G = group_std(sample, sample_group, groups)
+    divisor_G = torch.where(size_G > 1, std_G, 1.0) + settings.epsilon
+    return centred_R / divisor_G[group_R]
 
 
 def _step_groups(
@@ -217,19 +249,23 @@ def _step_groups(
     return similar_groups(rows.cohort_R, texts, settings.similarity)
 
 
-def _lone(rows: StepRows, cohorts: int) -> Tensor:
-    """Rows whose cohort holds a single trajectory: nothing to compare with."""
+def _lone_rows(rows: StepRows) -> Tensor:
+    """Return which rows belong to a cohort of a single trajectory: [R]."""
     first_N = _first_rows(rows.trajectory_R)
+    cohorts = _count(rows.cohort_R)
     size_C = torch.bincount(rows.cohort_R[first_N], minlength=cohorts)
     return size_C[rows.cohort_R] == 1
 
 
 def _first_rows(trajectory_R: Tensor) -> Tensor:
-    """Index of the first row of every trajectory, in batch order."""
+    """Return the index of the first row of every trajectory, in batch order: [N]."""
     rows = torch.arange(trajectory_R.numel())
     first_N = rows.new_full((_count(trajectory_R),), rows.numel())
     return first_N.scatter_reduce_(0, trajectory_R, rows, "amin")
 
 
 def _count(ids: Tensor) -> int:
-    return int(ids.max()) + 1 if ids.numel() else 0
+    """Return how many groups there are if all are numbered from 0."""
+    if not ids.numel():
+        return 0
+    return int(ids.max()) + 1

@@ -12,4 +12,4 @@ class TurnCredit:
     row_R: Tensor
     """Credit of each row (turn of a seat)."""
     token_K: Tensor
-    """Credit of each token; 0 on tokens that are not the seat's own."""
+    """Credit of each token, which is 0 on tokens that are not the seat's own."""

@@ -7,15 +7,23 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor
 
+from shapley_coop.rl.credit.evidence import Evidence, require
+from shapley_coop.rl.credit.method import MethodSettings, Need, SeatMethod
 from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import as_data, sum_to_end
 
-Form = Literal["return", "shaped"]
 CoalitionValue: TypeAlias = Callable[[int, tuple[int, ...]], float]
 """v(S) after the first t steps: (t, seats of S in rising order) -> value in reward units."""
 ShapleyValue: TypeAlias = Callable[[Sequence[float]], Sequence[float]]
 """Values of the 2^n coalitions, coalition S at index sum of 2^i over its seats -> n credits."""
+
+
+class ShapleySettings(MethodSettings):
+    """Settings of seat credit over time."""
+
+    form: Literal["shaped", "return"] = "shaped"
+    """`shaped` pays a row the gain of its prefix. `return` pays the whole credit at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,35 @@ class ShapleyCredit(TurnCredit):
     """Credit to go of each row, with the reward of each row that it sums."""
 
     reward_R: Tensor
-    """Seat credit earned by each row; sums over a trajectory to its final credit."""
+    """Seat credit earned by each row, which sums over a trajectory to its final credit."""
+
+
+class Shapley(SeatMethod[ShapleySettings]):
+    """Seat credit still to be earned from a turn on."""
+
+    Settings = ShapleySettings
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """The credit of every seat after every turn."""
+        return frozenset({"seat credit"})
+
+    def __call__(self, batch: Trajectories, evidence: Evidence) -> ShapleyCredit:
+        """Return the seat credit that is still to be earned from each row on."""
+        return shapley_credit(self.seat_rewards(batch, evidence))
+
+    def seat_rewards(self, batch: Trajectories, evidence: Evidence) -> Trajectories:
+        """Return the batch with seat credit in the place of its rewards."""
+        if self.settings.form == "return":
+            final_N = require(
+                evidence.final_credit_N, "final_credit_N", "shapley(form=return)"
+            )
+            return with_seat_credit(batch, final_N=final_N)
+        prefix_R = require(
+            evidence.prefix_credit_R, "prefix_credit_R", "shapley(form=shaped)"
+        )
+        start_N = evidence.start_credit_N
+        return with_seat_credit(batch, prefix_R=prefix_R, start_N=start_N)
 
 
 def prefix_credits(
@@ -35,9 +71,10 @@ def prefix_credits(
     """
     if steps < 0 or seats < 1:
         raise ValueError(f"need steps >= 0 and seats >= 1, got {steps} and {seats}")
+    coalitions = [_members(code, seats) for code in range(2**seats)]
     rows = []
     for t in range(steps + 1):
-        table = [value(t, _members(code, seats)) for code in range(2**seats)]
+        table = [value(t, members) for members in coalitions]
         credit = list(shapley(table))
         if len(credit) != seats:
             raise ValueError(
@@ -45,14 +82,6 @@ def prefix_credits(
             )
         rows.append(credit)
     return torch.tensor(rows, dtype=torch.float64)
-
-
-def shaped_rewards(credit_TN: Tensor) -> Tensor:
-    """Per-step rewards phi_t - phi_{t-1} from prefix credits [T+1, n]: [T, n].
-
-    They telescope: the sum over the steps is the final credit less that of the empty prefix.
-    """
-    return credit_TN.diff(dim=0)
 
 
 def with_seat_credit(
@@ -93,21 +122,28 @@ def shapley_credit(batch: Trajectories) -> ShapleyCredit:
     return ShapleyCredit(row_R, batch.broadcast(row_R), batch.reward_R)
 
 
-def _members(code: int, seats: int) -> tuple[int, ...]:
-    return tuple(seat for seat in range(seats) if code >> seat & 1)
-
-
 def prefix_gain(
     batch: Trajectories, credit_R: Tensor, start_N: Tensor | None = None
 ) -> Tensor:
-    """c_t - c_{t-1} inside each trajectory: [R]; its sum is the final credit less the first."""
+    """Return c_t - c_{t-1} inside each trajectory: [R].
+
+    The sum over a trajectory is its final credit less `start_N`, that before the first row.
+    """
     if credit_R.numel() != batch.reward_R.numel():
         raise ValueError(
             f"{credit_R.numel()} prefix credits for {batch.reward_R.numel()} rows"
         )
-    starts_N = batch.starts
     credit_R = as_data(credit_R)
     before_R = torch.zeros_like(credit_R)
     before_R[1:] = credit_R[:-1]
-    before_R[starts_N[:-1]] = 0.0 if start_N is None else start_N.to(credit_R.dtype)
+    # What stands before a first row is another trajectory's credit, so it is put right here.
+    first_N = batch.starts[:-1]
+    before_R[first_N] = 0.0
+    if start_N is not None:
+        before_R[first_N] = start_N.to(credit_R.dtype)
     return credit_R - before_R
+
+
+def _members(code: int, seats: int) -> tuple[int, ...]:
+    """Return the seats whose bits are set in the code of a coalition."""
+    return tuple(seat for seat in range(seats) if code >> seat & 1)

@@ -4,26 +4,35 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
+from pydantic import ValidationError
 from torch import Tensor
 
-from shapley_coop.rl.credit.methods import METHODS, Evidence, Method, seat_rewards
-from shapley_coop.rl.credit.parameters import checked
+from shapley_coop.errors import PluginError
+from shapley_coop.interfaces.plugins import load, names
+from shapley_coop.rl.credit.evidence import Evidence
+from shapley_coop.rl.credit.method import (
+    CreditMethod,
+    MethodClass,
+    MethodSettings,
+    SeatMethod,
+)
 from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 
-SEAT_METHOD = "shapley"
 _LONGEST = 500
-_FACTOR = re.compile(r"(?P<name>[a-z_]+)\s*(?:\((?P<arguments>[^()]*)\))?")
+_FACTOR = re.compile(r"(?P<name>[\w.:-]+)\s*(?:\((?P<arguments>[^()]*)\))?")
+_WORD = re.compile(r"[a-z_]+")
+_TRUTHS = {"true": True, "false": False}
+NO_EVIDENCE = Evidence()
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """A method of the spec with its parameters."""
+class Factor(NamedTuple):
+    """A method of the spec, with the name that the spec gives it."""
 
     name: str
-    parameters: Mapping[str, Any]
+    method: CreditMethod[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,87 +43,158 @@ class Spec:
     seat: Factor | None = None
 
 
-def parse_spec(text: str, methods: Mapping[str, Method] = METHODS) -> Spec:
-    """Read `method`, `shapley` or `shapley*method`, each with `(name=value, ...)` if wanted.
+def parse_spec(text: str) -> Spec:
+    """Read `method`, `seat-method` or `seat-method*method`, each with `(name=value, ...)` if any.
 
-    Raises ValueError that shows the spec, what exists and what the form is.
+    A method is a name registered under the entry-point group `shapley_coop.credit`, or
+    `module:attribute`.
+
+    Raises:
+        ValueError: the spec cannot be read. The error shows it, what exists and what the form is.
+        PluginError: a registered method cannot be loaded, or is no credit method.
     """
     if len(text) > _LONGEST:
         raise ValueError(
             f"spec {text[:40]!r}... has {len(text)} characters, at most {_LONGEST}"
         )
-    factors = [_factor(part.strip(), text, methods) for part in text.split("*")]
+    factors = [_factor(part.strip(), text) for part in text.split("*")]
     if len(factors) == 1:
         return Spec(factors[0])
-    if len(factors) == 2 and factors[0].name == SEAT_METHOD != factors[1].name:
+    by_seat = [isinstance(factor.method, SeatMethod) for factor in factors]
+    if by_seat == [True, False]:
         return Spec(factors[1], factors[0])
     raise ValueError(
-        f"spec {text!r} is not a method or {SEAT_METHOD}*method: "
-        f"one seat method, then one time method out of {_names(methods)}"
+        f"spec {text!r} is not a method or shapley*method: "
+        f"one seat method, then one time method out of {_registered()}"
     )
 
 
 def assign_credit(
     spec: Spec | str,
     batch: Trajectories,
-    evidence: Evidence = Evidence(),  # noqa: B008 - frozen
+    evidence: Evidence = NO_EVIDENCE,
     *,
     bonus_R: Tensor | None = None,
-    methods: Mapping[str, Method] = METHODS,
 ) -> TurnCredit:
     """Credit of each row [R] and token [K] under a spec.
 
-    A seat method first replaces the rewards by what the seat earned; the time method then says
+    A seat method first replaces the rewards by what the seat earned. The time method then says
     which turn and token earned it, so that the sum over a trajectory is the seat's credit wherever
     the time method conserves its rewards. bonus_R: reward of each row beside the game's, such as
-    for knowing the world; it adds to what the seat method leaves.
+    for knowing the world, which adds to what the seat method leaves.
     """
-    read = parse_spec(spec, methods) if isinstance(spec, str) else spec
-    paid = batch
-    if read.seat is not None:
-        paid = seat_rewards(batch, evidence, **read.seat.parameters)
+    if isinstance(spec, str):
+        spec = parse_spec(spec)
+    if spec.seat is not None and isinstance(spec.seat.method, SeatMethod):
+        batch = spec.seat.method.seat_rewards(batch, evidence)
     if bonus_R is not None:
-        paid = replace(paid, reward_R=paid.reward_R + bonus_R)
-    return methods[read.time.name](paid, evidence, **read.time.parameters)
+        batch = replace(batch, reward_R=batch.reward_R + bonus_R)
+    return spec.time.method(batch, evidence)
 
 
-def _factor(part: str, text: str, methods: Mapping[str, Method]) -> Factor:
+def _factor(part: str, text: str) -> Factor:
     match = _FACTOR.fullmatch(part)
     if match is None:
         raise ValueError(
             f"cannot read {part!r} in spec {text!r}: write name or name(key=value)"
         )
-    if match["name"] not in methods:
-        raise ValueError(
-            f"no method {match['name']!r} in spec {text!r}: use {_names(methods)}"
-        )
-    given = [a for a in (match["arguments"] or "").split(",") if a.strip()]
-    parameters: dict[str, Any] = {}
-    for name, value in (_argument(a, text) for a in given):
-        if name in parameters:
-            raise ValueError(f"{name!r} is given twice in spec {text!r}")
-        parameters[name] = value
+    name = match["name"]
+    kind = _method_class(name, text)
+    arguments = _arguments(match["arguments"] or "", text)
     try:
-        return Factor(match["name"], checked(match["name"], parameters))
+        return Factor(name, kind(_settings(name, kind.Settings, arguments)))
     except ValueError as error:
         raise ValueError(f"spec {text!r}: {error}") from error
 
 
-def _argument(given: str, text: str) -> tuple[str, Any]:
-    name, equals, value = (x.strip() for x in given.partition("="))
-    if not equals or not name.isidentifier() or not value:
-        raise ValueError(
-            f"cannot read the argument {given.strip()!r} in spec {text!r}: key=value"
+def _method_class(name: str, text: str) -> MethodClass:
+    """Return the class behind a registered name or a `module:attribute` path."""
+    if ":" not in name and name not in names("credit"):
+        raise ValueError(f"no method {name!r} in spec {text!r}: use {_registered()}")
+    kind = load("credit", name)
+    if not (isinstance(kind, type) and issubclass(kind, CreditMethod)):
+        raise PluginError(
+            f"credit method {name!r} is {kind!r}; it must be a class that inherits from "
+            "shapley_coop.rl.credit.method.CreditMethod"
         )
-    if re.fullmatch(r"[a-z_]+", value):
-        return name, {"true": True, "false": False}.get(value, value)
+    return kind
+
+
+def _arguments(listed: str, text: str) -> dict[str, object]:
+    """Read `name=value, ...`, where a value is a word, a truth value or a number."""
+    arguments: dict[str, object] = {}
+    for written in listed.split(","):
+        if not written.strip():
+            continue
+        name, equals, value = (part.strip() for part in written.partition("="))
+        if not equals or not name.isidentifier() or not value:
+            raise ValueError(
+                f"cannot read the argument {written.strip()!r} in spec {text!r}: key=value"
+            )
+        if name in arguments:
+            raise ValueError(f"{name!r} is given twice in spec {text!r}")
+        arguments[name] = _value(value, text)
+    return arguments
+
+
+def _value(written: str, text: str) -> object:
+    if _WORD.fullmatch(written):
+        return _TRUTHS.get(written, written)
     try:
-        return name, ast.literal_eval(value)
+        return ast.literal_eval(written)
     except (ValueError, SyntaxError) as error:
         raise ValueError(
-            f"{value!r} in spec {text!r} is neither a word nor a number"
+            f"{written!r} in spec {text!r} is neither a word nor a number"
         ) from error
 
 
-def _names(methods: Mapping[str, Method]) -> str:
-    return ", ".join(sorted(methods))
+def _settings(
+    method: str, kind: type[MethodSettings], arguments: Mapping[str, object]
+) -> MethodSettings:
+    """Return the settings that a spec names, or raise ValueError that says what is allowed."""
+    fields = kind.model_json_schema().get("properties", {})
+    values = dict(arguments)
+    for name, value in arguments.items():
+        # `none` is a word to some settings, and to others the absence of a number.
+        if value == "none" and "none" in _choices(fields.get(name, {})):
+            values[name] = None
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = str(fault["loc"][0])
+        if name not in fields:
+            hint = f"use {', '.join(fields)}" if fields else "it takes none"
+            raise ValueError(f"{method} has no parameter {name!r}: {hint}") from error
+        allowed = " or ".join(_choices(fields[name]))
+        raise ValueError(
+            f"{name} of {method} is {arguments[name]!r}; it must be {allowed}"
+        ) from error
+
+
+def _choices(field: Mapping[str, Any]) -> list[str]:
+    """Return in words what a field may be, from its JSON schema."""
+    return [_in_words(option) for option in field.get("anyOf", [field])]
+
+
+def _in_words(option: Mapping[str, Any]) -> str:
+    if "enum" in option:
+        return f"one of {', '.join(option['enum'])}"
+    kinds = {
+        "boolean": "true or false",
+        "integer": "a whole number",
+        "null": "none",
+        "number": "a number",
+    }
+    words = kinds.get(option.get("type", ""), "another value")
+    if "exclusiveMinimum" in option:
+        words += f" above {option['exclusiveMinimum']:g}"
+    if "minimum" in option:
+        words += f" from {option['minimum']:g}"
+    if "maximum" in option:
+        words += f" to {option['maximum']:g}"
+    return words
+
+
+def _registered() -> str:
+    return ", ".join(names("credit"))

@@ -1,7 +1,4 @@
-"""What a recorded episode was still worth to each seat at each turn, sampled by playing on from it.
-
-Knows recorded runs; `credit.branch` samples values of any game that can be restored.
-"""
+"""What a recorded episode was still worth to each seat at each turn, by playing on from it."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -9,16 +6,17 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from shapley_coop.agents.cast import policy, role
+from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import generator
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import Game, Snapshot
 from shapley_coop.interfaces.worth_method import Policy
 from shapley_coop.records import Episode, Seat, Step
-from shapley_coop.rl.credit.methods import Evidence
-from shapley_coop.rl.credit.spo_tree import Node
+from shapley_coop.rl.credit.evidence import Node
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.episodes import branch_points
 
@@ -26,7 +24,7 @@ IDLE = "idle"
 """The continuation in which every seat does nothing, or falls back where it cannot."""
 
 
-class Going(NamedTuple):
+class Continuation(NamedTuple):
     """How a run's branch points are valued."""
 
     rollouts: int
@@ -34,23 +32,33 @@ class Going(NamedTuple):
     players: Mapping[Seat, str]
     """Who goes on in each seat: a rule agent, or `idle`."""
 
-    def told(self) -> str:
-        """Return it in words."""
+    def in_words(self) -> str:
+        """Return it as a line of a report."""
         names = sorted(set(self.players.values()))
-        who = (
-            f"every seat going on as {names[0]!r}"
-            if len(names) == 1
-            else ", ".join(
+        if len(names) == 1:
+            who = f"every seat going on as {names[0]!r}"
+        else:
+            who = ", ".join(
                 f"{seat} going on as {name!r}" for seat, name in self.players.items()
             )
-        )
         return f"branch points valued by {self.rollouts} plays each, {who}"
 
 
-def going(
-    config: Config, game: Game, rollouts: int, continue_with: str | None
-) -> Going:
-    """Return how branch points are valued: by the named agent in all seats, if one is named.
+class BranchValues(NamedTuple):
+    """What SPO-chain and SPO-tree look at."""
+
+    segment_value_M: Tensor
+    """Value before each turn: the seat's expected total reward, that of earlier steps included."""
+    trees: dict[int, Node]
+    """The sampled tree of each task group."""
+    node_R: list[str]
+    """Path of the tree node that each row is."""
+
+
+def continuation(
+    config: Config, game: Game, rollouts: int, agent: str | None
+) -> Continuation:
+    """Return how branch points are valued: by `agent` in all seats, if one is named.
 
     Otherwise by the run's own agents where all of them follow rules, else by `worth.baseline`.
 
@@ -59,100 +67,118 @@ def going(
         PluginError: no agent of that name.
     """
     if rollouts < 1:
-        raise ConfigError(f"a branch point needs at least one rollout, got {rollouts}")
-    own = {seat: config.seats.get(seat, config.agent) for seat in game.seats}
-    if continue_with is None:
-        alone = all(_follows_rules(name, config) for name in own.values())
-        return Going(
-            rollouts, own if alone else dict.fromkeys(own, config.worth.baseline)
-        )
-    if not _follows_rules(continue_with, config):
         raise ConfigError(
-            f"episodes cannot be continued by {continue_with!r}, which asks a model or a person; "
-            f"name a rule agent or {IDLE!r}"
+            f"a branch point needs at least one rollout, got {rollouts}",
+            field="rollouts",
         )
-    return Going(rollouts, dict.fromkeys(own, continue_with))
+    own = {seat: config.seats.get(seat, config.agent) for seat in game.seats}
+    if agent is None:
+        alone = all(_follows_rules(name, config) for name in own.values())
+        if alone:
+            return Continuation(rollouts, own)
+        agent = config.worth.baseline
+    elif not _follows_rules(agent, config):
+        raise ConfigError(
+            f"episodes cannot be continued by {agent!r}, which asks a model or a person; "
+            f"name a rule agent or {IDLE!r}",
+            field="continue_with",
+        )
+    return Continuation(rollouts, dict.fromkeys(own, agent))
 
 
-def branch_evidence(
+def branch_values(
     batch: Trajectories,
     game: Game,
     episodes: Sequence[Episode],
-    config: Config,
-    how: Going,
-) -> Evidence:
+    how: Continuation,
+    *,
+    seed: int,
+    protocol: NegotiationProtocol,
+) -> BranchValues:
     """Return the values before each turn for SPO-chain, and the sampled trees for SPO-tree.
 
-    A value is the seat's expected total reward, that of the steps before included. In a tree the
-    recorded step is child 0 of its turn; the K plays from there are its siblings, and a seat's
-    episode is one branch below the root of its group.
+    In a tree the recorded step is child 0 of its turn. The K plays from there are its siblings,
+    and a seat's episode is one branch below the root of its group.
     """
-    returns = {
-        episode.index: returns_from(game, episode, config, how) for episode in episodes
-    }
-    paid = {episode.index: _totals(game, episode.steps) for episode in episodes}
-    columns = (batch.episode_R, batch.seat_R, batch.turn_R, batch.group_R)
-    rows = list(zip(*(column.tolist() for column in columns), strict=True))
-    values = [float(returns[e][turn, :, seat].mean()) for e, seat, turn, _ in rows]
-    branches: dict[int, dict[str, Node]] = {}
+    returns = {}
+    recorded = {}
+    for episode in episodes:
+        returns[episode.index] = returns_from(
+            game, episode, how, seed=seed, protocol=protocol
+        )
+        recorded[episode.index] = _totals(game, episode.steps)
+
+    values = []
     nodes = []
-    for e, seat, turn, group in rows:
-        name = f"{e}-{seat}"
+    branches: dict[int, dict[str, Node]] = {}
+    for key, group in zip(batch.row_keys(), batch.group_R.tolist(), strict=True):
+        episode_index, seat, turn = key
+        returns_TK = returns[episode_index][:, :, seat]
+        values.append(float(returns_TK[turn].mean()))
+        name = f"{episode_index}-{seat}"
         below = branches.setdefault(group, {})
         if name not in below:
-            below[name] = _spine(name, returns[e][:, :, seat], float(paid[e][seat]))
+            reward = float(recorded[episode_index][seat])
+            below[name] = _spine(name, returns_TK, reward)
         nodes.append("/".join(["root", name, *["0"] * (turn + 1)]))
-    return Evidence(
-        segment_value_M=torch.tensor(values, dtype=torch.float64),
-        trees={g: Node("root", tuple(below.values())) for g, below in branches.items()},
-        node_R=nodes,
-    )
+    trees = {
+        group: Node("root", tuple(below.values())) for group, below in branches.items()
+    }
+    return BranchValues(torch.tensor(values, dtype=torch.float64), trees, nodes)
 
 
 def returns_from(
-    game: Game, episode: Episode, config: Config, how: Going
+    game: Game,
+    episode: Episode,
+    how: Continuation,
+    *,
+    seed: int,
+    protocol: NegotiationProtocol,
 ) -> NDArray[np.float64]:
     """Return each seat's total reward of K plays from before every recorded step: [T, K, n].
 
     The steps before are the recorded ones, with what was signed by then in force. Play j draws the
-    same numbers at every branch point (common random numbers), the agents' and the game's own dice;
-    what the game drew before stays. Plays T K episodes to their ends.
+    same numbers at every branch point (common random numbers), the agents' and the game's own dice,
+    while what the game drew before stays. Plays T K episodes to their ends.
+
+    Args:
+        game: any instance of the game. It is left alone.
+        episode: the recorded play.
+        how: who goes on, and how often.
+        seed: the run's seed, from which all plays draw.
+        protocol: what was negotiated, for agents that read contracts.
 
     Raises:
         GameError: the game does not repeat the episode, or does not come back to a moment of it.
         ConfigError: an agent that goes on needs what the game does not have.
     """
-    seeds = (
-        generator(config.run.seed, "branch values")
-        .integers(2**32, size=how.rollouts)
-        .tolist()
-    )
+    draws = generator(seed, "branch values").integers(2**32, size=how.rollouts)
     points = branch_points(game, episode)[:-1]
     stage = game.fresh()
     returns = np.empty((len(points), how.rollouts, len(game.seats)))
     for t, point in enumerate(points):
-        _come_back(stage, point, episode, t)
-        for j, seed in enumerate(seeds):
-            dice = generator(seed, "dice").bit_generator.state
+        _require_return(stage, point, episode, t)
+        for j, play_seed in enumerate(draws.tolist()):
+            dice = generator(play_seed, "dice").bit_generator.state
             stage.restore(point._replace(chance=dice))
-            steps = _played_on(
-                stage, episode.steps[:t], _players(seed, config, episode, how)
-            )
+            players = _players(play_seed, protocol, episode, how)
+            steps = _play_on(stage, episode.steps[:t], players)
             returns[t, j] = _totals(game, steps)
     return returns
 
 
-def _come_back(stage: Game, point: Snapshot, episode: Episode, t: int) -> None:
+def _require_return(stage: Game, point: Snapshot, episode: Episode, t: int) -> None:
     """Raise GameError unless a moment can be restored and goes on as recorded."""
+    step = episode.steps[t]
     try:
         stage.restore(point)
-        same = stage.apply(episode.steps[t].actions).rewards == episode.steps[t].rewards
+        rewards = stage.apply(step.actions).rewards
     except Exception as error:  # a game's own state may refuse to come back in any way
         raise GameError(
             f"{stage.name} cannot come back to step {t} of episode {episode.index}: {error!r}; "
             f"values at branch points need a game whose snapshot() and restore() work"
         ) from error
-    if not same:
+    if rewards != step.rewards:
         raise GameError(
             f"{stage.name} does not come back to step {t} of episode {episode.index}: the recorded "
             f"actions pay otherwise there; keep all that changes in the game's world"
@@ -160,55 +186,59 @@ def _come_back(stage: Game, point: Snapshot, episode: Episode, t: int) -> None:
 
 
 def _players(
-    seed: int, config: Config, episode: Episode, how: Going
+    seed: int, protocol: NegotiationProtocol, episode: Episode, how: Continuation
 ) -> dict[Seat, Policy | None]:
-    made = {
-        name: None
-        if name == IDLE
-        else policy(name, seed, protocol=config.protocol, contracts=episode.contracts)
-        for name in set(how.players.values())
-    }
-    return {seat: made[name] for seat, name in how.players.items()}
+    """Return who plays on in each seat. None idles."""
+    by_name: dict[str, Policy | None] = {IDLE: None}
+    for name in set(how.players.values()) - {IDLE}:
+        by_name[name] = policy(
+            name, seed, protocol=protocol, contracts=episode.contracts
+        )
+    return {seat: by_name[name] for seat, name in how.players.items()}
 
 
-def _played_on(
+def _play_on(
     stage: Game, before: Sequence[Step], players: Mapping[Seat, Policy | None]
 ) -> list[Step]:
+    """Play the game to its end and return all steps, those before included."""
     steps = list(before)
     while stage.agents:
         actions = {}
         for seat in stage.agents:
             player = players[seat]
-            if player is not None:
-                actions[seat] = player(stage, seat, steps)
+            if player is None:
+                actions[seat] = _idle_action(stage, seat)
             else:
-                idle = stage.idle in stage.legal(seat)
-                actions[seat] = (
-                    stage.idle if idle and stage.idle else stage.fallback(seat)
-                )
+                actions[seat] = player(stage, seat, steps)
         steps.append(stage.apply(actions))
     return steps
 
 
+def _idle_action(stage: Game, seat: Seat) -> str:
+    if stage.idle and stage.idle in stage.legal(seat):
+        return stage.idle
+    return stage.fallback(seat)
+
+
 def _totals(game: Game, steps: Sequence[Step]) -> NDArray[np.float64]:
-    return np.array(
-        [sum(step.rewards.get(seat, 0.0) for step in steps) for seat in game.seats]
-    )
+    """Return each seat's total reward: [n]."""
+    totals = [sum(step.rewards.get(seat, 0.0) for step in steps) for seat in game.seats]
+    return np.array(totals)
 
 
-def _spine(name: str, returns_TK: NDArray[np.float64], paid: float) -> Node:
+def _spine(name: str, returns_TK: NDArray[np.float64], reward: float) -> Node:
     """Return one seat's episode as a tree: each turn's recorded step, and the plays beside it."""
-    node = Node("0", reward=paid)
+    # Built from the last turn up: each node holds what followed it in the record.
+    node = Node("0", reward=reward)
     for t in reversed(range(len(returns_TK))):
-        beside = (
-            Node(str(j + 1), reward=value)
-            for j, value in enumerate(returns_TK[t].tolist())
-        )
-        node = Node("0" if t else name, (node, *beside))
+        plays = enumerate(returns_TK[t].tolist(), start=1)
+        siblings = [Node(str(number), reward=value) for number, value in plays]
+        node = Node("0" if t else name, (node, *siblings))
     return node
 
 
 def _follows_rules(name: str, config: Config) -> bool:
-    return name == IDLE or (
-        name != "human" and role(name, config.model.name).model is None
-    )
+    """Return whether an agent decides without asking a model or a person."""
+    if name == IDLE:
+        return True
+    return name != "human" and role(name, config.model.name).model is None

@@ -1,9 +1,9 @@
-"""A judge model asked through the gateway for scores; what it judges is evidence, never orders."""
+"""A judge model asked through the gateway for scores of what seats said and did."""
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -28,22 +28,24 @@ SCHEMA: Schema = {
     "required": ["score"],
     "additionalProperties": False,
 }
+# How much of what strangers wrote a judge is shown: earlier steps, characters of a line, lines.
 _EARLIER = 20
 _LINE = 600
 _LINES = 80
 
 
 class Question(NamedTuple):
-    """What a judge is asked; equal questions are asked once."""
+    """What a judge is asked. Equal questions are asked once."""
 
     about: Literal["claim", "step"]
     text: str
 
 
 def claim_question(text: str, truth: Sequence[Statement]) -> Question:
-    """Ask how well free text states some facts."""
-    told = [quoted(fact_text(fact)) for fact in truth]
-    return Question("claim", render("judge/claim.j2", text=quoted(text), facts=told))
+    """Ask how well free text says what is true."""
+    facts = [quote(statement_text(statement)) for statement in truth]
+    question = render("judge/claim.j2", text=quote(text), facts=facts)
+    return Question("claim", question)
 
 
 def step_question(
@@ -55,74 +57,83 @@ def step_question(
     promises: Sequence[Clause] = (),
     reason: str = "",
 ) -> Question:
-    """Ask how likely a step is right; `rules` is what the seat was told of the game before it."""
-    done = [
-        f"Step {number}: "
-        + ", ".join(f"{who} {what}" for who, what in step.actions.items())
-        for number, step in enumerate(earlier)
-    ]
+    """Ask how likely a step is right.
+
+    Args:
+        seat: who acted.
+        action: what it did.
+        rules: what the seat was told of the game before it.
+        earlier: the steps before, of which a judge sees the last ones.
+        promises: the clauses that were in force.
+        reason: what the seat said beside its action.
+    """
+    lines = []
+    for number, step in enumerate(earlier):
+        actions = ", ".join(f"{who} {what}" for who, what in step.actions.items())
+        lines.append(f"Step {number}: {actions}")
     text = render(
         "judge/step.j2",
         seat=_line(seat),
         action=_line(action),
-        rules=quoted(rules),
-        earlier=[quoted(line) for line in done[-_EARLIER:]],
-        promises=[quoted(line) for line in clauses_text(promises)],
-        reason=quoted(reason),
+        rules=quote(rules),
+        earlier=[quote(line) for line in lines[-_EARLIER:]],
+        promises=[quote(line) for line in clauses_text(promises)],
+        reason=quote(reason),
     )
     return Question("step", text)
 
 
-def fact_text(fact: Statement) -> str:
-    """Return a fact in one line."""
-    return f"{fact.kind}: " + ", ".join(
-        f"{name} {value}" for name, value in fact.fields.items()
-    )
+def statement_text(statement: Statement) -> str:
+    """Return a statement in one line."""
+    fields = ", ".join(f"{name} {value}" for name, value in statement.fields.items())
+    return f"{statement.kind}: {fields}"
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Return strangers' text without control characters or what could end its quotation."""
-    return "\n".join(_line(line) for line in text.splitlines()[:_LINES])
+    lines = text.splitlines()[:_LINES]
+    return "\n".join(_line(line) for line in lines)
 
 
 class Judge:
-    """A model that scores; `asker` is the gateway as any seat sees it."""
+    """A model that scores, asked through the gateway as a seat is."""
 
     def __init__(self, asker: Asker, *, repairs: int = 2) -> None:
         self._asker = asker
         self._repairs = repairs
 
     async def score(self, question: Question) -> float | None:
-        """Return a score in [0, 1], or None after the last answer that was none.
+        """Return a score in [0, 1], or None if not even the last answer held one.
 
         Raises:
             ModelError: the model could not be asked.
             LimitReached: a budget does not allow the call.
         """
-        value, _ = await self._asked(question)
+        value, _ = await self._ask(question)
         return value
 
     async def scores(self, questions: Iterable[Question]) -> dict[Question, float]:
         """Return the score of every question, each asked once, as many at once as the model takes.
 
         Raises:
-            ModelError: as `score`, or some question got no usable score; none counts as 0.
+            ModelError: the model could not be asked, or an answer held no score after all repairs.
+                It is never taken for 0.
+            LimitReached: a budget does not allow the calls.
         """
         distinct = list(dict.fromkeys(questions))
-        answers = await asyncio.gather(
-            *(self._asked(question) for question in distinct)
-        )
-        found: dict[Question, float] = {}
+        answers = await asyncio.gather(*(self._ask(question) for question in distinct))
+        scores: dict[Question, float] = {}
         for question, (value, fault) in zip(distinct, answers, strict=True):
             if value is None:
                 raise ModelError(
                     f"the judge gave no usable score for a {question.about} in "
                     f"{self._repairs + 1} attempts: {fault}; name another judge"
                 )
-            found[question] = value
-        return found
+            scores[question] = value
+        return scores
 
-    async def _asked(self, question: Question) -> tuple[float | None, str]:
+    async def _ask(self, question: Question) -> tuple[float | None, str]:
+        """Return the score, if any, and what was wrong with the last answer."""
         messages = [
             Message(role="system", content=render("judge/system.j2")),
             Message(role="user", content=question.text),
@@ -135,21 +146,23 @@ class Judge:
             purpose=f"judge/{question.about}",
             repairs=self._repairs,
         )
-        return answer.value, answer.errors[-1] if answer.errors else ""
+        fault = ""
+        if answer.errors:
+            fault = answer.errors[-1]
+        return answer.value, fault
 
 
 def read_score(reply: Reply) -> float:
-    """Return the score of a judge's answer; raises ValueError if it holds none in [0, 1]."""
-    given = json_object(reply)
-    score = given.get("score")
-    if (
-        isinstance(score, bool)
-        or not isinstance(score, int | float)
-        or not math.isfinite(score)
-    ):
-        raise ValueError(
-            f"score is {str(score)[:60]!r}; it must be a number from 0 to 1"
-        )
+    """Return the score of a judge's answer. Raises ValueError if it holds none in [0, 1]."""
+    score = json_object(reply).get("score")
+    no_number = ValueError(
+        f"score is {str(score)[:60]!r}; it must be a number from 0 to 1"
+    )
+    # True and False are numbers to Python, but no scores.
+    if isinstance(score, bool) or not isinstance(score, int | float):
+        raise no_number
+    if not math.isfinite(score):
+        raise no_number
     if not 0.0 <= score <= 1.0:
         raise ValueError(f"score is {score:g}; it must lie between 0 and 1")
     return float(score)
@@ -162,7 +175,7 @@ async def judge_of(
     """Open a judge whose answers are kept in the run folder, so that nothing is asked twice.
 
     The run's model settings apply, at temperature 0. Limits count what the folder's judges spent
-    before; none: no limit.
+    before. None means that there is no limit.
 
     Raises:
         PluginError: there is no such model.
@@ -170,6 +183,31 @@ async def judge_of(
         RunFolderError: another process is writing the folder.
         StorageError: the folder cannot be written.
     """
+    with _writing(run):
+        settings = _judge_settings(run.config, model)
+        cache = None
+        if settings.cache:
+            cache = Cache(Path(settings.cache))
+        gateway = Gateway(
+            settings,
+            Cassette(run.path / ANSWERS),
+            concurrency=run.config.run.concurrency,
+            limits=limits,
+            cache=cache,
+        )
+        try:
+            gateway.open(model)
+            asker = gateway.seat(
+                model, seat="judge", episode=0, seed=run.config.run.seed
+            )
+            yield Judge(asker, repairs=settings.repairs)
+        finally:
+            await gateway.close()
+
+
+@contextmanager
+def _writing(run: RunFolder) -> Iterator[None]:
+    """Hold the lock of a run folder."""
     try:
         handle = lock.take(run.path)
     except StorageError as error:
@@ -178,27 +216,12 @@ async def judge_of(
             f"{str(run.path)!r} where you may write"
         ) from error
     try:
-        rules = _rules(run.config, model)
-        gateway = Gateway(
-            rules,
-            Cassette(run.path / ANSWERS),
-            concurrency=run.config.run.concurrency,
-            limits=limits,
-            cache=Cache(Path(rules.cache)) if rules.cache else None,
-        )
-        try:
-            gateway.open(model)
-            asker = gateway.seat(
-                model, seat="judge", episode=0, seed=run.config.run.seed
-            )
-            yield Judge(asker, repairs=rules.repairs)
-        finally:
-            await gateway.close()
+        yield
     finally:
         lock.give_back(handle)
 
 
-def _rules(config: Config, model: str) -> ModelSettings:
+def _judge_settings(config: Config, model: str) -> ModelSettings:
     """Return how a judge is asked: as the seats, but what only their own model needs."""
     changes: dict[str, object] = {"name": model, "temperature": 0.0}
     if model != config.model.name:

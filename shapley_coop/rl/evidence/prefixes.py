@@ -1,6 +1,6 @@
 """Shapley over time on recorded episodes: the credit of every prefix, by replay."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth_method import Policy
 from shapley_coop.records import Absence, Episode
-from shapley_coop.rl.credit.methods import Evidence
+from shapley_coop.rl.credit.evidence import Evidence
 from shapley_coop.rl.credit.shapley import prefix_credits
 from shapley_coop.rl.evidence.process_reward import from_prefix_credit
 from shapley_coop.rl.trajectories.batch import Trajectories
@@ -29,7 +29,7 @@ def credit_over_time(
     """Return the exact Shapley credit after 0, 1, ..., T recorded steps: [T + 1, n], reward units.
 
     v_t(S): the members of S repeat their first t recorded actions and go on by the game's
-    fallback; absent seats are absent throughout. Row T is the replay credit of the episode, so the
+    fallback. Absent seats are absent throughout. Row T is the replay credit of the episode, so the
     differences of rows sum to it less row 0, the credit of a play in which nobody decides.
     Plays (T + 1) 2^n episodes.
 
@@ -41,24 +41,20 @@ def credit_over_time(
     if len(seats) > exact_seats:
         raise ConfigError(
             f"credit over time of {len(seats)} seats replays 2^{len(seats)} coalitions a step; "
-            f"at most {exact_seats} seats are allowed: raise worth.exact_seats or use fewer seats"
+            f"at most {exact_seats} seats are allowed: raise worth.exact_seats or use fewer seats",
+            field="worth.exact_seats",
         )
-    replay(
-        game, episode.seed, episode.steps, rule=rule, policy=policy
-    )  # refuses what cannot be
-    whole = {
+    # Its worth is not used: this refuses a rule that no replay can apply, and a game that does
+    # not repeat itself.
+    replay(game, episode.seed, episode.steps, rule=rule, policy=policy)
+    actions = {
         seat: tuple(step.actions[seat] for step in episode.steps) for seat in seats
     }
-    worths = [
-        worth_of_history(
-            game,
-            episode.seed,
-            {seat: actions[:t] for seat, actions in whole.items()},
-            rule=rule,
-            policy=policy,
-        )
-        for t in range(len(episode.steps) + 1)
-    ]
+    worths = []
+    for t in range(len(episode.steps) + 1):
+        prefix = {seat: whole[:t] for seat, whole in actions.items()}
+        worth = worth_of_history(game, episode.seed, prefix, rule=rule, policy=policy)
+        worths.append(worth)
 
     def value(t: int, members: tuple[int, ...]) -> float:
         row = np.zeros((1, len(seats)), bool)
@@ -66,8 +62,8 @@ def credit_over_time(
         return float(worths[t].values(row)[0])
 
     def shapley(table: Sequence[float]) -> list[float]:
-        found: list[float] = exact(np.array(table)).values.tolist()
-        return found
+        values: list[float] = exact(np.array(table)).values.tolist()
+        return values
 
     return prefix_credits(len(episode.steps), len(seats), value, shapley)
 
@@ -77,32 +73,24 @@ def evidence_of(
 ) -> Evidence:
     """Return what seat methods and the min form need, from each episode's credit over time.
 
-    Process rewards are the squashed gains of credit; `scale` is the gain in reward units that
+    Process rewards are the squashed gains of credit, and `scale` is the gain in reward units that
     counts as clearly right.
     """
-    rows = zip(
-        batch.episode_R.tolist(),
-        batch.turn_R.tolist(),
-        batch.seat_R.tolist(),
-        strict=True,
-    )
-    prefix_R = torch.tensor(
-        [float(credit[episode][turn + 1, seat]) for episode, turn, seat in rows],
-        dtype=torch.float64,
+    prefix_R = _double(
+        credit[episode][turn + 1, seat] for episode, seat, turn in batch.row_keys()
     )
     first = batch.starts[:-1]
-    owners = list(
-        zip(batch.episode_R[first].tolist(), batch.seat_R[first].tolist(), strict=True)
-    )
-    start_N, final_N = (
-        torch.tensor(
-            [float(credit[e][place, seat]) for e, seat in owners], dtype=torch.float64
-        )
-        for place in (0, -1)
-    )
+    episodes, seats = batch.episode_R[first].tolist(), batch.seat_R[first].tolist()
+    owners = list(zip(episodes, seats, strict=True))
+    start_N = _double(credit[episode][0, seat] for episode, seat in owners)
+    final_N = _double(credit[episode][-1, seat] for episode, seat in owners)
     return Evidence(
         final_credit_N=final_N,
         prefix_credit_R=prefix_R,
         start_credit_N=start_N,
         process_reward_R=from_prefix_credit(batch, prefix_R, start_N, scale),
     )
+
+
+def _double(values: Iterable[Tensor]) -> Tensor:
+    return torch.tensor([float(value) for value in values], dtype=torch.float64)

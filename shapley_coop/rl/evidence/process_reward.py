@@ -9,7 +9,7 @@ from torch import Tensor
 from shapley_coop.rl.credit.shapley import prefix_gain
 from shapley_coop.rl.trajectories.batch import Trajectories
 
-Step = TypeVar("Step")
+Move = TypeVar("Move")
 
 
 def from_prefix_credit(
@@ -20,8 +20,8 @@ def from_prefix_credit(
 ) -> Tensor:
     """Squashed gain of credit of each row: tanh((c_t - c_{t-1}) / scale), in (-1, 1): [R].
 
-    credit_R: seat credit of the prefix that ends with the row; start_N: credit before the first row
-    (default 0); scale: gain of reward units that counts as clearly right.
+    credit_R: seat credit of the prefix that ends with the row. start_N: credit before the first row
+    (default 0). scale: gain of reward units that counts as clearly right.
     """
     if scale <= 0:
         raise ValueError(f"scale must be above 0, got {scale}")
@@ -31,16 +31,17 @@ def from_prefix_credit(
 def from_judge(score_R: Sequence[float]) -> Tensor:
     """Process rewards 2 p - 1 from a judge's probabilities p that a step is right: [R]."""
     p_R = torch.tensor(list(score_R), dtype=torch.float64)
-    if bool(((p_R < 0) | (p_R > 1) | p_R.isnan()).any()):
+    outside_R = (p_R < 0) | (p_R > 1) | p_R.isnan()
+    if bool(outside_R.any()):
         raise ValueError(
             f"a judge's probabilities must lie in [0, 1], got {list(score_R)[:9]}"
         )
     return 2 * p_R - 1
 
 
-def from_rule(steps: Sequence[Step], rule: Callable[[Step], float]) -> Tensor:
+def from_rule(moves: Sequence[Move], rule: Callable[[Move], float]) -> Tensor:
     """Process rewards of a rule of the game, one step at a time: [R], each in [-1, 1]."""
-    rewards = [float(rule(step)) for step in steps]
+    rewards = [float(rule(move)) for move in moves]
     for place, reward in enumerate(rewards):
         if not -1.0 <= reward <= 1.0:
             raise ValueError(

@@ -1,20 +1,21 @@
 """What turns earn beside the game's rewards, and where process rewards come from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 import torch
 from torch import Tensor
 
-from shapley_coop.agents.prompts import render_rules
 from shapley_coop.config.sections import Limits
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.interfaces.game import Game
-from shapley_coop.records import Clause, Episode
+from shapley_coop.records import Episode
 from shapley_coop.records.statements import PREDICTS, STATES
-from shapley_coop.rl.evidence.judge import Question, judge_of, step_question
+from shapley_coop.rl.credit.spec import Factor
+from shapley_coop.rl.evidence.judge import Question, judge_of
 from shapley_coop.rl.evidence.process_reward import from_judge, from_rule
+from shapley_coop.rl.evidence.steps import rule_rewards, step_questions
 from shapley_coop.rl.evidence.world_model import (
     TurnReward,
     WorldModelPay,
@@ -22,18 +23,18 @@ from shapley_coop.rl.evidence.world_model import (
     model_seats,
     recorded_thoughts,
     well_formed,
-    witnessed,
+    witnesses,
     world_model_rewards,
 )
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.episodes import Turn, invalid_turns, moments
+from shapley_coop.rl.trajectories.episodes import Turn, invalid_turns
 from shapley_coop.runs.store import RunFolder
 
 Reward = Literal["game", "world-model"]
 Process = Literal["credit", "judge", "rule"]
-MIN_FORMS = frozenset(("min_form", "min_form_rloo"))
-SAMPLED = frozenset(("spo_chain", "spo_tree"))
-"""Methods whose values are sampled by playing on from branch points."""
+Word = TypeVar("Word", bound=str)
+_REWARDS: tuple[Reward, ...] = get_args(Reward)
+_PROCESSES: tuple[Process, ...] = get_args(Process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Shaping:
     process: Process = "credit"
     """Process rewards of the min form: gains of prefix credit, a judge's scores, a game's rule."""
     judge: str = ""
-    """The model that judges; needed for process `judge` and for claims in free text."""
+    """The model that judges, needed for process `judge` and for claims in free text."""
     limits: Limits = field(default_factory=Limits)
     """What the judge may spend, with what judges of this run spent before."""
     pay: WorldModelPay = field(default_factory=WorldModelPay)
@@ -55,8 +56,27 @@ AS_PLAYED = Shaping()
 """The game's own rewards, and gains of credit as process rewards."""
 
 
+def shaping_of(
+    reward: str | None = None,
+    process: str | None = None,
+    judge: str | None = None,
+    limits: Limits | None = None,
+) -> Shaping:
+    """Return the choices that a user's words name, where None means the default.
+
+    Raises:
+        ConfigError: there is no such reward or process.
+    """
+    return Shaping(
+        reward=_known("reward", reward or AS_PLAYED.reward, _REWARDS),
+        process=_known("process", process or AS_PLAYED.process, _PROCESSES),
+        judge=judge or AS_PLAYED.judge,
+        limits=limits or AS_PLAYED.limits,
+    )
+
+
 class Shaped(NamedTuple):
-    """The numbers that follow; None where the spec's own evidence stays."""
+    """The numbers that follow. None means that the spec's own evidence stays."""
 
     bonus_R: Tensor | None = None
     process_R: Tensor | None = None
@@ -64,38 +84,56 @@ class Shaped(NamedTuple):
     """What each turn earned for knowing the world."""
 
 
-def check(shaping: Shaping, method: str, game: Game) -> None:
+def check(shaping: Shaping, method: Factor, game: Game) -> None:
     """Raise ConfigError now if the choices do not fit the time method or the game."""
-    for name, known in (("reward", Reward), ("process", Process)):
-        given = getattr(shaping, name)
-        if given not in get_args(known):
-            raise ConfigError(unknown(name, given, get_args(known)))
-    if shaping.reward != "game" and method in SAMPLED:
+    _known("reward", shaping.reward, _REWARDS)
+    _known("process", shaping.process, _PROCESSES)
+    needs = method.method.needs
+    if shaping.reward != "game" and "branch values" in needs:
         raise ConfigError(
-            f"{method} values branch points by the game's rewards alone, so reward "
-            f"{shaping.reward!r} would count for nothing; use another method"
+            f"{method.name} values branch points by the game's rewards alone, so reward "
+            f"{shaping.reward!r} would count for nothing; use another method",
+            field="reward",
         )
-    if shaping.process != "credit" and method not in MIN_FORMS:
+    if shaping.process != "credit" and "process rewards" not in needs:
         raise ConfigError(
-            f"process rewards of kind {shaping.process!r} are for {' and '.join(sorted(MIN_FORMS))}"
-            f"; {method} does not use any"
+            f"process rewards of kind {shaping.process!r} are for methods that use them, such as "
+            f"min_form and min_form_rloo; {method.name} does not use any",
+            field="process",
         )
     if shaping.process == "judge" and not shaping.judge:
         raise ConfigError(
-            "process rewards by a judge need a model: name it as the judge"
+            "process rewards by a judge need a model: name it as the judge",
+            field="judge",
         )
     if shaping.judge and (shaping.reward, shaping.process) == ("game", "credit"):
         raise ConfigError(
             f"judge {shaping.judge!r} has nothing to judge; choose process judge or reward "
-            "world-model"
+            "world-model",
+            field="judge",
         )
     if shaping.process == "rule":
-        stage = game.fresh()
-        if stage.step_reward(stage.agents[0], stage.legal(stage.agents[0])[0]) is None:
-            raise ConfigError(
-                f"{game.name} has no rule that judges steps; choose process credit or judge, or "
-                "write the game's step_reward"
-            )
+        _require_rule(game)
+
+
+def _known(field_name: str, word: str, words: tuple[Word, ...]) -> Word:
+    """Return a word that is one of some, or raise ConfigError that lists them."""
+    for choice in words:
+        if word == choice:
+            return choice
+    raise ConfigError(unknown(field_name, word, words), field=field_name)
+
+
+def _require_rule(game: Game) -> None:
+    """Raise ConfigError unless the game judges steps, which one legal step tells."""
+    stage = game.fresh()
+    seat = stage.agents[0]
+    if stage.step_reward(seat, stage.legal(seat)[0]) is None:
+        raise ConfigError(
+            f"{game.name} has no rule that judges steps; choose process credit or judge, or "
+            "write the game's step_reward",
+            field="process",
+        )
 
 
 async def shape(
@@ -120,82 +158,41 @@ async def shape(
     """
     turns = turns_of(batch, game)
     worlds = None
+    questions: list[Question] = []
     if shaping.reward == "world-model":
         worlds = _Worlds(run, game, episodes, turns, shaping)
+        questions += worlds.questions
     steps: dict[Turn, Question] = {}
     if shaping.process == "judge":
         steps = step_questions(run, game, episodes)
-    questions = [*(worlds.questions if worlds else ()), *steps.values()]
+        questions += steps.values()
+    # Everything is asked at once, so that equal questions cost one call.
     scores: dict[Question, float] = {}
     if questions:
         async with judge_of(run, shaping.judge, shaping.limits) as judge:
             scores = await judge.scores(questions)
-    rewards = worlds.rewards(scores) if worlds else {}
+
     bonus_R = None
-    if worlds:
+    rewards: dict[Turn, TurnReward] = {}
+    if worlds is not None:
+        rewards = worlds.rewards(scores)
         earned = [rewards[turn].total if turn in rewards else 0.0 for turn in turns]
         bonus_R = torch.tensor(earned, dtype=torch.float64)
     process_R = None
     if shaping.process == "judge":
         process_R = from_judge([scores[steps[turn]] for turn in turns])
     elif shaping.process == "rule":
-        process_R = from_rule(turns, rule_rewards(game, episodes).__getitem__)
+        by_rule = rule_rewards(game, episodes)
+        process_R = from_rule(turns, by_rule.__getitem__)
     return Shaped(bonus_R, process_R, rewards)
 
 
 def turns_of(batch: Trajectories, game: Game) -> list[Turn]:
     """Return whose turn each row is."""
-    rows = zip(
-        batch.episode_R.tolist(),
-        batch.seat_R.tolist(),
-        batch.turn_R.tolist(),
-        strict=True,
-    )
-    return [Turn(episode, game.seats[seat], step) for episode, seat, step in rows]
-
-
-def step_questions(
-    run: RunFolder, game: Game, episodes: Sequence[Episode]
-) -> dict[Turn, Question]:
-    """Return what a judge is asked of every turn: the game and steps before it, and the action."""
-    thoughts = recorded_thoughts(run)
-    found = {}
-    for turn, stage, episode in _before(game, episodes):
-        rules = render_rules(
-            game,
-            seat=turn.seat,
-            seats=stage.seats,
-            facts=stage.facts(turn.seat),
-            observe="text",
-        )
-        found[turn] = step_question(
-            turn.seat,
-            episode.steps[turn.step].actions[turn.seat],
-            rules=rules,
-            earlier=episode.steps[: turn.step],
-            promises=_promises(episode, turn.step),
-            reason=thoughts[turn].reason if turn in thoughts else "",
-        )
-    return found
-
-
-def rule_rewards(game: Game, episodes: Sequence[Episode]) -> dict[Turn, float]:
-    """Return what the game's own rule says of every turn, in [-1, 1].
-
-    Raises:
-        ConfigError: the rule is silent about some turn.
-    """
-    found = {}
-    for turn, stage, episode in _before(game, episodes):
-        action = episode.steps[turn.step].actions[turn.seat]
-        right = stage.step_reward(turn.seat, action)
-        if right is None:
-            raise ConfigError(
-                f"the rule of {game.name} says nothing of {action!r} by {turn.seat} in episode "
-                f"{turn.episode}, step {turn.step}; step_reward must return a number"
-            )
-        found[turn] = right
-    return found
+    return [
+        Turn(episode, game.seats[seat], step)
+        for episode, seat, step in batch.row_keys()
+    ]
 
 
 class _Worlds:
@@ -212,46 +209,32 @@ class _Worlds:
         reasoning = run.config.model.reasoning
         if reasoning in STATES | PREDICTS and not game.statement_kinds():
             raise ConfigError(
-                f"{game.name} tells no typed facts that claims could be held against"
+                f"{game.name} defines no typed statements, so claims about its state cannot be "
+                "scored",
+                field="reward",
             )
         self.pay = shaping.pay
         self.thoughts = recorded_thoughts(run)
-        self.facts = witnessed(game, episodes)
+        self.facts = witnesses(game, episodes)
         formed = well_formed(
             turns,
             self.thoughts,
             model_seats(run.config, game.seats),
             invalid_turns(run),
             reasoning,
-            repaired=shaping.pay.repaired,
+            allow_repairs=shaping.pay.repaired,
         )
-        self.formed = [turn for turn in turns if turn in formed]
-        self.questions = claim_questions(self.thoughts, self.facts, self.formed)
+        self.turns = [turn for turn in turns if turn in formed]
+        self.questions = claim_questions(self.thoughts, self.facts, self.turns)
         if self.questions and not shaping.judge:
             raise ConfigError(
                 f"{len(self.questions)} claims of this run are free text, which only a judge model "
-                "can hold against the facts: name one as the judge"
+                "can hold against the facts: name one as the judge",
+                field="judge",
             )
 
     def rewards(self, scores: Mapping[Question, float]) -> dict[Turn, TurnReward]:
+        """Return what each well-formed turn earned."""
         return world_model_rewards(
-            self.formed, self.thoughts, self.facts, self.pay, scores
+            self.turns, self.thoughts, self.facts, self.pay, scores
         )
-
-
-def _before(
-    game: Game, episodes: Sequence[Episode]
-) -> Iterator[tuple[Turn, Game, Episode]]:
-    """Yield every turn with the game as it stood before it."""
-    for episode in episodes:
-        for number, stage in enumerate(moments(game, episode)):
-            if number == len(episode.steps):
-                break
-            for seat in stage.agents:
-                yield Turn(episode.index, seat, number), stage, episode
-
-
-def _promises(episode: Episode, step: int) -> list[Clause]:
-    """Return the clauses that were in force at a step."""
-    signed = (contract for contract in episode.contracts if contract.step <= step)
-    return [clause for contract in signed for clause in contract.offer.terms.clauses]

@@ -11,79 +11,79 @@ from scipy.optimize import linear_sum_assignment
 from shapley_coop.records.statements import Reasoning, Statement
 
 Match = Literal["exact", "soft"]
+"""`exact` needs all fields to agree. `soft` counts the share of fields that agree."""
 
 
 @dataclass(frozen=True, slots=True)
-class FactRule:
-    """How stated facts of several kinds are scored."""
+class StatementRule:
+    """How statements of several kinds are scored."""
 
     weights: Mapping[str, float] = field(default_factory=dict)
-    """Weight of each kind; kinds not named here count 0. Empty: all kinds alike."""
+    """Weight of each kind. Kinds not named here count 0, and an empty mapping counts all alike."""
     match: Match = "soft"
-    """`exact`: all fields agree; `soft`: the share of agreeing fields."""
     present_only: bool = True
     """Normalise over the kinds present in either list, so that silence about nothing scores 1."""
 
 
-SOKOBAN = FactRule({"target": 0.5, "box": 0.5}, match="exact", present_only=False)
-FROZEN_LAKE = FactRule({"target": 0.7, "hole": 0.3})
-"""The two published rules (arXiv 2510.16907, appendix)."""
-
 Claim: TypeAlias = Sequence[Statement] | str | None
-Judge: TypeAlias = Callable[[str, Sequence[Statement]], float]
-"""A judge model's score in [0, 1] of free text against the game's facts."""
+JudgeOfText: TypeAlias = Callable[[str, Sequence[Statement]], float]
+"""A judge model's score in [0, 1] of free text against the game's statements."""
 
 
-def fact_f1(
-    truth: Sequence[Statement], claimed: Sequence[Statement], match: Match = "soft"
+def statement_f1(
+    truth: Sequence[Statement], claim: Sequence[Statement], match: Match = "soft"
 ) -> float:
-    """F1 of one-to-one matched facts of one kind: 2 m / (|truth| + |claimed|); 0 if both are empty.
+    """F1 of one-to-one matched statements of one kind, 0 if either list is empty.
 
-    m is the largest total of match scores over all assignments. Time n^3.
+    F1 is 2 m / (|truth| + |claim|), where m is the largest total of match scores over all
+    assignments. Time n^3.
     """
-    if not truth or not claimed:
+    if not truth or not claim:
         return 0.0
-    score = np.array([[_agreement(t, c, match) for c in claimed] for t in truth])
+    score = np.array(
+        [[_agreement(true, said, match) for said in claim] for true in truth]
+    )
     rows, columns = linear_sum_assignment(score, maximize=True)
-    return 2.0 * float(score[rows, columns].sum()) / (len(truth) + len(claimed))
+    best = float(score[rows, columns].sum())
+    return 2.0 * best / (len(truth) + len(claim))
 
 
-def facts_score(
-    truth: Sequence[Statement], claimed: Sequence[Statement] | None, rule: FactRule
+def statements_score(
+    truth: Sequence[Statement], claim: Sequence[Statement] | None, rule: StatementRule
 ) -> float:
-    """Weighted F1 over the kinds, in [0, 1]; a missing claim counts as an empty one."""
-    told = claimed or ()
-    present = {fact.kind for fact in (*truth, *told)}
-    weights = dict(rule.weights) or dict.fromkeys(present, 1.0)
-    kinds = [k for k in weights if k in present] if rule.present_only else list(weights)
-    total = sum(weights[kind] for kind in kinds) if rule.present_only else 1.0
+    """Weighted F1 over the kinds, in [0, 1]. A missing claim counts as an empty one."""
+    said = claim or ()
+    present = {statement.kind for statement in (*truth, *said)}
+    weights = dict(rule.weights)
+    if not weights:
+        weights = dict.fromkeys(present, 1.0)
+    total = 1.0
+    if rule.present_only:
+        weights = {kind: weights[kind] for kind in weights if kind in present}
+        total = sum(weights.values())
     if not total:
         return 1.0
-    earned = sum(
-        weights[kind]
-        * fact_f1(
-            [f for f in truth if f.kind == kind],
-            [f for f in told if f.kind == kind],
-            rule.match,
-        )
-        for kind in kinds
-    )
+    earned = 0.0
+    for kind, weight in weights.items():
+        true_of_kind = [statement for statement in truth if statement.kind == kind]
+        said_of_kind = [statement for statement in said if statement.kind == kind]
+        earned += weight * statement_f1(true_of_kind, said_of_kind, rule.match)
     return float(earned / total)
 
 
 class Repetition:
-    """Sentences an agent has used, most frequent first; knows nothing of what they mean."""
+    """Sentences an agent has used, most frequent first, whatever they mean."""
 
-    def __init__(self, kept: int = 1000) -> None:
-        """`kept`: how many different sentences are remembered."""
-        self._kept = kept
+    def __init__(self, memory: int = 1000) -> None:
+        """Remember at most `memory` different sentences."""
+        self._memory = memory
         self._count: Counter[str] = Counter()
 
     def add(self, sentences: Sequence[str]) -> None:
         """Count a batch of sentences, then forget the rarest beyond the limit."""
         self._count.update(sentences)
-        if len(self._count) > self._kept:
-            self._count = Counter(dict(self._count.most_common(self._kept)))
+        if len(self._count) > self._memory:
+            self._count = Counter(dict(self._count.most_common(self._memory)))
 
     def penalty(
         self,
@@ -95,19 +95,27 @@ class Repetition:
         threshold: float = 0.7,
         least: int = 1,
     ) -> float:
-        """`amount` for one of the `top` most frequent sentences whose score is below `threshold`.
+        """Return `amount` for a sentence among the `top` most frequent that scored too little.
 
-        least: how often it must have been used to count. score: in [0, 1]; the released code
-        compares the sum of two F1 scores with the same threshold, which is twice this score: pass
-        threshold=0.35 for that. The amount is to be subtracted from the score, not paid in its
-        place. Decided by us, since no known case shows a charged sentence with a score above 0:
-        the paper adds it to the other rewards as a penalty, and scores down to -0.1 follow from
-        either reading.
+        The amount is to be subtracted from the score, not paid in its place. Decided by us, since
+        no known case shows a charged sentence with a score above 0: the paper adds it to the other
+        rewards as a penalty, and scores down to -0.1 follow from either reading.
+
+        Args:
+            sentence: what was said.
+            score: its score in [0, 1].
+            top: how many sentences count as frequent.
+            amount: the penalty, in reward units.
+            threshold: scores below it are too little. The released code compares the sum of two F1
+                scores with the same threshold, which is twice this score: pass 0.35 for that.
+            least: how often a sentence must have been used to count.
         """
-        frequent = {
-            text for text, count in self._count.most_common(top) if count >= least
-        }
-        return amount if sentence in frequent and score < threshold else 0.0
+        if score >= threshold:
+            return 0.0
+        for text, count in self._count.most_common(top):
+            if text == sentence and count >= least:
+                return amount
+        return 0.0
 
 
 class TurnClaims(NamedTuple):
@@ -129,33 +137,38 @@ def world_model_reward(
     claims: TurnClaims,
     before: Sequence[Statement],
     after: Sequence[Statement],
-    rule: FactRule,
+    rule: StatementRule,
     mode: Reasoning,
     *,
     well_formed: bool,
     weights: WorldModelWeights = WorldModelWeights(),
-    judge: Judge | None = None,
+    judge: JudgeOfText | None = None,
 ) -> float:
     """Pay the fields of the mode: the observation against `before`, the prediction against `after`.
 
-    Nothing is paid in a turn that is not well formed. Text needs a judge; typed facts need none.
-    Source: Wang et al. 2025, arXiv 2510.16907, section 4.
+    Nothing is paid in a turn that is not well formed. Text needs a judge, typed statements need
+    none. Source: Wang et al. 2025, arXiv 2510.16907, section 4.
     """
     if not well_formed:
         return 0.0
-    paid = 0.0
+    pay = 0.0
     if mode in ("state", "world-model"):
-        paid += weights.state * _claim_score(claims.observation, before, rule, judge)
+        pay += weights.state * _claim_score(claims.observation, before, rule, judge)
     if mode in ("transition", "world-model"):
-        paid += weights.transition * _claim_score(claims.prediction, after, rule, judge)
-    return paid
+        pay += weights.transition * _claim_score(claims.prediction, after, rule, judge)
+    return pay
 
 
 def _claim_score(
-    claim: Claim, truth: Sequence[Statement], rule: FactRule, judge: Judge | None
+    claim: Claim,
+    truth: Sequence[Statement],
+    rule: StatementRule,
+    judge: JudgeOfText | None,
 ) -> float:
+    if claim is None:
+        return 0.0
     if not isinstance(claim, str):
-        return facts_score(truth, claim, rule) if claim is not None else 0.0
+        return statements_score(truth, claim, rule)
     if judge is None:
         raise ValueError(
             f"the claim {claim[:60]!r} is free text: give typed facts or a judge"
@@ -167,14 +180,16 @@ def _claim_score(
 
 
 def _agreement(truth: Statement, claim: Statement, match: Match) -> float:
-    """Share of the true fact's fields that the claim states alike (all or nothing if exact)."""
+    """Share of the true statement's fields that the claim states alike, or 0 or 1 if exact."""
     names = truth.fields.keys()
     if not names:
         return 1.0
-    share = sum(claim.fields.get(n, _ABSENT) == truth.fields[n] for n in names) / len(
-        names
-    )
-    return share if match == "soft" else float(share == 1.0)
-
-
-_ABSENT = object()
+    agreeing = [
+        name
+        for name in names
+        if name in claim.fields and claim.fields[name] == truth.fields[name]
+    ]
+    share = len(agreeing) / len(names)
+    if match == "exact":
+        return float(share == 1.0)
+    return share

@@ -1,6 +1,6 @@
 """World-model rewards of a recorded run: what seats said of the state against the state itself."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -19,10 +19,14 @@ from shapley_coop.records.statements import (
     Statement,
     Thought,
 )
-from shapley_coop.rl.evidence.judge import Question, claim_question, fact_text
+from shapley_coop.rl.evidence.judge import (
+    Question,
+    claim_question,
+    statement_text,
+)
 from shapley_coop.rl.evidence.statement_scores import (
-    FactRule,
     Repetition,
+    StatementRule,
     TurnClaims,
     WorldModelWeights,
     world_model_reward,
@@ -30,17 +34,18 @@ from shapley_coop.rl.evidence.statement_scores import (
 from shapley_coop.rl.trajectories.episodes import Turn, moments
 from shapley_coop.runs.store import RunFolder
 
+# With these weights a reward is the score itself.
 _SCORE = WorldModelWeights(1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class WorldModelPay:
-    """What well-formed turns are paid; defaults of Wang et al. 2025 (arXiv 2510.16907)."""
+    """What well-formed turns are paid. Defaults of Wang et al. 2025 (arXiv 2510.16907)."""
 
     format: float = 0.5
     """For a well-formed turn."""
     weights: WorldModelWeights = field(default_factory=WorldModelWeights)
-    rule: FactRule = field(default_factory=FactRule)
+    rule: StatementRule = field(default_factory=StatementRule)
     repetition: float = 0.1
     """Taken for a claim that is among the `top` most frequent, said before, and wrong."""
     top: int = 5
@@ -50,15 +55,15 @@ class WorldModelPay:
     """Whether a turn is well formed whose first answer could not be used but a later one could."""
 
 
-class Witnessed(NamedTuple):
-    """The game's own facts as a seat may see them, before and after a turn."""
+class Witness(NamedTuple):
+    """The game's own statements as a seat may see them, before and after a turn."""
 
     before: tuple[Statement, ...]
     after: tuple[Statement, ...]
 
 
 class TurnReward(NamedTuple):
-    """What one turn earned beside the game's reward; a score is None where nothing was claimed."""
+    """What one turn earned beside the game's reward. A score is None where nothing was claimed."""
 
     format: float = 0.0
     state: float = 0.0
@@ -79,49 +84,52 @@ def recorded_thoughts(run: RunFolder) -> dict[Turn, Thought]:
     Raises:
         RunFolderError: an event holds something else.
     """
-    found = {}
+    thoughts = {}
     for event in run.events():
-        given = event["data"].get("thought") if event["kind"] == "act" else None
-        if given is None:
+        if event["kind"] != "act":
             continue
-        turn = Turn(event["episode"], event["seat"], event["data"]["step"])
+        data = event["data"]
+        if data.get("thought") is None:
+            continue
+        turn = Turn(event["episode"], event["seat"], data["step"])
         try:
-            found[turn] = Thought.model_validate(given)
+            thoughts[turn] = Thought.model_validate(data["thought"])
         except ValidationError as error:
             raise RunFolderError(
                 f"the thought of {turn.seat} in episode {turn.episode}, step {turn.step} of "
                 f"{str(run.path)!r} cannot be read: {error.errors()[0]['msg'].lower()}"
             ) from error
-    return found
+    return thoughts
 
 
-def witnessed(game: Game, episodes: Sequence[Episode]) -> dict[Turn, Witnessed]:
-    """Return the facts around every turn, by replay.
+def witnesses(game: Game, episodes: Sequence[Episode]) -> dict[Turn, Witness]:
+    """Return the game's statements around every turn, by replay.
 
     Raises:
         GameError: the game does not repeat an episode under its seed.
     """
-    found = {}
+    around = {}
     for episode in episodes:
         before: dict[Seat, tuple[Statement, ...]] = {}
         for number, stage in enumerate(moments(game, episode)):
             now = {seat: stage.statements(seat) for seat in stage.seats}
+            # What is true now is what followed the step before, if there was one.
             if number:
                 for seat in episode.steps[number - 1].actions:
                     turn = Turn(episode.index, seat, number - 1)
-                    found[turn] = Witnessed(before[seat], now[seat])
+                    around[turn] = Witness(before[seat], now[seat])
             before = now
-    return found
+    return around
 
 
 def model_seats(config: Config, seats: Sequence[Seat]) -> frozenset[Seat]:
     """Return the seats at which language models sat."""
-    sitting = {seat: config.seats.get(seat, config.agent) for seat in seats}
-    return frozenset(
-        seat
-        for seat, who in sitting.items()
-        if role(who, config.model.name).model is not None
-    )
+    models = set()
+    for seat in seats:
+        agent = config.seats.get(seat, config.agent)
+        if role(agent, config.model.name).model is not None:
+            models.add(seat)
+    return frozenset(models)
 
 
 def well_formed(
@@ -131,86 +139,106 @@ def well_formed(
     invalid: Collection[Turn],
     reasoning: Reasoning,
     *,
-    repaired: bool = False,
+    allow_repairs: bool = False,
 ) -> set[Turn]:
-    """Return the turns of language models whose answer could be used, the first unless `repaired`.
+    """Return the turns of language models whose answer could be used.
 
-    A seat that reasons freely leaves no thought: there, every answer that was used counts.
+    It must be the first answer unless `allow_repairs`. A seat that reasons freely leaves no
+    thought: there, every answer that was used counts.
     """
     if reasoning == "free":
         return {turn for turn in turns if turn.seat in models and turn not in invalid}
-    return {
-        t for t in turns if t in thoughts and (repaired or thoughts[t].attempts == 1)
-    }
+    usable = {turn for turn in turns if turn in thoughts}
+    if allow_repairs:
+        return usable
+    return {turn for turn in usable if thoughts[turn].attempts == 1}
 
 
 def claim_questions(
     thoughts: Mapping[Turn, Thought],
-    facts: Mapping[Turn, Witnessed],
-    formed: Collection[Turn],
+    facts: Mapping[Turn, Witness],
+    turns: Collection[Turn],
 ) -> list[Question]:
-    """Return what a judge has to be asked: every claim in free text of a well-formed turn."""
-    return [
-        claim_question(claim, truth)
-        for turn in formed
-        if turn in thoughts
-        for claim, truth in _claims(thoughts[turn], facts[turn])
-        if isinstance(claim, str)
-    ]
+    """Return what a judge has to be asked: every claim in free text of some well-formed turns."""
+    questions = []
+    for turn in turns:
+        if turn not in thoughts:
+            continue
+        for claim, truth in _claims(thoughts[turn], facts[turn]):
+            if isinstance(claim, str):
+                questions.append(claim_question(claim, truth))
+    return questions
 
 
 def world_model_rewards(
-    formed: Collection[Turn],
+    turns: Collection[Turn],
     thoughts: Mapping[Turn, Thought],
-    facts: Mapping[Turn, Witnessed],
+    facts: Mapping[Turn, Witness],
     pay: WorldModelPay = WorldModelPay(),
     scores: Mapping[Question, float] | None = None,
 ) -> dict[Turn, TurnReward]:
     """Return what each well-formed turn earned: format, state, prediction, less repetition.
 
-    scores: a judge's, by question, for claims in free text. All claims count before any is
-    charged, as in the released code, but a claim that was made once is no repetition.
+    All claims count before any is charged, as in the released code, but a claim that was made once
+    is no repetition.
+
+    Args:
+        turns: the well-formed turns.
+        thoughts: what seats said in them. Seats that reason freely left none.
+        facts: the game's statements around each turn.
+        pay: what is paid.
+        scores: a judge's scores by question, for claims in free text.
 
     Raises:
         ValueError: a claim is free text and has no score.
     """
-    earned = {
-        turn: _earned(thoughts.get(turn), facts[turn], pay, scores or {})
-        for turn in formed
-    }
+    rewards = {}
+    sentences = {}
     memory = Repetition()
-    said = {turn: _sentences(thoughts[turn]) for turn in formed if turn in thoughts}
-    memory.add([sentence for pair in said.values() for sentence in pair if sentence])
-    for turn, sentences in said.items():
-        reward = earned[turn]
-        charged = sum(
-            memory.penalty(
-                sentence,
-                score,
-                top=pay.top,
-                amount=pay.repetition,
-                threshold=pay.threshold,
-                least=2,
-            )
-            for sentence, score in zip(
-                sentences, (reward.state_f1, reward.prediction_f1), strict=True
-            )
-            if sentence and score is not None
-        )
-        earned[turn] = reward._replace(penalty=charged)
-    return earned
+    for turn in turns:
+        thought = thoughts.get(turn)
+        if thought is None:
+            rewards[turn] = TurnReward(format=pay.format)
+            continue
+        rewards[turn] = _reward(thought, facts[turn], pay, scores or {})
+        sentences[turn] = (_sentence(thought.state), _sentence(thought.prediction))
+    memory.add([text for pair in sentences.values() for text in pair if text])
+    for turn, pair in sentences.items():
+        reward = rewards[turn]
+        charges = []
+        for sentence, score in zip(
+            pair, (reward.state_f1, reward.prediction_f1), strict=True
+        ):
+            # Nothing was claimed where there is no score.
+            if sentence and score is not None:
+                charges.append(_penalty(memory, sentence, score, pay))
+        rewards[turn] = reward._replace(penalty=sum(charges))
+    return rewards
 
 
-def _earned(
-    thought: Thought | None,
-    seen: Witnessed,
+def _penalty(
+    memory: Repetition, sentence: str, score: float, pay: WorldModelPay
+) -> float:
+    """Return what is taken for repeating a claim."""
+    return memory.penalty(
+        sentence,
+        score,
+        top=pay.top,
+        amount=pay.repetition,
+        threshold=pay.threshold,
+        least=2,
+    )
+
+
+def _reward(
+    thought: Thought,
+    witness: Witness,
     pay: WorldModelPay,
     scores: Mapping[Question, float],
 ) -> TurnReward:
-    if thought is None:
-        return TurnReward(format=pay.format)
+    """Return what a turn earned before any charge for repetition."""
 
-    def judged(text: str, truth: Sequence[Statement]) -> float:
+    def judge(text: str, truth: Sequence[Statement]) -> float:
         question = claim_question(text, truth)
         if question not in scores:
             raise ValueError(
@@ -218,16 +246,18 @@ def _earned(
             )
         return scores[question]
 
+    claims = TurnClaims(thought.state, thought.prediction)
+
     def score(mode: Reasoning) -> float:
-        claims = TurnClaims(thought.state, thought.prediction)
         return world_model_reward(
             claims,
-            *seen,
+            witness.before,
+            witness.after,
             pay.rule,
             mode,
             well_formed=True,
             weights=_SCORE,
-            judge=judged,
+            judge=judge,
         )
 
     state = score("state") if thought.reasoning in STATES else None
@@ -242,20 +272,17 @@ def _earned(
 
 
 def _claims(
-    thought: Thought, seen: Witnessed
-) -> tuple[tuple[Claim, tuple[Statement, ...]], ...]:
-    return ((thought.state, seen.before), (thought.prediction, seen.after))
-
-
-def _sentences(thought: Thought) -> tuple[str, str]:
-    """Return both claims as text, empty where nothing was claimed."""
-    state, prediction = (
-        _sentence(claim) for claim in (thought.state, thought.prediction)
-    )
-    return state, prediction
+    thought: Thought, witness: Witness
+) -> Iterator[tuple[Claim, tuple[Statement, ...]]]:
+    """Yield both claims of a turn with what they are held against."""
+    yield thought.state, witness.before
+    yield thought.prediction, witness.after
 
 
 def _sentence(claim: Claim) -> str:
-    if claim is None or isinstance(claim, str):
-        return claim or ""
-    return "; ".join(fact_text(fact) for fact in claim)
+    """Return a claim as text, empty where nothing was claimed."""
+    if claim is None:
+        return ""
+    if isinstance(claim, str):
+        return claim
+    return "; ".join(statement_text(statement) for statement in claim)

@@ -11,19 +11,20 @@ from shapley_coop.rl.trajectories.ragged import unique_ids
 
 
 def exact_groups(cohort_R: Tensor, anchor_R: Tensor) -> Tensor:
-    """Number the rows of one cohort with equal anchors equally: [R]; anchor -1 is always alone.
+    """Number the rows of one cohort with equal anchors equally: [R]. Anchor -1 is always alone.
 
-    Time R log R on integers; `trajectory.intern_anchors` makes the integers once.
+    Time R log R on integers, which `batch.intern_anchors` makes once.
     """
     rows = anchor_R.numel()
     if not rows:
         return anchor_R.clone()
-    known = int(anchor_R.max()) + 1
-    key_R = cohort_R * known + anchor_R
+    anchors = int(anchor_R.max()) + 1
+    key_R = cohort_R * anchors + anchor_R
     alone_R = anchor_R < 0
     if bool(alone_R.any()):
-        free = (int(cohort_R.max()) + 1) * known
-        key_R = torch.where(alone_R, free + torch.arange(rows), key_R)
+        # Keys above all others, each used once, keep rows without anchor apart.
+        unused = (int(cohort_R.max()) + 1) * anchors
+        key_R = torch.where(alone_R, unused + torch.arange(rows), key_R)
     return unique_ids(key_R)
 
 
@@ -36,16 +37,17 @@ def similar_groups(cohort_R: Tensor, texts: Sequence[str], threshold: float) -> 
     if not 0.0 <= threshold <= 1.0:
         raise ValueError(f"threshold must lie in [0, 1], got {threshold}")
     heads: dict[int, list[tuple[str, int]]] = {}
-    found = []
+    numbers = []
     total = 0
     for cohort, text in zip(cohort_R.tolist(), texts, strict=True):
         clusters = heads.setdefault(cohort, [])
         number = _first_alike(text, clusters, threshold)
         if number is None:
-            number, total = total, total + 1
+            number = total
+            total += 1
             clusters.append((text, number))
-        found.append(number)
-    return torch.tensor(found, dtype=torch.long)
+        numbers.append(number)
+    return torch.tensor(numbers, dtype=torch.long)
 
 
 def state_key(state: object, *, reference: bool = False) -> Hashable:
@@ -55,28 +57,34 @@ def state_key(state: object, *, reference: bool = False) -> Hashable:
     its flattened content alone and numbers by value, as GiGPO's code does.
     """
     if isinstance(state, Mapping):
-        return tuple(
-            sorted(
-                (str(k), state_key(v, reference=reference)) for k, v in state.items()
-            )
-        )
+        items = [
+            (str(name), state_key(value, reference=reference))
+            for name, value in state.items()
+        ]
+        return tuple(sorted(items))
     if isinstance(state, np.ndarray):
         flat = tuple(state.ravel().tolist())
-        return flat if reference else (state.dtype.kind, state.shape, flat)
+        if reference:
+            return flat
+        return (state.dtype.kind, state.shape, flat)
     if isinstance(state, list | tuple):
-        return tuple(state_key(v, reference=reference) for v in state)
+        return tuple(state_key(value, reference=reference) for value in state)
     if isinstance(state, np.generic):
         return state_key(state.item(), reference=reference)
     if not isinstance(state, Hashable):
         raise TypeError(
             f"no key for a state of type {type(state).__name__}: give plain data"
         )
-    return state if reference else (type(state).__name__, state)
+    if reference:
+        return state
+    # The type keeps 1 and True apart, which Python takes for equal.
+    return (type(state).__name__, state)
 
 
 def _first_alike(
     text: str, clusters: list[tuple[str, int]], threshold: float
 ) -> int | None:
+    """Return the number of the first cluster whose head is alike, or None."""
     for head, number in clusters:
         if difflib.SequenceMatcher(None, text, head).ratio() >= threshold:
             return number

@@ -47,9 +47,9 @@ def trajectories(
     Episodes without a step, such as failed ones, are left out.
 
     Args:
-        game: any instance of the game; it is left alone.
+        game: any instance of the game. It is left alone.
         episodes: recorded plays of it.
-        invalid: turns whose reply was no legal move; `invalid_turns` reads them from a run.
+        invalid: turns whose reply was no legal move. `invalid_turns` reads them from a run.
         tokens: what each turn's reply was made of.
 
     Raises:
@@ -59,28 +59,23 @@ def trajectories(
     rows = []
     for episode in episodes:
         opening: Hashable = None
-        for step, stage in enumerate(moments(game, episode)):
-            if step == 0:
+        for turn, stage in each_turn(game, episode):
+            if opening is None:
                 opening = tuple(state_key(stage.facts(seat)) for seat in stage.seats)
-            if step == len(episode.steps):
-                break
-            for seat in stage.agents:
-                turn = Turn(episode.index, seat, step)
-                span = spans.get(turn, _ACTION)
-                rows.append(
-                    Row(
-                        episode.index,
-                        step,
-                        reward=episode.steps[step].rewards[seat],
-                        seat=stage.seats.index(seat),
-                        group=opening,
-                        anchor=state_key(stage.facts(seat)),
-                        valid=turn not in invalid,
-                        values=span.values,
-                        logprobs=span.logprobs,
-                        mask=span.mask,
-                    )
-                )
+            span = spans.get(turn, _ACTION)
+            row = Row(
+                episode.index,
+                turn.step,
+                reward=episode.steps[turn.step].rewards[turn.seat],
+                seat=stage.seats.index(turn.seat),
+                group=opening,
+                anchor=state_key(stage.facts(turn.seat)),
+                valid=turn not in invalid,
+                values=span.values,
+                logprobs=span.logprobs,
+                mask=span.mask,
+            )
+            rows.append(row)
     return from_rows(rows)
 
 
@@ -92,21 +87,28 @@ def state_texts(
     Raises:
         GameError: the game does not repeat an episode under its seed.
     """
-    told = {
-        (episode.index, stage.seats.index(seat), step): json.dumps(
-            stage.facts(seat), sort_keys=True, default=str
-        )
-        for episode in episodes
-        for step, stage in enumerate(moments(game, episode))
-        for seat in stage.agents
-    }
-    rows = zip(
-        batch.episode_R.tolist(),
-        batch.seat_R.tolist(),
-        batch.turn_R.tolist(),
-        strict=True,
-    )
-    return [told[row] for row in rows]
+    texts = {}
+    for episode in episodes:
+        for turn, stage in each_turn(game, episode):
+            facts = stage.facts(turn.seat)
+            key = (episode.index, stage.seats.index(turn.seat), turn.step)
+            texts[key] = json.dumps(facts, sort_keys=True, default=str)
+    return [texts[key] for key in batch.row_keys()]
+
+
+def each_turn(game: Game, episode: Episode) -> Iterator[tuple[Turn, Game]]:
+    """Yield every turn of an episode with the game as it stood before it.
+
+    The game is a copy that the next step changes, as `moments` says.
+
+    Raises:
+        GameError: the game does not repeat the episode under its seed.
+    """
+    for step, stage in enumerate(moments(game, episode)):
+        if step == len(episode.steps):
+            return
+        for seat in stage.agents:
+            yield Turn(episode.index, seat, step), stage
 
 
 def moments(game: Game, episode: Episode) -> Iterator[Game]:

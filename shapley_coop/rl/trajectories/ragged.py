@@ -26,8 +26,10 @@ class Ends(NamedTuple):
 
 def as_data(x: Tensor) -> Tensor:
     """Return numbers that are only read: without gradient, half precision as float32."""
-    read = x.detach()
-    return read.float() if read.dtype in (torch.bfloat16, torch.float16) else read
+    data = x.detach()
+    if data.dtype in (torch.bfloat16, torch.float16):
+        return data.float()
+    return data
 
 
 def span_ids(offsets: Tensor) -> Tensor:
@@ -38,19 +40,22 @@ def span_ids(offsets: Tensor) -> Tensor:
 def unique_ids(x_R: Tensor) -> Tensor:
     """Number equal elements, none below 0, equally, from 0 in rising order: [R].
 
-    Time R where the largest is at most 32 R, by a table; else R log R, by sorting.
+    Time R where the largest is at most 32 R, by a table, and else R log R, by sorting.
     """
     x = x_R.numpy()
     if len(x) and x.max() <= 32 * len(x):
-        seen = np.zeros(int(x.max()) + 1, dtype=np.bool_)
-        seen[x] = True
-        return torch.from_numpy((np.cumsum(seen) - 1)[x])
-    return torch.from_numpy(np.unique(x, return_inverse=True)[1].reshape(-1))
+        is_used = np.zeros(int(x.max()) + 1, dtype=np.bool_)
+        is_used[x] = True
+        number = np.cumsum(is_used) - 1
+        return torch.from_numpy(number[x])
+    _, inverse = np.unique(x, return_inverse=True)
+    return torch.from_numpy(inverse.reshape(-1))
 
 
 def spread(value_S: Tensor, offsets: Tensor) -> Tensor:
     """Repeat one value a span over the elements of the span: [S] -> [K]."""
-    return torch.from_numpy(np.repeat(value_S.detach().numpy(), offsets.diff().numpy()))
+    repeated = np.repeat(value_S.detach().numpy(), offsets.diff().numpy())
+    return torch.from_numpy(repeated)
 
 
 def to_end(offsets: Tensor) -> Tensor:
@@ -59,7 +64,7 @@ def to_end(offsets: Tensor) -> Tensor:
     return last_K - torch.arange(last_K.numel())
 
 
-def filled(size: int, value: float) -> Tensor:
+def constant(size: int, value: float) -> Tensor:
     """Return a float64 tensor that holds one value: [size].
 
     numpy asks for its memory in large pages, which makes the first writing of 80 MB twice as fast.
@@ -68,7 +73,7 @@ def filled(size: int, value: float) -> Tensor:
 
 
 def total(a_K: Tensor, b_K: Tensor) -> Tensor:
-    """Return a + b: [K], twice as fast as by torch for the reason that `filled` gives."""
+    """Return a + b: [K], twice as fast as by torch for the reason that `constant` gives."""
     return torch.from_numpy(a_K.detach().numpy() + b_K.detach().numpy())
 
 
@@ -77,14 +82,15 @@ def sum_to_end(
 ) -> Tensor:
     """Return y[k] = sum over j >= k in the same span of discount^(j-k) x[j]: [K], float64.
 
-    `ends` takes the place of x where given. Raises ValueError on a number that is not finite.
-    Spans are summed a block of about 16,384 elements at a time, so that rounding is relative to
-    the sum of all |x| in the block (2e-16 of it), not of the span alone. Time K.
+    `ends`, if any, takes the place of x at its indices. Raises ValueError on a number that is not
+    finite. Spans are summed a block of about 16,384 elements at a time, so that rounding is
+    relative to the sum of all |x| in the block (2e-16 of it), not of the span alone. Time K.
     """
-    x, y = x_K.detach().numpy(), np.empty(x_K.numel())
-    for first, last, spans, block in _blocks_of(offsets, ends):
+    x = x_K.detach().numpy()
+    y = np.empty(x_K.numel())
+    for first, last, spans, block in _blocks_with_ends(offsets, ends):
         earned = block.put(x[first:last].astype(np.float64))
-        _check(earned, first)
+        _require_finite(earned, first)
         _sum_block(earned, spans, discount, y[first:last])
     return torch.from_numpy(y)
 
@@ -99,25 +105,29 @@ def advantages(
 ) -> Tensor:
     """Return A[k] = r[k] + gamma V[k+1] - V[k] + gamma lam A[k+1] inside each span: [K], float64.
 
-    V and A are 0 behind the last element. `ends` takes the place of r where given. Raises
-    ValueError when an element is not finite. Rounding is that of `sum_to_end`. Time K.
+    V and A are 0 behind the last element. `ends`, if any, takes the place of r at its indices.
+    Raises ValueError when an element is not finite. Rounding is that of `sum_to_end`. Time K.
     """
-    reward, value = reward_K.detach().numpy(), value_K.detach().numpy()
+    reward = reward_K.detach().numpy()
+    value = value_K.detach().numpy()
     out = np.empty(len(value))
-    for first, last, spans, block in _blocks_of(offsets, ends):
+    for first, last, spans, block in _blocks_with_ends(offsets, ends):
         here, sums = value[first:last], out[first:last]
         earned = block.put(reward[first:last].astype(np.float64))
-        _check(here, first)
-        _check(earned, first)
-        if lam != 1.0:
-            later = np.empty(len(here))
-            np.multiply(here[1:], gamma, out=later[:-1])
-            later[spans[1:][np.diff(spans) > 0] - 1] = 0.0
-            earned += later
-            earned -= here
-        _sum_block(earned, spans, gamma * lam, sums)
-        if lam == 1.0:  # the values in between cancel: what is left to earn, less V
+        _require_finite(here, first)
+        _require_finite(earned, first)
+        if lam == 1.0:
+            # The values in between cancel. What remains is the sum still to earn, less V.
+            _sum_block(earned, spans, gamma, sums)
             sums -= here
+            continue
+        later = np.empty(len(here))
+        np.multiply(here[1:], gamma, out=later[:-1])
+        # Nothing follows the last element of a span, so its next value is 0.
+        later[spans[1:][np.diff(spans) > 0] - 1] = 0.0
+        earned += later
+        earned -= here
+        _sum_block(earned, spans, gamma * lam, sums)
     return torch.from_numpy(out)
 
 
@@ -133,9 +143,10 @@ def subtract_(x_K: Tensor, value_S: Tensor, offsets: Tensor) -> Tensor:
 
 
 def min_to_end(x_K: Tensor, offsets: Tensor) -> Tensor:
-    """Return y[k] = min over j >= k in the same span of x[j]."""
+    """Return y[k] = min over j >= k in the same span of x[j]: [K]. Time K log of the longest."""
     y_K = x_K.clone()
     left_K = to_end(offsets)
+    # After each round an element holds the minimum of twice as many elements from itself on.
     step = 1
     while left_K.numel() and step <= int(left_K.max()):
         later = torch.where(left_K[:-step] >= step, y_K[step:], torch.inf)
@@ -148,38 +159,45 @@ def next_in_span(x_K: Tensor, offsets: Tensor, after: float = 0.0) -> Tensor:
     """Return the following element of the same span, and `after` behind its last: [K]."""
     y_K = torch.empty_like(x_K)
     y_K[:-1] = x_K[1:]
-    y_K[_last(offsets)] = after
+    last = offsets[1:][offsets.diff() > 0] - 1
+    y_K[last] = after
     return y_K
 
 
 def span_sum(x_K: Tensor, offsets: Tensor) -> Tensor:
-    """Sum of every span: [K] -> [S]; an empty span sums to 0."""
+    """Sum of every span: [K] -> [S], where an empty span sums to 0."""
     total_S: Tensor = torch.segment_reduce(x_K, "sum", offsets=offsets, initial=0)
     return total_S
 
 
 def span_mean(x_K: Tensor, offsets: Tensor) -> Tensor:
-    """Mean of every span: [K] -> [S]; an empty span has mean 0."""
+    """Mean of every span: [K] -> [S], where an empty span has mean 0."""
     return span_sum(x_K, offsets) / offsets.diff().clamp(min=1)
 
 
 def group_mean(x_N: Tensor, group_N: Tensor, groups: int) -> Tensor:
-    """Mean of every group [G]; an empty group has mean 0."""
+    """Mean of every group: [N] -> [G], where an empty group has mean 0."""
     count_G = torch.bincount(group_N, minlength=groups).clamp(min=1)
-    return x_N.new_zeros(groups).index_add_(0, group_N, x_N) / count_G
+    sum_G = x_N.new_zeros(groups).index_add_(0, group_N, x_N)
+    return sum_G / count_G
 
 
 def group_std(x_N: Tensor, group_N: Tensor, groups: int) -> Tensor:
-    """Sample standard deviation (n-1) of every group [G]; groups of fewer than two have 0."""
+    """Sample standard deviation (n-1) of every group: [N] -> [G].
+
+    Groups of fewer than two have 0.
+    """
     count_G = torch.bincount(group_N, minlength=groups)
-    centred_N = x_N - group_mean(x_N, group_N, groups)[group_N]
+    mean_G = group_mean(x_N, group_N, groups)
+    centred_N = x_N - mean_G[group_N]
     square_G = x_N.new_zeros(groups).index_add_(0, group_N, centred_N**2)
     return torch.sqrt(square_G / (count_G - 1).clamp(min=1))
 
 
 def others_sum(x_N: Tensor, group_N: Tensor, groups: int) -> Tensor:
     """Sum of x over the other members of the same group: [N]."""
-    return x_N.new_zeros(groups).index_add_(0, group_N, x_N)[group_N] - x_N
+    sum_G = x_N.new_zeros(groups).index_add_(0, group_N, x_N)
+    return sum_G[group_N] - x_N
 
 
 def whiten(x_K: Tensor, over_K: Tensor) -> Tensor:
@@ -192,15 +210,11 @@ def whiten(x_K: Tensor, over_K: Tensor) -> Tensor:
         raise ValueError(
             f"whitening needs at least two chosen elements, got {chosen.numel()}"
         )
-    return (x_K - chosen.mean()) * torch.rsqrt(chosen.var(correction=1) + 1e-8)
+    variance = chosen.var(correction=1)
+    return (x_K - chosen.mean()) * torch.rsqrt(variance + 1e-8)
 
 
-def _last(offsets: Tensor) -> Tensor:
-    """Index of the last element of every span that has one."""
-    return offsets[1:][offsets.diff() > 0] - 1
-
-
-class _Placed(NamedTuple):
+class _BlockEnds(NamedTuple):
     """The ends that lie in one block, counted from its first element."""
 
     at: NDArray[np.int64]
@@ -212,27 +226,35 @@ class _Placed(NamedTuple):
         return x
 
 
-def _blocks_of(
+def _blocks_with_ends(
     offsets: Tensor, ends: Ends | None
-) -> Iterator[tuple[int, int, NDArray[np.int64], _Placed]]:
+) -> Iterator[tuple[int, int, NDArray[np.int64], _BlockEnds]]:
     """Yield every block with the ends that lie in it."""
-    at = np.empty(0, np.int64) if ends is None else ends.at_M.numpy()
-    value = np.empty(0) if ends is None else ends.value_M.detach().numpy()
+    at = np.empty(0, np.int64)
+    value = np.empty(0)
+    if ends is not None:
+        at = ends.at_M.numpy()
+        value = ends.value_M.detach().numpy()
     for first, last, spans in _blocks(offsets.numpy()):
         a, b = np.searchsorted(at, (first, last))
-        yield first, last, spans, _Placed(at[a:b] - first, value[a:b])
+        yield first, last, spans, _BlockEnds(at[a:b] - first, value[a:b])
 
 
 def _blocks(offsets: NDArray[np.int64]) -> Iterator[tuple[int, int, NDArray[np.int64]]]:
-    """Cut the elements into runs of whole spans of about one block each."""
+    """Cut the elements into runs of whole spans of about one block each.
+
+    Yields the first element, the one behind the last, and the span offsets counted from the first.
+    """
     marks = np.arange(_BLOCK, offsets[-1], _BLOCK)
     cuts = np.unique(np.searchsorted(offsets, [0, *marks, offsets[-1]]))
     for a, b in itertools.pairwise(cuts.tolist()):
-        yield int(offsets[a]), int(offsets[b]), offsets[a : b + 1] - offsets[a]
+        first, last = int(offsets[a]), int(offsets[b])
+        yield first, last, offsets[a : b + 1] - first
 
 
-def _check(x: NDArray[np.float64], first: int) -> None:
+def _require_finite(x: NDArray[np.float64], first: int) -> None:
     """Raise ValueError where what is to be summed is no finite number."""
+    # One sum finds out faster than a test of every element whether all are finite.
     with np.errstate(invalid="ignore"):
         whole = x.sum()
     if not math.isfinite(whole):
@@ -249,18 +271,18 @@ def _sum_block(
     discount: float,
     out: NDArray[np.float64],
 ) -> None:
-    """Discounted sums of a run of spans: one recursion over all, less what later spans put in."""
+    """Sum a run of spans to their ends: one recursion over all, less what later spans put in."""
     lengths = np.diff(offsets)
-    if (
-        discount == 1.0
-    ):  # what stands behind an element is the sum up to its end less that to it
+    if discount == 1.0:
+        # What stands behind an element is the sum up to its span's end less the sum up to it.
         before = torch.cumsum(torch.from_numpy(x), 0).numpy()
-        np.subtract(
-            np.repeat(np.append(0.0, before)[offsets[1:]], lengths), before, out=out
-        )
+        at_end = np.append(0.0, before)[offsets[1:]]
+        np.subtract(np.repeat(at_end, lengths), before, out=out)
         out += x
         return
-    y = lfilter([1.0], [1.0, -discount], x[::-1])[::-1]
+    backwards = lfilter([1.0], [1.0, -discount], x[::-1])
+    y = backwards[::-1]
+    # The recursion runs on into the next span. Its part there, discounted, is taken off again.
     after = np.append(y, 0.0)[offsets[1:]]
     left = np.repeat(offsets[1:], lengths) - np.arange(len(x))
     power = discount ** np.arange(1 + int(lengths.max(initial=0)), dtype=np.float64)

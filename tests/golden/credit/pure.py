@@ -4,15 +4,26 @@ import torch
 
 from shapley_coop.rl.credit.min_form import (
     MinFormSettings,
-    from_logits,
-    judge_agreement,
     min_form,
     soft_min,
 )
-from shapley_coop.rl.credit.min_form_rloo import min_form_rloo
+from shapley_coop.rl.credit.min_form_rloo import RlooSettings, min_form_rloo
 from shapley_coop.rl.trajectories.batch import Row, from_rows
 from shapley_coop.rl.trajectories.ragged import min_to_end, sum_to_end
 from tests.golden.credit.values import Fields, cut, numbers, ragged
+
+
+def from_logits(logit_R2: torch.Tensor) -> torch.Tensor:
+    """Process rewards p(right) - p(wrong) in (-1, 1) from the judge's logits [wrong, right]."""
+    return torch.tanh((logit_R2[:, 1] - logit_R2[:, 0]) / 2)
+
+
+def judge_agreement(
+    outcome_N: torch.Tensor, solved_N: torch.Tensor, known_N: torch.Tensor
+) -> torch.Tensor:
+    """1 where a positive outcome agrees with the verified one, else 0; -1 if unknown."""
+    agrees_N = ((outcome_N > 0) == (solved_N > 0.5)).to(outcome_N.dtype)
+    return torch.where(known_N, agrees_N, -1.0)
 
 
 def run_transform(_: str | None, params: Fields, given: Fields, __: Fields) -> Fields:
@@ -61,10 +72,11 @@ def run_openrlhf(_: str | None, params: Fields, given: Fields, __: Fields) -> Fi
         else 0.0,
         use_process="PRM" in params["reward_mode"],
         mask_step_ends=params["mask_step_end_tokens"],
+        reference=True,
     )
     solved = numbers([answer["solved"] for _, answer in answers])
     process = numbers([r for _, answer in answers for r in answer["rewards"]])
-    credit = min_form(batch, process, solved, settings, reference=True)
+    credit = min_form(batch, process, solved, settings)
     known = torch.tensor([answer["have_answer"] for _, answer in answers])
     tokens = batch.offsets[batch.starts]
     return {
@@ -72,7 +84,7 @@ def run_openrlhf(_: str | None, params: Fields, given: Fields, __: Fields) -> Fi
         "advantages": cut(credit.token_K, tokens),
         "outcome_reward": credit.outcome_N.tolist(),
         "judge_agreement": judge_agreement(credit.outcome_N, solved, known).tolist(),
-        "advantages_normalised": cut(credit.normalised(reference=True), tokens),
+        "advantages_normalised": cut(credit.normalise(reference=True), tokens),
     }
 
 
@@ -95,14 +107,16 @@ def run_verl(_: str | None, params: Fields, given: Fields, __: Fields) -> Fields
         raw,
         params["verifiable_reward_coef"]
         * numbers([answer["solved"] for answer in answers]),
-        form="soft" if soft else forms[assignment],
-        temperature=assignment if soft else 0.1,
-        padded_length=params["padded_length"],
-        reference=True,
+        RlooSettings(
+            form="soft" if soft else forms[assignment],
+            temperature=assignment if soft else 0.1,
+            padded_length=params["padded_length"],
+            reference=True,
+        ),
     )
     tokens = batch.offsets[batch.starts]
     return {
         "step_scores": cut(credit.step_score_R, batch.starts),
         "advantages": cut(credit.token_K, tokens),
-        "advantages_normalised": cut(credit.whitened(reference=True), tokens),
+        "advantages_normalised": cut(credit.whiten(reference=True), tokens),
     }

@@ -41,9 +41,10 @@ def run_gigpo(_: str | None, params: Fields, given: Fields, __: Fields) -> Field
         invalid_penalty=params["invalid_action_penalty_coef"],
         similarity=params["similarity_thresh"] if params["enable_similarity"] else None,
         epsilon=params["epsilon"],
+        reference=True,
     )
     texts = [str(o) for o in observed]
-    scores = gigpo_module.gigpo_rows(rows, settings, texts=texts, reference=True)
+    scores = gigpo_module.gigpo_rows(rows, settings, texts=texts)
     partition: dict[int, list[int]] = {}
     for row, group in enumerate(scores.step_group.tolist()):
         partition.setdefault(group, []).append(row)

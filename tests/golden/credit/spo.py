@@ -6,6 +6,7 @@ from shapley_coop.rl.credit import spo_chain as chain
 from shapley_coop.rl.credit.spo_tree import Node, spo_tree, tree_values
 from shapley_coop.rl.losses.spo import LossSettings, TokenLogs, spo_loss
 from shapley_coop.rl.trajectories.batch import Row, from_rows
+from tests.golden.credit.segments import Rollout, boundary_value, equal_starts
 from tests.golden.credit.values import Fields, cut, numbers, ragged
 
 
@@ -14,16 +15,14 @@ def run_chain(_: str | None, __: Fields, given: Fields, ___: Fields) -> Fields:
     count = probability.numel()
     whole = torch.tensor([0, count])
     if given["partition"] == "equal":
-        start = chain.equal_starts(whole, given["segments"], reference=True)
+        start = equal_starts(whole, given["segments"], reference=True)
     else:
         start = chain.cutpoint_starts(
             probability, whole, given["interval"], reference=True
         )
     boundaries = (start - 1).tolist()
     values = [
-        chain.boundary_value(
-            [chain.Rollout(r["reward"], r["truncated"]) for r in rollouts]
-        )
+        boundary_value([Rollout(r["reward"], r["truncated"]) for r in rollouts])
         for rollouts in (given["rollouts"][str(b)] for b in boundaries)
     ]
     batch = from_rows(
@@ -34,7 +33,7 @@ def run_chain(_: str | None, __: Fields, given: Fields, ___: Fields) -> Fields:
         start,
         numbers(values),
         numbers([given["score"]]),
-        probability_mask=given["partition"] != "equal",
+        chain.SpoChainSettings(probability_mask=given["partition"] != "equal"),
     )
     return {
         "boundaries": boundaries,

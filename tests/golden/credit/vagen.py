@@ -8,16 +8,19 @@ import torch
 from shapley_coop.agents.llm.reasoning_tags import parse_tags
 from shapley_coop.records.statements import Statement
 from shapley_coop.rl.credit.bi_level_gae import TwoLevels, bi_level_gae, turn_wise_gae
-from shapley_coop.rl.credit.gae import CriticCredit, gae
-from shapley_coop.rl.credit.no_concat_gae import no_concat_gae
+from shapley_coop.rl.credit.gae import CriticCredit, GaeSettings, gae
+from shapley_coop.rl.credit.no_concat_gae import NoConcatSettings, no_concat_gae
 from shapley_coop.rl.evidence.statement_scores import (
-    FROZEN_LAKE,
-    SOKOBAN,
     Repetition,
-    facts_score,
+    StatementRule,
+    statements_score,
 )
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
-from tests.golden.credit.values import Fields, spans
+from tests.golden.credit.values import Fields, in_input_order, spans
+
+# The two published rules (arXiv 2510.16907, appendix).
+SOKOBAN = StatementRule({"target": 0.5, "box": 0.5}, match="exact", present_only=False)
+FROZEN_LAKE = StatementRule({"target": 0.7, "hole": 0.3})
 
 FORMATS = {
     "free_think": "free",
@@ -52,13 +55,20 @@ def run_bi_level(
     ]
     batch = from_rows(rows)
     lam = params["lam"]
-    levels = TwoLevels(params["gamma_turn"], params["gamma_token"], lam, lam)
+    levels = TwoLevels(
+        gamma_turn=params["gamma_turn"],
+        gamma_token=params["gamma_token"],
+        lam_turn=lam,
+        lam_token=lam,
+        reference=True,
+    )
+    tokens = GaeSettings(gamma=params["gamma_token"], lam=lam)
     estimators: dict[str, Callable[[], CriticCredit]] = {
-        "bi_level": lambda: bi_level_gae(batch, levels, reference=True),
-        "token_level_masked": lambda: gae(batch, gamma=params["gamma_token"], lam=lam),
-        "turn_wise": lambda: turn_wise_gae(batch, levels, reference=True),
+        "bi_level": lambda: bi_level_gae(batch, levels),
+        "token_level_masked": lambda: gae(batch, tokens),
+        "turn_wise": lambda: turn_wise_gae(batch, levels),
         "bi_level_first_token_anchor_dev_branch": lambda: bi_level_gae(
-            batch, levels, anchor="first", reference=True
+            batch, levels, anchor="first"
         ),
     }
     counts = [len(turns) for turns in given["trajectories"]]
@@ -87,7 +97,7 @@ def _estimate(
         "returns": nested(credit.return_K),
     }
     try:
-        out["advantages_whitened"] = nested(credit.whitened(reference=True))
+        out["advantages_whitened"] = nested(credit.whiten(reference=True))
     except ValueError as error:
         out["advantages_whitened_error"] = error_text(
             error, expected.get("advantages_whitened_error", expected.get("error"))
@@ -117,11 +127,12 @@ def run_no_concat(_: str | None, params: Fields, given: Fields, __: Fields) -> F
     out = {}
     for anchor in ("last", "first"):
         credit = no_concat_gae(
-            batch, gamma=params["gamma"], lam=params["lam"], anchor=anchor
+            batch,
+            NoConcatSettings(gamma=params["gamma"], lam=params["lam"], anchor=anchor),
         )
-        turn = batch.in_input_order(credit.turn_advantage_R).tolist()
+        turn = in_input_order(credit.turn_advantage_R, batch).tolist()
         advantages = spans(credit.token_K, batch)
-        whitened = spans(credit.whitened(reference=True), batch)
+        whitened = spans(credit.whiten(reference=True), batch)
         returns = spans(credit.return_K, batch)
         out[f"{anchor}_token_anchor"] = {
             "turn_advantage": [turn[i] if advantages[i] else None for i in order],
@@ -147,7 +158,7 @@ def _relations(items: list[Fields] | None) -> list[Statement] | None:
 def run_world_model(_: str | None, __: Fields, given: Fields, ___: Fields) -> Fields:
     rule = {"sokoban": SOKOBAN, "frozenlake": FROZEN_LAKE}[given["rule"]]
     truth = _relations(given["ground_truth"]) or []
-    score = facts_score(truth, _relations(given["extracted"]), rule)
+    score = statements_score(truth, _relations(given["extracted"]), rule)
     if given.get("content") is not None:
         memory = Repetition()
         memory.add(given["history"])

@@ -28,6 +28,13 @@ def spans(x_K: torch.Tensor, batch: Trajectories) -> list[list[float | None]]:
     return rows
 
 
+def in_input_order(x_R: torch.Tensor, batch: Trajectories) -> torch.Tensor:
+    """Reorder a row tensor as the rows were given."""
+    out = torch.empty_like(x_R)
+    out[batch.source_R] = x_R
+    return out
+
+
 def ragged(lists: list[list[Any]]) -> torch.Tensor:
     return torch.tensor([0, *np.cumsum([len(x) for x in lists]).tolist()])
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from shapley_coop.rl.credit.bi_level_gae import TwoLevels, bi_level_gae, turn_wise_gae
-from shapley_coop.rl.credit.gae import gae
+from shapley_coop.rl.credit.gae import GaeSettings, gae
 from shapley_coop.rl.credit.no_concat_gae import no_concat_gae
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 from tests.rl.conftest import random_rows
@@ -21,11 +21,15 @@ def test_two_levels_equal_one_without_discount_or_inner_rewards(seed: int) -> No
 
 
 @pytest.mark.parametrize(
-    "levels", [TwoLevels(0.9, 0.9), TwoLevels(lam_turn=0.9, lam_token=0.9)]
+    "levels",
+    [
+        TwoLevels(gamma_turn=0.9, gamma_token=0.9),
+        TwoLevels(lam_turn=0.9, lam_token=0.9),
+    ],
 )
 def test_equal_discounts_below_one_are_not_enough(levels: TwoLevels) -> None:
     batch = from_rows(random_rows(0, end_rewards=True))
-    one = gae(batch, gamma=levels.gamma_turn, lam=levels.lam_turn)
+    one = gae(batch, GaeSettings(gamma=levels.gamma_turn, lam=levels.lam_turn))
     assert not torch.allclose(
         one.token_K, bi_level_gae(batch, levels).token_K, atol=1e-2
     )
@@ -65,17 +69,17 @@ def test_a_reward_without_token_is_refused() -> None:
 
 def test_whitening_of_one_token() -> None:
     credit = gae(from_rows([Row(0, 0, reward=1.0, values=[0.2])]))
-    assert credit.whitened().tolist() == [0.0]
+    assert credit.whiten().tolist() == [0.0]
     with pytest.raises(ValueError, match="at least two"):
-        credit.whitened(reference=True)
+        credit.whiten(reference=True)
 
 
 def test_whitening_leaves_tokens_of_the_game_at_zero(batch: Trajectories) -> None:
     credit = bi_level_gae(batch)
-    assert not credit.whitened()[~batch.mask_K].any()
-    assert credit.whitened(reference=True)[~batch.mask_K].all()
+    assert not credit.whiten()[~batch.mask_K].any()
+    assert credit.whiten(reference=True)[~batch.mask_K].all()
     assert torch.equal(
-        credit.whitened()[batch.mask_K], credit.whitened(reference=True)[batch.mask_K]
+        credit.whiten()[batch.mask_K], credit.whiten(reference=True)[batch.mask_K]
     )
 
 
@@ -87,7 +91,7 @@ def test_critic_targets_exist_only_where_a_value_was_compared(
     last[own.offsets[1:] - 1] = True
     turn = turn_wise_gae(batch).return_K[batch.mask_K]
     assert torch.equal(turn.isnan(), ~last)
-    reference = turn_wise_gae(batch, reference=True).return_K[batch.mask_K]
+    reference = turn_wise_gae(batch, TwoLevels(reference=True)).return_K[batch.mask_K]
     assert torch.equal(reference == 0, ~last)
 
 
@@ -98,11 +102,11 @@ def test_tokens_behind_the_last_end_mark_belong_to_no_turn_in_the_reference() ->
         Row(1, 0, reward=2.0, values=[0.5], ended=False),
         Row(2, 0, reward=3.0, values=[0.6, 0.7]),
     ]
-    credit = turn_wise_gae(from_rows(open_end), reference=True)
+    credit = turn_wise_gae(from_rows(open_end), TwoLevels(reference=True))
     first, last = 1.0 - 0.2, 3.0 - 0.7
     assert credit.token_K.tolist() == pytest.approx([first, first, 0, 0, 0, last, last])
     assert credit.return_K.tolist() == pytest.approx([0, 1.0, 0, 0, 0, 0, 3.0])
     for anchor in ("last", "first"):
         with pytest.raises(IndexError):
-            bi_level_gae(from_rows(open_end), anchor=anchor, reference=True)
+            bi_level_gae(from_rows(open_end), TwoLevels(reference=True), anchor=anchor)
     assert gae(from_rows(open_end)).token_K.isfinite().all()

@@ -1,51 +1,56 @@
 """What a spec may say of each method, and numbers of any precision, with or without gradient."""
 
 import dataclasses
-import inspect
 from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit import (
-    grpo,
-    min_form_rloo,
-    no_concat_gae,
-    spo_chain,
-    spo_tree,
-)
-from shapley_coop.rl.credit.bi_level_gae import TwoLevels, bi_level_gae
-from shapley_coop.rl.credit.gae import gae
+from shapley_coop.errors import PluginError
+from shapley_coop.interfaces.plugins import load, names
+from shapley_coop.rl.credit.bi_level_gae import bi_level_gae
+from shapley_coop.rl.credit.evidence import Evidence
 from shapley_coop.rl.credit.gigpo import GigpoSettings
-from shapley_coop.rl.credit.methods import METHODS
+from shapley_coop.rl.credit.method import CreditMethod, MethodSettings
 from shapley_coop.rl.credit.min_form import MinFormSettings
-from shapley_coop.rl.credit.parameters import PARAMETERS
+from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.credit.spec import assign_credit, parse_spec
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 from tests.rl.conftest import evidence_for
 
-OWN = {
-    "gae": gae,
-    "grpo": grpo.grpo,
-    "gigpo": GigpoSettings,
-    "bi_level_gae": TwoLevels,
-    "turn_wise_gae": TwoLevels,
-    "no_concat_gae": no_concat_gae.no_concat_gae,
-    "min_form": MinFormSettings,
-    "min_form_rloo": min_form_rloo.min_form_rloo,
-    "spo_chain": spo_chain.spo_chain,
-    "spo_tree": spo_tree.spo_tree,
-}
+
+class ScaledSettings(MethodSettings):
+    by: float = 2.0
 
 
-def test_every_parameter_of_every_method_is_listed() -> None:
-    assert PARAMETERS.keys() == METHODS.keys() == OWN.keys() | {"shapley"}
-    for name, function in OWN.items():
-        signature = inspect.signature(function).parameters.values()
-        settings = inspect.isclass(function)
-        own = {p.name for p in signature if settings or p.kind is p.KEYWORD_ONLY}
-        assert own | {"reference"} == PARAMETERS[name].keys() | {"reference"}, name
+class Scaled(CreditMethod[ScaledSettings]):
+    """Every row earns its reward times a number."""
+
+    Settings = ScaledSettings
+
+    def __call__(self, batch: Trajectories, evidence: Evidence) -> TurnCredit:
+        row_R = batch.reward_R * self.settings.by
+        return TurnCredit(row_R, batch.broadcast(row_R))
+
+
+@pytest.mark.parametrize("name", names("credit"))
+def test_a_registered_method_says_what_it_is_and_takes_its_defaults(name: str) -> None:
+    kind = load("credit", name)
+    assert kind.__doc__
+    assert parse_spec(name).time.method.settings == kind.Settings()
+
+
+def test_a_method_from_elsewhere_works_like_our_own(batch: Trajectories) -> None:
+    place = f"{__name__}:Scaled"
+    assert torch.equal(assign_credit(place, batch).row_R, batch.reward_R * 2)
+    credit = assign_credit(f"shapley*{place}(by=-1)", batch, evidence_for(batch))
+    alone = assign_credit("shapley", batch, evidence_for(batch))
+    assert torch.equal(credit.row_R, -alone.reward_R)
+    with pytest.raises(ValueError, match=r"by of .* is 'x'; it must be a number"):
+        parse_spec(f"{place}(by=x)")
+    with pytest.raises(PluginError, match="must be a class that inherits"):
+        parse_spec(f"{__name__}:evidence_for")
 
 
 @pytest.mark.parametrize(
@@ -60,12 +65,12 @@ def test_every_parameter_of_every_method_is_listed() -> None:
         ("gigpo(gamma=nan)", "must be a number from 0 to 1"),
         ("gigpo(gamma=true)", "must be a number from 0 to 1"),
         ("gae(lam=-1)", "must be a number from 0 to 1"),
-        ("no_concat_gae(anchor=middle)", "choose last, first"),
-        ("min_form_rloo(form=foo)", "choose soft, strict, sum"),
+        ("no_concat_gae(anchor=middle)", "must be one of last, first"),
+        ("min_form_rloo(form=foo)", "must be one of soft, strict, sum"),
         ("min_form_rloo(temperature=0)", "must be a number above 0"),
         ("min_form_rloo(padded_length=2.5)", "must be a whole number from 1 or none"),
         ("spo_chain(probability_mask=maybe)", "must be true or false"),
-        ("shapley(form=foo)*gae", "choose shaped, return"),
+        ("shapley(form=foo)*gae", "must be one of shaped, return"),
         ("gae" * 1000, "has 3000 characters"),
     ],
 )
@@ -75,28 +80,19 @@ def test_a_spec_that_says_too_much_is_refused(spec: str, told: str) -> None:
 
 
 def test_none_is_a_word_or_nothing_as_the_method_takes_it() -> None:
-    assert parse_spec("min_form(baseline=none)").time.parameters == {"baseline": "none"}
-    assert parse_spec("gigpo (similarity = none)").time.parameters == {
-        "similarity": None
-    }
+    without = parse_spec("min_form(baseline=none)").time.method
+    assert without.settings == MinFormSettings(baseline="none")
+    by_key = parse_spec("gigpo (similarity = none)").time.method
+    assert by_key.settings == GigpoSettings(similarity=None)
 
 
 def test_functions_refuse_words_that_they_do_not_know(batch: Trajectories) -> None:
-    known = evidence_for(batch)
-    with pytest.raises(ValueError, match="anchor 'middle'"):
+    with pytest.raises(ValueError, match="unknown anchor 'middle'"):
         bi_level_gae(batch, anchor="middle")  # type: ignore[arg-type]  # the word is the test
-    with pytest.raises(ValueError, match="anchor 'middle'"):
-        no_concat_gae.no_concat_gae(batch, anchor="middle")  # type: ignore[arg-type]  # as above
-    assert known.process_reward_R is not None
-    assert known.outcome_N is not None
-    with pytest.raises(ValueError, match="temperature must be above 0"):
-        min_form_rloo.min_form_rloo(
-            batch, known.process_reward_R, known.outcome_N, temperature=0.0
-        )
 
 
 @pytest.mark.parametrize(
-    "spec", [*sorted(METHODS.keys() - {"spo_tree"}), "shapley*gigpo"]
+    "spec", [*sorted(set(names("credit")) - {"spo_tree"}), "shapley*gigpo"]
 )
 @pytest.mark.parametrize(
     ("convert", "tolerance"),

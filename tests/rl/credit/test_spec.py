@@ -9,15 +9,17 @@ import pytest
 import torch
 from rich.console import Console
 
-from shapley_coop.rl.credit.methods import METHODS, Evidence
+from shapley_coop.interfaces.plugins import names
+from shapley_coop.rl.credit.evidence import Evidence, Node
+from shapley_coop.rl.credit.gigpo import GigpoSettings, gigpo
+from shapley_coop.rl.credit.min_form import MinFormSettings
 from shapley_coop.rl.credit.shapley import (
+    ShapleySettings,
     prefix_credits,
-    shaped_rewards,
     with_seat_credit,
 )
 from shapley_coop.rl.credit.spec import assign_credit, parse_spec
-from shapley_coop.rl.credit.spo_tree import Node
-from shapley_coop.rl.heat_map import TurnCredit, credit_heat_map
+from shapley_coop.rl.heat_map import CreditedTurn, credit_heat_map
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 from shapley_coop.rl.trajectories.ragged import span_sum
 from tests.rl.conftest import evidence_for
@@ -49,7 +51,7 @@ def test_shaped_rewards_telescope_to_the_final_credit() -> None:
     for _ in range(20):
         table = rng.normal(size=(7, 8)) * 100
         credit = prefix_credits(6, 3, Replay(table), brute_force)
-        shaped = shaped_rewards(credit)
+        shaped = credit.diff(dim=0)
         gained = torch.tensor(brute_force(list(table[6]))) - torch.tensor(
             brute_force(list(table[0]))
         )
@@ -76,13 +78,13 @@ def test_seat_credit_in_a_batch_sums_to_the_final_credit(batch: Trajectories) ->
 def test_a_spec_spreads_seat_credit_over_time(batch: Trajectories) -> None:
     known = evidence_for(batch)
     paid = with_seat_credit(batch, final_N=known.final_credit_N)
-    expected = METHODS["gigpo"](paid, known, gamma=0.9)
+    expected = gigpo(paid, GigpoSettings(gamma=0.9))
     got = assign_credit("shapley(form=return) * gigpo(gamma=0.9)", batch, known)
     assert torch.equal(got.row_R, expected.row_R)
     assert not torch.equal(got.row_R, assign_credit("gigpo", batch, known).row_R)
 
 
-@pytest.mark.parametrize("name", sorted(METHODS.keys() - {"spo_tree", "shapley"}))
+@pytest.mark.parametrize("name", sorted(set(names("credit")) - {"spo_tree", "shapley"}))
 def test_every_time_method_follows_shapley(name: str, batch: Trajectories) -> None:
     credit = assign_credit(f"shapley*{name}", batch, evidence_for(batch))
     assert credit.row_R.isfinite().all()
@@ -105,13 +107,12 @@ def test_parameters_are_read_by_type() -> None:
         "shapley(form=return)*gigpo(norm=mean_std_norm, gamma=1, reference=true)"
     )
     assert spec.seat is not None
-    assert spec.seat.parameters == {"form": "return"}
-    assert spec.time.parameters == {
-        "norm": "mean_std_norm",
-        "gamma": 1,
-        "reference": True,
-    }
-    assert parse_spec("min_form(baseline=none)").time.parameters == {"baseline": "none"}
+    assert spec.seat.method.settings == ShapleySettings(form="return")
+    assert spec.time.method.settings == GigpoSettings(
+        norm="mean_std_norm", gamma=1, reference=True
+    )
+    without = parse_spec("min_form(baseline=none)").time.method
+    assert without.settings == MinFormSettings(baseline="none")
 
 
 @pytest.mark.parametrize(
@@ -152,11 +153,11 @@ def test_rows_of_a_tree_earn_the_advantage_of_their_edge() -> None:
 
 def test_the_heat_map_shows_credit_and_disarms_speech() -> None:
     turns = [
-        TurnCredit(
+        CreditedTurn(
             "wizard", 0, 0.5, [("[red]fire[/red]", 0.5), ("\x1b[31mball\n", 0.0)]
         ),
-        TurnCredit("healer", 1, -2.0, [("wait", -2.0)]),
-        TurnCredit("wizard", 1, 1.0),
+        CreditedTurn("healer", 1, -2.0, [("wait", -2.0)]),
+        CreditedTurn("wizard", 1, 1.0),
     ]
     console = Console(width=100, record=True, file=io.StringIO())
     console.print(credit_heat_map(turns))
@@ -173,7 +174,7 @@ def test_the_heat_map_shows_credit_and_disarms_speech() -> None:
 
 def test_a_long_episode_goes_down_the_page() -> None:
     turns = [
-        TurnCredit(seat, t, t + 0.25)
+        CreditedTurn(seat, t, t + 0.25)
         for t in range(12)
         for seat in ("wizard", "healer")
     ]
@@ -205,7 +206,7 @@ def test_a_heat_map_shows_any_name_and_number_whole(width: int, count: int) -> N
     ]
     figures = [1.0, math.nan, math.inf, 1e300, -1e-300, -99999.5, 0.0, 3.0, 4.0]
     turns = [
-        TurnCredit(name, turn, figures[turn], ((names[turn % 6], figures[turn]),))
+        CreditedTurn(name, turn, figures[turn], ((names[turn % 6], figures[turn]),))
         for name in names
         for turn in range(count)
     ]

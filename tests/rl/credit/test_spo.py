@@ -5,17 +5,16 @@ import torch
 from numpy.random import Generator, SeedSequence
 
 from shapley_coop.rl.credit.spo_chain import (
-    Rollout,
-    boundary_value,
+    SpoChainSettings,
     cutpoint_starts,
-    equal_starts,
     spo_chain,
     turn_starts,
 )
 from shapley_coop.rl.credit.spo_tree import Node, spo_tree, tree_values
-from shapley_coop.rl.evidence.sampling import game_values, grow_tree, token_values
 from shapley_coop.rl.losses.spo import LossSettings, TokenLogs, spo_loss
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
+from tests.golden.credit.segments import Rollout, boundary_value, equal_starts
+from tests.rl.sampling import game_values, grow_tree, token_values
 
 
 class Walk:
@@ -65,7 +64,7 @@ def test_turn_segments_pass_the_value_of_snapshots_to_turns() -> None:
         turn_starts(batch),
         double(0.3, 0.5, 0.2),
         double(1.0),
-        probability_mask=False,
+        SpoChainSettings(probability_mask=False),
     )
     assert credit.row_R.tolist() == pytest.approx([0.2, -0.3, 0.8])
     assert credit.token_K.sum().item() == pytest.approx(0.2 - 2 * 0.3 + 3 * 0.8)

@@ -11,7 +11,7 @@ from games.raid.game import Raid
 from shapley_coop.cli.main import main
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.records import Episode, Step
-from shapley_coop.rl.evidence.branches import going, returns_from
+from shapley_coop.rl.evidence.branches import continuation, returns_from
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.simulation.run import make_game
 from tests.fixtures.plays import configured, played
@@ -54,6 +54,12 @@ def report(runs, capsys):
     return call
 
 
+def sampled(game, episode, config, how):
+    return returns_from(
+        game, episode, how, seed=config.run.seed, protocol=config.protocol
+    )
+
+
 def figures(out):
     found = json.loads(out)
     return found, {(t["seat"], t["turn"]): t["credit"] for t in found["turns"]}
@@ -71,8 +77,8 @@ def test_chain_credit_is_the_rise_of_the_sampled_value(runs, report):
             "rollouts": 9,
             "players": dict.fromkeys(game.seats, "random"),
         }
-        how = going(run.config, game, 9, None)
-        value = returns_from(game, episode, run.config, how).mean(axis=1)
+        how = continuation(run.config, game, 9, None)
+        value = sampled(game, episode, run.config, how).mean(axis=1)
         assert value.shape == (len(episode.steps), 3)
         for place, seat in enumerate(game.seats):
             line = [*value[:, place], episode.raw[seat]]
@@ -89,7 +95,7 @@ def test_tree_credit_compares_the_recorded_step_with_the_plays_beside_it(runs, r
     _, credit = figures(
         report("random", "--credit", "spo_tree", "--rollouts", "4", "--json")
     )
-    beside = returns_from(game, episode, run.config, going(run.config, game, 4, None))
+    beside = sampled(game, episode, run.config, continuation(run.config, game, 4, None))
     for place, seat in enumerate(game.seats):
         after = episode.raw[seat]
         for turn in reversed(range(len(episode.steps))):
@@ -131,19 +137,19 @@ def test_models_are_replaced_by_the_baseline():
     mixed = configured(
         "escape-room-n", parameters=PARAMETERS, seats={"player_1": "scripted"}
     )
-    assert set(going(mixed, game, 1, None).players.values()) == {"selfish"}
+    assert set(continuation(mixed, game, 1, None).players.values()) == {"selfish"}
     rules = configured(
         "escape-room-n", parameters=PARAMETERS, seats={"player_1": "random"}
     )
-    how = going(rules, game, 1, None)
+    how = continuation(rules, game, 1, None)
     assert how.players == {
         "player_0": "rational",
         "player_1": "random",
         "player_2": "rational",
     }
-    assert "player_1 going on as 'random'" in how.told()
+    assert "player_1 going on as 'random'" in how.in_words()
     with pytest.raises(ConfigError, match="at least one rollout, got 0"):
-        going(rules, game, 0, None)
+        continuation(rules, game, 0, None)
 
 
 def test_dice_are_thrown_anew_and_follow_the_seed():
@@ -159,12 +165,12 @@ def test_dice_are_thrown_anew_and_follow_the_seed():
         "escape-room-n", agent="random", parameters=PARAMETERS, protocol="solo"
     )
     episode, _ = played(config, 1, game=game)
-    how = going(config, game, 5, "idle")
-    found = returns_from(game, episode, config, how)
+    how = continuation(config, game, 5, "idle")
+    found = sampled(game, episode, config, how)
     assert len(np.unique(found[0, :, 0])) == 5
-    np.testing.assert_array_equal(found, returns_from(game, episode, config, how))
+    np.testing.assert_array_equal(found, sampled(game, episode, config, how))
     other = config.model_copy(update={"run": config.run.model_copy(update={"seed": 9})})
-    assert (found != returns_from(game, episode, other, how)).any()
+    assert (found != sampled(game, episode, other, how)).any()
 
 
 class Forgetful(Raid):
@@ -208,4 +214,4 @@ def test_games_that_do_not_come_back_are_named(kind, told):
     )
     config = configured("raid", agent="random", protocol="solo")
     with pytest.raises(GameError, match=told):
-        returns_from(game, episode, config, going(config, game, 2, "idle"))
+        sampled(game, episode, config, continuation(config, game, 2, "idle"))

@@ -6,25 +6,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapley_coop.agents.llm.reasoning_tags import format_reward, parse_tags
+from shapley_coop.agents.llm.reasoning_tags import parse_tags
 from shapley_coop.records.statements import Statement, Thought
 from shapley_coop.rl.evidence.statement_scores import (
-    FROZEN_LAKE,
-    SOKOBAN,
-    FactRule,
     Repetition,
+    StatementRule,
     TurnClaims,
     WorldModelWeights,
-    fact_f1,
-    facts_score,
+    statement_f1,
+    statements_score,
     world_model_reward,
 )
 from shapley_coop.rl.evidence.world_model import (
-    Witnessed,
+    Witness,
     WorldModelPay,
     world_model_rewards,
 )
 from shapley_coop.rl.trajectories.episodes import Turn
+from tests.golden.credit.vagen import FROZEN_LAKE, SOKOBAN
 
 BEFORE = [
     Statement("monster", {"cell": 3, "alive": True}),
@@ -55,20 +54,20 @@ def test_f1_uses_the_best_assignment(
         )
         best = max(best, matched)
     expected = 2 * best / (len(truth) + len(said)) if truth and said else 0.0
-    assert fact_f1(facts(truth), facts(said)) == pytest.approx(expected)
+    assert statement_f1(facts(truth), facts(said)) == pytest.approx(expected)
 
 
 def test_a_greedy_match_would_lose() -> None:
     truth = facts([(0, 0), (0, 1)])
     said = facts([(0, 1), (2, 0)])
-    assert fact_f1(truth, said) == pytest.approx(0.75)
+    assert statement_f1(truth, said) == pytest.approx(0.75)
 
 
 def test_silence_about_nothing_is_right_and_sokoban_says_it_is_wrong() -> None:
-    assert facts_score([], None, FactRule()) == 1.0
-    assert facts_score([], [], FROZEN_LAKE) == 1.0
-    assert facts_score([], [], SOKOBAN) == 0.0
-    assert facts_score(BEFORE, None, FactRule()) == 0.0
+    assert statements_score([], None, StatementRule()) == 1.0
+    assert statements_score([], [], FROZEN_LAKE) == 1.0
+    assert statements_score([], [], SOKOBAN) == 0.0
+    assert statements_score(BEFORE, None, StatementRule()) == 0.0
 
 
 def test_each_mode_pays_its_own_fields() -> None:
@@ -76,7 +75,7 @@ def test_each_mode_pays_its_own_fields() -> None:
 
     def paid(mode: str, *, well_formed: bool = True) -> float:
         return world_model_reward(
-            claims, BEFORE, AFTER, FactRule(), mode, well_formed=well_formed
+            claims, BEFORE, AFTER, StatementRule(), mode, well_formed=well_formed
         )
 
     assert [
@@ -96,7 +95,7 @@ def test_a_prediction_is_compared_with_the_state_after_the_turn() -> None:
         TurnClaims(prediction=BEFORE),
         BEFORE,
         AFTER,
-        FactRule(),
+        StatementRule(),
         "transition",
         well_formed=True,
     )
@@ -108,7 +107,13 @@ def test_text_needs_a_judge() -> None:
 
     def paid(judge: object) -> float:
         return world_model_reward(
-            claims, BEFORE, AFTER, FactRule(), "state", well_formed=True, judge=judge
+            claims,
+            BEFORE,
+            AFTER,
+            StatementRule(),
+            "state",
+            well_formed=True,
+            judge=judge,
         )
 
     assert paid(lambda text, truth: float("chest" in text and truth == BEFORE)) == 0.5
@@ -119,7 +124,7 @@ def test_text_needs_a_judge() -> None:
 
 
 def test_repetition_costs_only_when_frequent_and_wrong() -> None:
-    memory = Repetition(kept=3)
+    memory = Repetition(memory=3)
     memory.add(["a"] * 5 + ["b"] * 4 + ["c"] * 3 + ["d"])
     assert memory.penalty("a", 0.2, top=2) == 0.1
     assert memory.penalty("a", 0.9, top=2) == 0.0
@@ -160,12 +165,7 @@ def test_an_ambiguous_reply_yields_no_action_unlike_the_reference(
     assert parse_tags(text, mode, reference=True).actions != ()
 
 
-def test_the_format_reward_needs_legal_actions() -> None:
-    legal = frozenset({"Up", "Left"})
-    assert format_reward(parse_tags(WORLD, "world-model"), legal) == 0.5
-    assert format_reward(parse_tags(WORLD, "world-model"), frozenset({"Up"})) == 0.0
-    assert format_reward(parse_tags("<answer> , </answer>", "none"), legal) == 0.0
-    assert format_reward(parse_tags(WORLD, "state"), legal) == 0.0
+def test_a_mode_of_tags_that_does_not_exist_is_named() -> None:
     with pytest.raises(ValueError, match="mode 'loud' is unknown"):
         parse_tags(WORLD, "loud")
 
@@ -181,7 +181,7 @@ def test_the_sokoban_charge_is_subtracted_from_the_score() -> None:
     """One of two kinds is right, so that a charged score is neither -0.1 nor 0."""
     truth = [Statement("target", {"row": 1}), Statement("box", {"row": 2})]
     told = [Statement("target", {"row": 1})]
-    score = facts_score(truth, told, SOKOBAN)
+    score = statements_score(truth, told, SOKOBAN)
     memory = Repetition()
     memory.add(["the target is above me"] * 2)
     charged = memory.penalty("the target is above me", score)
@@ -190,7 +190,7 @@ def test_the_sokoban_charge_is_subtracted_from_the_score() -> None:
     pay = WorldModelPay(rule=SOKOBAN, weights=WorldModelWeights(0.5, 0.5))
     turns = [Turn(0, "a", 0), Turn(1, "a", 0)]
     thought = Thought(reasoning="state", state=tuple(told))
-    seen = Witnessed(tuple(truth), tuple(truth))
+    seen = Witness(tuple(truth), tuple(truth))
     paid = world_model_rewards(
         turns, dict.fromkeys(turns, thought), dict.fromkeys(turns, seen), pay
     )

@@ -13,7 +13,7 @@ from shapley_coop.errors import LimitReached, ModelError, RunFolderError
 from shapley_coop.interfaces.model import Reply
 from shapley_coop.records import Step
 from shapley_coop.records.statements import Statement, Thought
-from shapley_coop.rl.credit.methods import Evidence
+from shapley_coop.rl.credit.evidence import Evidence
 from shapley_coop.rl.credit.spec import assign_credit
 from shapley_coop.rl.evidence.judge import (
     Judge,
@@ -24,10 +24,10 @@ from shapley_coop.rl.evidence.judge import (
 )
 from shapley_coop.rl.evidence.shaping import Shaping, shape, turns_of
 from shapley_coop.rl.evidence.world_model import (
-    Witnessed,
+    Witness,
     WorldModelPay,
     recorded_thoughts,
-    witnessed,
+    witnesses,
     world_model_rewards,
 )
 from shapley_coop.rl.trajectories.episodes import Turn, trajectories
@@ -104,7 +104,8 @@ def test_a_run_is_paid_for_what_it_knew(run, report):
 def test_rewards_add_to_the_games_own_and_to_what_a_seat_method_leaves(run):
     world = Shaping(reward="world-model")
     for spec in ("bi_level_gae", "turn_wise_gae", "shapley(form=return)*bi_level_gae"):
-        plain, shaped = run_credit(run, spec), run_credit(run, spec, world)
+        plain = run_credit(run, spec).turns
+        shaped = run_credit(run, spec, world).turns
         for ours, theirs in zip(shaped[0], plain[0], strict=True):
             left = 2 - ours.turn  # turns to go, each paid 1.5 to who knows the room
             if ours.seat == "player_0":
@@ -413,7 +414,7 @@ def test_a_spoiled_thought_is_named(run):
 
 
 def test_a_claim_made_once_is_no_repetition_and_a_right_one_is_never_charged():
-    seen = Witnessed((OPEN,), (OPEN,))
+    seen = Witness((OPEN,), (OPEN,))
 
     def thought(*facts):
         return Thought(reasoning="state", state=facts)
@@ -462,7 +463,7 @@ def test_limits_are_those_of_the_judge(run):
 )
 def test_the_truth_is_paid_in_full_in_every_game_with_facts(game):
     episode, _ = played(configured(game, agent="random", protocol="solo"))
-    seen = witnessed(make_game(configured(game)), [episode])
+    seen = witnesses(make_game(configured(game)), [episode])
     assert len(seen) == sum(len(step.actions) for step in episode.steps)
     thoughts = {
         turn: Thought(

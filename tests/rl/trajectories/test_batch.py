@@ -9,7 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapley_coop.rl.credit.methods import METHODS
+from shapley_coop.interfaces.plugins import names
+from shapley_coop.rl.credit.spec import assign_credit
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_padded, from_rows
 from shapley_coop.rl.trajectories.ragged import (
     Ends,
@@ -23,9 +24,10 @@ from shapley_coop.rl.trajectories.ragged import (
     sum_to_end,
     whiten,
 )
+from tests.golden.credit.values import in_input_order
 from tests.rl.conftest import evidence_for
 
-TIME_METHODS = sorted(METHODS.keys() - {"spo_tree"})
+TIME_METHODS = sorted(set(names("credit")) - {"spo_tree"})
 Spans = st.lists(st.lists(st.floats(-5, 5), max_size=6), min_size=1, max_size=6)
 
 
@@ -42,8 +44,8 @@ def test_row_order_changes_nothing(name: str, rows: list[Row]) -> None:
     batch = from_rows(rows)
     order = np.random.default_rng(3).permutation(len(rows))
     other = from_rows([rows[i] for i in order])
-    before = METHODS[name](batch, evidence_for(batch))
-    after = METHODS[name](other, evidence_for(other))
+    before = assign_credit(name, batch, evidence_for(batch))
+    after = assign_credit(name, other, evidence_for(other))
     assert keyed(batch, before.row_R) == pytest.approx(
         keyed(other, after.row_R), abs=1e-12
     )
@@ -70,15 +72,15 @@ def test_padding_changes_nothing(name: str, rows: list[Row]) -> None:
         for r in rows
     ]
     other = from_padded(bare, real, padded)
-    before = METHODS[name](batch, evidence_for(batch))
-    after = METHODS[name](other, evidence_for(other))
+    before = assign_credit(name, batch, evidence_for(batch))
+    after = assign_credit(name, other, evidence_for(other))
     assert torch.equal(before.row_R, after.row_R)
     assert torch.equal(before.token_K, after.token_K)
 
 
 @pytest.mark.parametrize("name", TIME_METHODS)
 def test_tokens_of_the_game_earn_nothing(name: str, batch: Trajectories) -> None:
-    credit = METHODS[name](batch, evidence_for(batch))
+    credit = assign_credit(name, batch, evidence_for(batch))
     assert not credit.token_K[~batch.mask_K].any()
     assert credit.token_K[batch.mask_K].any()
 
@@ -87,7 +89,9 @@ def test_results_return_to_input_order(rows: list[Row]) -> None:
     order = np.random.default_rng(5).permutation(len(rows))
     shuffled = [rows[i] for i in order]
     batch = from_rows(shuffled)
-    assert batch.in_input_order(batch.reward_R).tolist() == [r.reward for r in shuffled]
+    assert in_input_order(batch.reward_R, batch).tolist() == [
+        r.reward for r in shuffled
+    ]
 
 
 def test_repeated_rows_are_refused(rows: list[Row]) -> None:
@@ -210,5 +214,5 @@ def test_group_statistics_and_whitening() -> None:
 @pytest.mark.parametrize("name", TIME_METHODS)
 def test_an_empty_batch_has_no_credit(name: str) -> None:
     batch = from_rows([])
-    credit = METHODS[name](batch, evidence_for(batch))
+    credit = assign_credit(name, batch, evidence_for(batch))
     assert credit.row_R.numel() == credit.token_K.numel() == 0

@@ -14,9 +14,7 @@ from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode
 from shapley_coop.rl.credit.spec import assign_credit
-from shapley_coop.rl.credit.spo_chain import Rollout
 from shapley_coop.rl.evidence.prefixes import credit_over_time, evidence_of
-from shapley_coop.rl.evidence.sampling import game_values, grow_tree
 from shapley_coop.rl.forecast.features import public_features, public_paths, width
 from shapley_coop.rl.trajectories.episodes import (
     Span,
@@ -25,6 +23,8 @@ from shapley_coop.rl.trajectories.episodes import (
     moments,
     trajectories,
 )
+from tests.golden.credit.segments import Rollout
+from tests.rl.sampling import game_values, grow_tree
 
 GAMES = [
     (EscapeRoomN(seats=3, levers=1), "idle"),

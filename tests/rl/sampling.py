@@ -6,8 +6,8 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from shapley_coop.rl.credit.spo_chain import Rollout, boundary_value
-from shapley_coop.rl.credit.spo_tree import Node
+from shapley_coop.rl.credit.evidence import Node
+from tests.golden.credit.segments import Rollout, boundary_value
 
 State = TypeVar("State")
 Continue: TypeAlias = Callable[[Sequence[int], int], Sequence[Rollout]]
