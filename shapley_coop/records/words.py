@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from shapley_coop.records import (
+from shapley_coop.records.base import Seat
+from shapley_coop.records.episode import Breach
+from shapley_coop.records.terms import (
     Always,
     AtLeast,
-    Breach,
     Clause,
     Condition,
     Does,
-    Seat,
     Terms,
 )
 
@@ -23,8 +23,11 @@ _ESCAPES = re.compile(
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours, cursor moves
     r"|\x1b[@-_]?"
 )
+# Unicode categories of characters that are not seen, or that change how others are shown.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
-_MANY = 3
+_MOST_CLAUSES = 3
+_MOST_NAMES = 6
+_MOST_SHARES = 4
 
 
 def clean(text: str, limit: int = 600) -> str:
@@ -32,65 +35,92 @@ def clean(text: str, limit: int = 600) -> str:
 
     Terminal escapes, control characters, invisible and direction-changing marks disappear.
     """
-    text = _ESCAPES.sub("", text[: 8 * limit])
-    text = "".join(" " if c.isspace() else c for c in text)
-    text = "".join(c for c in text if unicodedata.category(c) not in _HIDDEN)
-    text = re.sub(r" {2,}", " ", text).strip()
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    # What is cut off below need not be read: a stranger's text may be of any length.
+    text = text[: 8 * limit]
+    text = _ESCAPES.sub("", text)
+    characters = []
+    for character in text:
+        if character.isspace():
+            characters.append(" ")
+        elif unicodedata.category(character) not in _HIDDEN:
+            characters.append(character)
+    line = re.sub(r" {2,}", " ", "".join(characters)).strip()
+    if len(line) <= limit:
+        return line
+    return line[: limit - 1].rstrip() + "…"
 
 
 def number(value: float | None, *, sign: bool = False) -> str:
-    """Return a value with at most two decimals, four where it is small; a dash for none."""
+    """Return a value with two decimals, or four if it is small. None becomes a dash."""
     if value is None:
         return "-"
     digits = 4 if 0 < abs(value) < 0.01 else 2
-    text = f"{value:+,.{digits}f}" if sign else f"{value:,.{digits}f}"
-    return f"{0:.2f}" if float(text.replace(",", "")) == 0 else text
+    flag = "+" if sign else ""
+    text = f"{value:{flag},.{digits}f}"
+    # A value that rounds to zero has no sign worth showing.
+    if float(text.replace(",", "")) == 0:
+        return "0.00"
+    return text
 
 
 def percent(share: float | None) -> str:
-    """Return a share as percent."""
-    return "-" if share is None else f"{100 * share:.3g} %"
+    """Return a share as percent. None becomes a dash."""
+    if share is None:
+        return "-"
+    return f"{100 * share:.3g} %"
 
 
 def names(seats: Sequence[Seat]) -> str:
-    """Return seats as words; of many, the first and the last with their number."""
-    seats = [clean(seat, 40) for seat in seats]
-    if len(seats) > 6:
-        return f"{seats[0]}, {seats[1]} … {seats[-1]} ({len(seats)} seats)"
-    if len(seats) < 2:
-        return "".join(seats)
-    return f"{', '.join(seats[:-1])} and {seats[-1]}"
+    """Return seats as words. Of many seats these are the first and the last with their number."""
+    words = [clean(seat, 40) for seat in seats]
+    count = len(words)
+    if count > _MOST_NAMES:
+        return f"{words[0]}, {words[1]} … {words[-1]} ({count} seats)"
+    if count < 2:
+        return "".join(words)
+    head = ", ".join(words[:-1])
+    return f"{head} and {words[-1]}"
 
 
-def condition(given: Condition) -> str:
-    """Return a condition in plain words, with a leading blank; nothing for `always`."""
-    if isinstance(given, Always):
+def condition_text(condition: Condition) -> str:
+    """Return a condition in plain words after a blank. `Always` needs no words."""
+    if isinstance(condition, Always):
         return ""
-    word = "unless" if given.unless else "if"
-    if isinstance(given, Does):
-        return f" {word} {clean(given.seat)} does {clean(given.action)} at step {given.step}"
-    if isinstance(given, AtLeast):
-        times = "once" if given.times == 1 else f"{given.times} times"
-        return (
-            f" {word} {clean(given.seat)} does {clean(given.action)} at least {times}"
-        )
-    return f" {word} the game ends with {clean(given.outcome)}"
+    word = "unless" if condition.unless else "if"
+    if isinstance(condition, Does):
+        deed = _deed(condition)
+        return f" {word} {deed} at step {condition.step}"
+    if isinstance(condition, AtLeast):
+        deed = _deed(condition)
+        times = f"{condition.times} times"
+        if condition.times == 1:
+            times = "once"
+        return f" {word} {deed} at least {times}"
+    outcome = clean(condition.outcome)
+    return f" {word} the game ends with {outcome}"
 
 
-def price(clause: Clause) -> str:
-    """Return a price in plain words."""
-    if clause.unit == "share":
-        return f"{percent(clause.price)} of its reward"
-    return number(clause.price)
+def _deed(condition: Does | AtLeast) -> str:
+    seat = clean(condition.seat)
+    action = clean(condition.action)
+    return f"{seat} does {action}"
+
+
+def price_text(price: float, unit: str) -> str:
+    """Return a price in plain words: an amount, or a share of the payer's reward."""
+    if unit == "share":
+        share = percent(price)
+        return f"{share} of its reward"
+    return number(price)
 
 
 def clause_text(clause: Clause) -> str:
     """Return a clause in plain words."""
-    return (
-        f"{clean(clause.payer)} pays {clean(clause.payee)} {price(clause)}"
-        f"{condition(clause.condition)}"
-    )
+    payer = clean(clause.payer)
+    payee = clean(clause.payee)
+    price = price_text(clause.price, clause.unit)
+    condition = condition_text(clause.condition)
+    return f"{payer} pays {payee} {price}{condition}"
 
 
 class _Shape(NamedTuple):
@@ -102,74 +132,100 @@ class _Shape(NamedTuple):
 
 
 def _shape(clause: Clause) -> _Shape:
-    given = clause.condition
-    if not isinstance(given, Does | AtLeast):
-        return _Shape(clause.unit, condition(given), "")
-    actor = {clause.payer: "the payer", clause.payee: "the payee"}.get(
-        given.seat, given.seat
-    )
-    return _Shape(
-        clause.unit, condition(given.model_copy(update={"seat": actor})), actor
-    )
+    condition = clause.condition
+    if not isinstance(condition, Does | AtLeast):
+        return _Shape(clause.unit, condition_text(condition), "")
+    # "if the payer does lever" is the same words for every payer, so that such clauses join.
+    actor = condition.seat
+    if actor == clause.payer:
+        actor = "the payer"
+    elif actor == clause.payee:
+        actor = "the payee"
+    general = condition.model_copy(update={"seat": actor})
+    return _Shape(clause.unit, condition_text(general), actor)
 
 
 def clauses_text(clauses: Iterable[Clause]) -> list[str]:
-    """Return clauses in plain words; more than three that differ only by seats become one line."""
+    """Return clauses in plain words.
+
+    More than three that differ only by their seats become one line.
+    """
     groups: dict[_Shape, list[Clause]] = {}
     for clause in clauses:
         groups.setdefault(_shape(clause), []).append(clause)
-    said = []
+    lines = []
     for shape, group in groups.items():
-        if len(group) <= _MANY:
-            said += [clause_text(clause) for clause in group]
+        if len(group) > _MOST_CLAUSES:
+            lines.append(_group_text(shape, group))
         else:
-            said.append(_group_text(shape, group))
-    return said
+            lines += [clause_text(clause) for clause in group]
+    return lines
 
 
 def _group_text(shape: _Shape, group: Sequence[Clause]) -> str:
     payers = list(dict.fromkeys(clause.payer for clause in group))
     payees = list(dict.fromkeys(clause.payee for clause in group))
-    prices = sorted({clause.price for clause in group})
-    low, high = (
-        group[0].model_copy(update={"price": p}) for p in (prices[0], prices[-1])
-    )
-    amount = price(low) if len(prices) == 1 else f"{price(low)} to {price(high)}"
-    rest = f"{amount}{shape.condition}"
+    rest = _price_range(shape, group) + shape.condition
+    count = len(group)
+    # With several seats on both sides it is not said who pays whom: only that pairs do.
     if len(payers) > 1 and len(payees) > 1:
         sides = f"one of {names(payers)} pays one of {names(payees)}"
-        return f"{len(group):,} clauses, in each {sides} {rest}"
-    who = names(payers) if len(payers) == 1 else f"each of {names(payers)}"
-    whom = names(payees) if len(payees) == 1 else f"each of {names(payees)}"
-    return f"{who} pays {whom} {rest} ({len(group):,} clauses)"
+        return f"{count:,} clauses, in each {sides} {rest}"
+    payer = each_of(payers)
+    payee = each_of(payees)
+    return f"{payer} pays {payee} {rest} ({count:,} clauses)"
+
+
+def _price_range(shape: _Shape, group: Sequence[Clause]) -> str:
+    prices = {clause.price for clause in group}
+    low = price_text(min(prices), shape.unit)
+    if len(prices) == 1:
+        return low
+    high = price_text(max(prices), shape.unit)
+    return f"{low} to {high}"
+
+
+def each_of(seats: Sequence[Seat]) -> str:
+    """Return seats as words that say that something holds for every one of them."""
+    words = names(seats)
+    if len(seats) > 1:
+        return f"each of {words}"
+    return words
 
 
 def terms_text(terms: Terms) -> list[str]:
-    """Return what an offer says, a line a point."""
-    said = clauses_text(terms.clauses)
+    """Return what an offer says, one line a point."""
+    lines = clauses_text(terms.clauses)
     if terms.shares is not None:
-        said += [f"the pot is divided: {shares_text(terms.shares)}"]
-    return said or ["nothing is owed"]
+        division = shares_text(terms.shares)
+        lines.append(f"the pot is divided: {division}")
+    return lines or ["nothing is owed"]
 
 
-def shares_text(shares: dict[Seat, float]) -> str:
-    """Return shares of the pot in words; of many, grouped by size."""
-    if len(shares) <= 6:
-        return ", ".join(
-            f"{clean(seat)} {percent(share)}" for seat, share in shares.items()
-        )
+def shares_text(shares: Mapping[Seat, float]) -> str:
+    """Return shares of the pot in words. Many shares are grouped by their size."""
+    if len(shares) <= _MOST_NAMES:
+        parts = [f"{clean(seat)} {percent(share)}" for seat, share in shares.items()]
+        return ", ".join(parts)
     groups: dict[str, list[Seat]] = {}
     for seat, share in shares.items():
         groups.setdefault(percent(share), []).append(seat)
+    # The sizes that most seats get are the ones that tell what kind of division it is.
     rows = sorted(groups.items(), key=lambda row: -len(row[1]))
-    said = [
-        f"{size} to {'each of ' if len(g) > 1 else ''}{names(g)}"
-        for size, g in rows[:4]
-    ]
-    return "; ".join(said) + (f"; {len(rows) - 4} other sizes" if len(rows) > 4 else "")
+    parts = []
+    for size, seats in rows[:_MOST_SHARES]:
+        parts.append(f"{size} to {each_of(seats)}")
+    others = len(rows) - _MOST_SHARES
+    if others > 0:
+        parts.append(f"{others} other sizes")
+    return "; ".join(parts)
 
 
 def breach_text(breach: Breach) -> str:
     """Return a breach in plain words."""
-    what = "did not act as promised" if breach.broken == "action" else "did not pay"
-    return f"{clean(breach.seat)} {what}: {clause_text(breach.clause)}"
+    seat = clean(breach.seat)
+    clause = clause_text(breach.clause)
+    deed = "did not pay"
+    if breach.broken == "action":
+        deed = "did not act as promised"
+    return f"{seat} {deed}: {clause}"

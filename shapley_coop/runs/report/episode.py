@@ -21,14 +21,21 @@ def steps(episode: Episode) -> list[str]:
     Of many steps, the first and the last are shown.
     """
     count = len(episode.steps)
-    if count <= FEW:
-        return [_step(index, step) for index, step in enumerate(episode.steps)]
-    head = [_step(index, episode.steps[index]) for index in range(FEW - 3)]
-    tail = [_step(index, episode.steps[index]) for index in range(count - 2, count)]
-    return [*head, f"… {count - FEW + 1:,} steps left out", *tail]
+    lines = []
+    for index, step in enumerate(episode.steps):
+        # A gap takes the place of the steps between the first ones and the last two.
+        if count > FEW and FEW - 3 <= index < count - 2:
+            if index == FEW - 3:
+                left_out = count - FEW + 1
+                lines.append(f"… {left_out:,} steps left out")
+            continue
+        deeds = _deeds(step)
+        lines.append(f"step {index}: {deeds}")
+    return lines
 
 
-def _step(index: int, step: Step) -> str:
+def _deeds(step: Step) -> str:
+    """Return what seats did and were paid, with those together who did the same."""
     groups: dict[tuple[str, float], list[str]] = {}
     for seat, action in step.actions.items():
         payment = step.rewards.get(seat, 0.0)
@@ -37,20 +44,24 @@ def _step(index: int, step: Step) -> str:
     parts = []
     for (action, payment), seats in rows[:_MOST_GROUPS]:
         each = " each" if len(seats) > 1 else ""
-        payment_text = number(payment, sign=True)
-        parts.append(f"{names(seats)} {clean(action, 40)} ({payment_text}{each})")
-    if len(rows) > _MOST_GROUPS:
-        parts.append(f"{len(rows) - _MOST_GROUPS} more kinds")
-    return f"step {index}: {'; '.join(parts)}"
+        reward_text = number(payment, sign=True)
+        who = names(seats)
+        parts.append(f"{who} {clean(action, 40)} ({reward_text}{each})")
+    others = len(rows) - _MOST_GROUPS
+    if others > 0:
+        parts.append(f"{others} more kinds")
+    return "; ".join(parts)
 
 
 def contracts(episode: Episode) -> list[str]:
     """Return what was signed, in plain words."""
     lines = []
     for contract in episode.contracts:
-        when = f" at step {contract.step}" if contract.step else ""
         lines += terms_text(contract.offer.terms)
-        lines.append(f"signed by {names(contract.signatures)}{when}")
+        signers = names(contract.signatures)
+        # Contracts signed before play hold from the first step on, which needs no words.
+        when = f" at step {contract.step}" if contract.step else ""
+        lines.append(f"signed by {signers}{when}")
     if episode.division is not None:
         shares = episode.division.offer.terms.shares
         division = shares_text(shares) if shares else "nothing"
@@ -71,23 +82,27 @@ def ledger(episode: Episode) -> list[str]:
         lines = [_transfer(transfer) for transfer in transfers]
     end = "sums to 0"
     if episode.ledger_residual:
+        # This cannot happen unless the engine is wrong, so the reader is asked for help.
         end = f"is off by {episode.ledger_residual:,} micro-units: report this"
     return [*(lines or ["no transfers"]), f"the ledger {end}"]
 
 
 def _transfer(transfer: Transfer) -> str:
-    sides = f"{clean(transfer.payer, 40)} → {clean(transfer.payee, 40)}"
-    return f"{sides}  {number(reward(transfer.micro))}  ({transfer.reason})"
+    payer = clean(transfer.payer, 40)
+    payee = clean(transfer.payee, 40)
+    amount = number(reward(transfer.micro))
+    return f"{payer} → {payee}  {amount}  ({transfer.reason})"
 
 
 def _transfer_groups(transfers: Sequence[Transfer]) -> list[str]:
+    """Return how many transfers of which size there were, the most frequent first."""
     counts = Counter((transfer.reason, transfer.micro) for transfer in transfers)
-    groups = counts.most_common(_MOST_GROUPS)
-    lines = [
-        f"{count:,} transfers of {number(reward(micro))}  ({reason})"
-        for (reason, micro), count in groups
-    ]
-    rest = len(transfers) - sum(count for _, count in groups)
+    lines = []
+    rest = len(transfers)
+    for (reason, micro), count in counts.most_common(_MOST_GROUPS):
+        amount = number(reward(micro))
+        lines.append(f"{count:,} transfers of {amount}  ({reason})")
+        rest -= count
     if rest:
         lines.append(f"{rest:,} other transfers")
     return lines
@@ -95,7 +110,13 @@ def _transfer_groups(transfers: Sequence[Transfer]) -> list[str]:
 
 def coalitions(episode: Episode) -> list[Entry]:
     """Return the coalition values that a credit rests on, where they are few."""
-    values = episode.credit.coalitions if episode.credit else None
-    if values is None or len(values) > _MOST_COALITIONS:
+    if episode.credit is None or episode.credit.coalitions is None:
         return []
-    return [Entry(f"v({clean(k, 60)})", number(value)) for k, value in values.items()]
+    values = episode.credit.coalitions
+    if len(values) > _MOST_COALITIONS:
+        return []
+    entries = []
+    for label, value in values.items():
+        coalition = clean(label, 60)
+        entries.append(Entry(f"v({coalition})", number(value)))
+    return entries

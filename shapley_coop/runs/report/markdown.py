@@ -82,7 +82,7 @@ def _payoffs(rows: Iterable[SeatRow]) -> list[str]:
         settled = number(row.settled)
         if row.margin:
             settled += f" ± {number(row.margin)}"
-        moved = number(row.moved, sign=True)
+        moved = number(row.transfers, sign=True)
         lines.append((escape(row.name), number(row.raw), moved, settled))
     return _table(("seat", "game pays", "transfers", "settled"), lines)
 

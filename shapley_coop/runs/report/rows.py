@@ -13,7 +13,7 @@ from shapley_coop.runs.figures import RunFigures
 
 FEW = 12
 """How many seats, steps, payments or groups a report lists one by one."""
-_MANY_GROUPS = 8
+_MOST_GROUPS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class SeatRow:
     """The credit columns by name, in the order of the table of columns."""
 
     @property
-    def moved(self) -> float | None:
+    def transfers(self) -> float | None:
         """What transfers brought or cost."""
         if self.raw is None or self.settled is None:
             return None
@@ -42,14 +42,17 @@ def seat_rows(figures: RunFigures, episode: Episode | None) -> tuple[SeatRow, ..
     """Return the rows of a report: every seat, or the first, the last and groups of many."""
     seats = list(figures.credit)
     if len(seats) <= FEW:
-        return tuple(_row(figures, clean(seat, 40), [seat]) for seat in seats)
-    rows = [_row(figures, clean(seat, 40), [seat]) for seat in (seats[0], seats[-1])]
+        return tuple(_seat_row(figures, seat) for seat in seats)
+    rows = [_seat_row(figures, seats[0]), _seat_row(figures, seats[-1])]
     groups = _groups(seats, episode)
-    for role, group in groups[:_MANY_GROUPS]:
-        rows.append(_row(figures, f"{len(group):,} seats: {role}", group))
-    rest = [seat for _, group in groups[_MANY_GROUPS:] for seat in group]
+    for role, members in groups[:_MOST_GROUPS]:
+        rows.append(_group_row(figures, role, members))
+    # What is left after the largest groups is one group more.
+    rest: list[Seat] = []
+    for _, members in groups[_MOST_GROUPS:]:
+        rest += members
     if rest:
-        rows.append(_row(figures, f"{len(rest):,} seats: other", rest))
+        rows.append(_group_row(figures, "other", rest))
     return tuple(rows)
 
 
@@ -57,37 +60,54 @@ def _groups(
     seats: Sequence[Seat], episode: Episode | None
 ) -> list[tuple[str, list[Seat]]]:
     """Return seats by what they did most in the shown episode, the largest group first."""
-    actions: dict[Seat, Counter[str]] = {seat: Counter() for seat in seats}
-    for step in episode.steps if episode else ():
+    counts: dict[Seat, Counter[str]] = {seat: Counter() for seat in seats}
+    steps = episode.steps if episode else ()
+    for step in steps:
         for seat, action in step.actions.items():
-            if seat in actions:
-                actions[seat][action] += 1
+            if seat in counts:
+                counts[seat][action] += 1
     groups: dict[str, list[Seat]] = {}
-    for seat, counts in actions.items():
-        groups.setdefault(clean(_role(seat, counts), 30), []).append(seat)
+    for seat, actions in counts.items():
+        role = clean(_role(seat, actions), 30)
+        groups.setdefault(role, []).append(seat)
     return sorted(groups.items(), key=lambda group: -len(group[1]))
 
 
-def _role(seat: Seat, counts: Counter[str]) -> str:
-    """Return what a seat did most; one that did nothing goes by the kind in its name."""
-    if counts:
-        return counts.most_common(1)[0][0]
-    return seat.rpartition("_")[0] or "seat"
+def _role(seat: Seat, actions: Counter[str]) -> str:
+    """Return what a seat did most. One that did nothing goes by the kind in its name."""
+    if actions:
+        action, _ = actions.most_common(1)[0]
+        return action
+    kind, _, _ = seat.rpartition("_")
+    return kind or "seat"
 
 
-def _row(figures: RunFigures, name: str, seats: Sequence[Seat]) -> SeatRow:
+def _seat_row(figures: RunFigures, seat: Seat) -> SeatRow:
     margin = None
-    if len(seats) == 1:
-        interval = figures.payoff_intervals.get(seats[0])
-        margin = (interval.high - interval.low) / 2 if interval else None
+    interval = figures.payoff_intervals.get(seat)
+    if interval is not None:
+        margin = (interval.high - interval.low) / 2
+    return _row(figures, clean(seat, 40), [seat], margin)
+
+
+def _group_row(figures: RunFigures, role: str, seats: Sequence[Seat]) -> SeatRow:
+    count = len(seats)
+    return _row(figures, f"{count:,} seats: {role}", seats, None)
+
+
+def _row(
+    figures: RunFigures, name: str, seats: Sequence[Seat], margin: float | None
+) -> SeatRow:
     cells = {}
     for column in COLUMNS:
         parts = [figures.credit[seat].cells[column.name] for seat in seats]
         cells[column.name] = column.over_seats(parts)
+    raw = [figures.mean_raw_payoffs.get(seat) for seat in seats]
+    settled = [figures.mean_payoffs.get(seat) for seat in seats]
     return SeatRow(
         name=name,
-        raw=_mean([figures.mean_raw_payoffs.get(seat) for seat in seats]),
-        settled=_mean([figures.mean_payoffs.get(seat) for seat in seats]),
+        raw=_mean(raw),
+        settled=_mean(settled),
         margin=margin,
         cells=cells,
     )
@@ -95,4 +115,6 @@ def _row(figures: RunFigures, name: str, seats: Sequence[Seat]) -> SeatRow:
 
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
+    if not known:
+        return None
+    return sum(known) / len(known)

@@ -25,22 +25,27 @@ def stability(episode: Episode) -> list[str]:
         lines.append(_equilibrium(checks.equilibrium))
     if checks.core is not None:
         lines.append(_core(checks.core))
+    # Without this line, a check that is missing would look like one that was passed.
     skipped = [f"{name} ({clean(why, 160)})" for name, why in checks.skipped.items()]
     if skipped:
-        lines.append(f"not checked: {'; '.join(skipped)}")
+        reasons = "; ".join(skipped)
+        lines.append(f"not checked: {reasons}")
     return lines
 
 
 def _rationality(check: Rationality) -> str:
     seat = min(check.margins, key=check.margins.__getitem__)
     margin = check.margins[seat]
+    name = clean(seat, 40)
     if check.holds:
+        gain = number(margin, sign=True)
         return (
             "individually rational: nobody signed for less than its outside option; "
-            f"{clean(seat, 40)} gains least, {number(margin, sign=True)}"
+            f"{name} gains least, {gain}"
         )
+    loss = number(-margin)
     return (
-        f"not individually rational: {clean(seat, 40)} signed for {number(-margin)} "
+        f"not individually rational: {name} signed for {loss} "
         "less than its outside option"
     )
 
@@ -48,23 +53,33 @@ def _rationality(check: Rationality) -> str:
 def _equilibrium(check: Equilibrium) -> str:
     deviation = check.deviation
     if deviation is None:
-        kind = "dominant for every seat" if check.dominant else "a Nash equilibrium"
+        kind = "a Nash equilibrium"
+        if check.dominant:
+            kind = "dominant for every seat"
         return f"under the contracts the agreed profile is {kind}"
     actions = [clean(action, 30) for action in deviation.actions[:_SHOWN_ACTIONS]]
-    more = " …" if len(deviation.actions) > _SHOWN_ACTIONS else ""
+    line = ", ".join(actions)
+    if len(deviation.actions) > _SHOWN_ACTIONS:
+        line += " …"
+    seat = clean(deviation.seat, 40)
+    gain = number(deviation.gain)
     return (
-        f"under the contracts the agreed profile is no equilibrium: {clean(deviation.seat, 40)} "
-        f"would gain {number(deviation.gain)} by {', '.join(actions)}{more}"
+        f"under the contracts the agreed profile is no equilibrium: {seat} "
+        f"would gain {gain} by {line}"
     )
 
 
 def _core(check: Core) -> str:
     if check.holds:
         return "the final division is in the core of the measured worth"
-    error = f" ±{number(check.stderr)}" if check.stderr else ""
+    coalition = names(check.objector)
+    excess = number(check.excess)
+    # v(S) that was sampled is uncertain, and so is what the coalition could make.
+    if check.stderr:
+        excess += f" ±{number(check.stderr)}"
     return (
-        f"the final division is not in the core: {names(check.objector)} could make "
-        f"{number(check.excess)}{error} more without the others"
+        f"the final division is not in the core: {coalition} could make "
+        f"{excess} more without the others"
     )
 
 
@@ -75,34 +90,43 @@ def contributions(episode: Episode) -> list[str]:
     """
     scores = episode.contributions
     credit = episode.credit
-    if scores is None or credit is None or sum(scores.values()) <= 0:
+    if scores is None or credit is None:
         return []
     total = sum(scores.values())
+    # A share of a total that is not positive would say nothing.
+    if total <= 0:
+        return []
     lines = []
     for seat, score in list(scores.items())[:FEW]:
-        share = f"score {number(score)}, {percent(score / total)} of all scores"
-        lines.append(f"{clean(seat, 40)}: {share}; {_credit_share(seat, credit)}")
+        name = clean(seat, 40)
+        share = percent(score / total)
+        credit_text = _credit_share(seat, credit)
+        lines.append(
+            f"{name}: score {number(score)}, {share} of all scores; {credit_text}"
+        )
     return [*lines, WHY_SHARES_DIFFER]
 
 
 def _credit_share(seat: str, credit: Credit) -> str:
     phi = credit.values.get(seat)
+    text = f"credit {number(phi)}"
     total = sum(credit.values.values())
-    # A share of a total that is not positive would say nothing.
     if phi is None or total <= 0:
-        return f"credit {number(phi)}"
-    return f"credit {number(phi)}, {percent(phi / total)} of all credit"
+        return text
+    share = percent(phi / total)
+    return f"{text}, {share} of all credit"
 
 
 def myerson(episode: Episode) -> list[str]:
     """Return Myerson values beside Shapley values, if the game has links."""
     if episode.myerson is None or episode.credit is None:
         return []
-    shapley = episode.credit.values
-    return [
-        f"{clean(seat, 40)}: Myerson {number(value)}, Shapley {number(shapley.get(seat))}"
-        for seat, value in list(episode.myerson.values.items())[:FEW]
-    ]
+    lines = []
+    for seat, value in list(episode.myerson.values.items())[:FEW]:
+        name = clean(seat, 40)
+        shapley = number(episode.credit.values.get(seat))
+        lines.append(f"{name}: Myerson {number(value)}, Shapley {shapley}")
+    return lines
 
 
 def sections(episode: Episode) -> list[tuple[str, list[str]]]:

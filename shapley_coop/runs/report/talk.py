@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from shapley_coop.records import Terms
-from shapley_coop.records.words import clean, names, number, terms_text
+from shapley_coop.records.words import clean, each_of, names, number, terms_text
 from shapley_coop.runs.report.rows import FEW
 
 PHASES = {
@@ -46,39 +46,48 @@ def dialogue(events: Iterable[Mapping[str, Any]]) -> tuple[TalkLine, ...]:
     Seats that say nothing but the same thing share a line. Events of unknown shape are skipped,
     so that a folder of a newer version can still be read.
     """
-    parts = [_talk_line(event) for event in events]
-    return _shortened(_folded([line for line in parts if line is not None]))
+    lines = []
+    for event in events:
+        line = _talk_line(event)
+        if line is not None:
+            lines.append(line)
+    return _shortened(_folded(lines))
 
 
 def _talk_line(event: Mapping[str, Any]) -> TalkLine | None:
     """Return one event as a line of talk, or None if it is none."""
     data = event["data"]
     kind = event.get("kind")
-    number_ = event.get("round")
+    round_ = event.get("round")
+    seat = str(event.get("seat") or "")
     line = TalkLine(
         phase=str(event.get("phase")),
-        round=number_ if isinstance(number_, int) else None,
-        seat=clean(str(event.get("seat") or ""), 40),
+        round=round_ if isinstance(round_, int) else None,
+        seat=clean(seat, 40),
         does="",
     )
     if kind not in ("say", "offer"):
         return _engine_line(line, kind, data)
     beliefs = data.get("beliefs")
     if isinstance(beliefs, dict):
-        return line._replace(does="believes", terms=_beliefs(beliefs, data.get("phi")))
+        terms = _beliefs(beliefs, data.get("phi"))
+        return line._replace(does="believes", terms=terms)
     return _move_line(line, data.get("move"))
 
 
 def _move_line(line: TalkLine, move: Any) -> TalkLine | None:
-    if not isinstance(move, dict) or move.get("kind") not in _VERBS:
+    if not isinstance(move, dict):
         return None
-    says = clean(str(move.get("say") or ""))
+    kind = move.get("kind")
+    if kind not in _VERBS:
+        return None
+    words = move.get("say")
     # A seat waits whenever it is not its turn; only a wait with words is worth a line.
-    if move["kind"] == "wait" and not move.get("say"):
+    if kind == "wait" and not words:
         return None
-    return line._replace(
-        does=_VERBS[move["kind"]], says=says, terms=_terms(move.get("terms"))
-    )
+    terms = _terms(move.get("terms"))
+    says = clean(str(words or ""))
+    return line._replace(does=_VERBS[kind], says=says, terms=terms)
 
 
 def _engine_line(line: TalkLine, kind: Any, data: Mapping[str, Any]) -> TalkLine | None:
@@ -87,14 +96,16 @@ def _engine_line(line: TalkLine, kind: Any, data: Mapping[str, Any]) -> TalkLine
         signers = [str(seat) for seat in data.get("signatures", ())]
         return line._replace(does=f"signed by {names(signers)}")
     if kind == "forecast":
-        when = clean(f"credit expected after step {data.get('step')}", 60)
+        step = data.get("step")
+        when = clean(f"credit expected after step {step}", 60)
         credit = _forecast(data.get("values"), data.get("stderr"))
         return line._replace(does=when, terms=credit)
+    reason = str(data.get("reason", ""))
     if kind == "forfeit":
-        reason = clean(str(data.get("reason", "")), 160)
-        return line._replace(does="forfeits", says=reason)
+        return line._replace(does="forfeits", says=clean(reason, 160))
     if kind in ("limit", "error"):
-        return line._replace(does=str(kind), says=clean(str(data.get("reason", ""))))
+        return line._replace(does=str(kind), says=clean(reason))
+    # The other kinds are shown elsewhere, or are of a newer version.
     return None
 
 
@@ -102,31 +113,41 @@ def _terms(raw: Any) -> tuple[str, ...]:
     if raw is None:
         return ()
     try:
-        return tuple(terms_text(_TERMS.validate_python(raw)))
+        terms = _TERMS.validate_python(raw)
     except ValidationError:
         return ("terms that this version cannot read",)
+    return tuple(terms_text(terms))
 
 
 def _beliefs(beliefs: Mapping[str, Any], phi: Any) -> tuple[str, ...]:
+    """Return what a seat believes coalitions are worth, and what follows from it."""
     values = beliefs.get("values")
+    # The beliefs about many coalitions would fill the screen and say little.
     if not isinstance(values, dict) or len(values) > FEW:
         return ()
-    worths = [f"v({clean(str(k), 60)}) = {_value(v)}" for k, v in values.items()]
-    lines = [", ".join(worths)]
+    parts = []
+    for label, value in values.items():
+        coalition = clean(str(label), 60)
+        parts.append(f"v({coalition}) = {_value(value)}")
+    lines = [", ".join(parts)]
     if isinstance(phi, dict) and len(phi) <= FEW:
-        credit = [f"{clean(str(k), 40)} {_value(v)}" for k, v in phi.items()]
-        lines.append(f"so the engine computes: {', '.join(credit)}")
+        credit = [f"{clean(str(seat), 40)} {_value(v)}" for seat, v in phi.items()]
+        result = ", ".join(credit)
+        lines.append(f"so the engine computes: {result}")
     return tuple(lines)
 
 
 def _forecast(values: Any, stderr: Any) -> tuple[str, ...]:
-    """Return a forecast as one line; of many seats, the first and the last."""
-    if not isinstance(values, dict) or not isinstance(stderr, dict) or not values:
+    """Return a forecast as one line. Of many seats, the first and the last are shown."""
+    if not isinstance(values, dict) or not isinstance(stderr, dict):
         return ()
-    parts = [
-        f"{clean(str(seat), 40)} {_value(value)} ±{_value(stderr.get(seat))}"
-        for seat, value in values.items()
-    ]
+    parts = []
+    for seat, value in values.items():
+        name = clean(str(seat), 40)
+        error = _value(stderr.get(seat))
+        parts.append(f"{name} {_value(value)} ±{error}")
+    if not parts:
+        return ()
     if len(parts) > FEW:
         parts = [parts[0], "…", parts[-1]]
     return (", ".join(parts),)
@@ -135,33 +156,43 @@ def _forecast(values: Any, stderr: Any) -> tuple[str, ...]:
 def _value(value: Any) -> str:
     if isinstance(value, int | float):
         return number(value)
+    # An event's numbers may be anything in a folder that another program wrote.
     return clean(str(value), 20)
 
 
 def _folded(lines: Sequence[TalkLine]) -> list[TalkLine]:
     """Join neighbouring lines of seats that say nothing but the same thing."""
-    kept: list[TalkLine] = []
-    groups: list[list[str]] = []
+    result: list[TalkLine] = []
+    seats: list[str] = []
     for line in lines:
-        if kept and line.seat and line._replace(seat=kept[-1].seat) == kept[-1]:
-            groups[-1].append(line.seat)
-        else:
-            kept.append(line)
-            groups.append([line.seat] if line.seat else [])
-    pairs = zip(kept, groups, strict=True)
-    return [line._replace(seat=_speakers(group)) for line, group in pairs]
+        if result and _same_but_for_seat(line, result[-1]):
+            seats.append(line.seat)
+            continue
+        if result:
+            result[-1] = result[-1]._replace(seat=each_of(seats))
+        result.append(line)
+        seats = [line.seat] if line.seat else []
+    if result:
+        result[-1] = result[-1]._replace(seat=each_of(seats))
+    return result
+
+
+def _same_but_for_seat(line: TalkLine, other: TalkLine) -> bool:
+    # Lines of the engine have no seat, and are never joined.
+    if not line.seat:
+        return False
+    return line._replace(seat=other.seat) == other
 
 
 def _shortened(lines: Sequence[TalkLine]) -> tuple[TalkLine, ...]:
     """Cut the middle of a long talk, and say so."""
     if len(lines) <= _MOST_LINES:
         return tuple(lines)
+    # How a talk begins tells more than how it ends.
     head = lines[: _MOST_LINES * 3 // 4]
     tail = lines[-_MOST_LINES // 4 :]
-    cut = len(lines) - len(head) - len(tail)
-    note = f"… {cut:,} lines left out; events.jsonl has them"
-    return (*head, TalkLine(tail[0].phase, None, "", note), *tail)
-
-
-def _speakers(seats: Sequence[str]) -> str:
-    return f"each of {names(seats)}" if len(seats) > 1 else names(seats)
+    count = len(lines) - len(head) - len(tail)
+    note = f"… {count:,} lines left out; events.jsonl has them"
+    phase = tail[0].phase
+    gap = TalkLine(phase, None, "", note)
+    return (*head, gap, *tail)

@@ -157,7 +157,7 @@ def _payoffs(rows: Sequence[SeatRow], width: int) -> RenderableType:
         table.add_row(
             Text(row.name),
             Text(number(row.raw)),
-            Text(number(row.moved, sign=True)),
+            Text(number(row.transfers, sign=True)),
             Text(settled, "bold"),
             _bar(row.settled, most, size, "cyan"),
         )
