@@ -18,7 +18,7 @@ from shapley_coop.runs.figures import (
     SpendGroups,
     WorthFigures,
 )
-from shapley_coop.runs.intervals import mean_interval, wilson
+from shapley_coop.runs.intervals import Interval, mean_interval, wilson
 
 
 def summarise(
@@ -36,17 +36,24 @@ def summarise(
         status: how the run ended.
         seconds: its wall time. If None, the episodes' times are added up.
     """
+    # Only episodes that were played to their end enter the means.
     played = [episode for episode in episodes if episode.status == "done"]
-    seats = list(dict.fromkeys(s for episode in episodes for s in episode.seats))
+    seats = list(dict.fromkeys(seat for e in episodes for seat in e.seats))
     settled = {seat: _settled(seat, played) for seat in seats}
     raw = {seat: _raw(seat, played) for seat in seats}
+    totals = [math.fsum(episode.payoffs.values()) for episode in played]
     rounds = [float(episode.rounds) for episode in played]
+    split_rounds = [float(episode.split_rounds) for episode in played]
     gaps = [_gap(episode) for episode in played if episode.payoffs]
-    successes = sum(episode.success for episode in played)
-    several = len(played) > 1
-    worth = worth_figures(played)
+    # What was spent, lost or broken counts in every episode, also in those that were cut.
+    forfeits = _sums(episode.forfeits for episode in episodes)
+    breaches = Counter(breach.seat for e in episodes for breach in e.breaches)
+    residuals = [abs(episode.ledger_residual) for episode in episodes]
+    saved = [e.credit.saved for e in episodes if e.credit is not None]
     spend = [row for episode in episodes for row in episode.spend]
-    total_seconds = sum(episode.seconds for episode in episodes)
+    worth = worth_figures(played)
+    if seconds is None:
+        seconds = sum(episode.seconds for episode in episodes)
     return RunFigures(
         run=run,
         status=status,
@@ -54,43 +61,41 @@ def summarise(
         played=len(played),
         failed_episodes=_errors(episodes, "failed"),
         limited_episodes=_errors(episodes, "limit"),
-        success_rate=successes / len(played) if played else None,
-        success_interval=wilson(successes, len(played)) if several else None,
-        mean_payoffs={seat: _mean(values) for seat, values in settled.items()},
-        payoff_intervals={s: mean_interval(values) for s, values in settled.items()},
-        mean_raw_payoffs={seat: _mean(values) for seat, values in raw.items()},
-        raw_payoff_intervals={s: mean_interval(values) for s, values in raw.items()},
-        mean_total=_mean([math.fsum(e.payoffs.values()) for e in played]),
+        success_rate=_success_rate(played),
+        success_interval=_success_interval(played),
+        mean_payoffs=_mean_by_seat(settled),
+        payoff_intervals=_interval_by_seat(settled),
+        mean_raw_payoffs=_mean_by_seat(raw),
+        raw_payoff_intervals=_interval_by_seat(raw),
+        mean_total=_mean(totals),
         mean_rounds=_mean(rounds),
         rounds_interval=mean_interval(rounds),
-        mean_split_rounds=_mean([float(e.split_rounds) for e in played]),
+        mean_split_rounds=_mean(split_rounds),
         payoff_difference=_mean(gaps),
         payoff_difference_interval=mean_interval(gaps),
-        forfeits=sum(sum(episode.forfeits.values()) for episode in episodes),
-        forfeits_by_seat=_sums(episode.forfeits for episode in episodes),
-        breaches=sum(len(episode.breaches) for episode in episodes),
-        breaches_by_seat=dict(Counter(b.seat for e in episodes for b in e.breaches)),
-        ledger_residual=max((abs(e.ledger_residual) for e in episodes), default=0),
+        forfeits=sum(forfeits.values()),
+        forfeits_by_seat=forfeits,
+        breaches=breaches.total(),
+        breaches_by_seat=dict(breaches),
+        ledger_residual=max(residuals, default=0),
         worth=worth,
         credit={seat: _seat_figures(seat, played, worth) for seat in seats},
         checks=_checks(played),
-        myerson=_means([e.myerson.values for e in played if e.myerson is not None]),
-        contributions=_means(
-            [e.contributions for e in played if e.contributions is not None]
-        ),
+        myerson=_myerson(played),
+        contributions=_contributions(played),
         decisions=sum(episode.decisions for episode in episodes),
         calls=sum(episode.calls for episode in episodes),
         tokens=sum(episode.tokens for episode in episodes),
-        saved=sum(e.credit.saved for e in episodes if e.credit is not None),
+        saved=sum(saved),
         cost=_spend_figures(spend).cost,
         spend=_spend_groups(spend),
-        seconds=total_seconds if seconds is None else seconds,
+        seconds=seconds,
     )
 
 
-def worth_figures(played: Iterable[Episode]) -> WorthFigures | None:
+def worth_figures(episodes: Iterable[Episode]) -> WorthFigures | None:
     """Return how the measured credit was obtained, or None if none was measured."""
-    credits_ = [episode.credit for episode in played if episode.credit is not None]
+    credits_ = [episode.credit for episode in episodes if episode.credit is not None]
     if not credits_:
         return None
     return WorthFigures(
@@ -105,6 +110,21 @@ def worth_figures(played: Iterable[Episode]) -> WorthFigures | None:
     )
 
 
+def _success_rate(played: Sequence[Episode]) -> float | None:
+    if not played:
+        return None
+    successes = sum(episode.success for episode in played)
+    return successes / len(played)
+
+
+def _success_interval(played: Sequence[Episode]) -> Interval | None:
+    # One episode says nothing about how far another would differ.
+    if len(played) < 2:
+        return None
+    successes = sum(episode.success for episode in played)
+    return wilson(successes, len(played))
+
+
 def _settled(seat: Seat, played: Iterable[Episode]) -> list[float]:
     return [episode.payoffs[seat] for episode in played if seat in episode.payoffs]
 
@@ -114,14 +134,30 @@ def _raw(seat: Seat, played: Iterable[Episode]) -> list[float]:
 
 
 def _gap(episode: Episode) -> float:
-    return max(episode.payoffs.values()) - min(episode.payoffs.values())
+    """Return by how much the best paid seat is ahead of the worst paid one."""
+    payoffs = episode.payoffs.values()
+    return max(payoffs) - min(payoffs)
+
+
+def _mean_by_seat(
+    values: Mapping[Seat, Sequence[float]],
+) -> dict[Seat, float | None]:
+    return {seat: _mean(series) for seat, series in values.items()}
+
+
+def _interval_by_seat(
+    values: Mapping[Seat, Sequence[float]],
+) -> dict[Seat, Interval | None]:
+    return {seat: mean_interval(series) for seat, series in values.items()}
 
 
 def _seat_figures(
     seat: Seat, played: Iterable[Episode], worth: WorthFigures | None
 ) -> SeatFigures:
     rows = [episode.columns[seat] for episode in played if seat in episode.columns]
-    cells = {column.name: column.over_episodes(rows) for column in COLUMNS}
+    cells = {}
+    for column in COLUMNS:
+        cells[column.name] = column.over_episodes(rows)
     if worth is None:
         return SeatFigures(cells)
     return SeatFigures(cells, worth.kind, worth.absence)
@@ -129,12 +165,15 @@ def _seat_figures(
 
 def _spend_figures(rows: Sequence[Spend]) -> SpendFigures:
     known = [row.cost for row in rows if row.cost is not None]
+    # One call without a price makes the sum unknown, not merely too small.
+    cost = None
+    if len(known) == len(rows):
+        cost = math.fsum(known)
     return SpendFigures(
         calls=sum(row.calls for row in rows),
         sent=sum(row.sent for row in rows),
         tokens=sum(row.prompt + row.completion for row in rows),
-        # One call without a price makes the sum unknown, not merely too small.
-        cost=math.fsum(known) if len(known) == len(rows) else None,
+        cost=cost,
     )
 
 
@@ -152,39 +191,71 @@ def _grouped(
     groups: dict[str, list[Spend]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
-    return {name: _spend_figures(group) for name, group in sorted(groups.items())}
+    # In the order of their names, so that equal runs print equal figures.
+    figures = {}
+    for name in sorted(groups):
+        figures[name] = _spend_figures(groups[name])
+    return figures
 
 
 def _checks(played: Iterable[Episode]) -> ChecksFigures:
-    checks = [episode.checks for episode in played if episode.checks is not None]
-    deals = [check.rationality for check in checks if check.rationality is not None]
-    profiles = [check.equilibrium for check in checks if check.equilibrium is not None]
-    divisions = [check.core for check in checks if check.core is not None]
+    deals: list[bool] = []
+    nash: list[bool] = []
+    dominant: list[bool] = []
+    cores: list[bool] = []
     skipped: dict[Check, str] = {}
-    for check in checks:
-        skipped |= check.skipped
+    for episode in played:
+        checks = episode.checks
+        if checks is None:
+            continue
+        if checks.rationality is not None:
+            deals.append(checks.rationality.holds)
+        if checks.equilibrium is not None:
+            nash.append(checks.equilibrium.nash)
+            # Dominance is left open where there are too many profiles to compare.
+            if checks.equilibrium.dominant is not None:
+                dominant.append(checks.equilibrium.dominant)
+        if checks.core is not None:
+            cores.append(checks.core.holds)
+        skipped |= checks.skipped
     return ChecksFigures(
-        rational=_count([deal.holds for deal in deals]),
-        nash=_count([profile.nash for profile in profiles]),
-        # Dominance is left open where there are too many profiles to compare.
-        dominant=_count([p.dominant for p in profiles if p.dominant is not None]),
-        core=_count([division.holds for division in divisions]),
+        rational=_count(deals),
+        nash=_count(nash),
+        dominant=_count(dominant),
+        core=_count(cores),
         skipped=skipped,
     )
 
 
 def _count(verdicts: Sequence[bool]) -> CheckFigures:
-    return CheckFigures(len(verdicts), sum(verdicts))
+    return CheckFigures(made=len(verdicts), held=sum(verdicts))
+
+
+def _myerson(played: Iterable[Episode]) -> dict[Seat, float] | None:
+    rows = [e.myerson.values for e in played if e.myerson is not None]
+    return _means(rows)
+
+
+def _contributions(played: Iterable[Episode]) -> dict[Seat, float] | None:
+    rows = [e.contributions for e in played if e.contributions is not None]
+    return _means(rows)
 
 
 def _means(rows: Sequence[Mapping[Seat, float]]) -> dict[Seat, float] | None:
     if not rows:
         return None
-    return {seat: fmean(row[seat] for row in rows) for seat in rows[0]}
+    means = {}
+    for seat in rows[0]:
+        means[seat] = fmean(row[seat] for row in rows)
+    return means
 
 
 def _errors(episodes: Iterable[Episode], status: Status) -> dict[str, str]:
-    return {str(e.index): e.error for e in episodes if e.status == status}
+    errors = {}
+    for episode in episodes:
+        if episode.status == status:
+            errors[str(episode.index)] = episode.error
+    return errors
 
 
 def _sums(parts: Iterable[Mapping[Seat, int]]) -> dict[Seat, int]:
@@ -195,8 +266,11 @@ def _sums(parts: Iterable[Mapping[Seat, int]]) -> dict[Seat, int]:
 
 
 def _joined(values: Iterable[str]) -> str | None:
+    """Return a word, or several where the episodes of a resumed run differ."""
     return "+".join(sorted(values)) or None
 
 
 def _mean(values: Sequence[float]) -> float | None:
-    return fmean(values) if values else None
+    if not values:
+        return None
+    return fmean(values)

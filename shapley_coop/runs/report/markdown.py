@@ -25,19 +25,28 @@ _MARKS = re.compile(
 
 def render(content: Content) -> str:
     """Return the report of a run."""
-    lines = [f"# {escape(sentences.title(content))}", ""]
+    title = escape(sentences.title(content))
+    lines = [f"# {title}", ""]
     lines += _entries(sentences.header(content))
-    lines += ["", "## Outcome", "", *_entries(sentences.outcome(content))]
+    lines += _heading("Outcome")
+    lines += _entries(sentences.outcome(content))
     if content.rows:
-        basis = escape(sentences.credit_basis(content))
-        lines += ["", "## Payoffs", "", *_payoffs(content.rows)]
-        lines += ["", "## Credit", "", basis, "", *_credit(content.rows)]
+        basis = sentences.credit_basis(content)
+        lines += _heading("Payoffs")
+        lines += _payoffs(content.rows)
+        lines += _heading("Credit")
+        lines += [escape(basis), ""]
+        lines += _credit(content.rows)
     if content.episode is not None:
         lines += _episode(content.episode, content.dialogue)
-    lines += ["", "## Run", "", *_entries(sentences.faults(content))]
-    lines += _entries([Entry("cost", sentences.costs(content))])
-    lines += _entries(sentences.spending(content))
-    lines += _entries([Entry("folder", str(content.run.path))])
+    lines += _heading("Run")
+    entries = [
+        *sentences.faults(content),
+        Entry("cost", sentences.costs(content)),
+        *sentences.spending(content),
+        Entry("folder", str(content.run.path)),
+    ]
+    lines += _entries(entries)
     return "\n".join(lines) + "\n"
 
 
@@ -63,64 +72,87 @@ def _harmless(mark: re.Match[str]) -> str:
     return f"\\{character}"
 
 
+def _heading(text: str, level: int = 2) -> list[str]:
+    """Return a heading between blank lines, without which it would join the text around it."""
+    marks = "#" * level
+    return ["", f"{marks} {text}", ""]
+
+
 def _entries(entries: Iterable[Entry]) -> list[str]:
     lines = []
     for label, text in entries:
-        start = f"- **{escape(label)}**: " if label else "  - "
+        start = "  - "
+        if label:
+            start = f"- **{escape(label)}**: "
         lines.append(start + escape(text))
     return lines
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    # Names stand left, figures right, so that their digits stand below each other.
     alignment = ["---", *["---:"] * (len(head) - 1)]
-    return [f"| {' | '.join(row)} |" for row in (head, alignment, *rows)]
+    lines = []
+    for row in (head, alignment, *rows):
+        cells = " | ".join(row)
+        lines.append(f"| {cells} |")
+    return lines
 
 
 def _payoffs(rows: Iterable[SeatRow]) -> list[str]:
+    head = ("seat", "game pays", "transfers", "settled")
     lines = []
     for row in rows:
         settled = number(row.settled)
         if row.margin:
             settled += f" ± {number(row.margin)}"
-        moved = number(row.transfers, sign=True)
-        lines.append((escape(row.name), number(row.raw), moved, settled))
-    return _table(("seat", "game pays", "transfers", "settled"), lines)
+        raw = number(row.raw)
+        transfers = number(row.transfers, sign=True)
+        lines.append((escape(row.name), raw, transfers, settled))
+    return _table(head, lines)
 
 
 def _credit(rows: Iterable[SeatRow]) -> list[str]:
-    head = ("seat", *(column.title for column in COLUMNS))
+    titles = [column.title for column in COLUMNS]
     lines = []
     for row in rows:
         texts = [_cell(column, row.cells[column.name]) for column in COLUMNS]
         lines.append((escape(row.name), *texts))
-    return _table(head, lines)
+    return _table(("seat", *titles), lines)
 
 
 def _cell(column: Column, cell: Cell) -> str:
     text = column.text(cell)
-    return f"{text} ± {number(cell.error)}" if cell.error else text
+    if cell.error:
+        text += f" ± {number(cell.error)}"
+    return text
 
 
 def _episode(episode: Episode, dialogue: Sequence[TalkLine]) -> list[str]:
     lines = ["", f"## Episode {episode.index}, seed {episode.seed}"]
     if episode.error:
-        lines += ["", f"{episode.status}: {escape(clean(episode.error))}"]
-    lines += _talk([line for line in dialogue if line.phase != "split"])
+        error = escape(clean(episode.error))
+        lines += ["", f"{episode.status}: {error}"]
+    # What was said stands before the steps that it is about, the division after them.
+    before = [line for line in dialogue if line.phase != "split"]
+    after = [line for line in dialogue if line.phase == "split"]
+    lines += _talk(before)
     if episode.steps:
-        steps = _bullets(episode_sentences.steps(episode))
-        lines += ["", f"### {PHASES['play']}", "", *steps]
-    lines += _talk([line for line in dialogue if line.phase == "split"])
+        lines += _heading(PHASES["play"], 3)
+        lines += _bullets(episode_sentences.steps(episode))
+    lines += _talk(after)
     sections = [
         ("Contract", episode_sentences.contracts(episode)),
         ("Ledger", episode_sentences.ledger(episode)),
         *standing.sections(episode),
     ]
     for heading, texts in sections:
-        lines += ["", f"### {heading}", "", *_bullets(texts)]
+        lines += _heading(heading, 3)
+        lines += _bullets(texts)
     values = episode_sentences.coalitions(episode)
     if values:
         rows = [(escape(entry.label), entry.text) for entry in values]
-        lines += ["", "### Coalition values", "", *_table(("coalition", "value"), rows)]
+        lines += _heading("Coalition values", 3)
+        lines += _table(("coalition", "value"), rows)
     return lines
 
 
@@ -128,15 +160,21 @@ def _bullets(texts: Iterable[str]) -> list[str]:
     return [f"- {escape(text)}" for text in texts]
 
 
-def _talk(lines: Sequence[TalkLine]) -> list[str]:
-    out: list[str] = []
+def _talk(dialogue: Sequence[TalkLine]) -> list[str]:
+    lines: list[str] = []
     phase = None
-    for line in lines:
+    for line in dialogue:
         if line.phase != phase:
             phase = line.phase
-            out += ["", f"### {escape(PHASES.get(phase, clean(phase, 20)))}", ""]
-        who = f"**{escape(line.seat)}** " if line.seat else ""
-        says = f": “{escape(line.says)}”" if line.says else ""
-        out.append(f"- {who}{escape(line.does)}{says}")
-        out += [f"  - {escape(term)}" for term in line.terms]
-    return out
+            heading = PHASES.get(phase) or clean(phase, 20)
+            lines += _heading(escape(heading), 3)
+        # What the engine says has no speaker, and a deed may come without words.
+        text = escape(line.does)
+        if line.seat:
+            text = f"**{escape(line.seat)}** {text}"
+        if line.says:
+            text += f": “{escape(line.says)}”"
+        lines.append(f"- {text}")
+        for term in line.terms:
+            lines.append(f"  - {escape(term)}")
+    return lines

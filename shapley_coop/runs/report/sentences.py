@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.kinds import sentence
 from shapley_coop.records.words import breach_text, clean, names, number, percent
 from shapley_coop.runs.figures import SpendFigures
@@ -12,7 +13,7 @@ from shapley_coop.runs.intervals import Interval
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.rows import FEW
 
-_SHOWN_BREACHES = 6
+_SHOWN_FAULTS = 6
 
 
 class Entry(NamedTuple):
@@ -31,39 +32,47 @@ def title(content: Content) -> str:
 def header(content: Content) -> list[Entry]:
     """Return what was played, by whom, from which seed."""
     config = content.run.config
+    protocol = config.protocol
+    run = config.run
     entries = [Entry("status", _status(content))]
     parameters = _parameters(config.game_parameters)
     if parameters:
         entries.append(Entry("game", parameters))
-    run = config.run
     episodes = (
         f"{content.figures.episodes:,} of {run.episodes:,}, seed {run.seed}, "
-        f"settlement {config.protocol.settlement}, split {config.protocol.split}"
+        f"settlement {protocol.settlement}, split {protocol.split}"
     )
     entries.append(Entry("episodes", episodes))
-    for place, (seats, agent) in enumerate(content.seats):
-        label = "" if place else "seats"
+    # Only the first line of the seats carries the label; the others continue it.
+    label = "seats"
+    for seats, agent in content.seats:
         entries.append(Entry(label, f"{seats}: {agent}"))
+        label = ""
     return entries
 
 
 def _parameters(parameters: Mapping[str, object]) -> str:
-    parts = [
-        f"{clean(name, 40)} = {clean(str(value), 60)}"
-        for name, value in parameters.items()
-        if value is not None
-    ]
+    parts = []
+    for name, value in parameters.items():
+        if value is not None:
+            text = clean(str(value), 60)
+            parts.append(f"{clean(name, 40)} = {text}")
     return ", ".join(parts)
 
 
 def _status(content: Content) -> str:
     manifest = content.run.manifest
     figures = content.figures
-    text = "unfinished" if manifest.status == "started" else str(manifest.status)
+    text = str(manifest.status)
+    # A run that was cut without a word keeps the status that it was opened with.
+    if manifest.status == "started":
+        text = "unfinished"
     if manifest.error:
-        text += f": {clean(manifest.error, 200)}"
+        error = clean(manifest.error, 200)
+        text += f": {error}"
     text += _cut_short("failed", figures.failed_episodes)
-    return text + _cut_short("limited", figures.limited_episodes)
+    text += _cut_short("limited", figures.limited_episodes)
+    return text
 
 
 def _cut_short(word: str, episodes: Mapping[str, str]) -> str:
@@ -71,8 +80,11 @@ def _cut_short(word: str, episodes: Mapping[str, str]) -> str:
     if not episodes:
         return ""
     which = names([f"episode {index}" for index in episodes])
+    text = f"; {word}: {which}"
     reason = clean(next(iter(episodes.values())), 200)
-    return f"; {word}: {which}" + (f" ({reason})" if reason else "")
+    if reason:
+        text += f" ({reason})"
+    return text
 
 
 def outcome(content: Content) -> list[Entry]:
@@ -80,32 +92,39 @@ def outcome(content: Content) -> list[Entry]:
     figures = content.figures
     if not figures.played:
         return [Entry("success", "no episode was played to its end")]
-    success = percent(figures.success_rate) + _share_range(figures.success_interval)
+    success = percent(figures.success_rate)
+    success += _share_range(figures.success_interval)
+    difference = number(figures.payoff_difference)
+    difference += " between the best and the worst paid seat"
+    difference += _range(figures.payoff_difference_interval)
     rounds = f"{number(figures.mean_rounds)} before play"
     if figures.mean_split_rounds:
-        rounds += f", {number(figures.mean_split_rounds)} after"
-    difference = (
-        f"{number(figures.payoff_difference)} between the best and the worst paid seat"
-        f"{_range(figures.payoff_difference_interval)}"
-    )
+        after = number(figures.mean_split_rounds)
+        rounds += f", {after} after"
+    rounds += _range(figures.rounds_interval)
     return [
         Entry("success", f"{success} of {figures.played:,} played"),
         Entry("total payoff", number(figures.mean_total)),
         Entry("difference", difference),
-        Entry("rounds", rounds + _range(figures.rounds_interval)),
+        Entry("rounds", rounds),
     ]
 
 
 def _share_range(interval: Interval | None) -> str:
     if interval is None:
         return ""
-    return f" (95 %: {percent(interval.low)} to {percent(interval.high)})"
+    low = percent(interval.low)
+    high = percent(interval.high)
+    return f" (95 %: {low} to {high})"
 
 
 def _range(interval: Interval | None) -> str:
+    # Where every episode ended alike, a range of one point would only be noise.
     if interval is None or interval.low == interval.high:
         return ""
-    return f" (95 %: {number(interval.low)} to {number(interval.high)})"
+    low = number(interval.low)
+    high = number(interval.high)
+    return f" (95 %: {low} to {high})"
 
 
 def credit_basis(content: Content) -> str:
@@ -113,26 +132,29 @@ def credit_basis(content: Content) -> str:
     worth = content.figures.worth
     if worth is None:
         return "no credit was measured"
-    calls = f", {worth.calls:,} model calls" if worth.calls else ""
+    settings = content.run.config.worth
+    absence = _absent_seats(worth.absence, settings)
+    method = clean(str(worth.method), 40)
     values = worth.evaluations / worth.episodes
+    calls = f", {worth.calls:,} model calls" if worth.calls else ""
+    meaning = sentence(settings.kind)
     return (
-        f"worth {worth.kind}{_absent_seats(content)}; "
-        f"method {clean(str(worth.method), 40)}, "
+        f"worth {worth.kind}{absence}; method {method}, "
         f"{values:,.10g} values an episode{calls}; v(∅) = {number(worth.empty)}, "
-        f"v(N) = {number(worth.grand)}. {sentence(content.run.config.worth.kind)}"
+        f"v(N) = {number(worth.grand)}. {meaning}"
     )
 
 
-def _absent_seats(content: Content) -> str:
+def _absent_seats(absence: str | None, settings: WorthSettings) -> str:
     """Return what stood in for the seats outside a coalition."""
-    settings = content.run.config.worth
-    absence = content.figures.worth.absence if content.figures.worth else None
+    baseline = clean(settings.baseline, 40)
+    swap = clean(settings.swap, 60)
     texts = {
         "none": "",
         "removed": ", absent seats removed",
         "idle": ", absent seats idle",
-        "baseline": f", absent seats played by {clean(settings.baseline, 40)}",
-        "swap": f", absent seats played by {clean(settings.swap, 60)}",
+        "baseline": f", absent seats played by {baseline}",
+        "swap": f", absent seats played by {swap}",
     }
     # Episodes of a resumed run may differ; their rules are then named as they are.
     return texts.get(str(absence), f", absence {absence}")
@@ -141,17 +163,20 @@ def _absent_seats(content: Content) -> str:
 def faults(content: Content) -> list[Entry]:
     """Return forfeits and breaches, over all episodes and named in the shown one."""
     figures = content.figures
-    seats = {seat: n for seat, n in figures.forfeits_by_seat.items() if n}
     forfeits = f"{figures.forfeits:,} of {figures.decisions:,} decisions"
-    if seats and len(seats) <= 6:
-        parts = [f"{clean(seat, 40)} {n:,}" for seat, n in seats.items()]
-        forfeits += f" ({', '.join(parts)})"
+    parts = []
+    for seat, count in figures.forfeits_by_seat.items():
+        if count:
+            parts.append(f"{clean(seat, 40)} {count:,}")
+    if parts and len(parts) <= _SHOWN_FAULTS:
+        by_seat = ", ".join(parts)
+        forfeits += f" ({by_seat})"
     entries = [
         Entry("forfeits", forfeits),
         Entry("breaches", f"{figures.breaches:,}"),
     ]
     if content.episode is not None:
-        breaches = content.episode.breaches[:_SHOWN_BREACHES]
+        breaches = content.episode.breaches[:_SHOWN_FAULTS]
         entries += [Entry("", breach_text(breach)) for breach in breaches]
     return entries
 
@@ -164,29 +189,34 @@ def costs(content: Content) -> str:
         requests = figures.calls + figures.saved
         calls += f" ({requests:,} asked, {figures.saved:,} saved as equal ones)"
     parts = [calls, f"{figures.tokens:,} tokens"]
+    # Without calls, a cost of nothing need not be said.
     if figures.calls:
         parts.append(dollars(figures.cost))
-    return ", ".join([*parts, f"{figures.seconds:,.1f} s"])
+    parts.append(f"{figures.seconds:,.1f} s")
+    return ", ".join(parts)
 
 
 def spending(content: Content) -> list[Entry]:
     """Return what was spent by purpose, and by seat and model where there are several."""
     spend = content.figures.spend
-    views = {"seat": spend.seat, "purpose": spend.purpose, "model": spend.model}
+    views = {
+        "seat": spend.seat,
+        "purpose": spend.purpose,
+        "model": spend.model,
+    }
     entries = []
     for name, groups in views.items():
         # One group repeats the total above it, and a long list is for `--json`.
-        if 1 < len(groups) <= FEW:
-            parts = [_group_cost(key, group) for key, group in groups.items()]
-            entries.append(Entry(f"by {name}", "; ".join(parts)))
+        if not 1 < len(groups) <= FEW:
+            continue
+        parts = [_group_cost(key, group) for key, group in groups.items()]
+        entries.append(Entry(f"by {name}", "; ".join(parts)))
     return entries
 
 
 def _group_cost(name: str, group: SpendFigures) -> str:
-    return (
-        f"{clean(name, 40)} {group.calls:,} calls, {group.tokens:,} tokens, "
-        f"{dollars(group.cost)}"
-    )
+    cost = dollars(group.cost)
+    return f"{clean(name, 40)} {group.calls:,} calls, {group.tokens:,} tokens, {cost}"
 
 
 def dollars(cost: float | None) -> str:
@@ -196,4 +226,6 @@ def dollars(cost: float | None) -> str:
     if cost == 0:
         return "$0"
     # Small costs keep two digits that say something, where four decimals would say zero.
-    return f"${cost:,.4f}" if cost >= 0.0001 else f"${cost:.2g}"
+    if cost < 0.0001:
+        return f"${cost:.2g}"
+    return f"${cost:,.4f}"

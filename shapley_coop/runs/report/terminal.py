@@ -52,14 +52,17 @@ def _plain_text(content: Content, width: int) -> str:
 
 
 def _parts(content: Content, width: int) -> Iterable[RenderableType]:
-    yield Rule(Text(sentences.title(content), "bold"), align="left", style="dim")
+    """Yield the report from its title to its costs, part by part."""
+    title = Text(sentences.title(content), "bold")
+    yield Rule(title, align="left", style="dim")
     yield _entries(sentences.header(content))
     yield _section("Outcome")
     yield _entries(sentences.outcome(content))
     if content.rows:
+        basis = sentences.credit_basis(content)
         yield _payoffs(content.rows, width)
         yield _section("Credit")
-        yield _indented([sentences.credit_basis(content)], style="italic")
+        yield _indented([basis], style="italic")
         yield _credit(content.rows)
         # Bars compare what was said with what was measured: without words there is nothing.
         if _has_words(content.rows) and len(content.rows) <= _MOST_BARS:
@@ -67,21 +70,26 @@ def _parts(content: Content, width: int) -> Iterable[RenderableType]:
     if content.episode is not None:
         yield from _episode(content.episode, content.dialogue)
     yield _section("Run")
-    entries = sentences.faults(content)
-    entries.append(Entry("cost", sentences.costs(content)))
-    yield _entries([*entries, *sentences.spending(content)])
+    entries = [
+        *sentences.faults(content),
+        Entry("cost", sentences.costs(content)),
+        *sentences.spending(content),
+    ]
+    yield _entries(entries)
 
 
 def _folder(content: Content) -> Text:
     """Return the path on one line, however long, because it is there to be copied."""
-    return Text.assemble("  ", ("folder      ", "dim"), str(content.run.path))
+    label = ("folder      ", "dim")
+    return Text.assemble("  ", label, str(content.run.path))
 
 
 def _has_words(rows: Iterable[SeatRow]) -> bool:
     """Return whether any seat claimed or agreed something."""
     for row in rows:
-        words = (row.cells["claimed"].value, row.cells["agreed"].value)
-        if words != (None, None):
+        claimed = row.cells["claimed"].value
+        agreed = row.cells["agreed"].value
+        if claimed is not None or agreed is not None:
             return True
     return False
 
@@ -91,27 +99,38 @@ def _episode(
 ) -> Iterable[RenderableType]:
     yield _section(f"Episode {episode.index}, seed {episode.seed}")
     if episode.error:
-        yield _indented([f"{episode.status}: {clean(episode.error)}"], style="red")
-    yield from _talk([line for line in dialogue if line.phase != "split"])
+        error = clean(episode.error)
+        yield _indented([f"{episode.status}: {error}"], style="red")
+    # What was said stands before the steps that it is about, the division after them.
+    before = [line for line in dialogue if line.phase != "split"]
+    after = [line for line in dialogue if line.phase == "split"]
+    yield from _talk(before)
     if episode.steps:
-        yield Text(f"  {PHASES['play']}", "bold")
+        yield _heading(PHASES["play"])
         yield _indented(episode_sentences.steps(episode), 4)
-    yield from _talk([line for line in dialogue if line.phase == "split"])
-    for name, lines in (
+    yield from _talk(after)
+    sections = [
         ("Contract", episode_sentences.contracts(episode)),
         ("Ledger", episode_sentences.ledger(episode)),
         *standing.sections(episode),
-    ):
-        yield Text(f"  {name}", "bold")
+    ]
+    for name, lines in sections:
+        yield _heading(name)
         yield _indented(lines, 4)
     values = episode_sentences.coalitions(episode)
     if values:
-        yield Text("  Coalition values", "bold")
+        yield _heading("Coalition values")
         yield Padding(_entries(values, 2), (0, 0, 0, 2))
 
 
+def _heading(text: str) -> Text:
+    return Text(f"  {text}", "bold")
+
+
 def _section(name: str) -> RenderableType:
-    return Padding(Rule(Text(name, "bold"), align="left", style="dim"), (1, 0, 0, 0))
+    title = Text(name, "bold")
+    rule = Rule(title, align="left", style="dim")
+    return Padding(rule, (1, 0, 0, 0))
 
 
 def _entries(entries: Sequence[Entry], indent: int = 2) -> RenderableType:
@@ -124,6 +143,7 @@ def _entries(entries: Sequence[Entry], indent: int = 2) -> RenderableType:
 
 
 def _indented(lines: Iterable[str], indent: int = 2, style: str = "") -> RenderableType:
+    # Text and not markup: brackets in a seat's words must not turn into colours.
     grid = Table.grid()
     grid.add_column(overflow="fold")
     for line in lines:
@@ -131,24 +151,26 @@ def _indented(lines: Iterable[str], indent: int = 2, style: str = "") -> Rendera
     return Padding(grid, (0, 0, 0, indent))
 
 
-def _table(columns: Sequence[str]) -> Table:
+def _figures_table(titles: Sequence[str]) -> Table:
+    """Return an empty table of seats and their figures."""
     table = Table(
-        box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), header_style="dim", show_edge=False
+        box=box.SIMPLE_HEAD,
+        padding=(0, 0, 0, 1),
+        header_style="dim",
+        show_edge=False,
     )
-    for place, name in enumerate(columns):
-        table.add_column(
-            name,
-            justify="left" if place == 0 else "right",
-            no_wrap=place > 0,
-            overflow="fold",
-        )
+    table.add_column("seat", overflow="fold")
+    # Figures are never broken over two lines; names may be.
+    for title in titles:
+        table.add_column(title, justify="right", no_wrap=True, overflow="fold")
     return table
 
 
 def _payoffs(rows: Sequence[SeatRow], width: int) -> RenderableType:
-    table = _table(("seat", "game pays", "transfers", "settled", ""))
+    table = _figures_table(("game pays", "transfers", "settled", ""))
     table.columns[-1].justify = "left"
-    most = _greatest(row.settled for row in rows)
+    greatest = _greatest([row.settled for row in rows])
+    # The other columns of a table of ordinary figures take some sixty cells.
     size = min(40, width - 60)
     for row in rows:
         settled = number(row.settled)
@@ -159,13 +181,14 @@ def _payoffs(rows: Sequence[SeatRow], width: int) -> RenderableType:
             Text(number(row.raw)),
             Text(number(row.transfers, sign=True)),
             Text(settled, "bold"),
-            _bar(row.settled, most, size, "cyan"),
+            _bar(row.settled, greatest, size, "cyan"),
         )
     return Padding(table, (1, 0, 0, 1))
 
 
 def _credit(rows: Sequence[SeatRow]) -> RenderableType:
-    table = _table(("seat", *(column.narrow_title for column in COLUMNS)))
+    titles = [column.narrow_title for column in COLUMNS]
+    table = _figures_table(titles)
     for row in rows:
         cells = [_cell(column, row.cells[column.name]) for column in COLUMNS]
         table.add_row(Text(row.name), *cells)
@@ -176,43 +199,56 @@ def _cell(column: Column, cell: Cell) -> Text:
     text = column.text(cell)
     if cell.error:
         text += f" ±{number(cell.error)}"
-    style = "bold" if column.error is not None else ""
     # A "no" must be seen without reading the whole table.
     if column.format == "yes-no" and cell.value is not None:
         style = "green" if cell.value else "bold red"
+    elif column.error is not None:
+        style = "bold"
+    else:
+        style = ""
     return Text(text, style)
 
 
 def _bars(rows: Sequence[SeatRow], width: int) -> RenderableType:
     """Draw claimed, agreed and measured of each seat below each other on one scale."""
-    most = _greatest(row.cells[name].value for row in rows for name in _COLOURS)
+    values = []
+    for row in rows:
+        values += [row.cells[name].value for name in _COLOURS]
+    greatest = _greatest(values)
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, max_width=24)
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(no_wrap=True)
     for row in rows:
+        # The seat's name stands beside its first bar alone.
         label = row.name
         for name, colour in _COLOURS.items():
             value = row.cells[name].value
-            if value is not None:
-                bar = _bar(value, most, width - 44, colour)
-                grid.add_row(Text(label), Text(name), bar)
-                label = ""
+            if value is None:
+                continue
+            bar = _bar(value, greatest, width - 44, colour)
+            grid.add_row(Text(label), Text(name), bar)
+            label = ""
     return Padding(grid, (1, 0, 0, 2))
 
 
 def _greatest(values: Iterable[float | None]) -> float:
-    return max((abs(value) for value in values if value is not None), default=0.0)
+    sizes = [abs(value) for value in values if value is not None]
+    return max(sizes, default=0.0)
 
 
-def _bar(value: float | None, most: float, size: int, colour: str) -> Text:
+def _bar(value: float | None, greatest: float, size: int, colour: str) -> Text:
     """Return a bar of up to `size` cells. A negative one is marked and red."""
-    if value is None or not most or size < 4:
+    if value is None or not greatest or size < 4:
         return Text("")
-    halves = round(2 * size * abs(value) / most)
+    # Counted in half cells, which the font can draw.
+    halves = round(2 * size * abs(value) / greatest)
+    cells, half = divmod(halves, 2)
     if value < 0:
-        return Text("-" + "━" * max(1, halves // 2 - 1), "red")
-    return Text("━" * (halves // 2) + "╸" * (halves % 2), colour)
+        # One cell goes to the mark, and even the smallest loss shows.
+        length = max(1, cells - 1)
+        return Text("-" + "━" * length, "red")
+    return Text("━" * cells + "╸" * half, colour)
 
 
 def _talk(lines: Sequence[TalkLine]) -> Iterable[RenderableType]:
@@ -221,11 +257,12 @@ def _talk(lines: Sequence[TalkLine]) -> Iterable[RenderableType]:
     for line in lines:
         if line.phase != phase:
             phase = line.phase
-            yield Text(f"  {PHASES.get(phase, clean(phase, 20))}", "bold")
+            yield _heading(PHASES.get(phase) or clean(phase, 20))
         grid = Table.grid(padding=(0, 1, 0, 0))
         grid.add_column(width=3, justify="right", style="dim")
         grid.add_column(overflow="fold")
-        grid.add_row(Text(str(line.round or "")), _talk_text(line))
+        round_ = str(line.round or "")
+        grid.add_row(Text(round_), _talk_text(line))
         yield Padding(grid, (0, 0, 0, 2))
         yield _indented(line.terms, 8, "cyan")
 
