@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from shapley_coop.agents.cast import ConfiguredCast
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import Config
 from shapley_coop.records import Episode
 from shapley_coop.runs.store import NullRecorder, RunFolder
+from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.episode import play
 from shapley_coop.simulation.run import make_game, run
 
@@ -41,7 +41,7 @@ def config(
 def in_memory(rules: Config) -> list[Episode]:
     """Play all episodes one after another without writing anything."""
     game = make_game(rules)
-    cast = ConfiguredCast(rules, game)
+    cast = configured_cast(rules, game)
 
     async def every() -> list[Episode]:
         return [

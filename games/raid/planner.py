@@ -9,16 +9,18 @@ import numpy as np
 from games.raid.game import Raid
 from games.raid.lookahead import advise
 from games.raid.rules import ACTION_REWARDS, State
-from shapley_coop.credit.beliefs import coalitions_to_value
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.agent import Place, View
+from shapley_coop.interfaces.agent import Place, TableView, View
+from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import share_terms, task_terms
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import (
+    TOLERANCE,
     Accept,
     Beliefs,
     Counter,
     Does,
+    Externality,
     Move,
     Propose,
     Reject,
@@ -26,8 +28,6 @@ from shapley_coop.records import (
     Terms,
     Wait,
 )
-
-TOLERANCE = 1e-5
 
 
 class RaidPlanner:
@@ -53,27 +53,28 @@ class RaidPlanner:
         _raid(game)
 
     async def believe(self, view: View) -> Beliefs | None:
-        """State the oracle's values: the planner's own mean by head count."""
-        coalitions = coalitions_to_value(view.seats)
-        counts = np.array([[len(members)] for members in coalitions.values()])
-        values = dict(
-            zip(coalitions, self.game.oracle().values(counts).tolist(), strict=True)
-        )
+        """State the oracle's values, which are the planner's own means by head count."""
+        heroes = set(self.game.seats)
+        # In a coalition's own raid, seats that are not there add nothing.
+        sizes = [len(members & heroes) for members in view.coalitions.values()]
+        means = self.game.oracle().values(np.array(sizes)[:, None]).tolist()
+        values = dict(zip(view.coalitions, means, strict=True))
         gain = values["everyone"] - values.get(f"everyone but {self.seat}", 0.0)
+        signs: tuple[Externality, ...] = ("none", "positive", "negative")
         return Beliefs(
             pot=values["everyone"],
-            externality="positive" if gain > 0 else "negative" if gain < 0 else "none",
+            externality=signs[int(np.sign(gain))],
             values=values,
             reason="simulated raids of every size",
         )
 
     async def negotiate(self, view: View) -> Move | None:
-        """Sign what gives this seat its due; else offer that once."""
+        """Sign what gives this seat its due, else offer that once."""
         table = view.table
         if table is None:
             return Wait()
         if table.standing is not None and "accept" in table.legal:
-            if self._fair(view, table.standing.terms):
+            if self._is_fair(view, table.standing.terms):
                 return Accept(offer=table.standing.id)
             terms = self._terms(view)
             return Counter(terms=terms) if terms else Reject()
@@ -82,9 +83,9 @@ class RaidPlanner:
 
     async def act(self, view: View) -> str | None:
         """Take this seat's part of the joint turn."""
-        return self._joint(view)[self.seat]
+        return self._joint_turn(view)[self.seat]
 
-    def _joint(self, view: View) -> dict[Seat, str]:
+    def _joint_turn(self, view: View) -> dict[Seat, str]:
         heroes = view.facts["heroes"]
         state = State(
             view.step,
@@ -96,56 +97,64 @@ class RaidPlanner:
 
     def _terms(self, view: View) -> Terms | None:
         table = view.table
-        if table is None or any(
-            said.seat == self.seat and isinstance(said.move, Propose | Counter)
-            for said in table.history
-        ):
+        if table is None or self._has_offered(table):
             return None
         if table.phase == "split":
             target = self._due(view)
             return share_terms(target, sum(view.payoffs.values())) if target else None
-        joint = self._joint(view)
+        joint = self._joint_turn(view)
         pay = self._action_pay(joint)
         if not pay:
             return None
-        even = dict.fromkeys(pay, sum(pay.values()) / len(pay))
+        # Whoever acts in this turn shall get the same, whatever its part of the turn pays.
+        even = dict.fromkeys(pay, _mean_of(pay))
         plan = {seat: (joint[seat],) for seat in pay}
         terms = task_terms(plan, pay, even, step=view.step)
         return terms if terms.clauses else None
 
-    def _fair(self, view: View, terms: Terms) -> bool:
+    def _has_offered(self, table: TableView) -> bool:
+        return any(
+            spoken.seat == self.seat and isinstance(spoken.move, Propose | Counter)
+            for spoken in table.history
+        )
+
+    def _is_fair(self, view: View, terms: Terms) -> bool:
         if terms.shares is not None:
-            wanted = self._due(view).get(self.seat, view.payoffs[self.seat])
-            return (
-                terms.shares[self.seat] * sum(view.payoffs.values())
-                >= wanted - TOLERANCE
-            )
-        joint = self._joint(view)
+            due = self._due(view).get(self.seat, view.payoffs[self.seat])
+            share = terms.shares[self.seat] * sum(view.payoffs.values())
+            return share >= due - TOLERANCE
+        joint = self._joint_turn(view)
         pay = self._action_pay(joint)
         if self.seat not in pay:
+            # A seat that is not paid for this turn has nothing to give away.
             return not any(clause.payer == self.seat for clause in terms.clauses)
-        net = pay[self.seat]
+        total = pay[self.seat]
         for clause in terms.clauses:
             condition = clause.condition
-            kept = (
+            by_plan = (
                 isinstance(condition, Does)
                 and joint.get(condition.seat) == condition.action
                 and condition.step == view.step
             )
-            if clause.payer == self.seat and not (kept and clause.unit == "reward"):
+            # It pays nobody for leaving the plan, and no share of what is not known yet.
+            plain = by_plan and clause.unit == "reward"
+            if clause.payer == self.seat and not plain:
                 return False
-            if kept:
-                sign = (clause.payee == self.seat) - (clause.payer == self.seat)
-                net += sign * clause.price
-        return net >= sum(pay.values()) / len(pay) - TOLERANCE
+            if by_plan and clause.payee == self.seat:
+                total += clause.price
+            elif by_plan and clause.payer == self.seat:
+                total -= clause.price
+        return total >= _mean_of(pay) - TOLERANCE
 
     def _action_pay(self, joint: dict[Seat, str]) -> dict[Seat, float]:
         """Return what this turn's actions pay the living, nothing where actions are not paid."""
-        paid = self.game.settings.action_rewards
-        return {s: ACTION_REWARDS[a] for s, a in joint.items() if paid and a != "pass"}
+        if not self.game.settings.action_rewards:
+            return {}
+        acting = {seat: action for seat, action in joint.items() if action != "pass"}
+        return {seat: ACTION_REWARDS[action] for seat, action in acting.items()}
 
     def _due(self, view: View) -> dict[Seat, float]:
-        """Return measured credit shifted alike to sum to the pot; empty without credit or pot.
+        """Return measured credit shifted alike to sum to the pot, empty without credit or pot.
 
         Shares are never negative: a seat whose part has the other sign than the pot gets nothing,
         and the others' parts shrink alike.
@@ -153,12 +162,14 @@ class RaidPlanner:
         pot = sum(view.payoffs.values())
         if view.measured is None or pot == 0:
             return {}
-        shift = (pot - sum(view.measured.values.values())) / len(view.seats)
-        shares = {
-            s: max(0.0, (v + shift) / pot) for s, v in view.measured.values.items()
-        }
+        parts = shift_to_sum(view.measured.values, pot)
+        shares = {seat: max(0.0, part / pot) for seat, part in parts.items()}
         whole = sum(shares.values())
         return {seat: share / whole * pot for seat, share in shares.items()}
+
+
+def _mean_of(pay: dict[Seat, float]) -> float:
+    return sum(pay.values()) / len(pay)
 
 
 def _raid(game: Game) -> Raid:

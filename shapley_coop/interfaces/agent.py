@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from shapley_coop.interfaces.model import Asker
 from shapley_coop.records import (
     Beliefs,
     Clause,
+    Coalition,
     Contract,
     Credit,
     Facts,
@@ -27,6 +28,8 @@ from shapley_coop.records import (
     Step,
 )
 from shapley_coop.records.statements import Thought
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,8 @@ class View:
     """The Shapley values that follow from this seat's own stated beliefs, or the forecast ones."""
     bound: float | None = None
     """The paper's price bound for this seat: it pays at most this, or asks at least minus this."""
-    coalitions: tuple[str, ...] = ()
-    """Labels of the coalitions whose values are asked for."""
+    coalitions: Mapping[str, Coalition] = field(default_factory=dict)
+    """The coalitions whose values a seat is asked to state, by label."""
     outside: Security | None = None
     frame: Callable[[], NDArray[np.uint8]] | None = None
     """Draws the game as it stands, (height, width, 3); only those who look pay for it."""
@@ -119,36 +122,74 @@ class Agent(Protocol):
         ...
 
 
+class Commons:
+    """What follows from the public rules alone, worked out once for all seats of one play.
+
+    Without it, each of a hundred seats would work out the same values again. Nothing that one
+    seat alone may know belongs here.
+    """
+
+    def __init__(self) -> None:
+        self._objects: dict[tuple[str, tuple[Seat, ...]], object] = {}
+
+    def once(
+        self, kind: type[T], make: Callable[[], T], seats: tuple[Seat, ...] = ()
+    ) -> T:
+        """Return the play's one object of a class, made by whichever seat asks first.
+
+        Args:
+            kind: the class of the object.
+            make: makes the object, if no seat asked for it before.
+            seats: the seats that share the object. Empty means all seats of the play.
+        """
+        key = (f"{kind.__module__}.{kind.__qualname__}", seats)
+        if key not in self._objects:
+            self._objects[key] = make()
+        shared = self._objects[key]
+        assert isinstance(shared, kind)
+        return shared
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """All that an agent is given when it sits down.
-
-    `game` is a copy for looking ahead; its rules are public, its dice are not the episode's.
-    `present` are the seats that negotiate where only a coalition plays; empty: all of them.
-    `shared` is scratch space for what follows from the rules alone, common to the seats of one
-    play, so that a hundred seats need not each work it out.
-    """
+    """All that an agent is given when it sits down."""
 
     seat: Seat
     game: Game
+    """A copy for looking ahead. Its rules are public, and its dice are not the episode's."""
     rng: np.random.Generator
     model: ModelSettings = field(default_factory=ModelSettings)
     ask: Asker | None = None
+    """The model to ask. None where the agent's factory does not need one."""
     present: tuple[Seat, ...] = ()
-    shared: dict[Any, Any] = field(default_factory=dict)
+    """The seats that negotiate where only a coalition plays. Empty means all of them."""
+    shared: Commons = field(default_factory=Commons)
+    """What the seats of one play work out together."""
 
 
 class AgentFactory(Protocol):
-    """Makes an agent for one seat of one episode; `needs_model` says whether `ask` is required.
+    """Makes an agent for one seat of one episode. A class of agents is one.
 
-    It may have `check_game(game, protocol)`, which raises ConfigError where its agents cannot play;
-    that is asked before a run is made.
+    A factory that is also a `GameCheck` can refuse games before a run is made.
     """
 
     needs_model: bool
+    """Whether a place of its agents must have a model to ask."""
 
     def __call__(self, place: Place) -> Agent:
         """Return the agent of `place`."""
+        ...
+
+
+@runtime_checkable
+class GameCheck(Protocol):
+    """A factory whose agents cannot play every game, such as one that needs a plan."""
+
+    def check_game(self, game: Game, protocol: NegotiationProtocol) -> None:
+        """Raise ConfigError if its agents cannot play the game under the protocol.
+
+        It is called before a run is made, once for each kind of agent.
+        """
         ...
 
 

@@ -125,7 +125,7 @@ class _Desk:
         self.recorder = recorder
         self.by_plan = by_plan
         self.everyone = tuple(everyone) or table.seats
-        self.labels = tuple(coalitions_to_value(self.everyone))
+        self.coalitions = coalitions_to_value(self.everyone)
         self.beliefs: dict[Seat, Beliefs] = {}
         self.phi: dict[Seat, dict[Seat, float]] = {}
         self.forfeits: dict[Seat, int] = dict.fromkeys(table.seats, 0)
@@ -140,7 +140,7 @@ class _Desk:
         bound = None
         if phi is not None and seat in self.by_plan:
             bound = self.by_plan[seat] - phi[seat]
-        return replace(view, coalitions=self.labels, phi=phi, bound=bound)
+        return replace(view, coalitions=self.coalitions, phi=phi, bound=bound)
 
     async def think(self) -> None:
         """Ask every seat for its beliefs, all at once: nobody has spoken yet."""
@@ -151,7 +151,7 @@ class _Desk:
         for seat, answer in zip(seats, answers, strict=True):
             self.decisions += 1
             beliefs = answer.value
-            missing = set(self.labels) - set(beliefs.values) if beliefs else set()
+            missing = set(self.coalitions) - set(beliefs.values) if beliefs else set()
             if beliefs is None or missing:
                 reason = f"no value for {sorted(missing)}" if missing else answer.reason
                 self.forfeit(seat, "believe", reason)

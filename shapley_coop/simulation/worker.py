@@ -25,6 +25,7 @@ from shapley_coop.llm.seat import SeatAsker
 from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.store import EpisodeRecorder, NullRecorder
 from shapley_coop.simulation.assign import baseline_policy, check_worth
+from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.episode import play
 
 GRACE = 1.0
@@ -110,7 +111,7 @@ def seat_cast(config: Config, game: Game, gateway: Gateway) -> ConfiguredCast:
         tally = gateway.tally(episode)
         return tally.calls, tally.tokens
 
-    cast = ConfiguredCast(config, game, ask_for, calls_and_tokens)
+    cast = configured_cast(config, game, ask_for, calls_and_tokens)
     for model in cast.models:
         gateway.open(model)
     return cast

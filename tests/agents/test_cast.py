@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from shapley_coop.agents.cast import ConfiguredCast, role
+from shapley_coop.agents.cast import role
 from shapley_coop.errors import ConfigError, PluginError
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.records import Propose, Terms
+from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.run import make_game
 from tests.fixtures.plays import configured, played
 
@@ -39,7 +40,7 @@ def test_a_cast_knows_its_models_and_needs_them_opened():
     config = configured(
         agent="llm", seats={"player_0": "rational", "player_1": "openai/x"}
     )
-    cast = ConfiguredCast(config, make_game(config))
+    cast = configured_cast(config, make_game(config))
     assert cast.models == ("openai/x",)
     assert cast.calls_and_tokens(0) == (0, 0)
     with pytest.raises(ConfigError, match="no model was opened"):

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from shapley_coop.agents.cast import ConfiguredCast
 from shapley_coop.errors import IllegalMove
 from shapley_coop.records import (
     Accept,
@@ -17,6 +16,7 @@ from shapley_coop.records import (
     Wait,
 )
 from shapley_coop.runs.store import NullRecorder
+from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.run import make_game
 from shapley_coop.simulation.stage import Stage
 from tests.fixtures.plays import configured, played
@@ -29,7 +29,7 @@ class Patient:
 
     def __init__(self, place):
         self.seat = place.seat
-        self.views = place.shared.setdefault("views", [])
+        self.views = place.shared.once(list, list)
 
     async def believe(self, view):
         return None
@@ -139,7 +139,7 @@ def test_a_halt_ends_a_unanimous_table_at_once():
 def test_views_hold_what_a_seat_may_see():
     config = room("Patient", reprice_every=2)
     game = make_game(config)
-    stage = Stage(game, ConfiguredCast(config, game), config, 0, NullRecorder())
+    stage = Stage(game, configured_cast(config, game), config, 0, NullRecorder())
     views = stage.agents["player_0"].views
     asyncio.run(stage.negotiate_and_act())
     first, last = views[0], views[-1]
@@ -158,7 +158,7 @@ def test_a_single_present_seat_does_not_negotiate():
     game = make_game(config)
     stage = Stage(
         game,
-        ConfiguredCast(config, game),
+        configured_cast(config, game),
         config,
         0,
         NullRecorder(),

@@ -95,13 +95,13 @@ class Economy:
 
         Where only a coalition plays, it is that of the coalition by itself, if the game has one.
         """
-        key = ("economy", place.present)
-        if key not in place.shared:
-            # a child stream: the seat that asks first draws its own decisions as ever
+
+        def make() -> Economy:
+            # A child stream, so that the seat that asks first draws its own decisions as ever.
             (rng,) = place.rng.spawn(1)
-            place.shared[key] = cls(place.game, rng, place.present)
-        economy: Economy = place.shared[key]
-        return economy
+            return cls(place.game, rng, place.present)
+
+        return place.shared.once(Economy, make, place.present)
 
     @cached_property
     def worth(self) -> Worth:

@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from shapley_coop.agents.cast import ConfiguredCast
 from shapley_coop.agents.llm import json_form as wire
 from shapley_coop.agents.llm.agent import LanguageModel
 from shapley_coop.config.sections import ModelSettings
@@ -14,6 +13,7 @@ from shapley_coop.errors import ConfigError, IllegalMove
 from shapley_coop.interfaces.agent import Place
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Accept, Beliefs, Offer, Terms
+from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.run import make_game
 from tests.agents.llm.test_json_form import clause
 from tests.agents.rules.test_rational import table_view
@@ -237,4 +237,4 @@ def test_path_like_seats_stay_names():
     assert offer.author == "../../etc/passwd"
     config = configured(seats={"../../x": "rational"})
     with pytest.raises(ConfigError, match=r"unknown seat '../../x'; .*player_0"):
-        ConfiguredCast(config, make_game(config))
+        configured_cast(config, make_game(config))
