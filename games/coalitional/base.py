@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,9 +16,9 @@ from shapley_coop.records import Facts, Seat
 
 
 class CoalitionalGame(Game):
-    """Base of games given by v: those who join split v(S) evenly, who stays out gets v({i}).
+    """Base of games that state v: those who join split v(S) evenly, who stays out gets v({i}).
 
-    The even split is only how the money first arrives: who brings more than that has others pay it
+    The even split is only how the money first arrives. Who brings more than that has others pay it
     to join, or the pot is divided after play. v is superadditive in every game here, so all
     joining is best together. A coalition's worth never depends on who else is at the table.
     """
@@ -36,34 +37,33 @@ class CoalitionalGame(Game):
 
     @abstractmethod
     def characteristic(self) -> CoalitionWorth | CountWorth:
-        """Return v over the whole roster; v(∅) = 0."""
+        """Return v over the whole roster, with v(∅) = 0."""
 
     @abstractmethod
     def rules(self) -> Facts:
         """Return the numbers that v follows from, as JSON values."""
 
     def begin(self) -> tuple[Seat, ...] | None:
-        """Return that nobody was asked yet."""
+        """Return None, since no seat has chosen yet."""
         return None
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Pay the joined their worth in even parts, and the others what they are worth alone."""
         self.world = tuple(seat for seat in self.possible_agents if actions[seat])
         part = self.value(self.world) / max(1, len(self.world))
-        return {
-            seat: part if seat in self.world else self.value((seat,))
-            for seat in self.possible_agents
-        }
+        rewards = {}
+        for seat in self.possible_agents:
+            rewards[seat] = part if seat in self.world else self.value((seat,))
+        return rewards
 
     def value(self, coalition: Sequence[Seat]) -> float:
         """Return v of one coalition."""
         inside = set(coalition)
         if isinstance(self.full, CountWorth):
-            row = [[len(inside.intersection(kind)) for kind in self.full.kinds]]
-            return float(self.full.values(np.array(row, np.int64))[0])
-        return float(
-            self.full.values(np.array([[seat in inside for seat in self.roster]]))[0]
-        )
+            counts = [len(inside.intersection(kind)) for kind in self.full.kinds]
+            return float(self.full.values(np.array([counts], np.int64))[0])
+        members = [seat in inside for seat in self.roster]
+        return float(self.full.values(np.array([members]))[0])
 
     def over(self) -> bool:
         """Return whether the seats have chosen."""
@@ -75,7 +75,9 @@ class CoalitionalGame(Game):
             return frozenset()
         if len(self.world) == len(self.possible_agents):
             return frozenset({"all-joined"})
-        return frozenset() if self.world else frozenset({"nobody-joined"})
+        if not self.world:
+            return frozenset({"nobody-joined"})
+        return frozenset()
 
     def possible_outcomes(self) -> tuple[str, ...]:
         """Return every outcome name."""
@@ -83,56 +85,63 @@ class CoalitionalGame(Game):
 
     def facts(self, seat: Seat) -> Facts:
         """Return the game's numbers, what seats are worth alone and together, and who joined."""
+        alone = {other: self.value((other,)) for other in self.possible_agents}
         return {
             "step": self.clock,
             **self.rules(),
-            "worth_alone": {
-                other: self.value((other,)) for other in self.possible_agents
-            },
+            "worth_alone": alone,
             "worth_together": self.value(self.possible_agents),
             "joined": None if self.world is None else list(self.world),
         }
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return whether play is over, the seat's number and worth, v(N), and who joined."""
-        joined = [other in (self.world or ()) for other in self.possible_agents]
-        number = self.possible_agents.index(seat)
-        numbers = (
+        team = self.world or ()
+        joins = [other in team for other in self.possible_agents]
+        head = (
             self.clock,
-            number,
+            self.possible_agents.index(seat),
             self.value((seat,)),
             self.value(self.possible_agents),
         )
-        return np.array([*numbers, *joined], np.float32)
+        return np.array([*head, *joins], np.float32)
 
     def restrict(self, seats: Sequence[Seat]) -> CoalitionalGame:
-        """Return the game with only `seats` at the table; v is unchanged."""
+        """Return the game with only `seats` at the table. v is unchanged."""
         return self.only(seats)
 
     def oracle(self) -> CoalitionWorth | CountWorth:
         """Return v among the seats at the table, by counts where seats come in kinds."""
-        here = set(self.possible_agents)
-        full = self.full
-        if isinstance(full, CountWorth):
-            kinds = [
-                tuple(seat for seat in kind if seat in here) for kind in full.kinds
-            ]
-            kept = [number for number, kind in enumerate(kinds) if kind]
+        if isinstance(self.full, CountWorth):
+            return self._oracle_by_counts(self.full)
+        return self._oracle_by_coalition(self.full)
 
-            def by_counts(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-                whole = np.zeros((len(counts), len(kinds)), np.int64)
-                whole[:, kept] = counts
-                return full.values(whole)
+    def _oracle_by_counts(self, full: CountWorth) -> CountWorth:
+        present = set(self.possible_agents)
+        kinds: dict[int, tuple[Seat, ...]] = {}
+        for number, kind in enumerate(full.kinds):
+            members = tuple(seat for seat in kind if seat in present)
+            # A kind of which nobody is at the table is no kind of the smaller game.
+            if members:
+                kinds[number] = members
+        columns = list(kinds)
 
-            return CountWorth(tuple(kinds[number] for number in kept), by_counts)
+        def values(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+            whole = np.zeros((len(counts), len(full.kinds)), np.int64)
+            whole[:, columns] = counts
+            return full.values(whole)
+
+        return CountWorth(tuple(kinds.values()), values)
+
+    def _oracle_by_coalition(self, full: CoalitionWorth) -> CoalitionWorth:
         columns = [self.roster.index(seat) for seat in self.possible_agents]
 
-        def by_members(members: NDArray[np.bool_]) -> NDArray[np.float64]:
+        def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
             whole = np.zeros((len(members), len(self.roster)), bool)
             whole[:, columns] = members
             return full.values(whole)
 
-        return CoalitionWorth(self.seats, by_members)
+        return CoalitionWorth(self.seats, values)
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
         """Return all joining."""
@@ -140,42 +149,39 @@ class CoalitionalGame(Game):
 
     def security(self, seat: Seat) -> Security:
         """Return staying out, which pays what the seat is worth alone."""
-        return Security(0.0 if self.over() else self.value((seat,)), "stay-out")
+        value = 0.0 if self.over() else self.value((seat,))
+        return Security(value, "stay-out")
 
     def picture(self) -> str:
         """Return what everybody is worth and who joined."""
         lines = [f"{self.name}: together {self.value(self.possible_agents):g}"]
         for seat in self.possible_agents:
-            state = (
-                ""
-                if self.world is None
-                else "  joined"
-                if seat in self.world
-                else "  out"
-            )
-            lines.append(f"{seat:<16} alone {self.value((seat,)):g}{state}")
+            choice = ""
+            if self.world is not None:
+                choice = "  joined" if seat in self.world else "  out"
+            lines.append(f"{seat:<16} alone {self.value((seat,)):g}{choice}")
         return "\n".join(lines)
 
 
 def amounts(
-    game: str, parameter: str, given: Any, *, least: int = 1
+    game: str, parameter: str, value: Any, *, least: int = 1
 ) -> tuple[float, ...]:
     """Return a game's parameter if it is a list of finite numbers of at least 0.
 
     Raises:
         ConfigError: it is something else, or has fewer than `least` entries.
     """
-    usable = isinstance(given, list | tuple) and all(
-        isinstance(value, int | float) and not isinstance(value, bool)
-        for value in given
-    )
-    if (
-        not usable
-        or len(given) < least
-        or not all(0 <= value < np.inf for value in given)
-    ):
+    entries = value if isinstance(value, list | tuple) else ()
+    if len(entries) < max(1, least) or not all(map(_is_amount, entries)):
         raise ConfigError(
-            f"{game} cannot be set up with {parameter}={given!r}; give a list of at least {least} "
+            f"{game} cannot be set up with {parameter}={value!r}; give a list of at least {least} "
             f"finite numbers, none negative"
         )
-    return tuple(float(value) for value in given)
+    return tuple(float(entry) for entry in entries)
+
+
+def _is_amount(entry: Any) -> bool:
+    # Python counts True as the number 1, and nobody means that.
+    if isinstance(entry, bool) or not isinstance(entry, int | float):
+        return False
+    return 0 <= entry < math.inf

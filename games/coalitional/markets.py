@@ -19,7 +19,7 @@ BOHM_BAWERK_BUYERS = (30.0, 28.0, 26.0, 24.0, 22.0, 21.0, 20.0, 18.0, 17.0, 15.0
 
 
 class Gloves(CoalitionalGame):
-    """Seats own a left or a right glove; a pair is worth 1 (Shapley & Shubik, 1969).
+    """Seats own a left or a right glove, and a pair is worth 1 (Shapley & Shubik, 1969).
 
     v(l, r) = min(l, r). For one left and two right gloves φ is 2/3, 1/6, 1/6.
     """
@@ -30,18 +30,20 @@ class Gloves(CoalitionalGame):
     def __init__(
         self, left: int = 1, right: int = 2, *, render_mode: str | None = None
     ) -> None:
-        self.left = tuple(f"left_{i}" for i in range(whole(self.name, "left", left, 1)))
-        self.right = tuple(
-            f"right_{i}" for i in range(whole(self.name, "right", right, 1))
-        )
+        lefts = whole(self.name, "left", left, 1)
+        rights = whole(self.name, "right", right, 1)
+        self.left = tuple(f"left_{i}" for i in range(lefts))
+        self.right = tuple(f"right_{i}" for i in range(rights))
         super().__init__((*self.left, *self.right), render_mode=render_mode)
 
     def characteristic(self) -> CountWorth:
         """Return min(l, r)."""
-        return CountWorth(
-            (self.left, self.right),
-            lambda counts: counts.min(axis=1).astype(np.float64),
-        )
+
+        def values(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+            pairs = counts.min(axis=1)
+            return np.asarray(pairs, np.float64)
+
+        return CountWorth((self.left, self.right), values)
 
     def rules(self) -> Facts:
         """Return who owns which glove."""
@@ -49,11 +51,11 @@ class Gloves(CoalitionalGame):
 
 
 class HorseMarket(CoalitionalGame):
-    """Each seller owns a horse and each buyer wants one; v(S) is the gain of the best trades.
+    """Each seller owns a horse, each buyer wants one, and v(S) is the gain of the best trades.
 
     The assignment game (Shapley & Shubik, 1971) of Böhm-Bawerk's horse market: all horses are
     alike, so the buyers of highest value trade with the sellers of lowest. The default is its five
-    trading pairs; `market="bohm-bawerk"` is all 18, whose 2^18 coalitions need
+    trading pairs. `market="bohm-bawerk"` is all 18, whose 2^18 coalitions need
     `worth.exact_seats=18`.
     """
 
@@ -85,29 +87,30 @@ class HorseMarket(CoalitionalGame):
     def characteristic(self) -> CoalitionWorth:
         """Return the sum of positive gains, cheapest sellers with keenest buyers."""
         asks, bids = np.array(self.asks), np.array(self.bids)
-        cheapest, keenest = (
-            np.argsort(asks, kind="stable"),
-            np.argsort(-bids, kind="stable"),
-        )
+        cheapest = np.argsort(asks, kind="stable")
+        keenest = np.argsort(-bids, kind="stable")
         pairs = min(len(asks), len(bids))
 
         def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
-            inside_asks = np.where(members[:, : len(asks)], asks, np.inf)
-            inside_bids = np.where(members[:, len(asks) :], bids, -np.inf)
-            low = np.sort(inside_asks[:, cheapest], axis=1)[:, :pairs]
-            high = -np.sort(-inside_bids[:, keenest], axis=1)[:, :pairs]
-            gains: NDArray[np.float64] = np.maximum(high - low, 0.0).sum(axis=1)
-            return gains
+            sellers_in = members[:, : len(asks)]
+            buyers_in = members[:, len(asks) :]
+            # Who is absent asks for too much, or bids too little, to trade with anybody.
+            inside_asks = np.where(sellers_in, asks, np.inf)[:, cheapest]
+            inside_bids = np.where(buyers_in, bids, -np.inf)[:, keenest]
+            low = np.sort(inside_asks, axis=1)[:, :pairs]
+            high = -np.sort(-inside_bids, axis=1)[:, :pairs]
+            gains = np.maximum(high - low, 0.0)
+            return np.asarray(gains.sum(axis=1), np.float64)
 
         return CoalitionWorth(self.roster, values)
 
     def rules(self) -> Facts:
         """Return what a horse is worth to each seller and buyer."""
-        values = dict(zip(self.roster, (*self.asks, *self.bids), strict=True))
-        return {"a_horse_is_worth": values}
+        valuations = (*self.asks, *self.bids)
+        return {"a_horse_is_worth": dict(zip(self.roster, valuations, strict=True))}
 
 
 def _valuations(
-    game: str, parameter: str, given: Any, default: tuple[float, ...]
+    game: str, parameter: str, value: Any, default: tuple[float, ...]
 ) -> tuple[float, ...]:
-    return default if given is None else amounts(game, parameter, given)
+    return default if value is None else amounts(game, parameter, value)

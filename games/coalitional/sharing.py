@@ -36,8 +36,9 @@ class Airport(CoalitionalGame):
         costs = np.array(self.costs)
 
         def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
-            most: NDArray[np.float64] = np.where(members, costs, 0.0).max(axis=1)
-            return 0.0 - most
+            needs = np.where(members, costs, 0.0)
+            # Subtracted from 0, since minus the cost of nobody would print as -0.
+            return np.asarray(0.0 - needs.max(axis=1), np.float64)
 
         return CoalitionWorth(self.roster, values)
 
@@ -47,7 +48,7 @@ class Airport(CoalitionalGame):
 
 
 class Bankruptcy(CoalitionalGame):
-    """Creditors of an estate that is too small; v(S) is what the others' claims leave.
+    """Creditors share an estate that is too small, and v(S) is what the others' claims leave.
 
     v(S) = max(0, estate - claims outside S) (O'Neill, 1982), whose Shapley value is his recursive
     completion: paying in full in random order. The default is the Talmud's three widows
@@ -82,12 +83,12 @@ class Bankruptcy(CoalitionalGame):
     def characteristic(self) -> CoalitionWorth:
         """Return what is left once everybody outside is paid in full."""
         claims = np.array(self.claims)
-        return CoalitionWorth(
-            self.roster,
-            lambda members: np.maximum(
-                0.0, self.estate - np.where(members, 0.0, claims).sum(1)
-            ),
-        )
+
+        def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
+            outside = np.where(members, 0.0, claims).sum(axis=1)
+            return np.asarray(np.maximum(0.0, self.estate - outside), np.float64)
+
+        return CoalitionWorth(self.roster, values)
 
     def rules(self) -> Facts:
         """Return the estate and the claims."""

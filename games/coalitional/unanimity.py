@@ -15,10 +15,10 @@ from shapley_coop.records import Facts
 
 
 class Unanimity(CoalitionalGame):
-    """v(S) = Σ of the prizes of the teams within S; every game is such a sum (Shapley, 1953).
+    """v(S) is the sum of the prizes of the teams within S, as every game is (Shapley, 1953).
 
     φ_i = Σ prize / size over the teams of i. Prizes are not negative here, so that all joining is
-    best. `teams` lists members by number; one team alone is a unanimity game.
+    best. `teams` lists members by number. One team alone is a unanimity game.
     """
 
     name = "unanimity"
@@ -42,7 +42,8 @@ class Unanimity(CoalitionalGame):
                 f"{self.name} needs a prize for each team: {len(self.teams)} teams, "
                 f"{len(self.prizes)} prizes"
             )
-        super().__init__([f"player_{i}" for i in range(count)], render_mode=render_mode)
+        players = [f"player_{i}" for i in range(count)]
+        super().__init__(players, render_mode=render_mode)
 
     def characteristic(self) -> CoalitionWorth:
         """Return the sum of prizes of the teams that are all in."""
@@ -50,26 +51,26 @@ class Unanimity(CoalitionalGame):
         def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
             total = np.zeros(len(members))
             for team, prize in zip(self.teams, self.prizes, strict=True):
-                total += prize * members[:, list(team)].all(axis=1)
+                complete = members[:, list(team)].all(axis=1)
+                total += prize * complete
             return total
 
         return CoalitionWorth(self.roster, values)
 
     def rules(self) -> Facts:
         """Return every team and its prize."""
-        return {
-            "teams": [
-                {"members": [self.roster[i] for i in team], "prize": prize}
-                for team, prize in zip(self.teams, self.prizes, strict=True)
-            ]
-        }
+        teams = []
+        for team, prize in zip(self.teams, self.prizes, strict=True):
+            members = [self.roster[number] for number in team]
+            teams.append({"members": members, "prize": prize})
+        return {"teams": teams}
 
 
-def _team(given: Any, count: int) -> tuple[int, ...]:
-    members = tuple(given) if isinstance(given, list | tuple) else ()
+def _team(value: Any, count: int) -> tuple[int, ...]:
+    members = tuple(value) if isinstance(value, list | tuple) else ()
     usable = all(isinstance(i, int) and 0 <= i < count for i in members)
     if not members or not usable or len(set(members)) != len(members):
         raise ConfigError(
-            f"unanimity: team {given!r} is no list of different seats numbered 0 to {count - 1}"
+            f"unanimity: team {value!r} is no list of different seats numbered 0 to {count - 1}"
         )
     return members

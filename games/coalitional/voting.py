@@ -15,14 +15,20 @@ from shapley_coop.records import Facts
 
 
 class Body(NamedTuple):
-    """A voting body: votes needed, and the members with each one's votes."""
+    """A voting body."""
 
     quota: float
+    """Votes that are needed to win."""
     votes: tuple[tuple[str, float], ...]
+    """Every member's name and votes."""
 
 
 def _members(*groups: tuple[float, str]) -> tuple[tuple[str, float], ...]:
-    return tuple((name, votes) for votes, names in groups for name in names.split())
+    """Return members from (votes, names) of groups whose members have equal votes."""
+    members = []
+    for votes, names in groups:
+        members += [(name, votes) for name in names.split()]
+    return tuple(members)
 
 
 BODIES = {
@@ -30,7 +36,9 @@ BODIES = {
     "eec-1958": Body(
         12,
         _members(
-            (4, "germany france italy"), (2, "belgium netherlands"), (1, "luxembourg")
+            (4, "germany france italy"),
+            (2, "belgium netherlands"),
+            (1, "luxembourg"),
         ),
     ),
     # UN Charter, Art. 27: nine of fifteen votes, those of all five permanent members among them.
@@ -38,10 +46,11 @@ BODIES = {
     "un-security-council": Body(
         39,
         _members(
-            (7, "china france russia britain usa"), (1, " ".join(["elected"] * 10))
+            (7, "china france russia britain usa"),
+            (1, "elected " * 10),
         ),
     ),
-    # Council of the European Union of 27, votes of the Treaty of Nice (2007-2014); the further
+    # Council of the European Union of 27, votes of the Treaty of Nice (2007-2014). The further
     # conditions on the number of members and their population are left out.
     "eu-council-nice": Body(
         255,
@@ -61,7 +70,7 @@ BODIES = {
 
 
 class WeightedVoting(CoalitionalGame):
-    """Seats hold votes; v(S) = 1 if the votes of S reach the quota (Shapley & Shubik, 1954).
+    """Seats hold votes, and v(S) = 1 if those of S reach the quota (Shapley & Shubik, 1954).
 
     φ is the Shapley-Shubik power index. Give a known `body`, or `quota` and `weights` of your own.
     Seats of equal votes are one kind, so 27 members are counted and not enumerated.
@@ -88,12 +97,14 @@ class WeightedVoting(CoalitionalGame):
                 f"{self.name} needs both quota and weights, or neither and a body"
             )
         if quota is None:
-            self.quota, votes = BODIES[body]
+            self.quota, members = BODIES[body]
         else:
-            given = amounts(self.name, "weights", weights, least=2)
+            own = amounts(self.name, "weights", weights, least=2)
             self.quota = quota
-            votes = tuple(("member", weight) for weight in given)
-        self.votes = {f"{name}_{i}": held for i, (name, held) in enumerate(votes)}
+            members = tuple(("member", weight) for weight in own)
+        self.votes = {}
+        for number, (name, votes) in enumerate(members):
+            self.votes[f"{name}_{number}"] = votes
         total = sum(self.votes.values())
         if isinstance(self.quota, bool) or not total / 2 < self.quota <= total:
             raise ConfigError(
@@ -106,14 +117,16 @@ class WeightedVoting(CoalitionalGame):
     def characteristic(self) -> CountWorth:
         """Return 1 where the votes reach the quota."""
         kinds: dict[float, list[str]] = {}
-        for seat, held in self.votes.items():
-            kinds.setdefault(held, []).append(seat)
+        for seat, votes in self.votes.items():
+            kinds.setdefault(votes, []).append(seat)
         weights = np.array(list(kinds))
 
         def values(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-            return np.where(counts @ weights >= self.quota, 1.0, 0.0)
+            wins = counts @ weights >= self.quota
+            return np.where(wins, 1.0, 0.0)
 
-        return CountWorth(tuple(tuple(seats) for seats in kinds.values()), values)
+        seats_by_kind = tuple(tuple(seats) for seats in kinds.values())
+        return CountWorth(seats_by_kind, values)
 
     def rules(self) -> Facts:
         """Return the quota and everybody's votes."""

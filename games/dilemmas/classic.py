@@ -23,7 +23,7 @@ class PrisonersDilemma(MatrixGame):
 
 
 class StagHunt(MatrixGame):
-    """The stag takes two; the hare is sure (after Rousseau, 1755)."""
+    """The stag takes two, and the hare is sure (after Rousseau, 1755)."""
 
     name = "stag-hunt"
     actions = ("stag", "hare")
@@ -49,20 +49,37 @@ class Chicken(MatrixGame):
     variants = ({"rounds": 5},)
 
 
+LOWEST, HIGHEST = 2, 10
+BONUS = 2
+
+
+def _claims(first: int, second: int) -> tuple[int, int]:
+    """Return what two claims are paid: the lower one, and a bonus from the higher claimant."""
+    lower = min(first, second)
+    if first == second:
+        return lower, lower
+    if first < second:
+        return lower + BONUS, lower - BONUS
+    return lower - BONUS, lower + BONUS
+
+
+def _all_claims() -> tuple[tuple[tuple[int, int], ...], ...]:
+    claims = range(LOWEST, HIGHEST + 1)
+
+    def row(first: int) -> tuple[tuple[int, int], ...]:
+        return tuple(_claims(first, second) for second in claims)
+
+    return tuple(map(row, claims))
+
+
 class TravellersDilemma(MatrixGame):
-    """Two claims from 2 to 10; both are paid the lower, which its claimant gets a bonus of 2 for.
+    """Both of two claims are paid the lower one, and its claimant gets a bonus of 2 for it.
 
     Undercutting by one always pays, down to the lowest claim (Basu, 1994, on a shorter scale: a
     table of his 99 claims has 9801 cells).
     """
 
     name = "travellers-dilemma"
-    actions = tuple(f"claim-{amount}" for amount in range(2, 11))
-    payoffs = tuple(
-        tuple(
-            (min(a, b) + 2 * ((a < b) - (a > b)), min(a, b) + 2 * ((b < a) - (b > a)))
-            for b in range(2, 11)
-        )
-        for a in range(2, 11)
-    )
+    actions = tuple(f"claim-{amount}" for amount in range(LOWEST, HIGHEST + 1))
+    payoffs = _all_claims()
     variants = ({"rounds": 3},)

@@ -15,14 +15,18 @@ from shapley_coop.records import Facts, Seat
 from shapley_coop.records.statements import Domain, Statement, StatementKind
 
 MOST = 4
+"""Units that a seat can ask for in a season."""
 
 
 class Pool(NamedTuple):
-    """The fish now, and what each seat caught at the latest step."""
+    """The world of the fishery."""
 
     stock: int
+    """Units of fish now."""
     catches: tuple[float, ...]
+    """What each seat caught in the latest season."""
     collapsed: bool = False
+    """Whether the fish died out before the last season."""
 
 
 class Fishery(Game):
@@ -57,24 +61,26 @@ class Fishery(Game):
                 f"{self.name} with collapse={collapse} dies out at once: the pool holds "
                 f"{self.capacity} units"
             )
-        super().__init__([f"fisher_{i}" for i in range(count)], render_mode=render_mode)
+        fishers = [f"fisher_{i}" for i in range(count)]
+        super().__init__(fishers, render_mode=render_mode)
 
     def begin(self) -> Pool:
         """Return a full pool."""
         return Pool(self.capacity, (0.0,) * len(self.possible_agents))
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
-        """Divide the catch; let what is left grow, unless this was the last season."""
-        asked = [actions[seat] for seat in self.possible_agents]
-        caught = min(sum(asked), self.world.stock)
-        part = caught / sum(asked) if caught else 0.0
-        left = self.world.stock - caught
-        if self.clock + 1 < self.horizon:
-            left = grown(left, self.capacity, self.collapse)
-        catches = tuple(units * part for units in asked)
-        self.world = Pool(
-            left, catches, collapsed=not left and self.clock + 1 < self.horizon
-        )
+        """Divide the catch, and let what is left grow unless this was the last season."""
+        demands = [actions[seat] for seat in self.possible_agents]
+        total = min(sum(demands), self.world.stock)
+        part = total / sum(demands) if total else 0.0
+        catches = tuple(units * part for units in demands)
+        rest = self.world.stock - total
+        last = self.clock + 1 >= self.horizon
+        if last:
+            self.world = Pool(rest, catches)
+        else:
+            stock = grow(rest, self.capacity, self.collapse)
+            self.world = Pool(stock, catches, collapsed=stock == 0)
         return dict(zip(self.possible_agents, catches, strict=True))
 
     def over(self) -> bool:
@@ -93,6 +99,7 @@ class Fishery(Game):
 
     def facts(self, seat: Seat) -> Facts:
         """Return the rules as numbers, the fish now, and the latest catches."""
+        catches = dict(zip(self.possible_agents, self.world.catches, strict=True))
         return {
             "step": self.clock,
             "seasons": self.horizon,
@@ -102,56 +109,50 @@ class Fishery(Game):
             "growth": 2,
             "dies_out_below": self.collapse,
             "most_catch": MOST,
-            "latest_catches": dict(
-                zip(self.possible_agents, self.world.catches, strict=True)
-            ),
+            "latest_catches": catches,
         }
 
     def statement_kinds(self) -> tuple[StatementKind, ...]:
         """Return the fish in the pool, and the latest catches in whole units."""
-        catch: dict[str, Domain] = {
-            "fisher": tuple(self.possible_agents),
-            "units": range(MOST + 1),
-        }
+        fishers = tuple(self.possible_agents)
+        pool: dict[str, Domain] = {"units": range(self.capacity + 1)}
+        catch: dict[str, Domain] = {"fisher": fishers, "units": range(MOST + 1)}
         return (
-            StatementKind(
-                "pool", "fish in the pool", {"units": range(self.capacity + 1)}
-            ),
-            StatementKind(
-                "catch", "latest catch, rounded", catch, most=len(self.possible_agents)
-            ),
+            StatementKind("pool", "fish in the pool", pool),
+            StatementKind("catch", "latest catch, rounded", catch, most=len(fishers)),
         )
 
     def statements(self, seat: Seat) -> tuple[Statement, ...]:
         """Return the pool and what each caught last."""
-        catches = [
-            Statement("catch", {"fisher": fisher, "units": round(units)})
-            for fisher, units in zip(
-                self.possible_agents, self.world.catches, strict=True
-            )
-        ]
-        return (Statement("pool", {"units": self.world.stock}), *catches)
+        statements = [Statement("pool", {"units": self.world.stock})]
+        for fisher, units in zip(self.possible_agents, self.world.catches, strict=True):
+            fields = {"fisher": fisher, "units": round(units)}
+            statements.append(Statement("catch", fields))
+        return tuple(statements)
 
     def step_reward(self, seat: Seat, action: str) -> float:
         """Return 1 for a catch that all could take and the pool still fill up, -1 for the most.
 
-        Linear between; in the last season nothing has to be left.
+        The judgement is linear between. In the last season nothing has to be left.
         """
-        spare = self.world.stock
+        spare: int = self.world.stock
         if self.clock + 1 < self.horizon:
+            # Half a pool is what doubles to a full one.
             spare -= (self.capacity + 1) // 2
         fair = min(MOST, max(0, spare) // len(self.possible_agents))
-        beyond = max(0, self.actions.index(action) - fair)
-        return 1.0 if not beyond else 1.0 - 2.0 * beyond / (MOST - fair)
+        beyond = self.actions.index(action) - fair
+        if beyond <= 0:
+            return 1.0
+        return 1.0 - 2.0 * beyond / (MOST - fair)
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return seasons and fish left, the own latest catch and the mean."""
-        own = self.world.catches[self.possible_agents.index(seat)]
-        left, mean = 1 - self.clock / self.horizon, np.mean(self.world.catches)
-        return np.array(
-            [left, self.world.stock / self.capacity, own / MOST, mean / MOST],
-            np.float32,
-        )
+        catches = self.world.catches
+        own = catches[self.possible_agents.index(seat)]
+        seasons_left = 1 - self.clock / self.horizon
+        stock = self.world.stock / self.capacity
+        features = [seasons_left, stock, own / MOST, np.mean(catches) / MOST]
+        return np.array(features, np.float32)
 
     def restrict(self, seats: Sequence[Seat]) -> Fishery:
         """Return the same pool with only `seats` fishing."""
@@ -161,33 +162,38 @@ class Fishery(Game):
         """Return the most that s seats can catch by themselves, by dynamic programming."""
 
         def values(counts_k1: NDArray[np.int64]) -> NDArray[np.float64]:
-            best = [
-                best_catches(
-                    self.capacity, self.horizon, MOST * s, self.capacity, self.collapse
-                )
-                for s in counts_k1[:, 0].tolist()
-            ]
-            return np.array([sum(catches) for catches in best], np.float64)
+            lines = map(self._best_catches, counts_k1[:, 0].tolist())
+            return np.array([sum(line) for line in lines], np.float64)
 
         return CountWorth((self.seats,), values)
 
-    def plan(self) -> dict[Seat, tuple[str, ...]]:
-        """Return the catches of greatest total, spread evenly; of equals, the earliest greed."""
-        count = len(self.possible_agents)
-        totals = best_catches(
-            self.capacity, self.horizon, MOST * count, self.capacity, self.collapse
+    def _best_catches(self, count: int) -> tuple[int, ...]:
+        most = MOST * count
+        return best_catches(
+            self.capacity, self.horizon, most, self.capacity, self.collapse
         )
-        return {
-            seat: tuple(
-                self.actions[total // count + (i < total % count)] for total in totals
-            )
-            for i, seat in enumerate(self.possible_agents)
-        }
+
+    def plan(self) -> dict[Seat, tuple[str, ...]]:
+        """Return the catches of greatest total, spread evenly.
+
+        Of equal plans this is the one that catches most early on.
+        """
+        count = len(self.possible_agents)
+        plan = {}
+        for number, seat in enumerate(self.possible_agents):
+            line = []
+            for total in self._best_catches(count):
+                share, rest = divmod(total, count)
+                # The first seats in order take what does not divide.
+                line.append(self.actions[share + (number < rest)])
+            plan[seat] = tuple(line)
+        return plan
 
     def security(self, seat: Seat) -> Security:
         """Return asking for the most: the others may empty the pool this season."""
         demand = MOST * len(self.possible_agents)
-        return Security(MOST * min(1.0, self.world.stock / demand), self.actions[-1])
+        share = min(1.0, self.world.stock / demand)
+        return Security(MOST * share, self.actions[-1])
 
     def picture(self) -> str:
         """Return the pool and the latest catches as bars."""
@@ -197,16 +203,17 @@ class Fishery(Game):
             f"{self.name}, {self.clock} of {self.horizon} seasons fished",
             f"pool     [{bar}] {stock}/{self.capacity}",
         ]
-        for seat, caught in zip(self.possible_agents, self.world.catches, strict=True):
-            lines.append(f"{seat} caught {caught:.3g}")
+        for seat, units in zip(self.possible_agents, self.world.catches, strict=True):
+            lines.append(f"{seat} caught {units:.3g}")
         return "\n".join(lines)
 
 
-def grown(left: int, capacity: int, collapse: int) -> int:
+def grow(rest: int, capacity: int, collapse: int) -> int:
     """Return the fish of the next season from those that are left."""
-    return 0 if left < collapse else min(capacity, 2 * left)
+    return 0 if rest < collapse else min(capacity, 2 * rest)
 
 
+# Coalitions of one size ask the same, and so do all seats of a plan.
 @lru_cache(maxsize=1 << 14)
 def best_catches(
     stock: int, seasons: int, most: int, capacity: int, collapse: int
@@ -218,7 +225,9 @@ def best_catches(
         return (min(most, stock),)
 
     def onward(now: int) -> tuple[int, ...]:
-        left = grown(stock - now, capacity, collapse)
-        return (now, *best_catches(left, seasons - 1, most, capacity, collapse))
+        rest = grow(stock - now, capacity, collapse)
+        return (now, *best_catches(rest, seasons - 1, most, capacity, collapse))
 
-    return max(map(onward, range(min(most, stock), -1, -1)), key=sum)
+    # The greatest catch comes first, since max keeps the first of equals.
+    catches = range(min(most, stock), -1, -1)
+    return max(map(onward, catches), key=sum)

@@ -12,11 +12,14 @@ from shapley_coop.interfaces.game import CountWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
 
 ENDOWMENT = 10.0
-GIVEN = (0.0, 5.0, 10.0)
+GIFTS = (0.0, 5.0, 10.0)
+"""What each action gives."""
+BAR = 1.0
+"""Units that one sign of a bar stands for."""
 
 
 class PublicGoods(Game):
-    """Each round a seat holds 10 and gives none, half or all; each unit given pays all `rate`.
+    """Each round a seat holds 10 and gives none, half or all. A unit given pays `rate` to all.
 
     The linear game of Isaac & Walker (1988). With rate < 1 < rate * seats keeping is better for
     everyone by itself, and all giving is best together.
@@ -37,11 +40,8 @@ class PublicGoods(Game):
         *,
         render_mode: str | None = None,
     ) -> None:
-        if (
-            isinstance(rate, bool)
-            or not isinstance(rate, int | float)
-            or not 0 < rate < 1
-        ):
+        number = isinstance(rate, int | float) and not isinstance(rate, bool)
+        if not number or not 0 < rate < 1:
             raise ConfigError(
                 f"{self.name} cannot be set up with rate={rate!r}: what a unit given pays to each "
                 f"seat lies between 0 and 1"
@@ -49,7 +49,8 @@ class PublicGoods(Game):
         self.rate = float(rate)
         self.horizon = whole(self.name, "rounds", rounds, 1)
         count = whole(self.name, "seats", seats, 2)
-        super().__init__([f"player_{i}" for i in range(count)], render_mode=render_mode)
+        players = [f"player_{i}" for i in range(count)]
+        super().__init__(players, render_mode=render_mode)
 
     def begin(self) -> tuple[tuple[int, ...], ...]:
         """Return that no round was played."""
@@ -57,13 +58,15 @@ class PublicGoods(Game):
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Pay what each kept and everybody's part of what was given."""
-        chosen = tuple(actions[seat] for seat in self.possible_agents)
-        self.world = (*self.world, chosen)
-        common = self.rate * sum(GIVEN[action] for action in chosen)
-        return {
-            seat: ENDOWMENT - GIVEN[action] + common
-            for seat, action in zip(self.possible_agents, chosen, strict=True)
-        }
+        choices = tuple(actions[seat] for seat in self.possible_agents)
+        self.world = (*self.world, choices)
+        gifts = self._gifts(choices)
+        common = self.rate * sum(gifts.values())
+        return {seat: ENDOWMENT - gift + common for seat, gift in gifts.items()}
+
+    def _gifts(self, choices: Sequence[int]) -> dict[Seat, float]:
+        gifts = [GIFTS[action] for action in choices]
+        return dict(zip(self.possible_agents, gifts, strict=True))
 
     def over(self) -> bool:
         """Return whether every round was played."""
@@ -71,12 +74,14 @@ class PublicGoods(Game):
 
     def outcomes(self) -> frozenset[str]:
         """Return `all-give` and `nobody-gives` of the latest round."""
-        latest = set(self.world[-1]) if self.world else set()
-        return frozenset(
-            name
-            for name, only in (("all-give", len(self.actions) - 1), ("nobody-gives", 0))
-            if latest == {only}
-        )
+        if not self.world:
+            return frozenset()
+        choices = set(self.world[-1])
+        if choices == {len(self.actions) - 1}:
+            return frozenset({"all-give"})
+        if choices == {0}:
+            return frozenset({"nobody-gives"})
+        return frozenset()
 
     def possible_outcomes(self) -> tuple[str, ...]:
         """Return every outcome name."""
@@ -89,24 +94,20 @@ class PublicGoods(Game):
             "rounds": self.horizon,
             "seats": len(self.possible_agents),
             "endowment": ENDOWMENT,
-            "gives": dict(zip(self.actions, GIVEN, strict=True)),
+            "gives": dict(zip(self.actions, GIFTS, strict=True)),
             "each_gets_a_unit_given": self.rate,
-            "given": [
-                {
-                    other: GIVEN[action]
-                    for other, action in zip(self.possible_agents, chosen, strict=True)
-                }
-                for chosen in self.world
-            ],
+            "given": [self._gifts(choices) for choices in self.world],
         }
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return rounds left, the rate, and the latest gifts: own, then the mean."""
         own = self.possible_agents.index(seat)
-        latest = self.world[-1] if self.world else (0,) * len(self.possible_agents)
-        given = np.array([GIVEN[action] for action in latest]) / ENDOWMENT
+        shares = np.zeros(len(self.possible_agents))
+        if self.world:
+            gifts = self._gifts(self.world[-1])
+            shares = np.array(list(gifts.values())) / ENDOWMENT
         left = 1 - self.clock / self.horizon
-        return np.array([left, self.rate, given[own], given.mean()], np.float32)
+        return np.array([left, self.rate, shares[own], shares.mean()], np.float32)
 
     def restrict(self, seats: Sequence[Seat]) -> PublicGoods:
         """Return the game of only `seats`, at the same rate."""
@@ -117,8 +118,10 @@ class PublicGoods(Game):
 
         def values(counts_k1: NDArray[np.int64]) -> NDArray[np.float64]:
             s_k = counts_k1[:, 0]
-            total_k = self.horizon * ENDOWMENT * s_k * np.maximum(1.0, self.rate * s_k)
-            return np.asarray(total_k, np.float64)
+            kept_k = self.horizon * ENDOWMENT * s_k
+            # Giving multiplies what a coalition holds; it keeps where that is less than 1.
+            factor_k = np.maximum(1.0, self.rate * s_k)
+            return np.asarray(kept_k * factor_k, np.float64)
 
         return CountWorth((self.seats,), values)
 
@@ -137,7 +140,7 @@ class PublicGoods(Game):
         lines = [f"{self.name}, {self.clock} of {self.horizon} rounds played"]
         if not self.world:
             return "\n".join([*lines, "nobody has given yet"])
-        for seat, action in zip(self.possible_agents, self.world[-1], strict=True):
-            given = GIVEN[action]
-            lines.append(f"{seat:<10} gives {given:4g} {'#' * int(given)}".rstrip())
+        for seat, gift in self._gifts(self.world[-1]).items():
+            bar = "#" * int(gift / BAR)
+            lines.append(f"{seat:<10} gives {gift:4g} {bar}".rstrip())
         return "\n".join(lines)

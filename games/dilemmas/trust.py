@@ -17,17 +17,19 @@ RETURNED = {"return-none": 0.0, "return-third": 1 / 3, "return-half": 0.5}
 
 
 class Trusted(NamedTuple):
-    """What lies with the trustee now (tripled), and the rounds that are over."""
+    """The world of the trust game."""
 
     held: float | None
+    """What lies with the trustee now, tripled. None means that the investor is to move."""
     rounds: tuple[tuple[float, float], ...]
+    """What was sent and returned in each round that is over."""
 
 
 class Trust(Game):
-    """An investor sends 0, 5 or 10; the trustee gets three times that and returns a part.
+    """An investor sends 0, 5 or 10, and the trustee gets three times that and returns a part.
 
-    Both start every round with 10 (Berg, Dickhaut & McCabe, 1995). A round is two steps; whose
-    turn it is not can only wait, so no seat can be idle throughout.
+    Both start every round with 10 (Berg, Dickhaut & McCabe, 1995). A round is two steps. A seat
+    whose turn it is not can only wait, so no seat can be idle throughout.
     """
 
     name = "trust"
@@ -46,15 +48,17 @@ class Trust(Game):
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Take what is sent, or pay the round out."""
         investor, trustee = self.possible_agents
-        if self.world.held is None:
+        held = self.world.held
+        if held is None:
             sent = SENT[self.actions[actions[investor]]]
             self.world = Trusted(FACTOR * sent, self.world.rounds)
             return {investor: 0.0, trustee: 0.0}
-        held = self.world.held
+        # A round is paid when it is over, so that its rewards tell the whole of it.
+        sent = held / FACTOR
         back = held * RETURNED[self.actions[actions[trustee]]]
-        self.world = Trusted(None, (*self.world.rounds, (held / FACTOR, back)))
+        self.world = Trusted(None, (*self.world.rounds, (sent, back)))
         return {
-            investor: ENDOWMENT - held / FACTOR + back,
+            investor: ENDOWMENT - sent + back,
             trustee: ENDOWMENT + held - back,
         }
 
@@ -64,18 +68,22 @@ class Trust(Game):
 
     def legal(self, seat: Seat) -> Sequence[str]:
         """Return what a seat can do: send, return, or only wait."""
-        investor_moves = self.world.held is None
-        if (seat == self.possible_agents[0]) != investor_moves:
-            return ("wait",)
-        return tuple(SENT if investor_moves else RETURNED)
+        investor, trustee = self.possible_agents
+        if self.world.held is None:
+            return tuple(SENT) if seat == investor else ("wait",)
+        return tuple(RETURNED) if seat == trustee else ("wait",)
 
     def outcomes(self) -> frozenset[str]:
         """Return what the latest finished round came to."""
         if not self.world.rounds:
             return frozenset()
         sent, back = self.world.rounds[-1]
-        names = {"trusted"} if sent > 0 else set()
-        return frozenset(names | ({self.goal} if sent > 0 and back > sent else set()))
+        if sent <= 0:
+            return frozenset()
+        names = {"trusted"}
+        if back > sent:
+            names.add(self.goal)
+        return frozenset(names)
 
     def possible_outcomes(self) -> tuple[str, ...]:
         """Return every outcome name."""
@@ -83,6 +91,9 @@ class Trust(Game):
 
     def facts(self, seat: Seat) -> Facts:
         """Return the rules as numbers, what lies with the trustee, and the rounds before."""
+        rounds = []
+        for sent, back in self.world.rounds:
+            rounds.append({"sent": sent, "returned": back})
         return {
             "step": self.clock,
             "rounds": self.horizon // 2,
@@ -92,35 +103,39 @@ class Trust(Game):
             "sends": SENT,
             "returns_of_what_arrived": RETURNED,
             "arrived": self.world.held,
-            "rounds_before": [
-                {"sent": sent, "returned": back} for sent, back in self.world.rounds
-            ],
+            "rounds_before": rounds,
         }
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return steps left, the role, what lies with the trustee, and the latest round."""
-        sent, back = self.world.rounds[-1] if self.world.rounds else (0.0, 0.0)
+        sent, back = 0.0, 0.0
+        if self.world.rounds:
+            sent, back = self.world.rounds[-1]
         held = self.world.held
-        return np.array(
-            [
-                1 - self.clock / self.horizon,
-                seat == self.possible_agents[0],
-                held is not None,
-                (held or 0.0) / (FACTOR * ENDOWMENT),
-                sent / ENDOWMENT,
-                back / (FACTOR * ENDOWMENT),
-            ],
-            np.float32,
-        )
+        most = FACTOR * ENDOWMENT
+        features = [
+            1 - self.clock / self.horizon,
+            seat == self.possible_agents[0],
+            held is not None,
+            (held or 0.0) / most,
+            sent / ENDOWMENT,
+            back / most,
+        ]
+        return np.array(features, np.float32)
 
     def oracle(self) -> CoalitionWorth:
-        """Return v(one seat) = 10, v(both) = 40 a round: alone, each is sure of its endowment."""
+        """Return v(one seat) = 10 and v(both) = 40 a round.
+
+        Alone, each is sure of its endowment.
+        """
         rounds = self.horizon / 2
 
         def values(members_k2: NDArray[np.bool_]) -> NDArray[np.float64]:
             size_k = members_k2.sum(axis=1)
-            both_k = np.where(size_k == 2, (FACTOR - 1) * ENDOWMENT, 0.0)
-            return np.asarray(rounds * (ENDOWMENT * size_k + both_k), np.float64)
+            # Together they send everything, and what was tripled stays between them.
+            gain_k = np.where(size_k == 2, (FACTOR - 1) * ENDOWMENT, 0.0)
+            total_k = rounds * (ENDOWMENT * size_k + gain_k)
+            return np.asarray(total_k, np.float64)
 
         return CoalitionWorth(self.seats, values)
 
@@ -135,22 +150,21 @@ class Trust(Game):
 
     def security(self, seat: Seat) -> Security:
         """Return trusting nobody, or returning nothing: the endowment a round left, and more."""
-        left = (self.horizon - self.clock + 1) // 2
-        action = self.legal(seat)[0]
+        rounds_left = (self.horizon - self.clock + 1) // 2
+        value = ENDOWMENT * rounds_left
         held = self.world.held
-        if held is None:
-            return Security(ENDOWMENT * left, action)
-        kept = held if seat == self.possible_agents[1] else -held / FACTOR
-        return Security(ENDOWMENT * left + kept, action)
+        if held is not None:
+            trustee = self.possible_agents[1]
+            # The trustee can keep all of it, so the investor must expect to see none again.
+            value += held if seat == trustee else -held / FACTOR
+        return Security(value, self.legal(seat)[0])
 
     def picture(self) -> str:
         """Return the rounds and what is under way."""
-        lines = [
-            f"{self.name}, {len(self.world.rounds)} of {self.horizon // 2} rounds played"
-        ]
-        lines += [
-            f"sent {sent:g}, returned {back:g}" for sent, back in self.world.rounds
-        ]
+        rounds = self.horizon // 2
+        lines = [f"{self.name}, {len(self.world.rounds)} of {rounds} rounds played"]
+        for sent, back in self.world.rounds:
+            lines.append(f"sent {sent:g}, returned {back:g}")
         if self.world.held is not None:
             lines.append(f"{self.world.held:g} lies with the trustee")
         return "\n".join(lines)

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from games.escape_room.picture import place_facts, place_kinds, room_frame, room_text
+from games.escape_room.picture import room_frame, room_text
+from games.escape_room.statements import room_kinds, room_statements
 from shapley_coop.errors import ConfigError, IllegalMove
 from shapley_coop.interfaces.game import CountWorth, Game, History, Security, whole
 from shapley_coop.records import Facts, Seat
@@ -35,10 +36,12 @@ EXIT_REWARD, MOVE_REWARD = 10.0, -1.0
 
 @dataclass
 class Room:
-    """Where each seat is, and whether the door was open in the latest step."""
+    """The world of an escape room."""
 
     places: NDArray[np.int64]
+    """The index of each seat's place."""
     is_open: bool = False
+    """Whether the door was open in the latest step."""
 
 
 class EscapeRoomN(Game):
@@ -66,7 +69,8 @@ class EscapeRoomN(Game):
                 f"{self.name} cannot be won with seats={seats} and levers={levers}: the lever "
                 f"takes {levers} and one more must go to the door; give more seats than levers"
             )
-        super().__init__([f"player_{i}" for i in range(seats)], render_mode=render_mode)
+        players = [f"player_{i}" for i in range(seats)]
+        super().__init__(players, render_mode=render_mode)
 
     def begin(self) -> Room:
         """Return a room with everybody at start."""
@@ -75,21 +79,29 @@ class EscapeRoomN(Game):
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Move everybody and pay for doors and moves."""
-        chosen = np.fromiter((actions[seat] for seat in self.possible_agents), np.int64)
-        is_open = int((chosen == LEVER).sum()) >= self.levers
-        rewards = np.where(chosen == self.world.places, 0.0, MOVE_REWARD)
+        places = np.array([actions[seat] for seat in self.possible_agents], np.int64)
+        pullers = int((places == LEVER).sum())
+        is_open = pullers >= self.levers
+        stays = places == self.world.places
+        rewards = np.where(stays, 0.0, MOVE_REWARD)
         if is_open:
-            rewards[chosen == DOOR] = EXIT_REWARD
-        self.world = Room(chosen, is_open)
+            # An open door pays whoever chooses it, also a seat that stood there already.
+            rewards[places == DOOR] = EXIT_REWARD
+        self.world = Room(places, is_open)
         return dict(zip(self.possible_agents, rewards.tolist(), strict=True))
 
     def over(self) -> bool:
         """Return whether somebody has left."""
-        return self.world.is_open and bool((self.world.places == DOOR).any())
+        at_door = self.world.places == DOOR
+        return self.world.is_open and bool(at_door.any())
 
     def outcomes(self) -> frozenset[str]:
         """Return `door-open` for the latest step, and `escaped` once somebody has left."""
-        names = ["door-open"] * self.world.is_open + ["escaped"] * self.over()
+        names = set()
+        if self.world.is_open:
+            names.add("door-open")
+        if self.over():
+            names.add("escaped")
         return frozenset(names)
 
     def possible_outcomes(self) -> tuple[str, ...]:
@@ -111,11 +123,11 @@ class EscapeRoomN(Game):
 
     def statement_kinds(self) -> tuple[StatementKind, ...]:
         """Return where each seat stands and whether the door is open."""
-        return place_kinds(self.possible_agents)
+        return room_kinds(self.possible_agents)
 
     def statements(self, seat: Seat) -> tuple[Statement, ...]:
         """Return the room as the latest step left it."""
-        return place_facts(self._places(), is_open=self.world.is_open)
+        return room_statements(self._places(), is_open=self.world.is_open)
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return own place one-hot, head counts by place, levers, steps left, and the door."""
@@ -134,8 +146,9 @@ class EscapeRoomN(Game):
         """Return the room as pixels."""
         caption = f"{self.clock} of {self.horizon} steps taken"
         if self.over():
-            left = int((self.world.places == DOOR).sum())
-            caption += f", {left} of {len(self.possible_agents)} left through the door"
+            at_door = int((self.world.places == DOOR).sum())
+            seats = len(self.possible_agents)
+            caption += f", {at_door} of {seats} left through the door"
         return room_frame(
             self._places(),
             self.seats,
@@ -173,36 +186,43 @@ class EscapeRoomN(Game):
             IllegalMove: the history holds a seat or an action that this game does not have.
         """
         kinds = _kinds(history, self)
-        chosen_KT = np.array([_padded(actions, self) for actions in kinds], np.int64)
-        chosen_KT = chosen_KT.reshape(len(kinds), self.horizon)
-        before_KT = np.column_stack((np.full(len(kinds), START), chosen_KT[:, :-1]))
-        moved_KT = np.where(chosen_KT == before_KT, 0.0, MOVE_REWARD)
-        door_KT = chosen_KT == DOOR
-        paid_KT = np.where(door_KT, EXIT_REWARD, moved_KT)
+        lines = [_padded(actions, self) for actions in kinds]
+        place_KT = np.array(lines, np.int64).reshape(len(kinds), self.horizon)
+        start_K = np.full(len(kinds), START)
+        before_KT = np.column_stack((start_K, place_KT[:, :-1]))
+        # What one seat of a kind gets in a step if the door is closed, and if it is open.
+        closed_KT = np.where(place_KT == before_KT, 0.0, MOVE_REWARD)
+        lever_KT = place_KT == LEVER
+        door_KT = place_KT == DOOR
+        open_KT = np.where(door_KT, EXIT_REWARD, closed_KT)
 
         def values(counts_kK: NDArray[np.int64]) -> NDArray[np.float64]:
             total_k = np.zeros(len(counts_kK))
             playing_k = np.ones(len(counts_kK), bool)
             for t in range(self.horizon):
-                open_k = counts_kK @ (chosen_KT[:, t] == LEVER) >= self.levers
-                gained_k = np.where(
-                    open_k, counts_kK @ paid_KT[:, t], counts_kK @ moved_KT[:, t]
-                )
-                total_k += np.where(playing_k, gained_k, 0.0)
-                playing_k &= ~(open_k & (counts_kK @ door_KT[:, t] > 0))
+                open_k = counts_kK @ lever_KT[:, t] >= self.levers
+                if_open_k = counts_kK @ open_KT[:, t]
+                if_closed_k = counts_kK @ closed_KT[:, t]
+                reward_k = np.where(open_k, if_open_k, if_closed_k)
+                total_k += np.where(playing_k, reward_k, 0.0)
+                # The game of a coalition ends when one of its seats leaves.
+                leaves_k = open_k & (counts_kK @ door_KT[:, t] > 0)
+                playing_k &= ~leaves_k
             return total_k
 
-        return CountWorth(tuple(tuple(seats) for seats in kinds.values()), values)
+        groups = tuple(tuple(seats) for seats in kinds.values())
+        return CountWorth(groups, values)
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
         """Return one step in which the last M seats work the lever, or all stay if that pays."""
         free = len(self.possible_agents) - self.levers
-        if EXIT_REWARD * free + MOVE_REWARD * self.levers <= 0 or free <= 0:
+        total = EXIT_REWARD * free + MOVE_REWARD * self.levers
+        if free <= 0 or total <= 0:
             return dict.fromkeys(self.possible_agents, ("start",))
-        return {
-            seat: ("door",) if number < free else ("lever",)
-            for number, seat in enumerate(self.possible_agents)
-        }
+        plan: dict[Seat, tuple[str, ...]] = {}
+        for number, seat in enumerate(self.possible_agents):
+            plan[seat] = ("door",) if number < free else ("lever",)
+        return plan
 
     def security(self, seat: Seat) -> Security:
         """Return staying put: it costs nothing, and nobody can force others to the lever."""
@@ -216,10 +236,8 @@ class EscapeRoomN(Game):
 
     def _places(self) -> dict[str, list[Seat]]:
         places: dict[str, list[Seat]] = {name: [] for name in self.actions}
-        for seat, place in zip(
-            self.possible_agents, self.world.places.tolist(), strict=True
-        ):
-            places[self.actions[place]].append(seat)
+        for seat in self.possible_agents:
+            places[self._place(seat)].append(seat)
         return places
 
 
@@ -227,7 +245,8 @@ def _kinds(history: History, game: EscapeRoomN) -> dict[tuple[str, ...], list[Se
     """Group a game's seats by what they did, in seat order."""
     kinds: dict[tuple[str, ...], list[Seat]] = {}
     for seat in game.possible_agents:
-        kinds.setdefault(tuple(history.get(seat, ())), []).append(seat)
+        actions = tuple(history.get(seat, ()))
+        kinds.setdefault(actions, []).append(seat)
     unknown = set(history) - set(game.possible_agents)
     if unknown:
         raise IllegalMove(
@@ -245,4 +264,6 @@ def _padded(actions: tuple[str, ...], game: EscapeRoomN) -> list[int]:
                 f"the history says {action!r}; actions: {', '.join(game.actions)}"
             )
         places.append(game.index[action])
-    return (places + places[-1:] * game.horizon)[1 : game.horizon + 1]
+    rest = game.horizon + 1 - len(places)
+    # The first entry is where everybody begins and no action.
+    return [*places[1:], *places[-1:] * rest]

@@ -115,7 +115,7 @@ class Raid(Game):
         return Battle(opening(self.settings.boss, heroes), figures, fireball, heal)
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
-        """Play one turn; pay for actions if that is on, and the team when the battle ends."""
+        """Play one turn. Pay for actions if that is on, and the team when the battle ends."""
         battle, turn = self.world, self.clock
         columns = [self.roster.index(seat) for seat in self.possible_agents]
         names = [self.actions[actions[seat]] for seat in self.possible_agents]
@@ -136,7 +136,7 @@ class Raid(Game):
         return is_over(self.world.state, self.horizon)
 
     def legal(self, seat: Seat) -> Sequence[str]:
-        """Return the actions of a hero; the dead can only pass."""
+        """Return the actions of a hero. The dead can only pass."""
         return open_to(self.world.state, self._hero(seat))
 
     def outcomes(self) -> frozenset[str]:

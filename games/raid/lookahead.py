@@ -108,7 +108,7 @@ def _beginnings(state: State) -> Iterator[tuple[str, ...]]:
 def _joint(
     state: State, taunter: int | None, healers: Sequence[int]
 ) -> tuple[str, ...]:
-    """Return the joint turn of a taunter and some healers; all others throw fireballs."""
+    """Return the joint turn of a taunter and some healers, where all others throw fireballs."""
     actions = []
     for hero, points in enumerate(state.health):
         if points <= 0:

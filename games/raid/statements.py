@@ -31,7 +31,7 @@ def raid_kinds(seats: Sequence[str]) -> tuple[StatementKind, ...]:
 def raid_statements(
     state: State, most: float, seats: Sequence[str]
 ) -> tuple[Statement, ...]:
-    """Return a battle between two turns; `most` is the boss's health at the start."""
+    """Return a battle between two turns, where `most` is the boss's health at the start."""
     tenths = math.ceil(TENTHS * state.boss / most)
     statements = [Statement("boss", {"tenths": tenths})]
     for name, health, wait in zip(seats, state.health, state.cooldown, strict=True):

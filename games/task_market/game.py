@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from games.task_market.project import Schedule, best_schedule, generated, read
+from games.task_market.project import Schedule, best_schedule, generate, read
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.interfaces.game import CoalitionWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
 
 
 class Site(NamedTuple):
-    """The steps left of every task, and which seat is at it (-1: nobody yet)."""
+    """The world of a task market: how far the work is."""
 
     left: tuple[int, ...]
+    """The steps left of every task."""
     at: tuple[int, ...]
+    """The worker of every task; -1 where nobody has begun it."""
 
 
 class TaskMarket(Game):
-    """`member_0` is paid if all tasks are done by the deadline; who works bears the cost.
+    """`member_0` is paid if all tasks are done by the deadline, and who works bears the cost.
 
     In every step a seat idles or works at a task that it has the skill for and that waits for no
-    other. A task has one worker, who finishes what it began; of two who begin the same one in the
+    other. A task has one worker, who finishes what it began. Of two who begin the same one in the
     same step, the first in seat order gets it and the other has worked for nothing. So the owner
     has to subcontract: "I pay you p if you do task-2 at least 3 times".
 
@@ -35,8 +38,8 @@ class TaskMarket(Game):
         instance: which of the generated projects.
         project: one of one's own instead: `tasks` (each with skill, duration, after: numbers of
             tasks), `workers` (each seat's cost a step by skill), `deadline` and `payoff`.
-        links: pairs of seat numbers that can communicate; none: all can. Credit may then be
-            measured as Myerson's value (`worth.communicating`).
+        links: pairs of seat numbers that can communicate. None means that every pair can. Credit
+            may then be measured as Myerson's value.
     """
 
     name = "task-market"
@@ -63,13 +66,13 @@ class TaskMarket(Game):
         else:
             if whole(self.name, "seats", seats, 2) > 12:
                 raise ConfigError(f"{self.name} has 2 to 12 seats, got seats={seats}")
-            self.project = generated(
-                difficulty, seats, whole(self.name, "instance", instance, 0)
-            )
+            seed = whole(self.name, "instance", instance, 0)
+            self.project = generate(difficulty, seats, seed)
         self.roster = tuple(f"member_{i}" for i in range(len(self.project.workers)))
         self.actions = ("idle", *(f"task-{k}" for k in range(len(self.project.tasks))))
         self.horizon = self.project.deadline
         self.communication = None if links is None else _pairs(links, self.roster)
+        # Shared by all copies of this game, since a search for a schedule can take long.
         self._schedules: dict[frozenset[int], Schedule | None] = {}
         super().__init__(self.roster, render_mode=render_mode)
 
@@ -80,15 +83,15 @@ class TaskMarket(Game):
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Let everybody work, charge the work, and pay the owner when all is done."""
-        left, at, rewards = list(self.world.left), list(self.world.at), {}
+        left, at = list(self.world.left), list(self.world.at)
+        rewards = dict.fromkeys(self.possible_agents, 0.0)
         for seat in self.possible_agents:
             task, worker = actions[seat] - 1, self.roster.index(seat)
-            rewards[seat] = 0.0
+            # The first action is idling, which has no task.
             if task < 0:
                 continue
-            rewards[seat] = -self.project.workers[worker][
-                self.project.tasks[task].skill
-            ]
+            rewards[seat] = -self._cost(worker, task)
+            # Who begins a task that another has already works for nothing.
             if at[task] in (-1, worker):
                 at[task] = worker
                 left[task] -= 1
@@ -103,20 +106,22 @@ class TaskMarket(Game):
         return not any(self.world.left) or self.clock >= self.horizon
 
     def legal(self, seat: Seat) -> Sequence[str]:
-        """Return going on with a task begun; else idling, and the tasks that can be begun."""
+        """Return idling and the tasks that a seat can begin.
+
+        A seat that has begun a task can only go on with it.
+        """
         worker = self.roster.index(seat)
+        skills = self.project.workers[worker]
         left, at = self.world
-        for k, name in enumerate(self.actions[1:]):
-            if at[k] == worker and left[k]:
+        names = ["idle"]
+        for number, task in enumerate(self.project.tasks):
+            name = self.actions[number + 1]
+            if at[number] == worker and left[number]:
                 return (name,)
-        open_to = [
-            self.actions[k + 1]
-            for k, task in enumerate(self.project.tasks)
-            if at[k] == -1
-            and task.skill in self.project.workers[worker]
-            and not any(left[before] for before in task.after)
-        ]
-        return ("idle", *open_to)
+            waits = any(left[before] for before in task.after)
+            if at[number] == -1 and task.skill in skills and not waits:
+                names.append(name)
+        return tuple(names)
 
     def outcomes(self) -> frozenset[str]:
         """Return `delivered`, or `late` once the deadline is past."""
@@ -130,30 +135,38 @@ class TaskMarket(Game):
 
     def facts(self, seat: Seat) -> Facts:
         """Return the project, who can do what at which cost, and how far the work is."""
-        left, at = self.world
+        costs = {}
+        for name in self.possible_agents:
+            costs[name] = dict(self.project.workers[self.roster.index(name)])
         facts: Facts = {
             "step": self.clock,
             "deadline": self.horizon,
             "payoff": self.project.payoff,
             "paid_to": self.roster[0],
-            "tasks": {
-                self.actions[k + 1]: {
-                    "skill": task.skill,
-                    "steps": task.duration,
-                    "after": [self.actions[before + 1] for before in task.after],
-                    "steps_left": left[k],
-                    "worker": None if at[k] < 0 else self.roster[at[k]],
-                }
-                for k, task in enumerate(self.project.tasks)
-            },
-            "cost_a_step": {
-                name: dict(self.project.workers[self.roster.index(name)])
-                for name in self.possible_agents
-            },
+            "tasks": self._tasks(),
+            "cost_a_step": costs,
         }
         if self.communication is not None:
             facts["can_talk"] = [list(pair) for pair in self.communication]
         return facts
+
+    def _tasks(self) -> dict[str, Facts]:
+        left, at = self.world
+        tasks = {}
+        for number, task in enumerate(self.project.tasks):
+            worker = None if at[number] < 0 else self.roster[at[number]]
+            tasks[self.actions[number + 1]] = {
+                "skill": task.skill,
+                "steps": task.duration,
+                "after": [self.actions[before + 1] for before in task.after],
+                "steps_left": left[number],
+                "worker": worker,
+            }
+        return tasks
+
+    def _cost(self, worker: int, task: int) -> float:
+        skill = self.project.tasks[task].skill
+        return self.project.workers[worker][skill]
 
     def step_reward(self, seat: Seat, action: str) -> float:
         """Return 1 for work that the best schedule gives the seat, -1 for work that it does not.
@@ -166,47 +179,52 @@ class TaskMarket(Game):
         _, schedule = self._gain(self.possible_agents)
         worker = self.roster.index(seat)
         jobs = schedule.jobs if schedule else ()
-        own = {self.actions[task + 1] for task, by, _ in jobs if by == worker}
+        own = {self.actions[job.task + 1] for job in jobs if job.worker == worker}
         if action == "idle":
             return 0.0 if own & set(legal) else 1.0
         return 1.0 if action in own else -1.0
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
-        """Return steps left, the own number, and a task: steps left, own cost, who is at it."""
+        """Return steps left, the own number, and for each task steps left, own cost and worker."""
         worker = self.roster.index(seat)
         costs = self.project.workers[worker]
-        rows = [
-            (steps, costs.get(task.skill, -1.0), at)
-            for steps, at, task in zip(*self.world, self.project.tasks, strict=True)
-        ]
-        head = [1 - self.clock / self.horizon, worker]
-        return np.array([*head, *np.ravel(rows)], np.float32)
+        features = [1 - self.clock / self.horizon, worker]
+        for number, task in enumerate(self.project.tasks):
+            # No cost is below 0, so -1 tells that the seat lacks the skill.
+            cost = costs.get(task.skill, -1.0)
+            features += [self.world.left[number], cost, self.world.at[number]]
+        return np.array(features, np.float32)
 
     def restrict(self, seats: Sequence[Seat]) -> TaskMarket:
         """Return the same project with only `seats` to work on it."""
         return self.only(seats)
 
     def oracle(self) -> CoalitionWorth:
-        """Return v(S) = payoff - cost of the best schedule of S, or 0; 0 without the owner."""
+        """Return v(S) = payoff - cost of the best schedule of S, or 0 where that does not pay.
 
-        def value(row: list[bool]) -> float:
-            inside = [
-                s for s, there in zip(self.possible_agents, row, strict=True) if there
-            ]
-            return self._gain(inside)[0]
+        Without the owner a coalition is worth 0.
+        """
 
-        return CoalitionWorth(
-            self.seats,
-            lambda members: np.array([value(row) for row in members.tolist()]),
-        )
+        def value(row: Sequence[bool]) -> float:
+            inside = itertools.compress(self.possible_agents, row)
+            gain, _ = self._gain(tuple(inside))
+            return gain
+
+        def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
+            return np.array([value(row) for row in members.tolist()])
+
+        return CoalitionWorth(self.seats, values)
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
         """Return the best schedule, or all idle where it does not pay."""
         _, schedule = self._gain(self.possible_agents)
         lines = {seat: ["idle"] * self.horizon for seat in self.possible_agents}
-        for task, worker, start in schedule.jobs if schedule else ():
-            for step in range(self.project.tasks[task].duration):
-                lines[self.roster[worker]][start + step] = self.actions[task + 1]
+        jobs = schedule.jobs if schedule else ()
+        for task, worker, start in jobs:
+            line = lines[self.roster[worker]]
+            end = start + self.project.tasks[task].duration
+            for step in range(start, end):
+                line[step] = self.actions[task + 1]
         return {seat: tuple(line) for seat, line in lines.items()}
 
     def security(self, seat: Seat) -> Security:
@@ -215,59 +233,58 @@ class TaskMarket(Game):
         if action == "idle":
             return Security(0.0, "idle")
         task = self.index[action] - 1
-        cost = self.project.workers[self.roster.index(seat)][
-            self.project.tasks[task].skill
-        ]
-        return Security(
-            -cost * min(self.world.left[task], self.horizon - self.clock), action
-        )
+        cost = self._cost(self.roster.index(seat), task)
+        steps = min(self.world.left[task], self.horizon - self.clock)
+        return Security(-cost * steps, action)
 
     def picture(self) -> str:
         """Return every task with its progress and its worker."""
         lines = [f"{self.name}, {self.clock} of {self.horizon} steps worked"]
-        for name, task in self.facts(self.seats[0])["tasks"].items():
-            done = "#" * (task["steps"] - task["steps_left"]) + "." * task["steps_left"]
+        for name, task in self._tasks().items():
+            left = task["steps_left"]
+            bar = "#" * (task["steps"] - left) + "." * left
             after = f" after {', '.join(task['after'])}" if task["after"] else ""
-            who = f" by {task['worker']}" if task["worker"] else ""
-            lines.append(f"{name} [{done:<3}] {task['skill']}{after}{who}")
+            by = f" by {task['worker']}" if task["worker"] else ""
+            lines.append(f"{name} [{bar:<3}] {task['skill']}{after}{by}")
         return "\n".join(lines)
 
     def _gain(self, seats: Sequence[Seat]) -> tuple[float, Schedule | None]:
-        """Return what a coalition gains at most and how; kept, also for copies."""
+        """Return what a coalition gains at most, and the schedule by which it does."""
         if self.roster[0] not in seats:
             return 0.0, None
-        schedule = self._schedule(frozenset(self.roster.index(seat) for seat in seats))
-        gain = self.project.payoff - schedule.cost if schedule else 0.0
-        return (gain, schedule) if gain > 0 else (0.0, None)
+        schedule = self._schedule(frozenset(map(self.roster.index, seats)))
+        if schedule is None or schedule.cost >= self.project.payoff:
+            return 0.0, None
+        return self.project.payoff - schedule.cost, schedule
 
     def _schedule(self, present: frozenset[int]) -> Schedule | None:
-        """Return the best schedule; one that a larger coalition uses is also best if S can."""
-        if present not in self._schedules:
-            for larger, known in self._schedules.items():
-                usable = (
-                    known is None or {worker for _, worker, _ in known.jobs} <= present
-                )
-                if present < larger and usable:
-                    self._schedules[present] = known
-                    break
-            else:
-                self._schedules[present] = best_schedule(self.project, sorted(present))
-        return self._schedules[present]
+        """Return the best schedule of some workers, or None if they cannot do all in time."""
+        if present in self._schedules:
+            return self._schedules[present]
+        for larger, known in self._schedules.items():
+            if not present < larger:
+                continue
+            # What is best for more workers is best for fewer, if these are all that it needs.
+            workers = {job.worker for job in known.jobs} if known else set()
+            if workers <= present:
+                self._schedules[present] = known
+                return known
+        best = best_schedule(self.project, sorted(present))
+        self._schedules[present] = best
+        return best
 
 
 def _pairs(
     links: Sequence[Sequence[int]], roster: Sequence[Seat]
 ) -> tuple[tuple[Seat, Seat], ...]:
+    numbers = set(range(len(roster)))
     pairs = []
     for link in links:
-        if (
-            len(link) != 2
-            or link[0] == link[1]
-            or not set(link) <= set(range(len(roster)))
-        ):
-            given = unknown("link", str(list(link)), roster)
+        if len(link) != 2 or len(set(link)) != 2 or not set(link) <= numbers:
+            problem = unknown("link", str(list(link)), roster)
             raise ConfigError(
-                f"task-market: {given}; a link is two numbers of different seats"
+                f"task-market: {problem}; a link is two numbers of different seats"
             )
-        pairs.append((roster[link[0]], roster[link[1]]))
+        first, second = link
+        pairs.append((roster[first], roster[second]))
     return tuple(pairs)

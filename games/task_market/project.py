@@ -3,36 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from shapley_coop.errors import ConfigError, unknown
 
+ROUNDING = 1e-12
+"""A schedule has to be cheaper by more than this to be better."""
+
 
 class Task(NamedTuple):
-    """A piece of work: the skill and the steps it takes, and the tasks (by number) before it."""
+    """A piece of work."""
 
     skill: str
     duration: int
+    """Steps that one worker takes for it."""
     after: tuple[int, ...]
+    """Numbers of the tasks that have to be done before."""
 
 
 class Project(NamedTuple):
-    """Tasks, each worker's cost a step by skill, and the payoff if all is done in `deadline`."""
+    """Tasks, workers, and what is paid for the whole."""
 
     tasks: tuple[Task, ...]
     workers: tuple[Mapping[str, float], ...]
+    """Each worker's cost a step by skill."""
     deadline: int
+    """Steps in which all has to be done."""
     payoff: float
+
+
+class Job(NamedTuple):
+    """One task in a schedule."""
+
+    task: int
+    worker: int
+    start: int
+    """The step in which the worker begins."""
 
 
 class Schedule(NamedTuple):
     """Who starts which task when, and what all the work costs."""
 
     cost: float
-    jobs: tuple[tuple[int, int, int], ...]
-    """(task, worker, start)."""
+    jobs: tuple[Job, ...]
+    """In the order of their starts."""
 
 
 class Difficulty(NamedTuple):
@@ -55,7 +72,7 @@ DIFFICULTIES = {
 }
 
 
-def checked(tasks: Sequence[Task]) -> tuple[Task, ...]:
+def check_order(tasks: Sequence[Task]) -> tuple[Task, ...]:
     """Return the tasks if each waits only for existing ones and none, in the end, for itself.
 
     Raises:
@@ -88,13 +105,13 @@ def checked(tasks: Sequence[Task]) -> tuple[Task, ...]:
 
 def longest_chain(tasks: Sequence[Task]) -> list[int]:
     """Return for each task the steps from its start to the end of the longest chain behind it."""
-    behind: dict[int, int] = {}
 
+    # Chains share their ends, so each task is followed only once.
+    @cache
     def tail(number: int) -> int:
-        if number not in behind:
-            later = [tail(k) for k, task in enumerate(tasks) if number in task.after]
-            behind[number] = tasks[number].duration + max(later, default=0)
-        return behind[number]
+        waiting = [k for k, task in enumerate(tasks) if number in task.after]
+        later = max(map(tail, waiting), default=0)
+        return tasks[number].duration + later
 
     return [tail(number) for number in range(len(tasks))]
 
@@ -106,14 +123,8 @@ def best_schedule(project: Project, present: Sequence[int]) -> Schedule | None:
     bound over who takes which task next in order of starting times: every active schedule, and
     so a best one, is among them. Exponential in the number of tasks.
     """
-    costs = [
-        sorted(
-            (worker[task.skill] * task.duration, i)
-            for i, worker in ((i, project.workers[i]) for i in present)
-            if task.skill in worker
-        )
-        for task in project.tasks
-    ]
+    costs = [_costs(project, task, present) for task in project.tasks]
+    # A task that nobody present can do is never done.
     if not all(costs):
         return None
     search = _Search(project, costs)
@@ -121,8 +132,20 @@ def best_schedule(project: Project, present: Sequence[int]) -> Schedule | None:
     return search.best
 
 
+def _costs(
+    project: Project, task: Task, present: Sequence[int]
+) -> list[tuple[float, int]]:
+    """Return what a task costs by each present worker who can do it, cheapest first."""
+    costs = []
+    for number in present:
+        skills = project.workers[number]
+        if task.skill in skills:
+            costs.append((skills[task.skill] * task.duration, number))
+    return sorted(costs)
+
+
 class _Search:
-    """The state of one branch and bound: the cheapest schedule so far."""
+    """One branch and bound, which ends with the cheapest schedule as `best`."""
 
     def __init__(self, project: Project, costs: list[list[tuple[float, int]]]) -> None:
         self.tasks, self.deadline = project.tasks, project.deadline
@@ -132,40 +155,50 @@ class _Search:
 
     def extend(
         self,
-        jobs: list[tuple[int, int, int]],
+        jobs: list[Job],
         cost: float,
-        done: dict[int, int],
+        ends: dict[int, int],
         free: dict[int, int],
     ) -> None:
-        """Try every task that may start next, by every worker; `done` holds finishing times."""
-        waiting = [k for k in range(len(self.tasks)) if k not in done]
+        """Try every task that may start next, by every worker.
+
+        Args:
+            jobs: the schedule so far.
+            cost: what it costs.
+            ends: the step in which each task of it is done.
+            free: the step from which each worker is free.
+        """
+        waiting = [k for k in range(len(self.tasks)) if k not in ends]
+        # Bound: even the cheapest worker for each task that waits would not be cheaper.
         if self.best is not None:
             least = cost + sum(self.costs[k][0][0] for k in waiting)
-            if least >= self.best.cost - 1e-12:
+            if least >= self.best.cost - ROUNDING:
                 return
         if not waiting:
             self.best = Schedule(cost, tuple(jobs))
             return
-        latest = (jobs[-1][2], jobs[-1][0]) if jobs else (0, -1)
+        # Jobs are added in the order of their starts, so that no schedule comes twice.
+        latest = (jobs[-1].start, jobs[-1].task) if jobs else (0, -1)
         for k in waiting:
             task = self.tasks[k]
-            if not all(before in done for before in task.after):
+            if not all(before in ends for before in task.after):
                 continue
-            ready = max((done[before] for before in task.after), default=0)
+            ready = max((ends[before] for before in task.after), default=0)
             for price, worker in self.costs[k]:
                 start = max(ready, free[worker])
-                if (start, k) < latest or start + self.tails[k] > self.deadline:
+                late = start + self.tails[k] > self.deadline
+                if late or (start, k) < latest:
                     continue
                 end = start + task.duration
                 self.extend(
-                    [*jobs, (k, worker, start)],
-                    cost + price,
-                    {**done, k: end},
-                    {**free, worker: end},
+                    jobs=[*jobs, Job(k, worker, start)],
+                    cost=cost + price,
+                    ends={**ends, k: end},
+                    free={**free, worker: end},
                 )
 
 
-def generated(difficulty: str, workers: int, seed: int) -> Project:
+def generate(difficulty: str, workers: int, seed: int) -> Project:
     """Return a random project that all workers together gain from.
 
     Raises:
@@ -178,21 +211,20 @@ def generated(difficulty: str, workers: int, seed: int) -> Project:
     level = DIFFICULTIES[difficulty]
     rng = np.random.default_rng([seed, workers])
     skills = [f"skill-{i}" for i in range(level.skills)]
-    tasks = tuple(
-        Task(
-            str(rng.choice(skills)),
-            int(rng.integers(1, 4)),
-            tuple(before for before in range(k) if rng.random() < level.links),
-        )
-        for k in range(level.tasks)
-    )
-    people = tuple(
-        _worker(rng, skills, must=skills[i::workers]) for i in range(workers)
-    )
+    tasks = []
+    for number in range(level.tasks):
+        skill = str(rng.choice(skills))
+        duration = int(rng.integers(1, 4))
+        after = [before for before in range(number) if rng.random() < level.links]
+        tasks.append(Task(skill, duration, tuple(after)))
+    # Every skill is somebody's sure one, so that all tasks can be done.
+    sure = [skills[number::workers] for number in range(workers)]
+    people = [_worker(rng, skills, must=own) for own in sure]
     chain = max(longest_chain(tasks))
     deadline = max(chain, round(level.slack * chain))
-    project = Project(tasks, people, deadline, 0.0)
+    project = Project(tuple(tasks), tuple(people), deadline, 0.0)
     best = best_schedule(project, range(workers))
+    # Few workers may need longer than the longest chain of tasks.
     while best is None:
         project = project._replace(deadline=project.deadline + 1)
         best = best_schedule(project, range(workers))
@@ -203,31 +235,23 @@ def _worker(
     rng: np.random.Generator, skills: Sequence[str], must: Sequence[str]
 ) -> dict[str, float]:
     """Return the costs of one worker: its sure skills, and each other one at even odds."""
-    return {
-        skill: float(rng.integers(1, 6))
-        for skill in skills
-        if skill in must or rng.random() < 0.5
-    }
+    costs = {}
+    for skill in skills:
+        if skill in must or rng.random() < 0.5:
+            costs[skill] = float(rng.integers(1, 6))
+    return costs
 
 
-def read(given: Any) -> Project:
+def read(plain: Any) -> Project:
     """Return a project from plain values, as a configuration file gives them.
 
     Raises:
         ConfigError: something is missing, no number, or the tasks wait in a circle.
     """
     try:
-        tasks = [
-            Task(
-                str(task["skill"]), int(task["duration"]), tuple(task.get("after", ()))
-            )
-            for task in given["tasks"]
-        ]
-        workers = tuple(
-            {str(skill): float(cost) for skill, cost in worker.items()}
-            for worker in given["workers"]
-        )
-        deadline, payoff = int(given["deadline"]), float(given["payoff"])
+        tasks = [_task(task) for task in plain["tasks"]]
+        workers = tuple(_skills(worker) for worker in plain["workers"])
+        deadline, payoff = int(plain["deadline"]), float(plain["payoff"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(
             f"task-market: a project has tasks (each with skill, duration, after), workers (each "
@@ -238,4 +262,16 @@ def read(given: Any) -> Project:
             f"task-market: a project has a deadline of at least 1 step and 2 to 12 workers, got "
             f"deadline={deadline} and {len(workers)} workers"
         )
-    return Project(checked(tasks), workers, deadline, payoff)
+    return Project(check_order(tasks), workers, deadline, payoff)
+
+
+def _task(plain: Any) -> Task:
+    return Task(
+        skill=str(plain["skill"]),
+        duration=int(plain["duration"]),
+        after=tuple(plain.get("after", ())),
+    )
+
+
+def _skills(plain: Any) -> dict[str, float]:
+    return {str(skill): float(cost) for skill, cost in plain.items()}

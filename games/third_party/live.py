@@ -28,9 +28,9 @@ class Live(Protocol):
         """Take the actions of the seats to move and return every seat's reward."""
 
     def turn(self) -> Sequence[str]:
-        """Return the seats to move now; none: the episode is over."""
+        """Return the seats to move now. There are none when the episode is over."""
 
-    def seen(self, seat: str) -> Any:
+    def observation(self, seat: str) -> Any:
         """Return the latest observation of a seat."""
 
     def mask(self, seat: str) -> NDArray[np.bool_] | None:
@@ -71,17 +71,18 @@ class LiveParallel(_Env):
 
     def __init__(self, env: Any) -> None:
         super().__init__(env)
-        self._seen: dict[str, Any] = {}
+        # Seats that are out observe nothing any more, and keep what they observed last.
+        self._observations: dict[str, Any] = {}
         self._infos: dict[str, Any] = {}
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
-        self._seen, self._infos = self.env.reset(seed=seed)
+        self._observations, self._infos = self.env.reset(seed=seed)
 
     def step(self, actions: Mapping[str, int]) -> Mapping[str, float]:
         """Take all seats' actions and return every seat's reward."""
-        seen, rewards, _, _, infos = self.env.step(dict(actions))
-        self._seen = {**self._seen, **seen}
+        observations, rewards, _, _, infos = self.env.step(dict(actions))
+        self._observations = {**self._observations, **observations}
         self._infos = infos
         return {seat: float(rewards.get(seat, 0.0)) for seat in self.seats}
 
@@ -89,17 +90,17 @@ class LiveParallel(_Env):
         """Return the seats that are left."""
         return list(self.env.agents)
 
-    def seen(self, seat: str) -> Any:
+    def observation(self, seat: str) -> Any:
         """Return the latest observation of a seat."""
-        return self._seen[seat]
+        return self._observations[seat]
 
     def mask(self, seat: str) -> NDArray[np.bool_] | None:
         """Return which actions are legal, if the environment says so."""
-        return _mask(self._seen.get(seat), self._infos.get(seat))
+        return _mask(self._observations.get(seat), self._infos.get(seat))
 
 
 class LiveTurns(_Env):
-    """A turn-based (AEC) environment: one seat moves; seats that are out are stepped over."""
+    """A turn-based (AEC) environment: one seat moves, and seats that are out are stepped over."""
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
@@ -117,7 +118,7 @@ class LiveTurns(_Env):
         """Return the one seat to move."""
         return [self.env.agent_selection] if self.env.agents else []
 
-    def seen(self, seat: str) -> Any:
+    def observation(self, seat: str) -> Any:
         """Return what a seat observes."""
         return self.env.observe(seat)
 
@@ -126,10 +127,11 @@ class LiveTurns(_Env):
         return _mask(self.env.observe(seat), self.env.infos.get(seat))
 
     def _bury(self) -> None:
-        while self.env.agents and (
-            self.env.terminations[self.env.agent_selection]
-            or self.env.truncations[self.env.agent_selection]
-        ):
+        # PettingZoo wants None from a seat that is out before another one may move.
+        while self.env.agents:
+            seat = self.env.agent_selection
+            if not self.env.terminations[seat] and not self.env.truncations[seat]:
+                break
             self.env.step(None)
 
 
@@ -169,38 +171,43 @@ def find(env_id: str) -> Maker:
             f"pettingzoo:{env_id} names no environment; write pettingzoo:family.name, such as "
             f"pettingzoo:mpe2.simple_spread_v3 or pettingzoo:classic.tictactoe_v3"
         )
+    # PettingZoo's ids have a dash before the version, its modules have an underscore.
     key = re.sub(r"_v(\d+)$", r"-v\1", f"{family}/{name}")
     for registry in (parallel_registry, aec_registry):
         if key in registry:
-            point = str(registry[key].entry_point)
+            place, _, attribute = str(registry[key].entry_point).partition(":")
             extra = f"pip install 'pettingzoo[{family}]'"
-            module = _imported(env_id, point.partition(":")[0], extra)
-            return Maker(
-                getattr(module, point.partition(":")[2]), registry is parallel_registry
-            )
-    known = [
-        k.partition("/")[2].replace("-v", "_v")
-        for k in aec_registry
-        if k.startswith(f"{family}/")
-    ]
+            module = _import(env_id, place, extra)
+            return Maker(getattr(module, attribute), registry is parallel_registry)
     install = f"pip install {family}"
-    if not known:
-        package = _imported(env_id, family, install)
-        known = [
-            m.name
-            for m in iter_modules(package.__path__)
-            if re.search(r"_v\d+$", m.name)
-        ]
+    known = _registered(family) or _modules(env_id, family, install)
     if name not in known:
         raise PluginError(unknown(f"environment of {family}", name, known))
-    module = _imported(env_id, f"{family}.{name}", install)
+    module = _import(env_id, f"{family}.{name}", install)
     make = getattr(module, "parallel_env", None) or getattr(module, "env", None)
     if make is None:
         raise PluginError(f"{module.__name__} has neither parallel_env nor env")
     return Maker(make, hasattr(module, "parallel_env"))
 
 
-def _imported(env_id: str, module: str, install: str) -> ModuleType:
+def _registered(family: str) -> list[str]:
+    """Return the environments of a family of PettingZoo's own, as the module names."""
+    names = []
+    for key in aec_registry:
+        own_family, _, name = key.partition("/")
+        if own_family == family:
+            names.append(name.replace("-v", "_v"))
+    return names
+
+
+def _modules(env_id: str, family: str, install: str) -> list[str]:
+    """Return the environments of a package: its modules whose names end in a version."""
+    package = _import(env_id, family, install)
+    names = [module.name for module in iter_modules(package.__path__)]
+    return [name for name in names if re.search(r"_v\d+$", name)]
+
+
+def _import(env_id: str, module: str, install: str) -> ModuleType:
     try:
         return import_module(module)
     except ImportError as error:
@@ -209,8 +216,9 @@ def _imported(env_id: str, module: str, install: str) -> ModuleType:
         ) from error
 
 
-def _mask(seen: Any, info: Any) -> NDArray[np.bool_] | None:
-    for source in (seen, info):
+def _mask(observation: Any, info: Any) -> NDArray[np.bool_] | None:
+    # Environments put the mask in either place.
+    for source in (observation, info):
         if isinstance(source, Mapping) and "action_mask" in source:
             return np.asarray(source["action_mask"], dtype=bool)
     return None

@@ -12,7 +12,7 @@ from games.task_market.project import (
     Project,
     Task,
     best_schedule,
-    generated,
+    generate,
 )
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
@@ -99,9 +99,9 @@ def test_the_best_schedule_is_the_best_of_all_plays(seed):
 @pytest.mark.parametrize("seats", [2, 5, 12])
 def test_generated_projects_pay_and_are_the_same_each_time(difficulty, seats):
     for instance in range(5):
-        project = generated(difficulty, seats, instance)
-        assert project == generated(difficulty, seats, instance)
-        assert project != generated(difficulty, seats, instance + 1)
+        project = generate(difficulty, seats, instance)
+        assert project == generate(difficulty, seats, instance)
+        assert project != generate(difficulty, seats, instance + 1)
         game = TaskMarket(seats, difficulty, instance)
         assert worth(game.oracle(), game.seats) > 0
         assert "delivered" in game.preview(game.plan()).outcomes
