@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -129,7 +129,7 @@ class Provider:
     """
 
     forms: tuple[str, ...] = ()
-    """How users write its specs. Empty means by its name, with the model after a slash."""
+    """How users write its specs, as messages show them. The bare name needs no mention."""
     named_model: Literal["never", "maybe", "always"] = "maybe"
     """Whether a spec goes on with a model, as in `NAME/MODEL`, or is the name alone."""
     names_file: bool = False
@@ -152,7 +152,7 @@ class Provider:
     Those whose names end in KEY, TOKEN, SECRET, PASSWORD or CREDENTIALS are masked anyway.
     """
     secret_shapes: tuple[str, ...] = ()
-    """Regular expressions of what its keys look like, wherever such a text comes from."""
+    """Regular expressions of what its keys look like. Each matches from the start of a word."""
     prices: Callable[[str], Price | None] = no_price
     """The price of a model by its name, for calls at the declared endpoint."""
 
@@ -193,20 +193,15 @@ class Asker(Protocol):
         ...
 
 
-def closed_object(
-    properties: Mapping[str, Schema], *, required: Iterable[str] | None = None
-) -> Schema:
-    """Return the schema of a JSON object that takes these properties and no others.
+def closed_object(properties: Mapping[str, Schema]) -> Schema:
+    """Return the schema of a JSON object that holds these properties and no others.
 
-    Args:
-        properties: the schema of each property, in the order in which a model writes them.
-        required: the properties that must be there. None means that all of them must.
+    A model writes them in their order here.
     """
-    names = properties if required is None else required
     return {
         "type": "object",
         "properties": dict(properties),
-        "required": list(names),
+        "required": list(properties),
         "additionalProperties": False,
     }
 

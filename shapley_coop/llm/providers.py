@@ -18,7 +18,7 @@ class Declaring(Protocol):
 
 
 @cache
-def registered() -> dict[str, Provider]:
+def all_providers() -> dict[str, Provider]:
     """Return the declarations of all registered backends by name.
 
     This imports the modules of the backends, which import their heavy packages late. A backend
@@ -39,12 +39,12 @@ def registered() -> dict[str, Provider]:
 
 def provider_of(backend: str) -> Provider:
     """Return what a backend declares, or the defaults where it is not registered."""
-    return registered().get(backend, Provider())
+    return all_providers().get(backend, Provider())
 
 
 def packages() -> tuple[str, ...]:
     """Return the packages that decide the answers of some backend, each once."""
-    names = [name for each in registered().values() for name in each.packages]
+    names = [name for each in all_providers().values() for name in each.packages]
     return tuple(dict.fromkeys(names))
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from shapley_coop.llm.providers import registered
+from shapley_coop.llm.providers import all_providers
 
 MASK = "[key]"
 _KEY_NAMES = re.compile(
@@ -15,11 +15,9 @@ _KEY_NAMES = re.compile(
 )
 _SHORTEST = 8
 """Values shorter than this are words, not keys, and masking them would garble plain text."""
-_SHAPES = (
-    r"\b(?:pk|key)[-_][A-Za-z0-9*.]{16,}",
-    r"(?<=://)[^/\s\"'@]+:[^/\s\"'@]+(?=@)",  # a user and a password in a URL
-)
+_ANY_KEY = r"(?:pk|key)[-_][A-Za-z0-9*.]{16,}"
 """What keys of no particular provider look like."""
+_LOGIN_IN_URL = r"(?<=://)[^/\s\"'@]+:[^/\s\"'@]+(?=@)"
 _BEARER = re.compile(r"(?i)(bearer|api-key:|x-api-key:)\s+[^\s\"',]+")
 
 
@@ -44,15 +42,23 @@ def redact(text: str) -> str:
 def masker() -> Callable[[str], str]:
     """Return `redact` with the keys that the environment holds now, which is quicker in a loop."""
     values = _known_values()
-    shapes = [shape for each in registered().values() for shape in each.secret_shapes]
-    pattern = re.compile("|".join([*shapes, *_SHAPES]))
+    shapes = [
+        shape for each in all_providers().values() for shape in each.secret_shapes
+    ]
+    keys = "|".join([*shapes, _ANY_KEY])
+    pattern = re.compile(rf"\b(?:{keys})|{_LOGIN_IN_URL}")
 
     def mask(text: str) -> str:
         for value in values:
             # Looking first costs less than a copy of every text.
             if value in text:
                 text = text.replace(value, MASK)
-        return _BEARER.sub(rf"\1 {MASK}", pattern.sub(MASK, text))
+        text = pattern.sub(MASK, text)
+        # A search that ignores case is slow, and few texts hold such a word at all.
+        lower = text.lower()
+        if "bearer" in lower or "api-key" in lower:
+            text = _BEARER.sub(rf"\1 {MASK}", text)
+        return text
 
     return mask
 
@@ -60,7 +66,7 @@ def masker() -> Callable[[str], str]:
 def _known_values() -> list[str]:
     """Return the keys in the environment, longest first, as one may begin with another."""
     declared = {
-        name for each in registered().values() for name in each.secret_variables
+        name for each in all_providers().values() for name in each.secret_variables
     }
     values = {
         value

@@ -11,7 +11,7 @@ from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import PluginError, unknown
 from shapley_coop.interfaces import plugins
 from shapley_coop.interfaces.model import Backend, Provider, Target
-from shapley_coop.llm.providers import registered
+from shapley_coop.llm.providers import all_providers
 
 URL_BACKEND = "openai"
 """The backend of a bare URL: the chat protocol that nearly every server speaks."""
@@ -37,7 +37,7 @@ def target(spec: str, settings: ModelSettings, concurrency: int = 4) -> Target:
         PluginError: no form fits, a URL names no model, or a URL holds a password.
     """
     meaning = _meaning(spec, settings.file)
-    provider = registered().get(meaning.backend, Provider())
+    provider = all_providers().get(meaning.backend, Provider())
     return Target(
         backend=meaning.backend,
         model=meaning.model,
@@ -69,7 +69,7 @@ def open_backend(target: Target) -> Backend:
 
 def forms() -> tuple[str, ...]:
     """Return the accepted forms of a spec, as users write them."""
-    own = [form for each in registered().values() for form in each.forms]
+    own = [form for each in all_providers().values() for form in each.forms]
     return (*own, "module:attribute")
 
 
@@ -78,8 +78,11 @@ def _meaning(spec: str, own_file: str) -> Meaning:
     if spec.startswith(("http://", "https://")):
         url, model = _url_and_model(spec)
         return Meaning(URL_BACKEND, model, url)
-    providers = registered()
+    providers = all_providers()
     prefix, slash, rest = spec.partition("/")
+    for name in (spec, prefix):
+        if name in plugins.names("models") and name not in providers:
+            plugins.load("models", name)  # raises what keeps it from being imported
     # A folder or file after a prefix may end like a file that is a spec by itself.
     if rest and prefix in providers and providers[prefix].names_file:
         return Meaning(prefix, _file_name(rest), _endpoint(prefix), rest)
@@ -109,7 +112,7 @@ def _file_name(path: str) -> str:
 
 def _endpoint(backend: str) -> str:
     """Return the endpoint that a backend declares, or its name."""
-    provider = registered()[backend]
+    provider = all_providers()[backend]
     url = os.environ.get(provider.endpoint_variable, "")
     if url:
         return _without_secret(url)

@@ -7,11 +7,19 @@ import pytest
 from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.model import Message, Reply
+from shapley_coop.llm.backends.chat import read_completion
 from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cassette import Cassette
-from shapley_coop.llm.replies import answer_text, ask, json_object, text_in_tags
+from shapley_coop.llm.replies import (
+    answer_text,
+    ask,
+    json_object,
+    split_thinking,
+    text_in_tags,
+)
 from shapley_coop.records import Accept
+from tests.fixtures.models import request_for
 
 
 @pytest.mark.parametrize(
@@ -27,6 +35,28 @@ from shapley_coop.records import Accept
 )
 def test_taken(text):
     assert json_object(Reply(text=text)) == {"price": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "thinking", "answer"),
+    [
+        ("yes", "", "yes"),
+        ("<think>hm</think> yes", "hm", "yes"),
+        (" <thinking>a</thinking>\n<reasoning>b</reasoning>yes", "a\nb", "yes"),
+        ("so I say</think>\nyes", "so I say", "yes"),
+        ("<think>a</think>b</think>yes", "a\nb", "yes"),
+        ('{"say": "</think>"}', "", '{"say": "</think>"}'),
+        ("<think>without end", "", "<think>without end"),
+    ],
+)
+def test_a_server_and_a_reply_are_read_alike(text, thinking, answer):
+    """Reasoning comes apart in the backend, or stays in a recorded text and is left out later."""
+    completion = {"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}
+    read = read_completion(completion, request_for(), 0.0)
+    assert (read.thinking, read.text) == (thinking, answer)
+    assert split_thinking(text) == (thinking, answer)
+    if not answer.startswith("<think>"):
+        assert answer_text(Reply(text=text)) == answer_text(read) == answer
 
 
 def test_tags_inside_a_string_are_text():

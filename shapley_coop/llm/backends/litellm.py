@@ -42,8 +42,8 @@ class LiteLLMBackend(Backend):
         packages=("litellm",),
         requirement="shapley-coop[litellm]",
         secret_shapes=(
-            r"\b(?:gsk|xai|hf|ghp|nvapi|tgp)[-_][A-Za-z0-9*.]{16,}",
-            r"\bAIza[\w-]{10,}",
+            r"(?:gsk|xai|hf|ghp|nvapi|tgp)[-_][A-Za-z0-9*.]{16,}",
+            r"AIza[\w-]{10,}",
         ),
         prices=price_of_spec,
     )

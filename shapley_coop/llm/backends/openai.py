@@ -56,7 +56,7 @@ class OpenAIBackend(Backend):
         endpoint_variable=BASE_URL,
         packages=("openai",),
         requirement="shapley-coop",
-        secret_shapes=(r"\bsk-[\w*.-]{12,}",),
+        secret_shapes=(r"sk-[\w*.-]{12,}",),
         prices=partial(listed_price, "openai"),
     )
 
