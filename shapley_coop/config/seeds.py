@@ -1,4 +1,4 @@
-"""Every generator of a run, derived from its seed and what it is for; nothing is global."""
+"""Every generator of a run, derived from its seed and its purpose. Nothing is global."""
 
 from __future__ import annotations
 
@@ -8,21 +8,18 @@ from hashlib import blake2b
 import numpy as np
 
 
-def _key(part: int | str) -> int:
-    if isinstance(part, int):
-        return part
-    return int.from_bytes(blake2b(part.encode(), digest_size=4).digest(), "big")
-
-
 def generator(seed: int, *purpose: int | str) -> np.random.Generator:
     """Return the generator of one purpose, such as (episode, seat, "act")."""
-    key = tuple(_key(part) for part in purpose)
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+    key = tuple(_key_part(part) for part in purpose)
+    sequence = np.random.SeedSequence(seed, spawn_key=key)
+    return np.random.default_rng(sequence)
 
 
 def episode_seed(seed: int, episode: int) -> int:
     """Return the seed of an episode's game."""
-    return int(np.random.SeedSequence(seed, spawn_key=(episode,)).generate_state(1)[0])
+    sequence = np.random.SeedSequence(seed, spawn_key=(episode,))
+    (word,) = sequence.generate_state(1)
+    return int(word)
 
 
 def sampling_seed(seed: int, episode: int, seat: str, purpose: str, draw: int) -> int:
@@ -35,3 +32,11 @@ def sampling_seed(seed: int, episode: int, seat: str, purpose: str, draw: int) -
     purpose_word = zlib.crc32(purpose.encode())
     words = (seed, episode, seat_word, purpose_word, draw)
     return int(np.random.SeedSequence(words).generate_state(1)[0] >> 1)
+
+
+def _key_part(part: int | str) -> int:
+    if isinstance(part, int):
+        return part
+    # Python's own hash of a text differs between processes, so a run could not be repeated.
+    digest = blake2b(part.encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big")

@@ -6,16 +6,35 @@ from collections.abc import Sequence
 
 from shapley_coop.records import Seat
 
+NOBODY = "nobody"
+EVERYONE = "everyone"
+
 
 def label(coalition: Sequence[Seat] | frozenset[Seat], seats: Sequence[Seat]) -> str:
-    """Return the one name of a coalition: `nobody`, `everyone`, `everyone but a`, or `a+b`."""
+    """Return the one name of a coalition.
+
+    It is `nobody`, `everyone`, `everyone but a`, or the members like `a+b`.
+    """
     inside = frozenset(coalition)
     members = [seat for seat in seats if seat in inside]
     if not members:
-        return "nobody"
+        return NOBODY
     if len(members) == len(seats):
-        return "everyone"
+        return EVERYONE
+    # Of two seats, all but one is one seat, whose own name says more.
     if len(members) == len(seats) - 1 and len(seats) > 2:
-        (absent,) = set(seats) - set(members)
-        return f"everyone but {absent}"
+        (absent,) = set(seats) - inside
+        return f"{EVERYONE} but {absent}"
     return "+".join(members)
+
+
+def count_label(counts: Sequence[int], kinds: Sequence[Sequence[Seat]]) -> str:
+    """Return the name of a number of seats of each kind, such as `2 like a + 1 like d`.
+
+    A kind goes by its first seat, since a game does not name its kinds.
+    """
+    parts = []
+    for number, group in zip(counts, kinds, strict=True):
+        if number:
+            parts.append(f"{number} like {group[0]}")
+    return " + ".join(parts) or NOBODY

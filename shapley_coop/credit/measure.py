@@ -1,20 +1,19 @@
-"""Measured credit: from a characteristic function to a value per seat, and shares of a pot."""
+"""Measured credit: from a characteristic function to a value per seat."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.labels import label
+from shapley_coop.credit.labels import count_label, label
 from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.game import CoalitionWorth, CountWorth
-from shapley_coop.interfaces.worth import Worth
+from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, Worth
 from shapley_coop.records import Absence, Credit, Seat, WorthKind
 from shapley_coop.shapley import estimate, exact, exact_by_types
 from shapley_coop.shapley.coalitions import (
@@ -24,16 +23,22 @@ from shapley_coop.shapley.coalitions import (
 )
 
 Method = Literal["shapley", "banzhaf"]
-
-
 LISTED = 1024
-"""Coalition values that a credit lists."""
+"""The most coalition values that a credit lists."""
+
+
+class _Basis(NamedTuple):
+    """What a credit says of where its values came from."""
+
+    kind: WorthKind
+    absence: Absence | None
+    calls: int
 
 
 def measure(
     worth: Worth,
     seats: Sequence[Seat],
-    rules: WorthSettings,
+    settings: WorthSettings,
     *,
     kind: WorthKind,
     absence: Absence | None,
@@ -44,167 +49,186 @@ def measure(
 ) -> Credit:
     """Return every seat's Shapley (or Banzhaf) value under a characteristic function.
 
-    Exact by counts where seats come in kinds; exact over all 2^n coalitions up to
-    `rules.exact_seats` seats; above that estimated from `rules.evaluations` coalition values,
-    drawn by `rng`, with a standard error.
+    Values are exact by counts where seats come in kinds, and exact over all 2^n coalitions of
+    few seats. For more seats they are estimated from `settings.evaluations` coalition values,
+    with a standard error.
+
+    Args:
+        worth: v(S) in reward units.
+        seats: the n seats, in the order of the worth.
+        settings: up to `settings.exact_seats` seats every coalition is valued.
+        kind: the worth kind, for the record.
+        absence: the absence rule, for the record.
+        method: which value of the game.
+        exact_seats: every coalition of this many seats is valued, whatever the settings allow.
+        calls: the model calls that the worth cost, for the record.
+        rng: draws coalitions where credit is sampled.
 
     Raises:
         ConfigError: Banzhaf values of too many seats are asked for.
         ValueError: credit has to be sampled and there is no `rng`.
     """
-    if isinstance(worth, CountWorth) and method == "shapley":
-        return _by_kinds(worth, kind, absence, calls)
+    basis = _Basis(kind, absence, calls)
     if isinstance(worth, CountWorth):
+        # A thousand seats of three kinds have few counts, though no end of coalitions.
+        if method == "shapley":
+            return _measure_counts(worth, basis)
         worth = expand_counts(worth, seats)
     n = len(seats)
-    if n > max(rules.exact_seats, exact_seats):
-        if method != "shapley":
-            raise ConfigError(
-                f"{method} credit of {n} seats needs 2^{n} coalition values; worth.exact_seats "
-                f"allows {rules.exact_seats}; divide by 'shapley', which is sampled"
-            )
-        if rng is None:
-            raise ValueError(
-                f"credit of {n} seats is sampled, since worth.exact_seats allows "
-                f"{rules.exact_seats}; pass a generator as rng"
-            )
-        return _sampled(worth, seats, rules, kind, absence, calls, rng)
-    coalitions = all_coalitions(n)
+    if n <= max(settings.exact_seats, exact_seats):
+        return _measure_all(worth, seats, method, basis)
+    if method != "shapley":
+        raise ConfigError(
+            f"{method} credit of {n} seats needs 2^{n} coalition values; worth.exact_seats "
+            f"allows {settings.exact_seats}; divide by 'shapley', which is sampled",
+            field="worth.exact_seats",
+        )
+    if rng is None:
+        raise ValueError(
+            f"credit of {n} seats is sampled, since worth.exact_seats allows "
+            f"{settings.exact_seats}; pass a generator as rng"
+        )
+    return _measure_sample(worth, seats, settings.evaluations, basis, rng)
+
+
+def _measure_all(
+    worth: CoalitionWorth, seats: Sequence[Seat], method: Method, basis: _Basis
+) -> Credit:
+    """Return exact credit from the values of all coalitions."""
+    coalitions = all_coalitions(len(seats))
     table = worth.values(coalitions)
     result = exact(table, method)
-    draws = None if worth.draws is None else worth.draws(coalitions)
-    spread = _stderr(draws, n, lambda drawn: exact(drawn, method).values)
+    spread = [0.0] * len(seats)
+    coalition_stderr = None
+    if worth.draws is not None:
+        # Credit is computed for each draw, since draws share their random numbers.
+        draws = worth.draws(coalitions)
+        spread = _spread(draws, lambda column: exact(column, method).values)
+        coalition_stderr = _list_coalitions(_standard_error(draws), seats)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
         stderr=dict(zip(seats, spread, strict=True)),
         method=method,
-        worth=kind,
-        absence=absence,
+        worth=basis.kind,
+        absence=basis.absence,
         empty=float(table[0]),
         grand=float(table[-1]),
         evaluations=len(table),
-        calls=calls,
-        coalitions=_listed(table, seats),
-        coalition_stderr=None
-        if draws is None
-        else _listed(_standard_error(draws), seats),
+        calls=basis.calls,
+        coalitions=_list_coalitions(table, seats),
+        coalition_stderr=coalition_stderr,
     )
 
 
-def _sampled(
+def _measure_sample(
     worth: CoalitionWorth,
     seats: Sequence[Seat],
-    rules: WorthSettings,
-    kind: WorthKind,
-    absence: Absence | None,
-    calls: int,
+    budget: int,
+    basis: _Basis,
     rng: np.random.Generator,
 ) -> Credit:
-    found = estimate(
-        worth.values,
-        len(seats),
-        budget=rules.evaluations,
-        noise=False,
-        rng=rng,
-    )
+    """Return credit that is estimated from a sample of coalitions."""
+    result = estimate(worth.values, len(seats), budget=budget, noise=False, rng=rng)
     return Credit(
-        values=dict(zip(seats, found.values.tolist(), strict=True)),
-        stderr=dict(zip(seats, found.stderr.tolist(), strict=True)),
-        method=f"shapley by {found.method}",
-        worth=kind,
-        absence=absence,
-        empty=found.empty,
-        grand=found.grand,
-        evaluations=found.evaluations,
-        calls=calls,
+        values=dict(zip(seats, result.values.tolist(), strict=True)),
+        stderr=dict(zip(seats, result.stderr.tolist(), strict=True)),
+        method=f"shapley by {result.method}",
+        worth=basis.kind,
+        absence=basis.absence,
+        empty=result.empty,
+        grand=result.grand,
+        evaluations=result.evaluations,
+        calls=basis.calls,
     )
 
 
-def _listed(
-    table: NDArray[np.float64], seats: Sequence[Seat]
-) -> dict[str, float] | None:
-    if len(table) > LISTED:
-        return None
-    names = (label(coalition, seats) for coalition in named_coalitions(seats))
-    return dict(zip(names, table.tolist(), strict=True))
-
-
-def _by_kinds(
-    worth: CountWorth, kind: WorthKind, absence: Absence | None, calls: int
-) -> Credit:
+def _measure_counts(worth: CountWorth, basis: _Basis) -> Credit:
+    """Return exact credit from the values of all counts of seats of each kind."""
     sizes = [len(group) for group in worth.kinds]
+    counts = all_counts(sizes)
     result = exact_by_types(worth.values, sizes)
-    draws = None if worth.draws is None else worth.draws(all_counts(sizes))
-    spread = _stderr(draws, len(sizes), lambda drawn: _by_counts(drawn, sizes))
-    listed = int(np.prod([size + 1 for size in sizes])) <= LISTED
+    listed = len(counts) <= LISTED
+    spread = [0.0] * len(sizes)
+    coalition_stderr = None
+    if worth.draws is not None:
+        draws = worth.draws(counts)
+        spread = _spread(draws, lambda column: _value_kinds(column, sizes))
+        if listed:
+            coalition_stderr = _list_counts(_standard_error(draws), worth.kinds)
+    # Naming every count costs more than valuing it, so it is left out where there are many.
+    coalitions = _list_counts(worth.values(counts), worth.kinds) if listed else None
     return Credit(
-        values=_to_seats(result.values.tolist(), worth.kinds),
-        stderr=_to_seats(spread, worth.kinds),
+        values=_spread_to_seats(result.values.tolist(), worth.kinds),
+        stderr=_spread_to_seats(spread, worth.kinds),
         method="shapley",
-        worth=kind,
-        absence=absence,
+        worth=basis.kind,
+        absence=basis.absence,
         empty=float(result.empty),
         grand=float(result.grand),
-        evaluations=int(np.prod([size + 1 for size in sizes])),
-        calls=calls,
-        coalitions=_named_counts(worth, worth.values(all_counts(sizes)))
-        if listed
-        else None,
-        coalition_stderr=(
-            _named_counts(worth, _standard_error(draws))
-            if listed and draws is not None
-            else None
-        ),
+        evaluations=len(counts),
+        calls=basis.calls,
+        coalitions=coalitions,
+        coalition_stderr=coalition_stderr,
     )
 
 
-def _stderr(
-    draws: NDArray[np.float64] | None,
-    players: int,
+def _spread(
+    draws: NDArray[np.float64],
     credit: Callable[[NDArray[np.float64]], NDArray[np.float64]],
 ) -> list[float]:
-    """Return the standard error of credit from the credit of each draw; 0 where all is exact."""
-    if draws is None:
-        return [0.0] * players
-    phi = np.array([credit(np.ascontiguousarray(drawn)) for drawn in draws.T])
+    """Return the standard error of each player's credit from the (k, m) values of m draws."""
+    # Each draw becomes a table of its own, which the engine wants in one piece of memory.
+    tables = [np.ascontiguousarray(column) for column in draws.T]
+    phi = np.array([credit(table) for table in tables])
     spread: list[float] = _standard_error(phi.T).tolist()
     return spread
 
 
 def _standard_error(draws: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the standard error of the mean of each row."""
-    spread: NDArray[np.float64] = draws.std(axis=1, ddof=1) / math.sqrt(draws.shape[1])
-    return spread
+    deviation: NDArray[np.float64] = draws.std(axis=1, ddof=1)
+    return deviation / math.sqrt(draws.shape[1])
 
 
-def _to_seats(
-    by_kind: Sequence[float], kinds: Sequence[Sequence[Seat]]
-) -> dict[Seat, float]:
-    return {
-        seat: value
-        for group, value in zip(kinds, by_kind, strict=True)
-        for seat in group
-    }
+def _list_coalitions(
+    table: NDArray[np.float64], seats: Sequence[Seat]
+) -> dict[str, float] | None:
+    """Return the values of a table by the label of the coalition, or None if they are many."""
+    if len(table) > LISTED:
+        return None
+    names = [label(coalition, seats) for coalition in named_coalitions(seats)]
+    return dict(zip(names, table.tolist(), strict=True))
 
 
-def _by_counts(table: NDArray[np.float64], sizes: Sequence[int]) -> NDArray[np.float64]:
+def _list_counts(
+    values: NDArray[np.float64], kinds: Sequence[Sequence[Seat]]
+) -> dict[str, float]:
+    """Return values by how many of each kind are in."""
+    counts = all_counts([len(group) for group in kinds])
+    names = [count_label(row, kinds) for row in counts.tolist()]
+    return dict(zip(names, values.tolist(), strict=True))
+
+
+def _value_kinds(
+    values: NDArray[np.float64], sizes: Sequence[int]
+) -> NDArray[np.float64]:
     """Return Shapley values by kind from the values of `all_counts`."""
     shape = tuple(size + 1 for size in sizes)
-    return exact_by_types(
-        lambda c: table[np.ravel_multi_index(tuple(c.T), shape)], sizes
-    ).values
+
+    def look_up(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        # `all_counts` runs like the places of an array with one axis for each kind.
+        places = np.ravel_multi_index(tuple(counts.T), shape)
+        by_count: NDArray[np.float64] = values[places]
+        return by_count
+
+    return exact_by_types(look_up, sizes).values
 
 
-def _named_counts(worth: CountWorth, values: NDArray[np.float64]) -> dict[str, float]:
-    """Return values by how many of each kind are in; a kind is named by its first seat."""
-    counts = all_counts([len(group) for group in worth.kinds])
-    names = [
-        " + ".join(
-            f"{number} like {group[0]}"
-            for number, group in zip(row, worth.kinds, strict=True)
-            if number
-        )
-        or "nobody"
-        for row in counts.tolist()
-    ]
-    return dict(zip(names, values.tolist(), strict=True))
+def _spread_to_seats(
+    by_kind: Sequence[float], kinds: Sequence[Sequence[Seat]]
+) -> dict[Seat, float]:
+    """Give every seat the value of its kind, since seats of a kind are interchangeable."""
+    values: dict[Seat, float] = {}
+    for group, value in zip(kinds, by_kind, strict=True):
+        values.update(dict.fromkeys(group, value))
+    return values

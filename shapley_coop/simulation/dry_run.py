@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from shapley_coop.config.sections import Config, Limits
+from shapley_coop.config.sections import Config, Limits, ModelSettings
 from shapley_coop.interfaces.model import Usage
 from shapley_coop.llm.backends.scripted import ScriptedBackend
+from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.money.prices import cost, price
 from shapley_coop.llm.specs import target
 from shapley_coop.records.words import clean
@@ -15,44 +17,54 @@ from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.worker import Worker, make_game, open_gateway
 
 PLAYED = 3
+"""The most episodes that are played to foresee a run."""
+
+
+class ModelCost(NamedTuple):
+    """What a run would ask of one model."""
+
+    calls: float
+    usage: Usage
+    cost: float | None
+    """US dollars, or None if the model's price is not known."""
+    most: float | None
+    """The cost if every answer used all its tokens."""
 
 
 class ExpectedCost(NamedTuple):
-    """Calls, tokens and dollars of a whole run, by model; a dollar is None where unknown."""
+    """What a whole run would ask, by model."""
 
     episodes: int
-    calls: dict[str, float]
-    usage: dict[str, Usage]
-    cost: dict[str, float | None]
-    most: dict[str, float | None]
-    """Cost if every answer used all its tokens."""
+    models: dict[str, ModelCost]
 
     def figures(self) -> dict[str, Any]:
         """Return what `--json` prints."""
-        return {
-            "episodes": self.episodes,
-            "models": {
-                model: {
-                    "calls": round(self.calls[model]),
-                    "prompt_tokens": usage.prompt,
-                    "completion_tokens": usage.completion,
-                    "cost": self.cost[model],
-                    "most": self.most[model],
-                }
-                for model, usage in self.usage.items()
-            },
-        }
+        models = {}
+        for name, model in self.models.items():
+            models[name] = {
+                "calls": round(model.calls),
+                "prompt_tokens": model.usage.prompt,
+                "completion_tokens": model.usage.completion,
+                "cost": model.cost,
+                "most": model.most,
+            }
+        return {"episodes": self.episodes, "models": models}
 
     def text(self) -> str:
         """Return the expectation for people."""
-        head = f"episodes: {self.episodes:,}, estimated from {PLAYED} played with made-up answers:"
         lines = [
-            f"  {clean(model, 60)}: about {round(self.calls[model]):,} calls, {usage.prompt:,} "
-            f"prompt and {usage.completion:,} answer tokens, {dollars(self.cost[model])}; "
-            f"at most {dollars(self.most[model])}"
-            for model, usage in self.usage.items()
+            f"episodes: {self.episodes:,}, estimated from {PLAYED} played with made-up "
+            f"answers:"
         ]
-        return "\n".join([head, *(lines or ["  no model is asked"])])
+        for name, model in self.models.items():
+            lines.append(
+                f"  {clean(name, 60)}: about {round(model.calls):,} calls, "
+                f"{model.usage.prompt:,} prompt and {model.usage.completion:,} answer "
+                f"tokens, {dollars(model.cost)}; at most {dollars(model.most)}"
+            )
+        if not self.models:
+            lines.append("  no model is asked")
+        return "\n".join(lines)
 
 
 async def estimate(config: Config) -> ExpectedCost:
@@ -61,6 +73,7 @@ async def estimate(config: Config) -> ExpectedCost:
     Raises:
         InputError: the configuration cannot be played.
     """
+    # Nothing is spent here, so a limit must not end what only foresees the spending.
     free = config.model_copy(update={"limits": Limits()})
     gateway = open_gateway(free, None, mode="off", make_backend=ScriptedBackend)
     worker = Worker(free, make_game(free), gateway)
@@ -68,24 +81,38 @@ async def estimate(config: Config) -> ExpectedCost:
     for index in range(episodes):
         await worker.episode(index, NullRecorder())
     await gateway.close()
-    scale = config.run.episodes / episodes
+    calls, usage = _scale(gateway, config.run.episodes / episodes)
+    # The gateway counts by the model's own name, which several specs may lead to.
+    specs = {target(spec, config.model).model: spec for spec in worker.cast.models}
+    models = {}
+    for name, tokens in usage.items():
+        models[name] = _cost_of(specs[name], calls[name], tokens, config.model)
+    return ExpectedCost(config.run.episodes, models)
+
+
+def _scale(
+    gateway: Gateway, factor: float
+) -> tuple[Mapping[str, float], Mapping[str, Usage]]:
+    """Return calls and tokens by model, of what was asked times a factor."""
     calls: dict[str, float] = {}
     usage: dict[str, Usage] = {}
     for (model, _, _), tally in gateway.tallies.rows.items():
-        calls[model] = calls.get(model, 0.0) + scale * tally.calls
+        calls[model] = calls.get(model, 0.0) + factor * tally.calls
         before = usage.get(model, Usage())
         usage[model] = Usage(
-            prompt=before.prompt + round(scale * tally.prompt),
-            completion=before.completion + round(scale * tally.completion),
+            prompt=before.prompt + round(factor * tally.prompt),
+            completion=before.completion + round(factor * tally.completion),
         )
-    costs: dict[str, float | None] = {}
-    most: dict[str, float | None] = {}
-    for spec in worker.cast.models:
-        wanted = target(spec, config.model)
-        known = price(wanted, config.model.prices)
-        used = usage.get(wanted.model, Usage())
-        longest = round(calls.get(wanted.model, 0.0)) * config.model.max_tokens
-        costs[wanted.model] = cost(used, known) if known else None
-        full = used.model_copy(update={"completion": longest})
-        most[wanted.model] = cost(full, known) if known else None
-    return ExpectedCost(config.run.episodes, calls, usage, costs, most)
+    return calls, usage
+
+
+def _cost_of(
+    spec: str, calls: float, usage: Usage, settings: ModelSettings
+) -> ModelCost:
+    known = price(target(spec, settings), settings.prices)
+    if known is None:
+        return ModelCost(calls, usage, None, None)
+    # Made-up answers are short, so the most that a run can cost is given beside them.
+    longest = round(calls) * settings.max_tokens
+    full = usage.model_copy(update={"completion": longest})
+    return ModelCost(calls, usage, cost(usage, known), cost(full, known))

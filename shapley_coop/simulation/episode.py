@@ -24,7 +24,7 @@ from shapley_coop.records import (
     SeatCredit,
 )
 from shapley_coop.runs.store import NullRecorder
-from shapley_coop.simulation.assign import absence_of, measure_scene
+from shapley_coop.simulation.assign import Measured, absence_of, measure_scene
 from shapley_coop.simulation.stage import Cast, Stage, pot
 
 
@@ -78,13 +78,37 @@ async def play(
     )
     credit = measured.credits.get("shapley")
     division, split_rounds = await share(stage, credit)
+    # A protocol may divide by another index than the one that is reported.
     divisor = measured.credits.get("banzhaf", credit)
     settled = stage.settle(division, divisor)
-    _tell(recorder, settled, credit)
+    _emit_settlement(recorder, settled, credit)
     calls, tokens = cast.calls_and_tokens(index)
+    episode = _episode(stage, measured, divisor, division, settled)
+    checks = check_episode(game, episode, measured.worth, config.protocol)
+    return episode.model_copy(
+        update={
+            "split_rounds": split_rounds,
+            "calls": calls,
+            "tokens": tokens,
+            "checks": checks,
+            "seconds": perf_counter() - began,
+        }
+    )
+
+
+def _episode(
+    stage: Stage,
+    measured: Measured,
+    divisor: Credit | None,
+    division: Contract | None,
+    settled: Settlement,
+) -> Episode:
+    """Return the record of a play that is over, without its checks and costs."""
+    game = stage.game
     outcomes = game.outcomes()
-    episode = Episode(
-        index=index,
+    credit = measured.credits.get("shapley")
+    return Episode(
+        index=stage.index,
         seed=stage.seed,
         seats=game.seats,
         steps=tuple(stage.steps),
@@ -93,6 +117,7 @@ async def play(
         beliefs=stage.beliefs,
         contracts=tuple(stage.contracts),
         division=division,
+        # An arbiter divides by credit, so it can do nothing where none was measured.
         arbitrated=stage.arbiter_divides(division) and divisor is not None,
         raw=stage.raw(),
         payoffs=settled.payoffs,
@@ -100,19 +125,12 @@ async def play(
         breaches=settled.breaches,
         ledger_residual=settled.residual,
         rounds=stage.rounds,
-        split_rounds=split_rounds,
         forfeits=stage.forfeits,
         decisions=stage.decisions,
         credit=credit,
         columns=_columns(stage, credit, divisor, division, settled),
-        calls=calls,
-        tokens=tokens,
         contributions=game.contributions(),
         myerson=measured.myerson,
-    )
-    checks = check_episode(game, episode, measured.worth, config.protocol)
-    return episode.model_copy(
-        update={"checks": checks, "seconds": perf_counter() - began}
     )
 
 
@@ -153,17 +171,23 @@ def _scene(stage: Stage, cast: Cast, baseline: Policy | None) -> Scene:
 
 
 async def share(stage: Stage, credit: Credit | None) -> tuple[Contract | None, int]:
-    """Let the seats divide the pot where the protocol has them negotiate it."""
+    """Let the seats divide the pot if the protocol has them negotiate it.
+
+    Returns:
+        The division that was signed, if one was, and the rounds that it took.
+    """
     protocol = stage.config.protocol
     settings = split_table(protocol)
     if settings is None:
         return None, 0
+    # The seats see what they would hold if the contracts alone were settled.
+    holdings = stage.settle(None, None).payoffs
     return await stage.bargain(
         "split",
         settings,
         think=protocol.long_term,
         credit=credit,
-        holdings=stage.settle(None, None).payoffs,
+        holdings=holdings,
     )
 
 
@@ -175,27 +199,33 @@ def _columns(
     settled: Settlement,
 ) -> dict[Seat, SeatCredit]:
     """Set what each seat claimed, what was agreed and what was measured side by side."""
-    dealt = bool(stage.contracts) or division is not None
-    agreed = stage.settle(division, divisor, as_agreed=True).payoffs if dealt else {}
+    agreed: dict[Seat, float] = {}
+    # Without a contract nothing was promised, which is not the same as being promised 0.
+    if stage.contracts or division is not None:
+        agreed = stage.settle(division, divisor, as_agreed=True).payoffs
     claimed = {
         seat: shapley_of(beliefs, stage.game.seats)[seat]
         for seat, beliefs in stage.beliefs.items()
     }
+    measured = credit.values if credit else {}
+    errors = credit.stderr if credit else {}
     columns = {}
     for seat in stage.game.seats:
         secure = stage.outside[seat]
         columns[seat] = SeatCredit(
             claimed=claimed.get(seat),
             agreed=agreed.get(seat),
-            measured=credit.values.get(seat) if credit else None,
-            stderr=credit.stderr.get(seat, 0.0) if credit else 0.0,
+            measured=measured.get(seat),
+            stderr=errors.get(seat, 0.0),
             final=settled.payoffs[seat],
             outside=secure.value if secure else None,
         )
     return columns
 
 
-def _tell(recorder: Recorder, settled: Settlement, credit: Credit | None) -> None:
+def _emit_settlement(
+    recorder: Recorder, settled: Settlement, credit: Credit | None
+) -> None:
     data: dict[str, Any] = {} if credit is None else credit.model_dump(mode="json")
     recorder.emit("credit", phase="settle", **data)
     for transfer in settled.transfers:

@@ -12,7 +12,7 @@ from shapley_coop.interfaces.worth_method import Scene, WorthMethod
 from shapley_coop.records import Beliefs, Credit, Seat
 
 
-class Belief(WorthMethod):
+class BeliefWorth(WorthMethod):
     """Credit is the mean of what follows from each seat's own stated coalition values."""
 
     name = "belief"
@@ -45,6 +45,7 @@ def average_beliefs(
     if believers > 1:
         spread = phi.std(axis=0, ddof=1) / math.sqrt(believers)
     labels = next(iter(beliefs.values())).values
+    # v(S) is listed as the mean of what was stated, since credit is linear in v.
     values = {
         label: float(np.mean([belief.values[label] for belief in beliefs.values()]))
         for label in labels
@@ -53,7 +54,7 @@ def average_beliefs(
         values=dict(zip(seats, phi.mean(axis=0).tolist(), strict=True)),
         stderr=dict(zip(seats, spread.tolist(), strict=True)),
         method="shapley",
-        worth=Belief.name,
+        worth=BeliefWorth.name,
         absence=None,
         empty=values["nobody"],
         grand=values["everyone"],

@@ -12,7 +12,7 @@ ORACLE_SEATS = 18
 """Seats up to which every coalition is valued where the game itself computes the values."""
 
 
-class Oracle(WorthMethod):
+class OracleWorth(WorthMethod):
     """The game's own formula gives v(S), whatever was played."""
 
     name = "oracle"

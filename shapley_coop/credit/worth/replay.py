@@ -13,7 +13,7 @@ from shapley_coop.interfaces.worth_method import Policy, Scene, WorthMethod
 from shapley_coop.records import Absence, Coalition, Step
 
 
-class Replay(WorthMethod):
+class ReplayWorth(WorthMethod):
     """The members of S repeat their recorded actions; an absence rule plays the others."""
 
     name = "replay"

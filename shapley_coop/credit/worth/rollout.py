@@ -17,7 +17,7 @@ from shapley_coop.records import Seat
 from shapley_coop.shapley.coalitions import named_coalitions
 
 
-class Rollout(WorthMethod):
+class RolloutWorth(WorthMethod):
     """The members of S play again, live and under the same seed, for every coalition S."""
 
     name = "rollout"

@@ -11,7 +11,7 @@ from shapley_coop.interfaces.worth_method import Scene, WorthMethod
 from shapley_coop.records import Credit
 
 
-class Forecast(WorthMethod):
+class ForecastWorth(WorthMethod):
     """Credit as a forecaster expects it after the steps that were played so far."""
 
     name = "forecast"
