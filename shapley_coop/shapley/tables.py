@@ -10,14 +10,14 @@ from numpy.typing import ArrayLike
 from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import coalition_sizes, players
 
-_LOW_BITS_MAX = (
-    13  # 2^13 doubles a row: two of them stay in a core's second-level cache
-)
-_BLOCK_BITS = 3  # rows a step: products this small stay on one thread in every BLAS
+# Rows of 2^13 doubles: two of them stay in a core's second-level cache.
+_LOW_BITS_MAX = 13
+# 2^3 rows a step: products this small stay on one thread in every BLAS.
+_BLOCK_BITS = 3
 
 
 def as_table(table: ArrayLike) -> Floats:
-    """Return the table as float64, one value a coalition; bit i of the index is player i.
+    """Return the table as float64, one value a coalition, where bit i of the index is player i.
 
     Float64 arrays, memory-mapped ones too, are not copied. Whether the values are finite is
     left to `weigh`, whose sums show it without another pass.
@@ -31,10 +31,10 @@ def as_table(table: ArrayLike) -> Floats:
             f"a coalition table has one dimension of 2^n values; this one has shape {values.shape}"
         )
     if values.size == 0 or values.size & (values.size - 1):
-        near = 1 << max(values.size, 1).bit_length() - 1
+        power_below = 1 << max(values.size, 1).bit_length() - 1
         raise ValueError(
-            f"a coalition table has 2^n values; {values.size} is no power of two "
-            f"(nearest: {near} or {2 * near}). Include the empty coalition at index 0"
+            f"a coalition table has 2^n values; {values.size} is no power of two (nearest: "
+            f"{power_below} or {2 * power_below}). Include the empty coalition at index 0"
         )
     return values
 
@@ -72,18 +72,22 @@ class Split(NamedTuple):
 
 
 def split_bits(n: int) -> Split:
-    """Choose the cut: working memory stays under 8 % of the table from n = 16 on."""
-    low = min(n - n // 2, 8) if n < 16 else min(n - 9, _LOW_BITS_MAX)
-    block = min(n - low, _BLOCK_BITS if low > 10 else 5)
+    """Choose the cut, with working memory under 8 % of the table from n = 16 on."""
+    low = min(n - 9, _LOW_BITS_MAX)
+    # Tables of fewer players fit the cache as they are, so they are cut in the middle.
+    if n < 16:
+        low = min(n - n // 2, 8)
+    # Short rows make up for it by more of them a step.
+    most_rows = _BLOCK_BITS if low > 10 else 5
+    block = min(n - low, most_rows)
     return Split(n - low - block, block, low)
 
 
 @lru_cache(maxsize=32)
 def _size_indicator(bits: int) -> Floats:
     """One-hot rows: entry (k, x) is 1 where x has k set bits; shape (bits + 1, 2^bits)."""
-    indicator: Floats = (coalition_sizes(bits) == np.arange(bits + 1)[:, None]).astype(
-        np.float64
-    )
+    sizes = np.arange(bits + 1)[:, None]
+    indicator: Floats = (coalition_sizes(bits) == sizes).astype(np.float64)
     return indicator
 
 
@@ -101,12 +105,14 @@ def row_weights(weights: tuple[float, ...], high: int, low: int) -> Floats:
 def member_sums(values: Floats) -> tuple[Floats, float]:
     """Return Σ of the entries whose index has bit i set, for each bit, and the sum of all.
 
-    Halves the array bit by bit from the top: O(2^bits), not O(bits · 2^bits).
+    O(2^bits), not O(bits · 2^bits).
     """
     bits = player_count(values)
     sums = np.empty(bits)
     rest = values
-    for bit in range(bits - 1, -1, -1):
+    # The top half holds the entries with the highest bit. Adding it to the bottom half forgets
+    # that bit, and leaves half as many entries for the bit below.
+    for bit in reversed(range(bits)):
         half = 1 << bit
         top = rest[half:]
         sums[bit] = top.sum()
@@ -138,27 +144,35 @@ def weigh(table: Floats, weights: Floats, *, layers: bool = True) -> Moments:
     outer, block, low = split_bits(n)
     high = outer + block
     by_row = row_weights(tuple(weights.tolist()), high, low)
-    select = _size_indicator(block)
     by_size = np.zeros((high + 1, 1 << low))
     row_sums = np.empty((1 << outer, 1 << block))
-    picks = (np.arange(1 << block), coalition_sizes(block))
     blocks = table.reshape(1 << outer, 1 << block, 1 << low)
+    select = _size_indicator(block)
+    rows_and_sizes = (np.arange(1 << block), coalition_sizes(block))
+    # Sums that are not finite are looked into below, where the coalition can be named.
     with np.errstate(invalid="ignore", over="ignore"):
         for x, size in enumerate(coalition_sizes(outer).tolist()):
             rows = blocks[x]
-            by_size[size : size + block + 1] += select @ rows
-            row_sums[x] = (rows @ by_row[size : size + block + 1].T)[picks]
-    if not np.isfinite(by_size.sum()):  # NaN and infinity survive every sum
+            sizes = slice(size, size + block + 1)
+            by_size[sizes] += select @ rows
+            # Each row times the weights of every size that a row of this block can have, in one
+            # product, of which each row's own size is kept.
+            by_every_size = rows @ by_row[sizes].T
+            row_sums[x] = by_every_size[rows_and_sizes]
+    # NaN and infinity survive every sum, so one look at all of them is enough.
+    if not np.isfinite(by_size.sum()):
         require_finite(table)
     high_sums, _ = member_sums(row_sums.reshape(-1))
     low_sums, _ = member_sums(np.einsum("kx,kx->x", by_size, by_row))
-    sums = _layer_sums(by_size, low) if layers else np.zeros(0)
-    return Moments(np.concatenate([low_sums, high_sums]), sums)
+    members = np.concatenate([low_sums, high_sums])
+    return Moments(members, _layer_sums(by_size, low) if layers else np.zeros(0))
 
 
 def _layer_sums(by_size: Floats, low: int) -> Floats:
+    """Return the sum of each coalition size, from rows added up by the size of their high bits."""
     sums = np.zeros(by_size.shape[0] + low)
     sizes = coalition_sizes(low)
-    for k, row in enumerate(by_size):
-        sums[k : k + low + 1] += np.bincount(sizes, weights=row, minlength=low + 1)
+    for high_size, row in enumerate(by_size):
+        by_low_size = np.bincount(sizes, weights=row, minlength=low + 1)
+        sums[high_size : high_size + low + 1] += by_low_size
     return sums

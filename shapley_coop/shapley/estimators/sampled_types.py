@@ -12,7 +12,7 @@ from shapley_coop.shapley.exact_values.by_types import (
     LATTICE_MAX,
     TypeGame,
     ask_counts,
-    checked_counts,
+    as_counts,
     exact_by_types,
 )
 from shapley_coop.shapley.result import Estimate
@@ -52,7 +52,7 @@ def estimate_by_types(
     Raises:
         ValueError: see `exact_by_types`; the budget is below about 32 · sqrt(n).
     """
-    sizes = checked_counts(counts)
+    sizes = as_counts(counts)
     lattice = _lattice_size(sizes)
     if lattice <= min(budget, LATTICE_MAX):
         return _enumerate(game, sizes)

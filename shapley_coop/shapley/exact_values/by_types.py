@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +15,9 @@ TypeGame = Callable[[Counts], ArrayLike]
 
 LATTICE_MAX = 1 << 26
 """Count vectors that are enumerated, at most."""
-_BLOCK = 1 << 16  # values a step: their rows stay in a core's second-level cache
+# Values a step: their rows stay in a core's second-level cache.
+_BLOCK = 1 << 16
+# Weights that are kept for all rows at once; above, each block computes its own.
 _TABLE_CELLS = 1 << 21
 
 
@@ -30,37 +33,37 @@ def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
         ValueError: counts are not positive, the lattice is too large, or a value is not
             finite or missing.
     """
-    sizes = checked_counts(counts)
-    lattice = prod(int(c) + 1 for c in sizes)
+    sizes = as_counts(counts)
+    lattice = prod(int(size) + 1 for size in sizes)
     if lattice > LATTICE_MAX:
         raise ValueError(
             f"types with {sizes.tolist()} players have {lattice} count vectors; at most "
             f"{LATTICE_MAX} are enumerated. estimate_by_types() samples them; weighted_voting() or "
             "airport() is exact if the game is one"
         )
-    n, order = (
-        int(sizes.sum()),
-        np.argsort(sizes, kind="stable"),
-    )  # the largest type runs last
+    n = int(sizes.sum())
+    # The largest type runs last, since the weights of its whole run are computed at once.
+    order = np.argsort(sizes, kind="stable")
     *rest, last = sizes[order].tolist()
     layers = _Layers(rest, last)
     run = np.arange(last + 1)
     totals = np.zeros(sizes.size)
     empty = grand = 0.0
     for rows in count_blocks(rest, max(_BLOCK // (last + 1), 1)):
-        values = ask_counts(game, _points(rows, run, order)).reshape(
-            len(rows), last + 1
-        )
+        points = _points(rows, run, order)
+        values = ask_counts(game, points).reshape(len(rows), last + 1)
         every, by_last, outside = layers.sums(rows, values)
         for t, count in enumerate(rest):
             totals[order[t]] += every @ rows[:, t] / count
         totals[order[-1]] += by_last.sum()
         totals -= outside.sum()
-        empty = float(values[0, 0]) if not rows[0].any() else empty
+        # The lattice runs from nobody to everybody, so these two are its first and last value.
+        if not rows[0].any():
+            empty = float(values[0, 0])
         grand = float(values[-1, -1])
-    # Large values cancel in these sums; what rounding left over is spread evenly over the players.
-    totals += (grand - empty - float(totals @ sizes)) / n
-    return Exact(totals, empty, grand)
+    # Large values cancel in these sums. What rounding left over is spread evenly.
+    rounding = grand - empty - float(totals @ sizes)
+    return Exact(totals + rounding / n, empty, grand)
 
 
 class _Layers:
@@ -71,42 +74,52 @@ class _Layers:
     """
 
     def __init__(self, rest: list[int], last: int) -> None:
-        self.rest, self.last = rest, last
-        self._log_last, self._log_layers = (
-            log_binomials(last),
-            log_binomials(sum(rest) + last),
-        )
-        cells = (sum(rest) + 1) * (last + 1)
-        self._table = (
-            self._weights(np.arange(sum(rest) + 1)) if cells <= _TABLE_CELLS else None
-        )
+        self._rest, self._last = rest, last
+        self._n = sum(rest) + last
+        self._log_last = log_binomials(last)
+        self._log_layers = log_binomials(self._n)
+        self._table: _RowWeights | None = None
+        sizes = np.arange(sum(rest) + 1)
+        if sizes.size * (last + 1) <= _TABLE_CELLS:
+            self._table = self._weights(sizes)
 
     def sums(self, rows: Counts, values: Floats) -> tuple[Floats, Floats, Floats]:
         """Return the sums of each row's weighed values: all, by share of the last type, outside."""
         size = rows.sum(axis=1)
         if self._table is None:
-            log_top, *weights = self._weights(size)
+            weights = self._weights(size)
         else:
-            log_top, *weights = (table[size] for table in self._table)
-        scale = np.exp((_log_products(rows, self.rest) + log_top).astype(np.float64))
-        every, by_last, outside = (
-            scale * np.einsum("rk,rk->r", values, weight) for weight in weights
-        )
+            weights = _RowWeights(*(column[size] for column in self._table))
+        log_scale = _log_products(rows, self._rest) + weights.log_top
+        scale = np.exp(log_scale.astype(np.float64))
+        every = scale * np.einsum("rk,rk->r", values, weights.every)
+        by_last = scale * np.einsum("rk,rk->r", values, weights.by_last)
+        outside = scale * np.einsum("rk,rk->r", values, weights.outside)
         return every, by_last, outside
 
-    def _weights(
-        self, size: Counts
-    ) -> tuple[NDArray[np.longdouble], Floats, Floats, Floats]:
-        """Return the log of each row's largest weight, and the three weights over it."""
-        run = np.arange(self.last + 1)
+    def _weights(self, size: Counts) -> "_RowWeights":
+        run = np.arange(self._last + 1)
         whole = size[:, None] + run
+        # Binomials of thousands overflow, so they stay logarithms until the largest is divided out.
         logs = self._log_last - self._log_layers[whole]
-        top = logs.max(axis=1)
-        share = np.exp((logs - top[:, None]).astype(np.float64))
-        n = sum(self.rest) + self.last
-        outside = share / np.maximum(n - whole, 1) * (whole < n)
+        log_top = logs.max(axis=1)
+        share = np.exp((logs - log_top[:, None]).astype(np.float64))
+        outside = share / np.maximum(self._n - whole, 1) * (whole < self._n)
         every = share / np.maximum(whole, 1) * (whole > 0) + outside
-        return top, every, every * run / self.last, outside
+        return _RowWeights(log_top, every, every * run / self._last, outside)
+
+
+class _RowWeights(NamedTuple):
+    """Weights of the count vectors of some rows, each divided by the largest of its row."""
+
+    log_top: NDArray[np.longdouble]
+    """The logarithm of each row's largest weight."""
+    every: Floats
+    """Of a vector, for the players inside it and against those outside."""
+    by_last: Floats
+    """The same for players of the last type alone."""
+    outside: Floats
+    """Against the players outside."""
 
 
 def type_coefficients(counts: list[int]) -> tuple[Counts, Floats]:
@@ -116,12 +129,12 @@ def type_coefficients(counts: list[int]) -> tuple[Counts, Floats]:
     size = points.sum(axis=1)
     log_share = _log_products(points, counts) - log_binomials(n)[size]
     share = np.exp(log_share.astype(np.float64))
+    # A coalition speaks for its members by 1 / s and against the others by 1 / (n - s).
     inside = share / np.maximum(size, 1) * (size > 0)
     outside = share / np.maximum(n - size, 1) * (size < n)
     present = points / np.array(counts)
-    return points, np.asarray(
-        (inside[:, None] * present - outside[:, None] * (1 - present)).T
-    )
+    weights = inside[:, None] * present - outside[:, None] * (1 - present)
+    return points, np.asarray(weights.T)
 
 
 def _points(rows: Counts, run: Counts, order: Counts) -> Counts:
@@ -136,25 +149,27 @@ def _points(rows: Counts, run: Counts, order: Counts) -> Counts:
 
 
 def _log_products(rows: Counts, counts: list[int]) -> NDArray[np.longdouble]:
+    """Return the log of ∏ C(counts[t], rows[k, t]) for each row k."""
     total = np.zeros(len(rows), dtype=np.longdouble)
     for t, count in enumerate(counts):
         total += log_binomials(count)[rows[:, t]]
     return total
 
 
-def checked_counts(counts: Sequence[int]) -> Counts:
-    """Return the counts as an array.
+def as_counts(counts: Sequence[int]) -> Counts:
+    """Return how many players each type has as an array.
 
     Raises:
         ValueError: there is no type, or one without players, or a count is not whole.
     """
-    given = np.asarray(counts)
-    whole = np.issubdtype(given.dtype, np.integer)
-    if not whole or given.ndim != 1 or given.size == 0 or (given < 1).any():
+    array = np.asarray(counts)
+    listed = array.ndim == 1 and array.size > 0
+    whole = np.issubdtype(array.dtype, np.integer)
+    if not listed or not whole or (array < 1).any():
         raise ValueError(
             f"each type needs at least one player, and whole ones; got counts {list(counts)}"
         )
-    return given.astype(np.int64)
+    return array.astype(np.int64)
 
 
 def ask_counts(game: TypeGame, points: Counts) -> Floats:
@@ -180,8 +195,7 @@ def ask_counts(game: TypeGame, points: Counts) -> Floats:
 def log_binomials(c: int) -> NDArray[np.longdouble]:
     """Return log C(c, k) for k = 0 … c, in extended precision where the machine has it."""
     logs = np.log(np.arange(1, c + 1, dtype=np.longdouble))
-    factorial = np.concatenate([np.zeros(1, dtype=np.longdouble), np.cumsum(logs)])
-    logs_of_binomials: NDArray[np.longdouble] = (
-        factorial[c] - factorial - factorial[::-1]
-    )
-    return logs_of_binomials
+    zero = np.zeros(1, dtype=np.longdouble)
+    factorials = np.concatenate([zero, np.cumsum(logs)])
+    binomials: NDArray[np.longdouble] = factorials[c] - factorials - factorials[::-1]
+    return binomials
