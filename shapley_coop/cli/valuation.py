@@ -132,7 +132,7 @@ def _failure(spec: str, error: EvaluationError) -> GameError:
     # A bad value is described by its own message; its type would say nothing.
     if isinstance(error, BadValueError):
         reason = str(cause)
-    return GameError(f"{spec} failed after {len(error.known):,} values: {reason}")
+    return GameError(f"{spec} failed after {len(error.paid_values):,} values: {reason}")
 
 
 def show_valuation(valuation: Valuation) -> None:

@@ -76,23 +76,23 @@ def table_indices(matrix: Bools) -> Ints:
 
 
 def player_bits(n: int) -> Ints:
-    """Return the mask of each player alone; length n."""
+    """Return the n masks of each player alone."""
     bits: Ints = 1 << np.arange(n)
     return bits
 
 
 def named_coalitions(names: Sequence[Name]) -> list[frozenset[Name]]:
-    """Return all coalitions of named players, position k being mask k; 2^n sets."""
+    """Return all 2^n coalitions of named players, position k being mask k."""
     return [
         frozenset(names[i] for i in players(mask)) for mask in range(1 << len(names))
     ]
 
 
 def subset_sums(parts: NDArray[Number]) -> NDArray[Number]:
-    """Return the sum of every subset of the parts, position k being mask k; 2^n sums.
+    """Return the sum of every subset of the parts, position k being mask k.
 
-    Of payoffs these are the payoffs of every coalition; of disjoint masks in ascending order,
-    the masks of every union of them, ascending as well.
+    Of n parts there are 2^n sums. Of payoffs these are the payoffs of every coalition, and of
+    disjoint masks in ascending order the masks of every union of them, ascending as well.
     """
     sums = np.zeros(1, dtype=parts.dtype)
     # Each part doubles the list: without it, and with it.
@@ -103,7 +103,7 @@ def subset_sums(parts: NDArray[Number]) -> NDArray[Number]:
 
 @lru_cache(maxsize=32)
 def coalition_sizes(n: int) -> Ints:
-    """Return the number of players of every coalition; 2^n whole numbers, read-only."""
+    """Return the number of players of each of the 2^n coalitions, read-only."""
     sizes = subset_sums(np.ones(n, dtype=np.intp))
     sizes.flags.writeable = False
     return sizes

@@ -1,4 +1,4 @@
-"""The one cache of coalition values: each draw of v(S) counted, repeated draws pooled."""
+"""The one cache of coalition values, where repeated draws of v(S) are counted and pooled."""
 
 from collections.abc import Iterator
 from math import isfinite, nan, sqrt
@@ -22,11 +22,12 @@ _ONCE = Repeats(1, 0.0)
 
 
 class Evaluations:
-    """Values of coalitions as they come in; masks are Python ints."""
+    """Values of coalitions as they come in, by mask."""
 
     def __init__(self, n: int) -> None:
         self.n = n
         self._end = 1 << n
+        """The least number that is no mask."""
         self.total = 0
         self.excluded: set[int] = set()
         """Coalitions whose evaluation failed for good; estimators leave them out."""
@@ -36,8 +37,10 @@ class Evaluations:
     def copy(self) -> "Evaluations":
         """Return what is known now, untouched by what comes in later."""
         other = Evaluations(self.n)
-        other.total, other.excluded = self.total, set(self.excluded)
-        other._means, other._repeats = dict(self._means), dict(self._repeats)
+        other.total = self.total
+        other.excluded = set(self.excluded)
+        other._means = dict(self._means)
+        other._repeats = dict(self._repeats)
         return other
 
     def add(self, mask: int, value: float) -> None:
@@ -59,11 +62,13 @@ class Evaluations:
         if mask not in self._means:
             self._means[mask] = value
             return
-        mean, (count, squares) = self._means[mask], self._repeats.get(mask, _ONCE)
-        step = value - mean
-        mean += step / (count + 1)
+        # The running mean and sum of squares of Welford (1962), which lose no digits to cancelling.
+        before, repeats = self._means[mask], self._repeats.get(mask, _ONCE)
+        number = repeats.number + 1
+        step = value - before
+        mean = before + step / number
         self._means[mask] = mean
-        self._repeats[mask] = Repeats(count + 1, squares + step * (value - mean))
+        self._repeats[mask] = Repeats(number, repeats.squares + step * (value - mean))
 
     def __contains__(self, mask: int) -> bool:
         return mask in self._means
@@ -79,18 +84,27 @@ class Evaluations:
 
     def count(self, mask: int) -> int:
         """Return how often a coalition was drawn."""
-        return self._repeats.get(mask, _ONCE).number if mask in self._means else 0
+        if mask not in self._means:
+            return 0
+        return self._repeats.get(mask, _ONCE).number
 
     def spread(self, mask: int) -> float:
-        """Return the sample variance of one draw of this coalition; NaN below two draws."""
+        """Return the sample variance of one draw of this coalition, NaN below two draws."""
         draws = self._repeats.get(mask)
-        return draws.squares / (draws.number - 1) if draws else nan
+        if draws is None:
+            return nan
+        return draws.squares / (draws.number - 1)
 
     def noise(self) -> tuple[float, int]:
-        """Return the pooled variance of one draw and its degrees of freedom."""
+        """Return the pooled variance of one draw and its degrees of freedom.
+
+        The variance is NaN where no coalition was drawn twice.
+        """
         freedom = sum(draws.number - 1 for draws in self._repeats.values())
         squares = sum(draws.squares for draws in self._repeats.values())
-        return (squares / freedom if freedom else nan), freedom
+        if not freedom:
+            return nan, 0
+        return squares / freedom, freedom
 
     def ends(self) -> tuple[float, float]:
         """Return v(empty) and v(N).
@@ -98,21 +112,19 @@ class Evaluations:
         Raises:
             ValueError: one of them was not evaluated, so there is nothing to share out.
         """
-        missing = [
-            name for name, m in (("empty", 0), ("N", full(self.n))) if m not in self
-        ]
+        ends = {"empty": 0, "N": full(self.n)}
+        missing = [f"v({name})" for name, mask in ends.items() if mask not in self]
         if missing:
-            raise ValueError(
-                f"v({') and v('.join(missing)}) has no value; evaluate it again"
-            )
+            raise ValueError(f"{' and '.join(missing)} has no value; evaluate it again")
         return self[0], self[full(self.n)]
 
     def ends_stderr(self, noise: float) -> float:
         """Return the standard error of v(N) - v(empty) under a noise variance of one draw."""
-        return sqrt(noise * (1 / self.count(0) + 1 / self.count(full(self.n))))
+        empty, grand = self.count(0), self.count(full(self.n))
+        return sqrt(noise * (1 / empty + 1 / grand))
 
     def table(self) -> Floats | None:
         """Return all 2^n mean values in index order, or None where one is missing."""
-        if len(self) < 1 << self.n:
+        if len(self) < self._end:
             return None
-        return np.array([self[mask] for mask in range(1 << self.n)])
+        return np.array([self[mask] for mask in range(self._end)])

@@ -63,21 +63,23 @@ def from_sparse(
         ValueError: a coalition is given twice, or names a player twice; on evaluation, a
             coalition has no value and there is no default.
     """
-    known: dict[int, float] = {}
+    by_mask: dict[int, float] = {}
     for coalition, value in values.items():
         mask = mask_of(coalition)
-        if mask in known:
+        if mask in by_mask:
             raise ValueError(f"the coalition {players(mask)} is given twice")
-        known[mask] = float(value)
+        by_mask[mask] = float(value)
 
     def game(coalitions: Bools) -> list[float]:
-        found = [known.get(mask, default) for mask in to_masks(coalitions)]
-        if None in found:
-            missing = players(to_masks(coalitions)[found.index(None)])
-            raise ValueError(
-                f"the coalition {missing} has no value and there is no default"
-            )
-        return [value for value in found if value is not None]
+        answers: list[float] = []
+        for mask in to_masks(coalitions):
+            value = by_mask.get(mask, default)
+            if value is None:
+                raise ValueError(
+                    f"the coalition {players(mask)} has no value and there is no default"
+                )
+            answers.append(value)
+        return answers
 
     return game
 
@@ -98,34 +100,36 @@ def named_table(
     """
     position = {name: i for i, name in enumerate(names)}
     if len(position) != len(names):
-        twice = sorted({str(x) for x in names if list(names).count(x) > 1})
+        twice = sorted({str(name) for name in names if names.count(name) > 1})
         raise ValueError(f"players are named twice: {', '.join(twice)}")
     if len(names) > _TABLE_MAX:
         raise ValueError(
             f"a table of {len(names)} players has 2^{len(names)} values; up to {_TABLE_MAX} "
             "players fit one. Give a function instead, which is estimated"
         )
+    # What is still NaN in the end was neither named nor has a default.
     table = np.full(1 << len(names), np.nan if default is None else default)
     for coalition, value in values.items():
-        strangers = sorted(str(x) for x in coalition if x not in position)
+        strangers = coalition - position.keys()
         if strangers:
             raise ValueError(
-                f"a coalition names {', '.join(strangers)}; players are "
-                f"{', '.join(str(x) for x in names)}"
+                f"a coalition names {_listed(strangers)}; players are "
+                f"{', '.join(str(name) for name in names)}"
             )
         if not isfinite(value):
             raise ValueError(
-                f"v of {_told(coalition)} is {value}; evaluate this coalition again"
+                f"v of {{{_listed(coalition)}}} is {value}; evaluate this coalition again"
             )
         table[mask_of(position[x] for x in coalition)] = value
     missing = np.flatnonzero(np.isnan(table))
     if missing.size:
         first = [names[i] for i in players(int(missing[0]))]
         raise ValueError(
-            f"{missing.size} of {table.size} coalitions have no value; the first is {_told(first)}"
+            f"{missing.size} of {table.size} coalitions have no value; the first is "
+            f"{{{_listed(first)}}}"
         )
     return table
 
 
-def _told(coalition: Iterable[Hashable]) -> str:
-    return "{" + ", ".join(sorted(str(x) for x in coalition)) + "}"
+def _listed(coalition: Iterable[Hashable]) -> str:
+    return ", ".join(sorted(str(name) for name in coalition))

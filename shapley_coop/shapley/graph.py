@@ -6,7 +6,8 @@ import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapley_coop.shapley.coalitions import player_bits, subset_sums
+from shapley_coop.shapley.arrays import Floats
+from shapley_coop.shapley.coalitions import mask_of, player_bits, subset_sums
 from shapley_coop.shapley.exact_values.values import Exact, exact
 from shapley_coop.shapley.tables import as_table, player_count, require_finite
 
@@ -27,8 +28,9 @@ def myerson(table: ArrayLike, graph: "nx.Graph[Hashable]") -> Exact:
     strangers = [node for node in graph if node not in range(n)]
     if strangers:
         raise ValueError(f"the graph has nodes {strangers}; players are 0 to {n - 1}")
-    found = np.zeros(n)
+    shares = np.zeros(n)
     empty = float(values[0])
+    # A graph of our own holds the players that no link touches, too.
     whole = nx.Graph()
     whole.add_nodes_from(range(n))
     whole.add_edges_from(graph.edges)
@@ -36,32 +38,33 @@ def myerson(table: ArrayLike, graph: "nx.Graph[Hashable]") -> Exact:
         members = sorted(component)
         own = subset_sums(player_bits(n)[members])
         worth = _restrict(values[own] - empty, _links(whole, members))
-        found[members] = exact(worth).values
-    return Exact(found, empty, empty + float(found.sum()), "myerson")
+        shares[members] = exact(worth).values
+    return Exact(shares, empty, empty + float(shares.sum()), "myerson")
 
 
 def _links(graph: "nx.Graph[int]", members: Sequence[int]) -> list[int]:
     """Return the neighbours of each member as a mask over the members' own positions."""
     position = {player: k for k, player in enumerate(members)}
-    return [sum(1 << position[j] for j in graph[i] if j != i) for i in members]
+    links = []
+    for player in members:
+        # A link from a player to itself connects nothing.
+        neighbours = set(graph[player]) - {player}
+        links.append(mask_of(position[neighbour] for neighbour in neighbours))
+    return links
 
 
-def _restrict(
-    worth: "np.ndarray[tuple[int], np.dtype[np.float64]]", links: list[int]
-) -> ArrayLike:
-    """Return the table in which each coalition is worth the sum over its components.
-
-    The component of the lowest member is grown by links; the rest of the coalition is a smaller
-    index, whose restricted worth is known already.
-    """
+def _restrict(worth: Floats, links: list[int]) -> Floats:
+    """Return the table in which each coalition is worth the sum over its components."""
     restricted = np.zeros_like(worth)
+    # The component of the lowest member is grown link by link. The rest of the coalition is a
+    # smaller index, whose restricted worth is known already.
     for mask in range(1, worth.size):
         component = mask & -mask
         frontier = component
         while frontier:
             player = frontier.bit_length() - 1
-            grown = links[player] & mask & ~component
-            component |= grown
-            frontier = (frontier & ~(1 << player)) | grown
+            reached = links[player] & mask & ~component
+            component |= reached
+            frontier = (frontier & ~(1 << player)) | reached
         restricted[mask] = worth[component] + restricted[mask & ~component]
     return restricted

@@ -18,7 +18,7 @@ _SEPARATORS = "+,;|"
 
 
 class ChoiceError(ValueError):
-    """What was chosen does not suit the game; `field` names the field of the choice."""
+    """What was chosen does not suit the game, in the field that `field` names."""
 
     def __init__(self, message: str, *, field: str) -> None:
         super().__init__(message)

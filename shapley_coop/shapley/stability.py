@@ -8,18 +8,26 @@ from numpy.typing import ArrayLike
 
 from shapley_coop.shapley.arrays import Floats, Ints
 from shapley_coop.shapley.coalitions import (
-    membership,
     player_bits,
     players,
     subset_sums,
     table_indices,
 )
+from shapley_coop.shapley.excess_programs import (
+    LeastCore,
+    first_rows,
+    minimise_excess,
+    worst_rows,
+)
 from shapley_coop.shapley.tables import as_table, player_count, require_finite
 
-_ALL_ROWS_MAX = (
-    10  # up to this many players every coalition is a row of the linear program
-)
-_PAIRS_MAX = 12  # 3^12 disjoint pairs are checked one by one; above, pairs are sampled
+# Up to this many players all 3^n disjoint pairs are checked, above a sample of them.
+_PAIRS_MAX = 12
+# Relative to the largest |v|: what is closer than this is called equal.
+_TOLERANCE = 1e-9
+
+Pair = tuple[tuple[int, ...], tuple[int, ...]]
+"""Two coalitions, each as its players."""
 
 
 class Objection(NamedTuple):
@@ -27,7 +35,7 @@ class Objection(NamedTuple):
 
     players: tuple[int, ...]
     excess: float
-    """v(S) - v(empty) - the payoffs of S; positive where leaving pays."""
+    """What S gets alone minus the payoffs of S, positive where leaving pays."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,17 +46,9 @@ class Stability:
     individually_rational: bool
     in_core: bool
     objections: list[Objection]
-    """The coalitions that gain most by leaving, largest first; only positive excesses."""
+    """The coalitions that gain most by leaving, largest first. Others gain nothing."""
     largest_excess: float
-    """Over all coalitions but the empty and the grand; 0 with fewer than two players."""
-
-
-class LeastCore(NamedTuple):
-    """The smallest tax on leaving that makes some payoff stable, and such a payoff."""
-
-    epsilon: float
-    """At most 0 exactly where the core is not empty."""
-    payoff: Floats
+    """Over all coalitions but the empty and the grand, and 0 with fewer than two players."""
 
 
 class Violation(NamedTuple):
@@ -56,13 +56,17 @@ class Violation(NamedTuple):
 
     holds: bool
     exact: bool
-    """False where disjoint pairs were sampled: then `holds` means none was found."""
-    example: tuple[tuple[int, ...], tuple[int, ...]] | None
+    """False where disjoint pairs were sampled. Then `holds` means that none broke it."""
+    example: Pair | None
     """Two coalitions that break it."""
 
 
 def check(
-    table: ArrayLike, payoff: ArrayLike, *, top: int = 5, tolerance: float = 1e-9
+    table: ArrayLike,
+    payoff: ArrayLike,
+    *,
+    top: int = 5,
+    tolerance: float = _TOLERANCE,
 ) -> Stability:
     """Compare a payoff (length n) with what every coalition gets alone. O(2^n).
 
@@ -71,25 +75,22 @@ def check(
     Raises:
         ValueError: the payoff has another length or is not finite; as `exact` for the table.
     """
-    worth = _zeroed(table)
-    x = _checked_payoff(payoff, player_count(worth))
-    slack = tolerance * max(float(np.abs(worth).max()), 1e-300)
-    excess = worth - subset_sums(x)
-    efficient = abs(excess[-1]) <= slack
+    worth = zero_normalised(table)
+    payoffs = _as_payoff(payoff, player_count(worth))
+    slack = tolerance * _largest(worth)
+    excess = worth - subset_sums(payoffs)
+    efficient = bool(abs(excess[-1]) <= slack)
+    # The ends aside: nobody gains nothing, and everybody cannot leave.
     inner = excess[1:-1]
-    order = np.argsort(-inner, kind="stable")[:top] + 1
-    objections = [
-        Objection(tuple(players(mask)), float(excess[mask]))
-        for mask in order.tolist()
-        if excess[mask] > slack
-    ]
     largest = float(inner.max()) if inner.size else 0.0
-    alone = excess[player_bits(x.size)]
+    alone = excess[player_bits(payoffs.size)]
+    worst = 1 + np.argsort(-inner, kind="stable")[:top]
+    objectors = worst[excess[worst] > slack].tolist()
     return Stability(
-        efficient=bool(efficient),
+        efficient=efficient,
         individually_rational=bool((alone <= slack).all()),
         in_core=bool(efficient and largest <= slack),
-        objections=objections,
+        objections=[_objection(excess, mask) for mask in objectors],
         largest_excess=largest,
     )
 
@@ -108,12 +109,15 @@ def strongest_objection(table: ArrayLike, payoff: ArrayLike) -> Objection:
     n = player_count(worth)
     if n < 1:
         raise ValueError("a game without players has no coalition that could object")
-    excess = worth - subset_sums(_checked_payoff(payoff, n))
-    strongest = 1 + int(np.argmax(excess[1:]))
-    return Objection(tuple(players(strongest)), float(excess[strongest]))
+    excess = worth - subset_sums(_as_payoff(payoff, n))
+    return _objection(excess, 1 + int(np.argmax(excess[1:])))
 
 
-def least_core(table: ArrayLike, *, tolerance: float = 1e-9) -> LeastCore:
+def _objection(excess: Floats, mask: int) -> Objection:
+    return Objection(tuple(players(mask)), float(excess[mask]))
+
+
+def least_core(table: ArrayLike, *, tolerance: float = _TOLERANCE) -> LeastCore:
     """Return the least core (Maschler, Peleg & Shapley, 1979) by linear programming (HiGHS).
 
     Beyond 10 players, only the coalitions that object most are made constraints, in rounds,
@@ -123,61 +127,23 @@ def least_core(table: ArrayLike, *, tolerance: float = 1e-9) -> LeastCore:
         ValueError: as `exact` for the table.
         RuntimeError: the solver failed.
     """
-    worth = _zeroed(table)
+    worth = zero_normalised(table)
     n = player_count(worth)
     if n < 2:
         return LeastCore(0.0, worth[1:].copy())
-    rows = initial_rows(n)
-    slack = tolerance * max(float(np.abs(worth).max()), 1.0)
+    rows = first_rows(n)
+    slack = tolerance * max(_largest(worth), 1.0)
+    everyone = np.array([worth.size - 1])
     while True:
-        found, _ = solve_excess(worth, rows, np.array([worth.size - 1]), worth[-1:])
-        excess = worth - subset_sums(found.payoff)
+        solution, _ = minimise_excess(worth, rows, everyone, worth[-1:])
+        excess = worth - subset_sums(solution.payoff)
         excess[[0, -1]] = -np.inf
-        worst = excess.max() - found.epsilon
+        # A solution for some rows is one for all where no other coalition objects more.
+        worst = excess.max() - solution.epsilon
         if worst <= slack or rows.size == worth.size - 2:
-            return found
-        rows = np.union1d(rows, violated(excess, found.epsilon + slack, n))
-
-
-def solve_excess(
-    worth: Floats, rows: Ints, fixed: Ints, fixed_sums: Floats
-) -> tuple[LeastCore, Floats]:
-    """Minimise epsilon with x(S) + epsilon >= v(S) on `rows` and x(S) given on `fixed`.
-
-    Returns the solution and the multiplier of each row.
-    """
-    from scipy.optimize import linprog
-
-    n = player_count(worth)
-    member = membership(rows, n)
-    result = linprog(
-        np.r_[np.zeros(n), 1.0],
-        A_ub=-np.hstack([member, np.ones((rows.size, 1))]),
-        b_ub=-worth[rows],
-        A_eq=np.hstack([membership(fixed, n), np.zeros((fixed.size, 1))]),
-        b_eq=fixed_sums,
-        bounds=[(None, None)] * (n + 1),
-        method="highs",
-    )
-    if result.status != 0:
-        raise RuntimeError(
-            f"the linear program of the least core failed: {result.message}"
-        )
-    return LeastCore(float(result.x[-1]), result.x[:-1]), -result.ineqlin.marginals
-
-
-def initial_rows(n: int) -> Ints:
-    """Return the coalitions to start from: all for few players, else those of 1 and n - 1."""
-    if n <= _ALL_ROWS_MAX:
-        return np.arange(1, (1 << n) - 1)
-    alone = player_bits(n)
-    return np.unique(np.concatenate([alone, (1 << n) - 1 - alone]))
-
-
-def violated(excess: Floats, bound: float, n: int) -> Ints:
-    """Return the indices of the worst 4 n coalitions whose excess is above the bound."""
-    worst = np.argpartition(-excess, min(4 * n, excess.size - 1))[: 4 * n]
-    return worst[excess[worst] > bound]
+            return solution
+        added = worst_rows(excess, solution.epsilon + slack, n)
+        rows = np.union1d(rows, added)
 
 
 def superadditive(
@@ -190,23 +156,27 @@ def superadditive(
     Raises:
         ValueError: more than 12 players and no generator; as `exact` for the table.
     """
-    worth = _zeroed(table)
+    worth = zero_normalised(table)
     n = player_count(worth)
-    slack = 1e-9 * max(float(np.abs(worth).max()), 1e-300)
+    slack = _TOLERANCE * _largest(worth)
     if n > _PAIRS_MAX:
         if rng is None:
             raise ValueError(
                 f"{n} players have 3^{n} disjoint pairs; pass rng to sample them"
             )
+        # Each player is in the first coalition, in the second or in neither.
         side = rng.integers(0, 3, (samples, n))
         one, two = table_indices(side == 1), table_indices(side == 2)
-        return _first_break(worth, one, two, slack, exact=False)
+        pair = _breaking_pair(worth, one, two, slack)
+        return Violation(pair is None, exact=False, example=pair)
+    bits = player_bits(n)
     for mask in range(1, worth.size):
         outside = players(worth.size - 1 - mask)
-        rest = subset_sums(player_bits(n)[outside])[:0:-1]
-        found = _first_break(worth, np.full_like(rest, mask), rest, slack, exact=True)
-        if not found.holds:
-            return found
+        # All coalitions of the others but the empty one, the largest first.
+        others = subset_sums(bits[outside])[:0:-1]
+        pair = _breaking_pair(worth, np.full_like(others, mask), others, slack)
+        if pair is not None:
+            return Violation(holds=False, exact=True, example=pair)
     return Violation(holds=True, exact=True, example=None)
 
 
@@ -218,48 +188,56 @@ def convex(table: ArrayLike) -> Violation:
     Raises:
         ValueError: as `exact`.
     """
-    worth = _zeroed(table)
+    worth = zero_normalised(table)
     n = player_count(worth)
-    slack = 1e-9 * max(float(np.abs(worth).max()), 1e-300)
+    slack = _TOLERANCE * _largest(worth)
     for j in range(n):
         for i in range(j):
+            # Axes 1 and 3 say whether j and i are in, the others who else is.
             cube = worth.reshape(-1, 2, 1 << (j - i - 1), 2, 1 << i)
-            joint = (
-                cube[:, 1, :, 1]
-                - cube[:, 1, :, 0]
-                - cube[:, 0, :, 1]
-                + cube[:, 0, :, 0]
-            )
+            gain_with_j = cube[:, 1, :, 1] - cube[:, 1, :, 0]
+            joint = gain_with_j - cube[:, 0, :, 1] + cube[:, 0, :, 0]
             if joint.min() < -slack:
-                high, middle, low = np.unravel_index(int(joint.argmin()), joint.shape)
-                rest = int(high) << (j + 1) | int(middle) << (i + 1) | int(low)
-                pair = tuple(players(rest | 1 << i)), tuple(players(rest | 1 << j))
+                place = np.unravel_index(int(joint.argmin()), joint.shape)
+                high, middle, low = (int(part) for part in place)
+                rest = high << (j + 1) | middle << (i + 1) | low
+                with_i, with_j = players(rest | 1 << i), players(rest | 1 << j)
+                pair = tuple(with_i), tuple(with_j)
                 return Violation(holds=False, exact=True, example=pair)
     return Violation(holds=True, exact=True, example=None)
 
 
-def _zeroed(table: ArrayLike) -> Floats:
+def zero_normalised(table: ArrayLike) -> Floats:
+    """Return the table with v(empty) subtracted, so that nobody is worth 0.
+
+    Raises:
+        ValueError: as `exact` for the table.
+    """
     values = as_table(table)
     require_finite(values)
     worth: Floats = values - values[0]
     return worth
 
 
-def _checked_payoff(payoff: ArrayLike, n: int) -> Floats:
-    x = np.asarray(payoff, dtype=np.float64)
-    if x.shape != (n,) or not np.isfinite(x).all():
+def _largest(worth: Floats) -> float:
+    """Return the largest |v|, and a little more than 0 where all are 0."""
+    return max(float(np.abs(worth).max()), 1e-300)
+
+
+def _as_payoff(payoff: ArrayLike, n: int) -> Floats:
+    array = np.asarray(payoff, dtype=np.float64)
+    if array.shape != (n,) or not np.isfinite(array).all():
         raise ValueError(
             f"a payoff for {n} players has {n} finite numbers; got {payoff!r}"
         )
-    return x
+    return array
 
 
-def _first_break(
-    worth: Floats, one: Ints, two: Ints, slack: float, *, exact: bool
-) -> Violation:
-    lacking = worth[one] + worth[two] - worth[one | two]
-    if lacking.size and lacking.max() > slack:
-        worst = int(lacking.argmax())
-        pair = tuple(players(int(one[worst]))), tuple(players(int(two[worst])))
-        return Violation(holds=False, exact=exact, example=pair)
-    return Violation(holds=True, exact=exact, example=None)
+def _breaking_pair(worth: Floats, one: Ints, two: Ints, slack: float) -> Pair | None:
+    """Return the disjoint pair that loses most by joining, None where no pair loses."""
+    lost = worth[one] + worth[two] - worth[one | two]
+    if not lost.size or lost.max() <= slack:
+        return None
+    worst = int(lost.argmax())
+    first, second = players(int(one[worst])), players(int(two[worst]))
+    return tuple(first), tuple(second)

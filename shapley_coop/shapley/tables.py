@@ -85,7 +85,7 @@ def split_bits(n: int) -> Split:
 
 @lru_cache(maxsize=32)
 def _size_indicator(bits: int) -> Floats:
-    """One-hot rows: entry (k, x) is 1 where x has k set bits; shape (bits + 1, 2^bits)."""
+    """Return 1 at (k, x) where x has k set bits, of shape (bits + 1, 2^bits)."""
     sizes = np.arange(bits + 1)[:, None]
     indicator: Floats = (coalition_sizes(bits) == sizes).astype(np.float64)
     return indicator

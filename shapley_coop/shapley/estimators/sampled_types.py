@@ -11,8 +11,8 @@ from shapley_coop.shapley.estimators.type_points import CountMixture, node_count
 from shapley_coop.shapley.exact_values.by_types import (
     LATTICE_MAX,
     TypeGame,
-    ask_counts,
     as_counts,
+    ask_counts,
     exact_by_types,
 )
 from shapley_coop.shapley.result import Estimate

@@ -87,8 +87,8 @@ async def evaluate(
         return await _evaluate(game, session, None, how)
     journal = Journal(how.log, n)
     try:
-        values = ((entry.mask, entry.value) for entry in journal.known)
-        draws = (entry.draw for entry in journal.known)
+        values = ((entry.mask, entry.value) for entry in journal.entries)
+        draws = (entry.draw for entry in journal.entries)
         session.seed(values, draws)
         return await _evaluate(game, session, journal, how)
     finally:

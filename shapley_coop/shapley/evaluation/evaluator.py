@@ -23,7 +23,7 @@ class Evaluator:
         """Draws that were paid for; those resumed from a log are not among them."""
         self.cost = 0.0
         if journal is not None:
-            self.cost = sum(entry.cost for entry in journal.known)
+            self.cost = sum(entry.cost for entry in journal.entries)
         self.errors: list[Exception] = []
         """Every exception of the game's, those of failures that a retry mended included."""
         self.failures: dict[int, str] = {}

@@ -1,4 +1,4 @@
-"""The durable log of evaluations: one JSON line a draw, flushed; a torn last line is tolerated."""
+"""The durable log of evaluations: one JSON line a draw, of which the last may be torn."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ class JournalEntry(NamedTuple):
 
 
 class Journal:
-    """An append-only file of the draws of one game; give each game its own file."""
+    """An append-only file of the draws of one game, to which it belongs alone."""
 
     def __init__(self, path: str | Path, n: int) -> None:
         """Open or create the log of a game of n players.
@@ -25,7 +25,7 @@ class Journal:
             ValueError: the file is the log of another game size, or a line but the last is torn.
         """
         self.path = Path(path)
-        self.known = list(_read(self.path, n)) if self.path.exists() else []
+        self.entries = list(_read_entries(self.path, n)) if self.path.exists() else []
         """What was paid for before."""
         self._drop_torn_line()
         self._file: TextIO = self.path.open("a", encoding="utf-8")
@@ -46,37 +46,35 @@ class Journal:
     def _drop_torn_line(self) -> None:
         if not self.path.exists():
             return
+        # A program that was killed may have left half a line, and another would be glued to it.
         with self.path.open("r+b") as file:
-            kept = file.read()
-            whole = kept.rfind(b"\n") + 1
-            if whole < len(kept):
-                file.truncate(whole)
+            content = file.read()
+            whole_lines = content.rfind(b"\n") + 1
+            if whole_lines < len(content):
+                file.truncate(whole_lines)
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
 
-def _read(path: Path, n: int) -> Iterator[JournalEntry]:
-    lines = path.read_text(encoding="utf-8").split("\n")
-    for number, line in enumerate(
-        lines[:-1], start=1
-    ):  # the last piece is empty or torn
+def _read_entries(path: Path, n: int) -> Iterator[JournalEntry]:
+    # Behind the last line break stands nothing, or a torn line.
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
-            if number == 1:
-                found = row["players"]
-            else:
-                yield JournalEntry(
-                    int(row["mask"], 16), row["draw"], float(row["value"]), row["cost"]
-                )
+            if number > 1:
+                mask, value = int(row["mask"], 16), float(row["value"])
+                yield JournalEntry(mask, row["draw"], value, row["cost"])
                 continue
+            players = row["players"]
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(
                 f"{path} line {number} is no evaluation: {line[:80]!r}"
             ) from error
-        if found != n:
+        if players != n:
             raise ValueError(
-                f"{path} is the log of a game of {found} players; this game has {n}. "
+                f"{path} is the log of a game of {players} players; this game has {n}. "
                 "Give it another file"
             )

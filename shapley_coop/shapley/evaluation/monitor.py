@@ -24,7 +24,7 @@ class Monitor:
         on_progress: Callable[[Progress], None] | None,
         wake: Callable[[], None],
     ) -> None:
-        """Watch a session; `wake` is called when starts are free again after an estimate."""
+        """Watch a session, and call `wake` when starts are free again after an estimate."""
         self.stopped_by = ""
         """The rule that was met; empty while the run goes on."""
         self.starts_left: int | None = None

@@ -51,7 +51,7 @@ class EvaluationTask:
     n: int
     budget: int
     noisy: bool | None
-    """None where nobody said."""
+    """Whether draws of one coalition differ. None means unknown."""
     sigma: float | None
     """Known standard deviation of one draw, or None."""
     ahead: int = 0
@@ -62,9 +62,9 @@ class Plan(Protocol):
     """A method: an order of requests that may look at what came in, and an estimator."""
 
     def requests(self, data: Evaluations) -> Iterator[int | Choosing]:
-        """Yield masks to draw; a mask yielded again asks for another draw where noisy.
+        """Yield masks to draw, and choices where the plan needs one to go on.
 
-        A choice is yielded where the plan needs one to go on.
+        A mask that is yielded again asks for another draw where the game is noisy.
         """
         ...
 
@@ -74,9 +74,9 @@ class Plan(Protocol):
 
 
 def make_plan(method: Method, task: EvaluationTask, rng: np.random.Generator) -> Plan:
-    """Return the plan of a method; `auto` chooses by n, budget and noise."""
+    """Return the plan of a method, where `auto` chooses by n, budget and noise."""
     if method == "auto":
-        return _choose(task, rng)
+        return _best_plan(task, rng)
     if method == "exact":
         return TablePlan(task, rng)
     if method in {"permutation", "antithetic", "orthogonal", "spherical", "adjusted"}:
@@ -86,15 +86,11 @@ def make_plan(method: Method, task: EvaluationTask, rng: np.random.Generator) ->
     return PairPlan(task, method, rng)
 
 
-def _choose(task: EvaluationTask, rng: np.random.Generator) -> Plan:
+def _best_plan(task: EvaluationTask, rng: np.random.Generator) -> Plan:
     if task.n <= log2(task.budget):
         return TablePlan(task, rng, "auto: the budget pays for every coalition")
-    return PairPlan(
-        task,
-        "process",
-        rng,
-        f"auto: 2^{task.n} coalitions exceed the budget of {task.budget}",
-    )
+    reason = f"auto: 2^{task.n} coalitions exceed the budget of {task.budget}"
+    return PairPlan(task, "process", rng, reason)
 
 
 class PairPlan:
@@ -108,7 +104,9 @@ class PairPlan:
         reason: str = "",
     ) -> None:
         self.task, self.method, self.reason = task, method, reason
-        self._design, self._fit_seed = rng.spawn(2)[0], int(rng.integers(2**62))
+        # A generator of its own for the design, so that an estimate on the way changes no request.
+        self._design = rng.spawn(2)[0]
+        self._fit_seed = int(rng.integers(2**62))
 
     def requests(self, data: Evaluations) -> Iterator[int | Choosing]:
         """Yield the masks to draw, in order, and the choices on the way."""
@@ -131,23 +129,28 @@ class PairPlan:
         return fresh_pairs(data.n, asked, left, rng)
 
     def fit(self, data: Evaluations) -> Estimate:
-        """Estimate from what is known so far; by the process where that is too little."""
+        """Estimate from what is known so far, by the process where that is too little."""
+        estimate = self._fit(data)
+        return estimate.because(self.reason) if self.reason else estimate
+
+    def _fit(self, data: Evaluations) -> Estimate:
+        noisy, sigma = self.task.noisy, self.task.sigma
+        # Every fit starts from the same seed, so equal data give equal estimates.
         rng = np.random.default_rng(self._fit_seed)
-        careful = self.method in {"regression", "unbiased"}
-        pairs = len(known_pairs(data).values) - 1 if careful else 0
-        if not self.task.noisy and len(data) == 1 << data.n:
-            found = fit_table(data, None)
-        elif self.method == "regression" and pairs:
-            found = fit_regression(data)
-        elif self.method == "unbiased" and pairs >= PAIRS_MIN:
-            found = fit_unbiased(data, rng, noisy=self.task.noisy)
-        else:
-            found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
-            if careful:
-                found = found.because(
-                    f"{pairs} pairs are too few for method {self.method!r}"
-                )
-        return found.because(self.reason) if self.reason else found
+        by_process = self.method not in {"regression", "unbiased"}
+        # The pair of the two ends says nothing on how the gain is divided.
+        pairs = 0 if by_process else len(known_pairs(data).values) - 1
+        if not noisy and len(data) == 1 << data.n:
+            return fit_table(data, None)
+        if self.method == "regression" and pairs:
+            return fit_regression(data)
+        if self.method == "unbiased" and pairs >= PAIRS_MIN:
+            return fit_unbiased(data, rng, noisy=noisy)
+        estimate = fit_pairs(data, rng, noisy=noisy, sigma=sigma)
+        if by_process:
+            return estimate
+        reason = f"{pairs} pairs are too few for method {self.method!r}"
+        return estimate.because(reason)
 
 
 class PermutationPlan:
@@ -157,22 +160,23 @@ class PermutationPlan:
         self, task: EvaluationTask, kind: OrderKind, rng: np.random.Generator
     ) -> None:
         self.task = task
-        self._drawn = Permutations(task.n, kind, rng)
+        self._permutations = Permutations(task.n, kind, rng)
         self._fit_seed = int(rng.spawn(1)[0].integers(2**62))
 
     def requests(self, data: Evaluations) -> Iterator[int]:
         """Yield the masks to draw, in order."""
         del data  # orders do not depend on values
-        return self._drawn.requests()
+        return self._permutations.requests()
 
     def fit(self, data: Evaluations) -> Estimate:
-        """Estimate from what is known so far; by the process where no order is complete."""
+        """Estimate from what is known so far, by the process where no order is complete."""
+        # Without both ends there is nothing to share out, which is the first thing to say.
         data.ends()
-        if self._drawn.any_complete(data):
-            return fit_permutations(data, self._drawn)
+        if self._permutations.any_complete(data):
+            return fit_permutations(data, self._permutations)
         rng = np.random.default_rng(self._fit_seed)
-        found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
-        return found.because("no permutation is complete")
+        estimate = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
+        return estimate.because("no permutation is complete")
 
 
 class StrataPlan:
@@ -204,6 +208,7 @@ class TablePlan:
         n = self.task.n
         everyone = full(n)
         yield from (everyone, 0) if n else (0,)
+        # One of each pair of complements, so that an estimate on the way has whole pairs.
         order = self._rng.permutation((1 << n) // 2).tolist()
         for mask in order:
             if mask:
@@ -218,11 +223,17 @@ class TablePlan:
         another draw gains a_S^2 / (r (r + 1)); in the end r_S is proportional to a_S.
         """
         n = self.task.n
-        w = np.concatenate([[0.0], shapley_weights(n), [0.0]])
+        weights = np.concatenate([[0.0], shapley_weights(n), [0.0]])
         size = np.arange(n + 1)
-        squares = (size * w[:-1] ** 2 + (n - size) * w[1:] ** 2).tolist()
+        inside = size * weights[:-1] ** 2
+        outside = (n - size) * weights[1:] ** 2
+        squares = (inside + outside).tolist()
+        # Coalitions of one size gain alike. Chance decides, or low masks would be preferred.
         ties = self._rng.random(1 << n).tolist()
-        heap = [(-squares[m.bit_count()] / 2, ties[m], m, 1) for m in range(1 << n)]
+        heap = []
+        for mask, tie in enumerate(ties):
+            gain = squares[mask.bit_count()] / 2
+            heap.append((-gain, tie, mask, 1))
         heapify(heap)
         while heap and data.total < self.task.budget:
             _, tie, mask, draws = heap[0]
@@ -235,13 +246,14 @@ class TablePlan:
 
     def fit(self, data: Evaluations) -> Estimate:
         """Estimate from what is known so far."""
-        table = data.table()
-        if table is None or (self.task.noisy and self.task.n > 1):
+        noisy, sigma = self.task.noisy, self.task.sigma
+        # Under noise the process knows the error of a value, which a plain table does not.
+        if data.table() is None or (noisy and self.task.n > 1):
             rng = np.random.default_rng(self._fit_seed)
-            found = fit_pairs(data, rng, noisy=self.task.noisy, sigma=self.task.sigma)
-            return found.because(self.reason) if self.reason else found
-        found = fit_table(data, self.task.sigma)
-        return found.because(self.reason) if self.reason else found
+            estimate = fit_pairs(data, rng, noisy=noisy, sigma=sigma)
+        else:
+            estimate = fit_table(data, sigma)
+        return estimate.because(self.reason) if self.reason else estimate
 
 
 def fit_table(data: Evaluations, sigma: float | None) -> Estimate:
@@ -253,18 +265,21 @@ def fit_table(data: Evaluations, sigma: float | None) -> Estimate:
     table = data.table()
     if table is None:
         raise ValueError(f"{(1 << data.n) - len(data)} coalitions have no value yet")
-    known = exact(table)
+    result = exact(table)
     variance, freedom = data.noise()
     noise = float(np.sqrt(variance)) if freedom else (sigma or 0.0)
-    spread = np.full(data.n, data.ends_stderr(noise**2) if data.n == 1 else 0.0)
+    # Noisy tables of several players go to the process, so noise is left for one player alone.
+    spread = np.zeros(data.n)
+    if data.n == 1:
+        spread[0] = data.ends_stderr(noise**2)
     return Estimate(
-        values=known.values,
+        values=result.values,
         stderr=spread,
         evaluations=data.total,
         method="exact",
         reason="every coalition is known",
-        empty=known.empty,
-        grand=known.grand,
+        empty=result.empty,
+        grand=result.grand,
         noise_stderr=spread,
         noise=noise,
     )

@@ -24,11 +24,12 @@ _CELLS = 1 << 24  # of a boolean matrix handed to a game of declared types
 
 
 class EvaluationError(RuntimeError):
-    """The game raised. `known` holds what was evaluated, to pass to `estimate(known=…)`."""
+    """The game raised. What was evaluated is kept, to pass to `estimate(paid_values=…)`."""
 
-    def __init__(self, message: str, known: list[tuple[int, float]]) -> None:
+    def __init__(self, message: str, paid_values: list[tuple[int, float]]) -> None:
         super().__init__(message)
-        self.known = known
+        self.paid_values = paid_values
+        """Pairs of mask and value."""
 
 
 class BadValueError(EvaluationError, ValueError):
@@ -43,22 +44,22 @@ def estimate(
     method: Method = "auto",
     rng: np.random.Generator,
     noise: float | bool | None = None,
-    known: list[tuple[int, float]] | None = None,
+    paid_values: list[tuple[int, float]] | None = None,
     types: Sequence[int] | None = None,
-    numbered: bool = False,
+    with_draws: bool = False,
 ) -> Estimate:
     """Estimate the Shapley values of n players from at most `budget` evaluations of `f`.
 
     `f` takes a boolean matrix (k coalitions x n players) and returns k values. The empty and the
     grand coalition are evaluated and count. No coalition is evaluated twice unless `noise` says
-    that draws differ (True, or the standard deviation of one draw); None means unknown. `known`
-    are (mask, value) pairs of an earlier run; they count towards the budget.
+    that draws differ (True, or the standard deviation of one draw). None means unknown.
+    `paid_values` are (mask, value) pairs of an earlier run, which count towards the budget.
 
     `auto` is exact where the budget pays for all 2^n coalitions (with Neyman repeats under
     noise), else the process on complementary pairs. Planning costs O(m^3) for m pairs: under a
     second at 50 players and 1,000 evaluations, about ten at 100 and 5,000.
 
-    With `numbered`, `f` is called with a second argument, the number of each coalition's draw
+    With `with_draws`, `f` is called with a second argument, the number of each coalition's draw
     (k whole numbers from 0): draws of equal number may share their random numbers, so that what
     all coalitions have in common cancels, as in `evaluate`.
 
@@ -67,7 +68,7 @@ def estimate(
     enough for that, and `f` is asked for one coalition of each count vector.
 
     Raises:
-        ValueError: bad input (see `Session`), types with noise, known values or another method
+        ValueError: bad input (see `Session`), types with noise, paid values or another method
             than `auto`.
         EvaluationError: `f` raised; carries what was evaluated, the good values of the same
             batch included.
@@ -75,13 +76,13 @@ def estimate(
             EvaluationError and a ValueError, and carries the good ones likewise.
     """
     if types is not None:
-        if method != "auto" or noise or known:
+        if method != "auto" or noise or paid_values:
             raise ValueError(
-                "types go with method='auto', without noise and known values"
+                "types go with method='auto', without noise and paid values"
             )
         kinds, sizes = _parse_types(types, n)
         if payable(sizes, budget):
-            game = _of_draws(f, None, numbered=numbered)
+            game = _of_draws(f, None, with_draws=with_draws)
             return _estimate_typed(game, kinds, sizes, budget, rng)
         if budget < n + 2:
             raise ValueError(
@@ -89,10 +90,10 @@ def estimate(
                 f"{sizes.tolist()}; the least is {least_budget(sizes)}"
             )
     session = Session(n, budget, rng=rng, method=method, noise=noise)
-    paid = list(known or [])
+    paid = list(paid_values or [])
     session.seed(paid)
     while requests := session.ask(_BATCH):
-        _answer(session, requests, f, paid, numbered=numbered)
+        _answer(session, requests, f, paid, with_draws=with_draws)
     return session.estimate()
 
 
@@ -102,11 +103,11 @@ def _answer(
     f: GameFunction | NumberedGame,
     paid: list[tuple[int, float]],
     *,
-    numbered: bool,
+    with_draws: bool,
 ) -> None:
     """Evaluate a batch of requests, tell the session and add the values to those paid for."""
     draws = np.array([request.draw for request in requests], dtype=np.intp)
-    game = _of_draws(f, draws, numbered=numbered)
+    game = _of_draws(f, draws, with_draws=with_draws)
     masks = [request.mask for request in requests]
     coalitions = to_matrix(masks, session.task.n)
     values = _values(game, coalitions, paid).tolist()
@@ -164,10 +165,10 @@ def _estimate_typed(
 
 
 def _of_draws(
-    f: GameFunction | NumberedGame, draws: Ints | None, *, numbered: bool
+    f: GameFunction | NumberedGame, draws: Ints | None, *, with_draws: bool
 ) -> GameFunction:
     """Return the game of these draws. None means the first draw of each coalition."""
-    if not numbered:
+    if not with_draws:
         return cast("GameFunction", f)
     game = cast("NumberedGame", f)
 
@@ -196,5 +197,8 @@ def _values(
 
 def _paid_text(paid: list[tuple[int, float]]) -> str:
     if not paid:
-        return "there are no values in .known"
-    return f"{len(paid)} values are kept in .known, pass them to estimate(known=…) to go on"
+        return "there are no values in .paid_values"
+    return (
+        f"{len(paid)} values are kept in .paid_values, pass them to estimate(paid_values=…) "
+        "to go on"
+    )

@@ -32,6 +32,7 @@ def from_dividends(dividends: ArrayLike) -> Floats:
 def _butterfly(table: ArrayLike, sign: float) -> Floats:
     values = as_table(table).copy()
     require_finite(values)
+    # A bit at a time, every coalition with this player takes from, or adds, its own rest.
     for bit in range(player_count(values)):
         pairs = values.reshape(-1, 2, 1 << bit)
         pairs[:, 1] += sign * pairs[:, 0]
@@ -51,13 +52,15 @@ def additive_parts(table: ArrayLike, tolerance: float = 1e-9) -> list[list[int]]
     values = as_table(table)
     n = player_count(values)
     scale = float(np.abs(values).max())
-    gains = np.abs(dividends(values))
-    masks = np.flatnonzero(gains > tolerance * scale)
+    interacting = np.abs(dividends(values)) > tolerance * scale
+    several = coalition_sizes(n) > 1
+    # Every coalition that interacts melts the groups that it touches into one.
     groups = [1 << i for i in range(n)]
-    for mask in np.unique(masks[coalition_sizes(n)[masks] > 1]).tolist():
-        touched = [g for g in groups if g & mask]
-        if len(touched) > 1:
-            groups = [g for g in groups if not g & mask] + [sum(touched)]
+    for mask in np.flatnonzero(interacting & several).tolist():
         if len(groups) == 1:
             break
+        touching = [group for group in groups if group & mask]
+        if len(touching) > 1:
+            apart = [group for group in groups if not group & mask]
+            groups = [*apart, sum(touching)]
     return sorted(players(group) for group in groups)

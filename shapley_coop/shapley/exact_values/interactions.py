@@ -17,16 +17,15 @@ from shapley_coop.shapley.tables import (
     weigh,
 )
 
-_LOW_BITS_MAX = (
-    11  # a block of 2^5 rows of 2^11 doubles stays in a core's second-level cache
-)
+# A block of 2^5 rows of 2^11 doubles stays in a core's second-level cache.
+_LOW_BITS_MAX = 11
 _BLOCK_BITS = 5
 
 PairIndex = Literal["shapley", "banzhaf"]
 
 
 def pair_interactions(table: ArrayLike, index: PairIndex = "shapley") -> Floats:
-    """Return the symmetric n x n matrix of pair interactions; the diagonal is zero.
+    """Return the symmetric n x n matrix of pair interactions, with a diagonal of zeros.
 
     Entry (i, j) is the weighted mean over S without i and j of
     v(S + ij) - v(S + i) - v(S + j) + v(S): positive where two players complement each other.
@@ -49,9 +48,10 @@ def pair_interactions(table: ArrayLike, index: PairIndex = "shapley") -> Floats:
     moments = weigh(values, one + none)
     joint = _joint_sums(values, both + 2 * one + none)
     total = float(none @ moments.layers)
-    found = joint - moments.members[:, None] - moments.members[None, :] + total
-    np.fill_diagonal(found, 0.0)
-    return found
+    one_holds = moments.members
+    interactions = joint - one_holds[:, None] - one_holds[None, :] + total
+    np.fill_diagonal(interactions, 0.0)
+    return interactions
 
 
 def pair_weights(n: int, index: PairIndex) -> Floats:
@@ -64,24 +64,28 @@ def pair_weights(n: int, index: PairIndex) -> Floats:
 
 
 def _joint_sums(table: Floats, weights: Floats) -> Floats:
-    """Return the sum of weights[|S|] · v(S) over the S that hold both i and j; n x n."""
+    """Return the sums of weights[|S|] · v(S) over the S that hold both i and j, an n x n matrix."""
     n = player_count(table)
     low = min((n + 4) // 2, _LOW_BITS_MAX, n)
     block = min(n - low, _BLOCK_BITS)
-    outer = n - low - block
-    by_row = row_weights(tuple(weights.tolist()), n - low, low)
-    low_member, high_member = _membership(low), _membership(n - low)
+    high = n - low
+    outer = high - block
+    by_row = row_weights(tuple(weights.tolist()), high, low)
     columns = _member_columns(low)
     column_sums = np.zeros(1 << low)
     row_sums = np.empty((1 << outer, 1 << block, low + 1))
     blocks = table.reshape(1 << outer, 1 << block, 1 << low)
-    weighed, ones = np.empty((1 << block, 1 << low)), np.ones(1 << block)
+    weighed = np.empty((1 << block, 1 << low))
+    ones = np.ones(1 << block)
+    # One pass, as in `weigh`. A block of rows is weighed into the same memory each time.
     for x, size in enumerate(coalition_sizes(outer).tolist()):
         for y, more in enumerate(coalition_sizes(block).tolist()):
             np.multiply(blocks[x, y], by_row[size + more], out=weighed[y])
         column_sums += ones @ weighed
         np.matmul(weighed, columns, out=row_sums[x])
-    rows = row_sums.reshape(1 << (n - low), low + 1)
+    rows = row_sums.reshape(1 << high, low + 1)
+    low_member, high_member = _membership(low), _membership(high)
+    # A row's sums over the coalitions of each low player, and in the last column over all.
     cross = high_member @ rows[:, :low]
     low_pairs = (low_member * column_sums) @ low_member.T
     high_pairs = (high_member * rows[:, low]) @ high_member.T
@@ -90,11 +94,11 @@ def _joint_sums(table: Floats, weights: Floats) -> Floats:
 
 @lru_cache(maxsize=16)
 def _member_columns(bits: int) -> Floats:
-    """Return the membership with a row of ones, transposed; shape (2^bits, bits + 1)."""
+    """Return the transposed membership with a column of ones, of shape (2^bits, bits + 1)."""
     return np.vstack([_membership(bits), np.ones(1 << bits)]).T.copy()
 
 
 @lru_cache(maxsize=16)
 def _membership(bits: int) -> Floats:
-    """Entry (i, x) is 1 where x has bit i; shape (bits, 2^bits)."""
+    """Return 1 at (i, x) where x has bit i, of shape (bits, 2^bits)."""
     return np.ascontiguousarray(all_coalitions(bits).T, dtype=np.float64)

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from shapley_coop.shapley.arrays import Floats, Ints
 from shapley_coop.shapley.exact_values.values import Exact
 
+# Cells of the distributions over q, a gigabyte of them.
 _CELLS_MAX = 1 << 27
 
 
@@ -24,24 +25,30 @@ def weighted_sum(weights: Sequence[int], worth: Callable[[Ints], ArrayLike]) -> 
     Raises:
         ValueError: weights are not whole, negative, or too large; `worth` fails its shape.
     """
-    w = _checked_weights(weights)
-    worths = _ask_worth(worth, int(w.sum()) + 1)
-    if not w.size:
-        return Exact(np.zeros(0), float(worths[0]), float(worths[0]))
-    nodes, node_weights = unit_legendre(w.size)
-    start = np.zeros((nodes.size, worths.size))
-    start[:, 0] = 1.0
-    values = np.zeros(w.size)
-    for i, others in _leave_one_out(start, w, nodes, np.arange(w.size)):
-        gain = worths[w[i] :] - worths[: worths.size - w[i]]
-        values[i] = node_weights @ (others[:, : gain.size] @ gain)
-    return Exact(values, float(worths[0]), float(worths[-1]))
+    whole = _whole_weights(weights)
+    n = whole.size
+    worths = _ask_worth(worth, int(whole.sum()) + 1)
+    empty, grand = float(worths[0]), float(worths[-1])
+    if n == 0:
+        return Exact(np.zeros(0), empty, empty)
+    nodes, node_weights = unit_legendre(n)
+    # With nobody present the sum is 0 for certain, at every probability q.
+    nobody = np.zeros((nodes.size, worths.size))
+    nobody[:, 0] = 1.0
+    values = np.zeros(n)
+    for i, others in _leave_one_out(nobody, whole, nodes, np.arange(n)):
+        weight = int(whole[i])
+        gain = worths[weight:] - worths[: worths.size - weight]
+        expected_gain = others[:, : gain.size] @ gain
+        values[i] = node_weights @ expected_gain
+    return Exact(values, empty, grand)
 
 
 def weighted_voting(weights: Sequence[int], quota: float) -> Exact:
-    """Return the Shapley-Shubik power index: v(S) = 1 where the weight of S reaches the quota.
+    """Return the power index of Shapley & Shubik (1954).
 
-    See `weighted_sum` for cost and errors.
+    v(S) = 1 where the weight of S reaches the quota, else 0. Cost and errors are those of
+    `weighted_sum`.
     """
     return weighted_sum(weights, lambda sums: (sums >= quota).astype(np.float64))
 
@@ -55,16 +62,19 @@ def airport(costs: ArrayLike) -> Exact:
     Raises:
         ValueError: costs are negative or not finite.
     """
-    c = np.asarray(costs, dtype=np.float64)
-    if c.ndim != 1 or not np.isfinite(c).all() or (c < 0).any():
+    array = np.asarray(costs, dtype=np.float64)
+    if array.ndim != 1 or not np.isfinite(array).all() or (array < 0).any():
         raise ValueError(
             f"airport costs are a list of finite numbers >= 0; got {costs!r}"
         )
-    order = np.argsort(c, kind="stable")
-    steps = np.diff(c[order], prepend=0.0) / np.arange(c.size, 0, -1)
-    values = np.empty(c.size)
-    values[order] = np.cumsum(steps)
-    return Exact(values, 0.0, float(c.max(initial=0.0)))
+    n = array.size
+    order = np.argsort(array, kind="stable")
+    # The k-th cheapest player shares its step with itself and the n - k dearer ones.
+    steps = np.diff(array[order], prepend=0.0)
+    shares = steps / np.arange(n, 0, -1)
+    values = np.empty(n)
+    values[order] = np.cumsum(shares)
+    return Exact(values, 0.0, float(array.max(initial=0.0)))
 
 
 def unit_legendre(n: int) -> tuple[Floats, Floats]:
@@ -73,20 +83,23 @@ def unit_legendre(n: int) -> tuple[Floats, Floats]:
     return (nodes + 1) / 2, weights / 2
 
 
-def _checked_weights(weights: Sequence[int]) -> Ints:
-    given = np.asarray(weights)
-    whole = given.ndim == 1 and np.issubdtype(given.dtype, np.number)
-    if not whole or (given < 0).any() or (given != np.floor(given)).any():
+def _whole_weights(weights: Sequence[int]) -> Ints:
+    array = np.asarray(weights)
+    numeric = array.ndim == 1 and np.issubdtype(array.dtype, np.number)
+    # Floats are taken where they are whole, since weights often come out of a division.
+    if not numeric or (array < 0).any() or (array != np.floor(array)).any():
         raise ValueError(
             f"weights are whole numbers >= 0, one a player; got {weights!r}"
         )
-    w = given.astype(np.intp)
-    if (w.size + 1) // 2 * (int(w.sum()) + 1) > _CELLS_MAX:
+    whole = array.astype(np.intp)
+    total = int(whole.sum())
+    nodes = (whole.size + 1) // 2
+    if nodes * (total + 1) > _CELLS_MAX:
         raise ValueError(
-            f"{w.size} weights of total {int(w.sum())} need too much memory; divide the "
+            f"{whole.size} weights of total {total} need too much memory; divide the "
             "weights by a common factor or round them"
         )
-    return w
+    return whole
 
 
 def _ask_worth(worth: Callable[[Ints], ArrayLike], count: int) -> Floats:
@@ -102,22 +115,25 @@ def _ask_worth(worth: Callable[[Ints], ArrayLike], count: int) -> Floats:
 def _leave_one_out(
     sums: Floats, weights: Ints, nodes: Floats, players: Ints
 ) -> Iterator[tuple[int, Floats]]:
-    """Yield each player with the distribution of the sum of all others, by halving."""
+    """Yield each player with the distribution of the sum of all others, by halving.
+
+    `sums` is the distribution without any of `players`, a row a node.
+    """
     if players.size == 1:
         yield int(players[0]), sums
         return
     half = players.size // 2
-    for kept, added in (
-        (players[:half], players[half:]),
-        (players[half:], players[:half]),
-    ):
+    first, second = players[:half], players[half:]
+    # Either half is left out one by one, once the whole of the other was added.
+    for inside, outside in ((first, second), (second, first)):
         grown = sums
-        for weight in weights[added].tolist():
+        for weight in weights[outside].tolist():
             grown = _add_player(grown, weight, nodes)
-        yield from _leave_one_out(grown, weights, nodes, kept)
+        yield from _leave_one_out(grown, weights, nodes, inside)
 
 
 def _add_player(sums: Floats, weight: int, nodes: Floats) -> Floats:
+    """Return the distribution with one more player, present with each node's probability."""
     if weight == 0:
         return sums
     q = nodes[:, None]

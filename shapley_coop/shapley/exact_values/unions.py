@@ -39,10 +39,11 @@ def owen(table: ArrayLike, unions: Sequence[Sequence[int]]) -> Exact:
             f"unions must hold each of the players 0 to {n - 1} exactly once; got "
             f"{[list(u) for u in unions]}"
         )
-    groups = [list(u) for u in unions if len(u)]
-    found = np.zeros(n)
+    groups = [list(union) for union in unions if len(union)]
+    shares = np.zeros(n)
     masks = np.array([mask_of(group) for group in groups], dtype=np.intp)
     for g, members in enumerate(groups):
+        # Which unions came before, and which of its own members, as masks of players.
         others = subset_sums(np.delete(masks, g))
         own = subset_sums(player_bits(n)[members])
         weights = shapley_weights(len(groups))[coalition_sizes(len(groups) - 1)]
@@ -50,5 +51,5 @@ def owen(table: ArrayLike, unions: Sequence[Sequence[int]]) -> Exact:
         inner = np.zeros(own.size)
         for before, weight in zip(others.tolist(), weights.tolist(), strict=True):
             inner += weight * (values[before | own] - values[before])
-        found[members] = exact(inner).values
-    return Exact(found, float(values[0]), float(values[-1]), "owen")
+        shares[members] = exact(inner).values
+    return Exact(shares, float(values[0]), float(values[-1]), "owen")

@@ -197,7 +197,7 @@ def test_draws_are_numbered_and_common_random_numbers_cancel():
         asked.extend(zip(to_masks(z), draws.tolist(), strict=True))
         return f(z) + shock[draws]
 
-    found = estimate(shared, 6, budget=256, noise=True, rng=rng(), numbered=True)
+    found = estimate(shared, 6, budget=256, noise=True, rng=rng(), with_draws=True)
     assert len(asked) == len(set(asked)) == 256
     for mask in range(64):
         drawn = sorted(draw for m, draw in asked if m == mask)
@@ -223,7 +223,7 @@ def test_synchronous_and_asynchronous_games_are_told_the_same_draws():
         alone.append((mask, draw))
         return float(f(to_matrix([mask], 4))[0] + 0.1 * draw)
 
-    by_matrix = estimate(numbered, 4, budget=80, noise=True, rng=rng(), numbered=True)
+    by_matrix = estimate(numbered, 4, budget=80, noise=True, rng=rng(), with_draws=True)
     options = Options(workers=1, noise=True)
     by_task = asyncio.run(evaluate(one, 4, budget=80, rng=rng(), options=options))
     assert sorted(sync) == sorted(alone)
@@ -290,9 +290,11 @@ def test_what_was_paid_for_before_an_error_is_kept():
 
     with pytest.raises(EvaluationError, match="the model is away") as caught:
         estimate(breaks, 9, budget=200, rng=rng())
-    assert len(caught.value.known) == sum(calls[:2])
+    assert len(caught.value.paid_values) == sum(calls[:2])
     game = Counted(f)
-    found = estimate(game, 9, budget=200, rng=rng(), known=caught.value.known)
+    found = estimate(
+        game, 9, budget=200, rng=rng(), paid_values=caught.value.paid_values
+    )
     assert len(game.asked) == 200 - sum(calls[:2])
     assert relative(found.values, truth) < 0.03
 

@@ -285,7 +285,7 @@ def test_cancelling_keeps_the_log(tmp_path):
 
     asyncio.run(cancelled())
     with closing(Journal(tmp_path / "log", N)) as journal:
-        assert 0 < len(journal.known) < 300
+        assert 0 < len(journal.entries) < 300
 
 
 def test_bad_options_are_refused():

@@ -121,7 +121,7 @@ def test_bad_values_are_value_errors_that_keep_the_good_ones(spoil):
     with pytest.raises(EvaluationError) as caught:
         estimate(game, 10, budget=60, rng=rng())
     assert isinstance(caught.value, ValueError)
-    assert len(caught.value.known) == sum(asked[:2])
+    assert len(caught.value.paid_values) == sum(asked[:2])
 
 
 def test_the_good_values_of_a_bad_batch_are_kept_and_resumed():
@@ -134,11 +134,11 @@ def test_the_good_values_of_a_bad_batch_are_kept_and_resumed():
 
     with pytest.raises(EvaluationError, match="is nan") as caught:
         estimate(game, 6, budget=64, rng=rng())
-    known = caught.value.known
+    known = caught.value.paid_values
     bad = [m for m in asked if m.bit_count() == 3]
     assert len(known) == len(asked) - len(bad)
     found = estimate(
-        lambda z: game(z, broken=False), 6, budget=64, rng=rng(), known=known
+        lambda z: game(z, broken=False), 6, budget=64, rng=rng(), paid_values=known
     )
     assert found.evaluations == 64
     assert len(asked) == 64 + len(bad)
