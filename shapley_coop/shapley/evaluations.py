@@ -1,6 +1,6 @@
 """The one cache of coalition values, where repeated draws of v(S) are counted and pooled."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite, nan, sqrt
 from typing import NamedTuple
 
@@ -81,6 +81,10 @@ class Evaluations:
 
     def __getitem__(self, mask: int) -> float:
         return self._means[mask]
+
+    def values(self, masks: Sequence[int]) -> Floats:
+        """Return the values of these coalitions, each of which is known."""
+        return np.array([self._means[mask] for mask in masks])
 
     def count(self, mask: int) -> int:
         """Return how often a coalition was drawn."""

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 
 from shapley_coop.shapley.arrays import Floats
-from shapley_coop.shapley.coalitions import full
 from shapley_coop.shapley.estimators.pairs.constant_sum import is_constant_sum
 from shapley_coop.shapley.estimators.pairs.noise import (
     CERTAIN,
@@ -51,13 +50,14 @@ def fit_pairs(
         ValueError: the empty or the grand coalition has no value.
     """
     pairs = known_pairs(data)
-    if len(pairs.values) == 1:
+    if len(pairs) == 1:
         return _equal_split(data)
     if noisy:
         # Noise hides what is exact, so none of the simpler games can be recognised.
         prior = noise_prior(data, pairs, noisy, sigma)
         return _fit_noisy(data, pairs, rng, prior)
-    magnitudes = np.unique(np.round(np.abs(pairs.values), 12))
+    rounded = np.round(np.abs(pairs.values), 12)
+    magnitudes = np.unique(rounded)
     if magnitudes.size > _FEW_VALUES:
         exact = _exact_sum(data, pairs)
         if exact is not None:
@@ -83,7 +83,7 @@ def _exact_sum(data: Evaluations, pairs: Pairs) -> Estimate | None:
         reasons.append("the odd part is additive, so the values are exact")
         return _estimate(data, slopes, zeros, "additive", reasons)
     # Coalitions asked alone are exact only if the game is constant-sum to the last one.
-    if len(data) < 2 * len(pairs.values):
+    if len(data) < 2 * len(pairs):
         return None
     values = sparse_values(pairs)
     if values is None:
@@ -93,7 +93,10 @@ def _exact_sum(data: Evaluations, pairs: Pairs) -> Estimate | None:
 
 
 def _fit_noisy(
-    data: Evaluations, pairs: Pairs, rng: np.random.Generator, prior: NoisePrior | None
+    data: Evaluations,
+    pairs: Pairs,
+    rng: np.random.Generator,
+    prior: NoisePrior | None,
 ) -> Estimate:
     """Estimate by the process alone, with the game's noise in the error bars."""
     process, values, stderr = _fit_large(pairs, rng, prior)
@@ -161,14 +164,16 @@ def _summing_to_total(data: Evaluations, values: Floats) -> Floats:
 
 
 def _fit_large(
-    pairs: Pairs, rng: np.random.Generator, prior: NoisePrior | None
+    pairs: Pairs,
+    rng: np.random.Generator,
+    prior: NoisePrior | None,
 ) -> tuple[Process, Floats, Floats]:
     """Fit the process, on a sample where there are too many pairs to invert.
 
     Returned are the process, the values and their standard errors. A regression of what the
     process leaves unexplained on all other pairs corrects the values.
     """
-    count = len(pairs.values)
+    count = len(pairs)
     if count <= PROCESS_ROWS_MAX:
         process = fit_process(pairs, rng, prior)
         return process, process.values, process.stderr
@@ -180,13 +185,18 @@ def _fit_large(
     residual = rest.values - process.predict(rest.signs)
     residual[0] = 0.0
     total = 2 * pairs.values[0] - process.values.sum()
-    correction, spread = weighted_pairs(rest.signs[1:], residual[1:], total)
+    regression = weighted_pairs(
+        signs=rest.signs[1:],
+        values=residual[1:],
+        total=total,
+    )
     # Two answers that are unbiased in the limit: the process alone, and with the correction
     # of the rest. They are weighted by their precision.
     own_variance = process.stderr**2
-    rest_variance = spread**2
-    share = own_variance.sum() / (own_variance.sum() + rest_variance.sum())
-    values = process.values + share * correction
+    rest_variance = regression.stderr**2
+    own_total = own_variance.sum()
+    share = own_total / (own_total + rest_variance.sum())
+    values = process.values + share * regression.values
     both = own_variance + rest_variance + _TINY
     return process, values, np.sqrt(own_variance * rest_variance / both)
 
@@ -198,7 +208,7 @@ def _estimate(
     method: str,
     reasons: list[str],
 ) -> Estimate:
-    empty, grand = data[0], data[full(data.n)]
+    empty, grand = data.ends()
     return Estimate(
         values=values,
         stderr=stderr,

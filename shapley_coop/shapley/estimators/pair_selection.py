@@ -45,7 +45,7 @@ def choose_pairs(
         return fresh_pairs(n, previous, limit, rng)
     pairs = known_pairs(data)
     outcomes = np.unique([data[mask] for mask in data])
-    if len(pairs.values) < _LEARN_FROM or outcomes.size <= 2:
+    if len(pairs) < _LEARN_FROM or outcomes.size <= 2:
         return fresh_pairs(n, previous, min(limit, n), rng)
     count = min(limit, len(previous))
     try:

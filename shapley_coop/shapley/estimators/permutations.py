@@ -26,10 +26,14 @@ class Permutations:
         self.n = n
         self.kind = kind
         self.rng = rng
-        self.orders: list[list[int]] = [[0]] if n == 1 else []
+        self.orders: list[list[int]] = []
         """In groups: an antithetic pair, or an orthogonal set, is one independent draw."""
+        if n == 1:
+            # There is nothing to draw, and the one order needs no further value.
+            self.orders.append([0])
         sizes = {"permutation": 1, "antithetic": 2, "adjusted": 2}
-        self.group_size = sizes.get(kind, 2 * (n - 1))
+        sphere_points = n - 1
+        self.group_size = sizes.get(kind, 2 * sphere_points)
 
     def requests(self) -> Iterator[int]:
         """Yield the coalitions along each order, without end."""
@@ -63,7 +67,8 @@ class Permutations:
             size = min(self.group_size, max(len(steps), 1))
         rows: list[Floats] = []
         for start in range(0, len(steps) - size + 1, size):
-            group = [s for s in steps[start : start + size] if s is not None]
+            stop = start + size
+            group = [s for s in steps[start:stop] if s is not None]
             if len(group) == size:
                 rows.append(np.mean(group, axis=0))
         if not rows:
@@ -106,7 +111,8 @@ def both_ways(points: Floats) -> list[list[int]]:
     orders: list[list[int]] = []
     for row in points:
         order = np.argsort(row).tolist()
-        orders += [order, order[::-1]]
+        orders.append(order)
+        orders.append(order[::-1])
     return orders
 
 
@@ -130,14 +136,15 @@ def spherical_points(n: int, rng: np.random.Generator) -> Floats:
     order of its own (a Latin hypercube; McKay et al., 1979).
     """
     rows = n - 1
-    in_order = np.tile(np.arange(rows)[:, None], n)
+    parts = np.arange(rows)
+    in_order = np.tile(parts[:, None], n)
     part = rng.permuted(in_order, axis=0)
     # Chances of 0 and 1 have no quantile.
     within = rng.uniform(1e-12, 1 - 1e-12, size=part.shape)
     chances = (part + within) / rows
     quantile = NormalDist().inv_cdf
-    points = [[quantile(u) for u in row] for row in chances.tolist()]
-    return np.array(points)
+    points = [quantile(chance) for chance in chances.ravel().tolist()]
+    return np.reshape(points, chances.shape)
 
 
 def fit_permutations(data: Evaluations, sample: Permutations) -> Estimate:
@@ -157,7 +164,8 @@ def fit_permutations(data: Evaluations, sample: Permutations) -> Estimate:
     if sample.kind == "adjusted" and len(gains) >= _ADJUST_FROM:
         gains = _adjust(data, sample, gains)
         values = gains.mean(axis=0)
-        values = values + (grand - empty - values.sum()) / data.n
+        missing = grand - empty - values.sum()
+        values = values + missing / data.n
     return Estimate(
         values=values,
         stderr=_stderr(gains),
@@ -184,18 +192,25 @@ def _adjust(data: Evaluations, sample: Permutations, gains: Floats) -> Floats:
     The model of one half of the groups adjusts the other half, so the mean stays unbiased
     (regression-adjusted Monte Carlo; Witter et al., 2025).
     """
-    groups = [sample.orders[2 * k : 2 * k + 2] for k in range(len(gains))]
     adjusted = np.empty_like(gains)
+    rows = range(len(gains))
     for half in (0, 1):
-        own_half = groups[half::2]
-        other_half = groups[1 - half :: 2]
-        training_orders = [order for group in other_half for order in group]
+        training_orders: list[list[int]] = []
+        for k in rows[1 - half :: 2]:
+            training_orders += _antithetic_pair(sample, k)
         model = _SizeModel(data, training_orders)
-        for j, group in enumerate(own_half):
-            k = 2 * j + half
-            steps = [model.along(order) for order in group]
-            adjusted[k] = gains[k] - np.mean(steps, axis=0) + model.values
+        for k in rows[half::2]:
+            pair = _antithetic_pair(sample, k)
+            steps = [model.along(order) for order in pair]
+            prediction = np.mean(steps, axis=0)
+            adjusted[k] = gains[k] - prediction + model.values
     return adjusted
+
+
+def _antithetic_pair(sample: Permutations, k: int) -> list[list[int]]:
+    """Return the two orders of group k."""
+    start = 2 * k
+    return sample.orders[start : start + 2]
 
 
 class _SizeModel:
@@ -206,19 +221,25 @@ class _SizeModel:
 
     def __init__(self, data: Evaluations, orders: list[list[int]]) -> None:
         n = data.n
-        known = {m for order in orders for m in _prefixes(order) if m in data}
+        known: set[int] = set()
+        for order in orders:
+            known.update([m for m in _prefixes(order) if m in data])
         masks = list(known)
+        y = data.values(masks)
         present = to_matrix(masks, n).astype(np.float64)
         sizes = present.sum(axis=1).round().astype(int)
-        y = np.array([data[m] for m in masks])
         by_size = np.zeros((len(masks), n + 1))
-        by_size[np.arange(len(masks)), sizes] = 1.0
+        rows = np.arange(len(masks))
+        by_size[rows, sizes] = 1.0
         # Worths less their mean: what all players share belongs to the levels of size.
         centred = present - sizes[:, None] / n
         features = np.hstack([centred, by_size])
-        gram = features.T @ features + _RIDGE * np.eye(2 * n + 1)
-        solved = np.linalg.solve(gram, features.T @ y)
-        self.worth = solved[:n] - solved[:n].mean()
+        ridge = _RIDGE * np.eye(2 * n + 1)
+        gram = features.T @ features + ridge
+        moments = features.T @ y
+        solved = np.linalg.solve(gram, moments)
+        worth = solved[:n]
+        self.worth = worth - worth.mean()
         self.level = solved[n:]
         whole_level = self.level[-1] - self.level[0]
         self.values = self.worth + whole_level / n
@@ -226,5 +247,6 @@ class _SizeModel:
     def along(self, order: list[int]) -> Floats:
         """Return the model's marginal contributions along an order."""
         gains = np.empty(len(order))
-        gains[order] = self.worth[order] + np.diff(self.level)
+        own = self.worth[order]
+        gains[order] = own + np.diff(self.level)
         return gains

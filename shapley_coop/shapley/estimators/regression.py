@@ -2,11 +2,12 @@
 
 from collections import Counter
 from math import comb, log
+from typing import NamedTuple
 
 import numpy as np
 
 from shapley_coop.shapley.arrays import Floats
-from shapley_coop.shapley.estimators.pairs.odd_values import known_pairs
+from shapley_coop.shapley.estimators.pairs.odd_values import known_pairs, smaller_sizes
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.result import Estimate
 
@@ -16,47 +17,65 @@ _RIDGE = (
 _FREEDOM_MIN = 0.1
 
 
+class Regression(NamedTuple):
+    """Shapley values by weighted least squares."""
+
+    values: Floats
+    stderr: Floats
+    """The sandwich estimate, as of a sample with replacement."""
+
+
 def weighted_pairs(
-    signs: Floats, values: Floats, total: float
-) -> tuple[Floats, Floats]:
-    """Return Shapley values that sum to `total` by weighted least squares, and deviations.
+    signs: Floats,
+    values: Floats,
+    total: float,
+) -> Regression:
+    """Return Shapley values that sum to `total` by weighted least squares.
 
     `signs` is m x n, `values` the odd values of the pairs. Each pair weighs its Shapley
     kernel weight over the share of its size that is in the sample (Covert & Lee, 2021;
-    Musco & Witter, 2025). Deviations are the sandwich estimate. O(m n^2).
+    Musco & Witter, 2025). O(m n^2).
     """
     n = signs.shape[1]
     weights = _pair_weights(signs)
     base = total / n
     # With the sum fixed, the free directions are those orthogonal to the all-ones vector.
-    centred = signs - signs.mean(axis=1, keepdims=True)
+    mean_signs = signs.mean(axis=1, keepdims=True)
+    centred = signs - mean_signs
     target = 2 * values - base * signs.sum(axis=1)
-    gram = (centred.T * weights) @ centred
+    weighed = centred.T * weights
+    gram = weighed @ centred
     ridge = _RIDGE * float(np.trace(gram)) / n
+    diagonal = ridge * np.eye(n)
     all_ones = np.full((n, n), ridge)
-    inverse = np.linalg.inv(gram + ridge * np.eye(n) + all_ones)
-    slopes = inverse @ (centred.T @ (weights * target))
+    inverse = np.linalg.inv(gram + diagonal + all_ones)
+    moments = centred.T @ (weights * target)
+    slopes = inverse @ moments
     slopes -= slopes.mean()
     # The sandwich: the spread of residuals between two inverses, for unequal variances.
-    residual = (target - centred @ slopes) * weights
+    prediction = centred @ slopes
+    residual = (target - prediction) * weights
     influence = inverse @ centred.T * residual
     freedom = max(1.0 - n / len(values), _FREEDOM_MIN)
-    variance = np.square(influence).sum(axis=1) / freedom
-    return base + slopes, np.sqrt(variance)
+    squares = np.square(influence).sum(axis=1)
+    stderr = np.sqrt(squares / freedom)
+    return Regression(base + slopes, stderr)
 
 
 def _pair_weights(signs: Floats) -> Floats:
     """Return kernel weight over sampled share for each row, scaled to a mean of one."""
     n = signs.shape[1]
-    sizes = ((signs.sum(axis=1) + n) / 2).round().astype(int)
-    smaller = np.minimum(sizes, n - sizes)
-    number_of_size = Counter(smaller.tolist())
-    # The C(n, s) of the kernel and of the share cancel.
-    log_weight = {s: -log(s * (n - s)) - log(k) for s, k in number_of_size.items()}
-    logs = np.array([log_weight[s] for s in smaller.tolist()])
+    sizes = smaller_sizes(signs)
+    numbers = Counter(sizes.tolist())
+    log_weights: dict[int, float] = {}
+    for size, number in numbers.items():
+        # The C(n, s) of the kernel and of the share cancel.
+        log_kernel = -log(size * (n - size))
+        log_weights[size] = log_kernel - log(number)
+    logs = np.array([log_weights[size] for size in sizes.tolist()])
     weights = np.exp(logs - logs.max())
     # The middle size has half as many pairs.
-    halves = np.where(2 * smaller == n, 0.5, 1.0)
+    halves = np.where(2 * sizes == n, 0.5, 1.0)
     weights = weights * halves
     return np.asarray(weights / weights.mean())
 
@@ -71,19 +90,24 @@ def fit_regression(data: Evaluations) -> Estimate:
     """
     pairs = known_pairs(data)
     empty, grand = data.ends()
-    m = len(pairs.values) - 1
+    m = len(pairs) - 1
     n = data.n
     if m < 1:
         raise ValueError(
             "regression needs at least one complementary pair beside the ends"
         )
-    values, spread = weighted_pairs(pairs.signs[1:], pairs.values[1:], grand - empty)
+    fit = weighted_pairs(
+        signs=pairs.signs[1:],
+        values=pairs.values[1:],
+        total=grand - empty,
+    )
     # Drawn without replacement: what is known of a game has no sampling error left.
-    all_pairs = sum(comb(n, s) for s in range(1, n)) / 2
-    unknown_share = max(1.0 - m / max(all_pairs, 1.0), 0.0)
+    inner_coalitions = sum(comb(n, s) for s in range(1, n))
+    all_pairs = max(inner_coalitions / 2, 1.0)
+    unknown_share = max(1.0 - m / all_pairs, 0.0)
     return Estimate(
-        values=values,
-        stderr=spread * np.sqrt(unknown_share),
+        values=fit.values,
+        stderr=fit.stderr * np.sqrt(unknown_share),
         evaluations=data.total,
         method="regression",
         reason="weighted least squares on balanced complementary pairs",

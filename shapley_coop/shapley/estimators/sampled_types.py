@@ -97,7 +97,10 @@ def _enumerate(game: TypeGame, sizes: Counts) -> Estimate:
 
 
 def _sample(
-    game: TypeGame, sizes: Counts, budget: int, rng: np.random.Generator
+    game: TypeGame,
+    sizes: Counts,
+    budget: int,
+    rng: np.random.Generator,
 ) -> Estimate:
     """Estimate in two stages: a pilot that fits a control variate, then the residuals."""
     n = int(sizes.sum())

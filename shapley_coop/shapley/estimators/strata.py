@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from math import comb
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,8 +12,17 @@ from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.result import Estimate
 
 
+class _Strata(NamedTuple):
+    """Means of strata and their squared errors, (n + 1) sizes x n players each."""
+
+    means: Floats
+    errors: Floats
+
+
 def strata_requests(
-    data: Evaluations, budget: int, rng: np.random.Generator
+    data: Evaluations,
+    budget: int,
+    rng: np.random.Generator,
 ) -> Iterator[int]:
     """Yield the ends, the sizes 1 and n - 1 in full, then the other sizes in turn.
 
@@ -28,10 +38,12 @@ def strata_requests(
         yield alone
         if n > 1:
             yield everyone ^ alone
-    remaining = {s: comb(n, s) for s in range(2, n - 1)}
+    inner_sizes = range(2, n - 1)
+    remaining = {size: comb(n, size) for size in inner_sizes}
     requests: set[int] = set()
     while remaining and data.total < budget:
-        for size in rng.permutation(list(remaining)).tolist():
+        open_sizes = list(remaining)
+        for size in rng.permutation(open_sizes).tolist():
             mask = _new_of_size(n, size, requests, rng)
             requests.add(mask)
             remaining[size] -= 1
@@ -41,7 +53,10 @@ def strata_requests(
 
 
 def _new_of_size(
-    n: int, size: int, requests: set[int], rng: np.random.Generator
+    n: int,
+    size: int,
+    requests: set[int],
+    rng: np.random.Generator,
 ) -> int:
     """Return a random coalition of a size that was not requested before."""
     while True:
@@ -65,19 +80,27 @@ def fit_strata(data: Evaluations) -> Estimate:
     n = data.n
     masks = list(data)
     present = to_matrix(masks, n).astype(np.float64)
-    v = np.array([data[m] for m in masks])
+    absent = 1 - present
+    v = data.values(masks)
     sizes = present.sum(axis=1).round().astype(int)
     one_hot = np.zeros((len(masks), n + 1))
-    one_hot[np.arange(len(masks)), sizes] = 1.0
+    rows = np.arange(len(masks))
+    one_hot[rows, sizes] = 1.0
     # What all coalitions of a size have in common cancels, so it is taken out first.
-    levels = one_hot.T @ v / np.maximum(one_hot.sum(axis=0), 1)
+    numbers = one_hot.sum(axis=0)
+    levels = one_hot.T @ v / np.maximum(numbers, 1)
     centred = v - one_hot @ levels
-    overall = float(v.var()) if len(masks) > 2 else np.inf
-    inside, inside_error = _stratum(one_hot, present, centred, overall)
-    outside, outside_error = _stratum(one_hot, 1 - present, centred, overall)
-    gains = (inside[1:] - outside[:-1]).mean(axis=0)
-    values = gains - gains.mean() + (grand - empty) / n
-    squared_errors = inside_error[1:] + outside_error[:-1]
+    overall = np.inf
+    if len(masks) > 2:
+        overall = float(v.var())
+    inside = _strata(one_hot, present, centred, overall)
+    outside = _strata(one_hot, absent, centred, overall)
+    # A player joins a coalition one smaller than that with the player.
+    marginals = inside.means[1:] - outside.means[:-1]
+    gains = marginals.mean(axis=0)
+    equal_share = (grand - empty) / n
+    values = gains - gains.mean() + equal_share
+    squared_errors = inside.errors[1:] + outside.errors[:-1]
     variance = squared_errors.sum(axis=0) / n**2
     return Estimate(
         values=values,
@@ -91,41 +114,54 @@ def fit_strata(data: Evaluations) -> Estimate:
     )
 
 
-def _stratum(
-    one_hot: Floats, member: Floats, v: Floats, overall: float
-) -> tuple[Floats, Floats]:
-    """Return the mean and its squared error for each size and player, (n + 1, n) each.
+def _strata(
+    one_hot: Floats,
+    member: Floats,
+    v: Floats,
+    overall: float,
+) -> _Strata:
+    """Return the mean and its squared error for each size and player.
 
     `one_hot` is k x (n + 1) and says the size of each coalition. `member` is k x n and
     selects the side of each player, inside or outside. A stratum of less than two values
     takes the variance of its size, or else the `overall` one.
     """
     count = one_hot.T @ member
-    mean = (one_hot.T @ (member * v[:, None])) / np.maximum(count, 1)
-    square = (one_hot.T @ (member * np.square(v)[:, None])) / np.maximum(count, 1)
-    spread = np.maximum(square - mean**2, 0.0) * count / np.maximum(count - 1, 1)
+    divisor = np.maximum(count, 1)
+    column = v[:, None]
+    sums = one_hot.T @ (member * column)
+    square_sums = one_hot.T @ (member * np.square(column))
+    mean = sums / divisor
+    mean_square = square_sums / divisor
+    spread = np.maximum(mean_square - mean**2, 0.0)
+    spread = spread * count / np.maximum(count - 1, 1)
+    # Strata of few values borrow the mean spread of the others of their size.
     enough = count > 1
-    strata_enough = np.maximum(enough.sum(axis=1), 1)
-    typical = (spread * enough).sum(axis=1) / strata_enough
+    known_strata = np.maximum(enough.sum(axis=1), 1)
+    known_spread = (spread * enough).sum(axis=1)
+    typical = known_spread / known_strata
     typical = np.where(enough.any(axis=1), typical, overall)
     spread = np.where(enough, spread, typical[:, None])
     # A stratum known in full has no sampling error.
-    total = _stratum_sizes(one_hot, member)
-    unseen = np.maximum(1 - count / np.maximum(total, 1)[:, None], 0.0)
+    total = _stratum_sizes(one_hot, member)[:, None]
+    seen = count / np.maximum(total, 1)
+    unseen = np.maximum(1 - seen, 0.0)
     open_spread = np.where(unseen > 0, spread, 0.0)
-    error = open_spread * unseen / np.maximum(count, 1)
-    return mean, np.where(total[:, None] > 0, error, 0.0)
+    error = open_spread * unseen / divisor
+    return _Strata(mean, np.where(total > 0, error, 0.0))
 
 
 def _stratum_sizes(one_hot: Floats, member: Floats) -> Floats:
     """Return how many coalitions there are in one player's stratum of each size."""
     n = member.shape[1]
     sizes = np.arange(n + 1)
-    with_player = [comb(n - 1, s - 1) if s else 0 for s in sizes]
-    total = np.array(with_player, dtype=float)
-    if member.shape[0]:
-        # Inside, a row selects as many players as its coalition has.
-        has_inside = one_hot.T @ (member.sum(axis=1) == one_hot @ sizes) > 0
-        without_player = [float(comb(n - 1, s)) for s in sizes]
-        total = np.where(has_inside, total, without_player)
-    return total
+    others = [float(comb(n - 1, s)) for s in sizes]
+    # One player of S is fixed, so the other s - 1 are chosen.
+    with_player = np.array([0.0, *others[:-1]])
+    if not member.shape[0]:
+        return with_player
+    # Inside, a row selects as many players as its coalition has.
+    row_sizes = one_hot @ sizes
+    is_inside = member.sum(axis=1) == row_sizes
+    has_inside = one_hot.T @ is_inside > 0
+    return np.where(has_inside, with_player, others)

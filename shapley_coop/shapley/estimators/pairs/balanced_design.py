@@ -36,15 +36,19 @@ def pair_design(n: int, pairs: int, rng: np.random.Generator) -> list[int]:
 
 
 def fresh_pairs(
-    n: int, previous: list[int], count: int, rng: np.random.Generator
+    n: int,
+    previous: list[int],
+    count: int,
+    rng: np.random.Generator,
 ) -> list[int]:
     """Return up to `count` pairs of a balanced design, none of them among the previous."""
     everyone = full(n)
-    taken = {min(mask, everyone ^ mask) for mask in previous}
+    taken = set(previous)
+    taken.update([everyone ^ mask for mask in previous])
     # A design of this length holds enough pairs even if it repeats all previous ones.
     length = min(len(previous) + count, pair_count(n))
     design = pair_design(n, length, rng)
-    fresh = [mask for mask in design if min(mask, everyone ^ mask) not in taken]
+    fresh = [mask for mask in design if mask not in taken]
     return fresh[:count]
 
 
@@ -62,7 +66,8 @@ def size_shares(n: int, pairs: int) -> Floats:
     sizes = np.arange(1, n // 2 + 1)
     # The middle size is its own complement, so it has half as many pairs.
     middle = np.where(2 * sizes == n, 0.5, 1.0)
-    weight = (sizes * (n - sizes)) ** -_SIZE_POWER * middle
+    product = sizes * (n - sizes)
+    weight = product**-_SIZE_POWER * middle
     share = np.zeros(sizes.size)
     # What exceeds a size's capacity is spread over the sizes that still have room.
     while (rest := pairs - share.sum()) > _ROUNDING:
@@ -70,18 +75,26 @@ def size_shares(n: int, pairs: int) -> Floats:
         if not has_room.any():
             break
         free_weight = weight * has_room
-        addition = rest * weight * has_room / free_weight.sum()
+        total_weight = free_weight.sum()
+        addition = rest * weight * has_room / total_weight
         share = np.minimum(share + addition, capacity)
     return np.asarray(share)
 
 
 def _layer_sizes(n: int) -> Floats:
     """Return how many pairs have a smaller side of 1, 2, … n // 2 players."""
-    return np.array([_pairs_of_size(n, size) for size in range(1, n // 2 + 1)])
+    sizes = range(1, n // 2 + 1)
+    numbers = [pairs_of_size(n, size) for size in sizes]
+    return np.array(numbers, dtype=np.float64)
 
 
-def _pairs_of_size(n: int, size: int) -> float:
-    return comb(n, size) / (2 if 2 * size == n else 1)
+def pairs_of_size(n: int, size: int) -> int:
+    """Return how many pairs have a smaller side of this size."""
+    coalitions = comb(n, size)
+    if 2 * size == n:
+        # Either side of the pair is counted among them.
+        return coalitions // 2
+    return coalitions
 
 
 def _layer_counts(n: int, pairs: int, rng: np.random.Generator) -> Ints:
@@ -92,20 +105,21 @@ def _layer_counts(n: int, pairs: int, rng: np.random.Generator) -> Ints:
     short = pairs - int(counts.sum())
     if short > 0:
         # The largest fractions are rounded up, ties at random.
-        fraction = np.where(counts < capacity, share - counts, -1.0)
+        has_room = counts < capacity
+        fraction = np.where(has_room, share - counts, -1.0)
         ties = 1e-6 * rng.random(share.size)
-        largest = np.argsort(-fraction - ties)[:short]
-        counts[largest] += 1
+        descending = np.argsort(-fraction - ties)
+        counts[descending[:short]] += 1
     return counts
 
 
 def _layer(n: int, size: int, count: int, rng: np.random.Generator) -> list[int]:
     """Return `count` distinct coalitions of one size, no two of them complements."""
-    available = comb(n, size) // (2 if 2 * size == n else 1)
-    if count * _ENUMERATE_BELOW > available:
+    if count * _ENUMERATE_BELOW > pairs_of_size(n, size):
         # Drawing anew until enough are distinct would take long here.
         every = _whole_layer(n, size)
-        rows = rng.permutation(len(every))[:count].tolist()
+        order = rng.permutation(len(every))
+        rows = order[:count].tolist()
         return [every[k] for k in rows]
     everyone = full(n)
     # A dict keeps the order in which the distinct ones came.

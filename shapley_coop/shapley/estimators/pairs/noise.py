@@ -47,9 +47,10 @@ def noise_prior(
         # No degree of freedom gives a variance of NaN, and equal draws one of 0.
         measured = freedom if variance > 0 else 0
         return NoisePrior(variance if measured else guess, measured)
-    scarce = len(pairs.values) < _COVERAGE * pair_count(data.n)
-    distinct = np.unique(np.round(pairs.values, 12)).size
-    if not scarce or distinct < _DISTINCT * len(pairs.values):
+    scarce = len(pairs) < _COVERAGE * pair_count(data.n)
+    rounded = np.round(pairs.values, 12)
+    distinct = np.unique(rounded).size
+    if not scarce or distinct < _DISTINCT * len(pairs):
         return None
     pairs.noise_shares[0] = _END_SHARE
     return NoisePrior(guess, 0)

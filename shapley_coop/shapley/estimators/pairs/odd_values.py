@@ -27,6 +27,14 @@ class Pairs:
     For r draws of a coalition and q of its complement it is (1/r + 1/q) / 4.
     """
 
+    @property
+    def n(self) -> int:
+        """The number of players."""
+        return int(self.signs.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.values)
+
     def take(self, rows: Ints | Bools) -> "Pairs":
         """Return the pairs of these row numbers, or of a mask of rows."""
         return Pairs(
@@ -48,7 +56,9 @@ def known_pairs(data: Evaluations) -> Pairs:
     empty, grand = data.ends()
     one_side_suffices = is_constant_sum(data)
     masks = [everyone]
-    values = [(grand - empty) / 2]
+    end_value = (grand - empty) / 2
+    middle = (empty + grand) / 2
+    values = [end_value]
     shares = [_noise_share(data, everyone, 0)]
     for mask in data:
         other = everyone ^ mask
@@ -58,11 +68,12 @@ def known_pairs(data: Evaluations) -> Pairs:
             # The pair is met twice, once from either side.
             if mask < other:
                 masks.append(mask)
-                values.append((data[mask] - data[other]) / 2)
+                difference = data[mask] - data[other]
+                values.append(difference / 2)
                 shares.append(_noise_share(data, mask, other))
         elif one_side_suffices:
             masks.append(mask)
-            values.append(data[mask] - (empty + grand) / 2)
+            values.append(data[mask] - middle)
             shares.append(1.0 / data.count(mask))
     return Pairs(
         sign_rows(masks, data.n),
@@ -84,36 +95,55 @@ def almost_constant_sum(data: Evaluations) -> tuple[Pairs, float] | None:
     """
     everyone = full(data.n)
     empty, grand = data.ends()
-    inner = [mask for mask in data if 0 < mask < everyone]
-    alone = [mask for mask in inner if everyone ^ mask not in data]
-    paired = [mask for mask in inner if everyone ^ mask in data]
-    whole = [mask for mask in paired if mask < everyone ^ mask]
+    alone: list[int] = []
+    whole: list[int] = []
+    for mask in data:
+        if mask in {0, everyone}:
+            continue
+        other = everyone ^ mask
+        if other not in data:
+            alone.append(mask)
+        elif mask < other:
+            whole.append(mask)
     few_alone = len(alone) <= len(whole) // 2
     if few_alone or is_constant_sum(data) or not whole:
         return None
-    members = np.array([data[mask] for mask in whole])
-    complements = np.array([data[everyone ^ mask] for mask in whole])
+    members = data.values(whole)
+    complements = data.values([everyone ^ mask for mask in whole])
     gaps = (members + complements - empty - grand) / 2
     gap_variance = float(np.mean(gaps**2))
     exact_values = (members - complements) / 2
-    largest = _FEW_DIFFER * float(np.mean(exact_values**2))
-    if not 0 < gap_variance < largest:
+    mean_square = float(np.mean(exact_values**2))
+    if not 0 < gap_variance < _FEW_DIFFER * mean_square:
         return None
-    guesses = np.array([data[mask] for mask in alone]) - (empty + grand) / 2
-    end = [(grand - empty) / 2]
+    middle = (empty + grand) / 2
+    guesses = data.values(alone) - middle
+    end_value = (grand - empty) / 2
     exact_shares = np.full(1 + len(whole), _NEARLY_EXACT)
+    guess_shares = np.ones(len(alone))
     pairs = Pairs(
         sign_rows([everyone, *whole, *alone], data.n),
-        np.concatenate([end, exact_values, guesses]),
-        np.append(exact_shares, np.ones(len(alone))),
+        np.concatenate([[end_value], exact_values, guesses]),
+        np.append(exact_shares, guess_shares),
     )
     return pairs, gap_variance
 
 
 def sign_rows(masks: list[int], n: int) -> Floats:
     """Return coalitions as rows of signs, +1 where a player is present and else -1."""
-    return np.where(to_matrix(masks, n), 1.0, -1.0)
+    present = to_matrix(masks, n)
+    return np.where(present, 1.0, -1.0)
+
+
+def smaller_sizes(signs: Floats) -> Ints:
+    """Return the number of players on the smaller side of each row's pair."""
+    n = signs.shape[1]
+    twice = signs.sum(axis=1) + n
+    sizes = (twice / 2).round().astype(np.intp)
+    return np.asarray(np.minimum(sizes, n - sizes))
 
 
 def _noise_share(data: Evaluations, one: int, two: int) -> float:
-    return (1 / data.count(one) + 1 / data.count(two)) / 4
+    first = 1 / data.count(one)
+    second = 1 / data.count(two)
+    return (first + second) / 4

@@ -67,7 +67,11 @@ def pair_requests(
 
 
 def _chosen_pairs(
-    data: Evaluations, total: int, rng: np.random.Generator, choose: Choice, lead: int
+    data: Evaluations,
+    total: int,
+    rng: np.random.Generator,
+    choose: Choice,
+    lead: int,
 ) -> Iterator[int | Choosing]:
     """Yield the smaller sides of `total` pairs, and each choice `lead` pairs early."""
     if not total:
@@ -92,7 +96,9 @@ def _chosen_pairs(
 
 
 def _remaining_requests(
-    data: Evaluations, budget: int, rng: np.random.Generator
+    data: Evaluations,
+    budget: int,
+    rng: np.random.Generator,
 ) -> Iterator[int]:
     """Spend what is left after whole pairs on complements of what is known, then on pairs."""
     everyone = full(data.n)
@@ -107,7 +113,10 @@ def _remaining_requests(
 
 
 def _one_sided_requests(
-    data: Evaluations, previous: list[int], budget: int, rng: np.random.Generator
+    data: Evaluations,
+    previous: list[int],
+    budget: int,
+    rng: np.random.Generator,
 ) -> Iterator[int]:
     """Yield one side of each further pair, and of every eighth both, until one pair differs."""
     everyone = full(data.n)

@@ -27,7 +27,8 @@ _STEPS = 40
 _TOLERANCE = 0.01
 _FLIPS = len(ORDERS)
 _WEIGHTS = _FLIPS + 4  # linear, common, flips, size, white
-_PRIOR = np.log(np.array([0.25, 0.25] + [0.3 / _FLIPS] * _FLIPS + [0.03, 0.05]))
+_EXPECTED_FLIPS = [0.3 / _FLIPS] * _FLIPS
+_PRIOR = np.log([0.25, 0.25, *_EXPECTED_FLIPS, 0.03, 0.05])
 _PRIOR_DEVIATION = 3.0
 _LOG_WEIGHT = (-16.0, 4.0)
 _LOG_NOISE = (-14.0, 3.0)
@@ -45,8 +46,13 @@ class Standardised(NamedTuple):
 
 def standardise(pairs: Pairs, noise: NoisePrior | None) -> Standardised:
     """Return the pairs scaled to a mean square of one, or as they are where all are 0."""
-    scale = float(np.sqrt(np.square(pairs.values).mean())) or 1.0
-    data = Pairs(pairs.signs, pairs.values / scale, pairs.noise_shares)
+    mean_square = np.square(pairs.values).mean()
+    scale = float(np.sqrt(mean_square)) or 1.0
+    data = Pairs(
+        signs=pairs.signs,
+        values=pairs.values / scale,
+        noise_shares=pairs.noise_shares,
+    )
     if noise is None:
         return Standardised(data, scale, None)
     prior = NoisePrior(noise.variance / scale**2, noise.freedom)
@@ -54,7 +60,9 @@ def standardise(pairs: Pairs, noise: NoisePrior | None) -> Standardised:
 
 
 def learn_kernel(
-    pairs: Pairs, rng: np.random.Generator, noise: NoisePrior | None = None
+    pairs: Pairs,
+    rng: np.random.Generator,
+    noise: NoisePrior | None = None,
 ) -> tuple[Kernel, float]:
     """Return the kernel by marginal likelihood alone, and the noise of one draw.
 
@@ -62,14 +70,18 @@ def learn_kernel(
     fewer rows than a fit.
     """
     data, _, prior = standardise(pairs, noise)
-    few = data.take(random_rows(len(data.values), rng, _CHOICE_ROWS_MAX))
-    n = data.signs.shape[1]
-    start = prior_mean(n, prior)
-    return unpack(learn(few, start, TIGHT, prior), n)
+    rows = random_rows(len(data), rng, _CHOICE_ROWS_MAX)
+    few = data.take(rows)
+    start = prior_mean(data.n, prior)
+    theta = learn(few, start, TIGHT, prior)
+    return unpack(theta, data.n)
 
 
 def learn(
-    pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior | None
+    pairs: Pairs,
+    start: Floats,
+    deviation: float,
+    noise: NoisePrior | None,
 ) -> Floats:
     """Return the hyper-parameters of greatest posterior density near `start`, as logs.
 
@@ -85,7 +97,8 @@ def random_rows(count: int, rng: np.random.Generator, most: int = ROWS_MAX) -> I
     """Return at most so many of `count` row numbers. Row 0, the ends, is always there."""
     if count <= most:
         return np.arange(count)
-    others = 1 + rng.permutation(count - 1)[: most - 1]
+    order = rng.permutation(count - 1)
+    others = 1 + order[: most - 1]
     return np.concatenate([[0], others])
 
 
@@ -103,11 +116,14 @@ def unpack(theta: Floats, n: int) -> tuple[Kernel, float]:
     """Return the kernel of a vector of logs, and the variance of one draw (0 if absent)."""
     relevance = np.exp(theta[:n])
     weights = np.exp(theta[n : n + _WEIGHTS])
-    has_noise = theta.size > n + _WEIGHTS
-    noise = float(np.exp(theta[-1])) if has_noise else 0.0
-    linear, common, size, white = weights[[0, 1, -2, -1]].tolist()
+    linear, common = weights[:2].tolist()
     flips = weights[2:-2]
-    return Kernel(relevance, linear, common, flips, size, white), noise
+    size, white = weights[-2:].tolist()
+    kernel = Kernel(relevance, linear, common, flips, size, white)
+    noise = 0.0
+    if theta.size > n + _WEIGHTS:
+        noise = float(np.exp(theta[-1]))
+    return kernel, noise
 
 
 class LogPosterior:
@@ -118,24 +134,27 @@ class LogPosterior:
     """
 
     def __init__(
-        self, pairs: Pairs, deviation: float, noise: NoisePrior | None
+        self,
+        pairs: Pairs,
+        deviation: float,
+        noise: NoisePrior | None,
     ) -> None:
         self.pairs = pairs
         self.deviation = deviation
         self.noise = noise
-        self.n = pairs.signs.shape[1]
+        self.n = pairs.n
         self._constant = constant_terms(pairs.signs, pairs.signs)
 
     def bounds(self) -> tuple[Floats, Floats]:
         """Return the least and the greatest value of each parameter."""
         # Beyond 1.5 n even the lowest order's rate tanh(b s) is near 1, so more is idle.
         relevance = min(_LOG_RELEVANCE, float(np.log(1.5 * self.n)))
-        low = [-relevance] * self.n + [_LOG_WEIGHT[0]] * _WEIGHTS
-        high = [relevance] * self.n + [_LOG_WEIGHT[1]] * _WEIGHTS
+        ranges = [(-relevance, relevance)] * self.n
+        ranges += [_LOG_WEIGHT] * _WEIGHTS
         if self.noise is not None:
-            low.append(_LOG_NOISE[0])
-            high.append(_LOG_NOISE[1])
-        return np.array(low), np.array(high)
+            ranges.append(_LOG_NOISE)
+        low, high = np.transpose(ranges)
+        return low, high
 
     def __call__(self, theta: Floats) -> tuple[float, Floats]:
         """Return the value and the gradient, or infinity where rounding breaks the fit."""
@@ -144,42 +163,61 @@ class LogPosterior:
         kernel, noise = unpack(theta, self.n)
         terms = covariance_terms(signs, signs, kernel.relevance, self._constant)
         total = covariance(kernel, terms)
-        own = kernel.white + kernel.jitter + noise * self.pairs.noise_shares
-        total[np.diag_indices_from(total)] += own
+        noise_of_rows = noise * self.pairs.noise_shares
+        own = kernel.white + kernel.jitter + noise_of_rows
+        diagonal = np.diag_indices_from(total)
+        total[diagonal] += own
         try:
             factor = np.linalg.cholesky(total)
         except np.linalg.LinAlgError:
             return np.inf, np.zeros_like(theta)
         inverse = np.linalg.inv(total)
         solved = inverse @ y
-        half_log_determinant = float(np.log(np.diag(factor)).sum())
+        logs = np.log(np.diag(factor))
+        half_log_determinant = float(logs.sum())
         value = 0.5 * float(y @ solved) + half_log_determinant
         # The derivative by each entry of the covariance; all others follow from it.
         slope = 0.5 * (inverse - np.outer(solved, solved))
         gradient = self._likelihood_gradient(kernel, terms, slope, theta.size)
         if self.noise is not None:
-            gradient[-1] = noise * float(np.diag(slope) @ self.pairs.noise_shares)
+            by_noise = np.diag(slope) @ self.pairs.noise_shares
+            gradient[-1] = noise * float(by_noise)
         return self._add_priors(theta, value, gradient)
 
     def _likelihood_gradient(
-        self, kernel: Kernel, terms: CovarianceTerms, slope: Floats, length: int
+        self,
+        kernel: Kernel,
+        terms: CovarianceTerms,
+        slope: Floats,
+        length: int,
     ) -> Floats:
         """Return the derivatives by log relevances and log weights, 0 for the noise."""
         n = self.n
         constant = terms.constant
+        by_linear = np.vdot(slope, constant.linear)
+        by_common = np.vdot(slope, constant.common)
+        by_size = np.vdot(slope, constant.size)
+        by_white = np.trace(slope)
+        by_flip = np.zeros(_FLIPS)
+        for j, term in enumerate(terms.flips):
+            by_flip[j] = kernel.flips[j] * np.vdot(slope, term)
         gradient = np.zeros(length)
-        gradient[n] = kernel.linear * np.vdot(slope, constant.linear)
-        gradient[n + 1] = kernel.common * np.vdot(slope, constant.common)
-        by_flip = gradient[n + 2 : n + 2 + _FLIPS]
-        for j in range(_FLIPS):
-            by_flip[j] = kernel.flips[j] * np.vdot(slope, terms.flips[j])
-        gradient[n + _WEIGHTS - 2] = kernel.size * np.vdot(slope, constant.size)
-        gradient[n + _WEIGHTS - 1] = kernel.white * np.trace(slope)
         gradient[:n] = self._relevance_gradient(kernel, terms, slope, by_flip)
+        # A derivative by a log is that by the weight times the weight.
+        by_weight = gradient[n : n + _WEIGHTS]
+        by_weight[0] = kernel.linear * by_linear
+        by_weight[1] = kernel.common * by_common
+        by_weight[2:-2] = by_flip
+        by_weight[-2] = kernel.size * by_size
+        by_weight[-1] = kernel.white * by_white
         return gradient
 
     def _relevance_gradient(
-        self, kernel: Kernel, terms: CovarianceTerms, slope: Floats, by_flip: Floats
+        self,
+        kernel: Kernel,
+        terms: CovarianceTerms,
+        slope: Floats,
+        by_flip: Floats,
     ) -> Floats:
         """Return the derivatives by log relevances, through <z, s∘z'> and normalisers."""
         signs = self.pairs.signs
@@ -189,23 +227,31 @@ class LogPosterior:
         for j, order in enumerate(ORDERS):
             joint += kernel.flips[j] * terms.slopes[j]
             b = order / self.n
-            through_normalisers += b / np.tanh(b * total) * float(by_flip[j])
+            normaliser_slope = b / np.tanh(b * total)
+            through_normalisers += normaliser_slope * float(by_flip[j])
         joint *= slope
-        through_inner = ((joint @ signs) * signs).sum(axis=0)
-        return np.asarray(kernel.relevance * (through_inner - through_normalisers))
+        products = (joint @ signs) * signs
+        through_inner = products.sum(axis=0)
+        by_relevance = through_inner - through_normalisers
+        return np.asarray(kernel.relevance * by_relevance)
 
     def _add_priors(
-        self, theta: Floats, value: float, gradient: Floats
+        self,
+        theta: Floats,
+        value: float,
+        gradient: Floats,
     ) -> tuple[float, Floats]:
         """Return value and gradient with the priors of all parameters added."""
         n = self.n
+        weight_places = slice(n, n + _WEIGHTS)
         relevance = theta[:n] / self.deviation
-        weights = (theta[n : n + _WEIGHTS] - _PRIOR) / _PRIOR_DEVIATION
+        away = theta[weight_places] - _PRIOR
+        weights = away / _PRIOR_DEVIATION
         relevance_penalty = 0.5 * float(relevance @ relevance)
         weight_penalty = 0.5 * float(weights @ weights)
         value += relevance_penalty + weight_penalty
         gradient[:n] += relevance / self.deviation
-        gradient[n : n + _WEIGHTS] += weights / _PRIOR_DEVIATION
+        gradient[weight_places] += weights / _PRIOR_DEVIATION
         if self.noise is not None and self.noise.freedom:
             # The pooled sample variance is chi-squared about the variance of one draw.
             half_freedom = 0.5 * self.noise.freedom

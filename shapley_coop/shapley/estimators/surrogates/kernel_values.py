@@ -1,6 +1,7 @@
 """Shapley values of the kernels in closed form, as covariances with the process."""
 
 from math import comb
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,6 +9,22 @@ from shapley_coop.shapley.arrays import Bools, Floats
 from shapley_coop.shapley.estimators.surrogates.kernels import ORDERS, Kernel
 
 _NODES_MAX = 24  # of the Gauss-Legendre rule, which is exact up to 48 players
+
+
+class _Quadrature(NamedTuple):
+    """A rule for integrals over [-1, 1]."""
+
+    nodes: Floats
+    weights: Floats
+
+
+class _FlipTerm(NamedTuple):
+    """A product kernel of one order."""
+
+    rate: Floats
+    """l_i for each player i."""
+    log_scale: float
+    """Log of the kernel's odd part at z = z'."""
 
 
 def shapley_covariance(kernel: Kernel, signs: Floats) -> Floats:
@@ -19,41 +36,60 @@ def shapley_covariance(kernel: Kernel, signs: Floats) -> Floats:
     """
     n = signs.shape[1]
     present = signs > 0
+    mean = signs.mean(axis=1, keepdims=True)
     linear = kernel.linear * signs
-    common = kernel.common * signs.mean(axis=1, keepdims=True)
+    common = kernel.common * mean
     total = 2 / n * (linear + common)
-    nodes, weights = _quadrature(n)
+    rule = _quadrature(n)
     for order, weight in zip(ORDERS, kernel.flips, strict=True):
-        rate, shift = _flip_rates(kernel.relevance, order)
-        scaled = np.outer(rate, nodes)
-        # log(1 + z x) is z artanh(x) + log(1 - x²) / 2, so one matrix product serves all.
-        even = np.log1p(-(scaled**2)).sum(axis=0)
-        log_product = signs @ np.arctanh(scaled) + 0.5 * even
-        product = np.exp(log_product - shift) * weights
-        # Player i's own factor is divided out: 1 + l_i t where present, else 1 - l_i t.
-        inside = product @ (1 / (1 + scaled)).T
-        outside = product @ (1 / (1 - scaled)).T
-        marginal = np.where(present, inside, -outside)
-        total = total + weight * rate * marginal
+        term = _flip_term(kernel.relevance, order)
+        marginal = _flip_marginals(term, rule, signs)
+        total = total + weight * term.rate * marginal
     white = kernel.white * pair_coefficients(present)
-    return np.asarray((total + white).T)
+    total = total + white
+    return np.asarray(total.T)
+
+
+def _flip_marginals(term: _FlipTerm, rule: _Quadrature, signs: Floats) -> Floats:
+    """Return the Shapley value of each product kernel (m x n), over the rates."""
+    scaled = np.outer(term.rate, rule.nodes)
+    # log(1 + z x) is z artanh(x) + log(1 - x²) / 2, so one matrix product serves all.
+    odd = signs @ np.arctanh(scaled)
+    squares = scaled**2
+    even = np.log1p(-squares).sum(axis=0)
+    log_product = odd + 0.5 * even
+    product = np.exp(log_product - term.log_scale)
+    integrand = product * rule.weights
+    # Player i's own factor is divided out: 1 + l_i t where present, else 1 - l_i t.
+    present_factor = 1 / (1 + scaled)
+    absent_factor = 1 / (1 - scaled)
+    inside = integrand @ present_factor.T
+    outside = integrand @ absent_factor.T
+    present = signs > 0
+    return np.asarray(np.where(present, inside, -outside))
 
 
 def shapley_variance(kernel: Kernel) -> Floats:
     """Return the prior variance of each player's Shapley value, of length n."""
     n = kernel.relevance.size
-    nodes, weights = _quadrature(n)
-    grid = np.outer(nodes, nodes).ravel()
-    grid_weights = np.outer(weights, weights).ravel()
-    additive = 4 / n * (kernel.linear + kernel.common / n)
-    variance = np.full(n, additive)
+    # A variance is a functional of both coalitions, so the rule runs over a grid.
+    rule = _quadrature(n)
+    grid = np.outer(rule.nodes, rule.nodes).ravel()
+    grid_weights = np.outer(rule.weights, rule.weights).ravel()
+    slope_variance = kernel.linear + kernel.common / n
+    variance = np.full(n, 4 / n * slope_variance)
     for order, weight in zip(ORDERS, kernel.flips, strict=True):
-        rate, shift = _flip_rates(kernel.relevance, order)
-        logs = np.log1p(np.outer(rate, grid))
+        term = _flip_term(kernel.relevance, order)
+        logs = np.log1p(np.outer(term.rate, grid))
         whole = logs.sum(axis=0)
-        others = np.exp(whole - shift - logs)
-        variance = variance + weight * rate * (others @ grid_weights)
-    squares = sum(comb(n - 1, s) * _marginal_weight(n, s) ** 2 for s in range(n))
+        others = np.exp(whole - term.log_scale - logs)
+        integral = others @ grid_weights
+        variance = variance + weight * term.rate * integral
+    # White values are independent, so the squares of their coefficients add up.
+    squares = 0.0
+    for size in range(n):
+        coalitions = comb(n - 1, size)
+        squares += coalitions * _marginal_weight(n, size) ** 2
     return np.asarray(variance + 4 * kernel.white * squares)
 
 
@@ -65,9 +101,12 @@ def pair_coefficients(present: Bools) -> Floats:
     n = present.shape[1]
     size = present.sum(axis=1)
     weights = np.array([_marginal_weight(n, s) for s in range(n)])
-    joined = weights[np.maximum(size - 1, 0)][:, None]
-    apart = weights[np.minimum(size, n - 1)][:, None]
-    return np.asarray(np.where(present, 2 * joined, -2 * apart))
+    # A member joined the others of S; an absent player would join all of S.
+    others = np.maximum(size - 1, 0)
+    joiners = np.minimum(size, n - 1)
+    inside = 2 * weights[others, None]
+    outside = -2 * weights[joiners, None]
+    return np.where(present, inside, outside)
 
 
 def _marginal_weight(n: int, s: int) -> float:
@@ -75,19 +114,23 @@ def _marginal_weight(n: int, s: int) -> float:
     return 1.0 / (n * comb(n - 1, s))
 
 
-def _quadrature(n: int) -> tuple[Floats, Floats]:
-    """Return Gauss-Legendre nodes and weights for polynomials of degree n - 1."""
-    degree = min(max(n // 2 + 1, 2), _NODES_MAX)
+def _quadrature(n: int) -> _Quadrature:
+    """Return the Gauss-Legendre rule for polynomials of degree n - 1."""
+    sufficient = max(n // 2 + 1, 2)
+    degree = min(sufficient, _NODES_MAX)
     nodes, weights = np.polynomial.legendre.leggauss(degree)
-    return nodes, weights
+    return _Quadrature(nodes, weights)
 
 
-def _flip_rates(relevance: Floats, order: int) -> tuple[Floats, float]:
-    """Return l_i of one order, and the log of the product kernel's odd part at z = z'."""
+def _flip_term(relevance: Floats, order: int) -> _FlipTerm:
+    """Return the product kernel of one order."""
     b = order / relevance.size
     rate = np.tanh(b * relevance)
     total = b * float(relevance.sum())
     # log sinh(total), written so that it does not overflow
-    log_sinh = total + float(np.log(-np.expm1(-2 * total))) - np.log(2.0)
-    even = np.log1p(-(rate**2)).sum()
-    return rate, float(0.5 * even + log_sinh)
+    remainder = -np.expm1(-2 * total)
+    log_sinh = total + float(np.log(remainder)) - np.log(2.0)
+    squares = rate**2
+    even = np.log1p(-squares).sum()
+    log_scale = float(0.5 * even + log_sinh)
+    return _FlipTerm(rate, log_scale)

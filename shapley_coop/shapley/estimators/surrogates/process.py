@@ -42,7 +42,7 @@ class Process:
     scale: float
     """The unit of the kernel, in that of v."""
     noise: float
-    """Variance of one draw, in the unit of v squared; 0 for a deterministic game."""
+    """Variance of one draw, in the unit of v squared. It is 0 for a deterministic game."""
     values: Floats
     smooth_values: Floats
     """The Shapley value of what `predict` returns, without the white term."""
@@ -62,14 +62,19 @@ class Process:
         return float(np.mean(self.left_out**2))
 
     def predict(self, signs: Floats) -> Floats:
-        """Return the posterior mean of the odd part, without the white term; signs k x n."""
+        """Return the posterior mean of the odd part, without the white term.
+
+        `signs` is k x n.
+        """
         terms = covariance_terms(signs, self._signs, self.kernel.relevance)
         mean = covariance(self.kernel, terms) @ self._weights
         return np.asarray(self.scale * mean)
 
 
 def fit_process(
-    pairs: Pairs, rng: np.random.Generator, noise: NoisePrior | None = None
+    pairs: Pairs,
+    rng: np.random.Generator,
+    noise: NoisePrior | None = None,
 ) -> Process:
     """Learn the kernel by marginal likelihood and return the process; O(m^3 + m^2 n).
 
@@ -78,15 +83,16 @@ def fit_process(
     game.
     """
     data, scale, prior = standardise(pairs, noise)
-    few = data.take(random_rows(len(data.values), rng))
-    n = data.signs.shape[1]
+    few = data.take(random_rows(len(data), rng))
+    n = data.n
     start = prior_mean(n, prior)
     tight = learn(few, start, TIGHT, prior)
     simple = _condition(data, *unpack(tight, n), scale)
     # The loose prior starts where the tight one ended, which saves most of its steps.
     loose = learn(few, tight, LOOSE, prior)
     rich = _condition(data, *unpack(loose, n), scale)
-    if len(data.values) > max(_FEW_ROWS, _FEW_ROWS_A_PLAYER * n):
+    few_rows = max(_FEW_ROWS, _FEW_ROWS_A_PLAYER * n)
+    if len(data) > few_rows:
         rich_wins = _clearly_better(rich.left_out, simple.left_out, 2.0)
         return rich if rich_wins else simple
     if not _clearly_better(rich.left_out, simple.left_out, 0.0):
@@ -98,16 +104,21 @@ def fit_process(
 
 
 def _held_out_errors(
-    pairs: Pairs, start: Floats, deviation: float, noise: NoisePrior | None
+    pairs: Pairs,
+    start: Floats,
+    deviation: float,
+    noise: NoisePrior | None,
 ) -> Floats:
     """Return the errors of each fold of the pairs, with everything learned from others."""
-    n = pairs.signs.shape[1]
-    fold = np.append(-1, np.arange(len(pairs.values) - 1) % _FOLDS)
-    errors = np.zeros(len(pairs.values))
+    # The ends, row 0, are in every fit.
+    inner = np.arange(len(pairs) - 1)
+    fold = np.append(-1, inner % _FOLDS)
+    errors = np.zeros(len(pairs))
     for k in range(_FOLDS):
         test = fold == k
         rest = pairs.take(fold != k)
-        kernel, noise_variance = unpack(learn(rest, start, deviation, noise), n)
+        theta = learn(rest, start, deviation, noise)
+        kernel, noise_variance = unpack(theta, pairs.n)
         process = _condition(rest, kernel, noise_variance, 1.0)
         guess = process.predict(pairs.signs[test])
         errors[test] = pairs.values[test] - guess
@@ -117,7 +128,8 @@ def _held_out_errors(
 def _clearly_better(rich: Floats, simple: Floats, standard_errors: float) -> bool:
     """Return whether the first errors are smaller by so many standard errors."""
     gain = simple**2 - rich**2
-    error = float(gain.std()) / max(gain.size, 1) ** 0.5
+    root_size = max(gain.size, 1) ** 0.5
+    error = float(gain.std()) / root_size
     return bool(float(gain.mean()) > standard_errors * error)
 
 
@@ -127,7 +139,8 @@ def _condition(data: Pairs, kernel: Kernel, noise: float, scale: float) -> Proce
     total = covariance(kernel, terms)
     noise_of_rows = noise * data.noise_shares
     own = kernel.white + kernel.jitter + noise_of_rows
-    total[np.diag_indices_from(total)] += own
+    diagonal = np.diag_indices_from(total)
+    total[diagonal] += own
     inverse = np.linalg.inv(total)
     solved = inverse @ data.values
     cross = shapley_covariance(kernel, data.signs)
@@ -138,14 +151,17 @@ def _condition(data: Pairs, kernel: Kernel, noise: float, scale: float) -> Proce
     # Leaving one pair out has a closed form, so no further inverse is needed.
     precision = np.diag(inverse)
     left_out = (solved / precision)[1:]
-    variance = np.maximum(variance, 0.0) * _surprise(left_out, precision[1:])
+    surprise = _surprise(left_out, precision[1:])
+    variance = np.maximum(variance, 0.0) * surprise
     if not noise:
         # A process is too sure of games with kinks. What leaving each pair out does to the
         # values (a jackknife) knows of kinks, but a smooth game rests on more than it sees.
-        jackknife = np.square(reach[:, 1:] * left_out).sum(axis=1)
+        changes = reach[:, 1:] * left_out
+        jackknife = np.square(changes).sum(axis=1)
         variance = (1 - _JACKKNIFE) * variance + _JACKKNIFE * jackknife
     smooth_kernel = kernel._replace(white=0.0)
     smooth_cross = shapley_covariance(smooth_kernel, data.signs)
+    noise_part = np.minimum(noise_variance, variance)
     return Process(
         kernel=kernel,
         scale=scale,
@@ -153,7 +169,7 @@ def _condition(data: Pairs, kernel: Kernel, noise: float, scale: float) -> Proce
         values=scale * (cross @ solved),
         smooth_values=scale * (smooth_cross @ solved),
         stderr=scale * np.sqrt(variance),
-        noise_stderr=scale * np.sqrt(np.minimum(noise_variance, variance)),
+        noise_stderr=scale * np.sqrt(noise_part),
         left_out=scale * left_out,
         _signs=data.signs,
         _weights=solved,
@@ -168,5 +184,9 @@ def _surprise(left_out: Floats, precision: Floats) -> float:
     are few pairs.
     """
     pairs = left_out.size + 1
-    ratio = float(np.mean(left_out**2 * precision)) if left_out.size else 1.0
-    return max(ratio, 1.0) * (1 + _WIDENING / pairs)
+    widening = 1 + _WIDENING / pairs
+    if not left_out.size:
+        return widening
+    relative_squares = left_out**2 * precision
+    ratio = float(np.mean(relative_squares))
+    return max(ratio, 1.0) * widening

@@ -27,7 +27,8 @@ def additive_values(pairs: Pairs) -> Floats | None:
         return None
     slopes, _, rank, _ = np.linalg.lstsq(signs, y, rcond=None)
     scale = float(np.abs(y).max())
-    largest_error = float(np.abs(signs @ slopes - y).max())
+    errors = np.abs(signs @ slopes - y)
+    largest_error = float(errors.max())
     if rank < n or largest_error > _ROUNDING * scale:
         return None
     # Joining moves a player's sign by two.
@@ -53,26 +54,45 @@ def sparse_values(pairs: Pairs) -> Floats | None:
     if scale == 0 or most < 1:
         return None
     players_by_order = _product_players(m, n)
-    columns = [signs[:, players].prod(axis=2) for players in players_by_order]
-    products = np.hstack(columns)
+    products = _products(signs, players_by_order)
     relative = y / scale
     terms = _matching_pursuit(products, relative, most)
     if terms is None or not _folds_confirm(products, relative, most):
         return None
-    weights = np.linalg.lstsq(products[:, terms], y, rcond=None)[0]
+    weights = _fit_weights(products[:, terms], y)
     return _share_out(terms, weights, players_by_order, n)
 
 
+def _products(signs: Floats, players_by_order: list[Ints]) -> Floats:
+    """Return the products of the signs of each set of players, a column a set."""
+    columns: list[Floats] = []
+    for players in players_by_order:
+        factors = signs[:, players]
+        columns.append(factors.prod(axis=2))
+    return np.hstack(columns)
+
+
+def _fit_weights(columns: Floats, y: Floats) -> Floats:
+    """Return the least-squares weights of the columns."""
+    solution = np.linalg.lstsq(columns, y, rcond=None)
+    return np.asarray(solution[0])
+
+
 def _share_out(
-    terms: list[int], weights: Floats, players_by_order: list[Ints], n: int
+    terms: list[int],
+    weights: Floats,
+    players_by_order: list[Ints],
+    n: int,
 ) -> Floats:
     """Return the sum of the products' values, each shared by its players alike."""
     values = np.zeros(n)
     lengths = [len(players) for players in players_by_order]
     starts = np.cumsum([0, *lengths])
     for term, weight in zip(terms, weights.tolist(), strict=True):
-        order = int(np.searchsorted(starts, term, side="right")) - 1
-        players = players_by_order[order][term - starts[order]]
+        after = int(np.searchsorted(starts, term, side="right"))
+        order = after - 1
+        place = term - starts[order]
+        players = players_by_order[order][place]
         values[players] += 2 * weight / players.size
     return values
 
@@ -82,16 +102,19 @@ def _folds_confirm(products: Floats, y: Floats, most: int) -> bool:
 
     The ends, row 0, are in every fit.
     """
-    fold = np.append(-1, np.arange(len(y) - 1) % _FOLDS)
+    inner = np.arange(len(y) - 1)
+    fold = np.append(-1, inner % _FOLDS)
     for k in range(_FOLDS):
         train = fold != k
         test = fold == k
-        terms = _matching_pursuit(products[train], y[train], most)
+        train_products = products[train]
+        train_y = y[train]
+        terms = _matching_pursuit(train_products, train_y, most)
         if terms is None:
             return False
-        design = products[train][:, terms]
-        weights = np.linalg.lstsq(design, y[train], rcond=None)[0]
-        predictions = products[test][:, terms] @ weights
+        weights = _fit_weights(train_products[:, terms], train_y)
+        test_columns = products[test][:, terms]
+        predictions = test_columns @ weights
         errors = np.abs(predictions - y[test])
         if float(errors.max()) > _PREDICTION_ERROR:
             return False
@@ -128,11 +151,13 @@ def _matching_pursuit(products: Floats, y: Floats, most: int) -> list[int] | Non
         likeness[terms] = -1.0
         best = int(likeness.argmax())
         span = basis[:, : len(terms)]
-        column = products[:, best] - span @ (span.T @ products[:, best])
+        product = products[:, best]
+        column = product - span @ (span.T @ product)
         # Projecting twice is enough for orthogonality in rounding.
         column -= span @ (span.T @ column)
         length = float(np.linalg.norm(column))
-        if length < _ROUNDING * len(y) ** 0.5:
+        whole_length = len(y) ** 0.5
+        if length < _ROUNDING * whole_length:
             # The most alike column is spanned already, so nothing is left to find.
             return None
         basis[:, len(terms)] = column / length

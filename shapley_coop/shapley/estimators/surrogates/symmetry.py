@@ -20,6 +20,13 @@ _LENGTHS = (0.15, 0.3, 0.6, 1.2, 2.4)
 _NUGGET = 1e-8
 
 
+class _Interpolation(NamedTuple):
+    """The value of one player of each type, and its posterior deviation."""
+
+    values: Floats
+    stderr: Floats
+
+
 class TypedValue(NamedTuple):
     """The value of a game whose players come in few types."""
 
@@ -30,7 +37,9 @@ class TypedValue(NamedTuple):
 
 
 def typed_value(
-    data: Evaluations, guess: Floats, rng: np.random.Generator
+    data: Evaluations,
+    guess: Floats,
+    rng: np.random.Generator,
 ) -> TypedValue | None:
     """Return the values if v depends only on how many of each type are in, else None.
 
@@ -42,7 +51,7 @@ def typed_value(
     """
     masks = list(data)
     present = to_matrix(masks, data.n).astype(np.intp)
-    v = np.array([data[mask] for mask in masks])
+    v = data.values(masks)
     if np.unique(v).size <= _FEW_VALUES:
         return None
     for kinds in _proposals(data, guess):
@@ -50,18 +59,27 @@ def typed_value(
         lattice = prod(int(c) + 1 for c in counts)
         if lattice > _LATTICE_MAX:
             continue
-        indicator = (kinds[:, None] == np.arange(counts.size)).astype(np.intp)
+        types = np.arange(counts.size)
+        is_of_type = kinds[:, None] == types
+        indicator = is_of_type.astype(np.intp)
         count_vectors = present @ indicator
         if not _depends_on_counts(count_vectors, v):
             continue
         if not _random_types_pass(present, indicator, v, rng):
-            values, stderr = _interpolate(count_vectors, v, counts)
-            return TypedValue(values[kinds], stderr[kinds], counts.tolist())
+            by_type = _interpolate(count_vectors, v, counts)
+            return TypedValue(
+                values=by_type.values[kinds],
+                stderr=by_type.stderr[kinds],
+                counts=counts.tolist(),
+            )
     return None
 
 
 def _random_types_pass(
-    present: Ints, indicator: Ints, v: Floats, rng: np.random.Generator
+    present: Ints,
+    indicator: Ints,
+    v: Floats,
+    rng: np.random.Generator,
 ) -> bool:
     """Return whether players dealt to types of these sizes would pass the same test.
 
@@ -81,17 +99,23 @@ def _proposals(data: Evaluations, guess: Floats) -> list[Ints]:
     everyone = full(n)
     partitions = [np.zeros(n, dtype=np.intp)]
     alone = [1 << i for i in range(n)]
-    if all(m in data and everyone ^ m in data for m in alone):
-        ends = [[data[m], data[everyone ^ m]] for m in alone]
-        _, kinds = np.unique(np.round(ends, 12), axis=0, return_inverse=True)
+    all_others = [everyone ^ mask for mask in alone]
+    if all(mask in data for mask in alone + all_others):
+        singles = data.values(alone)
+        complements = data.values(all_others)
+        ends = np.stack([singles, complements], axis=1)
+        rounded = np.round(ends, 12)
+        _, kinds = np.unique(rounded, axis=0, return_inverse=True)
         partitions.append(kinds.reshape(-1))
     # Clusters: the sorted guesses are cut at their widest gaps.
     order = np.argsort(guess, kind="stable")
-    gaps = np.argsort(-np.diff(guess[order]), kind="stable")
+    gaps = np.diff(guess[order])
+    widest_first = np.argsort(-gaps, kind="stable")
+    places = np.arange(n)
     for cuts in range(1, min(_TYPES_MAX, n)):
+        borders = np.sort(widest_first[:cuts])
         kinds = np.empty(n, dtype=np.intp)
-        widest = np.sort(gaps[:cuts])
-        kinds[order] = np.searchsorted(widest, np.arange(n), side="left")
+        kinds[order] = np.searchsorted(borders, places, side="left")
         partitions.append(kinds)
     return [kinds for kinds in partitions if int(kinds.max()) < _TYPES_MAX]
 
@@ -113,11 +137,8 @@ def _depends_on_counts(count_vectors: Ints, v: Floats) -> bool:
     return bool(coincidences >= _COINCIDENCES_MIN and widest <= allowance)
 
 
-def _interpolate(count_vectors: Ints, v: Floats, counts: Ints) -> tuple[Floats, Floats]:
-    """Return the value and its deviation for one player of each type.
-
-    An odd process over the count vectors is conditioned on the known ones and read at all.
-    """
+def _interpolate(count_vectors: Ints, v: Floats, counts: Ints) -> _Interpolation:
+    """Condition an odd process over count vectors on the known ones and read it at all."""
     points, odd_values = _odd_values_by_counts(count_vectors, v, counts)
     lattice, coefficients = type_coefficients(counts.tolist())
     scale = float(np.abs(odd_values).max()) or 1.0
@@ -125,10 +146,10 @@ def _interpolate(count_vectors: Ints, v: Floats, counts: Ints) -> tuple[Floats, 
     rows = 2 * points / counts - 1
     grid = 2 * lattice / counts - 1
     length = min(_LENGTHS, key=lambda length: _misfit(rows, target, length))
-    own = _kernel(rows, rows, length) + _NUGGET * np.eye(len(rows))
-    inverse = np.linalg.inv(own)
+    inverse = np.linalg.inv(_covariance(rows, length))
     solved = inverse @ target
-    variance = max(float(target @ inverse @ target) / len(target), 0.0)
+    square = float(target @ inverse @ target)
+    variance = max(square / len(target), 0.0)
     cross = _kernel(grid, rows, length)
     values = scale * (coefficients @ (cross @ solved))
     # The values are linear in v, so their deviation follows from the process's.
@@ -137,34 +158,47 @@ def _interpolate(count_vectors: Ints, v: Floats, counts: Ints) -> tuple[Floats, 
     prior = np.einsum("ti,ij,tj->t", coefficients, whole, coefficients)
     explained = np.einsum("ti,ij,tj->t", reach, inverse, reach)
     rest = np.maximum(prior - explained, 0.0)
-    return values, scale * np.sqrt(variance * rest)
+    stderr = scale * np.sqrt(variance * rest)
+    return _Interpolation(values, stderr)
 
 
 def _odd_values_by_counts(
-    count_vectors: Ints, v: Floats, counts: Ints
+    count_vectors: Ints,
+    v: Floats,
+    counts: Ints,
 ) -> tuple[Ints, Floats]:
     """Return count vectors of which the complement is known too, and their odd values."""
     points, first = np.unique(count_vectors, axis=0, return_index=True)
     keys = map(tuple, points.tolist())
-    worth = dict(zip(keys, v[first].tolist(), strict=True))
-    top = tuple(counts.tolist())
+    known_values = v[first].tolist()
+    worth = dict(zip(keys, known_values, strict=True))
     known: list[tuple[int, ...]] = []
     odd_values: list[float] = []
     for point, value in worth.items():
-        mirror = tuple(c - k for c, k in zip(top, point, strict=True))
+        absent = counts - np.array(point)
+        mirror = tuple(absent.tolist())
+        # Of a pair, the larger vector stands for both.
         if mirror in worth and point >= mirror:
             known.append(point)
-            odd_values.append((value - worth[mirror]) / 2)
+            difference = value - worth[mirror]
+            odd_values.append(difference / 2)
     return np.array(known), np.array(odd_values)
+
+
+def _covariance(rows: Floats, length: float) -> Floats:
+    """Return the covariance of the rows, kept positive definite by a nugget."""
+    nugget = _NUGGET * np.eye(len(rows))
+    return np.asarray(_kernel(rows, rows, length) + nugget)
 
 
 def _misfit(rows: Floats, target: Floats, length: float) -> float:
     """Return the negative log marginal likelihood, with the scale maximised out."""
-    m = len(target)
-    total = _kernel(rows, rows, length) + _NUGGET * np.eye(m)
-    fit = max(float(target @ np.linalg.solve(total, target)), 1e-300)
-    log_determinant = float(np.linalg.slogdet(total)[1])
-    return 0.5 * m * float(np.log(fit)) + 0.5 * log_determinant
+    total = _covariance(rows, length)
+    solved = np.linalg.solve(total, target)
+    square = max(float(target @ solved), 1e-300)
+    log_fit = float(np.log(square))
+    _, log_determinant = np.linalg.slogdet(total)
+    return 0.5 * len(target) * log_fit + 0.5 * float(log_determinant)
 
 
 def _kernel(one: Floats, two: Floats, length: float) -> Floats:
@@ -177,7 +211,8 @@ def _kernel(one: Floats, two: Floats, length: float) -> Floats:
 
 def _matern(a: Floats, b: Floats, length: float) -> Floats:
     """Return the Matern kernel of smoothness 3/2 for each row of a and b."""
-    difference = a[:, None, :] - b[None, :, :]
+    difference = a[:, None] - b
     square = np.square(difference).sum(axis=2)
     r = np.sqrt(3 * square) / length
-    return np.asarray((1 + r) * np.exp(-r))
+    decay = np.exp(-r)
+    return np.asarray((1 + r) * decay)

@@ -31,7 +31,9 @@ class Vote(NamedTuple):
 
 
 def weighted_vote(
-    data: Evaluations, pairs: Pairs, rng: np.random.Generator
+    data: Evaluations,
+    pairs: Pairs,
+    rng: np.random.Generator,
 ) -> Vote | None:
     """Fit v = 1 where a weighted sum reaches a quota. None means that v is not two-valued.
 
@@ -40,7 +42,7 @@ def weighted_vote(
     that of the process.
     """
     masks = list(data)
-    outcomes = np.array([data[mask] for mask in masks])
+    outcomes = data.values(masks)
     low = float(outcomes.min())
     high = float(outcomes.max())
     is_extreme = (outcomes == low) | (outcomes == high)
@@ -70,13 +72,16 @@ class _Likelihood:
         """Return the value and the gradient."""
         weights = theta[:-1]
         n = weights.size
-        margin = self.label * (self.signs @ weights + theta[-1])
+        score = self.signs @ weights
+        margin = self.label * (score + theta[-1])
         clipped = np.clip(margin, -_MARGIN_MAX, _MARGIN_MAX)
         pull = self.label / (1 + np.exp(clipped))
+        losses = np.logaddexp(0, -margin)
         ridge = 0.5 * _RIDGE * float(theta @ theta)
-        value = float(np.logaddexp(0, -margin).sum()) + ridge
-        fit_gradient = np.append(-self.signs.T @ pull, -pull.sum())
-        gradient = fit_gradient + _RIDGE * theta
+        value = float(losses.sum()) + ridge
+        by_weight = -self.signs.T @ pull
+        by_quota = -pull.sum()
+        gradient = np.append(by_weight, by_quota) + _RIDGE * theta
         # Weights are drawn to their common mean: with few data, players count alike.
         mean = max(float(weights.mean()), 1e-12)
         relative = weights / mean
@@ -92,7 +97,8 @@ def _logistic(present: Floats, label: Floats) -> Floats:
     n = present.shape[1]
     low = np.append(np.zeros(n), -_BOUND)
     high = np.full(n + 1, _BOUND)
-    start = np.append(np.full(n, 1.0 / n), 0.0)
+    equal_weights = np.full(n, 1.0 / n)
+    start = np.append(equal_weights, 0.0)
     theta, _ = minimise(
         _Likelihood(present, label),
         start,
@@ -108,7 +114,8 @@ def _power_index(theta: Floats) -> Floats:
     """Return the power index of the fitted vote, its weights rounded to whole numbers."""
     weights = theta[:-1]
     bias = float(theta[-1])
-    unit = weights.sum() / min(_WEIGHT_SUM, 100 * weights.size)
+    whole_sum = min(_WEIGHT_SUM, 100 * weights.size)
+    unit = weights.sum() / whole_sum
     whole = np.round(weights / unit).astype(np.intp)
     # The margin is sum(w over present) - sum(w over absent) + bias >= 0.
     quota = (whole.sum() - bias / unit) / 2
@@ -116,7 +123,10 @@ def _power_index(theta: Floats) -> Floats:
 
 
 def _held_out_error(
-    present: Floats, label: Floats, pairs: Pairs, rng: np.random.Generator
+    present: Floats,
+    label: Floats,
+    pairs: Pairs,
+    rng: np.random.Generator,
 ) -> float:
     """Return the mean squared error of each fold's pairs, fitted without its coalitions."""
     m, n = pairs.signs.shape
@@ -124,50 +134,64 @@ def _held_out_error(
     fold_of_pair[0] = -1  # every fit knows the ends
     direction = np.asarray(rng.random(n))
     fold = _folds_of_coalitions(present, pairs.signs, fold_of_pair, direction)
-    scale = 2 * float(np.abs(pairs.values).max()) or 1.0
+    largest = float(np.abs(pairs.values).max())
+    scale = 2 * largest or 1.0
     total = 0.0
     for k in range(_FOLDS):
-        theta = _logistic(present[fold != k], label[fold != k])
+        train = fold != k
         test = fold_of_pair == k
+        theta = _logistic(present[train], label[train])
+        bias = theta[-1]
         score = pairs.signs[test] @ theta[:-1]
-        wins = (score + theta[-1] >= 0) * 1.0
-        complement_wins = -score + theta[-1] >= 0
+        wins = (score + bias >= 0) * 1.0
+        complement_wins = -score + bias >= 0
         guess = (wins - complement_wins) / 2
-        errors = guess - pairs.values[test] / scale
+        odd_values = pairs.values[test] / scale
+        errors = guess - odd_values
         total += float(np.square(errors).sum())
     return float(total / max(m - 1, 1))
 
 
 def _folds_of_coalitions(
-    present: Floats, pair_signs: Floats, fold_of_pair: Ints, direction: Floats
+    present: Floats,
+    pair_signs: Floats,
+    fold_of_pair: Ints,
+    direction: Floats,
 ) -> Ints:
     """Return the fold of each coalition's pair, or -1 where its pair is in none.
 
     Coalitions are told apart by their projection on a random direction. A complement's
     projection is the negated one.
     """
-    pair_keys = (pair_signs @ direction).tolist()
-    fold_of_key = {
-        round(float(key), 12): fold
-        for key, fold in zip(pair_keys, fold_of_pair.tolist(), strict=True)
-    }
+    pair_keys = _projections(pair_signs, direction)
+    fold_of_key = dict(zip(pair_keys, fold_of_pair.tolist(), strict=True))
     signs = 2 * present - 1
     folds: list[int] = []
-    for key in (signs @ direction).tolist():
-        mirrored = fold_of_key.get(round(-key, 12), -1)
-        folds.append(fold_of_key.get(round(key, 12), mirrored))
+    for key in _projections(signs, direction):
+        mirrored = fold_of_key.get(-key, -1)
+        folds.append(fold_of_key.get(key, mirrored))
     return np.array(folds)
+
+
+def _projections(signs: Floats, direction: Floats) -> list[float]:
+    """Return the projection of each row, rounded so that equal rows compare equal."""
+    projections = (signs @ direction).tolist()
+    return [round(projection, 12) for projection in projections]
 
 
 def _weight_deviation(present: Floats, label: Floats, theta: Floats) -> Floats:
     """Return the deviation of weight shares under the Laplace approximation."""
     constant = np.ones((len(present), 1))
     signs = np.hstack([2 * present - 1, constant])
-    margin = np.clip(label * (signs @ theta), -_MARGIN_MAX, _MARGIN_MAX)
-    curvature = 1 / ((1 + np.exp(margin)) * (1 + np.exp(-margin)))
+    margin = label * (signs @ theta)
+    clipped = np.clip(margin, -_MARGIN_MAX, _MARGIN_MAX)
+    against = 1 + np.exp(clipped)
+    in_favour = 1 + np.exp(-clipped)
+    curvature = 1 / (against * in_favour)
     ridge = _RIDGE * np.eye(theta.size)
     hessian = (signs.T * curvature) @ signs + ridge
-    spread = np.linalg.inv(hessian)[:-1, :-1]
+    covariance = np.linalg.inv(hessian)
+    spread = covariance[:-1, :-1]
     # A share is w_i / sum(w); its derivatives carry the deviation of w over.
     weights = theta[:-1]
     total = float(weights.sum())
