@@ -35,73 +35,104 @@ class ControlVariate:
         self.levels = levels
         self.n = int(sizes.sum())
         all_sizes = np.arange(self.n + 1)
-        inner = np.maximum(all_sizes * (self.n - all_sizes), 1)
+        products = all_sizes * (self.n - all_sizes)
+        at_least_one = np.maximum(products, 1)
         self._bin = all_sizes * bins // (self.n + 1)
-        self._width = np.sqrt(inner) / self.n
-        self._fits = np.zeros((bins, 1 + sizes.size))
-        self._fit(points, values)
+        self._width = np.sqrt(at_least_one) / self.n
+        self._fits = self._fit(bins, points, values)
         self.values = self._shapley_values()
         self.spread: Floats = self._residual_spread(points, values)
         """The deviation that is left at each range of sizes, its neighbours' included."""
 
-    def residuals(self, points: Counts, values: Floats) -> Floats:
+    def residuals(
+        self,
+        points: Counts,
+        values: Floats,
+    ) -> Floats:
         """Return each point's term in each value, less what the line says, k x t."""
         n = self.n
         size = points.sum(axis=1)
+        share = size / n
         features = self._features(points, size)
-        prediction = np.einsum("kf,kf->k", features, self._fits[self._bin[size]])
+        coefficients = self._fits[self._bin[size]]
+        prediction = np.einsum("kf,kf->k", features, coefficients)
         rest = values - prediction
-        ends = np.maximum(size * (n - size), 1)
-        surplus = points / self.sizes - (size / n)[:, None]
-        factor = rest * (n * (n + 1)) / ends
+        # The weight n / (s(n - s)) of the formula, times the n + 1 sizes drawn alike.
+        products = np.maximum(size * (n - size), 1)
+        factor = rest * (n * (n + 1)) / products
+        surplus = points / self.sizes - share[:, None]
         return np.asarray(surplus * factor[:, None])
 
-    def _residual_spread(self, points: Counts, values: Floats) -> Floats:
+    def _residual_spread(
+        self,
+        points: Counts,
+        values: Floats,
+    ) -> Floats:
         """Return the root mean square of the residuals, the greatest of near bins."""
         bins = len(self._fits)
         own_bins = self._bins(points)
         terms = self.residuals(points, values)
-        squares = np.bincount(own_bins, weights=terms**2 @ self.sizes, minlength=bins)
+        point_squares = terms**2 @ self.sizes
+        squares = np.bincount(own_bins, weights=point_squares, minlength=bins)
         counts = np.bincount(own_bins, minlength=bins)
-        root = np.sqrt(squares / np.maximum(counts, 1))
-        windows = sliding_window_view(np.pad(root, _REACH), 2 * _REACH + 1)
+        mean_squares = squares / np.maximum(counts, 1)
+        root = np.pad(np.sqrt(mean_squares), _REACH)
+        windows = sliding_window_view(root, 2 * _REACH + 1)
         return np.asarray(windows.max(axis=1))
 
     def _bins(self, points: Counts) -> NDArray[np.intp]:
         return np.asarray(self._bin[points.sum(axis=1)])
 
-    def _features(self, points: Counts, size: Counts) -> Floats:
+    def _features(
+        self,
+        points: Counts,
+        size: Counts,
+    ) -> Floats:
         """Return 1, the level, and the surplus of each type but the last in deviations."""
         features = np.empty((1 + self.sizes.size, len(points)))
         features[0] = 1.0
         features[1] = self.levels[size]
+        share = size / self.n
+        width = self._width[size]
         # The surpluses sum to zero, so the last type's follows from the others.
-        for t, c in enumerate(self.sizes.tolist()[:-1]):
-            surplus = points[:, t] / c - size / self.n
-            features[t + 2] = surplus * sqrt(c) / self._width[size]
+        for t, players in enumerate(self.sizes[:-1].tolist()):
+            surplus = points[:, t] / players - share
+            features[t + 2] = surplus * sqrt(players) / width
         return features.T
 
-    def _fit(self, points: Counts, values: Floats) -> None:
+    def _fit(
+        self,
+        bins: int,
+        points: Counts,
+        values: Floats,
+    ) -> Floats:
+        """Return a row of coefficients for each bin, 0 where it has no points."""
+        fits = np.zeros((bins, 1 + self.sizes.size))
         features = self._features(points, points.sum(axis=1))
-        bins = self._bins(points)
-        order = np.argsort(bins, kind="stable")
-        numbers = np.arange(len(self._fits) + 1)
-        edges = np.searchsorted(bins[order], numbers)
-        for j, rows in enumerate(np.split(order, edges[1:-1])):
+        own_bins = self._bins(points)
+        order = np.argsort(own_bins, kind="stable")
+        numbers = np.arange(bins + 1)
+        edges = np.searchsorted(own_bins[order], numbers)
+        groups = np.split(order, edges[1:-1])
+        for j, rows in enumerate(groups):
             if rows.size:
-                self._fits[j] = _least_squares(features[rows], values[rows])
+                fits[j] = _least_squares(features[rows], values[rows])
+        return fits
 
     def _shapley_values(self) -> Floats:
         """Return what the lines add to each value."""
         inner = slice(1, self.n)
-        types = self.sizes.size
-        slopes = np.zeros((self.n - 1, types))
-        fitted = self._fits[self._bin[inner], 2:]
-        slopes[:, :-1] = fitted / self._width[inner, None]
+        bins = self._bin[inner]
+        widths = self._width[inner, None]
+        fits = self._fits[bins, 2:]
+        # The fits are slopes on standardised surpluses; the last type's is zero.
+        slopes = np.zeros((self.n - 1, self.sizes.size))
+        slopes[:, :-1] = fits / widths
         slopes /= np.sqrt(self.sizes)
         mean = slopes @ self.sizes / self.n
         relative = slopes - mean[:, None]
-        return np.asarray(relative.sum(axis=0) / (self.n - 1))
+        total = relative.sum(axis=0)
+        return np.asarray(total / (self.n - 1))
 
 
 def _least_squares(features: Floats, values: Floats) -> Floats:
@@ -109,16 +140,19 @@ def _least_squares(features: Floats, values: Floats) -> Floats:
     coefficients = np.zeros(features.shape[1])
     level = features[:, 1]
     if len(values) <= 4 * features.shape[1]:
+        differences = values - level
+        coefficients[0] = differences.mean()
         coefficients[1] = 1.0
-        coefficients[0] = (values - level).mean()
         return coefficients
     # Features in deviations from their means keep the system well conditioned.
     centre = values.mean()
     middle = features.mean(axis=0)
     spread = features.std(axis=0)
     unit = np.where(spread > 0, spread, 1.0)
-    standardised = (features - middle)[:, 1:] / unit[1:]
-    slopes = np.linalg.lstsq(standardised, values - centre, rcond=1e-6)[0]
-    coefficients[1:] = slopes / unit[1:]
-    coefficients[0] = centre - middle[1:] @ coefficients[1:]
+    centred = features - middle
+    standardised = centred[:, 1:] / unit[1:]
+    solution = np.linalg.lstsq(standardised, values - centre, rcond=1e-6)
+    slopes = solution[0] / unit[1:]
+    coefficients[0] = centre - middle[1:] @ slopes
+    coefficients[1:] = slopes
     return coefficients

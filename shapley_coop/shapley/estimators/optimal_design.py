@@ -62,7 +62,8 @@ def optimal_pairs(
         best = int(reduction.argmax())
         if reduction[best] < 0:
             break
-        quota[sizes[best]] -= 1
+        size = sizes[best]
+        quota[size] -= 1
         design.append(candidates[best])
         posterior.observe(best)
     return design
@@ -87,9 +88,11 @@ class _Posterior:
         self.signs = candidates
         self.own = kernel.white + kernel.jitter + noise
         within = self._covariance(known, known)
-        within[np.diag_indices_from(within)] += self.own
+        diagonal = np.diag_indices_from(within)
+        within[diagonal] += self.own
         cross = self._covariance(known, candidates)
-        inverse_root = np.linalg.inv(np.linalg.cholesky(within))
+        root = np.linalg.cholesky(within)
+        inverse_root = np.linalg.inv(root)
         self._explained = inverse_root @ cross
         self._rows = np.empty((count, len(candidates)))
         self._observations = 0
@@ -100,7 +103,11 @@ class _Posterior:
         self.shapley -= known_values @ self._explained
         self._open = np.ones(len(candidates), dtype=bool)
 
-    def _covariance(self, one: Floats, two: Floats) -> Floats:
+    def _covariance(
+        self,
+        one: Floats,
+        two: Floats,
+    ) -> Floats:
         return covariance(
             self.kernel,
             covariance_terms(one, two, self.kernel.relevance),
@@ -119,11 +126,13 @@ class _Posterior:
         """Condition on a candidate, whatever its value will be."""
         one = self.signs[index : index + 1]
         rest = self._covariance(one, self.signs)[0]
+        # What the known pairs and the candidates before it explain is taken away.
         rest = rest - self._explained[:, index] @ self._explained
         rows = self._rows[: self._observations]
         rest -= rows[:, index] @ rows
         rest[index] += self.own
-        deviation = np.sqrt(max(float(self.variance[index]), _VARIANCE_MIN))
+        variance = max(float(self.variance[index]), _VARIANCE_MIN)
+        deviation = np.sqrt(variance)
         row = rest / deviation
         shift = self.shapley[:, index] / deviation
         self.shapley -= np.outer(shift, row)
@@ -133,7 +142,11 @@ class _Posterior:
         self._open[index] = False
 
 
-def _quota(n: int, previous: list[int], count: int) -> Floats:
+def _quota(
+    n: int,
+    previous: list[int],
+    count: int,
+) -> Floats:
     """Return how many more pairs of each smaller size may be taken."""
     quota = np.zeros(n // 2 + 1)
     looseness = max(1.0, _FREE_SIZES / n)

@@ -22,7 +22,12 @@ class Permutations:
     Marginal contributions along random orders are the method of Castro et al. (2009).
     """
 
-    def __init__(self, n: int, kind: OrderKind, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        n: int,
+        kind: OrderKind,
+        rng: np.random.Generator,
+    ) -> None:
         self.n = n
         self.kind = kind
         self.rng = rng
@@ -186,7 +191,11 @@ def _stderr(gains: Floats) -> Floats:
     return np.asarray(deviation / np.sqrt(len(gains)))
 
 
-def _adjust(data: Evaluations, sample: Permutations, gains: Floats) -> Floats:
+def _adjust(
+    data: Evaluations,
+    sample: Permutations,
+    gains: Floats,
+) -> Floats:
     """Subtract what a model of sizes predicts of each group and add its Shapley value.
 
     The model of one half of the groups adjusts the other half, so the mean stays unbiased
@@ -219,7 +228,11 @@ class _SizeModel:
     It is fitted by ridge regression to the known coalitions along the orders.
     """
 
-    def __init__(self, data: Evaluations, orders: list[list[int]]) -> None:
+    def __init__(
+        self,
+        data: Evaluations,
+        orders: list[list[int]],
+    ) -> None:
         n = data.n
         known: set[int] = set()
         for order in orders:

@@ -31,10 +31,10 @@ def estimate_by_types(
     budget: int = 1 << 19,
     rng: np.random.Generator,
 ) -> Estimate:
-    """Estimate the Shapley value of one player of each type; `.values` has length t.
+    """Estimate the Shapley value of one player of each type.
 
-    `counts` and `game` are as in `exact_by_types`, which answers where the budget pays for
-    every count vector. Otherwise
+    `.values` of the estimate has length t. `counts` and `game` are as in `exact_by_types`,
+    which answers where the budget pays for every count vector. Otherwise
     φ_t = (v(N) - v(∅)) / n + Σ_s n / (s(n - s)) · E_s[f(K) · (K_t / n_t - s / n)],
     with K the counts of a random coalition of size s.
 
@@ -58,8 +58,9 @@ def estimate_by_types(
         return _enumerate(game, sizes)
     if not payable(sizes, budget):
         raise ValueError(
-            f"a budget of {budget} count vectors is too small for {int(sizes.sum())} players in "
-            f"types of {sizes.tolist()}; the least is {least_budget(sizes)}"
+            f"a budget of {budget} count vectors is too small for "
+            f"{int(sizes.sum())} players in types of {sizes.tolist()}; "
+            f"the least is {least_budget(sizes)}"
         )
     return _sample(game, sizes, min(budget, _DRAWS_MAX), rng)
 
@@ -116,13 +117,16 @@ def _sample(
     terms *= mixture.importance_weights(points, draws)[:, None]
     # The points of a node's replicate follow each other, so their sums end where others start.
     lengths = np.repeat(draws, _REPLICATES)
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    stops = np.cumsum(lengths)
+    starts = stops - lengths
     shape = (mixture.nodes, _REPLICATES, sizes.size)
-    sums = np.add.reduceat(terms, starts, axis=0).reshape(shape)
-    sums /= draws.sum()
-    residual_values = sums.mean(axis=1).sum(axis=0)
+    sums = np.add.reduceat(terms, starts, axis=0)
+    node_sums = sums.reshape(shape)
+    node_sums /= draws.sum()
+    node_means = node_sums.mean(axis=1)
+    residual_values = node_means.sum(axis=0)
     known_values = (grand - empty) / n + control.values
-    node_variances = sums.var(axis=1, ddof=1) / _REPLICATES
+    node_variances = node_sums.var(axis=1, ddof=1) / _REPLICATES
     count_vectors = f"{ask.evaluations} of {_lattice_size(sizes)} count vectors"
     return Estimate(
         values=known_values + residual_values,
@@ -146,11 +150,16 @@ def _fit_control(
     """Draw the pilot and fit the control variate to it."""
     pilot = _shared_out(_PILOT * budget, mixture.even)
     points = mixture.draw(pilot, 1, rng)
-    bins = max(min(mixture.nodes, len(points) // _PER_BIN), 1)
+    affordable = len(points) // _PER_BIN
+    bins = max(min(mixture.nodes, affordable), 1)
     return ControlVariate(mixture.sizes, levels, bins, points, ask(points))
 
 
-def _allocate(control: ControlVariate, mixture: CountMixture, budget: int) -> Counts:
+def _allocate(
+    control: ControlVariate,
+    mixture: CountMixture,
+    budget: int,
+) -> Counts:
     """Return how many points of each replicate every node gets.
 
     Most go where the residuals of the pilot spread (Neyman allocation), some everywhere.
@@ -161,6 +170,7 @@ def _allocate(control: ControlVariate, mixture: CountMixture, budget: int) -> Co
     share = mixture.even
     if wanted.sum() > 0:
         share = wanted / wanted.sum()
+    # A pilot can miss where the residuals are, so no size is left without points.
     share = (1 - _EVEN) * share + _EVEN * mixture.even
     return _shared_out(budget / _REPLICATES, share)
 
@@ -172,7 +182,8 @@ def _stderr(variances: Floats) -> Floats:
     the 95 % interval by about 1.2 over their number.
     """
     total = variances.sum(axis=0)
-    fourth = np.square(variances).sum(axis=0) / (_REPLICATES - 1)
+    squares = np.square(variances).sum(axis=0)
+    fourth = squares / (_REPLICATES - 1)
     positive = fourth > 0
     freedom = total**2 / np.where(positive, fourth, 1.0)
     widening = 1 + 1.2 / np.maximum(freedom, 1)
@@ -189,7 +200,12 @@ def _shared_out(total: float, share: Floats) -> Counts:
 class _CountMemory:
     """The game, asked once for each count vector."""
 
-    def __init__(self, game: TypeGame, sizes: Counts, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        game: TypeGame,
+        sizes: Counts,
+        rng: np.random.Generator,
+    ) -> None:
         self.game = game
         self._radix = _radix(sizes, rng)
         self._codes: Counts = np.zeros(0, dtype=np.int64)
@@ -214,11 +230,16 @@ class _CountMemory:
         values[known] = self._values[places]
         if not known.all():
             new = ~known
-            values[new] = ask_counts(self.game, points[first[new]])
+            new_points = points[first[new]]
+            values[new] = ask_counts(self.game, new_points)
             self._remember(codes[new], values[new])
         return np.asarray(values[inverse.reshape(-1)])
 
-    def _remember(self, codes: Counts, values: Floats) -> None:
+    def _remember(
+        self,
+        codes: Counts,
+        values: Floats,
+    ) -> None:
         all_codes = np.concatenate([self._codes, codes])
         all_values = np.concatenate([self._values, values])
         order = np.argsort(all_codes, kind="stable")
@@ -233,16 +254,27 @@ def _radix(sizes: Counts, rng: np.random.Generator) -> Counts:
     of 2^-21.
     """
     if _lattice_size(sizes) >= 1 << 63:
-        return rng.integers(1 << 62, size=sizes.size) * 2 + 1
-    return np.concatenate([[1], np.cumprod(sizes[:-1] + 1)])
+        half = rng.integers(1 << 62, size=sizes.size)
+        # Odd multipliers lose no digit of a count when the product overflows.
+        return half * 2 + 1
+    choices = sizes + 1
+    products = np.cumprod(choices[:-1])
+    return np.concatenate([[1], products])
 
 
-def _levels(ask: _CountMemory, sizes: Counts, budget: int) -> Floats:
+def _levels(
+    ask: _CountMemory,
+    sizes: Counts,
+    budget: int,
+) -> Floats:
     """Return f where all types are present alike, at each size or the nearest one asked."""
     n = int(sizes.sum())
     step = ceil(8 * (n + 1) / budget)
     nodes = np.arange(0, n + 1, step)
-    diagonal = np.rint(nodes[:, None] * sizes / n)
-    values = ask(diagonal.astype(np.int64))
-    nearest = (np.arange(n + 1) + step // 2) // step
-    return values[np.minimum(nearest, nodes.size - 1)]
+    diagonal = nodes[:, None] * sizes / n
+    points = np.rint(diagonal).astype(np.int64)
+    values = ask(points)
+    all_sizes = np.arange(n + 1)
+    nearest = (all_sizes + step // 2) // step
+    last = nodes.size - 1
+    return values[np.minimum(nearest, last)]

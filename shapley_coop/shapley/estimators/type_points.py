@@ -36,22 +36,31 @@ class CountMixture:
         self.sizes = sizes
         self.n = int(sizes.sum())
         self.nodes = node_count(self.n)
-        angles = (np.arange(self.nodes) + 0.5) * pi / self.nodes
+        middles = np.arange(self.nodes) + 0.5
+        angles = middles * pi / self.nodes
         density = np.sin(angles)
         self.chances = (1 - np.cos(angles)) / 2
         self.even = density / density.sum()
         """Each node's share where all sizes count alike."""
         self._few = _few_types(sizes)
-        self._many = [t for t in range(sizes.size) if t not in self._few]
+        types = range(sizes.size)
+        self._many = [t for t in types if t not in self._few]
         # Of the other types, weights depend only on how many players there are in all.
         rest = int(sizes[self._many].sum())
-        logs = {c: log_binomials(c) for c in {rest, *sizes.tolist()}}
-        nodes = self.chances.tolist()
-        self._tables = [self._node_tables(q, logs) for q in nodes]
-        self._rests = [_binomial(rest, q, logs[rest]) for q in nodes]
+        distinct_sizes = {rest, *sizes.tolist()}
+        logs = {size: log_binomials(size) for size in distinct_sizes}
+        self._tables: list[list[_Table]] = []
+        self._rests: list[_Table] = []
+        for q in self.chances.tolist():
+            self._tables.append(self._node_tables(q, logs))
+            self._rests.append(_binomial(rest, q, logs[rest]))
         self._target = self._target_chances(logs, rest)
 
-    def _node_tables(self, q: float, logs: dict[int, LongFloats]) -> list["_Table"]:
+    def _node_tables(
+        self,
+        q: float,
+        logs: dict[int, LongFloats],
+    ) -> list["_Table"]:
         """Return the chances of each type's counts at one node."""
         tables: list[_Table] = []
         for t, count in enumerate(self.sizes.tolist()):
@@ -61,62 +70,88 @@ class CountMixture:
             tables.append(table)
         return tables
 
-    def _target_chances(self, logs: dict[int, LongFloats], rest: int) -> Floats:
+    def _target_chances(
+        self,
+        logs: dict[int, LongFloats],
+        rest: int,
+    ) -> Floats:
         """Return the chance of each (counts of few, players of the rest), sizes alike."""
         log_ways = np.zeros(1, dtype=np.longdouble)
         few = np.zeros(1, dtype=np.int64)
         for t in self._few:
-            count = int(self.sizes[t])
-            log_ways = np.add.outer(log_ways, logs[count]).reshape(-1)
-            few = np.add.outer(few, np.arange(count + 1)).reshape(-1)
-        size = few[:, None] + np.arange(rest + 1)
+            players = int(self.sizes[t])
+            counts = np.arange(players + 1)
+            joint_ways = np.add.outer(log_ways, logs[players])
+            joint_counts = np.add.outer(few, counts)
+            log_ways = joint_ways.reshape(-1)
+            few = joint_counts.reshape(-1)
+        others = np.arange(rest + 1)
+        size = few[:, None] + others
+        # A size's coalitions are equally likely, and the sizes are, too.
         log_all_ways = log_binomials(self.n)[size]
-        log_share = log_ways[:, None] + logs[rest] - log_all_ways
+        log_joint = log_ways[:, None] + logs[rest]
+        log_share = log_joint - log_all_ways
         share = np.exp(log_share.astype(np.float64))
         return np.asarray(share / (self.n + 1))
 
-    def draw(self, draws: Counts, replicates: int, rng: np.random.Generator) -> Counts:
+    def draw(
+        self,
+        draws: Counts,
+        replicates: int,
+        rng: np.random.Generator,
+    ) -> Counts:
         """Return count vectors, nodes in order and in each the replicates in order.
 
         A replicate is a Kronecker sequence, its steps powers of the root of
         x^(t+1) = x + 1, under a random shift.
         """
         types = self.sizes.size
-        powers = np.arange(1.0, types + 1)[:, None, None]
-        steps = _kronecker_root(types) ** -powers
+        powers = np.arange(1.0, types + 1)
+        root = _kronecker_root(types)
+        steps = root ** -powers[:, None, None]
         total = replicates * int(draws.sum())
         points = np.empty((types, total), dtype=np.int64)
         start = 0
         for tables, count in zip(self._tables, draws.tolist(), strict=True):
             shifts = rng.random((types, replicates, 1))
-            chance = (shifts + steps * np.arange(count)) % 1.0
+            way = steps * np.arange(count)
+            chances = (shifts + way) % 1.0
             stop = start + replicates * count
             for t, table in enumerate(tables):
-                points[t, start:stop] = table.quantile(chance[t].reshape(-1))
+                quantiles = table.quantile(chances[t])
+                points[t, start:stop] = quantiles.reshape(-1)
             start = stop
         return points.T
 
-    def importance_weights(self, points: Counts, draws: Counts) -> Floats:
+    def importance_weights(
+        self,
+        points: Counts,
+        draws: Counts,
+    ) -> Floats:
         """Return each point's chance where all sizes are alike over that of the mixture.
 
         The mixture's density is summed over all nodes, whichever a point came from (the
         balance heuristic; Veach & Guibas, 1995).
         """
         density = np.zeros_like(self._target)
-        shares = (draws / draws.sum()).tolist()
-        for share, tables, rest in zip(shares, self._tables, self._rests, strict=True):
+        shares = draws / draws.sum()
+        nodes = zip(shares.tolist(), self._tables, self._rests, strict=True)
+        for share, tables, rest in nodes:
             few = np.ones(1)
             for t in self._few:
-                few = np.multiply.outer(few, tables[t].chances).reshape(-1)
-            stop = rest.low + rest.chances.size
+                joint_few = np.multiply.outer(few, tables[t].chances)
+                few = joint_few.reshape(-1)
             joint = np.multiply.outer(few, rest.chances)
-            density[:, rest.low : stop] += share * joint
+            density[:, rest.low : rest.stop] += share * joint
+        # Counts beyond every node's reach are never drawn, so any weight will do.
         tiny = np.finfo(np.float64).tiny
         weights = self._target / np.maximum(density, tiny)
         row = np.zeros(len(points), dtype=np.int64)
         for t in self._few:
-            row = row * (self.sizes[t] + 1) + points[:, t]
-        column = points[:, self._many].sum(axis=1)
+            radix = self.sizes[t] + 1
+            row = row * radix + points[:, t]
+        many = points[:, self._many]
+        column = many.sum(axis=1)
         return np.asarray(weights[row, column])
 
 
@@ -136,40 +171,58 @@ def _few_types(sizes: Counts) -> list[int]:
 class _Table:
     """The chances of some counts that follow each other."""
 
-    def __init__(self, low: int, chances: Floats) -> None:
+    def __init__(
+        self,
+        low: int,
+        chances: Floats,
+    ) -> None:
         self.low = low
         self.chances = chances
+        self.stop = low + chances.size
+        # Without the last step, rounding cannot lead beyond the last count.
         self._steps = np.cumsum(chances)[:-1]
 
     def quantile(self, chance: Floats) -> Counts:
         """Return the count below or at which this chance lies."""
-        return self.low + np.searchsorted(self._steps, chance, side="right")
+        place = np.searchsorted(self._steps, chance, side="right")
+        return self.low + place
 
 
-def _binomial(c: int, q: float, logs: LongFloats) -> _Table:
+def _binomial(
+    c: int,
+    q: float,
+    logs: LongFloats,
+) -> _Table:
     """Return binomial(c, q) where it has any mass to speak of."""
     mean = c * q
-    reach = _REACH * sqrt(c * q * (1 - q)) + _REACH_MIN
+    deviation = sqrt(c * q * (1 - q))
+    reach = _REACH * deviation + _REACH_MIN
     low = max(int(mean - reach), 0)
     high = min(int(mean + reach), c)
     k = np.arange(low, high + 1)
     # Extended precision: logs of large binomials lose the digits that chances need.
     long_q = np.longdouble(q)
-    log_chance = logs[k] + k * np.log(long_q) + (c - k) * np.log1p(-long_q)
-    return _Table(low, np.exp(log_chance.astype(np.float64)))
+    log_present = k * np.log(long_q)
+    log_absent = (c - k) * np.log1p(-long_q)
+    log_chance = logs[k] + log_present + log_absent
+    chances = np.exp(log_chance.astype(np.float64))
+    return _Table(low, chances)
 
 
 def _mixed_with_uniform(c: int, binomial: _Table) -> _Table:
     """Return a binomial of c players mixed with the uniform distribution of 0, 1, … c."""
-    chances = np.full(c + 1, _UNIFORM_SHARE / (c + 1))
-    stop = binomial.low + binomial.chances.size
-    chances[binomial.low : stop] += (1 - _UNIFORM_SHARE) * binomial.chances
+    counts = c + 1
+    chances = np.full(counts, _UNIFORM_SHARE / counts)
+    binomial_part = (1 - _UNIFORM_SHARE) * binomial.chances
+    chances[binomial.low : binomial.stop] += binomial_part
     return _Table(0, chances)
 
 
 def _kronecker_root(t: int) -> float:
     """Return the root above 1 of x^(t + 1) = x + 1, the golden ratio for t = 1."""
+    exponent = 1 / (t + 1)
     x = 1.5
+    # The map contracts by more than a half, so it settles to the last digit.
     for _ in range(64):
-        x = (1 + x) ** (1 / (t + 1))
+        x = (1 + x) ** exponent
     return x

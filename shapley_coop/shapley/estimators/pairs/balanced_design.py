@@ -18,7 +18,11 @@ def pair_count(n: int) -> int:
     return max((1 << n) // 2 - 1, 0)
 
 
-def pair_design(n: int, pairs: int, rng: np.random.Generator) -> list[int]:
+def pair_design(
+    n: int,
+    pairs: int,
+    rng: np.random.Generator,
+) -> list[int]:
     """Return the smaller coalition of each of `pairs` distinct complementary pairs.
 
     Sizes follow (s(n-s))^-1/4, between leverage scores (Musco & Witter, 2025) and the
@@ -27,7 +31,8 @@ def pair_design(n: int, pairs: int, rng: np.random.Generator) -> list[int]:
     equally often. The order is random, so every prefix is a design. The empty and the grand
     coalition are left out.
     """
-    counts = _layer_counts(n, min(pairs, pair_count(n)), rng)
+    available = min(pairs, pair_count(n))
+    counts = _layer_counts(n, available, rng)
     masks: list[int] = []
     for size, count in enumerate(counts, start=1):
         masks += _layer(n, size, int(count), rng)
@@ -46,13 +51,18 @@ def fresh_pairs(
     taken = set(previous)
     taken.update([everyone ^ mask for mask in previous])
     # A design of this length holds enough pairs even if it repeats all previous ones.
-    length = min(len(previous) + count, pair_count(n))
+    enough = len(previous) + count
+    length = min(enough, pair_count(n))
     design = pair_design(n, length, rng)
     fresh = [mask for mask in design if mask not in taken]
     return fresh[:count]
 
 
-def unpaired_side(masks: list[int], n: int, rng: np.random.Generator) -> list[int]:
+def unpaired_side(
+    masks: list[int],
+    n: int,
+    rng: np.random.Generator,
+) -> list[int]:
     """Return one side of each pair, picked at random."""
     everyone = full(n)
     flips = rng.random(len(masks)) < 0.5
@@ -97,7 +107,11 @@ def pairs_of_size(n: int, size: int) -> int:
     return coalitions
 
 
-def _layer_counts(n: int, pairs: int, rng: np.random.Generator) -> Ints:
+def _layer_counts(
+    n: int,
+    pairs: int,
+    rng: np.random.Generator,
+) -> Ints:
     """Return the whole number of pairs of each size."""
     capacity = _layer_sizes(n)
     share = size_shares(n, pairs)
@@ -113,7 +127,12 @@ def _layer_counts(n: int, pairs: int, rng: np.random.Generator) -> Ints:
     return counts
 
 
-def _layer(n: int, size: int, count: int, rng: np.random.Generator) -> list[int]:
+def _layer(
+    n: int,
+    size: int,
+    count: int,
+    rng: np.random.Generator,
+) -> list[int]:
     """Return `count` distinct coalitions of one size, no two of them complements."""
     if count * _ENUMERATE_BELOW > pairs_of_size(n, size):
         # Drawing anew until enough are distinct would take long here.
@@ -145,7 +164,12 @@ def _whole_layer(n: int, size: int) -> list[int]:
     return [mask_of(c) for c in members if c[0] == 0]
 
 
-def _refill(rest: list[int], size: int, n: int, rng: np.random.Generator) -> list[int]:
+def _refill(
+    rest: list[int],
+    size: int,
+    n: int,
+    rng: np.random.Generator,
+) -> list[int]:
     """Append a shuffled round such that the next coalition names no player twice."""
     order: list[int] = rng.permutation(n).tolist()
     waiting = set(rest)

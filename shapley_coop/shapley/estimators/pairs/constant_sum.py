@@ -14,7 +14,8 @@ def sums_to_total(data: Evaluations, mask: int) -> bool:
     empty = data[0]
     grand = data[everyone]
     scale = max(abs(empty), abs(grand), 1e-300)
-    gap = data[mask] + data[everyone ^ mask] - empty - grand
+    both_sides = data[mask] + data[everyone ^ mask]
+    gap = both_sides - empty - grand
     return bool(abs(gap) <= _ROUNDING * scale)
 
 

@@ -143,7 +143,11 @@ def smaller_sizes(signs: Floats) -> Ints:
     return np.asarray(np.minimum(sizes, n - sizes))
 
 
-def _noise_share(data: Evaluations, one: int, two: int) -> float:
+def _noise_share(
+    data: Evaluations,
+    one: int,
+    two: int,
+) -> float:
     first = 1 / data.count(one)
     second = 1 / data.count(two)
     return (first + second) / 4

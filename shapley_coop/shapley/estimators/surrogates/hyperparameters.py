@@ -93,7 +93,11 @@ def learn(
     return best
 
 
-def random_rows(count: int, rng: np.random.Generator, most: int = ROWS_MAX) -> Ints:
+def random_rows(
+    count: int,
+    rng: np.random.Generator,
+    most: int = ROWS_MAX,
+) -> Ints:
     """Return at most so many of `count` row numbers. Row 0, the ends, is always there."""
     if count <= most:
         return np.arange(count)

@@ -50,7 +50,11 @@ def shapley_covariance(kernel: Kernel, signs: Floats) -> Floats:
     return np.asarray(total.T)
 
 
-def _flip_marginals(term: _FlipTerm, rule: _Quadrature, signs: Floats) -> Floats:
+def _flip_marginals(
+    term: _FlipTerm,
+    rule: _Quadrature,
+    signs: Floats,
+) -> Floats:
     """Return the Shapley value of each product kernel (m x n), over the rates."""
     scaled = np.outer(term.rate, rule.nodes)
     # log(1 + z x) is z artanh(x) + log(1 - x²) / 2, so one matrix product serves all.

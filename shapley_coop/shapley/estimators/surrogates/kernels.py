@@ -41,7 +41,8 @@ class Kernel(NamedTuple):
     @property
     def jitter(self) -> float:
         """Return what keeps the covariance positive definite in floating point."""
-        smooth = self.linear + self.common + float(self.flips.sum()) + self.size
+        flips = float(self.flips.sum())
+        smooth = self.linear + self.common + flips + self.size
         return _JITTER * (smooth + self.white)
 
 
@@ -92,12 +93,15 @@ def covariance_terms(
     flips: list[Floats] = []
     slopes: list[Floats] = []
     for order in ORDERS:
-        normaliser = -np.expm1(-2 * order * total / n)
+        decay = -2 * order * total / n
+        normaliser = -np.expm1(decay)
         high = _power(up, order)
         low = _power(down, order)
-        flips.append((high - low) / normaliser)
+        odd = high - low
+        even = high + low
+        flips.append(odd / normaliser)
         slope_scale = order / (n * normaliser)
-        slopes.append((high + low) * slope_scale)
+        slopes.append(even * slope_scale)
     if constant is None:
         constant = constant_terms(one, two)
     return CovarianceTerms(constant, flips, slopes)

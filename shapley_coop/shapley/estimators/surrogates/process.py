@@ -76,11 +76,11 @@ def fit_process(
     rng: np.random.Generator,
     noise: NoisePrior | None = None,
 ) -> Process:
-    """Learn the kernel by marginal likelihood and return the process; O(m^3 + m^2 n).
+    """Learn the kernel by marginal likelihood and return the process.
 
     Two priors on how much players differ in relevance are tried. The loose one is kept
     where it predicts left-out pairs clearly better. `noise` None means a deterministic
-    game.
+    game. O(m^3 + m^2 n) for m pairs.
     """
     data, scale, prior = standardise(pairs, noise)
     few = data.take(random_rows(len(data), rng))
@@ -125,7 +125,11 @@ def _held_out_errors(
     return errors[1:]
 
 
-def _clearly_better(rich: Floats, simple: Floats, standard_errors: float) -> bool:
+def _clearly_better(
+    rich: Floats,
+    simple: Floats,
+    standard_errors: float,
+) -> bool:
     """Return whether the first errors are smaller by so many standard errors."""
     gain = simple**2 - rich**2
     root_size = max(gain.size, 1) ** 0.5
@@ -133,7 +137,12 @@ def _clearly_better(rich: Floats, simple: Floats, standard_errors: float) -> boo
     return bool(float(gain.mean()) > standard_errors * error)
 
 
-def _condition(data: Pairs, kernel: Kernel, noise: float, scale: float) -> Process:
+def _condition(
+    data: Pairs,
+    kernel: Kernel,
+    noise: float,
+    scale: float,
+) -> Process:
     """Condition the process on all pairs and read its Shapley value off."""
     terms = covariance_terms(data.signs, data.signs, kernel.relevance)
     total = covariance(kernel, terms)

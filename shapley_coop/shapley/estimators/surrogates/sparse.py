@@ -97,7 +97,11 @@ def _share_out(
     return values
 
 
-def _folds_confirm(products: Floats, y: Floats, most: int) -> bool:
+def _folds_confirm(
+    products: Floats,
+    y: Floats,
+    most: int,
+) -> bool:
     """Return whether each fold of the pairs is predicted by a sum found from the others.
 
     The ends, row 0, are in every fit.
@@ -138,7 +142,11 @@ def _product_players(m: int, n: int) -> list[Ints]:
     return orders
 
 
-def _matching_pursuit(products: Floats, y: Floats, most: int) -> list[int] | None:
+def _matching_pursuit(
+    products: Floats,
+    y: Floats,
+    most: int,
+) -> list[int] | None:
     """Return columns whose span holds y, or None where `most` columns do not.
 
     Each is the one that is most alike to what the columns before it leave unexplained.

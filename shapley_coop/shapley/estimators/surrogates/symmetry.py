@@ -137,7 +137,11 @@ def _depends_on_counts(count_vectors: Ints, v: Floats) -> bool:
     return bool(coincidences >= _COINCIDENCES_MIN and widest <= allowance)
 
 
-def _interpolate(count_vectors: Ints, v: Floats, counts: Ints) -> _Interpolation:
+def _interpolate(
+    count_vectors: Ints,
+    v: Floats,
+    counts: Ints,
+) -> _Interpolation:
     """Condition an odd process over count vectors on the known ones and read it at all."""
     points, odd_values = _odd_values_by_counts(count_vectors, v, counts)
     lattice, coefficients = type_coefficients(counts.tolist())
@@ -191,7 +195,11 @@ def _covariance(rows: Floats, length: float) -> Floats:
     return np.asarray(_kernel(rows, rows, length) + nugget)
 
 
-def _misfit(rows: Floats, target: Floats, length: float) -> float:
+def _misfit(
+    rows: Floats,
+    target: Floats,
+    length: float,
+) -> float:
     """Return the negative log marginal likelihood, with the scale maximised out."""
     total = _covariance(rows, length)
     solved = np.linalg.solve(total, target)
@@ -201,7 +209,11 @@ def _misfit(rows: Floats, target: Floats, length: float) -> float:
     return 0.5 * len(target) * log_fit + 0.5 * float(log_determinant)
 
 
-def _kernel(one: Floats, two: Floats, length: float) -> Floats:
+def _kernel(
+    one: Floats,
+    two: Floats,
+    length: float,
+) -> Floats:
     """Return a linear kernel plus an odd exponential one, which allows for kinks."""
     linear = one @ two.T
     near = _matern(one, two, length)
@@ -209,7 +221,11 @@ def _kernel(one: Floats, two: Floats, length: float) -> Floats:
     return np.asarray(linear + near - across)
 
 
-def _matern(a: Floats, b: Floats, length: float) -> Floats:
+def _matern(
+    a: Floats,
+    b: Floats,
+    length: float,
+) -> Floats:
     """Return the Matern kernel of smoothness 3/2 for each row of a and b."""
     difference = a[:, None] - b
     square = np.square(difference).sum(axis=2)

@@ -64,7 +64,11 @@ def weighted_vote(
 class _Likelihood:
     """The penalised negative log likelihood of weights and a negated quota."""
 
-    def __init__(self, present: Floats, label: Floats) -> None:
+    def __init__(
+        self,
+        present: Floats,
+        label: Floats,
+    ) -> None:
         self.signs = 2 * present - 1
         self.label = label
 
@@ -179,7 +183,11 @@ def _projections(signs: Floats, direction: Floats) -> list[float]:
     return [round(projection, 12) for projection in projections]
 
 
-def _weight_deviation(present: Floats, label: Floats, theta: Floats) -> Floats:
+def _weight_deviation(
+    present: Floats,
+    label: Floats,
+    theta: Floats,
+) -> Floats:
     """Return the deviation of weight shares under the Laplace approximation."""
     constant = np.ones((len(present), 1))
     signs = np.hstack([2 * present - 1, constant])
