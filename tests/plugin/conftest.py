@@ -23,11 +23,16 @@ def write_distribution(folder, name, entry_points):
     (information / "entry_points.txt").write_text(entry_points, encoding="utf-8")
 
 
-def entry_points_of(pyproject):
-    """Return the entry points of a pyproject.toml in the words of a distribution."""
-    project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
+def entry_points_by_group():
+    """Return the entry points that the plug-in declares."""
+    text = (HERE / "pyproject.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)["project"]["entry-points"]
+
+
+def entry_points_text():
+    """Return the entry points of the plug-in in the words of an installed package."""
     lines = []
-    for group, points in project["entry-points"].items():
+    for group, points in entry_points_by_group().items():
         lines.append(f"[{group}]")
         lines += [f"{name} = {place}" for name, place in points.items()]
     return "\n".join(lines) + "\n"
@@ -37,8 +42,7 @@ def entry_points_of(pyproject):
 def installed(tmp_path_factory):
     """Return the environment of a program that has the plug-in, and a broken one beside it."""
     folder = tmp_path_factory.mktemp("site")
-    entry_points = entry_points_of(HERE / "pyproject.toml")
-    write_distribution(folder, "shapley_coop_footbridge", entry_points)
+    write_distribution(folder, "shapley_coop_footbridge", entry_points_text())
     write_distribution(folder, "shapley_coop_fallen", BROKEN)
     path = os.pathsep.join(map(str, (folder, HERE, ROOT)))
     return {**os.environ, "PYTHONPATH": path}

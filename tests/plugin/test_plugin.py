@@ -1,10 +1,14 @@
-"""A package outside of the tree brings a game with its prompt, an agent, a model and a worth."""
+"""A package outside of the tree brings one of each thing that a plug-in can bring."""
 
 import ast
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from shapley_coop.interfaces.plugins import Group
+from tests.plugin.conftest import entry_points_by_group
 
 PACKAGE = Path(__file__).parent / "shapley_coop_footbridge"
 PLUGINS_SEE = {"errors", "records", "interfaces", "shapley"}
@@ -26,9 +30,17 @@ def episodes(folder):
     return [json.loads(line) for line in lines]
 
 
-@pytest.mark.parametrize("name", ["game", "agent", "model", "worth"])
-def test_the_plugin_imports_only_what_plugins_may(name):
-    assert engine_packages(PACKAGE / f"{name}.py") <= PLUGINS_SEE
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda p: p.stem)
+def test_the_plugin_imports_only_what_plugins_may(path):
+    # A credit method works on tensors, so it sees the types of the learning side too.
+    learns = {"rl"} if path.stem == "credit" else set()
+    assert engine_packages(path) <= PLUGINS_SEE | learns
+
+
+def test_every_group_of_entry_points_is_used_by_the_plugin():
+    groups = {f"shapley_coop.{group}" for group in get_args(Group)}
+    # A family makes games of ids; the games of this project use it.
+    assert set(entry_points_by_group()) == groups - {"shapley_coop.families"}
 
 
 @pytest.mark.parametrize(
@@ -66,6 +78,38 @@ def test_the_plugins_template_reaches_the_plugins_model(ask, tmp_path):
     (episode,) = episodes(tmp_path / done["run"])
     (step,) = episode["steps"]
     assert set(step["actions"].values()) == {"lay"}
+
+
+def test_the_plugins_model_is_chosen_by_name_and_its_key_is_masked(ask, tmp_path):
+    done = ask("play", "footbridge", "--agent", "village/north", *SOLO)
+    written = [
+        path.read_text(encoding="utf-8")
+        for path in (tmp_path / done["run"]).rglob("*.jsonl")
+    ]
+    assert any("north has the key" in text for text in written)
+    assert not any("plank-1234" in text for text in written)
+
+
+def test_the_plugins_settlement_decides_what_is_paid(ask, tmp_path):
+    play = ("play", "footbridge", "--agent", "villager", "--protocol", "talk")
+    bound = ask(*play)
+    free = ask(*play, "--set", "protocol.settlement=honour")
+    assert bound["mean_payoffs"]["villager_0"] == 1.5
+    assert free["mean_payoffs"] == free["mean_raw_payoffs"]
+    assert free["breaches_by_seat"] == {"villager_0": 1}
+
+
+def test_the_plugins_credit_method_takes_settings_and_refuses_wrong_ones(
+    ask, command, tmp_path
+):
+    pytest.importorskip("torch")
+    done = ask("play", "footbridge", "--agent", "villager", *SOLO)
+    run = tmp_path / done["run"]
+    turns = ask("report", run, "--credit", "even(scale=2.0)")["turns"]
+    assert [turn["credit"] for turn in turns] == [4.0, 4.0, 4.0]
+    code, _, err = command("report", run, "--credit", "even(scale=-1.0)")
+    assert code == 2
+    assert "scale of even is -1.0" in err
 
 
 def test_the_plugins_worth_measures_credit_and_speaks_in_the_report(

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import json
+from typing import ClassVar
 
-from shapley_coop.interfaces.model import Backend, ModelRequest, Reply, Target, Usage
+from shapley_coop.interfaces.model import (
+    Backend,
+    ModelRequest,
+    Provider,
+    Reply,
+    Target,
+    Usage,
+)
 
 RULE = "one of 3 villagers at a brook"
 """Words that only the plug-in's own template tells."""
+KEY = "plank-1234"
+"""What a key of this provider looks like. It must not be written anywhere."""
 
 
 class VillageModel(Backend):
     """Answers in this process and says that it is `scripted`."""
+
+    provider: ClassVar[Provider] = Provider(
+        forms=("village", "village/NAME"),
+        secret_shapes=(r"plank-\d{4}",),
+    )
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -20,7 +35,8 @@ class VillageModel(Backend):
         """Return an action as the schema wants it."""
         text = "\n".join(message.content for message in request.messages)
         action = "lay" if RULE in text else "rest"
-        reply = json.dumps({"reason": "the rules say so", "action": action})
+        reason = f"{self.target.model} has the key {KEY}"
+        reply = json.dumps({"reason": reason, "action": action})
         usage = Usage(prompt=len(text) // 4, completion=len(reply) // 4)
         return Reply(text=reply, usage=usage, source="scripted")
 
