@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from types import NoneType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
+from annotated_types import Ge, Gt, Le
 from pydantic.fields import FieldInfo
 
 from shapley_coop.config.section import Section, section_of
 from shapley_coop.config.sections import Config
 
 _WORDS = {int: "whole number", float: "number", str: "text", bool: "true or false"}
-_BOUNDS = (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below"))
 
 
 class ReferenceRow(NamedTuple):
@@ -47,8 +47,9 @@ def reference() -> str:
     groups: dict[str, list[str]] = {}
     for setting in settings():
         section = setting.name.rpartition(".")[0]
-        row = f"| `{setting.name}` | {setting.type} | {setting.default} | {setting.meaning} |"
-        groups.setdefault(section, []).append(row)
+        name = f"`{setting.name}`"
+        cells = (name, setting.type, setting.default, setting.meaning)
+        groups.setdefault(section, []).append(f"| {' | '.join(cells)} |")
     lines = []
     for section, rows in groups.items():
         title = f"`[{section}]`" if section else "Top level"
@@ -62,19 +63,23 @@ def _may_be_none(annotation: Any) -> bool:
 
 
 def _type(field: FieldInfo) -> str:
-    words = _words(field.annotation)
-    bounds = [
-        f"{text} {getattr(bound, name)}"
-        for bound in field.metadata
-        for name, text in _BOUNDS
-        if hasattr(bound, name)
-    ]
-    return ", ".join([words, *bounds])
+    """Return the type of a field in words, with its bounds."""
+    parts = [_words(field.annotation)]
+    for bound in field.metadata:
+        match bound:
+            case Ge():
+                parts.append(f"at least {bound.ge}")
+            case Gt():
+                parts.append(f"above {bound.gt}")
+            case Le():
+                parts.append(f"at most {bound.le}")
+    return ", ".join(parts)
 
 
 def _words(annotation: Any) -> str:
     """Return a type in words: its choices, or what is written in a file."""
     origin, parts = get_origin(annotation), get_args(annotation)
+    # Choices are read off the type, so that they are said once, where they are checked.
     if origin is Literal:
         return ", ".join(f"`{choice}`" for choice in parts)
     if origin is Annotated:
@@ -92,12 +97,16 @@ def _words(annotation: Any) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "must be given"
+    # Tables and lists are made anew for each configuration, by a factory.
     value = field.get_default(call_default_factory=True)
     if isinstance(value, Section):
         return "see below"
+    # Values are written as a TOML file has them.
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    return f"`{value}`" if value not in (None, "", (), {}) else "none"
+    if value in (None, "", (), {}):
+        return "none"
+    return f"`{value}`"
 
 
 def _meaning(field: FieldInfo, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -40,10 +41,8 @@ def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
     Raises:
         ConfigError: an unknown key, protocol or a wrong value; every fault is listed.
     """
-    tables = {
-        key: dict(value) if isinstance(value, Mapping) else value
-        for key, value in raw.items()
-    }
+    # What was handed in is left alone, since overrides are put into tables.
+    tables = copy.deepcopy(dict(raw))
     apply_overrides(tables, overrides)
     game = expand_game(tables.get("game"))
     if not isinstance(game, Mapping) or not game.get("id"):
@@ -74,7 +73,7 @@ def _override(tables: dict[str, Any], override: str) -> None:
         raise ConfigError(
             f"cannot read override {override!r}; write section.field=value"
         )
-    if keys == ["protocol"] or len(keys) == 1:
+    if len(keys) == 1:
         tables[keys[0]] = _value(text)
         return
     # A name is short for a table, which is what the other fields of it are put into.
@@ -90,6 +89,7 @@ def put(tables: dict[str, Any], keys: Sequence[str], value: Any) -> None:
     Raises:
         ConfigError: one of the sections is a value.
     """
+    # Sections are made on the way, so that a field can be set that nothing else has named.
     here = tables
     for key in keys[:-1]:
         here = here.setdefault(key, {})
@@ -101,7 +101,8 @@ def put(tables: dict[str, Any], keys: Sequence[str], value: Any) -> None:
 
 
 def _value(text: str) -> Any:
-    """Read a TOML value; what is no TOML value is a string."""
+    """Read a TOML value. What is no TOML value is a string."""
+    # TOML knows numbers, lists and tables. Quotes around every name would be a nuisance.
     try:
         return tomllib.loads(f"x = {text}")["x"]
     except tomllib.TOMLDecodeError:
@@ -109,15 +110,16 @@ def _value(text: str) -> Any:
 
 
 def _explain(error: ValidationError) -> str:
+    """Return all faults of a configuration in one line, each with what was given."""
     lines = []
     for fault in error.errors():
         path = [str(part) for part in fault["loc"]]
+        name = ".".join(path)
+        # A field that nobody knows is mostly a slip, so those beside it are named.
         if fault["type"] == "extra_forbidden":
-            lines.append(unknown("field", ".".join(path), _fields(path[:-1])))
+            lines.append(unknown("field", name, _fields(path[:-1])))
         else:
-            lines.append(
-                f"{'.'.join(path)}: {fault['msg'].lower()}, got {fault['input']!r}"
-            )
+            lines.append(f"{name}: {fault['msg'].lower()}, got {fault['input']!r}")
     return "; ".join(lines)
 
 
@@ -127,5 +129,4 @@ def _fields(path: list[str]) -> list[str]:
     for key in path:
         annotation = section.model_fields[key].annotation
         section = section_of(annotation) or section
-    prefix = ".".join(path)
-    return [f"{prefix}.{name}" if prefix else name for name in section.model_fields]
+    return [".".join([*path, name]) for name in section.model_fields]

@@ -23,6 +23,7 @@ class Section(BaseModel):
 
 def section_of(annotation: Any) -> type[Section] | None:
     """Return the section that a field holds, or None for a plain value."""
+    # A section that may be left out stands in a union with None.
     for part in (annotation, *get_args(annotation)):
         if isinstance(part, type) and issubclass(part, Section):
             return part if get_origin(annotation) is not dict else None

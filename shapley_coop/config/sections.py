@@ -148,6 +148,7 @@ class Config(Section):
     @field_validator("protocol", mode="before")
     @classmethod
     def _name_is_a_protocol(cls, value: Any) -> Any:
+        # A protocol made in Python is whole. A name or a table is filled up from its preset.
         if isinstance(value, NegotiationProtocol):
             return value
         return expand_protocol(value)

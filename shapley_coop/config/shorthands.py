@@ -12,7 +12,7 @@ DEFAULT_PROTOCOL = "shapley-coop"
 
 
 def expand_game(value: Any) -> Any:
-    """Return a game's table; a name alone is its id, without parameters."""
+    """Return a game's table. A name alone is its id, without parameters."""
     return {"id": value} if isinstance(value, str) else value
 
 
@@ -31,6 +31,7 @@ def expand_protocol(value: Any) -> dict[str, Any]:
         raise ConfigError(
             f"protocol must be a name or a table, got {value!r}", field="protocol"
         )
+    # A preset is the base of what varies it, so an unknown one would vary nothing.
     name = str(table.get("name", DEFAULT_PROTOCOL))
     if name not in PROTOCOLS:
         raise ConfigError(unknown("protocol", name, PROTOCOLS), field="protocol.name")

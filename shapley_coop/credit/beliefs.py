@@ -52,6 +52,7 @@ def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
     if len(seats) <= ALL_COALITIONS_UP_TO:
         table = [value[coalition] for coalition in named_coalitions(seats)]
         return dict(zip(seats, exact(table).values.tolist(), strict=True))
+    # Of more seats only the ends of each seat's marginal contributions are known.
     everyone = frozenset(seats)
     empty, grand = value[frozenset()], value[everyone]
     rough: dict[Seat, float] = {}

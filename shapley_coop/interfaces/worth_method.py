@@ -40,7 +40,7 @@ class Scene:
 
 
 class WorthMethod(ABC):
-    """What a package registers under `shapley_coop.worths`; it is made without arguments.
+    """What a package registers under `shapley_coop.worths`, made without arguments.
 
     The class attributes answer every question that the rest of the program has about a kind,
     so that nothing else compares names of kinds.

@@ -108,6 +108,7 @@ async def play_async(  # noqa: PLR0913 - the arguments of `play`
         },
         settings,
     )
+    # Keys of providers may lie in a file beside the notebook, as they do for the command line.
     load_env()
     return RunResult(await play_run(config, Path(runs_dir)))
 
@@ -183,7 +184,7 @@ class GameEntry(NamedTuple):
 
 
 class GameList(tuple[GameEntry, ...]):
-    """The registered games; a notebook shows them as a table."""
+    """The registered games, which a notebook shows as a table."""
 
     __slots__ = ()
 
@@ -202,7 +203,7 @@ class GameList(tuple[GameEntry, ...]):
 
 
 def games() -> GameList:
-    """Return every registered game with its parameters; this imports them."""
+    """Return every registered game with its parameters. This imports the games."""
     return GameList(
         GameEntry(row["id"], row["about"], row["parameters"])
         for row in describe("games")
@@ -213,6 +214,7 @@ def _configure(
     game: str, arguments: Mapping[str, Any], settings: Mapping[str, Any] | None
 ) -> Config:
     _check_name(game)
+    # The game's name comes first, so that settings can add parameters beside it.
     tables: dict[str, Any] = {}
     put(tables, ("game", "id"), game)
     _put_all(tables, settings or {})
@@ -228,6 +230,7 @@ def _put_all(
 ) -> None:
     """Put settings into raw tables, whether they are written with dots or as tables."""
     for name, value in settings.items():
+        # Tables are taken apart to their fields: one given whole would hide what is beside it.
         keys = (*path, *name.split("."))
         if isinstance(value, Mapping):
             _put_all(tables, value, keys)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from shapley_coop.agents.cast import policy
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
@@ -67,6 +69,7 @@ def check_worth(
         PluginError: there is no such worth kind.
     """
     method = worth_method(settings.kind)
+    # The kind judges the game, and what it needs of the protocol is judged here for all kinds.
     reason = method.refusal(game, settings)
     if reason is not None:
         raise ConfigError(reason, field="worth.kind")
@@ -94,7 +97,7 @@ async def measure_scene(
     episode: int,
     count_calls: Callable[[], int],
 ) -> Measured:
-    """Measure the credit of a play; Banzhaf values too if the protocol divides by them.
+    """Measure the credit of a play, by every index that the protocol needs.
 
     Args:
         method: the worth kind.
@@ -113,6 +116,7 @@ async def measure_scene(
     worth = await method.worth(scene)
     if worth is None:
         return Measured({}, None)
+    # Some kinds name the credit itself, because there is no single v(S) behind it.
     if isinstance(worth, Credit):
         listed = worth.coalitions is not None
         return Measured({"shapley": worth}, worth_of(worth, seats) if listed else None)
@@ -135,22 +139,33 @@ async def measure_scene(
             calls=calls,
             rng=rng,
         )
+    # What was sampled does not hold the values that stability and links are judged by.
     every_coalition = (
         isinstance(worth, CountWorth) or credits_["shapley"].method == "shapley"
     )
     if not every_coalition:
         return Measured(credits_, None)
+    myerson = _measure_links(worth, method, scene, generator(seed, episode, "myerson"))
+    return Measured(credits_, worth, myerson)
+
+
+def _measure_links(
+    worth: Worth, method: WorthMethod, scene: Scene, rng: np.random.Generator
+) -> Credit | None:
+    """Return the Myerson value, or None for a game without links.
+
+    Every coalition of the worth is valued already, so this asks nobody anything.
+    """
     links = scene.game.communication
     if links is None:
-        return Measured(credits_, worth)
-    # Every coalition is valued already, so the Myerson value costs nothing more.
-    myerson = measure(
+        return None
+    seats = scene.game.seats
+    return measure(
         communicating(worth, seats, links),
         seats,
-        settings,
+        scene.settings,
         kind=method.name,
         absence=scene.absence,
         exact_seats=method.exact_seats,
-        rng=generator(seed, episode, "myerson"),
+        rng=rng,
     )
-    return Measured(credits_, worth, myerson)

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 
 class Executor(Protocol):
-    """Runs independent tasks; the way to other machines."""
+    """Runs independent tasks, here or on other machines."""
 
     async def __call__(
         self, tasks: Iterable[Callable[[], Coroutine[Any, Any, None]]]
     ) -> None:
-        """Run all tasks; the first failure cancels the rest and is raised."""
+        """Run all tasks. The first failure cancels the rest and is raised."""
         ...
 
 
@@ -21,6 +21,7 @@ def in_process(concurrency: int) -> Executor:
     """Return the executor that runs tasks on this event loop, at most `concurrency` at once."""
 
     async def execute(tasks: Iterable[Callable[[], Coroutine[Any, Any, None]]]) -> None:
+        # All workers draw from one iterator, so no task is done twice and none waits for a turn.
         waiting = iter(list(tasks))
 
         async def worker() -> None:
@@ -38,6 +39,7 @@ def in_process(concurrency: int) -> Executor:
 
 
 def _first(failures: BaseException) -> BaseException:
+    """Return the first failure of a group, which is what a caller can act on."""
     while isinstance(failures, BaseExceptionGroup):
         failures = failures.exceptions[0]
     return failures

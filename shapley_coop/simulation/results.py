@@ -123,6 +123,7 @@ class RunResult:
         rows = []
         for episode in self.episodes:
             for transfer in episode.transfers:
+                # The ledger counts in whole micro-units, so that it sums to zero exactly.
                 amount = transfer.micro / MICRO
                 row = TransferRow(
                     episode.index,
@@ -139,6 +140,7 @@ class RunResult:
         """Everything that was signed, as a data frame or a list of `ContractRow`."""
         rows = []
         for episode in self.episodes:
+            # The division after play is signed like any contract.
             division = () if episode.division is None else (episode.division,)
             for contract in (*episode.contracts, *division):
                 terms = tuple(terms_text(contract.offer.terms))
@@ -156,6 +158,7 @@ class RunResult:
         Raises:
             RunFolderError: the run has no such episode.
         """
+        # Without colours, a text can be printed, saved and compared.
         stream = StringIO()
         console = Console(file=stream, width=WIDTH, color_system=None)
         terminal.show(gather(self.folder, episode), console)
@@ -170,6 +173,7 @@ class RunResult:
 
 def _as_table(rows: Sequence[Any]) -> Any:
     """Return records as a data frame if pandas is installed, else as they are."""
+    # pandas is no dependency: a study that has it gets frames, one that has not gets records.
     if find_spec("pandas") is None:
         return list(rows)
     pandas = import_module("pandas")

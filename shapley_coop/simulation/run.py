@@ -68,7 +68,10 @@ async def run(
 async def replay(
     source: RunFolder, runs_dir: Path
 ) -> tuple[RunFolder, Difference | None]:
-    """Play a run again from its recorded calls alone; return it and where its events differ.
+    """Play a run again from its recorded calls alone, and compare every event.
+
+    Returns:
+        The replay, and the first event that differs apart from time, if one does.
 
     Raises:
         ModelError: the run asks something that was not recorded.
@@ -78,8 +81,10 @@ async def replay(
         runs_dir, source.config, clock=time.time, templates=digests
     )
     with writer:
+        # The replay answers from a copy, so that the source is never written to.
         if source.calls.exists():
             shutil.copyfile(source.calls, writer.folder.calls)
+        # A run that was cut is replayed as far as it went.
         until = source.manifest.totals.get("episodes", source.config.run.episodes)
         again = await _played(writer, source.config, "replay", None, until=until)
     return again, first_difference(source.events_file, again.events_file)
@@ -114,6 +119,7 @@ async def _played(
             told = f"{failure}; what was played is in {str(writer.path)!r}"
             raise LimitReached(told, field=failure.field) from failure
         raise
+    # Who stops a run wants to know in the folder that it was stopped.
     except (asyncio.CancelledError, KeyboardInterrupt):
         _finish(writer, "cancelled", "stopped by the user")
         raise
@@ -128,6 +134,7 @@ async def _deadline(
 ) -> AsyncIterator[None]:
     """Raise LimitReached when the run's wall time, over all its sessions, is used up."""
     seconds = config.limits.seconds
+    # Wall time counts over all sessions of a run. A replay waits for nobody.
     left = None
     if seconds is not None and mode != "replay":
         left = max(0.0, seconds - writer.folder.manifest.seconds)
@@ -136,7 +143,8 @@ async def _deadline(
             yield
     except TimeoutError:
         raise LimitReached(
-            f"limits.seconds = {seconds:g} is reached; raise it and resume the run"
+            f"limits.seconds = {seconds:g} is reached; raise it and resume the run",
+            field="limits.seconds",
         ) from None
 
 

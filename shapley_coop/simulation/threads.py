@@ -19,6 +19,7 @@ def run_in_thread(coroutine: Coroutine[Any, Any, T]) -> T:
         BaseException: whatever the coroutine raises.
     """
     loop = asyncio.new_event_loop()
+    # A daemon thread, so that a notebook's kernel can end while a run hangs on a model.
     thread = Thread(target=loop.run_forever, name="shapley-coop", daemon=True)
     thread.start()
     future = asyncio.run_coroutine_threadsafe(coroutine, loop)

@@ -101,33 +101,46 @@ def value(
             )
         return _value_function(game, _names(players), index, budget, seed)
     if isinstance(game, Mapping):
-        coalitions = {_coalition(key): float(worth) for key, worth in game.items()}
-        everyone = dict.fromkeys(player for key in game for player in _members(key))
-        names = _names(players) if players is not None else tuple(everyone)
-        return _value_table(named_table(names, coalitions), names, index)
+        return _value_mapping(game, players, index)
     table = np.asarray(game, dtype=np.float64)
-    return _value_table(table, _names(players) if players is not None else (), index)
+    names = () if players is None else _names(players)
+    return _value_table(table, names, index)
 
 
 def _names(players: int | Sequence[Player]) -> tuple[Player, ...]:
-    return tuple(range(players)) if isinstance(players, int) else tuple(players)
+    """Return the players by name, or numbered from 0."""
+    if isinstance(players, int):
+        return tuple(range(players))
+    return tuple(players)
 
 
 def _members(key: Any) -> tuple[Player, ...]:
-    """Return the players of a mapping's key; a text is names joined by plus signs."""
+    """Return the players of a mapping's key. A text is names joined by plus signs."""
     if isinstance(key, str):
-        return tuple(name.strip() for name in key.split("+") if name.strip())
+        names = [name.strip() for name in key.split("+")]
+        # The empty text is nobody, not somebody without a name.
+        return tuple(name for name in names if name)
     return tuple(key)
 
 
-def _coalition(key: Any) -> frozenset[Player]:
-    return frozenset(_members(key))
+def _value_mapping(
+    game: Mapping[Any, float], players: int | Sequence[Player] | None, index: Index
+) -> PlayerValues:
+    coalitions: dict[frozenset[Player], float] = {}
+    # A dict keeps the order in which players are met first.
+    everyone: dict[Player, None] = {}
+    for key, worth in game.items():
+        members = _members(key)
+        everyone.update(dict.fromkeys(members))
+        coalitions[frozenset(members)] = float(worth)
+    names = tuple(everyone) if players is None else _names(players)
+    return _value_table(named_table(names, coalitions), names, index)
 
 
 def _value_table(
     table: NDArray[np.float64], names: tuple[Player, ...], index: Index
 ) -> PlayerValues:
-    """Return exact values; without names, players are numbered."""
+    """Return exact values. Without names, players are numbered."""
     result = exact(table, index)
     count = len(result.values)
     if names and len(names) != count:
@@ -155,6 +168,7 @@ def _value_function(
     seed: int,
 ) -> PlayerValues:
     n = len(names)
+    # Whoever can pay for every coalition gets exact values for the same price.
     if 1 << n <= budget:
         table = np.array([float(game(part)) for part in named_coalitions(names)])
         return _value_table(table, names, index)
@@ -166,8 +180,12 @@ def _value_function(
         )
 
     def ask(matrix: NDArray[np.bool_]) -> list[float]:
-        members = [np.flatnonzero(row) for row in matrix]
-        return [float(game(frozenset(names[i] for i in row))) for row in members]
+        # The engine speaks of rows of a matrix, a user's function of sets of players.
+        values = []
+        for row in matrix:
+            members = frozenset(names[place] for place in np.flatnonzero(row))
+            values.append(float(game(members)))
+        return values
 
     rng = np.random.default_rng(seed)
     result = estimate(ask, n, budget=budget, noise=False, rng=rng)

@@ -78,6 +78,7 @@ def open_gateway(
         mode: `replay` asks no model.
         make_backend: makes the backends of models.
     """
+    # A fresh recording must not answer from an older one.
     cassette = Cassette(
         None if mode == "off" else calls,
         writable=mode != "replay",

@@ -38,6 +38,7 @@ def average_beliefs(
     if not beliefs:
         return None
     believers = len(beliefs)
+    # The arithmetic is the engine's: a model states values, it never computes from them.
     stated = [shapley_of(belief, seats) for belief in beliefs.values()]
     phi = np.array([[values[seat] for seat in seats] for values in stated])
     # One believer cannot disagree with itself, and a deviation of one number does not exist.

@@ -14,6 +14,7 @@ def worth_method(kind: str) -> WorthMethod:
         PluginError: there is no such kind, or it is no `WorthMethod`.
     """
     method = load("worths", kind)()
+    # A path given by hand may lead to anything, so what was made is looked at.
     if not isinstance(method, WorthMethod):
         raise PluginError(
             f"worth kind {kind!r} made {method!r}; its class must extend "

@@ -18,14 +18,17 @@ def communicating(
 ) -> CoalitionWorth:
     """Return the worth of coalitions whose members work together only where links connect them.
 
-    v(S) is the sum of v over the connected parts of S (Myerson, 1977); its Shapley value is the
-    Myerson value. `links` are unordered pairs of seats.
+    v(S) is the sum of v over the connected parts of S (Myerson, 1977). Its Shapley value is the
+    Myerson value.
+
+    Args:
+        worth: v(S) where everybody can work together.
+        seats: the seats, in the order of the worth.
+        links: unordered pairs of seats that can work together.
     """
+    # Links are between seats, so seats of one kind can no longer be counted together.
     full = expand_counts(worth, seats) if isinstance(worth, CountWorth) else worth
-    near: dict[Seat, set[Seat]] = {seat: set() for seat in seats}
-    for one, other in links:
-        near[one].add(other)
-        near[other].add(one)
+    near = _neighbours(seats, links)
 
     def value(coalition: Coalition) -> float:
         parts = split_by_links(coalition, near, seats)
@@ -35,6 +38,14 @@ def communicating(
         return float(full.values(matrix).sum())
 
     return value_once(seats, value)
+
+
+def _neighbours(seats: Sequence[Seat], links: Sequence[Link]) -> dict[Seat, set[Seat]]:
+    near: dict[Seat, set[Seat]] = {seat: set() for seat in seats}
+    for one, other in links:
+        near[one].add(other)
+        near[other].add(one)
+    return near
 
 
 def split_by_links(
@@ -50,8 +61,9 @@ def split_by_links(
     parts: list[set[Seat]] = []
     left = set(coalition)
     while left:
-        first = next(seat for seat in seats if seat in left)
         part: set[Seat] = set()
+        # Parts begin at their first seat, so that equal coalitions are cut in the same order.
+        first = next(seat for seat in seats if seat in left)
         edge = {first}
         # The edge moves outwards until no member that is left is linked to it.
         while edge:

@@ -14,7 +14,7 @@ from shapley_coop.records import Absence, Coalition, Step
 
 
 class ReplayWorth(WorthMethod):
-    """The members of S repeat their recorded actions; an absence rule plays the others."""
+    """The members of S repeat their recorded actions, and an absence rule plays the others."""
 
     name = "replay"
     sentence = (
@@ -76,6 +76,7 @@ def replay(
     for _moment in repeat_steps(game, seed, steps, whole=True):
         pass
     history = {seat: tuple(step.actions[seat] for step in steps) for seat in game.seats}
+    # Some games know a formula for their replays, which holds for a thousand seats too.
     if rule == "removed":
         formula = game.replay_oracle(history)
         if formula is not None:
@@ -113,6 +114,7 @@ def repeat_steps(
 
 def _repeats(stage: Game, step: Step) -> bool:
     """Play one recorded step on and return whether it pays what it paid."""
+    # A game that is over cannot take a recorded step: it has ended sooner than it did.
     if not stage.agents:
         return False
     try:
@@ -139,7 +141,7 @@ def worth_of_history(
     rule: Absence,
     policy: Policy | None = None,
 ) -> CoalitionWorth:
-    """Return the worth of coalitions that repeat any history; `replay` for a whole episode.
+    """Return the worth of coalitions that repeat any history, whole or not.
 
     Where the history stops before the game does, members go on by the game's fallback and absent
     seats stay absent, so v(S) of a prefix says what its actions alone have secured for S.
@@ -153,6 +155,7 @@ def worth_of_history(
     """
 
     def value(coalition: Coalition) -> float:
+        # With all seats removed no game is left that could be started.
         if rule == "removed" and not coalition:
             return 0.0
         members = [seat for seat in game.seats if seat in coalition]
@@ -179,6 +182,7 @@ def _play_on(
     steps: list[Step] = []
     while stage.agents:
         actions = {}
+        # Seats are read off the game at each step, since some leave before it ends.
         for seat in stage.agents:
             if seat in coalition:
                 actions[seat] = stage.follow(seat, history[seat], len(steps))

@@ -30,6 +30,7 @@ class RolloutWorth(WorthMethod):
 
     def refusal(self, game: Game, settings: WorthSettings) -> str | None:
         """Refuse an absence rule that the game lacks, and more coalitions than allowed."""
+        # A rule that the game lacks is an error of its own, which names those that exist.
         absence(game, settings.absence)
         seats = len(game.seats)
         return None if seats <= settings.exact_seats else _too_many(seats, settings)
@@ -62,6 +63,7 @@ async def rollout(
     n = len(seats)
     if n > settings.exact_seats:
         raise ConfigError(_too_many(n, settings), field="worth.exact_seats")
+    # All coalitions are played at once: most of the time goes into waiting for models.
     pots = await asyncio.gather(*map(play, named_coalitions(seats)))
     return read_table(seats, np.array(pots))
 

@@ -14,21 +14,22 @@ from shapley_coop.records import Absence, Coalition, Seat
 from shapley_coop.shapley import from_table
 
 
-def absence(game: Game, wanted: Absence | None) -> Absence:
-    """Return the absence rule to use: the wanted one if the game supports it, else its first.
+def absence(game: Game, choice: Absence | None) -> Absence:
+    """Return the absence rule to use: the chosen one if the game supports it, or its first.
 
     Raises:
-        ConfigError: the game does not support the wanted rule.
+        ConfigError: the game does not support the chosen rule.
     """
-    if wanted is None:
+    # A game lists first the rule under which its own worth is defined.
+    if choice is None:
         return game.absences[0]
-    if wanted not in game.absences:
+    if choice not in game.absences:
         known = ", ".join(game.absences)
         raise ConfigError(
-            f"{game.name} has no absence rule {wanted!r}; it supports: {known}",
+            f"{game.name} has no absence rule {choice!r}; it supports: {known}",
             field="worth.absence",
         )
-    return wanted
+    return choice
 
 
 def value_once(
@@ -46,8 +47,8 @@ def value_once(
         # Rows are remembered as bits: sets of a thousand seats would cost more than playing.
         key = np.packbits(members).tobytes()
         if key not in known:
-            present = zip(seats, members, strict=True)
-            known[key] = value(frozenset(seat for seat, there in present if there))
+            places = np.flatnonzero(members).tolist()
+            known[key] = value(frozenset(seats[place] for place in places))
         return known[key]
 
     def values(matrix: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -66,13 +67,12 @@ def read_table(seats: Sequence[Seat], table: NDArray[np.float64]) -> CoalitionWo
 
 def expand_counts(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:
     """Return a worth of counts of seats as a worth of coalitions."""
-    kind_of: dict[Seat, int] = {}
-    for kind, group in enumerate(worth.kinds):
-        kind_of.update(dict.fromkeys(group, kind))
+    row_of = {seat: row for row, seat in enumerate(seats)}
     # A coalition's row times this matrix counts its members of each kind.
     member = np.zeros((len(seats), len(worth.kinds)), np.int64)
-    for row, seat in enumerate(seats):
-        member[row, kind_of[seat]] = 1
+    for kind, group in enumerate(worth.kinds):
+        for seat in group:
+            member[row_of[seat], kind] = 1
 
     def count(matrix: NDArray[np.bool_]) -> NDArray[np.int64]:
         counts: NDArray[np.int64] = matrix.astype(np.int64) @ member
@@ -82,6 +82,7 @@ def expand_counts(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:
         return worth.values(count(matrix))
 
     draws = worth.draws
+    # A worth without draws is exact, and must not look as if it had a standard error.
     if draws is None:
         return CoalitionWorth(tuple(seats), values)
     return CoalitionWorth(tuple(seats), values, lambda matrix: draws(count(matrix)))

@@ -37,6 +37,7 @@ class ForecastWorth(WorthMethod):
             raise PluginError(
                 "worth.kind=forecast needs torch; run: pip install 'shapley-coop[rl]'"
             )
+        # torch takes seconds to import, so nobody waits for it who forecasts nothing.
         from shapley_coop.rl.forecast.game_forecaster import open_forecaster
 
         try:
@@ -46,7 +47,7 @@ class ForecastWorth(WorthMethod):
         return None
 
     async def worth(self, scene: Scene) -> Credit:
-        """Return the expected credit; its standard error is the model's own deviation.
+        """Return the expected credit, with the model's own deviation as its standard error.
 
         No coalition is valued: v(∅) is taken as 0 and v(N) as the sum of the expected credits.
         """

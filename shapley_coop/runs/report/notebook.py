@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from shapley_coop.records import Episode
 from shapley_coop.records.words import clean, number
 from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.report import episode as episode_sentences
@@ -15,28 +16,30 @@ from shapley_coop.runs.report.talk import TalkLine
 
 def render(content: Content) -> str:
     """Return the report of a run: its outcome, its credit, and the talk of one episode."""
-    parts = [
-        f"<h3>{escape(sentences.title(content))}</h3>",
-        html_table((), [(e.label, e.text) for e in sentences.header(content)]),
-        "<h4>Outcome</h4>",
-        html_table((), [(e.label, e.text) for e in sentences.outcome(content)]),
-    ]
+    title = escape(sentences.title(content))
+    parts = [f"<h3>{title}</h3>", html_table((), sentences.header(content))]
+    parts.append("<h4>Outcome</h4>")
+    parts.append(html_table((), sentences.outcome(content)))
     if content.rows:
-        parts += [
-            "<h4>Credit</h4>",
-            f"<p>{escape(sentences.credit_basis(content))}</p>",
-        ]
-        parts.append(_credit(content))
+        # A measured credit never stands without what it was measured on.
+        basis = escape(sentences.credit_basis(content))
+        parts += ["<h4>Credit</h4>", f"<p>{basis}</p>", _credit(content)]
     if content.episode is not None:
-        parts.append(f"<h4>Episode {content.episode.index}</h4>")
-        parts += [_list(map(_talk_line, content.dialogue))]
-        parts += [
-            "<h4>Contract</h4>",
-            _list(episode_sentences.contracts(content.episode)),
-        ]
-        parts += ["<h4>Ledger</h4>", _list(episode_sentences.ledger(content.episode))]
-    parts.append(f"<p>{escape(str(content.run.path))}</p>")
+        parts += _episode(content.episode, content.dialogue)
+    path = escape(str(content.run.path))
+    parts.append(f"<p>{path}</p>")
     return "\n".join(parts)
+
+
+def _episode(episode: Episode, dialogue: Sequence[TalkLine]) -> list[str]:
+    """Return what was said, signed and paid in one episode."""
+    talk = [_talk_line(line) for line in dialogue]
+    contracts = episode_sentences.contracts(episode)
+    ledger = episode_sentences.ledger(episode)
+    parts = [f"<h4>Episode {episode.index}</h4>", _list(talk)]
+    parts += ["<h4>Contract</h4>", _list(contracts)]
+    parts += ["<h4>Ledger</h4>", _list(ledger)]
+    return parts
 
 
 def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -51,9 +54,11 @@ def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         titles = "".join(f"<th>{escape(title)}</th>" for title in head)
         lines.append(f"<thead><tr>{titles}</tr></thead>")
     lines.append("<tbody>")
-    for first, *others in rows:
-        cells = "".join(f"<td>{escape(text)}</td>" for text in others)
-        lines.append(f"<tr><th>{escape(first)}</th>{cells}</tr>")
+    for row in rows:
+        # Every text is escaped here, whoever wrote it: a seat's name may be hostile too.
+        first, *others = [escape(text) for text in row]
+        cells = "".join(f"<td>{text}</td>" for text in others)
+        lines.append(f"<tr><th>{first}</th>{cells}</tr>")
     return "\n".join([*lines, "</tbody>", "</table>"])
 
 
@@ -64,8 +69,10 @@ def _credit(content: Content) -> str:
         cells = [row.name, number(row.raw), number(row.settled)]
         for column in COLUMNS:
             cell = row.cells[column.name]
-            error = f" ± {number(cell.error)}" if cell.error else ""
-            cells.append(column.text(cell) + error)
+            text = column.text(cell)
+            if cell.error:
+                text += f" ± {number(cell.error)}"
+            cells.append(text)
         rows.append(cells)
     return html_table(head, rows)
 
