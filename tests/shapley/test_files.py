@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from shapley_coop.shapley.files import Choice, evaluate_file
+from shapley_coop.shapley.readers import ChoiceError
 
 TABLE = [0.0, 1.0, 2.0, 6.0]
 
@@ -177,3 +178,25 @@ def test_a_function_of_declared_types_is_counted():
         evaluate_file(spec, Choice(types=[1, 39], budget=20))
     with pytest.raises(ValueError, match="is a table"):
         evaluate_file("any.csv", Choice(types=[1, 39]))
+
+
+@pytest.mark.parametrize(
+    ("spec", "choice", "field"),
+    [
+        ("glove", Choice(), "players"),
+        ("glove", Choice(players=3, index="banzhaf"), "index"),
+        ("glove", Choice(players=3, types=[1, 1]), "types"),
+        ("glove", Choice(players=["a", "a"]), "players"),
+        ("b.csv", Choice(types=[1, 1]), "types"),
+        ("b.csv", Choice(players=3), "players"),
+        ("b.csv", Choice(), "default"),
+    ],
+)
+def test_a_choice_that_does_not_suit_a_game_names_its_field(
+    tmp_path, spec, choice, field
+):
+    path = write(tmp_path / "b.csv", "a,1\nb,inf\n" if field == "default" else "0\n1\n")
+    with pytest.raises(ChoiceError) as caught:
+        evaluate_file(path if spec == path.name else f"{__name__}:{spec}", choice)
+    assert caught.value.field == field
+    assert "--" not in str(caught.value)

@@ -4,19 +4,7 @@ import numpy as np
 import pytest
 
 from shapley_coop.shapley import from_sets, from_sparse, from_table, named_table
-from shapley_coop.shapley.coalitions import Members, players, to_matrix
-
-
-def test_members_are_the_players_of_a_mask():
-    draw = np.random.default_rng(0)
-    for n in (1, 8, 9, 70):
-        members = Members(n)
-        for mask in (
-            0,
-            (1 << n) - 1,
-            *(int(x) for x in draw.integers(0, 1 << min(n, 60), 20)),
-        ):
-            assert members(mask) == frozenset(players(mask))
+from shapley_coop.shapley.coalitions import to_matrix
 
 
 def test_adapters_agree():

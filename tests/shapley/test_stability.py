@@ -5,7 +5,14 @@ import pytest
 
 from shapley_coop.shapley import exact
 from shapley_coop.shapley.nucleolus import nucleolus
-from shapley_coop.shapley.stability import check, convex, least_core, superadditive
+from shapley_coop.shapley.stability import (
+    Objection,
+    check,
+    convex,
+    least_core,
+    strongest_objection,
+    superadditive,
+)
 
 
 def table_of(n, worth):
@@ -133,3 +140,15 @@ def test_small_and_bad_games():
         check(np.zeros(4), [1.0])
     with pytest.raises(ValueError, match="up to 16"):
         nucleolus(np.zeros(2**17))
+
+
+def test_the_strongest_objection_may_be_that_of_everybody():
+    table = [0.0, 1.0, 2.0, 6.0]
+    assert strongest_objection(table, [3.0, 2.0]) == Objection((0, 1), 1.0)
+    assert strongest_objection(table, [6.5, 0.0]) == Objection((1,), 2.0)
+    # Payoffs are all that a player holds, so what nobody is worth is not taken off.
+    assert strongest_objection([5.0, 6.0, 7.0, 11.0], [5.5, 5.5]).excess == 1.5
+    with pytest.raises(ValueError, match="2 finite numbers"):
+        strongest_objection(table, [1.0])
+    with pytest.raises(ValueError, match="without players"):
+        strongest_objection([1.0], [])
