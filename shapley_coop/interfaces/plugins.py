@@ -83,11 +83,21 @@ def parameters(factory: Any) -> dict[str, Any]:
     """Return the parameters of a game's factory with their defaults.
 
     None stands for a parameter without a default. How a game renders is no parameter of it.
+    Parameters that the factory hands on without naming them are not listed.
     """
     defaults = {}
     for parameter in signature(factory).parameters.values():
-        if parameter.name == "render_mode":
+        if parameter.name == "render_mode" or parameter.kind is Parameter.VAR_KEYWORD:
             continue
         given = parameter.default is not Parameter.empty
         defaults[parameter.name] = parameter.default if given else None
     return defaults
+
+
+def hands_on_parameters(factory: Any) -> bool:
+    """Return whether a factory also takes parameters that it does not name.
+
+    An adapter does, since it hands them on to an environment that nobody here wrote.
+    """
+    kinds = [parameter.kind for parameter in signature(factory).parameters.values()]
+    return Parameter.VAR_KEYWORD in kinds

@@ -15,7 +15,7 @@ from shapley_coop.errors import ConfigError, GameError, LimitReached, unknown
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.model import Backend, Target
-from shapley_coop.interfaces.plugins import load, parameters
+from shapley_coop.interfaces.plugins import hands_on_parameters, load, parameters
 from shapley_coop.interfaces.worth_method import Policy
 from shapley_coop.llm import specs
 from shapley_coop.llm.gateway import Gateway
@@ -52,7 +52,7 @@ def open_game(name: str, choices: Mapping[str, Any]) -> Game:
     factory = load("games", name)
     known = parameters(factory)
     for parameter in choices:
-        if parameter not in known:
+        if parameter not in known and not hands_on_parameters(factory):
             message = unknown(f"parameter of {name}", parameter, known)
             raise ConfigError(message, field="game")
     game = factory(**choices)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from shapley_coop.cli import play
+from shapley_coop.cli.settings import choose_run
 from shapley_coop.llm import specs
 from tests.fixtures.models import CANARIES
 
@@ -40,7 +41,7 @@ def test_documented_lines_resolve(line, provider, monkeypatch):
         given = {**context.params}
     for name in ("runs_dir", "as_json", "dry_run"):
         given.pop(name)
-    rules = play.configured(**given)
+    rules = choose_run(given).config
     found = specs.target(rules.model.name, rules.model)
     assert (found.backend, found.model, found.endpoint) == MEANT[provider]
 
