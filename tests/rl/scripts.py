@@ -29,7 +29,7 @@ def spoken(request):
 class Seer(ScriptedBackend):
     """`player_0` takes the door and `player_1` the lever; only `player_0` knows the room."""
 
-    def _said(self, request):
+    def _next_answer(self, request):
         seat, rounds, in_tags = spoken(request)
         action = "door" if seat == "player_0" else "lever"
         now = (
@@ -54,17 +54,17 @@ class Seer(ScriptedBackend):
 class Stumbling(Seer):
     """`player_1` first answers what no one can use, then as the others do."""
 
-    def _said(self, request):
+    def _next_answer(self, request):
         seat, _, _ = spoken(request)
         if seat == "player_1" and len(request.messages) == 2:
             return "the door is open and I am through it"
-        return super()._said(request)
+        return super()._next_answer(request)
 
 
 class LikesLevers(Counting):
     """Gives 0.9 to a lever and to what sees three things, 0.1 to the rest; counts its calls."""
 
-    def _said(self, request):
+    def _next_answer(self, request):
         good = re.search(r"chose: lever|sees 3 things", request.messages[1].content)
         return json.dumps({"score": 0.9 if good else 0.1})
 
@@ -72,12 +72,12 @@ class LikesLevers(Counting):
 class Overjoyed(ScriptedBackend):
     """No score that there is."""
 
-    def _said(self, request):
+    def _next_answer(self, request):
         return '{"score": 3}'
 
 
 class Lenient(ScriptedBackend):
     """Gives everything full marks."""
 
-    def _said(self, request):
+    def _next_answer(self, request):
         return '{"score": 1}'

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from shapley_coop.agents.prompts import render
 from shapley_coop.config.sections import Config, Limits, ModelSettings
 from shapley_coop.errors import ModelError, StorageError
-from shapley_coop.interfaces.model import Asker, Message, Reply, Schema
+from shapley_coop.interfaces.model import Asker, Message, Reply, Schema, closed_object
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cache import Cache
 from shapley_coop.llm.memory.cassette import Cassette
@@ -22,12 +22,9 @@ from shapley_coop.runs.store import RunFolder, lock
 
 ANSWERS = "judge.jsonl"
 """The cassette of a run folder's judges."""
-SCHEMA: Schema = {
-    "type": "object",
-    "properties": {"score": {"type": "number", "minimum": 0, "maximum": 1}},
-    "required": ["score"],
-    "additionalProperties": False,
-}
+SCHEMA: Schema = closed_object(
+    {"score": {"type": "number", "minimum": 0, "maximum": 1}}
+)
 # How much of what strangers wrote a judge is shown: earlier steps, characters of a line, lines.
 _EARLIER = 20
 _LINE = 600

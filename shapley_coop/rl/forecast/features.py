@@ -5,18 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shapley_coop.errors import GameError
+from shapley_coop.credit.worth.replay import repeat_steps
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Seat, Step
 
-Path = tuple[str, ...]
+FactPath = tuple[str, ...]
 """Where a number stands in a seat's facts: the keys that lead to it."""
 
 
 def public_features(
     game: Game, seed: int, steps: Sequence[Step]
 ) -> NDArray[np.float64]:
-    """Return one row after each step: [T, F], by replay; the game given is left alone.
+    """Return one row after each step: [T, F], by replay. The game is left alone.
 
     A row holds the share of the horizon that is left, the numbers in the facts that all seats see
     alike (0 where they differ), each seat's reward so far in reward units, then how often each seat
@@ -30,25 +30,23 @@ def public_features(
         GameError: the game does not repeat the steps under the seed.
     """
     paths = public_paths(game)
-    stage = game.fresh()
-    stage.start(seed)
-    number = {seat: place for place, seat in enumerate(stage.seats)}
-    paid = np.zeros(len(number))
-    taken = np.zeros((len(number), len(stage.actions)))
+    number = {seat: place for place, seat in enumerate(game.seats)}
+    reward_n = np.zeros(len(number))
+    count_nA = np.zeros((len(number), len(game.actions)))
+    moments = repeat_steps(game, seed, steps)
+    # The first moment is the opening, after which no step was taken yet.
+    next(moments)
     rows = []
-    for place, step in enumerate(steps):
-        if not stage.agents or stage.apply(step.actions).rewards != step.rewards:
-            raise GameError(
-                f"{game.name} does not repeat step {place} under seed {seed}"
-            )
+    for step, stage in zip(steps, moments, strict=True):
         for seat, action in step.actions.items():
-            paid[number[seat]] += step.rewards[seat]
-            taken[number[seat], stage.index[action]] += 1 / stage.horizon
-        rows.append(np.concatenate([_seen(stage, paths), paid, taken.ravel()]))
+            reward_n[number[seat]] += step.rewards[seat]
+            count_nA[number[seat], stage.index[action]] += 1 / stage.horizon
+        facts = _shared_facts(stage, paths)
+        rows.append(np.concatenate([facts, reward_n, count_nA.ravel()]))
     return np.array(rows)
 
 
-def public_paths(game: Game) -> tuple[Path, ...]:
+def public_paths(game: Game) -> tuple[FactPath, ...]:
     """Return where the facts of every seat hold a number, or none yet, at the opening.
 
     Lists are left out: they grow with play, and rows have one width.
@@ -60,22 +58,30 @@ def public_paths(game: Game) -> tuple[Path, ...]:
 
 def width(game: Game) -> int:
     """Return the number of features of a row, F."""
-    return 1 + len(public_paths(game)) + len(game.seats) * (1 + len(game.actions))
+    of_a_seat = 1 + len(game.actions)
+    return 1 + len(public_paths(game)) + len(game.seats) * of_a_seat
 
 
-def _seen(stage: Game, paths: Sequence[Path]) -> NDArray[np.float64]:
+def _shared_facts(stage: Game, paths: Sequence[FactPath]) -> NDArray[np.float64]:
+    """Return the share of the horizon that is left, and the numbers that all seats see alike."""
     left = 1 - stage.clock / stage.horizon
-    first, *others = (_at(stage, seat, paths) for seat in stage.seats)
-    alike = np.all([other == first for other in others], axis=0) if others else True
-    return np.concatenate([[left], np.where(alike, first, 0.0)])
+    first, *others = (_numbers(stage, seat, paths) for seat in stage.seats)
+    shared = first
+    if others:
+        alike = np.all([other == first for other in others], axis=0)
+        shared = np.where(alike, first, 0.0)
+    return np.concatenate([[left], shared])
 
 
-def _at(stage: Game, seat: Seat, paths: Sequence[Path]) -> NDArray[np.float64]:
+def _numbers(stage: Game, seat: Seat, paths: Sequence[FactPath]) -> NDArray[np.float64]:
     leaves = dict(_leaves(stage.facts(seat)))
     return np.array([leaves.get(path) or 0.0 for path in paths])
 
 
-def _leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, float | None]]:
+def _leaves(
+    value: object, path: FactPath = ()
+) -> Iterator[tuple[FactPath, float | None]]:
+    """Yield every number in nested facts with the keys that lead to it."""
     if isinstance(value, Mapping):
         for key, part in value.items():
             yield from _leaves(part, (*path, str(key)))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from shapley_coop.errors import GameError
+from shapley_coop.credit.worth.replay import repeat_steps
 from shapley_coop.interfaces.game import Game, Snapshot
 from shapley_coop.records import Episode, Seat
 from shapley_coop.rl.trajectories.anchors import state_key
@@ -119,17 +119,7 @@ def moments(game: Game, episode: Episode) -> Iterator[Game]:
     Raises:
         GameError: the game does not repeat the episode under its seed.
     """
-    stage = game.fresh()
-    stage.start(episode.seed)
-    yield stage
-    for number, step in enumerate(episode.steps):
-        if not stage.agents or stage.apply(step.actions).rewards != step.rewards:
-            raise GameError(
-                f"{game.name} does not repeat episode {episode.index}: step {number} went "
-                f"otherwise under seed {episode.seed}. Give the game with the parameters that the "
-                f"episode was played with, and draw all its chance from its seed"
-            )
-        yield stage
+    return repeat_steps(game, episode.seed, episode.steps)
 
 
 def branch_points(game: Game, episode: Episode) -> list[Snapshot]:

@@ -96,7 +96,7 @@ def test_tokens_of_a_turn_become_its_span():
 
 def test_an_episode_of_another_game_is_refused():
     episode = recorded(Raid(heroes=2, level=2, horizon=6), 7)
-    with pytest.raises(GameError, match="does not repeat episode 0: step"):
+    with pytest.raises(GameError, match="does not repeat itself"):
         list(moments(Raid(heroes=2, level=2, horizon=6, action_rewards=True), episode))
 
 
@@ -211,7 +211,7 @@ def test_public_features_follow_from_the_steps_so_far_alone():
     assert taken.sum() == pytest.approx(seats * len(episode.steps))
     raw = [sum(step.rewards[seat] for step in episode.steps) for seat in game.seats]
     assert paid.tolist() == pytest.approx(raw)
-    with pytest.raises(GameError, match="does not repeat step"):
+    with pytest.raises(GameError, match="does not repeat itself"):
         public_features(Raid(heroes=2, level=1, horizon=6), 4, episode.steps)
 
 
