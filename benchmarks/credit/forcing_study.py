@@ -68,7 +68,7 @@ def main() -> None:
             done = train(
                 task, shape, forcing, settings, SeedSequence(7).spawn(given.seeds)
             )
-            epochs = done.converged(settings)
+            epochs = done.first_solved(settings)
             counted = np.array(
                 [given.epochs if e is None else e for e in epochs], float
             )

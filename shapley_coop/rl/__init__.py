@@ -1,1 +1,1 @@
-"""Learning from episodes: credit over time, recurrent forecasting; torch lives here."""
+"""Learning from episodes: credit over time and recurrent forecasting, with torch."""

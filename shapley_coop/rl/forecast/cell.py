@@ -1,4 +1,4 @@
-"""A leaky recurrent cell with a linear read-out; several cells of one shape run side by side."""
+"""A leaky recurrent cell with a linear read-out. Several cells of one shape run side by side."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,22 +10,23 @@ from torch import Tensor
 
 
 class CellWeights(NamedTuple):
-    """Weights of N units, I inputs, O outputs; leading axes, if any, count parallel cells.
-
-    w_rec [N, N], row i = incoming weights of unit i; w_in [I, N]; bias [N]; w_out [N, O];
-    b_out [O].
-    """
+    """Weights of N units, I inputs and O outputs. Leading axes, if any, count parallel cells."""
 
     w_rec: Tensor
+    """[N, N], where row i holds the incoming weights of unit i."""
     w_in: Tensor
+    """[I, N]"""
     bias: Tensor
+    """[N]"""
     w_out: Tensor
+    """[N, O]"""
     b_out: Tensor
+    """[O]"""
 
 
 @dataclass(frozen=True, slots=True)
 class CellShape:
-    """Size and time scale of a cell; defaults from the error-forcing paper's code."""
+    """Size and time scale of a cell. Defaults are those of the error-forcing paper's code."""
 
     inputs: int
     outputs: int
@@ -46,8 +47,14 @@ class CellShape:
 def draw_weights(
     shape: CellShape, rngs: list[Generator], dtype: torch.dtype = torch.float32
 ) -> CellWeights:
-    """Gaussian weights of one cell a generator, with a leading axis over cells; biases are 0."""
-    n, scale = shape.units, shape.units**-0.5
+    """Draw Gaussian weights of one cell a generator, with a leading axis over cells.
+
+    Biases are 0.
+    """
+    n = shape.units
+    cells = len(rngs)
+    # The usual scale of a linear layer: outputs then vary as much as single units do.
+    scale = n**-0.5
 
     def normal(std: float, *size: int) -> Tensor:
         drawn = np.stack([rng.normal(0.0, std, size) for rng in rngs])
@@ -56,15 +63,16 @@ def draw_weights(
     return CellWeights(
         normal(shape.gain * scale, n, n),
         normal(1.0, shape.inputs, n),
-        torch.zeros(len(rngs), n, dtype=dtype),
+        torch.zeros(cells, n, dtype=dtype),
         normal(scale, n, shape.outputs),
-        torch.zeros(len(rngs), shape.outputs, dtype=dtype),
+        torch.zeros(cells, shape.outputs, dtype=dtype),
     )
 
 
 def leak(h_BN: Tensor, x_BI: Tensor, weights: CellWeights, alpha: float) -> Tensor:
     """One free step: (1 - alpha) h + alpha (W tanh(h) + b + W_in^T x): [B, N]."""
-    drive_BN = torch.tanh(h_BN) @ weights.w_rec.mT + weights.bias.unsqueeze(-2)
+    rate_BN = torch.tanh(h_BN)
+    drive_BN = rate_BN @ weights.w_rec.mT + weights.bias.unsqueeze(-2)
     return (1 - alpha) * h_BN + alpha * (drive_BN + x_BI @ weights.w_in)
 
 
@@ -80,6 +88,7 @@ def leak_locally(
     frozen_BN = rate_BN.detach()
     diagonal_N = weights.w_rec.diagonal(dim1=-2, dim2=-1).detach().unsqueeze(-2)
     drive_BN = frozen_BN @ weights.w_rec.mT + weights.bias.unsqueeze(-2)
+    # The bracket is 0 as a number. It is there for its gradient, which the diagonal carries.
     drive_BN = drive_BN + diagonal_N * (rate_BN - frozen_BN) + x_BI @ weights.w_in
     return (1 - alpha) * h_BN + alpha * drive_BN
 

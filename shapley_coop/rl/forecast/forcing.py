@@ -1,11 +1,12 @@
 """Forcing rules: how a target moves the hidden state of a recurrent network while it trains."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor
 
+from shapley_coop.errors import unknown
 from shapley_coop.rl.forecast.cell import CellWeights, leak, leak_locally, read_out
 
 ForcingRule = Literal["bptt", "error_forcing", "teacher_forcing", "rflo"]
@@ -13,7 +14,7 @@ ForcingRule = Literal["bptt", "error_forcing", "teacher_forcing", "rflo"]
 
 @dataclass(frozen=True, slots=True)
 class Forcing:
-    """A rule with its strength; `bptt` ignores both numbers."""
+    """A rule with its strength. `bptt` ignores both numbers."""
 
     rule: ForcingRule = "bptt"
     strength: float = 0.0
@@ -23,11 +24,8 @@ class Forcing:
 
     def __post_init__(self) -> None:
         """Raise ValueError on an unknown rule or a strength outside [0, 1]."""
-        if self.rule not in ("bptt", "error_forcing", "teacher_forcing", "rflo"):
-            raise ValueError(
-                f"rule {self.rule!r} is unknown: "
-                "choose bptt, error_forcing, teacher_forcing or rflo"
-            )
+        if self.rule not in get_args(ForcingRule):
+            raise ValueError(unknown("rule", self.rule, get_args(ForcingRule)))
         if not 0.0 <= self.strength <= 1.0:
             raise ValueError(f"strength must lie in [0, 1], got {self.strength}")
 
@@ -45,7 +43,8 @@ def pseudo_inverse(w_out: Tensor, ridge: float = 1e-10) -> Tensor:
     Solved in float64, since the ridge vanishes beside single precision where outputs are alike.
     """
     wide = w_out.double()
-    gram = wide.mT @ wide + ridge * torch.eye(wide.shape[-1], dtype=wide.dtype)
+    identity = torch.eye(wide.shape[-1], dtype=wide.dtype)
+    gram = wide.mT @ wide + ridge * identity
     inverse: Tensor = torch.linalg.solve(gram, wide.mT)
     return inverse.mT.to(w_out.dtype)
 
@@ -63,14 +62,14 @@ def error_forcing(
 
 
 def teacher_forcing(
-    h_BN: Tensor, wanted_BO: Tensor, mask_B: Tensor, inverse_NO: Tensor, strength: float
+    h_BN: Tensor, aim_BO: Tensor, mask_B: Tensor, inverse_NO: Tensor, strength: float
 ) -> Tensor:
-    """Blend h with the smallest state that reads out to `wanted`, target less output bias: [B, N].
+    """Blend h with the smallest state that reads out to `aim_BO`, target less output bias: [B, N].
 
     Differentiated through. Source: generalised teacher forcing, Hess et al. 2023, arXiv 2306.04406.
     """
     share_B1 = strength * mask_B.unsqueeze(-1)
-    return (1 - share_B1) * h_BN + share_B1 * (wanted_BO @ inverse_NO.mT)
+    return (1 - share_B1) * h_BN + share_B1 * (aim_BO @ inverse_NO.mT)
 
 
 def unroll(
@@ -86,29 +85,44 @@ def unroll(
 ) -> Unrolled:
     """Run the cell over a batch of sequences, forcing its state where `mask_BT` is 1.
 
-    `rflo` forces with the error of the previous step, and only where both steps have a target;
-    its gradient is local. Free running is `Forcing("bptt")`. With `reference`, teacher forcing
-    forgets the output bias, and so misses the target by it. Time B T N^2. Inputs, targets, masks
-    and weights may share leading axes of parallel cells.
+    `rflo` forces with the error of the previous step, and only where both steps have a target. Its
+    gradient is local. Free running is `Forcing("bptt")`. Time B T N^2. Inputs, targets, masks and
+    weights may share leading axes of parallel cells.
+
+    Args:
+        weights: those of the cell.
+        x_BTI: inputs.
+        target_BTO: what the outputs should be.
+        mask_BT: 1 where there is a target.
+        forcing: how targets move the state.
+        alpha: leak of one step.
+        h0_BN: the state before the first step. None means 0.
+        reference: whether teacher forcing forgets the output bias, as the published code does, and
+            so misses the target by it.
     """
-    shape = (*x_BTI.shape[:-2], weights.bias.shape[-1])
-    h_BN = x_BTI.new_zeros(shape) if h0_BN is None else h0_BN
+    if h0_BN is None:
+        h0_BN = x_BTI.new_zeros((*x_BTI.shape[:-2], weights.bias.shape[-1]))
+    h_BN = h0_BN
     inverse_NO = pseudo_inverse(weights.w_out, forcing.ridge)
-    shift_O = torch.zeros_like(weights.b_out) if reference else weights.b_out
-    wanted_BTO = target_BTO - shift_O[..., None, None, :]
+    bias_O = weights.b_out
+    if reference:
+        bias_O = torch.zeros_like(weights.b_out)
+    aim_BTO = target_BTO - bias_O[..., None, None, :]
     local, strength = forcing.rule == "rflo", forcing.strength
+    advance = leak_locally if local else leak
     late_BO = torch.zeros_like(target_BTO[..., 0, :])
     outputs, states = [], []
     for t in range(x_BTI.shape[-2]):
-        advance = leak_locally if local else leak
         h_BN = advance(h_BN, x_BTI[..., t, :], weights, alpha)
+        # The output is taken before the state is forced, so that the loss sees the free error.
         y_BO = read_out(h_BN, weights)
-        mask_B, error_BO = mask_BT[..., t], target_BTO[..., t, :] - y_BO
+        mask_B = mask_BT[..., t]
+        error_BO = target_BTO[..., t, :] - y_BO
         if forcing.rule == "error_forcing":
             h_BN = error_forcing(h_BN, error_BO, mask_B, inverse_NO, strength)
         elif forcing.rule == "teacher_forcing":
             h_BN = teacher_forcing(
-                h_BN, wanted_BTO[..., t, :], mask_B, inverse_NO, strength
+                h_BN, aim_BTO[..., t, :], mask_B, inverse_NO, strength
             )
         elif local:
             h_BN = error_forcing(h_BN, late_BO, mask_B, inverse_NO, strength)
@@ -119,8 +133,9 @@ def unroll(
 
 
 def masked_loss(output_BTO: Tensor, target_BTO: Tensor, mask_BT: Tensor) -> Tensor:
-    """Mean squared error over the outputs that have a target, one number a cell; 0 without any."""
+    """Mean squared error over the outputs that have a target: one number a cell, 0 without any."""
     weight_BT1 = mask_BT.unsqueeze(-1).to(output_BTO.dtype)
-    count = (weight_BT1.sum(dim=(-3, -2, -1)) * output_BTO.shape[-1]).clamp(min=1)
-    squared = weight_BT1 * (output_BTO - target_BTO) ** 2
-    return squared.sum(dim=(-3, -2, -1)) / count
+    steps = weight_BT1.sum(dim=(-3, -2, -1))
+    count = (steps * output_BTO.shape[-1]).clamp(min=1)
+    squared_BTO = weight_BT1 * (output_BTO - target_BTO) ** 2
+    return squared_BTO.sum(dim=(-3, -2, -1)) / count

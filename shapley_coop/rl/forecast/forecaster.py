@@ -1,7 +1,7 @@
 """The credit forecaster: from the public steps of an episode so far to each seat's final credit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from shapley_coop.rl.forecast.training import FREE, TrainingSettings, update
 Floats = NDArray[np.float64]
 
 
-class Forecast(NamedTuple):
+class SeatForecast(NamedTuple):
     """Expected final credit of each seat and its standard deviation, reward units.
 
     Shape [n] for one moment, [T, n] for every moment of an episode.
@@ -67,7 +67,7 @@ class CreditForecaster:
     error_Tn: Floats
     """Root mean squared error after each step and seat; later steps use the last row."""
 
-    def forecast(self, features_TF: Floats) -> Forecast:
+    def forecast(self, features_TF: Floats) -> SeatForecast:
         """Forecasts [T, n] after every step of one episode, from the steps up to it alone.
 
         The variance is that between the members plus the squared error on held-back episodes.
@@ -78,33 +78,32 @@ class CreditForecaster:
             raise ValueError(
                 f"features have shape {features.shape}, expected (steps, {expected})"
             )
-        each_STn = _predict(self.weights, self.alpha, self.scale, [features])[:, 0]
+        each_SETn = _predict(self.weights, self.alpha, self.scale, [features])
+        each_STn = each_SETn[:, 0]
+        # Steps beyond the longest held-back episode are as unsure as its last.
         step = np.minimum(np.arange(len(features)), len(self.error_Tn) - 1)
         variance = each_STn.var(axis=0) + self.error_Tn[step] ** 2
-        return Forecast(each_STn.mean(axis=0), np.sqrt(variance))
+        return SeatForecast(each_STn.mean(axis=0), np.sqrt(variance))
 
-    def now(self, features_TF: Floats) -> Forecast:
+    def now(self, features_TF: Floats) -> SeatForecast:
         """Forecast [n] at the end of the steps seen so far: what a price may rest on."""
-        ran = self.forecast(features_TF)
-        return Forecast(ran.mean[-1], ran.std[-1])
+        forecasts = self.forecast(features_TF)
+        return SeatForecast(forecasts.mean[-1], forecasts.std[-1])
 
     def save(self, path: Path) -> None:
         """Write all numbers to a .npz file."""
         cells = zip(CellWeights._fields, self.weights, strict=True)
         numbers: dict[str, Any] = {name: w.numpy() for name, w in cells}
-        numbers |= {
-            name: getattr(self.scale, name) for name in Scale.__dataclass_fields__
-        }
+        numbers |= asdict(self.scale)
         np.savez(path, alpha=self.alpha, error_Tn=self.error_Tn, **numbers)
 
 
 def load_forecaster(path: Path) -> CreditForecaster:
     """Read a forecaster that `save` wrote."""
     with np.load(path, allow_pickle=False) as data:
-        weights = CellWeights(
-            *(torch.from_numpy(data[name]) for name in CellWeights._fields)
-        )
-        scale = Scale(*(data[name] for name in Scale.__dataclass_fields__))
+        cells = [torch.from_numpy(data[name]) for name in CellWeights._fields]
+        weights = CellWeights(*cells)
+        scale = Scale(*(data[field.name] for field in fields(Scale)))
         return CreditForecaster(weights, float(data["alpha"]), scale, data["error_Tn"])
 
 
@@ -120,22 +119,18 @@ def fit_forecaster(
     """
     credit = np.asarray(credit_En, dtype=np.float64)
     _check(episodes, credit)
-    choice, draw, *cells = (default_rng(s) for s in seed.spawn(2 + settings.members))
-    order = choice.permutation(len(episodes))
-    kept = max(1, round(settings.held_back * len(episodes)))
-    test, training = order[:kept], order[kept:]
-    scale = _scale([episodes[e] for e in training], credit[training])
-    weights, alpha = _train(
-        [episodes[e] for e in training],
-        credit[training],
-        scale,
-        settings,
-        draw,
-        list(cells),
-    )
-    held = [np.asarray(episodes[e], dtype=np.float64) for e in test]
-    mean_ETn = _predict(weights, alpha, scale, held).mean(axis=0)
-    error = _errors(mean_ETn, credit[test], [len(e) for e in held])
+    split, draw, *cells = (default_rng(s) for s in seed.spawn(2 + settings.members))
+    order = split.permutation(len(episodes))
+    count = max(1, round(settings.held_back * len(episodes)))
+    test, training = order[:count], order[count:]
+    lessons = [episodes[e] for e in training]
+    scale = _scale(lessons, credit[training])
+    weights, alpha = _train(lessons, credit[training], scale, settings, draw, cells)
+
+    # The error is measured on episodes that no member was trained on.
+    tests = [np.asarray(episodes[e], dtype=np.float64) for e in test]
+    mean_ETn = _predict(weights, alpha, scale, tests).mean(axis=0)
+    error = _errors(mean_ETn, credit[test], [len(episode) for episode in tests])
     return CreditForecaster(weights, alpha, scale, error)
 
 
@@ -147,26 +142,26 @@ def _train(
     rng: Generator,
     cells: list[Generator],
 ) -> tuple[CellWeights, float]:
-    """Fit all members on the same stream of batches; all weights learn, those of inputs too."""
-    features, steps = len(scale.feature_mean), max(len(e) for e in episodes)
+    """Fit all members on the same stream of batches. All weights learn, those of inputs too."""
+    features = len(scale.feature_mean)
+    steps = max(len(episode) for episode in episodes)
     shape = CellShape(features, credit.shape[1], settings.units, settings.tau, gain=1.0)
-    weights = draw_weights(shape, cells)._asdict()
-    weights["w_in"] /= max(features, 1) ** 0.5
-    learned = CellWeights(**{name: w.requires_grad_() for name, w in weights.items()})
+    weights = draw_weights(shape, cells)
+    # However many features there are, together they drive a unit alike.
+    scaled = weights._replace(w_in=weights.w_in / max(features, 1) ** 0.5)
+    learned = CellWeights(*(w.requires_grad_() for w in scaled))
     optimiser = torch.optim.Adam(list(learned), lr=settings.learning_rate)
     x, mask = _padded(episodes, scale, steps)
-    wanted = torch.as_tensor(
-        (credit - scale.credit_mean) / scale.credit_std, dtype=torch.float32
-    )
-    target = wanted[:, None].expand(-1, steps, -1)
+    credit_En = (credit - scale.credit_mean) / scale.credit_std
+    # The final credit is the target after every step.
+    target_En = torch.as_tensor(credit_En, dtype=torch.float32)
+    target = target_En[:, None].expand(-1, steps, -1)
+    numbers = TrainingSettings()
     for _ in range(settings.updates):
         pick = torch.as_tensor(rng.integers(0, len(episodes), settings.batch))
-        batch = Batch(
-            *(_repeat(part[pick], settings.members) for part in (x, target, mask))
-        )
-        update(
-            learned, optimiser, batch, shape.alpha, settings.forcing, TrainingSettings()
-        )
+        parts = (_repeat(part[pick], settings.members) for part in (x, target, mask))
+        batch = Batch(*parts)
+        update(learned, optimiser, batch, shape.alpha, settings.forcing, numbers)
     return CellWeights(*(w.detach() for w in learned)), shape.alpha
 
 
@@ -175,11 +170,13 @@ def _predict(
     weights: CellWeights, alpha: float, scale: Scale, episodes: Sequence[Floats]
 ) -> NDArray[np.float64]:
     """Free-running forecasts of every member: [S, E, T, n] in reward units."""
-    x, mask = _padded(episodes, scale, max(len(e) for e in episodes))
+    steps = max(len(episode) for episode in episodes)
+    x, mask = _padded(episodes, scale, steps)
     members = weights.bias.shape[0]
     target = torch.zeros(*x.shape[:2], weights.b_out.shape[-1])
     stacked = Batch(*(_repeat(part, members) for part in (x, target, mask)))
-    output = unroll(weights, *stacked, FREE, alpha=alpha).output_BTO.double().numpy()
+    unrolled = unroll(weights, *stacked, FREE, alpha=alpha)
+    output = unrolled.output_BTO.double().numpy()
     return np.asarray(output * scale.credit_std + scale.credit_mean)
 
 
@@ -192,25 +189,29 @@ def _padded(
     for row, episode in enumerate(episodes):
         x[row, : len(episode)] = (episode - scale.feature_mean) / scale.feature_std
         mask[row, : len(episode)] = 1.0
-    return torch.as_tensor(x, dtype=torch.float32), torch.as_tensor(
-        mask, dtype=torch.float32
+    return (
+        torch.as_tensor(x, dtype=torch.float32),
+        torch.as_tensor(mask, dtype=torch.float32),
     )
 
 
 def _errors(mean_ETn: Floats, credit_En: Floats, lengths: list[int]) -> Floats:
     """Root mean squared error after each step, over the episodes that reach it: [T, n]."""
-    alive_ET = np.arange(mean_ETn.shape[1])[None, :] < np.array(lengths)[:, None]
-    squared = (mean_ETn - credit_En[:, None]) ** 2 * alive_ET[:, :, None]
-    return np.asarray(np.sqrt(squared.sum(0) / alive_ET.sum(0)[:, None]))
+    steps = np.arange(mean_ETn.shape[1])
+    alive_ET = steps[None, :] < np.array(lengths)[:, None]
+    squared_ETn = (mean_ETn - credit_En[:, None]) ** 2 * alive_ET[:, :, None]
+    mean_Tn = squared_ETn.sum(0) / alive_ET.sum(0)[:, None]
+    return np.asarray(np.sqrt(mean_Tn))
 
 
 def _scale(episodes: Sequence[Floats], credit: Floats) -> Scale:
-    steps = np.concatenate([np.asarray(e, dtype=np.float64) for e in episodes])
+    rows = [np.asarray(episode, dtype=np.float64) for episode in episodes]
+    steps = np.concatenate(rows)
     return Scale(steps.mean(0), _spread(steps), credit.mean(0), _spread(credit))
 
 
 def _spread(values: Floats) -> Floats:
-    """Standard deviation of each column; 1 where a column is constant."""
+    """Standard deviation of each column, or 1 where a column is constant."""
     std = values.std(0)
     return np.where(std > 1e-9, std, 1.0)
 
@@ -220,14 +221,16 @@ def _repeat(x: Tensor, members: int) -> Tensor:
 
 
 def _check(episodes: Sequence[Floats], credit: Floats) -> None:
+    """Raise ValueError unless episodes and credits fit each other."""
     if len(episodes) < 5:
         raise ValueError(f"training needs at least 5 episodes, got {len(episodes)}")
     if credit.ndim != 2 or len(credit) != len(episodes):
         raise ValueError(
             f"credits have shape {credit.shape}, expected ({len(episodes)}, seats)"
         )
-    widths = {np.asarray(e).shape[1:] for e in episodes}
-    if len(widths) != 1 or any(not len(e) for e in episodes):
+    widths = {np.asarray(episode).shape[1:] for episode in episodes}
+    empty = any(not len(episode) for episode in episodes)
+    if len(widths) != 1 or empty:
         raise ValueError(
             f"every episode needs steps of one width, got widths {sorted(widths)}"
         )

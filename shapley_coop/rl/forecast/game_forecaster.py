@@ -43,16 +43,19 @@ def fit_episodes(
         ConfigError: fewer than five episodes hold measured credit.
         GameError: the game does not repeat an episode under its seed.
     """
-    known = [(e, e.credit.values) for e in episodes if e.steps and e.credit is not None]
-    if len(known) < 5:
+    features = []
+    credits_ = []
+    for episode in episodes:
+        if not episode.steps or episode.credit is None:
+            continue
+        features.append(public_features(game, episode.seed, episode.steps))
+        credits_.append([episode.credit.values[seat] for seat in game.seats])
+    if len(features) < 5:
         raise ConfigError(
-            f"a forecaster learns from at least 5 episodes with measured credit, got {len(known)}"
+            "a forecaster learns from at least 5 episodes with measured credit, got "
+            f"{len(features)}"
         )
-    features = [
-        public_features(game, episode.seed, episode.steps) for episode, _ in known
-    ]
-    credit = np.array([[values[seat] for seat in game.seats] for _, values in known])
-    return fit_forecaster(features, credit, settings, seed)
+    return fit_forecaster(features, np.array(credits_), settings, seed)
 
 
 def open_forecaster(path: str, game: Game) -> Forecaster:
@@ -65,7 +68,8 @@ def open_forecaster(path: str, game: Game) -> Forecaster:
         model = load_forecaster(Path(path))
     except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise ConfigError(
-            f"worth.forecaster {path!r} holds no forecaster: {error}"
+            f"worth.forecaster {path!r} holds no forecaster: {error}",
+            field="worth.forecaster",
         ) from error
     seats = len(game.seats)
     features = width(game)
@@ -73,15 +77,16 @@ def open_forecaster(path: str, game: Game) -> Forecaster:
     if trained != (seats, features):
         raise ConfigError(
             f"worth.forecaster {path!r} was trained on {trained[0]} seats and {trained[1]} "
-            f"features, {game.name} has {seats} and {features}; train it on episodes of this game"
+            f"features, {game.name} has {seats} and {features}; train it on episodes of this game",
+            field="worth.forecaster",
         )
 
-    def expected(seed: int, steps: Sequence[Step]) -> dict[Seat, ForecastCredit]:
-        found = model.now(public_features(game, seed, steps))
-        pairs = zip(found.mean.tolist(), found.std.tolist(), strict=True)
+    def forecast(seed: int, steps: Sequence[Step]) -> dict[Seat, ForecastCredit]:
+        now = model.now(public_features(game, seed, steps))
+        means, deviations = now.mean.tolist(), now.std.tolist()
         return {
-            seat: ForecastCredit(*pair)
-            for seat, pair in zip(game.seats, pairs, strict=True)
+            seat: ForecastCredit(mean, std)
+            for seat, mean, std in zip(game.seats, means, deviations, strict=True)
         }
 
-    return expected
+    return forecast

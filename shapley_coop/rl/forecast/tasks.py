@@ -42,7 +42,8 @@ class DelayedXor:
     def sample(self, size: int, rng: Generator) -> Batch:
         """Draw `size` sequences of 3 cue + delay steps."""
         sign_B2 = rng.choice([-1.0, 1.0], (size, 2))
-        x = np.zeros((size, 3 * self.cue + self.delay, 2))
+        steps = 3 * self.cue + self.delay
+        x = np.zeros((size, steps, 2))
         x[:, : self.cue, 0] = sign_B2[:, :1]
         x[:, self.cue : 2 * self.cue, 1] = sign_B2[:, 1:]
         return _answer(x, sign_B2.prod(1), self.cue)
@@ -50,10 +51,10 @@ class DelayedXor:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceIntegration:
-    """Cues to the left or right; at the end the side with more of them must be named."""
+    """Cues to the left or right, of which at the end the side with more must be named."""
 
     cues: int = 7
-    """Number of cues; odd, so that there is no tie."""
+    """Number of cues, an odd one, so that there is no tie."""
     cue: int = 5
     gap: int = 5
     delay: int = 20
@@ -64,17 +65,20 @@ class EvidenceIntegration:
         """Draw `size` sequences of cues (cue + gap) + delay + cue steps."""
         side_BC = rng.integers(0, 2, (size, self.cues))
         period = self.cue + self.gap
-        x = np.zeros((size, self.cues * period + self.delay + self.cue, 2))
+        steps = self.cues * period + self.delay + self.cue
+        x = np.zeros((size, steps, 2))
         rows = np.arange(size)
         for place in range(self.cues):
-            for t in range(place * period, place * period + self.cue):
+            start = place * period
+            for t in range(start, start + self.cue):
                 x[rows, t, side_BC[:, place]] = 1.0
-        return _answer(x, np.sign(2 * side_BC.sum(1) - self.cues), self.cue)
+        right_B = side_BC.sum(1)
+        return _answer(x, np.sign(2 * right_B - self.cues), self.cue)
 
 
 @dataclass(frozen=True, slots=True)
 class SineGeneration:
-    """A constant input names a period; a sine and a cosine of that period must be produced."""
+    """A constant input names a period, of which a sine and a cosine must be produced."""
 
     shortest: float = 90.0
     longest: float = 180.0
@@ -89,6 +93,7 @@ class SineGeneration:
         """Draw `size` sequences with a target at every step."""
         period_B = rng.uniform(self.shortest, self.longest, size)
         low, high = 1 / self.longest, 1 / self.shortest
+        # The input rises with the frequency, not with the period.
         level_B = self.offset + (1 / period_B - low) / (high - low)
         phase_BT = 2 * np.pi * np.arange(self.steps) / period_B[:, None]
         x = np.repeat(level_B[:, None, None], self.steps, axis=1)

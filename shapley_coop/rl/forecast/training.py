@@ -17,7 +17,7 @@ FREE = Forcing("bptt")
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
-    """Numbers of the optimiser; learning rate and rate penalty from the paper's code."""
+    """Numbers of the optimiser. Learning rate and rate penalty are from the paper's code."""
 
     epochs: int = 60
     updates: int = 10
@@ -45,12 +45,10 @@ class Training(NamedTuple):
     validation_loss: Tensor
     """Free running on the same held-out batch."""
 
-    def converged(self, settings: TrainingSettings) -> list[int | None]:
-        """First epoch (from 1) of the first solved stretch of each cell; None if there is none."""
-        return [
-            _first_stretch(column, settings)
-            for column in self.validation_loss.T.tolist()
-        ]
+    def first_solved(self, settings: TrainingSettings) -> list[int | None]:
+        """Return the epoch (from 1) in which each cell's first solved stretch began, or None."""
+        losses_of_cells = self.validation_loss.T.tolist()
+        return [_first_stretch(losses, settings) for losses in losses_of_cells]
 
 
 def train(
@@ -60,33 +58,43 @@ def train(
     settings: TrainingSettings,
     seeds: list[SeedSequence],
 ) -> Training:
-    """Train one cell a seed, all at once; each has its own weights and its own stream of batches.
+    """Train one cell a seed, all at once.
 
-    Cells do not influence each other.
+    Each has its own weights and its own stream of batches. Cells do not influence each other.
     """
-    streams = [[default_rng(s) for s in seed.spawn(3)] for seed in seeds]
-    start = draw_weights(shape, [s[0] for s in streams])
-    weights = CellWeights(
-        *(w.requires_grad_(name != "w_in") for name, w in _named(start))
-    )
-    optimiser = torch.optim.Adam(
-        [w for name, w in _named(weights) if name != "w_in"], lr=settings.learning_rate
-    )
-    held_out = stack(task, 4 * settings.batch, [s[2] for s in streams])
+    # Weights, training batches and held-out sequences draw from streams of their own.
+    starts, draws, tests = _streams(seeds)
+    weights = draw_weights(shape, starts)
+    # Weights of inputs stay as they were drawn, as in the paper's code.
+    learned = [w.requires_grad_() for name, w in _items(weights) if name != "w_in"]
+    optimiser = torch.optim.Adam(learned, lr=settings.learning_rate)
+    held_out = stack(task, 4 * settings.batch, tests)
     history: list[tuple[Tensor, Tensor]] = []
     for _ in range(settings.epochs):
         loss_S = torch.zeros(len(seeds))
         for _ in range(settings.updates):
-            batch = stack(task, settings.batch, [s[1] for s in streams])
+            batch = stack(task, settings.batch, draws)
             loss_S += update(weights, optimiser, batch, shape.alpha, forcing, settings)
-        history.append(
-            (loss_S / settings.updates, evaluate(weights, held_out, shape.alpha))
-        )
-        done = Training(weights, *(torch.stack(x) for x in zip(*history, strict=True)))
-        solved = all(epoch is not None for epoch in done.converged(settings))
+        validation_S = evaluate(weights, held_out, shape.alpha)
+        history.append((loss_S / settings.updates, validation_S))
+        columns = (torch.stack(losses) for losses in zip(*history, strict=True))
+        training = Training(weights, *columns)
+        solved = None not in training.first_solved(settings)
         if solved and settings.stop_early:
             break
-    return done._replace(weights=CellWeights(*(w.detach() for w in weights)))
+    final = CellWeights(*(w.detach() for w in weights))
+    return training._replace(weights=final)
+
+
+def _streams(
+    seeds: list[SeedSequence],
+) -> tuple[list[Generator], list[Generator], list[Generator]]:
+    """Return three generators a seed: one for weights, one for batches, one for the test."""
+    streams: tuple[list[Generator], list[Generator], list[Generator]] = ([], [], [])
+    for seed in seeds:
+        for stream, child in zip(streams, seed.spawn(3), strict=True):
+            stream.append(default_rng(child))
+    return streams
 
 
 def update(
@@ -97,7 +105,7 @@ def update(
     forcing: Forcing,
     settings: TrainingSettings,
 ) -> Tensor:
-    """Take one step of the optimiser; return the loss of each cell [S] before it."""
+    """Take one step of the optimiser and return the loss of each cell [S] before it."""
     ran = unroll(weights, *batch, forcing, alpha=alpha)
     loss_S = masked_loss(ran.output_BTO, batch.target_BTO, batch.mask_BT)
     penalty = settings.rate_penalty * (ran.hidden_BTN**2).mean(dim=(-3, -2, -1))
@@ -123,13 +131,16 @@ def stack(task: SequenceTask, size: int, rngs: list[Generator]) -> Batch:
 
 def _clip(grads: list[Tensor], largest: float) -> None:
     """Scale down, in place, the gradients of each cell whose norm is above the largest."""
-    norm_S = torch.stack([g.flatten(1).norm(dim=1) for g in grads]).norm(dim=0)
+    norms = [g.flatten(1).norm(dim=1) for g in grads]
+    norm_S = torch.stack(norms).norm(dim=0)
     factor_S = (largest / norm_S.clamp(min=largest)).nan_to_num()
     for g in grads:
+        # One factor a cell, whatever the number of axes of its weights.
         g.mul_(factor_S.view(-1, *[1] * (g.ndim - 1)))
 
 
 def _first_stretch(losses: list[float], settings: TrainingSettings) -> int | None:
+    """Return the epoch in which the first long enough stretch of small losses began."""
     run = 0
     for epoch, loss in enumerate(losses, start=1):
         run = run + 1 if loss < settings.threshold else 0
@@ -138,5 +149,5 @@ def _first_stretch(losses: list[float], settings: TrainingSettings) -> int | Non
     return None
 
 
-def _named(weights: CellWeights) -> Iterator[tuple[str, Tensor]]:
+def _items(weights: CellWeights) -> Iterator[tuple[str, Tensor]]:
     return zip(CellWeights._fields, weights, strict=True)

@@ -12,13 +12,13 @@ from shapley_coop.rl.trajectories.ragged import whiten
 
 @dataclass(frozen=True, slots=True)
 class LossSettings:
-    """Numbers of the loss; defaults from the released configuration."""
+    """Settings of the loss. The defaults are those of the released configuration."""
 
     probability_mask: bool = True
     """Train only tokens whose old probability is below 0.9."""
     clip: float = 0.2
     kl_coef: float = 0.0
-    """Weight of the KL estimate exp(ref-new) - (ref-new) - 1; 0 leaves it out."""
+    """Weight of the KL estimate exp(ref-new) - (ref-new) - 1. With 0 it is left out."""
     ratio_threshold: float = 10.0
     """A batch whose mean ratio is above this is skipped: loss 0."""
 
@@ -51,50 +51,54 @@ def spo_loss(
 ) -> LossTerms:
     """Mean over trained tokens of max(-A rho, -A clip(rho)), plus the KL term.
 
-    rho = exp(clamp(new - old, -10, 10)); offsets: token spans of responses [R+1]. The KL term is
+    rho = exp(clamp(new - old, -10, 10)). offsets: token spans of responses [R+1]. The KL term is
     the mean over responses of its sum over trained tokens. Advantages are whitened over the trained
-    tokens (over all tokens when none is trained). Without a trained token the loss is 0; with
-    `reference`, NaN. Source: Guo et al. 2025, arXiv 2505.23564, Eq. 8, and its code.
+    tokens (over all tokens when none is trained). Without a trained token the loss is 0, and NaN
+    with `reference`. Source: Guo et al. 2025, arXiv 2505.23564, Eq. 8, and its code.
     """
     everything_K = torch.ones_like(advantage_K, dtype=torch.bool)
-    trained_K = (
-        logs.old_K.exp() < CERTAIN if settings.probability_mask else everything_K
-    )
-    white_K = _whitened(advantage_K, trained_K, everything_K, reference=reference)
+    trained_K = everything_K
+    if settings.probability_mask:
+        trained_K = logs.old_K.exp() < CERTAIN
+    white_K = _whiten(advantage_K, trained_K, reference=reference)
     log_ratio_K = logs.new_K - logs.old_K
     ratio_K = torch.exp(log_ratio_K.clamp(-10, 10))
     free_K = -white_K * ratio_K
     clipped_K = -white_K * ratio_K.clamp(1 - settings.clip, 1 + settings.clip)
-    loss = _masked_mean(
-        torch.maximum(free_K, clipped_K), trained_K, reference=reference
-    )
+    worse_K = torch.maximum(free_K, clipped_K)
+    loss = _masked_mean(worse_K, trained_K, reference=reference)
     if settings.kl_coef:
         loss = loss + settings.kl_coef * _kl(logs, trained_K, offsets.numel() - 1)
     mean_ratio = _masked_mean(ratio_K.detach(), trained_K, reference=reference)
     skipped = bool(mean_ratio > settings.ratio_threshold)
     if skipped:
+        # A product keeps the graph, so that a backward pass gives gradients of 0.
         loss = loss * 0.0
     over_K = (clipped_K > free_K).to(advantage_K.dtype)
     fraction = _masked_mean(over_K.detach(), trained_K, reference=reference)
     return LossTerms(loss, white_K, trained_K, fraction, skipped)
 
 
-def _whitened(
-    advantage_K: Tensor, trained_K: Tensor, everything_K: Tensor, *, reference: bool
-) -> Tensor:
-    over_K = trained_K if bool(trained_K.any()) else everything_K
+def _whiten(advantage_K: Tensor, trained_K: Tensor, *, reference: bool) -> Tensor:
+    """Whiten over the trained tokens, or over all where none is trained: [K]."""
+    over_K = trained_K
+    if not bool(trained_K.any()):
+        over_K = torch.ones_like(trained_K)
     if not reference and int(over_K.sum()) < 2:
         return torch.zeros_like(advantage_K)
     return whiten(advantage_K, over_K)
 
 
 def _masked_mean(x_K: Tensor, chosen_K: Tensor, *, reference: bool) -> Tensor:
-    """Mean over the chosen tokens; without any 0, or NaN with `reference`."""
+    """Mean over the chosen tokens. Without any it is 0, or NaN with `reference`."""
     count = chosen_K.sum().to(x_K.dtype)
-    return (x_K * chosen_K).sum() / (count if reference else count.clamp(min=1))
+    if not reference:
+        count = count.clamp(min=1)
+    return (x_K * chosen_K).sum() / count
 
 
 def _kl(logs: TokenLogs, trained_K: Tensor, responses: int) -> Tensor:
+    """Return the mean over responses of the KL estimate, summed over trained tokens."""
     gap_K = logs.ref_K - logs.new_K
     estimate_K = (torch.exp(gap_K) - gap_K - 1).clamp(0, 1e9)
     return (estimate_K * trained_K).sum() / max(responses, 1)

@@ -208,7 +208,7 @@ def test_without_strength_every_rule_runs_freely() -> None:
         assert torch.allclose(ran.hidden_BTN, free.hidden_BTN, atol=1e-12)
     with pytest.raises(ValueError, match=r"strength must lie in \[0, 1\], got 2"):
         Forcing("bptt", 2)
-    with pytest.raises(ValueError, match="rule 'magic' is unknown"):
+    with pytest.raises(ValueError, match="unknown rule 'magic'"):
         Forcing("magic")
 
 
@@ -232,7 +232,7 @@ def test_training_solves_a_short_task() -> None:
     done = train(
         DelayedXor(5), CellShape(2, 1, units=30), Forcing(), settings, [SeedSequence(0)]
     )
-    (epoch,) = done.converged(settings)
+    (epoch,) = done.first_solved(settings)
     assert epoch is not None
     assert done.validation_loss[0, 0] > 0.5
 
