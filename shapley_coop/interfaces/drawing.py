@@ -1,4 +1,7 @@
-"""Pixels for games: a smooth canvas, text and tables on it; Pillow is imported on first use."""
+"""Pixels for games: a smooth canvas, with text and tables on it.
+
+Pillow is imported on first use, since few runs draw anything.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,15 @@ from numpy.typing import NDArray
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 
-INK, PAPER, MUTED, LINE = (
-    (32, 36, 44),
-    (250, 250, 247),
-    (120, 126, 138),
-    (205, 208, 214),
-)
-GOLD, GREEN, RED, WOOD = (232, 170, 52), (72, 150, 96), (196, 78, 70), (150, 104, 66)
+INK: Colour = (32, 36, 44)
+PAPER: Colour = (250, 250, 247)
+MUTED: Colour = (120, 126, 138)
+LINE: Colour = (205, 208, 214)
+WHITE: Colour = (255, 255, 255)
+GOLD: Colour = (232, 170, 52)
+GREEN: Colour = (72, 150, 96)
+RED: Colour = (196, 78, 70)
+WOOD: Colour = (150, 104, 66)
 SEAT_COLOURS: tuple[Colour, ...] = (
     (62, 110, 176),
     (206, 108, 62),
@@ -50,7 +55,7 @@ class Canvas:
     ) -> None:
         """Draw a rectangle between two corners."""
         self._draw.rounded_rectangle(
-            [2 * corner[0], 2 * corner[1], 2 * opposite[0], 2 * opposite[1]],
+            [_doubled(corner), _doubled(opposite)],
             2 * radius,
             fill,
             outline,
@@ -59,15 +64,17 @@ class Canvas:
 
     def disc(self, centre: Point, radius: float, fill: Colour) -> None:
         """Draw a filled circle."""
-        x, y, r = 2 * centre[0], 2 * centre[1], 2 * radius
-        self._draw.ellipse([x - r, y - r, x + r, y + r], fill)
+        x, y = centre
+        corner = (x - radius, y - radius)
+        opposite = (x + radius, y + radius)
+        self._draw.ellipse([_doubled(corner), _doubled(opposite)], fill)
 
     def line(
         self, points: Sequence[Point], fill: Colour = INK, *, wide: float = 2
     ) -> None:
         """Draw a line through points."""
         self._draw.line(
-            [(2 * x, 2 * y) for x, y in points],
+            [_doubled(point) for point in points],
             fill,
             width=round(2 * wide),
             joint="curve",
@@ -75,7 +82,7 @@ class Canvas:
 
     def area(self, points: Sequence[Point], fill: Colour) -> None:
         """Draw a filled polygon."""
-        self._draw.polygon([(2 * x, 2 * y) for x, y in points], fill)
+        self._draw.polygon([_doubled(point) for point in points], fill)
 
     def text(
         self,
@@ -86,22 +93,29 @@ class Canvas:
         fill: Colour = INK,
         anchor: str = "mm",
     ) -> None:
-        """Write one line of text; `anchor` is Pillow's, `mm` centres it."""
+        """Write one line of text. `anchor` is Pillow's, and `mm` centres the text."""
         from PIL import ImageFont
 
         font = ImageFont.load_default(2 * size)
-        self._draw.text((2 * at[0], 2 * at[1]), text, fill, font=font, anchor=anchor)
+        self._draw.text(_doubled(at), text, fill, font=font, anchor=anchor)
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return the picture as an array (height, width, 3)."""
         from PIL import Image
 
-        small = self._image.resize((self.width, self.height), Image.Resampling.LANCZOS)
+        size = (self.width, self.height)
+        small = self._image.resize(size, Image.Resampling.LANCZOS)
+        # Pillow's own array cannot be written to, and some consumers draw on frames.
         return np.asarray(small, dtype=np.uint8).copy()
 
 
+def _doubled(point: Point) -> Point:
+    x, y = point
+    return 2 * x, 2 * y
+
+
 def data_url(pixels: NDArray[np.uint8]) -> str:
-    """Return pixels (height, width, 3) as a PNG in a data URL; equal pixels give equal text."""
+    """Return pixels (height, width, 3) as a PNG in a data URL. Equal pixels give equal text."""
     from base64 import b64encode
     from io import BytesIO
 
@@ -117,13 +131,19 @@ def text_frame(text: str, *, size: int = 16, margin: int = 12) -> NDArray[np.uin
     from PIL import Image, ImageDraw, ImageFont
 
     font = ImageFont.load_default(size)
-    box = ImageDraw.Draw(Image.new("RGB", (1, 1))).multiline_textbbox(
-        (0, 0), text, font=font
-    )
-    shape = (int(box[2]) + 2 * margin, int(box[3]) + 2 * margin)
-    image = Image.new("RGB", shape, PAPER)
+    # The size of a text is known only by drawing it, here on a scrap.
+    scrap = ImageDraw.Draw(Image.new("RGB", (1, 1)))
+    _, _, right, bottom = scrap.multiline_textbbox((0, 0), text, font=font)
+    width = int(right) + 2 * margin
+    height = int(bottom) + 2 * margin
+    image = Image.new("RGB", (width, height), PAPER)
     ImageDraw.Draw(image).multiline_text((margin, margin), text, font=font, fill=INK)
     return np.asarray(image, dtype=np.uint8).copy()
+
+
+CELL_WIDTH, CELL_HEIGHT = 132, 60
+TABLE_LEFT, TABLE_TOP = 150, 92
+TABLE_MARGIN = 28
 
 
 def table_frame(
@@ -132,27 +152,52 @@ def table_frame(
     cells: Sequence[Sequence[str]],
     lit: Sequence[int] | None = None,
 ) -> NDArray[np.uint8]:
-    """Return a two-seat payoff table drawn as pixels, the cell of profile `lit` marked."""
-    wide, high, left, top = 132, 60, 150, 92
-    size = len(actions)
-    canvas = Canvas(left + size * wide + 28, top + size * high + 28)
-    canvas.text((left + size * wide / 2, 26), players[1], size=16, fill=SEAT_COLOURS[1])
-    canvas.text((28, top - 18), players[0], size=16, fill=SEAT_COLOURS[0], anchor="lm")
-    for number, action in enumerate(actions):
-        canvas.text((left + (number + 0.5) * wide, top - 22), action, fill=MUTED)
-        canvas.text(
-            (left - 14, top + (number + 0.5) * high), action, fill=MUTED, anchor="rm"
-        )
-    for row in range(size):
-        for column in range(size):
-            x, y = left + column * wide, top + row * high
+    """Return a two-seat payoff table drawn as pixels (height, width, 3).
+
+    Args:
+        players: who chooses the row, and who chooses the column.
+        actions: the actions of both.
+        cells: texts by row and column.
+        lit: the row and column of the cell to mark. None marks no cell.
+    """
+    width = len(actions) * CELL_WIDTH
+    height = len(actions) * CELL_HEIGHT
+    canvas = Canvas(
+        TABLE_LEFT + width + TABLE_MARGIN,
+        TABLE_TOP + height + TABLE_MARGIN,
+    )
+    _heads(canvas, players, actions)
+    for row, texts in enumerate(cells):
+        for column, text in enumerate(texts):
             marked = lit is not None and tuple(lit) == (row, column)
-            canvas.box(
-                (x + 3, y + 3),
-                (x + wide - 3, y + high - 3),
-                GOLD if marked else (255, 255, 255),
-                outline=LINE,
-                radius=8,
-            )
-            canvas.text((x + wide / 2, y + high / 2), cells[row][column], size=18)
+            _cell(canvas, row, column, text, GOLD if marked else WHITE)
     return canvas.pixels()
+
+
+def _heads(canvas: Canvas, players: Sequence[str], actions: Sequence[str]) -> None:
+    down, across = players
+    middle = TABLE_LEFT + len(actions) * CELL_WIDTH / 2
+    canvas.text((middle, 26), across, size=16, fill=SEAT_COLOURS[1])
+    corner = (TABLE_MARGIN, TABLE_TOP - 18)
+    canvas.text(corner, down, size=16, fill=SEAT_COLOURS[0], anchor="lm")
+    for number, action in enumerate(actions):
+        x = TABLE_LEFT + (number + 0.5) * CELL_WIDTH
+        y = TABLE_TOP + (number + 0.5) * CELL_HEIGHT
+        canvas.text((x, TABLE_TOP - 22), action, fill=MUTED)
+        canvas.text((TABLE_LEFT - 14, y), action, fill=MUTED, anchor="rm")
+
+
+def _cell(canvas: Canvas, row: int, column: int, text: str, fill: Colour) -> None:
+    left = TABLE_LEFT + column * CELL_WIDTH
+    top = TABLE_TOP + row * CELL_HEIGHT
+    right, bottom = left + CELL_WIDTH, top + CELL_HEIGHT
+    # Cells keep a small distance, so that each has an outline of its own.
+    canvas.box(
+        (left + 3, top + 3),
+        (right - 3, bottom - 3),
+        fill,
+        outline=LINE,
+        radius=8,
+    )
+    middle = ((left + right) / 2, (top + bottom) / 2)
+    canvas.text(middle, text, size=18)

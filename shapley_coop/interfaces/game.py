@@ -117,7 +117,7 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
         dict[Seat, bool],
         dict[Seat, Info],
     ]:
-        """Advance one step (PettingZoo); a game that meets its horizon is truncated.
+        """Advance one step (PettingZoo). A game that meets its horizon is truncated.
 
         Learners sample actions without the mask. So an illegal action is replaced by the seat's
         `fallback` and named in its info as `illegal`.
@@ -132,6 +132,7 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
             else:
                 joint[seat], infos[seat] = self.fallback(seat), {"illegal": action}
         record = self.apply(joint)
+        # PettingZoo tells a game that ended by its rules from one that was cut short.
         ended = not self.agents
         truncated = ended and not self.over()
         observations = {seat: self.observe(seat) for seat in seats}
@@ -181,7 +182,7 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
         return None
 
     def frame(self) -> NDArray[np.uint8]:
-        """Return the picture as pixels (height, width, 3); games with a map draw their own."""
+        """Return the picture as pixels (height, width, 3). Games with a map draw their own."""
         return text_frame(self.picture())
 
     def close(self) -> None:

@@ -96,6 +96,7 @@ class Mechanics:
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return the share of the horizon that is left and `facts` as an array of fixed length."""
+        # Features need a fixed length, so games whose facts grow write their own.
         left = 1 - self.clock / self.horizon
         return np.asarray([left, *_numbers(self.facts(seat))], np.float32)
 
@@ -148,7 +149,7 @@ def whole(game: str, parameter: str, value: object, least: int) -> int:
 
 
 def _numbers(value: Any) -> Iterator[float]:
-    """Yield every number in nested facts, in order; texts and None are left out."""
+    """Yield every number in nested facts, in order. Texts and None are left out."""
     if isinstance(value, bool | int | float):
         yield float(value)
     elif isinstance(value, Mapping):

@@ -16,9 +16,10 @@ NAMESPACE, VERSION = "shapley_coop", 0
 def register() -> tuple[str, ...]:
     """Register the installed games with PettingZoo, Parallel and AEC, and return their ids.
 
-    PettingZoo finds nothing by entry points, so a program calls this once; again is harmless. A
-    game is imported when it is made.
+    PettingZoo finds nothing by entry points, so a program calls this once. To call it again is
+    harmless. A game is imported when it is made.
     """
+    # PettingZoo refuses an id that it knows, and registers each form by itself.
     ids = []
     for name in names("games"):
         env_id = f"{NAMESPACE}/{name}-v{VERSION}"

@@ -57,7 +57,7 @@ class Playable(Mechanics):
         self.world = self.begin()
 
     def apply(self, actions: Mapping[Seat, str]) -> Step:
-        """Advance one step by action names; seats leave `agents` when the game ends.
+        """Advance one step by action names. Seats leave `agents` when the game ends.
 
         Raises:
             IllegalMove: a seat's action is missing, unknown or not legal now.
@@ -68,6 +68,7 @@ class Playable(Mechanics):
             raise GameError(
                 f"{self.name} is over; call reset() or start() before the next step"
             )
+        # All actions are judged before any takes effect, so that a refusal changes nothing.
         self._refuse_illegal(actions)
         joint = {seat: actions[seat] for seat in self.agents}
         rewards = self._advance(joint)
@@ -118,7 +119,7 @@ class Playable(Mechanics):
         )
 
     def restore(self, moment: Snapshot) -> None:
-        """Come back to a moment of this game; the moment can be restored again."""
+        """Come back to a moment of this game. The moment can be restored again."""
         # The moment keeps its own copy, since play changes the world in place.
         self.world = copy.deepcopy(moment.world)
         self.rng = np.random.default_rng()
@@ -131,6 +132,7 @@ class Playable(Mechanics):
 
         Seats follow the plan as `follow` says.
         """
+        # Nobody may notice that the game was played ahead, even if it breaks on the way.
         now = self.snapshot()
         steps: list[Step] = []
         try:

@@ -1,4 +1,4 @@
-"""What every game must keep: checks that take a game's factory; no game is excepted.
+"""What every game must keep: checks that take a game's factory. No game is excepted.
 
     from shapley_coop.interfaces.contract import CHECKS
 

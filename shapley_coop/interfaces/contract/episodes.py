@@ -111,6 +111,7 @@ def facts_and_masks_agree(make: Factory) -> None:
 
 
 def _check_facts(game: Game, seat: Seat) -> None:
+    # Facts are written to run folders and prompts, where a tuple comes back as a list.
     facts = game.facts(seat)
     back = json.loads(json.dumps(facts, allow_nan=False))
     require(
@@ -120,6 +121,7 @@ def _check_facts(game: Game, seat: Seat) -> None:
 
 
 def _check_mask(game: Game, seat: Seat) -> None:
+    # Learners go by the mask and agents by the names, and both must mean the same.
     legal = set(game.legal(seat))
     require(
         bool(legal) and legal <= set(game.actions),
@@ -164,6 +166,7 @@ def statements_match_their_kinds(make: Factory) -> None:
 
 
 def _check_statements(game: Game, seat: Seat) -> None:
+    # What the game states must be what a seat could have stated, so it takes the same way.
     kinds = game.statement_kinds()
     statements = game.statements(seat)
     plain = [{"kind": one.kind, "fields": dict(one.fields)} for one in statements]
@@ -213,6 +216,7 @@ def moments_come_back(make: Factory) -> None:
 
 def _check_moment(game: Game) -> None:
     at = f"{game.name} at step {game.clock}"
+    # The last legal action is seldom the fallback, so the plan makes a difference.
     moment, before = game.snapshot(), state(game)
     plan = {seat: (game.legal(seat)[-1],) for seat in game.agents}
     preview = game.preview(plan)
@@ -235,7 +239,7 @@ def _check_moment(game: Game) -> None:
 
 
 def pictures_are_drawn(make: Factory) -> None:
-    """Every moment renders as text and as pixels; without a mode nothing is rendered."""
+    """Every moment renders as text and as pixels. Without a mode nothing is rendered."""
     require(
         make().render() is None, f"{make().name}: render() without a mode is not None"
     )

@@ -46,6 +46,7 @@ def _repeated(game: Game, seat: Seat, seed: int) -> float:
     total = 0.0
     while game.agents:
         joint = random_actions(game, rng)
+        # What is secure can change as the game goes on.
         secure: Security | None = game.security(seat)
         if secure is None:
             raise AssertionError(
@@ -90,6 +91,7 @@ def removal_is_played(make: Factory) -> None:
             payees == set(coalition),
             f"{game.name}: restricted to {coalition}, rewards went to {sorted(payees)}",
         )
+        # A plan is one from the opening, and play has led away from it.
         smaller.start(0)
         plan = smaller.plan()
         if oracle is None or plan is None:
@@ -111,6 +113,7 @@ def replay_is_replay(make: Factory) -> None:
         for seat in game.seats:
             mine = [step.actions[seat] for step in steps if seat in step.actions]
             history[seat] = tuple(mine)
+        # Few games know a closed form, and to know none is no fault.
         closed = game.replay_oracle(history)
         if closed is None:
             return
