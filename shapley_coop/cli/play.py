@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 @runs_dir
 @as_json
 def play(runs_dir: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
-    """Play GAME and report it; the same command continues a run that was cut."""
+    """Play GAME and report it.
+
+    The same command continues a run that was cut.
+    """
     from shapley_coop.cli.progress import fetch_weights, progress
     from shapley_coop.llm.secrets import load_env
     from shapley_coop.simulation.run import run
@@ -56,9 +59,9 @@ def play(runs_dir: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
 @limits
 @as_json
 def resume(run: Path, as_json: bool, **options: float | None) -> None:
-    """Continue RUN where it was cut; what was answered is not asked again.
+    """Continue RUN where it was cut. What was answered is not asked again.
 
-    A limit given here takes the place of the run's own; what was spent before counts.
+    A limit given here takes the place of the run's own. What was spent before counts.
     """
     from shapley_coop.cli.progress import fetch_weights, progress
     from shapley_coop.llm.secrets import load_env

@@ -37,18 +37,21 @@ class Breach(Record):
 
 
 class Spend(Record):
-    """What one seat's calls of one purpose to one model came to; `calls` counts answers."""
+    """What one seat's calls of one purpose to one model came to."""
 
     seat: Seat
     purpose: str
     model: str
     calls: int = 0
+    """Answers that were used."""
     sent: int = 0
-    """Times that a request was sent for them."""
+    """Times that a request was sent for them, repeats included."""
     prompt: int = 0
+    """Tokens sent."""
     completion: int = 0
+    """Tokens answered."""
     cost: float | None = None
-    """US dollars; None where the price is not known."""
+    """US dollars. None means that the price is not known."""
 
 
 class Episode(Record):
@@ -77,14 +80,14 @@ class Episode(Record):
     forfeits: dict[Seat, int] = Field(default_factory=dict)
     decisions: int = 0
     events: int = 0
-    """How many events of it were written, filled in by the run folder: resume checks it."""
+    """How many events of it were written. The run folder fills it in, and resume checks it."""
     credit: Credit | None = None
     columns: dict[Seat, SeatCredit] = Field(default_factory=dict)
     checks: Checks | None = None
     contributions: dict[Seat, float] | None = None
-    """The game's own figures of what each seat contributed, where it has any."""
+    """The game's own figures of what each seat contributed. None if it keeps none."""
     myerson: Credit | None = None
-    """Credit where only linked seats work together, in games that have links."""
+    """Credit if only linked seats work together. None if the game has no links."""
     calls: int = 0
     tokens: int = 0
     spend: tuple[Spend, ...] = ()

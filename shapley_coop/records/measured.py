@@ -62,13 +62,16 @@ class Credit(Record):
     saved: int = 0
     """Model calls that it needed and that equal ones had answered already."""
     coalitions: dict[str, float] | None = None
-    """Every coalition value used, by label, where there are few enough to list."""
+    """Every coalition value that was used, by label. None if they are too many to list."""
     coalition_stderr: dict[str, float] | None = None
-    """Their standard errors, where values are means over chance."""
+    """Their standard errors. None if the values are exact."""
 
 
 class Rationality(Record):
-    """By how much each seat's agreement beats its outside option; below 0 it should not sign."""
+    """By how much each seat's agreement beats its outside option.
+
+    A seat with a margin below 0 should not have signed.
+    """
 
     margins: dict[Seat, float]
 
@@ -92,9 +95,9 @@ class Equilibrium(Record):
     profile: dict[Seat, Line]
     nash: bool
     dominant: bool | None
-    """Whether it is best whatever the others do; none: too many profiles to look at."""
+    """Whether it is best whatever the others do. None if there were too many profiles to check."""
     deviation: Deviation | None
-    """The most profitable deviation, if one pays."""
+    """The most profitable deviation. None if none pays."""
 
 
 class Core(Record):
@@ -110,7 +113,10 @@ class Core(Record):
 
 
 class Checks(Record):
-    """What an episode's agreement stands up to; what was not checked is none, and says why."""
+    """What an episode's agreement stands up to. A check that was not made is None.
+
+    `skipped` says of each of those why it was not made.
+    """
 
     rationality: Rationality | None = None
     equilibrium: Equilibrium | None = None

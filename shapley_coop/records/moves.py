@@ -36,7 +36,7 @@ class Accept(_Spoken):
 
 
 class Reject(_Spoken):
-    """Refuse the standing offer; it leaves the table."""
+    """Refuse the standing offer, which leaves the table."""
 
     kind: Literal["reject"] = "reject"
 
@@ -48,7 +48,7 @@ class Halt(_Spoken):
 
 
 class Wait(_Spoken):
-    """Let the turn pass; the only legal move of a seat whose turn it is not."""
+    """Let the turn pass. A seat whose turn it is not has no other legal move."""
 
     kind: Literal["wait"] = "wait"
 

@@ -16,7 +16,7 @@ class Always(Record):
 
 
 class Does(Record):
-    """Holds if `seat` takes `action` at `step`; with `unless`, if it does not."""
+    """Holds if `seat` takes `action` at `step`, or with `unless` if it does not."""
 
     when: Literal["does"] = "does"
     seat: Seat
@@ -26,7 +26,7 @@ class Does(Record):
 
 
 class AtLeast(Record):
-    """Holds if `seat` takes `action` at least `times` times; with `unless`, if it does not."""
+    """Holds if `seat` takes `action` at least `times` times, or with `unless` if it does not."""
 
     when: Literal["at-least"] = "at-least"
     seat: Seat
@@ -36,7 +36,7 @@ class AtLeast(Record):
 
 
 class Outcome(Record):
-    """Holds if the game ends with `outcome`; with `unless`, if it does not."""
+    """Holds if the game ends with `outcome`, or with `unless` if it does not."""
 
     when: Literal["outcome"] = "outcome"
     outcome: str
@@ -74,12 +74,11 @@ class Clause(Record):
     @property
     def seats(self) -> Coalition:
         """Seats that the clause binds: both sides and the one whose action it names."""
-        named = (
-            {self.condition.seat}
-            if isinstance(self.condition, Does | AtLeast)
-            else set()
-        )
-        return frozenset({self.payer, self.payee} | named)
+        seats = {self.payer, self.payee}
+        # A third seat that is to act must sign too: it may want something for it.
+        if isinstance(self.condition, Does | AtLeast):
+            seats.add(self.condition.seat)
+        return frozenset(seats)
 
 
 class Terms(Record):
@@ -94,10 +93,10 @@ class Terms(Record):
             return self
         if any(share < 0 for share in self.shares.values()):
             raise ValueError(f"shares of the pot are never negative, got {self.shares}")
-        if abs(sum(self.shares.values()) - 1) > 1e-6:
-            raise ValueError(
-                f"shares of the pot sum to 1, got {sum(self.shares.values()):g}"
-            )
+        total = sum(self.shares.values())
+        # Shares that somebody wrote with six digits may miss 1 by their rounding.
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"shares of the pot sum to 1, got {total:g}")
         return self
 
     @property

@@ -13,14 +13,17 @@ from shapley_coop.runs.intervals import Interval
 
 @dataclass(frozen=True, slots=True)
 class WorthFigures:
-    """How the measured credit was obtained; v(∅) and v(N) are means over episodes."""
+    """How the measured credit was obtained. Words are None if no episode has them."""
 
     kind: str | None
     absence: str | None
     method: str | None
     empty: float
+    """v(∅), a mean over episodes."""
     grand: float
+    """v(N), a mean over episodes."""
     episodes: int
+    """Episodes whose credit was measured."""
     evaluations: int
     calls: int
 
@@ -66,13 +69,13 @@ class ChecksFigures:
 
 @dataclass(frozen=True, slots=True)
 class SpendFigures:
-    """What a group of model calls came to; a cost is None if some call's price is not known."""
+    """What a group of model calls came to."""
 
     calls: int
     sent: int
     tokens: int
     cost: float | None
-    """US dollars."""
+    """US dollars. None if the price of some call is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class SpendGroups:
 
 @dataclass(frozen=True, slots=True)
 class RunFigures:
-    """The figures of a run; None stands where nothing was measured.
+    """The figures of a run. None stands where nothing was measured.
 
     Means are over episodes that were played to their end (`played`); the others are listed.
     Intervals hold with 95 percent confidence and are there only where two or more episodes were

@@ -26,10 +26,15 @@ def wilson(successes: int, n: int) -> Interval:
     share = successes / n
     scale = 1 + z * z / n
     centre = (share + z * z / (2 * n)) / scale
-    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / scale
+    variance = share * (1 - share) / n + z * z / (4 * n * n)
+    half = z * math.sqrt(variance) / scale
     # At 0 and n successes the ends are exact; rounding must not move them off 0 and 1.
-    low = max(0.0, centre - half) if successes else 0.0
-    high = min(1.0, centre + half) if successes < n else 1.0
+    low = 0.0
+    high = 1.0
+    if successes > 0:
+        low = max(0.0, centre - half)
+    if successes < n:
+        high = min(1.0, centre + half)
     return Interval(low, high)
 
 

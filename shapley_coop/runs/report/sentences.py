@@ -17,7 +17,7 @@ _SHOWN_FAULTS = 6
 
 
 class Entry(NamedTuple):
-    """A label and what stands beside it; an empty label continues the entry above."""
+    """A label and what stands beside it. An empty label continues the entry above."""
 
     label: str
     text: str

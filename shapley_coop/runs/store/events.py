@@ -57,7 +57,7 @@ SYNC_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened; `data` holds JSON values and records."""
+    """One thing that happened, with `data` of JSON values and records."""
 
     episode: int
     kind: Kind
@@ -79,9 +79,8 @@ class Event:
             "kind": self.kind,
             "data": self.data,
         }
-        return (
-            json.dumps(fields, separators=(",", ":"), default=_plain).encode() + b"\n"
-        )
+        text = json.dumps(fields, separators=(",", ":"), default=_plain)
+        return text.encode() + b"\n"
 
 
 def _plain(value: Any) -> Any:
@@ -116,11 +115,16 @@ class EpisodeRecorder:
             ValueError: there is no such kind of event, or the episode has ended.
         """
         if kind not in KINDS:
-            raise ValueError(
-                f"unknown event kind {kind!r}; known: {', '.join(sorted(KINDS))}"
-            )
+            kinds = ", ".join(sorted(KINDS))
+            raise ValueError(f"unknown event kind {kind!r}; known: {kinds}")
         event = Event(
-            self.index, cast("Kind", kind), phase, round, seat, self._clock(), data
+            episode=self.index,
+            kind=cast("Kind", kind),
+            phase=phase,
+            round=round,
+            seat=seat,
+            time=self._clock(),
+            data=data,
         )
         self._log.add(event)
 
@@ -170,8 +174,9 @@ class EpisodeLog:
 
     def add(self, event: Event) -> None:
         """Write or hold one event."""
-        self._open(event.episode)
+        self._require_open(event.episode)
         self._counts[event.episode] += 1
+        # Later episodes wait in memory, so that the file is in their order.
         if event.episode == self.next:
             self._write([event])
         else:
@@ -181,9 +186,10 @@ class EpisodeLog:
 
     def end(self, episode: Episode) -> None:
         """Write or hold the end of one episode, and whatever waited for it."""
-        self._open(episode.index)
+        self._require_open(episode.index)
         count = self._counts.pop(episode.index, 0)
         self._ended[episode.index] = episode.model_copy(update={"events": count})
+        # The end of one episode may let several go that have waited for it.
         while self.next in self._ended:
             self._store(self._ended.pop(self.next))
             self.next += 1
@@ -204,7 +210,8 @@ class EpisodeLog:
         self._events.close()
         self._episodes.close()
 
-    def _open(self, index: int) -> None:
+    def _require_open(self, index: int) -> None:
+        # Events after one that was lost would make a record that never happened.
         if self._failure is not None:
             raise self._failure
         if index < self.next or index in self._ended:
@@ -215,17 +222,18 @@ class EpisodeLog:
     def _write(self, events: list[Event]) -> None:
         if not events:
             return
-        text = b"".join(event.line(self._seq + i) for i, event in enumerate(events))
+        texts = [event.line(self._seq + i) for i, event in enumerate(events)]
         try:
-            self._events.append(text)
+            self._events.append(b"".join(texts))
         except StorageError as error:
             self._failure = error
             raise
         self._seq += len(events)
 
     def _store(self, episode: Episode) -> None:
+        line = episode.model_dump_json().encode() + b"\n"
         try:
-            self._episodes.append(episode.model_dump_json().encode() + b"\n")
+            self._episodes.append(line)
             if monotonic() - self._synced >= SYNC_SECONDS:
                 self.sync()
         except StorageError as error:
@@ -237,16 +245,20 @@ class EpisodeLog:
 
 
 def read_events(path: Path, episode: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield the events of a run, or of one episode of it; a torn last line is left out.
+    """Yield the events of a run, or of one episode of it. A torn last line is left out.
 
     Raises:
         RunFolderError: a line is no event.
     """
     for line in lines(path):
         event = parse(path, line.number, line.text)
-        if episode is not None and event["episode"] > episode:
+        if episode is None:
+            yield event
+            continue
+        # Events stand in the order of episodes, so the rest of the file need not be read.
+        if event["episode"] > episode:
             return
-        if episode is None or event["episode"] == episode:
+        if event["episode"] == episode:
             yield event
 
 
@@ -256,12 +268,13 @@ def parse(path: Path, number: int, text: bytes) -> dict[str, Any]:
     Raises:
         RunFolderError: it is none.
     """
+    # A file that a stranger sent may hold anything, even JSON nested without end.
     try:
         event = json.loads(text)
-        known = isinstance(event["episode"], int) and isinstance(event["data"], dict)
+        is_event = isinstance(event["episode"], int) and isinstance(event["data"], dict)
     except (ValueError, TypeError, KeyError, RecursionError):
-        known = False
-    if not known:
+        is_event = False
+    if not is_event:
         raise RunFolderError(
             f"line {number} of {str(path)!r} is no event: {text[:80]!r}; restore the file from "
             "a copy, or delete it and everything after it is played again on resume"
@@ -280,19 +293,22 @@ def strip_time(line: bytes | str) -> bytes:
 
 
 class Difference(NamedTuple):
-    """The first place where two event files differ; None where a file has ended."""
+    """The first place where two event files differ. A line is None if its file has ended before."""
 
     number: int
     left: bytes | None
     right: bytes | None
 
 
-def first_difference(left: Path, right: Path) -> Difference | None:
+def first_difference(path: Path, other: Path) -> Difference | None:
     """Return where two event files first differ apart from time fields, or None if nowhere."""
-    pairs = zip_longest(lines(left), lines(right))
-    for number, (one, other) in enumerate(pairs, 1):
-        a = None if one is None else strip_time(one.text)
-        b = None if other is None else strip_time(other.text)
-        if a != b:
-            return Difference(number, a, b)
+    pairs = zip_longest(_timeless_lines(path), _timeless_lines(other))
+    for number, (line, other_line) in enumerate(pairs, start=1):
+        if line != other_line:
+            return Difference(number, line, other_line)
     return None
+
+
+def _timeless_lines(path: Path) -> Iterator[bytes]:
+    for line in lines(path):
+        yield strip_time(line.text)

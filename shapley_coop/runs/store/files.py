@@ -36,6 +36,7 @@ def replace(path: Path, text: str) -> None:
     Raises:
         StorageError: the disk refused; the old file is untouched.
     """
+    # A rename is one step for the system, where writing over the old text would be many.
     draft = path.with_name(f".{path.name}.new")
     try:
         with draft.open("wb") as file:
@@ -83,10 +84,13 @@ class Appender:
         """
         rest = memoryview(lines)
         try:
+            # The system may take a part of what it is given, such as on a disk almost full.
             while rest:
-                rest = rest[os.write(self._handle, rest) :]
+                count = os.write(self._handle, rest)
+                rest = rest[count:]
         except OSError as error:
-            with suppress(OSError):  # a torn line is cut on resume
+            # If even this fails, the torn line is cut on resume.
+            with suppress(OSError):
                 os.ftruncate(self._handle, self._end)
             raise storage_error(self.path, "write", error) from error
         self._end += len(lines)

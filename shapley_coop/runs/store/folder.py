@@ -26,7 +26,7 @@ _SECRET = re.compile(
 
 
 class RunFolder(NamedTuple):
-    """A run that exists on disk; opening it neither locks nor changes it."""
+    """A run that exists on disk. Opening it neither locks nor changes it."""
 
     path: Path
     manifest: Manifest
@@ -54,7 +54,7 @@ class RunFolder(NamedTuple):
         return self.path / "events.jsonl"
 
     def episodes(self) -> Iterator[Episode]:
-        """Yield the recorded episodes in order; a torn last line is left out.
+        """Yield the recorded episodes in order. A torn last line is left out.
 
         Raises:
             RunFolderError: a line is no episode, or episodes are missing or doubled.
@@ -106,16 +106,21 @@ def find(
     """
     version = package_versions()["shapley-coop"]
     wanted = _play_of(config)
+    # The newest comes first: it is the one that was cut last.
     for path in reversed(_runs_in(runs_dir)):
         try:
             run = RunFolder.open(path)
         except RunFolderError:
             continue
-        same = run.manifest.status != "done" and _play_of(run.config) == wanted
-        same = same and run.manifest.versions.get("shapley-coop") == version
-        if templates is not None:
-            same = same and run.manifest.templates == dict(templates)
-        if same and not is_taken(path):
+        manifest = run.manifest
+        if manifest.status == "done" or _play_of(run.config) != wanted:
+            continue
+        # Another version or another prompt would give a run of two halves.
+        if manifest.versions.get("shapley-coop") != version:
+            continue
+        if templates is not None and manifest.templates != dict(templates):
+            continue
+        if not is_taken(path):
             return run
     return None
 
@@ -127,6 +132,7 @@ def config_text(config: Config) -> str:
         ConfigError: it holds a secret, or a value that TOML cannot say.
     """
     table = plain(config)
+    # Read back at once: a folder that cannot be resumed must fail before it is played.
     try:
         text = tomli_w.dumps(table)
         again = plain(resolve(tomllib.loads(text)))
@@ -155,6 +161,7 @@ def plain(value: Any) -> Any:
     """Return a configuration as plain tables without None."""
     if isinstance(value, Config):
         value = value.model_dump()
+    # TOML has no word for None, which is a default wherever it is allowed.
     if isinstance(value, dict):
         return {key: plain(part) for key, part in value.items() if part is not None}
     if isinstance(value, list | tuple):
@@ -177,14 +184,17 @@ def _runs_in(folder: Path) -> list[Path]:
 def _check_is_run(path: Path) -> None:
     if (path / "run.json").is_file():
         return
-    if path.is_dir():
-        inside = _runs_in(path)
-        what = f"{str(path)!r} is a folder of runs, not a run" if inside else ""
-        what = what or f"{str(path)!r} is not a run folder: it holds no run.json"
+    name = repr(str(path))
+    inside = _runs_in(path) if path.is_dir() else []
+    if inside:
+        what = f"{name} is a folder of runs, not a run"
+    elif path.is_dir():
+        what = f"{name} is not a run folder: it holds no run.json"
+    elif path.exists():
+        what = f"{name} is a file, not a run folder"
     else:
-        inside = []
-        what = f"{str(path)!r} is a file, not a run folder" if path.exists() else ""
-        what = what or f"there is no run {str(path)!r}"
+        what = f"there is no run {name}"
+    # Whoever mistyped a name is helped by the names that exist.
     around = inside or _runs_in(path.parent)
     if around:
         names = ", ".join(str(run) for run in around[-5:])

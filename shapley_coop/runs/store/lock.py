@@ -24,6 +24,7 @@ def take(folder: Path) -> int:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise storage_error(path, "open", error) from error
+    # The system gives the lock back when a process dies, however it dies.
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -48,6 +49,7 @@ def is_taken(folder: Path) -> bool:
         handle = os.open(folder / NAME, os.O_RDWR)
     except OSError:
         return False
+    # Taken for a moment to see whether that can be done; closing gives it back.
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

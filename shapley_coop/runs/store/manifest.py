@@ -67,6 +67,7 @@ def read_manifest(path: Path) -> Manifest:
         raise RunFolderError(
             f"{what} is corrupt: {error}; restore it from a copy, or start the run anew"
         ) from error
+    # The version is read before the rest, which a newer one may have changed.
     version = raw.get("schema_version") if isinstance(raw, dict) else None
     if not isinstance(version, int) or isinstance(version, bool):
         raise RunFolderError(

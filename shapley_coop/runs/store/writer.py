@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import islice, takewhile
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -41,7 +41,7 @@ Listener = Callable[[Event], None]
 
 
 class RunWriter:
-    """The one process that writes a run; use it as a context manager.
+    """The one process that writes a run, used as a context manager.
 
     Left by an exception or without `finish`, the run stays unfinished and can be resumed.
     """
@@ -65,7 +65,7 @@ class RunWriter:
         templates: Mapping[str, str] | None = None,
         listen: Listener | None = None,
     ) -> RunWriter:
-        """Start a new run in `runs_dir`; the folder appears complete or not at all.
+        """Start a new run in `runs_dir`. The folder appears complete or not at all.
 
         Raises:
             ConfigError: the configuration holds a secret or cannot be written down.
@@ -73,6 +73,7 @@ class RunWriter:
         """
         text = config_text(config)
         name = _name(config, text, clock())
+        # Drafted under a hidden name, the run is seen by nobody until it is complete.
         draft = runs_dir / f".{name}.{os.getpid()}"
         try:
             runs_dir.mkdir(parents=True, exist_ok=True)
@@ -99,6 +100,7 @@ class RunWriter:
             RunFolderError: the folder holds no run that this version reads, or is being written.
             StorageError: the disk refused.
         """
+        # Opened first, since a folder that holds no run must not get a lock file.
         RunFolder.open(path)
         handle = take(path)
         try:
@@ -150,6 +152,7 @@ class RunWriter:
         Raises:
             StorageError: the disk refused.
         """
+        # What the manifest will say must be on the device before it says it.
         self._log.sync()
         replace(self.path / "credit.json", _credits(self.folder))
         now = self._clock()
@@ -184,26 +187,33 @@ class RunWriter:
 
 
 def _repair(run: RunFolder) -> dict[str, int]:
-    """Cut what a cut run left behind; return the first episode and event still to come.
+    """Remove what a cut run left unfinished, and return the first episode and event to come.
 
     An episode counts if its line is whole and every one of its events is there: a power cut may
     keep the one without the other.
     """
     path = run.path / "episodes.jsonl"
-    found: Counter[int] = Counter()
+    counts: Counter[int] = Counter()
     for line in lines(run.events_file):
-        found[parse(run.events_file, line.number, line.text)["episode"]] += 1
-    whole = takewhile(
-        lambda episode: episode.events == found[episode.index], run.episodes()
-    )
-    first = sum(1 for _ in whole)
-    shorten(path, max((line.end for line in islice(lines(path), first)), default=0))
-    seq = sum(found[index] for index in range(first))
-    shorten(
-        run.events_file,
-        max((line.end for line in islice(lines(run.events_file), seq)), default=0),
-    )
+        event = parse(run.events_file, line.number, line.text)
+        counts[event["episode"]] += 1
+    first = 0
+    for episode in run.episodes():
+        if episode.events != counts[episode.index]:
+            break
+        first += 1
+    shorten(path, _end_of_line(path, first))
+    seq = sum(counts[index] for index in range(first))
+    shorten(run.events_file, _end_of_line(run.events_file, seq))
     return {"first": first, "seq": seq}
+
+
+def _end_of_line(path: Path, count: int) -> int:
+    """Return where the first `count` lines of a file end."""
+    end = 0
+    for line in islice(lines(path), count):
+        end = line.end
+    return end
 
 
 def _manifest(
@@ -221,7 +231,10 @@ def _manifest(
 
 
 def _place(draft: Path, runs_dir: Path, name: str, fields: dict[str, Any]) -> Path:
-    """Give a drafted folder the first free name; a rename onto a full folder fails."""
+    """Give a drafted folder the first free name.
+
+    A rename onto a folder that holds something fails, so two processes never share one.
+    """
     for attempt in range(1, 1000):
         path = runs_dir / (name if attempt == 1 else f"{name}-{attempt}")
         if path.exists():
@@ -243,8 +256,10 @@ def _place(draft: Path, runs_dir: Path, name: str, fields: dict[str, Any]) -> Pa
 
 
 def _name(config: Config, text: str, now: float) -> str:
-    game = re.sub(r"[^a-z0-9]+", "-", config.game_id.lower()).strip("-")[:40] or "game"
-    return f"{_utc(now):%Y%m%dT%H%M%SZ}-{game}-{sha256(text.encode()).hexdigest()[:6]}"
+    """Return a folder's name: its time first, so that names sort by it."""
+    game = re.sub(r"[^a-z0-9]+", "-", config.game_id.lower()).strip("-")[:40]
+    digest = sha256(text.encode()).hexdigest()[:6]
+    return f"{_utc(now):%Y%m%dT%H%M%SZ}-{game or 'game'}-{digest}"
 
 
 def _utc(now: float) -> datetime:
@@ -253,12 +268,13 @@ def _utc(now: float) -> datetime:
 
 def _credits(run: RunFolder) -> str:
     """Return every measured credit with all that it rests on, one episode a line."""
-    rows = [
-        json.dumps({"episode": e.index, **e.credit.model_dump(mode="json")})
-        for e in run.episodes()
-        if e.credit is not None
-    ]
-    head = json.dumps(
-        {"run": run.manifest.run, "schema_version": run.manifest.schema_version}
-    )
-    return head[:-1] + ', "credits": [\n' + ",\n".join(rows) + "\n]}\n"
+    rows = []
+    for episode in run.episodes():
+        if episode.credit is not None:
+            fields = episode.credit.model_dump(mode="json")
+            rows.append(json.dumps({"episode": episode.index, **fields}))
+    manifest = run.manifest
+    head = json.dumps({"run": manifest.run, "schema_version": manifest.schema_version})
+    # Put together by hand, so that a line holds an episode and the whole is still JSON.
+    body = ",\n".join(rows)
+    return f'{head[:-1]}, "credits": [\n{body}\n]}}\n'
