@@ -24,8 +24,8 @@ def cache() -> None:
 @as_json
 def list_cache(as_json: bool) -> None:
     """List what is kept, by model."""
-    with _cache() as kept:
-        rows = kept.rows()
+    with _cache() as answers:
+        rows = answers.rows()
     if as_json:
         click.echo(json.dumps(rows))
         return
@@ -38,8 +38,9 @@ def list_cache(as_json: bool) -> None:
 @cache.command()
 def clear() -> None:
     """Forget every answer."""
-    with _cache() as kept:
-        click.echo(f"{kept.clear():,} answers forgotten")
+    with _cache() as answers:
+        count = answers.clear()
+    click.echo(f"{count:,} answers forgotten")
 
 
 @cache.command()
@@ -52,16 +53,17 @@ def clear() -> None:
 )
 def prune(days: float) -> None:
     """Forget answers that no run has used for some days."""
-    with _cache() as kept:
-        click.echo(f"{kept.prune(days):,} answers forgotten")
+    with _cache() as answers:
+        count = answers.prune(days)
+    click.echo(f"{count:,} answers forgotten")
 
 
 @contextmanager
 def _cache() -> Iterator[Cache]:
     from shapley_coop.llm.memory.cache import Cache, default_path
 
-    kept = Cache(default_path())
+    answers = Cache(default_path())
     try:
-        yield kept
+        yield answers
     finally:
-        kept.close()
+        answers.close()

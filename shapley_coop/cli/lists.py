@@ -54,17 +54,17 @@ def _list(group: Group, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows))
         return
-    wide = max(len(row["id"]) for row in rows)
+    widest = max(len(row["id"]) for row in rows)
     for row in rows:
-        parameters = ", ".join(
-            f"{name}={value}" for name, value in row["parameters"].items()
-        )
-        _told(f"{row['id']:<{wide}}  ", row["about"])
+        parameters = [f"{name}={value}" for name, value in row["parameters"].items()]
+        _print_beside(f"{row['id']:<{widest}}  ", row["about"])
+        # A game's parameters stand below it, as they are written on the command line.
         if parameters:
-            _told(" " * (wide + 2), f"--set game.…: {parameters}")
+            listing = ", ".join(parameters)
+            _print_beside(" " * (widest + 2), f"--set game.…: {listing}")
 
 
-def _told(margin: str, text: str) -> None:
+def _print_beside(margin: str, text: str) -> None:
     """Print a text beside a margin, wrapped where standard output is a terminal."""
     if sys.stdout.isatty():
         width = shutil.get_terminal_size().columns

@@ -56,7 +56,7 @@ class CreditChoices(NamedTuple):
 def progress(
     config: Config, *, quiet: bool
 ) -> Iterator[Callable[[Event], None] | None]:
-    """Show a bar over episodes with what is happening now; yields the listener that moves it.
+    """Show a bar over episodes with what is happening now, and yield the listener that moves it.
 
     Nothing is shown where standard error is no terminal, or a person plays and is asked there.
     """
@@ -74,15 +74,17 @@ def progress(
         transient=True,
     )
     task = bar.add_task("opening", total=config.run.episodes)
-    ended: set[int] = set()
+    finished: set[int] = set()
 
     def listen(event: Event) -> None:
+        # Credit is the last thing that happens in an episode.
         if event.kind == "credit":
-            ended.add(event.episode)
+            finished.add(event.episode)
         seat = clean(event.seat or "", 30)
-        doing = f"{seat} {_DOING.get(event.kind, event.kind)}".strip()
-        text = escape(f"episode {event.episode}: {doing}")
-        bar.update(task, completed=len(ended), description=text)
+        activity = _DOING.get(event.kind, event.kind)
+        words = f"{seat} {activity}".strip()
+        text = escape(f"episode {event.episode}: {words}")
+        bar.update(task, completed=len(finished), description=text)
 
     with bar:
         yield listen
@@ -90,19 +92,18 @@ def progress(
 
 def fetch_weights(config: Config) -> None:
     """Fetch the embedded weights if a seat needs them and they are not here yet."""
+    # A file of the user's own takes the place of any weights.
+    if config.model.file:
+        return
     specs = [config.agent, *config.seats.values(), config.worth.swap]
-    asked = {role(spec, config.model.name).model for spec in specs if spec}
+    models = {role(spec, config.model.name).model for spec in specs if spec}
     for name in weights.WEIGHTS:
-        if (
-            name in asked
-            and not config.model.file
-            and not weights.location(name).is_file()
-        ):
+        if name in models and not weights.location(name).is_file():
             pull_weights(name)
 
 
 def pull_weights(name: str) -> Path:
-    """Fetch an embedded model's weights with a bar; return their path."""
+    """Fetch an embedded model's weights with a bar, and return their path."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -113,15 +114,12 @@ def pull_weights(name: str) -> Path:
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"{name}: fetching", total=None)
 
-        def moved(done: int, total: int, label: str) -> None:
-            bar.update(
-                task,
-                completed=done,
-                total=total or None,
-                description=escape(f"{name}: {label}"),
-            )
+        def advance(count: int, total: int, label: str) -> None:
+            text = escape(f"{name}: {label}")
+            # A server that does not say how much will come leaves the end open.
+            bar.update(task, completed=count, total=total or None, description=text)
 
-        return weights.pull(name, moved)
+        return weights.pull(name, advance)
 
 
 def credit_over_time(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, run_argument
+
+if TYPE_CHECKING:
+    from shapley_coop.runs.store import Difference
 
 
 @click.command()
@@ -31,33 +34,37 @@ def replay(run: Path, runs_dir: Path | None, as_json: bool) -> None:
     )
     events = sum(1 for _ in again.events())
     if as_json:
-        found = {
+        result = {
             "run": str(again.path),
             "source": str(run),
             "identical": difference is None,
+            "events": events,
+            "difference": _as_json(difference),
         }
-        click.echo(
-            json.dumps({**found, "events": events, "difference": _plain(difference)})
-        )
+        click.echo(json.dumps(result))
     elif difference is None:
         click.echo(f"{events} events, identical apart from time\n{again.path}")
     else:
-        left, right = (_text(side) for side in (difference.left, difference.right))
+        left = _text(difference.left)
+        right = _text(difference.right)
         click.echo(f"event {difference.number} differs:\n- {left}\n+ {right}")
+    # A script that replays must see from the exit code that the runs differ.
     if difference is not None:
         raise SystemExit(1)
 
 
-def _plain(value: Any) -> Any:
+def _as_json(difference: Difference | None) -> dict[str, int | str] | None:
     """Return where two runs differ as JSON values."""
-    if value is None:
+    if difference is None:
         return None
     return {
-        "number": value.number,
-        "left": _text(value.left),
-        "right": _text(value.right),
+        "number": difference.number,
+        "left": _text(difference.left),
+        "right": _text(difference.right),
     }
 
 
 def _text(line: bytes | None) -> str:
-    return "(no such event)" if line is None else line.decode("utf-8", "replace")
+    if line is None:
+        return "(no such event)"
+    return line.decode("utf-8", "replace")

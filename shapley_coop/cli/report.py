@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,10 @@ import rich_click as click
 from shapley_coop.cli.options import as_json, limits, raise_limits, run_argument
 
 if TYPE_CHECKING:
+    from shapley_coop.cli.progress import CreditChoices
     from shapley_coop.runs.store import RunFolder
+
+_LIMIT_NAMES = ("max_cost", "max_tokens", "max_calls")
 
 
 @click.command()
@@ -43,54 +47,77 @@ if TYPE_CHECKING:
 @limits
 @as_json
 def report(
-    run: Path, episode: int | None, credit: str | None, as_json: bool, **given: Any
+    run: Path, episode: int | None, credit: str | None, as_json: bool, **options: Any
 ) -> None:
     """Read RUN and report it.
 
     Limits are those of the judge, whose answers stay in RUN.
     """
-    from shapley_coop.cli.progress import CreditChoices, credit_over_time
-    from shapley_coop.config.sections import Limits
-    from shapley_coop.errors import ConfigError
+    from shapley_coop.cli.progress import credit_over_time
     from shapley_coop.llm.secrets import load_env
     from shapley_coop.runs.store import RunFolder
 
     folder = RunFolder.open(run)
-    chosen = {name: value for name, value in given.items() if value is not None}
     if credit is None:
-        if chosen:
-            flag = next(iter(chosen)).replace("_", "-")
-            raise ConfigError(f"--{flag} is about credit over time: add --credit")
+        _refuse_credit_options(options)
         show_report(folder, as_json, episode)
         return
     load_env()
-    most = {name: chosen.pop(name) for name in list(chosen) if name.startswith("max_")}
-    if most and "judge" not in chosen:
-        flag = next(iter(most)).replace("_", "-")
-        raise ConfigError(f"--{flag} limits what a judge may spend: add --judge MODEL")
-    choices = CreditChoices(
-        rollouts=chosen.get("rollouts"),
-        continue_with=chosen.get("continue_with"),
-        reward=chosen.get("reward"),
-        process=chosen.get("process"),
-        judge=chosen.get("judge"),
-        limits=raise_limits(Limits(), most),
-    )
-    found = credit_over_time(folder, credit, episode, choices, quiet=as_json)
+    choices = _credit_choices(options)
+    turns = credit_over_time(folder, credit, episode, choices, quiet=as_json)
     if as_json:
-        click.echo(json.dumps(found))
+        click.echo(json.dumps(turns))
+
+
+def _refuse_credit_options(options: Mapping[str, Any]) -> None:
+    """Raise ConfigError if an option is there that only --credit heeds."""
+    from shapley_coop.errors import ConfigError
+
+    for name, value in options.items():
+        if value is not None:
+            flag = _flag(name)
+            raise ConfigError(f"{flag} is about credit over time: add --credit")
+
+
+def _credit_choices(options: Mapping[str, Any]) -> CreditChoices:
+    from shapley_coop.cli.progress import CreditChoices
+    from shapley_coop.config.sections import Limits
+    from shapley_coop.errors import ConfigError
+
+    amounts = {name: value for name, value in options.items() if name in _LIMIT_NAMES}
+    for name, amount in amounts.items():
+        # A report asks no model but a judge, so limits without one would limit nothing.
+        if amount is not None and options["judge"] is None:
+            flag = _flag(name)
+            raise ConfigError(
+                f"{flag} limits what a judge may spend: add --judge MODEL"
+            )
+    return CreditChoices(
+        rollouts=options["rollouts"],
+        continue_with=options["continue_with"],
+        reward=options["reward"],
+        process=options["process"],
+        judge=options["judge"],
+        limits=raise_limits(Limits(), amounts),
+    )
+
+
+def _flag(name: str) -> str:
+    words = name.replace("_", "-")
+    return f"--{words}"
 
 
 def show_report(folder: RunFolder, as_json: bool, episode: int | None = None) -> None:
     """Print what a run came to, and the talk of one episode: text, or one JSON object."""
     from shapley_coop.runs.report.content import gather
 
-    facts = gather(folder, episode)
+    content = gather(folder, episode)
     if as_json:
-        click.echo(json.dumps(facts.figures.as_json()))
+        click.echo(json.dumps(content.figures.as_json()))
         return
+    # Only here, since rich is slow to load and whoever reads JSON does not need it.
     from rich.console import Console
 
     from shapley_coop.runs.report.terminal import show
 
-    show(facts, Console())
+    show(content, Console())

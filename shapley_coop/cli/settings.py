@@ -33,7 +33,9 @@ def choose_run(options: Mapping[str, Any]) -> RunChoice:
 
     file: Path | None = options["file"]
     overrides: Sequence[str] = options["overrides"]
-    from_file = read(file) if file else {}
+    from_file: dict[str, Any] = {}
+    if file is not None:
+        from_file = read(file)
     # A table of its own for the flags, so that it stays known where a value came from.
     flags: dict[str, Any] = {}
     derived: dict[str, Any] = {}
@@ -43,12 +45,13 @@ def choose_run(options: Mapping[str, Any]) -> RunChoice:
         put(flags, keys, value)
     config = resolve(tables, overrides)
     apply_overrides(flags, overrides)
+    # One null seat is enough, also where the game was named with one.
     if options["null_seat"] and not config.game_id.startswith("null:"):
-        game = f"null:{config.game_id}"
-        config = config.model_copy(update={"game": {**config.game, "id": game}})
-        put(flags, ("game", "id"), game)
+        game = {**config.game, "id": f"null:{config.game_id}"}
+        config = config.model_copy(update={"game": game})
+        put(flags, ("game", "id"), game["id"])
+    # One person cannot answer in several episodes at once.
     if "human" in (config.agent, *config.seats.values()):
-        # One person cannot answer in several episodes at once.
         run = config.run.model_copy(update={"concurrency": 1})
         config = config.model_copy(update={"run": run})
         put(derived, ("run", "concurrency"), 1)
@@ -61,9 +64,12 @@ def choose_run(options: Mapping[str, Any]) -> RunChoice:
 
 
 def _copy(tables: Mapping[str, Any]) -> dict[str, Any]:
-    copies = {}
+    copies: dict[str, Any] = {}
     for key, value in tables.items():
-        copies[key] = _copy(value) if isinstance(value, Mapping) else value
+        if isinstance(value, Mapping):
+            copies[key] = _copy(value)
+        else:
+            copies[key] = value
     return copies
 
 
@@ -74,11 +80,14 @@ def _chosen_fields(options: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...]
     for seat, agent in _seats(options["seats"]).items():
         yield ("seats", seat), agent
     for flag, field in FIELDS.items():
-        value = options[flag.removeprefix("--").replace("-", "_")]
+        name = flag.removeprefix("--").replace("-", "_")
+        value = options[name]
+        # The flag says that a cache is used; the field holds where it is.
         if flag == "--cache":
             value = _cache_path() if value else None
         if value is not None:
-            yield tuple(field.split(".")), value
+            keys = tuple(field.split("."))
+            yield keys, value
 
 
 def _seats(pairs: Sequence[str]) -> dict[str, str]:

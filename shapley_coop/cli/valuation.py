@@ -72,13 +72,14 @@ def evaluate(spec: str, options: ValueOptions) -> Valuation:
 
 def _choice(options: ValueOptions) -> Choice:
     """Return the options as the engine takes them, refusing what a table would ignore."""
-    for name, amount in (("default", options.default), ("noise", options.noise)):
+    amounts = {"default": options.default, "noise": options.noise}
+    for name, amount in amounts.items():
         if amount is not None and not math.isfinite(amount):
             raise InputError(
                 f"--{name} {amount} is no finite number; give one or leave it out"
             )
     return Choice(
-        players=None if options.players is None else _players(options.players),
+        players=_players(options.players),
         index=_index(options.index),
         default=options.default,
         budget=options.budget,
@@ -86,7 +87,7 @@ def _choice(options: ValueOptions) -> Choice:
         noise=options.noise,
         sets=options.sets,
         seed=options.seed,
-        types=None if options.types is None else _type_counts(options.types),
+        types=_type_counts(options.types),
     )
 
 
@@ -105,24 +106,36 @@ def _index(name: str) -> IndexName:
     raise InputError(f"no index is called {name!r}; there are {', '.join(indices)}")
 
 
-def _players(text: str) -> int | list[str]:
+def _players(text: str | None) -> int | list[str] | None:
+    """Return how many players there are, or their names."""
+    if text is None:
+        return None
     parts = [part.strip() for part in text.split(",")]
     if len(parts) == 1 and parts[0].isdecimal():
         return int(parts[0])
-    if not all(parts) or (len(parts) == 1 and parts[0].startswith("-")):
+    # A negative number is a slip, not the name of a player.
+    is_negative = len(parts) == 1 and parts[0].startswith("-")
+    if is_negative or not all(parts):
         raise InputError(
             f"--players {text} is neither a number of players nor names with commas, none empty"
         )
     return parts
 
 
-def _type_counts(text: str) -> list[int]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and int(part) for part in parts):
-        raise InputError(
-            f"--types {text} is no list of player numbers above 0; write it like 3333,3333,3334"
-        )
-    return [int(part) for part in parts]
+def _type_counts(text: str | None) -> list[int] | None:
+    """Return how many players there are of each type."""
+    if text is None:
+        return None
+    counts = []
+    for part in text.split(","):
+        digits = part.strip()
+        if not digits.isdecimal() or int(digits) == 0:
+            raise InputError(
+                f"--types {text} is no list of player numbers above 0; "
+                "write it like 3333,3333,3334"
+            )
+        counts.append(int(digits))
+    return counts
 
 
 def _failure(spec: str, error: EvaluationError) -> GameError:
@@ -150,8 +163,11 @@ def show_valuation(valuation: Valuation) -> None:
     console.print(table)
     if len(rows) > _SHOWN:
         console.print(f"… and {len(rows) - _SHOWN} more; --json has all")
+    empty = number(valuation.empty)
+    grand = number(valuation.grand)
+    # Without markup: a method's reason may name a player, and a name may hold brackets.
     console.print(
-        f"v(∅) = {number(valuation.empty)}, v(N) = {number(valuation.grand)}; "
+        f"v(∅) = {empty}, v(N) = {grand}; "
         f"{valuation.method}, {valuation.evaluations:,} values; {valuation.reason}",
         markup=False,
     )

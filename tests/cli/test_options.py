@@ -41,7 +41,7 @@ BAD_INPUT = {
     ),
     "unknown worth": (
         ["play", "escape-room", "--worth", "guess"],
-        ["'guess'", "'oracle'"],
+        ["'guess'", "oracle, replay"],
     ),
     "absence the game has not": (
         [
