@@ -91,6 +91,7 @@ class Patience:
             rng: draws the jitter, so that callers do not come back together.
             usual: seconds that the endpoint usually takes. A quick one is tried again sooner.
         """
+        # Each wait is twice as long as the one before, up to a bound.
         first = self.first_wait
         if usual is not None:
             first = min(first, max(0.05, usual))
@@ -110,6 +111,7 @@ def retry_after(headers: Mapping[str, str], now: float | None = None) -> float |
     milliseconds = _not_negative(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
+    # The header's usual form is seconds, and HTTP also allows a date.
     text = headers.get("retry-after")
     seconds = _not_negative(text)
     if seconds is not None or not text:

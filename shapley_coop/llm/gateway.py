@@ -132,6 +132,7 @@ class Gateway:
     async def close(self) -> None:
         """Let paid answers land for a moment, then stop what is under way and close everything."""
         await self._calls.drain(DRAIN_SECONDS)
+        # Nothing is recorded after this, so the files close last.
         endpoints = [endpoint for endpoint, _ in self._endpoints.values()]
         await asyncio.gather(*(endpoint.close() for endpoint in endpoints))
         self._endpoints.clear()
@@ -194,6 +195,7 @@ class Gateway:
             try:
                 reply = account.priced_reply(await endpoint.ask(request))
             except ModelError as fault:
+                # A fatal fault ends the run, and a run that goes on must ask again.
                 if not fault.fatal:
                     self._cassette.fault(request, fault)
                 raise
@@ -220,6 +222,7 @@ class Gateway:
             account = open_account(
                 target, self.budget, self._cassette, self._settings.prices
             )
+            # A model in this process gains nothing from more calls than episodes at once.
             limit = self._settings.concurrency if target.remote else self._concurrency
             endpoint = Endpoint(
                 target,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -14,7 +15,9 @@ from shapley_coop.interfaces.model import Asker, Message, Reply, Schema
 
 T = TypeVar("T")
 
-_THOUGHT = re.compile(r"\s*<(think|thinking|reasoning)>(.*?)</\1>", re.DOTALL)
+_THOUGHT = re.compile(
+    r"\s*<(?P<tag>think|thinking|reasoning)>(?P<thought>.*?)</(?P=tag)>", re.DOTALL
+)
 _OPEN_THOUGHT = re.compile(r"<(think|thinking|reasoning)>")
 _SHOWN_ERROR = 300
 """Most characters of an error that a model is told."""
@@ -90,14 +93,16 @@ def text_in_tags(reply: Reply) -> str:
         ValueError: the reply was cut, or holds no such pair, or several.
     """
     text = answer_text(reply)
-    opening, closing = text.count("<s>"), text.count("</s>")
-    start, end = text.find("<s>"), text.find("</s>")
-    if opening != 1 or closing != 1 or end < start:
+    opening = text.count("<s>")
+    closing = text.count("</s>")
+    before, _, rest = text.partition("<s>")
+    answer, _, _ = rest.partition("</s>")
+    if opening != 1 or closing != 1 or "</s>" in before:
         raise ValueError(
             "write the answer once between <s> and </s>; "
             f"found {opening} <s> and {closing} </s>"
         )
-    return text[start + len("<s>") : end].strip()
+    return answer.strip()
 
 
 def answer_text(reply: Reply) -> str:
@@ -137,11 +142,9 @@ def split_thinking(text: str) -> tuple[str, str]:
 def _leading_thoughts(text: str) -> tuple[list[str], str]:
     """Return the thoughts at the start of a text that have both tags, and what follows them."""
     thoughts: list[str] = []
-    thought = _THOUGHT.match(text)
-    while thought:
-        thoughts.append(thought[2].strip())
+    while thought := _THOUGHT.match(text):
+        thoughts.append(thought["thought"].strip())
         text = text[thought.end() :].lstrip()
-        thought = _THOUGHT.match(text)
     return thoughts, text
 
 
@@ -176,10 +179,10 @@ def _correction(reply: Reply, error: str) -> list[Message]:
 
 def _object_of_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # The decoder would take the last of two equal names, which is a guess.
-    names = [name for name, _ in pairs]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    counts = Counter(name for name, _ in pairs)
+    twice = [name for name, count in counts.items() if count > 1]
     if twice:
-        raise ValueError(f"field {twice[0]!r} is given twice")
+        raise ValueError(f"field {min(twice)!r} is given twice")
     return dict(pairs)
 
 

@@ -68,15 +68,25 @@ class SeatAsker:
 
         The k-th equal question of a purpose is its k-th draw, with a seed of its own.
         """
+        # Draws are counted by the question without its seed, which differs between draws.
         plain = self._request(messages, schema)
         question = f"{purpose} {key(plain)}"
         draw = self._draws[question]
         self._draws[question] += 1
-        seed = sampling_seed(self._seed, self._episode, self._seat, purpose, draw)
+        seed = sampling_seed(
+            self._seed,
+            self._episode,
+            self._seat,
+            purpose,
+            draw,
+        )
         sampling = plain.sampling.model_copy(update={"seed": seed})
         request = plain.model_copy(update={"sampling": sampling, "draw": draw})
-        occasion = Occasion(self._seat, self._episode, purpose)
-        return await self._answerer.answer(self._target, request, occasion)
+        return await self._answerer.answer(
+            self._target,
+            request,
+            Occasion(self._seat, self._episode, purpose),
+        )
 
     def _request(
         self, messages: Sequence[Message], schema: Schema | None

@@ -78,31 +78,83 @@ def _meaning(spec: str, own_file: str) -> Meaning:
     if spec.startswith(("http://", "https://")):
         url, model = _url_and_model(spec)
         return Meaning(URL_BACKEND, model, url)
-    providers = all_providers()
-    prefix, slash, rest = spec.partition("/")
-    for name in (spec, prefix):
-        if name in plugins.names("models") and name not in providers:
-            plugins.load("models", name)  # raises what keeps it from being imported
-    # A folder or file after a prefix may end like a file that is a spec by itself.
-    if rest and prefix in providers and providers[prefix].names_file:
-        return Meaning(prefix, _file_name(rest), _endpoint(prefix), rest)
-    for name, provider in providers.items():
-        if provider.suffix and spec.endswith(provider.suffix):
-            return Meaning(name, _file_name(spec), _endpoint(name), spec)
-    if spec in providers and providers[spec].named_model != "always":
-        # The user's file takes the place of weights, which only some backends load.
-        file = own_file if providers[spec].suffix else ""
-        model = _file_name(file) if file else spec
-        return Meaning(spec, model, _endpoint(spec), file)
-    if rest and prefix in providers and providers[prefix].named_model != "never":
-        return Meaning(prefix, rest, _endpoint(prefix))
-    if slash and prefix and rest and ":" not in prefix:
-        return Meaning(OTHER_PROVIDERS, spec, _endpoint(OTHER_PROVIDERS))
+    _refuse_broken_plug_in(spec)
+    # The forms overlap, so their order counts: what is more particular comes first.
+    meaning = (
+        _file_of_provider(spec)
+        or _file_by_suffix(spec)
+        or _bare_name(spec, own_file)
+        or _model_of_provider(spec)
+        or _model_of_other_provider(spec)
+    )
+    if meaning is not None:
+        return meaning
     if ":" in spec and "/" not in spec:
         return Meaning(spec, spec, "plug-in")
-    bare = [name for name, each in providers.items() if each.named_model != "always"]
+    bare = [
+        name for name, provider in all_providers().items() if _stands_alone(provider)
+    ]
     hint = f"or give one of {', '.join(forms())}"
     raise PluginError(unknown("model", spec, bare, hint))
+
+
+def _refuse_broken_plug_in(spec: str) -> None:
+    """Raise what keeps the backend of a spec from being imported, if anything does."""
+    prefix = spec.partition("/")[0]
+    for name in (spec, prefix):
+        is_registered = name in plugins.names("models")
+        if is_registered and name not in all_providers():
+            plugins.load("models", name)
+
+
+def _file_of_provider(spec: str) -> Meaning | None:
+    """Read `NAME/FILE` or `NAME/FOLDER`."""
+    name, _, path = spec.partition("/")
+    provider = all_providers().get(name)
+    if provider is None or not provider.names_file or not path:
+        return None
+    return Meaning(name, _file_name(path), _endpoint(name), path)
+
+
+def _file_by_suffix(spec: str) -> Meaning | None:
+    """Read a path whose ending says which backend loads it."""
+    for name, provider in all_providers().items():
+        if provider.suffix and spec.endswith(provider.suffix):
+            return Meaning(name, _file_name(spec), _endpoint(name), spec)
+    return None
+
+
+def _bare_name(spec: str, own_file: str) -> Meaning | None:
+    """Read the name of a backend that needs no more than that."""
+    provider = all_providers().get(spec)
+    if provider is None or not _stands_alone(provider):
+        return None
+    # The user's file takes the place of weights, which only some backends load.
+    if own_file and provider.suffix:
+        return Meaning(spec, _file_name(own_file), _endpoint(spec), own_file)
+    return Meaning(spec, spec, _endpoint(spec))
+
+
+def _model_of_provider(spec: str) -> Meaning | None:
+    """Read `NAME/MODEL`, where a backend is registered under the name."""
+    name, _, model = spec.partition("/")
+    provider = all_providers().get(name)
+    if provider is None or provider.named_model == "never" or not model:
+        return None
+    return Meaning(name, model, _endpoint(name))
+
+
+def _model_of_other_provider(spec: str) -> Meaning | None:
+    """Read `PROVIDER/MODEL`, where litellm may know the provider."""
+    name, _, model = spec.partition("/")
+    # A colon belongs to a path of a module, or to a URL without its host.
+    if not name or not model or ":" in name:
+        return None
+    return Meaning(OTHER_PROVIDERS, spec, _endpoint(OTHER_PROVIDERS))
+
+
+def _stands_alone(provider: Provider) -> bool:
+    return provider.named_model != "always"
 
 
 def _file_name(path: str) -> str:

@@ -65,7 +65,7 @@ def test_damaged_weights_are_found_and_shown():
             use("tiny")
         message = str(caught.value)
         assert weights.WEIGHTS["tiny"].sha256 in message
-        assert weights.digest(path) in message
+        assert weights.file_digest(path) in message
         assert str(path) in message
         assert "delete it" in message
     weights.remove("tiny")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from shapley_coop.errors import ModelError
 from shapley_coop.interfaces.model import Finish, ModelRequest, Reply, Usage
 from shapley_coop.llm.backends.dialect import content
-from shapley_coop.llm.faults import PassingError, UnusableError, retry_after
+from shapley_coop.llm.faults import (
+    FaultKind,
+    PassingError,
+    UnusableError,
+    retry_after,
+)
 from shapley_coop.llm.replies import split_thinking
 from shapley_coop.llm.secrets import redact
 
@@ -97,22 +102,34 @@ def refusal(
 
     408, 429 and 5xx pass. A quota that is used up and every other refusal would come again.
     """
-    message = f"{place(request)} answered HTTP {status}: {clip(_error_message(text))}"
-    pause = retry_after(headers)
-    if status == 429 and not is_quota_used_up(text):
-        return PassingError(message, "rate", retry_after=pause)
+    error = clip(_error_message(text))
+    message = f"{place(request)} answered HTTP {status}: {error}"
+    kind = _passing_kind(status, text)
+    if kind is None:
+        return ModelError(message + _ADVICE.get(status, ""))
+    return PassingError(
+        message,
+        kind,
+        retry_after=retry_after(headers),
+        # A server that ran out of time has worked on the request.
+        billable=kind == "timeout",
+    )
+
+
+def _passing_kind(status: int, text: str) -> FaultKind | None:
+    """Return which fault a status is, or None where it would come again."""
+    if status == 429:
+        return None if is_quota_used_up(text) else "rate"
     if status in (408, 504):
-        # The server began to work on the request and may bill what it did.
-        return PassingError(message, "timeout", retry_after=pause, billable=True)
+        return "timeout"
     if status in (503, 529):
-        return PassingError(message, "busy", retry_after=pause)
-    if status >= 500:
-        return PassingError(message, "server", retry_after=pause)
-    return ModelError(message + _ADVICE.get(status, ""))
+        return "busy"
+    return "server" if status >= 500 else None
 
 
 def is_quota_used_up(text: str) -> bool:
     """Return whether a 429 means an exhausted quota rather than too many calls at once."""
+    # Providers put the code into either field, and some servers answer no JSON at all.
     try:
         error = json.loads(text)["error"]
         return not _QUOTA_CODES.isdisjoint((error.get("code"), error.get("type")))
@@ -128,7 +145,8 @@ def unreachable(
     `billable` says that the request had been sent when it broke.
     """
     cause = error.__cause__ or error
-    kind: Literal["server", "connection"] = "server" if billable else "connection"
+    # Where nothing was sent, nobody may be there at all.
+    kind: FaultKind = "server" if billable else "connection"
     return PassingError(
         f"cannot reach {place(request)}: "
         f"{type(cause).__name__}: {clip(str(cause))}; is the server running there?",

@@ -43,6 +43,7 @@ class Dialect:
             self.limit_field: sampling.max_tokens,
             "seed": sampling.seed,
         }
+        # The user may omit a field by a name that this endpoint's dialect does not use.
         for name in self.omitted:
             fields.pop(name, None)
         if request.schema_ is not None:
@@ -56,18 +57,17 @@ class Dialect:
         if "max_tokens" in body and "max_completion_tokens" in text:
             self.limit_field = "max_completion_tokens"
             return True
-        for name in get_args(SamplingField):
-            is_named = name in body and re.search(rf"\b{name}\b", text)
-            if is_named and _UNKNOWN_FIELD.search(text):
-                self.omitted.add(name)
-                return True
+        # Servers say in words which field they do not know, and no two in the same words.
+        if _UNKNOWN_FIELD.search(text):
+            for name in get_args(SamplingField):
+                if name in body and re.search(rf"\b{name}\b", text):
+                    self.omitted.add(name)
+                    return True
         form = _form_of(body)
         if form == "plain":
             return False
-        if form != self.form:
-            # Another call has learned it meanwhile.
-            return True
-        return self._step_down()
+        # Another call may have learned meanwhile that this form is refused.
+        return form != self.form or self._step_down()
 
     def learn_from_answer(self, reply: Reply, body: dict[str, Any]) -> None:
         """Learn from an answer whether the server heeds the schema.
@@ -76,6 +76,7 @@ class Dialect:
         stands. The seat is asked again if the answer is of no use.
         """
         form = _form_of(body)
+        # An answer that was cut may have been going to be JSON.
         if self.settled or form != self.form or reply.finish == "length":
             return
         if form == "plain" or reply.text.lstrip().startswith("{"):

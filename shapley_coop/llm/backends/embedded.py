@@ -208,7 +208,9 @@ def idle_cores(stat: Path = Path("/proc/stat"), seconds: float = 0.1) -> int:
         idle_after, total_after = _ticks(stat)
     except (OSError, ValueError, IndexError):
         return 0
-    share = (idle_after - idle_before) / max(1, total_after - total_before)
+    idle = idle_after - idle_before
+    total = total_after - total_before
+    share = idle / max(1, total)
     # A core that was busy for up to a quarter of the moment still counts as idle.
     return math.floor(share * usable_cores() + 0.25)
 
@@ -217,7 +219,8 @@ def _ticks(stat: Path) -> tuple[int, int]:
     """Return the idle ticks and all ticks of all cores together, as Linux counts them."""
     first_line = stat.read_text().split("\n", 1)[0]
     fields = [int(field) for field in first_line.split()[1:]]
-    idle, waiting_for_disk = fields[3], fields[4]
+    idle = fields[3]
+    waiting_for_disk = fields[4]
     # The fields after the eighth are counted in the first two already.
     return idle + waiting_for_disk, sum(fields[:8])
 

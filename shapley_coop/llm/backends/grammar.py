@@ -35,6 +35,7 @@ def may_come_from_grammar(text: str) -> bool:
 
     llama.cpp drops a grammar that llguidance refuses without a word. This finds out.
     """
+    # Every JSON value begins with one of these.
     if not text.startswith(tuple('{["-0123456789tfn')):
         return False
     return not _FOREIGN.search(_STRING.sub("", text))

@@ -176,6 +176,7 @@ def key_of(endpoint: str) -> str:
         ModelError: OpenAI's own endpoint is asked and no key is set.
     """
     own_key = os.environ.get(OUR_KEY, "")
+    # A key of OpenAI's must not reach whatever host a spec names.
     trusted_urls = (OPENAI_URL, os.environ.get(BASE_URL, ""))
     trusted_hosts = {urlsplit(url).netloc for url in trusted_urls}
     if urlsplit(endpoint).netloc not in trusted_hosts:

@@ -76,6 +76,7 @@ class ScriptedBackend(Backend):
                 ) from None
         if request.schema_ is None:
             return "ok"
+        # Equal questions are different draws, and a replay asks them with the same seeds.
         rng = np.random.default_rng((request.sampling.seed, request.draw))
         value = draw_instance(request.schema_, rng)
         return json.dumps(value, separators=(",", ":"))
@@ -87,35 +88,41 @@ def draw_instance(schema: Schema, rng: np.random.Generator) -> Any:
 
 
 def _draw(schema: Schema, definitions: Schema, rng: np.random.Generator) -> Any:
+    # Pydantic's schemas name their parts and refer to them.
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[-1]
         return _draw(definitions[name], definitions, rng)
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
-        choices = schema["enum"]
-        return choices[int(rng.integers(len(choices)))]
+        return _pick(schema["enum"], rng)
     options = schema.get("anyOf", schema.get("oneOf"))
     if options:
-        option = options[int(rng.integers(len(options)))]
-        return _draw(option, definitions, rng)
-    if schema.get("type") == "object":
-        properties = schema.get("properties", {})
-        return {
-            name: _draw(property_schema, definitions, rng)
-            for name, property_schema in properties.items()
-        }
-    if schema.get("type") == "array":
-        least = schema.get("minItems", 0)
-        most = schema.get("maxItems", least + 2)
-        count = int(rng.integers(least, most + 1))
-        return [_draw(schema["items"], definitions, rng) for _ in range(count)]
-    return _draw_scalar(schema, rng)
+        return _draw(_pick(options, rng), definitions, rng)
+    match schema.get("type"):
+        case "object":
+            return {
+                name: _draw(part, definitions, rng)
+                for name, part in schema.get("properties", {}).items()
+            }
+        case "array":
+            least = schema.get("minItems", 0)
+            most = schema.get("maxItems", least + 2)
+            count = int(rng.integers(least, most + 1))
+            items = schema["items"]
+            return [_draw(items, definitions, rng) for _ in range(count)]
+        case _:
+            return _draw_scalar(schema, rng)
+
+
+def _pick(choices: list[Any], rng: np.random.Generator) -> Any:
+    return choices[int(rng.integers(len(choices)))]
 
 
 def _draw_scalar(
     schema: Schema, rng: np.random.Generator
 ) -> bool | int | float | str | None:
+    # Where a schema sets no bound, any small number will do.
     low = schema.get("minimum", 0)
     high = schema.get("maximum", low + 10)
     match schema.get("type"):

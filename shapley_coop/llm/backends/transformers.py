@@ -86,6 +86,7 @@ class TransformersBackend(Backend):
             model: Any = transformers.AutoModelForCausalLM.from_pretrained(
                 **source, dtype=torch.float32
             )
+            # Dropout and the like are for training.
             self._model = model.eval()
         except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
             raise ModelError(
@@ -95,6 +96,7 @@ class TransformersBackend(Backend):
             raise ModelError(f"the tokenizer of {str(path)!r} has no chat template")
 
     def _answer(self, request: ModelRequest, stop: threading.Event) -> Reply:
+        # One model generates for one request at a time. The others wait here.
         with self._lock:
             if stop.is_set():
                 raise ModelError("the call was given up before its turn", fatal=False)

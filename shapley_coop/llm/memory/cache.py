@@ -21,16 +21,23 @@ CREATE TABLE IF NOT EXISTS answers (
     made REAL NOT NULL, used REAL NOT NULL
 ) WITHOUT ROWID
 """
+_SUMMARY = """
+SELECT model, endpoint, COUNT(*), SUM(LENGTH(reply)), MIN(made), MAX(used)
+FROM answers GROUP BY model, endpoint ORDER BY model, endpoint
+"""
+_SUMMARY_FIELDS = ("model", "endpoint", "answers", "bytes", "oldest", "last_used")
 _WAIT_SECONDS = 30.0
+"""How long one process waits for another that is writing."""
+_DAY = 86400.0
 
 
 def default_path() -> Path:
-    """Return where runs with `--cache` share answers."""
+    """Return where runs share answers that are not told another place."""
     return cache_dir() / "answers.sqlite"
 
 
 class Cache:
-    """Answers by request; several processes may read and add at once.
+    """Answers by request. Several processes may read and add at once.
 
     Raises:
         RunFolderError: the file is no cache.
@@ -39,11 +46,13 @@ class Cache:
 
     def __init__(self, path: Path) -> None:
         self._path = path.expanduser()
-        with self._told():
+        with self._own_errors():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(
                 self._path, timeout=_WAIT_SECONDS, isolation_level=None
             )
+            # With a write-ahead log readers do not wait for a writer. NORMAL can lose the last
+            # answers at a power cut, which are only asked again then.
             self._base.execute("PRAGMA journal_mode=WAL")
             self._base.execute("PRAGMA synchronous=NORMAL")
             self._base.execute(_TABLE)
@@ -51,71 +60,65 @@ class Cache:
     def find(self, request: ModelRequest) -> Reply | None:
         """Return the answer that a run was given to this request, marked and free, or None."""
         name = key(request)
-        with self._told():
+        with self._own_errors():
             row = self._base.execute(
                 "SELECT reply FROM answers WHERE key = ?", (name,)
             ).fetchone()
             if row is None:
                 return None
+            # Pruning goes by when an answer was last of use.
             self._base.execute(
                 "UPDATE answers SET used = ? WHERE key = ?", (time.time(), name)
             )
-        said = json.loads(row[0])
-        return Reply.model_validate(
-            {**said, "source": "cache", "cost": 0.0, "attempts": 0}
-        )
+        fields = json.loads(row[0])
+        changes = {"source": "cache", "cost": 0.0, "attempts": 0}
+        return Reply.model_validate({**fields, **changes})
 
     def add(self, request: ModelRequest, reply: Reply) -> None:
-        """Keep an answer; the first one to a request stays."""
+        """Keep an answer. The first one to a request stays."""
         text = redact(json.dumps(reply.model_dump()))
         now = time.time()
         row = (key(request), request.model, request.endpoint, text, now, now)
-        with self._told():
+        with self._own_errors():
             self._base.execute(
                 "INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?)", row
             )
 
     def rows(self) -> list[dict[str, Any]]:
         """Return what is kept, by model and endpoint."""
-        query = (
-            "SELECT model, endpoint, COUNT(*), SUM(LENGTH(reply)), MIN(made), MAX(used) "
-            "FROM answers GROUP BY model, endpoint ORDER BY model, endpoint"
-        )
-        names = ("model", "endpoint", "answers", "bytes", "oldest", "last_used")
-        with self._told():
-            return [
-                dict(zip(names, row, strict=True)) for row in self._base.execute(query)
-            ]
+        with self._own_errors():
+            rows = self._base.execute(_SUMMARY).fetchall()
+        return [dict(zip(_SUMMARY_FIELDS, row, strict=True)) for row in rows]
 
     def clear(self) -> int:
-        """Forget everything; return how many answers there were."""
+        """Forget everything, and return how many answers there were."""
         return self._delete("DELETE FROM answers", ())
 
     def prune(self, days: float) -> int:
-        """Forget answers that no run has used for some days; return how many."""
-        return self._delete(
-            "DELETE FROM answers WHERE used < ?", (time.time() - days * 86400,)
-        )
+        """Forget answers that no run has used for some days, and return how many."""
+        oldest = time.time() - days * _DAY
+        return self._delete("DELETE FROM answers WHERE used < ?", (oldest,))
 
     def close(self) -> None:
         """Close the file."""
         self._base.close()
 
     def _delete(self, statement: str, values: tuple[float, ...]) -> int:
-        with self._told():
-            gone = self._base.execute(statement, values).rowcount
+        with self._own_errors():
+            count = self._base.execute(statement, values).rowcount
+            # Without this the file keeps its size.
             self._base.execute("VACUUM")
-        return gone
+        return count
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _own_errors(self) -> Iterator[None]:
+        """Say in the project's own errors what SQLite or the disk refused."""
+        place = repr(str(self._path))
         try:
             yield
         except sqlite3.OperationalError as error:
-            raise StorageError(f"cache {str(self._path)!r}: {error}") from error
+            raise StorageError(f"cache {place}: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise RunFolderError(f"{str(self._path)!r} is no cache: {error}") from error
+            raise RunFolderError(f"{place} is no cache: {error}") from error
         except OSError as error:
-            raise StorageError(
-                f"cache {str(self._path)!r}: {error.strerror}"
-            ) from error
+            raise StorageError(f"cache {place}: {error.strerror}") from error

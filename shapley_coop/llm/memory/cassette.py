@@ -168,8 +168,8 @@ class Cassette:
     def _name_of(self, kind: str, value: Any, lines: list[dict[str, Any]]) -> str:
         """Return a value's hash, after adding the line of a value that is not recorded yet."""
         name = digest(value)
-        is_new = all(line["hash"] != name for line in lines)
-        if is_new and name not in self._contents.values:
+        recorded = name in self._contents.values
+        if not recorded and all(line["hash"] != name for line in lines):
             lines.append({"kind": kind, "hash": name, "value": value})
         return name
 

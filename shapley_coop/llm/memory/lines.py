@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,7 @@ class Contents:
     """What calls that were given up failed with."""
     limits: dict[int, str] = field(default_factory=dict)
     """Episodes that a limit ended, and why."""
-    open_sends: defaultdict[str, list[Line]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    open_sends: dict[str, list[Line]] = field(default_factory=dict)
     """Requests that were sent and whose end is not recorded, by key."""
     void_sends: list[tuple[Line, bool]] = field(default_factory=list)
     """Requests that came to nothing, and whether they may have been billed."""
@@ -45,7 +42,7 @@ class Contents:
             case "call":
                 self._take_call(line)
             case "sent":
-                self.open_sends[line["key"]].append(line)
+                self.open_sends.setdefault(line["key"], []).append(line)
             case "void":
                 send = self.open_sends[line["key"]].pop()
                 self.void_sends.append((send, line["charged"]))
@@ -70,7 +67,8 @@ class Contents:
         return total
 
     def _take_call(self, line: Line) -> None:
-        sends = self.open_sends[line["key"]]
+        # A call from a cache was never sent, and cost nothing.
+        sends = self.open_sends.get(line["key"])
         if sends:
             sends.pop()
             self.answered_sends.append(line)
@@ -82,9 +80,14 @@ class Contents:
     def _take_limit(self, line: Line) -> None:
         self.limits[line["episode"]] = line["reason"]
         part_of_play = set(line["heard"])
-        for name, call in list(self.calls.items()):
-            if call["episode"] == line["episode"] and name not in part_of_play:
-                del self.calls[name]
+        # Answers that landed in the moment of the limit reached no seat.
+        late = [
+            name
+            for name, call in self.calls.items()
+            if call["episode"] == line["episode"] and name not in part_of_play
+        ]
+        for name in late:
+            del self.calls[name]
 
 
 def read_lines(path: Path, contents: Contents, version: int) -> int:
@@ -99,6 +102,7 @@ def read_lines(path: Path, contents: Contents, version: int) -> int:
         raise RunFolderError(
             f"cannot read cassette {str(path)!r}: {error.strerror}"
         ) from error
+    # What follows the last line end was torn by a crash.
     end = data.rfind(b"\n") + 1
     for number, text in enumerate(data[:end].splitlines(), start=1):
         try:

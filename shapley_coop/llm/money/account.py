@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from shapley_coop.config.sections import Price
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.model import ModelRequest, Reply, Target, key
+from shapley_coop.interfaces.model import ModelRequest, Reply, Target, Usage, key
 from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.llm.money import prices
 from shapley_coop.llm.money.amounts import Amount, worst
@@ -28,6 +28,7 @@ class Account:
     async def reserve(self, request: ModelRequest) -> None:
         """Set the worst case aside and write down that the request is being sent."""
         need = self._worst(request)
+        # A limit is met here, before anything of the send is written down.
         await self._budget.reserve(need)
         self._cassette.send(key(request), need.tokens, need.cost)
 
@@ -46,8 +47,9 @@ class Account:
         use = Amount(calls=1)
         if reply is not None:
             use.tokens = reply.usage.total
-            use.cost = prices.cost(reply.usage, self._price) if self._price else 0.0
+            use.cost = self._dollars(reply.usage)
         else:
+            # The line of an answer closes its send, and this one closes a send without answer.
             self._cassette.void(key(request), billable=billable)
             if billable:
                 use.tokens = need.tokens
@@ -63,8 +65,11 @@ class Account:
 
     def _worst(self, request: ModelRequest) -> Amount:
         usage = worst(request)
-        dollars = prices.cost(usage, self._price) if self._price else 0.0
-        return Amount(calls=1, tokens=usage.total, cost=dollars)
+        return Amount(calls=1, tokens=usage.total, cost=self._dollars(usage))
+
+    def _dollars(self, usage: Usage) -> float:
+        # Without a price there is no limit on cost, so that nothing can be exceeded.
+        return prices.cost(usage, self._price) if self._price else 0.0
 
 
 def open_account(

@@ -87,6 +87,7 @@ class Tally:
         if again:
             return
         self.calls += 1
+        # A cassette or a cache answers without a model.
         self.live += reply.source in ("live", "scripted")
         self.sent += reply.attempts
         self.prompt += reply.usage.prompt
@@ -113,20 +114,24 @@ def total(tallies: Iterable[Tally]) -> Tally:
     """Return the sum of some counts."""
     everything = Tally()
     for tally in tallies:
+        # The names come from the class, so that a new count is summed too.
         for field in fields(Tally):
             before = getattr(everything, field.name)
             setattr(everything, field.name, before + getattr(tally, field.name))
     return everything
 
 
+Rows = dict[tuple[str, Seat, str], Tally]
+"""Counts by model, seat and purpose."""
+
+
 class Tallies:
     """The counts of a run and of each of its open episodes, by model, seat and purpose."""
 
     def __init__(self) -> None:
-        self.rows: dict[tuple[str, Seat, str], Tally] = {}
+        self.rows: Rows = {}
         """Counts of the whole run."""
-        self._episodes: defaultdict[int, dict[tuple[str, Seat, str], Tally]]
-        self._episodes = defaultdict(dict)
+        self._episodes: defaultdict[int, Rows] = defaultdict(dict)
 
     def count(
         self, reply: Reply, model: str, occasion: Occasion, *, again: bool
