@@ -38,14 +38,19 @@ class NullSeatGame(Game):
 
     def __init__(self, *, render_mode: str | None = None, **parameters: Any) -> None:
         inner = type(self).factory(render_mode=render_mode, **parameters)
-        # None where a coalition holds the null seat alone.
+        # None where a coalition holds the null seat alone, which can play nothing.
         self.inner: Game | None = inner
         self.null = f"null_{len(inner.seats)}"
-        self.idle, self.goal = inner.idle, inner.goal
-        self.horizon, self.absences = inner.horizon, inner.absences
+        self.idle = inner.idle
+        self.goal = inner.goal
+        self.horizon = inner.horizon
+        self.absences = inner.absences
         self.communication = inner.communication
+        # Where the game has no action that does nothing, the null seat gets one of its own.
         self.nothing = inner.idle or NOTHING
-        self.actions = inner.actions if inner.idle else (*inner.actions, NOTHING)
+        self.actions = inner.actions
+        if inner.idle is None:
+            self.actions = (*inner.actions, NOTHING)
         self._outcome_names = inner.possible_outcomes()
         self._kinds = inner.statement_kinds()
         super().__init__([*inner.seats, self.null], render_mode=render_mode)
@@ -53,15 +58,18 @@ class NullSeatGame(Game):
     def begin(self) -> None:
         """Begin the game itself on a copy of its own. `snapshot` keeps the moments of it."""
         if self.inner is not None:
+            # A copy, since other copies of this game go on with the same inner one.
             self.inner = self.inner.fresh()
-            self.inner.start(int(self.rng.integers(2**31)))
+            seed = int(self.rng.integers(2**31))
+            self.inner.start(seed)
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Play the step without the null seat."""
         if self.inner is None:
             return {self.null: 0.0}
-        taken = {seat: self.actions[actions[seat]] for seat in self.inner.agents}
-        return {**self.inner.apply(taken).rewards, self.null: 0.0}
+        joint = {seat: self.actions[actions[seat]] for seat in self.inner.agents}
+        step = self.inner.apply(joint)
+        return {**step.rewards, self.null: 0.0}
 
     def over(self) -> bool:
         """Return whether the game itself is over. The null seat alone has one step to pass."""
@@ -105,6 +113,7 @@ class NullSeatGame(Game):
 
     def step_reward(self, seat: Seat, action: str) -> float | None:
         """Return the game's judgement. Doing nothing is neither right nor wrong."""
+        # Half of a scale from -1 to 1, so that the seat is neither paid nor punished.
         if self.inner is None or seat == self.null:
             return 0.0
         return self.inner.step_reward(seat, action)
@@ -114,7 +123,9 @@ class NullSeatGame(Game):
         if self.inner is None:
             return np.ones(1, np.float32)
         if seat == self.null:
-            return np.ones_like(self.inner.features(self.inner.seats[0]))
+            # Learners that serve all seats need features of one length.
+            example = self.inner.features(self.inner.seats[0])
+            return np.ones_like(example)
         return self.inner.features(seat)
 
     def contributions(self) -> dict[Seat, float] | None:
@@ -146,6 +157,7 @@ class NullSeatGame(Game):
         if self.inner is None:
             return None
         worth = self.inner.oracle()
+        # In a coalition without the null seat there is nothing to add.
         if worth is None or self.null not in self.possible_agents:
             return worth
         if isinstance(worth, CountWorth):
@@ -205,6 +217,7 @@ class NullSeatGame(Game):
 
     def restore(self, moment: Snapshot) -> None:
         """Come back to a moment of the game itself."""
+        # The world of this game is a moment of the inner one, which that game restores.
         super().restore(moment._replace(world=None))
         if self.inner is not None:
             self.inner.restore(moment.world)

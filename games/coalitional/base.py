@@ -31,6 +31,7 @@ class CoalitionalGame(Game):
     def __init__(
         self, seats: Sequence[Seat], *, render_mode: str | None = None
     ) -> None:
+        # v is that of the whole roster, also in copies that only some seats play.
         self.roster = tuple(seats)
         self.full = self.characteristic()
         super().__init__(seats, render_mode=render_mode)
@@ -50,6 +51,7 @@ class CoalitionalGame(Game):
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Pay the joined their worth in even parts, and the others what they are worth alone."""
         self.world = tuple(seat for seat in self.possible_agents if actions[seat])
+        # Nobody may have joined, and then there is nothing to divide.
         part = self.value(self.world) / max(1, len(self.world))
         rewards = {}
         for seat in self.possible_agents:

@@ -75,6 +75,7 @@ class HorseMarket(CoalitionalGame):
                 f"{self.name} knows the markets 'trading' and 'bohm-bawerk', got {market!r}; for "
                 f"another, give sellers and buyers"
             )
+        # Beyond the five trading pairs nobody gains, and coalitions are too many to enumerate.
         most = 5 if market == "trading" else None
         self.asks = _valuations(
             self.name, "sellers", sellers, BOHM_BAWERK_SELLERS[:most]

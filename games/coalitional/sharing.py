@@ -72,6 +72,7 @@ class Bankruptcy(CoalitionalGame):
     ) -> None:
         self.claims = amounts(self.name, "claims", claims, least=2)
         (self.estate,) = amounts(self.name, "estate", [estate])
+        # An estate that is large enough pays every claim, and there is no game.
         if self.estate > sum(self.claims):
             raise ConfigError(
                 f"{self.name} needs claims of more than the estate: claims sum to "

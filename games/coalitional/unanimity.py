@@ -36,6 +36,7 @@ class Unanimity(CoalitionalGame):
     ) -> None:
         count = whole(self.name, "seats", seats, 2)
         self.prizes = amounts(self.name, "prizes", prizes)
+        # Prizes and teams go together by their order.
         self.teams = tuple(_team(team, count) for team in teams)
         if len(self.teams) != len(self.prizes):
             raise ConfigError(
@@ -67,6 +68,7 @@ class Unanimity(CoalitionalGame):
 
 
 def _team(value: Any, count: int) -> tuple[int, ...]:
+    # Any sequence of numbers may come from a configuration file.
     members = tuple(value) if isinstance(value, list | tuple) else ()
     usable = all(isinstance(i, int) and 0 <= i < count for i in members)
     if not members or not usable or len(set(members)) != len(members):

@@ -49,6 +49,7 @@ class Chicken(MatrixGame):
     variants = ({"rounds": 5},)
 
 
+# Basu's own claims go from 2 to 100, which no prompt can list.
 LOWEST, HIGHEST = 2, 10
 BONUS = 2
 
@@ -56,6 +57,7 @@ BONUS = 2
 def _claims(first: int, second: int) -> tuple[int, int]:
     """Return what two claims are paid: the lower one, and a bonus from the higher claimant."""
     lower = min(first, second)
+    # Who claims less is rewarded for it at the other's expense.
     if first == second:
         return lower, lower
     if first < second:

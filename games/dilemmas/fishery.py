@@ -71,10 +71,12 @@ class Fishery(Game):
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Divide the catch, and let what is left grow unless this was the last season."""
         demands = [actions[seat] for seat in self.possible_agents]
+        # All get the same part of what they asked for if there is too little.
         total = min(sum(demands), self.world.stock)
         part = total / sum(demands) if total else 0.0
         catches = tuple(units * part for units in demands)
         rest = self.world.stock - total
+        # After the last season nothing grows, and an empty pool is no collapse.
         last = self.clock + 1 >= self.horizon
         if last:
             self.world = Pool(rest, catches)
@@ -191,6 +193,7 @@ class Fishery(Game):
 
     def security(self, seat: Seat) -> Security:
         """Return asking for the most: the others may empty the pool this season."""
+        # The least is left if everybody asks for the most.
         demand = MOST * len(self.possible_agents)
         share = min(1.0, self.world.stock / demand)
         return Security(MOST * share, self.actions[-1])

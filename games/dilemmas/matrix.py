@@ -46,6 +46,7 @@ class MatrixGame(Game):
     def __init__(self, *, rounds: int = 1, render_mode: str | None = None) -> None:
         self.horizon = whole(self.name, "rounds", rounds, 1)
         self.table = payoff_table(self.name, self.actions, self.payoffs)
+        # A seat of a table cannot be removed, and idles only where an action does nothing.
         if self.idle is not None:
             self.absences = ("idle", *Game.absences)
         seats = [f"player_{i}" for i in range(self.table.ndim - 1)]
@@ -113,6 +114,7 @@ class MatrixGame(Game):
             return frozenset()
         if not self.outcome_profiles:
             totals = self.table.sum(axis=-1)
+            # Equal totals may differ by rounding, since payoffs need not be whole.
             efficient = np.isclose(totals[profile], totals.max())
             return frozenset({self.goal} if efficient else ())
         actions = tuple(self.actions[action] for action in profile)
@@ -181,6 +183,7 @@ class MatrixGame(Game):
 
     def fallback(self, seat: Seat) -> str:
         """Return the secure action. Where that is the cooperative one, return the first other."""
+        # A broken model must not look like a seat that cooperates.
         action = self.security(seat).action
         if action != self.cooperative:
             return action

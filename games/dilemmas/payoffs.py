@@ -33,6 +33,7 @@ def payoff_table(
             f"{game}: the payoffs are not rectangular or not numbers ({error}); nest one list an "
             f"action of each seat, and in the innermost list give one number a seat"
         ) from error
+    # The last axis holds the rewards, and every other one the actions of a seat.
     seats = table.ndim - 1
     expected = (len(actions),) * seats + (seats,)
     if table.ndim < 2 or table.shape != expected:
@@ -104,6 +105,7 @@ def _list(
     table: NDArray[np.float64], actions: Sequence[str], latest: Profile | None
 ) -> list[str]:
     lines = []
+    # A table of many seats has too many profiles to show them all.
     for profile in itertools.islice(profiles_of(table), MOST_LISTED):
         names = ", ".join(actions[action] for action in profile)
         lines.append(f"{names}: {_marked(table, profile, latest)}")

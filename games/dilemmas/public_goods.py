@@ -40,6 +40,7 @@ class PublicGoods(Game):
         *,
         render_mode: str | None = None,
     ) -> None:
+        # Python counts True as the number 1, and nobody means that.
         number = isinstance(rate, int | float) and not isinstance(rate, bool)
         if not number or not 0 < rate < 1:
             raise ConfigError(
@@ -61,6 +62,7 @@ class PublicGoods(Game):
         choices = tuple(actions[seat] for seat in self.possible_agents)
         self.world = (*self.world, choices)
         gifts = self._gifts(choices)
+        # Everybody gains from all gifts, its own included.
         common = self.rate * sum(gifts.values())
         return {seat: ENDOWMENT - gift + common for seat, gift in gifts.items()}
 
@@ -127,6 +129,7 @@ class PublicGoods(Game):
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
         """Return all giving all, or all keeping where giving loses."""
+        # A unit costs its giver 1 and pays everybody the rate.
         pays = self.rate * len(self.possible_agents) > 1
         action = "give-all" if pays else "keep"
         return dict.fromkeys(self.possible_agents, (action,) * self.horizon)

@@ -108,6 +108,7 @@ class Trust(Game):
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return steps left, the role, what lies with the trustee, and the latest round."""
+        # Before the first round is over there is no latest one.
         sent, back = 0.0, 0.0
         if self.world.rounds:
             sent, back = self.world.rounds[-1]
@@ -150,6 +151,7 @@ class Trust(Game):
 
     def security(self, seat: Seat) -> Security:
         """Return trusting nobody, or returning nothing: the endowment a round left, and more."""
+        # A round that is half over counts as one that is left.
         rounds_left = (self.horizon - self.clock + 1) // 2
         value = ENDOWMENT * rounds_left
         held = self.world.held

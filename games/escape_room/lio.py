@@ -131,6 +131,7 @@ class EscapeRoomN(Game):
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return own place one-hot, head counts by place, levers, steps left, and the door."""
+        # Head counts and not seats, so that rooms of any size look alike to a learner.
         own = np.zeros(3)
         own[self._at(seat)] = 1
         counts = np.bincount(self.world.places, minlength=3)
@@ -215,6 +216,7 @@ class EscapeRoomN(Game):
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
         """Return one step in which the last M seats work the lever, or all stay if that pays."""
+        # One step is enough: the door is open for whoever goes while the levers are held.
         free = len(self.possible_agents) - self.levers
         total = EXIT_REWARD * free + MOVE_REWARD * self.levers
         if free <= 0 or total <= 0:

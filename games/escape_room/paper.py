@@ -54,6 +54,7 @@ class EscapeRoom(MatrixGame):
 
     def _places(self) -> dict[str, list[str]]:
         places: dict[str, list[str]] = {place: [] for place in PLACES}
+        # The actions are places, but nobody can stay at start once it has chosen.
         latest = self._latest()
         if latest is None:
             return places | {"start": list(self.possible_agents)}

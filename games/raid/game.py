@@ -88,6 +88,7 @@ class Raid(Game):
         draws: int = 64,
         render_mode: str | None = None,
     ) -> None:
+        # The look-ahead tries heroes squared beginnings a turn, which more heroes would slow down.
         if whole(self.name, "heroes", heroes, 2) > MOST_HEROES:
             raise ConfigError(f"{self.name} has 2 to 8 heroes, got heroes={heroes}")
         if level not in BOSS_HEALTH_A_HERO:
@@ -100,7 +101,7 @@ class Raid(Game):
         boss = BOSS_HEALTH_A_HERO[level] * heroes
         self.settings = Settings(boss, horizon, reward, action_rewards)
         self.roster = tuple(f"hero_{i}" for i in range(heroes))
-        # Shared by all copies of this game, since a battle of fixed seeds never changes.
+        # Shared by all copies of this game, since battles of fixed seeds never change.
         self._simulated: dict[tuple[Seat, ...], NDArray[np.float64]] = {}
         super().__init__(self.roster, render_mode=render_mode)
 
@@ -117,6 +118,7 @@ class Raid(Game):
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Play one turn. Pay for actions if that is on, and the team when the battle ends."""
         battle, turn = self.world, self.clock
+        # Dice belong to seats of the full raid, whoever of them is there.
         columns = [self.roster.index(seat) for seat in self.possible_agents]
         names = [self.actions[actions[seat]] for seat in self.possible_agents]
         fireball = battle.fireball[turn, columns].tolist()
@@ -210,7 +212,9 @@ class Raid(Game):
         lost = LOSS / len(self.possible_agents)
         if health <= 0:
             return Security(lost, "pass")
-        turns = min(math.ceil(health / BLOW), self.horizon - self.clock)
+        # A turn takes at most one blow from a hero, so it acts at least this often.
+        blows = math.ceil(health / BLOW)
+        turns = min(blows, self.horizon - self.clock)
         own = 0.0
         if self.settings.action_rewards:
             own = ACTION_REWARDS["fireball"] * turns
@@ -230,6 +234,7 @@ class Raid(Game):
     def _planned_totals(self, heroes: int) -> NDArray[np.float64]:
         """Return the team total of the first `heroes` in every draw."""
         seats = tuple(self.possible_agents[:heroes])
+        # Nobody plays nothing, so v of the empty coalition is 0 and no lost battle.
         if not seats:
             return np.zeros(self.draws)
         if seats not in self._simulated:

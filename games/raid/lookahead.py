@@ -33,6 +33,7 @@ def advise(state: State, settings: Settings) -> tuple[str, ...]:
     Each way to choose at most one taunter and two healers (all others throw fireballs) is played
     to the end by `_habit` with mean dice. O(heroes^2 * horizon) model turns.
     """
+    # Fine differences in health seldom change a plan, and rough states come up again.
     rough = state._replace(boss=-(-state.boss // GRAIN) * GRAIN)
     return _advise(rough, settings)
 

@@ -60,6 +60,7 @@ def raid_frame(
     state: State, most: float, seats: Sequence[str], lines: Sequence[str]
 ) -> NDArray[np.uint8]:
     """Return the battle drawn as pixels: health bars, and below them `lines` of the latest turn."""
+    # A row for the boss and one for each hero.
     bars = ROW * (len(seats) + 1)
     canvas = Canvas(WIDTH, bars + LINE_HEIGHT * (len(lines) + 1) + 24)
     _row(canvas, 0, "boss", state.boss, most, RED)
@@ -77,6 +78,7 @@ def _hero(canvas: Canvas, hero: int, seat: str, state: State) -> None:
     health, wait = state.health[hero], state.cooldown[hero]
     canvas.disc((24, middle), 9, SEAT_COLOURS[hero % len(SEAT_COLOURS)])
     _row(canvas, row, seat, health, MAX_HEALTH, GREEN)
+    # The dead wait for nothing.
     if wait and health > 0:
         note = f"taunt in {wait}"
         canvas.text((WIDTH - 14, middle), note, fill=MUTED, anchor="rm")
@@ -99,9 +101,11 @@ def _row(
     if health > 0:
         end = LEFT + (right - LEFT) * health / most
         canvas.box((LEFT, top), (end, bottom), fill, radius=4)
-    canvas.text((right + 12, middle), f"{health:g}/{most:g}", fill=MUTED, anchor="lm")
+    points = f"{health:g}/{most:g}"
+    canvas.text((right + 12, middle), points, fill=MUTED, anchor="lm")
 
 
 def _bar(health: float, most: float) -> str:
     full = round(WIDE * health / most)
-    return "[" + "#" * full + "." * (WIDE - full) + "]"
+    empty = WIDE - full
+    return f"[{'#' * full}{'.' * empty}]"

@@ -122,6 +122,7 @@ def open_to(state: State, hero: int) -> tuple[str, ...]:
     """
     if state.health[hero] <= 0:
         return ("pass",)
+    # Nobody can heal itself.
     patients = weakest(state.health, apart=hero)
     names = ["fireball"]
     if patients:
@@ -173,6 +174,7 @@ def play_turn(
     # A boss that is dead no longer strikes.
     if boss > 0:
         struck = _strike(health, taunter)
+    # Cooldowns fall before the taunt of this turn sets a new one.
     cooldown = [max(0, turns - 1) for turns in state.cooldown]
     if taunter is not None:
         cooldown[taunter] = COOLDOWN - 1
@@ -218,6 +220,7 @@ def team_reward(state: State, settings: Settings) -> float:
     if not is_won(state):
         return LOSS
     dead = sum(points <= 0 for points in state.health) / len(state.health)
+    # The paper's formula and that of its code, which also counts turns from 0.
     if settings.reward == "product":
         return WIN * (1 - dead) * (1 - state.turn / settings.horizon)
     return WIN * (1 - dead - (state.turn - 1) / settings.horizon)

@@ -32,6 +32,7 @@ def raid_statements(
     state: State, most: float, seats: Sequence[str]
 ) -> tuple[Statement, ...]:
     """Return a battle between two turns, where `most` is the boss's health at the start."""
+    # Rounded up, so that 0 tenths always means that the boss is dead.
     tenths = math.ceil(TENTHS * state.boss / most)
     statements = [Statement("boss", {"tenths": tenths})]
     for name, health, wait in zip(seats, state.health, state.cooldown, strict=True):

@@ -57,6 +57,7 @@ def deeds_facts(deeds: Deeds | None, seats: Sequence[Seat]) -> Facts:
     """Return what the latest turn did as JSON values, empty before the first."""
     if deeds is None:
         return {}
+    # Heroes are numbers in the rules and seats for everybody who looks at them.
     taunter = None if deeds.taunter is None else seats[deeds.taunter]
     return {
         "damage": points_by_seat(deeds.damage, seats),
@@ -80,7 +81,8 @@ def battle_features(
     for other, figures in enumerate(battle.figures):
         health = state.health[other] / MAX_HEALTH
         cooldown = state.cooldown[other] / (COOLDOWN - 1)
-        rows.append((health, cooldown, figures.score / SCORE_UNIT))
+        score = figures.score / SCORE_UNIT
+        rows.append((health, cooldown, score))
     # A policy that all heroes share needs to know which of the rows is its own.
     heroes = np.roll(np.array(rows, np.float32), -hero, axis=0)
     turns_left = 1 - state.turn / settings.horizon

@@ -96,6 +96,7 @@ class TaskMarket(Game):
                 at[task] = worker
                 left[task] -= 1
         self.world = Site(tuple(left), tuple(at))
+        # The owner may be absent, and then nobody is paid.
         owner = self.roster[0]
         if not any(left) and owner in rewards:
             rewards[owner] += self.project.payoff
@@ -178,6 +179,7 @@ class TaskMarket(Game):
             return 1.0
         _, schedule = self._gain(self.possible_agents)
         worker = self.roster.index(seat)
+        # Without a schedule that pays, all work is against it.
         jobs = schedule.jobs if schedule else ()
         own = {self.actions[job.task + 1] for job in jobs if job.worker == worker}
         if action == "idle":

@@ -78,6 +78,7 @@ def check_order(tasks: Sequence[Task]) -> tuple[Task, ...]:
     Raises:
         ConfigError: a task names one that does not exist, or the tasks wait in a circle.
     """
+    # Generated projects never wait in circles, so most runs need no graph.
     import networkx as nx
 
     graph = nx.DiGraph()
