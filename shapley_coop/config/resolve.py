@@ -25,11 +25,11 @@ def read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(
-            f"cannot read config {str(path)!r}: {error.strerror}"
-        ) from error
+        message = f"cannot read config {str(path)!r}: {error.strerror}"
+        raise ConfigError(message) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"config {str(path)!r} is no TOML: {error}") from error
+        message = f"config {str(path)!r} is no TOML: {error}"
+        raise ConfigError(message) from error
 
 
 def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
@@ -69,7 +69,8 @@ def apply_overrides(tables: dict[str, Any], overrides: Iterable[str]) -> None:
 def _override(tables: dict[str, Any], override: str) -> None:
     path, equals, text = override.partition("=")
     keys = path.strip().split(".")
-    if not equals or not all(keys):
+    readable = equals and all(keys)
+    if not readable:
         raise ConfigError(
             f"cannot read override {override!r}; write section.field=value"
         )
@@ -90,14 +91,16 @@ def put(tables: dict[str, Any], keys: Sequence[str], value: Any) -> None:
         ConfigError: one of the sections is a value.
     """
     # Sections are made on the way, so that a field can be set that nothing else has named.
+    *sections, field = keys
     here = tables
-    for key in keys[:-1]:
-        here = here.setdefault(key, {})
+    for section in sections:
+        here = here.setdefault(section, {})
         if not isinstance(here, dict):
+            name = ".".join(keys)
             raise ConfigError(
-                f"cannot set {'.'.join(keys)}: {key!r} is a value, not a section"
+                f"cannot set {name}: {section!r} is a value, not a section", field=name
             )
-    here[keys[-1]] = value
+    here[field] = value
 
 
 def _value(text: str) -> Any:

@@ -33,8 +33,9 @@ def _coalitions_to_value(seats: tuple[Seat, ...]) -> Mapping[str, Coalition]:
         singles = [frozenset({seat}) for seat in seats]
         all_but_one = [everyone - single for single in singles]
         coalitions = [frozenset(), *singles, *all_but_one, everyone]
-    labels = {label(coalition, seats): coalition for coalition in coalitions}
-    return MappingProxyType(labels)
+    by_label = {label(coalition, seats): coalition for coalition in coalitions}
+    # What is remembered for all callers must not be changed by one of them.
+    return MappingProxyType(by_label)
 
 
 def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
@@ -47,18 +48,23 @@ def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
     Raises:
         KeyError: a coalition that was asked for has no value.
     """
-    labels = coalitions_to_value(seats)
-    value = {coalition: beliefs.values[name] for name, coalition in labels.items()}
+    value: dict[Coalition, float] = {}
+    for name, coalition in coalitions_to_value(seats).items():
+        value[coalition] = beliefs.values[name]
     if len(seats) <= ALL_COALITIONS_UP_TO:
         table = [value[coalition] for coalition in named_coalitions(seats)]
-        return dict(zip(seats, exact(table).values.tolist(), strict=True))
+        phi = exact(table).values.tolist()
+        return dict(zip(seats, phi, strict=True))
     # Of more seats only the ends of each seat's marginal contributions are known.
     everyone = frozenset(seats)
-    empty, grand = value[frozenset()], value[everyone]
+    empty = value[frozenset()]
+    grand = value[everyone]
     rough: dict[Seat, float] = {}
     for seat in seats:
-        first = value[frozenset({seat})] - empty
-        rough[seat] = (first + grand - value[everyone - {seat}]) / 2
+        alone = frozenset({seat})
+        first = value[alone] - empty
+        # The order of these sums is that of recorded runs, whose numbers must not move.
+        rough[seat] = (first + grand - value[everyone - alone]) / 2
     # What the marginals miss of v(N) is nobody's in particular, so all carry it alike.
     shift = (grand - empty - sum(rough.values())) / len(seats)
     return {seat: rough[seat] + shift for seat in seats}

@@ -19,12 +19,12 @@ def label(coalition: Sequence[Seat] | frozenset[Seat], seats: Sequence[Seat]) ->
     members = [seat for seat in seats if seat in inside]
     if not members:
         return NOBODY
-    if len(members) == len(seats):
+    absent = [seat for seat in seats if seat not in inside]
+    if not absent:
         return EVERYONE
     # Of two seats, all but one is one seat, whose own name says more.
-    if len(members) == len(seats) - 1 and len(seats) > 2:
-        (absent,) = set(seats) - inside
-        return f"{EVERYONE} but {absent}"
+    if len(absent) == 1 and len(seats) > 2:
+        return f"{EVERYONE} but {absent[0]}"
     return "+".join(members)
 
 

@@ -7,13 +7,18 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.labels import count_label, label
 from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, Worth
+from shapley_coop.interfaces.worth import (
+    CoalitionWorth,
+    Counts,
+    CountWorth,
+    Floats,
+    Worth,
+)
 from shapley_coop.records import Absence, Credit, Seat, WorthKind
 from shapley_coop.shapley import estimate, exact, exact_by_types
 from shapley_coop.shapley.coalitions import (
@@ -172,10 +177,7 @@ def _measure_counts(worth: CountWorth, basis: _Basis) -> Credit:
     )
 
 
-def _spread(
-    draws: NDArray[np.float64],
-    credit: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-) -> list[float]:
+def _spread(draws: Floats, credit: Callable[[Floats], Floats]) -> list[float]:
     """Return the standard error of each player's credit from the (k, m) values of m draws."""
     # Each draw becomes a table of its own, which the engine wants in one piece of memory.
     tables = [np.ascontiguousarray(column) for column in draws.T]
@@ -184,15 +186,13 @@ def _spread(
     return spread
 
 
-def _standard_error(draws: NDArray[np.float64]) -> NDArray[np.float64]:
+def _standard_error(draws: Floats) -> Floats:
     """Return the standard error of the mean of each row."""
-    deviation: NDArray[np.float64] = draws.std(axis=1, ddof=1)
+    deviation: Floats = draws.std(axis=1, ddof=1)
     return deviation / math.sqrt(draws.shape[1])
 
 
-def _list_coalitions(
-    table: NDArray[np.float64], seats: Sequence[Seat]
-) -> dict[str, float] | None:
+def _list_coalitions(table: Floats, seats: Sequence[Seat]) -> dict[str, float] | None:
     """Return the values of a table by the label of the coalition, or None if they are many."""
     if len(table) > LISTED:
         return None
@@ -200,25 +200,21 @@ def _list_coalitions(
     return dict(zip(names, table.tolist(), strict=True))
 
 
-def _list_counts(
-    values: NDArray[np.float64], kinds: Sequence[Sequence[Seat]]
-) -> dict[str, float]:
+def _list_counts(values: Floats, kinds: Sequence[Sequence[Seat]]) -> dict[str, float]:
     """Return values by how many of each kind are in."""
     counts = all_counts([len(group) for group in kinds])
     names = [count_label(row, kinds) for row in counts.tolist()]
     return dict(zip(names, values.tolist(), strict=True))
 
 
-def _value_kinds(
-    values: NDArray[np.float64], sizes: Sequence[int]
-) -> NDArray[np.float64]:
+def _value_kinds(values: Floats, sizes: Sequence[int]) -> Floats:
     """Return Shapley values by kind from the values of `all_counts`."""
     shape = tuple(size + 1 for size in sizes)
 
-    def look_up(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    def look_up(counts: Counts) -> Floats:
         # `all_counts` runs like the places of an array with one axis for each kind.
         places = np.ravel_multi_index(tuple(counts.T), shape)
-        by_count: NDArray[np.float64] = values[places]
+        by_count: Floats = values[places]
         return by_count
 
     return exact_by_types(look_up, sizes).values

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from shapley_coop.records import Seat
 
+Bools = NDArray[np.bool_]
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
 History = Mapping[Seat, tuple[str, ...]]
 """Each seat's actions in order: all that replay needs from a recorded episode."""
 
@@ -20,8 +23,8 @@ class CoalitionWorth:
     """A characteristic function: bool matrix (k coalitions, n seats) to k values."""
 
     seats: tuple[Seat, ...]
-    values: Callable[[NDArray[np.bool_]], NDArray[np.float64]]
-    draws: Callable[[NDArray[np.bool_]], NDArray[np.float64]] | None = None
+    values: Callable[[Bools], Floats]
+    draws: Callable[[Bools], Floats] | None = None
     """Where values are means over chance: the (k, m) values of m draws. None means
     that they are exact.
 
@@ -35,8 +38,8 @@ class CountWorth:
     """A characteristic function of how many seats of each kind are in: (k, kinds) to k values."""
 
     kinds: tuple[tuple[Seat, ...], ...]
-    values: Callable[[NDArray[np.int64]], NDArray[np.float64]]
-    draws: Callable[[NDArray[np.int64]], NDArray[np.float64]] | None = None
+    values: Callable[[Counts], Floats]
+    draws: Callable[[Counts], Floats] | None = None
     """As in `CoalitionWorth`."""
 
 

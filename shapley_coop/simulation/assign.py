@@ -52,6 +52,7 @@ def baseline_policy(game: Game, settings: WorthSettings, seed: int) -> Policy | 
         ConfigError: the agent needs a model.
     """
     method = worth_method(settings.kind)
+    # Live play seats real agents for the absent. Only a replay needs a function instead.
     if method.absent_player != "policy":
         return None
     if absence_of(game, settings) != "baseline":

@@ -98,10 +98,12 @@ def _scale(
     usage: dict[str, Usage] = {}
     for (model, _, _), tally in gateway.tallies.rows.items():
         calls[model] = calls.get(model, 0.0) + factor * tally.calls
+        # Several seats and purposes may ask one model.
         before = usage.get(model, Usage())
+        prompt = round(factor * tally.prompt)
+        completion = round(factor * tally.completion)
         usage[model] = Usage(
-            prompt=before.prompt + round(factor * tally.prompt),
-            completion=before.completion + round(factor * tally.completion),
+            prompt=before.prompt + prompt, completion=before.completion + completion
         )
     return calls, usage
 

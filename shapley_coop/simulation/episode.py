@@ -56,6 +56,7 @@ async def play(
     method = worth_method(config.worth.kind)
 
     async def foresee(now: Stage) -> Credit | None:
+        # A table that re-opens shows what credit is to be expected, if the kind knows that.
         credit = await method.worth(_scene(now, cast, baseline))
         return credit if isinstance(credit, Credit) else None
 

@@ -112,6 +112,7 @@ def seat_cast(config: Config, game: Game, gateway: Gateway) -> ConfiguredCast:
         tally = gateway.tally(episode)
         return tally.calls, tally.tokens
 
+    # A model that cannot be opened is told now and not after some episodes.
     cast = configured_cast(config, game, ask_for, calls_and_tokens)
     for model in cast.models:
         gateway.open(model)
@@ -221,6 +222,7 @@ class Worker:
         """Return an episode with what its calls cost and how many its credit could share."""
         tally = self.gateway.tally(episode.index)
         credit = episode.credit
+        # Equal questions of several coalitions are answered once, which credit says of itself.
         if credit is not None and tally.asked > tally.calls:
             credit = credit.model_copy(update={"saved": tally.asked - tally.calls})
         spend = self.gateway.spending(episode.index)

@@ -31,10 +31,11 @@ def communicating(
     near = _neighbours(seats, links)
 
     def value(coalition: Coalition) -> float:
-        parts = split_by_links(coalition, near, seats)
-        rows = [[seat in part for seat in seats] for part in parts]
-        # Nobody is no part of anything, yet v(∅) need not be 0.
-        matrix = np.array(rows or [[False] * len(seats)])
+        # Nobody has no parts, yet v(∅) need not be 0.
+        parts = split_by_links(coalition, near, seats) or [set()]
+        matrix = np.zeros((len(parts), len(seats)), dtype=bool)
+        for row, part in enumerate(parts):
+            matrix[row] = [seat in part for seat in seats]
         return float(full.values(matrix).sum())
 
     return value_once(seats, value)
@@ -68,8 +69,11 @@ def split_by_links(
         # The edge moves outwards until no member that is left is linked to it.
         while edge:
             part |= edge
-            neighbours = set().union(*(near[seat] for seat in edge))
-            edge = neighbours & left - part
+            neighbours: set[Seat] = set()
+            for seat in edge:
+                neighbours |= near[seat]
+            # A link counts only if both of its seats are members.
+            edge = (neighbours & left) - part
         left -= part
         parts.append(part)
     return parts

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth
+from shapley_coop.interfaces.worth import (
+    Bools,
+    CoalitionWorth,
+    Counts,
+    CountWorth,
+    Floats,
+)
 from shapley_coop.records import Absence, Coalition, Seat
 from shapley_coop.shapley import from_table
 
@@ -43,7 +48,7 @@ def value_once(
     """
     known: dict[bytes, float] = {}
 
-    def value_of(members: NDArray[np.bool_]) -> float:
+    def value_of(members: Bools) -> float:
         # Rows are remembered as bits: sets of a thousand seats would cost more than playing.
         key = np.packbits(members).tobytes()
         if key not in known:
@@ -51,13 +56,13 @@ def value_once(
             known[key] = value(frozenset(seats[place] for place in places))
         return known[key]
 
-    def values(matrix: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def values(matrix: Bools) -> Floats:
         return np.array([value_of(row) for row in matrix], dtype=np.float64)
 
     return CoalitionWorth(tuple(seats), values)
 
 
-def read_table(seats: Sequence[Seat], table: NDArray[np.float64]) -> CoalitionWorth:
+def read_table(seats: Sequence[Seat], table: Floats) -> CoalitionWorth:
     """Return the characteristic function of a table of 2^n values.
 
     Bit i of an index of the table says whether seat i is in.
@@ -74,15 +79,19 @@ def expand_counts(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:
         for seat in group:
             member[row_of[seat], kind] = 1
 
-    def count(matrix: NDArray[np.bool_]) -> NDArray[np.int64]:
-        counts: NDArray[np.int64] = matrix.astype(np.int64) @ member
+    def count(matrix: Bools) -> Counts:
+        counts: Counts = matrix.astype(np.int64) @ member
         return counts
 
-    def values(matrix: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def values(matrix: Bools) -> Floats:
         return worth.values(count(matrix))
 
     draws = worth.draws
     # A worth without draws is exact, and must not look as if it had a standard error.
     if draws is None:
         return CoalitionWorth(tuple(seats), values)
-    return CoalitionWorth(tuple(seats), values, lambda matrix: draws(count(matrix)))
+
+    def draw(matrix: Bools) -> Floats:
+        return draws(count(matrix))
+
+    return CoalitionWorth(tuple(seats), values, draw)

@@ -51,15 +51,22 @@ def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """
     lines = ["<table>"]
     if head:
-        titles = "".join(f"<th>{escape(title)}</th>" for title in head)
+        titles = _tagged("th", head)
         lines.append(f"<thead><tr>{titles}</tr></thead>")
     lines.append("<tbody>")
     for row in rows:
-        # Every text is escaped here, whoever wrote it: a seat's name may be hostile too.
-        first, *others = [escape(text) for text in row]
-        cells = "".join(f"<td>{text}</td>" for text in others)
-        lines.append(f"<tr><th>{first}</th>{cells}</tr>")
-    return "\n".join([*lines, "</tbody>", "</table>"])
+        heading = _tagged("th", row[:1])
+        cells = _tagged("td", row[1:])
+        lines.append(f"<tr>{heading}{cells}</tr>")
+    lines += ["</tbody>", "</table>"]
+    return "\n".join(lines)
+
+
+def _tagged(tag: str, texts: Iterable[str]) -> str:
+    """Return every text within a tag of its own."""
+    # All texts are escaped here, whoever wrote them: a seat's name may be hostile too.
+    parts = [f"<{tag}>{escape(text)}</{tag}>" for text in texts]
+    return "".join(parts)
 
 
 def _credit(content: Content) -> str:
@@ -79,11 +86,15 @@ def _credit(content: Content) -> str:
 
 def _talk_line(line: TalkLine) -> str:
     """Return one line of talk as text that is not escaped yet."""
-    says = f": “{line.says}”" if line.says else ""
-    terms = f" ({'; '.join(line.terms)})" if line.terms else ""
-    return clean(f"{line.seat} {line.does}{says}{terms}", 1000)
+    text = f"{line.seat} {line.does}"
+    if line.says:
+        text += f": “{line.says}”"
+    if line.terms:
+        terms = "; ".join(line.terms)
+        text += f" ({terms})"
+    return clean(text, 1000)
 
 
 def _list(texts: Iterable[str]) -> str:
-    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    items = _tagged("li", texts)
     return f"<ul>{items}</ul>"
