@@ -81,7 +81,8 @@ class ControlVariate:
         return np.asarray(windows.max(axis=1))
 
     def _bins(self, points: Counts) -> NDArray[np.intp]:
-        return np.asarray(self._bin[points.sum(axis=1)])
+        size = points.sum(axis=1)
+        return np.asarray(self._bin[size])
 
     def _features(
         self,
@@ -89,15 +90,16 @@ class ControlVariate:
         size: Counts,
     ) -> Floats:
         """Return 1, the level, and the surplus of each type but the last in deviations."""
-        features = np.empty((1 + self.sizes.size, len(points)))
+        width = 1 + self.sizes.size
+        features = np.empty((width, len(points)))
         features[0] = 1.0
         features[1] = self.levels[size]
         share = size / self.n
-        width = self._width[size]
+        deviation = self._width[size]
         # The surpluses sum to zero, so the last type's follows from the others.
         for t, players in enumerate(self.sizes[:-1].tolist()):
             surplus = points[:, t] / players - share
-            features[t + 2] = surplus * sqrt(players) / width
+            features[t + 2] = surplus * sqrt(players) / deviation
         return features.T
 
     def _fit(
@@ -150,9 +152,10 @@ def _least_squares(features: Floats, values: Floats) -> Floats:
     spread = features.std(axis=0)
     unit = np.where(spread > 0, spread, 1.0)
     centred = features - middle
-    standardised = centred[:, 1:] / unit[1:]
+    unit = unit[1:]
+    standardised = centred[:, 1:] / unit
     solution = np.linalg.lstsq(standardised, values - centre, rcond=1e-6)
-    slopes = solution[0] / unit[1:]
+    slopes = solution[0] / unit
     coefficients[0] = centre - middle[1:] @ slopes
     coefficients[1:] = slopes
     return coefficients

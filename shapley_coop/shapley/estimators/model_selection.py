@@ -68,7 +68,8 @@ def fit_pairs(
 def _equal_split(data: Evaluations) -> Estimate:
     """Return the estimate where nothing but the ends is known."""
     empty, grand = data.ends()
-    equal = np.full(data.n, (grand - empty) / data.n)
+    share = (grand - empty) / data.n
+    equal = np.full(data.n, share)
     deviation = np.inf if data.n > 1 else 0.0
     spread = np.full(data.n, deviation)
     return _estimate(data, equal, spread, "equal split", ["no pair is known yet"])
@@ -183,8 +184,10 @@ def _fit_large(
     process = fit_process(pairs.take(sample), rng, prior)
     rest = pairs.take(others)
     residual = rest.values - process.predict(rest.signs)
+    # The ends are reproduced by the process, up to rounding.
     residual[0] = 0.0
-    total = 2 * pairs.values[0] - process.values.sum()
+    whole = 2 * pairs.values[0]
+    total = whole - process.values.sum()
     regression = weighted_pairs(
         signs=rest.signs[1:],
         values=residual[1:],

@@ -57,6 +57,7 @@ def optimal_pairs(
     posterior = _Posterior(kernel, noise, known_signs, candidate_signs, count)
     design: list[int] = []
     for _ in range(count):
+        # A size that has used up its quota offers nothing.
         allowed = quota[sizes] > 0
         reduction = np.where(allowed, posterior.reduction(), -1.0)
         best = int(reduction.argmax())

@@ -47,18 +47,22 @@ class Permutations:
             group = self._draw_group()
             for order in group:
                 self.orders.append(order)
-                # The whole order ends in the grand coalition, which is known.
-                yield from _prefixes(order)[1:-1]
+                along = _prefixes(order)
+                # An order begins with no one and ends with everyone, both known.
+                yield from along[1:-1]
 
     def _draw_group(self) -> list[list[int]]:
         if self.kind == "orthogonal":
             return both_ways(orthogonal_points(self.n, self.rng))
         if self.kind == "spherical":
             return both_ways(spherical_points(self.n, self.rng))
-        order: list[int] = self.rng.permutation(self.n).tolist()
+        permutation = self.rng.permutation(self.n)
+        order: list[int] = permutation.tolist()
         if self.kind == "permutation":
             return [order]
-        return [order, order[::-1]]
+        # An antithetic pair: who came early comes late, so errors cancel in part.
+        backwards = order[::-1]
+        return [order, backwards]
 
     def any_complete(self, data: Evaluations) -> bool:
         """Return whether every coalition along one of the orders has a value."""
@@ -71,9 +75,11 @@ class Permutations:
         if self.n > 1:
             size = min(self.group_size, max(len(steps), 1))
         rows: list[Floats] = []
-        for start in range(0, len(steps) - size + 1, size):
-            stop = start + size
-            group = [s for s in steps[start:stop] if s is not None]
+        last_start = len(steps) - size
+        for start in range(0, last_start + 1, size):
+            group_steps = steps[start : start + size]
+            group = [s for s in group_steps if s is not None]
+            # Part of a group would not be an independent draw.
             if len(group) == size:
                 rows.append(np.mean(group, axis=0))
         if not rows:
@@ -130,8 +136,9 @@ def orthogonal_points(n: int, rng: np.random.Generator) -> Floats:
     directions = rng.normal(size=(n - 1, n))
     # The first vector of the basis is along all ones; the others are orthogonal to it.
     spanning = np.vstack([np.ones(n), directions])
-    basis = np.linalg.qr(spanning.T)[0]
-    return np.asarray(basis.T[1:])
+    decomposition = np.linalg.qr(spanning.T)
+    basis = decomposition[0].T
+    return np.asarray(basis[1:])
 
 
 def spherical_points(n: int, rng: np.random.Generator) -> Floats:
@@ -148,7 +155,8 @@ def spherical_points(n: int, rng: np.random.Generator) -> Floats:
     within = rng.uniform(1e-12, 1 - 1e-12, size=part.shape)
     chances = (part + within) / rows
     quantile = NormalDist().inv_cdf
-    points = [quantile(chance) for chance in chances.ravel().tolist()]
+    row_by_row = chances.ravel().tolist()
+    points = [quantile(chance) for chance in row_by_row]
     return np.reshape(points, chances.shape)
 
 
@@ -188,7 +196,8 @@ def _stderr(gains: Floats) -> Floats:
     if len(gains) < 2:
         return np.full(gains.shape[1], np.inf)
     deviation = gains.std(axis=0, ddof=1)
-    return np.asarray(deviation / np.sqrt(len(gains)))
+    root_size = np.sqrt(len(gains))
+    return np.asarray(deviation / root_size)
 
 
 def _adjust(
@@ -236,7 +245,8 @@ class _SizeModel:
         n = data.n
         known: set[int] = set()
         for order in orders:
-            known.update([m for m in _prefixes(order) if m in data])
+            along = _prefixes(order)
+            known.update([mask for mask in along if mask in data])
         masks = list(known)
         y = data.values(masks)
         present = to_matrix(masks, n).astype(np.float64)
@@ -247,7 +257,8 @@ class _SizeModel:
         # Worths less their mean: what all players share belongs to the levels of size.
         centred = present - sizes[:, None] / n
         features = np.hstack([centred, by_size])
-        ridge = _RIDGE * np.eye(2 * n + 1)
+        width = features.shape[1]
+        ridge = _RIDGE * np.eye(width)
         gram = features.T @ features + ridge
         moments = features.T @ y
         solved = np.linalg.solve(gram, moments)

@@ -42,7 +42,8 @@ def weighted_pairs(
     # With the sum fixed, the free directions are those orthogonal to the all-ones vector.
     mean_signs = signs.mean(axis=1, keepdims=True)
     centred = signs - mean_signs
-    target = 2 * values - base * signs.sum(axis=1)
+    equal_part = base * signs.sum(axis=1)
+    target = 2 * values - equal_part
     weighed = centred.T * weights
     gram = weighed @ centred
     ridge = _RIDGE * float(np.trace(gram)) / n
@@ -73,7 +74,9 @@ def _pair_weights(signs: Floats) -> Floats:
         log_kernel = -log(size * (n - size))
         log_weights[size] = log_kernel - log(number)
     logs = np.array([log_weights[size] for size in sizes.tolist()])
-    weights = np.exp(logs - logs.max())
+    # Only ratios matter, so the largest is 1 and nothing overflows.
+    relative = logs - logs.max()
+    weights = np.exp(relative)
     # The middle size has half as many pairs.
     halves = np.where(2 * sizes == n, 0.5, 1.0)
     weights = weights * halves

@@ -72,7 +72,8 @@ def payable(sizes: Counts, budget: int) -> bool:
 
 def least_budget(sizes: Counts) -> int:
     """Return the least budget that `estimate_by_types` can work with."""
-    nodes = node_count(int(sizes.sum()))
+    n = int(sizes.sum())
+    nodes = node_count(n)
     for_sample = 2 * _REPLICATES * nodes + 2
     return min(for_sample, _lattice_size(sizes))
 
@@ -185,16 +186,19 @@ def _stderr(variances: Floats) -> Floats:
     squares = np.square(variances).sum(axis=0)
     fourth = squares / (_REPLICATES - 1)
     positive = fourth > 0
-    freedom = total**2 / np.where(positive, fourth, 1.0)
+    divisor = np.where(positive, fourth, 1.0)
+    freedom = total**2 / divisor
     widening = 1 + 1.2 / np.maximum(freedom, 1)
     factor = np.where(positive, widening, 1.0)
-    return np.asarray(np.sqrt(total) * factor)
+    deviation = np.sqrt(total)
+    return np.asarray(deviation * factor)
 
 
 def _shared_out(total: float, share: Floats) -> Counts:
     """Return whole numbers in these proportions, each at least 1, at most `total` in sum."""
     beyond_one = max(total - share.size, 0.0) * share
-    return np.asarray(1 + beyond_one.astype(np.int64))
+    whole = beyond_one.astype(np.int64)
+    return np.asarray(1 + whole)
 
 
 class _CountMemory:
@@ -224,6 +228,7 @@ class _CountMemory:
             return_index=True,
             return_inverse=True,
         )
+        # Codes are sorted, so known ones are found by bisection.
         known = np.isin(codes, self._codes, assume_unique=True)
         values = np.empty(codes.size)
         places = np.searchsorted(self._codes, codes[known])
@@ -233,7 +238,8 @@ class _CountMemory:
             new_points = points[first[new]]
             values[new] = ask_counts(self.game, new_points)
             self._remember(codes[new], values[new])
-        return np.asarray(values[inverse.reshape(-1)])
+        place = inverse.reshape(-1)
+        return np.asarray(values[place])
 
     def _remember(
         self,

@@ -83,24 +83,29 @@ def fit_strata(data: Evaluations) -> Estimate:
     absent = 1 - present
     v = data.values(masks)
     sizes = present.sum(axis=1).round().astype(int)
-    one_hot = np.zeros((len(masks), n + 1))
-    rows = np.arange(len(masks))
+    known = len(masks)
+    rows = np.arange(known)
+    one_hot = np.zeros((known, n + 1))
     one_hot[rows, sizes] = 1.0
     # What all coalitions of a size have in common cancels, so it is taken out first.
     numbers = one_hot.sum(axis=0)
     levels = one_hot.T @ v / np.maximum(numbers, 1)
     centred = v - one_hot @ levels
     overall = np.inf
-    if len(masks) > 2:
+    if known > 2:
         overall = float(v.var())
     inside = _strata(one_hot, present, centred, overall)
     outside = _strata(one_hot, absent, centred, overall)
     # A player joins a coalition one smaller than that with the player.
-    marginals = inside.means[1:] - outside.means[:-1]
+    with_player = inside.means[1:]
+    without_player = outside.means[:-1]
+    marginals = with_player - without_player
     gains = marginals.mean(axis=0)
     equal_share = (grand - empty) / n
     values = gains - gains.mean() + equal_share
-    squared_errors = inside.errors[1:] + outside.errors[:-1]
+    inside_errors = inside.errors[1:]
+    outside_errors = outside.errors[:-1]
+    squared_errors = inside_errors + outside_errors
     variance = squared_errors.sum(axis=0) / n**2
     return Estimate(
         values=values,
@@ -134,11 +139,13 @@ def _strata(
     mean = sums / divisor
     mean_square = square_sums / divisor
     spread = np.maximum(mean_square - mean**2, 0.0)
-    spread = spread * count / np.maximum(count - 1, 1)
+    freedom = np.maximum(count - 1, 1)
+    spread = spread * count / freedom
     # Strata of few values borrow the mean spread of the others of their size.
     enough = count > 1
     known_strata = np.maximum(enough.sum(axis=1), 1)
-    known_spread = (spread * enough).sum(axis=1)
+    known_spreads = spread * enough
+    known_spread = known_spreads.sum(axis=1)
     typical = known_spread / known_strata
     typical = np.where(enough.any(axis=1), typical, overall)
     spread = np.where(enough, spread, typical[:, None])
@@ -155,7 +162,7 @@ def _stratum_sizes(one_hot: Floats, member: Floats) -> Floats:
     """Return how many coalitions there are in one player's stratum of each size."""
     n = member.shape[1]
     sizes = np.arange(n + 1)
-    others = [float(comb(n - 1, s)) for s in sizes]
+    others = [float(comb(n - 1, size)) for size in sizes]
     # One player of S is fixed, so the other s - 1 are chosen.
     with_player = np.array([0.0, *others[:-1]])
     if not member.shape[0]:

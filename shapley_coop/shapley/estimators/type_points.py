@@ -52,8 +52,10 @@ class CountMixture:
         self._tables: list[list[_Table]] = []
         self._rests: list[_Table] = []
         for q in self.chances.tolist():
-            self._tables.append(self._node_tables(q, logs))
-            self._rests.append(_binomial(rest, q, logs[rest]))
+            tables = self._node_tables(q, logs)
+            rest_table = _binomial(rest, q, logs[rest])
+            self._tables.append(tables)
+            self._rests.append(rest_table)
         self._target = self._target_chances(logs, rest)
 
     def _node_tables(
@@ -92,7 +94,8 @@ class CountMixture:
         log_joint = log_ways[:, None] + logs[rest]
         log_share = log_joint - log_all_ways
         share = np.exp(log_share.astype(np.float64))
-        return np.asarray(share / (self.n + 1))
+        all_sizes = self.n + 1
+        return np.asarray(share / all_sizes)
 
     def draw(
         self,
@@ -112,13 +115,15 @@ class CountMixture:
         total = replicates * int(draws.sum())
         points = np.empty((types, total), dtype=np.int64)
         start = 0
-        for tables, count in zip(self._tables, draws.tolist(), strict=True):
+        nodes = zip(self._tables, draws.tolist(), strict=True)
+        for tables, count in nodes:
             shifts = rng.random((types, replicates, 1))
             way = steps * np.arange(count)
             chances = (shifts + way) % 1.0
             stop = start + replicates * count
             for t, table in enumerate(tables):
                 quantiles = table.quantile(chances[t])
+                # Replicates follow each other, each of as many points.
                 points[t, start:stop] = quantiles.reshape(-1)
             start = stop
         return points.T
@@ -203,7 +208,8 @@ def _binomial(
     # Extended precision: logs of large binomials lose the digits that chances need.
     long_q = np.longdouble(q)
     log_present = k * np.log(long_q)
-    log_absent = (c - k) * np.log1p(-long_q)
+    absent = c - k
+    log_absent = absent * np.log1p(-long_q)
     log_chance = logs[k] + log_present + log_absent
     chances = np.exp(log_chance.astype(np.float64))
     return _Table(low, chances)

@@ -65,7 +65,8 @@ def unpaired_side(
 ) -> list[int]:
     """Return one side of each pair, picked at random."""
     everyone = full(n)
-    flips = rng.random(len(masks)) < 0.5
+    draws = rng.random(len(masks))
+    flips = draws < 0.5
     sides = zip(masks, flips, strict=True)
     return [mask ^ everyone if flip else mask for mask, flip in sides]
 
@@ -115,7 +116,8 @@ def _layer_counts(
     """Return the whole number of pairs of each size."""
     capacity = _layer_sizes(n)
     share = size_shares(n, pairs)
-    counts = np.floor(share + _ROUNDING).astype(np.intp)
+    whole = np.floor(share + _ROUNDING)
+    counts = whole.astype(np.intp)
     short = pairs - int(counts.sum())
     if short > 0:
         # The largest fractions are rounded up, ties at random.
@@ -147,8 +149,9 @@ def _layer(
     while len(layer) < count:
         if len(queue) < size:
             queue = _refill(queue, size, n, rng)
-        mask = mask_of(queue[:size])
+        members = queue[:size]
         queue = queue[size:]
+        mask = mask_of(members)
         if 2 * size == n and not mask & 1:
             mask ^= everyone
         layer[mask] = None
@@ -161,7 +164,8 @@ def _whole_layer(n: int, size: int) -> list[int]:
     if 2 * size < n:
         return [mask_of(c) for c in members]
     # Of two halves, the one with the first player stands for the pair.
-    return [mask_of(c) for c in members if c[0] == 0]
+    first_half = [c for c in members if c[0] == 0]
+    return [mask_of(c) for c in first_half]
 
 
 def _refill(

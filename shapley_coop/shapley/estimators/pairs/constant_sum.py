@@ -34,5 +34,6 @@ def is_constant_sum(data: Evaluations) -> bool:
             if not sums_to_total(data, mask):
                 return False
             agreeing += 1
+    # Without any pair there is nothing to agree on.
     all_pairs = max(pair_count(data.n), 1)
     return agreeing >= min(_WITNESSES, all_pairs)

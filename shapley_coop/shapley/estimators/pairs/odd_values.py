@@ -105,6 +105,7 @@ def almost_constant_sum(data: Evaluations) -> tuple[Pairs, float] | None:
             alone.append(mask)
         elif mask < other:
             whole.append(mask)
+    # Where few are known alone, whole pairs tell enough and are exact.
     few_alone = len(alone) <= len(whole) // 2
     if few_alone or is_constant_sum(data) or not whole:
         return None
@@ -119,6 +120,7 @@ def almost_constant_sum(data: Evaluations) -> tuple[Pairs, float] | None:
     middle = (empty + grand) / 2
     guesses = data.values(alone) - middle
     end_value = (grand - empty) / 2
+    # A share of nothing would make the covariance singular.
     exact_shares = np.full(1 + len(whole), _NEARLY_EXACT)
     guess_shares = np.ones(len(alone))
     pairs = Pairs(

@@ -40,10 +40,13 @@ def pair_requests(
     everyone = full(n)
     yield from (everyone, 0)
     extra = end_draws - 1
-    affordable = max((budget - 2 * end_draws) // 2, 0)
+    for_pairs = budget - 2 * end_draws
+    affordable = max(for_pairs // 2, 0)
     total = min(affordable, pair_count(n))
     check = max(_PILOT_MIN, n // 2)
-    pairs = _chosen_pairs(data, total, rng, choose, (ahead + 1) // 2)
+    # A pair is two requests.
+    lead = (ahead + 1) // 2
+    pairs = _chosen_pairs(data, total, rng, choose, lead)
     previous: list[int] = []
     for mask in pairs:
         if isinstance(mask, Choosing):
@@ -76,13 +79,16 @@ def _chosen_pairs(
     """Yield the smaller sides of `total` pairs, and each choice `lead` pairs early."""
     if not total:
         return
-    pairs = choose(data, [], total, rng.spawn(1)[0])
+    first_child = rng.spawn(1)[0]
+    pairs = choose(data, [], total, first_child)
     coming: Choosing | None = None
     k = 0
     while k < total:
-        is_due = len(pairs) < total and k >= len(pairs) - lead
-        if coming is None and is_due:
+        is_due = k >= len(pairs) - lead
+        more_to_come = len(pairs) < total
+        if coming is None and more_to_come and is_due:
             child = rng.spawn(1)[0]
+            # Pairs are added to the list later, so the choice gets a copy.
             coming = Choosing(choose, list(pairs), total - len(pairs), child)
             yield coming
         if coming is not None and coming.pairs is not None:

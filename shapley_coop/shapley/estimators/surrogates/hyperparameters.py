@@ -17,8 +17,10 @@ from shapley_coop.shapley.estimators.surrogates.kernels import (
 )
 from shapley_coop.shapley.estimators.surrogates.optimise import minimise
 
-TIGHT, LOOSE = 0.1, 1.0
-"""Prior deviations of the log relevance of players: almost alike, or free to differ."""
+TIGHT = 0.1
+"""Prior deviation of the log relevance of players that are almost alike."""
+LOOSE = 1.0
+"""The same for players that are free to differ."""
 ROWS_MAX = 250
 """Pairs that hyper-parameters are learned from, at most."""
 _CHOICE_ROWS_MAX = 150  # the same where they only choose what to ask next
@@ -55,7 +57,8 @@ def standardise(pairs: Pairs, noise: NoisePrior | None) -> Standardised:
     )
     if noise is None:
         return Standardised(data, scale, None)
-    prior = NoisePrior(noise.variance / scale**2, noise.freedom)
+    variance = noise.variance / scale**2
+    prior = NoisePrior(variance, noise.freedom)
     return Standardised(data, scale, prior)
 
 
@@ -119,7 +122,8 @@ def prior_mean(n: int, noise: NoisePrior | None) -> Floats:
 def unpack(theta: Floats, n: int) -> tuple[Kernel, float]:
     """Return the kernel of a vector of logs, and the variance of one draw (0 if absent)."""
     relevance = np.exp(theta[:n])
-    weights = np.exp(theta[n : n + _WEIGHTS])
+    log_weights = theta[n : n + _WEIGHTS]
+    weights = np.exp(log_weights)
     linear, common = weights[:2].tolist()
     flips = weights[2:-2]
     size, white = weights[-2:].tolist()
@@ -152,7 +156,8 @@ class LogPosterior:
     def bounds(self) -> tuple[Floats, Floats]:
         """Return the least and the greatest value of each parameter."""
         # Beyond 1.5 n even the lowest order's rate tanh(b s) is near 1, so more is idle.
-        relevance = min(_LOG_RELEVANCE, float(np.log(1.5 * self.n)))
+        saturation = float(np.log(1.5 * self.n))
+        relevance = min(_LOG_RELEVANCE, saturation)
         ranges = [(-relevance, relevance)] * self.n
         ranges += [_LOG_WEIGHT] * _WEIGHTS
         if self.noise is not None:
@@ -184,7 +189,8 @@ class LogPosterior:
         slope = 0.5 * (inverse - np.outer(solved, solved))
         gradient = self._likelihood_gradient(kernel, terms, slope, theta.size)
         if self.noise is not None:
-            by_noise = np.diag(slope) @ self.pairs.noise_shares
+            own_slopes = np.diag(slope)
+            by_noise = own_slopes @ self.pairs.noise_shares
             gradient[-1] = noise * float(by_noise)
         return self._add_priors(theta, value, gradient)
 
@@ -204,7 +210,8 @@ class LogPosterior:
         by_white = np.trace(slope)
         by_flip = np.zeros(_FLIPS)
         for j, term in enumerate(terms.flips):
-            by_flip[j] = kernel.flips[j] * np.vdot(slope, term)
+            derivative = np.vdot(slope, term)
+            by_flip[j] = kernel.flips[j] * derivative
         gradient = np.zeros(length)
         gradient[:n] = self._relevance_gradient(kernel, terms, slope, by_flip)
         # A derivative by a log is that by the weight times the weight.
@@ -226,12 +233,14 @@ class LogPosterior:
         """Return the derivatives by log relevances, through <z, s∘z'> and normalisers."""
         signs = self.pairs.signs
         total = float(kernel.relevance.sum())
+        # All orders share one matrix product, which is what this costs.
         joint = np.zeros_like(slope)
         through_normalisers = 0.0
         for j, order in enumerate(ORDERS):
             joint += kernel.flips[j] * terms.slopes[j]
             b = order / self.n
-            normaliser_slope = b / np.tanh(b * total)
+            reach = b * total
+            normaliser_slope = b / np.tanh(reach)
             through_normalisers += normaliser_slope * float(by_flip[j])
         joint *= slope
         products = (joint @ signs) * signs
@@ -260,7 +269,8 @@ class LogPosterior:
             # The pooled sample variance is chi-squared about the variance of one draw.
             half_freedom = 0.5 * self.noise.freedom
             log_variance = float(theta[-1])
-            ratio = self.noise.variance / float(np.exp(log_variance))
+            variance = float(np.exp(log_variance))
+            ratio = self.noise.variance / variance
             value += half_freedom * (log_variance + ratio)
             gradient[-1] += half_freedom * (1 - ratio)
         return value, gradient

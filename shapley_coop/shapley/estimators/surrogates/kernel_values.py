@@ -37,9 +37,11 @@ def shapley_covariance(kernel: Kernel, signs: Floats) -> Floats:
     n = signs.shape[1]
     present = signs > 0
     mean = signs.mean(axis=1, keepdims=True)
+    # The first two terms are additive games, whose values can be read off.
     linear = kernel.linear * signs
     common = kernel.common * mean
-    total = 2 / n * (linear + common)
+    additive = linear + common
+    total = 2 / n * additive
     rule = _quadrature(n)
     for order, weight in zip(ORDERS, kernel.flips, strict=True):
         term = _flip_term(kernel.relevance, order)
@@ -93,8 +95,10 @@ def shapley_variance(kernel: Kernel) -> Floats:
     squares = 0.0
     for size in range(n):
         coalitions = comb(n - 1, size)
-        squares += coalitions * _marginal_weight(n, size) ** 2
-    return np.asarray(variance + 4 * kernel.white * squares)
+        weight = _marginal_weight(n, size)
+        squares += coalitions * weight**2
+    white = 4 * kernel.white * squares
+    return np.asarray(variance + white)
 
 
 def pair_coefficients(present: Bools) -> Floats:
@@ -104,7 +108,8 @@ def pair_coefficients(present: Bools) -> Floats:
     """
     n = present.shape[1]
     size = present.sum(axis=1)
-    weights = np.array([_marginal_weight(n, s) for s in range(n)])
+    sizes = range(n)
+    weights = np.array([_marginal_weight(n, s) for s in sizes])
     # A member joined the others of S; an absent player would join all of S.
     others = np.maximum(size - 1, 0)
     joiners = np.minimum(size, n - 1)
@@ -115,12 +120,14 @@ def pair_coefficients(present: Bools) -> Floats:
 
 def _marginal_weight(n: int, s: int) -> float:
     """Return the weight of one marginal contribution to a coalition of s players."""
-    return 1.0 / (n * comb(n - 1, s))
+    coalitions = comb(n - 1, s)
+    return 1.0 / (n * coalitions)
 
 
 def _quadrature(n: int) -> _Quadrature:
     """Return the Gauss-Legendre rule for polynomials of degree n - 1."""
-    sufficient = max(n // 2 + 1, 2)
+    half = n // 2
+    sufficient = max(half + 1, 2)
     degree = min(sufficient, _NODES_MAX)
     nodes, weights = np.polynomial.legendre.leggauss(degree)
     return _Quadrature(nodes, weights)
@@ -133,7 +140,8 @@ def _flip_term(relevance: Floats, order: int) -> _FlipTerm:
     total = b * float(relevance.sum())
     # log sinh(total), written so that it does not overflow
     remainder = -np.expm1(-2 * total)
-    log_sinh = total + float(np.log(remainder)) - np.log(2.0)
+    log_remainder = float(np.log(remainder))
+    log_sinh = total + log_remainder - np.log(2.0)
     squares = rate**2
     even = np.log1p(-squares).sum()
     log_scale = float(0.5 * even + log_sinh)

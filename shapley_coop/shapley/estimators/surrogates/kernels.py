@@ -43,7 +43,8 @@ class Kernel(NamedTuple):
         """Return what keeps the covariance positive definite in floating point."""
         flips = float(self.flips.sum())
         smooth = self.linear + self.common + flips + self.size
-        return _JITTER * (smooth + self.white)
+        total = smooth + self.white
+        return _JITTER * total
 
 
 class ConstantTerms(NamedTuple):
@@ -66,7 +67,8 @@ class CovarianceTerms(NamedTuple):
 def constant_terms(one: Floats, two: Floats) -> ConstantTerms:
     """Return the terms without relevance for sign matrices of shapes (k, n) and (m, n)."""
     n = one.shape[1]
-    linear = (one @ two.T) / n
+    inner = one @ two.T
+    linear = inner / n
     mean_one = one.mean(axis=1)
     mean_two = two.mean(axis=1)
     common = np.outer(mean_one, mean_two)
@@ -86,7 +88,8 @@ def covariance_terms(
     """
     n = one.shape[1]
     total = float(relevance.sum())
-    inner = (one * relevance) @ two.T
+    weighed = one * relevance
+    inner = weighed @ two.T
     # The orders are whole numbers, so powers of two exponentials give all of them.
     up = np.exp((inner - total) / n)
     down = np.exp((inner + total) / -n)
@@ -124,8 +127,9 @@ def covariance(kernel: Kernel, terms: CovarianceTerms) -> Floats:
     """Return the covariance of the smooth part of the process, without the white term."""
     constant = terms.constant
     linear = kernel.linear * constant.linear
-    total: Floats = linear + kernel.size * constant.size
-    total = total + kernel.common * constant.common
+    common = kernel.common * constant.common
+    size = kernel.size * constant.size
+    total: Floats = linear + size + common
     for weight, term in zip(kernel.flips, terms.flips, strict=True):
         total = total + weight * term
     return total
@@ -135,12 +139,15 @@ def variances(kernel: Kernel, signs: Floats) -> Floats:
     """Return the variance of the smooth part of the process at each row of signs (k, n)."""
     mean = signs.mean(axis=1)
     # <z, s∘z> is the same for every z, so each flip term is 1 there.
-    flat = kernel.linear + float(kernel.flips.sum())
+    flips = float(kernel.flips.sum())
+    flat = kernel.linear + flips
+    # There are few sizes, so the size term is computed once for each.
     levels, level = np.unique(mean, return_inverse=True)
     at_levels = np.diag(_size_kernel(levels, levels))
     size = at_levels[level.reshape(-1)]
-    total = flat + kernel.common * mean**2
-    return np.asarray(total + kernel.size * size)
+    common = kernel.common * mean**2
+    total = flat + common + kernel.size * size
+    return np.asarray(total)
 
 
 def _size_kernel(t: Floats, u: Floats) -> Floats:
@@ -148,9 +155,11 @@ def _size_kernel(t: Floats, u: Floats) -> Floats:
     one = np.ones(1)
     # An effect of size at the ends would have value. Conditioning on zero removes it.
     at_end = _odd_exponential(one, one)
-    through_end = _odd_exponential(t, one) @ _odd_exponential(one, u)
-    explained = through_end / at_end
-    return np.asarray(_odd_exponential(t, u) - explained)
+    to_end = _odd_exponential(t, one)
+    from_end = _odd_exponential(one, u)
+    explained = to_end @ from_end / at_end
+    prior = _odd_exponential(t, u)
+    return np.asarray(prior - explained)
 
 
 def _odd_exponential(a: Floats, b: Floats) -> Floats:

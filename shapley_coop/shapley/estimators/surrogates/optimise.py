@@ -94,7 +94,8 @@ def _search(
 ) -> _Point | None:
     """Halve the step until it decreases the objective enough, or return None."""
     for _ in range(_HALVINGS):
-        x = np.clip(at.x + rate * direction, low, high)
+        unbounded = at.x + rate * direction
+        x = np.clip(unbounded, low, high)
         new = _Point(x, *objective(x))
         promise = float(at.gradient @ (x - at.x))
         if new.value <= at.value + _DECREASE * promise:
@@ -113,8 +114,10 @@ def _apply_inverse(history: list[_Update], gradient: Floats) -> Floats:
         factor = float(update.step @ direction) / update.curvature
         factors.append(factor)
         direction -= factor * update.change
+    # The newest step scales the start, so that a full step is about right.
     last = history[-1]
-    direction *= last.curvature / float(last.change @ last.change)
+    change_squared = float(last.change @ last.change)
+    direction *= last.curvature / change_squared
     for update, factor in zip(history, reversed(factors), strict=True):
         correction = float(update.change @ direction) / update.curvature
         direction += (factor - correction) * update.step

@@ -20,20 +20,21 @@ def additive_values(pairs: Pairs) -> Floats | None:
 
     More pairs than players are needed, so that the fit could have failed.
     """
-    signs, y = pairs.signs, pairs.values
+    signs = pairs.signs
+    y = pairs.values
     m, n = signs.shape
     spare = max(4, n // 10)
     if m < n + spare:
         return None
-    slopes, _, rank, _ = np.linalg.lstsq(signs, y, rcond=None)
+    solution = np.linalg.lstsq(signs, y, rcond=None)
+    slopes, _, rank, _ = solution
     scale = float(np.abs(y).max())
     errors = np.abs(signs @ slopes - y)
     largest_error = float(errors.max())
     if rank < n or largest_error > _ROUNDING * scale:
         return None
     # Joining moves a player's sign by two.
-    values: Floats = 2 * np.asarray(slopes, dtype=np.float64)
-    return values
+    return np.asarray(2 * slopes, dtype=np.float64)
 
 
 def sparse_values(pairs: Pairs) -> Floats | None:
@@ -47,7 +48,8 @@ def sparse_values(pairs: Pairs) -> Floats | None:
     pairs must also be predicted exactly by the sum found from the others, because among
     many products some fit by chance. O(terms x pairs x products).
     """
-    signs, y = pairs.signs, pairs.values
+    signs = pairs.signs
+    y = pairs.values
     m, n = signs.shape
     scale = float(np.abs(y).max())
     most = min(m // 2, m - n, _TERMS_MAX)
@@ -86,6 +88,7 @@ def _share_out(
 ) -> Floats:
     """Return the sum of the products' values, each shared by its players alike."""
     values = np.zeros(n)
+    # Terms are numbered through the orders, so the start of its order gives a term's place.
     lengths = [len(players) for players in players_by_order]
     starts = np.cumsum([0, *lengths])
     for term, weight in zip(terms, weights.tolist(), strict=True):
@@ -137,8 +140,9 @@ def _product_players(m: int, n: int) -> list[Ints]:
         cells += m * comb(n, order)
         if orders and cells > _CELLS_MAX:
             break
-        players = list(combinations(range(n), order))
-        orders.append(np.array(players, dtype=np.intp))
+        sets = combinations(range(n), order)
+        players = np.array(list(sets), dtype=np.intp)
+        orders.append(players)
     return orders
 
 
@@ -158,7 +162,8 @@ def _matching_pursuit(
         likeness = np.abs(rest @ products)
         likeness[terms] = -1.0
         best = int(likeness.argmax())
-        span = basis[:, : len(terms)]
+        number = len(terms)
+        span = basis[:, :number]
         product = products[:, best]
         column = product - span @ (span.T @ product)
         # Projecting twice is enough for orthogonality in rounding.
@@ -168,10 +173,12 @@ def _matching_pursuit(
         if length < _ROUNDING * whole_length:
             # The most alike column is spanned already, so nothing is left to find.
             return None
-        basis[:, len(terms)] = column / length
-        direction = basis[:, len(terms)]
-        rest -= direction * float(direction @ rest)
+        basis[:, number] = column / length
+        direction = basis[:, number]
+        share = float(direction @ rest)
+        rest -= direction * share
         terms.append(best)
-        if float(np.abs(rest).max()) <= _ROUNDING:
+        largest = float(np.abs(rest).max())
+        if largest <= _ROUNDING:
             return terms
     return None

@@ -56,8 +56,9 @@ def typed_value(
         return None
     for kinds in _proposals(data, guess):
         counts = np.bincount(kinds)
-        lattice = prod(int(c) + 1 for c in counts)
-        if lattice > _LATTICE_MAX:
+        choices = (counts + 1).tolist()
+        # The process is read at every count vector, so there must not be too many.
+        if prod(choices) > _LATTICE_MAX:
             continue
         types = np.arange(counts.size)
         is_of_type = kinds[:, None] == types
@@ -85,7 +86,8 @@ def _random_types_pass(
 
     With one type there is nothing to deal, and the answer is no.
     """
-    deals = _DEALS if indicator.shape[1] > 1 else 0
+    types = indicator.shape[1]
+    deals = _DEALS if types > 1 else 0
     for _ in range(deals):
         dealt = rng.permutation(indicator)
         if _depends_on_counts(present @ dealt, v):
@@ -117,14 +119,15 @@ def _proposals(data: Evaluations, guess: Floats) -> list[Ints]:
         kinds = np.empty(n, dtype=np.intp)
         kinds[order] = np.searchsorted(borders, places, side="left")
         partitions.append(kinds)
-    return [kinds for kinds in partitions if int(kinds.max()) < _TYPES_MAX]
+    return [kinds for kinds in partitions if kinds.max() < _TYPES_MAX]
 
 
 def _depends_on_counts(count_vectors: Ints, v: Floats) -> bool:
     """Return whether coalitions of equal counts have equal values, and enough of them."""
-    _, group = np.unique(count_vectors, axis=0, return_inverse=True)
-    group = group.reshape(-1)
-    groups = int(group.max()) + 1
+    _, inverse = np.unique(count_vectors, axis=0, return_inverse=True)
+    group = inverse.reshape(-1)
+    last_group = int(group.max())
+    groups = last_group + 1
     low = np.full(groups, np.inf)
     high = np.full(groups, -np.inf)
     np.minimum.at(low, group, v)
@@ -132,8 +135,10 @@ def _depends_on_counts(count_vectors: Ints, v: Floats) -> bool:
     # Only groups that mix different coalitions could have refuted the types; the coalitions
     # of no one and of everyone are always alone in theirs.
     coincidences = len(v) - groups
-    widest = float((high - low).max())
-    allowance = _ROUNDING * float(np.abs(v).max())
+    ranges = high - low
+    widest = float(ranges.max())
+    largest = float(np.abs(v).max())
+    allowance = _ROUNDING * largest
     return bool(coincidences >= _COINCIDENCES_MIN and widest <= allowance)
 
 
@@ -145,7 +150,8 @@ def _interpolate(
     """Condition an odd process over count vectors on the known ones and read it at all."""
     points, odd_values = _odd_values_by_counts(count_vectors, v, counts)
     lattice, coefficients = type_coefficients(counts.tolist())
-    scale = float(np.abs(odd_values).max()) or 1.0
+    largest = float(np.abs(odd_values).max())
+    scale = largest or 1.0
     target = odd_values / scale
     rows = 2 * points / counts - 1
     grid = 2 * lattice / counts - 1
@@ -155,14 +161,17 @@ def _interpolate(
     square = float(target @ inverse @ target)
     variance = max(square / len(target), 0.0)
     cross = _kernel(grid, rows, length)
-    values = scale * (coefficients @ (cross @ solved))
+    predictions = cross @ solved
+    values = scale * (coefficients @ predictions)
     # The values are linear in v, so their deviation follows from the process's.
     reach = coefficients @ cross
     whole = _kernel(grid, grid, length)
     prior = np.einsum("ti,ij,tj->t", coefficients, whole, coefficients)
     explained = np.einsum("ti,ij,tj->t", reach, inverse, reach)
+    # Rounding can take a variance of nothing below zero.
     rest = np.maximum(prior - explained, 0.0)
-    stderr = scale * np.sqrt(variance * rest)
+    deviation = np.sqrt(variance * rest)
+    stderr = scale * deviation
     return _Interpolation(values, stderr)
 
 
@@ -192,7 +201,8 @@ def _odd_values_by_counts(
 def _covariance(rows: Floats, length: float) -> Floats:
     """Return the covariance of the rows, kept positive definite by a nugget."""
     nugget = _NUGGET * np.eye(len(rows))
-    return np.asarray(_kernel(rows, rows, length) + nugget)
+    smooth = _kernel(rows, rows, length)
+    return np.asarray(smooth + nugget)
 
 
 def _misfit(
@@ -206,7 +216,8 @@ def _misfit(
     square = max(float(target @ solved), 1e-300)
     log_fit = float(np.log(square))
     _, log_determinant = np.linalg.slogdet(total)
-    return 0.5 * len(target) * log_fit + 0.5 * float(log_determinant)
+    fit_term = 0.5 * len(target) * log_fit
+    return fit_term + 0.5 * float(log_determinant)
 
 
 def _kernel(
@@ -218,7 +229,8 @@ def _kernel(
     linear = one @ two.T
     near = _matern(one, two, length)
     across = _matern(one, -two, length)
-    return np.asarray(linear + near - across)
+    total = linear + near - across
+    return np.asarray(total)
 
 
 def _matern(
@@ -228,7 +240,8 @@ def _matern(
 ) -> Floats:
     """Return the Matern kernel of smoothness 3/2 for each row of a and b."""
     difference = a[:, None] - b
-    square = np.square(difference).sum(axis=2)
+    squares = np.square(difference)
+    square = squares.sum(axis=2)
     r = np.sqrt(3 * square) / length
     decay = np.exp(-r)
     return np.asarray((1 + r) * decay)

@@ -49,13 +49,15 @@ def weighted_vote(
     two_valued = is_extreme.all() and high > low
     if not two_valued or data[0] != low:
         return None
+    # Outcomes are labelled -1 and 1, as the logistic loss wants them.
     present = to_matrix(masks, data.n).astype(np.float64)
     label = np.where(outcomes == high, 1.0, -1.0)
     theta = _logistic(present, label)
     if not theta[:-1].any():
         return None
     height = high - low
-    error = _held_out_error(present, label, pairs, rng) * height**2
+    unit_error = _held_out_error(present, label, pairs, rng)
+    error = unit_error * height**2
     values = height * _power_index(theta)
     stderr = height * _weight_deviation(present, label, theta)
     return Vote(values, stderr, error)
@@ -92,7 +94,8 @@ class _Likelihood:
         excess = relative - 1
         value += 0.5 * _EQUALITY * float(excess @ excess)
         through_mean = float(excess @ relative) / n
-        gradient[:-1] += _EQUALITY * (excess - through_mean) / mean
+        by_relative = excess - through_mean
+        gradient[:-1] += _EQUALITY * by_relative / mean
         return value, gradient
 
 
@@ -120,9 +123,11 @@ def _power_index(theta: Floats) -> Floats:
     bias = float(theta[-1])
     whole_sum = min(_WEIGHT_SUM, 100 * weights.size)
     unit = weights.sum() / whole_sum
-    whole = np.round(weights / unit).astype(np.intp)
+    in_units = np.round(weights / unit)
+    whole = in_units.astype(np.intp)
     # The margin is sum(w over present) - sum(w over absent) + bias >= 0.
-    quota = (whole.sum() - bias / unit) / 2
+    whole_bias = bias / unit
+    quota = (whole.sum() - whole_bias) / 2
     return weighted_voting(whole.tolist(), quota).values
 
 
@@ -146,8 +151,10 @@ def _held_out_error(
         test = fold_of_pair == k
         theta = _logistic(present[train], label[train])
         bias = theta[-1]
-        score = pairs.signs[test] @ theta[:-1]
+        test_signs = pairs.signs[test]
+        score = test_signs @ theta[:-1]
         wins = (score + bias >= 0) * 1.0
+        # The complement's score is the negated one, since every sign is.
         complement_wins = -score + bias >= 0
         guess = (wins - complement_wins) / 2
         odd_values = pairs.values[test] / scale
@@ -190,20 +197,24 @@ def _weight_deviation(
 ) -> Floats:
     """Return the deviation of weight shares under the Laplace approximation."""
     constant = np.ones((len(present), 1))
-    signs = np.hstack([2 * present - 1, constant])
+    player_signs = 2 * present - 1
+    signs = np.hstack([player_signs, constant])
     margin = label * (signs @ theta)
     clipped = np.clip(margin, -_MARGIN_MAX, _MARGIN_MAX)
     against = 1 + np.exp(clipped)
     in_favour = 1 + np.exp(-clipped)
     curvature = 1 / (against * in_favour)
     ridge = _RIDGE * np.eye(theta.size)
-    hessian = (signs.T * curvature) @ signs + ridge
+    weighed = signs.T * curvature
+    hessian = weighed @ signs + ridge
     covariance = np.linalg.inv(hessian)
     spread = covariance[:-1, :-1]
     # A share is w_i / sum(w); its derivatives carry the deviation of w over.
     weights = theta[:-1]
     total = float(weights.sum())
-    shares = (weights / total)[:, None]
-    jacobian = (np.eye(weights.size) - shares) / total
+    shares = weights / total
+    identity = np.eye(weights.size)
+    jacobian = (identity - shares[:, None]) / total
     variance = np.einsum("ij,jk,ik->i", jacobian, spread, jacobian)
-    return np.asarray(np.sqrt(variance))
+    deviation = np.sqrt(variance)
+    return np.asarray(deviation)
