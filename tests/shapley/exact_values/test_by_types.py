@@ -9,6 +9,8 @@ from shapley_coop.shapley import (
     exact,
     exact_by_types,
 )
+from shapley_coop.shapley.coalitions import to_matrix
+from shapley_coop.shapley.exact_values.by_types import type_coefficients
 from tests.rounding import rounding
 
 
@@ -89,3 +91,12 @@ def test_a_thousand_players_match_their_mean_marginal_contributions():
         )
         expected = weights @ (value(after) - value(before)) / weights.sum()
         assert found.values[kind] == pytest.approx(expected, abs=1e-8)
+
+
+def test_type_coefficients_equal_exact_values():
+    points, weights = type_coefficients([2, 3])
+    worth = np.random.default_rng(4).normal(size=(3, 4))
+    member = to_matrix(range(32), 5)
+    table = worth[member[:, :2].sum(axis=1), member[:, 2:].sum(axis=1)]
+    found = weights @ worth[points[:, 0], points[:, 1]]
+    assert found == pytest.approx(exact(table).values[[0, 2]])

@@ -1,4 +1,4 @@
-"""Estimators: convergence to known values, what they pay, and what they refuse."""
+"""Estimates by every method: what they pay, what they reach and what they refuse."""
 
 import asyncio
 import math
@@ -12,47 +12,10 @@ from shapley_coop.shapley import (
     estimate,
     evaluate,
     exact,
-    exact_by_types,
-    weighted_voting,
 )
-from shapley_coop.shapley.coalitions import full, mask_of, to_masks, to_matrix
-from shapley_coop.shapley.estimators.pairs.balanced_design import (
-    pair_count,
-    pair_design,
-)
+from shapley_coop.shapley.coalitions import mask_of, to_masks, to_matrix
 from shapley_coop.shapley.evaluation.plans import METHODS
-
-
-def rng(seed=0):
-    return np.random.default_rng(seed)
-
-
-class Counted:
-    """A game that keeps what it was asked."""
-
-    def __init__(self, f):
-        self.f, self.asked = f, []
-
-    def __call__(self, z):
-        self.asked += to_masks(z)
-        return self.f(z)
-
-
-def team(n, seed=0):
-    """Return a game of pairs and triples that help or hinder, with its Shapley value."""
-    draw = np.random.default_rng([seed, n])
-    sets = [draw.permutation(n)[: draw.integers(1, 4)] for _ in range(3 * n)]
-    worth = draw.normal(1.0, 1.0, len(sets))
-    values = np.zeros(n)
-    for s, w in zip(sets, worth, strict=True):
-        values[s] += w / len(s)
-    return (
-        lambda z: sum(w * z[:, s].all(axis=1) for s, w in zip(sets, worth, strict=True))
-    ), values
-
-
-def relative(found, truth):
-    return float(np.square(found - truth).sum() / np.square(truth).sum())
+from tests.shapley.estimators.games import Counted, noisy, relative, rng, team
 
 
 @pytest.mark.parametrize("method", [m for m in METHODS if m != "exact"])
@@ -96,72 +59,10 @@ def test_auto_is_exact_where_the_budget_pays_for_it():
     assert not found.stderr.any()
 
 
-def test_auto_finds_additive_and_constant_sum_games():
-    worth = np.arange(20.0)
-    found = estimate(lambda z: z @ worth + 3, 20, budget=100, rng=rng())
-    assert found.method == "additive"
-    assert found.values == pytest.approx(worth)
-    weights = rng(1).integers(1, 12, 15)
-    quota = weights.sum() // 2 + 1
-    game = Counted(lambda z: (z @ weights >= quota).astype(float))
-    found = estimate(game, 15, budget=600, rng=rng())
-    assert "constant-sum" in found.reason
-    paired = set(game.asked) & {full(15) ^ m for m in game.asked}
-    assert len(paired) < 200  # the pilot, and one in eight to make sure
-    assert relative(found.values, weighted_voting(weights, quota).values) < 0.02
-
-
-def test_auto_finds_players_of_few_types():
-    left = np.arange(14) < 6
-
-    def gloves(z):
-        return np.minimum(z[:, left].sum(axis=1), z[:, ~left].sum(axis=1)).astype(float)
-
-    found = estimate(gloves, 14, budget=150, rng=rng())
-    truth = exact_by_types(lambda k: k.min(axis=1), [6, 8]).values
-    assert found.method == "types"
-    assert "[6, 8]" in found.reason or "[8, 6]" in found.reason
-    assert found.values == pytest.approx(np.where(left, *truth), abs=0.02)
-    # One coalition that treats like players unlike is enough to drop the types.
-    spoilt = lambda z: gloves(z) + 0.5 * z[:, 0] * ~z[:, 1]  # noqa: E731  (used once)
-    assert estimate(spoilt, 14, budget=150, rng=rng()).method != "types"
-
-
-def test_a_game_that_only_looks_constant_sum_is_paired_after_all():
-    n = 12
-    draw = np.random.default_rng(0)
-    worth = draw.normal(size=n)
-    calls = []
-
-    def f(z):
-        # additive, but for a bonus of coalitions of five that is met only after the pilot
-        calls.extend(z)
-        bonus = (z.sum(axis=1) == 5) & (len(calls) > 40)
-        return z @ worth + 3.0 * bonus
-
-    found = estimate(f, n, budget=300, rng=rng())
-    assert found.evaluations == len({z.tobytes() for z in calls}) == 300
-    assert "constant-sum" not in found.reason
-
-
-def test_the_process_beats_permutations_on_a_team():
-    f, truth = team(14)
-    process, permutations = (
-        relative(estimate(f, 14, budget=200, method=m, rng=rng()).values, truth)
-        for m in ("process", "antithetic")
-    )
-    assert process < 0.3 * permutations
-
-
 def test_equal_seeds_give_equal_estimates():
     f, _ = team(9)
     one, two, three = (estimate(f, 9, budget=90, rng=rng(s)).values for s in (4, 4, 5))
     assert one.tolist() == two.tolist() != three.tolist()
-
-
-def noisy(f, sigma, seed):
-    draw = np.random.default_rng(seed)
-    return lambda z: f(z) + sigma * draw.normal(size=len(z))
 
 
 def test_noise_is_measured_and_repeats_lower_it():
@@ -230,27 +131,6 @@ def test_synchronous_and_asynchronous_games_are_told_the_same_draws():
     assert by_task.estimate.values == pytest.approx(by_matrix.values)
 
 
-def test_the_ends_are_repeated_under_noise():
-    game = Counted(noisy(team(20)[0], 0.3, 0))
-    estimate(game, 20, budget=400, noise=0.3, rng=rng())
-    assert game.asked.count(0) == game.asked.count(full(20)) == 10
-    others = [m for m in game.asked if m not in {0, full(20)}]
-    assert len(others) == len(set(others))
-
-
-@pytest.mark.parametrize(
-    ("n", "pairs"), [(2, 1), (3, 3), (8, 127), (10, 60), (16, 300), (70, 400)]
-)
-def test_designs_hold_distinct_pairs_and_every_player_alike(n, pairs):
-    chosen = pair_design(n, pairs, rng())
-    assert len(chosen) == min(pairs, pair_count(n))
-    assert len({frozenset((m, full(n) ^ m)) for m in chosen}) == len(chosen)
-    assert not {0, full(n)} & set(chosen)
-    counts = to_matrix(chosen, n).sum(axis=0)
-    if n >= 16:
-        assert counts.max() - counts.min() <= 0.35 * counts.mean()
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -297,28 +177,3 @@ def test_what_was_paid_for_before_an_error_is_kept():
     )
     assert len(game.asked) == 200 - sum(calls[:2])
     assert relative(found.values, truth) < 0.03
-
-
-def test_a_game_that_is_almost_constant_sum_wastes_no_evaluation():
-    """Pairs that differ are so rare that many coalitions were asked alone when one is met."""
-    n = 11
-    votes = np.array([5, 4, 4, 3, 3, 2, 2, 2, 1, 1, 2])
-
-    def f(z):
-        rare = z[:, 0] & z[:, 1] & ~z[:, 3] & ~z[:, 5] & ~z[:, 7]
-        return (
-            3.0 * (z @ votes >= 15) + 1.0 * (z[:, 2] & z[:, 4]) * rare + 0.3 * z[:, 6]
-        )
-
-    truth = exact(f(to_matrix(range(1 << n), n))).values
-    errors = []
-    for seed in range(8):
-        found = estimate(f, n, budget=400, rng=np.random.default_rng(seed))
-        assert found.evaluations == 400
-        if "almost constant-sum" in found.reason:
-            errors.append(
-                np.square(found.values - truth).sum() / np.square(truth).sum()
-            )
-            assert (np.abs(found.values - truth) <= 4 * found.stderr).all()
-    assert errors
-    assert np.mean(errors) < 0.04  # from whole pairs alone it is about 0.1
