@@ -230,14 +230,18 @@ class NegotiatedGame(NegotiationEnv):
         )
 
     def _check_worth(self) -> None:
-        if self.worth.plays_live or self.worth.needs_beliefs:
+        method = self.worth
+        asks_agents = method.plays_live or method.needs_beliefs
+        # An environment divides by values of coalitions, at any index, and has no agents to ask.
+        if asks_agents or not method.valued_by_coalition:
             raise ConfigError(
-                f"worth {self.worth.name!r} needs agents that are asked, and an environment has "
-                f"none; use worth='oracle' or 'replay'"
+                f"worth {method.name!r} needs live agents or has no values of coalitions, so an "
+                f"environment cannot divide by it; use worth='oracle' or 'replay'",
+                field="worth.kind",
             )
-        reason = self.worth.refusal(self.game, self._scene().settings)
+        reason = method.refusal(self.game, self._scene().settings)
         if reason is not None:
-            raise ConfigError(reason)
+            raise ConfigError(reason, field="worth.kind")
 
     def _scene(self) -> Scene:
         replaced = self.worth.absent_player != "nobody"
