@@ -57,9 +57,11 @@ class RaidPlanner:
         heroes = set(self.game.seats)
         # In a coalition's own raid, seats that are not there add nothing.
         sizes = [len(members & heroes) for members in view.coalitions.values()]
-        means = self.game.oracle().values(np.array(sizes)[:, None]).tolist()
+        counts = np.array(sizes)[:, None]
+        means = self.game.oracle().values(counts).tolist()
         values = dict(zip(view.coalitions, means, strict=True))
-        gain = values["everyone"] - values.get(f"everyone but {self.seat}", 0.0)
+        without = values.get(f"everyone but {self.seat}", 0.0)
+        gain = values["everyone"] - without
         signs: tuple[Externality, ...] = ("none", "positive", "negative")
         return Beliefs(
             pot=values["everyone"],
@@ -101,7 +103,9 @@ class RaidPlanner:
             return None
         if table.phase == "split":
             target = self._due(view)
-            return share_terms(target, sum(view.payoffs.values())) if target else None
+            if not target:
+                return None
+            return share_terms(target, sum(view.payoffs.values()))
         joint = self._joint_turn(view)
         pay = self._action_pay(joint)
         if not pay:
@@ -113,16 +117,17 @@ class RaidPlanner:
         return terms if terms.clauses else None
 
     def _has_offered(self, table: TableView) -> bool:
-        return any(
-            spoken.seat == self.seat and isinstance(spoken.move, Propose | Counter)
-            for spoken in table.history
-        )
+        for spoken in table.history:
+            is_offer = isinstance(spoken.move, Propose | Counter)
+            if is_offer and spoken.seat == self.seat:
+                return True
+        return False
 
     def _is_fair(self, view: View, terms: Terms) -> bool:
         if terms.shares is not None:
             due = self._due(view).get(self.seat, view.payoffs[self.seat])
-            share = terms.shares[self.seat] * sum(view.payoffs.values())
-            return share >= due - TOLERANCE
+            pot = sum(view.payoffs.values())
+            return terms.shares[self.seat] * pot >= due - TOLERANCE
         joint = self._joint_turn(view)
         pay = self._action_pay(joint)
         if self.seat not in pay:
@@ -163,7 +168,9 @@ class RaidPlanner:
         if view.measured is None or pot == 0:
             return {}
         parts = shift_to_sum(view.measured.values, pot)
-        shares = {seat: max(0.0, part / pot) for seat, part in parts.items()}
+        shares = {}
+        for seat, part in parts.items():
+            shares[seat] = max(0.0, part / pot)
         whole = sum(shares.values())
         return {seat: share / whole * pot for seat, share in shares.items()}
 

@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class Human:
-    """Asks the person at the terminal; questions go to standard error."""
+    """Asks the person at the terminal. Questions go to standard error."""
 
     needs_model: ClassVar[bool] = False
 
@@ -61,6 +61,7 @@ class Human:
         Raises:
             InputError: there is nobody to answer.
         """
+        # Reading from a terminal blocks, so it must not hold up the other seats.
         try:
             return await asyncio.to_thread(question, view)
         except EOFError as error:
@@ -95,9 +96,10 @@ class Human:
             )
             self._say(f"Fair shares from what you stated: {fair}")
         self._say(f"Round {table.round} of {table.rounds}.")
-        for said in table.history[-8:]:
-            if said.move is not None:
-                self._say(f"  {said.seat}: {said.move.kind} {clean(said.move.say)}")
+        for spoken in table.history[-8:]:
+            if spoken.move is not None:
+                words = clean(spoken.move.say)
+                self._say(f"  {spoken.seat}: {spoken.move.kind} {words}")
         if table.standing is not None:
             self._say(f"{table.standing.author} offers:")
             for line in terms_text(table.standing.terms):
@@ -106,11 +108,9 @@ class Human:
         if kind in ("propose", "counter"):
             terms = self._terms(view, table)
             say = clean(Prompt.ask("Why", console=self.console, default=""))
-            return (
-                Propose(terms=terms, say=say)
-                if kind == "propose"
-                else Counter(terms=terms, say=say)
-            )
+            if kind == "propose":
+                return Propose(terms=terms, say=say)
+            return Counter(terms=terms, say=say)
         if kind == "accept" and table.standing is not None:
             return Accept(offer=table.standing.id)
         if kind == "reject":
@@ -125,30 +125,33 @@ class Human:
         while True:
             try:
                 if table.phase == "split":
-                    percent = {
-                        seat: self._number(f"  percent for {seat}")
-                        for seat in view.seats
-                    }
-                    return Terms(
-                        shares={seat: value / 100 for seat, value in percent.items()}
-                    )
-                clauses = [self._clause(view, table)]
-                while Confirm.ask(
-                    "Another clause?", console=self.console, default=False
-                ):
-                    clauses.append(self._clause(view, table))
-                return Terms(clauses=tuple(clauses))
+                    return self._shares(view)
+                return self._clauses(view, table)
+            # Terms check themselves. A person who erred is told why, and asked again.
             except ValueError as error:
                 self._say(f"That cannot be offered: {error}")
+
+    def _shares(self, view: View) -> Terms:
+        shares = {}
+        for seat in view.seats:
+            shares[seat] = self._number(f"  percent for {seat}") / 100
+        return Terms(shares=shares)
+
+    def _clauses(self, view: View, table: TableView) -> Terms:
+        clauses = [self._clause(view, table)]
+        while Confirm.ask("Another clause?", console=self.console, default=False):
+            clauses.append(self._clause(view, table))
+        return Terms(clauses=tuple(clauses))
 
     def _clause(self, view: View, table: TableView) -> Clause:
         others = [seat for seat in view.seats if seat != self.seat]
         payer = self._choose("Who pays", view.seats, default=self.seat)
-        payee = self._choose("to whom", [seat for seat in view.seats if seat != payer])
+        payees = [seat for seat in view.seats if seat != payer]
+        payee = self._choose("to whom", payees)
         price = self._number("how much")
-        actor = self._choose(
-            "if who", view.seats, default=payee if payee in others else others[0]
-        )
+        # Most often it is another seat that is paid for what it does.
+        worker = payee if payee in others else others[0]
+        actor = self._choose("if who", view.seats, default=worker)
         action = self._choose("does what", table.actions)
         condition = Does(seat=actor, action=action, step=view.step)
         return Clause(payer=payer, payee=payee, price=price, condition=condition)

@@ -52,7 +52,7 @@ class Answer(NamedTuple, Generic[T]):
 
 
 async def answer_of(question: Awaitable[T | None]) -> Answer[T]:
-    """Wait for an agent's answer; one that it could not give is a value too."""
+    """Wait for an agent's answer. One that it could not give is a value too."""
     try:
         value = await question
     except IllegalMove as error:
@@ -87,17 +87,18 @@ async def bargain(
         think: whether seats state beliefs first.
         by_plan: each seat's payoff under the game's own plan, where one is known; the bound of a
             seat is R_i - φ_i.
-        everyone: the seats whose coalitions beliefs are about; empty: those at the table. Where
-            only a coalition plays, absent seats still belong to the game, and every coalition
-            asks its members the same questions.
+        everyone: the seats whose coalitions beliefs are about. Empty means those at the table.
+            Where only a coalition plays, absent seats still belong to the game, and every
+            coalition asks its members the same questions.
     """
     desk = _Desk(table, agents, view_of, recorder, by_plan or {}, everyone)
     if think:
         await desk.think()
     while not table.over:
         turn = table.turn()
-        asked_moves = await asyncio.gather(*(desk.ask(seat) for seat in turn))
-        desk.take(dict(zip(turn, asked_moves, strict=True)))
+        # Who shares a turn does not hear the others first, so all are asked at once.
+        moves = await asyncio.gather(*(desk.ask(seat) for seat in turn))
+        desk.take(dict(zip(turn, moves, strict=True)))
     return Bargain(
         table.contract,
         desk.beliefs,
@@ -134,6 +135,7 @@ class _Desk:
     def view(self, seat: Seat) -> View:
         """Return the seat's view with φ and bound, from its beliefs or from a forecast."""
         view = self.view_of(seat, self.table.view(seat))
+        # A forecast knows what was played since, so it replaces what the seat once believed.
         phi: Mapping[Seat, float] | None = self.phi.get(seat)
         if self.table.phase == "task" and view.measured is not None:
             phi = view.measured.values
@@ -145,16 +147,20 @@ class _Desk:
     async def think(self) -> None:
         """Ask every seat for its beliefs, all at once: nobody has spoken yet."""
         seats = self.table.seats
-        answers = await asyncio.gather(
-            *(answer_of(self.agents[s].believe(self.view(s))) for s in seats)
-        )
+        questions = [
+            answer_of(self.agents[seat].believe(self.view(seat))) for seat in seats
+        ]
+        answers = await asyncio.gather(*questions)
         for seat, answer in zip(seats, answers, strict=True):
             self.decisions += 1
             beliefs = answer.value
-            missing = set(self.coalitions) - set(beliefs.values) if beliefs else set()
-            if beliefs is None or missing:
-                reason = f"no value for {sorted(missing)}" if missing else answer.reason
-                self.forfeit(seat, "believe", reason)
+            if beliefs is None:
+                self.forfeit(seat, "believe", answer.reason)
+                continue
+            # Without every value there is no Shapley value to hand back.
+            missing = set(self.coalitions) - set(beliefs.values)
+            if missing:
+                self.forfeit(seat, "believe", f"no value for {sorted(missing)}")
                 continue
             self.beliefs[seat] = beliefs
             self.phi[seat] = shapley_of(beliefs, self.everyone)
@@ -163,7 +169,7 @@ class _Desk:
             )
 
     async def ask(self, seat: Seat) -> Move | None:
-        """Ask one seat for a legal move; an illegal one is a forfeit, never a guess."""
+        """Ask one seat for a legal move. An illegal one is a forfeit, never a guess."""
         view = self.view(seat)
         table = view.table
         self.note("view", seat, legal=list(table.legal) if table else [])
@@ -182,9 +188,10 @@ class _Desk:
 
     def take(self, moves: Mapping[Seat, Move | None]) -> None:
         """Give the moves to the table and write down what was said, offered and signed."""
+        # The step may end the round, but what is said belongs to the round it was said in.
         round_ = self.table.round
-        for said in self.table.step(moves):
-            move = said.move
+        for spoken in self.table.step(moves):
+            move = spoken.move
             if move is None:
                 continue
             kind = "offer" if isinstance(move, Propose | Counter) else "say"
@@ -192,7 +199,7 @@ class _Desk:
                 kind,
                 phase=self.table.phase,
                 round=round_,
-                seat=said.seat,
+                seat=spoken.seat,
                 move=move.model_dump(mode="json"),
             )
         contract = self.table.contract

@@ -42,8 +42,10 @@ from shapley_coop.shapley.coalitions import (
 )
 from shapley_coop.shapley.stability import strongest_objection
 
-MOST_PROFILES = 20_000
+MOST_CHECKED = 20_000
+"""Lines of a seat, and profiles of all, up to which an equilibrium is checked."""
 MOST_SEATS = 16
+"""Seats up to which every coalition is asked whether it objects."""
 QUICK = 256
 """Plays that the checks of every episode may take."""
 
@@ -56,18 +58,19 @@ def check_episode(
     Args:
         game: any instance of the game; it is left alone.
         episode: with its columns and payoffs.
-        worth: what credit was measured on; none: no coalition's value is known.
+        worth: what credit was measured on; None means that no coalition's value is known.
         protocol: how contracts were settled.
     """
     skipped: dict[Check, str] = {}
     rational = rationality(episode)
     if rational is None:
-        signed = any(column.agreed is not None for column in episode.columns.values())
-        skipped["rationality"] = (
-            "no outside option is known" if signed else "nothing was signed"
-        )
+        columns = episode.columns.values()
+        deal = any(column.agreed is not None for column in columns)
+        reason = "no outside option is known" if deal else "nothing was signed"
+        skipped["rationality"] = reason
     stable = None
-    if len(game.seats) * len(game.actions) ** game.horizon > QUICK:
+    lines = len(game.actions) ** game.horizon
+    if len(game.seats) * lines > QUICK:
         skipped["equilibrium"] = "too many lines of play to list"
     else:
         try:
@@ -82,19 +85,19 @@ def check_episode(
             skipped["equilibrium"] = str(error)
     division = None if worth is None else core(worth, episode.payoffs)
     if division is None:
-        known = worth is not None
-        skipped["core"] = (
-            "too many coalitions" if known else "not every coalition was valued"
-        )
+        skipped["core"] = "too many coalitions"
+        if worth is None:
+            skipped["core"] = "not every coalition was valued"
     return Checks(
         rationality=rational, equilibrium=stable, core=division, skipped=skipped
     )
 
 
 def rationality(episode: Episode) -> Rationality | None:
-    """Return each seat's agreed payoff minus its outside option; None: no deal or no option known.
+    """Return each seat's agreed payoff minus its outside option.
 
-    Agreed payoffs are those with every signed clause and division enforced.
+    None means that there is no deal, or that no outside option is known. Agreed payoffs are those
+    with every signed clause and division enforced.
     """
     known = {
         seat: column.agreed - column.outside
@@ -112,15 +115,13 @@ def agreed_profile(episode: Episode) -> dict[Seat, Line]:
     }
     for contract in episode.contracts:
         for clause in contract.offer.terms.clauses:
-            given = clause.condition
-            if (
-                not isinstance(given, Does)
-                or given.unless
-                or given.seat != clause.payee
-            ):
+            promise = clause.condition
+            if not isinstance(promise, Does) or promise.unless:
                 continue
-            if given.step < len(profile[given.seat]):
-                profile[given.seat][given.step] = given.action
+            # Only a seat that is paid for its own action has promised it.
+            actions = profile[promise.seat]
+            if promise.seat == clause.payee and promise.step < len(actions):
+                actions[promise.step] = promise.action
     return {seat: tuple(actions) for seat, actions in profile.items()}
 
 
@@ -130,14 +131,14 @@ def equilibrium(
     *,
     mode: SettlementMode = BINDING,
     deposit: float = 0.0,
-    most: int = MOST_PROFILES,
+    most: int = MOST_CHECKED,
 ) -> Equilibrium | None:
     """Return whether the agreed profile is a Nash equilibrium under the contracts, and dominant.
 
     Strategies are lines of actions fixed in advance, under the episode's own dice; an action that
     is not legal where it comes becomes the game's fallback. Divisions after play are left out:
-    they are negotiated when all is done. None: a seat has more than `most` lines; dominance is
-    left open where there are more than `most` profiles.
+    they are negotiated when all is done. None means that a seat has more than `most` lines.
+    Dominance is left open where there are more than `most` profiles.
     O(seats * lines) plays, O(lines^seats) for dominance.
     """
     if len(game.actions) ** game.horizon > most:
@@ -146,10 +147,13 @@ def equilibrium(
     profile = agreed_profile(episode)
     now = desk.payoffs(profile)
     best: Deviation | None = None
+    threshold = TOLERANCE
     for seat in game.seats:
         for line in desk.lines():
-            gain = desk.payoffs({**profile, seat: line})[seat] - now[seat]
-            if gain > max(TOLERANCE, best.gain if best else 0.0):
+            deviation = desk.payoffs({**profile, seat: line})
+            gain = deviation[seat] - now[seat]
+            if gain > threshold:
+                threshold = max(TOLERANCE, gain)
                 best = Deviation(seat=seat, actions=line, gain=gain)
     dominant = _dominant(desk, profile, best, most)
     return Equilibrium(
@@ -162,24 +166,25 @@ def _dominant(
 ) -> bool | None:
     if best is not None:
         return False
-    lines, seats = list(desk.lines()), desk.game.seats
+    lines = list(desk.lines())
+    seats = desk.game.seats
     if len(lines) ** len(seats) > most:
         return None
     for seat in seats:
         others = [other for other in seats if other != seat]
         for chosen in product(lines, repeat=len(others)):
             around = dict(zip(others, chosen, strict=True))
-            kept = desk.payoffs({**around, seat: profile[seat]})[seat]
-            if any(
-                desk.payoffs({**around, seat: line})[seat] > kept + TOLERANCE
-                for line in lines
-            ):
-                return False
+            by_profile = desk.payoffs({**around, seat: profile[seat]})
+            enough = by_profile[seat] + TOLERANCE
+            # One better answer to anything that the others might do is a disproof.
+            for line in lines:
+                if desk.payoffs({**around, seat: line})[seat] > enough:
+                    return False
     return True
 
 
 class _Desk:
-    """Plays profiles under one seed and settles the contracts; every profile once."""
+    """Plays profiles under one seed and pays the contracts, every profile once."""
 
     def __init__(
         self,
@@ -252,21 +257,27 @@ def _core_by_kinds(worth: CountWorth, payoffs: Mapping[Seat, float]) -> Core | N
         return None
     counts = all_counts([len(kind) for kind in worth.kinds])
     held: NDArray[np.float64] = np.zeros(len(counts))
+    # Of each number of a kind, those who hold least object first.
     for column, kind in enumerate(poorest):
-        sums = np.concatenate(([0.0], np.cumsum([payoffs[seat] for seat in kind])))
+        holdings = [payoffs[seat] for seat in kind]
+        sums = np.concatenate(([0.0], np.cumsum(holdings)))
         held += sums[counts[:, column]]
     excess = worth.values(counts) - held
+    # The first row is the empty coalition, which cannot object.
     worst = 1 + int(np.argmax(excess[1:]))
-    named = [kind[:k] for kind, k in zip(poorest, counts[worst].tolist(), strict=True)]
-    objector = tuple(seat for part in named for seat in part)
-    draws = None if worth.draws is None else worth.draws(counts[worst : worst + 1])
-    return _core(objector, float(excess[worst]), draws)
+    objector: list[Seat] = []
+    for kind, number in zip(poorest, counts[worst].tolist(), strict=True):
+        objector += kind[:number]
+    draws = None
+    if worth.draws is not None:
+        draws = worth.draws(counts[worst : worst + 1])
+    return _core(tuple(objector), float(excess[worst]), draws)
 
 
 def _core(
     objector: tuple[Seat, ...], excess: float, draws: NDArray[np.float64] | None
 ) -> Core:
-    """Return the verdict; an excess within two standard errors of v(S) is no objection."""
+    """Return the verdict. An excess within two standard errors of v(S) is no objection."""
     stderr = 0.0
     if draws is not None and draws.size > 1:
         stderr = float(draws.std(ddof=1) / np.sqrt(draws.size))

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from shapley_coop.interfaces.deals.money import apportion, micro, shift_units
+from shapley_coop.negotiation.ledger import Divide, Holdings
 from shapley_coop.records import Credit, Redistribution, Seat
-
-Divisible = Mapping[Seat, int]
-"""Holdings in micro-units."""
-
-Divide = Callable[[Divisible], Mapping[Seat, int]]
-"""From holdings to holdings of the same sum."""
 
 
 def division_rule(
@@ -35,18 +30,26 @@ def division_rule(
     """
     seats = tuple(contributions)
     if agreed is not None:
-        return lambda holdings: apportion(
-            sum(holdings.values()), {seat: agreed[seat] for seat in holdings}
-        )
+        return _by_shares(agreed)
     if rule == "equal":
         return _by_weights(dict.fromkeys(seats, 1.0))
     if rule == "proportional":
         # A seat that did harm gets nothing. It does not pay the others for it.
-        return _by_weights({s: max(0.0, value) for s, value in contributions.items()})
+        gains = {seat: max(0.0, value) for seat, value in contributions.items()}
+        return _by_weights(gains)
     if rule in ("shapley", "banzhaf") and credit is not None:
         parts = {seat: micro(credit.values[seat]) for seat in seats}
         return lambda holdings: shift_units(parts, sum(holdings.values()))
     return None
+
+
+def _by_shares(shares: Mapping[Seat, float]) -> Divide:
+    def divide(holdings: Holdings) -> Holdings:
+        # In the order of the holdings, since it decides who gets the last unit.
+        in_order = {seat: shares[seat] for seat in holdings}
+        return apportion(sum(holdings.values()), in_order)
+
+    return divide
 
 
 def _by_weights(weights: Mapping[Seat, float]) -> Divide:

@@ -21,6 +21,12 @@ from shapley_coop.records import (
     Transfer,
 )
 
+Holdings = Mapping[Seat, int]
+"""What each seat holds, in micro-units."""
+
+Divide = Callable[[Holdings], Holdings]
+"""From holdings to holdings of the same sum."""
+
 Reason = Literal["clause", "deposit", "division"]
 
 
@@ -52,8 +58,11 @@ def holds(
         happens = condition.outcome in outcomes
     elif isinstance(condition, Does):
         at = condition.step
-        in_force = since <= at < len(steps)
-        happens = in_force and steps[at].actions.get(condition.seat) == condition.action
+        # A contract that was signed later says nothing of this step.
+        action = None
+        if since <= at < len(steps):
+            action = steps[at].actions.get(condition.seat)
+        happens = action == condition.action
     else:
         actions = [step.actions.get(condition.seat) for step in steps[since:]]
         happens = actions.count(condition.action) >= condition.times
@@ -64,7 +73,8 @@ def amount_due(clause: Clause, raw: Mapping[Seat, float]) -> int:
     """Return what a clause costs its payer if its condition holds, in micro-units."""
     if clause.unit == "share":
         # A share of a loss is nothing: a clause never makes the payee pay.
-        return micro(clause.price * max(0.0, raw[clause.payer]))
+        gain = max(0.0, raw[clause.payer])
+        return micro(clause.price * gain)
     return micro(clause.price)
 
 
@@ -109,8 +119,8 @@ class _Book:
     """Balances, transfers and breaches while one game is settled."""
 
     def __init__(self, raw: Mapping[Seat, float]) -> None:
-        self.start = {seat: micro(value) for seat, value in raw.items()}
-        self.balance = dict(self.start)
+        self.balance = {seat: micro(value) for seat, value in raw.items()}
+        self.total = sum(self.balance.values())
         self.transfers: list[Transfer] = []
         self.breaches: list[Breach] = []
 
@@ -145,7 +155,7 @@ def pay_contracts(
     *,
     mode: SettlementMode,
     deposit: float = 0.0,
-    divide: Callable[[Mapping[Seat, int]], Mapping[Seat, int]] | None = None,
+    divide: Divide | None = None,
     agreed_division: bool = False,
 ) -> Settlement:
     """Pay contracts, then a division of the pot, in a finished game.
@@ -189,18 +199,20 @@ def pay_contracts(
         payoffs={seat: reward(units) for seat, units in book.balance.items()},
         transfers=tuple(book.transfers),
         breaches=tuple(book.breaches),
-        residual=sum(book.balance.values()) - sum(book.start.values()),
+        residual=sum(book.balance.values()) - book.total,
     )
 
 
 def _divide(
     book: _Book,
-    divide: Callable[[Mapping[Seat, int]], Mapping[Seat, int]],
+    divide: Divide,
     *,
     enforced: bool,
 ) -> None:
     final = divide(dict(book.balance))
-    deltas = {seat: final[seat] - units for seat, units in book.balance.items()}
+    deltas = {}
+    for seat, units in book.balance.items():
+        deltas[seat] = final[seat] - units
     for payer, payee, amount in transport(deltas):
         if enforced:
             book.pay(payer, payee, amount, "division")

@@ -92,11 +92,11 @@ class Table:
         return min(self.round, self.settings.rounds)
 
     def turn(self) -> tuple[Seat, ...]:
-        """Return the seats to move now; they share one information set. Empty when over."""
+        """Return the seats to move now, which share one information set. Empty when over."""
         return () if self.over else self._speakers[0]
 
     def legal(self, seat: Seat) -> tuple[MoveKind, ...]:
-        """Return the kinds of move open to a seat now; `wait` alone when it is not its turn."""
+        """Return the kinds of move open to a seat now: `wait` alone when it is not its turn."""
         if seat not in self.turn():
             return ("wait",)
         if self.standing is None:
@@ -116,19 +116,18 @@ class Table:
             raise IllegalMove(
                 f"{seat} cannot {move.kind} now; legal: {', '.join(legal)}"
             )
-        if (
-            isinstance(move, Accept)
-            and self.standing
-            and move.offer != self.standing.id
-        ):
-            raise IllegalMove(
-                f"{seat} accepts offer {move.offer}, but offer {self.standing.id} stands"
-            )
+        if isinstance(move, Accept) and self.standing:
+            # A seat that read slowly must not sign what has replaced the offer it read.
+            standing = self.standing.id
+            if move.offer != standing:
+                raise IllegalMove(
+                    f"{seat} accepts offer {move.offer}, but offer {standing} stands"
+                )
         if isinstance(move, Propose | Counter):
             self._check_terms(move.terms)
 
     def step(self, moves: Mapping[Seat, Move | None]) -> list[Utterance]:
-        """Take the moves of all seats whose turn it is; None is a forfeit, answered by `fallback`.
+        """Take the moves of all seats whose turn it is. None is a forfeit, answered by `fallback`.
 
         Every move is checked before any counts.
 
@@ -140,20 +139,22 @@ class Table:
             raise IllegalMove(
                 f"the table expects moves of {sorted(turn)}, got {sorted(moves)}"
             )
-        made = {seat: moves[seat] or self.fallback(seat) for seat in turn}
-        for seat, move in made.items():
-            self.check(seat, move)
+        made: dict[Seat, Move] = {}
+        for seat in turn:
+            made[seat] = moves[seat] or self.fallback(seat)
+            self.check(seat, made[seat])
+        # Answers come before offers: they are about what stood when the turn began.
         spoken = [Utterance(self.round, seat, moves[seat]) for seat in turn]
         self.history += spoken
-        answers = {
-            s: m for s, m in made.items() if not isinstance(m, Propose | Counter)
-        }
-        for seat, move in answers.items():
-            self._answer(seat, move)
+        offers: dict[Seat, Propose | Counter] = {}
+        for seat, move in made.items():
+            if isinstance(move, Propose | Counter):
+                offers[seat] = move
+            else:
+                self._answer(seat, move)
         self._close_standing()
-        terms = {s: m for s, m in made.items() if isinstance(m, Propose | Counter)}
-        if terms and not self.over:
-            self._offer(terms)
+        if offers and not self.over:
+            self._offer(offers)
         if not self.over:
             self._pass_turn()
         return spoken
@@ -184,7 +185,7 @@ class Table:
             self.refused.add(seat)
 
     def _close_standing(self) -> None:
-        """Sign, drop or keep the standing offer after answers; die if no quorum is left."""
+        """Sign, drop or keep the standing offer after answers, and die if no quorum is left."""
         offer = self.standing
         if offer is not None:
             bound = offer.terms.seats
@@ -196,25 +197,25 @@ class Table:
                 )
                 self.state = "signed"
                 return
-            if (
-                bound & self.refused
-                or len(self.seats) - len(self.refused) < self._needed
-            ):
+            # What can no longer be signed falls at once, so that others may propose.
+            open_to = len(self.seats) - len(self.refused)
+            if bound & self.refused or open_to < self._needed:
                 self._clear()
-        if len(self.seats) - len(self.halted) < max(2, self._needed):
+        # Two seats at least, since nobody can sign a contract with itself.
+        left = len(self.seats) - len(self.halted)
+        if left < max(2, self._needed):
             self.state = "dead"
 
-    def _offer(self, terms: Mapping[Seat, Propose | Counter]) -> None:
-        """Let one of the seats' terms stand; the others were heard and fall away."""
-        authors = sorted(terms)
-        author = (
-            authors[int(self.rng.integers(len(authors)))]
-            if len(authors) > 1
-            else authors[0]
-        )
+    def _offer(self, offers: Mapping[Seat, Propose | Counter]) -> None:
+        """Let one of the seats' terms stand. The others were heard and fall away."""
+        authors = sorted(offers)
+        author = authors[0]
+        # Nothing is drawn for one author, so that what is drawn later does not change.
+        if len(authors) > 1:
+            author = authors[int(self.rng.integers(len(authors)))]
         self.state = "offered" if self.standing is None else "countered"
         self._clear(self.state)
-        move = terms[author]
+        move = offers[author]
         self._offers += 1
         self.standing = Offer(
             id=self._offers,
@@ -234,12 +235,14 @@ class Table:
     def _pass_turn(self) -> None:
         self._speakers.pop(0)
         while True:
-            speakers = [
-                tuple(s for s in group if s not in self.halted)
-                for group in self._speakers
-            ]
-            self._speakers = [group for group in speakers if group]
-            if self._speakers:
+            # Who left since the order was drawn does not speak any more.
+            speakers = []
+            for group in self._speakers:
+                present = tuple(seat for seat in group if seat not in self.halted)
+                if present:
+                    speakers.append(present)
+            self._speakers = speakers
+            if speakers:
                 return
             self.round += 1
             if self.round > self.settings.rounds:
@@ -249,13 +252,15 @@ class Table:
 
     @property
     def _needed(self) -> int:
+        # A hair less, so that two thirds of three seats are two and not three.
         return math.ceil(self.settings.quorum * len(self.seats) - 1e-9)
 
     def _order(self) -> list[tuple[Seat, ...]]:
         if self.settings.order == "simultaneous":
             return [self.seats]
         if self.settings.order == "random":
-            return [(self.seats[i],) for i in self.rng.permutation(len(self.seats))]
+            order = self.rng.permutation(len(self.seats))
+            return [(self.seats[i],) for i in order]
         return [(seat,) for seat in self.seats]
 
     # -- terms ------------------------------------------------------------------------------
@@ -285,13 +290,12 @@ class Table:
             raise IllegalMove(
                 f"unknown seat in {sorted(seats)}; at this table: {', '.join(self.seats)}"
             )
-        if (
-            isinstance(condition, Does | AtLeast)
-            and condition.action not in self.actions
-        ):
-            raise IllegalMove(
-                f"unknown action {condition.action!r}; known: {', '.join(sorted(self.actions))}"
-            )
+        if isinstance(condition, Does | AtLeast):
+            action = condition.action
+            if action not in self.actions:
+                raise IllegalMove(
+                    f"unknown action {action!r}; known: {', '.join(sorted(self.actions))}"
+                )
         if isinstance(condition, Outcome) and condition.outcome not in self.outcomes:
             raise IllegalMove(
                 f"unknown outcome {condition.outcome!r}; known: {', '.join(sorted(self.outcomes))}"

@@ -119,12 +119,14 @@ class Stage:
         if len(self.present) < 2:
             return None, 0
         now = len(self.steps)
+        # Each table draws from a generator of its own, so that none changes what another draws.
+        rng = generator(self.config.run.seed, self.index, f"{phase} table", now)
         table = procedure.open_table(
             self.game,
             self.present,
             settings,
             phase=phase,
-            rng=generator(self.config.run.seed, self.index, f"{phase} table", now),
+            rng=rng,
             step=now,
         )
 
@@ -148,7 +150,9 @@ class Stage:
 
     async def _forecast(self) -> Credit | None:
         """Return and record the credit to expect, if the worth kind can tell it now."""
-        credit = await self.foresee(self) if self.foresee is not None else None
+        if self.foresee is None:
+            return None
+        credit = await self.foresee(self)
         if credit is not None:
             self.recorder.emit(
                 "forecast",
@@ -168,6 +172,7 @@ class Stage:
             return {}
         paid = self.raw()
         ahead = self.game.preview(plan_ahead(self.game, self.plan)).payoffs
+        # The preview pays from now on, so what was paid so far is added.
         return {seat: paid[seat] + ahead[seat] for seat in self.game.seats}
 
     async def _step(self) -> None:

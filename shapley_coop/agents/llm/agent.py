@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
-from shapley_coop.agents.llm import json_form as wire
-from shapley_coop.agents.llm import reasoning
+from shapley_coop.agents.llm import json_form, reasoning, tag_form
 from shapley_coop.agents.prompts import render, render_rules
 from shapley_coop.errors import ConfigError, IllegalMove, ModelError
 from shapley_coop.interfaces.agent import Moment, Place, Reasoned, View
@@ -36,49 +35,50 @@ class LanguageModel:
                 f"seat {place.seat} is a language model, but no model was opened"
             )
         self.asker = place.ask
-        self.rules = place.model
+        self.settings = place.model
         self.game = place.game
         self.kinds = place.game.statement_kinds()
 
     async def believe(self, view: View) -> Beliefs | None:
-        """State coalition values; the engine does the arithmetic."""
+        """State coalition values. The engine does the arithmetic."""
 
         def read(reply: Reply) -> Beliefs:
-            return wire.read_beliefs(self._json(reply), view)
+            return json_form.read_beliefs(self._json(reply), view)
 
-        return await self._ask("believe", view, wire.believe_schema(view), read)
+        return await self._ask("believe", view, json_form.believe_schema(view), read)
 
     async def negotiate(self, view: View) -> Move | None:
         """Choose a move at the table."""
 
         def read(reply: Reply) -> Move:
+            # Shares have no sentence of the paper's, so they are JSON between the tags too.
             split = view.table is not None and view.table.phase == "split"
-            if self.rules.wire == "json" or (split and "{" in reply.text):
-                return wire.read_move(self._json(reply), view)
-            return wire.tagged_move(text_in_tags(reply), view)
+            if self.settings.wire == "json" or (split and "{" in reply.text):
+                return json_form.read_move(self._json(reply), view)
+            return tag_form.tagged_move(text_in_tags(reply), view)
 
-        return await self._ask("negotiate", view, wire.move_schema(view), read)
+        return await self._ask("negotiate", view, json_form.move_schema(view), read)
 
     async def act(self, view: View) -> str | Reasoned | None:
         """Choose an action, and say of the world what `reasoning` asks for."""
-        if self.rules.reasoning != "free":
+        if self.settings.reasoning != "free":
             return await self._reason(view)
 
         def read(reply: Reply) -> str:
-            if self.rules.wire == "json":
-                return wire.read_action(json_object(reply), view)
-            return wire.tagged_action(text_in_tags(reply), view)
+            if self.settings.wire == "json":
+                return json_form.read_action(json_object(reply), view)
+            return tag_form.tagged_action(text_in_tags(reply), view)
 
-        return await self._ask("act", view, wire.act_schema(view), read)
+        return await self._ask("act", view, json_form.act_schema(view), read)
 
     async def _reason(self, view: View) -> Reasoned:
-        how, kinds = self.rules.reasoning, self.kinds
+        how, kinds = self.settings.reasoning, self.kinds
         attempts = 0
 
         def read(reply: Reply) -> Reasoned:
             nonlocal attempts
             attempts += 1
-            if self.rules.wire == "json":
+            if self.settings.wire == "json":
                 return reasoning.read_json(reply, view, how, kinds, attempts)
             return reasoning.read_tags(reply, view, how, attempts)
 
@@ -88,7 +88,7 @@ class LanguageModel:
 
     def _json(self, reply: Reply) -> dict[str, Any]:
         """Return the reply's one JSON object, in the paper's tags where those are spoken."""
-        if self.rules.wire == "tags":
+        if self.settings.wire == "tags":
             reply = reply.model_copy(update={"text": text_in_tags(reply)})
         return json_object(reply)
 
@@ -96,24 +96,23 @@ class LanguageModel:
         self, moment: Moment, view: View, schema: Schema, read: Callable[[Reply], T]
     ) -> T:
         phase = view.table.phase if view.table else "play"
-        messages = [
-            Message(role="system", content=self._render("system", view, moment)),
-            Message(
-                role="user",
-                content=self._render(moment, view, moment),
-                images=self._seen(view),
-            ),
-        ]
+        system = Message(role="system", content=self._render("system", view, moment))
+        question = Message(
+            role="user",
+            content=self._render(moment, view, moment),
+            images=self._pictures(view),
+        )
         try:
             answer = await ask(
                 self.asker,
-                messages,
-                schema if self.rules.wire == "json" else None,
+                [system, question],
+                schema if self.settings.wire == "json" else None,
                 read,
                 purpose=f"{phase}/{moment}",
-                repairs=self.rules.repairs,
+                repairs=self.settings.repairs,
             )
         except ModelError as fault:
+            # A fatal fault ends the run. Any other costs this seat its move alone.
             if fault.fatal:
                 raise
             raise IllegalMove(f"the model gave no answer: {fault}") from fault
@@ -123,9 +122,9 @@ class LanguageModel:
             )
         return answer.value
 
-    def _seen(self, view: View) -> tuple[str, ...]:
+    def _pictures(self, view: View) -> tuple[str, ...]:
         """Return the picture of the game, if this seat is to look at it."""
-        if self.rules.observe == "text" or view.frame is None:
+        if self.settings.observe == "text" or view.frame is None:
             return ()
         return (data_url(view.frame()),)
 
@@ -133,11 +132,12 @@ class LanguageModel:
         variables: dict[str, Any] = {
             "seat": view.seat,
             "seats": view.seats,
-            "wire": self.rules.wire,
-            "reasoning": self.rules.reasoning if moment == "act" else "free",
+            "wire": self.settings.wire,
+            "reasoning": self.settings.reasoning if moment == "act" else "free",
             "settlement": settlement_mode(view.protocol.settlement),
             "contracts": view.promises,
         }
+        # The system prompt is the same in every round, so that a provider can cache it.
         if name != "system":
             variables |= {
                 "rules": render_rules(
@@ -145,7 +145,7 @@ class LanguageModel:
                     seat=view.seat,
                     seats=view.seats,
                     facts=view.facts,
-                    observe=self.rules.observe if view.frame else "text",
+                    observe=self.settings.observe if view.frame else "text",
                 ),
                 "phase": view.table.phase if view.table else "play",
                 "table": view.table,
@@ -157,16 +157,17 @@ class LanguageModel:
                 "pot": sum(view.payoffs.values()),
                 "measured": view.measured.values if view.measured else None,
                 "log": _log(view.steps),
-                "kinds": reasoning.described(self.kinds),
-                "form": reasoning.form(self.rules.reasoning),
+                "kinds": reasoning.describe(self.kinds),
+                "form": reasoning.form(self.settings.reasoning),
             }
         return render(f"agent/{name}.j2", **variables)
 
 
 def _log(steps: tuple[Step, ...]) -> str:
     """Return the last steps as text a model can read."""
-    lines = [
-        f"Step {number}: {json.dumps(step.actions)} paid {json.dumps(step.rewards)}."
-        for number, step in enumerate(steps)
-    ]
+    lines = []
+    for number, step in enumerate(steps):
+        actions = json.dumps(step.actions)
+        rewards = json.dumps(step.rewards)
+        lines.append(f"Step {number}: {actions} paid {rewards}.")
     return "\n".join(lines[-LOGGED_STEPS:])

@@ -1,12 +1,11 @@
-"""What a language model writes and how it is read: JSON by schema, or the paper's tags.
+"""What a language model writes as JSON by schema, and how it becomes typed values.
 
-Both forms become the same typed values. Reading raises ValueError with the exact fault, which the
-model is shown; nothing is guessed and no price is repaired.
+Reading raises ValueError with the exact fault, which the model is shown. Nothing is guessed, and no
+price is repaired.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from itertools import permutations
 from typing import Any, TypeVar
@@ -14,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from shapley_coop.interfaces.agent import TableView, View
-from shapley_coop.interfaces.model import Schema
+from shapley_coop.interfaces.model import Schema, closed_object
 from shapley_coop.records import (
     Accept,
     Beliefs,
@@ -33,21 +32,12 @@ from shapley_coop.records import (
 R = TypeVar("R", bound=Record)
 
 MOST_CLAUSES = 8
-"""Clauses in one offer, at most; fewer seats may offer only as many clauses as there are seats."""
+"""Most clauses in one offer. Fewer seats may offer only as many clauses as there are seats."""
 SPEECH = 80
 """Characters of reasoning or talk in one answer."""
 MOST_POINTS = 100
 PAIRS_UP_TO = 6
 """Up to this many seats, who pays whom is one choice, so that no seat can pay itself."""
-
-
-def _object(**properties: Schema) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
 
 def _text() -> Schema:
@@ -60,53 +50,64 @@ def _one_of(values: Any) -> Schema:
 
 def believe_schema(view: View) -> Schema:
     """Return the schema of stated beliefs: a value for every coalition that is asked about."""
-    values = _object(**{label: {"type": "number"} for label in view.coalitions})
-    return _object(
-        pot={"type": "number"},
-        externality=_one_of(["positive", "negative", "none"]),
-        values=values,
-        reason=_text(),
+    number = {"type": "number"}
+    return closed_object(
+        {
+            "pot": number,
+            "externality": _one_of(["positive", "negative", "none"]),
+            "values": closed_object(dict.fromkeys(view.coalitions, number)),
+            "reason": _text(),
+        }
     )
 
 
 def act_schema(view: View) -> Schema:
     """Return the schema of an action."""
-    return _object(reason=_text(), action=_one_of(view.actions))
+    # The reason comes first, so that the action can follow from it.
+    return closed_object({"reason": _text(), "action": _one_of(view.actions)})
 
 
 def move_schema(view: View) -> Schema:
     """Return the schema of the moves that are legal now."""
-    table = _table(view)
-    return _object(move={"anyOf": [_move(view, table, kind) for kind in table.legal]})
+    table = table_of(view)
+    kinds = [_move(view, table, kind) for kind in table.legal]
+    return closed_object({"move": {"anyOf": kinds}})
 
 
 def _move(view: View, table: TableView, kind: str) -> Schema:
-    kind_of, say = _one_of([kind]), _text()
-    if kind not in ("propose", "counter"):
-        return _object(kind=kind_of, say=say)
-    if table.phase == "split":
-        points = {"type": "integer", "minimum": 0, "maximum": MOST_POINTS}
-        return _object(
-            kind=kind_of, points=_object(**dict.fromkeys(view.seats, points)), say=say
-        )
+    properties: dict[str, Schema] = {"kind": _one_of([kind])}
+    if kind in ("propose", "counter"):
+        # Whole points are shares that a small model can add up.
+        if table.phase == "split":
+            points = {"type": "integer", "minimum": 0, "maximum": MOST_POINTS}
+            by_seat = dict.fromkeys(view.seats, points)
+            properties["points"] = closed_object(by_seat)
+        else:
+            properties["clauses"] = _clauses(view, table)
+    properties["say"] = _text()
+    return closed_object(properties)
+
+
+def _clauses(view: View, table: TableView) -> Schema:
     if len(view.seats) <= PAIRS_UP_TO:
         pair: dict[str, Schema] = {"transfer": _one_of(_pairs(view))}
     else:
         pair = {"payer": _one_of(view.seats), "payee": _one_of(view.seats)}
-    clause = _object(
-        **pair,
-        price={"type": "number", "minimum": 0},
-        unit=_one_of(["reward", "percent"]),
-        seat=_one_of(view.seats),
-        action=_one_of(table.actions),
+    clause = closed_object(
+        {
+            **pair,
+            "price": {"type": "number", "minimum": 0},
+            "unit": _one_of(["reward", "percent"]),
+            "seat": _one_of(view.seats),
+            "action": _one_of(table.actions),
+        }
     )
-    clauses = {
+    return {
         "type": "array",
         "items": clause,
         "minItems": 1,
         "maxItems": min(MOST_CLAUSES, len(view.seats)),
     }
-    return _object(kind=kind_of, clauses=clauses, say=say)
 
 
 def _pairs(view: View) -> dict[str, tuple[str, str]]:
@@ -117,9 +118,13 @@ def _pairs(view: View) -> dict[str, tuple[str, str]]:
     }
 
 
-def read_beliefs(given: Mapping[str, Any], view: View) -> Beliefs:
-    """Return typed beliefs; raises ValueError with what is wrong."""
-    beliefs = _validated(Beliefs, given)
+def read_beliefs(answer: Mapping[str, Any], view: View) -> Beliefs:
+    """Return typed beliefs.
+
+    Raises:
+        ValueError: with what is wrong.
+    """
+    beliefs = _validated(Beliefs, answer)
     if set(beliefs.values) != set(view.coalitions):
         raise ValueError(
             f"values must be given for exactly: {', '.join(view.coalitions)}"
@@ -127,9 +132,13 @@ def read_beliefs(given: Mapping[str, Any], view: View) -> Beliefs:
     return beliefs
 
 
-def read_action(given: Mapping[str, Any], view: View) -> str:
-    """Return a legal action; raises ValueError with what is wrong."""
-    action = given.get("action")
+def read_action(answer: Mapping[str, Any], view: View) -> str:
+    """Return a legal action.
+
+    Raises:
+        ValueError: with what is wrong.
+    """
+    action = answer.get("action")
     if not isinstance(action, str) or action not in view.actions:
         raise ValueError(
             f"action is {action!r}; it must be one of: {', '.join(view.actions)}"
@@ -137,24 +146,28 @@ def read_action(given: Mapping[str, Any], view: View) -> str:
     return action
 
 
-def read_move(given: Mapping[str, Any], view: View) -> Move:
-    """Return a move of a legal kind; raises ValueError with what is wrong."""
-    table = _table(view)
-    move = given.get("move", given)
+def read_move(answer: Mapping[str, Any], view: View) -> Move:
+    """Return a move of a legal kind.
+
+    Raises:
+        ValueError: with what is wrong.
+    """
+    table = table_of(view)
+    # Models without a grammar often leave the outer object away, which changes nothing.
+    move = answer.get("move", answer)
     if not isinstance(move, Mapping):
         raise ValueError(f"move is {move!r}; it must be an object with a kind")
-    kind, say = move.get("kind"), str(move.get("say", ""))[:SPEECH]
+    kind = move.get("kind")
+    # What is said is cut and never refused: it binds nobody.
+    say = str(move.get("say", ""))[:SPEECH]
     if kind not in table.legal:
         raise ValueError(
             f"kind is {kind!r}; it must be one of: {', '.join(table.legal)}"
         )
-    if kind in ("propose", "counter"):
-        terms = _terms(move, view, table)
-        return (
-            Propose(terms=terms, say=say)
-            if kind == "propose"
-            else Counter(terms=terms, say=say)
-        )
+    if kind == "propose":
+        return Propose(terms=_terms(move, view, table), say=say)
+    if kind == "counter":
+        return Counter(terms=_terms(move, view, table), say=say)
     if kind == "accept" and table.standing is not None:
         return Accept(offer=table.standing.id, say=say)
     plain: dict[str, Callable[..., Move]] = {
@@ -170,32 +183,33 @@ def _terms(move: Mapping[str, Any], view: View, table: TableView) -> Terms:
         points = move.get("points")
         if not isinstance(points, Mapping) or set(points) != set(view.seats):
             raise ValueError(f"points must name exactly: {', '.join(view.seats)}")
-        given = {seat: _number(points[seat], "points") for seat in view.seats}
-        total = sum(given.values())
-        if min(given.values()) < 0 or total <= 0:
+        numbers = {seat: _number(points[seat], "points") for seat in view.seats}
+        total = sum(numbers.values())
+        if min(numbers.values()) < 0 or total <= 0:
             raise ValueError("points must not be negative, nor all 0")
-        return _validated(
-            Terms, {"shares": {s: part / total for s, part in given.items()}}
-        )
+        shares = {seat: number / total for seat, number in numbers.items()}
+        return _validated(Terms, {"shares": shares})
     clauses = move.get("clauses")
     if not isinstance(clauses, list) or not clauses:
         raise ValueError("an offer needs at least one clause")
     return Terms(clauses=tuple(_clause(clause, view) for clause in clauses))
 
 
-def _clause(given: Any, view: View) -> Clause:
-    if not isinstance(given, Mapping):
-        raise ValueError(f"a clause must be an object, got {given!r}")
-    payer, payee = given.get("payer"), given.get("payee")
-    if "transfer" in given:
+def _clause(clause: Any, view: View) -> Clause:
+    if not isinstance(clause, Mapping):
+        raise ValueError(f"a clause must be an object, got {clause!r}")
+    payer = clause.get("payer")
+    payee = clause.get("payee")
+    if "transfer" in clause:
         pairs = _pairs(view)
-        if given["transfer"] not in pairs:
+        if clause["transfer"] not in pairs:
             raise ValueError(f"transfer must be one of: {'; '.join(pairs)}")
-        payer, payee = pairs[given["transfer"]]
-    price = _number(given.get("price"), "price")
-    unit = given.get("unit", "reward")
+        payer, payee = pairs[clause["transfer"]]
+    price = _number(clause.get("price"), "price")
+    unit = clause.get("unit", "reward")
+    # Not validated here, so that all faults of a clause are told at once below.
     condition = Does.model_construct(
-        seat=given.get("seat", payee), action=given.get("action"), step=view.step
+        seat=clause.get("seat", payee), action=clause.get("action"), step=view.step
     )
     return _validated(
         Clause,
@@ -215,66 +229,24 @@ def _number(value: Any, name: str) -> float:
     return float(value)
 
 
-def _validated(record: type[R], given: Any) -> R:
+def _validated(record: type[R], fields: Any) -> R:
     try:
-        return record.model_validate(given)
+        return record.model_validate(fields)
     except ValidationError as error:
-        faults = [
-            f"{'.'.join(str(part) for part in fault['loc']) or 'value'}: {fault['msg']}"
-            for fault in error.errors()[:3]
-        ]
+        # A model that is shown more than a few faults mends none of them.
+        faults = []
+        for fault in error.errors()[:3]:
+            place = ".".join(str(part) for part in fault["loc"]) or "value"
+            faults.append(f"{place}: {fault['msg']}")
         raise ValueError("; ".join(faults)) from error
 
 
-def _table(view: View) -> TableView:
+def table_of(view: View) -> TableView:
+    """Return the table that a view is of.
+
+    Raises:
+        ValueError: it is of the game alone.
+    """
     if view.table is None:
         raise ValueError("this view is not of a table")
     return view.table
-
-
-# -- the paper's tags ------------------------------------------------------------------------
-
-_OFFER = re.compile(
-    r"I (?P<verb>propose|counter-propose)(?: that)? (?P<payer>\S+) pays? (?P<payee>\S+) "
-    r"(?P<price>\d+(?:\.\d+)?)(?P<percent> ?%| percent)? if (?P<seat>\S+) does (?P<action>\S+?)"
-    r"(?: because (?P<why>.*))?",
-    re.DOTALL,
-)
-_ANSWER = re.compile(
-    r"I (?P<verb>agree|disagree|halt|wait)\b\.?(?: because (?P<why>.*))?", re.DOTALL
-)
-_KINDS = {"agree": "accept", "disagree": "reject", "halt": "halt", "wait": "wait"}
-
-
-def tagged_move(text: str, view: View) -> Move:
-    """Return the move in the text between the paper's tags; raises ValueError if it is none.
-
-    The offer and response templates of Shapley-Coop (2025, Sect. 3), with the seat and action
-    that a price is for made explicit.
-    """
-    text = text.strip()
-    offer = _OFFER.fullmatch(text)
-    if offer:
-        clause = {key: offer[key] for key in ("payer", "payee", "seat", "action")}
-        clause |= {
-            "price": float(offer["price"]),
-            "unit": "percent" if offer["percent"] else "reward",
-        }
-        table = _table(view)
-        kind = "propose" if "propose" in table.legal else "counter"
-        move = {"kind": kind, "say": offer["why"] or "", "clauses": [clause]}
-        return read_move({"move": move}, view)
-    answer = _ANSWER.fullmatch(text)
-    if answer:
-        move = {"kind": _KINDS[answer["verb"]], "say": answer["why"] or ""}
-        return read_move({"move": move}, view)
-    raise ValueError(
-        "between the tags write 'I propose that PAYER pays PAYEE PRICE if SEAT does ACTION because "
-        "REASON', or 'I agree because REASON', or 'I disagree because REASON'"
-    )
-
-
-def tagged_action(text: str, view: View) -> str:
-    """Return the action in the text between the paper's tags; raises ValueError if it is none."""
-    match = re.fullmatch(r"(?:I propose to )?(\S+?)\.?", text.strip())
-    return read_action({"action": match[1] if match else text.strip()}, view)

@@ -1,4 +1,4 @@
-"""How a language model reasons about the world before it acts: asked for and read in both wires.
+"""How a language model reasons about the world before it acts: asked for and read in both forms.
 
 JSON states and predicts typed facts. The paper's tags (Wang et al. 2025, arXiv 2510.16907) hold
 free text, which only a judge can compare with facts.
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shapley_coop.agents.llm import json_form as wire
+from shapley_coop.agents.llm import json_form
 from shapley_coop.agents.llm.reasoning_tags import parse_tags
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Reasoned, View
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.model import Reply, Schema
+from shapley_coop.interfaces.model import Reply, Schema, closed_object
 from shapley_coop.llm.replies import json_object
 from shapley_coop.records.statements import (
     MOST_TEXT,
@@ -45,7 +45,7 @@ def act_schema(
     view: View, reasoning: Reasoning, kinds: Sequence[StatementKind]
 ) -> Schema:
     """Return the schema of an action and of what a way to reason adds, in order of thought."""
-    plain = wire.act_schema(view)
+    plain = json_form.act_schema(view)
     parts: Schema = {}
     if reasoning in STATES:
         parts["state"] = _facts_schema(kinds)
@@ -54,21 +54,16 @@ def act_schema(
     if reasoning in PREDICTS:
         parts["prediction"] = _facts_schema(kinds)
     parts["action"] = plain["properties"]["action"]
-    return _closed(parts)
+    return closed_object(parts)
 
 
-def described(kinds: Sequence[StatementKind]) -> list[dict[str, Any]]:
+def describe(kinds: Sequence[StatementKind]) -> list[dict[str, Any]]:
     """Return kinds of fact as words for a prompt."""
-    return [
-        {
-            "name": kind.name,
-            "about": kind.about,
-            "fields": {
-                name: domain_text(domain) for name, domain in kind.fields.items()
-            },
-        }
-        for kind in kinds
-    ]
+    descriptions = []
+    for kind in kinds:
+        fields = {name: domain_text(domain) for name, domain in kind.fields.items()}
+        descriptions.append({"name": kind.name, "about": kind.about, "fields": fields})
+    return descriptions
 
 
 def read_json(
@@ -78,25 +73,37 @@ def read_json(
     kinds: Sequence[StatementKind],
     attempts: int,
 ) -> Reasoned:
-    """Return an action with its typed claims; raises ValueError with what is wrong."""
-    given = json_object(reply)
-    reason = given.get("reason", "")
+    """Return an action with its typed claims.
+
+    Raises:
+        ValueError: with what is wrong.
+    """
+    answer = json_object(reply)
+    reason = answer.get("reason", "")
+    state = prediction = None
+    if reasoning in STATES:
+        state = _claims(answer, "state", kinds)
+    if reasoning in PREDICTS:
+        prediction = _claims(answer, "prediction", kinds)
     thought = Thought(
         reasoning=reasoning,
-        state=_claimed(given, "state", kinds) if reasoning in STATES else None,
+        state=state,
+        # A reason is for people, so one of a wrong type is no fault of the answer.
         reason=clean(reason, MOST_TEXT) if isinstance(reason, str) else "",
-        prediction=_claimed(given, "prediction", kinds)
-        if reasoning in PREDICTS
-        else None,
+        prediction=prediction,
         attempts=attempts,
     )
-    return Reasoned(wire.read_action(given, view), thought)
+    return Reasoned(json_form.read_action(answer, view), thought)
 
 
 def read_tags(
     reply: Reply, view: View, reasoning: Reasoning, attempts: int
 ) -> Reasoned:
-    """Return an action with its claims as text; raises ValueError unless the tags are exact."""
+    """Return an action with its claims as text.
+
+    Raises:
+        ValueError: the tags are not exactly those of the way to reason.
+    """
     if reply.finish == "length":
         raise ValueError("the answer was cut off at the token limit; answer shorter")
     read = parse_tags(_whole(reply, reasoning), reasoning, max_actions=1)
@@ -111,7 +118,8 @@ def read_tags(
         prediction=clean(read.prediction, MOST_TEXT) or None,
         attempts=attempts,
     )
-    return Reasoned(wire.read_action({"action": read.actions[0]}, view), thought)
+    action = json_form.read_action({"action": read.actions[0]}, view)
+    return Reasoned(action, thought)
 
 
 def form(reasoning: Reasoning) -> str:
@@ -122,38 +130,36 @@ def form(reasoning: Reasoning) -> str:
     if reasoning in PREDICTS:
         inside += "<prediction>WHAT WILL BE TRUE AFTER THIS TURN</prediction>"
     answer = "<answer>ACTION</answer>"
-    return answer if reasoning == "none" else f"<think>{inside}</think>{answer}"
+    if reasoning == "none":
+        return answer
+    return f"<think>{inside}</think>{answer}"
 
 
 def _whole(reply: Reply, reasoning: Reasoning) -> str:
     """Return a reply's text with the <think> block that its backend has set apart."""
-    apart = reasoning != "none" and reply.thinking and "<think>" not in reply.text
-    return f"<think>{reply.thinking}</think>{reply.text}" if apart else reply.text
+    if reasoning == "none" or not reply.thinking or "<think>" in reply.text:
+        return reply.text
+    return f"<think>{reply.thinking}</think>{reply.text}"
 
 
-def _claimed(
-    given: Mapping[str, Any], field: str, kinds: Sequence[StatementKind]
+def _claims(
+    answer: Mapping[str, Any], field: str, kinds: Sequence[StatementKind]
 ) -> tuple[Statement, ...]:
-    if field not in given:
+    if field not in answer:
         raise ValueError(f"{field} is missing; give it as a list of facts")
     try:
-        return typed_facts(given[field], kinds)
+        return typed_facts(answer[field], kinds)
     except ValueError as error:
         raise ValueError(f"{field}: {error}") from error
 
 
 def _facts_schema(kinds: Sequence[StatementKind]) -> Schema:
-    each = [
-        _closed(
-            {
-                "kind": {"type": "string", "enum": [kind.name]},
-                "fields": _closed(
-                    {name: _domain(d) for name, d in kind.fields.items()}
-                ),
-            }
-        )
-        for kind in kinds
-    ]
+    each = []
+    for kind in kinds:
+        fields = {name: _domain(domain) for name, domain in kind.fields.items()}
+        name = {"type": "string", "enum": [kind.name]}
+        each.append(closed_object({"kind": name, "fields": closed_object(fields)}))
+    # A choice of one is written plainly, since not every grammar takes anyOf of one.
     items = each[0] if len(each) == 1 else {"anyOf": each}
     return {
         "type": "array",
@@ -168,12 +174,3 @@ def _domain(domain: Domain) -> Schema:
     if isinstance(domain, range):
         return {"type": "integer", "minimum": domain[0], "maximum": domain[-1]}
     return {"type": "boolean"}
-
-
-def _closed(properties: Schema) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

@@ -17,7 +17,7 @@ _TAG = re.compile(r"</?(?:think|answer|observation|reasoning|prediction)>")
 
 @dataclass(frozen=True, slots=True)
 class TaggedReply:
-    """What was read from one reply; fields that the mode lacks are empty."""
+    """What one reply says. Fields that the mode lacks are empty."""
 
     well_formed: bool
     actions: tuple[str, ...] = ()
@@ -29,10 +29,10 @@ class TaggedReply:
 def parse_tags(
     text: str, mode: Reasoning, *, max_actions: int = 3, reference: bool = False
 ) -> TaggedReply:
-    """Read one tagged reply; actions are split at commas, blanks dropped.
+    """Read one tagged reply. Actions are split at commas, and blank ones dropped.
 
     The sound form takes only a reply whose tags are exactly those of the mode, each once, with at
-    most `max_actions` actions; anything else yields no action. `reference` keeps the first
+    most `max_actions` actions. Anything else yields no action. `reference` keeps the first
     `max_actions`, lets further tags hide inside a block, and in the three structured modes reads
     actions from a correct part of a longer text. Time of the sound form is linear in the text;
     that of the reference grows faster in hostile text. Source: arXiv 2510.16907 and its parsers.
@@ -45,18 +45,18 @@ def parse_tags(
     if not reference:
         return _strict(text, pattern, mode, max_actions)
     whole = re.fullmatch(rf"\s*{pattern}\s*", text, re.DOTALL)
-    found = re.search(pattern, text, re.DOTALL)
-    if found is None or (whole is None and not _THOUGHTS[mode]):
-        return TaggedReply(whole is not None)
-    return _read(found, whole is not None, max_actions)
+    part = re.search(pattern, text, re.DOTALL)
+    is_whole = whole is not None
+    if part is None or not (is_whole or _THOUGHTS[mode]):
+        return TaggedReply(is_whole)
+    return _read(part, is_whole, max_actions)
 
 
 def _strict(text: str, pattern: str, mode: Reasoning, max_actions: int) -> TaggedReply:
     parts = _THOUGHTS[mode]
     blocks = 1 if parts is None else 2 + len(parts)
-    if (
-        len(_TAG.findall(text)) != 2 * blocks
-    ):  # first, since it bounds what the match can try
+    # Tags are counted first, since their number bounds what the match can try.
+    if len(_TAG.findall(text)) != 2 * blocks:
         return TaggedReply(well_formed=False)
     whole = re.fullmatch(rf"\s*{pattern}\s*", text, re.DOTALL)
     if whole is None or len(_actions(whole["answer"])) > max_actions:
@@ -70,9 +70,10 @@ def _pattern(mode: Reasoning) -> str:
     answer = _block("answer")
     if parts is None:
         return answer
-    inner = (
-        r"\s*".join(["", *(_block(part) for part in parts), ""]) if parts else "(.*?)"
-    )
+    inner = "(.*?)"
+    if parts:
+        blocks = [_block(part) for part in parts]
+        inner = r"\s*".join(["", *blocks, ""])
     return rf"<think>{inner}</think>\s*{answer}"
 
 
@@ -80,12 +81,12 @@ def _block(tag: str) -> str:
     return rf"<{tag}>(?P<{tag}>.*?)</{tag}>"
 
 
-def _read(found: re.Match[str], well_formed: bool, max_actions: int) -> TaggedReply:
-    fields = {
-        name: text for name, text in found.groupdict().items() if name != "answer"
-    }
-    return TaggedReply(well_formed, _actions(found["answer"])[:max_actions], **fields)
+def _read(match: re.Match[str], well_formed: bool, max_actions: int) -> TaggedReply:
+    fields = match.groupdict()
+    actions = _actions(fields.pop("answer"))
+    return TaggedReply(well_formed, actions[:max_actions], **fields)
 
 
 def _actions(answer: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in answer.split(",") if part.strip())
+    parts = (part.strip() for part in answer.split(","))
+    return tuple(part for part in parts if part)

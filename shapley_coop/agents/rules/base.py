@@ -6,12 +6,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from shapley_coop.agents.rules.economy import TOLERANCE, Economy, Prospect, own_worth
+from shapley_coop.agents.rules.economy import Economy, own_worth
+from shapley_coop.agents.rules.prospects import Prospect, prospect
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, View
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import (
+    TOLERANCE,
     Accept,
     Beliefs,
     Clause,
@@ -37,20 +39,21 @@ class RuleAgent:
 
     @classmethod
     def check_game(cls, game: Game, protocol: NegotiationProtocol) -> None:
-        """Raise ConfigError where beliefs are asked for and the game has no oracle of them."""
-        asked = (
-            protocol.task_table is not None and protocol.short_term
-        ) or protocol.long_term
-        if asked and len(game.seats) > 1:
+        """Raise ConfigError if beliefs are asked for and the game has no oracle of them."""
+        before_play = protocol.task_table is not None and protocol.short_term
+        states_beliefs = before_play or protocol.long_term
+        # A seat that is alone has no table, so nobody asks it anything.
+        if states_beliefs and len(game.seats) > 1:
             own_worth(game)
 
     async def believe(self, view: View) -> Beliefs | None:
         """State the oracle's coalition values."""
         values = self.economy.values
         pot = values["everyone"]
-        gain = pot - values.get(f"everyone but {self.seat}", 0.0)
+        without = values.get(f"everyone but {self.seat}", 0.0)
+        # The sign -1 counts from the end, so it means the last of the three.
         signs: tuple[Externality, ...] = ("none", "positive", "negative")
-        sign = signs[int(np.sign(gain))]
+        sign = signs[int(np.sign(pot - without))]
         return Beliefs(
             pot=pot, externality=sign, values=values, reason="the rules of the game"
         )
@@ -64,15 +67,15 @@ class RuleAgent:
         if table.standing is not None and "accept" in table.legal:
             if self.agrees(view, table.standing.terms):
                 return Accept(offer=table.standing.id)
-            mine = None if self._offered(view) else self.terms(view)
-            return Counter(terms=mine) if mine else Reject()
+            terms = self._first_offer(view)
+            return Counter(terms=terms) if terms else Reject()
         if "propose" in table.legal:
-            mine = None if self._offered(view) else self.terms(view)
-            return Propose(terms=mine) if mine else Wait()
+            terms = self._first_offer(view)
+            return Propose(terms=terms) if terms else Wait()
         return Wait()
 
     async def act(self, view: View) -> str | None:
-        """Best respond to the contracts in force; without any, secure the outside option."""
+        """Best respond to the contracts in force. Without any, secure the outside option."""
         self.economy.catch_up(view.steps)
         if not view.promises:
             return self.economy.security(self.seat).action
@@ -82,12 +85,10 @@ class RuleAgent:
         """Whether this seat signs the standing terms."""
         if terms.shares is not None:
             return self._divided(view, terms) >= view.payoffs[self.seat] - TOLERANCE
-        prospect = self._response(view, (*view.promises, *terms.clauses))
+        response = self._response(view, (*view.promises, *terms.clauses))
         outside = self.economy.security(self.seat).value
-        return (
-            prospect.expected > outside + TOLERANCE
-            and prospect.worst >= outside - TOLERANCE
-        )
+        gains = response.expected > outside + TOLERANCE
+        return gains and response.worst >= outside - TOLERANCE
 
     def terms(self, view: View) -> Terms | None:
         """Return the terms this seat asks for, or None to make no offer."""
@@ -96,14 +97,17 @@ class RuleAgent:
     def _response(self, view: View, clauses: tuple[Clause, ...]) -> Prospect:
         mode = settlement_mode(view.protocol.settlement)
         deposit = view.protocol.deposit if mode.forfeits else 0.0
-        return self.economy.prospect(self.seat, clauses, mode, deposit=deposit)
+        return prospect(self.economy, self.seat, clauses, mode, deposit=deposit)
 
     def _divided(self, view: View, terms: Terms) -> float:
-        return (terms.shares or {})[self.seat] * sum(view.payoffs.values())
+        shares = terms.shares or {}
+        pot = sum(view.payoffs.values())
+        return shares[self.seat] * pot
 
-    def _offered(self, view: View) -> bool:
-        history = view.table.history if view.table else ()
-        return any(
-            said.seat == self.seat and isinstance(said.move, Propose | Counter)
-            for said in history
-        )
+    def _first_offer(self, view: View) -> Terms | None:
+        """Return the terms this seat asks for, or None if it made an offer before."""
+        for spoken in view.table.history if view.table else ():
+            is_offer = isinstance(spoken.move, Propose | Counter)
+            if is_offer and spoken.seat == self.seat:
+                return None
+        return self.terms(view)

@@ -52,6 +52,7 @@ class Random(RuleAgent):
 
     def _random_terms(self, view: View) -> Terms:
         if view.table is not None and view.table.phase == "split":
+            # Every division of the pot is as likely as any other.
             parts = self.rng.dirichlet([1.0] * len(view.seats)).tolist()
             return Terms(shares=dict(zip(view.seats, parts, strict=True)))
         payer, payee = self.rng.permutation(view.seats)[:2].tolist()

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from shapley_coop.agents.rules.base import RuleAgent
-from shapley_coop.agents.rules.economy import TOLERANCE, joint_plan, own_worth
+from shapley_coop.agents.rules.economy import joint_plan, own_worth
+from shapley_coop.agents.rules.prospects import offer
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, View
+from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import share_terms
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import (
+    TOLERANCE,
     Beliefs,
     Move,
     Seat,
@@ -49,11 +52,11 @@ class Rational(RuleAgent):
     async def negotiate(self, view: View) -> Move | None:
         """Answer a standing offer, or make one, by the credit that is known now."""
         self.economy.catch_up(view.steps)
-        table, told = view.table, view.measured
-        reopened = table is not None and table.phase == "task" and told is not None
-        self._forecast = (
-            self.economy.efficient(told.values) if reopened and told else None
-        )
+        table, forecast = view.table, view.measured
+        self._forecast = None
+        # At a split table, the credit is measured and belongs to the division, not to prices.
+        if table is not None and table.phase == "task" and forecast is not None:
+            self._forecast = self.economy.efficient(forecast.values)
         return await super().negotiate(view)
 
     def claim(self, seat: Seat) -> float:
@@ -64,22 +67,22 @@ class Rational(RuleAgent):
         """Whether the terms net at least the claim, and at worst the outside option."""
         if terms.shares is not None:
             return self._divided(view, terms) >= view.payoffs[self.seat] - TOLERANCE
-        prospect = self._response(view, (*view.promises, *terms.clauses))
-        return (
-            prospect.expected >= self.claim(self.seat) - TOLERANCE
-            and prospect.worst >= self.economy.security(self.seat).value - TOLERANCE
-        )
+        response = self._response(view, (*view.promises, *terms.clauses))
+        outside = self.economy.security(self.seat).value
+        enough = response.expected >= self.claim(self.seat) - TOLERANCE
+        return enough and response.worst >= outside - TOLERANCE
 
     def terms(self, view: View) -> Terms | None:
-        """Offer the plan at the claimed prices; after play, the measured division.
+        """Offer the plan at the claimed prices or, after play, the measured division.
 
-        The plan needs every seat of the game: where some are absent, no offer is made.
+        The plan needs every seat of the game. Where some are absent, no offer is made.
         """
         if view.table is not None and view.table.phase == "split":
             return self._split(view)
         if view.promises or set(view.seats) != set(self.economy.game.seats):
             return None
-        terms = self.economy.offer({seat: self.claim(seat) for seat in view.seats})
+        target = {seat: self.claim(seat) for seat in view.seats}
+        terms = offer(self.economy, target)
         # An author signs its own offer, so it must pass the author's own test.
         return terms if terms.clauses and self.agrees(view, terms) else None
 
@@ -87,15 +90,15 @@ class Rational(RuleAgent):
         if view.measured is None:
             return None
         pot = sum(view.payoffs.values())
-        shift = (pot - sum(view.measured.values.values())) / len(view.seats)
-        target = {seat: value + shift for seat, value in view.measured.values.items()}
+        target = shift_to_sum(view.measured.values, pot)
+        # Who is measured below what it holds has no reason to have the pot divided.
         if target[self.seat] < view.payoffs[self.seat] - TOLERANCE:
             return None
         return share_terms(target, pot)
 
 
 class OverClaimer(Rational):
-    """Claims twice its Shapley value, at the others' expense; settles for half the excess."""
+    """Claims twice its Shapley value at the others' expense, and settles for half the excess."""
 
     EXCESS: ClassVar[float] = 1.0
 
@@ -103,7 +106,10 @@ class OverClaimer(Rational):
         """Return inflated claims for itself, deflated alike for the others."""
         phi = self.phi
         extra = self.EXCESS * abs(phi[self.seat])
-        return phi[seat] + (extra if seat == self.seat else -extra / (len(phi) - 1))
+        if seat == self.seat:
+            return phi[seat] + extra
+        # What it claims too much must come from the others, or the claims could not all be paid.
+        return phi[seat] - extra / (len(phi) - 1)
 
     async def believe(self, view: View) -> Beliefs | None:
         """State coalition values in which its own presence is worth more than it is."""
@@ -112,21 +118,19 @@ class OverClaimer(Rational):
             return None
         extra = self.EXCESS * abs(self.economy.phi[self.seat])
         coalitions = self.economy.coalitions()
-        values = {
-            name: value + (extra if self.seat in coalitions[name] else 0.0)
-            for name, value in honest.values.items()
-        }
+        values = dict(honest.values)
+        for name in values:
+            if self.seat in coalitions[name]:
+                values[name] += extra
         return honest.model_copy(update={"values": values, "pot": values["everyone"]})
 
     def agrees(self, view: View, terms: Terms) -> bool:
         """Whether the terms net at least half-way from φ to the claim."""
         if terms.shares is not None:
             return super().agrees(view, terms)
-        prospect = self._response(view, (*view.promises, *terms.clauses))
-        return (
-            prospect.expected
-            >= (self.claim(self.seat) + self.phi[self.seat]) / 2 - TOLERANCE
-        )
+        response = self._response(view, (*view.promises, *terms.clauses))
+        half_way = (self.claim(self.seat) + self.phi[self.seat]) / 2
+        return response.expected >= half_way - TOLERANCE
 
 
 class Stubborn(Rational):
@@ -136,7 +140,10 @@ class Stubborn(Rational):
 
     def claim(self, seat: Seat) -> float:
         """Return a division that leaves the others a tenth of the surplus."""
-        outside = {s: self.economy.security(s).value for s in self.economy.game.seats}
+        seats = self.economy.game.seats
+        outside = {name: self.economy.security(name).value for name in seats}
         surplus = sum(self.phi.values()) - sum(outside.values())
+        # The others share alike what the demand leaves over.
         rest = (1 - self.DEMAND) / (len(outside) - 1)
-        return outside[seat] + surplus * (self.DEMAND if seat == self.seat else rest)
+        part = self.DEMAND if seat == self.seat else rest
+        return outside[seat] + surplus * part

@@ -1,4 +1,4 @@
-"""Agents that follow a rule: they make every run possible with no key, and are a study's foils."""
+"""Agents that follow a rule: they need no key, and a study compares other agents with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shapley_coop.records import (
 
 
 class Selfish(RuleAgent):
-    """Takes what pays it more than its outside option; offers nothing."""
+    """Takes what pays it more than its outside option, and offers nothing."""
 
 
 class FreeRider(RuleAgent):
@@ -21,14 +21,14 @@ class FreeRider(RuleAgent):
         """Whether the terms neither charge this seat nor name an action of it."""
         if terms.shares is not None:
             return super().agrees(view, terms)
-        return not any(
-            clause.payer == self.seat
-            or (
-                isinstance(clause.condition, Does)
-                and clause.condition.seat == self.seat
+        for clause in terms.clauses:
+            condition = clause.condition
+            names_own_action = (
+                isinstance(condition, Does) and condition.seat == self.seat
             )
-            for clause in terms.clauses
-        )
+            if clause.payer == self.seat or names_own_action:
+                return False
+        return True
 
 
 class Breaker(RuleAgent):

@@ -17,11 +17,14 @@ def transfers_to(
     The payer's side is the paper's bound: seat i pays R_i - φ_i, seat j gets φ_j - R_j
     (Shapley-Coop 2025, Fig. 2). Where the sums differ, the gap is spread evenly over the seats.
     """
-    deltas = {seat: micro(target[seat]) - micro(payoffs[seat]) for seat in payoffs}
+    deltas = {}
+    for seat, payoff in payoffs.items():
+        deltas[seat] = micro(target[seat]) - micro(payoff)
     # Rounded down, so that an excess is taken from the later seats and a lack given to the earlier.
-    gap, rest = divmod(-sum(deltas.values()), len(deltas))
+    missing = -sum(deltas.values())
+    gap, rest = divmod(missing, len(deltas))
     for position, seat in enumerate(deltas):
-        extra = 1 if position < rest else 0
+        extra = int(position < rest)
         deltas[seat] += gap + extra
     payments = transport(deltas)
     return [(payer, payee, reward(amount)) for payer, payee, amount in payments]

@@ -19,13 +19,12 @@ from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Seat
 from shapley_coop.records.words import terms_text
 
-Stepped = tuple[
-    dict[Seat, Observation],
-    dict[Seat, float],
-    dict[Seat, bool],
-    dict[Seat, bool],
-    dict[Seat, dict[str, Any]],
-]
+Observations = dict[Seat, Observation]
+Rewards = dict[Seat, float]
+Flags = dict[Seat, bool]
+Infos = dict[Seat, dict[str, Any]]
+Stepped = tuple[Observations, Rewards, Flags, Flags, Infos]
+"""What a step of a PettingZoo environment returns: terminations and truncations are flags."""
 
 
 class NegotiationEnv(ParallelEnv[Seat, Observation, int]):
@@ -53,10 +52,11 @@ class NegotiationEnv(ParallelEnv[Seat, Observation, int]):
         """The space of each seat's observations."""
         box = Box(-np.inf, np.inf, (self.width,), np.float32)
         mask = Box(0, 1, (self.actions,), np.int8)
-        return {
-            s: Dict({"observation": box, "action_mask": mask})
-            for s in self.possible_agents
-        }
+        spaces = {}
+        for seat in self.possible_agents:
+            # Each seat has a space of its own, since spaces hold generators that users seed.
+            spaces[seat] = Dict({"observation": box, "action_mask": mask})
+        return spaces
 
     @cached_property
     def action_spaces(self) -> dict[Seat, Discrete]:
@@ -107,12 +107,11 @@ def protocol_named(protocol: str | NegotiationProtocol) -> NegotiationProtocol:
 def table_text(table: Table) -> str:
     """Return a table as text: state, round, turn and the standing offer."""
     turn = ", ".join(table.turn()) or "nobody"
-    lines = [
-        f"{table.phase} table: {table.state}, round {table.rounds_used}, turn of {turn}"
-    ]
-    if table.standing is not None:
-        lines.append(
-            f"{table.standing.author} offers, signed by {', '.join(sorted(table.signed))}:"
-        )
-        lines += [f"  {line}" for line in terms_text(table.standing.terms)]
+    round_ = table.rounds_used
+    lines = [f"{table.phase} table: {table.state}, round {round_}, turn of {turn}"]
+    standing = table.standing
+    if standing is not None:
+        signers = ", ".join(sorted(table.signed))
+        lines.append(f"{standing.author} offers, signed by {signers}:")
+        lines += [f"  {line}" for line in terms_text(standing.terms)]
     return "\n".join(lines)

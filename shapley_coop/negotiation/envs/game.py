@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -18,20 +18,31 @@ from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Scene
 from shapley_coop.negotiation import procedure
 from shapley_coop.negotiation.envs.base import (
+    Infos,
     NegotiationEnv,
+    Observations,
+    Rewards,
     Stepped,
     protocol_named,
     table_text,
 )
 from shapley_coop.negotiation.envs.menu import Menu, split_menu, task_menu
 from shapley_coop.negotiation.table import Table
-from shapley_coop.records import Absence, Contract, Credit, Seat, Step
+from shapley_coop.records import (
+    Absence,
+    Contract,
+    Credit,
+    Move,
+    Redistribution,
+    Seat,
+    Step,
+)
 
 
 class NegotiatedGame(NegotiationEnv):
-    """Task table, game and split table as one environment; rewards sum to settled payoffs.
+    """Task table, game and split table as one environment. Rewards sum to settled payoffs.
 
-    Table actions come first, the game's own after them; the mask shows which count now. Illegal
+    Table actions come first, the game's own after them. The mask shows which count now. Illegal
     actions fall back: reject or wait at a table, the game's own fallback in play.
 
     Args:
@@ -57,15 +68,15 @@ class NegotiatedGame(NegotiationEnv):
         self.protocol = protocol_named(protocol)
         self.worth = worth_method(worth)
         game.start(0)
-        # the menu is part of the action space, so its generator is the same in every episode
-        self.task, self.split = (
-            task_menu(game, generator(0, "menu")),
-            split_menu(game.seats),
-        )
+        # The menu is part of the action space, so its generator is the same in every episode.
+        self.task = task_menu(game, generator(0, "menu"))
+        self.split = split_menu(game.seats)
         self.offset = max(self.task.size, self.split.size)
         self.actions = self.offset + len(game.actions)
         first = game.features(game.seats[0])
-        self.width = 3 + max(self.task.width, self.split.width) + len(first)
+        # Three positions say which phase it is.
+        of_table = max(self.task.width, self.split.width)
+        self.width = 3 + of_table + len(first)
         self._setup(f"negotiated_{game.name}_v0", game.seats, render_mode)
         self._begin(0)
         if procedure.may_divide_by_credit(self.protocol):
@@ -73,13 +84,13 @@ class NegotiatedGame(NegotiationEnv):
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[Seat, Observation], dict[Seat, dict[str, Any]]]:
+    ) -> tuple[Observations, Infos]:
         """Start an episode at its first table."""
-        self._begin(int(np.random.default_rng(seed).integers(2**31)))
+        rng = np.random.default_rng(seed)
+        self._begin(int(rng.integers(2**31)))
         self.agents = list(self.possible_agents)
-        return {seat: self._observe(seat) for seat in self.agents}, {
-            s: {} for s in self.agents
-        }
+        infos: Infos = {seat: {} for seat in self.agents}
+        return self._observe_all(self.agents), infos
 
     def step(self, actions: dict[Seat, int]) -> Stepped:
         """Move at the table that is open, or in the game."""
@@ -91,15 +102,16 @@ class NegotiatedGame(NegotiationEnv):
         over = self.phase == "over"
         if over:
             self.agents = []
+        infos: Infos = {seat: {} for seat in seats}
+        for seat, action in illegal.items():
+            infos[seat] = {"illegal": action}
+        # An episode ends by itself, so nobody is ever cut off.
         return (
-            {seat: self._observe(seat) for seat in seats},
+            self._observe_all(seats),
             rewards,
             dict.fromkeys(seats, over),
             dict.fromkeys(seats, False),
-            {
-                seat: {"illegal": illegal[seat]} if seat in illegal else {}
-                for seat in seats
-            },
+            infos,
         )
 
     def picture(self) -> str:
@@ -141,17 +153,15 @@ class NegotiatedGame(NegotiationEnv):
     def _menu(self) -> Menu:
         return self.split if self.phase == "split" else self.task
 
-    def _talk(
-        self, actions: Mapping[Seat, int]
-    ) -> tuple[dict[Seat, float], dict[Seat, int]]:
+    def _talk(self, actions: Mapping[Seat, int]) -> tuple[Rewards, dict[Seat, int]]:
         table, menu = self.table, self._menu()
         assert table is not None
-        moves = {
-            seat: menu.move(int(actions[seat]), table, seat)
-            if actions[seat] < menu.size
-            else None
-            for seat in table.turn()
-        }
+        moves: dict[Seat, Move | None] = {}
+        for seat in table.turn():
+            action = int(actions[seat])
+            # Higher actions are the game's own, or offers of the other table's menu.
+            on_menu = action < menu.size
+            moves[seat] = menu.move(action, table, seat) if on_menu else None
         table.step(moves)
         rewards = dict.fromkeys(self.game.seats, 0.0)
         if table.over:
@@ -163,32 +173,31 @@ class NegotiatedGame(NegotiationEnv):
                 self.phase = "play"
                 if table.contract is not None:
                     self.contracts.append(table.contract)
-        return rewards, {
-            seat: int(actions[seat]) for seat, move in moves.items() if move is None
-        }
+        fallen = [seat for seat, move in moves.items() if move is None]
+        return rewards, {seat: int(actions[seat]) for seat in fallen}
 
-    def _play(
-        self, actions: Mapping[Seat, int]
-    ) -> tuple[dict[Seat, float], dict[Seat, int]]:
-        taken, illegal = {}, {}
+    def _play(self, actions: Mapping[Seat, int]) -> tuple[Rewards, dict[Seat, int]]:
+        names: dict[Seat, str] = {}
+        illegal: dict[Seat, int] = {}
         for seat in self.game.agents:
             number = int(actions[seat]) - self.offset
+            # Lower actions are moves at a table, and none is open now.
             name = self.game.actions[number] if number >= 0 else None
             if name is None or name not in self.game.legal(seat):
                 illegal[seat] = int(actions[seat])
                 name = self.game.fallback(seat)
-            taken[seat] = name
-        step = self.game.apply(taken)
+            names[seat] = name
+        step = self.game.apply(names)
         self.steps.append(step)
-        rewards = {seat: step.rewards.get(seat, 0.0) for seat in self.game.seats}
+        rewards = procedure.raw_rewards(self.game.seats, [step])
         split = procedure.split_table(self.protocol)
         if self.game.agents:
             self._open_task()
         elif split is not None:
             self._open_table("split", split)
         else:
-            transfers = self._close(None)
-            rewards = {seat: rewards[seat] + transfers[seat] for seat in rewards}
+            for seat, transfer in self._close(None).items():
+                rewards[seat] += transfer
         return rewards, illegal
 
     def _close(self, division: Contract | None) -> dict[Seat, float]:
@@ -204,15 +213,14 @@ class NegotiatedGame(NegotiationEnv):
             self.contracts,
             self.steps,
             division=division,
-            credit=self._credit("banzhaf" if rule == "banzhaf" else "shapley", rule),
+            credit=self._credit(rule),
             deadlock=self.deadlock,
         )
         raw = procedure.raw_rewards(self.game.seats, self.steps)
         return {seat: settlement.payoffs[seat] - raw[seat] for seat in raw}
 
-    def _credit(
-        self, method: Literal["shapley", "banzhaf"], rule: str
-    ) -> Credit | None:
+    def _credit(self, rule: Redistribution) -> Credit | None:
+        # Other rules divide without credit, so it is not measured for them.
         if rule not in ("shapley", "banzhaf"):
             return None
         worth = run_without_waiting(self.worth.worth(self._scene()))
@@ -224,7 +232,7 @@ class NegotiatedGame(NegotiationEnv):
             WorthSettings(),
             kind=self.worth.name,
             absence=None,
-            method=method,
+            method="banzhaf" if rule == "banzhaf" else "shapley",
             exact_seats=self.worth.exact_seats,
             rng=generator(self.seed, "credit"),
         )
@@ -264,17 +272,25 @@ class NegotiatedGame(NegotiationEnv):
             f"{self.game.name} supports: {', '.join(self.game.absences)}; use worth='oracle'"
         )
 
+    def _observe_all(self, seats: Iterable[Seat]) -> Observations:
+        return {seat: self._observe(seat) for seat in seats}
+
     def _observe(self, seat: Seat) -> Observation:
+        menu = self._menu()
         observed = np.zeros(self.width, np.float32)
-        observed[
-            ("task", "play", "split").index(self.phase) if self.phase != "over" else 0
-        ] = 1
-        features = self._menu().features(self.table, seat)
-        observed[3 : 3 + len(features)] = features
-        observed[-len(self.game.features(seat)) :] = self.game.features(seat)
+        # One position each for task table, play and split table. When all is over, nothing that
+        # is seen matters any more.
+        if self.phase != "over":
+            observed[("task", "play", "split").index(self.phase)] = 1
+        else:
+            observed[0] = 1
+        of_table = menu.features(self.table, seat)
+        observed[3 : 3 + len(of_table)] = of_table
+        of_game = self.game.features(seat)
+        observed[-len(of_game) :] = of_game
         mask = np.zeros(self.actions, np.int8)
         if self.table is not None:
-            mask[: self._menu().size] = self._menu().mask(self.table, seat)
+            mask[: menu.size] = menu.mask(self.table, seat)
         else:
             for name in self.game.legal(seat):
                 mask[self.offset + self.game.index[name]] = 1

@@ -7,7 +7,7 @@ proposal on an empty table, a counter-offer otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,7 @@ class Menu:
         self.seats = tuple(seats)
         self.offers = tuple(offers)
         self.size = FIRST_OFFER + len(self.offers)
+        # The table in three figures, then the offers, then who signed, who left and whose view.
         self.width = 3 + len(self.offers) + 3 * len(self.seats)
 
     def move(self, action: int, table: Table, seat: Seat) -> Move | None:
@@ -52,50 +53,50 @@ class Menu:
             return None
         if action >= FIRST_OFFER:
             terms = _at(self.offers[action - FIRST_OFFER], table.step_now)
-            return (
-                Propose(terms=terms) if table.standing is None else Counter(terms=terms)
-            )
+            if table.standing is None:
+                return Propose(terms=terms)
+            return Counter(terms=terms)
         if action == ACCEPT and table.standing is not None:
             return Accept(offer=table.standing.id)
-        plain: dict[int, Move] = {REJECT: Reject(), HALT: Halt()}
-        return plain.get(action, Wait())
+        if action == REJECT:
+            return Reject()
+        return Halt() if action == HALT else Wait()
 
     def mask(self, table: Table, seat: Seat) -> NDArray[np.int8]:
         """Return which actions are legal for a seat now."""
         legal = table.legal(seat)
         mask = np.zeros(self.size, np.int8)
-        for action, kind in (
-            (WAIT, "wait"),
-            (ACCEPT, "accept"),
-            (REJECT, "reject"),
-            (HALT, "halt"),
-        ):
-            mask[action] = kind in legal
+        mask[WAIT] = "wait" in legal
+        mask[ACCEPT] = "accept" in legal
+        mask[REJECT] = "reject" in legal
+        mask[HALT] = "halt" in legal
         if "propose" in legal or "counter" in legal:
-            mask[FIRST_OFFER:] = [
-                not offer.seats & table.halted for offer in self.offers
-            ]
+            # A seat that left the table can be bound by no offer.
+            possible = [not offer.seats & table.halted for offer in self.offers]
+            mask[FIRST_OFFER:] = possible
         return mask
 
     def features(self, table: Table | None, seat: Seat) -> NDArray[np.float32]:
         """Return the table as an array: turn, time left, what stands, who signed, own place."""
-        found = np.zeros(self.width, np.float32)
+        features = np.zeros(self.width, np.float32)
         count = len(self.seats)
-        found[-count + self.seats.index(seat)] = 1
+        features[-count + self.seats.index(seat)] = 1
         if table is None:
-            return found
-        found[0] = seat in table.turn()
-        found[1] = 1 - (table.rounds_used - 1) / table.settings.rounds
-        found[2] = table.standing is not None
-        standing = _at(table.standing.terms, 0) if table.standing is not None else None
-        if standing in self.offers:
-            found[3 + self.offers.index(standing)] = 1
+            return features
+        features[0] = seat in table.turn()
+        rounds_over = table.rounds_used - 1
+        features[1] = 1 - rounds_over / table.settings.rounds
+        features[2] = table.standing is not None
+        if table.standing is not None:
+            # The menu's offers are about step 0, a table's about the step at which it opened.
+            standing = _at(table.standing.terms, 0)
+            if standing in self.offers:
+                features[3 + self.offers.index(standing)] = 1
         start = 3 + len(self.offers)
-        found[start : start + count] = [s in table.signed for s in self.seats]
-        found[start + count : start + 2 * count] = [
-            s in table.halted for s in self.seats
-        ]
-        return found
+        middle = start + count
+        features[start:middle] = [s in table.signed for s in self.seats]
+        features[middle : middle + count] = [s in table.halted for s in self.seats]
+        return features
 
 
 def task_menu(game: Game, rng: np.random.Generator) -> Menu:
@@ -123,25 +124,17 @@ def task_menu(game: Game, rng: np.random.Generator) -> Menu:
         )
         phi = credit.values
         for share in PRICES[1:]:
-            target = {s: payoffs[s] + share * (phi[s] - payoffs[s]) for s in game.seats}
+            target = {}
+            for seat in game.seats:
+                way = phi[seat] - payoffs[seat]
+                target[seat] = payoffs[seat] + share * way
             offers.append(task_terms(plan, payoffs, target))
     pairs = list(permutations(game.seats, 2))
-    if len(pairs) * len(game.actions) * len(PRICES[1:]) <= MOST_PAIR_OFFERS:
-        offers += [
-            Terms(
-                clauses=(
-                    Clause(
-                        payer=payer,
-                        payee=payee,
-                        price=price * top,
-                        condition=Does(seat=payee, action=action, step=0),
-                    ),
-                )
-            )
-            for payer, payee in pairs
-            for action in game.actions
-            for price in PRICES[1:]
-        ]
+    # An offer is an action of its own, so only few seats can have all of them.
+    number = len(pairs) * len(game.actions) * len(PRICES[1:])
+    if number <= MOST_PAIR_OFFERS:
+        for (payer, payee), action, price in product(pairs, game.actions, PRICES[1:]):
+            offers.append(_pay_for(payer, payee, action, price * top))
     return Menu(game.seats, _distinct(offers))
 
 
@@ -149,32 +142,32 @@ def split_menu(seats: Sequence[Seat]) -> Menu:
     """Return divisions for a split table: equal, and each seat in turn favoured by half."""
     n = len(seats)
     offers = [Terms(shares=dict.fromkeys(seats, 1 / n))]
-    for favoured in seats:
-        rest = 0.5 / n
-        offers.append(
-            Terms(
-                shares={
-                    seat: 0.5 + rest if seat == favoured else rest for seat in seats
-                }
-            )
-        )
+    rest = 0.5 / n
+    for favourite in seats:
+        shares = dict.fromkeys(seats, rest)
+        shares[favourite] = 0.5 + rest
+        offers.append(Terms(shares=shares))
     return Menu(seats, _distinct(offers))
+
+
+def _pay_for(payer: Seat, payee: Seat, action: str, price: float) -> Terms:
+    """Return terms by which one seat pays another for an action at step 0."""
+    condition = Does(seat=payee, action=action, step=0)
+    clause = Clause(payer=payer, payee=payee, price=price, condition=condition)
+    return Terms(clauses=(clause,))
 
 
 def _at(terms: Terms, step: int) -> Terms:
     """Return terms whose conditions on actions are about `step`."""
-
-    def moved(clause: Clause) -> Clause:
+    clauses = []
+    for clause in terms.clauses:
         condition = clause.condition
-        if not isinstance(condition, Does) or condition.step == step:
-            return clause
-        return clause.model_copy(
-            update={"condition": condition.model_copy(update={"step": step})}
-        )
-
-    return terms.model_copy(
-        update={"clauses": tuple(moved(clause) for clause in terms.clauses)}
-    )
+        if isinstance(condition, Does) and condition.step != step:
+            at_step = condition.model_copy(update={"step": step})
+            clauses.append(clause.model_copy(update={"condition": at_step}))
+        else:
+            clauses.append(clause)
+    return terms.model_copy(update={"clauses": tuple(clauses)})
 
 
 def _distinct(offers: Sequence[Terms]) -> list[Terms]:

@@ -12,7 +12,9 @@ from shapley_coop.config.seeds import generator
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game, Observation
 from shapley_coop.negotiation.envs.base import (
+    Infos,
     NegotiationEnv,
+    Observations,
     Stepped,
     protocol_named,
     table_text,
@@ -21,7 +23,7 @@ from shapley_coop.negotiation.envs.menu import Menu, task_menu
 from shapley_coop.negotiation.ledger import pay_contracts
 from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.negotiation.table import Table
-from shapley_coop.records import Contract, Seat
+from shapley_coop.records import Contract, Move, Seat
 
 Payoff = Callable[[Contract | None], Mapping[Seat, float]]
 
@@ -59,12 +61,13 @@ class TableEnv(NegotiationEnv):
         *,
         render_mode: str | None = None,
     ) -> TableEnv:
-        """Return the task table of a game; payoffs are those of the plan with promises kept."""
+        """Return the task table of a game. Payoffs are those of the plan with promises kept."""
         protocol = protocol_named(protocol)
         settings = protocol.task_table
         if settings is None:
             raise ConfigError(f"protocol {protocol.name!r} has no task table")
-        menu = task_menu(game, generator(0, "menu"))  # part of the space: ever the same
+        # The menu is part of the action space, so its generator is ever the same.
+        menu = task_menu(game, generator(0, "menu"))
 
         def open_table(rng: np.random.Generator) -> Table:
             return Table(
@@ -77,12 +80,13 @@ class TableEnv(NegotiationEnv):
             )
 
         def payoff(contract: Contract | None) -> Mapping[Seat, float]:
+            # Without a deal nobody follows the plan, so the game's own fallbacks are played.
             stage = game.fresh()
-            plan = (stage.plan() or {}) if contract is not None else {}
-            seen = stage.preview(plan)
+            plan = stage.plan() if contract is not None else None
+            ending = stage.preview(plan or {})
             contracts = [contract] if contract is not None else []
             settlement = pay_contracts(
-                seen.payoffs, contracts, seen.steps, seen.outcomes, mode=BINDING
+                ending.payoffs, contracts, ending.steps, ending.outcomes, mode=BINDING
             )
             return settlement.payoffs
 
@@ -90,20 +94,24 @@ class TableEnv(NegotiationEnv):
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[Seat, Observation], dict[Seat, dict[str, Any]]]:
+    ) -> tuple[Observations, Infos]:
         """Open a fresh table."""
         self.table = self._open(np.random.default_rng(seed))
         self.agents = list(self.possible_agents)
-        return {seat: self._observe(seat) for seat in self.agents}, {
-            s: {} for s in self.agents
-        }
+        observations = {seat: self._observe(seat) for seat in self.agents}
+        infos: Infos = {seat: {} for seat in self.agents}
+        return observations, infos
 
     def step(self, actions: dict[Seat, int]) -> Stepped:
-        """Let the seats whose turn it is move; an illegal action is a forfeit."""
+        """Let the seats whose turn it is move. An illegal action is a forfeit."""
         seats = list(self.agents)
-        moves = {
-            s: self.menu.move(int(actions[s]), self.table, s) for s in self.table.turn()
-        }
+        moves: dict[Seat, Move | None] = {}
+        infos: Infos = {seat: {} for seat in seats}
+        for seat in self.table.turn():
+            action = int(actions[seat])
+            moves[seat] = self.menu.move(action, self.table, seat)
+            if moves[seat] is None:
+                infos[seat] = {"illegal": action}
         self.table.step(moves)
         rewards = dict.fromkeys(seats, 0.0)
         if self.table.over:
@@ -115,10 +123,7 @@ class TableEnv(NegotiationEnv):
             rewards,
             dict.fromkeys(seats, over),
             dict.fromkeys(seats, False),
-            {
-                s: {"illegal": int(actions[s])} if moves.get(s, "") is None else {}
-                for s in seats
-            },
+            infos,
         )
 
     def picture(self) -> str:

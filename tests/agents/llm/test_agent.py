@@ -6,6 +6,7 @@ import json
 import pytest
 
 from shapley_coop.agents.llm import json_form as wire
+from shapley_coop.agents.llm import tag_form
 from shapley_coop.agents.llm.agent import LanguageModel
 from shapley_coop.config.sections import ModelSettings
 from shapley_coop.config.seeds import generator
@@ -229,7 +230,9 @@ def test_talk_never_becomes_a_second_answer():
 
     with pytest.raises(ValueError, match="found 2 <s>"):
         text_in_tags(Reply(text=asker_text))
-    assert wire.tagged_move("I agree because <s>", view) == Accept(offer=1, say="<s>")
+    assert tag_form.tagged_move("I agree because <s>", view) == Accept(
+        offer=1, say="<s>"
+    )
 
 
 def test_path_like_seats_stay_names():

@@ -3,6 +3,7 @@
 import pytest
 
 from shapley_coop.agents.llm import json_form as wire
+from shapley_coop.agents.llm import tag_form
 from tests.agents.rules.test_rational import table_view
 
 
@@ -23,7 +24,7 @@ from tests.agents.rules.test_rational import table_view
     ],
 )
 def test_tags_are_read_as_moves(text, terms_or_kind):
-    move = wire.tagged_move(text, table_view("player_0"))
+    move = tag_form.tagged_move(text, table_view("player_0"))
     if isinstance(terms_or_kind, str):
         assert move.kind == terms_or_kind
     else:
@@ -46,7 +47,7 @@ def test_tags_are_read_as_moves(text, terms_or_kind):
 )
 def test_tags_that_are_no_legal_move_are_refused(text):
     with pytest.raises(ValueError, match=r".+"):
-        wire.tagged_move(text, table_view("player_0"))
+        tag_form.tagged_move(text, table_view("player_0"))
 
 
 def clause(**changes):
