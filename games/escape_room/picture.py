@@ -17,6 +17,7 @@ from shapley_coop.interfaces.drawing import (
     MUTED,
     RED,
     SEAT_COLOURS,
+    WHITE,
     WOOD,
     Canvas,
 )
@@ -29,6 +30,13 @@ FLOOR, WALL = (236, 228, 214), (186, 178, 166)
 MAT, LIGHT = (246, 240, 230), (255, 246, 214)
 LEFT = {"lever": 48, "start": 238, "door": 428}
 WIDE = 164
+"""Width of a place."""
+MARGIN = 24
+WALL_TOP, WALL_FOOT = 58, 132
+LARGEST_PITCH = 52.0
+"""Distance between the seats of a place if they are few."""
+CROWD_TOP = 178
+"""Where the seats of a place begin, below its title."""
 
 
 def room_text(places: Places, levers: int, *, is_open: bool, most: int = 6) -> str:
@@ -67,51 +75,80 @@ def room_frame(
     """Return the room as pixels. Every seat is a disc, which is smaller the more there are."""
     canvas = Canvas(WIDTH, HEIGHT)
     _walls(canvas)
-    _lever(canvas, down=len(places["lever"]) >= levers)
+    present = {place: len(places[place]) for place in LEFT}
+    _lever(canvas, down=present["lever"] >= levers)
     _door(canvas, is_open=is_open)
     titles = {
-        "lever": f"lever  {len(places['lever'])} of {levers}",
-        "start": f"start  {len(places['start'])}",
-        "door": f"door  {len(places['door'])}",
+        "lever": f"lever  {present['lever']} of {levers}",
+        "start": f"start  {present['start']}",
+        "door": f"door  {present['door']}",
     }
+    # A seat keeps its number and its colour wherever it goes.
     number = {seat: index for index, seat in enumerate(seats)}
     for place, title in titles.items():
-        left = LEFT[place]
-        right = left + WIDE
-        canvas.box((left, 146), (right, HEIGHT - 64), MAT, outline=LINE, radius=8)
-        canvas.text((left + WIDE / 2, 164), title, fill=MUTED)
-        present = [number[seat] for seat in places[place]]
-        _crowd(canvas, present, (left, 178))
-    headline, colour = "the door is closed", RED
+        numbers = [number[seat] for seat in places[place]]
+        _mat(canvas, LEFT[place], title)
+        _crowd(canvas, numbers, (LEFT[place], CROWD_TOP))
+    headline = "the door is closed"
+    colour = RED
     if is_open:
-        headline, colour = "the door is open", GREEN
-    canvas.text((WIDTH / 2, 32), headline, size=18, fill=colour)
-    canvas.text((WIDTH / 2, HEIGHT - 25), caption, size=15)
+        headline = "the door is open"
+        colour = GREEN
+    middle = WIDTH / 2
+    canvas.text((middle, 32), headline, size=18, fill=colour)
+    canvas.text((middle, HEIGHT - 25), caption, size=15)
     return canvas.pixels()
 
 
 def _walls(canvas: Canvas) -> None:
-    left, right = 24, WIDTH - 24
-    canvas.box((left, 58), (right, HEIGHT - 50), FLOOR, outline=WALL, radius=10)
-    canvas.box((left, 58), (right, 132), WALL, radius=10)
+    left = MARGIN
+    right = WIDTH - MARGIN
+    canvas.box(
+        (left, WALL_TOP),
+        (right, HEIGHT - 50),
+        FLOOR,
+        outline=WALL,
+        radius=10,
+    )
+    canvas.box((left, WALL_TOP), (right, WALL_FOOT), WALL, radius=10)
     # The upper wall is round above only, so its lower corners are filled.
-    canvas.box((left, 120), (right, 132), WALL)
+    canvas.box((left, WALL_FOOT - 12), (right, WALL_FOOT), WALL)
+
+
+def _mat(canvas: Canvas, left: float, title: str) -> None:
+    """Draw the floor of one place with its title."""
+    canvas.box(
+        (left, 146),
+        (left + WIDE, HEIGHT - 64),
+        MAT,
+        outline=LINE,
+        radius=8,
+    )
+    middle = left + WIDE / 2
+    canvas.text((middle, 164), title, fill=MUTED)
 
 
 def _lever(canvas: Canvas, *, down: bool) -> None:
-    x, y = LEFT["lever"] + WIDE / 2, 118
-    tip, colour = (x - 30, y - 34), RED
+    x = LEFT["lever"] + WIDE / 2
+    y = 118
+    tip = (x - 30, y - 34)
+    colour = RED
     if down:
-        tip, colour = (x + 30, y - 22), GOLD
+        tip = (x + 30, y - 22)
+        colour = GOLD
     canvas.line([(x, y), tip], INK, wide=5)
     canvas.disc(tip, 8, colour)
+    # The foot hides where the bar is fixed.
     canvas.box((x - 22, y - 6), (x + 22, y + 8), INK, radius=5)
 
 
 def _door(canvas: Canvas, *, is_open: bool) -> None:
-    x, top, bottom = LEFT["door"] + WIDE / 2, 66, 132
+    x = LEFT["door"] + WIDE / 2
+    top = WALL_TOP + 8
+    bottom = WALL_FOOT
     hinge = x - 30
-    canvas.box((hinge, top), (x + 30, bottom), LIGHT if is_open else INK)
+    behind = LIGHT if is_open else INK
+    canvas.box((hinge, top), (x + 30, bottom), behind)
     if is_open:
         # The wing stands out of the wall, so its far edge is lower.
         edge = x - 52
@@ -133,18 +170,22 @@ def _crowd(canvas: Canvas, numbers: Sequence[int], corner: tuple[float, float]) 
     if not numbers:
         return
     count = len(numbers)
-    high = HEIGHT - 72 - corner[1]
+    left, top = corner
+    high = HEIGHT - 72 - top
     # As many columns as make the cells of the grid nearly square.
     columns = max(1, math.ceil(math.sqrt(count * WIDE / high)))
     rows = math.ceil(count / columns)
-    pitch = min(52.0, (WIDE - 12) / columns, high / rows)
+    pitch = min(LARGEST_PITCH, (WIDE - 12) / columns, high / rows)
     # The grid stands in the middle of its place.
-    x0 = corner[0] + (WIDE - pitch * (min(columns, count) - 1)) / 2
-    y0 = corner[1] + (high - pitch * (rows - 1)) / 2
+    grid_width = pitch * (min(columns, count) - 1)
+    grid_height = pitch * (rows - 1)
+    x0 = left + (WIDE - grid_width) / 2
+    y0 = top + (high - grid_height) / 2
     size = max(9, int(pitch * 0.34))
     for place, number in enumerate(numbers):
         row, column = divmod(place, columns)
         at = (x0 + pitch * column, y0 + pitch * row)
-        canvas.disc(at, 0.42 * pitch, SEAT_COLOURS[number % len(SEAT_COLOURS)])
+        colour = SEAT_COLOURS[number % len(SEAT_COLOURS)]
+        canvas.disc(at, 0.42 * pitch, colour)
         if pitch >= 20:
-            canvas.text(at, str(number), size=size, fill=(255, 255, 255))
+            canvas.text(at, str(number), size=size, fill=WHITE)

@@ -16,6 +16,7 @@ from shapley_coop.interfaces.drawing import (
     MUTED,
     RED,
     SEAT_COLOURS,
+    WHITE,
     Canvas,
 )
 
@@ -76,7 +77,8 @@ def _hero(canvas: Canvas, hero: int, seat: str, state: State) -> None:
     row = hero + 1
     middle = ROW * row + ROW / 2
     health, wait = state.health[hero], state.cooldown[hero]
-    canvas.disc((24, middle), 9, SEAT_COLOURS[hero % len(SEAT_COLOURS)])
+    colour = SEAT_COLOURS[hero % len(SEAT_COLOURS)]
+    canvas.disc((24, middle), 9, colour)
     _row(canvas, row, seat, health, MAX_HEALTH, GREEN)
     # The dead wait for nothing.
     if wait and health > 0:
@@ -96,8 +98,7 @@ def _row(
     top, bottom = middle - 10, middle + 10
     colour = INK if health > 0 else MUTED
     canvas.text((LEFT - 12, middle), name, fill=colour, anchor="rm")
-    frame = (255, 255, 255)
-    canvas.box((LEFT, top), (right, bottom), frame, outline=LINE, radius=4)
+    canvas.box((LEFT, top), (right, bottom), WHITE, outline=LINE, radius=4)
     if health > 0:
         end = LEFT + (right - LEFT) * health / most
         canvas.box((LEFT, top), (end, bottom), fill, radius=4)

@@ -83,10 +83,12 @@ class TaskMarket(Game):
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Let everybody work, charge the work, and pay the owner when all is done."""
-        left, at = list(self.world.left), list(self.world.at)
+        left = list(self.world.left)
+        at = list(self.world.at)
         rewards = dict.fromkeys(self.possible_agents, 0.0)
         for seat in self.possible_agents:
-            task, worker = actions[seat] - 1, self.roster.index(seat)
+            worker = self.roster.index(seat)
+            task = actions[seat] - 1
             # The first action is idling, which has no task.
             if task < 0:
                 continue
@@ -117,10 +119,12 @@ class TaskMarket(Game):
         names = ["idle"]
         for number, task in enumerate(self.project.tasks):
             name = self.actions[number + 1]
+            begun = at[number] != -1
             if at[number] == worker and left[number]:
                 return (name,)
             waits = any(left[before] for before in task.after)
-            if at[number] == -1 and task.skill in skills and not waits:
+            able = task.skill in skills
+            if able and not begun and not waits:
                 names.append(name)
         return tuple(names)
 
