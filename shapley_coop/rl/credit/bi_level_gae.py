@@ -15,8 +15,8 @@ from shapley_coop.rl.credit.gae import (
 )
 from shapley_coop.rl.credit.method import CreditMethod, MethodSettings, Share
 from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.blocks import Ends
 from shapley_coop.rl.trajectories.ragged import (
-    Ends,
     advantages,
     constant,
     spread,

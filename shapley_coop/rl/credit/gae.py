@@ -9,8 +9,8 @@ from shapley_coop.rl.credit.evidence import Evidence
 from shapley_coop.rl.credit.method import CreditMethod, MethodSettings, Share
 from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.blocks import Ends
 from shapley_coop.rl.trajectories.ragged import (
-    Ends,
     advantages,
     span_mean,
     total,

@@ -10,8 +10,8 @@ from shapley_coop.rl.credit.evidence import Evidence, outcomes, require
 from shapley_coop.rl.credit.method import CreditMethod, MethodSettings, Need, Positive
 from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.blocks import Ends
 from shapley_coop.rl.trajectories.ragged import (
-    Ends,
     as_data,
     min_to_end,
     next_in_span,

@@ -17,8 +17,8 @@ from shapley_coop.rl.credit.min_form import (
 )
 from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.blocks import Ends
 from shapley_coop.rl.trajectories.ragged import (
-    Ends,
     as_data,
     min_to_end,
     others_sum,

@@ -1,6 +1,7 @@
 """What everybody could see of an episode so far, as numbers a step: the forecaster's input."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +10,12 @@ from shapley_coop.credit.worth.replay import repeat_steps
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Seat, Step
 
-FactPath = tuple[str, ...]
+Floats: TypeAlias = NDArray[np.float64]
+FactPath: TypeAlias = tuple[str, ...]
 """Where a number stands in a seat's facts: the keys that lead to it."""
 
 
-def public_features(
-    game: Game, seed: int, steps: Sequence[Step]
-) -> NDArray[np.float64]:
+def public_features(game: Game, seed: int, steps: Sequence[Step]) -> Floats:
     """Return one row after each step: [T, F], by replay. The game is left alone.
 
     A row holds the share of the horizon that is left, the numbers in the facts that all seats see
@@ -39,10 +39,13 @@ def public_features(
     rows = []
     for step, stage in zip(steps, moments, strict=True):
         for seat, action in step.actions.items():
-            reward_n[number[seat]] += step.rewards[seat]
-            count_nA[number[seat], stage.index[action]] += 1 / stage.horizon
+            place = number[seat]
+            taken = stage.index[action]
+            reward_n[place] += step.rewards[seat]
+            count_nA[place, taken] += 1 / stage.horizon
         facts = _shared_facts(stage, paths)
-        rows.append(np.concatenate([facts, reward_n, count_nA.ravel()]))
+        row = np.concatenate([facts, reward_n, count_nA.ravel()])
+        rows.append(row)
     return np.array(rows)
 
 
@@ -52,8 +55,15 @@ def public_paths(game: Game) -> tuple[FactPath, ...]:
     Lists are left out: they grow with play, and rows have one width.
     """
     stage = game.fresh()
-    first, *others = (dict(_leaves(stage.facts(seat))) for seat in stage.seats)
-    return tuple(path for path in first if all(path in other for other in others))
+    # A set would lose the order of the facts, which is that of the features.
+    shared: list[FactPath] | None = None
+    for seat in stage.seats:
+        paths = dict(_leaves(stage.facts(seat)))
+        if shared is None:
+            shared = list(paths)
+            continue
+        shared = [path for path in shared if path in paths]
+    return tuple(shared or ())
 
 
 def width(game: Game) -> int:
@@ -62,18 +72,19 @@ def width(game: Game) -> int:
     return 1 + len(public_paths(game)) + len(game.seats) * of_a_seat
 
 
-def _shared_facts(stage: Game, paths: Sequence[FactPath]) -> NDArray[np.float64]:
+def _shared_facts(stage: Game, paths: Sequence[FactPath]) -> Floats:
     """Return the share of the horizon that is left, and the numbers that all seats see alike."""
     left = 1 - stage.clock / stage.horizon
     first, *others = (_numbers(stage, seat, paths) for seat in stage.seats)
     shared = first
-    if others:
-        alike = np.all([other == first for other in others], axis=0)
-        shared = np.where(alike, first, 0.0)
+    for other in others:
+        # Once a number is 0 for a difference, it stays 0: compared is always the first seat's.
+        shared = np.where(other == first, shared, 0.0)
     return np.concatenate([[left], shared])
 
 
-def _numbers(stage: Game, seat: Seat, paths: Sequence[FactPath]) -> NDArray[np.float64]:
+def _numbers(stage: Game, seat: Seat, paths: Sequence[FactPath]) -> Floats:
+    """Return the numbers at some places of a seat's facts, 0 where there is none yet."""
     leaves = dict(_leaves(stage.facts(seat)))
     return np.array([leaves.get(path) or 0.0 for path in paths])
 

@@ -74,7 +74,8 @@ class CreditForecaster:
         """
         features = np.asarray(features_TF, dtype=np.float64)
         expected = len(self.scale.feature_mean)
-        if features.ndim != 2 or features.shape[1] != expected or not len(features):
+        fits = features.ndim == 2 and features.shape[1] == expected
+        if not fits or not len(features):
             raise ValueError(
                 f"features have shape {features.shape}, expected (steps, {expected})"
             )
@@ -168,13 +169,16 @@ def _train(
 @torch.no_grad()
 def _predict(
     weights: CellWeights, alpha: float, scale: Scale, episodes: Sequence[Floats]
-) -> NDArray[np.float64]:
+) -> Floats:
     """Free-running forecasts of every member: [S, E, T, n] in reward units."""
     steps = max(len(episode) for episode in episodes)
     x, mask = _padded(episodes, scale, steps)
     members = weights.bias.shape[0]
-    target = torch.zeros(*x.shape[:2], weights.b_out.shape[-1])
-    stacked = Batch(*(_repeat(part, members) for part in (x, target, mask)))
+    seats = weights.b_out.shape[-1]
+    # Nothing is forced here, so the targets are never looked at.
+    target = torch.zeros(*x.shape[:2], seats)
+    parts = (_repeat(part, members) for part in (x, target, mask))
+    stacked = Batch(*parts)
     unrolled = unroll(weights, *stacked, FREE, alpha=alpha)
     output = unrolled.output_BTO.double().numpy()
     return np.asarray(output * scale.credit_std + scale.credit_mean)
@@ -184,11 +188,15 @@ def _padded(
     episodes: Sequence[Floats], scale: Scale, steps: int
 ) -> tuple[Tensor, Tensor]:
     """Standardised features [E, T, F], and a mask [E, T] that keeps the padding out of the loss."""
-    x = np.zeros((len(episodes), steps, len(scale.feature_mean)))
-    mask = np.zeros((len(episodes), steps))
+    count = len(episodes)
+    features = len(scale.feature_mean)
+    x = np.zeros((count, steps, features))
+    mask = np.zeros((count, steps))
     for row, episode in enumerate(episodes):
-        x[row, : len(episode)] = (episode - scale.feature_mean) / scale.feature_std
-        mask[row, : len(episode)] = 1.0
+        length = len(episode)
+        standard = (episode - scale.feature_mean) / scale.feature_std
+        x[row, :length] = standard
+        mask[row, :length] = 1.0
     return (
         torch.as_tensor(x, dtype=torch.float32),
         torch.as_tensor(mask, dtype=torch.float32),
@@ -199,15 +207,23 @@ def _errors(mean_ETn: Floats, credit_En: Floats, lengths: list[int]) -> Floats:
     """Root mean squared error after each step, over the episodes that reach it: [T, n]."""
     steps = np.arange(mean_ETn.shape[1])
     alive_ET = steps[None, :] < np.array(lengths)[:, None]
-    squared_ETn = (mean_ETn - credit_En[:, None]) ** 2 * alive_ET[:, :, None]
-    mean_Tn = squared_ETn.sum(0) / alive_ET.sum(0)[:, None]
+    error_ETn = mean_ETn - credit_En[:, None]
+    squared_ETn = error_ETn**2 * alive_ET[:, :, None]
+    count_T = alive_ET.sum(0)
+    mean_Tn = squared_ETn.sum(0) / count_T[:, None]
     return np.asarray(np.sqrt(mean_Tn))
 
 
 def _scale(episodes: Sequence[Floats], credit: Floats) -> Scale:
+    """Return means and spreads over all steps, and over all episodes' credits."""
     rows = [np.asarray(episode, dtype=np.float64) for episode in episodes]
     steps = np.concatenate(rows)
-    return Scale(steps.mean(0), _spread(steps), credit.mean(0), _spread(credit))
+    return Scale(
+        feature_mean=steps.mean(0),
+        feature_std=_spread(steps),
+        credit_mean=credit.mean(0),
+        credit_std=_spread(credit),
+    )
 
 
 def _spread(values: Floats) -> Floats:
@@ -217,6 +233,7 @@ def _spread(values: Floats) -> Floats:
 
 
 def _repeat(x: Tensor, members: int) -> Tensor:
+    """Show the same numbers to every member, without copying them."""
     return x.expand(members, *x.shape)
 
 

@@ -44,9 +44,12 @@ class DelayedXor:
         sign_B2 = rng.choice([-1.0, 1.0], (size, 2))
         steps = 3 * self.cue + self.delay
         x = np.zeros((size, steps, 2))
-        x[:, : self.cue, 0] = sign_B2[:, :1]
-        x[:, self.cue : 2 * self.cue, 1] = sign_B2[:, 1:]
-        return _answer(x, sign_B2.prod(1), self.cue)
+        # Each cue has an input of its own and fills it one after the other.
+        first, second = sign_B2[:, :1], sign_B2[:, 1:]
+        x[:, : self.cue, 0] = first
+        x[:, self.cue : 2 * self.cue, 1] = second
+        product_B = sign_B2.prod(1)
+        return _ask_at_end(x, product_B, self.cue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,9 @@ class EvidenceIntegration:
             start = place * period
             for t in range(start, start + self.cue):
                 x[rows, t, side_BC[:, place]] = 1.0
-        right_B = side_BC.sum(1)
-        return _answer(x, np.sign(2 * right_B - self.cues), self.cue)
+        # Positive where more cues came on the right than on the left.
+        surplus_B = 2 * side_BC.sum(1) - self.cues
+        return _ask_at_end(x, np.sign(surplus_B), self.cue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +99,20 @@ class SineGeneration:
         low, high = 1 / self.longest, 1 / self.shortest
         # The input rises with the frequency, not with the period.
         level_B = self.offset + (1 / period_B - low) / (high - low)
-        phase_BT = 2 * np.pi * np.arange(self.steps) / period_B[:, None]
+        time_T = np.arange(self.steps)
+        phase_BT = 2 * np.pi * time_T / period_B[:, None]
         x = np.repeat(level_B[:, None, None], self.steps, axis=1)
-        target = np.stack([np.sin(phase_BT), np.cos(phase_BT)], axis=2)
-        return Batch(_tensor(x), _tensor(target), torch.ones(size, self.steps))
+        waves = [np.sin(phase_BT), np.cos(phase_BT)]
+        target = np.stack(waves, axis=2)
+        everywhere = torch.ones(size, self.steps)
+        return Batch(_tensor(x), _tensor(target), everywhere)
 
 
-def _answer(x_BTI: np.ndarray, sign_B: np.ndarray, last: int) -> Batch:
+def _ask_at_end(x_BTI: np.ndarray, sign_B: np.ndarray, last: int) -> Batch:
     """Ask for one number a sequence during the last steps."""
-    target = np.zeros((*x_BTI.shape[:2], 1))
-    mask = np.zeros(x_BTI.shape[:2])
+    size, steps, _ = x_BTI.shape
+    target = np.zeros((size, steps, 1))
+    mask = np.zeros((size, steps))
     target[:, -last:, 0] = sign_B[:, None]
     mask[:, -last:] = 1.0
     return Batch(_tensor(x_BTI), _tensor(target), _tensor(mask))

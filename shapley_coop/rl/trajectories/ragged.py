@@ -1,27 +1,15 @@
 """Sums, minima and statistics inside the spans of a flat ragged tensor, without padding."""
 
-import itertools
-import math
-from collections.abc import Iterator
-from typing import NamedTuple
-
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from scipy.signal import lfilter
 from torch import Tensor
 
-# Elements worked on at once: few enough to stay in the processor cache, and for torch not to share
-# them out among threads, which costs more than it gains where the cores are busy.
-_BLOCK = 1 << 14
-
-
-class Ends(NamedTuple):
-    """Elements that take another value than the flat tensor holds, such as rewards of turns."""
-
-    at_M: Tensor
-    """Their indices, rising."""
-    value_M: Tensor
+from shapley_coop.rl.trajectories.blocks import (
+    Ends,
+    blocks,
+    last_elements,
+    sum_block,
+)
 
 
 def as_data(x: Tensor) -> Tensor:
@@ -43,8 +31,10 @@ def unique_ids(x_R: Tensor) -> Tensor:
     Time R where the largest is at most 32 R, by a table, and else R log R, by sorting.
     """
     x = x_R.numpy()
-    if len(x) and x.max() <= 32 * len(x):
-        is_used = np.zeros(int(x.max()) + 1, dtype=np.bool_)
+    largest = int(x.max(initial=-1))
+    if 0 <= largest <= 32 * len(x):
+        # The number of an element is how many smaller ones there are, which a table counts.
+        is_used = np.zeros(largest + 1, dtype=np.bool_)
         is_used[x] = True
         number = np.cumsum(is_used) - 1
         return torch.from_numpy(number[x])
@@ -54,7 +44,10 @@ def unique_ids(x_R: Tensor) -> Tensor:
 
 def spread(value_S: Tensor, offsets: Tensor) -> Tensor:
     """Repeat one value a span over the elements of the span: [S] -> [K]."""
-    repeated = np.repeat(value_S.detach().numpy(), offsets.diff().numpy())
+    value = value_S.detach().numpy()
+    lengths = offsets.diff().numpy()
+    # numpy repeats several times faster than torch here.
+    repeated = np.repeat(value, lengths)
     return torch.from_numpy(repeated)
 
 
@@ -87,11 +80,12 @@ def sum_to_end(
     relative to the sum of all |x| in the block (2e-16 of it), not of the span alone. Time K.
     """
     x = x_K.detach().numpy()
-    y = np.empty(x_K.numel())
-    for first, last, spans, block in _blocks_with_ends(offsets, ends):
-        earned = block.put(x[first:last].astype(np.float64))
-        _require_finite(earned, first)
-        _sum_block(earned, spans, discount, y[first:last])
+    y = np.empty(len(x))
+    for block in blocks(offsets, ends):
+        earned = block.of(x).astype(np.float64)
+        block.put_ends(earned)
+        block.require_finite(earned)
+        sum_block(earned, block.spans, discount, block.of(y))
     return torch.from_numpy(y)
 
 
@@ -111,34 +105,41 @@ def advantages(
     reward = reward_K.detach().numpy()
     value = value_K.detach().numpy()
     out = np.empty(len(value))
-    for first, last, spans, block in _blocks_with_ends(offsets, ends):
-        here, sums = value[first:last], out[first:last]
-        earned = block.put(reward[first:last].astype(np.float64))
-        _require_finite(here, first)
-        _require_finite(earned, first)
+    for block in blocks(offsets, ends):
+        here = block.of(value)
+        earned = block.of(reward).astype(np.float64)
+        # A view: what is written into it is written into the result.
+        sums = block.of(out)
+        block.put_ends(earned)
+        block.require_finite(here)
+        block.require_finite(earned)
         if lam == 1.0:
             # The values in between cancel. What remains is the sum still to earn, less V.
-            _sum_block(earned, spans, gamma, sums)
+            sum_block(earned, block.spans, gamma, sums)
             sums -= here
             continue
         later = np.empty(len(here))
         np.multiply(here[1:], gamma, out=later[:-1])
         # Nothing follows the last element of a span, so its next value is 0.
-        later[spans[1:][np.diff(spans) > 0] - 1] = 0.0
+        later[last_elements(block.spans)] = 0.0
         earned += later
         earned -= here
-        _sum_block(earned, spans, gamma * lam, sums)
+        sum_block(earned, block.spans, gamma * lam, sums)
     return torch.from_numpy(out)
 
 
 def subtract_(x_K: Tensor, value_S: Tensor, offsets: Tensor) -> Tensor:
     """Subtract one value a span from the elements of the span, in place: [K]."""
-    x, value = x_K.numpy(), value_S.detach().numpy()
-    row = 0
-    for first, last, spans in _blocks(offsets.numpy()):
-        count = len(spans) - 1
-        x[first:last] -= np.repeat(value[row : row + count], np.diff(spans))
-        row += count
+    x = x_K.numpy()
+    value = value_S.detach().numpy()
+    span = 0
+    for block in blocks(offsets, None):
+        lengths = np.diff(block.spans)
+        count = len(lengths)
+        # Block by block, so that the repeated values stay in the processor cache.
+        here = block.of(x)
+        here -= np.repeat(value[span : span + count], lengths)
+        span += count
     return x_K
 
 
@@ -159,7 +160,7 @@ def next_in_span(x_K: Tensor, offsets: Tensor, after: float = 0.0) -> Tensor:
     """Return the following element of the same span, and `after` behind its last: [K]."""
     y_K = torch.empty_like(x_K)
     y_K[:-1] = x_K[1:]
-    last = offsets[1:][offsets.diff() > 0] - 1
+    last = torch.from_numpy(last_elements(offsets.numpy()))
     y_K[last] = after
     return y_K
 
@@ -212,79 +213,3 @@ def whiten(x_K: Tensor, over_K: Tensor) -> Tensor:
         )
     variance = chosen.var(correction=1)
     return (x_K - chosen.mean()) * torch.rsqrt(variance + 1e-8)
-
-
-class _BlockEnds(NamedTuple):
-    """The ends that lie in one block, counted from its first element."""
-
-    at: NDArray[np.int64]
-    value: NDArray[np.float64]
-
-    def put(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Write the values of the ends into a block's own copy."""
-        x[self.at] = self.value
-        return x
-
-
-def _blocks_with_ends(
-    offsets: Tensor, ends: Ends | None
-) -> Iterator[tuple[int, int, NDArray[np.int64], _BlockEnds]]:
-    """Yield every block with the ends that lie in it."""
-    at = np.empty(0, np.int64)
-    value = np.empty(0)
-    if ends is not None:
-        at = ends.at_M.numpy()
-        value = ends.value_M.detach().numpy()
-    for first, last, spans in _blocks(offsets.numpy()):
-        a, b = np.searchsorted(at, (first, last))
-        yield first, last, spans, _BlockEnds(at[a:b] - first, value[a:b])
-
-
-def _blocks(offsets: NDArray[np.int64]) -> Iterator[tuple[int, int, NDArray[np.int64]]]:
-    """Cut the elements into runs of whole spans of about one block each.
-
-    Yields the first element, the one behind the last, and the span offsets counted from the first.
-    """
-    marks = np.arange(_BLOCK, offsets[-1], _BLOCK)
-    cuts = np.unique(np.searchsorted(offsets, [0, *marks, offsets[-1]]))
-    for a, b in itertools.pairwise(cuts.tolist()):
-        first, last = int(offsets[a]), int(offsets[b])
-        yield first, last, offsets[a : b + 1] - first
-
-
-def _require_finite(x: NDArray[np.float64], first: int) -> None:
-    """Raise ValueError where what is to be summed is no finite number."""
-    # One sum finds out faster than a test of every element whether all are finite.
-    with np.errstate(invalid="ignore"):
-        whole = x.sum()
-    if not math.isfinite(whole):
-        place = int(np.argmin(np.isfinite(x)))
-        raise ValueError(
-            f"what is to be summed at element {first + place} is {x[place]}; "
-            "rewards and values must be finite"
-        )
-
-
-def _sum_block(
-    x: NDArray[np.float64],
-    offsets: NDArray[np.int64],
-    discount: float,
-    out: NDArray[np.float64],
-) -> None:
-    """Sum a run of spans to their ends: one recursion over all, less what later spans put in."""
-    lengths = np.diff(offsets)
-    if discount == 1.0:
-        # What stands behind an element is the sum up to its span's end less the sum up to it.
-        before = torch.cumsum(torch.from_numpy(x), 0).numpy()
-        at_end = np.append(0.0, before)[offsets[1:]]
-        np.subtract(np.repeat(at_end, lengths), before, out=out)
-        out += x
-        return
-    backwards = lfilter([1.0], [1.0, -discount], x[::-1])
-    y = backwards[::-1]
-    # The recursion runs on into the next span. Its part there, discounted, is taken off again.
-    after = np.append(y, 0.0)[offsets[1:]]
-    left = np.repeat(offsets[1:], lengths) - np.arange(len(x))
-    power = discount ** np.arange(1 + int(lengths.max(initial=0)), dtype=np.float64)
-    np.multiply(np.repeat(after, lengths), power[left], out=out)
-    np.subtract(y, out, out=out)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from shapley_coop.interfaces.plugins import names
 from shapley_coop.rl.credit.spec import assign_credit
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_padded, from_rows
+from shapley_coop.rl.trajectories.blocks import Ends
 from shapley_coop.rl.trajectories.ragged import (
-    Ends,
     advantages,
     group_mean,
     group_std,
