@@ -42,7 +42,7 @@ CASES: tuple[tuple[str, CoalitionalGame, Sequence[float]], ...] = (
 SEEDS, ORDERS = 20, 2000
 
 
-def sampled(game: CoalitionalGame, seed: int) -> np.ndarray:
+def sample_values(game: CoalitionalGame, seed: int) -> np.ndarray:
     """Return each seat's mean marginal contribution over random orders of one seed."""
     oracle = game.oracle()
     value = (
@@ -70,7 +70,7 @@ def main() -> None:
             game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None
         )
         exact = np.array([credit.values[seat] for seat in game.seats])
-        means = np.array([sampled(game, seed) for seed in range(SEEDS)])
+        means = np.array([sample_values(game, seed) for seed in range(SEEDS)])
         error = means.std(axis=0, ddof=1) / np.sqrt(SEEDS)
         off = np.abs(means.mean(axis=0) - np.array(source))
         z = np.max(np.divide(off, error, out=np.zeros_like(off), where=error > 1e-12))

@@ -31,7 +31,7 @@ from shapley_coop.credit.worth.replay import replay
 from shapley_coop.records import Step
 
 
-def published() -> None:
+def print_published_log() -> None:
     print("## The published level-3 log\n")
     print(
         "| hero | paper's expected % | mean score share % | run 1 log, score share % | φ % |"
@@ -117,7 +117,7 @@ def battle(game: Raid, seed: int) -> list[Step]:
 
 
 def main() -> None:
-    published()
+    print_published_log()
     matches(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
     credit_time()
 

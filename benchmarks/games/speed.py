@@ -43,7 +43,7 @@ def moves_a_second(make: Callable[[], Any]) -> float:
 
 
 def main() -> None:
-    def iterated() -> MatrixGame:
+    def dilemma_of_15_rounds() -> MatrixGame:
         dilemma: MatrixGame = load("games", "prisoners-dilemma")(rounds=15)
         return dilemma
 
@@ -53,7 +53,7 @@ def main() -> None:
         "rps_v2 (PettingZoo)": rps,
         "NegotiatedGame(raid)": negotiated,
         "raid": Raid,
-        "prisoners-dilemma": iterated,
+        "prisoners-dilemma": dilemma_of_15_rounds,
     }
     found: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(5):
