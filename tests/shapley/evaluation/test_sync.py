@@ -16,6 +16,7 @@ from shapley_coop.shapley import (
 from shapley_coop.shapley.coalitions import mask_of, to_masks, to_matrix
 from shapley_coop.shapley.evaluation.plans import METHODS
 from tests.shapley.estimators.games import Counted, noisy, relative, rng, team
+from tests.shapley.evaluation.failing_game import worth
 
 
 @pytest.mark.parametrize("method", [m for m in METHODS if m != "exact"])
@@ -177,3 +178,47 @@ def test_what_was_paid_for_before_an_error_is_kept():
     )
     assert len(game.asked) == 200 - sum(calls[:2])
     assert relative(found.values, truth) < 0.03
+
+
+def matrix_game(z):
+    return [worth(frozenset(np.flatnonzero(row).tolist())) for row in z]
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda v: v[:-1], lambda v: v[:, None], lambda v: v * np.nan]
+)
+def test_bad_values_are_value_errors_that_keep_the_good_ones(spoil):
+    asked = []
+
+    def game(z):
+        asked.append(len(z))
+        values = np.array(matrix_game(z))
+        return values if len(asked) < 3 else spoil(values)
+
+    with pytest.raises(EvaluationError) as caught:
+        estimate(game, 10, budget=60, rng=rng())
+    assert isinstance(caught.value, ValueError)
+    assert len(caught.value.paid_values) == sum(asked[:2])
+
+
+def test_the_good_values_of_a_bad_batch_are_kept_and_resumed():
+    asked = []
+
+    def game(z, broken=True):
+        asked.extend(to_masks(z))
+        values = np.array(matrix_game(z))
+        return np.where(z.sum(axis=1) == 3, np.nan, values) if broken else values
+
+    with pytest.raises(EvaluationError, match="is nan") as caught:
+        estimate(game, 6, budget=64, rng=rng())
+    known = caught.value.paid_values
+    bad = [m for m in asked if m.bit_count() == 3]
+    assert len(known) == len(asked) - len(bad)
+    found = estimate(
+        lambda z: game(z, broken=False), 6, budget=64, rng=rng(), paid_values=known
+    )
+    assert found.evaluations == 64
+    assert len(asked) == 64 + len(bad)
+    assert found.values == pytest.approx(
+        estimate(matrix_game, 6, budget=64, rng=rng()).values
+    )
