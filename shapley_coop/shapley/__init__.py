@@ -1,7 +1,8 @@
 """Shapley values and their kin: exact from tables, estimated from few evaluations.
 
 `exact(table)` and `estimate(f, n, budget=…, rng=…)` are the two ways in. Importing this package
-loads numpy alone; `graph` (networkx), `stability` and `nucleolus` (scipy) are asked for by name.
+loads numpy alone. The modules that need more are imported by name: `graph` needs networkx,
+`stability` and `nucleolus` need scipy.
 """
 
 from shapley_coop.shapley.estimators.sampled_types import estimate_by_types

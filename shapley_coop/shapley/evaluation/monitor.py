@@ -76,11 +76,13 @@ class Monitor:
         import asyncio
 
         self.starts_left = self._workers - 1
-        known = self._session.data.copy()
+        # A copy, since the other workers go on to record values meanwhile.
+        data = self._session.data.copy()
         make = self._session.estimate_from
         try:
-            self._estimate = await asyncio.to_thread(make, known)
-        except ValueError:  # an end is still missing
+            self._estimate = await asyncio.to_thread(make, data)
+        except ValueError:
+            # An end is still missing, so there is nothing to estimate yet.
             self._estimate = None
         finally:
             self.starts_left = None

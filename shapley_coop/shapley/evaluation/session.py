@@ -98,9 +98,9 @@ class Session:
             self._asked[mask] = count
             numbers_of.setdefault(mask, set()).add(next(numbers, count - 1))
         # Draws 0 to count - 1 leave no gap, and most coalitions have just those.
-        for mask, drawn in numbers_of.items():
-            if max(drawn) >= self._asked[mask]:
-                self._gaps[mask] = drawn
+        for mask, taken in numbers_of.items():
+            if max(taken) >= self._asked[mask]:
+                self._gaps[mask] = taken
 
     def ask(self, count: int = 1) -> list[Request]:
         """Return up to `count` further requests, fewer at the end or before a choice."""
@@ -137,9 +137,9 @@ class Session:
 
     def _free_number(self, mask: int, count: int) -> int:
         """Return the least number that none of the `count` draws of a coalition has."""
-        drawn = self._gaps[mask]
-        number = next(k for k in range(count + 1) if k not in drawn)
-        drawn.add(number)
+        taken = self._gaps[mask]
+        number = next(k for k in range(count + 1) if k not in taken)
+        taken.add(number)
         return number
 
     def _next_mask(self, stream: Iterator[int | Choosing]) -> int | None:

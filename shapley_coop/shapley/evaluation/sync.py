@@ -19,8 +19,10 @@ from shapley_coop.shapley.evaluation.session import Request, Session
 from shapley_coop.shapley.games import GameFunction, NumberedGame, as_values
 from shapley_coop.shapley.result import Estimate
 
-_BATCH = 16  # coalitions asked for at once
-_CELLS = 1 << 24  # of a boolean matrix handed to a game of declared types
+# Coalitions asked for at once.
+_BATCH = 16
+# Cells of a boolean matrix handed to a game of declared types.
+_CELLS = 1 << 24
 
 
 class EvaluationError(RuntimeError):

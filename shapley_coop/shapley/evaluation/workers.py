@@ -106,13 +106,13 @@ class Workers:
         self._last_choice = self._session.choosing
         if self._last_choice is not None and self._group is not None:
             self._open_choices += 1
-            known = self._session.data.copy()
-            self._group.create_task(self._choose(self._last_choice, known))
+            data = self._session.data.copy()
+            self._group.create_task(self._choose(self._last_choice, data))
 
-    async def _choose(self, choosing: Choosing, known: Evaluations) -> None:
+    async def _choose(self, choosing: Choosing, data: Evaluations) -> None:
         import asyncio
 
-        await asyncio.to_thread(choosing.run, known)
+        await asyncio.to_thread(choosing.run, data)
         self._open_choices -= 1
         self._wake()
 
