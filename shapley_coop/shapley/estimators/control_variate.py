@@ -97,9 +97,11 @@ class ControlVariate:
         share = size / self.n
         deviation = self._width[size]
         # The surpluses sum to zero, so the last type's follows from the others.
-        for t, players in enumerate(self.sizes[:-1].tolist()):
+        all_but_last = self.sizes[:-1].tolist()
+        for t, players in enumerate(all_but_last):
             surplus = points[:, t] / players - share
-            features[t + 2] = surplus * sqrt(players) / deviation
+            scaled = surplus * sqrt(players)
+            features[t + 2] = scaled / deviation
         return features.T
 
     def _fit(
@@ -109,7 +111,8 @@ class ControlVariate:
         values: Floats,
     ) -> Floats:
         """Return a row of coefficients for each bin, 0 where it has no points."""
-        fits = np.zeros((bins, 1 + self.sizes.size))
+        width = 1 + self.sizes.size
+        fits = np.zeros((bins, width))
         features = self._features(points, points.sum(axis=1))
         own_bins = self._bins(points)
         order = np.argsort(own_bins, kind="stable")
@@ -128,13 +131,14 @@ class ControlVariate:
         widths = self._width[inner, None]
         fits = self._fits[bins, 2:]
         # The fits are slopes on standardised surpluses; the last type's is zero.
-        slopes = np.zeros((self.n - 1, self.sizes.size))
+        inner_sizes = self.n - 1
+        slopes = np.zeros((inner_sizes, self.sizes.size))
         slopes[:, :-1] = fits / widths
         slopes /= np.sqrt(self.sizes)
         mean = slopes @ self.sizes / self.n
         relative = slopes - mean[:, None]
         total = relative.sum(axis=0)
-        return np.asarray(total / (self.n - 1))
+        return np.asarray(total / inner_sizes)
 
 
 def _least_squares(features: Floats, values: Floats) -> Floats:
@@ -156,6 +160,7 @@ def _least_squares(features: Floats, values: Floats) -> Floats:
     standardised = centred[:, 1:] / unit
     solution = np.linalg.lstsq(standardised, values - centre, rcond=1e-6)
     slopes = solution[0] / unit
-    coefficients[0] = centre - middle[1:] @ slopes
+    at_middle = middle[1:] @ slopes
+    coefficients[0] = centre - at_middle
     coefficients[1:] = slopes
     return coefficients

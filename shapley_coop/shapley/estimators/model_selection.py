@@ -179,8 +179,10 @@ def _fit_large(
         process = fit_process(pairs, rng, prior)
         return process, process.values, process.stderr
     rows = rng.permutation(np.arange(1, count))
-    sample = np.append(0, rows[: PROCESS_ROWS_MAX - 1])
-    others = np.append(0, rows[PROCESS_ROWS_MAX - 1 :])
+    # Both parts begin with the ends, row 0.
+    inner_rows = PROCESS_ROWS_MAX - 1
+    sample = np.append(0, rows[:inner_rows])
+    others = np.append(0, rows[inner_rows:])
     process = fit_process(pairs.take(sample), rng, prior)
     rest = pairs.take(others)
     residual = rest.values - process.predict(rest.signs)
@@ -201,7 +203,8 @@ def _fit_large(
     share = own_total / (own_total + rest_variance.sum())
     values = process.values + share * regression.values
     both = own_variance + rest_variance + _TINY
-    return process, values, np.sqrt(own_variance * rest_variance / both)
+    stderr = np.sqrt(own_variance * rest_variance / both)
+    return process, values, stderr
 
 
 def _estimate(

@@ -128,7 +128,8 @@ class _Posterior:
         one = self.signs[index : index + 1]
         rest = self._covariance(one, self.signs)[0]
         # What the known pairs and the candidates before it explain is taken away.
-        rest = rest - self._explained[:, index] @ self._explained
+        loadings = self._explained[:, index]
+        rest = rest - loadings @ self._explained
         rows = self._rows[: self._observations]
         rest -= rows[:, index] @ rows
         rest[index] += self.own

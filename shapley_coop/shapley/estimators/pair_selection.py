@@ -76,6 +76,8 @@ def _optimal(
 def _known_otherwise(data: Evaluations, previous: list[int]) -> list[int]:
     """Return pairs with values that were not requested: those of a run that was resumed."""
     everyone = full(data.n)
-    requested = set(previous) | {everyone ^ mask for mask in previous}
+    complements = [everyone ^ mask for mask in previous]
+    requested = {*previous, *complements}
     known = [mask for mask in data if 0 < mask < everyone ^ mask]
-    return [m for m in known if everyone ^ m in data and m not in requested]
+    whole = [mask for mask in known if everyone ^ mask in data]
+    return [mask for mask in whole if mask not in requested]

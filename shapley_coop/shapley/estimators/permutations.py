@@ -73,7 +73,8 @@ class Permutations:
         steps = [_marginals(order, data) for order in self.orders]
         size = 1
         if self.n > 1:
-            size = min(self.group_size, max(len(steps), 1))
+            orders = max(len(steps), 1)
+            size = min(self.group_size, orders)
         rows: list[Floats] = []
         last_start = len(steps) - size
         for start in range(0, last_start + 1, size):
@@ -265,7 +266,8 @@ class _SizeModel:
         worth = solved[:n]
         self.worth = worth - worth.mean()
         self.level = solved[n:]
-        whole_level = self.level[-1] - self.level[0]
+        empty_level = self.level[0]
+        whole_level = self.level[-1] - empty_level
         self.values = self.worth + whole_level / n
 
     def along(self, order: list[int]) -> Floats:

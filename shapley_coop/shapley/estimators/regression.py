@@ -46,7 +46,8 @@ def weighted_pairs(
     target = 2 * values - equal_part
     weighed = centred.T * weights
     gram = weighed @ centred
-    ridge = _RIDGE * float(np.trace(gram)) / n
+    trace = float(np.trace(gram))
+    ridge = _RIDGE * trace / n
     diagonal = ridge * np.eye(n)
     all_ones = np.full((n, n), ridge)
     inverse = np.linalg.inv(gram + diagonal + all_ones)
@@ -57,7 +58,8 @@ def weighted_pairs(
     prediction = centred @ slopes
     residual = (target - prediction) * weights
     influence = inverse @ centred.T * residual
-    freedom = max(1.0 - n / len(values), _FREEDOM_MIN)
+    free_share = 1.0 - n / len(values)
+    freedom = max(free_share, _FREEDOM_MIN)
     squares = np.square(influence).sum(axis=1)
     stderr = np.sqrt(squares / freedom)
     return Regression(base + slopes, stderr)
@@ -78,7 +80,8 @@ def _pair_weights(signs: Floats) -> Floats:
     relative = logs - logs.max()
     weights = np.exp(relative)
     # The middle size has half as many pairs.
-    halves = np.where(2 * sizes == n, 0.5, 1.0)
+    in_middle = 2 * sizes == n
+    halves = np.where(in_middle, 0.5, 1.0)
     weights = weights * halves
     return np.asarray(weights / weights.mean())
 
@@ -105,7 +108,8 @@ def fit_regression(data: Evaluations) -> Estimate:
         total=grand - empty,
     )
     # Drawn without replacement: what is known of a game has no sampling error left.
-    inner_coalitions = sum(comb(n, s) for s in range(1, n))
+    sizes = range(1, n)
+    inner_coalitions = sum(comb(n, size) for size in sizes)
     all_pairs = max(inner_coalitions / 2, 1.0)
     unknown_share = max(1.0 - m / all_pairs, 0.0)
     return Estimate(

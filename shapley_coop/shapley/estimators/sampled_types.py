@@ -115,7 +115,8 @@ def _sample(
     draws = _allocate(control, mixture, budget - ask.evaluations)
     points = mixture.draw(draws, _REPLICATES, rng)
     terms = control.residuals(points, ask(points))
-    terms *= mixture.importance_weights(points, draws)[:, None]
+    weights = mixture.importance_weights(points, draws)
+    terms *= weights[:, None]
     # The points of a node's replicate follow each other, so their sums end where others start.
     lengths = np.repeat(draws, _REPLICATES)
     stops = np.cumsum(lengths)
@@ -172,7 +173,8 @@ def _allocate(
     if wanted.sum() > 0:
         share = wanted / wanted.sum()
     # A pilot can miss where the residuals are, so no size is left without points.
-    share = (1 - _EVEN) * share + _EVEN * mixture.even
+    even_part = _EVEN * mixture.even
+    share = (1 - _EVEN) * share + even_part
     return _shared_out(budget / _REPLICATES, share)
 
 

@@ -83,16 +83,17 @@ def fit_strata(data: Evaluations) -> Estimate:
     absent = 1 - present
     v = data.values(masks)
     sizes = present.sum(axis=1).round().astype(int)
-    known = len(masks)
-    rows = np.arange(known)
-    one_hot = np.zeros((known, n + 1))
+    m = len(masks)
+    rows = np.arange(m)
+    one_hot = np.zeros((m, n + 1))
     one_hot[rows, sizes] = 1.0
     # What all coalitions of a size have in common cancels, so it is taken out first.
     numbers = one_hot.sum(axis=0)
-    levels = one_hot.T @ v / np.maximum(numbers, 1)
+    divisors = np.maximum(numbers, 1)
+    levels = one_hot.T @ v / divisors
     centred = v - one_hot @ levels
     overall = np.inf
-    if known > 2:
+    if m > 2:
         overall = float(v.var())
     inside = _strata(one_hot, present, centred, overall)
     outside = _strata(one_hot, absent, centred, overall)
@@ -102,7 +103,8 @@ def fit_strata(data: Evaluations) -> Estimate:
     marginals = with_player - without_player
     gains = marginals.mean(axis=0)
     equal_share = (grand - empty) / n
-    values = gains - gains.mean() + equal_share
+    relative = gains - gains.mean()
+    values = relative + equal_share
     inside_errors = inside.errors[1:]
     outside_errors = outside.errors[:-1]
     squared_errors = inside_errors + outside_errors
@@ -151,11 +153,12 @@ def _strata(
     spread = np.where(enough, spread, typical[:, None])
     # A stratum known in full has no sampling error.
     total = _stratum_sizes(one_hot, member)[:, None]
-    seen = count / np.maximum(total, 1)
-    unseen = np.maximum(1 - seen, 0.0)
+    coverage = count / np.maximum(total, 1)
+    unseen = np.maximum(1 - coverage, 0.0)
     open_spread = np.where(unseen > 0, spread, 0.0)
     error = open_spread * unseen / divisor
-    return _Strata(mean, np.where(total > 0, error, 0.0))
+    exists = total > 0
+    return _Strata(mean, np.where(exists, error, 0.0))
 
 
 def _stratum_sizes(one_hot: Floats, member: Floats) -> Floats:

@@ -147,7 +147,8 @@ class CountMixture:
                 joint_few = np.multiply.outer(few, tables[t].chances)
                 few = joint_few.reshape(-1)
             joint = np.multiply.outer(few, rest.chances)
-            density[:, rest.low : rest.stop] += share * joint
+            reach = slice(rest.low, rest.stop)
+            density[:, reach] += share * joint
         # Counts beyond every node's reach are never drawn, so any weight will do.
         tiny = np.finfo(np.float64).tiny
         weights = self._target / np.maximum(density, tiny)
@@ -200,7 +201,8 @@ def _binomial(
 ) -> _Table:
     """Return binomial(c, q) where it has any mass to speak of."""
     mean = c * q
-    deviation = sqrt(c * q * (1 - q))
+    variance = c * q * (1 - q)
+    deviation = sqrt(variance)
     reach = _REACH * deviation + _REACH_MIN
     low = max(int(mean - reach), 0)
     high = min(int(mean + reach), c)

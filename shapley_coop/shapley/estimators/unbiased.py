@@ -67,15 +67,15 @@ def fit_unbiased(
         residual = pairs.values - prediction
         train_weights = weights[train]
         correction = residual[train] @ train_weights
-        sampled = _horvitz_thompson(
+        remainder = _horvitz_thompson(
             train=pairs.signs[train],
             test=pairs.signs[test],
             residual=residual[test],
         )
         # The two halves give two estimates, of which the mean is taken.
-        estimate = process.smooth_values + correction + sampled.total
+        estimate = process.smooth_values + correction + remainder.total
         values += estimate / 2
-        sampling_variance += sampled.variance / 4
+        sampling_variance += remainder.variance / 4
         shares = pairs.noise_shares[train]
         train_noise = shares @ np.square(train_weights)
         noise_variance += sigma2 * train_noise / 4
@@ -102,7 +102,8 @@ def _balanced_halves(signs: Floats, rng: np.random.Generator) -> Ints:
         in_order = np.flatnonzero(sizes == size)
         rows = rng.permutation(in_order)
         # An odd row goes to either half, so neither gets all of them.
-        alternate = np.arange(rows.size) + rng.integers(2)
+        first = rng.integers(2)
+        alternate = np.arange(rows.size) + first
         half[rows] = alternate % 2
     return half
 
@@ -116,15 +117,18 @@ def _horvitz_thompson(
     n = train.shape[1]
     train_sizes = smaller_sizes(train)
     test_sizes = smaller_sizes(test)
-    terms = pair_coefficients(test > 0) * residual[:, None]
+    coefficients = pair_coefficients(test > 0)
+    terms = coefficients * residual[:, None]
     total = np.zeros(n)
     variance = np.zeros(n)
     mean_square = float(np.square(residual).mean())
     everyone = np.ones((1, n), dtype=bool)
     joining_last = pair_coefficients(everyone)[0, 0]
     for size in range(1, n // 2 + 1):
-        trained = int((train_sizes == size).sum())
-        population = float(pairs_of_size(n, size)) - trained
+        in_train = train_sizes == size
+        known_pairs_of_size = int(in_train.sum())
+        all_pairs_of_size = float(pairs_of_size(n, size))
+        population = all_pairs_of_size - known_pairs_of_size
         if population <= 0:
             continue
         rows = terms[test_sizes == size]

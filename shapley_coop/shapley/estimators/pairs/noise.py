@@ -41,13 +41,15 @@ def noise_prior(
         return None
     if sigma is not None:
         return NoisePrior(sigma**2, CERTAIN)
-    guess = _FIRST_GUESS * float(np.mean(pairs.values**2))
+    mean_square = float(np.mean(pairs.values**2))
+    guess = _FIRST_GUESS * mean_square
     if noisy:
         variance, freedom = data.noise()
         # No degree of freedom gives a variance of NaN, and equal draws one of 0.
         measured = freedom if variance > 0 else 0
         return NoisePrior(variance if measured else guess, measured)
-    scarce = len(pairs) < _COVERAGE * pair_count(data.n)
+    all_pairs = pair_count(data.n)
+    scarce = len(pairs) < _COVERAGE * all_pairs
     rounded = np.round(pairs.values, 12)
     distinct = np.unique(rounded).size
     if not scarce or distinct < _DISTINCT * len(pairs):

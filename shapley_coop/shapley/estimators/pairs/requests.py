@@ -112,7 +112,8 @@ def _remaining_requests(
     for mask in known:
         if everyone ^ mask not in data and data.total < budget:
             yield everyone ^ mask
-    affordable = max(budget - data.total, 0) // 2 + 1
+    remaining = max(budget - data.total, 0)
+    affordable = remaining // 2 + 1
     for mask in fresh_pairs(data.n, known, affordable, rng):
         if data.total < budget:
             yield from (mask, everyone ^ mask)
@@ -130,13 +131,15 @@ def _one_sided_requests(
     fresh = fresh_pairs(data.n, previous, affordable, rng)
     # Answers may come in late, so pairs wait here until both sides have a value.
     waiting: list[int] = []
-    for k, mask in enumerate(unpaired_side(fresh, data.n, rng), start=1):
+    sides = unpaired_side(fresh, data.n, rng)
+    for k, mask in enumerate(sides, start=1):
         yield mask
         if k % _VERIFY_EVERY:
             continue
         yield everyone ^ mask
         waiting.append(mask)
-        complete = [m for m in waiting if m in data and everyone ^ m in data]
+        one_side = [m for m in waiting if m in data]
+        complete = [m for m in one_side if everyone ^ m in data]
         if not all(sums_to_total(data, m) for m in complete):
             # It only looked constant-sum: complete the pairs after all.
             yield from _remaining_requests(data, budget, rng)

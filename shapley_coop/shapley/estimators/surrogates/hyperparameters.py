@@ -184,9 +184,11 @@ class LogPosterior:
         solved = inverse @ y
         logs = np.log(np.diag(factor))
         half_log_determinant = float(logs.sum())
-        value = 0.5 * float(y @ solved) + half_log_determinant
+        fit = float(y @ solved)
+        value = 0.5 * fit + half_log_determinant
         # The derivative by each entry of the covariance; all others follow from it.
-        slope = 0.5 * (inverse - np.outer(solved, solved))
+        fit_part = np.outer(solved, solved)
+        slope = 0.5 * (inverse - fit_part)
         gradient = self._likelihood_gradient(kernel, terms, slope, theta.size)
         if self.noise is not None:
             own_slopes = np.diag(slope)

@@ -45,8 +45,9 @@ def shapley_covariance(kernel: Kernel, signs: Floats) -> Floats:
     rule = _quadrature(n)
     for order, weight in zip(ORDERS, kernel.flips, strict=True):
         term = _flip_term(kernel.relevance, order)
+        scale = weight * term.rate
         marginal = _flip_marginals(term, rule, signs)
-        total = total + weight * term.rate * marginal
+        total = total + scale * marginal
     white = kernel.white * pair_coefficients(present)
     total = total + white
     return np.asarray(total.T)
@@ -90,7 +91,8 @@ def shapley_variance(kernel: Kernel) -> Floats:
         whole = logs.sum(axis=0)
         others = np.exp(whole - term.log_scale - logs)
         integral = others @ grid_weights
-        variance = variance + weight * term.rate * integral
+        scale = weight * term.rate
+        variance = variance + scale * integral
     # White values are independent, so the squares of their coefficients add up.
     squares = 0.0
     for size in range(n):

@@ -83,7 +83,8 @@ def fit_process(
     game. O(m^3 + m^2 n) for m pairs.
     """
     data, scale, prior = standardise(pairs, noise)
-    few = data.take(random_rows(len(data), rng))
+    rows = random_rows(len(data), rng)
+    few = data.take(rows)
     n = data.n
     start = prior_mean(n, prior)
     tight = learn(few, start, TIGHT, prior)
@@ -115,13 +116,15 @@ def _held_out_errors(
     fold = np.append(-1, inner % _FOLDS)
     errors = np.zeros(len(pairs))
     for k in range(_FOLDS):
+        train = fold != k
         test = fold == k
-        rest = pairs.take(fold != k)
+        rest = pairs.take(train)
         theta = learn(rest, start, deviation, noise)
         kernel, noise_variance = unpack(theta, pairs.n)
         process = _condition(rest, kernel, noise_variance, 1.0)
-        guess = process.predict(pairs.signs[test])
-        errors[test] = pairs.values[test] - guess
+        test_signs = pairs.signs[test]
+        test_values = pairs.values[test]
+        errors[test] = test_values - process.predict(test_signs)
     return errors[1:]
 
 
@@ -134,7 +137,8 @@ def _clearly_better(
     gain = simple**2 - rich**2
     root_size = max(gain.size, 1) ** 0.5
     error = float(gain.std()) / root_size
-    return bool(float(gain.mean()) > standard_errors * error)
+    least = standard_errors * error
+    return bool(float(gain.mean()) > least)
 
 
 def _condition(

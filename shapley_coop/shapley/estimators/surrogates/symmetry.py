@@ -89,8 +89,9 @@ def _random_types_pass(
     types = indicator.shape[1]
     deals = _DEALS if types > 1 else 0
     for _ in range(deals):
-        dealt = rng.permutation(indicator)
-        if _depends_on_counts(present @ dealt, v):
+        deal = rng.permutation(indicator)
+        count_vectors = present @ deal
+        if _depends_on_counts(count_vectors, v):
             return True
     return False
 
@@ -153,12 +154,15 @@ def _interpolate(
     largest = float(np.abs(odd_values).max())
     scale = largest or 1.0
     target = odd_values / scale
+    # Shares of the types run from -1 to 1, so a complement is a negated vector.
     rows = 2 * points / counts - 1
     grid = 2 * lattice / counts - 1
     length = min(_LENGTHS, key=lambda length: _misfit(rows, target, length))
-    inverse = np.linalg.inv(_covariance(rows, length))
+    covariance = _covariance(rows, length)
+    inverse = np.linalg.inv(covariance)
     solved = inverse @ target
     square = float(target @ inverse @ target)
+    # The scale of greatest likelihood, given the length.
     variance = max(square / len(target), 0.0)
     cross = _kernel(grid, rows, length)
     predictions = cross @ solved

@@ -58,9 +58,13 @@ def weighted_vote(
     height = high - low
     unit_error = _held_out_error(present, label, pairs, rng)
     error = unit_error * height**2
-    values = height * _power_index(theta)
-    stderr = height * _weight_deviation(present, label, theta)
-    return Vote(values, stderr, error)
+    power = _power_index(theta)
+    deviation = _weight_deviation(present, label, theta)
+    return Vote(
+        values=height * power,
+        stderr=height * deviation,
+        error=error,
+    )
 
 
 class _Likelihood:
@@ -160,7 +164,8 @@ def _held_out_error(
         odd_values = pairs.values[test] / scale
         errors = guess - odd_values
         total += float(np.square(errors).sum())
-    return float(total / max(m - 1, 1))
+    inner_pairs = max(m - 1, 1)
+    return float(total / inner_pairs)
 
 
 def _folds_of_coalitions(
