@@ -110,6 +110,7 @@ def unknown(what: str, name: str, names: Iterable[str], hint: str = "") -> str:
         hint: what to do, if there is more to it than another name.
     """
     choices = sorted(names)
+    # A slip of one letter is by far the most frequent fault, so it is answered first.
     close = get_close_matches(name, choices, n=1)
     parts = [f"unknown {what} {name!r}"]
     if close:

@@ -29,6 +29,7 @@ def config(as_json: bool, **options: Any) -> None:
     if as_json:
         click.echo(json.dumps([setting._asdict() for setting in settings]))
         return
+    # Names of seats and models may be a stranger's, so they are cleaned like any text.
     rows = [
         (clean(setting.field, 60), clean(_value(setting.value), 200), setting.source)
         for setting in settings

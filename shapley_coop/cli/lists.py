@@ -66,6 +66,7 @@ def _list(group: Group, as_json: bool) -> None:
 
 def _print_beside(margin: str, text: str) -> None:
     """Print a text beside a margin, wrapped where standard output is a terminal."""
+    # A pipe gets whole lines, which are easier to search.
     if sys.stdout.isatty():
         width = shutil.get_terminal_size().columns
         text = click.wrap_text(text, width, margin, " " * len(margin))

@@ -31,6 +31,7 @@ def app(context: click.Context, debug: bool) -> None:
     context.obj = debug
 
 
+# In the order of help: what plays and reads runs comes first, listings come last.
 COMMANDS = (
     *(play, report, resume, replay, value, config),
     *(games, agents, models, cache),

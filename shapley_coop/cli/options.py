@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")
 
+# Said once: from this table options set fields, and errors of fields name options.
 FIELDS: Mapping[str, str] = {
     "--protocol": "protocol",
     "--agent": "agent",
@@ -33,6 +34,7 @@ FIELDS: Mapping[str, str] = {
 
 _FLAGS = {
     **{field: flag for flag, field in FIELDS.items()},
+    # What is no field of a configuration, or shown better with an example.
     "seats": "--seat",
     "players": "--players 12 or --players ann,bob",
     "runs_dir": "--runs-dir DIR",
@@ -49,7 +51,9 @@ def hint(field: str, flags: Collection[str]) -> str:
     if not field:
         return ""
     # An option of one command alone is called like its field.
-    flag = _FLAGS.get(field) or f"--{field.replace('_', '-')}"
+    name = field.replace("_", "-")
+    flag = _FLAGS.get(field) or f"--{name}"
+    # What stands behind the first word is an example of its value.
     if flag.split()[0] in flags:
         return f" ({flag})"
     if "." in field and "--set" in flags:
@@ -73,6 +77,7 @@ run_argument = click.argument("run", type=click.Path(path_type=Path))
 overrides = click.option(
     "--set", "overrides", multiple=True, metavar="A.B=C", help="Set any field."
 )
+# Amounts are checked by the configuration, so that a file and a flag are refused alike.
 _LIMITS = (
     click.option(
         "--max-calls", type=int, help="Requests that the run may send, repeats too."
@@ -80,6 +85,7 @@ _LIMITS = (
     click.option("--max-tokens", type=int, help="Tokens that the run may use."),
     click.option("--max-cost", type=float, help="US dollars that the run may spend."),
 )
+# Names are checked where they are looked up, since a plug-in may have brought more of them.
 _RUN = (
     click.argument("game", required=False),
     click.option(

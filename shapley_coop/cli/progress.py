@@ -45,11 +45,17 @@ class CreditChoices(NamedTuple):
     """What `report --credit` may be told beside the spec. None means the default."""
 
     rollouts: int | None
+    """Plays from each turn."""
     continue_with: str | None
+    """Who plays on from there."""
     reward: str | None
+    """What turns are paid."""
     process: str | None
+    """Where process rewards come from."""
     judge: str | None
+    """The model that judges."""
     limits: Limits
+    """What the judge may spend."""
 
 
 @contextmanager

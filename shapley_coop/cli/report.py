@@ -73,6 +73,7 @@ def _refuse_credit_options(options: Mapping[str, Any]) -> None:
     """Raise ConfigError if an option is there that only --credit heeds."""
     from shapley_coop.errors import ConfigError
 
+    # Silently ignored, such an option would let its user believe that it was heeded.
     for name, value in options.items():
         if value is not None:
             flag = _flag(name)

@@ -17,6 +17,7 @@ class RunChoice(NamedTuple):
     """A resolved configuration, with the tables that it was resolved from."""
 
     config: Config
+    """What will be played."""
     layers: tuple[Layer, ...]
     """The tables of the file, of the flags, and of what follows from them."""
 
@@ -95,6 +96,7 @@ def _seats(pairs: Sequence[str]) -> dict[str, str]:
 
     seats: dict[str, str] = {}
     for pair in pairs:
+        # Only the first sign parts them: a model's address may hold another.
         seat, equals, agent = pair.partition("=")
         if not equals or not seat or not agent:
             raise ConfigError(

@@ -30,14 +30,23 @@ class ValueOptions:
     """The options of the command `value`, as the command line gives them."""
 
     players: str | None
+    """Their number, or their names with commas."""
     index: str
+    """The value to compute."""
     default: float | None
+    """Value of coalitions that a file does not name."""
     budget: int
+    """Most evaluations of a function."""
     method: str
+    """How a function is estimated."""
     types: str | None
+    """Players of each type, with commas."""
     noise: float | None
+    """Standard deviation of one draw."""
     sets: bool
+    """Whether the function takes a set of players."""
     seed: int
+    """Seed of all that is drawn."""
 
 
 def evaluate(spec: str, options: ValueOptions) -> Valuation:

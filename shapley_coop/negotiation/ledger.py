@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from shapley_coop.interfaces.deals.money import apportion, micro, reward, transport
 from shapley_coop.interfaces.deals.settlement import SettlementMode
@@ -19,6 +19,7 @@ from shapley_coop.records import (
     Seat,
     Step,
     Transfer,
+    TransferReason,
 )
 
 Holdings = Mapping[Seat, int]
@@ -26,8 +27,6 @@ Holdings = Mapping[Seat, int]
 
 Divide = Callable[[Holdings], Holdings]
 """From holdings to holdings of the same sum."""
-
-Reason = Literal["clause", "deposit", "division"]
 
 
 class Settlement(NamedTuple):
@@ -124,7 +123,9 @@ class _Book:
         self.transfers: list[Transfer] = []
         self.breaches: list[Breach] = []
 
-    def pay(self, payer: Seat, payee: Seat, amount: int, reason: Reason) -> None:
+    def pay(
+        self, payer: Seat, payee: Seat, amount: int, reason: TransferReason
+    ) -> None:
         """Move money."""
         if amount == 0:
             return

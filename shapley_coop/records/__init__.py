@@ -12,6 +12,7 @@ from shapley_coop.records.base import (
     Redistribution,
     Seat,
     Status,
+    TransferReason,
     WorthKind,
 )
 from shapley_coop.records.episode import (
@@ -100,6 +101,7 @@ __all__ = [
     "Step",
     "Terms",
     "Transfer",
+    "TransferReason",
     "Wait",
     "WorthKind",
 ]

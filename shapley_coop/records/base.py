@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+# Names of seats come from games and end up on screens: treat them as a stranger's text.
 Seat = str
 Coalition = frozenset[str]
 Facts = dict[str, Any]
@@ -18,9 +19,11 @@ Redistribution = Literal[
     "none", "negotiated", "shapley", "equal", "proportional", "banzhaf"
 ]
 Phase = Literal["task", "play", "split", "settle"]
+TransferReason = Literal["clause", "deposit", "division"]
 Status = Literal["done", "failed", "limit"]
 Externality = Literal["positive", "negative", "none"]
 
+# Bounds on what a seat may write, so that no single answer fills a log or breaks a sum.
 MAX_PRICE = 1e9
 MAX_SPEECH = 2000
 
@@ -28,4 +31,5 @@ MAX_SPEECH = 2000
 class Record(BaseModel):
     """A frozen value that refuses unknown fields."""
 
+    # JSON has no infinity. With "constants" it is written as Python reads it back.
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, FiniteFloat
 
-from shapley_coop.records.base import Record, Seat, Status
+from shapley_coop.records.base import Record, Seat, Status, TransferReason
 from shapley_coop.records.measured import Checks, Credit, SeatCredit
 from shapley_coop.records.moves import Beliefs
 from shapley_coop.records.terms import Clause, Contract
@@ -16,7 +16,9 @@ class Step(Record):
     """One step of a game: what every seat did and what it was paid by the game."""
 
     actions: dict[Seat, str]
+    """What each seat did."""
     rewards: dict[Seat, FiniteFloat]
+    """What the game paid each seat for it."""
 
 
 class Transfer(Record):
@@ -25,15 +27,20 @@ class Transfer(Record):
     payer: Seat
     payee: Seat
     micro: int = Field(gt=0)
-    reason: Literal["clause", "deposit", "division"]
+    """The amount in millionths of a reward."""
+    reason: TransferReason
+    """A clause that was due, a deposit that was lost, or a division of the pot."""
 
 
 class Breach(Record):
     """A promise of a signed contract that its seat did not keep."""
 
     seat: Seat
+    """Who broke the promise."""
     clause: Clause
+    """The clause that held the promise."""
     broken: Literal["action", "payment"]
+    """Whether an action or a payment is missing."""
 
 
 class Spend(Record):
@@ -41,7 +48,9 @@ class Spend(Record):
 
     seat: Seat
     purpose: str
+    """What the answers were for, such as `act` or `negotiate`."""
     model: str
+    """The name of the model as the endpoint knows it."""
     calls: int = 0
     """Answers that were used."""
     sent: int = 0
@@ -57,38 +66,68 @@ class Spend(Record):
 class Episode(Record):
     """One play of a game under one seed: the unit of resume."""
 
+    # What was played.
     index: int
+    """Its number in the run, from 0."""
     seed: int
+    """The seed of the game's dice."""
     status: Status = "done"
+    """Whether it was played to its end, broke, or met a limit."""
     error: str = ""
+    """What broke, or which limit was met."""
     seats: tuple[Seat, ...]
     steps: tuple[Step, ...] = ()
+    """What was done, in order."""
     outcomes: tuple[str, ...] = ()
+    """The named outcomes that the game ended with."""
     success: bool = False
+    """Whether the game's goal was reached."""
+    # What was said and signed.
     beliefs: dict[Seat, Beliefs] = Field(default_factory=dict)
+    """What each seat said that coalitions are worth."""
     contracts: tuple[Contract, ...] = ()
+    """Offers that everybody who is bound by them has signed."""
     division: Contract | None = None
+    """How the pot was divided after play, if that was agreed."""
     arbitrated: bool = False
     """A table died under a protocol whose arbiter then divided the pot by measured credit."""
+    # What was paid, and whether every promise was kept.
     raw: dict[Seat, float] = Field(default_factory=dict)
+    """What the game paid each seat."""
     payoffs: dict[Seat, float] = Field(default_factory=dict)
+    """What each seat holds after settlement."""
     transfers: tuple[Transfer, ...] = ()
+    """Payments between seats."""
     breaches: tuple[Breach, ...] = ()
+    """Promises that were not kept."""
     ledger_residual: int = 0
+    """Micro-units that were gained or lost on the way. It is always 0."""
     rounds: int = 0
+    """Rounds of talk before play."""
     split_rounds: int = 0
+    """Rounds of talk after play."""
     forfeits: dict[Seat, int] = Field(default_factory=dict)
+    """Turns that each seat lost because no answer of its could be used."""
     decisions: int = 0
+    """Turns that seats were to decide."""
     events: int = 0
     """How many events of it were written. The run folder fills it in, and resume checks it."""
+    # What is measured of it afterwards.
     credit: Credit | None = None
     columns: dict[Seat, SeatCredit] = Field(default_factory=dict)
+    """What each seat claimed, was promised and contributed."""
     checks: Checks | None = None
+    """What the agreement stands up to."""
     contributions: dict[Seat, float] | None = None
     """The game's own figures of what each seat contributed. None if it keeps none."""
     myerson: Credit | None = None
     """Credit if only linked seats work together. None if the game has no links."""
+    # What it cost.
     calls: int = 0
+    """Model calls."""
     tokens: int = 0
+    """Tokens of these calls."""
     spend: tuple[Spend, ...] = ()
+    """The same by seat, purpose and model."""
     seconds: float = 0.0
+    """Wall time."""

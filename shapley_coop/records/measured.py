@@ -23,11 +23,17 @@ class SeatCredit(Record):
     """One seat's three columns, with how the measured one was obtained."""
 
     claimed: float | None = None
+    """What its own beliefs say that it contributes. None if it stated none."""
     agreed: float | None = None
+    """What it gets if every contract is kept. None if nothing was signed."""
     measured: float | None = None
+    """Its measured credit. None if credit was not measured."""
     stderr: float = 0.0
+    """Standard error of the measured credit, 0 if it is exact."""
     final: float = 0.0
+    """What it holds after settlement."""
     outside: float | None = None
+    """What it can secure without a deal. None if that is not known."""
 
     @property
     def overclaim(self) -> float | None:
@@ -48,15 +54,21 @@ class Credit(Record):
     """Measured credit of one episode: a value per seat and how it was obtained."""
 
     values: dict[Seat, float]
+    """The credit of each seat."""
     stderr: dict[Seat, float]
+    """Standard errors of these values, 0 where they are exact."""
     method: str
+    """The value that was computed and how, such as `shapley`."""
     worth: WorthKind
+    """The worth kind that it was measured on."""
     absence: Absence | None
+    """What replaced absent seats. None if the worth itself fixes that."""
     empty: float
     """v(∅), stated rather than assumed."""
     grand: float
     """v(N)."""
     evaluations: int
+    """Coalition values that were computed."""
     calls: int = 0
     """Model calls made for it."""
     saved: int = 0
@@ -74,6 +86,7 @@ class Rationality(Record):
     """
 
     margins: dict[Seat, float]
+    """Agreed payoff minus outside option, by seat."""
 
     @property
     def holds(self) -> bool:
@@ -85,15 +98,20 @@ class Deviation(Record):
     """What one seat would gain by acting otherwise while all others keep to the profile."""
 
     seat: Seat
+    """Who would deviate."""
     actions: Line
+    """What it would do instead."""
     gain: float
+    """By how much its payoff would rise."""
 
 
 class Equilibrium(Record):
     """Whether keeping to a profile is each seat's best answer under the contracts."""
 
     profile: dict[Seat, Line]
+    """What each seat promised to do, or did where it promised nothing."""
     nash: bool
+    """Whether no seat gains by deviating alone."""
     dominant: bool | None
     """Whether it is best whatever the others do. None if there were too many profiles to check."""
     deviation: Deviation | None
@@ -104,6 +122,7 @@ class Core(Record):
     """Whether some coalition could do better by itself than the division lets it."""
 
     holds: bool
+    """Whether no coalition objects."""
     objector: tuple[Seat, ...]
     """The coalition with the greatest excess."""
     excess: float

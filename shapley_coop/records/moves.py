@@ -14,6 +14,7 @@ class _Spoken(Record):
     say: str = Field(default="", max_length=MAX_SPEECH)
 
 
+# Each class says its own kind once more as a value: by it pydantic knows which class to make.
 class Propose(_Spoken):
     """Put terms on an empty table."""
 
@@ -67,6 +68,9 @@ class Beliefs(Record):
     """
 
     pot: FiniteFloat
+    """What all seats together can reach, as this seat believes."""
     externality: Externality
+    """Whether what others do helps or harms it."""
     values: dict[str, FiniteFloat]
     reason: str = Field(default="", max_length=MAX_SPEECH)
+    """Why it believes that, in its own words."""

@@ -25,7 +25,9 @@ class Statement:
     """A typed statement: what kind of thing it is about, and the values of its fields."""
 
     kind: str
+    """The name of its kind."""
     fields: Mapping[str, Hashable]
+    """A value for each field of the kind."""
 
 
 Domain: TypeAlias = tuple[str, ...] | range | type[bool]
@@ -37,9 +39,11 @@ class StatementKind:
     """A kind of statement that can be made of a game's state."""
 
     name: str
+    """What statements call it."""
     about: str
     """What such a statement says, in a few words for a model."""
     fields: Mapping[str, Domain]
+    """What each field may hold."""
     most: int = 1
     """How many statements of this kind can hold at once."""
 
@@ -52,9 +56,13 @@ class Thought(Record):
     """What a seat said beside its action. All text in it is a stranger's, cleaned and cut."""
 
     reasoning: Reasoning
+    """The mode in which it was asked for."""
     state: Claim = None
+    """What it said holds now."""
     reason: str = Field(default="", max_length=MOST_TEXT)
+    """Why it acts so, in its own words."""
     prediction: Claim = None
+    """What it said will hold after the turn."""
     attempts: int = Field(default=1, ge=1)
     """Answers that were asked for until one could be used. After 1, the first was well formed."""
 

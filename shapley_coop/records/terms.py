@@ -54,10 +54,15 @@ class Clause(Record):
     """
 
     payer: Seat
+    """Who pays."""
     payee: Seat
+    """Who is paid."""
     price: FiniteFloat = Field(ge=0, le=MAX_PRICE)
+    """How much is paid."""
     unit: Literal["reward", "share"] = "reward"
+    """Whether the price is an amount or a share."""
     condition: Condition = Always()
+    """When it is due."""
 
     @model_validator(mode="after")
     def _sane(self) -> Clause:
@@ -85,7 +90,9 @@ class Terms(Record):
     """What an offer says: clauses, or a division of the pot into shares that sum to one."""
 
     clauses: tuple[Clause, ...] = ()
+    """Promises to pay."""
     shares: dict[Seat, FiniteFloat] | None = None
+    """The share of each seat, for a division of the pot."""
 
     @model_validator(mode="after")
     def _sane(self) -> Terms:
@@ -110,19 +117,28 @@ class Offer(Record):
     """Terms with an author, a round and a rationale."""
 
     id: int
+    """Its number at the table, by which seats accept it."""
     author: Seat
+    """Who made it."""
     round: int
+    """The round in which it was made."""
     terms: Terms
+    """What it says."""
     rationale: str = Field(default="", max_length=MAX_SPEECH)
+    """What its author said with it."""
 
 
 class Contract(Record):
     """An offer signed by every seat that it binds, in force from `step` on."""
 
     offer: Offer
+    """What was signed."""
     signatures: tuple[Seat, ...]
+    """Who signed it."""
     step: int = 0
+    """The first step that it covers."""
 
+    # Checked wherever a contract is made, so that no other code has to ask again.
     @model_validator(mode="after")
     def _signed(self) -> Contract:
         missing = self.offer.terms.seats - set(self.signatures)

@@ -25,6 +25,7 @@ _ESCAPES = re.compile(
 )
 # Unicode categories of characters that are not seen, or that change how others are shown.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+# Bounds on what is listed one by one before it is summed up.
 _MOST_CLAUSES = 3
 _MOST_NAMES = 6
 _MOST_SHARES = 4
@@ -78,6 +79,7 @@ def names(seats: Sequence[Seat]) -> str:
         return f"{words[0]}, {words[1]} … {words[-1]} ({count} seats)"
     if count < 2:
         return "".join(words)
+    # "a, b and c", as people write it.
     head = ", ".join(words[:-1])
     return f"{head} and {words[-1]}"
 

@@ -15,7 +15,6 @@ from shapley_coop.runs.intervals import Interval, mean_interval
 Format = Literal["money", "signed", "yes-no"]
 """How a value is shown: an amount of reward, one with its sign, or a verdict."""
 Value = float | bool | None
-_VERDICTS = {True: "yes", False: "no", None: "-"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,12 @@ class Cell:
     """95 percent interval of the mean over episodes, for columns that have an error."""
     rate: float | None = None
     """For a verdict: the share of the episodes in which it is yes."""
+
+
+def _verdict(value: Value) -> str:
+    if value is None:
+        return "-"
+    return "yes" if value else "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Column:
                 errors.append(self.error(credit))
         if not values:
             return Cell(None)
+        # One episode that ended badly is enough for a "no".
         if self.format == "yes-no":
             return Cell(all(values), rate=fmean(values))
         if self.error is None:
@@ -85,6 +91,7 @@ class Column:
     def over_seats(self, cells: Sequence[Cell]) -> Cell:
         """Return the cell of a group of seats from the cell of each of them."""
         values = [cell.value for cell in cells if cell.value is not None]
+        # The mean error of the seats says how well one of them is known, not their mean.
         errors = [cell.error for cell in cells if cell.error is not None]
         error = sum(errors) / len(errors) if errors else None
         if not values:
@@ -93,14 +100,23 @@ class Column:
             return Cell(all(values))
         return Cell(sum(values) / len(values), error)
 
-    def text(self, cell: Cell) -> str:
-        """Return a cell's value in words, without its error."""
+    def text(self, cell: Cell, error_sign: str = " ± ") -> str:
+        """Return a cell in words, with its error if there is one.
+
+        Args:
+            cell: a cell of this column.
+            error_sign: what stands between a value and its error.
+        """
         if self.format == "yes-no":
-            return _VERDICTS[cell.value if cell.value is None else bool(cell.value)]
-        return number(cell.value, sign=self.format == "signed")
+            return _verdict(cell.value)
+        text = number(cell.value, sign=self.format == "signed")
+        if cell.error:
+            text += error_sign + number(cell.error)
+        return text
 
     def as_json(self, cell: Cell) -> dict[str, Any]:
         """Return a cell as the fields that `--json` prints."""
+        # Scripts read these keys, so they do not follow a change of the headings.
         fields: dict[str, Any] = {self.name: cell.value}
         if self.error is not None:
             fields[self.error_name] = cell.error
@@ -110,6 +126,7 @@ class Column:
         return fields
 
 
+# The order of every table: from what was said, over what was measured, to how it ended.
 COLUMNS = (
     Column(
         "claimed",

@@ -16,8 +16,11 @@ class WorthFigures:
     """How the measured credit was obtained. Words are None if no episode has them."""
 
     kind: str | None
+    """The worth kind. Several are joined by a plus sign."""
     absence: str | None
+    """What replaced absent seats."""
     method: str | None
+    """The value that was computed."""
     empty: float
     """v(∅), a mean over episodes."""
     grand: float
@@ -25,7 +28,9 @@ class WorthFigures:
     episodes: int
     """Episodes whose credit was measured."""
     evaluations: int
+    """Coalition values that were computed, over all episodes."""
     calls: int
+    """Model calls that were made for credit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,9 @@ class SeatFigures:
     cells: Mapping[str, Cell]
     """By the column's name, in the order of the table of columns."""
     worth: str | None = None
+    """The worth kind that the measured column rests on."""
     absence: str | None = None
+    """What replaced absent seats in it."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the seat's columns as `--json` prints them."""
@@ -53,7 +60,9 @@ class CheckFigures:
     """In how many episodes a check was made, and in how many of those it held."""
 
     made: int
+    """Episodes in which the check was made."""
     held: int
+    """Episodes of these in which it held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +70,15 @@ class ChecksFigures:
     """Every check of what was agreed, and why those that were left out were."""
 
     rational: CheckFigures
+    """Nobody signed away its outside option."""
     nash: CheckFigures
+    """The agreed profile is an equilibrium under the contracts."""
     dominant: CheckFigures
+    """It is best whatever the others do."""
     core: CheckFigures
+    """No coalition could do better by itself."""
     skipped: dict[Check, str]
+    """Why a check was left out, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +86,11 @@ class SpendFigures:
     """What a group of model calls came to."""
 
     calls: int
+    """Answers that were used."""
     sent: int
+    """Times that a request was sent for them."""
     tokens: int
+    """Tokens sent and answered."""
     cost: float | None
     """US dollars. None if the price of some call is not known."""
 
@@ -99,13 +116,17 @@ class RunFigures:
     run: str
     """The path of the run folder."""
     status: str
+    """How the run ended."""
     episodes: int
+    """Recorded episodes."""
     played: int
+    """Episodes that were played to their end."""
     failed_episodes: dict[str, str]
     """What failed, by the number of the episode."""
     limited_episodes: dict[str, str]
     """The limit that was met, by the number of the episode."""
     success_rate: float | None
+    """Share of the played episodes that reached their goal."""
     success_interval: Interval | None
     mean_payoffs: dict[Seat, float | None]
     """What seats hold after settlement."""
@@ -114,31 +135,47 @@ class RunFigures:
     """What the game paid seats, before any transfer."""
     raw_payoff_intervals: dict[Seat, Interval | None]
     mean_total: float | None
+    """What all seats together hold, a mean over episodes."""
     mean_rounds: float | None
+    """Rounds of talk before play."""
     rounds_interval: Interval | None
     mean_split_rounds: float | None
+    """Rounds of talk after play."""
     payoff_difference: float | None
     """Between the best and the worst paid seat."""
     payoff_difference_interval: Interval | None
     forfeits: int
+    """Turns that were lost because no answer could be used."""
     forfeits_by_seat: dict[Seat, int]
     breaches: int
+    """Promises that were not kept."""
     breaches_by_seat: dict[Seat, int]
     ledger_residual: int
     """The greatest absolute residual of a ledger in micro-units; it is 0 unless money was lost."""
     worth: WorthFigures | None
+    """How credit was measured. None if it was not."""
     credit: dict[Seat, SeatFigures]
+    """The credit columns of each seat."""
     checks: ChecksFigures
+    """What the agreements stand up to."""
     myerson: dict[Seat, float] | None
+    """Credit if only linked seats work together, in games that have links."""
     contributions: dict[Seat, float] | None
+    """The game's own figures of what seats contributed."""
     decisions: int
+    """Turns that seats were to decide."""
     calls: int
+    """Model calls."""
     tokens: int
+    """Tokens of these calls."""
     saved: int
     """Model calls that credit needed and that equal ones had answered already."""
     cost: float | None
+    """US dollars. None if the price of some call is not known."""
     spend: SpendGroups
+    """What calls came to by seat, purpose and model."""
     seconds: float
+    """Wall time."""
 
     def as_json(self) -> dict[str, Any]:
         """Return what `--json` prints: plain values by name."""

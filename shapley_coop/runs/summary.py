@@ -126,10 +126,12 @@ def _success_interval(played: Sequence[Episode]) -> Interval | None:
 
 
 def _settled(seat: Seat, played: Iterable[Episode]) -> list[float]:
+    """Return what a seat held at the end of each episode that it was in."""
     return [episode.payoffs[seat] for episode in played if seat in episode.payoffs]
 
 
 def _raw(seat: Seat, played: Iterable[Episode]) -> list[float]:
+    """Return what the game paid a seat in each episode that it was in."""
     return [episode.raw[seat] for episode in played if seat in episode.raw]
 
 
@@ -142,13 +144,19 @@ def _gap(episode: Episode) -> float:
 def _mean_by_seat(
     values: Mapping[Seat, Sequence[float]],
 ) -> dict[Seat, float | None]:
-    return {seat: _mean(series) for seat, series in values.items()}
+    means = {}
+    for seat, series in values.items():
+        means[seat] = _mean(series)
+    return means
 
 
 def _interval_by_seat(
     values: Mapping[Seat, Sequence[float]],
 ) -> dict[Seat, Interval | None]:
-    return {seat: mean_interval(series) for seat, series in values.items()}
+    intervals = {}
+    for seat, series in values.items():
+        intervals[seat] = mean_interval(series)
+    return intervals
 
 
 def _seat_figures(

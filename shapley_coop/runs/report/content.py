@@ -19,8 +19,11 @@ class Content(NamedTuple):
     """Everything that a report shows."""
 
     run: RunFolder
+    """The folder that was read."""
     figures: RunFigures
+    """The figures over all episodes."""
     rows: tuple[SeatRow, ...]
+    """The rows of the tables of seats."""
     seats: tuple[tuple[str, str], ...]
     """Groups of seats and who sits there."""
     episode: Episode | None
@@ -47,6 +50,7 @@ def gather(run: RunFolder, episode: int | None = None) -> Content:
         # A run that was never finished has no wall time yet; its episodes know theirs.
         seconds=run.manifest.seconds or None,
     )
+    # A thousand episodes have one set of figures, but only one of them can be told in full.
     choice = _choose(episodes, episode)
     talk = () if choice is None else dialogue(run.events(choice.index))
     return Content(
@@ -73,6 +77,7 @@ def _seating(run: RunFolder, seats: Sequence[Seat]) -> tuple[tuple[str, str], ..
     """Return who sits where, seats of the same agent together."""
     config = run.config
     groups: dict[str, list[Seat]] = {}
+    # A model says more than "llm" about who sat there.
     for seat in seats:
         agent = clean(config.seats.get(seat, config.agent), 60)
         if agent == "llm":

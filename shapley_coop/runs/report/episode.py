@@ -46,7 +46,8 @@ def _deeds(step: Step) -> str:
         each = " each" if len(seats) > 1 else ""
         reward_text = number(payment, sign=True)
         who = names(seats)
-        parts.append(f"{who} {clean(action, 40)} ({reward_text}{each})")
+        deed = clean(action, 40)
+        parts.append(f"{who} {deed} ({reward_text}{each})")
     others = len(rows) - _MOST_GROUPS
     if others > 0:
         parts.append(f"{others} more kinds")
@@ -64,7 +65,9 @@ def contracts(episode: Episode) -> list[str]:
         lines.append(f"signed by {signers}{when}")
     if episode.division is not None:
         shares = episode.division.offer.terms.shares
-        division = shares_text(shares) if shares else "nothing"
+        division = "nothing"
+        if shares:
+            division = shares_text(shares)
         lines.append(f"division of the pot, agreed after play: {division}")
     if episode.arbitrated:
         lines.append(
@@ -76,7 +79,9 @@ def contracts(episode: Episode) -> list[str]:
 def ledger(episode: Episode) -> list[str]:
     """Return who paid whom and that the ledger sums to zero."""
     transfers = episode.transfers
-    if len(transfers) > FEW:
+    if not transfers:
+        lines = ["no transfers"]
+    elif len(transfers) > FEW:
         lines = _transfer_groups(transfers)
     else:
         lines = [_transfer(transfer) for transfer in transfers]
@@ -84,7 +89,8 @@ def ledger(episode: Episode) -> list[str]:
     if episode.ledger_residual:
         # This cannot happen unless the engine is wrong, so the reader is asked for help.
         end = f"is off by {episode.ledger_residual:,} micro-units: report this"
-    return [*(lines or ["no transfers"]), f"the ledger {end}"]
+    lines.append(f"the ledger {end}")
+    return lines
 
 
 def _transfer(transfer: Transfer) -> str:

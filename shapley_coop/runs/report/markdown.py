@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shapley_coop.records import Episode
 from shapley_coop.records.words import clean, number
-from shapley_coop.runs.columns import COLUMNS, Cell, Column
+from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences, standing
 from shapley_coop.runs.report.content import Content
@@ -16,6 +16,7 @@ from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
 from shapley_coop.runs.report.talk import PHASES, TalkLine
 
+# What Markdown would read as more than a character.
 _MARKS = re.compile(
     r"[\\`*_{}\[\]<>#|~&$@]"  # always a mark
     r"|(?<=[^\W_])[.:](?=[^\W\d_/]|/)"  # inside an address: www.a.b, https://a
@@ -81,9 +82,11 @@ def _heading(text: str, level: int = 2) -> list[str]:
 def _entries(entries: Iterable[Entry]) -> list[str]:
     lines = []
     for label, text in entries:
+        # Without a label, the text belongs to the entry above.
         start = "  - "
         if label:
-            start = f"- **{escape(label)}**: "
+            name = escape(label)
+            start = f"- **{name}**: "
         lines.append(start + escape(text))
     return lines
 
@@ -115,16 +118,9 @@ def _credit(rows: Iterable[SeatRow]) -> list[str]:
     titles = [column.title for column in COLUMNS]
     lines = []
     for row in rows:
-        texts = [_cell(column, row.cells[column.name]) for column in COLUMNS]
+        texts = [column.text(row.cells[column.name]) for column in COLUMNS]
         lines.append((escape(row.name), *texts))
     return _table(("seat", *titles), lines)
-
-
-def _cell(column: Column, cell: Cell) -> str:
-    text = column.text(cell)
-    if cell.error:
-        text += f" ± {number(cell.error)}"
-    return text
 
 
 def _episode(episode: Episode, dialogue: Sequence[TalkLine]) -> list[str]:
@@ -171,9 +167,11 @@ def _talk(dialogue: Sequence[TalkLine]) -> list[str]:
         # What the engine says has no speaker, and a deed may come without words.
         text = escape(line.does)
         if line.seat:
-            text = f"**{escape(line.seat)}** {text}"
+            seat = escape(line.seat)
+            text = f"**{seat}** {text}"
         if line.says:
-            text += f": “{escape(line.says)}”"
+            says = escape(line.says)
+            text += f": “{says}”"
         lines.append(f"- {text}")
         for term in line.terms:
             lines.append(f"  - {escape(term)}")

@@ -70,23 +70,20 @@ def _tagged(tag: str, texts: Iterable[str]) -> str:
 
 
 def _credit(content: Content) -> str:
-    head = ["seat", "game pays", "settled", *(column.title for column in COLUMNS)]
+    titles = [column.title for column in COLUMNS]
     rows = []
     for row in content.rows:
-        cells = [row.name, number(row.raw), number(row.settled)]
-        for column in COLUMNS:
-            cell = row.cells[column.name]
-            text = column.text(cell)
-            if cell.error:
-                text += f" ± {number(cell.error)}"
-            cells.append(text)
-        rows.append(cells)
-    return html_table(head, rows)
+        cells = [column.text(row.cells[column.name]) for column in COLUMNS]
+        raw = number(row.raw)
+        settled = number(row.settled)
+        rows.append([row.name, raw, settled, *cells])
+    return html_table(["seat", "game pays", "settled", *titles], rows)
 
 
 def _talk_line(line: TalkLine) -> str:
     """Return one line of talk as text that is not escaped yet."""
     text = f"{line.seat} {line.does}"
+    # A deed may come without words, and words without terms.
     if line.says:
         text += f": “{line.says}”"
     if line.terms:

@@ -21,6 +21,7 @@ class SeatRow:
     """One seat, or a group of seats that did the same, in the tables of figures."""
 
     name: str
+    """The seat's name, or how many seats of which kind."""
     raw: float | None
     """What the game paid, a mean over episodes and over the seats of a group."""
     settled: float | None
@@ -114,6 +115,7 @@ def _row(
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
+    # A seat without a value leaves the mean of the others alone.
     known = [value for value in values if value is not None]
     if not known:
         return None

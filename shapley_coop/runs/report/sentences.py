@@ -26,7 +26,9 @@ class Entry(NamedTuple):
 def title(content: Content) -> str:
     """Return what was played by which rules."""
     manifest = content.run.manifest
-    return f"{clean(manifest.game, 60)} · {clean(manifest.protocol, 40)}"
+    game = clean(manifest.game, 60)
+    protocol = clean(manifest.protocol, 40)
+    return f"{game} · {protocol}"
 
 
 def header(content: Content) -> list[Entry]:
@@ -54,9 +56,12 @@ def header(content: Content) -> list[Entry]:
 def _parameters(parameters: Mapping[str, object]) -> str:
     parts = []
     for name, value in parameters.items():
-        if value is not None:
-            text = clean(str(value), 60)
-            parts.append(f"{clean(name, 40)} = {text}")
+        # None stands for the game's own default.
+        if value is None:
+            continue
+        parameter = clean(name, 40)
+        text = clean(str(value), 60)
+        parts.append(f"{parameter} = {text}")
     return ", ".join(parts)
 
 
@@ -80,6 +85,7 @@ def _cut_short(word: str, episodes: Mapping[str, str]) -> str:
     if not episodes:
         return ""
     which = names([f"episode {index}" for index in episodes])
+    # One reason is enough here; each episode's own report has its own.
     text = f"; {word}: {which}"
     reason = clean(next(iter(episodes.values())), 200)
     if reason:
@@ -133,6 +139,8 @@ def credit_basis(content: Content) -> str:
     if worth is None:
         return "no credit was measured"
     settings = content.run.config.worth
+    empty = number(worth.empty)
+    grand = number(worth.grand)
     absence = _absent_seats(worth.absence, settings)
     method = clean(str(worth.method), 40)
     values = worth.evaluations / worth.episodes
@@ -140,8 +148,8 @@ def credit_basis(content: Content) -> str:
     meaning = sentence(settings.kind)
     return (
         f"worth {worth.kind}{absence}; method {method}, "
-        f"{values:,.10g} values an episode{calls}; v(∅) = {number(worth.empty)}, "
-        f"v(N) = {number(worth.grand)}. {meaning}"
+        f"{values:,.10g} values an episode{calls}; v(∅) = {empty}, "
+        f"v(N) = {grand}. {meaning}"
     )
 
 
@@ -167,7 +175,8 @@ def faults(content: Content) -> list[Entry]:
     parts = []
     for seat, count in figures.forfeits_by_seat.items():
         if count:
-            parts.append(f"{clean(seat, 40)} {count:,}")
+            name = clean(seat, 40)
+            parts.append(f"{name} {count:,}")
     if parts and len(parts) <= _SHOWN_FAULTS:
         by_seat = ", ".join(parts)
         forfeits += f" ({by_seat})"
@@ -215,8 +224,9 @@ def spending(content: Content) -> list[Entry]:
 
 
 def _group_cost(name: str, group: SpendFigures) -> str:
+    words = clean(name, 40)
     cost = dollars(group.cost)
-    return f"{clean(name, 40)} {group.calls:,} calls, {group.tokens:,} tokens, {cost}"
+    return f"{words} {group.calls:,} calls, {group.tokens:,} tokens, {cost}"
 
 
 def dollars(cost: float | None) -> str:

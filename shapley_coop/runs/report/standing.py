@@ -26,7 +26,10 @@ def stability(episode: Episode) -> list[str]:
     if checks.core is not None:
         lines.append(_core(checks.core))
     # Without this line, a check that is missing would look like one that was passed.
-    skipped = [f"{name} ({clean(why, 160)})" for name, why in checks.skipped.items()]
+    skipped = []
+    for name, why in checks.skipped.items():
+        reason = clean(why, 160)
+        skipped.append(f"{name} ({reason})")
     if skipped:
         reasons = "; ".join(skipped)
         lines.append(f"not checked: {reasons}")

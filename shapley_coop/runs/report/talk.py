@@ -33,11 +33,17 @@ class TalkLine(NamedTuple):
     """One line of a negotiation."""
 
     phase: str
+    """When it was said."""
     round: int | None
+    """The round of the table, if there was one."""
     seat: str
+    """Who spoke, or several seats in words. It is empty for the engine."""
     does: str
+    """What was done, as a verb."""
     says: str = ""
+    """The words that went with it."""
     terms: tuple[str, ...] = ()
+    """What is offered, believed or expected, a line each."""
 
 
 def dialogue(events: Iterable[Mapping[str, Any]]) -> tuple[TalkLine, ...]:
@@ -131,10 +137,17 @@ def _beliefs(beliefs: Mapping[str, Any], phi: Any) -> tuple[str, ...]:
         parts.append(f"v({coalition}) = {_value(value)}")
     lines = [", ".join(parts)]
     if isinstance(phi, dict) and len(phi) <= FEW:
-        credit = [f"{clean(str(seat), 40)} {_value(v)}" for seat, v in phi.items()]
-        result = ", ".join(credit)
-        lines.append(f"so the engine computes: {result}")
+        credit = _seat_values(phi)
+        lines.append(f"so the engine computes: {credit}")
     return tuple(lines)
+
+
+def _seat_values(values: Mapping[Any, Any]) -> str:
+    parts = []
+    for seat, value in values.items():
+        name = clean(str(seat), 40)
+        parts.append(f"{name} {_value(value)}")
+    return ", ".join(parts)
 
 
 def _forecast(values: Any, stderr: Any) -> tuple[str, ...]:
@@ -144,8 +157,9 @@ def _forecast(values: Any, stderr: Any) -> tuple[str, ...]:
     parts = []
     for seat, value in values.items():
         name = clean(str(seat), 40)
+        mean = _value(value)
         error = _value(stderr.get(seat))
-        parts.append(f"{name} {_value(value)} ±{error}")
+        parts.append(f"{name} {mean} ±{error}")
     if not parts:
         return ()
     if len(parts) > FEW:

@@ -22,9 +22,11 @@ from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
 from shapley_coop.runs.report.talk import PHASES, TalkLine
 
+# With more seats than this, bars would take more room than the table that they repeat.
 _MOST_BARS = 6
 _COLOURS = {"claimed": "magenta", "agreed": "cyan", "measured": "green"}
 """The columns that are drawn as bars, by name."""
+# What stands for a character where a stream takes no Unicode.
 _ASCII = str.maketrans(
     {"━": "=", "╸": "-", "·": "-", "…": "...", "“": '"', "”": '"', "→": "->", "±": "+/-",
      "∅": "{}", "─": "-", "│": "|"}
@@ -196,9 +198,8 @@ def _credit(rows: Sequence[SeatRow]) -> RenderableType:
 
 
 def _cell(column: Column, cell: Cell) -> Text:
-    text = column.text(cell)
-    if cell.error:
-        text += f" ±{number(cell.error)}"
+    # Without a blank, since columns are narrow here.
+    text = column.text(cell, error_sign=" ±")
     # A "no" must be seen without reading the whole table.
     if column.format == "yes-no" and cell.value is not None:
         style = "green" if cell.value else "bold red"

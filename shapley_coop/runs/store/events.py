@@ -51,6 +51,7 @@ Kind = Literal[
     "error",
 ]
 KINDS = frozenset(get_args(Kind))
+# Left out where two runs are compared: no run takes exactly as long as another.
 TIME_FIELDS = ("time", "seconds")
 SYNC_SECONDS = 0.2
 
@@ -60,12 +61,19 @@ class Event:
     """One thing that happened, with `data` of JSON values and records."""
 
     episode: int
+    """The number of the episode."""
     kind: Kind
+    """What kind of thing happened."""
     phase: Phase
+    """When in the episode it happened."""
     round: int | None
+    """The round of the table. None away from a table."""
     seat: Seat | None
+    """Who did it. None for the engine."""
     time: float
+    """Seconds since 1970, or whatever the clock of the run counts."""
     data: dict[str, Any]
+    """What belongs to its kind, as the head of this module says."""
 
     def line(self, seq: int) -> bytes:
         """Return the event as a line of `events.jsonl`, in plain ASCII."""
@@ -296,8 +304,11 @@ class Difference(NamedTuple):
     """The first place where two event files differ. A line is None if its file has ended before."""
 
     number: int
+    """The number of the line, from 1."""
     left: bytes | None
+    """The line of the first file, without its times."""
     right: bytes | None
+    """The line of the other file, without its times."""
 
 
 def first_difference(path: Path, other: Path) -> Difference | None:

@@ -115,8 +115,11 @@ class StoredLine(NamedTuple):
     """One whole line of a file, without its newline, and the offset right after it."""
 
     number: int
+    """Its number in the file, from 1."""
     text: bytes
+    """The bytes of the line."""
     end: int
+    """Where the next line begins."""
 
 
 def lines(path: Path) -> Iterator[StoredLine]:

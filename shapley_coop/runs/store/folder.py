@@ -20,6 +20,7 @@ from shapley_coop.runs.store.files import lines, replace
 from shapley_coop.runs.store.lock import is_taken
 from shapley_coop.runs.store.manifest import Manifest, package_versions, read_manifest
 
+# A password before a host, or a key in a query: what must never reach a run folder.
 _SECRET = re.compile(
     r"://[^/\s\"]*:[^/\s\"]*@|[?&#](?:api[_-]?key|key|token|secret)=", re.IGNORECASE
 )
@@ -29,8 +30,11 @@ class RunFolder(NamedTuple):
     """A run that exists on disk. Opening it neither locks nor changes it."""
 
     path: Path
+    """Where it is."""
     manifest: Manifest
+    """What `run.json` says."""
     config: Config
+    """What `config.toml` says."""
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
@@ -172,13 +176,12 @@ def plain(value: Any) -> Any:
 def _runs_in(folder: Path) -> list[Path]:
     """Return the run folders in a folder, oldest first: their names begin with the time."""
     try:
-        return sorted(
-            path
-            for path in folder.iterdir()
-            if not path.name.startswith(".") and (path / "run.json").is_file()
-        )
+        paths = sorted(folder.iterdir())
     except OSError:
         return []
+    # A hidden folder is a draft of a run that is being made.
+    visible = [path for path in paths if not path.name.startswith(".")]
+    return [path for path in visible if (path / "run.json").is_file()]
 
 
 def _check_is_run(path: Path) -> None:
@@ -198,7 +201,9 @@ def _check_is_run(path: Path) -> None:
     around = inside or _runs_in(path.parent)
     if around:
         names = ", ".join(str(run) for run in around[-5:])
-        more = f" (newest 5 of {len(around)})" if len(around) > 5 else ""
+        more = ""
+        if len(around) > 5:
+            more = f" (newest 5 of {len(around)})"
         raise RunFolderError(f"{what}; known runs{more}: {names}")
     raise RunFolderError(
         f"{what}; no run is near it: start one with `shapley-coop play GAME`"

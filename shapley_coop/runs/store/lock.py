@@ -9,6 +9,7 @@ from pathlib import Path
 from shapley_coop.errors import RunFolderError
 from shapley_coop.runs.store.files import storage_error
 
+# A name of its own, since a lock on a file that is replaced would be lost with it.
 NAME = ".lock"
 
 

@@ -19,6 +19,7 @@ from shapley_coop.llm import providers
 
 SCHEMA_VERSION = 1
 RunStatus = Literal["started", "done", "failed", "cancelled", "limit"]
+# Packages that may change a number of a run; backends add their own.
 _PACKAGES = ("numpy", "pettingzoo", "pydantic")
 
 
@@ -31,21 +32,31 @@ class Manifest(BaseModel):
     run: str
     """The folder's name."""
     game: str
+    """The name of the game."""
     protocol: str
+    """The name of the protocol."""
     status: RunStatus = "started"
+    """How the run ended, or that it was started."""
     error: str = ""
+    """What ended it early."""
     started: str
+    """When it was started, in UTC."""
     ended: str | None = None
+    """When it ended. None if it is unfinished."""
     sessions: int = 1
     """How many processes have written to the run."""
     seconds: float = 0.0
     """Wall time over all finished sessions."""
     versions: dict[str, str] = {}
+    """Versions of the packages that decide a result."""
     git: dict[str, str | bool] | None = None
+    """The commit of the checkout that ran, and whether it was changed."""
     seeds: dict[str, int] = {}
+    """The seed of the run."""
     templates: dict[str, str] = {}
     """Digest of every prompt template that the run can use, by its name."""
     totals: dict[str, Any] = {}
+    """The figures of the run, as `--json` prints them."""
 
     def text(self) -> str:
         """Return the file's text."""
@@ -82,6 +93,7 @@ def read_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate(raw)
     except ValidationError as error:
+        # The first fault is enough: a file that was tampered with has many.
         fault = error.errors()[0]
         field = ".".join(str(part) for part in fault["loc"])
         raise RunFolderError(
@@ -92,22 +104,25 @@ def read_manifest(path: Path) -> Manifest:
 
 def package_versions() -> dict[str, str]:
     """Return the versions of Python, of this project and of the packages that decide a result."""
-    found = {"python": python_version(), "shapley-coop": shapley_coop.__version__}
+    versions = {"python": python_version(), "shapley-coop": shapley_coop.__version__}
     for name in (*_PACKAGES, *providers.packages()):
+        # Most packages are optional, and a missing one decides nothing.
         try:
-            found[name] = metadata.version(name)
+            versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 @cache
 def git_state() -> dict[str, str | bool] | None:
     """Return the commit of the checkout that runs and whether it was changed, or None outside."""
+    # An installed package stands in no checkout of ours; its version says all there is.
     root = Path(shapley_coop.__file__).parents[1]
     git = shutil.which("git")
     if git is None or not (root / ".git").exists():
         return None
+    # git may refuse, such as for a checkout of another user: a run needs no commit to start.
     try:
         commit = _run(git, root, "rev-parse", "HEAD")
         changes = _run(git, root, "status", "--porcelain", "--untracked-files=no")
@@ -117,11 +132,11 @@ def git_state() -> dict[str, str | bool] | None:
 
 
 def _run(git: str, root: Path, *arguments: str) -> str:
-    done = subprocess.run(  # noqa: S603 - fixed arguments, no shell
+    result = subprocess.run(  # noqa: S603 - fixed arguments, no shell
         [git, "-C", str(root), *arguments],
         capture_output=True,
         text=True,
         timeout=5,
         check=True,
     )
-    return done.stdout
+    return result.stdout
