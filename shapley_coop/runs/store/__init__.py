@@ -1,15 +1,10 @@
 """The run folder: everything from which a run can be read, resumed, replayed and audited."""
 
-from shapley_coop.runs.store.events import (
-    Difference,
-    EpisodeRecorder,
-    Event,
-    first_difference,
-    strip_time,
-)
+from shapley_coop.runs.store.events import EpisodeRecorder, Event
 from shapley_coop.runs.store.folder import RunFolder, find
 from shapley_coop.runs.store.manifest import SCHEMA_VERSION, Manifest, RunStatus
 from shapley_coop.runs.store.null_recorder import NullRecorder
+from shapley_coop.runs.store.reading import Difference, first_difference, strip_time
 from shapley_coop.runs.store.writer import RunWriter
 
 __all__ = [

@@ -15,10 +15,10 @@ from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import Config
 from shapley_coop.errors import ConfigError, RunFolderError
 from shapley_coop.records import Episode
-from shapley_coop.runs.store.events import read_events
 from shapley_coop.runs.store.files import lines, replace
 from shapley_coop.runs.store.lock import is_taken
 from shapley_coop.runs.store.manifest import Manifest, package_versions, read_manifest
+from shapley_coop.runs.store.reading import read_events
 
 # A password before a host, or a key in a query: what must never reach a run folder.
 _SECRET = re.compile(

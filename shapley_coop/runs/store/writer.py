@@ -18,7 +18,7 @@ from typing import Any, Self
 from shapley_coop.config.sections import Config
 from shapley_coop.errors import StorageError
 from shapley_coop.records import Episode
-from shapley_coop.runs.store.events import EpisodeLog, EpisodeRecorder, Event, parse
+from shapley_coop.runs.store.events import EpisodeLog, EpisodeRecorder, Event
 from shapley_coop.runs.store.files import (
     lines,
     replace,
@@ -35,6 +35,7 @@ from shapley_coop.runs.store.manifest import (
     package_versions,
     read_manifest,
 )
+from shapley_coop.runs.store.reading import parse
 
 Clock = Callable[[], float]
 Listener = Callable[[Event], None]

@@ -1,0 +1,88 @@
+"""Events as they are read back from a run folder, and where those of two runs differ."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from shapley_coop.errors import RunFolderError
+from shapley_coop.runs.store.files import lines
+
+# Left out where two runs are compared: no run takes exactly as long as another.
+TIME_FIELDS = ("time", "seconds")
+
+
+def read_events(path: Path, episode: int | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the events of a run, or of one episode of it. A torn last line is left out.
+
+    Raises:
+        RunFolderError: a line is no event.
+    """
+    for line in lines(path):
+        event = parse(path, line.number, line.text)
+        if episode is None:
+            yield event
+            continue
+        # Events stand in the order of episodes, so the rest of the file need not be read.
+        if event["episode"] > episode:
+            return
+        if event["episode"] == episode:
+            yield event
+
+
+def parse(path: Path, number: int, text: bytes) -> dict[str, Any]:
+    """Return one line as an event.
+
+    Raises:
+        RunFolderError: it is none.
+    """
+    # A file that a stranger sent may hold anything, even JSON nested without end.
+    try:
+        event = json.loads(text)
+        is_event = isinstance(event["episode"], int) and isinstance(event["data"], dict)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        is_event = False
+    if not is_event:
+        raise RunFolderError(
+            f"line {number} of {str(path)!r} is no event: {text[:80]!r}; restore the file from "
+            "a copy, or delete it and everything after it is played again on resume"
+        )
+    return dict(event)
+
+
+def strip_time(line: bytes | str) -> bytes:
+    """Return a line of `events.jsonl` without its time fields, at the top and directly in data."""
+    event = json.loads(line)
+    for part in (event, event.get("data")):
+        if isinstance(part, dict):
+            for name in TIME_FIELDS:
+                part.pop(name, None)
+    return json.dumps(event, separators=(",", ":")).encode()
+
+
+class Difference(NamedTuple):
+    """The first place where two event files differ. A line is None if its file has ended before."""
+
+    number: int
+    """The number of the line, from 1."""
+    left: bytes | None
+    """The line of the first file, without its times."""
+    right: bytes | None
+    """The line of the other file, without its times."""
+
+
+def first_difference(path: Path, other: Path) -> Difference | None:
+    """Return where two event files first differ apart from time fields, or None if nowhere."""
+    pairs = zip_longest(_timeless_lines(path), _timeless_lines(other))
+    for number, (line, other_line) in enumerate(pairs, start=1):
+        if line != other_line:
+            return Difference(number, line, other_line)
+    return None
+
+
+def _timeless_lines(path: Path) -> Iterator[bytes]:
+    for line in lines(path):
+        yield strip_time(line.text)
