@@ -32,7 +32,7 @@ def canaries() -> str:
         "-m",
         "pytest",
         "-q",
-        "tests/llm/test_runs.py",
+        "tests/llm/test_secrets.py",
         "-k",
         "canary",
     ]

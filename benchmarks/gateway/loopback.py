@@ -1,4 +1,4 @@
-"""A server on loopback with a thread of its own; what it answers is its subclass's."""
+"""A server on loopback with a thread of its own. Its subclass says what it answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 
 
 class Loopback:
-    """Listens from the start; a subclass writes `serve`, which handles one connection."""
+    """Listens from the start. A subclass writes `serve`, which handles one connection."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -29,10 +29,11 @@ class Loopback:
         async def close() -> None:
             self._server.close()
             current = asyncio.current_task()
-            left = [task for task in asyncio.all_tasks() if task is not current]
-            for task in left:
+            # Connections that clients keep open would hold the loop for ever.
+            others = [task for task in asyncio.all_tasks() if task is not current]
+            for task in others:
                 task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+            await asyncio.gather(*others, return_exceptions=True)
 
         asyncio.run_coroutine_threadsafe(close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import openai
 
-from benchmarks.gateway.server import Asked, Server, completion, http
+from benchmarks.gateway.server import Question, Server, completion, http
 from shapley_coop.config.sections import ModelSettings
 from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.gateway import Gateway
@@ -25,7 +25,7 @@ def measure(calls: int = 300) -> str:
     """Return the row: medians over calls, one after the other, the clients taking turns."""
     body = http(completion('{"a":1}', (9, 3)))
 
-    async def answer(_: Asked) -> bytes:
+    async def answer(_: Question) -> bytes:
         return body
 
     server = Server(answer)

@@ -8,7 +8,7 @@ import statistics
 import time
 from multiprocessing.connection import Connection
 
-from benchmarks.gateway.server import Asked, Server, completion, http
+from benchmarks.gateway.server import Question, Server, completion, http
 from shapley_coop.config.sections import ModelSettings
 from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.gateway import Gateway
@@ -50,7 +50,7 @@ def _serve(pipe: Connection, refuses: bool) -> None:
     body = http(completion('{"a":1}', (9, 3)))
     busy = http(b'{"error": {"message": "busy"}}', "429 Too Many Requests")
 
-    async def answer(_: Asked) -> bytes:
+    async def answer(_: Question) -> bytes:
         if refuses and places.locked():
             return busy
         async with places:
@@ -60,7 +60,7 @@ def _serve(pipe: Connection, refuses: bool) -> None:
     server = Server(answer)
     pipe.send(server.url)
     pipe.recv()
-    pipe.send(server.asked)
+    pipe.send(server.questions)
     server.stop()
 
 

@@ -8,34 +8,43 @@ from pathlib import Path
 from typing import Any
 
 from shapley_coop.config.resolve import resolve
-from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.llm.sharing import SharedCalls
 from shapley_coop.records import Episode
 from shapley_coop.simulation.run import run
 
 BAR = 0.40
 
 
+PROTOCOLS = ("solo", "talk", "short-term", "shapley-coop")
+ABSENCES = ("idle", "baseline", "removed")
+
+
 def measure(episodes: int = 5) -> str:
     """Return the row: for each protocol and absence rule, the share of rollout calls saved."""
-    parts = []
-    for protocol in ("solo", "talk", "short-term", "shapley-coop"):
-        for absence in ("idle", "baseline", "removed"):
-            shared = _run(protocol, absence, episodes)
-            naive = _naive(protocol, absence, episodes)
-            saved, asked, same = 0, 0, True
-            for one, other in zip(shared, naive, strict=True):
-                assert one.credit is not None
-                assert other.credit is not None
-                saved += one.credit.saved
-                asked += one.credit.saved + one.credit.calls
-                same &= one.credit.values == other.credit.values
-            mark = "" if saved >= BAR * asked else " (below the bar)"
-            phi = "same φ" if same else "φ DIFFERS"
-            parts.append(
-                f"{protocol}/{absence} {saved / asked:.1%} of {asked}, {phi}{mark}"
-            )
+    parts = [
+        _share_saved(protocol, absence, episodes)
+        for protocol in PROTOCOLS
+        for absence in ABSENCES
+    ]
     return f"rollout (bar {BAR:.0%} saved, same φ): " + "; ".join(parts)
+
+
+def _share_saved(protocol: str, absence: str, episodes: int) -> str:
+    sharing = _run(protocol, absence, episodes)
+    alone = _run_without_sharing(protocol, absence, episodes)
+    saved = 0
+    calls = 0
+    same = True
+    for one, other in zip(sharing, alone, strict=True):
+        assert one.credit is not None
+        assert other.credit is not None
+        saved += one.credit.saved
+        calls += one.credit.saved + one.credit.calls
+        same &= one.credit.values == other.credit.values
+    mark = "" if saved >= BAR * calls else " (below the bar)"
+    phi = "same φ" if same else "φ DIFFERS"
+    return f"{protocol}/{absence} {saved / calls:.1%} of {calls}, {phi}{mark}"
 
 
 def _run(protocol: str, absence: str, episodes: int) -> list[Episode]:
@@ -52,14 +61,15 @@ def _run(protocol: str, absence: str, episodes: int) -> list[Episode]:
         return list(done.episodes())
 
 
-def _naive(protocol: str, absence: str, episodes: int) -> list[Episode]:
+def _run_without_sharing(protocol: str, absence: str, episodes: int) -> list[Episode]:
     """Play with a gateway that asks every call of every coalition anew."""
-    find, shared = Cassette.find, Gateway._shared  # noqa: SLF001 - switched off to compare
+    find = Cassette.find
+    ask = SharedCalls.ask
+    # The product has no such mode. Two methods are switched off for the comparison alone.
     try:
-        Cassette.find = lambda *_: None  # type: ignore[method-assign]  # the comparison
-        Gateway._shared = (  # type: ignore[method-assign]  # noqa: SLF001 - the comparison
-            lambda gate, _, target, request, about: gate._live(target, request, about)  # noqa: SLF001
-        )
+        Cassette.find = lambda *_: None  # type: ignore[method-assign]
+        SharedCalls.ask = lambda _calls, _name, call: call()  # type: ignore[method-assign]
         return _run(protocol, absence, episodes)
     finally:
-        Cassette.find, Gateway._shared = find, shared  # type: ignore[method-assign]  # noqa: SLF001
+        Cassette.find = find  # type: ignore[method-assign]
+        SharedCalls.ask = ask  # type: ignore[method-assign]

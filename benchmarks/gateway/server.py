@@ -13,14 +13,16 @@ import numpy as np
 from benchmarks.gateway.loopback import Loopback
 from shapley_coop.llm.backends.scripted import draw_instance
 
-Answer = Callable[["Asked"], Awaitable[bytes | None]]
+Answer = Callable[["Question"], Awaitable[bytes | None]]
+CHARACTERS_PER_TOKEN = 4
 
 
-class Asked(NamedTuple):
+class Question(NamedTuple):
     """One request as it came."""
 
     number: int
     key: str
+    """Its idempotency key, or its number where it has none."""
     body: dict[str, Any]
 
 
@@ -32,7 +34,7 @@ class Server(Loopback):
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self.asked = 0
+        self.questions = 0
         self.by_key: Counter[str] = Counter()
         self.billed: dict[str, tuple[int, int]] = {}
         super().__init__()
@@ -41,28 +43,35 @@ class Server(Loopback):
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-                fields = dict(
-                    line.split(": ", 1)
-                    for line in head.split("\r\n")[1:]
-                    if ": " in line
-                )
-                raw = await reader.readexactly(int(fields["content-length"]))
-                self.asked += 1
-                key = fields.get("idempotency-key", str(self.asked))
-                self.by_key[key] += 1
-                data = await self._answer(Asked(self.asked, key, json.loads(raw)))
-                if data is None:
-                    return
-                writer.write(data)
-                await writer.drain()
-                if b"connection: close" in data[:200].lower():
-                    return
+            while await self._answer_one(reader, writer):
+                pass
         except (ConnectionError, asyncio.IncompleteReadError):
             return
         finally:
             writer.close()
+
+    async def _answer_one(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Answer one request, and return whether the connection stays open."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        fields = _header_fields(head.decode("latin-1").lower())
+        raw = await reader.readexactly(int(fields["content-length"]))
+        self.questions += 1
+        key = fields.get("idempotency-key", str(self.questions))
+        self.by_key[key] += 1
+        data = await self._answer(Question(self.questions, key, json.loads(raw)))
+        # None hangs up without an answer.
+        if data is None:
+            return False
+        writer.write(data)
+        await writer.drain()
+        return b"connection: close" not in data[:200].lower()
+
+
+def _header_fields(head: str) -> dict[str, str]:
+    lines = head.split("\r\n")[1:]
+    return dict(line.split(": ", 1) for line in lines if ": " in line)
 
 
 def http(
@@ -70,11 +79,15 @@ def http(
 ) -> bytes:
     """Return an HTTP answer."""
     size = len(body) if length is None else length
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n"
+    head = (
+        f"HTTP/1.1 {status}\r\n"
+        "Content-Type: application/json\r\n"
+        f"Content-Length: {size}\r\n"
+    )
     return (head + headers + "\r\n").encode() + body
 
 
-def said(body: Mapping[str, Any]) -> str:
+def answer_text(body: Mapping[str, Any]) -> str:
     """Return an answer that the request's schema allows, drawn by its seed alone."""
     schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
     if schema is None:
@@ -85,13 +98,14 @@ def said(body: Mapping[str, Any]) -> str:
 
 def usage(body: Mapping[str, Any], text: str) -> tuple[int, int]:
     """Return prompt and completion tokens as this server counts them."""
-    return sum(len(str(m["content"])) for m in body["messages"]) // 4, len(text) // 4
+    characters = sum(len(str(message["content"])) for message in body["messages"])
+    return characters // CHARACTERS_PER_TOKEN, len(text) // CHARACTERS_PER_TOKEN
 
 
-def completion(text: str, used: tuple[int, int]) -> bytes:
+def completion(text: str, tokens: tuple[int, int]) -> bytes:
     """Return the body of a chat completion."""
+    prompt, answer = tokens
     message = {"role": "assistant", "content": text}
-    counted = {"prompt_tokens": used[0], "completion_tokens": used[1]}
     return json.dumps(
         {
             "id": "1",
@@ -99,6 +113,6 @@ def completion(text: str, used: tuple[int, int]) -> bytes:
             "created": 1,
             "model": "m",
             "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-            "usage": counted,
+            "usage": {"prompt_tokens": prompt, "completion_tokens": answer},
         }
     ).encode()
