@@ -46,7 +46,7 @@ def gateway(path=None, mode="auto", **options):
     return Gateway(ModelSettings(name=SPEC), tape, mode=mode, **options)
 
 
-def said(text):
+def messages(text):
     return [Message(role="user", content=text)]
 
 
@@ -56,7 +56,7 @@ async def episode(gate, number, seed=7):
     for seat in ("p0", "p1"):
         asker = gate.seat("", seat=seat, episode=number, seed=seed)
         replies = [
-            await asker.complete(said(text), OFFER, purpose="offer")
+            await asker.complete(messages(text), OFFER, purpose="offer")
             for text in ("price?", "price?", "act?")
         ]
         out += [reply.text for reply in replies]
@@ -114,8 +114,8 @@ def test_seed_depends_on_run_episode_seat_purpose_and_draw():
             (7, 0, "p0", "act"),
         ):
             asker = gate.seat("", seat=seat, episode=number, seed=seed)
-            await asker.complete(said("x"), None, purpose=purpose)
-            await asker.complete(said("x"), None, purpose=purpose)
+            await asker.complete(messages("x"), None, purpose=purpose)
+            await asker.complete(messages("x"), None, purpose=purpose)
         await gate.close()
         return [request.sampling.seed for request in MADE[0].requests]
 
@@ -129,7 +129,7 @@ def test_equal_requests_under_way_are_asked_once():
         gate = gateway()
         askers = [gate.seat("", seat="p0", episode=0, seed=1) for _ in range(5)]
         replies = await asyncio.gather(
-            *(asker.complete(said("x"), None, purpose="offer") for asker in askers)
+            *(asker.complete(messages("x"), None, purpose="offer") for asker in askers)
         )
         assert (gate.total.asked, gate.total.calls, gate.total.live) == (5, 1, 1)
         await gate.close()
@@ -142,16 +142,16 @@ def test_equal_requests_under_way_are_asked_once():
 def test_cancelled_caller_does_not_lose_the_answer(tmp_path):
     path = tmp_path / "calls.jsonl"
 
-    async def cut():
+    async def call_and_leave():
         gate = gateway(path)
         asker = gate.seat("", seat="p0", episode=0, seed=1)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.0005):
-                await asker.complete(said("x"), None, purpose="offer")
+                await asker.complete(messages("x"), None, purpose="offer")
         await asyncio.sleep(0.02)
         await gate.close()
 
-    asyncio.run(cut())
+    asyncio.run(call_and_leave())
     assert len(Cassette(path, writable=False)) == 1
 
 
@@ -185,7 +185,7 @@ def test_failure_is_raised_and_not_recorded(tmp_path):
         gate = Gateway(ModelSettings(), Cassette(path))
         asker = gate.seat(f"{__name__}:failing", seat="p0", episode=0, seed=1)
         with pytest.raises(ModelError, match="no"):
-            await asker.complete(said("x"), None, purpose="offer")
+            await asker.complete(messages("x"), None, purpose="offer")
         await gate.close()
 
     asyncio.run(fail())
@@ -211,7 +211,7 @@ def test_scripted_model_by_name_answers_by_the_schema():
         gate = Gateway(ModelSettings(name="scripted"), Cassette())
         asker = gate.seat("", seat="p0", episode=0, seed=1)
         replies = [
-            await asker.complete(said("x"), OFFER, purpose="a") for _ in range(20)
+            await asker.complete(messages("x"), OFFER, purpose="a") for _ in range(20)
         ]
         await gate.close()
         return [json.loads(reply.text) for reply in replies]
@@ -221,18 +221,22 @@ def test_scripted_model_by_name_answers_by_the_schema():
     assert all(0 <= offer["price"] <= 20 for offer in offers)
 
 
-def test_embedded_run_replays_with_the_weights_absent(embedded, tmp_path, monkeypatch):
+def test_embedded_run_replays_with_the_weights_absent(
+    embedded_model, tmp_path, monkeypatch
+):
     path = tmp_path / "calls.jsonl"
 
     async def ask(gate):
         asker = gate.seat("smollm2", seat="p0", episode=0, seed=1)
-        reply = await asker.complete(said("Offer a price."), OFFER, purpose="offer")
+        reply = await asker.complete(messages("Offer a price."), OFFER, purpose="offer")
         await gate.close()
         return reply.text
 
     async def live():
         rules = ModelSettings(max_tokens=60)
-        gate = Gateway(rules, Cassette(path), open_backend=lambda _: Lent(embedded))
+        gate = Gateway(
+            rules, Cassette(path), open_backend=lambda _: Lent(embedded_model)
+        )
         return await ask(gate)
 
     recorded = asyncio.run(live())

@@ -105,16 +105,16 @@ SCRIPT: list[str] = []
 MADE: list[ScriptedBackend] = []
 
 
-def scripted(target):
+def make_scripted(target):
     MADE.append(ScriptedBackend(target, list(SCRIPT)))
     return MADE[-1]
 
 
-def asked(script, parse, repairs):
+def ask_scripted(script, parse, repairs):
     SCRIPT[:] = script
 
     async def once():
-        gate = Gateway(ModelSettings(name=f"{__name__}:scripted"), Cassette())
+        gate = Gateway(ModelSettings(name=f"{__name__}:make_scripted"), Cassette())
         asker = gate.seat("", seat="p0", episode=0, seed=1)
         question = [Message(role="user", content="Offer?")]
         out = await ask(asker, question, None, parse, purpose="offer", repairs=repairs)
@@ -128,7 +128,7 @@ def test_asked_again_with_the_exact_error():
     def parse(reply):
         return Accept.model_validate(json_object(reply))
 
-    result, sent = asked(
+    result, sent = ask_scripted(
         ["sure", '{"kind":"accept","offer":"x"}', '{"kind":"accept","offer":2}'],
         parse,
         2,
@@ -148,7 +148,7 @@ def test_given_up_after_the_last_repair():
     def parse(_):
         raise IllegalMove("no offer 7 on the table")
 
-    result, sent = asked(["a", "b", "c", "d"], parse, 2)
+    result, sent = ask_scripted(["a", "b", "c", "d"], parse, 2)
     assert result.value is None
     assert result.errors == ("no offer 7 on the table",) * 3
     assert len(sent) == 3
@@ -159,4 +159,4 @@ def test_faults_of_the_program_are_not_taken_for_faults_of_the_model():
         raise KeyError("bug")
 
     with pytest.raises(KeyError):
-        asked(["a"], parse, 2)
+        ask_scripted(["a"], parse, 2)

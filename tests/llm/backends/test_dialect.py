@@ -26,7 +26,7 @@ def refusal(text, status="400 Bad Request"):
     return http(json.dumps({"error": {"message": text}}).encode(), status)
 
 
-def called(arguments):
+def tool_call(arguments):
     call = {
         "id": "1",
         "type": "function",
@@ -73,7 +73,7 @@ def test_ladder_goes_down_once_and_remembers(server, at):
 
 
 def test_tool_call_is_read_as_the_answer_and_two_are_never_one(server, at):
-    server.answers = [refusal("no"), called(SAID)]
+    server.answers = [refusal("no"), tool_call(SAID)]
     (answer,), _ = ask(at(server.url), request_for(schema=OFFER))
     assert (answer.text, answer.finish) == (SAID, "stop")
     calls = [{"function": {"arguments": SAID}}] * 2
@@ -84,7 +84,7 @@ def test_tool_call_is_read_as_the_answer_and_two_are_never_one(server, at):
 
 
 def test_schema_that_is_ignored_is_not_asked_for_again(server, at):
-    server.answers = [http(completion("Sure! I accept.")), called(SAID)]
+    server.answers = [http(completion("Sure! I accept.")), tool_call(SAID)]
     (first, _), _ = ask(
         at(server.url), request_for("a", schema=OFFER), request_for("b", schema=OFFER)
     )

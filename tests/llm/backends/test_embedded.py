@@ -20,8 +20,8 @@ def answer(backend, request):
     return asyncio.run(backend.answer(request))
 
 
-def test_schema_binds_the_answer_and_white_space_is_not_paid_for(embedded):
-    reply = answer(embedded, request_for("Offer player 2 a price.", schema=OFFER))
+def test_schema_binds_the_answer_and_white_space_is_not_paid_for(embedded_model):
+    reply = answer(embedded_model, request_for("Offer player 2 a price.", schema=OFFER))
     offer = json.loads(reply.text)
     assert reply.finish == "stop"
     assert reply.text == json.dumps(offer, separators=(",", ":"), ensure_ascii=False)
@@ -33,19 +33,23 @@ def test_schema_binds_the_answer_and_white_space_is_not_paid_for(embedded):
     assert reply.seconds > 0
 
 
-def test_equal_seeds_agree_and_others_differ(embedded):
+def test_equal_seeds_agree_and_others_differ(embedded_model):
     text = "Name a colour and say why."
-    first, again = (answer(embedded, request_for(text, seed=5)).text for _ in range(2))
-    others = {answer(embedded, request_for(text, seed=seed)).text for seed in (6, 7, 8)}
+    first, again = (
+        answer(embedded_model, request_for(text, seed=5)).text for _ in range(2)
+    )
+    others = {
+        answer(embedded_model, request_for(text, seed=seed)).text for seed in (6, 7, 8)
+    }
     assert first == again
     assert others != {first}
 
 
-def test_four_at_once_all_answer(embedded):
+def test_four_at_once_all_answer(embedded_model):
     async def four():
         return await asyncio.gather(
             *(
-                embedded.answer(request_for("Offer.", schema=OFFER, seed=s))
+                embedded_model.answer(request_for("Offer.", schema=OFFER, seed=s))
                 for s in range(4)
             )
         )
@@ -53,25 +57,26 @@ def test_four_at_once_all_answer(embedded):
     assert all(json.loads(reply.text)["kind"] for reply in asyncio.run(four()))
 
 
-def test_token_limit_is_told(embedded):
+def test_token_limit_is_told(embedded_model):
     assert (
-        answer(embedded, request_for("Count to 100.", max_tokens=5)).finish == "length"
+        answer(embedded_model, request_for("Count to 100.", max_tokens=5)).finish
+        == "length"
     )
 
 
-def test_prompt_too_long_for_the_context(embedded):
+def test_prompt_too_long_for_the_context(embedded_model):
     with pytest.raises(ModelError, match="exceeds the available context"):
-        answer(embedded, request_for("word " * 5000))
+        answer(embedded_model, request_for("word " * 5000))
 
 
-def test_call_out_of_time_is_stopped(embedded):
-    slow = embedded._target
-    embedded._target = slow.model_copy(update={"timeout": 0.2})
+def test_call_out_of_time_is_stopped(embedded_model):
+    slow = embedded_model._target
+    embedded_model._target = slow.model_copy(update={"timeout": 0.2})
     try:
         with pytest.raises(ModelError, match=r"within 0\.2 s"):
-            answer(embedded, request_for("Tell a long story.", max_tokens=4000))
+            answer(embedded_model, request_for("Tell a long story.", max_tokens=4000))
     finally:
-        embedded._target = slow
+        embedded_model._target = slow
 
 
 @pytest.mark.parametrize(
@@ -99,12 +104,12 @@ def test_grammar_names_the_schema():
     assert '"maximum":20' in grammar(OFFER)
 
 
-def test_numbers_end_and_one_of_is_taken(embedded):
+def test_numbers_end_and_one_of_is_taken(embedded_model):
     priced = closed_object({"price": {"type": "number"}})
     other = closed_object({"kind": {"const": "no"}})
     for seed in range(3):
         reply = answer(
-            embedded,
+            embedded_model,
             request_for("Price?", schema={"oneOf": [priced, other]}, seed=seed),
         )
         value = json.loads(reply.text)
@@ -112,10 +117,10 @@ def test_numbers_end_and_one_of_is_taken(embedded):
         assert value == {"kind": "no"} or round(value["price"], 2) == value["price"]
 
 
-def test_schema_that_the_grammar_engine_drops_is_told(embedded):
+def test_schema_that_the_grammar_engine_drops_is_told(embedded_model):
     with pytest.raises(ModelError, match=r"cannot express this schema.*nonesuch"):
         answer(
-            embedded,
+            embedded_model,
             request_for("Hi.", schema={"type": "string", "format": "nonesuch"}),
         )
 

@@ -41,8 +41,8 @@ def ask(target, request=None, backend=OpenAIBackend):
     return asyncio.run(once())
 
 
-def test_real_llama_server_through_the_openai_sdk(embedded, at, monkeypatch):
-    url, secret = embedded.http
+def test_real_llama_server_through_the_openai_sdk(embedded_model, at, monkeypatch):
+    url, secret = embedded_model.http
     monkeypatch.setenv("SHAPLEY_COOP_API_KEY", secret)
     reply = ask(at(url, timeout=60), request_for("Offer a price.", schema=OFFER))
     assert json.loads(reply.text)["kind"] in OFFER["properties"]["kind"]["enum"]
@@ -51,8 +51,8 @@ def test_real_llama_server_through_the_openai_sdk(embedded, at, monkeypatch):
 
 
 @pytest.mark.parametrize("model", ["openai/smollm2", "hosted_vllm/smollm2"])
-def test_real_llama_server_through_litellm(embedded, at, monkeypatch, model):
-    url, secret = embedded.http
+def test_real_llama_server_through_litellm(embedded_model, at, monkeypatch, model):
+    url, secret = embedded_model.http
     monkeypatch.setenv("OPENAI_API_KEY", secret)
     monkeypatch.setenv("HOSTED_VLLM_API_KEY", secret)
     target = at(url, backend="litellm", model=model, timeout=60)
@@ -61,8 +61,8 @@ def test_real_llama_server_through_litellm(embedded, at, monkeypatch, model):
     assert reply.usage.completion > 5
 
 
-def test_wrong_key_at_a_real_server(embedded, at, monkeypatch):
-    url, _ = embedded.http
+def test_wrong_key_at_a_real_server(embedded_model, at, monkeypatch):
+    url, _ = embedded_model.http
     monkeypatch.setenv("SHAPLEY_COOP_API_KEY", "sk-canary-123456789")
     with pytest.raises(ModelError, match=r"401.*key is missing or wrong") as caught:
         ask(at(url))

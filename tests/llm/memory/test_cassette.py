@@ -13,7 +13,7 @@ from tests.fixtures.models import OFFER, request_for
 ABOUT = Occasion("p0", 0, "offer")
 
 
-def filled(path, *texts):
+def fill(path, *texts):
     tape = Cassette(path)
     for text in texts:
         tape.add(request_for(text, schema=OFFER), Reply(text=f"re {text}"), ABOUT)
@@ -22,7 +22,7 @@ def filled(path, *texts):
 
 
 def test_what_was_recorded_is_found_again(tmp_path):
-    path = filled(tmp_path / "calls.jsonl", "one", "two")
+    path = fill(tmp_path / "calls.jsonl", "one", "two")
     tape = Cassette(path, writable=False)
     found = tape.find(request_for("two", schema=OFFER))
     assert found is not None
@@ -33,7 +33,7 @@ def test_what_was_recorded_is_found_again(tmp_path):
 
 
 def test_messages_and_schemas_are_written_once(tmp_path):
-    path = filled(tmp_path / "calls.jsonl", "same", "other")
+    path = fill(tmp_path / "calls.jsonl", "same", "other")
     again = Cassette(path)
     again.add(request_for("same", schema=OFFER, seed=9), Reply(text="x"), ABOUT)
     again.close()
@@ -57,7 +57,7 @@ def test_key_depends_on_everything_that_decides_a_reply():
 
 @pytest.mark.parametrize("torn", [1, 20, 200])
 def test_torn_end_is_cut_off_and_writing_goes_on(tmp_path, torn):
-    path = filled(tmp_path / "calls.jsonl", "one", "two")
+    path = fill(tmp_path / "calls.jsonl", "one", "two")
     path.write_bytes(path.read_bytes()[:-torn])
     tape = Cassette(path)
     assert tape.find(request_for("one", schema=OFFER)) is not None
@@ -70,11 +70,11 @@ def test_torn_end_is_cut_off_and_writing_goes_on(tmp_path, torn):
 
 
 def test_cut_at_any_byte_loses_only_the_torn_call(tmp_path):
-    whole = filled(tmp_path / "whole.jsonl", "one", "two").read_bytes()
+    whole = fill(tmp_path / "whole.jsonl", "one", "two").read_bytes()
     path = tmp_path / "cut.jsonl"
     for length in range(0, len(whole), 7):
         path.write_bytes(whole[:length])
-        filled(path, "three")
+        fill(path, "three")
         tape = Cassette(path, writable=False)
         calls = [
             line
@@ -109,7 +109,7 @@ def test_replay_needs_the_file(tmp_path):
 
 
 def test_full_disk_loses_nothing(tmp_path, monkeypatch):
-    path = filled(tmp_path / "calls.jsonl", "one")
+    path = fill(tmp_path / "calls.jsonl", "one")
     before = path.read_bytes()
     tape = Cassette(path)
 
@@ -131,7 +131,7 @@ def test_unwritable_folder(tmp_path):
 
 
 def test_missing_request_shows_the_nearest_as_a_short_diff(tmp_path):
-    path = filled(tmp_path / "calls.jsonl", "Offer a price.", "Something else entirely")
+    path = fill(tmp_path / "calls.jsonl", "Offer a price.", "Something else entirely")
     tape = Cassette(path, writable=False)
     message = str(tape.missing(request_for("Offer a prize.", schema=OFFER)))
     assert "- user: Offer a price." in message
