@@ -61,6 +61,7 @@ class Patience:
     first_wait: float
     """Seconds before the second attempt, about. Each further wait is twice as long."""
     longest_wait: float = 30.0
+    """Most seconds between two attempts where the server asks for no more."""
     longest_retry_after: float = 600.0
     """Most seconds that a server's Retry-After is obeyed. Above, the call fails and says so."""
     attempts: int = 4

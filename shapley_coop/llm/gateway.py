@@ -201,6 +201,7 @@ class Gateway:
                 raise
             if self._cache is not None:
                 self._cache.add(request, reply)
+        # A server may repeat the key that it was sent.
         reply = reply.model_copy(
             update={
                 "text": self._redact(reply.text),

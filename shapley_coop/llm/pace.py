@@ -14,7 +14,9 @@ from contextlib import asynccontextmanager
 START = 8
 """Calls at once at first."""
 GENTLE_CUT = 0.9
+"""Factor of the limit where few calls were refused."""
 HARD_CUT = 0.5
+"""Factor of the limit where many were."""
 CROWDED = 0.3
 """Share of calls refused since the last cut above which the cut is hard."""
 IN_USE = 0.8
@@ -36,6 +38,7 @@ class Pace:
         self, start: int, ceiling: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.limit = float(max(1, min(start, ceiling)))
+        """Calls at once that are allowed now. The fraction counts what growth adds up to."""
         self.ceiling = ceiling
         self.under_way = 0
         self.usual: float | None = None

@@ -26,12 +26,16 @@ _SHOWN_REPLY = 2000
 
 
 class ReadReply(NamedTuple, Generic[T]):
-    """The end of some attempts: a value or None, what was wrong each time, what it cost."""
+    """The end of some attempts to get a value."""
 
     value: T | None
+    """What was read. None means that no answer could be used."""
     errors: tuple[str, ...]
+    """What was wrong with each answer that could not be used."""
     calls: int
+    """How many answers there were."""
     tokens: int
+    """Tokens of all prompts and answers."""
 
 
 async def ask(

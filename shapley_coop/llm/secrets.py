@@ -10,6 +10,7 @@ from pathlib import Path
 from shapley_coop.llm.providers import all_providers
 
 MASK = "[key]"
+"""What stands in a text in place of a key."""
 _KEY_NAMES = re.compile(
     r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)S?$", re.IGNORECASE
 )

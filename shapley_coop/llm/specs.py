@@ -23,9 +23,13 @@ class Meaning(NamedTuple):
     """Which backend a spec means, which model there, and the file that it loads, if any."""
 
     backend: str
+    """Registered name, or the spec itself where it is a `module:attribute` path."""
     model: str
+    """The model's name at its endpoint."""
     endpoint: str
+    """A URL, or a word that names the place."""
     file: str = ""
+    """A model file or folder of the user's own."""
 
 
 def target(spec: str, settings: ModelSettings, concurrency: int = 4) -> Target:

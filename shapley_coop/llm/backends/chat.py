@@ -30,6 +30,7 @@ _QUOTA_CODES = frozenset(
         "quota_exceeded",
     )
 )
+"""How providers name a quota that is used up, which no waiting brings back."""
 _ADVICE = {
     401: "; the key is missing or wrong: see docs/models.md for the variable it is read from",
     402: "; the account has no credit left",
@@ -37,6 +38,7 @@ _ADVICE = {
     404: "; check the model's name and the URL, which usually ends in /v1",
     429: "; the quota is used up: waiting does not help, add credit or use another key",
 }
+"""What to do about a status that would come again."""
 
 
 def parse(data: bytes, request: ModelRequest, seconds: float) -> Reply:

@@ -29,9 +29,13 @@ class Dialect:
 
     def __init__(self, target: Target) -> None:
         self.form: JsonForm = LADDER[0] if target.output == "auto" else target.output
+        """The step of the ladder that is asked for now."""
         self.settled = target.output != "auto"
+        """Whether that step is known to be the right one."""
         self.limit_field = "max_tokens"
+        """The endpoint's name of the limit on an answer's tokens."""
         self.omitted = set(target.omit)
+        """Fields that are left out."""
 
     def body(self, request: ModelRequest) -> dict[str, Any]:
         """Return the fields of a chat completion in this dialect, the model's name left out."""

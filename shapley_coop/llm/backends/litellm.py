@@ -23,6 +23,7 @@ from shapley_coop.llm.money.prices import listed_price
 from shapley_coop.llm.providers import not_installed
 
 ENDPOINT = "litellm"
+"""The endpoint of models that litellm itself knows the place of."""
 
 
 def price_of_spec(model: str) -> Price | None:

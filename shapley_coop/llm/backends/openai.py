@@ -39,11 +39,12 @@ call takes four times the work.
 
 
 class Lane:
-    """One client of the SDK and how many calls it carries now."""
+    """One client of the SDK, and how much it carries now."""
 
     def __init__(self, client: Any) -> None:
         self.client = client
         self.calls = 0
+        """Calls under way."""
 
 
 class OpenAIBackend(Backend):

@@ -29,6 +29,7 @@ _SUMMARY_FIELDS = ("model", "endpoint", "answers", "bytes", "oldest", "last_used
 _WAIT_SECONDS = 30.0
 """How long one process waits for another that is writing."""
 _DAY = 86400.0
+"""Seconds of a day."""
 
 
 def default_path() -> Path:

@@ -12,7 +12,9 @@ from shapley_coop.interfaces.model import ModelRequest
 _CANDIDATES = 64
 """Most recorded calls that are compared line by line."""
 _SHOWN_LINES = 24
+"""Most lines of a difference that are shown."""
 _SHOWN_WIDTH = 160
+"""Most characters of a line that are shown."""
 
 
 def difference(
@@ -31,8 +33,10 @@ def difference(
     """
 
     def likeness(call: Mapping[str, Any]) -> tuple[int, bool]:
+        # Messages in common say more than the model, which decides between equals.
         common = set(hashes).intersection(call["messages"])
-        return len(common), call["model"] == request.model
+        same_model = call["model"] == request.model
+        return len(common), same_model
 
     candidates = sorted(calls, key=likeness, reverse=True)[:_CANDIDATES]
     if not candidates:

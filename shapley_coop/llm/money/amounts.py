@@ -19,12 +19,16 @@ IMAGE_TOKENS = 2000
 
 @dataclass(slots=True)
 class Amount:
-    """Calls, tokens and dollars. The `uncertain` dollars are of calls whose end is not known."""
+    """Calls, tokens and dollars."""
 
     calls: int = 0
+    """Times that a request was sent."""
     tokens: int = 0
+    """Tokens of prompts and answers."""
     cost: float = 0.0
+    """US dollars of calls that were answered."""
     uncertain: float = 0.0
+    """The most US dollars of calls whose end is not known."""
 
     def add(self, other: Amount, sign: int = 1) -> None:
         """Add another amount, or take it away where `sign` is -1."""
@@ -54,27 +58,34 @@ class Occasion(NamedTuple):
     seat: Seat
     episode: int
     purpose: str
+    """A word such as `act`, by which counts are kept."""
 
 
 @dataclass(slots=True)
 class Tally:
     """What some calls came to.
 
-    `asked` counts questions, `calls` those that no equal question had answered before. A recorded
-    answer counts like the call that it records, so that a replay comes to the same.
+    A recorded answer counts like the call that it records, so that a replay comes to the same.
     """
 
     asked: int = 0
+    """Questions, equal ones too."""
     calls: int = 0
+    """Questions that no equal question had answered before."""
     live: int = 0
     """Calls that a model answered now."""
     sent: int = 0
+    """Times that a request was sent, repeats too."""
     prompt: int = 0
+    """Tokens of prompts."""
     completion: int = 0
+    """Tokens of answers."""
     cost: float = 0.0
+    """US dollars of the calls whose price is known."""
     unpriced: int = 0
     """Calls whose price is not known."""
     seconds: float = 0.0
+    """Time that models took, summed over calls."""
 
     @property
     def tokens(self) -> int:

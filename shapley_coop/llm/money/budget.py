@@ -43,7 +43,9 @@ class Budget:
 
     def _excess(self, need: Amount) -> LimitReached | None:
         """Return the error of the first limit that an amount does not fit in, or None."""
-        limits, spending, reserved = self.limits, self.spending, self._reserved
+        limits = self.limits
+        spending = self.spending
+        reserved = self._reserved
         # What may have been billed counts as spent, so that no end of a call exceeds a limit.
         dollars = spending.cost + spending.uncertain
         rows = (

@@ -15,8 +15,11 @@ from shapley_coop.interfaces.model import Target, Usage
 from shapley_coop.llm.providers import provider_of
 
 MILLION = 1_000_000
+"""Tokens that a price is for."""
 FREE = Price(input=0.0, output=0.0)
+"""The price of models that run in this process."""
 _TABLE = "model_prices_and_context_window_backup.json"
+"""The file of litellm's package that holds its table of prices."""
 
 
 def price(target: Target, own_prices: Mapping[str, Price]) -> Price | None:
@@ -39,9 +42,12 @@ def price(target: Target, own_prices: Mapping[str, Price]) -> Price | None:
 def cost(usage: Usage, price: Price) -> float:
     """Return what some tokens cost, in US dollars."""
     cached_price = price.input if price.cached is None else price.cached
+    # Prompt tokens include those that the provider had cached.
     fresh = usage.prompt - usage.cached
-    prompt = fresh * price.input + usage.cached * cached_price
-    return (prompt + usage.completion * price.output) / MILLION
+    dollars = fresh * price.input
+    dollars += usage.cached * cached_price
+    dollars += usage.completion * price.output
+    return dollars / MILLION
 
 
 def listed_price(provider: str, model: str) -> Price | None:
