@@ -125,11 +125,11 @@ async def measure_scene(
     methods: list[Method] = ["shapley"]
     if protocol.split == "banzhaf":
         methods.append("banzhaf")
-    credits_ = {}
+    by_method = {}
     for index in methods:
         # Each index draws the same coalitions, so that the two can be compared.
         rng = generator(seed, episode, "credit")
-        credits_[index] = measure(
+        by_method[index] = measure(
             worth,
             seats,
             settings,
@@ -142,12 +142,12 @@ async def measure_scene(
         )
     # What was sampled does not hold the values that stability and links are judged by.
     every_coalition = (
-        isinstance(worth, CountWorth) or credits_["shapley"].method == "shapley"
+        isinstance(worth, CountWorth) or by_method["shapley"].method == "shapley"
     )
     if not every_coalition:
-        return Measured(credits_, None)
+        return Measured(by_method, None)
     myerson = _measure_links(worth, method, scene, generator(seed, episode, "myerson"))
-    return Measured(credits_, worth, myerson)
+    return Measured(by_method, worth, myerson)
 
 
 def _measure_links(

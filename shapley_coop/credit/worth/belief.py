@@ -40,17 +40,19 @@ def average_beliefs(
     believers = len(beliefs)
     # The arithmetic is the engine's: a model states values, it never computes from them.
     stated = [shapley_of(belief, seats) for belief in beliefs.values()]
-    phi = np.array([[values[seat] for seat in seats] for values in stated])
+    phi = np.empty((believers, len(seats)))
+    for row, values_of in enumerate(stated):
+        phi[row] = [values_of[seat] for seat in seats]
     # One believer cannot disagree with itself, and a deviation of one number does not exist.
     spread = np.zeros(len(seats))
     if believers > 1:
         spread = phi.std(axis=0, ddof=1) / math.sqrt(believers)
     labels = next(iter(beliefs.values())).values
     # v(S) is listed as the mean of what was stated, since credit is linear in v.
-    values = {
-        label: float(np.mean([belief.values[label] for belief in beliefs.values()]))
-        for label in labels
-    }
+    values: dict[str, float] = {}
+    for label in labels:
+        statements = [belief.values[label] for belief in beliefs.values()]
+        values[label] = float(np.mean(statements))
     return Credit(
         values=dict(zip(seats, phi.mean(axis=0).tolist(), strict=True)),
         stderr=dict(zip(seats, spread.tolist(), strict=True)),

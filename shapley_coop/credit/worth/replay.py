@@ -10,7 +10,7 @@ from shapley_coop.errors import ConfigError, GameError, IllegalMove
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CoalitionWorth, History, Worth
 from shapley_coop.interfaces.worth_method import Policy, Scene, WorthMethod
-from shapley_coop.records import Absence, Coalition, Step
+from shapley_coop.records import Absence, Coalition, Seat, Step
 
 
 class ReplayWorth(WorthMethod):
@@ -75,7 +75,9 @@ def replay(
     # A game that does not repeat itself would give noise for credit, so the whole is tried.
     for _moment in repeat_steps(game, seed, steps, whole=True):
         pass
-    history = {seat: tuple(step.actions[seat] for step in steps) for seat in game.seats}
+    history: dict[Seat, tuple[str, ...]] = {}
+    for seat in game.seats:
+        history[seat] = tuple(step.actions[seat] for step in steps)
     # Some games know a formula for their replays, which holds for a thousand seats too.
     if rule == "removed":
         formula = game.replay_oracle(history)
