@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from shapley_coop.runs import RUNS_DIR
+
 if TYPE_CHECKING:
     from shapley_coop.config.sections import Limits
 
-RUNS = Path("runs")
 
 # Said once: from this table options set fields, and errors of fields name options.
 FIELDS: Mapping[str, str] = {
@@ -66,7 +67,7 @@ Command = Callable[..., None]
 runs_dir = click.option(
     "--runs-dir",
     type=click.Path(path_type=Path),
-    default=RUNS,
+    default=RUNS_DIR,
     show_default=True,
     help="Where run folders go.",
 )

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapley_coop.config.protocol import PROTOCOLS
+from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.errors import ConfigError, unknown
-
-DEFAULT_PROTOCOL = "shapley-coop"
 
 
 def expand_game(value: Any) -> Any:
@@ -32,7 +30,7 @@ def expand_protocol(value: Any) -> dict[str, Any]:
             f"protocol must be a name or a table, got {value!r}", field="protocol"
         )
     # A preset is the base of what varies it, so an unknown one would vary nothing.
-    name = str(table.get("name", DEFAULT_PROTOCOL))
+    name = str(table.get("name", NegotiationProtocol().name))
     if name not in PROTOCOLS:
         raise ConfigError(unknown("protocol", name, PROTOCOLS), field="protocol.name")
     whole = PROTOCOLS[name].model_dump()

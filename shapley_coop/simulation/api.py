@@ -13,6 +13,7 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import describe
 from shapley_coop.llm.secrets import load_env
 from shapley_coop.records import Seat
+from shapley_coop.runs import RUNS_DIR
 from shapley_coop.runs.report.notebook import html_table
 from shapley_coop.runs.store import Difference, RunFolder
 from shapley_coop.simulation.results import RunResult
@@ -20,9 +21,6 @@ from shapley_coop.simulation.run import replay as replay_run
 from shapley_coop.simulation.run import run as play_run
 from shapley_coop.simulation.threads import run_in_thread
 from shapley_coop.simulation.worker import open_game
-
-RUNS = Path("runs")
-"""Where run folders go unless told otherwise."""
 
 
 def play(  # noqa: PLR0913 - what a study sets most often has a name
@@ -35,7 +33,7 @@ def play(  # noqa: PLR0913 - what a study sets most often has a name
     seed: int | None = None,
     worth: str | None = None,
     model: str | None = None,
-    runs_dir: str | Path = RUNS,
+    runs_dir: str | Path = RUNS_DIR,
     settings: Mapping[str, Any] | None = None,
 ) -> RunResult:
     """Play a game and return the run, which shows its own report.
@@ -88,7 +86,7 @@ async def play_async(  # noqa: PLR0913 - the arguments of `play`
     seed: int | None = None,
     worth: str | None = None,
     model: str | None = None,
-    runs_dir: str | Path = RUNS,
+    runs_dir: str | Path = RUNS_DIR,
     settings: Mapping[str, Any] | None = None,
 ) -> RunResult:
     """Play a game on the event loop that is running, and return the run.
