@@ -123,20 +123,21 @@ def test_a_cut_run_is_resumed_without_paying_twice(tmp_path):
 
 def test_cancelling_keeps_the_log(tmp_path):
     async def cancelled():
-        async def slow(coalition, _draw):
-            await asyncio.sleep(0.02)
+        answers, enough = [], asyncio.Event()
+
+        async def game(coalition, _draw):
+            # The run is cut at the twentieth answer, however busy the machine is.
+            await asyncio.sleep(0.002)
+            answers.append(coalition)
+            if len(answers) == 20:
+                enough.set()
             return value(coalition)
 
+        rng, options = np.random.default_rng(0), Options(log=tmp_path / "log")
         task = asyncio.create_task(
-            evaluate(
-                slow,
-                N,
-                budget=300,
-                rng=np.random.default_rng(0),
-                options=Options(log=tmp_path / "log"),
-            )
+            evaluate(game, N, budget=300, rng=rng, options=options)
         )
-        await asyncio.sleep(0.1)
+        await enough.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
