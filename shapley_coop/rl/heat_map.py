@@ -36,7 +36,9 @@ def credit_heat_map(turns: Sequence[CreditedTurn]) -> Group:
 
 
 def _table(turns: Sequence[CreditedTurn]) -> Table:
+    # In the order of first appearance, which a set would lose.
     seats = list(dict.fromkeys(turn.seat for turn in turns))
+    # Turns may be missing, such as those of seats that were out of the game.
     times = sorted({turn.turn for turn in turns})
     totals: dict[tuple[str, int], float] = {}
     for turn in turns:
@@ -107,12 +109,14 @@ def _largest(values: Iterable[float]) -> float:
 
 def _shade(credit: float, top: float) -> str:
     """Return a background between black (0) and full blue or red (the largest credit)."""
+    # Nothing can be compared with a number that is none.
     if top <= 0 or not math.isfinite(credit):
         return ""
     depth = round(_STRONGEST * abs(credit) / top)
     if not depth:
         return ""
     if credit > 0:
+        # Blue for gains and red for losses, which most colour-blind people tell apart.
         return f"on #0000{depth:02x}"
     return f"on #{depth:02x}0000"
 
@@ -124,6 +128,7 @@ def _plain(text: str) -> Text:
 
 
 def _printable(character: str) -> str:
+    # An escape sequence in speech could move the cursor or fake output.
     if character.isprintable():
         return character
     if character.isspace():

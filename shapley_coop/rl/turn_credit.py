@@ -96,6 +96,7 @@ def run_credit(
         parsed = parse_spec(spec)
     except ValueError as error:
         raise ConfigError(str(error), field="credit") from error
+    # All that can be refused is refused before anything is replayed.
     game = make_game(run.config)
     check(shaping, parsed.time, game)
     how = _continuation(run.config, game, parsed, sampling)
@@ -182,6 +183,7 @@ def _evidence(
 ) -> Evidence:
     """Gather what the methods of a spec look at, and nothing that costs replays beyond it."""
     needs = spec.time.method.needs
+    # A judge or a rule gives process rewards without any replay of coalitions.
     gains = "process rewards" in needs and shaping.process == "credit"
     evidence = Evidence()
     if spec.seat is not None or "seat credit" in needs or gains:
@@ -206,6 +208,7 @@ def _prefix_evidence(
 ) -> Evidence:
     """Return the seat credit of every prefix, by replay under the run's absence rule."""
     rule = absence(game, config.worth.absence)
+    # The run's own rule for absent seats, so that the last prefix has the run's credit.
     baseline = None
     if rule == "baseline":
         baseline = policy(config.worth.baseline, config.run.seed)

@@ -45,6 +45,7 @@ def report_credit(
     credit = run_credit(run, spec, shaping, sampling, episode=episode)
     index = episode
     if index is None:
+        # The first played episode, whatever its number.
         index = min(credit.turns)
     if console is not None:
         console.print(f"Credit of episode {index} by {spec}", markup=False)
@@ -69,6 +70,7 @@ def _as_json(
         report["valued_by"] = credit.valued_by._asdict()
     turns = []
     for turn in credit.turns[index]:
+        # In a recorded run an action is the one token of its turn.
         action, _ = turn.tokens[0]
         row: dict[str, Any] = {
             "seat": turn.seat,

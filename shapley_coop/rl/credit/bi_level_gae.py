@@ -101,6 +101,7 @@ def bi_level_gae(
     if rewards.at_M.numel() > anchor_M.numel():
         # Some turn was merged into the next one. Its reward stays where the turn ended.
         reward_K = reward_K.index_copy(0, *rewards)
+    # The token pass starts from what the turn pass says that a whole turn is worth.
     turn_ends = Ends(turns.offsets[1:] - 1, advantage_M + value_M)
     advantage_K = advantages(
         reward_K,
@@ -140,6 +141,7 @@ def turn_wise_gae(batch: Trajectories, levels: TwoLevels = DEFAULTS) -> CriticCr
 
     last_K = torch.zeros_like(own.mask_K)
     last_K[end_M] = True
+    # The published code writes 0, which a critic would learn as if it were a return.
     no_target = 0.0 if levels.reference else torch.nan
     target_K = constant(own.value_K.numel(), no_target)
     target_K[end_M] = advantage_M + value_M

@@ -28,6 +28,7 @@ class Node:
 
     def __post_init__(self) -> None:
         """Raise ValueError unless the node is either a leaf with a reward or has children."""
+        # A leaf without outcome has no value, and an inner node takes its own from below.
         if bool(self.children) == (self.reward is not None):
             raise ValueError(f"node {self.name!r} needs either children or a reward")
 

@@ -73,6 +73,7 @@ def gae(batch: Trajectories, settings: GaeSettings = DEFAULTS) -> CriticCredit:
     """
     own = batch.own()
     require_tokens(own)
+    # Spans of trajectories, not of rows: advantages run on from turn to turn.
     spans = own.offsets[own.starts]
     advantage_K = advantages(
         own.token_reward_K,
@@ -88,6 +89,7 @@ def gae(batch: Trajectories, settings: GaeSettings = DEFAULTS) -> CriticCredit:
 def row_rewards(own: Trajectories) -> Ends:
     """Return the last own token of every row that has one, with its own and the row's reward."""
     full_R = own.offsets.diff() > 0
+    # A row without own tokens has no last one, so it is left out.
     end_M = own.offsets[1:][full_R] - 1
     reward_M = own.token_reward_K[end_M] + own.reward_R[full_R]
     return Ends(end_M, reward_M)

@@ -145,6 +145,7 @@ def gigpo_rows(
     """
     discounted, episode_return = _returns(rows, settings)
     penalty = settings.invalid_penalty * (~rows.valid_R).to(discounted.dtype)
+    # A reply that did not parse costs the turn and the whole episode.
     episode_score = episode_return - penalty
     step_score = discounted - penalty
 
@@ -186,6 +187,7 @@ def _returns(rows: StepRows, settings: GigpoSettings) -> tuple[Tensor, Tensor]:
     ends = trajectory_U.diff().nonzero().flatten() + 1
     size = ends.new_tensor([key_U.numel()])
     offsets = torch.cat([ends.new_zeros(1), ends, size])
+    # Returns are formed over distinct turns and read by all rows of a turn.
     discounted_U = sum_to_end(reward_U, offsets, settings.gamma)
 
     total_N = rows.reward_R.new_zeros(_count(trajectory_U))
@@ -203,6 +205,7 @@ def _episode_advantage(
         sample, sample_cohort = score_R[first_N], rows.cohort_R[first_N]
         if not settings.reference:
             episodes = _count(rows.trajectory_R)
+            # Every row of an episode may hold another penalty, so their mean speaks for it.
             mean_N = group_mean(score_R, rows.trajectory_R, episodes)
             sample = mean_N[rows.trajectory_R[first_N]]
     advantage_R = _centre(score_R, rows.cohort_R, sample, sample_cohort, settings)

@@ -39,6 +39,7 @@ def grpo(batch: Trajectories, settings: GrpoSettings = DEFAULTS) -> TurnCredit:
     """
     return_N = span_sum(batch.reward_R, batch.starts)
     cohort_N, cohorts = batch.cohort, batch.cohorts
+    # An episode is compared with all of its cohort, itself included.
     mean_C = group_mean(return_N, cohort_N, cohorts)
     centred_N = return_N - mean_C[cohort_N]
 

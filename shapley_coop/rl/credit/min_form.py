@@ -71,6 +71,7 @@ class MinFormCredit(TurnCredit):
                 return torch.zeros_like(self.token_K)
             white_K = whiten(self.token_K, self.own_K)
             return torch.where(self.own_K, white_K, 0.0)
+        # The published normalisation, with its slips kept one by one.
         x_K = self.token_K
         nonzero = (x_K != 0).sum()
         mean = x_K.sum() / nonzero
@@ -212,6 +213,7 @@ def _baseline_of_steps(
     cohort_N, cohorts = own.cohort, own.cohorts
     length_N = span_sum(length_R.double(), own.starts)
     others_tokens_N = others_sum(length_N, cohort_N, cohorts)
+    # What one token of the others earns, so that long answers do not weigh more.
     rate_N = others_sum(total_N, cohort_N, cohorts) / others_tokens_N.clamp(min=1)
     counted_R = length_R
     if settings.reference:

@@ -109,6 +109,7 @@ def min_form_rloo(
     score_R = _scores(process_reward_R, own.starts, settings)
     end_R = own.offsets[1:] - 1
     ends = Ends(end_R, own.token_reward_K[end_R] + score_R)
+    # The outcome is known at the last step, so it is paid there.
     ends.value_M[own.starts[1:] - 1] += outcome_N
 
     spans = own.offsets[own.starts]
@@ -125,6 +126,7 @@ def min_form_rloo(
         baseline_N = _padded_mean_of_others(return_K, spans, own, padded_length)
     else:
         baseline_N = _mean_of_others(return_K, spans, own)
+    # In place, since the returns are not needed any more and may be large.
     advantage_K = subtract_(return_K, baseline_N, spans)
     row_R = advantage_K[own.offsets[:-1]]
     return RlooCredit(row_R, batch.from_own(advantage_K), score_R, batch.mask_K)

@@ -71,6 +71,7 @@ def prefix_credits(
     """
     if steps < 0 or seats < 1:
         raise ValueError(f"need steps >= 0 and seats >= 1, got {steps} and {seats}")
+    # Every step asks for the same coalitions, in the order of their codes.
     coalitions = [_members(code, seats) for code in range(2**seats)]
     rows = []
     for t in range(steps + 1):
@@ -103,6 +104,7 @@ def with_seat_credit(
     if prefix_R is not None:
         return replace(batch, reward_R=prefix_gain(batch, prefix_R, start_N))
     assert final_N is not None
+    # The whole credit is paid at the end, where it became known.
     last = batch.starts[1:] - 1
     if final_N.numel() != last.numel():
         raise ValueError(

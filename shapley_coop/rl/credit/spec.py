@@ -22,6 +22,7 @@ from shapley_coop.rl.credit.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 
 _LONGEST = 500
+# A name, a dotted module with its attribute, and arguments in brackets.
 _FACTOR = re.compile(r"(?P<name>[\w.:-]+)\s*(?:\((?P<arguments>[^()]*)\))?")
 _WORD = re.compile(r"[a-z_]+")
 _TRUTHS = {"true": True, "false": False}
@@ -53,6 +54,7 @@ def parse_spec(text: str) -> Spec:
         ValueError: the spec cannot be read. The error shows it, what exists and what the form is.
         PluginError: a registered method cannot be loaded, or is no credit method.
     """
+    # A bound keeps errors, which show the spec, short.
     if len(text) > _LONGEST:
         raise ValueError(
             f"spec {text[:40]!r}... has {len(text)} characters, at most {_LONGEST}"
@@ -60,6 +62,7 @@ def parse_spec(text: str) -> Spec:
     factors = [_factor(part.strip(), text) for part in text.split("*")]
     if len(factors) == 1:
         return Spec(factors[0])
+    # Exactly one seat method, in front, and one that spreads its credit.
     by_seat = [isinstance(factor.method, SeatMethod) for factor in factors]
     if by_seat == [True, False]:
         return Spec(factors[1], factors[0])
@@ -109,6 +112,7 @@ def _factor(part: str, text: str) -> Factor:
 
 def _method_class(name: str, text: str) -> MethodClass:
     """Return the class behind a registered name or a `module:attribute` path."""
+    # A path with a colon is loaded as it is, registered or not.
     if ":" not in name and name not in names("credit"):
         raise ValueError(f"no method {name!r} in spec {text!r}: use {_registered()}")
     kind = load("credit", name)
@@ -152,6 +156,7 @@ def _settings(
     method: str, kind: type[MethodSettings], arguments: Mapping[str, object]
 ) -> MethodSettings:
     """Return the settings that a spec names, or raise ValueError that says what is allowed."""
+    # The schema of the settings says what a spec may give, in the same words everywhere.
     fields = kind.model_json_schema().get("properties", {})
     values = dict(arguments)
     for name, value in arguments.items():
@@ -161,6 +166,7 @@ def _settings(
     try:
         return kind.model_validate(values)
     except ValidationError as error:
+        # One fault at a time: the others often follow from it.
         fault = error.errors()[0]
         name = str(fault["loc"][0])
         if name not in fields:

@@ -70,6 +70,7 @@ def cutpoint_starts(
     """
     if interval < 1:
         raise ValueError(f"interval must be at least 1, got {interval}")
+    # Only a token that could have been another was a choice.
     unsure_K = prob_K < CERTAIN
     rank_K = unsure_K.cumsum(0) - unsure_K.long()
     # Ranks are counted anew in each trajectory.
@@ -106,6 +107,7 @@ def spo_chain(
             f"{start_M.numel()} segments start, but {value_M.numel()} values are given"
         )
     spans = own.offsets[own.starts]
+    # Which trajectory each segment belongs to, and how many each has.
     answer_M = torch.searchsorted(spans, start_M, right=True) - 1
     count_N = torch.bincount(answer_M, minlength=spans.numel() - 1)
     segment_spans = torch.cat([count_N.new_zeros(1), count_N.cumsum(0)])

@@ -62,6 +62,7 @@ class SpoTree(CreditMethod[SpoTreeSettings]):
         trees = require(evidence.trees, "trees", "spo_tree")
         nodes = require(evidence.node_R, "node_R", "spo_tree")
         settings = self.settings
+        # Paths repeat from group to group, so an edge is looked up with its group.
         gains: dict[tuple[int, str], float] = {}
         for group, root in trees.items():
             edges = spo_tree(
@@ -88,6 +89,7 @@ def tree_values(root: Node, path: str = "root") -> list[NodeValue]:
         below = tree_values(child, f"{path}/{child.name}")
         values.append(below[0].value)
         descendants += below
+    # Population statistics over the children, as the published code takes them.
     here = NodeValue(path, float(np.mean(values)), float(np.std(values)))
     return [here, *descendants]
 
@@ -115,6 +117,7 @@ def spo_tree(
         gain = below.value - here.value
         advantage = gain
         if kind == "normalised":
+            # Equal children have a spread of 0, which must not divide.
             advantage = gain / ((here.std or 0.0) + 1e-8)
         teaches = abs(gain) > 1e-12
         if reference:

@@ -71,11 +71,13 @@ def continuation(
             f"a branch point needs at least one rollout, got {rollouts}",
             field="rollouts",
         )
+    # Seats that are not named sit the run's common agent.
     own = {seat: config.seats.get(seat, config.agent) for seat in game.seats}
     if agent is None:
         alone = all(_follows_rules(name, config) for name in own.values())
         if alone:
             return Continuation(rollouts, own)
+        # A model or a person cannot be asked again, so the baseline goes on for all.
         agent = config.worth.baseline
     elif not _follows_rules(agent, config):
         raise ConfigError(
@@ -110,6 +112,7 @@ def branch_values(
 
     values = []
     nodes = []
+    # Branches of a group, by episode and seat, in the order of the rows.
     branches: dict[int, dict[str, Node]] = {}
     for key, group in zip(batch.row_keys(), batch.group_R.tolist(), strict=True):
         episode_index, seat, turn = key
@@ -152,6 +155,7 @@ def returns_from(
         GameError: the game does not repeat the episode, or does not come back to a moment of it.
         ConfigError: an agent that goes on needs what the game does not have.
     """
+    # The same seeds at every branch point, so that differences of values are less noisy.
     draws = generator(seed, "branch values").integers(2**32, size=how.rollouts)
     points = branch_points(game, episode)[:-1]
     stage = game.fresh()
@@ -159,6 +163,7 @@ def returns_from(
     for t, point in enumerate(points):
         _require_return(stage, point, episode, t)
         for j, play_seed in enumerate(draws.tolist()):
+            # The game's own chance begins anew, and everything else is as it was.
             dice = generator(play_seed, "dice").bit_generator.state
             stage.restore(point._replace(chance=dice))
             players = _players(play_seed, protocol, episode, how)
@@ -215,6 +220,7 @@ def _play_on(
 
 
 def _idle_action(stage: Game, seat: Seat) -> str:
+    # Some games let a seat idle at some moments alone.
     if stage.idle and stage.idle in stage.legal(seat):
         return stage.idle
     return stage.fallback(seat)

@@ -40,6 +40,7 @@ class Question(NamedTuple):
 
 def claim_question(text: str, truth: Sequence[Statement]) -> Question:
     """Ask how well free text says what is true."""
+    # What is true is quoted too: a game may name things as strangers told it to.
     facts = [quote(statement_text(statement)) for statement in truth]
     question = render("judge/claim.j2", text=quote(text), facts=facts)
     return Question("claim", question)
@@ -65,6 +66,7 @@ def step_question(
         reason: what the seat said beside its action.
     """
     lines = []
+    # Numbers stay those of the episode, also where early steps are cut off.
     for number, step in enumerate(earlier):
         actions = ", ".join(f"{who} {what}" for who, what in step.actions.items())
         lines.append(f"Step {number}: {actions}")
@@ -117,6 +119,7 @@ class Judge:
                 It is never taken for 0.
             LimitReached: a budget does not allow the calls.
         """
+        # A set would ask in another order from run to run.
         distinct = list(dict.fromkeys(questions))
         answers = await asyncio.gather(*(self._ask(question) for question in distinct))
         scores: dict[Question, float] = {}
@@ -221,10 +224,12 @@ def _writing(run: RunFolder) -> Iterator[None]:
 def _judge_settings(config: Config, model: str) -> ModelSettings:
     """Return how a judge is asked: as the seats, but what only their own model needs."""
     changes: dict[str, object] = {"name": model, "temperature": 0.0}
+    # These settings describe the seats' own model and would mislead another.
     if model != config.model.name:
         changes |= {"file": "", "output": "auto", "omit": ()}
     return config.model.model_copy(update=changes)
 
 
 def _line(text: str) -> str:
+    # Look-alike brackets cannot close a tag that the prompt opened.
     return clean(text, _LINE).replace("<", "‹").replace(">", "›")

@@ -52,6 +52,7 @@ def credit_over_time(
     }
     worths = []
     for t in range(len(episode.steps) + 1):
+        # Members repeat t actions and then fall back, so later steps cannot count.
         prefix = {seat: whole[:t] for seat, whole in actions.items()}
         worth = worth_of_history(game, episode.seed, prefix, rule=rule, policy=policy)
         worths.append(worth)
@@ -79,6 +80,7 @@ def evidence_of(
     prefix_R = _double(
         credit[episode][turn + 1, seat] for episode, seat, turn in batch.row_keys()
     )
+    # One start and one end a trajectory, whose seat stands in its first row.
     first = batch.starts[:-1]
     episodes, seats = batch.episode_R[first].tolist(), batch.seat_R[first].tolist()
     owners = list(zip(episodes, seats, strict=True))

@@ -25,12 +25,14 @@ def from_prefix_credit(
     """
     if scale <= 0:
         raise ValueError(f"scale must be above 0, got {scale}")
+    # The hyperbolic tangent keeps the order of gains and their sign.
     return torch.tanh(prefix_gain(batch, credit_R, start_N) / scale)
 
 
 def from_judge(score_R: Sequence[float]) -> Tensor:
     """Process rewards 2 p - 1 from a judge's probabilities p that a step is right: [R]."""
     p_R = torch.tensor(list(score_R), dtype=torch.float64)
+    # NaN compares as false with everything, so it is asked for by name.
     outside_R = (p_R < 0) | (p_R > 1) | p_R.isnan()
     if bool(outside_R.any()):
         raise ValueError(

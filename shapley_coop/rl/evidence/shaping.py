@@ -126,6 +126,7 @@ def _known(field_name: str, word: str, words: tuple[Word, ...]) -> Word:
 
 def _require_rule(game: Game) -> None:
     """Raise ConfigError unless the game judges steps, which one legal step tells."""
+    # A game has the rule for all steps or for none, so one step is enough to ask.
     stage = game.fresh()
     seat = stage.agents[0]
     if stage.step_reward(seat, stage.legal(seat)[0]) is None:
@@ -216,6 +217,7 @@ class _Worlds:
         self.pay = shaping.pay
         self.thoughts = recorded_thoughts(run)
         self.facts = witnesses(game, episodes)
+        # A turn that is not well formed earns nothing at all.
         formed = well_formed(
             turns,
             self.thoughts,

@@ -40,6 +40,7 @@ def statement_f1(
     """
     if not truth or not claim:
         return 0.0
+    # The best assignment pairs statements so that their agreement is largest in sum.
     score = np.array(
         [[_agreement(true, said, match) for said in claim] for true in truth]
     )
@@ -61,6 +62,7 @@ def statements_score(
     if rule.present_only:
         weights = {kind: weights[kind] for kind in weights if kind in present}
         total = sum(weights.values())
+    # No kind that counts is present, so there was nothing to get wrong.
     if not total:
         return 1.0
     earned = 0.0
@@ -83,6 +85,7 @@ class Repetition:
         """Count a batch of sentences, then forget the rarest beyond the limit."""
         self._count.update(sentences)
         if len(self._count) > self._memory:
+            # What was said rarely is no repetition, so it is forgotten first.
             self._count = Counter(dict(self._count.most_common(self._memory)))
 
     def penalty(
@@ -112,6 +115,7 @@ class Repetition:
         """
         if score >= threshold:
             return 0.0
+        # Frequent sentences alone are charged, and among them only those that are wrong.
         for text, count in self._count.most_common(top):
             if text == sentence and count >= least:
                 return amount

@@ -19,6 +19,7 @@ def step_questions(
     thoughts = recorded_thoughts(run)
     questions = {}
     for turn, stage, episode in _turns(game, episodes):
+        # What the seat itself was told, in words, whatever its model could see.
         rules = render_rules(
             game,
             seat=turn.seat,
@@ -72,6 +73,7 @@ def _promises(episode: Episode, step: int) -> list[Clause]:
     """Return the clauses that were in force at a step."""
     clauses: list[Clause] = []
     for contract in episode.contracts:
+        # A contract is signed before its step is played, so it binds that step.
         if contract.step <= step:
             clauses += contract.offer.terms.clauses
     return clauses

@@ -85,6 +85,7 @@ def recorded_thoughts(run: RunFolder) -> dict[Turn, Thought]:
         RunFolderError: an event holds something else.
     """
     thoughts = {}
+    # Thoughts stand beside actions in the events, not in the episodes.
     for event in run.events():
         if event["kind"] != "act":
             continue
@@ -126,6 +127,7 @@ def model_seats(config: Config, seats: Sequence[Seat]) -> frozenset[Seat]:
     """Return the seats at which language models sat."""
     models = set()
     for seat in seats:
+        # The seat's own agent, or the run's common one.
         agent = config.seats.get(seat, config.agent)
         if role(agent, config.model.name).model is not None:
             models.add(seat)
@@ -194,6 +196,7 @@ def world_model_rewards(
     """
     rewards = {}
     sentences = {}
+    # All claims are counted before any is charged, as the docstring says.
     memory = Repetition()
     for turn in turns:
         thought = thoughts.get(turn)
@@ -260,6 +263,7 @@ def _reward(
             judge=judge,
         )
 
+    # A score of None tells a report that nothing was claimed, unlike a score of 0.
     state = score("state") if thought.reasoning in STATES else None
     prediction = score("transition") if thought.reasoning in PREDICTS else None
     return TurnReward(

@@ -57,6 +57,7 @@ def draw_weights(
     scale = n**-0.5
 
     def normal(std: float, *size: int) -> Tensor:
+        # Drawn in numpy, whose generators are passed in, one a cell.
         drawn = np.stack([rng.normal(0.0, std, size) for rng in rngs])
         return torch.as_tensor(drawn, dtype=dtype)
 

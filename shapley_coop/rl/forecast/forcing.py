@@ -57,6 +57,7 @@ def error_forcing(
     The step is a constant for differentiation; the path through h stays.
     Source: Sagtekin, Bredenberg & Savin 2025, OpenReview xVI8g50Qfk.
     """
+    # The pseudo-inverse gives the smallest move of the state that mends the output.
     step_BN = error_BO @ inverse_NO.mT
     return h_BN + (strength * mask_B.unsqueeze(-1) * step_BN).detach()
 
@@ -109,7 +110,9 @@ def unroll(
         bias_O = torch.zeros_like(weights.b_out)
     aim_BTO = target_BTO - bias_O[..., None, None, :]
     local, strength = forcing.rule == "rflo", forcing.strength
+    # Only `rflo` keeps its gradient local.
     advance = leak_locally if local else leak
+    # `rflo` learns of an error one step late, and before the first step there is none.
     late_BO = torch.zeros_like(target_BTO[..., 0, :])
     outputs, states = [], []
     for t in range(x_BTI.shape[-2]):

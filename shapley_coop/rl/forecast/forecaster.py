@@ -83,6 +83,7 @@ class CreditForecaster:
         each_STn = each_SETn[:, 0]
         # Steps beyond the longest held-back episode are as unsure as its last.
         step = np.minimum(np.arange(len(features)), len(self.error_Tn) - 1)
+        # Two sources of doubt: members that disagree, and errors on what was never seen.
         variance = each_STn.var(axis=0) + self.error_Tn[step] ** 2
         return SeatForecast(each_STn.mean(axis=0), np.sqrt(variance))
 
@@ -101,6 +102,7 @@ class CreditForecaster:
 
 def load_forecaster(path: Path) -> CreditForecaster:
     """Read a forecaster that `save` wrote."""
+    # Without pickles a file cannot run code.
     with np.load(path, allow_pickle=False) as data:
         cells = [torch.from_numpy(data[name]) for name in CellWeights._fields]
         weights = CellWeights(*cells)
@@ -151,6 +153,7 @@ def _train(
     # However many features there are, together they drive a unit alike.
     scaled = weights._replace(w_in=weights.w_in / max(features, 1) ** 0.5)
     learned = CellWeights(*(w.requires_grad_() for w in scaled))
+    # Unlike in the published tasks, weights of inputs learn too: features are many.
     optimiser = torch.optim.Adam(list(learned), lr=settings.learning_rate)
     x, mask = _padded(episodes, scale, steps)
     credit_En = (credit - scale.credit_mean) / scale.credit_std
@@ -196,6 +199,7 @@ def _padded(
         length = len(episode)
         standard = (episode - scale.feature_mean) / scale.feature_std
         x[row, :length] = standard
+        # Padding has no target, so it takes no part in the loss.
         mask[row, :length] = 1.0
     return (
         torch.as_tensor(x, dtype=torch.float32),
@@ -229,6 +233,7 @@ def _scale(episodes: Sequence[Floats], credit: Floats) -> Scale:
 def _spread(values: Floats) -> Floats:
     """Standard deviation of each column, or 1 where a column is constant."""
     std = values.std(0)
+    # A constant column tells nothing, and must not be divided by 0.
     return np.where(std > 1e-9, std, 1.0)
 
 

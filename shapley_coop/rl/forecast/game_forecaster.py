@@ -73,6 +73,7 @@ def open_forecaster(path: str, game: Game) -> Forecaster:
         ) from error
     seats = len(game.seats)
     features = width(game)
+    # Both follow from the shapes of what was trained, so no file can lie about them.
     trained = (model.error_Tn.shape[1], len(model.scale.feature_mean))
     if trained != (seats, features):
         raise ConfigError(

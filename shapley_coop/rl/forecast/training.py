@@ -68,6 +68,7 @@ def train(
     # Weights of inputs stay as they were drawn, as in the paper's code.
     learned = [w.requires_grad_() for name, w in _items(weights) if name != "w_in"]
     optimiser = torch.optim.Adam(learned, lr=settings.learning_rate)
+    # Four times a batch, so that the validation loss is less noisy than training.
     held_out = stack(task, 4 * settings.batch, tests)
     history: list[tuple[Tensor, Tensor]] = []
     for _ in range(settings.epochs):
@@ -111,6 +112,7 @@ def update(
     penalty = settings.rate_penalty * (ran.hidden_BTN**2).mean(dim=(-3, -2, -1))
     optimiser.zero_grad()
     (loss_S + penalty).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    # Each cell is clipped by its own norm, so that cells do not influence each other.
     _clip([w.grad for w in weights if w.grad is not None], settings.clip)
     optimiser.step()
     return loss_S.detach()
@@ -144,6 +146,7 @@ def _first_stretch(losses: list[float], settings: TrainingSettings) -> int | Non
     run = 0
     for epoch, loss in enumerate(losses, start=1):
         run = run + 1 if loss < settings.threshold else 0
+        # An epoch counts from the start of its stretch, not from where that was noticed.
         if run == settings.patience:
             return epoch - settings.patience + 1
     return None

@@ -61,10 +61,12 @@ def spo_loss(
     if settings.probability_mask:
         trained_K = logs.old_K.exp() < CERTAIN
     white_K = _whiten(advantage_K, trained_K, reference=reference)
+    # The bound keeps one far-off token from overflowing the whole loss.
     log_ratio_K = logs.new_K - logs.old_K
     ratio_K = torch.exp(log_ratio_K.clamp(-10, 10))
     free_K = -white_K * ratio_K
     clipped_K = -white_K * ratio_K.clamp(1 - settings.clip, 1 + settings.clip)
+    # The worse of both, so that clipping never makes a step look better.
     worse_K = torch.maximum(free_K, clipped_K)
     loss = _masked_mean(worse_K, trained_K, reference=reference)
     if settings.kl_coef:

@@ -19,6 +19,7 @@ def exact_groups(cohort_R: Tensor, anchor_R: Tensor) -> Tensor:
     if not rows:
         return anchor_R.clone()
     anchors = int(anchor_R.max()) + 1
+    # One number for a pair, so that equal states of other cohorts stay apart.
     key_R = cohort_R * anchors + anchor_R
     alone_R = anchor_R < 0
     if bool(alone_R.any()):
@@ -57,6 +58,7 @@ def state_key(state: object, *, reference: bool = False) -> Hashable:
     its flattened content alone and numbers by value, as GiGPO's code does.
     """
     if isinstance(state, Mapping):
+        # Names are compared as text, since keys of several types have no order.
         items = [
             (str(name), state_key(value, reference=reference))
             for name, value in state.items()

@@ -125,6 +125,7 @@ class Trajectories:
     @cached_property
     def starts(self) -> Tensor:
         """Row offsets of the trajectories: [N+1]."""
+        # A trajectory begins wherever the episode or the seat changes.
         new = (self.episode_R.diff() != 0) | (self.seat_R.diff() != 0)
         inner = new.nonzero().flatten() + 1
         rows = self.reward_R.numel()
@@ -140,6 +141,7 @@ class Trajectories:
     def cohort(self) -> Tensor:
         """Number of the set that each trajectory is compared with: [N], same group, same seat."""
         first = self.starts[:-1]
+        # Seats have different parts in a task, so they are never compared with each other.
         seat_N = self.seat_R[first]
         seats = 1
         if seat_N.numel():
@@ -170,6 +172,7 @@ class Trajectories:
 
     def own(self) -> "Trajectories":
         """Return the batch with only the seats' own tokens."""
+        # Most batches hold no tokens of the game, and need no copy.
         if self.all_own:
             return self
         count_R = torch.zeros_like(self.offsets[1:])
@@ -200,6 +203,7 @@ def from_rows(rows: Iterable[Row]) -> Trajectories:
         row = unsorted[place]
         return (row.episode, row.seat, row.turn)
 
+    # Methods rely on the order of time, so it is made once, here.
     order = sorted(range(len(unsorted)), key=time)
     in_order = [unsorted[place] for place in order]
     groups: dict[Hashable, int] = {}

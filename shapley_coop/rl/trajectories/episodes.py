@@ -61,6 +61,7 @@ def trajectories(
         opening: Hashable = None
         for turn, stage in each_turn(game, episode):
             if opening is None:
+                # Seats that start alike play the same task, so their episodes can be compared.
                 opening = tuple(state_key(stage.facts(seat)) for seat in stage.seats)
             span = spans.get(turn, _ACTION)
             row = Row(
@@ -92,6 +93,7 @@ def state_texts(
         for turn, stage in each_turn(game, episode):
             facts = stage.facts(turn.seat)
             key = (episode.index, stage.seats.index(turn.seat), turn.step)
+            # Sorted keys make equal states equal texts.
             texts[key] = json.dumps(facts, sort_keys=True, default=str)
     return [texts[key] for key in batch.row_keys()]
 
