@@ -63,9 +63,11 @@ class CoalitionalGame(Game):
         inside = set(coalition)
         if isinstance(self.full, CountWorth):
             counts = [len(inside.intersection(kind)) for kind in self.full.kinds]
-            return float(self.full.values(np.array([counts], np.int64))[0])
+            counts_1k = np.array([counts], np.int64)
+            return float(self.full.values(counts_1k)[0])
         members = [seat in inside for seat in self.roster]
-        return float(self.full.values(np.array([members]))[0])
+        members_1n = np.array([members])
+        return float(self.full.values(members_1n)[0])
 
     def over(self) -> bool:
         """Return whether the seats have chosen."""
@@ -100,13 +102,14 @@ class CoalitionalGame(Game):
         """Return whether play is over, the seat's number and worth, v(N), and who joined."""
         team = self.world or ()
         joins = [other in team for other in self.possible_agents]
-        head = (
+        features = [
             self.clock,
             self.possible_agents.index(seat),
             self.value((seat,)),
             self.value(self.possible_agents),
-        )
-        return np.array([*head, *joins], np.float32)
+            *joins,
+        ]
+        return np.array(features, np.float32)
 
     def restrict(self, seats: Sequence[Seat]) -> CoalitionalGame:
         """Return the game with only `seats` at the table. v is unchanged."""
@@ -156,12 +159,14 @@ class CoalitionalGame(Game):
 
     def picture(self) -> str:
         """Return what everybody is worth and who joined."""
-        lines = [f"{self.name}: together {self.value(self.possible_agents):g}"]
+        together = self.value(self.possible_agents)
+        lines = [f"{self.name}: together {together:g}"]
         for seat in self.possible_agents:
             choice = ""
             if self.world is not None:
                 choice = "  joined" if seat in self.world else "  out"
-            lines.append(f"{seat:<16} alone {self.value((seat,)):g}{choice}")
+            alone = self.value((seat,))
+            lines.append(f"{seat:<16} alone {alone:g}{choice}")
         return "\n".join(lines)
 
 
@@ -174,7 +179,8 @@ def amounts(
         ConfigError: it is something else, or has fewer than `least` entries.
     """
     entries = value if isinstance(value, list | tuple) else ()
-    if len(entries) < max(1, least) or not all(map(_is_amount, entries)):
+    too_few = len(entries) < max(1, least)
+    if too_few or not all(map(_is_amount, entries)):
         raise ConfigError(
             f"{game} cannot be set up with {parameter}={value!r}; give a list of at least {least} "
             f"finite numbers, none negative"

@@ -23,7 +23,11 @@ class Unanimity(CoalitionalGame):
 
     name = "unanimity"
     variants: ClassVar = (
-        {"seats": 5, "teams": [[0], [0, 1], [1, 2, 3]], "prizes": [2, 6, 9]},
+        {
+            "seats": 5,
+            "teams": [[0], [0, 1], [1, 2, 3]],
+            "prizes": [2, 6, 9],
+        },
     )
 
     def __init__(
@@ -70,8 +74,10 @@ class Unanimity(CoalitionalGame):
 def _team(value: Any, count: int) -> tuple[int, ...]:
     # Any sequence of numbers may come from a configuration file.
     members = tuple(value) if isinstance(value, list | tuple) else ()
-    usable = all(isinstance(i, int) and 0 <= i < count for i in members)
-    if not members or not usable or len(set(members)) != len(members):
+    whole_numbers = all(isinstance(member, int) for member in members)
+    known = whole_numbers and set(members) <= set(range(count))
+    repeats = known and len(set(members)) != len(members)
+    if not members or not known or repeats:
         raise ConfigError(
             f"unanimity: team {value!r} is no list of different seats numbered 0 to {count - 1}"
         )

@@ -16,7 +16,10 @@ class PrisonersDilemma(MatrixGame):
     name = "prisoners-dilemma"
     actions = ("cooperate", "defect")
     cooperative = "cooperate"
-    payoffs = (((3, 3), (0, 5)), ((5, 0), (1, 1)))
+    payoffs = (
+        ((3, 3), (0, 5)),
+        ((5, 0), (1, 1)),
+    )
     goal = "both-cooperate"
     outcome_profiles: ClassVar = {"both-cooperate": (("cooperate", "cooperate"),)}
     variants = ({"rounds": 10},)
@@ -28,7 +31,10 @@ class StagHunt(MatrixGame):
     name = "stag-hunt"
     actions = ("stag", "hare")
     cooperative = "stag"
-    payoffs = (((4, 4), (0, 3)), ((3, 0), (3, 3)))
+    payoffs = (
+        ((4, 4), (0, 3)),
+        ((3, 0), (3, 3)),
+    )
     goal = "stag-caught"
     outcome_profiles: ClassVar = {"stag-caught": (("stag", "stag"),)}
     variants = ({"rounds": 5},)
@@ -40,7 +46,10 @@ class Chicken(MatrixGame):
     name = "chicken"
     actions = ("yield", "go-on")
     cooperative = "yield"
-    payoffs = (((0, 0), (-1, 1)), ((1, -1), (-10, -10)))
+    payoffs = (
+        ((0, 0), (-1, 1)),
+        ((1, -1), (-10, -10)),
+    )
     goal = "no-crash"
     outcome_profiles: ClassVar = {
         "no-crash": (("yield", "yield"), ("yield", "go-on"), ("go-on", "yield")),
@@ -51,6 +60,7 @@ class Chicken(MatrixGame):
 
 # Basu's own claims go from 2 to 100, which no prompt can list.
 LOWEST, HIGHEST = 2, 10
+CLAIMS = range(LOWEST, HIGHEST + 1)
 BONUS = 2
 
 
@@ -66,12 +76,10 @@ def _claims(first: int, second: int) -> tuple[int, int]:
 
 
 def _all_claims() -> tuple[tuple[tuple[int, int], ...], ...]:
-    claims = range(LOWEST, HIGHEST + 1)
-
     def row(first: int) -> tuple[tuple[int, int], ...]:
-        return tuple(_claims(first, second) for second in claims)
+        return tuple(_claims(first, second) for second in CLAIMS)
 
-    return tuple(map(row, claims))
+    return tuple(map(row, CLAIMS))
 
 
 class TravellersDilemma(MatrixGame):
@@ -82,6 +90,6 @@ class TravellersDilemma(MatrixGame):
     """
 
     name = "travellers-dilemma"
-    actions = tuple(f"claim-{amount}" for amount in range(LOWEST, HIGHEST + 1))
+    actions = tuple(f"claim-{amount}" for amount in CLAIMS)
     payoffs = _all_claims()
     variants = ({"rounds": 3},)

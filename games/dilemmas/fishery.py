@@ -118,7 +118,10 @@ class Fishery(Game):
         """Return the fish in the pool, and the latest catches in whole units."""
         fishers = tuple(self.possible_agents)
         pool: dict[str, Domain] = {"units": range(self.capacity + 1)}
-        catch: dict[str, Domain] = {"fisher": fishers, "units": range(MOST + 1)}
+        catch: dict[str, Domain] = {
+            "fisher": fishers,
+            "units": range(MOST + 1),
+        }
         return (
             StatementKind("pool", "fish in the pool", pool),
             StatementKind("catch", "latest catch, rounded", catch, most=len(fishers)),

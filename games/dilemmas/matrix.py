@@ -81,7 +81,10 @@ class MatrixGame(Game):
     def statement_kinds(self) -> tuple[StatementKind, ...]:
         """Return who took what in the latest round."""
         seats = tuple(self.possible_agents)
-        fields: dict[str, Domain] = {"player": seats, "action": self.actions}
+        fields: dict[str, Domain] = {
+            "player": seats,
+            "action": self.actions,
+        }
         about = "what a player took in the latest round"
         return (StatementKind("took", about, fields, most=len(seats)),)
 
@@ -98,7 +101,8 @@ class MatrixGame(Game):
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return the share of rounds left and who did what last, `seat` first, one-hot."""
         own = self.possible_agents.index(seat)
-        one_hot = np.zeros((len(self.possible_agents), len(self.actions)), np.float32)
+        shape = (len(self.possible_agents), len(self.actions))
+        one_hot = np.zeros(shape, np.float32)
         latest = self._latest()
         if latest is not None:
             one_hot[np.arange(len(latest)), latest] = 1

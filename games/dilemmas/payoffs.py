@@ -97,7 +97,8 @@ def _grid(
     lines = [f"{seats[0]} down, {seats[1]} across"]
     for head, texts_of_row in zip(("", *actions), (actions, *rows), strict=True):
         cells = "  ".join(text.center(wide) for text in texts_of_row)
-        lines.append(f"{head:<{name}}  {cells}".rstrip())
+        line = f"{head:<{name}}  {cells}"
+        lines.append(line.rstrip())
     return lines
 
 

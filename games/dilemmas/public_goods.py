@@ -109,7 +109,13 @@ class PublicGoods(Game):
             gifts = self._gifts(self.world[-1])
             shares = np.array(list(gifts.values())) / ENDOWMENT
         left = 1 - self.clock / self.horizon
-        return np.array([left, self.rate, shares[own], shares.mean()], np.float32)
+        features = [
+            left,
+            self.rate,
+            shares[own],
+            shares.mean(),
+        ]
+        return np.array(features, np.float32)
 
     def restrict(self, seats: Sequence[Seat]) -> PublicGoods:
         """Return the game of only `seats`, at the same rate."""
@@ -145,5 +151,6 @@ class PublicGoods(Game):
             return "\n".join([*lines, "nobody has given yet"])
         for seat, gift in self._gifts(self.world[-1]).items():
             bar = "#" * int(gift / BAR)
-            lines.append(f"{seat:<10} gives {gift:4g} {bar}".rstrip())
+            line = f"{seat:<10} gives {gift:4g} {bar}"
+            lines.append(line.rstrip())
         return "\n".join(lines)

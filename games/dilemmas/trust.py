@@ -164,7 +164,8 @@ class Trust(Game):
     def picture(self) -> str:
         """Return the rounds and what is under way."""
         rounds = self.horizon // 2
-        lines = [f"{self.name}, {len(self.world.rounds)} of {rounds} rounds played"]
+        over = len(self.world.rounds)
+        lines = [f"{self.name}, {over} of {rounds} rounds played"]
         for sent, back in self.world.rounds:
             lines.append(f"sent {sent:g}, returned {back:g}")
         if self.world.held is not None:

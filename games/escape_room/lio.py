@@ -52,7 +52,11 @@ class EscapeRoomN(Game):
     goal = "escaped"
     idle = "start"
     absences = ("removed", "idle", "baseline", "swap")
-    variants = ({"seats": 2, "levers": 1}, {"seats": 12, "levers": 11}, {"horizon": 1})
+    variants = (
+        {"seats": 2, "levers": 1},
+        {"seats": 12, "levers": 11},
+        {"horizon": 1},
+    )
 
     def __init__(
         self,
@@ -135,7 +139,11 @@ class EscapeRoomN(Game):
         own = np.zeros(3)
         own[self._at(seat)] = 1
         counts = np.bincount(self.world.places, minlength=3)
-        rest = (self.levers, self.horizon - self.clock, self.world.is_open)
+        rest = (
+            self.levers,
+            self.horizon - self.clock,
+            self.world.is_open,
+        )
         return np.concatenate((own, counts, rest)).astype(np.float32)
 
     def picture(self) -> str:

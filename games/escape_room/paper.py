@@ -24,7 +24,10 @@ class EscapeRoom(MatrixGame):
 
     name = "escape-room"
     actions = ("door", "lever")
-    payoffs = (((-1, -1), (10, -1)), ((-1, 10), (-1, -1)))
+    payoffs = (
+        ((-1, -1), (10, -1)),
+        ((-1, 10), (-1, -1)),
+    )
     goal = "door-open"
     outcome_profiles: ClassVar = {"door-open": (("door", "lever"), ("lever", "door"))}
     variants = ({"rounds": 3},)

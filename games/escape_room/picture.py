@@ -50,13 +50,15 @@ def room_text(places: Places, levers: int, *, is_open: bool, most: int = 6) -> s
     for place, head in heads.items():
         columns.append([head, *_names(places[place], most)])
     wide = max(map(len, itertools.chain(*columns)))
-    rule = "+" + "+".join(["-" * (wide + 2)] * 3) + "+"
+    dashes = "-" * (wide + 2)
+    rule = f"+{dashes}+{dashes}+{dashes}+"
     lines = []
     # Short columns are filled up below, so that all three boxes are equally high.
     for row in itertools.zip_longest(*columns, fillvalue=""):
         cells = [text.ljust(wide) for text in row]
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join([rule, lines[0], rule, *lines[1:], rule])
+    heading, *seats = lines
+    return "\n".join([rule, heading, rule, *seats, rule])
 
 
 def _names(seats: Sequence[str], most: int) -> list[str]:
@@ -139,7 +141,9 @@ def _lever(canvas: Canvas, *, down: bool) -> None:
     canvas.line([(x, y), tip], INK, wide=5)
     canvas.disc(tip, 8, colour)
     # The foot hides where the bar is fixed.
-    canvas.box((x - 22, y - 6), (x + 22, y + 8), INK, radius=5)
+    foot = (x - 22, y - 6)
+    opposite = (x + 22, y + 8)
+    canvas.box(foot, opposite, INK, radius=5)
 
 
 def _door(canvas: Canvas, *, is_open: bool) -> None:
@@ -161,7 +165,8 @@ def _door(canvas: Canvas, *, is_open: bool) -> None:
         canvas.area(corners, WOOD)
         canvas.disc((x - 47, 106), 2.5, GOLD)
     else:
-        canvas.box((x - 26, top + 4), (x + 26, bottom), WOOD)
+        corner = (x - 26, top + 4)
+        canvas.box(corner, (x + 26, bottom), WOOD)
         canvas.disc((x + 18, 104), 3.5, GOLD)
 
 
@@ -173,7 +178,8 @@ def _crowd(canvas: Canvas, numbers: Sequence[int], corner: tuple[float, float]) 
     left, top = corner
     high = HEIGHT - 72 - top
     # As many columns as make the cells of the grid nearly square.
-    columns = max(1, math.ceil(math.sqrt(count * WIDE / high)))
+    square_columns = math.sqrt(count * WIDE / high)
+    columns = max(1, math.ceil(square_columns))
     rows = math.ceil(count / columns)
     pitch = min(LARGEST_PITCH, (WIDE - 12) / columns, high / rows)
     # The grid stands in the middle of its place.

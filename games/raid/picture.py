@@ -45,7 +45,8 @@ def deeds_text(deeds: Deeds | None, seats: Sequence[str]) -> list[str]:
 def raid_text(state: State, most: float, seats: Sequence[str]) -> str:
     """Return a bar for the boss and one a hero."""
     name = max(len("boss"), *map(len, seats))
-    lines = [f"{'boss':<{name}} {_bar(state.boss, most)} {state.boss:g}/{most:g}"]
+    bar = _bar(state.boss, most)
+    lines = [f"{'boss':<{name}} {bar} {state.boss:g}/{most:g}"]
     for seat, health, wait in zip(seats, state.health, state.cooldown, strict=True):
         note = ""
         if health <= 0:
@@ -53,7 +54,8 @@ def raid_text(state: State, most: float, seats: Sequence[str]) -> str:
         elif wait:
             note = f"  taunt in {wait}"
         bar = _bar(health, MAX_HEALTH)
-        lines.append(f"{seat:<{name}} {bar} {health:g}/{MAX_HEALTH}{note}")
+        points = f"{health:g}/{MAX_HEALTH}"
+        lines.append(f"{seat:<{name}} {bar} {points}{note}")
     return "\n".join(lines)
 
 
@@ -63,7 +65,8 @@ def raid_frame(
     """Return the battle drawn as pixels: health bars, and below them `lines` of the latest turn."""
     # A row for the boss and one for each hero.
     bars = ROW * (len(seats) + 1)
-    canvas = Canvas(WIDTH, bars + LINE_HEIGHT * (len(lines) + 1) + 24)
+    texts = LINE_HEIGHT * (len(lines) + 1)
+    canvas = Canvas(WIDTH, bars + texts + 24)
     _row(canvas, 0, "boss", state.boss, most, RED)
     for hero, seat in enumerate(seats):
         _hero(canvas, hero, seat, state)

@@ -110,7 +110,8 @@ def roll(
         return rng.integers(low, high + 1, shape)
     mean = (low + high) / 2
     # The standard deviation of a whole number that is uniform between low and high.
-    spread = math.sqrt(((high - low + 1) ** 2 - 1) / 12)
+    values = high - low + 1
+    spread = math.sqrt((values**2 - 1) / 12)
     rounded = rng.normal(mean, spread, shape).round()
     return np.maximum(rounded, 0).astype(np.int64)
 
@@ -219,7 +220,8 @@ def team_reward(state: State, settings: Settings) -> float:
     """Return what the team gets when the battle has ended in `state`."""
     if not is_won(state):
         return LOSS
-    dead = sum(points <= 0 for points in state.health) / len(state.health)
+    fallen = sum(points <= 0 for points in state.health)
+    dead = fallen / len(state.health)
     # The paper's formula and that of its code, which also counts turns from 0.
     if settings.reward == "product":
         return WIN * (1 - dead) * (1 - state.turn / settings.horizon)

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from games.task_market.links import linked_pairs
 from games.task_market.project import Schedule, best_schedule, generate, read
-from shapley_coop.errors import ConfigError, unknown
+from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import CoalitionWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
 
@@ -68,10 +69,12 @@ class TaskMarket(Game):
                 raise ConfigError(f"{self.name} has 2 to 12 seats, got seats={seats}")
             seed = whole(self.name, "instance", instance, 0)
             self.project = generate(difficulty, seats, seed)
-        self.roster = tuple(f"member_{i}" for i in range(len(self.project.workers)))
-        self.actions = ("idle", *(f"task-{k}" for k in range(len(self.project.tasks))))
+        members = range(len(self.project.workers))
+        tasks = range(len(self.project.tasks))
+        self.roster = tuple(f"member_{number}" for number in members)
+        self.actions = ("idle", *(f"task-{number}" for number in tasks))
         self.horizon = self.project.deadline
-        self.communication = None if links is None else _pairs(links, self.roster)
+        self.communication = None if links is None else linked_pairs(links, self.roster)
         # Shared by all copies of this game, since a search for a schedule can take long.
         self._schedules: dict[frozenset[int], Schedule | None] = {}
         super().__init__(self.roster, render_mode=render_mode)
@@ -79,7 +82,9 @@ class TaskMarket(Game):
     def begin(self) -> Site:
         """Return a site on which nothing is begun."""
         tasks = self.project.tasks
-        return Site(tuple(task.duration for task in tasks), (-1,) * len(tasks))
+        left = tuple(task.duration for task in tasks)
+        nobody = (-1,) * len(tasks)
+        return Site(left, nobody)
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Let everybody work, charge the work, and pay the owner when all is done."""
@@ -185,7 +190,8 @@ class TaskMarket(Game):
         worker = self.roster.index(seat)
         # Without a schedule that pays, all work is against it.
         jobs = schedule.jobs if schedule else ()
-        own = {self.actions[job.task + 1] for job in jobs if job.worker == worker}
+        own_jobs = [job for job in jobs if job.worker == worker]
+        own = {self.actions[job.task + 1] for job in own_jobs}
         if action == "idle":
             return 0.0 if own & set(legal) else 1.0
         return 1.0 if action in own else -1.0
@@ -249,9 +255,12 @@ class TaskMarket(Game):
         for name, task in self._tasks().items():
             left = task["steps_left"]
             bar = "#" * (task["steps"] - left) + "." * left
-            after = f" after {', '.join(task['after'])}" if task["after"] else ""
-            by = f" by {task['worker']}" if task["worker"] else ""
-            lines.append(f"{name} [{bar:<3}] {task['skill']}{after}{by}")
+            line = f"{name} [{bar:<3}] {task['skill']}"
+            if task["after"]:
+                line += f" after {', '.join(task['after'])}"
+            if task["worker"]:
+                line += f" by {task['worker']}"
+            lines.append(line)
         return "\n".join(lines)
 
     def _gain(self, seats: Sequence[Seat]) -> tuple[float, Schedule | None]:
@@ -278,19 +287,3 @@ class TaskMarket(Game):
         best = best_schedule(self.project, sorted(present))
         self._schedules[present] = best
         return best
-
-
-def _pairs(
-    links: Sequence[Sequence[int]], roster: Sequence[Seat]
-) -> tuple[tuple[Seat, Seat], ...]:
-    numbers = set(range(len(roster)))
-    pairs = []
-    for link in links:
-        if len(link) != 2 or len(set(link)) != 2 or not set(link) <= numbers:
-            problem = unknown("link", str(list(link)), roster)
-            raise ConfigError(
-                f"task-market: {problem}; a link is two numbers of different seats"
-            )
-        first, second = link
-        pairs.append((roster[first], roster[second]))
-    return tuple(pairs)

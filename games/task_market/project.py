@@ -172,14 +172,17 @@ class _Search:
         waiting = [k for k in range(len(self.tasks)) if k not in ends]
         # Bound: even the cheapest worker for each task that waits would not be cheaper.
         if self.best is not None:
-            least = cost + sum(self.costs[k][0][0] for k in waiting)
+            cheapest = [self.costs[number][0] for number in waiting]
+            least = cost + sum(price for price, _ in cheapest)
             if least >= self.best.cost - ROUNDING:
                 return
         if not waiting:
             self.best = Schedule(cost, tuple(jobs))
             return
         # Jobs are added in the order of their starts, so that no schedule comes twice.
-        latest = (jobs[-1].start, jobs[-1].task) if jobs else (0, -1)
+        latest = (0, -1)
+        if jobs:
+            latest = (jobs[-1].start, jobs[-1].task)
         for k in waiting:
             task = self.tasks[k]
             if not all(before in ends for before in task.after):

@@ -73,7 +73,8 @@ class PettingZooGame(Game):
         self._owner: PettingZooGame | None = self
         self._played: ObservationLine | None = None
         self.sizes = {seat: self._size(seat) for seat in self._live.seats}
-        least, most = min(self.sizes.values()), max(self.sizes.values())
+        least = min(self.sizes.values())
+        most = max(self.sizes.values())
         if idle is not None:
             if whole(self.name, "idle", idle, 0) >= least:
                 raise ConfigError(

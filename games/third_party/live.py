@@ -110,7 +110,9 @@ class LiveTurns(_Env):
     def step(self, actions: Mapping[str, int]) -> Mapping[str, float]:
         """Take the action of the seat to move and return every seat's reward."""
         self.env.step(actions[self.env.agent_selection])
-        rewards = {seat: float(self.env.rewards.get(seat, 0.0)) for seat in self.seats}
+        rewards = {}
+        for seat in self.seats:
+            rewards[seat] = float(self.env.rewards.get(seat, 0.0))
         self._bury()
         return rewards
 
