@@ -80,3 +80,15 @@ def test_a_cut_one_is_resumed_to_the_same_end(tmp_path, capsys):
     for episode, line in zip(RunFolder.open(run).episodes(), lines, strict=True):
         original = Episode.model_validate_json(line)
         assert episode.model_copy(update={"seconds": original.seconds}) == original
+
+
+def test_a_folder_whose_worth_kind_is_not_installed_is_still_read(tmp_path):
+    run = shutil.copytree(FOLDERS / RULES, tmp_path / RULES)
+    for name in ("config.toml", "episodes.jsonl"):
+        text = (run / name).read_text()
+        text = text.replace('kind = "oracle"', 'kind = "elsewhere"')
+        text = text.replace('"worth":"oracle"', '"worth":"elsewhere"')
+        (run / name).write_text(text)
+    report = render(gather(RunFolder.open(run)))
+    assert "worth elsewhere" in report
+    assert "not installed here" in report
