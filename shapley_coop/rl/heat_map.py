@@ -1,8 +1,9 @@
 """Where credit went by seat, turn and token, drawn in a terminal."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from rich.console import Group
 from rich.table import Table
@@ -10,7 +11,11 @@ from rich.text import Text
 
 _MOST_COLUMNS = 6
 _LARGE = 1e6
-_STRONGEST = 160  # brightness of the deepest shade: text stays readable on it
+# Brightness of the deepest shade, on which text stays readable.
+_STRONGEST = 160
+
+Cells: TypeAlias = Mapping[str, Sequence[Text]]
+"""A column of cells for each turn and for the sum, one cell a seat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +56,47 @@ def _table(turns: Sequence[CreditedTurn]) -> Table:
     for time in times:
         credits_ = [totals.get((seat, time)) for seat in seats]
         cells[f"turn {time}"] = [_cell(credit, top) for credit in credits_]
-    sums = []
-    for seat in seats:
-        total = sum(credit for (who, _), credit in totals.items() if who == seat)
-        sums.append(Text(_figure(total)))
-    cells["sum"] = sums
-
-    table = Table(title="Credit by seat and turn", title_justify="left")
+    sums = dict.fromkeys(seats, 0.0)
+    for (seat, _), credit in totals.items():
+        sums[seat] += credit
+    cells["sum"] = [Text(_figure(total)) for total in sums.values()]
     if len(times) > _MOST_COLUMNS:
         # Long episodes go down the page, one line a turn.
-        table.add_column("turn")
-        for seat in seats:
-            table.add_column(_plain(seat), justify="right", overflow="fold")
-        for name, column in cells.items():
-            table.add_row(name.removeprefix("turn "), *column)
-        return table
-    table.add_column("seat")
-    for name in cells:
-        table.add_column(name, justify="right", overflow="fold")
+        return _table_by_turn(seats, cells)
+    return _table_by_seat(seats, cells)
+
+
+def _table_by_seat(seats: Sequence[str], cells: Cells) -> Table:
+    """Return a row for each seat, and a column for each turn."""
+    table = _empty_table("seat", cells)
     for number, seat in enumerate(seats):
         row = [column[number] for column in cells.values()]
         table.add_row(_plain(seat), *row)
+    return table
+
+
+def _table_by_turn(seats: Sequence[str], cells: Cells) -> Table:
+    """Return a row for each turn, and a column for each seat."""
+    names = [_plain(seat) for seat in seats]
+    table = _empty_table("turn", names)
+    for name, row in cells.items():
+        short = name.removeprefix("turn ")
+        table.add_row(short, *row)
+    return table
+
+
+def _empty_table(first: str, columns: Iterable[str | Text]) -> Table:
+    table = Table(
+        title="Credit by seat and turn",
+        title_justify="left",
+    )
+    table.add_column(first)
+    for column in columns:
+        table.add_column(
+            column,
+            justify="right",
+            overflow="fold",
+        )
     return table
 
 
