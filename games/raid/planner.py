@@ -108,6 +108,7 @@ class RaidPlanner:
             return share_terms(target, sum(view.payoffs.values()))
         joint = self._joint_turn(view)
         pay = self._action_pay(joint)
+        # Without action rewards a turn pays nobody, so there is nothing to even out.
         if not pay:
             return None
         # Whoever acts in this turn shall get the same, whatever its part of the turn pays.

@@ -79,9 +79,11 @@ def roles_of(
     for seat in exceptions:
         if seat not in game.seats:
             raise ConfigError(unknown("seat", seat, game.seats), field="seats")
-    return {
-        seat: role(exceptions.get(seat, agent), default_model) for seat in game.seats
-    }
+    roles = {}
+    for seat in game.seats:
+        name = exceptions.get(seat, agent)
+        roles[seat] = role(name, default_model)
+    return roles
 
 
 def check_roles(
@@ -168,6 +170,7 @@ class ConfiguredCast:
         self, game: Game, episode: int, present: Sequence[Seat]
     ) -> dict[Seat, Agent]:
         """Return the agents of one play: the present seats' own, and who plays absent ones."""
+        # Live coalitions are plays of their own, so they share nothing with each other.
         shared = Commons()
         is_coalition = len(present) < len(game.seats)
         alone = tuple(present) if is_coalition else ()

@@ -95,6 +95,7 @@ class Human:
                 f"{seat} {number(value)}" for seat, value in view.phi.items()
             )
             self._say(f"Fair shares from what you stated: {fair}")
+        # The last few words are enough to answer, and fit on a screen.
         self._say(f"Round {table.round} of {table.rounds}.")
         for spoken in table.history[-8:]:
             if spoken.move is not None:
@@ -164,6 +165,7 @@ class Human:
             seats=view.seats,
             facts=view.facts,
         )
+        # In one round a person is asked several times about the same state of the game.
         if rules != self._shown:
             self.console.print(
                 Panel(escape(rules), title=escape(self.seat), border_style="cyan")

@@ -44,6 +44,7 @@ def rules_template(game: Game) -> str:
 
     A game named `X` has `X.j2` in the package of its class or of one of its base classes.
     """
+    # The name is looked up and never joined to a path, so it cannot lead out of the packages.
     own = f"games/{game.name}.j2"
     return own if own in _sources(_packages_of(game)) else DEFAULT_RULES
 

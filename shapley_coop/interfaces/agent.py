@@ -90,9 +90,10 @@ class View:
     @property
     def promises(self) -> tuple[Clause, ...]:
         """Clauses in force."""
-        return tuple(
-            c for contract in self.contracts for c in contract.offer.terms.clauses
-        )
+        clauses: list[Clause] = []
+        for contract in self.contracts:
+            clauses += contract.offer.terms.clauses
+        return tuple(clauses)
 
 
 class Reasoned(NamedTuple):
@@ -142,10 +143,12 @@ class Commons:
             make: makes the object, if no seat asked for it before.
             seats: the seats that share the object. Empty means all seats of the play.
         """
+        # Classes are told apart by their names, since two modules may each have an `Economy`.
         key = (f"{kind.__module__}.{kind.__qualname__}", seats)
         if key not in self._objects:
             self._objects[key] = make()
         shared = self._objects[key]
+        # Under one name there is one class, so this only tells the type checker what is there.
         assert isinstance(shared, kind)
         return shared
 

@@ -53,6 +53,7 @@ class Answer(NamedTuple, Generic[T]):
 
 async def answer_of(question: Awaitable[T | None]) -> Answer[T]:
     """Wait for an agent's answer. One that it could not give is a value too."""
+    # An agent may say why it has no answer. The forfeit that follows tells that reason.
     try:
         value = await question
     except IllegalMove as error:
@@ -139,6 +140,7 @@ class _Desk:
         phi: Mapping[Seat, float] | None = self.phi.get(seat)
         if self.table.phase == "task" and view.measured is not None:
             phi = view.measured.values
+        # Without a plan nobody knows what the game will pay, so no price can be bounded.
         bound = None
         if phi is not None and seat in self.by_plan:
             bound = self.by_plan[seat] - phi[seat]
@@ -179,6 +181,7 @@ class _Desk:
         if move is None:
             self.forfeit(seat, "negotiate", answer.reason)
             return None
+        # Checked here as well as by the table, so that one illegal move stops nobody else's.
         try:
             self.table.check(seat, move)
         except IllegalMove as error:
@@ -202,6 +205,7 @@ class _Desk:
                 seat=spoken.seat,
                 move=move.model_dump(mode="json"),
             )
+        # A table is over as soon as it is signed, so this is written once.
         contract = self.table.contract
         if contract is not None:
             self.recorder.emit(

@@ -73,6 +73,7 @@ def check_episode(
     if len(game.seats) * lines > QUICK:
         skipped["equilibrium"] = "too many lines of play to list"
     else:
+        # A game may fail on lines of play that nobody took. That is no fault of the episode.
         try:
             stable = equilibrium(
                 game,
@@ -141,6 +142,7 @@ def equilibrium(
     Dominance is left open where there are more than `most` profiles.
     O(seats * lines) plays, O(lines^seats) for dominance.
     """
+    # All is by brute force, which needs no structure of the game but ends with small ones.
     if len(game.actions) ** game.horizon > most:
         return None
     desk = _Desk(game, episode.seed, episode.contracts, mode, deposit)
@@ -164,6 +166,7 @@ def equilibrium(
 def _dominant(
     desk: _Desk, profile: Mapping[Seat, Line], best: Deviation | None, most: int
 ) -> bool | None:
+    # What is not even the best answer to the profile itself cannot dominate.
     if best is not None:
         return False
     lines = list(desk.lines())

@@ -186,6 +186,7 @@ def pay_contracts(
                 book.pay(clause.payer, clause.payee, amount, "clause")
             else:
                 book.owe(clause.payer, clause.payee, amount)
+        # Whether a promise was kept is recorded in every mode, since studies count it.
         for (seat, _, _), clause in promises(clauses).items():
             if holds(clause.condition, steps, outcomes, contract.step):
                 continue
@@ -210,6 +211,7 @@ def _divide(
     *,
     enforced: bool,
 ) -> None:
+    # The rule says who shall hold what. Payments follow from the differences.
     final = divide(dict(book.balance))
     deltas = {}
     for seat, units in book.balance.items():

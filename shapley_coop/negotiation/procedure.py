@@ -29,6 +29,7 @@ def task_table(protocol: NegotiationProtocol, step: int) -> TableSettings | None
 
     It opens before the first step and, where the protocol reprices, before every k-th one.
     """
+    # A protocol without a task table answers None in any case.
     every = protocol.reprice_every
     reopens = every > 0 and step % every == 0
     return protocol.task_table if step == 0 or reopens else None

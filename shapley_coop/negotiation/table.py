@@ -172,8 +172,6 @@ class Table:
             history=tuple(self.history),
         )
 
-    # -- transitions ------------------------------------------------------------------------
-
     def _answer(self, seat: Seat, move: Move) -> None:
         if isinstance(move, Accept):
             self.signed.add(seat)
@@ -262,8 +260,6 @@ class Table:
             order = self.rng.permutation(len(self.seats))
             return [(self.seats[i],) for i in order]
         return [(seat,) for seat in self.seats]
-
-    # -- terms ------------------------------------------------------------------------------
 
     def _check_terms(self, terms: Terms) -> None:
         if self.phase == "split":

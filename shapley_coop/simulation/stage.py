@@ -66,6 +66,7 @@ class Stage:
         game.start(self.seed)
         self.present = tuple(s for s in game.seats if present is None or s in present)
         self.agents = cast.agents(game, index, self.present)
+        # Outside options are those of the opening, before anything was agreed or done.
         self.outside = {seat: game.security(seat) for seat in game.seats}
         self.plan = game.plan()
         self.foresee = foresee
@@ -116,6 +117,7 @@ class Stage:
             credit: the measured or foreseen credit that is shown.
             holdings: at a split table, what each seat holds if nothing is divided.
         """
+        # A seat that is alone has nobody to agree with.
         if len(self.present) < 2:
             return None, 0
         now = len(self.steps)

@@ -72,7 +72,9 @@ class LanguageModel:
         return await self._ask("act", view, json_form.act_schema(view), read)
 
     async def _reason(self, view: View) -> Reasoned:
-        how, kinds = self.settings.reasoning, self.kinds
+        how = self.settings.reasoning
+        kinds = self.kinds
+        # Whether a thought was well formed at once is part of what it is later scored by.
         attempts = 0
 
         def read(reply: Reply) -> Reasoned:
@@ -82,9 +84,8 @@ class LanguageModel:
                 return reasoning.read_json(reply, view, how, kinds, attempts)
             return reasoning.read_tags(reply, view, how, attempts)
 
-        return await self._ask(
-            "act", view, reasoning.act_schema(view, how, kinds), read
-        )
+        schema = reasoning.act_schema(view, how, kinds)
+        return await self._ask("act", view, schema, read)
 
     def _json(self, reply: Reply) -> dict[str, Any]:
         """Return the reply's one JSON object, in the paper's tags where those are spoken."""
@@ -102,11 +103,13 @@ class LanguageModel:
             content=self._render(moment, view, moment),
             images=self._pictures(view),
         )
+        # Between tags there is free text, which no schema describes.
+        in_json = self.settings.wire == "json"
         try:
             answer = await ask(
                 self.asker,
                 [system, question],
-                schema if self.settings.wire == "json" else None,
+                schema if in_json else None,
                 read,
                 purpose=f"{phase}/{moment}",
                 repairs=self.settings.repairs,
@@ -124,6 +127,7 @@ class LanguageModel:
 
     def _pictures(self, view: View) -> tuple[str, ...]:
         """Return the picture of the game, if this seat is to look at it."""
+        # Drawing takes time, so only seats that look at the picture have it drawn.
         if self.settings.observe == "text" or view.frame is None:
             return ()
         return (data_url(view.frame()),)
@@ -137,7 +141,7 @@ class LanguageModel:
             "settlement": settlement_mode(view.protocol.settlement),
             "contracts": view.promises,
         }
-        # The system prompt is the same in every round, so that a provider can cache it.
+        # The system prompt says nothing of the game, so its facts are not told for it.
         if name != "system":
             variables |= {
                 "rules": render_rules(
@@ -165,6 +169,7 @@ class LanguageModel:
 
 def _log(steps: tuple[Step, ...]) -> str:
     """Return the last steps as text a model can read."""
+    # Prompts must not grow with the game. What lies further back is in the facts.
     lines = []
     for number, step in enumerate(steps):
         actions = json.dumps(step.actions)

@@ -89,6 +89,7 @@ def _move(view: View, table: TableView, kind: str) -> Schema:
 
 
 def _clauses(view: View, table: TableView) -> Schema:
+    # A choice among pairs grows with the square of the seats, and so does the grammar of a model.
     if len(view.seats) <= PAIRS_UP_TO:
         pair: dict[str, Schema] = {"transfer": _one_of(_pairs(view))}
     else:
@@ -124,6 +125,7 @@ def read_beliefs(answer: Mapping[str, Any], view: View) -> Beliefs:
     Raises:
         ValueError: with what is wrong.
     """
+    # Values of other groups than those asked for would show that the question was misread.
     beliefs = _validated(Beliefs, answer)
     if set(beliefs.values) != set(view.coalitions):
         raise ValueError(
@@ -205,6 +207,7 @@ def _clause(clause: Any, view: View) -> Clause:
         if clause["transfer"] not in pairs:
             raise ValueError(f"transfer must be one of: {'; '.join(pairs)}")
         payer, payee = pairs[clause["transfer"]]
+    # A price is refused and never repaired: nobody shall pay what it did not write.
     price = _number(clause.get("price"), "price")
     unit = clause.get("unit", "reward")
     # Not validated here, so that all faults of a clause are told at once below.
@@ -224,6 +227,7 @@ def _clause(clause: Any, view: View) -> Clause:
 
 
 def _number(value: Any, name: str) -> float:
+    # True and False are numbers to Python, but no price.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{name} is {value!r}; it must be a number")
     return float(value)

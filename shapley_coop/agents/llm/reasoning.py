@@ -45,6 +45,7 @@ def act_schema(
     view: View, reasoning: Reasoning, kinds: Sequence[StatementKind]
 ) -> Schema:
     """Return the schema of an action and of what a way to reason adds, in order of thought."""
+    # Small models write properties in order, so what is thought first stands first.
     plain = json_form.act_schema(view)
     parts: Schema = {}
     if reasoning in STATES:
@@ -104,6 +105,7 @@ def read_tags(
     Raises:
         ValueError: the tags are not exactly those of the way to reason.
     """
+    # Half an answer can look whole where the missing half is the last tag's.
     if reply.finish == "length":
         raise ValueError("the answer was cut off at the token limit; answer shorter")
     read = parse_tags(_whole(reply, reasoning), reasoning, max_actions=1)
@@ -137,6 +139,7 @@ def form(reasoning: Reasoning) -> str:
 
 def _whole(reply: Reply, reasoning: Reasoning) -> str:
     """Return a reply's text with the <think> block that its backend has set apart."""
+    # Some servers take the first block out of the text, though it belongs to this format.
     if reasoning == "none" or not reply.thinking or "<think>" in reply.text:
         return reply.text
     return f"<think>{reply.thinking}</think>{reply.text}"

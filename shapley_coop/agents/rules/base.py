@@ -77,6 +77,7 @@ class RuleAgent:
     async def act(self, view: View) -> str | None:
         """Best respond to the contracts in force. Without any, secure the outside option."""
         self.economy.catch_up(view.steps)
+        # Where nobody promised anything, others may do anything.
         if not view.promises:
             return self.economy.security(self.seat).action
         return self._response(view, view.promises).action

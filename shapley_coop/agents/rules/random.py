@@ -30,6 +30,7 @@ class Random(RuleAgent):
 
     async def believe(self, view: View) -> Beliefs | None:
         """State random coalition values."""
+        # Values that no game could have show whether anything trusts what seats state.
         values = {name: float(self.rng.normal()) for name in view.coalitions}
         return Beliefs(pot=float(self.rng.normal()), externality="none", values=values)
 

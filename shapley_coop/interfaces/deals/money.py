@@ -74,6 +74,7 @@ def transport(deltas: Mapping[Seat, int]) -> list[tuple[Seat, Seat, int]]:
 
     A payment is (payer, payee, micro-units). There are fewer payments than seats.
     """
+    # Whoever comes last pays and is paid first, which keeps both lists cheap to shorten.
     left = dict(deltas)
     owing = [seat for seat, delta in deltas.items() if delta < 0]
     due = [seat for seat, delta in deltas.items() if delta > 0]

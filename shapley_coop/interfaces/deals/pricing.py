@@ -65,6 +65,7 @@ def task_terms(
             (liquidated damages). None means that no damages are agreed.
         step: the game step of the first planned action.
     """
+    # Each payee is paid for its own part of the plan, so a payment is a promise of work too.
     clauses = []
     for payer, payee, amount in transfers_to(payoffs, target):
         work = Does(seat=payee, action=plan[payee][0], step=step)

@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium.spaces import Box, Dict, Discrete
 from numpy.typing import NDArray
 from pettingzoo import AECEnv, ParallelEnv
+from pettingzoo.utils import parallel_to_aec
 
 from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.errors import ConfigError, unknown
@@ -73,8 +74,6 @@ class NegotiationEnv(ParallelEnv[Seat, Observation, int]):
 
     def aec_env(self) -> AECEnv[Seat, Observation, int]:
         """Return this environment with its steps taken seat by seat (PettingZoo AEC)."""
-        from pettingzoo.utils import parallel_to_aec
-
         return parallel_to_aec(self)
 
     def render(self) -> str | NDArray[np.uint8] | None:

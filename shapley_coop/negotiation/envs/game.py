@@ -121,8 +121,6 @@ class NegotiatedGame(NegotiationEnv):
             parts.append(table_text(self.table))
         return "\n".join([*parts, self.game.picture()])
 
-    # -- phases -----------------------------------------------------------------------------
-
     def _begin(self, seed: int) -> None:
         self.seed = seed
         self.rng = np.random.default_rng(seed)

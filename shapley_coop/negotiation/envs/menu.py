@@ -108,6 +108,7 @@ def task_menu(game: Game, rng: np.random.Generator) -> Menu:
     are too many to value them all.
     """
     offers: list[Terms] = []
+    # Prices are parts of the greatest reward, so that the menu fits games of any scale.
     top = 1.0
     plan, worth = game.plan(), game.oracle()
     if plan is not None and worth is not None:
@@ -171,6 +172,7 @@ def _at(terms: Terms, step: int) -> Terms:
 
 
 def _distinct(offers: Sequence[Terms]) -> list[Terms]:
+    # Equal offers would be two actions of one meaning, between which no learner can choose.
     kept: dict[str, Terms] = {}
     for offer in offers:
         if offer.clauses or offer.shares:
