@@ -231,7 +231,13 @@ def policy(
     def play(game: Game, seat: Seat, steps: Sequence[Step]) -> str:
         # A generator for each step, so that an action does not depend on how often others ask.
         rng = generator(seed, seat, "baseline", len(steps))
-        agent = factory(Place(seat=seat, game=game.fresh(), rng=rng))
+        agent = factory(
+            Place(
+                seat=seat,
+                game=game.fresh(),
+                rng=rng,
+            )
+        )
         view = View(
             seat=seat,
             seats=game.seats,

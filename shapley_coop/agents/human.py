@@ -154,8 +154,17 @@ class Human:
         worker = payee if payee in others else others[0]
         actor = self._choose("if who", view.seats, default=worker)
         action = self._choose("does what", table.actions)
-        condition = Does(seat=actor, action=action, step=view.step)
-        return Clause(payer=payer, payee=payee, price=price, condition=condition)
+        condition = Does(
+            seat=actor,
+            action=action,
+            step=view.step,
+        )
+        return Clause(
+            payer=payer,
+            payee=payee,
+            price=price,
+            condition=condition,
+        )
 
     def _show(self, view: View) -> None:
         """Show the rules as they stand, unless they were shown last, and what is signed."""

@@ -144,7 +144,12 @@ class _Desk:
         bound = None
         if phi is not None and seat in self.by_plan:
             bound = self.by_plan[seat] - phi[seat]
-        return replace(view, coalitions=self.coalitions, phi=phi, bound=bound)
+        return replace(
+            view,
+            coalitions=self.coalitions,
+            phi=phi,
+            bound=bound,
+        )
 
     async def think(self) -> None:
         """Ask every seat for its beliefs, all at once: nobody has spoken yet."""

@@ -131,15 +131,30 @@ class _Book:
             return
         self.balance[payer] -= amount
         self.balance[payee] += amount
-        transfer = Transfer(payer=payer, payee=payee, micro=amount, reason=reason)
+        transfer = Transfer(
+            payer=payer,
+            payee=payee,
+            micro=amount,
+            reason=reason,
+        )
         self.transfers.append(transfer)
 
     def owe(self, payer: Seat, payee: Seat, amount: int) -> None:
         """Record what was due and is not paid."""
         if amount == 0:
             return
-        due = Clause(payer=payer, payee=payee, price=reward(amount))
-        self.breaches.append(Breach(seat=payer, clause=due, broken="payment"))
+        due = Clause(
+            payer=payer,
+            payee=payee,
+            price=reward(amount),
+        )
+        self.breaches.append(
+            Breach(
+                seat=payer,
+                clause=due,
+                broken="payment",
+            )
+        )
 
     def forfeit(self, seat: Seat, deposit: int, others: Iterable[Seat]) -> None:
         """Pay a deposit out to the seats that a broken promise let down."""
@@ -190,7 +205,13 @@ def pay_contracts(
         for (seat, _, _), clause in promises(clauses).items():
             if holds(clause.condition, steps, outcomes, contract.step):
                 continue
-            book.breaches.append(Breach(seat=seat, clause=clause, broken="action"))
+            book.breaches.append(
+                Breach(
+                    seat=seat,
+                    clause=clause,
+                    broken="action",
+                )
+            )
             if mode.forfeits:
                 others = contract.offer.terms.seats - {seat}
                 book.forfeit(seat, micro(deposit), others)

@@ -196,7 +196,13 @@ class Stage:
             if action is None or action not in self.game.legal(seat):
                 illegal = f"{clean(str(action), 60)!r} is not legal"
                 reason = by_seat[seat].reason or illegal
-                self._note("forfeit", seat, step=now, moment="act", reason=reason)
+                self._note(
+                    "forfeit",
+                    seat,
+                    step=now,
+                    moment="act",
+                    reason=reason,
+                )
                 self._count({seat: 1})
                 actions[seat] = self.game.fallback(seat)
             else:
@@ -207,7 +213,13 @@ class Stage:
         step = self.game.apply(actions)
         self.steps.append(step)
         for seat, action in step.actions.items():
-            self._note("act", seat, step=now, action=action, **thoughts.get(seat, {}))
+            self._note(
+                "act",
+                seat,
+                step=now,
+                action=action,
+                **thoughts.get(seat, {}),
+            )
         self._note("reward", None, step=now, rewards=step.rewards)
 
     async def _answer(self, seat: Seat) -> Answer[str | Reasoned]:
@@ -273,7 +285,12 @@ class Stage:
             self.forfeits[seat] += number
 
     def _note(self, kind: str, seat: Seat | None, **data: Any) -> None:
-        self.recorder.emit(kind, phase="play", seat=seat, **data)
+        self.recorder.emit(
+            kind,
+            phase="play",
+            seat=seat,
+            **data,
+        )
 
 
 def pot(rewards: Iterable[float]) -> float:

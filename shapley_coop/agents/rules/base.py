@@ -85,8 +85,8 @@ class RuleAgent:
     def agrees(self, view: View, terms: Terms) -> bool:
         """Whether this seat signs the standing terms."""
         if terms.shares is not None:
-            return self._divided(view, terms) >= view.payoffs[self.seat] - TOLERANCE
-        response = self._response(view, (*view.promises, *terms.clauses))
+            return self._gains_by_division(view, terms)
+        response = self._response_to(view, terms)
         outside = self.economy.security(self.seat).value
         gains = response.expected > outside + TOLERANCE
         return gains and response.worst >= outside - TOLERANCE
@@ -95,15 +95,22 @@ class RuleAgent:
         """Return the terms this seat asks for, or None to make no offer."""
         return None
 
+    def _response_to(self, view: View, terms: Terms) -> Prospect:
+        """Return the best response if these terms were in force beside what is signed."""
+        clauses = (*view.promises, *terms.clauses)
+        return self._response(view, clauses)
+
     def _response(self, view: View, clauses: tuple[Clause, ...]) -> Prospect:
         mode = settlement_mode(view.protocol.settlement)
         deposit = view.protocol.deposit if mode.forfeits else 0.0
         return prospect(self.economy, self.seat, clauses, mode, deposit=deposit)
 
-    def _divided(self, view: View, terms: Terms) -> float:
+    def _gains_by_division(self, view: View, terms: Terms) -> bool:
+        """Whether a division of the pot gives this seat at least what it holds."""
         shares = terms.shares or {}
         pot = sum(view.payoffs.values())
-        return shares[self.seat] * pot
+        part = shares[self.seat] * pot
+        return part >= view.payoffs[self.seat] - TOLERANCE
 
     def _first_offer(self, view: View) -> Terms | None:
         """Return the terms this seat asks for, or None if it made an offer before."""

@@ -32,7 +32,11 @@ class Random(RuleAgent):
         """State random coalition values."""
         # Values that no game could have show whether anything trusts what seats state.
         values = {name: float(self.rng.normal()) for name in view.coalitions}
-        return Beliefs(pot=float(self.rng.normal()), externality="none", values=values)
+        return Beliefs(
+            pot=float(self.rng.normal()),
+            externality="none",
+            values=values,
+        )
 
     async def negotiate(self, view: View) -> Move | None:
         """Make a random legal move."""
@@ -58,8 +62,19 @@ class Random(RuleAgent):
             return Terms(shares=dict(zip(view.seats, parts, strict=True)))
         payer, payee = self.rng.permutation(view.seats)[:2].tolist()
         action = str(self.rng.choice(self.economy.game.actions))
-        promise = Does(seat=payee, action=action, step=view.step)
+        promise = Does(
+            seat=payee,
+            action=action,
+            step=view.step,
+        )
         price = round(float(self.rng.uniform(0, 10)), 2)
         return Terms(
-            clauses=(Clause(payer=payer, payee=payee, price=price, condition=promise),)
+            clauses=(
+                Clause(
+                    payer=payer,
+                    payee=payee,
+                    price=price,
+                    condition=promise,
+                ),
+            )
         )

@@ -66,8 +66,8 @@ class Rational(RuleAgent):
     def agrees(self, view: View, terms: Terms) -> bool:
         """Whether the terms net at least the claim, and at worst the outside option."""
         if terms.shares is not None:
-            return self._divided(view, terms) >= view.payoffs[self.seat] - TOLERANCE
-        response = self._response(view, (*view.promises, *terms.clauses))
+            return self._gains_by_division(view, terms)
+        response = self._response_to(view, terms)
         outside = self.economy.security(self.seat).value
         enough = response.expected >= self.claim(self.seat) - TOLERANCE
         return enough and response.worst >= outside - TOLERANCE
@@ -79,7 +79,8 @@ class Rational(RuleAgent):
         """
         if view.table is not None and view.table.phase == "split":
             return self._split(view)
-        if view.promises or set(view.seats) != set(self.economy.game.seats):
+        everyone = set(self.economy.game.seats)
+        if view.promises or set(view.seats) != everyone:
             return None
         target = {seat: self.claim(seat) for seat in view.seats}
         terms = offer(self.economy, target)
@@ -92,7 +93,8 @@ class Rational(RuleAgent):
         pot = sum(view.payoffs.values())
         target = shift_to_sum(view.measured.values, pot)
         # Who is measured below what it holds has no reason to have the pot divided.
-        if target[self.seat] < view.payoffs[self.seat] - TOLERANCE:
+        holding = view.payoffs[self.seat]
+        if target[self.seat] < holding - TOLERANCE:
             return None
         return share_terms(target, pot)
 
@@ -128,8 +130,9 @@ class OverClaimer(Rational):
         """Whether the terms net at least half-way from φ to the claim."""
         if terms.shares is not None:
             return super().agrees(view, terms)
-        response = self._response(view, (*view.promises, *terms.clauses))
-        half_way = (self.claim(self.seat) + self.phi[self.seat]) / 2
+        response = self._response_to(view, terms)
+        claim = self.claim(self.seat)
+        half_way = (claim + self.phi[self.seat]) / 2
         return response.expected >= half_way - TOLERANCE
 
 
@@ -142,7 +145,8 @@ class Stubborn(Rational):
         """Return a division that leaves the others a tenth of the surplus."""
         seats = self.economy.game.seats
         outside = {name: self.economy.security(name).value for name in seats}
-        surplus = sum(self.phi.values()) - sum(outside.values())
+        total = sum(self.phi.values())
+        surplus = total - sum(outside.values())
         # The others share alike what the demand leaves over.
         rest = (1 - self.DEMAND) / (len(outside) - 1)
         part = self.DEMAND if seat == self.seat else rest

@@ -68,10 +68,26 @@ def task_terms(
     # Each payee is paid for its own part of the plan, so a payment is a promise of work too.
     clauses = []
     for payer, payee, amount in transfers_to(payoffs, target):
-        work = Does(seat=payee, action=plan[payee][0], step=step)
-        clauses.append(Clause(payer=payer, payee=payee, price=amount, condition=work))
+        work = Does(
+            seat=payee,
+            action=plan[payee][0],
+            step=step,
+        )
+        clauses.append(
+            Clause(
+                payer=payer,
+                payee=payee,
+                price=amount,
+                condition=work,
+            )
+        )
     for breaker, losses in (harm or {}).items():
-        breach = Does(seat=breaker, action=plan[breaker][0], step=step, unless=True)
+        breach = Does(
+            seat=breaker,
+            action=plan[breaker][0],
+            step=step,
+            unless=True,
+        )
         for other, loss in losses.items():
             if loss > 0:
                 damages = Clause(

@@ -153,8 +153,17 @@ def split_menu(seats: Sequence[Seat]) -> Menu:
 
 def _pay_for(payer: Seat, payee: Seat, action: str, price: float) -> Terms:
     """Return terms by which one seat pays another for an action at step 0."""
-    condition = Does(seat=payee, action=action, step=0)
-    clause = Clause(payer=payer, payee=payee, price=price, condition=condition)
+    condition = Does(
+        seat=payee,
+        action=action,
+        step=0,
+    )
+    clause = Clause(
+        payer=payer,
+        payee=payee,
+        price=price,
+        condition=condition,
+    )
     return Terms(clauses=(clause,))
 
 
