@@ -67,6 +67,7 @@ class Endpoint:
         self.backend = backend
         start = min(START, limit) if target.remote else limit
         self.pace = Pace(start, limit)
+        """How many calls are under way, and how many may be."""
         self._meter = meter
         self._patience = patience
         # Jitter decides when a request is sent again and never what is asked, so no run repeats

@@ -16,10 +16,7 @@ FaultKind = Literal["rate", "busy", "server", "timeout", "connection"]
 
 
 class PassingError(ModelError):
-    """A fault that may be gone in a moment: 429, 5xx, time out, connection.
-
-    `billable` says that the server may have worked on the request and may bill it.
-    """
+    """A fault that may be gone in a moment: 429, 5xx, time out, connection."""
 
     def __init__(
         self,
@@ -31,8 +28,11 @@ class PassingError(ModelError):
     ) -> None:
         super().__init__(message, fatal=False)
         self.kind = kind
+        """Decides how often the request is sent again, and whether fewer calls would help."""
         self.retry_after = retry_after
+        """Seconds that the server asked for. None means that it asked for none."""
         self.billable = billable
+        """Whether the server may have worked on the request and may bill it."""
 
     @property
     def asks_for_fewer_calls(self) -> bool:

@@ -60,7 +60,9 @@ class Gateway:
     ) -> None:
         self.mode = mode
         self.budget = Budget(limits or Limits(), cassette.spending())
+        """What may be spent and what was, over all the times that the run was resumed."""
         self.tallies = Tallies()
+        """What was asked since this gateway was made, answers from the record too."""
         self._settings = settings
         self._cassette = cassette
         self._concurrency = concurrency

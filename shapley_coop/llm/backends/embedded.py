@@ -31,10 +31,11 @@ from shapley_coop.llm.providers import not_installed
 CONTEXT = 4096
 """Tokens that one prompt and its answer may fill."""
 SLOTS = 8
-"""Most requests decoded together; above, they queue. One slot keeps about 90 MB."""
+"""Most requests that are decoded together, each in about 90 MB. Further requests wait."""
 PROMPT_CACHE_MB = 512
-"""Memory for prompts whose prefix another request may share; halves the time of a run."""
+"""Memory for prompts whose beginning another request may share. It halves the time of a run."""
 _FINISHES: dict[str | None, Finish] = {"stop": "stop", "length": "length"}
+"""What llama.cpp's reasons mean. Any other reason is `other`."""
 
 
 class EmbeddedBackend(Backend):

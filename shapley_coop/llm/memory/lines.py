@@ -11,6 +11,7 @@ from shapley_coop.errors import RunFolderError
 from shapley_coop.llm.money.amounts import Amount
 
 Line = dict[str, Any]
+"""One line of a cassette, decoded."""
 
 
 @dataclass
