@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from shapley_coop.config.sections import Config
+from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Episode
 from shapley_coop.records.words import terms_text
 from shapley_coop.runs.columns import COLUMNS
@@ -22,7 +23,6 @@ from shapley_coop.runs.report import notebook, terminal
 from shapley_coop.runs.report.content import gather
 from shapley_coop.runs.store import RunFolder, RunStatus
 
-MICRO = 1_000_000
 WIDTH = 100
 """Characters a line of the report as text."""
 
@@ -124,7 +124,7 @@ class RunResult:
         for episode in self.episodes:
             for transfer in episode.transfers:
                 # The ledger counts in whole micro-units, so that it sums to zero exactly.
-                amount = transfer.micro / MICRO
+                amount = reward(transfer.micro)
                 row = TransferRow(
                     episode.index,
                     transfer.payer,
