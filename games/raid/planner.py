@@ -173,6 +173,7 @@ class RaidPlanner:
         for seat, part in parts.items():
             shares[seat] = max(0.0, part / pot)
         whole = sum(shares.values())
+        # Shares are scaled to sum to one again, now that none of them is negative.
         return {seat: share / whole * pot for seat, share in shares.items()}
 
 

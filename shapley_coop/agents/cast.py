@@ -49,7 +49,8 @@ def role(spec: str, default_model: str) -> Role:
         PluginError: no agent or model of that name.
     """
     is_agent = spec in names("agents")
-    is_model = spec in names("models") or "/" in spec or spec.endswith(".gguf")
+    is_file = spec.endswith(".gguf")
+    is_model = is_file or "/" in spec or spec in names("models")
     # An agent's own name comes first. A URL holds a colon too, so models come second.
     if is_model and not is_agent:
         return Role(load("agents", "llm"), spec)

@@ -183,7 +183,8 @@ def read_move(answer: Mapping[str, Any], view: View) -> Move:
 def _terms(move: Mapping[str, Any], view: View, table: TableView) -> Terms:
     if table.phase == "split":
         points = move.get("points")
-        if not isinstance(points, Mapping) or set(points) != set(view.seats):
+        seats = set(view.seats)
+        if not isinstance(points, Mapping) or set(points) != seats:
             raise ValueError(f"points must name exactly: {', '.join(view.seats)}")
         numbers = {seat: _number(points[seat], "points") for seat in view.seats}
         total = sum(numbers.values())

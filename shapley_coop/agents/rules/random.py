@@ -60,7 +60,8 @@ class Random(RuleAgent):
             # Every division of the pot is as likely as any other.
             parts = self.rng.dirichlet([1.0] * len(view.seats)).tolist()
             return Terms(shares=dict(zip(view.seats, parts, strict=True)))
-        payer, payee = self.rng.permutation(view.seats)[:2].tolist()
+        order = self.rng.permutation(view.seats)
+        payer, payee = order[:2].tolist()
         action = str(self.rng.choice(self.economy.game.actions))
         promise = Does(
             seat=payee,

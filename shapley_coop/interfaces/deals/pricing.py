@@ -107,6 +107,7 @@ def share_terms(target: Mapping[Seat, float], pot: float) -> Terms | None:
         return None
     shares = {seat: value / pot for seat, value in target.items()}
     below_zero = any(share < 0 for share in shares.values())
-    if below_zero or abs(sum(shares.values()) - 1) > 1e-6:
+    gap = sum(shares.values()) - 1
+    if below_zero or abs(gap) > 1e-6:
         return None
     return Terms(shares=shares)
