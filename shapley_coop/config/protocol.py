@@ -48,6 +48,7 @@ class NegotiationProtocol(Section):
     mode has it forfeit deposits."""
 
 
+# Each one adds a phase to the one before it, so that a study can tell what a phase does.
 PROTOCOLS: Mapping[str, NegotiationProtocol] = {
     protocol.name: protocol
     for protocol in (

@@ -184,6 +184,7 @@ class AgentFactory(Protocol):
         ...
 
 
+# Checkable at run time, since a factory may come from a plug-in that declares nothing.
 @runtime_checkable
 class GameCheck(Protocol):
     """A factory whose agents cannot play every game, such as one that needs a plan."""

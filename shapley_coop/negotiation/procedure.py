@@ -99,6 +99,7 @@ def may_divide_by_credit(protocol: NegotiationProtocol) -> bool:
     """Return whether some ending of a play divides by measured credit."""
     if protocol.split in ("shapley", "banzhaf"):
         return True
+    # An arbiter divides by Shapley values, whatever the protocol's own rule.
     tables = (protocol.task_table, protocol.split_table)
     return any(table is not None and table.deadlock == "arbiter" for table in tables)
 

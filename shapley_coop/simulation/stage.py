@@ -209,6 +209,7 @@ class Stage:
                 actions[seat] = action
                 if isinstance(answer, Reasoned):
                     thoughts[seat] = {"thought": answer.thought.model_dump(mode="json")}
+        # Substitutes decide too. Only seats that idle are not counted.
         self.decisions += len(acting)
         step = self.game.apply(actions)
         self.steps.append(step)

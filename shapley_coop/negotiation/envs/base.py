@@ -40,6 +40,7 @@ class NegotiationEnv(ParallelEnv[Seat, Observation, int]):
     def _setup(
         self, name: str, seats: tuple[Seat, ...], render_mode: str | None
     ) -> None:
+        # PettingZoo's own words. `human` is left out, since a table has no window.
         modes = ["ansi", "rgb_array"]
         if render_mode is not None and render_mode not in modes:
             raise ConfigError(unknown("render_mode", render_mode, modes))
