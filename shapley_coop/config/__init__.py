@@ -1,1 +1,1 @@
-"""Everything a user can set, read in one place and validated once."""
+"""Every setting and every protocol, read in one place and validated once."""

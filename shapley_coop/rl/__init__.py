@@ -1,1 +1,1 @@
-"""Learning from episodes: credit over time and recurrent forecasting, with torch."""
+"""Learning from episodes: credit over time, for turns and tokens, and forecasts, with torch."""

@@ -1,1 +1,1 @@
-"""Playing: one play, one episode, one run."""
+"""Playing, resuming and replaying runs, what a run would cost, and the Python API."""
