@@ -22,22 +22,21 @@ class ShapleyCoopError(Exception):
     """Base of everything the project raises on purpose."""
 
     exit_code = 1
-    field = ""
-    """The setting to change, such as `limits.cost`. It is empty if no setting would help."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        """Keep the message and the setting to change, such as `limits.cost`.
+
+        `field` is empty if no setting would help. A front end that has its own name for a
+        setting, such as a command-line flag, adds it when it shows the error.
+        """
+        super().__init__(message)
+        self.field = field
 
 
 class InputError(ShapleyCoopError):
-    """What the user gave cannot be used.
-
-    `field` names the setting to change, such as `limits.cost`. A front end that has its own
-    name for that setting, such as a command-line flag, adds it when it shows the error.
-    """
+    """What the user gave cannot be used."""
 
     exit_code = 2
-
-    def __init__(self, message: str, *, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
 
 
 class ConfigError(InputError):
@@ -63,7 +62,7 @@ class GameError(ShapleyCoopError):
 class ModelError(ShapleyCoopError):
     """A model could not be asked, or gave no usable answer.
 
-    A `fatal` one would come again with every call, so it ends the run; any other costs the seat
+    A `fatal` one would come again with every call, so it ends the run. Any other costs the seat
     that asked its turn.
     """
 
@@ -73,21 +72,13 @@ class ModelError(ShapleyCoopError):
 
 
 class StorageError(ShapleyCoopError):
-    """The disk refused to take what had to be written.
-
-    `field` names the setting that holds the place, if another place would help.
-    """
-
-    def __init__(self, message: str, *, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
+    """The disk refused to take what had to be written."""
 
 
 class LimitReached(ShapleyCoopError):  # noqa: N818 - a limit is an ending, not a failure
     """A budget or deadline that the user set was met.
 
-    If `episode` is given, the limit ends that episode alone. `field` names the setting that
-    holds the limit, such as `limits.cost`.
+    If `episode` is given, the limit ends that episode alone.
     """
 
     exit_code = 3
@@ -95,9 +86,8 @@ class LimitReached(ShapleyCoopError):  # noqa: N818 - a limit is an ending, not 
     def __init__(
         self, message: str, *, episode: int | None = None, field: str = ""
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, field=field)
         self.episode = episode
-        self.field = field
 
 
 def unknown(what: str, name: str, names: Iterable[str], hint: str = "") -> str:
@@ -107,7 +97,7 @@ def unknown(what: str, name: str, names: Iterable[str], hint: str = "") -> str:
         what: the kind of thing that was named, such as "game".
         name: what the user wrote.
         names: what exists. The closest of them is suggested.
-        hint: what to do, if there is more to it than another name.
+        hint: what else can be done, beside giving another name.
     """
     choices = sorted(names)
     # A slip of one letter is by far the most frequent fault, so it is answered first.
