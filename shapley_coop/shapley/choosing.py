@@ -6,16 +6,20 @@ import numpy as np
 
 from shapley_coop.shapley.evaluations import Evaluations
 
-Choice = Callable[[Evaluations, list[int], int, np.random.Generator], list[int]]
-"""Takes what is known, the pairs asked so far and how many are left to ask. Names some of those,
-one or more."""
+PairChooser = Callable[[Evaluations, list[int], int, np.random.Generator], list[int]]
+"""Takes what is known, the pairs that were asked for and how many may still be asked for. Returns
+one or more of the latter."""
 
 
 class Choosing:
     """A choice that must be made before a plan can go on."""
 
     def __init__(
-        self, choose: Choice, asked: list[int], left: int, rng: np.random.Generator
+        self,
+        choose: PairChooser,
+        asked: list[int],
+        left: int,
+        rng: np.random.Generator,
     ) -> None:
         self._choose, self._rng = choose, rng
         self._asked, self._left = asked, left

@@ -92,13 +92,6 @@ class Evaluations:
             return 0
         return self._repeats.get(mask, _ONCE).number
 
-    def spread(self, mask: int) -> float:
-        """Return the sample variance of one draw of this coalition, NaN below two draws."""
-        draws = self._repeats.get(mask)
-        if draws is None:
-            return nan
-        return draws.squares / (draws.number - 1)
-
     def noise(self) -> tuple[float, int]:
         """Return the pooled variance of one draw and its degrees of freedom.
 

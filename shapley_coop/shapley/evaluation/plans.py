@@ -269,17 +269,17 @@ def fit_table(data: Evaluations, sigma: float | None) -> Estimate:
     variance, freedom = data.noise()
     noise = float(np.sqrt(variance)) if freedom else (sigma or 0.0)
     # Noisy tables of several players go to the process, so noise is left for one player alone.
-    spread = np.zeros(data.n)
+    stderr = np.zeros(data.n)
     if data.n == 1:
-        spread[0] = data.ends_stderr(noise**2)
+        stderr[0] = data.ends_stderr(noise**2)
     return Estimate(
         values=result.values,
-        stderr=spread,
+        stderr=stderr,
         evaluations=data.total,
         method="exact",
         reason="every coalition is known",
         empty=result.empty,
         grand=result.grand,
-        noise_stderr=spread,
+        noise_stderr=stderr,
         noise=noise,
     )

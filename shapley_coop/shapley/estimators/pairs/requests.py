@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from shapley_coop.shapley.choosing import Choice, Choosing
+from shapley_coop.shapley.choosing import Choosing, PairChooser
 from shapley_coop.shapley.coalitions import full
 from shapley_coop.shapley.estimators.pairs.balanced_design import (
     fresh_pairs,
@@ -26,7 +26,7 @@ def pair_requests(
     budget: int,
     rng: np.random.Generator,
     end_draws: int,
-    choose: Choice,
+    choose: PairChooser,
     ahead: int = 0,
 ) -> Iterator[int | Choosing]:
     """Yield the coalitions to ask for: both ends, then the pairs that are chosen.
@@ -73,7 +73,7 @@ def _chosen_pairs(
     data: Evaluations,
     total: int,
     rng: np.random.Generator,
-    choose: Choice,
+    choose: PairChooser,
     lead: int,
 ) -> Iterator[int | Choosing]:
     """Yield the smaller sides of `total` pairs, and each choice `lead` pairs early."""
