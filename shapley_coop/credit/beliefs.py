@@ -18,7 +18,8 @@ ALL_COALITIONS_UP_TO = 4
 def coalitions_to_value(seats: Sequence[Seat]) -> Mapping[str, Coalition]:
     """Return the coalitions whose values a seat is asked to state, by label.
 
-    All of them up to 4 seats; above that ∅, every singleton, every N-i, and N.
+    Up to `ALL_COALITIONS_UP_TO` seats these are all coalitions. Of more seats they are ∅, each
+    seat alone, all but each seat, and everyone.
     """
     return _coalitions_to_value(tuple(seats))
 
@@ -41,9 +42,10 @@ def _coalitions_to_value(seats: tuple[Seat, ...]) -> Mapping[str, Coalition]:
 def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
     """Return the Shapley values that follow from stated coalition values.
 
-    Up to 4 seats they are exact. Above, only the smallest and largest coalitions were asked for:
-    a seat's value is the mean of its marginal contributions to ∅ and to N-i, all shifted alike so
-    that they sum to v(N) - v(∅). That is exact when marginals change linearly with size.
+    They are exact where all coalitions were asked for. Of more seats only the smallest and the
+    largest were: a seat's value is the mean of its marginal contributions to ∅ and to N-i, all
+    shifted alike so that they sum to v(N) - v(∅). That is exact when marginals change linearly
+    with size.
 
     Raises:
         KeyError: a coalition that was asked for has no value.

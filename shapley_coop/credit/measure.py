@@ -103,16 +103,16 @@ def _measure_all(
     coalitions = all_coalitions(len(seats))
     table = worth.values(coalitions)
     result = exact(table, method)
-    spread = [0.0] * len(seats)
+    stderr = [0.0] * len(seats)
     coalition_stderr = None
     if worth.draws is not None:
         # Credit is computed for each draw, since draws share their random numbers.
         draws = worth.draws(coalitions)
-        spread = _spread(draws, lambda column: exact(column, method).values)
-        coalition_stderr = _list_coalitions(_standard_error(draws), seats)
+        stderr = _standard_errors(draws, lambda column: exact(column, method).values)
+        coalition_stderr = _list_coalitions(_error_of_mean(draws), seats)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
-        stderr=dict(zip(seats, spread, strict=True)),
+        stderr=dict(zip(seats, stderr, strict=True)),
         method=method,
         worth=basis.kind,
         absence=basis.absence,
@@ -153,18 +153,18 @@ def _measure_counts(worth: CountWorth, basis: _Basis) -> Credit:
     counts = all_counts(sizes)
     result = exact_by_types(worth.values, sizes)
     listed = len(counts) <= LISTED
-    spread = [0.0] * len(sizes)
+    stderr = [0.0] * len(sizes)
     coalition_stderr = None
     if worth.draws is not None:
         draws = worth.draws(counts)
-        spread = _spread(draws, lambda column: _value_kinds(column, sizes))
+        stderr = _standard_errors(draws, lambda column: _value_kinds(column, sizes))
         if listed:
-            coalition_stderr = _list_counts(_standard_error(draws), worth.kinds)
+            coalition_stderr = _list_counts(_error_of_mean(draws), worth.kinds)
     # Naming every count costs more than valuing it, so it is left out where there are many.
     coalitions = _list_counts(worth.values(counts), worth.kinds) if listed else None
     return Credit(
-        values=_spread_to_seats(result.values.tolist(), worth.kinds),
-        stderr=_spread_to_seats(spread, worth.kinds),
+        values=_give_to_seats(result.values.tolist(), worth.kinds),
+        stderr=_give_to_seats(stderr, worth.kinds),
         method="shapley",
         worth=basis.kind,
         absence=basis.absence,
@@ -177,16 +177,16 @@ def _measure_counts(worth: CountWorth, basis: _Basis) -> Credit:
     )
 
 
-def _spread(draws: Floats, credit: Callable[[Floats], Floats]) -> list[float]:
+def _standard_errors(draws: Floats, credit: Callable[[Floats], Floats]) -> list[float]:
     """Return the standard error of each player's credit from the (k, m) values of m draws."""
     # Each draw becomes a table of its own, which the engine wants in one piece of memory.
     tables = [np.ascontiguousarray(column) for column in draws.T]
     phi = np.array([credit(table) for table in tables])
-    spread: list[float] = _standard_error(phi.T).tolist()
-    return spread
+    errors: list[float] = _error_of_mean(phi.T).tolist()
+    return errors
 
 
-def _standard_error(draws: Floats) -> Floats:
+def _error_of_mean(draws: Floats) -> Floats:
     """Return the standard error of the mean of each row."""
     deviation: Floats = draws.std(axis=1, ddof=1)
     return deviation / math.sqrt(draws.shape[1])
@@ -220,7 +220,7 @@ def _value_kinds(values: Floats, sizes: Sequence[int]) -> Floats:
     return exact_by_types(look_up, sizes).values
 
 
-def _spread_to_seats(
+def _give_to_seats(
     by_kind: Sequence[float], kinds: Sequence[Sequence[Seat]]
 ) -> dict[Seat, float]:
     """Give every seat the value of its kind, since seats of a kind are interchangeable."""

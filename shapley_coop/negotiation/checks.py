@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.credit.labels import label
-from shapley_coop.credit.worth.shapes import read_table
+from shapley_coop.credit.worth.shapes import worth_of_table
 from shapley_coop.errors import GameError
 from shapley_coop.interfaces.deals.settlement import SettlementMode, settlement_mode
 from shapley_coop.interfaces.game import CountWorth, Game
@@ -295,4 +295,4 @@ def worth_of(credit: Credit, seats: Sequence[Seat]) -> Worth | None:
     names = [label(coalition, seats) for coalition in named_coalitions(seats)]
     if not set(names) <= set(credit.coalitions):
         return None
-    return read_table(seats, np.array([credit.coalitions[name] for name in names]))
+    return worth_of_table(seats, np.array([credit.coalitions[name] for name in names]))

@@ -16,8 +16,8 @@ from shapley_coop.credit.worth.rollout import rollout
 from shapley_coop.credit.worth.shapes import (
     absence,
     expand_counts,
-    read_table,
     value_once,
+    worth_of_table,
 )
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import CoalitionWorth
@@ -219,7 +219,7 @@ def test_rollout_plays_all_coalitions_at_once_within_its_limit():
 
 
 def test_a_table_of_values_is_read_by_bit():
-    worth = read_table(("a", "b"), np.array([0.0, 1.0, 2.0, 5.0]))
+    worth = worth_of_table(("a", "b"), np.array([0.0, 1.0, 2.0, 5.0]))
     assert isinstance(worth, CoalitionWorth)
     assert worth.values(np.array([[True, False], [False, True]])).tolist() == [1, 2]
 

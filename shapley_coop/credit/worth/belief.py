@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from shapley_coop.credit.beliefs import shapley_of
+from shapley_coop.credit.labels import EVERYONE, NOBODY
 from shapley_coop.interfaces.worth_method import Scene, WorthMethod
 from shapley_coop.records import Beliefs, Credit, Seat
 
@@ -32,8 +33,8 @@ def average_beliefs(
 ) -> Credit | None:
     """Return the mean of the Shapley values that follow from each seat's own stated beliefs.
 
-    The standard error is that of the mean over the seats that stated beliefs; it shows how far
-    they disagree. None means that nobody stated any.
+    The standard error is that of the mean over the seats that stated beliefs, so it shows how
+    far they disagree. None means that nobody stated any.
     """
     if not beliefs:
         return None
@@ -44,9 +45,9 @@ def average_beliefs(
     for row, values_of in enumerate(stated):
         phi[row] = [values_of[seat] for seat in seats]
     # One believer cannot disagree with itself, and a deviation of one number does not exist.
-    spread = np.zeros(len(seats))
+    stderr = np.zeros(len(seats))
     if believers > 1:
-        spread = phi.std(axis=0, ddof=1) / math.sqrt(believers)
+        stderr = phi.std(axis=0, ddof=1) / math.sqrt(believers)
     labels = next(iter(beliefs.values())).values
     # v(S) is listed as the mean of what was stated, since credit is linear in v.
     values: dict[str, float] = {}
@@ -55,12 +56,12 @@ def average_beliefs(
         values[label] = float(np.mean(statements))
     return Credit(
         values=dict(zip(seats, phi.mean(axis=0).tolist(), strict=True)),
-        stderr=dict(zip(seats, spread.tolist(), strict=True)),
+        stderr=dict(zip(seats, stderr.tolist(), strict=True)),
         method="shapley",
         worth=BeliefWorth.name,
         absence=None,
-        empty=values["nobody"],
-        grand=values["everyone"],
+        empty=values[NOBODY],
+        grand=values[EVERYONE],
         evaluations=len(values) * believers,
         coalitions=values,
     )

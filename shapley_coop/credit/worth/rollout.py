@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.worth.shapes import absence, read_table
+from shapley_coop.credit.worth.shapes import absence, worth_of_table
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CoalitionWorth
@@ -65,7 +65,7 @@ async def rollout(
         raise ConfigError(_too_many(n, settings), field="worth.exact_seats")
     # All coalitions are played at once: most of the time goes into waiting for models.
     pots = await asyncio.gather(*map(play, named_coalitions(seats)))
-    return read_table(seats, np.array(pots))
+    return worth_of_table(seats, np.array(pots))
 
 
 def _too_many(seats: int, settings: WorthSettings) -> str:

@@ -62,7 +62,7 @@ def value_once(
     return CoalitionWorth(tuple(seats), values)
 
 
-def read_table(seats: Sequence[Seat], table: Floats) -> CoalitionWorth:
+def worth_of_table(seats: Sequence[Seat], table: Floats) -> CoalitionWorth:
     """Return the characteristic function of a table of 2^n values.
 
     Bit i of an index of the table says whether seat i is in.
