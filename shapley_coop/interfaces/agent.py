@@ -106,8 +106,8 @@ class Reasoned(NamedTuple):
 class Agent(Protocol):
     """Who sits at a seat.
 
-    None, or raising IllegalMove with the reason, means: no usable answer. The engine then records
-    a forfeit and takes the phase's fallback.
+    To return None, or to raise IllegalMove with the reason, is to give no usable answer. A forfeit
+    is then recorded and the phase's fallback taken.
     """
 
     async def believe(self, view: View) -> Beliefs | None:

@@ -25,11 +25,11 @@ class CoalitionWorth:
     seats: tuple[Seat, ...]
     values: Callable[[Bools], Floats]
     draws: Callable[[Bools], Floats] | None = None
-    """Where values are means over chance: the (k, m) values of m draws. None means
-    that they are exact.
+    """The (k, m) values of m draws, where values are means over chance. None means that the values
+    are exact.
 
-    All coalitions share the random numbers of a draw, so credit computed a draw has the right
-    standard error.
+    All coalitions share the random numbers of a draw, so each draw is a game of its own whose
+    credit can be computed.
     """
 
 

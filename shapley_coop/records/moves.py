@@ -64,7 +64,7 @@ MoveKind = Literal["propose", "counter", "accept", "reject", "halt", "wait"]
 class Beliefs(Record):
     """What one seat believes coalitions are worth: the typed half of Shapley chain-of-thought.
 
-    `values` is keyed by the coalition's label (`pricing.label`); the engine does the arithmetic.
+    The seat states values alone, and the engine computes from them.
     """
 
     pot: FiniteFloat
@@ -72,5 +72,6 @@ class Beliefs(Record):
     externality: Externality
     """Whether what others do helps or harms it."""
     values: dict[str, FiniteFloat]
+    """What each coalition is worth, by its label (`credit.labels`)."""
     reason: str = Field(default="", max_length=MAX_SPEECH)
     """Why it believes that, in its own words."""

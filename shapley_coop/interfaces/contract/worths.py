@@ -17,7 +17,7 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, Security
 from shapley_coop.records import Seat
 
-TOLERANCE = 1e-9
+ROUNDING = 1e-9
 """How far two sums of rewards may be apart that are equal up to rounding."""
 MOST_ENUMERATED = 6
 """Seats among which every coalition is tried; of larger games the grand coalition follows."""
@@ -34,7 +34,7 @@ def security_holds(make: Factory) -> None:
                 return
             total = _repeated(game, seat, seed)
             require(
-                total >= secure.value - TOLERANCE,
+                total >= secure.value - ROUNDING,
                 f"{game.name}: {seat} got {total} by its secure actions under seed {seed}, "
                 f"but security() promises {secure.value}",
             )
@@ -73,7 +73,7 @@ def plan_reaches_worth(make: Factory) -> None:
         return
     total = sum(game.preview(plan).payoffs.values())
     require(
-        abs(total - full) <= TOLERANCE,
+        abs(total - full) <= ROUNDING,
         f"{game.name}: plan() earns {total}, but oracle() says that v(N) is {full}",
     )
 
@@ -99,7 +99,7 @@ def removal_is_played(make: Factory) -> None:
         total = sum(smaller.preview(plan).payoffs.values())
         value = worth(oracle, coalition)
         require(
-            abs(total - value) <= TOLERANCE,
+            abs(total - value) <= ROUNDING,
             f"{game.name}: the plan of {coalition} earns {total}, v of it is {value}",
         )
 
