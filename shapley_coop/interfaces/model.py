@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -204,6 +204,11 @@ def closed_object(properties: Mapping[str, Schema]) -> Schema:
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def one_of(words: Iterable[str]) -> Schema:
+    """Return the schema of a text that is one of some words."""
+    return {"type": "string", "enum": list(words)}
 
 
 def canonical(value: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from shapley_coop.interfaces.agent import TableView, View
-from shapley_coop.interfaces.model import Schema, closed_object
+from shapley_coop.interfaces.model import Schema, closed_object, one_of
 from shapley_coop.records import (
     Accept,
     Beliefs,
@@ -44,17 +44,13 @@ def _text() -> Schema:
     return {"type": "string", "maxLength": SPEECH}
 
 
-def _one_of(values: Any) -> Schema:
-    return {"type": "string", "enum": list(values)}
-
-
 def believe_schema(view: View) -> Schema:
     """Return the schema of stated beliefs: a value for every coalition that is asked about."""
     number = {"type": "number"}
     return closed_object(
         {
             "pot": number,
-            "externality": _one_of(["positive", "negative", "none"]),
+            "externality": one_of(["positive", "negative", "none"]),
             "values": closed_object(dict.fromkeys(view.coalitions, number)),
             "reason": _text(),
         }
@@ -64,7 +60,7 @@ def believe_schema(view: View) -> Schema:
 def act_schema(view: View) -> Schema:
     """Return the schema of an action."""
     # The reason comes first, so that the action can follow from it.
-    return closed_object({"reason": _text(), "action": _one_of(view.actions)})
+    return closed_object({"reason": _text(), "action": one_of(view.actions)})
 
 
 def move_schema(view: View) -> Schema:
@@ -75,7 +71,7 @@ def move_schema(view: View) -> Schema:
 
 
 def _move(view: View, table: TableView, kind: str) -> Schema:
-    properties: dict[str, Schema] = {"kind": _one_of([kind])}
+    properties: dict[str, Schema] = {"kind": one_of([kind])}
     if kind in ("propose", "counter"):
         # Whole points are shares that a small model can add up.
         if table.phase == "split":
@@ -91,16 +87,16 @@ def _move(view: View, table: TableView, kind: str) -> Schema:
 def _clauses(view: View, table: TableView) -> Schema:
     # A choice among pairs grows with the square of the seats, and so does the grammar of a model.
     if len(view.seats) <= PAIRS_UP_TO:
-        pair: dict[str, Schema] = {"transfer": _one_of(_pairs(view))}
+        pair: dict[str, Schema] = {"transfer": one_of(_pairs(view))}
     else:
-        pair = {"payer": _one_of(view.seats), "payee": _one_of(view.seats)}
+        pair = {"payer": one_of(view.seats), "payee": one_of(view.seats)}
     clause = closed_object(
         {
             **pair,
             "price": {"type": "number", "minimum": 0},
-            "unit": _one_of(["reward", "percent"]),
-            "seat": _one_of(view.seats),
-            "action": _one_of(table.actions),
+            "unit": one_of(["reward", "percent"]),
+            "seat": one_of(view.seats),
+            "action": one_of(table.actions),
         }
     )
     return {

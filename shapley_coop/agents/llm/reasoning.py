@@ -14,7 +14,7 @@ from shapley_coop.agents.llm.reasoning_tags import parse_tags
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Reasoned, View
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.model import Reply, Schema, closed_object
+from shapley_coop.interfaces.model import Reply, Schema, closed_object, one_of
 from shapley_coop.llm.replies import json_object
 from shapley_coop.records.statements import (
     MOST_TEXT,
@@ -160,8 +160,8 @@ def _facts_schema(kinds: Sequence[StatementKind]) -> Schema:
     each = []
     for kind in kinds:
         fields = {name: _domain(domain) for name, domain in kind.fields.items()}
-        name = {"type": "string", "enum": [kind.name]}
-        each.append(closed_object({"kind": name, "fields": closed_object(fields)}))
+        statement = {"kind": one_of([kind.name]), "fields": closed_object(fields)}
+        each.append(closed_object(statement))
     # A choice of one is written plainly, since not every grammar takes anyOf of one.
     items = each[0] if len(each) == 1 else {"anyOf": each}
     return {
@@ -173,7 +173,7 @@ def _facts_schema(kinds: Sequence[StatementKind]) -> Schema:
 
 def _domain(domain: Domain) -> Schema:
     if isinstance(domain, tuple):
-        return {"type": "string", "enum": list(domain)}
+        return one_of(domain)
     if isinstance(domain, range):
         return {"type": "integer", "minimum": domain[0], "maximum": domain[-1]}
     return {"type": "boolean"}
