@@ -7,6 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from shapley_coop.credit.labels import label
+from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.records import Beliefs, Coalition, Seat
 from shapley_coop.shapley import exact
 from shapley_coop.shapley.coalitions import named_coalitions
@@ -68,5 +69,4 @@ def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
         # The order of these sums is that of recorded runs, whose numbers must not move.
         rough[seat] = (first + grand - value[everyone - alone]) / 2
     # What the marginals miss of v(N) is nobody's in particular, so all carry it alike.
-    shift = (grand - empty - sum(rough.values())) / len(seats)
-    return {seat: rough[seat] + shift for seat in seats}
+    return shift_to_sum(rough, grand - empty)
