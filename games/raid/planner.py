@@ -10,7 +10,8 @@ from games.raid.game import Raid
 from games.raid.lookahead import advise
 from games.raid.rules import ACTION_REWARDS, State
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.agent import Place, TableView, View
+from shapley_coop.interfaces.agent import Place, View
+from shapley_coop.interfaces.deals.beliefs import beliefs_from
 from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import share_terms, task_terms
 from shapley_coop.interfaces.game import Game
@@ -20,7 +21,6 @@ from shapley_coop.records import (
     Beliefs,
     Counter,
     Does,
-    Externality,
     Move,
     Propose,
     Reject,
@@ -48,7 +48,7 @@ class RaidPlanner:
         self.game = _raid(place.game)
 
     @classmethod
-    def check_game(cls, game: Game, _: object) -> None:
+    def check_game(cls, game: Game, protocol: object) -> None:  # noqa: ARG003 - any will do
         """Raise ConfigError if the game is no raid."""
         _raid(game)
 
@@ -60,15 +60,7 @@ class RaidPlanner:
         counts = np.array(sizes)[:, None]
         means = self.game.oracle().values(counts).tolist()
         values = dict(zip(view.coalitions, means, strict=True))
-        without = values.get(f"everyone but {self.seat}", 0.0)
-        gain = values["everyone"] - without
-        signs: tuple[Externality, ...] = ("none", "positive", "negative")
-        return Beliefs(
-            pot=values["everyone"],
-            externality=signs[int(np.sign(gain))],
-            values=values,
-            reason="simulated raids of every size",
-        )
+        return beliefs_from(values, self.seat, "simulated raids of every size")
 
     async def negotiate(self, view: View) -> Move | None:
         """Sign what gives this seat its due, else offer that once."""
@@ -99,7 +91,7 @@ class RaidPlanner:
 
     def _terms(self, view: View) -> Terms | None:
         table = view.table
-        if table is None or self._has_offered(table):
+        if table is None or table.has_offer_of(self.seat):
             return None
         if table.phase == "split":
             target = self._due(view)
@@ -116,13 +108,6 @@ class RaidPlanner:
         plan = {seat: (joint[seat],) for seat in pay}
         terms = task_terms(plan, pay, even, step=view.step)
         return terms if terms.clauses else None
-
-    def _has_offered(self, table: TableView) -> bool:
-        for spoken in table.history:
-            is_offer = isinstance(spoken.move, Propose | Counter)
-            if is_offer and spoken.seat == self.seat:
-                return True
-        return False
 
     def _is_fair(self, view: View, terms: Terms) -> bool:
         if terms.shares is not None:

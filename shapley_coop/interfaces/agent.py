@@ -18,12 +18,14 @@ from shapley_coop.records import (
     Clause,
     Coalition,
     Contract,
+    Counter,
     Credit,
     Facts,
     Move,
     MoveKind,
     Offer,
     Phase,
+    Propose,
     Seat,
     Step,
 )
@@ -54,6 +56,14 @@ class TableView:
     standing: Offer | None
     signed: tuple[Seat, ...]
     history: tuple[Utterance, ...]
+
+    def has_offer_of(self, seat: Seat) -> bool:
+        """Return whether a seat has made an offer at this table."""
+        for spoken in self.history:
+            is_offer = isinstance(spoken.move, Propose | Counter)
+            if is_offer and spoken.seat == seat:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
 from shapley_coop.agents.rules.economy import Economy, own_worth
 from shapley_coop.agents.rules.prospects import Prospect, prospect
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, View
+from shapley_coop.interfaces.deals.beliefs import beliefs_from
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import (
@@ -18,7 +17,6 @@ from shapley_coop.records import (
     Beliefs,
     Clause,
     Counter,
-    Externality,
     Move,
     Propose,
     Reject,
@@ -48,15 +46,7 @@ class RuleAgent:
 
     async def believe(self, view: View) -> Beliefs | None:
         """State the oracle's coalition values."""
-        values = self.economy.values
-        pot = values["everyone"]
-        without = values.get(f"everyone but {self.seat}", 0.0)
-        # The sign -1 counts from the end, so it means the last of the three.
-        signs: tuple[Externality, ...] = ("none", "positive", "negative")
-        sign = signs[int(np.sign(pot - without))]
-        return Beliefs(
-            pot=pot, externality=sign, values=values, reason="the rules of the game"
-        )
+        return beliefs_from(self.economy.values, self.seat, "the rules of the game")
 
     async def negotiate(self, view: View) -> Move | None:
         """Answer a standing offer, or make one."""
@@ -114,8 +104,6 @@ class RuleAgent:
 
     def _first_offer(self, view: View) -> Terms | None:
         """Return the terms this seat asks for, or None if it made an offer before."""
-        for spoken in view.table.history if view.table else ():
-            is_offer = isinstance(spoken.move, Propose | Counter)
-            if is_offer and spoken.seat == self.seat:
-                return None
+        if view.table is not None and view.table.has_offer_of(self.seat):
+            return None
         return self.terms(view)

@@ -1,1 +1,1 @@
-"""What deals are made of: money, prices and settlement modes, for agents and plug-ins."""
+"""What deals are made of: money, prices, beliefs and settlement modes, for agents and plug-ins."""
