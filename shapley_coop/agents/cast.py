@@ -217,7 +217,7 @@ def policy(
     Args:
         name: a registered agent or `module:attribute`.
         seed: all its draws follow from it.
-        protocol: the protocol that it believes in.
+        protocol: what seats see as the protocol, though nobody negotiates.
         contracts: what was signed. Each contract is shown from its step on.
 
     Raises:
@@ -232,13 +232,7 @@ def policy(
     def play(game: Game, seat: Seat, steps: Sequence[Step]) -> str:
         # A generator for each step, so that an action does not depend on how often others ask.
         rng = generator(seed, seat, "baseline", len(steps))
-        agent = factory(
-            Place(
-                seat=seat,
-                game=game.fresh(),
-                rng=rng,
-            )
-        )
+        agent = factory(Place(seat=seat, game=game.fresh(), rng=rng))
         view = View(
             seat=seat,
             seats=game.seats,

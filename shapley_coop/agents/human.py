@@ -45,18 +45,18 @@ class Human:
 
     async def believe(self, view: View) -> Beliefs | None:
         """Ask what every coalition is worth."""
-        return await self._typed(self._believe, view)
+        return await self._ask(self._believe, view)
 
     async def negotiate(self, view: View) -> Move | None:
         """Ask for a move at the table."""
-        return await self._typed(self._negotiate, view)
+        return await self._ask(self._negotiate, view)
 
     async def act(self, view: View) -> str | None:
         """Ask for an action."""
-        return await self._typed(self._act, view)
+        return await self._ask(self._act, view)
 
-    async def _typed(self, question: Callable[[View], T], view: View) -> T:
-        """Ask without stopping the event loop.
+    async def _ask(self, question: Callable[[View], T], view: View) -> T:
+        """Ask a question without stopping the event loop.
 
         Raises:
             InputError: there is nobody to answer.
@@ -95,8 +95,8 @@ class Human:
                 f"{seat} {number(value)}" for seat, value in view.phi.items()
             )
             self._say(f"Fair shares from what you stated: {fair}")
-        # The last few words are enough to answer, and fit on a screen.
         self._say(f"Round {table.round} of {table.rounds}.")
+        # The last few words are enough to answer, and fit on a screen.
         for spoken in table.history[-8:]:
             if spoken.move is not None:
                 words = clean(spoken.move.say)

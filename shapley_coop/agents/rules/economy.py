@@ -64,9 +64,6 @@ class Economy:
         game: the copy, which is played by this economy from now on.
         rng: draws coalitions where the seats are too many to value them all.
         present: the seats that negotiate. Empty means all of them.
-
-    Raises:
-        ConfigError: the game has no oracle or plan to reason from.
     """
 
     def __init__(
@@ -100,7 +97,7 @@ class Economy:
 
     @cached_property
     def worth(self) -> Worth:
-        """The game's own characteristic function."""
+        """The game's own characteristic function. A game without one raises ConfigError."""
         return own_worth(self.game)
 
     @cached_property
@@ -119,7 +116,7 @@ class Economy:
 
     @cached_property
     def plan(self) -> dict[Seat, tuple[str, ...]]:
-        """The joint plan of greatest total reward."""
+        """The joint plan of greatest total reward. A game without one raises ConfigError."""
         return joint_plan(self.game)
 
     def security(self, seat: Seat) -> Security:

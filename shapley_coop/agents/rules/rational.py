@@ -13,13 +13,7 @@ from shapley_coop.interfaces.agent import Place, View
 from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import share_terms
 from shapley_coop.interfaces.game import Game
-from shapley_coop.records import (
-    TOLERANCE,
-    Beliefs,
-    Move,
-    Seat,
-    Terms,
-)
+from shapley_coop.records import TOLERANCE, Beliefs, Move, Seat, Terms
 
 
 class Rational(RuleAgent):

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from shapley_coop.agents.rules.base import RuleAgent
 from shapley_coop.interfaces.agent import View
-from shapley_coop.records import (
-    Does,
-    Terms,
-)
+from shapley_coop.records import Does, Terms
 
 
 class Selfish(RuleAgent):
