@@ -115,8 +115,7 @@ def answer_text(reply: Reply) -> str:
     Raises:
         ValueError: the reply was cut by the token limit, or never left its reasoning.
     """
-    if reply.finish == "length":
-        raise ValueError("the answer was cut off at the token limit; answer shorter")
+    refuse_cut_off(reply)
     _, rest = _leading_thoughts(reply.text)
     if not rest.strip():
         raise ValueError("the answer is empty")
@@ -124,6 +123,12 @@ def answer_text(reply: Reply) -> str:
         raise ValueError("the answer ends inside its reasoning; answer after it")
     _, answer = split_thinking(rest)
     return answer.strip()
+
+
+def refuse_cut_off(reply: Reply) -> None:
+    """Raise ValueError if the token limit has cut a reply off."""
+    if reply.finish == "length":
+        raise ValueError("the answer was cut off at the token limit; answer shorter")
 
 
 def split_thinking(text: str) -> tuple[str, str]:

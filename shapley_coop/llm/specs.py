@@ -11,7 +11,7 @@ from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import PluginError, unknown
 from shapley_coop.interfaces import plugins
 from shapley_coop.interfaces.model import Backend, Provider, Target
-from shapley_coop.llm.providers import all_providers
+from shapley_coop.llm.providers import all_providers, provider_of
 
 URL_BACKEND = "openai"
 """The backend of a bare URL: the chat protocol that nearly every server speaks."""
@@ -41,7 +41,6 @@ def target(spec: str, settings: ModelSettings, concurrency: int = 4) -> Target:
         PluginError: no form fits, a URL names no model, or a URL holds a password.
     """
     meaning = _meaning(spec, settings.file)
-    provider = all_providers().get(meaning.backend, Provider())
     return Target(
         backend=meaning.backend,
         model=meaning.model,
@@ -51,7 +50,7 @@ def target(spec: str, settings: ModelSettings, concurrency: int = 4) -> Target:
         file=meaning.file,
         output=settings.output,
         omit=settings.omit,
-        hosted=provider.hosted,
+        hosted=provider_of(meaning.backend).hosted,
     )
 
 

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -123,14 +122,6 @@ def pull(name: str = "smollm2", progress: Progress | None = None) -> Path:
             f"{error.strerror or error}; free {megabytes} MB there or set SHAPLEY_COOP_CACHE"
         ) from error
     return path
-
-
-def remove(name: str = "smollm2") -> None:
-    """Delete the weights, if they are there, and what cut pulls left behind."""
-    path = location(name)
-    path.unlink(missing_ok=True)
-    for folder in path.parent.glob(".pull-*"):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def file_digest(path: Path) -> str:

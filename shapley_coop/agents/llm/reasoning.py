@@ -15,7 +15,7 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Reasoned, View
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.model import Reply, Schema, closed_object, one_of
-from shapley_coop.llm.replies import json_object
+from shapley_coop.llm.replies import json_object, refuse_cut_off
 from shapley_coop.records.statements import (
     MOST_TEXT,
     PREDICTS,
@@ -106,8 +106,7 @@ def read_tags(
         ValueError: the tags are not exactly those of the way to reason.
     """
     # Half an answer can look whole where the missing half is the last tag's.
-    if reply.finish == "length":
-        raise ValueError("the answer was cut off at the token limit; answer shorter")
+    refuse_cut_off(reply)
     read = parse_tags(_whole(reply, reasoning), reasoning, max_actions=1)
     if not read.well_formed or not read.actions:
         raise ValueError(
