@@ -31,7 +31,6 @@ from shapley_coop.records import (
     Line,
     Rationality,
     Seat,
-    Step,
 )
 from shapley_coop.shapley.coalitions import (
     all_coalitions,
@@ -56,9 +55,9 @@ def check_episode(
     """Return every check of an episode that is quick, and why the others were left out.
 
     Args:
-        game: any instance of the game; it is left alone.
+        game: any instance of the game. It is left alone.
         episode: with its columns and payoffs.
-        worth: what credit was measured on; None means that no coalition's value is known.
+        worth: what credit was measured on. None means that no coalition's value is known.
         protocol: how contracts were settled.
     """
     skipped: dict[Check, str] = {}
@@ -136,7 +135,7 @@ def equilibrium(
 ) -> Equilibrium | None:
     """Return whether the agreed profile is a Nash equilibrium under the contracts, and dominant.
 
-    Strategies are lines of actions fixed in advance, under the episode's own dice; an action that
+    Strategies are lines of actions fixed in advance, under the episode's own dice. An action that
     is not legal where it comes becomes the game's fallback. Divisions after play are left out:
     they are negotiated when all is done. None means that a seat has more than `most` lines.
     Dominance is left open where there are more than `most` profiles.
@@ -145,48 +144,51 @@ def equilibrium(
     # All is by brute force, which needs no structure of the game but ends with small ones.
     if len(game.actions) ** game.horizon > most:
         return None
-    desk = _Desk(game, episode.seed, episode.contracts, mode, deposit)
+    plays = _SettledPlays(game, episode.seed, episode.contracts, mode, deposit)
     profile = agreed_profile(episode)
-    now = desk.payoffs(profile)
+    now = plays.payoffs(profile)
     best: Deviation | None = None
     threshold = TOLERANCE
     for seat in game.seats:
-        for line in desk.lines():
-            deviation = desk.payoffs({**profile, seat: line})
+        for line in plays.lines():
+            deviation = plays.payoffs({**profile, seat: line})
             gain = deviation[seat] - now[seat]
             if gain > threshold:
                 threshold = max(TOLERANCE, gain)
                 best = Deviation(seat=seat, actions=line, gain=gain)
-    dominant = _dominant(desk, profile, best, most)
+    dominant = _dominant(plays, profile, best, most)
     return Equilibrium(
         profile=profile, nash=best is None, dominant=dominant, deviation=best
     )
 
 
 def _dominant(
-    desk: _Desk, profile: Mapping[Seat, Line], best: Deviation | None, most: int
+    plays: _SettledPlays,
+    profile: Mapping[Seat, Line],
+    best: Deviation | None,
+    most: int,
 ) -> bool | None:
     # What is not even the best answer to the profile itself cannot dominate.
     if best is not None:
         return False
-    lines = list(desk.lines())
-    seats = desk.game.seats
+    lines = list(plays.lines())
+    seats = plays.game.seats
     if len(lines) ** len(seats) > most:
         return None
     for seat in seats:
         others = [other for other in seats if other != seat]
         for chosen in product(lines, repeat=len(others)):
             around = dict(zip(others, chosen, strict=True))
-            by_profile = desk.payoffs({**around, seat: profile[seat]})
+            by_profile = plays.payoffs({**around, seat: profile[seat]})
             enough = by_profile[seat] + TOLERANCE
             # One better answer to anything that the others might do is a disproof.
             for line in lines:
-                if desk.payoffs({**around, seat: line})[seat] > enough:
+                if plays.payoffs({**around, seat: line})[seat] > enough:
                     return False
     return True
 
 
-class _Desk:
+class _SettledPlays:
     """Plays profiles under one seed and pays the contracts, every profile once."""
 
     def __init__(
@@ -213,31 +215,24 @@ class _Desk:
         key = tuple(profile[seat] for seat in self.game.seats)
         if key not in self._known:
             ending = self.game.preview(profile)
-            self._known[key] = self._settled(
-                ending.payoffs, ending.steps, ending.outcomes
+            settlement = pay_contracts(
+                ending.payoffs,
+                self._contracts,
+                ending.steps,
+                ending.outcomes,
+                mode=self._mode,
+                deposit=self._deposit,
             )
+            self._known[key] = settlement.payoffs
         return self._known[key]
-
-    def _settled(
-        self, raw: Mapping[Seat, float], steps: Sequence[Step], outcomes: frozenset[str]
-    ) -> dict[Seat, float]:
-        settlement = pay_contracts(
-            raw,
-            self._contracts,
-            steps,
-            outcomes,
-            mode=self._mode,
-            deposit=self._deposit,
-        )
-        return settlement.payoffs
 
 
 def core(worth: Worth, payoffs: Mapping[Seat, float]) -> Core | None:
     """Return whether a division is in the core, and the coalition that objects most.
 
-    By counts where seats come in kinds (of each number of a kind, those who hold least object
-    first), else over all coalitions of up to 16 seats; None above. Payoffs that sum to less than
-    v(N) make everyone together object.
+    Where seats come in kinds, coalitions are gone through by counts: of each number of a kind,
+    those who hold least object first. Otherwise all coalitions of up to 16 seats are. None means
+    that there are too many. Payoffs that sum to less than v(N) make everyone together object.
     """
     if isinstance(worth, CountWorth):
         return _core_by_kinds(worth, payoffs)

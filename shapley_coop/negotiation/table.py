@@ -37,6 +37,7 @@ from shapley_coop.records import (
 
 State = Literal["open", "offered", "countered", "signed", "dead"]
 MAX_CLAUSES = 1_000_000
+"""Clauses that an offer can hold, far above what any seat can mean."""
 
 
 class Table:

@@ -11,6 +11,7 @@ from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.seeds import generator
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game, Observation
+from shapley_coop.negotiation import procedure
 from shapley_coop.negotiation.envs.base import (
     Infos,
     NegotiationEnv,
@@ -70,13 +71,8 @@ class TableEnv(NegotiationEnv):
         menu = task_menu(game, generator(0, "menu"))
 
         def open_table(rng: np.random.Generator) -> Table:
-            return Table(
-                game.seats,
-                settings,
-                phase="task",
-                actions=game.actions,
-                outcomes=game.possible_outcomes(),
-                rng=rng,
+            return procedure.open_table(
+                game, game.seats, settings, phase="task", rng=rng, step=0
             )
 
         def payoff(contract: Contract | None) -> Mapping[Seat, float]:
