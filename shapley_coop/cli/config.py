@@ -40,5 +40,5 @@ def config(as_json: bool, **options: Any) -> None:
 
 
 def _value(value: Any) -> str:
-    """Return a value as TOML would hold it, or a dash if it is not set."""
+    """Return a value as JSON, or a dash if it is not set."""
     return "-" if value is None else json.dumps(value, ensure_ascii=False)

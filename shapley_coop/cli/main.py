@@ -20,6 +20,7 @@ from shapley_coop.cli.play import play, resume
 from shapley_coop.cli.replay import replay
 from shapley_coop.cli.report import report
 from shapley_coop.cli.value import value
+from shapley_coop.errors import ShapleyCoopError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,10 +33,7 @@ def app(context: click.Context, debug: bool) -> None:
 
 
 # In the order of help: what plays and reads runs comes first, listings come last.
-COMMANDS = (
-    *(play, report, resume, replay, value, config),
-    *(games, agents, models, cache),
-)
+COMMANDS = (play, report, resume, replay, value, config, games, agents, models, cache)
 for _command in COMMANDS:
     app.add_command(_command)
 
@@ -46,8 +44,6 @@ def _errors_as_exit_codes(arguments: Sequence[str]) -> Iterator[None]:
 
     With `--debug` the traceback is shown instead.
     """
-    from shapley_coop.errors import ShapleyCoopError
-
     debug = "--debug" in arguments
     try:
         yield

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from shapley_coop.errors import ConfigError
 from shapley_coop.runs import RUNS_DIR
 
 if TYPE_CHECKING:
@@ -162,7 +163,6 @@ def raise_limits(limits: Limits, options: Mapping[str, float | None]) -> Limits:
         ConfigError: one is not above 0.
     """
     from shapley_coop.config.sections import Limits
-    from shapley_coop.errors import ConfigError
 
     amounts = {
         name.removeprefix("max_"): value

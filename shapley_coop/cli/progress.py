@@ -1,13 +1,11 @@
-"""What a person sees beside the report: progress, weights arriving, credit by seat and turn."""
+"""What a person sees while waiting: the progress of a run, and weights arriving."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
@@ -23,11 +21,10 @@ from rich.progress import (
 )
 
 from shapley_coop.agents.cast import role
-from shapley_coop.config.sections import Config, Limits
-from shapley_coop.errors import PluginError
+from shapley_coop.config.sections import Config
 from shapley_coop.llm import weights
 from shapley_coop.records.words import clean
-from shapley_coop.runs.store import Event, RunFolder
+from shapley_coop.runs.store import Event
 
 _DOING = {
     "view": "is thinking",
@@ -39,23 +36,6 @@ _DOING = {
     "credit": "credit is measured",
     "forfeit": "gives no usable answer",
 }
-
-
-class CreditChoices(NamedTuple):
-    """What `report --credit` may be told beside the spec. None means the default."""
-
-    rollouts: int | None
-    """Plays from each turn."""
-    continue_with: str | None
-    """Who plays on from there."""
-    reward: str | None
-    """What turns are paid."""
-    process: str | None
-    """Where process rewards come from."""
-    judge: str | None
-    """The model that judges."""
-    limits: Limits
-    """What the judge may spend."""
 
 
 @contextmanager
@@ -126,32 +106,3 @@ def pull_weights(name: str) -> Path:
             bar.update(task, completed=count, total=total or None, description=text)
 
         return weights.pull(name, advance)
-
-
-def credit_over_time(
-    run: RunFolder,
-    spec: str,
-    episode: int | None,
-    choices: CreditChoices,
-    *,
-    quiet: bool,
-) -> dict[str, Any]:
-    """Show which turn of an episode earned what unless `quiet`, and return it as JSON values.
-
-    Raises:
-        PluginError: torch, which the methods need, is not installed.
-        InputError: the spec, a choice or the episode cannot be used.
-    """
-    if find_spec("torch") is None:
-        raise PluginError(
-            "credit over time needs torch; run: pip install 'shapley-coop[rl]'"
-        )
-    # Only here, since the methods import torch.
-    from shapley_coop.rl.evidence.shaping import shaping_of
-    from shapley_coop.rl.turn_credit import BranchSampling
-    from shapley_coop.rl.turn_report import report_credit
-
-    shaping = shaping_of(choices.reward, choices.process, choices.judge, choices.limits)
-    sampling = BranchSampling(choices.rollouts, choices.continue_with)
-    console = None if quiet else Console()
-    return report_credit(run, spec, episode, console, shaping, sampling)

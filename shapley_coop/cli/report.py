@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, limits, raise_limits, run_argument
+from shapley_coop.errors import ConfigError, PluginError
 
 if TYPE_CHECKING:
-    from shapley_coop.cli.progress import CreditChoices
+    from shapley_coop.config.sections import Limits
     from shapley_coop.runs.store import RunFolder
 
 _LIMIT_NAMES = ("max_cost", "max_tokens", "max_calls")
@@ -53,7 +55,6 @@ def report(
 
     Limits are those of the judge, whose answers stay in RUN.
     """
-    from shapley_coop.cli.progress import credit_over_time
     from shapley_coop.llm.secrets import load_env
     from shapley_coop.runs.store import RunFolder
 
@@ -63,16 +64,11 @@ def report(
         show_report(folder, as_json, episode)
         return
     load_env()
-    choices = _credit_choices(options)
-    turns = credit_over_time(folder, credit, episode, choices, quiet=as_json)
-    if as_json:
-        click.echo(json.dumps(turns))
+    _show_credit(folder, credit, episode, options, as_json=as_json)
 
 
 def _refuse_credit_options(options: Mapping[str, Any]) -> None:
     """Raise ConfigError if an option is there that only --credit heeds."""
-    from shapley_coop.errors import ConfigError
-
     # Silently ignored, such an option would let its user believe that it was heeded.
     for name, value in options.items():
         if value is not None:
@@ -80,12 +76,42 @@ def _refuse_credit_options(options: Mapping[str, Any]) -> None:
             raise ConfigError(f"{flag} is about credit over time: add --credit")
 
 
-def _credit_choices(options: Mapping[str, Any]) -> CreditChoices:
-    from shapley_coop.cli.progress import CreditChoices
-    from shapley_coop.config.sections import Limits
-    from shapley_coop.errors import ConfigError
+def _show_credit(
+    folder: RunFolder,
+    spec: str,
+    episode: int | None,
+    options: Mapping[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    """Print which turn of an episode earned what."""
+    limits = _judge_limits(options)
+    if find_spec("torch") is None:
+        raise PluginError(
+            "credit over time needs torch; run: pip install 'shapley-coop[rl]'"
+        )
+    # Only here, since the methods import torch.
+    from rich.console import Console
 
-    amounts = {name: value for name, value in options.items() if name in _LIMIT_NAMES}
+    from shapley_coop.rl.evidence.shaping import shaping_of
+    from shapley_coop.rl.turn_credit import BranchSampling
+    from shapley_coop.rl.turn_report import report_credit
+
+    shaping = shaping_of(
+        options["reward"], options["process"], options["judge"], limits
+    )
+    sampling = BranchSampling(options["rollouts"], options["continue_with"])
+    console = None if as_json else Console()
+    turns = report_credit(folder, spec, episode, console, shaping, sampling)
+    if as_json:
+        click.echo(json.dumps(turns))
+
+
+def _judge_limits(options: Mapping[str, Any]) -> Limits:
+    """Return what a judge may spend."""
+    from shapley_coop.config.sections import Limits
+
+    amounts = {name: options[name] for name in _LIMIT_NAMES}
     for name, amount in amounts.items():
         # A report asks no model but a judge, so limits without one would limit nothing.
         if amount is not None and options["judge"] is None:
@@ -93,14 +119,7 @@ def _credit_choices(options: Mapping[str, Any]) -> CreditChoices:
             raise ConfigError(
                 f"{flag} limits what a judge may spend: add --judge MODEL"
             )
-    return CreditChoices(
-        rollouts=options["rollouts"],
-        continue_with=options["continue_with"],
-        reward=options["reward"],
-        process=options["process"],
-        judge=options["judge"],
-        limits=raise_limits(Limits(), amounts),
-    )
+    return raise_limits(Limits(), amounts)
 
 
 def _flag(name: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapley_coop.cli.options import FIELDS
+from shapley_coop.errors import ConfigError
 
 if TYPE_CHECKING:
     from shapley_coop.config.listing import Layer
@@ -40,7 +42,7 @@ def choose_run(options: Mapping[str, Any]) -> RunChoice:
     # A table of its own for the flags, so that it stays known where a value came from.
     flags: dict[str, Any] = {}
     derived: dict[str, Any] = {}
-    tables = _copy(from_file)
+    tables = copy.deepcopy(from_file)
     for keys, value in _chosen_fields(options):
         put(tables, keys, value)
         put(flags, keys, value)
@@ -64,16 +66,6 @@ def choose_run(options: Mapping[str, Any]) -> RunChoice:
     return RunChoice(config, layers)
 
 
-def _copy(tables: Mapping[str, Any]) -> dict[str, Any]:
-    copies: dict[str, Any] = {}
-    for key, value in tables.items():
-        if isinstance(value, Mapping):
-            copies[key] = _copy(value)
-        else:
-            copies[key] = value
-    return copies
-
-
 def _chosen_fields(options: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield the fields that single options set, with their values."""
     if options["game"] is not None:
@@ -83,7 +75,7 @@ def _chosen_fields(options: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...]
     for flag, field in FIELDS.items():
         name = flag.removeprefix("--").replace("-", "_")
         value = options[name]
-        # The flag says that a cache is used; the field holds where it is.
+        # The flag says only that a cache is used, and the field holds where it is.
         if flag == "--cache":
             value = _cache_path() if value else None
         if value is not None:
@@ -92,8 +84,6 @@ def _chosen_fields(options: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...]
 
 
 def _seats(pairs: Sequence[str]) -> dict[str, str]:
-    from shapley_coop.errors import ConfigError
-
     seats: dict[str, str] = {}
     for pair in pairs:
         # Only the first sign parts them: a model's address may hold another.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
-from typing import get_args
+from typing import TypeVar, get_args
 
 from rich.console import Console
 from rich.progress import Progress
@@ -15,7 +15,7 @@ from rich.text import Text
 from shapley_coop.errors import GameError, InputError
 from shapley_coop.records.words import clean, names, number
 from shapley_coop.shapley import BadValueError, EvaluationError
-from shapley_coop.shapley.evaluation.plans import METHODS, Method
+from shapley_coop.shapley.evaluation.plans import METHODS
 from shapley_coop.shapley.exact_values.values import IndexName
 from shapley_coop.shapley.files import Choice, Valuation, evaluate_file
 from shapley_coop.shapley.readers import ChoiceError
@@ -23,6 +23,9 @@ from shapley_coop.shapley.stability import Stability
 
 _SHOWN = 40
 _SHOWN_OBJECTIONS = 3
+INDEX_NAMES: tuple[IndexName, ...] = get_args(IndexName)
+
+Name = TypeVar("Name", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,10 @@ def _choice(options: ValueOptions) -> Choice:
             )
     return Choice(
         players=_players(options.players),
-        index=_index(options.index),
+        index=_pick("index", options.index, INDEX_NAMES),
         default=options.default,
         budget=options.budget,
-        method=_method(options.method),
+        method=_pick("method", options.method, METHODS),
         noise=options.noise,
         sets=options.sets,
         seed=options.seed,
@@ -100,19 +103,12 @@ def _choice(options: ValueOptions) -> Choice:
     )
 
 
-def _method(name: str) -> Method:
-    for method in METHODS:
-        if name == method:
-            return method
-    raise InputError(f"no method is called {name!r}; there are {', '.join(METHODS)}")
-
-
-def _index(name: str) -> IndexName:
-    indices: tuple[IndexName, ...] = get_args(IndexName)
-    for index in indices:
-        if name == index:
-            return index
-    raise InputError(f"no index is called {name!r}; there are {', '.join(indices)}")
+def _pick(what: str, name: str, names: tuple[Name, ...]) -> Name:
+    """Return the one of several names that the user wrote."""
+    for known in names:
+        if name == known:
+            return known
+    raise InputError(f"no {what} is called {name!r}; there are {', '.join(names)}")
 
 
 def _players(text: str | None) -> int | list[str] | None:
