@@ -9,8 +9,7 @@ from shapley_coop.agents.llm import reasoning
 from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.sections import ModelSettings, WorthSettings
 from shapley_coop.config.seeds import generator
-from shapley_coop.credit.worth.kinds import worth_method
-from shapley_coop.credit.worth.shapes import absence
+from shapley_coop.credit.worth.kinds import absence_of
 from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.interfaces.agent import (
     Agent,
@@ -107,9 +106,7 @@ def substitute_of(
         ConfigError: the game does not support the absence rule, or a swap names no model.
         PluginError: there is no such worth kind, agent or model.
     """
-    if worth_method(settings.kind).absent_player == "nobody":
-        return None
-    rule = absence(game, settings.absence)
+    rule = absence_of(game, settings)
     if rule == "baseline":
         return role(settings.baseline, default_model)
     if rule != "swap":

@@ -12,36 +12,23 @@ from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.measure import Method, measure
-from shapley_coop.credit.worth.kinds import worth_method
+from shapley_coop.credit.worth.kinds import absence_of, worth_method
 from shapley_coop.credit.worth.linked import communicating
-from shapley_coop.credit.worth.shapes import absence
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CountWorth, Worth
 from shapley_coop.interfaces.worth_method import Policy, Scene, WorthMethod
 from shapley_coop.negotiation.checks import worth_of
-from shapley_coop.records import Absence, Credit
+from shapley_coop.records import Credit
 
 
-class Measured(NamedTuple):
+class MeasuredCredit(NamedTuple):
     """Credit by method, and the worth it was measured on where every coalition was valued."""
 
     credits: Mapping[Method, Credit]
     worth: Worth | None
     myerson: Credit | None = None
     """Where the game has links: credit if only linked seats work together (Myerson, 1977)."""
-
-
-def absence_of(game: Game, settings: WorthSettings) -> Absence | None:
-    """Return what replaces absent seats, or None where the worth kind decides that itself.
-
-    Raises:
-        ConfigError: the game does not support the absence rule that the settings name.
-        PluginError: there is no such worth kind.
-    """
-    if worth_method(settings.kind).absent_player == "nobody":
-        return None
-    return absence(game, settings.absence)
 
 
 def baseline_policy(game: Game, settings: WorthSettings, seed: int) -> Policy | None:
@@ -97,7 +84,7 @@ async def measure_scene(
     seed: int,
     episode: int,
     count_calls: Callable[[], int],
-) -> Measured:
+) -> MeasuredCredit:
     """Measure the credit of a play, by every index that the protocol needs.
 
     Args:
@@ -116,11 +103,11 @@ async def measure_scene(
     calls_before = count_calls()
     worth = await method.worth(scene)
     if worth is None:
-        return Measured({}, None)
+        return MeasuredCredit({}, None)
     # Some kinds name the credit itself, because there is no single v(S) behind it.
     if isinstance(worth, Credit):
-        listed = worth.coalitions is not None
-        return Measured({"shapley": worth}, worth_of(worth, seats) if listed else None)
+        listed = None if worth.coalitions is None else worth_of(worth, seats)
+        return MeasuredCredit({"shapley": worth}, listed)
     calls = count_calls() - calls_before
     methods: list[Method] = ["shapley"]
     if protocol.split == "banzhaf":
@@ -145,9 +132,9 @@ async def measure_scene(
         isinstance(worth, CountWorth) or by_method["shapley"].method == "shapley"
     )
     if not every_coalition:
-        return Measured(by_method, None)
+        return MeasuredCredit(by_method, None)
     myerson = _measure_links(worth, method, scene, generator(seed, episode, "myerson"))
-    return Measured(by_method, worth, myerson)
+    return MeasuredCredit(by_method, worth, myerson)
 
 
 def _measure_links(

@@ -7,7 +7,7 @@ from typing import Any
 
 from shapley_coop.config.sections import Config
 from shapley_coop.credit.beliefs import shapley_of
-from shapley_coop.credit.worth.kinds import worth_method
+from shapley_coop.credit.worth.kinds import absence_of, worth_method
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth_method import Policy, Scene
@@ -24,8 +24,8 @@ from shapley_coop.records import (
     SeatCredit,
 )
 from shapley_coop.runs.store import NullRecorder
-from shapley_coop.simulation.assign import Measured, absence_of, measure_scene
-from shapley_coop.simulation.stage import Cast, Stage, pot
+from shapley_coop.simulation.assign import MeasuredCredit, measure_scene
+from shapley_coop.simulation.stage import Cast, Stage
 
 
 async def play(
@@ -99,7 +99,7 @@ async def play(
 
 def _episode(
     stage: Stage,
-    measured: Measured,
+    measured: MeasuredCredit,
     divisor: Credit | None,
     division: Contract | None,
     settled: Settlement,
@@ -157,7 +157,7 @@ def _scene(stage: Stage, cast: Cast, baseline: Policy | None) -> Scene:
             there, cast, stage.config, stage.index, NullRecorder(), present=coalition
         )
         await live.negotiate_and_act()
-        return pot(live.raw().values())
+        return float(sum(live.raw().values()))
 
     return Scene(
         game=stage.game,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from shapley_coop.config.protocol import TableSettings
@@ -246,7 +246,7 @@ class Stage:
         )
 
     def arbiter_divides(self, division: Contract | None) -> bool:
-        """Whether a table died that an arbiter stands in for, and no rule divides the pot."""
+        """Return whether a table died and only its arbiter is left to divide the pot."""
         rule = self.config.protocol.split
         agreed = division is not None
         return procedure.arbiter_divides(rule, deadlock=self.deadlock, agreed=agreed)
@@ -292,8 +292,3 @@ class Stage:
             seat=seat,
             **data,
         )
-
-
-def pot(rewards: Iterable[float]) -> float:
-    """Return the sum of the seats' rewards."""
-    return float(sum(rewards))
