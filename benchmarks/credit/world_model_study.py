@@ -23,7 +23,8 @@ from shapley_coop.rl.evidence.shaping import Shaping, shape, turns_of
 from shapley_coop.rl.evidence.statement_scores import StatementRule, statements_score
 from shapley_coop.rl.evidence.world_model import TurnReward, witnesses
 from shapley_coop.rl.trajectories.episodes import Turn, invalid_turns, trajectories
-from shapley_coop.simulation.run import make_game, run
+from shapley_coop.simulation.run import run
+from shapley_coop.simulation.worker import make_game
 
 MODES = {
     "json": ("free", "none", "state", "transition", "world-model"),

@@ -17,7 +17,8 @@ from shapley_coop.records import Episode
 from shapley_coop.runs.store import NullRecorder, RunFolder
 from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.episode import play
-from shapley_coop.simulation.run import make_game, run
+from shapley_coop.simulation.run import run
+from shapley_coop.simulation.worker import make_game
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -36,7 +36,7 @@ from shapley_coop.rl.trajectories.episodes import (
     trajectories,
 )
 from shapley_coop.runs.store import RunFolder
-from shapley_coop.simulation.run import make_game
+from shapley_coop.simulation.worker import make_game
 
 ROLLOUTS = 9
 """Plays from each branch point, as in SPO-chain (Guo et al. 2025)."""

@@ -45,7 +45,7 @@ def play(  # noqa: PLR0913 - what a study sets most often has a name
         game: a registered name, or `module:attribute`. A run must be playable again from its
             folder, so a game is named and not handed in.
         agent: who sits at every seat not named in `seats`: an agent, a model, or
-            `module:attribute`. A default stands for this and for all that is left out.
+            `module:attribute`. None, here and below, means the default of the configuration.
         seats: who sits at a seat, by the name of the seat.
         protocol: a protocol's name, or a table whose `name` picks what it varies.
         episodes: how many episodes are played.

@@ -38,7 +38,7 @@ class ExpectedCost(NamedTuple):
     models: dict[str, ModelCost]
 
     def figures(self) -> dict[str, Any]:
-        """Return what `--json` prints."""
+        """Return the expectation as JSON values."""
         models = {}
         for name, model in self.models.items():
             models[name] = {
@@ -51,7 +51,7 @@ class ExpectedCost(NamedTuple):
         return {"episodes": self.episodes, "models": models}
 
     def text(self) -> str:
-        """Return the expectation for people."""
+        """Return the expectation as lines of text."""
         lines = [
             f"episodes: {self.episodes:,}, estimated from {PLAYED} played with made-up "
             f"answers:"

@@ -29,8 +29,6 @@ from shapley_coop.runs.summary import summarise
 from shapley_coop.simulation.executors import Executor, in_process
 from shapley_coop.simulation.worker import Worker, check_run, make_game, open_gateway
 
-__all__ = ["Executor", "Listener", "in_process", "make_game", "replay", "run"]
-
 Listener = Callable[[Event], None]
 
 
@@ -62,7 +60,7 @@ async def run(
             runs_dir, config, clock=time.time, templates=digests, listen=listen
         )
     with writer:
-        return await _played(writer, config, config.model.cassette, executor)
+        return await _play_episodes(writer, config, config.model.cassette, executor)
 
 
 async def replay(
@@ -86,11 +84,11 @@ async def replay(
             shutil.copyfile(source.calls, writer.folder.calls)
         # A run that was cut is replayed as far as it went.
         until = source.manifest.totals.get("episodes", source.config.run.episodes)
-        again = await _played(writer, source.config, "replay", None, until=until)
+        again = await _play_episodes(writer, source.config, "replay", None, until=until)
     return again, first_difference(source.events_file, again.events_file)
 
 
-async def _played(
+async def _play_episodes(
     writer: RunWriter,
     config: Config,
     mode: CassetteMode,
@@ -113,11 +111,12 @@ async def _played(
         folder = _finish(writer, "done" if ending == config.run.episodes else "limit")
     except ShapleyCoopError as failure:
         status: RunStatus = "limit" if isinstance(failure, LimitReached) else "failed"
-        with suppress(ShapleyCoopError):  # the first failure is the one to tell
+        # If the folder cannot be finished either, the first failure is still the one to show.
+        with suppress(ShapleyCoopError):
             _finish(writer, status, redact(str(failure)))
         if isinstance(failure, LimitReached):
-            told = f"{failure}; what was played is in {str(writer.path)!r}"
-            raise LimitReached(told, field=failure.field) from failure
+            message = f"{failure}; what was played is in {str(writer.path)!r}"
+            raise LimitReached(message, field=failure.field) from failure
         raise
     # Who stops a run wants to know in the folder that it was stopped.
     except (asyncio.CancelledError, KeyboardInterrupt):

@@ -16,7 +16,6 @@ from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.model import Backend, Target
 from shapley_coop.interfaces.plugins import hands_on_parameters, load, parameters
-from shapley_coop.interfaces.worth_method import Policy
 from shapley_coop.llm import specs
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cache import Cache
@@ -151,9 +150,7 @@ class Worker:
         self.game = game
         self.gateway = gateway
         self.cast = seat_cast(config, game, gateway)
-        self.baseline: Policy | None = baseline_policy(
-            game, config.worth, config.run.seed
-        )
+        self.baseline = baseline_policy(game, config.worth, config.run.seed)
 
     async def episode(
         self, index: int, recorder: EpisodeRecorder | NullRecorder
@@ -180,28 +177,33 @@ class Worker:
         self, index: int, recorder: EpisodeRecorder | NullRecorder
     ) -> Episode:
         seconds = self.config.limits.episode_seconds
-        reason = f"limits.episode_seconds = {seconds or 0:g} is reached"
-        latest = None
-        if seconds is not None:
-            self.gateway.allow(index, seconds, reason)
-            # A replay meets the limit at the recorded question, however fast this machine is.
-            if self.gateway.mode != "replay":
-                latest = seconds + GRACE
+        if seconds is None:
+            return await self._play(index, recorder)
+        reason = f"limits.episode_seconds = {seconds:g} is reached"
+        self.gateway.allow(index, seconds, reason)
+        # A replay meets the limit at the recorded question, however fast this machine is.
+        if self.gateway.mode == "replay":
+            return await self._play(index, recorder)
         try:
-            async with asyncio.timeout(latest):
-                return await play(
-                    self.game.fresh(),
-                    self.cast,
-                    self.config,
-                    index=index,
-                    recorder=recorder,
-                    baseline=self.baseline,
-                )
+            async with asyncio.timeout(seconds + GRACE):
+                return await self._play(index, recorder)
         except TimeoutError:
             self.gateway.record_limit(index, reason)
             raise LimitReached(
                 reason, episode=index, field="limits.episode_seconds"
             ) from None
+
+    async def _play(
+        self, index: int, recorder: EpisodeRecorder | NullRecorder
+    ) -> Episode:
+        return await play(
+            self.game.fresh(),
+            self.cast,
+            self.config,
+            index=index,
+            recorder=recorder,
+            baseline=self.baseline,
+        )
 
     def _cut_short(
         self, index: int, status: Literal["failed", "limit"], error: str, began: float

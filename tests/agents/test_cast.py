@@ -9,7 +9,7 @@ from shapley_coop.errors import ConfigError, PluginError
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.records import Propose, Terms
 from shapley_coop.simulation.casting import configured_cast
-from shapley_coop.simulation.run import make_game
+from shapley_coop.simulation.worker import make_game
 from tests.fixtures.plays import configured, played
 
 

@@ -18,7 +18,8 @@ from shapley_coop.errors import (
 )
 from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.runs.store import RunFolder, RunWriter, first_difference, strip_time
-from shapley_coop.simulation.run import make_game, replay, run
+from shapley_coop.simulation.run import replay, run
+from shapley_coop.simulation.worker import make_game
 from tests.cli.scripts import COUNT
 from tests.fixtures.plays import configured
 

@@ -17,8 +17,8 @@ from shapley_coop.records import (
 )
 from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.casting import configured_cast
-from shapley_coop.simulation.run import make_game
 from shapley_coop.simulation.stage import Stage
+from shapley_coop.simulation.worker import make_game
 from tests.fixtures.plays import configured, played
 
 

@@ -15,7 +15,7 @@ from shapley_coop.interfaces.agent import Place
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Accept, Beliefs, Offer, Terms
 from shapley_coop.simulation.casting import configured_cast
-from shapley_coop.simulation.run import make_game
+from shapley_coop.simulation.worker import make_game
 from tests.agents.llm.test_json_form import clause
 from tests.agents.rules.test_rational import table_view
 from tests.fixtures.plays import configured, played

@@ -19,7 +19,7 @@ from shapley_coop.records.statements import (
     Thought,
     typed_facts,
 )
-from shapley_coop.simulation.run import make_game
+from shapley_coop.simulation.worker import make_game
 from tests.agents.rules.test_rational import table_view
 from tests.fixtures.plays import configured, played
 

@@ -13,7 +13,7 @@ from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.records import Episode, Step
 from shapley_coop.rl.evidence.branches import continuation, returns_from
 from shapley_coop.runs.store import RunFolder
-from shapley_coop.simulation.run import make_game
+from shapley_coop.simulation.worker import make_game
 from tests.fixtures.plays import configured, played
 
 PARAMETERS = {"seats": 3, "levers": 1}

@@ -33,7 +33,7 @@ from shapley_coop.rl.evidence.world_model import (
 from shapley_coop.rl.trajectories.episodes import Turn, trajectories
 from shapley_coop.rl.turn_credit import run_credit
 from shapley_coop.runs.store import RunFolder
-from shapley_coop.simulation.run import make_game
+from shapley_coop.simulation.worker import make_game
 from tests.cli.scripts import COUNT
 from tests.fixtures.plays import Asker, configured, played
 
