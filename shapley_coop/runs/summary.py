@@ -51,7 +51,7 @@ def summarise(
     residuals = [abs(episode.ledger_residual) for episode in episodes]
     saved = [e.credit.saved for e in episodes if e.credit is not None]
     spend = [row for episode in episodes for row in episode.spend]
-    worth = worth_figures(played)
+    worth = _worth_figures(played)
     if seconds is None:
         seconds = sum(episode.seconds for episode in episodes)
     return RunFigures(
@@ -93,7 +93,7 @@ def summarise(
     )
 
 
-def worth_figures(episodes: Iterable[Episode]) -> WorthFigures | None:
+def _worth_figures(episodes: Iterable[Episode]) -> WorthFigures | None:
     """Return how the measured credit was obtained, or None if none was measured."""
     credits_ = [episode.credit for episode in episodes if episode.credit is not None]
     if not credits_:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Episode, Step, Transfer
 from shapley_coop.records.words import clean, names, number, shares_text, terms_text
+from shapley_coop.runs.report import standing
 from shapley_coop.runs.report.rows import FEW
 from shapley_coop.runs.report.sentences import Entry
 
@@ -112,6 +113,15 @@ def _transfer_groups(transfers: Sequence[Transfer]) -> list[str]:
     if rest:
         lines.append(f"{rest:,} other transfers")
     return lines
+
+
+def sections(episode: Episode) -> list[tuple[str, list[str]]]:
+    """Return what was agreed, what was paid, and what it stands up to, by heading."""
+    return [
+        ("Contract", contracts(episode)),
+        ("Ledger", ledger(episode)),
+        *standing.sections(episode),
+    ]
 
 
 def coalitions(episode: Episode) -> list[Entry]:

@@ -10,11 +10,11 @@ from shapley_coop.records import Episode
 from shapley_coop.records.words import clean, number
 from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.report import episode as episode_sentences
-from shapley_coop.runs.report import sentences, standing
+from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
-from shapley_coop.runs.report.talk import PHASES, TalkLine
+from shapley_coop.runs.report.talk import PHASES, TalkLine, around_play
 
 # What Markdown would read as more than a character.
 _MARKS = re.compile(
@@ -129,19 +129,13 @@ def _episode(episode: Episode, dialogue: Sequence[TalkLine]) -> list[str]:
         error = escape(clean(episode.error))
         lines += ["", f"{episode.status}: {error}"]
     # What was said stands before the steps that it is about, the division after them.
-    before = [line for line in dialogue if line.phase != "split"]
-    after = [line for line in dialogue if line.phase == "split"]
+    before, after = around_play(dialogue)
     lines += _talk(before)
     if episode.steps:
         lines += _heading(PHASES["play"], 3)
         lines += _bullets(episode_sentences.steps(episode))
     lines += _talk(after)
-    sections = [
-        ("Contract", episode_sentences.contracts(episode)),
-        ("Ledger", episode_sentences.ledger(episode)),
-        *standing.sections(episode),
-    ]
-    for heading, texts in sections:
+    for heading, texts in episode_sentences.sections(episode):
         lines += _heading(heading, 3)
         lines += _bullets(texts)
     values = episode_sentences.coalitions(episode)

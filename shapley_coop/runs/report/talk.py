@@ -60,6 +60,13 @@ def dialogue(events: Iterable[Mapping[str, Any]]) -> tuple[TalkLine, ...]:
     return _shortened(_folded(lines))
 
 
+def around_play(lines: Sequence[TalkLine]) -> tuple[list[TalkLine], list[TalkLine]]:
+    """Return what stands before the steps of an episode, and the talk of its division after."""
+    before = [line for line in lines if line.phase != "split"]
+    after = [line for line in lines if line.phase == "split"]
+    return before, after
+
+
 def _talk_line(event: Mapping[str, Any]) -> TalkLine | None:
     """Return one event as a line of talk, or None if it is none."""
     data = event["data"]

@@ -16,11 +16,11 @@ from shapley_coop.records import Episode
 from shapley_coop.records.words import clean, number
 from shapley_coop.runs.columns import COLUMNS, Cell, Column
 from shapley_coop.runs.report import episode as episode_sentences
-from shapley_coop.runs.report import sentences, standing
+from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
-from shapley_coop.runs.report.talk import PHASES, TalkLine
+from shapley_coop.runs.report.talk import PHASES, TalkLine, around_play
 
 # With more seats than this, bars would take more room than the table that they repeat.
 _MOST_BARS = 6
@@ -104,19 +104,13 @@ def _episode(
         error = clean(episode.error)
         yield _indented([f"{episode.status}: {error}"], style="red")
     # What was said stands before the steps that it is about, the division after them.
-    before = [line for line in dialogue if line.phase != "split"]
-    after = [line for line in dialogue if line.phase == "split"]
+    before, after = around_play(dialogue)
     yield from _talk(before)
     if episode.steps:
         yield _heading(PHASES["play"])
         yield _indented(episode_sentences.steps(episode), 4)
     yield from _talk(after)
-    sections = [
-        ("Contract", episode_sentences.contracts(episode)),
-        ("Ledger", episode_sentences.ledger(episode)),
-        *standing.sections(episode),
-    ]
-    for name, lines in sections:
+    for name, lines in episode_sentences.sections(episode):
         yield _heading(name)
         yield _indented(lines, 4)
     values = episode_sentences.coalitions(episode)

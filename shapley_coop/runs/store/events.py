@@ -51,6 +51,7 @@ Kind = Literal[
 ]
 KINDS = frozenset(get_args(Kind))
 SYNC_SECONDS = 0.2
+"""Least time between two moments at which the files are forced to the device."""
 
 
 @dataclass(frozen=True, slots=True)

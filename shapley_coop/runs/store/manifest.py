@@ -18,6 +18,7 @@ from shapley_coop.errors import RunFolderError
 from shapley_coop.llm import providers
 
 SCHEMA_VERSION = 1
+"""Version of the form of a run folder, which `run.json` names."""
 RunStatus = Literal["started", "done", "failed", "cancelled", "limit"]
 # Packages that may change a number of a run; backends add their own.
 _PACKAGES = ("numpy", "pettingzoo", "pydantic")
@@ -69,7 +70,7 @@ def read_manifest(path: Path) -> Manifest:
     Raises:
         RunFolderError: it is unreadable, corrupt, foreign or of a newer schema.
     """
-    what = f"{str(path)!r}"
+    what = repr(str(path))
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -54,7 +54,8 @@ class RunWriter:
         self._handle = handle
         self._clock = clock
         self._opened = clock()
-        self._log = EpisodeLog(path, **_repair(self.folder), listen=listen)
+        first, seq = _repair(self.folder)
+        self._log = EpisodeLog(path, first=first, seq=seq, listen=listen)
 
     @classmethod
     def create(
@@ -187,7 +188,7 @@ class RunWriter:
         self.close()
 
 
-def _repair(run: RunFolder) -> dict[str, int]:
+def _repair(run: RunFolder) -> tuple[int, int]:
     """Remove what a cut run left unfinished, and return the first episode and event to come.
 
     An episode counts if its line is whole and every one of its events is there: a power cut may
@@ -206,7 +207,7 @@ def _repair(run: RunFolder) -> dict[str, int]:
     shorten(path, _end_of_line(path, first))
     seq = sum(counts[index] for index in range(first))
     shorten(run.events_file, _end_of_line(run.events_file, seq))
-    return {"first": first, "seq": seq}
+    return first, seq
 
 
 def _end_of_line(path: Path, count: int) -> int:
