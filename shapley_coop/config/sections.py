@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import Field, FiniteFloat, field_validator
@@ -152,6 +153,10 @@ class Config(Section):
         if isinstance(value, NegotiationProtocol):
             return value
         return expand_protocol(value)
+
+    def agents_of(self, seats: Iterable[Seat]) -> dict[Seat, str]:
+        """Return who sits at each of some seats: its own agent, or the common one."""
+        return {seat: self.seats.get(seat, self.agent) for seat in seats}
 
     @property
     def game_id(self) -> str:

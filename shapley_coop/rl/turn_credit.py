@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 
 from shapley_coop.agents.cast import policy
-from shapley_coop.config.sections import Config
+from shapley_coop.config.sections import Config, WorthSettings
 from shapley_coop.credit.worth.shapes import absence
 from shapley_coop.errors import ConfigError, RunFolderError
 from shapley_coop.interfaces.game import Game
@@ -187,7 +187,9 @@ def _evidence(
     gains = "process rewards" in needs and shaping.process == "credit"
     evidence = Evidence()
     if spec.seat is not None or "seat credit" in needs or gains:
-        evidence = _prefix_evidence(batch, game, episodes, config)
+        evidence = _prefix_evidence(
+            batch, game, episodes, config.worth, config.run.seed
+        )
     if how is not None:
         sampled = branch_values(
             batch,
@@ -204,14 +206,18 @@ def _evidence(
 
 
 def _prefix_evidence(
-    batch: Trajectories, game: Game, episodes: Sequence[Episode], config: Config
+    batch: Trajectories,
+    game: Game,
+    episodes: Sequence[Episode],
+    settings: WorthSettings,
+    seed: int,
 ) -> Evidence:
     """Return the seat credit of every prefix, by replay under the run's absence rule."""
-    rule = absence(game, config.worth.absence)
+    rule = absence(game, settings.absence)
     # The run's own rule for absent seats, so that the last prefix has the run's credit.
     baseline = None
     if rule == "baseline":
-        baseline = policy(config.worth.baseline, config.run.seed)
+        baseline = policy(settings.baseline, seed)
     credit = {}
     for episode in episodes:
         credit[episode.index] = credit_over_time(
@@ -219,7 +225,7 @@ def _prefix_evidence(
             episode,
             rule=rule,
             policy=baseline,
-            exact_seats=config.worth.exact_seats,
+            exact_seats=settings.exact_seats,
         )
     return evidence_of(batch, credit)
 

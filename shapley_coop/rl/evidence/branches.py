@@ -71,15 +71,14 @@ def continuation(
             f"a branch point needs at least one rollout, got {rollouts}",
             field="rollouts",
         )
-    # Seats that are not named sit the run's common agent.
-    own = {seat: config.seats.get(seat, config.agent) for seat in game.seats}
+    own = config.agents_of(game.seats)
+    model = config.model.name
     if agent is None:
-        alone = all(_follows_rules(name, config) for name in own.values())
-        if alone:
+        if all(_follows_rules(name, model) for name in own.values()):
             return Continuation(rollouts, own)
         # A model or a person cannot be asked again, so the baseline goes on for all.
         agent = config.worth.baseline
-    elif not _follows_rules(agent, config):
+    elif not _follows_rules(agent, model):
         raise ConfigError(
             f"episodes cannot be continued by {agent!r}, which asks a model or a person; "
             f"name a rule agent or {IDLE!r}",
@@ -243,8 +242,8 @@ def _spine(name: str, returns_TK: NDArray[np.float64], reward: float) -> Node:
     return node
 
 
-def _follows_rules(name: str, config: Config) -> bool:
+def _follows_rules(name: str, default_model: str) -> bool:
     """Return whether an agent decides without asking a model or a person."""
     if name == IDLE:
         return True
-    return name != "human" and role(name, config.model.name).model is None
+    return name != "human" and role(name, default_model).model is None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from shapley_coop.agents.prompts import render
-from shapley_coop.config.sections import Config, Limits, ModelSettings
+from shapley_coop.config.sections import Limits, ModelSettings
 from shapley_coop.errors import ModelError, StorageError
 from shapley_coop.interfaces.model import Asker, Message, Reply, Schema, closed_object
 from shapley_coop.llm.gateway import Gateway
@@ -184,7 +184,7 @@ async def judge_of(
         StorageError: the folder cannot be written.
     """
     with _writing(run):
-        settings = _judge_settings(run.config, model)
+        settings = _judge_settings(run.config.model, model)
         cache = None
         if settings.cache:
             cache = Cache(Path(settings.cache))
@@ -221,13 +221,13 @@ def _writing(run: RunFolder) -> Iterator[None]:
         lock.give_back(handle)
 
 
-def _judge_settings(config: Config, model: str) -> ModelSettings:
+def _judge_settings(of_seats: ModelSettings, model: str) -> ModelSettings:
     """Return how a judge is asked: as the seats, but what only their own model needs."""
     changes: dict[str, object] = {"name": model, "temperature": 0.0}
     # These settings describe the seats' own model and would mislead another.
-    if model != config.model.name:
+    if model != of_seats.name:
         changes |= {"file": "", "output": "auto", "omit": ()}
-    return config.model.model_copy(update=changes)
+    return of_seats.model_copy(update=changes)
 
 
 def _line(text: str) -> str:

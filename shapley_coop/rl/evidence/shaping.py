@@ -207,7 +207,8 @@ class _Worlds:
         turns: Sequence[Turn],
         shaping: Shaping,
     ) -> None:
-        reasoning = run.config.model.reasoning
+        model = run.config.model
+        reasoning = model.reasoning
         if reasoning in STATES | PREDICTS and not game.statement_kinds():
             raise ConfigError(
                 f"{game.name} defines no typed statements, so claims about its state cannot be "
@@ -221,7 +222,7 @@ class _Worlds:
         formed = well_formed(
             turns,
             self.thoughts,
-            model_seats(run.config, game.seats),
+            model_seats(run.config.agents_of(game.seats), model.name),
             invalid_turns(run),
             reasoning,
             allow_repairs=shaping.pay.repaired,

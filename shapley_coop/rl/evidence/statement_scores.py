@@ -8,10 +8,18 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from shapley_coop.records.statements import Reasoning, Statement
+from shapley_coop.records.statements import PREDICTS, STATES, Reasoning, Statement
 
 Match = Literal["exact", "soft"]
 """`exact` needs all fields to agree. `soft` counts the share of fields that agree."""
+
+
+FREQUENT = 5
+"""Sentences, the most frequent ones, that count as repeated."""
+PENALTY = 0.1
+"""Taken for a repeated sentence that is wrong, in reward units."""
+TOO_LITTLE = 0.7
+"""Score below which a sentence is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +101,9 @@ class Repetition:
         sentence: str,
         score: float,
         *,
-        top: int = 5,
-        amount: float = 0.1,
-        threshold: float = 0.7,
+        top: int = FREQUENT,
+        amount: float = PENALTY,
+        threshold: float = TOO_LITTLE,
         least: int = 1,
     ) -> float:
         """Return `amount` for a sentence among the `top` most frequent that scored too little.
@@ -156,9 +164,9 @@ def world_model_reward(
     if not well_formed:
         return 0.0
     pay = 0.0
-    if mode in ("state", "world-model"):
+    if mode in STATES:
         pay += weights.state * _claim_score(claims.observation, before, rule, judge)
-    if mode in ("transition", "world-model"):
+    if mode in PREDICTS:
         pay += weights.transition * _claim_score(claims.prediction, after, rule, judge)
     return pay
 

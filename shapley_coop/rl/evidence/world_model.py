@@ -7,7 +7,6 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from shapley_coop.agents.cast import role
-from shapley_coop.config.sections import Config
 from shapley_coop.errors import RunFolderError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode, Seat
@@ -25,6 +24,9 @@ from shapley_coop.rl.evidence.judge import (
     statement_text,
 )
 from shapley_coop.rl.evidence.statement_scores import (
+    FREQUENT,
+    PENALTY,
+    TOO_LITTLE,
     Repetition,
     StatementRule,
     TurnClaims,
@@ -46,10 +48,10 @@ class WorldModelPay:
     """For a well-formed turn."""
     weights: WorldModelWeights = field(default_factory=WorldModelWeights)
     rule: StatementRule = field(default_factory=StatementRule)
-    repetition: float = 0.1
+    repetition: float = PENALTY
     """Taken for a claim that is among the `top` most frequent, said before, and wrong."""
-    top: int = 5
-    threshold: float = 0.7
+    top: int = FREQUENT
+    threshold: float = TOO_LITTLE
     """Scores below it count as wrong."""
     repaired: bool = False
     """Whether a turn is well formed whose first answer could not be used but a later one could."""
@@ -123,13 +125,11 @@ def witnesses(game: Game, episodes: Sequence[Episode]) -> dict[Turn, Witness]:
     return around
 
 
-def model_seats(config: Config, seats: Sequence[Seat]) -> frozenset[Seat]:
-    """Return the seats at which language models sat."""
+def model_seats(agents: Mapping[Seat, str], default_model: str) -> frozenset[Seat]:
+    """Return the seats at which language models sat, given who sat where."""
     models = set()
-    for seat in seats:
-        # The seat's own agent, or the run's common one.
-        agent = config.seats.get(seat, config.agent)
-        if role(agent, config.model.name).model is not None:
+    for seat, agent in agents.items():
+        if role(agent, default_model).model is not None:
             models.add(seat)
     return frozenset(models)
 

@@ -78,8 +78,8 @@ def _seating(run: RunFolder, seats: Sequence[Seat]) -> tuple[tuple[str, str], ..
     config = run.config
     groups: dict[str, list[Seat]] = {}
     # A model says more than "llm" about who sat there.
-    for seat in seats:
-        agent = clean(config.seats.get(seat, config.agent), 60)
+    for seat, name in config.agents_of(seats).items():
+        agent = clean(name, 60)
         if agent == "llm":
             agent = f"llm, {clean(config.model.name, 60)}"
         groups.setdefault(agent, []).append(seat)
