@@ -10,7 +10,7 @@ from shapley_coop.rl.credit.evidence import Evidence
 from shapley_coop.rl.credit.gae import (
     CriticCredit,
     critic_credit,
-    require_tokens,
+    refuse_lost_rewards,
     row_rewards,
 )
 from shapley_coop.rl.credit.method import CreditMethod, MethodSettings, Share
@@ -87,7 +87,7 @@ def bi_level_gae(
     if anchor not in get_args(Anchor):
         raise ValueError(unknown("anchor", anchor, get_args(Anchor)))
     own = batch.own()
-    require_tokens(own)
+    refuse_lost_rewards(own)
     turns = _cut_turns(own, reference=levels.reference)
     if levels.reference:
         _refuse_open_end(turns, own, anchor)
@@ -123,7 +123,7 @@ def turn_wise_gae(batch: Trajectories, levels: TwoLevels = DEFAULTS) -> CriticCr
     Source: Turn-PPO in arXiv 2510.16907.
     """
     own = batch.own()
-    require_tokens(own)
+    refuse_lost_rewards(own)
     turns = _cut_turns(own, reference=levels.reference)
     end_M = _anchor_tokens(turns, "last")
     inside_K = None

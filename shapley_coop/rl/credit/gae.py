@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from shapley_coop.rl.credit.evidence import Evidence
@@ -15,6 +14,7 @@ from shapley_coop.rl.trajectories.ragged import (
     span_mean,
     total,
     whiten,
+    whiten_own,
 )
 
 
@@ -48,10 +48,7 @@ class CriticCredit(TurnCredit):
         """
         if reference:
             return whiten(self.token_K, self.over_K)
-        if int(self.over_K.sum()) < 2:
-            return torch.zeros_like(self.token_K)
-        white_K = whiten(self.token_K, self.over_K)
-        return torch.where(self.own_K, white_K, 0.0)
+        return whiten_own(self.token_K, self.over_K, self.own_K)
 
 
 class Gae(CreditMethod[GaeSettings]):
@@ -72,7 +69,7 @@ def gae(batch: Trajectories, settings: GaeSettings = DEFAULTS) -> CriticCredit:
     Source: Schulman et al. 2016, arXiv 1506.02438, Eq. 16.
     """
     own = batch.own()
-    require_tokens(own)
+    refuse_lost_rewards(own)
     # Spans of trajectories, not of rows: advantages run on from turn to turn.
     spans = own.offsets[own.starts]
     advantage_K = advantages(
@@ -95,7 +92,7 @@ def row_rewards(own: Trajectories) -> Ends:
     return Ends(end_M, reward_M)
 
 
-def require_tokens(own: Trajectories) -> None:
+def refuse_lost_rewards(own: Trajectories) -> None:
     """Raise ValueError when a row without own tokens holds a reward, which would be lost."""
     empty_R = own.offsets.diff() == 0
     lost = (empty_R & (own.reward_R != 0)).nonzero().flatten()

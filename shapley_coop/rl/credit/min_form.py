@@ -19,7 +19,7 @@ from shapley_coop.rl.trajectories.ragged import (
     span_sum,
     spread,
     sum_to_end,
-    whiten,
+    whiten_own,
 )
 
 Form = Literal["soft", "strict", "sum"]
@@ -67,10 +67,7 @@ class MinFormCredit(TurnCredit):
         sums the variance over all tokens, and keeps the zeros, as the released trainer does.
         """
         if not reference:
-            if int(self.own_K.sum()) < 2:
-                return torch.zeros_like(self.token_K)
-            white_K = whiten(self.token_K, self.own_K)
-            return torch.where(self.own_K, white_K, 0.0)
+            return whiten_own(self.token_K, self.own_K, self.own_K)
         # The published normalisation, with its slips kept one by one.
         x_K = self.token_K
         nonzero = (x_K != 0).sum()

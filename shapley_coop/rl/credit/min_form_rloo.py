@@ -27,6 +27,7 @@ from shapley_coop.rl.trajectories.ragged import (
     subtract_,
     sum_to_end,
     whiten,
+    whiten_own,
 )
 
 
@@ -58,10 +59,9 @@ class RlooCredit(TurnCredit):
 
         Fewer than two tokens give 0. With `reference` they raise ValueError.
         """
-        if not reference and int(self.own_K.sum()) < 2:
-            return torch.zeros_like(self.token_K)
-        white_K = whiten(self.token_K, self.own_K)
-        return torch.where(self.own_K, white_K, 0.0)
+        if reference:
+            return torch.where(self.own_K, whiten(self.token_K, self.own_K), 0.0)
+        return whiten_own(self.token_K, self.own_K, self.own_K)
 
 
 class MinFormRloo(CreditMethod[RlooSettings]):
@@ -125,7 +125,7 @@ def min_form_rloo(
     if settings.reference:
         baseline_N = _padded_mean_of_others(return_K, spans, own, padded_length)
     else:
-        baseline_N = _mean_of_others(return_K, spans, own)
+        baseline_N = _token_mean_of_others(return_K, spans, own)
     # In place, since the returns are not needed any more and may be large.
     advantage_K = subtract_(return_K, baseline_N, spans)
     row_R = advantage_K[own.offsets[:-1]]
@@ -149,7 +149,7 @@ def _padded_min(token_K: Tensor, spans: Tensor, length: int) -> Tensor:
     return torch.where(is_padded_K, minimum_K.clamp(max=0.0), minimum_K)
 
 
-def _mean_of_others(return_K: Tensor, spans: Tensor, own: Trajectories) -> Tensor:
+def _token_mean_of_others(return_K: Tensor, spans: Tensor, own: Trajectories) -> Tensor:
     """Return the mean return a token over the other answers of the cohort: [N]."""
     cohort_N, cohorts = own.cohort, own.cohorts
     total_N = others_sum(span_sum(return_K, spans), cohort_N, cohorts)

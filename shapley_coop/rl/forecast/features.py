@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shapley_coop.credit.worth.replay import repeat_steps
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Seat, Step
+from shapley_coop.shapley.arrays import Floats
 
-Floats: TypeAlias = NDArray[np.float64]
 FactPath: TypeAlias = tuple[str, ...]
 """Where a number stands in a seat's facts: the keys that lead to it."""
 

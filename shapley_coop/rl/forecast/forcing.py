@@ -12,6 +12,10 @@ from shapley_coop.rl.forecast.cell import CellWeights, leak, leak_locally, read_
 ForcingRule = Literal["bptt", "error_forcing", "teacher_forcing", "rflo"]
 
 
+RIDGE = 1e-10
+"""Added to W_out^T W_out before inversion, so that outputs that are alike can be inverted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Forcing:
     """A rule with its strength. `bptt` ignores both numbers."""
@@ -19,8 +23,8 @@ class Forcing:
     rule: ForcingRule = "bptt"
     strength: float = 0.0
     """0 leaves the state alone, 1 moves it all the way."""
-    ridge: float = 1e-10
-    """Added to W_out^T W_out before inversion (the paper's code: 1e-7, which misses the target)."""
+    ridge: float = RIDGE
+    """Of the pseudo-inverse. That of the paper's code, 1e-7, misses the target."""
 
     def __post_init__(self) -> None:
         """Raise ValueError on an unknown rule or a strength outside [0, 1]."""
@@ -37,7 +41,7 @@ class Unrolled(NamedTuple):
     hidden_BTN: Tensor
 
 
-def pseudo_inverse(w_out: Tensor, ridge: float = 1e-10) -> Tensor:
+def pseudo_inverse(w_out: Tensor, ridge: float = RIDGE) -> Tensor:
     """Smallest state that reads out to a target: P = W_out (W_out^T W_out + ridge I)^-1, [N, O].
 
     Solved in float64, since the ridge vanishes beside single precision where outputs are alike.

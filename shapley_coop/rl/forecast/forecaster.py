@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.random import Generator, SeedSequence, default_rng
-from numpy.typing import NDArray
 from torch import Tensor
 
 from shapley_coop.rl.forecast.cell import CellShape, CellWeights, draw_weights
 from shapley_coop.rl.forecast.forcing import Forcing, unroll
 from shapley_coop.rl.forecast.tasks import Batch
 from shapley_coop.rl.forecast.training import FREE, TrainingSettings, update
+from shapley_coop.shapley.arrays import Floats
 
-Floats = NDArray[np.float64]
+FEWEST_EPISODES = 5
+"""Episodes that training needs, so that some can be held back."""
 
 
 class SeatForecast(NamedTuple):
@@ -244,8 +245,10 @@ def _repeat(x: Tensor, members: int) -> Tensor:
 
 def _check(episodes: Sequence[Floats], credit: Floats) -> None:
     """Raise ValueError unless episodes and credits fit each other."""
-    if len(episodes) < 5:
-        raise ValueError(f"training needs at least 5 episodes, got {len(episodes)}")
+    if len(episodes) < FEWEST_EPISODES:
+        raise ValueError(
+            f"training needs at least {FEWEST_EPISODES} episodes, got {len(episodes)}"
+        )
     if credit.ndim != 2 or len(credit) != len(episodes):
         raise ValueError(
             f"credits have shape {credit.shape}, expected ({len(episodes)}, seats)"

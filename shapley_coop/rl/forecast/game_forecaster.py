@@ -13,6 +13,7 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode, Seat, Step
 from shapley_coop.rl.forecast.features import public_features, width
 from shapley_coop.rl.forecast.forecaster import (
+    FEWEST_EPISODES,
     CreditForecaster,
     ForecasterSettings,
     fit_forecaster,
@@ -50,10 +51,10 @@ def fit_episodes(
             continue
         features.append(public_features(game, episode.seed, episode.steps))
         credits_.append([episode.credit.values[seat] for seat in game.seats])
-    if len(features) < 5:
+    if len(features) < FEWEST_EPISODES:
         raise ConfigError(
-            "a forecaster learns from at least 5 episodes with measured credit, got "
-            f"{len(features)}"
+            f"a forecaster learns from at least {FEWEST_EPISODES} episodes with measured credit, "
+            f"got {len(features)}"
         )
     return fit_forecaster(features, np.array(credits_), settings, seed)
 

@@ -107,9 +107,9 @@ def update(
     settings: TrainingSettings,
 ) -> Tensor:
     """Take one step of the optimiser and return the loss of each cell [S] before it."""
-    ran = unroll(weights, *batch, forcing, alpha=alpha)
-    loss_S = masked_loss(ran.output_BTO, batch.target_BTO, batch.mask_BT)
-    penalty = settings.rate_penalty * (ran.hidden_BTN**2).mean(dim=(-3, -2, -1))
+    unrolled = unroll(weights, *batch, forcing, alpha=alpha)
+    loss_S = masked_loss(unrolled.output_BTO, batch.target_BTO, batch.mask_BT)
+    penalty = settings.rate_penalty * (unrolled.hidden_BTN**2).mean(dim=(-3, -2, -1))
     optimiser.zero_grad()
     (loss_S + penalty).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     # Each cell is clipped by its own norm, so that cells do not influence each other.
@@ -121,8 +121,8 @@ def update(
 @torch.no_grad()
 def evaluate(weights: CellWeights, batch: Batch, alpha: float) -> Tensor:
     """Loss of each cell [S] running freely."""
-    ran = unroll(weights, *batch, FREE, alpha=alpha)
-    return masked_loss(ran.output_BTO, batch.target_BTO, batch.mask_BT)
+    unrolled = unroll(weights, *batch, FREE, alpha=alpha)
+    return masked_loss(unrolled.output_BTO, batch.target_BTO, batch.mask_BT)
 
 
 def stack(task: SequenceTask, size: int, rngs: list[Generator]) -> Batch:

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 from torch import Tensor
 
+from shapley_coop.shapley.arrays import Floats
+
 # Elements worked on at once: few enough to stay in the processor cache, and for torch not to share
 # them out among threads, which costs more than it gains where the cores are busy.
 _BLOCK = 1 << 14
 
 
-Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 

@@ -213,3 +213,13 @@ def whiten(x_K: Tensor, over_K: Tensor) -> Tensor:
         )
     variance = chosen.var(correction=1)
     return (x_K - chosen.mean()) * torch.rsqrt(variance + 1e-8)
+
+
+def whiten_own(x_K: Tensor, over_K: Tensor, own_K: Tensor) -> Tensor:
+    """Whiten by the chosen elements, and write 0 on all that are not own: [K].
+
+    Fewer than two chosen elements have no spread, and then all is 0.
+    """
+    if int(over_K.sum()) < 2:
+        return torch.zeros_like(x_K)
+    return torch.where(own_K, whiten(x_K, over_K), 0.0)
