@@ -39,7 +39,7 @@ def entry_points_text():
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory):
+def environment(tmp_path_factory):
     """Return the environment of a program that has the plug-in, and a broken one beside it."""
     folder = tmp_path_factory.mktemp("site")
     write_distribution(folder, "shapley_coop_footbridge", entry_points_text())
@@ -49,14 +49,14 @@ def installed(tmp_path_factory):
 
 
 @pytest.fixture
-def command(installed, tmp_path):
-    """Run the command line in an empty folder; return exit code, standard output and error."""
+def command(environment, tmp_path):
+    """Return what runs the command line in an empty folder: exit code, output and error."""
 
     def call(*arguments):
         done = subprocess.run(
             [sys.executable, "-m", "shapley_coop", *map(str, arguments)],
             cwd=tmp_path,
-            env=installed,
+            env=environment,
             capture_output=True,
             text=True,
             check=False,
@@ -68,7 +68,7 @@ def command(installed, tmp_path):
 
 @pytest.fixture
 def ask(command):
-    """Run a command that must succeed and return what it prints as JSON."""
+    """Return what runs a command that must succeed, and reads the JSON that it prints."""
 
     def call(*arguments):
         code, out, err = command(*arguments, "--json")
@@ -79,14 +79,14 @@ def ask(command):
 
 
 @pytest.fixture
-def run_python(installed, tmp_path):
-    """Run a program that has the plug-in; it must succeed."""
+def run_python(environment, tmp_path):
+    """Return what runs a program that has the plug-in. The program must succeed."""
 
     def call(program):
         subprocess.run(
             [sys.executable, "-c", program],
             cwd=tmp_path,
-            env=installed,
+            env=environment,
             capture_output=True,
             text=True,
             check=True,

@@ -14,7 +14,7 @@ BENEFIT, COST = 3.0, 1.0
 
 
 class Footbridge(Game):
-    """Every villager lays a plank (costs 1) or rests; enough planks pay 3 to everybody."""
+    """Every villager lays a plank, which costs 1, or rests. Enough planks pay 3 to everybody."""
 
     name = "footbridge"
     actions = ("rest", "lay")
