@@ -113,7 +113,7 @@ class NullSeatGame(Game):
 
     def step_reward(self, seat: Seat, action: str) -> float | None:
         """Return the game's judgement. Doing nothing is neither right nor wrong."""
-        # Half of a scale from -1 to 1, so that the seat is neither paid nor punished.
+        # The middle of a scale from -1 to 1, so that the seat is neither paid nor punished.
         if self.inner is None or seat == self.null:
             return 0.0
         return self.inner.step_reward(seat, action)

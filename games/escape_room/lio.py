@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.escape_room.picture import room_frame, room_text
-from games.escape_room.statements import room_kinds, room_statements
+from games.escape_room.statements import PLACES, room_kinds, room_statements
 from shapley_coop.errors import ConfigError, IllegalMove
 from shapley_coop.interfaces.game import CountWorth, Game, History, Security, whole
 from shapley_coop.records import Facts, Seat
@@ -48,7 +48,7 @@ class EscapeRoomN(Game):
     """ER(N, M) with N `seats`, M `levers` needed at once and at most `horizon` steps."""
 
     name = "escape-room-n"
-    actions = ("lever", "start", "door")
+    actions = PLACES
     goal = "escaped"
     idle = "start"
     absences = ("removed", "idle", "baseline", "swap")
@@ -78,6 +78,7 @@ class EscapeRoomN(Game):
 
     def begin(self) -> Room:
         """Return a room with everybody at start."""
+        # Looked up, since a search among the seats of a large room would be slow.
         self.number = {seat: number for number, seat in enumerate(self.possible_agents)}
         return Room(np.full(len(self.possible_agents), START))
 

@@ -90,7 +90,9 @@ class Raid(Game):
     ) -> None:
         # The look-ahead tries heroes squared beginnings a turn, which more heroes would slow down.
         if whole(self.name, "heroes", heroes, 2) > MOST_HEROES:
-            raise ConfigError(f"{self.name} has 2 to 8 heroes, got heroes={heroes}")
+            raise ConfigError(
+                f"{self.name} has 2 to {MOST_HEROES} heroes, got heroes={heroes}"
+            )
         if level not in BOSS_HEALTH_A_HERO:
             raise ConfigError(f"{self.name} has levels 1, 2 and 3, got level={level!r}")
         _choice("reward", reward, get_args(Reward))

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.task_market.links import linked_pairs
-from games.task_market.project import Schedule, best_schedule, generate, read
+from games.task_market.project import (
+    MOST_WORKERS,
+    Schedule,
+    best_schedule,
+    generate,
+    read,
+)
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import CoalitionWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
@@ -65,8 +71,10 @@ class TaskMarket(Game):
         if project is not None:
             self.project = read(project)
         else:
-            if whole(self.name, "seats", seats, 2) > 12:
-                raise ConfigError(f"{self.name} has 2 to 12 seats, got seats={seats}")
+            if whole(self.name, "seats", seats, 2) > MOST_WORKERS:
+                raise ConfigError(
+                    f"{self.name} has 2 to {MOST_WORKERS} seats, got seats={seats}"
+                )
             seed = whole(self.name, "instance", instance, 0)
             self.project = generate(difficulty, seats, seed)
         members = range(len(self.project.workers))

@@ -10,6 +10,8 @@ import numpy as np
 
 from shapley_coop.errors import ConfigError, unknown
 
+MOST_WORKERS = 12
+"""Workers up to which the best schedule of every coalition can be searched for."""
 ROUNDING = 1e-12
 """A schedule has to be cheaper by more than this to be better."""
 
@@ -261,10 +263,10 @@ def read(plain: Any) -> Project:
             f"task-market: a project has tasks (each with skill, duration, after), workers (each "
             f"a cost by skill), deadline and payoff; got {error!r}"
         ) from error
-    if deadline < 1 or not 2 <= len(workers) <= 12:
+    if deadline < 1 or not 2 <= len(workers) <= MOST_WORKERS:
         raise ConfigError(
-            f"task-market: a project has a deadline of at least 1 step and 2 to 12 workers, got "
-            f"deadline={deadline} and {len(workers)} workers"
+            f"task-market: a project has a deadline of at least 1 step and 2 to {MOST_WORKERS} "
+            f"workers, got deadline={deadline} and {len(workers)} workers"
         )
     return Project(check_order(tasks), workers, deadline, payoff)
 

@@ -23,14 +23,14 @@ IMAGE_SIDE = 32
 WAIT = "wait"
 
 
-class ObservationLine(NamedTuple):
+class LineOfPlay(NamedTuple):
     """The world: a seed and every joint action since. The environment follows from it."""
 
     seed: int
     actions: tuple[tuple[int, ...], ...] = ()
     """One number a seat for each step; -1 is waiting."""
 
-    def leads_to(self, later: ObservationLine) -> bool:
+    def leads_to(self, later: LineOfPlay) -> bool:
         """Return whether `later` is this line or goes on from it."""
         beginning = later.actions[: len(self.actions)]
         return self.seed == later.seed and self.actions == beginning
@@ -71,7 +71,7 @@ class PettingZooGame(Game):
         self._live: Live = self.maker.launch(self.options)
         # Copies share the environment until they begin; then each launches its own.
         self._owner: PettingZooGame | None = self
-        self._played: ObservationLine | None = None
+        self._played: LineOfPlay | None = None
         self.sizes = {seat: self._size(seat) for seat in self._live.seats}
         least = min(self.sizes.values())
         most = max(self.sizes.values())
@@ -87,19 +87,19 @@ class PettingZooGame(Game):
         self.actions = (WAIT, *(f"action-{k}" for k in range(most)))
         super().__init__(list(self._live.seats), render_mode=render_mode)
 
-    def begin(self) -> ObservationLine:
+    def begin(self) -> LineOfPlay:
         """Return the opening under a seed of its own, drawn from the game's dice."""
         # A copy of a game must not move the original's environment.
         if self._owner is not self:
             self._live = self.maker.launch(self.options)
             self._owner, self._played = self, None
-        return ObservationLine(int(self.rng.integers(2**31)))
+        return LineOfPlay(int(self.rng.integers(2**31)))
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Play one step of the environment."""
         joint = tuple(actions[seat] - 1 for seat in self.possible_agents)
         self._follow(self.world)
-        self.world = ObservationLine(self.world.seed, (*self.world.actions, joint))
+        self.world = LineOfPlay(self.world.seed, (*self.world.actions, joint))
         return self._follow(self.world)
 
     def over(self) -> bool:
@@ -182,7 +182,7 @@ class PettingZooGame(Game):
         """Close the environment."""
         self._live.close()
 
-    def _follow(self, line: ObservationLine) -> Mapping[Seat, float]:
+    def _follow(self, line: LineOfPlay) -> Mapping[Seat, float]:
         """Bring the environment to where `line` is, and return the rewards of its last step.
 
         Without a step to take the rewards are empty.
@@ -195,7 +195,7 @@ class PettingZooGame(Game):
             before = self._played
             if before is None or not before.leads_to(line):
                 self._live.reset(line.seed)
-                before = ObservationLine(line.seed)
+                before = LineOfPlay(line.seed)
             # An environment that fails half way is at no known place.
             self._played = None
             for joint in line.actions[len(before.actions) :]:
