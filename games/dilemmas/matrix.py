@@ -16,7 +16,7 @@ from games.dilemmas.payoffs import (
     profiles_of,
     table_lines,
 )
-from shapley_coop.interfaces.drawing import table_frame
+from games.dilemmas.picture import table_frame
 from shapley_coop.interfaces.game import CoalitionWorth, Game, Security, whole
 from shapley_coop.records import Facts, Seat
 from shapley_coop.records.statements import Domain, Statement, StatementKind
