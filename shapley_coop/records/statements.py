@@ -1,4 +1,4 @@
-"""What can be said of a game's state in typed facts, and what a seat said of it in a turn."""
+"""Typed statements about a game's state, and what a seat said of it in a turn."""
 
 from __future__ import annotations
 
@@ -67,16 +67,16 @@ class Thought(Record):
     """Answers that were asked for until one could be used. After 1, the first was well formed."""
 
 
-def typed_facts(raw: Any, kinds: Sequence[StatementKind]) -> tuple[Statement, ...]:
-    """Return a list of `{kind, fields}` as statements.
+def parse_statements(raw: Any, kinds: Sequence[StatementKind]) -> tuple[Statement, ...]:
+    """Return a list of `{kind, fields}` as statements. Seats know them as facts.
 
     Args:
         raw: what a seat wrote, or a file held, as JSON values.
         kinds: what the game can say of its state.
 
     Raises:
-        ValueError: it is no such list, longer than can hold at once, or one of the facts names a
-            kind, a field or a value that the game does not have.
+        ValueError: it is no such list, longer than can hold at once, or one of the statements names
+            a kind, a field or a value that the game does not have.
     """
     if not isinstance(raw, list):
         raise ValueError(f"facts must be a list, got {_excerpt(raw)}")

@@ -26,7 +26,7 @@ from shapley_coop.records.statements import (
     StatementKind,
     Thought,
     domain_text,
-    typed_facts,
+    parse_statements,
 )
 from shapley_coop.records.words import clean
 
@@ -150,7 +150,7 @@ def _claims(
     if field not in answer:
         raise ValueError(f"{field} is missing; give it as a list of facts")
     try:
-        return typed_facts(answer[field], kinds)
+        return parse_statements(answer[field], kinds)
     except ValueError as error:
         raise ValueError(f"{field}: {error}") from error
 

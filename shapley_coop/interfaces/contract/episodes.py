@@ -18,7 +18,7 @@ from shapley_coop.interfaces.contract.plays import (
 )
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Seat
-from shapley_coop.records.statements import typed_facts
+from shapley_coop.records.statements import parse_statements
 
 # What PettingZoo's api_test remarks on every observation that is a dict with an action mask.
 DICT_REMARKS = (
@@ -171,7 +171,7 @@ def _check_statements(game: Game, seat: Seat) -> None:
     statements = game.statements(seat)
     plain = [{"kind": one.kind, "fields": dict(one.fields)} for one in statements]
     try:
-        back = typed_facts(plain, kinds)
+        back = parse_statements(plain, kinds)
     except ValueError as error:
         raise AssertionError(f"{game.name}: statements({seat!r}): {error}") from error
     require(

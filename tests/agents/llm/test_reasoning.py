@@ -17,7 +17,7 @@ from shapley_coop.records.statements import (
     Statement,
     StatementKind,
     Thought,
-    typed_facts,
+    parse_statements,
 )
 from shapley_coop.simulation.worker import make_game
 from tests.agents.rules.test_rational import table_view
@@ -192,14 +192,14 @@ def test_claims_that_are_no_facts_of_the_game_are_refused_with_their_fault(
 def test_whole_numbers_keep_their_range_and_are_never_truth_values():
     kinds = (StatementKind("pool", "fish", {"units": range(5)}),)
     assert (
-        typed_facts([{"kind": "pool", "fields": {"units": 4}}], kinds)[0].fields[
+        parse_statements([{"kind": "pool", "fields": {"units": 4}}], kinds)[0].fields[
             "units"
         ]
         == 4
     )
     for wrong in (5, -1, 2.5, True, "2"):
         with pytest.raises(ValueError, match="it must be 0 to 4"):
-            typed_facts([{"kind": "pool", "fields": {"units": wrong}}], kinds)
+            parse_statements([{"kind": "pool", "fields": {"units": wrong}}], kinds)
 
 
 Json = st.recursive(
@@ -221,7 +221,7 @@ Json = st.recursive(
 @given(Json)
 def test_whatever_a_model_writes_is_facts_of_the_game_or_refused(said):
     try:
-        facts = typed_facts(said, KINDS)
+        facts = parse_statements(said, KINDS)
     except ValueError:
         return
     assert all(fact.kind in ("place", "door") for fact in facts)
