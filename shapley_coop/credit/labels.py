@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from shapley_coop.records import Seat
 
@@ -10,7 +10,7 @@ NOBODY = "nobody"
 EVERYONE = "everyone"
 
 
-def label(coalition: Sequence[Seat] | frozenset[Seat], seats: Sequence[Seat]) -> str:
+def label(coalition: Collection[Seat], seats: Sequence[Seat]) -> str:
     """Return the one name of a coalition.
 
     It is `nobody`, `everyone`, `everyone but a`, or the members like `a+b`.

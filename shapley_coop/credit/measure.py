@@ -12,15 +12,10 @@ from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.labels import count_label, label
 from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.worth import (
-    CoalitionWorth,
-    Counts,
-    CountWorth,
-    Floats,
-    Worth,
-)
+from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, Worth
 from shapley_coop.records import Absence, Credit, Seat, WorthKind
 from shapley_coop.shapley import estimate, exact, exact_by_types
+from shapley_coop.shapley.arrays import Counts, Floats
 from shapley_coop.shapley.coalitions import (
     all_coalitions,
     all_counts,

@@ -6,14 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from shapley_coop.records import Seat
+from shapley_coop.shapley.arrays import Bools, Counts, Floats
 
-Bools = NDArray[np.bool_]
-Counts = NDArray[np.int64]
-Floats = NDArray[np.float64]
 History = Mapping[Seat, tuple[str, ...]]
 """Each seat's actions in order: all that replay needs from a recorded episode."""
 

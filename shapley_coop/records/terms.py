@@ -8,6 +8,10 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from shapley_coop.records.base import MAX_PRICE, MAX_SPEECH, Coalition, Record, Seat
 
+# Shares that somebody wrote with six digits may miss 1 by their rounding.
+SHARE_ROUNDING = 1e-6
+"""By how much the shares of a pot may miss 1."""
+
 
 class Always(Record):
     """Holds whatever happens."""
@@ -101,8 +105,7 @@ class Terms(Record):
         if any(share < 0 for share in self.shares.values()):
             raise ValueError(f"shares of the pot are never negative, got {self.shares}")
         total = sum(self.shares.values())
-        # Shares that somebody wrote with six digits may miss 1 by their rounding.
-        if abs(total - 1) > 1e-6:
+        if abs(total - 1) > SHARE_ROUNDING:
             raise ValueError(f"shares of the pot sum to 1, got {total:g}")
         return self
 

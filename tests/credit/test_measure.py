@@ -27,7 +27,7 @@ from shapley_coop.shapley.coalitions import all_coalitions
 from tests.fixtures.plays import brute_force, configured, played
 
 DRILLED = "tests.fixtures.plays:Drilled"
-RULES = WorthSettings()
+SETTINGS = WorthSettings()
 
 
 def room(seats, levers, horizon=5):
@@ -65,7 +65,7 @@ def test_replay_credit_of_a_room_equals_brute_force(seats, levers):
     credit = measure(
         replay(game, 0, steps, rule="removed"),
         game.seats,
-        RULES,
+        SETTINGS,
         kind="replay",
         absence="removed",
     )
@@ -82,7 +82,7 @@ def test_credit_of_a_thousand_seats_is_exact_fast_and_equal_in_a_role():
     credit = measure(
         replay(game, 0, steps, rule="removed"),
         game.seats,
-        RULES,
+        SETTINGS,
         kind="replay",
         absence="removed",
     )
@@ -106,11 +106,11 @@ def test_credit_of_a_thousand_seats_is_exact_fast_and_equal_in_a_role():
 def test_credit_of_kinds_equals_credit_of_coalitions():
     game = room(7, 3)
     counted = oracle(game)
-    by_kinds = measure(counted, game.seats, RULES, kind="oracle", absence=None)
+    by_kinds = measure(counted, game.seats, SETTINGS, kind="oracle", absence=None)
     by_sets = measure(
         expand_counts(counted, game.seats),
         game.seats,
-        RULES,
+        SETTINGS,
         kind="oracle",
         absence=None,
     )
@@ -125,7 +125,12 @@ def test_credit_of_kinds_equals_credit_of_coalitions():
 def test_banzhaf_of_kinds_and_too_many_seats():
     game = room(3, 1)
     found = measure(
-        oracle(game), game.seats, RULES, kind="oracle", absence=None, method="banzhaf"
+        oracle(game),
+        game.seats,
+        SETTINGS,
+        kind="oracle",
+        absence=None,
+        method="banzhaf",
     )
     assert list(found.values.values()) == pytest.approx(
         [(0 + 2 * 9 + 10) / 4] * 3
@@ -135,7 +140,12 @@ def test_banzhaf_of_kinds_and_too_many_seats():
         ConfigError, match=r"2\^20 coalition values; worth.exact_seats allows 12"
     ):
         measure(
-            oracle(big), big.seats, RULES, kind="oracle", absence=None, method="banzhaf"
+            oracle(big),
+            big.seats,
+            SETTINGS,
+            kind="oracle",
+            absence=None,
+            method="banzhaf",
         )
 
 
@@ -312,7 +322,7 @@ def test_sampled_credit_needs_a_generator_and_follows_it():
     worth = CoalitionWorth(seats, lambda rows: (rows @ weights) ** 2)
 
     def credit(rng):
-        return measure(worth, seats, RULES, kind="oracle", absence=None, rng=rng)
+        return measure(worth, seats, SETTINGS, kind="oracle", absence=None, rng=rng)
 
     with pytest.raises(
         ValueError, match=r"credit of 20 seats is sampled.*pass a generator"

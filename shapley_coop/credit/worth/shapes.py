@@ -8,15 +8,10 @@ import numpy as np
 
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth import (
-    Bools,
-    CoalitionWorth,
-    Counts,
-    CountWorth,
-    Floats,
-)
+from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth
 from shapley_coop.records import Absence, Coalition, Seat
 from shapley_coop.shapley import from_table
+from shapley_coop.shapley.arrays import Bools, Counts, Floats
 
 
 def absence(game: Game, choice: Absence | None) -> Absence:

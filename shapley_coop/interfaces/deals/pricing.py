@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from shapley_coop.interfaces.deals.money import micro, reward, transport
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Clause, Does, Seat, Terms
+from shapley_coop.records.terms import SHARE_ROUNDING
 
 
 def transfers_to(
@@ -108,6 +109,6 @@ def share_terms(target: Mapping[Seat, float], pot: float) -> Terms | None:
     shares = {seat: value / pot for seat, value in target.items()}
     below_zero = any(share < 0 for share in shares.values())
     gap = sum(shares.values()) - 1
-    if below_zero or abs(gap) > 1e-6:
+    if below_zero or abs(gap) > SHARE_ROUNDING:
         return None
     return Terms(shares=shares)
