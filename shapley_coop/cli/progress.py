@@ -21,6 +21,7 @@ from rich.progress import (
 )
 
 from shapley_coop.agents.cast import role
+from shapley_coop.cli.settings import seats_person
 from shapley_coop.config.sections import Config
 from shapley_coop.llm import weights
 from shapley_coop.records.words import clean
@@ -46,8 +47,7 @@ def progress(
 
     Nothing is shown where standard error is no terminal, or a person plays and is asked there.
     """
-    human = "human" in (config.agent, *config.seats.values())
-    if quiet or human or not sys.stderr.isatty():
+    if quiet or seats_person(config) or not sys.stderr.isatty():
         yield None
         return
     bar = Progress(

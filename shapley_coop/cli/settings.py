@@ -54,7 +54,7 @@ def choose_run(options: Mapping[str, Any]) -> RunChoice:
         config = config.model_copy(update={"game": game})
         put(flags, ("game", "id"), game["id"])
     # One person cannot answer in several episodes at once.
-    if "human" in (config.agent, *config.seats.values()):
+    if seats_person(config):
         run = config.run.model_copy(update={"concurrency": 1})
         config = config.model_copy(update={"run": run})
         put(derived, ("run", "concurrency"), 1)
@@ -64,6 +64,11 @@ def choose_run(options: Mapping[str, Any]) -> RunChoice:
         ("derived", derived),
     )
     return RunChoice(config, layers)
+
+
+def seats_person(config: Config) -> bool:
+    """Return whether a person at this terminal sits at one of the seats."""
+    return "human" in (config.agent, *config.seats.values())
 
 
 def _chosen_fields(options: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -77,7 +77,7 @@ def _override(tables: dict[str, Any], override: str) -> None:
     if len(keys) == 1:
         tables[keys[0]] = _value(text)
         return
-    # A name is short for a table, which is what the other fields of it are put into.
+    # A name alone becomes a table, so that other fields can be put beside it.
     if isinstance(tables.get("protocol"), str):
         tables["protocol"] = {"name": tables["protocol"]}
     tables["game"] = expand_game(tables.get("game", {}))
@@ -90,7 +90,6 @@ def put(tables: dict[str, Any], keys: Sequence[str], value: Any) -> None:
     Raises:
         ConfigError: one of the sections is a value.
     """
-    # Sections are made on the way, so that a field can be set that nothing else has named.
     *sections, field = keys
     here = tables
     for section in sections:

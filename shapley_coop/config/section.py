@@ -23,8 +23,11 @@ class Section(BaseModel):
 
 def section_of(annotation: Any) -> type[Section] | None:
     """Return the section that a field holds, or None for a plain value."""
+    # A table of sections by name, such as that of prices, is a value as a whole.
+    if get_origin(annotation) is dict:
+        return None
     # A section that may be left out stands in a union with None.
     for part in (annotation, *get_args(annotation)):
         if isinstance(part, type) and issubclass(part, Section):
-            return part if get_origin(annotation) is not dict else None
+            return part
     return None

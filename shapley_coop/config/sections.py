@@ -76,11 +76,11 @@ class ModelSettings(Section):
     retry_seconds: FiniteFloat = Field(default=0.5, ge=0)
     """The wait, about, before a request that failed is sent again. Further waits are longer."""
     concurrency: int = Field(default=64, ge=1)
-    """The most calls under way at one endpoint. How many it takes is found out."""
+    """The most calls under way at one endpoint. Fewer are sent to one that takes fewer."""
     output: Output = "auto"
     """How an endpoint is asked for JSON. `auto` finds out by asking it once."""
     omit: tuple[SamplingField, ...] = ()
-    """Sampling fields that an endpoint does not know. They are found by asking if it says so."""
+    """Sampling fields not to send. Those that an endpoint refuses by name are left out anyway."""
     observe: Literal["text", "image", "both"] = "text"
     """How seats see the game: facts as text, the rendered frame, or both."""
     cassette: CassetteMode = "auto"
