@@ -27,7 +27,8 @@ from shapley_coop.records import (
     Terms,
     Wait,
 )
-from shapley_coop.records.words import clauses_text, clean, number, terms_text
+from shapley_coop.records.wording import clauses_text, terms_text
+from shapley_coop.records.words import clean, number
 
 T = TypeVar("T")
 

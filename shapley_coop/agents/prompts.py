@@ -19,7 +19,8 @@ from jinja2.exceptions import UndefinedError
 
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.interfaces.game import Game
-from shapley_coop.records.words import clauses_text, clean, terms_text
+from shapley_coop.records.wording import clauses_text, terms_text
+from shapley_coop.records.words import clean
 
 DEFAULT_RULES = "games/default.j2"
 """The template for games that have none of their own: it lists what a seat may know."""

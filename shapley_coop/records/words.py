@@ -1,22 +1,12 @@
-"""Plain words for records, and agents' text made harmless: no control characters, no new lines."""
+"""Text, numbers and names for people, with strangers' text made harmless."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from shapley_coop.records.base import Seat
-from shapley_coop.records.episode import Breach
-from shapley_coop.records.terms import (
-    Always,
-    AtLeast,
-    Clause,
-    Condition,
-    Does,
-    Terms,
-)
 
 _ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|$)"  # operating system commands, such as hyperlinks
@@ -25,10 +15,8 @@ _ESCAPES = re.compile(
 )
 # Unicode categories of characters that are not seen, or that change how others are shown.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
-# Bounds on what is listed one by one before it is summed up.
-_MOST_CLAUSES = 3
-_MOST_NAMES = 6
-_MOST_SHARES = 4
+# More names than these are summed up.
+MOST_NAMES = 6
 
 
 def clean(text: str, limit: int = 600) -> str:
@@ -75,7 +63,7 @@ def names(seats: Sequence[Seat]) -> str:
     """Return seats as words. Of many seats these are the first and the last with their number."""
     words = [clean(seat, 40) for seat in seats]
     count = len(words)
-    if count > _MOST_NAMES:
+    if count > MOST_NAMES:
         return f"{words[0]}, {words[1]} … {words[-1]} ({count} seats)"
     if count < 2:
         return "".join(words)
@@ -84,150 +72,9 @@ def names(seats: Sequence[Seat]) -> str:
     return f"{head} and {words[-1]}"
 
 
-def condition_text(condition: Condition) -> str:
-    """Return a condition in plain words after a blank. `Always` needs no words."""
-    if isinstance(condition, Always):
-        return ""
-    word = "unless" if condition.unless else "if"
-    if isinstance(condition, Does):
-        deed = _deed(condition)
-        return f" {word} {deed} at step {condition.step}"
-    if isinstance(condition, AtLeast):
-        deed = _deed(condition)
-        times = f"{condition.times} times"
-        if condition.times == 1:
-            times = "once"
-        return f" {word} {deed} at least {times}"
-    outcome = clean(condition.outcome)
-    return f" {word} the game ends with {outcome}"
-
-
-def _deed(condition: Does | AtLeast) -> str:
-    seat = clean(condition.seat)
-    action = clean(condition.action)
-    return f"{seat} does {action}"
-
-
-def price_text(price: float, unit: str) -> str:
-    """Return a price in plain words: an amount, or a share of the payer's reward."""
-    if unit == "share":
-        share = percent(price)
-        return f"{share} of its reward"
-    return number(price)
-
-
-def clause_text(clause: Clause) -> str:
-    """Return a clause in plain words."""
-    payer = clean(clause.payer)
-    payee = clean(clause.payee)
-    price = price_text(clause.price, clause.unit)
-    condition = condition_text(clause.condition)
-    return f"{payer} pays {payee} {price}{condition}"
-
-
-class _Shape(NamedTuple):
-    """What similar clauses have in common: all but who pays whom, and whose action counts."""
-
-    unit: str
-    condition: str
-    actor: str
-
-
-def _shape(clause: Clause) -> _Shape:
-    condition = clause.condition
-    if not isinstance(condition, Does | AtLeast):
-        return _Shape(clause.unit, condition_text(condition), "")
-    # "if the payer does lever" is the same words for every payer, so that such clauses join.
-    actor = condition.seat
-    if actor == clause.payer:
-        actor = "the payer"
-    elif actor == clause.payee:
-        actor = "the payee"
-    general = condition.model_copy(update={"seat": actor})
-    return _Shape(clause.unit, condition_text(general), actor)
-
-
-def clauses_text(clauses: Iterable[Clause]) -> list[str]:
-    """Return clauses in plain words.
-
-    More than three that differ only by their seats become one line.
-    """
-    groups: dict[_Shape, list[Clause]] = {}
-    for clause in clauses:
-        groups.setdefault(_shape(clause), []).append(clause)
-    lines = []
-    for shape, group in groups.items():
-        if len(group) > _MOST_CLAUSES:
-            lines.append(_group_text(shape, group))
-        else:
-            lines += [clause_text(clause) for clause in group]
-    return lines
-
-
-def _group_text(shape: _Shape, group: Sequence[Clause]) -> str:
-    payers = list(dict.fromkeys(clause.payer for clause in group))
-    payees = list(dict.fromkeys(clause.payee for clause in group))
-    rest = _price_range(shape, group) + shape.condition
-    count = len(group)
-    # With several seats on both sides it is not said who pays whom: only that pairs do.
-    if len(payers) > 1 and len(payees) > 1:
-        sides = f"one of {names(payers)} pays one of {names(payees)}"
-        return f"{count:,} clauses, in each {sides} {rest}"
-    payer = each_of(payers)
-    payee = each_of(payees)
-    return f"{payer} pays {payee} {rest} ({count:,} clauses)"
-
-
-def _price_range(shape: _Shape, group: Sequence[Clause]) -> str:
-    prices = {clause.price for clause in group}
-    low = price_text(min(prices), shape.unit)
-    if len(prices) == 1:
-        return low
-    high = price_text(max(prices), shape.unit)
-    return f"{low} to {high}"
-
-
 def each_of(seats: Sequence[Seat]) -> str:
     """Return seats as words that say that something holds for every one of them."""
     words = names(seats)
     if len(seats) > 1:
         return f"each of {words}"
     return words
-
-
-def terms_text(terms: Terms) -> list[str]:
-    """Return what an offer says, one line a point."""
-    lines = clauses_text(terms.clauses)
-    if terms.shares is not None:
-        division = shares_text(terms.shares)
-        lines.append(f"the pot is divided: {division}")
-    return lines or ["nothing is owed"]
-
-
-def shares_text(shares: Mapping[Seat, float]) -> str:
-    """Return shares of the pot in words. Many shares are grouped by their size."""
-    if len(shares) <= _MOST_NAMES:
-        parts = [f"{clean(seat)} {percent(share)}" for seat, share in shares.items()]
-        return ", ".join(parts)
-    groups: dict[str, list[Seat]] = {}
-    for seat, share in shares.items():
-        groups.setdefault(percent(share), []).append(seat)
-    # The sizes that most seats get are the ones that tell what kind of division it is.
-    rows = sorted(groups.items(), key=lambda row: -len(row[1]))
-    parts = []
-    for size, seats in rows[:_MOST_SHARES]:
-        parts.append(f"{size} to {each_of(seats)}")
-    others = len(rows) - _MOST_SHARES
-    if others > 0:
-        parts.append(f"{others} other sizes")
-    return "; ".join(parts)
-
-
-def breach_text(breach: Breach) -> str:
-    """Return a breach in plain words."""
-    seat = clean(breach.seat)
-    clause = clause_text(breach.clause)
-    deed = "did not pay"
-    if breach.broken == "action":
-        deed = "did not act as promised"
-    return f"{seat} {deed}: {clause}"

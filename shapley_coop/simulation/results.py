@@ -16,7 +16,7 @@ from rich.console import Console
 from shapley_coop.config.sections import Config
 from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Episode
-from shapley_coop.records.words import terms_text
+from shapley_coop.records.wording import terms_text
 from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.figures import RunFigures
 from shapley_coop.runs.report import notebook, terminal

@@ -10,16 +10,13 @@ from shapley_coop.config.seeds import episode_seed, generator
 from shapley_coop.errors import PluginError, unknown
 from shapley_coop.interfaces import plugins
 from shapley_coop.records import Always, AtLeast, Breach, Clause, Does, Outcome, Terms
-from shapley_coop.records.words import (
+from shapley_coop.records.wording import (
     breach_text,
     clauses_text,
-    clean,
-    names,
-    number,
-    percent,
     shares_text,
     terms_text,
 )
+from shapley_coop.records.words import clean, names, number, percent
 
 
 def test_every_purpose_has_a_generator_of_its_own():

@@ -18,7 +18,7 @@ from shapley_coop.interfaces.drawing import text_frame
 from shapley_coop.interfaces.game import Observation
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Seat
-from shapley_coop.records.words import terms_text
+from shapley_coop.records.wording import terms_text
 
 Observations = dict[Seat, Observation]
 Rewards = dict[Seat, float]

@@ -17,7 +17,8 @@ from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.llm.replies import ask, json_object
 from shapley_coop.records import Clause, Seat, Step
 from shapley_coop.records.statements import Statement
-from shapley_coop.records.words import clauses_text, clean
+from shapley_coop.records.wording import clauses_text
+from shapley_coop.records.words import clean
 from shapley_coop.runs.store import RunFolder, lock
 
 ANSWERS = "judge.jsonl"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Episode, Step, Transfer
-from shapley_coop.records.words import clean, names, number, shares_text, terms_text
+from shapley_coop.records.wording import shares_text, terms_text
+from shapley_coop.records.words import clean, names, number
 from shapley_coop.runs.report import standing
 from shapley_coop.runs.report.rows import FEW
 from shapley_coop.runs.report.sentences import Entry

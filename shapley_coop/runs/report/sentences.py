@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.kinds import sentence
-from shapley_coop.records.words import breach_text, clean, names, number, percent
+from shapley_coop.records.wording import breach_text
+from shapley_coop.records.words import clean, names, number, percent
 from shapley_coop.runs.figures import SpendFigures
 from shapley_coop.runs.intervals import Interval
 from shapley_coop.runs.report.content import Content

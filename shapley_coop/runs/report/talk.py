@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from shapley_coop.records import Terms
-from shapley_coop.records.words import clean, each_of, names, number, terms_text
+from shapley_coop.records.wording import terms_text
+from shapley_coop.records.words import clean, each_of, names, number
 from shapley_coop.runs.report.rows import FEW
 
 PHASES = {

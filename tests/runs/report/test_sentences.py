@@ -16,17 +16,14 @@ from shapley_coop.records import (
     Outcome,
     Terms,
 )
-from shapley_coop.records.words import (
+from shapley_coop.records.wording import (
     breach_text,
     clause_text,
     clauses_text,
-    clean,
-    names,
-    number,
-    percent,
     shares_text,
     terms_text,
 )
+from shapley_coop.records.words import clean, names, number, percent
 
 
 def clause(condition: Condition, price: float = 5.5, unit: str = "reward") -> Clause:
