@@ -29,7 +29,7 @@ class NullSeatGame(Game):
     """A game in which `null_k` sits at the table, has one action, and changes nothing.
 
     A planted null player shows whether credit is sound: axiom and sampling error both say 0. The
-    seat may still negotiate; what it is paid is a gift, and shows as such.
+    seat may still negotiate. What it is then paid is a gift, and shows as such.
     """
 
     name: ClassVar[str] = "null"

@@ -33,7 +33,7 @@ class Fishery(Game):
     """Each season a seat asks for 0 to 4 units of fish from a pool of 4 a seat.
 
     If together they ask for more than there is, each gets in proportion. Between seasons what is
-    left doubles, up to the start; fewer than `collapse` units die out and the game ends. The
+    left doubles, up to the start. Fewer than `collapse` units die out, and the game ends. The
     dynamics are those of GovSim's fishery (Piatti et al., 2024) in units of five tons.
     """
 

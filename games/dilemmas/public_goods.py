@@ -127,7 +127,7 @@ class PublicGoods(Game):
         def values(counts_k1: NDArray[np.int64]) -> NDArray[np.float64]:
             s_k = counts_k1[:, 0]
             kept_k = self.horizon * ENDOWMENT * s_k
-            # Giving multiplies what a coalition holds; it keeps where that is less than 1.
+            # Giving multiplies what a coalition holds. It keeps where that is less.
             factor_k = np.maximum(1.0, self.rate * s_k)
             return np.asarray(kept_k * factor_k, np.float64)
 

@@ -45,7 +45,7 @@ class State(NamedTuple):
     boss: float
     """Health that the boss has left."""
     health: tuple[float, ...]
-    """Health of every hero; the dead have 0."""
+    """Health of every hero. The dead have 0."""
     cooldown: tuple[int, ...]
     """Turns until each hero can taunt."""
 
@@ -90,7 +90,7 @@ class Battle:
     heal: NDArray[np.int64]
     """Points of each heal, of the same shape."""
     latest: Deeds | None = None
-    """What the latest turn did; None before the first."""
+    """What the latest turn did. None means that no turn was played."""
 
 
 def opening(boss: int, heroes: int) -> State:
@@ -154,7 +154,7 @@ def play_turn(
         state: before the turn.
         actions: one legal action a hero.
         fireball: the damage of each hero's fireball, should it throw one.
-        heal: the points of each hero's heal; what exceeds full health is lost.
+        heal: the points of each hero's heal. What exceeds full health is lost.
     """
     health = list(state.health)
     damage = [0.0] * len(actions)

@@ -28,7 +28,7 @@ class Site(NamedTuple):
     left: tuple[int, ...]
     """The steps left of every task."""
     at: tuple[int, ...]
-    """The worker of every task; -1 where nobody has begun it."""
+    """The worker of every task. -1 means that nobody has begun it."""
 
 
 class TaskMarket(Game):

@@ -16,7 +16,7 @@ from shapley_coop.interfaces.game import Game, Snapshot, whole
 from shapley_coop.records import Facts, Seat
 
 MOST_FACTS = 64
-"""Numbers of an observation that facts show; of larger ones they show the mean."""
+"""Numbers of an observation that facts show. Of a larger one they show the mean."""
 MOST_FEATURES = 1024
 IMAGE_SIDE = 32
 """Pixels a side that a large picture is thinned to."""
@@ -28,7 +28,7 @@ class LineOfPlay(NamedTuple):
 
     seed: int
     actions: tuple[tuple[int, ...], ...] = ()
-    """One number a seat for each step; -1 is waiting."""
+    """One number a seat for each step. -1 means that the seat waits."""
 
     def leads_to(self, later: LineOfPlay) -> bool:
         """Return whether `later` is this line or goes on from it."""
@@ -69,7 +69,7 @@ class PettingZooGame(Game):
             options["render_mode"] = render_mode
         self.options = options
         self._live: Live = self.maker.launch(self.options)
-        # Copies share the environment until they begin; then each launches its own.
+        # Copies share the environment until they begin. Then each launches its own.
         self._owner: PettingZooGame | None = self
         self._played: LineOfPlay | None = None
         self.sizes = {seat: self._size(seat) for seat in self._live.seats}

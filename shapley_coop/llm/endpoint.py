@@ -81,7 +81,7 @@ class Endpoint:
         """Answer one request, sent again at 429, 5xx, time-outs and connection faults.
 
         Raises:
-            ModelError: fatal, if every other call would fail alike; else of this call alone.
+            ModelError: there is no answer. It is fatal if every other call would fail alike.
             LimitReached: a budget would be exceeded by sending it.
         """
         attempt = 0

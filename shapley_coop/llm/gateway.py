@@ -40,7 +40,7 @@ class Gateway:
     Args:
         settings: how models are asked.
         cassette: opened as `mode` needs it.
-        mode: `replay` asks nobody; the others differ in how the cassette was opened.
+        mode: `replay` asks nobody. The others differ in how the cassette was opened.
         concurrency: most calls at once of a model in this process.
         limits: what may be spent, with what the cassette says was spent before.
         cache: answers shared by runs.

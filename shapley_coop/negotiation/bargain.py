@@ -77,8 +77,8 @@ async def bargain(
     """Let agents negotiate until the table is signed or dead.
 
     Seats whose turn it is share an information set and are asked at once. With `think`, every seat
-    first states its beliefs; the engine computes the Shapley values that follow and hands them
-    back with the price bound before any price is named.
+    first states its beliefs. The engine computes the Shapley values that follow and hands them
+    back with the price bound, before any price is named.
 
     Args:
         table: a fresh table.
@@ -86,8 +86,8 @@ async def bargain(
         view_of: makes a seat's view of the game around its view of the table.
         recorder: takes the events.
         think: whether seats state beliefs first.
-        by_plan: each seat's payoff under the game's own plan, where one is known; the bound of a
-            seat is R_i - φ_i.
+        by_plan: each seat's payoff R_i under the game's own plan, where one is known. The price
+            bound of a seat is R_i - φ_i.
         everyone: the seats whose coalitions beliefs are about. Empty means those at the table.
             Where only a coalition plays, absent seats still belong to the game, and every
             coalition asks its members the same questions.

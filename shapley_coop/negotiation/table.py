@@ -1,7 +1,7 @@
 """One negotiation table: who may say what now, and when a deal is signed or dead.
 
-open → offered → (countered)* → signed | dead. The table knows no agents, no prompts and no clock;
-whoever drives it asks `turn`, collects moves and calls `step`.
+open → offered → (countered)* → signed | dead. The table knows no agents, no prompts and no clock.
+Whoever drives it asks `turn`, collects moves and calls `step`.
 """
 
 from __future__ import annotations

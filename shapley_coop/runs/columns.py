@@ -48,9 +48,9 @@ class Column:
     value: Callable[[SeatCredit], Value]
     format: Format
     heading: str = ""
-    """What stands above it where there is room; empty means its name."""
+    """What stands above it where there is room. An empty one means its name."""
     narrow: str = ""
-    """What stands above it at a terminal; empty means the heading."""
+    """What stands above it at a terminal. An empty one means the heading."""
     error: Callable[[SeatCredit], float] | None = None
     """The standard error of the value in one episode, if it is measured with one."""
     error_name: str = "stderr"

@@ -108,7 +108,7 @@ class SpendGroups:
 class RunFigures:
     """The figures of a run. None stands where nothing was measured.
 
-    Means are over episodes that were played to their end (`played`); the others are listed.
+    Means are over episodes that were played to their end (`played`). The others are listed.
     Intervals hold with 95 percent confidence and are there only where two or more episodes were
     played: Wilson (1927) for the success rate, Student's t for means.
     """
@@ -151,7 +151,7 @@ class RunFigures:
     """Promises that were not kept."""
     breaches_by_seat: dict[Seat, int]
     ledger_residual: int
-    """The greatest absolute residual of a ledger in micro-units; it is 0 unless money was lost."""
+    """The greatest absolute residual of a ledger in micro-units: 0 unless money was lost."""
     worth: WorthFigures | None
     """How credit was measured. None if it was not."""
     credit: dict[Seat, SeatFigures]

@@ -28,7 +28,7 @@ def wilson(successes: int, n: int) -> Interval:
     centre = (share + z * z / (2 * n)) / scale
     variance = share * (1 - share) / n + z * z / (4 * n * n)
     half = z * math.sqrt(variance) / scale
-    # At 0 and n successes the ends are exact; rounding must not move them off 0 and 1.
+    # At 0 and n successes the ends are exact, and rounding must not move them off 0 and 1.
     low = 0.0
     high = 1.0
     if successes > 0:

@@ -1,7 +1,7 @@
 """How a language model reasons about the world before it acts: asked for and read in both forms.
 
-JSON states and predicts typed facts. The paper's tags (Wang et al. 2025, arXiv 2510.16907) hold
-free text, which only a judge can compare with facts.
+JSON holds typed statements of what is and what will be. The paper's tags (Wang et al. 2025, arXiv
+2510.16907) hold free text, which only a judge can compare with the game's own statements.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from shapley_coop.records.words import clean
 
 
 def check(game: Game, reasoning: Reasoning) -> None:
-    """Raise ConfigError now if seats are to name facts that the game does not have."""
+    """Raise ConfigError if seats are to make statements of kinds that the game does not have."""
     if reasoning in STATES | PREDICTS and not game.statement_kinds():
         raise ConfigError(
             f"model.reasoning={reasoning!r} compares what seats say with typed facts, and "
@@ -49,17 +49,17 @@ def act_schema(
     plain = json_form.act_schema(view)
     parts: Schema = {}
     if reasoning in STATES:
-        parts["state"] = _facts_schema(kinds)
+        parts["state"] = _statements_schema(kinds)
     if reasoning != "none":
         parts["reason"] = plain["properties"]["reason"]
     if reasoning in PREDICTS:
-        parts["prediction"] = _facts_schema(kinds)
+        parts["prediction"] = _statements_schema(kinds)
     parts["action"] = plain["properties"]["action"]
     return closed_object(parts)
 
 
 def describe(kinds: Sequence[StatementKind]) -> list[dict[str, Any]]:
-    """Return kinds of fact as words for a prompt."""
+    """Return kinds of statement as words for a prompt."""
     descriptions = []
     for kind in kinds:
         fields = {name: domain_text(domain) for name, domain in kind.fields.items()}
@@ -155,7 +155,7 @@ def _claims(
         raise ValueError(f"{field}: {error}") from error
 
 
-def _facts_schema(kinds: Sequence[StatementKind]) -> Schema:
+def _statements_schema(kinds: Sequence[StatementKind]) -> Schema:
     each = []
     for kind in kinds:
         fields = {name: _domain(domain) for name, domain in kind.fields.items()}

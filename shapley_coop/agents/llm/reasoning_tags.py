@@ -34,8 +34,9 @@ def parse_tags(
     The sound form takes only a reply whose tags are exactly those of the mode, each once, with at
     most `max_actions` actions. Anything else yields no action. `reference` keeps the first
     `max_actions`, lets further tags hide inside a block, and in the three structured modes reads
-    actions from a correct part of a longer text. Time of the sound form is linear in the text;
-    that of the reference grows faster in hostile text. Source: arXiv 2510.16907 and its parsers.
+    actions from a correct part of a longer text. Time of the sound form is linear in the text,
+    while that of the reference grows faster in hostile text.
+    Source: arXiv 2510.16907 and its parsers.
     """
     if mode not in _THOUGHTS:
         raise ValueError(

@@ -46,7 +46,7 @@ class NegotiatedGame(NegotiationEnv):
     actions fall back: reject or wait at a table, the game's own fallback in play.
 
     Args:
-        game: the game; it is played by this environment from now on.
+        game: the game, which is played by this environment from now on.
         protocol: a protocol's name, or a protocol.
         worth: the worth kind, used if the protocol divides by measured credit. It must need no
             live agent, as `oracle` and `replay` do.

@@ -217,7 +217,7 @@ class _Worlds:
             )
         self.pay = shaping.pay
         self.thoughts = recorded_thoughts(run)
-        self.facts = witnesses(game, episodes)
+        self.around = witnesses(game, episodes)
         # A turn that is not well formed earns nothing at all.
         formed = well_formed(
             turns,
@@ -228,7 +228,7 @@ class _Worlds:
             allow_repairs=shaping.pay.repaired,
         )
         self.turns = [turn for turn in turns if turn in formed]
-        self.questions = claim_questions(self.thoughts, self.facts, self.turns)
+        self.questions = claim_questions(self.thoughts, self.around, self.turns)
         if self.questions and not shaping.judge:
             raise ConfigError(
                 f"{len(self.questions)} claims of this run are free text, which only a judge model "
@@ -239,5 +239,5 @@ class _Worlds:
     def rewards(self, scores: Mapping[Question, float]) -> dict[Turn, TurnReward]:
         """Return what each well-formed turn earned."""
         return world_model_rewards(
-            self.turns, self.thoughts, self.facts, self.pay, scores
+            self.turns, self.thoughts, self.around, self.pay, scores
         )

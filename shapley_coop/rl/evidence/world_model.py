@@ -158,7 +158,7 @@ def well_formed(
 
 def claim_questions(
     thoughts: Mapping[Turn, Thought],
-    facts: Mapping[Turn, Witness],
+    around: Mapping[Turn, Witness],
     turns: Collection[Turn],
 ) -> list[Question]:
     """Return what a judge has to be asked: every claim in free text of some well-formed turns."""
@@ -166,7 +166,7 @@ def claim_questions(
     for turn in turns:
         if turn not in thoughts:
             continue
-        for claim, truth in _claims(thoughts[turn], facts[turn]):
+        for claim, truth in _claims(thoughts[turn], around[turn]):
             if isinstance(claim, str):
                 questions.append(claim_question(claim, truth))
     return questions
@@ -175,7 +175,7 @@ def claim_questions(
 def world_model_rewards(
     turns: Collection[Turn],
     thoughts: Mapping[Turn, Thought],
-    facts: Mapping[Turn, Witness],
+    around: Mapping[Turn, Witness],
     pay: WorldModelPay = WorldModelPay(),
     scores: Mapping[Question, float] | None = None,
 ) -> dict[Turn, TurnReward]:
@@ -187,7 +187,7 @@ def world_model_rewards(
     Args:
         turns: the well-formed turns.
         thoughts: what seats said in them. Seats that reason freely left none.
-        facts: the game's statements around each turn.
+        around: the game's statements before and after each turn.
         pay: what is paid.
         scores: a judge's scores by question, for claims in free text.
 
@@ -203,7 +203,7 @@ def world_model_rewards(
         if thought is None:
             rewards[turn] = TurnReward(format=pay.format)
             continue
-        rewards[turn] = _reward(thought, facts[turn], pay, scores or {})
+        rewards[turn] = _reward(thought, around[turn], pay, scores or {})
         sentences[turn] = (_sentence(thought.state), _sentence(thought.prediction))
     memory.add([text for pair in sentences.values() for text in pair if text])
     for turn, pair in sentences.items():

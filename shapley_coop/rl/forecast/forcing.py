@@ -58,7 +58,7 @@ def error_forcing(
 ) -> Tensor:
     """Move h by strength * mask * P error, the smallest step toward the zero-error states: [B, N].
 
-    The step is a constant for differentiation; the path through h stays.
+    The step is a constant for differentiation, and the path through h stays.
     Source: Sagtekin, Bredenberg & Savin 2025, OpenReview xVI8g50Qfk.
     """
     # The pseudo-inverse gives the smallest move of the state that mends the output.

@@ -45,7 +45,7 @@ class ForecasterSettings:
     held_back: float = 0.2
     """Share of the episodes kept out of training, from which the error is measured."""
     forcing: Forcing = FREE
-    """How the targets move the state while training; forecasts run freely."""
+    """How the targets move the state in training. Forecasts run freely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class CreditForecaster:
     alpha: float
     scale: Scale
     error_Tn: Floats
-    """Root mean squared error after each step and seat; later steps use the last row."""
+    """Root mean squared error after each step and of each seat. Later steps use the last row."""
 
     def forecast(self, features_TF: Floats) -> SeatForecast:
         """Forecasts [T, n] after every step of one episode, from the steps up to it alone.

@@ -47,7 +47,7 @@ def gather(run: RunFolder, episode: int | None = None) -> Content:
         episodes,
         run=str(run.path),
         status=run.manifest.status,
-        # A run that was never finished has no wall time yet; its episodes know theirs.
+        # A run that was never finished has no wall time yet, but its episodes know theirs.
         seconds=run.manifest.seconds or None,
     )
     # A thousand episodes have one set of figures, but only one of them can be told in full.

@@ -47,7 +47,7 @@ def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
     Args:
         head: the titles of the columns. An empty one makes a table without titles.
-        rows: the cells; the first of each row names it.
+        rows: the cells. The first of each row names it.
     """
     lines = ["<table>"]
     if head:

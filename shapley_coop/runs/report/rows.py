@@ -27,7 +27,7 @@ class SeatRow:
     settled: float | None
     """What was held after settlement."""
     margin: float | None
-    """Half the 95 percent interval of `settled`; None for groups."""
+    """Half the 95 percent interval of `settled`. None means that the row is a group."""
     cells: Mapping[str, Cell]
     """The credit columns by name, in the order of the table of columns."""
 

@@ -46,7 +46,7 @@ def header(content: Content) -> list[Entry]:
         f"settlement {protocol.settlement}, split {protocol.split}"
     )
     entries.append(Entry("episodes", episodes))
-    # Only the first line of the seats carries the label; the others continue it.
+    # Only the first line of the seats carries the label. The others continue it.
     label = "seats"
     for seats, agent in content.seats:
         entries.append(Entry(label, f"{seats}: {agent}"))
@@ -86,7 +86,7 @@ def _cut_short(word: str, episodes: Mapping[str, str]) -> str:
     if not episodes:
         return ""
     which = names([f"episode {index}" for index in episodes])
-    # One reason is enough here; each episode's own report has its own.
+    # One reason is enough here, since each episode's own report has its own.
     text = f"; {word}: {which}"
     reason = clean(next(iter(episodes.values())), 200)
     if reason:
@@ -165,7 +165,7 @@ def _absent_seats(absence: str | None, settings: WorthSettings) -> str:
         "baseline": f", absent seats played by {baseline}",
         "swap": f", absent seats played by {swap}",
     }
-    # Episodes of a resumed run may differ; their rules are then named as they are.
+    # Episodes of a resumed run may differ. Their rules are then named as they are.
     return texts.get(str(absence), f", absence {absence}")
 
 

@@ -96,7 +96,7 @@ def _move_line(line: TalkLine, move: Any) -> TalkLine | None:
     if kind not in _VERBS:
         return None
     words = move.get("say")
-    # A seat waits whenever it is not its turn; only a wait with words is worth a line.
+    # A seat waits whenever it is not its turn, so only a wait with words is worth a line.
     if kind == "wait" and not words:
         return None
     terms = _terms(move.get("terms"))

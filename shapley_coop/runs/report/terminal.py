@@ -156,7 +156,7 @@ def _figures_table(titles: Sequence[str]) -> Table:
         show_edge=False,
     )
     table.add_column("seat", overflow="fold")
-    # Figures are never broken over two lines; names may be.
+    # Figures are never broken over two lines, unlike names.
     for title in titles:
         table.add_column(title, justify="right", no_wrap=True, overflow="fold")
     return table

@@ -34,7 +34,7 @@ def replace(path: Path, text: str) -> None:
     """Write a whole file so that a reader sees the old text or the new, never a part.
 
     Raises:
-        StorageError: the disk refused; the old file is untouched.
+        StorageError: the disk refused. The old file is untouched.
     """
     # A rename is one step for the system, where writing over the old text would be many.
     draft = path.with_name(f".{path.name}.new")
@@ -80,7 +80,7 @@ class Appender:
         """Add lines that end in a newline.
 
         Raises:
-            StorageError: the disk refused; the file ends where it ended before.
+            StorageError: the disk refused. The file ends where it ended before.
         """
         rest = memoryview(lines)
         try:

@@ -50,7 +50,7 @@ def is_taken(folder: Path) -> bool:
         handle = os.open(folder / NAME, os.O_RDWR)
     except OSError:
         return False
-    # Taken for a moment to see whether that can be done; closing gives it back.
+    # Taken for a moment to see whether that can be done. Closing gives it back.
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

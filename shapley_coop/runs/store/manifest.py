@@ -20,7 +20,7 @@ from shapley_coop.llm import providers
 SCHEMA_VERSION = 1
 """Version of the form of a run folder, which `run.json` names."""
 RunStatus = Literal["started", "done", "failed", "cancelled", "limit"]
-# Packages that may change a number of a run; backends add their own.
+# Packages that may change a number of a run. Backends add their own.
 _PACKAGES = ("numpy", "pettingzoo", "pydantic")
 
 
@@ -118,7 +118,7 @@ def package_versions() -> dict[str, str]:
 @cache
 def git_state() -> dict[str, str | bool] | None:
     """Return the commit of the checkout that runs and whether it was changed, or None outside."""
-    # An installed package stands in no checkout of ours; its version says all there is.
+    # An installed package stands in no checkout of ours, and its version says all there is.
     root = Path(shapley_coop.__file__).parents[1]
     git = shutil.which("git")
     if git is None or not (root / ".git").exists():
