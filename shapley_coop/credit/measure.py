@@ -22,7 +22,8 @@ from shapley_coop.shapley.coalitions import (
     named_coalitions,
 )
 
-Method = Literal["shapley", "banzhaf"]
+CreditIndex = Literal["shapley", "banzhaf"]
+"""The values of a game that credit can be."""
 LISTED = 1024
 """The most coalition values that a credit lists."""
 
@@ -42,7 +43,7 @@ def measure(
     *,
     kind: WorthKind,
     absence: Absence | None,
-    method: Method = "shapley",
+    index: CreditIndex = "shapley",
     exact_seats: int = 0,
     calls: int = 0,
     rng: np.random.Generator | None = None,
@@ -59,7 +60,7 @@ def measure(
         settings: up to `settings.exact_seats` seats every coalition is valued.
         kind: the worth kind, for the record.
         absence: the absence rule, for the record.
-        method: which value of the game.
+        index: which value of the game.
         exact_seats: every coalition of this many seats is valued, whatever the settings allow.
         calls: the model calls that the worth cost, for the record.
         rng: draws coalitions where credit is sampled.
@@ -71,15 +72,15 @@ def measure(
     basis = _Basis(kind, absence, calls)
     if isinstance(worth, CountWorth):
         # A thousand seats of three kinds have few counts, though no end of coalitions.
-        if method == "shapley":
+        if index == "shapley":
             return _measure_counts(worth, basis)
         worth = expand_counts(worth, seats)
     n = len(seats)
     if n <= max(settings.exact_seats, exact_seats):
-        return _measure_all(worth, seats, method, basis)
-    if method != "shapley":
+        return _measure_all(worth, seats, index, basis)
+    if index != "shapley":
         raise ConfigError(
-            f"{method} credit of {n} seats needs 2^{n} coalition values; worth.exact_seats "
+            f"{index} credit of {n} seats needs 2^{n} coalition values; worth.exact_seats "
             f"allows {settings.exact_seats}; divide by 'shapley', which is sampled",
             field="worth.exact_seats",
         )
@@ -92,23 +93,23 @@ def measure(
 
 
 def _measure_all(
-    worth: CoalitionWorth, seats: Sequence[Seat], method: Method, basis: _Basis
+    worth: CoalitionWorth, seats: Sequence[Seat], index: CreditIndex, basis: _Basis
 ) -> Credit:
     """Return exact credit from the values of all coalitions."""
     coalitions = all_coalitions(len(seats))
     table = worth.values(coalitions)
-    result = exact(table, method)
+    result = exact(table, index)
     stderr = [0.0] * len(seats)
     coalition_stderr = None
     if worth.draws is not None:
         # Credit is computed for each draw, since draws share their random numbers.
         draws = worth.draws(coalitions)
-        stderr = _standard_errors(draws, lambda column: exact(column, method).values)
+        stderr = _standard_errors(draws, lambda column: exact(column, index).values)
         coalition_stderr = _list_coalitions(_error_of_mean(draws), seats)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
         stderr=dict(zip(seats, stderr, strict=True)),
-        method=method,
+        method=index,
         worth=basis.kind,
         absence=basis.absence,
         empty=float(table[0]),

@@ -11,7 +11,7 @@ from shapley_coop.agents.cast import policy
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
-from shapley_coop.credit.measure import Method, measure
+from shapley_coop.credit.measure import CreditIndex, measure
 from shapley_coop.credit.worth.kinds import absence_of, worth_method
 from shapley_coop.credit.worth.linked import communicating
 from shapley_coop.errors import ConfigError
@@ -23,9 +23,9 @@ from shapley_coop.records import Credit
 
 
 class MeasuredCredit(NamedTuple):
-    """Credit by method, and the worth it was measured on where every coalition was valued."""
+    """Credit by index, and the worth it was measured on where every coalition was valued."""
 
-    credits: Mapping[Method, Credit]
+    credits: Mapping[CreditIndex, Credit]
     worth: Worth | None
     myerson: Credit | None = None
     """Where the game has links: credit if only linked seats work together (Myerson, 1977)."""
@@ -109,32 +109,32 @@ async def measure_scene(
         listed = None if worth.coalitions is None else worth_of(worth, seats)
         return MeasuredCredit({"shapley": worth}, listed)
     calls = count_calls() - calls_before
-    methods: list[Method] = ["shapley"]
+    indices: list[CreditIndex] = ["shapley"]
     if protocol.split == "banzhaf":
-        methods.append("banzhaf")
-    by_method = {}
-    for index in methods:
+        indices.append("banzhaf")
+    by_index = {}
+    for index in indices:
         # Each index draws the same coalitions, so that the two can be compared.
         rng = generator(seed, episode, "credit")
-        by_method[index] = measure(
+        by_index[index] = measure(
             worth,
             seats,
             settings,
             kind=method.name,
             absence=scene.absence,
-            method=index,
+            index=index,
             exact_seats=method.exact_seats,
             calls=calls,
             rng=rng,
         )
     # What was sampled does not hold the values that stability and links are judged by.
     every_coalition = (
-        isinstance(worth, CountWorth) or by_method["shapley"].method == "shapley"
+        isinstance(worth, CountWorth) or by_index["shapley"].method == "shapley"
     )
     if not every_coalition:
-        return MeasuredCredit(by_method, None)
+        return MeasuredCredit(by_index, None)
     myerson = _measure_links(worth, method, scene, generator(seed, episode, "myerson"))
-    return MeasuredCredit(by_method, worth, myerson)
+    return MeasuredCredit(by_index, worth, myerson)
 
 
 def _measure_links(

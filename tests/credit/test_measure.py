@@ -87,9 +87,8 @@ def test_credit_of_a_thousand_seats_is_exact_fast_and_equal_in_a_role():
         absence="removed",
     )
     seconds = time.perf_counter() - began
-    assert (
-        seconds < 5
-    )  # the bar of one second is measured by the benchmarks, undisturbed
+    # The bar of one second is measured by the benchmarks, undisturbed.
+    assert seconds < 5
     assert sum(credit.values.values()) == pytest.approx(10 * 700 - 300, rel=1e-9)
     roles = {}
     for seat, action in steps[0].actions.items():
@@ -130,7 +129,7 @@ def test_banzhaf_of_kinds_and_too_many_seats():
         SETTINGS,
         kind="oracle",
         absence=None,
-        method="banzhaf",
+        index="banzhaf",
     )
     assert list(found.values.values()) == pytest.approx(
         [(0 + 2 * 9 + 10) / 4] * 3
@@ -145,7 +144,7 @@ def test_banzhaf_of_kinds_and_too_many_seats():
             SETTINGS,
             kind="oracle",
             absence=None,
-            method="banzhaf",
+            index="banzhaf",
         )
 
 

@@ -230,7 +230,7 @@ class NegotiatedGame(NegotiationEnv):
             WorthSettings(),
             kind=self.worth.name,
             absence=None,
-            method="banzhaf" if rule == "banzhaf" else "shapley",
+            index="banzhaf" if rule == "banzhaf" else "shapley",
             exact_seats=self.worth.exact_seats,
             rng=generator(self.seed, "credit"),
         )

@@ -210,7 +210,7 @@ def test_replay_credit_simulates_each_coalition_once_and_is_quick(monkeypatch):
         WorthSettings(),
         kind="replay",
         absence="idle",
-        method="banzhaf",
+        index="banzhaf",
     )
     assert len(calls) == simulated
     assert shapley.evaluations == 16
