@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from shapley_coop.shapley.arrays import Bools, Floats
+from shapley_coop.shapley.choice import Choice, ChoiceError
 from shapley_coop.shapley.coalitions import table_indices
-from shapley_coop.shapley.evaluation.plans import Method
 from shapley_coop.shapley.evaluation.sync import estimate
-from shapley_coop.shapley.exact_values.values import Index, exact
+from shapley_coop.shapley.exact_values.values import exact
 from shapley_coop.shapley.games import GameFunction, as_values, from_sets
 from shapley_coop.shapley.readers import (
-    ChoiceError,
     player_names,
     read_csv,
     read_json,
@@ -77,29 +76,6 @@ class Valuation:
             "largest_excess": core.largest_excess,
             "objections": objections,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """How to value a game."""
-
-    players: int | Sequence[str] | None = None
-    """Number or names of the players, which functions need and tables may have."""
-    index: Index = "shapley"
-    """Semivalue of a full table. Functions are estimated as Shapley values."""
-    default: float | None = None
-    """Value of coalitions that a CSV or JSON file does not name. None makes that an error."""
-    budget: int = 1000
-    """Evaluations of a function, at most."""
-    method: Method = "auto"
-    noise: float | bool | None = None
-    """Whether a function is noisy, or the standard deviation of one draw."""
-    sets: bool = False
-    """Whether a function takes a frozenset rather than a boolean matrix."""
-    seed: int = 0
-    types: Sequence[int] | None = None
-    """How many players of each type, in the order of the players, where a function depends only
-    on how many of each are in. None where it does not. They also say how many players there are."""
 
 
 def evaluate_file(

@@ -5,38 +5,16 @@ import json
 from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from shapley_coop.shapley.arrays import Floats
+from shapley_coop.shapley.choice import Choice, ChoiceError
 from shapley_coop.shapley.coalitions import players
 from shapley_coop.shapley.games import named_table
 from shapley_coop.shapley.tables import as_table, open_table, player_count
 
 _SEPARATORS = "+,;|"
-
-
-class ChoiceError(ValueError):
-    """What was chosen does not suit the game, in the field that `field` names."""
-
-    def __init__(self, message: str, *, field: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-class TableOptions(Protocol):
-    """What the reader of a file has to know beside its path."""
-
-    @property
-    def players(self) -> int | Sequence[str] | None:
-        """Number or names of the players."""
-        ...
-
-    @property
-    def default(self) -> float | None:
-        """Value of coalitions without a line. None makes that an error."""
-        ...
 
 
 def player_names(players: int | Sequence[str] | None, n: int) -> list[str]:
@@ -59,7 +37,7 @@ def player_names(players: int | Sequence[str] | None, n: int) -> list[str]:
     return names
 
 
-def read_npy(path: Path, _options: TableOptions) -> tuple[None, Floats]:
+def read_npy(path: Path, _choice: Choice) -> tuple[None, Floats]:
     """Map 2^n values. The names are not in the file."""
     try:
         return None, open_table(path)
@@ -69,7 +47,7 @@ def read_npy(path: Path, _options: TableOptions) -> tuple[None, Floats]:
         ) from error
 
 
-def read_csv(path: Path, options: TableOptions) -> tuple[list[str] | None, Floats]:
+def read_csv(path: Path, choice: Choice) -> tuple[list[str] | None, Floats]:
     """Read `coalition,value` lines, or 2^n lines of one value."""
     numbered = enumerate(csv.reader(_read_text(path).splitlines()), start=1)
     rows = [(number, row) for number, row in numbered if row]
@@ -99,10 +77,10 @@ def read_csv(path: Path, options: TableOptions) -> tuple[list[str] | None, Float
         )
     if in_order:
         return None, _table_in_order(path, in_order, None)
-    return _table_by_coalition(path, by_coalition, options, None)
+    return _table_by_coalition(path, by_coalition, choice, None)
 
 
-def read_json(path: Path, options: TableOptions) -> tuple[list[str] | None, Floats]:
+def read_json(path: Path, choice: Choice) -> tuple[list[str] | None, Floats]:
     """Read a list of 2^n values, an object, or both under "values"."""
     try:
         content = json.loads(_read_text(path))
@@ -129,7 +107,7 @@ def read_json(path: Path, options: TableOptions) -> tuple[list[str] | None, Floa
                 f"{path}: v of {coalition!r} is {value!r}, which is no number"
             )
         by_coalition[coalition] = float(value)
-    return _table_by_coalition(path, by_coalition, options, names)
+    return _table_by_coalition(path, by_coalition, choice, names)
 
 
 def _read_text(path: Path) -> str:
@@ -171,7 +149,7 @@ def _table_in_order(
 def _table_by_coalition(
     path: Path,
     values: dict[str, float],
-    options: TableOptions,
+    choice: Choice,
     names: list[str] | None,
 ) -> tuple[list[str], Floats]:
     """Return names and table of coalitions written as text."""
@@ -187,9 +165,9 @@ def _table_by_coalition(
     if len(coalitions) < len(values):
         raise ValueError("a coalition is given twice, in another order or spelling")
     if names is None:
-        names = _names_of(coalitions, options.players)
+        names = _names_of(coalitions, choice.players)
     try:
-        return names, named_table(names, coalitions, default=options.default)
+        return names, named_table(names, coalitions, default=choice.default)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

@@ -14,9 +14,10 @@ from shapley_coop.errors import InputError
 from shapley_coop.records.words import number
 from shapley_coop.runs.report.notebook import html_table
 from shapley_coop.shapley import estimate, exact, named_table
+from shapley_coop.shapley.choice import Choice
 from shapley_coop.shapley.coalitions import named_coalitions
 from shapley_coop.shapley.exact_values.values import Index
-from shapley_coop.shapley.files import Choice, evaluate_file
+from shapley_coop.shapley.files import evaluate_file
 
 Player = Any
 """A number or a name."""

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from shapley_coop.shapley.files import Choice, evaluate_file
-from shapley_coop.shapley.readers import ChoiceError
+from shapley_coop.shapley.choice import Choice, ChoiceError
+from shapley_coop.shapley.files import evaluate_file
 
 TABLE = [0.0, 1.0, 2.0, 6.0]
 

@@ -8,11 +8,11 @@ from typing import Literal, Protocol, get_args
 
 import numpy as np
 
-from shapley_coop.shapley.choosing import Choosing
 from shapley_coop.shapley.coalitions import full
 from shapley_coop.shapley.estimators.model_selection import fit_pairs
 from shapley_coop.shapley.estimators.pair_selection import choose_pairs
 from shapley_coop.shapley.estimators.pairs.balanced_design import fresh_pairs
+from shapley_coop.shapley.estimators.pairs.choosing import Choosing
 from shapley_coop.shapley.estimators.pairs.odd_values import known_pairs
 from shapley_coop.shapley.estimators.pairs.requests import pair_requests
 from shapley_coop.shapley.estimators.permutations import (

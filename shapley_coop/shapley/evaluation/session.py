@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shapley_coop.shapley.choosing import Choosing
+from shapley_coop.shapley.estimators.pairs.choosing import Choosing
 from shapley_coop.shapley.evaluation.plans import (
     METHODS,
     EvaluationTask,

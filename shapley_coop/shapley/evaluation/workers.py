@@ -13,7 +13,7 @@ from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
 if TYPE_CHECKING:
     import asyncio
 
-    from shapley_coop.shapley.choosing import Choosing
+    from shapley_coop.shapley.estimators.pairs.choosing import Choosing
     from shapley_coop.shapley.evaluations import Evaluations
 
 _PLANNED = 3  # both ends, and the first coalition of the design

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from shapley_coop.shapley.choosing import Choosing, PairChooser
 from shapley_coop.shapley.coalitions import full
 from shapley_coop.shapley.estimators.pairs.balanced_design import (
     fresh_pairs,
     pair_count,
     unpaired_side,
 )
+from shapley_coop.shapley.estimators.pairs.choosing import Choosing, PairChooser
 from shapley_coop.shapley.estimators.pairs.constant_sum import (
     is_constant_sum,
     sums_to_total,
