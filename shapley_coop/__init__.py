@@ -13,8 +13,8 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-# Importing this package loads no dependency, so each name opens its module late.
-_DOORS = {
+# Importing this package loads no dependency, so each name is looked up in its module late.
+_HOMES = {
     "game": "shapley_coop.simulation.api",
     "games": "shapley_coop.simulation.api",
     "load": "shapley_coop.interfaces.plugins",
@@ -39,11 +39,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _DOORS:
+    if name not in _HOMES:
         raise AttributeError(
-            f"shapley_coop has no {name!r}; it has: {', '.join(sorted(_DOORS))}"
+            f"shapley_coop has no {name!r}; it has: {', '.join(sorted(_HOMES))}"
         )
-    return getattr(import_module(_DOORS[name]), name)
+    return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""Games, agents, models and credit methods by name: entry points, listed without importing."""
+"""Plug-ins by group and name: entry points, which are listed without importing them."""
 
 from __future__ import annotations
 

@@ -21,6 +21,11 @@ class Repeats(NamedTuple):
 _ONCE = Repeats(1, 0.0)
 
 
+def end_masks(n: int) -> dict[str, int]:
+    """Return the masks of the empty and the grand coalition, by what messages call them."""
+    return {"empty": 0, "N": full(n)}
+
+
 class Evaluations:
     """Values of coalitions as they come in, by mask."""
 
@@ -109,7 +114,7 @@ class Evaluations:
         Raises:
             ValueError: one of them was not evaluated, so there is nothing to share out.
         """
-        ends = {"empty": 0, "N": full(self.n)}
+        ends = end_masks(self.n)
         missing = [f"v({name})" for name, mask in ends.items() if mask not in self]
         if missing:
             raise ValueError(f"{' and '.join(missing)} has no value; evaluate it again")

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 from math import isfinite
 
-from shapley_coop.shapley.coalitions import Members, full
+from shapley_coop.shapley.coalitions import Members
 from shapley_coop.shapley.evaluation.journal import Journal, JournalEntry
 from shapley_coop.shapley.evaluation.session import Request, Session
+from shapley_coop.shapley.evaluations import end_masks
 
 Value = float | tuple[float, float]
 AsyncGame = Callable[[frozenset[int], int], Awaitable[Value]]
@@ -34,7 +35,7 @@ class Evaluator:
         self._retries = retries
         self._tries: dict[Request, int] = {}
         self._members = Members(session.task.n)
-        self._ends = {"empty": 0, "N": full(session.task.n)}
+        self._ends = end_masks(session.task.n)
 
     async def evaluate(self, request: Request) -> None:
         """Ask the game for one draw and record the answer or the failure."""
