@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
-import os
 import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,6 +22,7 @@ from shapley_coop.interfaces.model import (
     Usage,
 )
 from shapley_coop.llm import weights
+from shapley_coop.llm.backends.cores import idle_cores, threads
 from shapley_coop.llm.backends.grammar import grammar, may_come_from_grammar
 from shapley_coop.llm.providers import not_installed
 
@@ -143,7 +141,7 @@ def serve(path: Path, slots: int) -> tuple[Any, str, str]:
         ModelError: xllamacpp is not installed or refuses the file.
     """
     try:
-        xllamacpp = import_module("xllamacpp")
+        import xllamacpp
     except ImportError as error:
         provider = EmbeddedBackend.provider
         raise not_installed("the embedded model", provider, error) from error
@@ -178,52 +176,6 @@ def serve(path: Path, slots: int) -> tuple[Any, str, str]:
         {"messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}
     )
     return server, server.listening_address, key
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use, at least one."""
-    # Only some systems can tell what a process is bound to.
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def threads() -> int:
-    """Return half of the usable cores, at least one.
-
-    ggml's threads spin while they wait for each other, so a thread that has to share its core
-    stalls all. On two busy cores one thread decodes 15 times as fast as two.
-    """
-    return max(1, usable_cores() // 2)
-
-
-def idle_cores(stat: Path = Path("/proc/stat"), seconds: float = 0.1) -> int:
-    """Return how many cores did nothing just now, rounded down, or 0 where that cannot be read.
-
-    Prompts are read with that many threads. It halves the time of a first prompt on an idle
-    machine, while on a busy one a second thread would cost far more than it brings.
-    """
-    try:
-        idle_before, total_before = _ticks(stat)
-        time.sleep(seconds)
-        idle_after, total_after = _ticks(stat)
-    except (OSError, ValueError, IndexError):
-        return 0
-    idle = idle_after - idle_before
-    total = total_after - total_before
-    share = idle / max(1, total)
-    # A core that was busy for up to a quarter of the moment still counts as idle.
-    return math.floor(share * usable_cores() + 0.25)
-
-
-def _ticks(stat: Path) -> tuple[int, int]:
-    """Return the idle ticks and all ticks of all cores together, as Linux counts them."""
-    first_line = stat.read_text().split("\n", 1)[0]
-    fields = [int(field) for field in first_line.split()[1:]]
-    idle = fields[3]
-    waiting_for_disk = fields[4]
-    # The fields after the eighth are counted in the first two already.
-    return idle + waiting_for_disk, sum(fields[:8])
 
 
 def _body(request: ModelRequest) -> dict[str, Any]:

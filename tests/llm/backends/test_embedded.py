@@ -2,16 +2,12 @@
 
 import asyncio
 import json
-import os
 
 import pytest
 
 from shapley_coop.errors import InputError, ModelError
 from shapley_coop.interfaces.model import Target, closed_object
-from shapley_coop.llm.backends.embedded import (
-    EmbeddedBackend,
-    idle_cores,
-)
+from shapley_coop.llm.backends.embedded import EmbeddedBackend
 from shapley_coop.llm.backends.grammar import grammar, may_come_from_grammar
 from tests.fixtures.models import OFFER, request_for
 
@@ -142,11 +138,3 @@ def test_schema_that_the_grammar_engine_drops_is_told(embedded_model):
 )
 def test_text_that_the_grammar_may_come_to(text, is_bound):
     assert may_come_from_grammar(text) is is_bound
-
-
-def test_idle_cores_are_read_and_never_guessed(tmp_path):
-    assert 0 <= idle_cores() <= (os.cpu_count() or 1)
-    assert idle_cores(tmp_path / "absent", 0) == 0
-    foreign = tmp_path / "stat"
-    foreign.write_text("load 0.5\n")
-    assert idle_cores(foreign, 0) == 0
