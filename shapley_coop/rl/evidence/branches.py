@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from shapley_coop.agents.cast import policy, role
+from shapley_coop.agents.replay_policy import policy
+from shapley_coop.agents.roles import role
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import generator

@@ -2,10 +2,9 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 from shapley_coop.agents.prompts import render
 from shapley_coop.config.sections import Limits, ModelSettings
@@ -15,10 +14,7 @@ from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cache import Cache
 from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.llm.replies import ask, json_object
-from shapley_coop.records import Clause, Seat, Step
-from shapley_coop.records.statements import Statement
-from shapley_coop.records.wording import clauses_text
-from shapley_coop.records.words import clean
+from shapley_coop.rl.evidence.questions import Question
 from shapley_coop.runs.store import RunFolder, lock
 
 ANSWERS = "judge.jsonl"
@@ -26,73 +22,6 @@ ANSWERS = "judge.jsonl"
 SCHEMA: Schema = closed_object(
     {"score": {"type": "number", "minimum": 0, "maximum": 1}}
 )
-# How much of what strangers wrote a judge is shown: earlier steps, characters of a line, lines.
-_EARLIER = 20
-_LINE = 600
-_LINES = 80
-
-
-class Question(NamedTuple):
-    """What a judge is asked. Equal questions are asked once."""
-
-    about: Literal["claim", "step"]
-    text: str
-
-
-def claim_question(text: str, truth: Sequence[Statement]) -> Question:
-    """Ask how well free text says what is true."""
-    # What is true is quoted too: a game may name things as strangers told it to.
-    facts = [quote(statement_text(statement)) for statement in truth]
-    question = render("judge/claim.j2", text=quote(text), facts=facts)
-    return Question("claim", question)
-
-
-def step_question(
-    seat: Seat,
-    action: str,
-    *,
-    rules: str,
-    earlier: Sequence[Step] = (),
-    promises: Sequence[Clause] = (),
-    reason: str = "",
-) -> Question:
-    """Ask how likely a step is right.
-
-    Args:
-        seat: who acted.
-        action: what it did.
-        rules: what the seat was told of the game before it.
-        earlier: the steps before, of which a judge sees the last ones.
-        promises: the clauses that were in force.
-        reason: what the seat said beside its action.
-    """
-    lines = []
-    # Numbers stay those of the episode, also where early steps are cut off.
-    for number, step in enumerate(earlier):
-        actions = ", ".join(f"{who} {what}" for who, what in step.actions.items())
-        lines.append(f"Step {number}: {actions}")
-    text = render(
-        "judge/step.j2",
-        seat=_line(seat),
-        action=_line(action),
-        rules=quote(rules),
-        earlier=[quote(line) for line in lines[-_EARLIER:]],
-        promises=[quote(line) for line in clauses_text(promises)],
-        reason=quote(reason),
-    )
-    return Question("step", text)
-
-
-def statement_text(statement: Statement) -> str:
-    """Return a statement in one line."""
-    fields = ", ".join(f"{name} {value}" for name, value in statement.fields.items())
-    return f"{statement.kind}: {fields}"
-
-
-def quote(text: str) -> str:
-    """Return strangers' text without control characters or what could end its quotation."""
-    lines = text.splitlines()[:_LINES]
-    return "\n".join(_line(line) for line in lines)
 
 
 class Judge:
@@ -229,8 +158,3 @@ def _judge_settings(of_seats: ModelSettings, model: str) -> ModelSettings:
     if model != of_seats.name:
         changes |= {"file": "", "output": "auto", "omit": ()}
     return of_seats.model_copy(update=changes)
-
-
-def _line(text: str) -> str:
-    # Look-alike brackets cannot close a tag that the prompt opened.
-    return clean(text, _LINE).replace("<", "‹").replace(">", "›")

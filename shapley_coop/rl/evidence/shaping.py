@@ -13,8 +13,9 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode
 from shapley_coop.records.statements import PREDICTS, STATES
 from shapley_coop.rl.credit.spec import Factor
-from shapley_coop.rl.evidence.judge import Question, judge_of
+from shapley_coop.rl.evidence.judge import judge_of
 from shapley_coop.rl.evidence.process_reward import from_judge, from_rule
+from shapley_coop.rl.evidence.questions import Question
 from shapley_coop.rl.evidence.steps import rule_rewards, step_questions
 from shapley_coop.rl.evidence.world_model import (
     TurnReward,

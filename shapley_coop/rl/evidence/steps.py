@@ -6,7 +6,7 @@ from shapley_coop.agents.prompts import render_rules
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Clause, Episode
-from shapley_coop.rl.evidence.judge import Question, step_question
+from shapley_coop.rl.evidence.questions import Question, step_question
 from shapley_coop.rl.evidence.world_model import recorded_thoughts
 from shapley_coop.rl.trajectories.episodes import Turn, each_turn
 from shapley_coop.runs.store import RunFolder

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from shapley_coop.agents.cast import role
+from shapley_coop.agents.roles import role
 from shapley_coop.errors import RunFolderError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode, Seat
@@ -18,7 +18,7 @@ from shapley_coop.records.statements import (
     Statement,
     Thought,
 )
-from shapley_coop.rl.evidence.judge import (
+from shapley_coop.rl.evidence.questions import (
     Question,
     claim_question,
     statement_text,

@@ -15,13 +15,8 @@ from shapley_coop.records import Step
 from shapley_coop.records.statements import Statement, Thought
 from shapley_coop.rl.credit.evidence import Evidence
 from shapley_coop.rl.credit.spec import assign_credit
-from shapley_coop.rl.evidence.judge import (
-    Judge,
-    claim_question,
-    judge_of,
-    read_score,
-    step_question,
-)
+from shapley_coop.rl.evidence.judge import Judge, judge_of, read_score
+from shapley_coop.rl.evidence.questions import claim_question, step_question
 from shapley_coop.rl.evidence.shaping import Shaping, shape, turns_of
 from shapley_coop.rl.evidence.world_model import (
     Witness,
