@@ -20,7 +20,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from shapley_coop.agents.cast import role
+from shapley_coop.agents.roles import role
 from shapley_coop.cli.settings import seats_person
 from shapley_coop.config.sections import Config
 from shapley_coop.llm import weights

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import torch
 
-from shapley_coop.agents.cast import policy
+from shapley_coop.agents.replay_policy import policy
 from shapley_coop.config.sections import Config, WorthSettings
 from shapley_coop.credit.worth.shapes import absence
 from shapley_coop.errors import ConfigError, RunFolderError

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shapley_coop.agents.cast import policy
+from shapley_coop.agents.replay_policy import policy
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from shapley_coop.agents.cast import (
-    AskFor,
-    ConfiguredCast,
-    CountSpending,
-    check_roles,
-    roles_of,
-    substitute_of,
-)
+from shapley_coop.agents.cast import AskFor, ConfiguredCast, CountSpending
+from shapley_coop.agents.roles import check_roles, roles_of, substitute_of
 from shapley_coop.config.sections import Config
 from shapley_coop.interfaces.game import Game
 

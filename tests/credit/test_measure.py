@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from shapley_coop.agents.cast import policy
+from shapley_coop.agents.replay_policy import policy
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.measure import measure

@@ -1,0 +1,100 @@
+"""Who a name means: an agent, or a language model, for each seat and for absent ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from shapley_coop.config.protocol import NegotiationProtocol
+from shapley_coop.config.sections import WorthSettings
+from shapley_coop.credit.worth.kinds import absence_of
+from shapley_coop.errors import ConfigError, PluginError, unknown
+from shapley_coop.interfaces.agent import AgentFactory, GameCheck
+from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.plugins import load, names
+from shapley_coop.records import Seat
+
+
+class Role(NamedTuple):
+    """An agent's factory and the model it asks, if it asks one."""
+
+    factory: AgentFactory
+    model: str | None
+
+
+def role(spec: str, default_model: str) -> Role:
+    """Return who a name means: a registered agent, `module:attribute`, or a model.
+
+    Raises:
+        PluginError: no agent or model of that name.
+    """
+    is_agent = spec in names("agents")
+    is_file = spec.endswith(".gguf")
+    is_model = is_file or "/" in spec or spec in names("models")
+    # An agent's own name comes first. A URL holds a colon too, so models come second.
+    if is_model and not is_agent:
+        return Role(load("agents", "llm"), spec)
+    if is_agent or ":" in spec:
+        factory = load("agents", spec)
+        return Role(factory, default_model if factory.needs_model else None)
+    models = ", ".join(names("models"))
+    hint = f"models: {models}; or provider/model, URL#model, module:attr"
+    raise PluginError(unknown("agent", spec, names("agents"), hint))
+
+
+def roles_of(
+    game: Game, agent: str, exceptions: Mapping[Seat, str], default_model: str
+) -> dict[Seat, Role]:
+    """Return the role of every seat.
+
+    Args:
+        game: any instance of the game.
+        agent: who sits at every seat without a name of its own.
+        exceptions: names by seat.
+        default_model: the model of language models that name none.
+
+    Raises:
+        ConfigError: a name is given for a seat that the game does not have.
+        PluginError: an agent or model that does not exist.
+    """
+    for seat in exceptions:
+        if seat not in game.seats:
+            raise ConfigError(unknown("seat", seat, game.seats), field="seats")
+    roles = {}
+    for seat in game.seats:
+        name = exceptions.get(seat, agent)
+        roles[seat] = role(name, default_model)
+    return roles
+
+
+def check_roles(
+    roles: Mapping[Seat, Role], game: Game, protocol: NegotiationProtocol
+) -> None:
+    """Raise ConfigError if some kind of agent cannot play the game under the protocol."""
+    # One check for each kind of agent, however many seats it has.
+    factories = {id(member.factory): member.factory for member in roles.values()}
+    for factory in factories.values():
+        if isinstance(factory, GameCheck):
+            factory.check_game(game, protocol)
+
+
+def substitute_of(
+    game: Game, settings: WorthSettings, default_model: str
+) -> Role | None:
+    """Return who plays absent seats while worth is measured, or None if nobody does.
+
+    Raises:
+        ConfigError: the game does not support the absence rule, or a swap names no model.
+        PluginError: there is no such worth kind, agent or model.
+    """
+    rule = absence_of(game, settings)
+    if rule == "baseline":
+        return role(settings.baseline, default_model)
+    if rule != "swap":
+        return None
+    if not settings.swap:
+        raise ConfigError(
+            "absence rule 'swap' needs a model; name one in worth.swap",
+            field="worth.swap",
+        )
+    return role(settings.swap, default_model)
