@@ -58,7 +58,7 @@ class ModelSettings(Section):
     name: str = "smollm2"
     """The model of language-model seats: a name, provider/model, or URL#model."""
     temperature: FiniteFloat = Field(default=0.7, ge=0)
-    """How freely a model samples; 0 takes the likeliest token."""
+    """How freely a model samples. 0 takes the likeliest token."""
     top_p: FiniteFloat = Field(default=0.95, gt=0, le=1)
     """The share of probability that tokens are sampled from."""
     max_tokens: int = Field(default=320, ge=1)
@@ -113,7 +113,7 @@ class RunSettings(Section):
     episodes: int = Field(default=1, ge=1)
     """How many episodes are played."""
     seed: int = Field(default=0, ge=0)
-    """The seed of the whole run; every draw follows from it."""
+    """The seed of the whole run. Every draw follows from it."""
     concurrency: int = Field(default=4, ge=1)
     """How many episodes are under way at once."""
 

@@ -35,7 +35,7 @@ def expand_protocol(value: Any) -> dict[str, Any]:
         raise ConfigError(unknown("protocol", name, PROTOCOLS), field="protocol.name")
     whole = PROTOCOLS[name].model_dump()
     for key, part in table.items():
-        # A table inside varies the preset's own; a plain value takes its place.
+        # A table inside varies the preset's own, and a plain value takes its place.
         if isinstance(part, Mapping):
             whole[key] = {**(whole.get(key) or {}), **part}
         else:

@@ -72,7 +72,7 @@ class View:
 
     seat: Seat
     seats: tuple[Seat, ...]
-    """The seats at the table; in play, those of the game."""
+    """The seats at the table, or those of the game where none is open."""
     game: str
     episode: int
     step: int
@@ -84,9 +84,9 @@ class View:
     table: TableView | None = None
     steps: tuple[Step, ...] = ()
     payoffs: Mapping[Seat, float] = field(default_factory=dict)
-    """At a split table: what each seat holds if nothing is divided."""
+    """At a split table, what each seat holds if nothing is divided."""
     measured: Credit | None = None
-    """At a split table: the engine's own credit; at a re-opened task table: a forecast, if any."""
+    """At a split table the measured credit, and at a re-opened task table a forecast of it, if any."""
     phi: Mapping[Seat, float] | None = None
     """The Shapley values that follow from this seat's own stated beliefs, or the forecast ones."""
     bound: float | None = None

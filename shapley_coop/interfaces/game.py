@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 Observation = dict[str, NDArray[Any]]
-"""`observation`: float32 features of fixed length; `action_mask`: int8, 1 where legal."""
+"""`observation` is float32 features of fixed length, `action_mask` is int8 and 1 where legal."""
 Info = dict[str, Any]
 
 

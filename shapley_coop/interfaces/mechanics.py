@@ -25,7 +25,7 @@ class Mechanics:
     variants: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     """Parameter sets beside the default one that tests play too."""
     actions: tuple[str, ...]
-    """Names of all actions; the number of an action is its index."""
+    """Names of all actions. The number of an action is its index."""
     goal: str
     """The outcome that counts as success."""
     horizon: int = 1
@@ -33,7 +33,7 @@ class Mechanics:
     idle: str | None = None
     """The action that does nothing, or None if there is no such action."""
     absences: tuple[Absence, ...] = ("baseline", "swap")
-    """What may stand in for an absent seat; the first is the default."""
+    """What may stand in for an absent seat. The first is the default."""
     communication: tuple[tuple[Seat, Seat], ...] | None = None
     """Pairs of seats that can work together directly. None means that every pair can."""
     possible_agents: list[Seat]

@@ -20,11 +20,13 @@ class Choice:
     budget: int = 1000
     """Evaluations of a function, at most."""
     method: Method = "auto"
+    """How a function is estimated."""
     noise: float | bool | None = None
     """Whether a function is noisy, or the standard deviation of one draw."""
     sets: bool = False
     """Whether a function takes a frozenset rather than a boolean matrix."""
     seed: int = 0
+    """All that is drawn follows from it."""
     types: Sequence[int] | None = None
     """How many players of each type, in the order of the players, where a function depends only
     on how many of each are in. None where it does not. They also say how many players there are."""

@@ -35,7 +35,7 @@ class Evaluations:
         """The least number that is no mask."""
         self.total = 0
         self.excluded: set[int] = set()
-        """Coalitions whose evaluation failed for good; estimators leave them out."""
+        """Coalitions whose evaluation failed for good. Estimators leave them out."""
         self._means: dict[int, float] = {}
         self._repeats: dict[int, Repeats] = {}
 

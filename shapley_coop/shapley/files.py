@@ -42,7 +42,7 @@ class Valuation:
     method: str
     reason: str
     stability: Stability | None
-    """How the values stand against every coalition; None without a full table."""
+    """How the values stand against every coalition. None without a full table."""
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data, ready to be written as JSON."""

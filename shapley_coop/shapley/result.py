@@ -41,7 +41,7 @@ class Estimate:
     noise_stderr: Floats
     """The part of `stderr` that comes from the game's own noise."""
     noise: float = 0.0
-    """Standard deviation of one draw of v, where it was measured; else 0."""
+    """Standard deviation of one draw of v, or 0 where it was not measured."""
 
     @property
     def residual(self) -> float:

@@ -11,7 +11,7 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Seat, Step
 
 Factory = Callable[..., Game]
-"""Makes a new instance of a game; it takes `render_mode`, and nothing else has to be given."""
+"""Makes a new instance of a game. It takes `render_mode`, and needs no argument."""
 
 
 def require(holds: bool, sentence: str) -> None:

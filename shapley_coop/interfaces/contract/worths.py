@@ -20,7 +20,7 @@ from shapley_coop.records import Seat
 ROUNDING = 1e-9
 """How far two sums of rewards may be apart that are equal up to rounding."""
 MOST_ENUMERATED = 6
-"""Seats among which every coalition is tried; of larger games the grand coalition follows."""
+"""Seats among which every coalition is tried. Of larger games the grand one is tried too."""
 
 
 def security_holds(make: Factory) -> None:

@@ -24,7 +24,7 @@ class Run:
 
     estimate: Estimate
     evaluations: int
-    """Draws paid for in this run; those resumed from the log are not among them."""
+    """Draws paid for in this run, without those resumed from the log."""
     resumed: int
     """Draws taken from the log."""
     cost: float

@@ -21,7 +21,7 @@ class Evaluator:
         self, game: AsyncGame, session: Session, journal: Journal | None, retries: int
     ) -> None:
         self.paid = 0
-        """Draws that were paid for; those resumed from a log are not among them."""
+        """Draws that were paid for, without those resumed from a log."""
         self.cost = 0.0
         if journal is not None:
             self.cost = sum(entry.cost for entry in journal.entries)

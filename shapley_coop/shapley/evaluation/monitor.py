@@ -26,7 +26,7 @@ class Monitor:
     ) -> None:
         """Watch a session, and call `wake` when starts are free again after an estimate."""
         self.stopped_by = ""
-        """The rule that was met; empty while the run goes on."""
+        """The rule that was met. Empty while the run goes on."""
         self.starts_left: int | None = None
         """How many evaluations may be started until the estimate in the making is done.
 

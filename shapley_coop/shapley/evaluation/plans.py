@@ -111,7 +111,7 @@ class PairPlan:
     def requests(self, data: Evaluations) -> Iterator[int | Choosing]:
         """Yield the masks to draw, in order, and the choices on the way."""
         # Under noise the ends take the share of draws that makes their error no larger than
-        # the rest's: about B / 2n each; evaluated once they would leave 2 sigma^2 / n.
+        # the rest's, which is about B / 2n each. Drawn once, they would leave 2 sigma^2 / n.
         task = self.task
         draws = max(2, task.budget // (2 * task.n)) if task.noisy else 1
         choose = self._targeted if self.method == "process" else self._balanced

@@ -79,7 +79,7 @@ def half_width(tolerance: float, *, level: float = 0.95) -> StoppingRule:
 
 def settled_ranking(level: float = 0.95) -> StoppingRule:
     """Stop when each neighbouring pair of the ranking is in this order with this chance."""
-    # A chance of 1 can be met, where values are known exactly; one of 0 always is.
+    # A chance of 1 can be met, where values are known exactly. One of 0 always is.
     if not 0 < level <= 1:
         raise ValueError(
             f"a ranking is settled at a chance above 0 and up to 1; got {level!r}"
