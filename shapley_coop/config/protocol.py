@@ -25,7 +25,7 @@ class TableSettings(Section):
 
 
 class NegotiationProtocol(Section):
-    """Which phases are on and by which rules: data, never a subclass."""
+    """Which phases are on and how each works. A protocol is data, never a subclass."""
 
     name: str = "shapley-coop"
     """The protocol that this one is, or varies."""

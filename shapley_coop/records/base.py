@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 # Names of seats come from games and end up on screens: treat them as a stranger's text.
 Seat = str
-Coalition = frozenset[str]
+Coalition = frozenset[Seat]
 Facts = dict[str, Any]
 """JSON values only: numbers, strings, booleans, lists and dicts of them."""
 
