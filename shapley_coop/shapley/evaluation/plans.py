@@ -118,15 +118,23 @@ class PairPlan:
         return pair_requests(data, task.budget, self._design, draws, choose, task.ahead)
 
     def _targeted(
-        self, data: Evaluations, asked: list[int], left: int, rng: np.random.Generator
+        self,
+        data: Evaluations,
+        previous: list[int],
+        limit: int,
+        rng: np.random.Generator,
     ) -> list[int]:
         noisy, sigma = self.task.noisy, self.task.sigma
-        return choose_pairs(data, asked, left, rng, noisy=noisy, sigma=sigma)
+        return choose_pairs(data, previous, limit, rng, noisy=noisy, sigma=sigma)
 
     def _balanced(
-        self, data: Evaluations, asked: list[int], left: int, rng: np.random.Generator
+        self,
+        data: Evaluations,
+        previous: list[int],
+        limit: int,
+        rng: np.random.Generator,
     ) -> list[int]:
-        return fresh_pairs(data.n, asked, left, rng)
+        return fresh_pairs(data.n, previous, limit, rng)
 
     def fit(self, data: Evaluations) -> Estimate:
         """Estimate from what is known so far, by the process where that is too little."""

@@ -17,15 +17,15 @@ class Choosing:
     def __init__(
         self,
         choose: PairChooser,
-        asked: list[int],
-        left: int,
+        previous: list[int],
+        limit: int,
         rng: np.random.Generator,
     ) -> None:
         self._choose, self._rng = choose, rng
-        self._asked, self._left = asked, left
+        self._previous, self._limit = previous, limit
         self.pairs: list[int] | None = None
         """The pairs that were named. None until then."""
 
     def run(self, data: Evaluations) -> None:
         """Name the pairs, from the data or from a copy that no other thread writes to."""
-        self.pairs = self._choose(data, self._asked, self._left, self._rng)
+        self.pairs = self._choose(data, self._previous, self._limit, self._rng)
