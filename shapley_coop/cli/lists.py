@@ -50,18 +50,21 @@ def pull(name: str) -> None:
 def _list(group: Group, as_json: bool) -> None:
     from shapley_coop.interfaces.plugins import describe
 
-    rows = describe(group)
+    entries = describe(group)
     if as_json:
+        rows = [
+            {"id": entry.name, "about": entry.about, "parameters": entry.parameters}
+            for entry in entries
+        ]
         click.echo(json.dumps(rows))
         return
-    widest = max(len(row["id"]) for row in rows)
-    for row in rows:
-        parameters = [f"{name}={value}" for name, value in row["parameters"].items()]
-        _print_beside(f"{row['id']:<{widest}}  ", row["about"])
+    widest = max(len(entry.name) for entry in entries)
+    for entry in entries:
+        _print_beside(f"{entry.name:<{widest}}  ", entry.about)
         # A game's parameters stand below it, as they are written on the command line.
-        if parameters:
-            listing = ", ".join(parameters)
-            _print_beside(" " * (widest + 2), f"--set game.…: {listing}")
+        if entry.parameters:
+            parameters = entry.parameter_text()
+            _print_beside(" " * (widest + 2), f"--set game.…: {parameters}")
 
 
 def _print_beside(margin: str, text: str) -> None:

@@ -86,7 +86,7 @@ class View:
     payoffs: Mapping[Seat, float] = field(default_factory=dict)
     """At a split table, what each seat holds if nothing is divided."""
     measured: Credit | None = None
-    """The measured credit at a split table, or a forecast of it at a re-opened task table, if any."""
+    """The measured credit at a split table, or a forecast at a task table that re-opens, if any."""
     phi: Mapping[Seat, float] | None = None
     """The Shapley values that follow from this seat's own stated beliefs, or the forecast ones."""
     bound: float | None = None

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from inspect import Parameter, getdoc, signature
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from shapley_coop.errors import PluginError, unknown
 
 Group = Literal[
     "games", "families", "agents", "models", "worths", "settlements", "credit"
 ]
+
+
+class PluginEntry(NamedTuple):
+    """One registered plug-in."""
+
+    name: str
+    about: str
+    """One line from its docstring, or why it cannot be loaded."""
+    parameters: Mapping[str, Any]
+    """Those of a game with their defaults. None stands for a parameter that has none."""
+
+    def parameter_text(self) -> str:
+        """Return the parameters as they are written, `name=value`, with commas between."""
+        pairs = [f"{name}={value}" for name, value in self.parameters.items()]
+        return ", ".join(pairs)
 
 
 @cache
@@ -59,24 +75,24 @@ def load(group: Group, name: str) -> Any:
     return value
 
 
-def describe(group: Group) -> list[dict[str, Any]]:
-    """Return id, one line about it, and parameters with defaults, of everything in a group.
+def describe(group: Group) -> list[PluginEntry]:
+    """Return everything that is registered in a group.
 
     This imports the plug-ins. One that cannot be imported is listed with its error.
     """
-    rows = []
+    entries = []
     for name in names(group):
         # One broken plug-in must not hide the others.
         try:
             factory = load(group, name)
         except PluginError as error:
             about = f"cannot be loaded: {error}"
-            rows.append({"id": name, "about": about, "parameters": {}})
+            entries.append(PluginEntry(name, about, {}))
             continue
         about = (getdoc(factory) or "").partition("\n")[0]
         settings = parameters(factory) if group == "games" else {}
-        rows.append({"id": name, "about": about, "parameters": settings})
-    return rows
+        entries.append(PluginEntry(name, about, settings))
+    return entries
 
 
 def parameters(factory: Any) -> dict[str, Any]:

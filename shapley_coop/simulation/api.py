@@ -10,7 +10,7 @@ from shapley_coop.config.resolve import put, resolve
 from shapley_coop.config.sections import Config
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.plugins import describe
+from shapley_coop.interfaces.plugins import PluginEntry, describe
 from shapley_coop.llm.secrets import load_env
 from shapley_coop.records import Seat
 from shapley_coop.runs import RUNS_DIR
@@ -167,21 +167,7 @@ def game(name: str, **parameters: Any) -> Game:
     return open_game(name, parameters)
 
 
-class GameEntry(NamedTuple):
-    """One registered game."""
-
-    name: str
-    about: str
-    parameters: Mapping[str, Any]
-    """With their defaults. None stands for a parameter that has none."""
-
-    def texts(self) -> tuple[str, str, str]:
-        """Return the name, the line about it and the parameters as texts."""
-        pairs = [f"{name}={value}" for name, value in self.parameters.items()]
-        return self.name, self.about, ", ".join(pairs)
-
-
-class GameList(tuple[GameEntry, ...]):
+class GameList(tuple[PluginEntry, ...]):
     """The registered games, which a notebook shows as a table."""
 
     __slots__ = ()
@@ -189,23 +175,19 @@ class GameList(tuple[GameEntry, ...]):
     def __repr__(self) -> str:
         lines = []
         for entry in self:
-            name, about, parameters = entry.texts()
-            lines.append(f"{name}: {about}")
-            if parameters:
-                lines.append(f"    {parameters}")
+            lines.append(f"{entry.name}: {entry.about}")
+            if entry.parameters:
+                lines.append(f"    {entry.parameter_text()}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        rows = [entry.texts() for entry in self]
+        rows = [(entry.name, entry.about, entry.parameter_text()) for entry in self]
         return html_table(("game", "what it is", "parameters"), rows)
 
 
 def games() -> GameList:
     """Return every registered game with its parameters. This imports the games."""
-    return GameList(
-        GameEntry(row["id"], row["about"], row["parameters"])
-        for row in describe("games")
-    )
+    return GameList(describe("games"))
 
 
 def _configure(

@@ -84,9 +84,9 @@ def test_a_broken_plugin_does_not_hide_the_others(monkeypatch):
     point = found["escape-room"]
     broken = type(point)(name="broken", value="no_such_module:Game", group=point.group)
     monkeypatch.setattr(plugins, "_points", lambda _group: found | {"broken": broken})
-    rows = {row["id"]: row for row in plugins.describe("games")}
-    assert "cannot be loaded" in rows["broken"]["about"]
-    assert rows["escape-room-n"]["parameters"]["seats"] == 5
+    entries = {entry.name: entry for entry in plugins.describe("games")}
+    assert "cannot be loaded" in entries["broken"].about
+    assert entries["escape-room-n"].parameters["seats"] == 5
 
 
 def test_an_unknown_name_is_told_with_what_exists():
