@@ -8,22 +8,9 @@ Everything that a notebook needs is here, and loads when it is first used:
     run.credit
 """
 
-from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
-
-# Importing this package loads no dependency, so each name is looked up in its module late.
-_HOMES = {
-    "game": "shapley_coop.simulation.api",
-    "games": "shapley_coop.simulation.api",
-    "load": "shapley_coop.interfaces.plugins",
-    "open": "shapley_coop.simulation.api",
-    "play": "shapley_coop.simulation.api",
-    "play_async": "shapley_coop.simulation.api",
-    "replay": "shapley_coop.simulation.api",
-    "value": "shapley_coop.simulation.valuing",
-}
 
 __all__ = [
     "__version__",
@@ -39,11 +26,20 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(
-            f"shapley_coop has no {name!r}; it has: {', '.join(sorted(_HOMES))}"
-        )
-    return getattr(import_module(_HOMES[name]), name)
+    # Importing this package loads no dependency, so each name is imported when it is used.
+    if name == "load":
+        from shapley_coop.interfaces.plugins import load
+
+        return load
+    if name == "value":
+        from shapley_coop.simulation.valuing import value
+
+        return value
+    if name in __all__:
+        from shapley_coop.simulation import api
+
+        return getattr(api, name)
+    raise AttributeError(f"shapley_coop has no {name!r}; it has: {', '.join(__all__)}")
 
 
 def __dir__() -> list[str]:

@@ -11,7 +11,6 @@ from typing import Any
 import rich_click as click
 from click.exceptions import Exit
 
-from shapley_coop import __version__
 from shapley_coop.cli.cache import cache
 from shapley_coop.cli.config import config
 from shapley_coop.cli.lists import agents, games, models
@@ -24,7 +23,7 @@ from shapley_coop.errors import ShapleyCoopError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="shapley-coop")
+@click.version_option(package_name="shapley-coop", prog_name="shapley-coop")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context
 def app(context: click.Context, debug: bool) -> None:

@@ -11,26 +11,26 @@ from shapley_coop.records import Credit, Redistribution, Seat
 
 def division_rule(
     rule: Redistribution,
-    agreed: Mapping[Seat, float] | None,
+    signed_shares: Mapping[Seat, float] | None,
     credit: Credit | None,
     contributions: Mapping[Seat, float],
 ) -> Divide | None:
     """Return how holdings are redistributed. None means that they are not.
 
-    Agreed shares come first. `shapley` and `banzhaf` give every seat its credit, then shift all
+    Signed shares come first. `shapley` and `banzhaf` give every seat its credit, then shift all
     seats alike until the parts sum to the pot (additive efficient normalisation, which Hammer and
     Holzman 1992 use for Banzhaf). That divides a loss as well. `proportional` divides by the
     game's contribution figures, `equal` evenly.
 
     Args:
         rule: the protocol's redistribution.
-        agreed: shares of the pot that all seats signed.
+        signed_shares: shares of the pot that all seats signed.
         credit: measured credit. Without it nothing can be divided by it.
         contributions: a figure for each seat.
     """
     seats = tuple(contributions)
-    if agreed is not None:
-        return _by_shares(agreed)
+    if signed_shares is not None:
+        return _by_shares(signed_shares)
     if rule == "equal":
         return _by_weights(dict.fromkeys(seats, 1.0))
     if rule == "proportional":

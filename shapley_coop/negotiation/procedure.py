@@ -75,22 +75,26 @@ def calls_arbiter(settings: TableSettings, contract: Contract | None) -> bool:
     return contract is None and settings.deadlock == "arbiter"
 
 
-def arbiter_divides(rule: Redistribution, *, deadlock: bool, agreed: bool) -> bool:
+def arbiter_divides(
+    rule: Redistribution, *, deadlock: bool, signed_division: bool
+) -> bool:
     """Return whether an arbiter divides the pot.
 
     Args:
         rule: the protocol's redistribution. An arbiter never overrules one that divides.
         deadlock: whether some table has left its matter to an arbiter.
-        agreed: whether the seats signed a division.
+        signed_division: whether the seats signed a division.
     """
-    return deadlock and not agreed and rule in ("none", "negotiated")
+    return deadlock and not signed_division and rule in ("none", "negotiated")
 
 
 def dividing_rule(
-    protocol: NegotiationProtocol, *, deadlock: bool, agreed: bool
+    protocol: NegotiationProtocol, *, deadlock: bool, signed_division: bool
 ) -> Redistribution:
     """Return the rule that divides: the protocol's, or Shapley's where an arbiter does."""
-    if arbiter_divides(protocol.split, deadlock=deadlock, agreed=agreed):
+    if arbiter_divides(
+        protocol.split, deadlock=deadlock, signed_division=signed_division
+    ):
         return "shapley"
     return protocol.split
 
@@ -139,9 +143,9 @@ def settle(
         PluginError: the protocol names a settlement mode that does not exist.
     """
     raw = raw_rewards(game.seats, steps)
-    agreed = division is not None
+    signed_division = division is not None
     shares = division.offer.terms.shares if division else None
-    rule = dividing_rule(protocol, deadlock=deadlock, agreed=agreed)
+    rule = dividing_rule(protocol, deadlock=deadlock, signed_division=signed_division)
     # A game without contribution figures of its own counts what each seat was paid.
     figures = game.contributions() or raw
     return pay_contracts(
@@ -152,5 +156,5 @@ def settle(
         mode=BINDING if as_agreed else settlement_mode(protocol.settlement),
         deposit=protocol.deposit,
         divide=division_rule(rule, shares, credit, figures),
-        agreed_division=agreed,
+        agreed_division=signed_division,
     )

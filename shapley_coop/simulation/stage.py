@@ -248,8 +248,9 @@ class Stage:
     def arbiter_divides(self, division: Contract | None) -> bool:
         """Return whether a table died and only its arbiter is left to divide the pot."""
         rule = self.config.protocol.split
-        agreed = division is not None
-        return procedure.arbiter_divides(rule, deadlock=self.deadlock, agreed=agreed)
+        return procedure.arbiter_divides(
+            rule, deadlock=self.deadlock, signed_division=division is not None
+        )
 
     def raw(self) -> dict[Seat, float]:
         """Return each seat's total reward from the game so far."""

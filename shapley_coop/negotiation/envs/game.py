@@ -201,9 +201,10 @@ class NegotiatedGame(NegotiationEnv):
     def _close(self, division: Contract | None) -> dict[Seat, float]:
         """Settle and return the transfers, which together with raw rewards are the payoffs."""
         self.phase = "over"
-        agreed = division is not None
         rule = procedure.dividing_rule(
-            self.protocol, deadlock=self.deadlock, agreed=agreed
+            self.protocol,
+            deadlock=self.deadlock,
+            signed_division=division is not None,
         )
         settlement = procedure.settle(
             self.game,

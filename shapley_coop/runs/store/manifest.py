@@ -13,13 +13,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-import shapley_coop
 from shapley_coop.errors import RunFolderError
 from shapley_coop.llm import providers
 
 SCHEMA_VERSION = 1
 """Version of the form of a run folder, which `run.json` names."""
 RunStatus = Literal["started", "done", "failed", "cancelled", "limit"]
+_PROJECT = "shapley-coop"
 # Packages that may change a number of a run. Backends add their own.
 _PACKAGES = ("numpy", "pettingzoo", "pydantic")
 
@@ -89,7 +89,8 @@ def read_manifest(path: Path) -> Manifest:
     if version > SCHEMA_VERSION:
         raise RunFolderError(
             f"{what} has schema version {version}; this is shapley-coop "
-            f"{shapley_coop.__version__}, which reads up to {SCHEMA_VERSION}; upgrade shapley-coop"
+            f"{metadata.version(_PROJECT)}, which reads up to {SCHEMA_VERSION}; "
+            "upgrade shapley-coop"
         )
     try:
         return Manifest.model_validate(raw)
@@ -105,7 +106,7 @@ def read_manifest(path: Path) -> Manifest:
 
 def package_versions() -> dict[str, str]:
     """Return the versions of Python, of this project and of the packages that decide a result."""
-    versions = {"python": python_version(), "shapley-coop": shapley_coop.__version__}
+    versions = {"python": python_version(), _PROJECT: metadata.version(_PROJECT)}
     for name in (*_PACKAGES, *providers.packages()):
         # Most packages are optional, and a missing one decides nothing.
         try:
