@@ -120,7 +120,7 @@ def package_versions() -> dict[str, str]:
 def git_state() -> dict[str, str | bool] | None:
     """Return the commit of the checkout that runs and whether it was changed, or None outside."""
     # An installed package stands in no checkout of ours, and its version says all there is.
-    root = Path(shapley_coop.__file__).parents[1]
+    root = Path(__file__).parents[3]
     git = shutil.which("git")
     if git is None or not (root / ".git").exists():
         return None
