@@ -34,8 +34,6 @@ class ReadReply(NamedTuple, Generic[T]):
     """What was wrong with each answer that could not be used."""
     calls: int
     """How many answers there were."""
-    tokens: int
-    """Tokens of all prompts and answers."""
 
 
 async def ask(
@@ -53,18 +51,16 @@ async def ask(
     forfeit to record.
     """
     errors: list[str] = []
-    tokens = 0
     conversation = list(messages)
     for attempt in range(1, repairs + 2):
         reply = await asker.complete(conversation, schema, purpose=purpose)
-        tokens += reply.usage.total
         try:
-            return ReadReply(parse(reply), tuple(errors), attempt, tokens)
+            return ReadReply(parse(reply), tuple(errors), attempt)
         except (ValueError, IllegalMove) as error:
             errors.append(explain(error))
         # Only the last answer is repeated: a small model copies what it reads twice.
         conversation = [*messages, *_correction(reply, errors[-1])]
-    return ReadReply(None, tuple(errors), repairs + 1, tokens)
+    return ReadReply(None, tuple(errors), repairs + 1)
 
 
 def json_object(reply: Reply) -> dict[str, Any]:

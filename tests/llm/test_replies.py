@@ -135,7 +135,6 @@ def test_asked_again_with_the_exact_error():
     )
     assert result.value == Accept(offer=2)
     assert result.calls == 3
-    assert result.tokens > 0
     assert len(result.errors) == 2
     assert "no JSON object" in result.errors[0]
     assert result.errors[1].startswith("offer: Input should be a valid integer")

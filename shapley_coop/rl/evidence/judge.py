@@ -31,16 +31,6 @@ class Judge:
         self._asker = asker
         self._repairs = repairs
 
-    async def score(self, question: Question) -> float | None:
-        """Return a score in [0, 1], or None if not even the last answer held one.
-
-        Raises:
-            ModelError: the model could not be asked.
-            LimitReached: a budget does not allow the call.
-        """
-        value, _ = await self._ask(question)
-        return value
-
     async def scores(self, questions: Iterable[Question]) -> dict[Question, float]:
         """Return the score of every question, each asked once, as many at once as the model takes.
 

@@ -225,10 +225,9 @@ def test_scores_that_are_none_are_refused(text, told):
         read_score(Reply(text=text))
     asker = Asker("judge", lambda *_: text)
     judge = Judge(asker, repairs=1)
-    assert asyncio.run(judge.score(claim_question("x", []))) is None
-    assert len(asker.asked) == 2
     with pytest.raises(ModelError, match="name another judge"):
         asyncio.run(judge.scores([claim_question("x", [])]))
+    assert len(asker.asked) == 2
 
 
 def test_equal_questions_are_asked_once():
@@ -446,8 +445,7 @@ def test_a_thought_survives_its_record():
 def test_limits_are_those_of_the_judge(run):
     async def spend():
         async with judge_of(run, "tests.rl.scripts:Lenient", Limits(calls=1)) as judge:
-            await judge.score(claim_question("a", []))
-            await judge.score(claim_question("b", []))
+            await judge.scores([claim_question("a", []), claim_question("b", [])])
 
     with pytest.raises(LimitReached):
         asyncio.run(spend())
