@@ -25,6 +25,8 @@ from shapley_coop.interfaces.drawing import (
 Places = Mapping[str, Sequence[str]]
 """Seat names by place: `lever`, `start` and `door`."""
 
+MOST_LISTED = 6
+"""Lines that the seats of a place take in the text."""
 WIDTH, HEIGHT = 640, 380
 FLOOR, WALL = (236, 228, 214), (186, 178, 166)
 MAT, LIGHT = (246, 240, 230), (255, 246, 214)
@@ -39,7 +41,7 @@ CROWD_TOP = 178
 """Where the seats of a place begin, below its title."""
 
 
-def room_text(places: Places, levers: int, *, is_open: bool, most: int = 6) -> str:
+def room_text(places: Places, levers: int, *, is_open: bool) -> str:
     """Return the room as three boxes side by side. Long lists of seats are cut with a count."""
     heads = {
         "lever": f"LEVER {len(places['lever'])} of {levers}",
@@ -48,7 +50,7 @@ def room_text(places: Places, levers: int, *, is_open: bool, most: int = 6) -> s
     }
     columns = []
     for place, head in heads.items():
-        columns.append([head, *_names(places[place], most)])
+        columns.append([head, *_names(places[place])])
     wide = max(map(len, itertools.chain(*columns)))
     dashes = "-" * (wide + 2)
     rule = f"+{dashes}+{dashes}+{dashes}+"
@@ -61,13 +63,13 @@ def room_text(places: Places, levers: int, *, is_open: bool, most: int = 6) -> s
     return "\n".join([rule, heading, rule, *seats, rule])
 
 
-def _names(seats: Sequence[str], most: int) -> list[str]:
+def _names(seats: Sequence[str]) -> list[str]:
     """Return the lines of a place: its seats, or the first of them and a count of the others."""
     if not seats:
         return ["-"]
-    if len(seats) <= most:
+    if len(seats) <= MOST_LISTED:
         return list(seats)
-    shown = seats[: most - 1]
+    shown = seats[: MOST_LISTED - 1]
     return [*shown, f"and {len(seats) - len(shown)} more"]
 
 

@@ -6,11 +6,10 @@ from typing import Any
 from rich.console import Console
 
 from shapley_coop.records.words import clean
-from shapley_coop.rl.evidence.shaping import AS_PLAYED, Shaped, Shaping
+from shapley_coop.rl.evidence.shaping import Shaped, Shaping
 from shapley_coop.rl.heat_map import CreditedTurn, credit_heat_map
 from shapley_coop.rl.trajectories.episodes import Turn
 from shapley_coop.rl.turn_credit import (
-    BY_DEFAULT,
     BranchSampling,
     RunCredit,
     run_credit,
@@ -23,8 +22,8 @@ def report_credit(
     spec: str,
     episode: int | None,
     console: Console | None,
-    shaping: Shaping = AS_PLAYED,
-    sampling: BranchSampling = BY_DEFAULT,
+    shaping: Shaping,
+    sampling: BranchSampling,
 ) -> dict[str, Any]:
     """Draw an episode's credit by seat and turn on a console, if any, and return it as JSON values.
 

@@ -34,7 +34,7 @@ def prospect(
     clauses: Sequence[Clause],
     mode: SettlementMode,
     *,
-    deposit: float = 0.0,
+    deposit: float,
 ) -> Prospect:
     """Return a seat's best response to clauses in force, and what it then gets.
 

@@ -58,10 +58,10 @@ AS_PLAYED = Shaping()
 
 
 def shaping_of(
-    reward: str | None = None,
-    process: str | None = None,
-    judge: str | None = None,
-    limits: Limits | None = None,
+    reward: str | None,
+    process: str | None,
+    judge: str | None,
+    limits: Limits | None,
 ) -> Shaping:
     """Return the choices that a user's words name, where None means the default.
 

@@ -141,7 +141,7 @@ def well_formed(
     invalid: Collection[Turn],
     reasoning: Reasoning,
     *,
-    allow_repairs: bool = False,
+    allow_repairs: bool,
 ) -> set[Turn]:
     """Return the turns of language models whose answer could be used.
 

@@ -15,8 +15,8 @@ from shapley_coop.runs.store.files import lines
 TIME_FIELDS = ("time", "seconds")
 
 
-def read_events(path: Path, episode: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield the events of a run, or of one episode of it. A torn last line is left out.
+def read_events(path: Path, episode: int | None) -> Iterator[dict[str, Any]]:
+    """Yield the events of one episode, or of the whole run for None. A torn last line is left out.
 
     Raises:
         RunFolderError: a line is no event.
