@@ -154,7 +154,7 @@ def test_what_cannot_be_shown_is_refused_in_one_line(report, arguments, told):
 
 
 def test_without_torch_the_report_says_what_to_install(report, monkeypatch):
-    monkeypatch.setattr("shapley_coop.cli.progress.find_spec", lambda _name: None)
+    monkeypatch.setattr("shapley_coop.cli.report.find_spec", lambda _name: None)
     code, _, err = report("--credit", "shapley")
     assert code == 2
     assert "pip install 'shapley-coop[rl]'" in err
