@@ -138,7 +138,7 @@ def test_tables_are_untouched_by_how_seats_reason():
 
 
 @pytest.mark.parametrize("mode", ["state", "transition", "world-model"])
-def test_a_game_without_typed_facts_is_refused_before_any_call(mode):
+def test_a_game_without_typed_statements_is_refused_before_any_call(mode):
     config = configured(
         "trust", agent="llm", protocol="solo", model={"reasoning": mode}
     )
