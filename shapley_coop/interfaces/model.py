@@ -7,12 +7,37 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import Field
 
 from shapley_coop.config.sections import Output, Price
 from shapley_coop.records import Record
+
+# What an author of a backend imports, in one place.
+__all__ = [
+    "Asker",
+    "Backend",
+    "Declaring",
+    "Finish",
+    "Message",
+    "ModelRequest",
+    "Price",
+    "Provider",
+    "Reply",
+    "Role",
+    "Sampling",
+    "Schema",
+    "Source",
+    "Target",
+    "Usage",
+    "canonical",
+    "closed_object",
+    "digest",
+    "key",
+    "no_price",
+    "one_of",
+]
 
 Role = Literal["system", "user", "assistant"]
 Schema = dict[str, Any]
@@ -160,6 +185,14 @@ class Provider:
         """Refuse a shape that is no regular expression while its plug-in is being loaded."""
         for shape in self.secret_shapes:
             re.compile(shape)
+
+
+@runtime_checkable
+class Declaring(Protocol):
+    """A factory of backends that says what others need to know of them."""
+
+    provider: Any
+    """Its `Provider`, which is checked on loading because a plug-in may put anything here."""
 
 
 class Backend(Protocol):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from inspect import Parameter, getdoc, signature
+from importlib.metadata import entry_points
+from inspect import Parameter, Signature, getdoc, signature
 from typing import Any, Literal, NamedTuple
 
 from shapley_coop.errors import PluginError, unknown
+from shapley_coop.interfaces.model import Declaring, Provider
 
 Group = Literal[
     "games", "families", "agents", "models", "worths", "settlements", "credit"
@@ -32,14 +33,23 @@ class PluginEntry(NamedTuple):
 
 
 @cache
-def _points(group: Group) -> dict[str, EntryPoint]:
-    installed = entry_points(group=f"shapley_coop.{group}")
-    return {point.name: point for point in installed}
+def _targets(group: Group) -> dict[str, tuple[str, ...]]:
+    """Return the places, `module:attribute`, that installed packages register by name.
+
+    A name has one place, unless packages disagree about it.
+    """
+    targets: dict[str, tuple[str, ...]] = {}
+    for point in entry_points(group=f"shapley_coop.{group}"):
+        others = targets.get(point.name, ())
+        # A package that is installed twice says the same thing twice.
+        if point.value not in others:
+            targets[point.name] = (*others, point.value)
+    return targets
 
 
 def names(group: Group) -> tuple[str, ...]:
     """Return the registered names of a group, sorted, importing nothing."""
-    return tuple(sorted(_points(group)))
+    return tuple(sorted(_targets(group)))
 
 
 def load(group: Group, name: str) -> Any:
@@ -48,49 +58,87 @@ def load(group: Group, name: str) -> Any:
     A game may also be `family:id`, where a registered family makes the factory of the id.
 
     Raises:
-        PluginError: the name is unknown, or its module or attribute cannot be imported.
+        PluginError: the name is unknown, or several packages register it; its module or attribute
+            cannot be imported, or is nothing that the group can use.
     """
     one = group.removesuffix("s")
-    point = _points(group).get(name)
+    known = _targets(group)
+    targets = known.get(name, ())
     family, colon, rest = name.partition(":")
-    if group == "games" and point is None and colon and family in _points("families"):
+    if group == "games" and not targets and colon and family in _targets("families"):
         return load("families", family)(rest)
-    target = point.value if point else name
-    module, _, attribute = target.partition(":")
-    if point is None and not attribute:
+    if len(targets) > 1:
+        places = " and ".join(repr(target) for target in targets)
+        raise PluginError(
+            f"{one} {name!r} is registered more than once, at {places}; "
+            "name the one that you mean as module:attribute"
+        )
+    if not targets and not rest:
         hint = (
             f"or give module:attribute; packages register under 'shapley_coop.{group}'"
         )
-        raise PluginError(unknown(one, name, _points(group), hint))
-    # A plug-in may fail in any way. Its error names it instead of crashing the program.
+        raise PluginError(unknown(one, name, known, hint))
+    target = targets[0] if targets else name
+    value = _import(f"{one} {name!r}", target)
+    fault = _fault(group, value)
+    if fault is not None:
+        raise PluginError(f"{one} {name!r} is at {target!r}, which {fault}")
+    return value
+
+
+def _import(what: str, target: str) -> Any:
+    """Return what stands at `module:attribute`, or raise a PluginError about `what`."""
+    module, _, attribute = target.partition(":")
+    # A plug-in may fail in any way, and may even try to end the program. Its error names it
+    # instead.
     try:
         value: Any = import_module(module)
         for part in attribute.split("."):
             value = getattr(value, part)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(
-            f"{one} {name!r} is at {target!r}, which failed to load: "
+            f"{what} is at {target!r}, which failed to load: "
             f"{type(error).__name__}: {error}"
         ) from error
     return value
 
 
+def _fault(group: Group, value: Any) -> str | None:
+    """Return what keeps a value from being of use to a group, or None."""
+    # A settlement mode is a record. Everything else is made by calling what was registered.
+    if group == "settlements":
+        return None
+    if not callable(value):
+        return f"is no class and no function but of type {type(value).__name__!r}"
+    # Every command asks all backends what keys look like, so one must not break the others.
+    if (
+        group == "models"
+        and isinstance(value, Declaring)
+        and not isinstance(value.provider, Provider)
+    ):
+        return (
+            f"declares a provider of type {type(value.provider).__name__!r}; give a "
+            "shapley_coop.interfaces.model.Provider, or none for the defaults"
+        )
+    return None
+
+
 def describe(group: Group) -> list[PluginEntry]:
     """Return everything that is registered in a group.
 
-    This imports the plug-ins. One that cannot be imported is listed with its error.
+    This imports the plug-ins. One that cannot be used is listed with its error.
     """
     entries = []
     for name in names(group):
         # One broken plug-in must not hide the others.
         try:
             factory = load(group, name)
+            settings = parameters(factory) if group == "games" else {}
         except PluginError as error:
             about = f"cannot be loaded: {error}"
             entries.append(PluginEntry(name, about, {}))
             continue
         about = (getdoc(factory) or "").partition("\n")[0]
-        settings = parameters(factory) if group == "games" else {}
         entries.append(PluginEntry(name, about, settings))
     return entries
 
@@ -100,9 +148,12 @@ def parameters(factory: Any) -> dict[str, Any]:
 
     None stands for a parameter without a default. How a game renders is no parameter of it.
     Parameters that the factory hands on without naming them are not listed.
+
+    Raises:
+        PluginError: the factory does not tell its parameters, as some written in C do not.
     """
     defaults = {}
-    for parameter in signature(factory).parameters.values():
+    for parameter in _signature(factory).parameters.values():
         if parameter.name == "render_mode" or parameter.kind is Parameter.VAR_KEYWORD:
             continue
         given = parameter.default is not Parameter.empty
@@ -115,5 +166,14 @@ def hands_on_parameters(factory: Any) -> bool:
 
     An adapter does, since it hands them on to an environment that nobody here wrote.
     """
-    kinds = [parameter.kind for parameter in signature(factory).parameters.values()]
+    kinds = [parameter.kind for parameter in _signature(factory).parameters.values()]
     return Parameter.VAR_KEYWORD in kinds
+
+
+def _signature(factory: Any) -> Signature:
+    try:
+        return signature(factory)
+    except (TypeError, ValueError) as error:
+        raise PluginError(
+            f"{factory!r} is no factory of games: it does not tell its parameters ({error})"
+        ) from error

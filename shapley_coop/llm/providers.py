@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Protocol, runtime_checkable
 
 from shapley_coop.errors import ModelError, PluginError
 from shapley_coop.interfaces import plugins
-from shapley_coop.interfaces.model import Provider
-
-
-@runtime_checkable
-class Declaring(Protocol):
-    """A factory of backends that says what others need to know of them."""
-
-    provider: Provider
+from shapley_coop.interfaces.model import Declaring, Provider
 
 
 @cache
@@ -22,8 +14,8 @@ def all_providers() -> dict[str, Provider]:
     """Return the declarations of all registered backends by name.
 
     This imports the modules of the backends, which import their heavy packages late. A backend
-    that cannot be imported is left out: it cannot be used, and its fault is told to whoever
-    names it.
+    that cannot be loaded is left out: it cannot be used, and its fault is told to whoever names
+    or lists it.
     """
     declarations: dict[str, Provider] = {}
     for name in plugins.names("models"):

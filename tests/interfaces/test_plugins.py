@@ -17,6 +17,7 @@ from shapley_coop.records.wording import (
     terms_text,
 )
 from shapley_coop.records.words import clean, names, number, percent
+from shapley_coop.simulation.worker import open_game
 
 
 def test_every_purpose_has_a_generator_of_its_own():
@@ -79,14 +80,82 @@ def test_a_plugin_whose_module_fails_is_told_with_its_error(tmp_path, monkeypatc
         plugins.load("games", "broken_game:Game")
 
 
-def test_a_broken_plugin_does_not_hide_the_others(monkeypatch):
-    found = dict(plugins._points("games"))
-    point = found["escape-room"]
-    broken = type(point)(name="broken", value="no_such_module:Game", group=point.group)
-    monkeypatch.setattr(plugins, "_points", lambda _group: found | {"broken": broken})
-    entries = {entry.name: entry for entry in plugins.describe("games")}
-    assert "cannot be loaded" in entries["broken"].about
-    assert entries["escape-room-n"].parameters["seats"] == 5
+def rows_beside(monkeypatch, **targets):
+    """Return the games as they are listed where packages register more of them."""
+    own = dict(plugins._targets("games"))
+    added = {name: tuple(places.split()) for name, places in targets.items()}
+    monkeypatch.setattr(plugins, "_targets", lambda _group: own | added)
+    return {entry.name: entry for entry in plugins.describe("games")}
+
+
+@pytest.mark.parametrize(
+    ("places", "told"),
+    [
+        ("no_such_module:Game", "no_such_module"),
+        ("string:digits", "is no class and no function but of type 'str'"),
+        ("builtins:dict", "does not tell its parameters"),
+        (
+            "a.game:A b.game:B",
+            "registered more than once, at 'a.game:A' and 'b.game:B'",
+        ),
+    ],
+)
+def test_a_broken_plugin_is_listed_and_does_not_hide_the_others(
+    monkeypatch, places, told
+):
+    rows = rows_beside(monkeypatch, broken=places)
+    assert rows["broken"].about.startswith("cannot be loaded: ")
+    assert told in rows["broken"].about
+    assert rows["escape-room-n"].parameters["seats"] == 5
+    with pytest.raises(PluginError, match=r"broken|dict"):
+        open_game("broken", {})
+
+
+@pytest.mark.parametrize(
+    "group", ["games", "families", "agents", "models", "worths", "credit"]
+)
+def test_what_cannot_be_called_is_refused_by_name(group):
+    with pytest.raises(PluginError, match=r"'string:digits'.*no class and no function"):
+        plugins.load(group, "string:digits")
+
+
+def test_a_plugin_that_ends_the_program_is_told(tmp_path, monkeypatch):
+    (tmp_path / "quitter.py").write_text("import sys\nsys.exit(7)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(PluginError, match=r"'quitter:Game'.*SystemExit: 7"):
+        plugins.load("games", "quitter:Game")
+
+
+def install(folder, name, entry_points):
+    """Put a package into a folder that registers entry points."""
+    about = folder / f"{name}-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\n")
+    (about / "entry_points.txt").write_text(entry_points)
+
+
+def test_two_packages_with_one_name_clash_and_one_found_twice_does_not(
+    tmp_path, monkeypatch
+):
+    both = "[shapley_coop.games]\ntwins = {0}:Game\nescape-room = {0}:Game\n"
+    install(tmp_path / "one", "one", "[shapley_coop.games]\nown = one:Game\n")
+    install(tmp_path / "again", "one", "[shapley_coop.games]\nown = one:Game\n")
+    install(tmp_path / "two", "two", both.format("two"))
+    install(tmp_path / "three", "three", both.format("three"))
+    for folder in ("one", "again", "two", "three"):
+        monkeypatch.syspath_prepend(tmp_path / folder)
+    plugins._targets.cache_clear()
+    try:
+        found = plugins._targets("games")
+        assert found["own"] == ("one:Game",)
+        assert sorted(found["twins"]) == ["three:Game", "two:Game"]
+        # A package cannot take the place of a game that ships, either.
+        assert "games.escape_room.paper:EscapeRoom" in found["escape-room"]
+        with pytest.raises(PluginError, match="module:attribute"):
+            plugins.load("games", "escape-room")
+        assert plugins.load("games", "games.escape_room.paper:EscapeRoom")
+    finally:
+        plugins._targets.cache_clear()
 
 
 def test_an_unknown_name_is_told_with_what_exists():

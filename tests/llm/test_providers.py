@@ -35,6 +35,12 @@ class Acme(ScriptedBackend):
         reply = await super().answer(request)
         thinking = f"I know {os.environ['ACME_LOGIN']} and acme12345678."
         return reply.model_copy(update={"thinking": thinking})
+
+
+class Odd(ScriptedBackend):
+    """Declares something else than a record."""
+
+    provider = "odd"
 '''
 LOGIN = "open sesame"
 
@@ -50,6 +56,7 @@ def run_command(tmp_path):
     )
     (about / "entry_points.txt").write_text(
         "[shapley_coop.models]\nacme = acme:Acme\nbroken = no_such_module:Backend\n"
+        "odd = acme:Odd\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "ACME_LOGIN": LOGIN}
 
@@ -102,6 +109,22 @@ def test_a_plug_in_that_cannot_be_imported_says_why(run_command, spec):
     done = run_command("play", "escape-room", "--model", spec)
     assert done.returncode == 2
     assert "model 'broken' is at 'no_such_module:Backend'" in done.stderr
+
+
+@pytest.mark.parametrize("spec", ["odd", "odd/tiny", "acme:Odd"])
+def test_a_declaration_that_is_no_record_is_told_of_the_backend_alone(
+    run_command, spec
+):
+    done = run_command("play", "escape-room", "--agent", "rational", "--json")
+    assert done.returncode == 0, done.stderr
+    done = run_command("play", "escape-room", "--model", spec)
+    assert done.returncode == 2
+    assert "declares a provider of type 'str'" in done.stderr
+    rows = {
+        row["id"]: row for row in json.loads(run_command("models", "--json").stdout)
+    }
+    assert "declares a provider of type 'str'" in rows["odd"]["about"]
+    assert rows["acme"]["about"] == "Models of Acme."
 
 
 def test_a_shape_that_is_no_expression_is_refused_where_it_is_declared():

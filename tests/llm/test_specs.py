@@ -80,7 +80,8 @@ def test_plug_in_by_path():
     ("spec", "says"),
     [
         ("no.such.module:x", "failed to load"),
-        (f"{__name__}:RULES", "no factory of backends"),
+        (f"{__name__}:RULES", "no class and no function"),
+        ("builtins:len", "no factory of backends"),
     ],
 )
 def test_plug_in_that_fails(spec, says):
