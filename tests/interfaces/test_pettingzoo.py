@@ -30,6 +30,13 @@ def test_every_game_is_registered_once_and_again_is_harmless():
     )
 
 
+@pytest.mark.parametrize("odd", ["a game", "a/game"])
+def test_a_name_that_pettingzoo_cannot_take_is_left_out(odd, monkeypatch):
+    module = "shapley_coop.interfaces.pettingzoo.names"
+    monkeypatch.setattr(module, lambda _group: (odd, "raid"))
+    assert register() == ("shapley_coop/raid-v0",)
+
+
 @pytest.mark.parametrize("name", names("games"))
 def test_pettingzoo_makes_every_game(name):
     register()
