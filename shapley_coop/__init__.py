@@ -39,7 +39,8 @@ def __getattr__(name: str) -> Any:
         from shapley_coop.simulation import api
 
         return getattr(api, name)
-    raise AttributeError(f"shapley_coop has no {name!r}; it has: {', '.join(__all__)}")
+    names = ", ".join(__all__[1:])
+    raise AttributeError(f"shapley_coop has no {name!r}; it has: {names}")
 
 
 def __dir__() -> list[str]:
