@@ -56,7 +56,8 @@ def _list(group: Group, as_json: bool) -> None:
             {"id": entry.name, "about": entry.about, "parameters": entry.parameters}
             for entry in entries
         ]
-        click.echo(json.dumps(rows))
+        # A game's default may be any object of its author's.
+        click.echo(json.dumps(rows, default=str))
         return
     widest = max(len(entry.name) for entry in entries)
     for entry in entries:

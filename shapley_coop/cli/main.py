@@ -74,11 +74,16 @@ def _errors_as_exit_codes(arguments: Sequence[str]) -> Iterator[None]:
 
 
 def _flags(arguments: Sequence[str]) -> set[str]:
-    """Return the flags that the command of a command line takes."""
+    """Return the flags that the command of a command line takes, and its arguments in capitals."""
     for argument in arguments:
         command = app.commands.get(argument)
         if command is not None:
-            return {flag for parameter in command.params for flag in parameter.opts}
+            flags = set()
+            for parameter in command.params:
+                flags.update(parameter.opts)
+                # Help writes arguments in capitals, and so do errors.
+                flags.add(parameter.human_readable_name)
+            return flags
     return set()
 
 

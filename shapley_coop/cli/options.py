@@ -34,8 +34,9 @@ FIELDS: Mapping[str, str] = {
 }
 """The field of the configuration that an option sets."""
 
-_FLAGS = {
+_FLAGS: Mapping[str, str] = {
     **{field: flag for flag, field in FIELDS.items()},
+    "game.id": "GAME, such as escape-room",
     # What is no field of a configuration, or shown better with an example.
     "seats": "--seat",
     "players": "--players 12 or --players ann,bob",
@@ -48,7 +49,7 @@ def hint(field: str, flags: Collection[str]) -> str:
 
     Args:
         field: the setting that an error names.
-        flags: what the command of the user takes, so that no other command's flag is named.
+        flags: the flags and arguments of the user's command, so that no other's are named.
     """
     if not field:
         return ""
@@ -56,7 +57,7 @@ def hint(field: str, flags: Collection[str]) -> str:
     name = field.replace("_", "-")
     flag = _FLAGS.get(field) or f"--{name}"
     # What stands behind the first word is an example of its value.
-    if flag.split()[0] in flags:
+    if flag.split()[0].rstrip(",") in flags:
         return f" ({flag})"
     if "." in field and "--set" in flags:
         return f" (--set {field}=…)"

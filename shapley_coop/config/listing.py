@@ -24,16 +24,26 @@ class Setting(NamedTuple):
     source: Source
 
 
-def list_settings(config: Config, layers: Sequence[Layer]) -> list[Setting]:
+def list_settings(
+    config: Config, layers: Sequence[Layer], game_defaults: Tables
+) -> list[Setting]:
     """Return every field of a configuration, in the order of its sections.
 
     Args:
         config: a resolved configuration.
         layers: the tables that it was resolved from, each with its source. Where several set a
             field, the last one did.
+        game_defaults: the parameters of the game with their defaults.
     """
+    whole = config.model_dump(mode="json")
+    # A configuration holds the parameters that were set, and the game knows the others.
+    whole["game"] |= {
+        name: default
+        for name, default in game_defaults.items()
+        if name not in whole["game"]
+    }
     settings = []
-    for path, value in _leaves(config.model_dump(mode="json")):
+    for path, value in _leaves(whole):
         source: Source = "preset" if path[0] == "protocol" else "default"
         for name, tables in layers:
             if _sets(tables, path):

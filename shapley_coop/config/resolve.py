@@ -47,7 +47,7 @@ def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
     game = expand_game(tables.get("game"))
     if not isinstance(game, Mapping) or not game.get("id"):
         raise ConfigError(
-            f"the configuration names no game: give its id under [game], got {game!r}",
+            f"the configuration names no game, got {game!r}; give a name or module:attribute",
             field="game.id",
         )
     try:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from shapley_coop.agents.cast import ConfiguredCast
+from shapley_coop.agents.roles import roles_of
 from shapley_coop.config.sections import CassetteMode, Config
 from shapley_coop.config.seeds import episode_seed
+from shapley_coop.credit.worth.kinds import worth_method
 from shapley_coop.errors import ConfigError, GameError, LimitReached, unknown
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
@@ -118,15 +120,33 @@ def seat_cast(config: Config, game: Game, gateway: Gateway) -> ConfiguredCast:
     return cast
 
 
+def check_names(config: Config) -> Game:
+    """Raise now where a name in a configuration means nothing, and return its game.
+
+    No model is opened.
+
+    Raises:
+        PluginError: there is no such game, agent, model, worth kind or settlement mode.
+        ConfigError: the game does not take these parameters, or has no such seat.
+    """
+    game = make_game(config)
+    worth_method(config.worth.kind)
+    settlement_mode(config.protocol.settlement)
+    roles = roles_of(game, config.agent, config.seats, config.model.name)
+    for member in roles.values():
+        if member.model is not None:
+            specs.target(member.model, config.model)
+    return game
+
+
 async def check_run(config: Config) -> Game:
     """Raise now what would keep a run from being played, and return its game.
 
     Raises:
         InputError: a game, seat, agent, model or worth cannot be used as configured.
     """
-    game = make_game(config)
+    game = check_names(config)
     check_worth(game, config.worth, config.protocol)
-    settlement_mode(config.protocol.settlement)
     gateway = open_gateway(config, None, mode="off")
     try:
         seat_cast(config, game, gateway)

@@ -48,8 +48,29 @@ def test_people_get_a_table(capsys):
     assert fields["limits.cost"] == ["default", "-"]
 
 
-def test_what_cannot_be_played_is_refused_here_too(capsys):
+def test_the_games_own_parameters_are_settings(capsys):
+    rows = settings(capsys, "escape-room-n", "--set", "game.levers=1")
+    assert rows["game.levers"] == (1, "flag")
+    assert rows["game.seats"] == (5, "default")
+    rows = settings(capsys, "null:escape-room-n")
+    assert rows["game.seats"] == (5, "default")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("escape-room", "--protocol", "nothing"), "shapley-coop, short-term, solo"),
+        (("escape-rom",), "did you mean 'escape-room'"),
+        (("escape-room", "--agent", "rationl"), "did you mean 'rational'"),
+        (("escape-room", "--seat", "player_9=rational"), "unknown seat 'player_9'"),
+        (("escape-room", "--model", "smolm2"), "did you mean 'smollm2'"),
+        (("escape-room", "--worth", "orcle"), "did you mean 'oracle'"),
+        (("escape-room", "--set", "protocol.settlement=bnding"), "'binding'"),
+        (("escape-room", "--set", "game.seets=3"), "unknown parameter"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_here_too(capsys, arguments, told):
     with pytest.raises(SystemExit) as ending:
-        main(["config", "escape-room", "--protocol", "nothing"])
+        main(["config", *arguments])
     assert ending.value.code == 2
-    assert "shapley-coop, short-term, solo, talk" in capsys.readouterr().err
+    assert told in capsys.readouterr().err

@@ -2,15 +2,13 @@
 
 import pytest
 
-from shapley_coop.cli.main import app, main
+from shapley_coop.cli.main import _flags, main
 from shapley_coop.cli.options import FIELDS, hint
 from shapley_coop.config.sections import Config
 
 
 def flags(command):
-    return {
-        flag for parameter in app.commands[command].params for flag in parameter.opts
-    }
+    return _flags([command])
 
 
 @pytest.mark.parametrize(
@@ -20,6 +18,8 @@ def flags(command):
         ("limits.calls", "resume", " (--max-calls)"),
         ("limits.seconds", "play", " (--set limits.seconds=…)"),
         ("limits.seconds", "resume", ""),
+        ("game.id", "play", " (GAME, such as escape-room)"),
+        ("game.id", "resume", ""),
         ("runs_dir", "replay", " (--runs-dir DIR)"),
         ("rollouts", "report", " (--rollouts)"),
         ("continue_with", "report", " (--continue-with)"),

@@ -10,7 +10,8 @@ BAD_INPUT = {
         ["play", "escape-rom"],
         ["'escape-rom'", "did you mean 'escape-room'"],
     ),
-    "no game": (["play"], ["names no game"]),
+    "no game": (["play"], ["names no game", "(GAME, such as escape-room)"]),
+    "no game to configure": (["config"], ["(GAME, such as escape-room)"]),
     "unknown agent": (
         ["play", "escape-room", "--agent", "ratoinal"],
         ["'ratoinal'", "did you mean 'rational'", "provider/model"],

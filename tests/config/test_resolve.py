@@ -66,9 +66,9 @@ def test_the_given_tables_are_left_alone():
 @pytest.mark.parametrize(
     ("raw", "overrides", "told"),
     [
-        ({}, [], ["names no game", "[game]"]),
+        ({}, [], ["names no game", "None"]),
         ({"game": {}}, [], ["names no game"]),
-        (GAME, ["game=5"], ["[game]"]),
+        (GAME, ["game=5"], ["names no game", "5"]),
         (
             GAME | {"protocol": "shapely-coop"},
             [],
