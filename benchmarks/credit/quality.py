@@ -22,9 +22,9 @@ from numpy.random import SeedSequence, default_rng
 from pivotal_game import PivotalGame
 from scipy.stats import rankdata
 
-from shapley_coop.rl.credit.evidence import Evidence
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.spec import assign_credit
 from shapley_coop.rl.credit.shapley import prefix_credits
-from shapley_coop.rl.credit.spec import assign_credit
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 
 SPECS = (

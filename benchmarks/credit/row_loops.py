@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from shapley_coop.rl.credit.evidence import Evidence
+from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.trajectories.batch import Trajectories
 
 Read = Callable[[torch.Tensor], Any]

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from row_loops import LOOPS, Loop, Read
 
-from shapley_coop.rl.credit.evidence import Evidence
-from shapley_coop.rl.credit.spec import assign_credit, parse_spec
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.spec import assign_credit, parse_spec
 from shapley_coop.rl.credit.spo_chain import cutpoint_starts
 from shapley_coop.rl.trajectories.anchors import exact_groups
 from shapley_coop.rl.trajectories.batch import Trajectories, intern_anchors

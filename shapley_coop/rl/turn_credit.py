@@ -13,8 +13,8 @@ from shapley_coop.credit.worth.shapes import absence
 from shapley_coop.errors import ConfigError, RunFolderError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode
-from shapley_coop.rl.credit.evidence import Evidence
-from shapley_coop.rl.credit.spec import Spec, assign_credit, parse_spec
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.spec import Spec, assign_credit, parse_spec
 from shapley_coop.rl.evidence.branches import (
     Continuation,
     branch_values,

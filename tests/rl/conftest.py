@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from shapley_coop.rl.credit.evidence import Evidence
+from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.credit.spo_chain import turn_starts
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 

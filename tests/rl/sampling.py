@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import numpy as np
 from numpy.random import Generator, SeedSequence
 
-from shapley_coop.rl.credit.evidence import Node
+from shapley_coop.rl.assignment.evidence import Node
 from tests.golden.credit.segments import Rollout, boundary_value
 
 State = TypeVar("State")

@@ -6,14 +6,14 @@ import torch
 from torch import Tensor
 
 from shapley_coop.errors import unknown
-from shapley_coop.rl.credit.evidence import Evidence
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Share
 from shapley_coop.rl.credit.gae import (
     CriticCredit,
     critic_credit,
     refuse_lost_rewards,
     row_rewards,
 )
-from shapley_coop.rl.credit.method import CreditMethod, MethodSettings, Share
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.blocks import Ends
 from shapley_coop.rl.trajectories.ragged import (

@@ -7,15 +7,15 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from shapley_coop.rl.credit.evidence import Evidence
-from shapley_coop.rl.credit.method import (
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.method import (
     CreditMethod,
     MethodSettings,
     Need,
     Positive,
     Share,
 )
-from shapley_coop.rl.credit.result import TurnCredit
+from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.anchors import exact_groups, similar_groups
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import (

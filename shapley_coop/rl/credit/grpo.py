@@ -1,8 +1,8 @@
 """GRPO: every token of an episode earns how much the episode beat the others of its task."""
 
-from shapley_coop.rl.credit.evidence import Evidence
-from shapley_coop.rl.credit.method import CreditMethod, MethodSettings, Positive
-from shapley_coop.rl.credit.result import TurnCredit
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Positive
+from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import group_mean, group_std, span_sum
 

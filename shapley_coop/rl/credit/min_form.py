@@ -6,9 +6,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.evidence import Evidence, outcomes, require
-from shapley_coop.rl.credit.method import CreditMethod, MethodSettings, Need, Positive
-from shapley_coop.rl.credit.result import TurnCredit
+from shapley_coop.rl.assignment.evidence import Evidence, outcomes, require
+from shapley_coop.rl.assignment.method import (
+    CreditMethod,
+    MethodSettings,
+    Need,
+    Positive,
+)
+from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.blocks import Ends
 from shapley_coop.rl.trajectories.ragged import (

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Share
 from shapley_coop.rl.credit.bi_level_gae import Anchor
-from shapley_coop.rl.credit.evidence import Evidence
 from shapley_coop.rl.credit.gae import CriticCredit, critic_credit
-from shapley_coop.rl.credit.method import CreditMethod, MethodSettings, Share
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import (
     advantages,

@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.evidence import Evidence, require
-from shapley_coop.rl.credit.method import MethodSettings, Need, SeatMethod
-from shapley_coop.rl.credit.result import TurnCredit
+from shapley_coop.rl.assignment.evidence import Evidence, require
+from shapley_coop.rl.assignment.method import MethodSettings, Need, SeatMethod
+from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import as_data, sum_to_end
 

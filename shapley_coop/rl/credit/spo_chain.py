@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.evidence import Evidence, outcomes, require
-from shapley_coop.rl.credit.method import CreditMethod, MethodSettings, Need
-from shapley_coop.rl.credit.result import TurnCredit
+from shapley_coop.rl.assignment.evidence import Evidence, outcomes, require
+from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Need
+from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import as_data, next_in_span, span_mean, spread
 

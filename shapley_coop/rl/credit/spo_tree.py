@@ -7,9 +7,9 @@ import numpy as np
 import torch
 
 from shapley_coop.errors import unknown
-from shapley_coop.rl.credit.evidence import Evidence, Node, require
-from shapley_coop.rl.credit.method import CreditMethod, MethodSettings, Need
-from shapley_coop.rl.credit.result import TurnCredit
+from shapley_coop.rl.assignment.evidence import Evidence, Node, require
+from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Need
+from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 
 EdgeAdvantage = Literal["difference", "normalised"]

@@ -17,7 +17,7 @@ from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import Game, Snapshot
 from shapley_coop.interfaces.worth_method import Policy
 from shapley_coop.records import Episode, Seat, Step
-from shapley_coop.rl.credit.evidence import Node
+from shapley_coop.rl.assignment.evidence import Node
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.episodes import branch_points
 

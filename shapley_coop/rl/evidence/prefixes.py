@@ -11,7 +11,7 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth_method import Policy
 from shapley_coop.records import Absence, Episode
-from shapley_coop.rl.credit.evidence import Evidence
+from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.credit.shapley import prefix_credits
 from shapley_coop.rl.evidence.process_reward import from_prefix_credit
 from shapley_coop.rl.trajectories.batch import Trajectories

@@ -12,7 +12,7 @@ from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode
 from shapley_coop.records.statements import PREDICTS, STATES
-from shapley_coop.rl.credit.spec import Factor
+from shapley_coop.rl.assignment.spec import Factor
 from shapley_coop.rl.evidence.judge import judge_of
 from shapley_coop.rl.evidence.process_reward import from_judge, from_rule
 from shapley_coop.rl.evidence.questions import Question

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from shapley_coop.rl.credit.evidence import Evidence
-from shapley_coop.rl.credit.method import CreditMethod, MethodSettings, Positive
-from shapley_coop.rl.credit.result import TurnCredit
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Positive
+from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import span_sum
 

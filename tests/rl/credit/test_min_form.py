@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shapley_coop.rl.assignment.spec import assign_credit
 from shapley_coop.rl.credit.min_form import (
     MinFormSettings,
     min_form,
@@ -12,7 +13,6 @@ from shapley_coop.rl.credit.min_form import (
     strict_min,
 )
 from shapley_coop.rl.credit.min_form_rloo import RlooSettings, min_form_rloo
-from shapley_coop.rl.credit.spec import assign_credit
 from shapley_coop.rl.evidence.process_reward import (
     from_judge,
     from_prefix_credit,

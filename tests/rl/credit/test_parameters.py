@@ -9,13 +9,13 @@ from torch import Tensor
 
 from shapley_coop.errors import PluginError
 from shapley_coop.interfaces.plugins import load, names
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings
+from shapley_coop.rl.assignment.result import TurnCredit
+from shapley_coop.rl.assignment.spec import assign_credit, parse_spec
 from shapley_coop.rl.credit.bi_level_gae import bi_level_gae
-from shapley_coop.rl.credit.evidence import Evidence
 from shapley_coop.rl.credit.gigpo import GigpoSettings
-from shapley_coop.rl.credit.method import CreditMethod, MethodSettings
 from shapley_coop.rl.credit.min_form import MinFormSettings
-from shapley_coop.rl.credit.result import TurnCredit
-from shapley_coop.rl.credit.spec import assign_credit, parse_spec
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 from tests.rl.conftest import evidence_for
 

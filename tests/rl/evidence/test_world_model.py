@@ -13,8 +13,8 @@ from shapley_coop.errors import LimitReached, ModelError, RunFolderError
 from shapley_coop.interfaces.model import Reply
 from shapley_coop.records import Step
 from shapley_coop.records.statements import Statement, Thought
-from shapley_coop.rl.credit.evidence import Evidence
-from shapley_coop.rl.credit.spec import assign_credit
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.spec import assign_credit
 from shapley_coop.rl.evidence.judge import Judge, judge_of, read_score
 from shapley_coop.rl.evidence.questions import claim_question, step_question
 from shapley_coop.rl.evidence.shaping import Shaping, shape, turns_of

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapley_coop.interfaces.plugins import names
-from shapley_coop.rl.credit.spec import assign_credit
+from shapley_coop.rl.assignment.spec import assign_credit
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_padded, from_rows
 from shapley_coop.rl.trajectories.blocks import Ends
 from shapley_coop.rl.trajectories.ragged import (

@@ -13,7 +13,7 @@ from shapley_coop.credit.worth.replay import replay
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode
-from shapley_coop.rl.credit.spec import assign_credit
+from shapley_coop.rl.assignment.spec import assign_credit
 from shapley_coop.rl.evidence.prefixes import credit_over_time, evidence_of
 from shapley_coop.rl.forecast.features import public_features, public_paths, width
 from shapley_coop.rl.trajectories.episodes import (

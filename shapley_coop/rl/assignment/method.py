@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVa
 from pydantic import ConfigDict, Field
 
 from shapley_coop.records.base import Record
-from shapley_coop.rl.credit.evidence import Evidence
-from shapley_coop.rl.credit.result import TurnCredit
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 
 Need = Literal["seat credit", "process rewards", "branch values", "state texts"]

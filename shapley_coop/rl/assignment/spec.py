@@ -11,14 +11,14 @@ from torch import Tensor
 
 from shapley_coop.errors import PluginError
 from shapley_coop.interfaces.plugins import load, names
-from shapley_coop.rl.credit.evidence import Evidence
-from shapley_coop.rl.credit.method import (
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.method import (
     CreditMethod,
     MethodClass,
     MethodSettings,
     SeatMethod,
 )
-from shapley_coop.rl.credit.result import TurnCredit
+from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 
 _LONGEST = 500
@@ -119,7 +119,7 @@ def _method_class(name: str, text: str) -> MethodClass:
     if not (isinstance(kind, type) and issubclass(kind, CreditMethod)):
         raise PluginError(
             f"credit method {name!r} is {kind!r}; it must be a class that inherits from "
-            "shapley_coop.rl.credit.method.CreditMethod"
+            "shapley_coop.rl.assignment.method.CreditMethod"
         )
     return kind
 

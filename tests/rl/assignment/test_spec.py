@@ -10,7 +10,8 @@ import torch
 from rich.console import Console
 
 from shapley_coop.interfaces.plugins import names
-from shapley_coop.rl.credit.evidence import Evidence, Node
+from shapley_coop.rl.assignment.evidence import Evidence, Node
+from shapley_coop.rl.assignment.spec import assign_credit, parse_spec
 from shapley_coop.rl.credit.gigpo import GigpoSettings, gigpo
 from shapley_coop.rl.credit.min_form import MinFormSettings
 from shapley_coop.rl.credit.shapley import (
@@ -18,7 +19,6 @@ from shapley_coop.rl.credit.shapley import (
     prefix_credits,
     with_seat_credit,
 )
-from shapley_coop.rl.credit.spec import assign_credit, parse_spec
 from shapley_coop.rl.heat_map import CreditedTurn, credit_heat_map
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 from shapley_coop.rl.trajectories.ragged import span_sum

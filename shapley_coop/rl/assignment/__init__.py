@@ -1,0 +1,1 @@
+"""How a credit method is named, set up, and handed what it looks at."""
