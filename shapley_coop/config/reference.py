@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import NoneType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
 from pydantic.fields import FieldInfo
 
+from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.section import Section, section_of
 from shapley_coop.config.sections import Config
 
@@ -55,7 +56,50 @@ def reference() -> str:
         title = f"`[{section}]`" if section else "Top level"
         lines += [f"## {title}", "", "| setting | type | default | meaning |"]
         lines += ["|---|---|---|---|", *rows, ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_protocol_lines()])
+
+
+def protocol_values() -> dict[str, list[str]]:
+    """Return what each named protocol sets, by field, in the order of `PROTOCOLS`.
+
+    Fields in which all of them have the field's own default are left out.
+    """
+    values = {}
+    for row in settings(NegotiationProtocol):
+        keys = row.name.split(".")
+        if keys == ["name"]:
+            continue
+        cells = [_value_at(protocol, keys) for protocol in PROTOCOLS.values()]
+        if any(cell != row.default for cell in cells):
+            values[f"protocol.{row.name}"] = cells
+    return values
+
+
+def _protocol_lines() -> list[str]:
+    """Return the table of what the named protocols set, under its title."""
+    names = [f"`{name}`" for name in PROTOCOLS]
+    lines = [
+        "## What a named protocol sets",
+        "",
+        "A protocol's name sets the fields below. The defaults above hold for all others, and for a",
+        "table that a file adds to a protocol without one.",
+        "",
+        f"| setting | {' | '.join(names)} |",
+        "|---" * (len(names) + 1) + "|",
+    ]
+    for name, cells in protocol_values().items():
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    return [*lines, ""]
+
+
+def _value_at(section: Section, keys: Sequence[str]) -> str:
+    """Return the value of a field inside a section, or of the table on its way that is left out."""
+    value: Any = section
+    for key in keys:
+        if value is None:
+            return "no table"
+        value = dict(value)[key]
+    return _value_text(value)
 
 
 def _may_be_none(annotation: Any) -> bool:
@@ -98,7 +142,11 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "must be given"
     # Tables and lists are made anew for each configuration, by a factory.
-    value = field.get_default(call_default_factory=True)
+    return _value_text(field.get_default(call_default_factory=True))
+
+
+def _value_text(value: Any) -> str:
+    """Return a value as the reference shows it."""
     if isinstance(value, Section):
         return "see below"
     # Values are written as a TOML file has them.

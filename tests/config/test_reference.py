@@ -3,7 +3,7 @@
 import pytest
 
 from shapley_coop.config.protocol import PROTOCOLS
-from shapley_coop.config.reference import reference, settings
+from shapley_coop.config.reference import protocol_values, reference, settings
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import Config
 from shapley_coop.errors import ConfigError
@@ -28,6 +28,24 @@ def test_the_reference_has_a_table_for_each_section():
     for section in ("protocol", "protocol.task_table", "worth", "model", "limits"):
         assert f"## `[{section}]`" in text
     assert text.count("| `") >= len(list(settings()))
+
+
+def test_the_reference_says_what_each_named_protocol_sets():
+    values = protocol_values()
+    by_protocol = dict(
+        zip(PROTOCOLS, values["protocol.split_table.rounds"], strict=True)
+    )
+    assert by_protocol["shapley-coop"] == "`2`"
+    assert by_protocol["talk"] == "no table"
+    assert values["protocol.short_term"] == ["`false`", "`false`", "`true`", "`true`"]
+    assert "protocol.deposit" not in values
+    assert "| `protocol.split_table.rounds` | no table |" in reference()
+
+
+def test_a_table_that_a_file_adds_to_a_protocol_has_the_defaults():
+    raw = {"name": "talk", "split_table": {"order": "random"}}
+    config = resolve({"game": "escape-room", "protocol": raw})
+    assert config.protocol.split_table.rounds == 3
 
 
 def test_names_stand_for_a_game_and_a_protocol_in_python_too():
