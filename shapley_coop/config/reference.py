@@ -81,8 +81,8 @@ def _protocol_lines() -> list[str]:
     lines = [
         "## What a named protocol sets",
         "",
-        "A protocol's name sets the fields below. The defaults above hold for all others, and for a",
-        "table that a file adds to a protocol without one.",
+        "A protocol's name sets the fields below. The defaults above hold for all others, and",
+        "for a table that a file adds to a protocol without one.",
         "",
         f"| setting | {' | '.join(names)} |",
         "|---" * (len(names) + 1) + "|",
