@@ -5,6 +5,7 @@ ShapleyCoopError
 │   ├── ConfigError     a field, value or name of the configuration
 │   ├── PluginError     a game, agent, model or credit method by name
 │   └── RunFolderError  a run folder that is foreign, corrupt or newer
+│       └── RunTakenError   a run folder that somebody else is writing
 ├── IllegalMove         a move the rules of a table or game forbid   (recorded as a forfeit)
 ├── GameError           a game broke while it was being played       exit 1
 ├── ModelError          a model could not be asked or gave no answer exit 1
@@ -49,6 +50,10 @@ class PluginError(InputError):
 
 class RunFolderError(InputError):
     """A run folder is foreign, corrupt or of a newer schema."""
+
+
+class RunTakenError(RunFolderError):
+    """A run folder is being written, by another process or by another call in this one."""
 
 
 class IllegalMove(ShapleyCoopError):  # noqa: N818 - a forfeit, not a failure of the program

@@ -53,6 +53,9 @@ def hint(field: str, flags: Collection[str]) -> str:
     """
     if not field:
         return ""
+    # Whoever has no run yet is helped by a command, not by a flag.
+    if field == "run":
+        return " (shapley-coop play GAME)"
     # An option of one command alone is called like its field.
     name = field.replace("_", "-")
     flag = _FLAGS.get(field) or f"--{name}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from shapley_coop.agents import prompts
 from shapley_coop.config.sections import CassetteMode, Config
-from shapley_coop.errors import LimitReached, ShapleyCoopError
+from shapley_coop.errors import LimitReached, RunTakenError, ShapleyCoopError
 from shapley_coop.llm.secrets import redact
 from shapley_coop.runs.report import markdown
 from shapley_coop.runs.report.content import gather
@@ -50,12 +50,14 @@ async def run(
     # What cannot be opened fails here, before a folder is made.
     game = await check_run(config)
     digests = prompts.digests(game)
-    if resume is None:
-        unfinished = find(runs_dir, config, digests)
-        resume = unfinished.path if unfinished else None
+    writer = None
     if resume is not None:
         writer = RunWriter.resume(resume, clock=time.time, listen=listen)
-    else:
+    elif unfinished := find(runs_dir, config, digests):
+        # Nobody asked for this very run, so if another call was quicker a new one is made.
+        with suppress(RunTakenError):
+            writer = RunWriter.resume(unfinished.path, clock=time.time, listen=listen)
+    if writer is None:
         writer = RunWriter.create(
             runs_dir, config, clock=time.time, templates=digests, listen=listen
         )
@@ -118,9 +120,9 @@ async def _play_episodes(
             message = f"{failure}; what was played is in {str(writer.path)!r}"
             raise LimitReached(message, field=failure.field) from failure
         raise
-    # Who stops a run wants to know in the folder that it was stopped.
+    # A user, a deadline of the caller or a kernel may have stopped it. Nothing here knows which.
     except (asyncio.CancelledError, KeyboardInterrupt):
-        _finish(writer, "cancelled", "stopped by the user")
+        _finish(writer, "cancelled")
         raise
     finally:
         await gateway.close()

@@ -25,6 +25,7 @@ def flags(command):
         ("continue_with", "report", " (--continue-with)"),
         ("types", "value", " (--types)"),
         ("worth.kind", "report", ""),
+        ("run", "report", " (shapley-coop play GAME)"),
         ("", "play", ""),
     ],
 )

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -100,6 +101,33 @@ def test_playing_works_inside_a_running_loop(tmp_path):
 
     outside, inside = asyncio.run(both())
     assert (outside.figures.success_rate, inside.figures.success_rate) == (1, 0)
+
+
+def test_each_thread_that_plays_the_same_gets_a_run_of_its_own(tmp_path):
+    def play(_):
+        return sc.play(
+            "escape-room-n", agent="rational", episodes=3, seed=777, runs_dir=tmp_path
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(play, range(4)))
+    assert len({run.path for run in runs}) == len(list(tmp_path.iterdir())) == 4
+    assert {run.status for run in runs} == {"done"}
+    assert {len(run.episodes) for run in runs} == {3}
+
+
+def test_a_cancelled_run_names_nobody_who_stopped_it(tmp_path):
+    async def give_up():
+        playing = sc.play_async(
+            "escape-room", agent="rational", episodes=5000, runs_dir=tmp_path
+        )
+        await asyncio.wait_for(playing, 0.5)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(give_up())
+    (path,) = tmp_path.iterdir()
+    manifest = sc.open(path).folder.manifest
+    assert (manifest.status, manifest.error) == ("cancelled", "")
 
 
 def test_settings_are_written_with_dots_or_as_tables(tmp_path):

@@ -21,6 +21,9 @@ def storage_error(path: Path, doing: str, error: OSError) -> StorageError:
         # Another folder on the same disk would be as full.
         field = ""
         advice = "free some space and give the same command again; what was written stays valid"
+    elif error.errno == errno.EEXIST and path.is_dir():
+        # A folder stands there already, which is no fault of the place.
+        advice = "another writer made it at the same time; try again"
     elif error.errno in {errno.ENOTDIR, errno.EEXIST}:
         advice = "a file stands where a folder is needed; choose another"
     else:

@@ -106,12 +106,15 @@ def find(
 
     The same means: the same resolved configuration apart from its limits, the same version of this
     project and, where `templates` is given, the same prompt templates. Folders that hold no
-    readable run are passed over, as is a run that another process is writing.
+    readable run are passed over, as is a run that is being written.
     """
     version = package_versions()["shapley-coop"]
     wanted = _play_of(config)
     # The newest comes first: it is the one that was cut last.
     for path in reversed(_runs_in(runs_dir)):
+        # Asked before the run is read: one that ended in between then says that it is done.
+        if is_taken(path):
+            continue
         try:
             run = RunFolder.open(path)
         except RunFolderError:
@@ -124,8 +127,7 @@ def find(
             continue
         if templates is not None and manifest.templates != dict(templates):
             continue
-        if not is_taken(path):
-            return run
+        return run
     return None
 
 
@@ -206,7 +208,7 @@ def _check_is_run(path: Path) -> None:
             more = f" (newest 5 of {len(around)})"
         raise RunFolderError(f"{what}; known runs{more}: {names}")
     raise RunFolderError(
-        f"{what}; no run is near it: start one with `shapley-coop play GAME`"
+        f"{what}; no run is near it: give the folder of a run, or play one", field="run"
     )
 
 

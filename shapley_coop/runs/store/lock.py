@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from shapley_coop.errors import RunFolderError
+from shapley_coop.errors import RunTakenError
 from shapley_coop.runs.store.files import storage_error
 
 # A name of its own, since a lock on a file that is replaced would be lost with it.
@@ -17,7 +17,7 @@ def take(folder: Path) -> int:
     """Lock a run folder and return the handle to give back.
 
     Raises:
-        RunFolderError: another process holds it.
+        RunTakenError: another process, or another call in this one, holds it.
         StorageError: the folder cannot be written.
     """
     path = folder / NAME
@@ -30,8 +30,9 @@ def take(folder: Path) -> int:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(handle)
-        raise RunFolderError(
-            f"another process is writing {str(folder)!r}; wait for it to end, or stop it"
+        raise RunTakenError(
+            f"another process is writing {str(folder)!r}, or another call in this one; "
+            "wait for it to end, or stop it"
         ) from error
     except OSError as error:
         os.close(handle)

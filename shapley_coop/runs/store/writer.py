@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from threading import get_ident
 from types import TracebackType
 from typing import Any, Self
 
@@ -42,7 +43,7 @@ Listener = Callable[[Event], None]
 
 
 class RunWriter:
-    """The one process that writes a run, used as a context manager.
+    """The one writer of a run, used as a context manager.
 
     Left by an exception or without `finish`, the run stays unfinished and can be resumed.
     """
@@ -75,8 +76,9 @@ class RunWriter:
         """
         text = config_text(config)
         name = _name(config, text, clock())
-        # Drafted under a hidden name, the run is seen by nobody until it is complete.
-        draft = runs_dir / f".{name}.{os.getpid()}"
+        # Drafted under a hidden name, the run is seen by nobody until it is complete. Threads of
+        # one process may start equal runs in the same second, so each drafts for itself.
+        draft = runs_dir / f".{name}.{os.getpid()}.{get_ident()}"
         try:
             runs_dir.mkdir(parents=True, exist_ok=True)
             draft.mkdir()

@@ -132,8 +132,12 @@ def test_a_path_that_is_no_run_names_the_runs_there_are(
         assert repr(str(given)) in str(caught.value)
     empty = tmp_path / "elsewhere" / "empty"
     empty.mkdir(parents=True)
-    with pytest.raises(RunFolderError, match=r"holds no run.json; no run is near it"):
+    with pytest.raises(
+        RunFolderError, match=r"holds no run.json; no run is near"
+    ) as alone:
         RunFolder.open(empty)
+    assert "shapley-coop" not in str(alone.value)
+    assert alone.value.field == "run"
     with pytest.raises(RunFolderError, match="is a file, not a run folder"):
         RunFolder.open(path / "config.toml")
 

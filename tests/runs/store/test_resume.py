@@ -1,5 +1,6 @@
 """A run that was cut anywhere goes on where it was: nothing lost, nothing twice."""
 
+import errno
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from shapley_coop.config.sections import Config
 from shapley_coop.errors import RunFolderError
 from shapley_coop.records import Episode
 from shapley_coop.runs.store import RunWriter, find, first_difference
+from shapley_coop.runs.store.files import storage_error
 
 PLAYER = """
 import asyncio, sys, time
@@ -158,8 +160,18 @@ def test_the_same_command_finds_its_own_cut_run(
 def test_two_processes_do_not_write_one_run(
     writer: RunWriter, clock: Callable[[], float]
 ) -> None:
-    with pytest.raises(RunFolderError, match="another process is writing"):
+    with pytest.raises(
+        RunFolderError, match=r"another process is writing .* another call"
+    ):
         RunWriter.resume(writer.path, clock=clock)
+
+
+def test_a_draft_of_another_writer_is_not_taken_for_a_file(tmp_path: Path) -> None:
+    there = FileExistsError(errno.EEXIST, "File exists")
+    assert "another writer made it" in str(storage_error(tmp_path, "create", there))
+    file = tmp_path / "file"
+    file.write_text("")
+    assert "a file stands where" in str(storage_error(file, "create", there))
 
 
 def test_a_second_run_of_the_same_second_gets_a_name_of_its_own(
