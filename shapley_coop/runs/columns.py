@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal
 
-from shapley_coop.records import SeatCredit
+from shapley_coop.records import Episode, Seat, SeatCredit
 from shapley_coop.records.words import number
 from shapley_coop.runs.intervals import Interval, mean_interval
 
@@ -38,20 +38,33 @@ def _verdict(value: Value) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatEpisode:
+    """One seat in one finished episode: all that a column may look at."""
+
+    episode: Episode
+    seat: Seat
+
+    @property
+    def credit(self) -> SeatCredit:
+        """The credit that the episode's record holds for the seat."""
+        return self.episode.columns[self.seat]
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """One column: what it means, how it is read from a seat's credit, how it is shown."""
+    """One column: what it means, how it is read from a seat's episode, how it is shown."""
 
     name: str
     """Its key in `--json` and in tables of the Python API."""
     meaning: str
     """A full sentence for people who meet the column for the first time."""
-    value: Callable[[SeatCredit], Value]
+    value: Callable[[SeatEpisode], Value]
     format: Format
     heading: str = ""
     """What stands above it where there is room. An empty one means its name."""
     narrow: str = ""
     """What stands above it at a terminal. An empty one means the heading."""
-    error: Callable[[SeatCredit], float] | None = None
+    error: Callable[[SeatEpisode], float] | None = None
     """The standard error of the value in one episode, if it is measured with one."""
     error_name: str = "stderr"
     """The key of that error in `--json`."""
@@ -66,17 +79,17 @@ class Column:
         """The words above the column at a terminal."""
         return self.narrow or self.title
 
-    def over_episodes(self, credits_: Iterable[SeatCredit]) -> Cell:
-        """Return the cell of one seat from its credit in each episode."""
+    def over_episodes(self, episodes: Iterable[SeatEpisode]) -> Cell:
+        """Return the cell of one seat from each of its episodes."""
         values: list[float] = []
         errors: list[float] = []
-        for credit in credits_:
-            value = self.value(credit)
+        for played in episodes:
+            value = self.value(played)
             if value is None:
                 continue
             values.append(value)
             if self.error is not None:
-                errors.append(self.error(credit))
+                errors.append(self.error(played))
         if not values:
             return Cell(None)
         # One episode that ended badly is enough for a "no".
@@ -131,32 +144,32 @@ COLUMNS = (
     Column(
         "claimed",
         "What the seat said that it contributes, as its stated beliefs imply.",
-        lambda credit: credit.claimed,
+        lambda played: played.credit.claimed,
         "money",
     ),
     Column(
         "agreed",
         "What the signed contracts give the seat if everybody keeps them.",
-        lambda credit: credit.agreed,
+        lambda played: played.credit.agreed,
         "money",
     ),
     Column(
         "measured",
         "The seat's Shapley value: its average contribution to coalitions of the others.",
-        lambda credit: credit.measured,
+        lambda played: played.credit.measured,
         "money",
-        error=lambda credit: credit.stderr,
+        error=lambda played: played.credit.stderr,
     ),
     Column(
         "final",
         "What the seat holds after every contract and division was settled.",
-        lambda credit: credit.final,
+        lambda played: played.credit.final,
         "money",
     ),
     Column(
         "outside",
         "The outside option: what the seat can secure without any deal.",
-        lambda credit: credit.outside,
+        lambda played: played.credit.outside,
         "money",
         heading="outside option",
         narrow="outside",
@@ -164,13 +177,13 @@ COLUMNS = (
     Column(
         "rational",
         "Whether the seat ended at or above its outside option in every episode.",
-        lambda credit: credit.rational,
+        lambda played: played.credit.rational,
         "yes-no",
     ),
     Column(
         "overclaim",
         "By how much the seat's claim exceeds its measured contribution.",
-        lambda credit: credit.overclaim,
+        lambda played: played.credit.overclaim,
         "signed",
         heading="over-claim",
         narrow="over-\nclaim",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 
 from shapley_coop.records import Check, Episode, Seat, Spend, Status
-from shapley_coop.runs.columns import COLUMNS
+from shapley_coop.runs.columns import COLUMNS, SeatEpisode
 from shapley_coop.runs.figures import (
     CheckFigures,
     ChecksFigures,
@@ -162,7 +162,7 @@ def _interval_by_seat(
 def _seat_figures(
     seat: Seat, played: Iterable[Episode], worth: WorthFigures | None
 ) -> SeatFigures:
-    rows = [episode.columns[seat] for episode in played if seat in episode.columns]
+    rows = [SeatEpisode(episode, seat) for episode in played if seat in episode.columns]
     cells = {}
     for column in COLUMNS:
         cells[column.name] = column.over_episodes(rows)

@@ -7,7 +7,7 @@ import pytest
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.credit.worth.kinds import sentence, worth_method
 from shapley_coop.errors import ConfigError, PluginError
-from shapley_coop.interfaces.plugins import load
+from shapley_coop.interfaces.plugins import load, names
 from shapley_coop.negotiation import NegotiatedGame
 
 
@@ -20,7 +20,8 @@ def test_a_kind_is_found_by_its_name_and_says_a_sentence(kind):
 
 
 def test_an_unknown_kind_is_told_with_those_that_exist():
-    with pytest.raises(PluginError, match=r"unknown worth 'guess'.*oracle, replay"):
+    known = ", ".join(names("worths"))
+    with pytest.raises(PluginError, match=f"unknown worth 'guess'.*{known}"):
         worth_method("guess")
 
 

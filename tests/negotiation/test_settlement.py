@@ -10,6 +10,7 @@ from shapley_coop.config.resolve import resolve
 from shapley_coop.errors import PluginError
 from shapley_coop.interfaces import plugins
 from shapley_coop.interfaces.deals.settlement import SettlementMode, settlement_mode
+from shapley_coop.interfaces.plugins import names
 from shapley_coop.negotiation.settlement import BINDING, CHEAP_TALK, ESCROW
 from shapley_coop.simulation.run import run
 
@@ -33,6 +34,7 @@ def test_a_mode_of_another_module_is_found_and_something_else_is_refused(monkeyp
 
 def test_an_unknown_mode_is_refused_before_a_folder_is_made(tmp_path):
     config = resolve({"game": {"id": "escape-room"}}, ["protocol.settlement=handshake"])
-    with pytest.raises(PluginError, match=r"'handshake'.*binding, cheap-talk, escrow"):
+    known = ", ".join(names("settlements"))
+    with pytest.raises(PluginError, match=f"'handshake'.*{known}"):
         asyncio.run(run(config, tmp_path))
     assert not list(tmp_path.iterdir())

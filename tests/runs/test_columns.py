@@ -2,10 +2,20 @@
 
 import pytest
 
-from shapley_coop.records import SeatCredit
-from shapley_coop.runs.columns import COLUMNS, Cell, Column
+from shapley_coop.records import Episode, SeatCredit, Transfer
+from shapley_coop.runs.columns import COLUMNS, Cell, Column, SeatEpisode
 
 BY_NAME = {column.name: column for column in COLUMNS}
+
+
+def seat_episodes(*credits_, **fields):
+    """Return one seat's episodes with these credits."""
+    common = {"seed": 0, "seats": ("a", "b"), **fields}
+    made = [
+        Episode(index=index, columns={"a": credit}, **common)
+        for index, credit in enumerate(credits_)
+    ]
+    return [SeatEpisode(episode, "a") for episode in made]
 
 
 def test_names_are_unique_and_meanings_are_sentences():
@@ -16,11 +26,11 @@ def test_names_are_unique_and_meanings_are_sentences():
 
 
 def test_errors_of_episodes_combine_and_unknown_values_are_left_out():
-    rows = [
+    rows = seat_episodes(
         SeatCredit(measured=3.0, stderr=0.3),
         SeatCredit(measured=5.0, stderr=0.4),
         SeatCredit(),
-    ]
+    )
     cell = BY_NAME["measured"].over_episodes(rows)
     assert cell.value == 4
     assert cell.error == pytest.approx(0.25)
@@ -29,7 +39,9 @@ def test_errors_of_episodes_combine_and_unknown_values_are_left_out():
 
 
 def test_a_verdict_is_yes_only_if_it_always_is():
-    rows = [SeatCredit(final=1, outside=0), SeatCredit(final=-1, outside=0)]
+    rows = seat_episodes(
+        SeatCredit(final=1, outside=0), SeatCredit(final=-1, outside=0)
+    )
     column = BY_NAME["rational"]
     cell = column.over_episodes(rows)
     assert cell == Cell(False, rate=0.5)
@@ -47,12 +59,17 @@ def test_a_group_of_seats_shows_means():
 
 def test_a_column_of_ones_own_needs_nothing_else():
     column = Column(
-        "gain",
-        "What the seat ended with beyond its outside option.",
-        lambda credit: credit.final - (credit.outside or 0.0),
+        "transfers",
+        "What contracts and divisions brought the seat.",
+        lambda played: sum(
+            transfer.micro / 1e6
+            for transfer in played.episode.transfers
+            if transfer.payee == played.seat
+        ),
         "signed",
     )
-    cell = column.over_episodes([SeatCredit(final=2.5, outside=1.0)])
+    paid = Transfer(payer="b", payee="a", micro=1_500_000, reason="clause")
+    cell = column.over_episodes(seat_episodes(SeatCredit(), transfers=(paid,)))
     assert column.text(cell) == "+1.50"
-    assert column.as_json(cell) == {"gain": 1.5}
-    assert column.title == column.narrow_title == "gain"
+    assert column.as_json(cell) == {"transfers": 1.5}
+    assert column.title == column.narrow_title == "transfers"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -17,6 +18,7 @@ from shapley_coop.records.words import clean, number
 from shapley_coop.runs.columns import COLUMNS, Cell, Column
 from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences
+from shapley_coop.runs.report.bars import NAME_WIDTH, bar, greatest, seat_bars
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
@@ -24,8 +26,6 @@ from shapley_coop.runs.report.talk import PHASES, TalkLine, around_play
 
 # With more seats than this, bars would take more room than the table that they repeat.
 _MOST_BARS = 6
-_COLOURS = {"claimed": "magenta", "agreed": "cyan", "measured": "green"}
-"""The columns that are drawn as bars, by name."""
 # What stands for a character where a stream takes no Unicode.
 _ASCII = str.maketrans(
     {"━": "=", "╸": "-", "·": "-", "…": "...", "“": '"', "”": '"', "→": "->", "±": "+/-",
@@ -65,10 +65,10 @@ def _parts(content: Content, width: int) -> Iterable[RenderableType]:
         yield _payoffs(content.rows, width)
         yield _section("Credit")
         yield _indented([basis], style="italic")
-        yield _credit(content.rows)
+        yield _credit(content.rows, width)
         # Bars compare what was said with what was measured: without words there is nothing.
         if _has_words(content.rows) and len(content.rows) <= _MOST_BARS:
-            yield _bars(content.rows, width)
+            yield seat_bars(content.rows, width)
     if content.episode is not None:
         yield from _episode(content.episode, content.dialogue)
     yield _section("Run")
@@ -165,7 +165,7 @@ def _figures_table(titles: Sequence[str]) -> Table:
 def _payoffs(rows: Sequence[SeatRow], width: int) -> RenderableType:
     table = _figures_table(("game pays", "transfers", "settled", ""))
     table.columns[-1].justify = "left"
-    greatest = _greatest([row.settled for row in rows])
+    largest = greatest([row.settled for row in rows])
     # The other columns of a table of ordinary figures take some sixty cells.
     size = min(40, width - 60)
     for row in rows:
@@ -177,18 +177,39 @@ def _payoffs(rows: Sequence[SeatRow], width: int) -> RenderableType:
             Text(number(row.raw)),
             Text(number(row.transfers, sign=True)),
             Text(settled, "bold"),
-            _bar(row.settled, greatest, size, "cyan"),
+            bar(row.settled, largest, size, "cyan"),
         )
     return Padding(table, (1, 0, 0, 1))
 
 
-def _credit(rows: Sequence[SeatRow]) -> RenderableType:
-    titles = [column.narrow_title for column in COLUMNS]
-    table = _figures_table(titles)
-    for row in rows:
-        cells = [_cell(column, row.cells[column.name]) for column in COLUMNS]
-        table.add_row(Text(row.name), *cells)
-    return Padding(table, (1, 0, 0, 1))
+def _credit(rows: Sequence[SeatRow], width: int) -> RenderableType:
+    """Return the credit table. Columns that do not fit stand in a second one below it."""
+    names = min(NAME_WIDTH, max((cell_len(row.name) for row in rows), default=0))
+    tables = []
+    for columns in _columns_that_fit(rows, width - names - 2):
+        table = _figures_table([column.narrow_title for column in columns])
+        for row in rows:
+            cells = [_cell(column, row.cells[column.name]) for column in columns]
+            table.add_row(Text(row.name), *cells)
+        tables.append(Padding(table, (1, 0, 0, 1)))
+    return Group(*tables)
+
+
+def _columns_that_fit(rows: Sequence[SeatRow], width: int) -> list[list[Column]]:
+    """Return the columns in their order, cut into groups that fit beside the names."""
+    groups: list[list[Column]] = [[]]
+    free = width
+    for column in COLUMNS:
+        texts = column.narrow_title.splitlines()
+        texts += [_cell(column, row.cells[column.name]).plain for row in rows]
+        # Two blanks stand between columns.
+        needed = 2 + max(cell_len(text) for text in texts)
+        if needed > free and groups[-1]:
+            groups.append([])
+            free = width
+        groups[-1].append(column)
+        free -= needed
+    return groups
 
 
 def _cell(column: Column, cell: Cell) -> Text:
@@ -202,48 +223,6 @@ def _cell(column: Column, cell: Cell) -> Text:
     else:
         style = ""
     return Text(text, style)
-
-
-def _bars(rows: Sequence[SeatRow], width: int) -> RenderableType:
-    """Draw claimed, agreed and measured of each seat below each other on one scale."""
-    values = []
-    for row in rows:
-        values += [row.cells[name].value for name in _COLOURS]
-    greatest = _greatest(values)
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, max_width=24)
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(no_wrap=True)
-    for row in rows:
-        # The seat's name stands beside its first bar alone.
-        label = row.name
-        for name, colour in _COLOURS.items():
-            value = row.cells[name].value
-            if value is None:
-                continue
-            bar = _bar(value, greatest, width - 44, colour)
-            grid.add_row(Text(label), Text(name), bar)
-            label = ""
-    return Padding(grid, (1, 0, 0, 2))
-
-
-def _greatest(values: Iterable[float | None]) -> float:
-    sizes = [abs(value) for value in values if value is not None]
-    return max(sizes, default=0.0)
-
-
-def _bar(value: float | None, greatest: float, size: int, colour: str) -> Text:
-    """Return a bar of up to `size` cells. A negative one is marked and red."""
-    if value is None or not greatest or size < 4:
-        return Text("")
-    # Counted in half cells, which the font can draw.
-    halves = round(2 * size * abs(value) / greatest)
-    cells, half = divmod(halves, 2)
-    if value < 0:
-        # One cell goes to the mark, and even the smallest loss shows.
-        length = max(1, cells - 1)
-        return Text("-" + "━" * length, "red")
-    return Text("━" * cells + "╸" * half, colour)
 
 
 def _talk(lines: Sequence[TalkLine]) -> Iterable[RenderableType]:

@@ -45,8 +45,8 @@ def test_the_report_says_what_happened(pair: RunFolder) -> None:
         "player_1 10.00 -5.50 4.50",
         "worth oracle, absent seats removed; method exact, 4 values an episode; v(∅) = 0.00, "
         "v(N) = 9.00",
-        "player_0 6.00 4.50 4.50 4.50 -1.00 yes +1.50",
-        "player_1 4.00 4.50 4.50 4.50 -1.00 yes -0.50",
+        "player_0 6.00 4.50 4.50 4.50",
+        "player_1 4.00 4.50 4.50 4.50",
         "each of player_0 and player_1 believes",
         "so the engine computes: player_0 4.50, player_1 4.50",
         "1 player_0 offers “I hold the lever.” player_1 pays player_0 5.50 if player_0 does lever "
@@ -69,7 +69,7 @@ def test_markdown_says_the_same(pair: RunFolder) -> None:
     text = unescape(path.read_text(encoding="utf-8")).replace("\\", "")
     for said in (
         "# no.such.package:EscapeRoom · shapley-coop",
-        "| player_0 | 6.00 | 4.50 | 4.50 | 4.50 | -1.00 | yes | +1.50 |",
+        "| player_0 | 6.00 | 4.50 | 4.50 | 4.50 |",
         "worth oracle, absent seats removed",
         "v(∅) = 0.00, v(N) = 9.00",
         "- **player_0** offers: “I hold the lever.”",
@@ -86,6 +86,26 @@ def test_it_fits(run: str, width: int, request: pytest.FixtureRequest) -> None:
     for line in shown(gather(folder), width).splitlines():
         assert cell_len(line.rstrip()) <= width or str(folder.path) in line
     assert str(folder.path) in shown(gather(folder), width)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_every_credit_table_names_its_seats_and_shows_whole_figures(
+    pair: RunFolder, width: int
+) -> None:
+    text = shown(gather(pair), width)
+    credit = text[text.index("Credit") : text.index("Episode 0")]
+    tables = [part for part in credit.split("seat ")[1:] if "player_0" in part]
+    rows = [line.split() for part in tables for line in part.splitlines()]
+    named = [row for row in rows if row and row[0] in ("player_0", "player_1")]
+    # The bars below the tables name a column beside the seat.
+    figures = [row[1:] for row in named if "claimed" not in row]
+    whole = [" ".join(row) for row in figures if row]
+    assert len(tables) == {40: 3, 60: 2, 80: 1}[width]
+    together = {" ".join(whole[0::2]), " ".join(whole[1::2])}
+    assert together == {
+        "6.00 4.50 4.50 4.50 -1.00 yes +1.50",
+        "4.00 4.50 4.50 4.50 -1.00 yes -0.50",
+    }
 
 
 def test_hostile_text_stays_text(hostile: RunFolder) -> None:

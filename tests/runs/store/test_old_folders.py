@@ -39,7 +39,8 @@ def test_its_figures_are_those_that_it_was_finished_with(old_run):
         if name != "seconds" and "interval" not in name and name != "credit":
             assert as_plain == value, name
     for seat, row in recorded["credit"].items():
-        assert totals["credit"][seat].keys() == row.keys()
+        # Columns that came later are not in an old record.
+        assert totals["credit"][seat].keys() >= row.keys()
         for column in ("claimed", "agreed", "measured", "final", "rational"):
             assert totals["credit"][seat][column] == row[column]
 
