@@ -63,6 +63,14 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
         self.render_mode = render_mode
         super().__init__(seats)
 
+    def __repr__(self) -> str:
+        # A game of a thousand seats still has to fit into one line.
+        some = ", ".join(self.possible_agents[:8])
+        more = ", …" if len(self.possible_agents) > 8 else ""
+        return (
+            f"<game {self.name!r} of {len(self.possible_agents)} seats: {some}{more}>"
+        )
+
     def restrict(self, seats: Sequence[Seat]) -> Game | None:
         """Return the game that only `seats` play, or None if others cannot be removed."""
         return None

@@ -161,6 +161,12 @@ def parameters(factory: Any) -> dict[str, Any]:
     return defaults
 
 
+def takes_render_mode(factory: Any) -> bool:
+    """Return whether a game's factory can be told how the game renders."""
+    named = "render_mode" in _signature(factory).parameters
+    return named or hands_on_parameters(factory)
+
+
 def hands_on_parameters(factory: Any) -> bool:
     """Return whether a factory also takes parameters that it does not name.
 

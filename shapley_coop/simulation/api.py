@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from shapley_coop.config.resolve import put, resolve
-from shapley_coop.config.sections import Config
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import RunFolderError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import PluginEntry, describe
 from shapley_coop.llm.secrets import load_env
 from shapley_coop.records import Seat
 from shapley_coop.runs import RUNS_DIR
-from shapley_coop.runs.report.notebook import html_table
+from shapley_coop.runs.report.notebook import frame, html_list, html_table
 from shapley_coop.runs.store import Difference, RunFolder
+from shapley_coop.simulation.arguments import as_path, check_game_name, configure
 from shapley_coop.simulation.results import RunResult
 from shapley_coop.simulation.run import replay as replay_run
 from shapley_coop.simulation.run import run as play_run
@@ -93,7 +92,8 @@ async def play_async(  # noqa: PLR0913 - the arguments of `play`
 
     The arguments and errors are those of `play`.
     """
-    config = _configure(
+    folder = as_path(runs_dir, field="runs_dir")
+    config = configure(
         game,
         {
             "agent": agent,
@@ -108,16 +108,21 @@ async def play_async(  # noqa: PLR0913 - the arguments of `play`
     )
     # Keys of providers may lie in a file beside the notebook, as they do for the command line.
     load_env()
-    return RunResult(await play_run(config, Path(runs_dir)))
+    return RunResult(await play_run(config, folder))
 
 
-def open(path: str | Path) -> RunResult:  # noqa: A001 - sc.open reads as open does
+def open(path: RunResult | str | Path) -> RunResult:  # noqa: A001 - sc.open reads as open does
     """Return the run in a folder, finished or not.
+
+    Args:
+        path: the folder. A run stands for its own folder, which is read again.
 
     Raises:
         RunFolderError: there is no folder, or it holds no run.
     """
-    return RunResult(RunFolder.open(Path(path)))
+    if isinstance(path, RunResult):
+        path = path.path
+    return RunResult(RunFolder.open(as_path(path, field="path", error=RunFolderError)))
 
 
 class ReplayResult(NamedTuple):
@@ -131,6 +136,13 @@ class ReplayResult(NamedTuple):
     def identical(self) -> bool:
         """Whether every event is the same apart from time."""
         return self.difference is None
+
+    def _repr_html_(self) -> str:
+        verdict = "The replay is identical apart from time."
+        if self.difference is not None:
+            verdict = f"The replay differs from event {self.difference.number} on."
+        # A tuple would show as its fields, among them a whole report as one line.
+        return frame(html_list([verdict])) + self.run._repr_html_()
 
 
 def replay(
@@ -147,24 +159,28 @@ def replay(
         ModelError: the run asks something that was not recorded.
     """
     source = run if isinstance(run, RunResult) else open(run)
-    target = Path(runs_dir) if runs_dir else source.path.parent / "replays"
+    target = source.path.parent / "replays"
+    if runs_dir is not None:
+        target = as_path(runs_dir, field="runs_dir")
     folder, difference = run_in_thread(replay_run(source.folder, target))
     return ReplayResult(RunResult(folder), difference)
 
 
-def game(name: str, **parameters: Any) -> Game:
+def game(name: str, *, render_mode: str | None = None, **parameters: Any) -> Game:
     """Return a game, which is a PettingZoo `ParallelEnv`.
 
     Args:
         name: a registered name, or `module:attribute`.
+        render_mode: what `render` returns: `ansi` for text, `rgb_array` for pixels, None for
+            nothing.
         parameters: what the game is made with; `games()` lists what each takes.
 
     Raises:
         PluginError: there is no such game.
         ConfigError: the game does not take these parameters.
     """
-    _check_name(name)
-    return open_game(name, parameters)
+    check_game_name(name)
+    return open_game(name, parameters, render_mode=render_mode)
 
 
 class GameList(tuple[PluginEntry, ...]):
@@ -182,46 +198,9 @@ class GameList(tuple[PluginEntry, ...]):
 
     def _repr_html_(self) -> str:
         rows = [(entry.name, entry.about, entry.parameter_text()) for entry in self]
-        return html_table(("game", "what it is", "parameters"), rows)
+        return frame(html_table(("game", "what it is", "parameters"), rows))
 
 
 def games() -> GameList:
     """Return every registered game with its parameters. This imports the games."""
     return GameList(describe("games"))
-
-
-def _configure(
-    game: str, arguments: Mapping[str, Any], settings: Mapping[str, Any] | None
-) -> Config:
-    _check_name(game)
-    # The game's name comes first, so that settings can add parameters beside it.
-    tables: dict[str, Any] = {}
-    put(tables, ("game", "id"), game)
-    _put_all(tables, settings or {})
-    # A named argument is nearer to the reader than a settings table, so it wins.
-    for field, value in arguments.items():
-        if value is not None:
-            put(tables, field.split("."), value)
-    return resolve(tables)
-
-
-def _put_all(
-    tables: dict[str, Any], settings: Mapping[str, Any], path: Sequence[str] = ()
-) -> None:
-    """Put settings into raw tables, whether they are written with dots or as tables."""
-    for name, value in settings.items():
-        # Tables are taken apart to their fields: one given whole would hide what is beside it.
-        keys = (*path, *name.split("."))
-        if isinstance(value, Mapping):
-            _put_all(tables, value, keys)
-        else:
-            put(tables, keys, value)
-
-
-def _check_name(game: object) -> None:
-    if not isinstance(game, str):
-        raise ConfigError(
-            f"a game is given by its name or as 'module:attribute', got {game!r}; a run has to "
-            f"be playable again from its folder",
-            field="game.id",
-        )

@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from shapley_coop.config.sections import Config
+from shapley_coop.errors import RunFolderError
 from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Episode
 from shapley_coop.records.wording import terms_text
@@ -22,6 +23,7 @@ from shapley_coop.runs.figures import RunFigures
 from shapley_coop.runs.report import notebook, terminal
 from shapley_coop.runs.report.content import gather
 from shapley_coop.runs.store import RunFolder, RunStatus
+from shapley_coop.simulation.arguments import is_whole
 
 WIDTH = 100
 """Characters a line of the report as text."""
@@ -158,6 +160,10 @@ class RunResult:
         Raises:
             RunFolderError: the run has no such episode.
         """
+        if episode is not None and not is_whole(episode):
+            raise RunFolderError(
+                f"an episode is a whole number from 0, got {episode!r}", field="episode"
+            )
         # Without colours, a text can be printed, saved and compared.
         stream = StringIO()
         console = Console(file=stream, width=WIDTH, color_system=None)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from shapley_coop.errors import InputError
 from shapley_coop.records.words import number
-from shapley_coop.runs.report.notebook import html_table
+from shapley_coop.runs.report.notebook import frame, html_table
 from shapley_coop.shapley import estimate, exact, named_table
 from shapley_coop.shapley.choice import Choice
 from shapley_coop.shapley.coalitions import named_coalitions
@@ -59,7 +59,8 @@ class PlayerValues:
 
     def _repr_html_(self) -> str:
         head = ("player", self.index, "standard error")
-        return html_table(head, self.rows()) + f"<p>{self._basis()}</p>"
+        table = html_table(head, self.rows())
+        return frame(f"{table}<p>{self._basis()}</p>")
 
     def _basis(self) -> str:
         return (

@@ -17,7 +17,12 @@ from shapley_coop.errors import ConfigError, GameError, LimitReached, unknown
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.model import Backend, Target
-from shapley_coop.interfaces.plugins import hands_on_parameters, load, parameters
+from shapley_coop.interfaces.plugins import (
+    hands_on_parameters,
+    load,
+    parameters,
+    takes_render_mode,
+)
 from shapley_coop.llm import specs
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cache import Cache
@@ -43,8 +48,15 @@ def make_game(config: Config) -> Game:
     return open_game(config.game_id, config.game_parameters)
 
 
-def open_game(name: str, choices: Mapping[str, Any]) -> Game:
+def open_game(
+    name: str, choices: Mapping[str, Any], *, render_mode: str | None = None
+) -> Game:
     """Return a game by its name, made with parameters.
+
+    Args:
+        name: a registered name, or `module:attribute`.
+        choices: the parameters. How a game renders is none of them.
+        render_mode: how it renders. None leaves that to the game.
 
     Raises:
         PluginError: there is no such game.
@@ -56,7 +68,14 @@ def open_game(name: str, choices: Mapping[str, Any]) -> Game:
         if parameter not in known and not hands_on_parameters(factory):
             message = unknown(f"parameter of {name}", parameter, known)
             raise ConfigError(message, field="game")
-    game = factory(**choices)
+    rendering = {}
+    if render_mode is not None:
+        if not takes_render_mode(factory):
+            raise ConfigError(
+                f"{name} does not take render_mode; leave it out", field="render_mode"
+            )
+        rendering["render_mode"] = render_mode
+    game = factory(**choices, **rendering)
     if not isinstance(game, Game):
         raise ConfigError(
             f"{name!r} is no game of this project: it made {game!r}", field="game.id"

@@ -50,6 +50,8 @@ def test_a_run_shows_its_report(run):
     assert "over-claimer" in run.report()
     html = run._repr_html_()
     assert html.count("<table>") == html.count("</table>") == 3
+    assert html.startswith('<div class="mathjax_ignore tex2jax_ignore">')
+    assert html.count("<div") == html.count("</div>") == 1
     assert "over-claim" in html
     with pytest.raises(RunFolderError, match="no episode 9"):
         run.report(9)
@@ -85,9 +87,12 @@ def test_texts_of_agents_make_no_markup():
 
 def test_a_run_is_opened_and_replayed_from_its_folder(run, tmp_path):
     again = sc.open(str(run.path))
-    assert again.figures == run.figures
+    assert again.figures == sc.open(run).figures == run.figures
     replayed = sc.replay(again, runs_dir=tmp_path)
     assert replayed.identical
+    html = replayed._repr_html_()
+    assert "<li>The replay is identical apart from time.</li>" in html
+    assert replayed.run._repr_html_() in html
     assert replayed.run.path.parent == tmp_path
     with pytest.raises(RunFolderError):
         sc.open(tmp_path / "none")
@@ -156,6 +161,94 @@ def test_what_cannot_be_played_is_told(tmp_path):
     with pytest.raises(ConfigError, match="parameter of escape-room-n 'sets'"):
         sc.game("escape-room-n", sets=4)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (
+            {"game.id": "chicken"},
+            "named 'escape-room', but the settings name 'chicken'",
+        ),
+        ({"game": "chicken"}, "the settings name 'chicken'; name it once"),
+        ({"game": {"id": 5}}, "the settings name 5"),
+        ([("game.seats", 5)], "settings are a mapping such as"),
+        ("game.seats=5", "settings are a mapping such as"),
+        ({5: 1}, "the name of a setting is a text such as 'game.seats', got 5"),
+        ({"run": {None: 1}}, "the name of a setting is a text"),
+    ],
+)
+def test_settings_that_contradict_or_are_none_are_refused(settings, says, tmp_path):
+    with pytest.raises(ConfigError, match=says) as caught:
+        sc.play("escape-room", settings=settings, runs_dir=tmp_path)
+    assert caught.value.field
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_named_argument_wins_and_leaves_what_settings_say_beside_it(tmp_path):
+    run = sc.play(
+        "escape-room",
+        agent="rational",
+        seats={"player_1": "selfish"},
+        protocol="short-term",
+        settings={
+            "game": "escape-room",
+            "protocol": "talk",
+            "protocol.deposit": 2,
+            "seats.player_0": "over-claimer",
+        },
+        runs_dir=tmp_path,
+    )
+    assert (run.config.protocol.name, run.config.protocol.deposit) == (
+        "short-term",
+        2,
+    )
+    assert run.config.seats == {"player_0": "over-claimer", "player_1": "selfish"}
+
+
+@pytest.mark.parametrize("path", [5, None, "a\0b", b"runs"])
+def test_what_is_no_path_is_refused(path, run):
+    says = "is the path of a folder, as a text or a Path"
+    with pytest.raises(ConfigError, match=f"runs_dir {says}"):
+        sc.play("escape-room", runs_dir=path)
+    for reading in (sc.open, sc.replay):
+        with pytest.raises(RunFolderError, match=says) as caught:
+            reading(path)
+        assert caught.value.field == "path"
+    if path is not None:
+        with pytest.raises(ConfigError, match=f"runs_dir {says}"):
+            sc.replay(run, runs_dir=path)
+
+
+def test_a_path_that_no_system_takes_is_no_run():
+    with pytest.raises(RunFolderError, match="File name too long"):
+        sc.open("x" * 5000)
+
+
+@pytest.mark.parametrize("episode", ["x", True, 1.0])
+def test_what_is_no_episode_is_refused(run, episode):
+    with pytest.raises(RunFolderError, match="whole number from 0") as caught:
+        run.report(episode)
+    assert caught.value.field == "episode"
+
+
+def test_a_game_is_told_how_to_render_and_shows_its_seats():
+    game = sc.game("escape-room", render_mode="rgb_array")
+    game.reset(seed=1)
+    assert game.render().ndim == 3
+    assert repr(game) == "<game 'escape-room' of 2 seats: player_0, player_1>"
+    assert repr(sc.game("escape-room-n", seats=20)).endswith("player_7, …>")
+    with pytest.raises(ConfigError, match="unknown render_mode 'x'"):
+        sc.game("escape-room", render_mode="x")
+
+
+def test_a_factory_that_cannot_be_told_how_to_render_is_named(monkeypatch):
+    module = types.ModuleType("plain_games")
+    module.make = lambda: sc.game("escape-room")
+    monkeypatch.setitem(sys.modules, "plain_games", module)
+    assert sc.game("plain_games:make").render() is None
+    with pytest.raises(ConfigError, match="does not take render_mode"):
+        sc.game("plain_games:make", render_mode="ansi")
 
 
 def test_games_are_listed_with_their_parameters():

@@ -28,7 +28,17 @@ def render(content: Content) -> str:
         parts += _episode(content.episode, content.dialogue)
     path = escape(str(content.run.path))
     parts.append(f"<p>{path}</p>")
-    return "\n".join(parts)
+    return frame("\n".join(parts))
+
+
+def frame(html: str) -> str:
+    """Return HTML that a notebook shows as it is, without typesetting formulas in it.
+
+    Everything that holds words of others goes through here: what an agent says between dollar
+    signs would otherwise be typeset, and MathJax can make links and hide text.
+    """
+    # The one class stops MathJax 3, the other MathJax 2.
+    return f'<div class="mathjax_ignore tex2jax_ignore">\n{html}\n</div>'
 
 
 def _episode(episode: Episode, dialogue: Sequence[TalkLine]) -> list[str]:
@@ -36,9 +46,9 @@ def _episode(episode: Episode, dialogue: Sequence[TalkLine]) -> list[str]:
     talk = [_talk_line(line) for line in dialogue]
     contracts = episode_sentences.contracts(episode)
     ledger = episode_sentences.ledger(episode)
-    parts = [f"<h4>Episode {episode.index}</h4>", _list(talk)]
-    parts += ["<h4>Contract</h4>", _list(contracts)]
-    parts += ["<h4>Ledger</h4>", _list(ledger)]
+    parts = [f"<h4>Episode {episode.index}</h4>", html_list(talk)]
+    parts += ["<h4>Contract</h4>", html_list(contracts)]
+    parts += ["<h4>Ledger</h4>", html_list(ledger)]
     return parts
 
 
@@ -92,6 +102,7 @@ def _talk_line(line: TalkLine) -> str:
     return clean(text, 1000)
 
 
-def _list(texts: Iterable[str]) -> str:
+def html_list(texts: Iterable[str]) -> str:
+    """Return a list of texts, all of them escaped."""
     items = _tagged("li", texts)
     return f"<ul>{items}</ul>"

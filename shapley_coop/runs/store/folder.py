@@ -43,7 +43,13 @@ class RunFolder(NamedTuple):
         Raises:
             RunFolderError: there is no folder, or it holds no run, a corrupt or a newer one.
         """
-        _check_is_run(path)
+        try:
+            _check_is_run(path)
+        except OSError as error:
+            # A path may be too long for the system, or lie where this user may not look.
+            raise RunFolderError(
+                f"cannot read {str(path)!r}: {error.strerror}"
+            ) from error
         manifest = read_manifest(path / "run.json")
         return cls(path, manifest, _read_config(path / "config.toml"))
 
