@@ -123,12 +123,17 @@ def test_each_thread_that_plays_the_same_gets_a_run_of_its_own(tmp_path):
 
 def test_a_cancelled_run_names_nobody_who_stopped_it(tmp_path):
     async def give_up():
-        playing = sc.play_async(
-            "escape-room", agent="rational", episodes=5000, runs_dir=tmp_path
+        playing = asyncio.ensure_future(
+            sc.play_async(
+                "escape-room", agent="rational", episodes=5000, runs_dir=tmp_path
+            )
         )
-        await asyncio.wait_for(playing, 0.5)
+        while not list(tmp_path.glob("*/events.jsonl")):
+            await asyncio.sleep(0.01)
+        playing.cancel()
+        await playing
 
-    with pytest.raises(TimeoutError):
+    with pytest.raises(asyncio.CancelledError):
         asyncio.run(give_up())
     (path,) = tmp_path.iterdir()
     manifest = sc.open(path).folder.manifest
