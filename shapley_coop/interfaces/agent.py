@@ -31,6 +31,22 @@ from shapley_coop.records import (
 )
 from shapley_coop.records.statements import Thought
 
+# What an author of an agent imports, in one place.
+__all__ = [
+    "Agent",
+    "AgentFactory",
+    "Commons",
+    "GameCheck",
+    "ModelSettings",
+    "Moment",
+    "NegotiationProtocol",
+    "Place",
+    "Reasoned",
+    "TableView",
+    "Utterance",
+    "View",
+]
+
 T = TypeVar("T")
 
 

@@ -12,6 +12,16 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import Worth
 from shapley_coop.records import Absence, Beliefs, Coalition, Credit, Seat, Step
 
+# What an author of a worth kind imports, in one place.
+__all__ = [
+    "AbsentPlayer",
+    "Policy",
+    "Replayer",
+    "Scene",
+    "WorthMethod",
+    "WorthSettings",
+]
+
 Policy = Callable[[Game, Seat, Sequence[Step]], str]
 """Plays an absent seat: (the game now, the seat, the steps so far) to a legal action."""
 Replayer = Callable[[Coalition], Awaitable[float]]

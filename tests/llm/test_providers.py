@@ -13,8 +13,7 @@ from shapley_coop.llm.secrets import MASK
 MODULE = '''
 import os
 
-from shapley_coop.config.sections import Price
-from shapley_coop.interfaces.model import Provider
+from shapley_coop.interfaces.model import Price, Provider
 from shapley_coop.llm.backends.scripted import ScriptedBackend
 
 
