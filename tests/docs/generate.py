@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 
 from tests.architecture.source import ROOT, parse
@@ -100,12 +101,34 @@ def settings() -> str:
     return reference()
 
 
+def plugin(group: str, *files: str) -> str:
+    """Return the plug-in's files for a group of entry points, and its entry point, as listings."""
+    folder = ROOT / "tests" / "plugin"
+    listings = []
+    for name in files:
+        path = folder / "shapley_coop_footbridge" / name
+        language = "python" if path.suffix == ".py" else "jinja"
+        text = path.read_text(encoding="utf-8")
+        listings.append(f"```{language}\n{text}```\n")
+    project = (folder / "pyproject.toml").read_text(encoding="utf-8")
+    title = f'[project.entry-points."shapley_coop.{group}"]'
+    (section,) = [part for part in project.split("\n\n") if part.startswith(title)]
+    listings.append(f"```toml\n{section}\n```\n")
+    return "\n".join(listings)
+
+
 MADE: dict[str, Callable[[], str]] = {
     "sample": sample,
     "columns": columns,
     "settings": settings,
     "packages": packages,
     "tree": tree,
+    "plugin_game": partial(plugin, "games", "game.py", "footbridge.j2"),
+    "plugin_agent": partial(plugin, "agents", "agent.py"),
+    "plugin_model": partial(plugin, "models", "model.py"),
+    "plugin_worth": partial(plugin, "worths", "worth.py"),
+    "plugin_settlement": partial(plugin, "settlements", "settlement.py"),
+    "plugin_credit": partial(plugin, "credit", "credit.py"),
 }
 
 

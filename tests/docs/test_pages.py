@@ -1,12 +1,14 @@
 """Pages say what the code says: parts made from it are current, links lead somewhere."""
 
 import re
+import tomllib
 
 import pytest
 
 from tests.architecture.source import ROOT
 from tests.docs.generate import MADE, parts
 from tests.docs.pages import PAGES, fences
+from tests.plugin.conftest import entry_points_by_group
 
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 
@@ -24,6 +26,17 @@ def test_links_lead_to_files(page):
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", TEXTS[page]):
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+def test_the_page_of_plugins_shows_every_entry_point_and_explains_every_group():
+    text = TEXTS[ROOT / "docs" / "plugins.md"]
+    groups = entry_points_by_group()
+    shown = {}
+    for block in fences(text, "toml"):
+        shown |= tomllib.loads(block)["project"]["entry-points"]
+    assert shown == groups
+    for group in groups:
+        assert f"| `{group.removeprefix('shapley_coop.')}` |" in text
 
 
 def test_the_index_names_every_page():

@@ -1,7 +1,6 @@
 """The worked examples of the documentation are as short as it says, load by path, and play."""
 
 import functools
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ from tests.docs.pages import fences
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs/games-tutorial.md"
-PLUGIN = ROOT / "tests/plugin"
 EXAMPLES = [("examples.stag_hunt:StagHunt", 15), ("examples.bridge:Bridge", 80)]
 
 
@@ -30,25 +28,6 @@ def test_documentation_shows_the_example_as_it_is(path, most):
     assert f"```python\n{(ROOT / file).read_text(encoding='utf-8')}```" in shown
     assert path in shown
     assert f"at most {most} lines" in shown
-
-
-@pytest.mark.parametrize("name", ["agent.py", "footbridge.j2"])
-def test_tutorial_shows_files_of_the_plugin_as_they_are(name):
-    file = PLUGIN / "shapley_coop_footbridge" / name
-    language = "python" if file.suffix == ".py" else "jinja"
-    text = file.read_text(encoding="utf-8")
-    assert f"```{language}\n{text}```" in TUTORIAL.read_text(encoding="utf-8")
-
-
-def test_tutorial_shows_the_entry_points_of_the_plugin_and_explains_every_group():
-    text = TUTORIAL.read_text(encoding="utf-8")
-    project = (PLUGIN / "pyproject.toml").read_text(encoding="utf-8")
-    (shown,) = fences(text, "toml")
-    assert shown in project
-    groups = tomllib.loads(project)["project"]["entry-points"]
-    assert tomllib.loads(shown)["project"]["entry-points"] == groups
-    for group in groups:
-        assert f"| `{group.removeprefix('shapley_coop.')}` |" in text
 
 
 def test_the_check_of_the_tutorial_runs_as_it_stands():

@@ -73,6 +73,12 @@ def test_the_plugins_agents_play_the_plugins_game(ask):
     assert done["status"] == "done"
 
 
+def test_the_plugins_agents_use_every_phase_without_a_forfeit(ask, tmp_path):
+    done = ask("play", "footbridge", "--agent", "villager")
+    (episode,) = episodes(tmp_path / done["run"])
+    assert set(episode["forfeits"].values()) <= {0}
+
+
 def test_the_plugins_template_reaches_the_plugins_model(ask, tmp_path):
     done = ask("play", "footbridge", "--agent", "village", *SOLO)
     (episode,) = episodes(tmp_path / done["run"])
@@ -82,6 +88,7 @@ def test_the_plugins_template_reaches_the_plugins_model(ask, tmp_path):
 
 def test_the_plugins_model_is_chosen_by_name_and_its_key_is_masked(ask, tmp_path):
     done = ask("play", "footbridge", "--agent", "village/north", *SOLO)
+    assert done["cost"] > 0
     written = [
         path.read_text(encoding="utf-8")
         for path in (tmp_path / done["run"]).rglob("*.jsonl")

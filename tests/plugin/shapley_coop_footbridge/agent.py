@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shapley_coop.interfaces.agent import Place, View
+from shapley_coop.interfaces.deals.beliefs import beliefs_from
 from shapley_coop.records import (
     Accept,
     Beliefs,
@@ -28,17 +29,21 @@ class Villager:
         self.place = place
 
     async def believe(self, view: View) -> Beliefs | None:
-        """State nothing about coalitions."""
-        return None
+        """State that a coalition gains two points for each villager in it."""
+        values = {label: 2.0 * len(seats) for label, seats in view.coalitions.items()}
+        return beliefs_from(
+            values, self.place.seat, "a plank costs one of three points"
+        )
 
     async def negotiate(self, view: View) -> Move | None:
-        """Sign the standing offer, or make one."""
+        """Sign the standing offer, or make one before play."""
         table = view.table
-        if table is None or len(table.legal) == 1:
-            return Wait()
+        # None is a forfeit. To wait is a move.
+        if table is None:
+            return None
         if table.standing is not None and "accept" in table.legal:
             return Accept(offer=table.standing.id)
-        if "propose" not in table.legal:
+        if table.phase != "task" or "propose" not in table.legal:
             return Wait()
         neighbour = next(seat for seat in view.seats if seat != view.seat)
         lays = Does(seat=neighbour, action="lay", step=view.step)

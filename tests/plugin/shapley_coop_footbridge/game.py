@@ -68,7 +68,7 @@ class Footbridge(Game):
         """Return that the first villagers lay what is needed, if they can and it pays."""
         count = len(self.seats)
         pays = count >= self.planks and BENEFIT * count > COST * self.planks
-        plan = {}
+        plan: dict[Seat, tuple[str, ...]] = {}
         for number, seat in enumerate(self.seats):
             lays = pays and number < self.planks
             plan[seat] = ("lay",) if lays else ("rest",)

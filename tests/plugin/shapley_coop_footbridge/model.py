@@ -8,6 +8,7 @@ from typing import ClassVar
 from shapley_coop.interfaces.model import (
     Backend,
     ModelRequest,
+    Price,
     Provider,
     Reply,
     Target,
@@ -21,11 +22,14 @@ KEY = "plank-1234"
 
 
 class VillageModel(Backend):
-    """Answers in this process and says that it is `scripted`."""
+    """Stands for a hosted model: it has prices and keys, but answers from this process."""
 
     provider: ClassVar[Provider] = Provider(
         forms=("village", "village/NAME"),
+        endpoint="village-post",
+        hosted=True,
         secret_shapes=(r"plank-\d{4}",),
+        prices={"north": Price(input=1.0, output=2.0)}.get,
     )
 
     def __init__(self, target: Target) -> None:

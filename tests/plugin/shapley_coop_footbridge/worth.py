@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
+from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CoalitionWorth
-from shapley_coop.interfaces.worth_method import Scene, WorthMethod
-
-if TYPE_CHECKING:
-    from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth_method import Scene, WorthMethod, WorthSettings
 
 MOST_SEATS = 12
 
@@ -22,7 +18,7 @@ class Paid(WorthMethod):
     name = "paid"
     sentence = "A coalition is worth what its own seats were paid in the play."
 
-    def refusal(self, game: Game, settings: object) -> str | None:
+    def refusal(self, game: Game, settings: WorthSettings) -> str | None:
         """Refuse villages that are too large for a footbridge."""
         if len(game.seats) <= MOST_SEATS:
             return None
@@ -33,13 +29,11 @@ class Paid(WorthMethod):
     async def worth(self, scene: Scene) -> CoalitionWorth:
         """Return the additive characteristic function of a play."""
         seats = scene.game.seats
-        totals = []
-        for seat in seats:
-            rewards = [step.rewards.get(seat, 0.0) for step in scene.steps]
-            totals.append(sum(rewards))
-        total_n = np.array(totals)
+        paid_n = np.zeros(len(seats))
+        for step in scene.steps:
+            paid_n += [step.rewards.get(seat, 0.0) for seat in seats]
 
         def values(members_kn: NDArray[np.bool_]) -> NDArray[np.float64]:
-            return np.asarray(members_kn @ total_n, np.float64)
+            return members_kn @ paid_n
 
         return CoalitionWorth(seats, values)
