@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, make_dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from rich.console import Console
 
@@ -28,19 +28,37 @@ from shapley_coop.simulation.arguments import is_whole
 WIDTH = 100
 """Characters a line of the report as text."""
 
-# The columns of a report are said once, in runs/columns.py; a row here has a field for each.
-CreditRow = make_dataclass(
-    "CreditRow",
-    [
-        ("seat", str),
-        *((column.name, Any) for column in COLUMNS),
-        ("stderr", float | None),
-        ("worth", str | None),
-        ("absence", str | None),
-    ],
-    frozen=True,
-)
-"""One seat's credit: a mean over the episodes for each column, and how it was measured."""
+# How pandas stores what a field of a row can hold. Text and tuples stay objects.
+_DTYPES = {
+    int: "int64",
+    float: "float64",
+    float | None: "float64",
+    bool | None: "boolean",
+}
+
+
+@dataclass(frozen=True)
+class CreditRow:
+    """One seat's credit: a mean over the episodes for each column, and how it was measured.
+
+    The fields between the seat and the standard error are the columns of every report, whose
+    meaning `runs.columns.COLUMNS` says. None stands for what was never known.
+    """
+
+    seat: str
+    claimed: float | None
+    agreed: float | None
+    measured: float | None
+    final: float | None
+    outside: float | None
+    rational: bool | None
+    overclaim: float | None
+    stderr: float | None
+    """Standard error of `measured`."""
+    worth: str | None
+    """The kind of worth that credit was measured on."""
+    absence: str | None
+    """How a seat outside a coalition was left out."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +126,9 @@ class RunResult:
         rows = []
         for seat, figures in self.figures.credit.items():
             cells = figures.cells
-            values = {column.name: cells[column.name].value for column in COLUMNS}
+            values: dict[str, Any] = {}
+            for column in COLUMNS:
+                values[column.name] = cells[column.name].value
             row = CreditRow(
                 seat=seat,
                 **values,
@@ -117,7 +137,7 @@ class RunResult:
                 absence=figures.absence,
             )
             rows.append(row)
-        return _as_table(rows)
+        return _as_table(CreditRow, rows)
 
     @property
     def transfers(self) -> Any:
@@ -135,7 +155,7 @@ class RunResult:
                     transfer.reason,
                 )
                 rows.append(row)
-        return _as_table(rows)
+        return _as_table(TransferRow, rows)
 
     @property
     def contracts(self) -> Any:
@@ -149,7 +169,7 @@ class RunResult:
                 signatures = tuple(contract.signatures)
                 row = ContractRow(episode.index, contract.step, signatures, terms)
                 rows.append(row)
-        return _as_table(rows)
+        return _as_table(ContractRow, rows)
 
     def report(self, episode: int | None = None) -> str:
         """Return the report as text, with the talk of one episode.
@@ -177,10 +197,20 @@ class RunResult:
         return notebook.render(gather(self.folder))
 
 
-def _as_table(rows: Sequence[Any]) -> Any:
-    """Return records as a data frame if pandas is installed, else as they are."""
+def _as_table(kind: type[Any], rows: Sequence[Any]) -> Any:
+    """Return records of a kind as a data frame if pandas is installed, else as they are.
+
+    A frame has a column for each field of the kind, of the same type whether there are rows or
+    not. None becomes NaN in a column of numbers.
+    """
     # pandas is no dependency: a study that has it gets frames, one that has not gets records.
     if find_spec("pandas") is None:
         return list(rows)
     pandas = import_module("pandas")
-    return pandas.DataFrame([asdict(row) for row in rows])
+    records = [asdict(row) for row in rows]
+    columns = {}
+    for name, hint in get_type_hints(kind).items():
+        cells = [record[name] for record in records]
+        # Left to itself, pandas would take the type of the cells, and an empty column has none.
+        columns[name] = pandas.Series(cells, dtype=_DTYPES.get(hint, "object"))
+    return pandas.DataFrame(columns)

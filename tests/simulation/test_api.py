@@ -1,9 +1,12 @@
 """The Python API: one line each to play, open, replay, list and value."""
 
 import asyncio
+import pickle
 import sys
 import types
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ import shapley_coop as sc
 from shapley_coop.errors import ConfigError, InputError, PluginError, RunFolderError
 from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.report.notebook import html_table
+from shapley_coop.simulation import results
 from shapley_coop.simulation.results import CreditRow
 
 
@@ -27,6 +31,13 @@ def run(tmp_path_factory):
     )
 
 
+@pytest.fixture
+def records(run, monkeypatch):
+    """The run as it shows itself where pandas is not installed."""
+    monkeypatch.setattr(results, "find_spec", lambda name: None)
+    return run
+
+
 def test_every_door_of_the_root_opens():
     assert dir(sc) == sorted(sc.__all__)
     for name in sc.__all__:
@@ -35,7 +46,8 @@ def test_every_door_of_the_root_opens():
         _ = sc.plya
 
 
-def test_a_run_holds_what_was_played(run):
+def test_a_run_holds_what_was_played(records):
+    run = records
     assert run.status == "done"
     assert run.config.seats == {"player_1": "over-claimer"}
     assert (run.config.run.seed, len(run.episodes)) == (3, 2)
@@ -57,8 +69,8 @@ def test_a_run_shows_its_report(run):
         run.report(9)
 
 
-def test_credit_has_a_field_for_each_column_and_its_source(run):
-    first, second = run.credit
+def test_credit_has_a_field_for_each_column_and_its_source(records):
+    first, second = records.credit
     assert isinstance(first, CreditRow)
     for column in COLUMNS:
         assert hasattr(first, column.name)
@@ -70,12 +82,42 @@ def test_credit_has_a_field_for_each_column_and_its_source(run):
 
 def test_credit_is_a_data_frame_where_pandas_is_installed(run, monkeypatch):
     pandas = types.ModuleType("pandas")
-    pandas.DataFrame = lambda rows: ("frame", rows)
+    pandas.Series = lambda cells, dtype: (dtype, cells)
+    pandas.DataFrame = lambda columns: ("frame", columns)
     pandas.__spec__ = types.SimpleNamespace()
     monkeypatch.setitem(sys.modules, "pandas", pandas)
-    kind, rows = run.credit
+    kind, columns = run.credit
     assert kind == "frame"
-    assert rows[0]["seat"] == "player_0"
+    assert columns["seat"] == ("object", ["player_0", "player_1"])
+    assert columns["measured"][0] == columns["stderr"][0] == "float64"
+
+
+def test_a_row_of_credit_has_the_columns_of_every_report_and_their_types():
+    names = [field.name for field in fields(CreditRow)]
+    columns = [column.name for column in COLUMNS]
+    assert names == ["seat", *columns, "stderr", "worth", "absence"]
+    hints = get_type_hints(CreditRow)
+    for column in COLUMNS:
+        kind = bool if column.format == "yes-no" else float
+        assert hints[column.name] == kind | None
+
+
+def test_rows_are_records_that_can_be_pickled(records):
+    assert records.credit
+    for rows in (records.credit, records.transfers, records.contracts):
+        assert pickle.loads(pickle.dumps(rows)) == rows
+
+
+def test_every_frame_has_its_columns_and_types_even_if_it_is_empty(run, tmp_path):
+    pandas = pytest.importorskip("pandas")
+    silent = sc.play("escape-room", agent="selfish", protocol="solo", runs_dir=tmp_path)
+    for name in ("credit", "transfers", "contracts"):
+        frame = getattr(silent, name)
+        assert list(frame.columns) == list(getattr(run, name).columns)
+        assert list(frame.dtypes) == list(getattr(run, name).dtypes)
+    assert silent.transfers.empty
+    assert pandas.api.types.is_float_dtype(silent.transfers.amount)
+    assert pandas.api.types.is_float_dtype(silent.credit.claimed)
 
 
 def test_texts_of_agents_make_no_markup():
