@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shapley_coop.agents.roles import agent_factory
 from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.seeds import generator
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Place, Reasoned, View
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.plugins import load
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Policy
 from shapley_coop.records import Contract, Seat, Step
@@ -32,8 +32,9 @@ def policy(
 
     Raises:
         ConfigError: the agent needs a model or waits for something.
+        PluginError: there is no such agent.
     """
-    factory = load("agents", name)
+    factory = agent_factory(name)
     if factory.needs_model:
         raise ConfigError(
             f"seats cannot be played by {name!r} in a replay: it needs a model"

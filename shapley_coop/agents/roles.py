@@ -22,6 +22,22 @@ class Role(NamedTuple):
     model: str | None
 
 
+def agent_factory(name: str) -> AgentFactory:
+    """Return the factory of a registered agent, or of a `module:attribute` path.
+
+    Raises:
+        PluginError: there is none, or it does not say whether it needs a model.
+    """
+    factory = load("agents", name)
+    # Whether a model is opened hangs on it, so it is no matter for a guess.
+    if not isinstance(factory, AgentFactory):
+        raise PluginError(
+            f"agent {name!r} does not say whether it needs a model; set needs_model on its "
+            "factory to True or False"
+        )
+    return factory
+
+
 def role(spec: str, default_model: str) -> Role:
     """Return who a name means: a registered agent, `module:attribute`, or a model.
 
@@ -35,7 +51,7 @@ def role(spec: str, default_model: str) -> Role:
     if is_model and not is_agent:
         return Role(load("agents", "llm"), spec)
     if is_agent or ":" in spec:
-        factory = load("agents", spec)
+        factory = agent_factory(spec)
         return Role(factory, default_model if factory.needs_model else None)
     models = ", ".join(names("models"))
     hint = f"models: {models}; or provider/model, URL#model, module:attr"

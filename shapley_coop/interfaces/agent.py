@@ -196,6 +196,8 @@ class Place:
     """What the seats of one play work out together."""
 
 
+# Checkable at run time, since nothing else tells a factory from any other function.
+@runtime_checkable
 class AgentFactory(Protocol):
     """Makes an agent for one seat of one episode. A class of agents is one.
 

@@ -246,6 +246,7 @@ def one_of(words: Iterable[str]) -> Schema:
 
 def canonical(value: Any) -> str:
     """Return the one JSON text of a value."""
+    # Keys in one order and no blanks, so that equal values have equal texts.
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -61,12 +61,15 @@ def load(group: Group, name: str) -> Any:
         PluginError: the name is unknown, or several packages register it; its module or attribute
             cannot be imported, or is nothing that the group can use.
     """
+    # Errors speak of one thing, "game", where groups are called "games".
     one = group.removesuffix("s")
     known = _targets(group)
     targets = known.get(name, ())
+    # Only games come in families. A registered name counts before a family's.
     family, colon, rest = name.partition(":")
     if group == "games" and not targets and colon and family in _targets("families"):
         return load("families", family)(rest)
+    # Which package comes first on the path is chance, and must not decide what is played.
     if len(targets) > 1:
         places = " and ".join(repr(target) for target in targets)
         raise PluginError(

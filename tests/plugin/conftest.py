@@ -11,7 +11,14 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-BROKEN = "[shapley_coop.games]\nfallen-bridge = shapley_coop_fallen.game:Fallen\n"
+BROKEN = """[shapley_coop.games]
+fallen-bridge = shapley_coop_fallen.game:Fallen
+last-bridge = shapley_coop_last:Bridge
+toll = sys:maxsize
+two words = shapley_coop_footbridge.game:Footbridge
+[shapley_coop.agents]
+mute = builtins:len
+"""
 
 
 def write_distribution(folder, name, entry_points):
@@ -44,6 +51,8 @@ def environment(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     write_distribution(folder, "shapley_coop_footbridge", entry_points_text())
     write_distribution(folder, "shapley_coop_fallen", BROKEN)
+    last = folder / "shapley_coop_last.py"
+    last.write_text("raise SystemExit(5)\n", encoding="utf-8")
     path = os.pathsep.join(map(str, (folder, HERE, ROOT)))
     return {**os.environ, "PYTHONPATH": path}
 

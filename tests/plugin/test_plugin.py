@@ -68,6 +68,34 @@ def test_a_plugin_that_fails_to_import_is_named_and_hides_no_other(ask, command)
     assert "shapley_coop_fallen" in err
 
 
+@pytest.mark.parametrize(
+    ("game", "told"), [("last-bridge", "SystemExit: 5"), ("toll", "of type 'int'")]
+)
+def test_a_game_that_cannot_be_used_is_listed_and_refused(ask, command, game, told):
+    rows = {row["id"]: row for row in ask("games")}
+    assert told in rows[game]["about"]
+    code, _, err = command("play", game)
+    assert code == 2
+    assert game in err
+    assert told in err
+
+
+def test_an_agent_that_does_not_say_what_it_needs_is_refused(command):
+    code, _, err = command("play", "footbridge", "--agent", "mute")
+    assert code == 2
+    assert "'mute' does not say whether it needs a model" in " ".join(err.split())
+
+
+def test_pettingzoo_gets_every_game_that_it_has_an_id_for(run_python):
+    run_python(
+        "from shapley_coop.interfaces.pettingzoo import register\n"
+        "ids = register()\n"
+        "assert 'shapley_coop/footbridge-v0' in ids\n"
+        "assert 'shapley_coop/weighted-voting-v0' in ids\n"
+        "assert not [one for one in ids if 'words' in one]\n"
+    )
+
+
 def test_the_plugins_agents_play_the_plugins_game(ask):
     done = ask("play", "footbridge", "--agent", "villager", "--protocol", "talk")
     assert done["status"] == "done"
