@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsInt
 
 from shapley_coop.config.resolve import put, resolve
 from shapley_coop.config.sections import Config
@@ -82,6 +84,86 @@ def is_whole(value: object) -> bool:
     """Return whether a value is a whole number, of Python or of numpy."""
     # Python counts True as the whole number 1, and nobody means that.
     return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def whole_number(value: object, *, field: str, least: int) -> int:
+    """Return an argument as a whole number.
+
+    Raises:
+        ConfigError: it is none, or smaller than `least`.
+    """
+    # The types are asked here too, so that a text is never compared with a number.
+    if not is_whole(value) or not isinstance(value, SupportsInt) or int(value) < least:
+        raise ConfigError(
+            f"{field} is a whole number of at least {least}, got {value!r}", field=field
+        )
+    return int(value)
+
+
+def player_names(players: object) -> tuple[Any, ...]:
+    """Return the players of a coalition game by name, or numbered from 0.
+
+    Args:
+        players: how many there are, or their names.
+
+    Raises:
+        ConfigError: it is neither, or a name is empty or stands twice.
+    """
+    if isinstance(players, bool | float | str) or not isinstance(players, Iterable):
+        return tuple(range(whole_number(players, field="players", least=0)))
+    names = tuple(players)
+    for name in names:
+        if not isinstance(name, Hashable) or name in {None, ""}:
+            raise ConfigError(
+                f"a player has a name or a number, got {name!r}", field="players"
+            )
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        listed = ", ".join(repr(name) for name in twice)
+        raise ConfigError(
+            f"players are named twice: {listed}; give each a name of its own",
+            field="players",
+        )
+    return names
+
+
+def coalition_members(key: object) -> tuple[Any, ...]:
+    """Return the players of a mapping's key. A text is names joined by plus signs.
+
+    Raises:
+        ConfigError: the key is no coalition, or names a player twice.
+    """
+    members = None
+    if isinstance(key, str):
+        # The empty text is nobody, not somebody without a name.
+        names = key.split("+") if key.strip() else []
+        members = tuple(name.strip() for name in names)
+    elif isinstance(key, Iterable) and not isinstance(key, bytes):
+        members = tuple(key)
+    if members is None or "" in members or len(set(members)) < len(members):
+        raise ConfigError(
+            f"a coalition is a tuple of players or names joined by plus signs, such as 'a+b', "
+            f"each player once, got {key!r}",
+            field="game",
+        )
+    return members
+
+
+def coalition_worth(value: Any, members: Iterable[Any]) -> float:
+    """Return the value of a coalition as a number.
+
+    Raises:
+        ConfigError: it is no number.
+    """
+    # A text that looks like a number is more often a mistake than a value.
+    if not isinstance(value, str | bytes):
+        with suppress(TypeError, ValueError):
+            return float(value)
+    named = ", ".join(str(member) for member in members)
+    raise ConfigError(
+        f"the value of a coalition is a number, but that of {{{named}}} is {value!r}",
+        field="game",
+    )
 
 
 def _put_settings(tables: dict[str, Any], settings: object) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from shapley_coop.errors import InputError
+from shapley_coop.errors import ConfigError, InputError
 from shapley_coop.records.words import number
 from shapley_coop.runs.report.notebook import frame, html_table
 from shapley_coop.shapley import estimate, exact, named_table
@@ -18,6 +18,13 @@ from shapley_coop.shapley.choice import Choice
 from shapley_coop.shapley.coalitions import named_coalitions
 from shapley_coop.shapley.exact_values.values import Index
 from shapley_coop.shapley.files import evaluate_file
+from shapley_coop.simulation.arguments import (
+    coalition_members,
+    coalition_worth,
+    is_whole,
+    player_names,
+    whole_number,
+)
 
 Player = Any
 """A number or a name."""
@@ -91,51 +98,57 @@ def value(
     Raises:
         InputError: a function is given without players, or an index other than Shapley's would
             have to be estimated.
+        ConfigError: players, budget or seed are none, or a coalition or its value is none.
+        EvaluationError: the function failed while values were estimated. It holds what was paid.
         ValueError: the values are no game; says what is missing or wrong.
     """
+    budget = whole_number(budget, field="budget", least=1)
+    seed = whole_number(seed, field="seed", least=0)
+    names = None if players is None else player_names(players)
     if isinstance(game, str | Path):
-        return _value_file(game, players, index, budget, seed)
+        # A number of players is held against the file, which may have names of its own.
+        known = len(names) if names is not None and is_whole(players) else names
+        return _value_file(game, known, index, budget, seed)
     if callable(game):
-        if players is None:
+        if names is None:
             raise InputError(
                 "a function does not say who plays; give players=5 or a list of names",
                 field="players",
             )
-        return _value_function(game, _names(players), index, budget, seed)
+        return _value_function(game, names, index, budget, seed)
     if isinstance(game, Mapping):
-        return _value_mapping(game, players, index)
-    table = np.asarray(game, dtype=np.float64)
-    names = () if players is None else _names(players)
-    return _value_table(table, names, index)
+        return _value_mapping(game, names, index)
+    return _value_table(_table(game), names or (), index)
 
 
-def _names(players: int | Sequence[Player]) -> tuple[Player, ...]:
-    """Return the players by name, or numbered from 0."""
-    if isinstance(players, int):
-        return tuple(range(players))
-    return tuple(players)
-
-
-def _members(key: Any) -> tuple[Player, ...]:
-    """Return the players of a mapping's key. A text is names joined by plus signs."""
-    if isinstance(key, str):
-        names = [name.strip() for name in key.split("+")]
-        # The empty text is nobody, not somebody without a name.
-        return tuple(name for name in names if name)
-    return tuple(key)
+def _table(values: ArrayLike) -> NDArray[np.float64]:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"a game is a function of a frozenset, 2^n numbers, a mapping from coalitions to "
+            f"numbers or the path of a table, got {values!r}",
+            field="game",
+        ) from error
 
 
 def _value_mapping(
-    game: Mapping[Any, float], players: int | Sequence[Player] | None, index: Index
+    game: Mapping[Any, float], players: tuple[Player, ...] | None, index: Index
 ) -> PlayerValues:
     coalitions: dict[frozenset[Player], float] = {}
     # A dict keeps the order in which players are met first.
     everyone: dict[Player, None] = {}
     for key, worth in game.items():
-        members = _members(key)
+        members = coalition_members(key)
         everyone.update(dict.fromkeys(members))
-        coalitions[frozenset(members)] = float(worth)
-    names = tuple(everyone) if players is None else _names(players)
+        coalition = frozenset(members)
+        # The order of players says nothing, so a second key would silently replace the first.
+        if coalition in coalitions:
+            raise ConfigError(
+                f"the coalition of {key!r} has two values; name it once", field="game"
+            )
+        coalitions[coalition] = coalition_worth(worth, members)
+    names = tuple(everyone) if players is None else players
     return _value_table(named_table(names, coalitions), names, index)
 
 
@@ -172,7 +185,8 @@ def _value_function(
     n = len(names)
     # Whoever can pay for every coalition gets exact values for the same price.
     if 1 << n <= budget:
-        table = np.array([float(game(part)) for part in named_coalitions(names)])
+        parts = named_coalitions(names)
+        table = np.array([coalition_worth(game(part), part) for part in parts])
         return _value_table(table, names, index)
     if index != "shapley":
         raise InputError(
@@ -186,7 +200,7 @@ def _value_function(
         values = []
         for row in matrix:
             members = frozenset(names[place] for place in np.flatnonzero(row))
-            values.append(float(game(members)))
+            values.append(coalition_worth(game(members), members))
         return values
 
     rng = np.random.default_rng(seed)
@@ -205,7 +219,7 @@ def _value_function(
 
 def _value_file(
     path: str | Path,
-    players: int | Sequence[Player] | None,
+    players: int | tuple[Player, ...] | None,
     index: Index,
     budget: int,
     seed: int,

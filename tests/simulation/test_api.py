@@ -15,6 +15,7 @@ import shapley_coop as sc
 from shapley_coop.errors import ConfigError, InputError, PluginError, RunFolderError
 from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.report.notebook import html_table
+from shapley_coop.shapley.evaluation.sync import EvaluationError
 from shapley_coop.simulation import results
 from shapley_coop.simulation.results import CreditRow
 
@@ -347,3 +348,55 @@ def test_values_that_cannot_be_computed_are_told():
         sc.value(len, players=20, index="banzhaf", budget=100)
     with pytest.raises(InputError, match="has 2 players, but 3 are named"):
         sc.value([0, 1, 2, 3], players=["a", "b", "c"])
+
+
+@pytest.mark.parametrize(
+    ("game", "arguments", "says", "field"),
+    [
+        (len, {"players": ["a", "a"]}, "named twice: 'a'", "players"),
+        (len, {"players": [1, True]}, "named twice: 1", "players"),
+        (len, {"players": -1}, "whole number of at least 0, got -1", "players"),
+        (len, {"players": True}, "whole number of at least 0, got True", "players"),
+        (len, {"players": 2.5}, "whole number of at least 0, got 2.5", "players"),
+        (len, {"players": "ab"}, "whole number of at least 0, got 'ab'", "players"),
+        (len, {"players": ["a", ""]}, "has a name or a number, got ''", "players"),
+        (len, {"players": [["a"]]}, "has a name or a number", "players"),
+        (len, {"players": 2, "budget": "x"}, "budget is a whole number", "budget"),
+        (len, {"players": 2, "budget": 0}, "of at least 1, got 0", "budget"),
+        (len, {"players": 2, "seed": "x"}, "seed is a whole number", "seed"),
+        (len, {"players": 2, "seed": -1}, "of at least 0, got -1", "seed"),
+        (lambda s: None, {"players": 2}, "is a number, but that of {} is None", "game"),
+        (lambda s: "7", {"players": 2}, "is '7'", "game"),
+        ({5: 1.0}, {}, "a coalition is a tuple of players", "game"),
+        ({"a+": 1.0}, {}, "each player once, got 'a\\+'", "game"),
+        ({("a", "a"): 1.0}, {}, "each player once", "game"),
+        ({"": 0, "a": "x"}, {}, "that of {a} is 'x'", "game"),
+        ({"a+b": 1, "b+a": 2}, {}, "'b\\+a' has two values", "game"),
+        (["x", "y"], {}, "a game is a function of a frozenset", "game"),
+    ],
+)
+def test_what_is_no_game_of_coalitions_is_told(game, arguments, says, field):
+    with pytest.raises(ConfigError, match=says) as caught:
+        sc.value(game, **arguments)
+    assert caught.value.field == field
+
+
+def test_players_are_counted_by_numbers_of_numpy_and_values_may_be_verdicts():
+    assert sc.value(lambda s: len(s) > 1, players=np.int64(2)).values.tolist() == [
+        0.5,
+        0.5,
+    ]
+
+
+def test_a_function_that_stops_giving_numbers_keeps_what_was_paid():
+    with pytest.raises(EvaluationError, match=r"but that of \{0, .*\} is None"):
+        sc.value(lambda s: None, players=14, budget=99)
+
+
+def test_a_number_of_players_is_held_against_a_file(tmp_path):
+    file = tmp_path / "table.npy"
+    np.save(file, np.array([0.0, 1.0, 2.0, 5.0]))
+    assert sc.value(file, players=2).players == sc.value(file).players
+    assert sc.value(file, players=["a", "b"]).players == ("a", "b")
+    with pytest.raises(ValueError, match="3 were announced"):
+        sc.value(file, players=3)
