@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,14 +123,16 @@ def value(
 
 
 def _table(values: ArrayLike) -> NDArray[np.float64]:
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(
-            f"a game is a function of a frozenset, 2^n numbers, a mapping from coalitions to "
-            f"numbers or the path of a table, got {values!r}",
-            field="game",
-        ) from error
+    with suppress(TypeError, ValueError):
+        table = np.asarray(values, dtype=np.float64)
+        # A number alone, or None, which numpy takes for one, is no table of any game.
+        if table.ndim > 0:
+            return table
+    raise ConfigError(
+        f"a game is a function of a frozenset, 2^n numbers, a mapping from coalitions to "
+        f"numbers or the path of a table, got {values!r}",
+        field="game",
+    )
 
 
 def _value_mapping(
@@ -225,7 +228,12 @@ def _value_file(
     seed: int,
 ) -> PlayerValues:
     choice = Choice(players=players, index=index, budget=budget, seed=seed)
-    result = evaluate_file(path, choice)
+    try:
+        result = evaluate_file(path, choice)
+    except OSError as error:
+        raise InputError(
+            f"cannot read {str(path)!r}: {error.strerror}", field="game"
+        ) from error
     return PlayerValues(
         players=tuple(result.players),
         values=result.values,

@@ -373,6 +373,7 @@ def test_values_that_cannot_be_computed_are_told():
         ({"": 0, "a": "x"}, {}, "that of {a} is 'x'", "game"),
         ({"a+b": 1, "b+a": 2}, {}, "'b\\+a' has two values", "game"),
         (["x", "y"], {}, "a game is a function of a frozenset", "game"),
+        (None, {}, "or the path of a table, got None", "game"),
     ],
 )
 def test_what_is_no_game_of_coalitions_is_told(game, arguments, says, field):
@@ -400,3 +401,8 @@ def test_a_number_of_players_is_held_against_a_file(tmp_path):
     assert sc.value(file, players=["a", "b"]).players == ("a", "b")
     with pytest.raises(ValueError, match="3 were announced"):
         sc.value(file, players=3)
+
+
+def test_a_table_that_is_not_there_is_told():
+    with pytest.raises(InputError, match=r"cannot read 'absent\.npy'"):
+        sc.value("absent.npy")
