@@ -170,6 +170,17 @@ def takes_render_mode(factory: Any) -> bool:
     return named or hands_on_parameters(factory)
 
 
+def required_parameters(factory: Any) -> tuple[str, ...]:
+    """Return the parameters without which a game's factory cannot be called."""
+    # Further arguments and keywords may be left out, though they have no default either.
+    rest = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    return tuple(
+        parameter.name
+        for parameter in _signature(factory).parameters.values()
+        if parameter.default is Parameter.empty and parameter.kind not in rest
+    )
+
+
 def hands_on_parameters(factory: Any) -> bool:
     """Return whether a factory also takes parameters that it does not name.
 

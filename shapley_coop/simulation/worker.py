@@ -21,6 +21,7 @@ from shapley_coop.interfaces.plugins import (
     hands_on_parameters,
     load,
     parameters,
+    required_parameters,
     takes_render_mode,
 )
 from shapley_coop.llm import specs
@@ -68,6 +69,12 @@ def open_game(
         if parameter not in known and not hands_on_parameters(factory):
             message = unknown(f"parameter of {name}", parameter, known)
             raise ConfigError(message, field="game")
+    for parameter in required_parameters(factory):
+        if parameter not in choices:
+            raise ConfigError(
+                f"{name} has no default for its parameter {parameter!r}; set it",
+                field=f"game.{parameter}",
+            )
     rendering = {}
     if render_mode is not None:
         if not takes_render_mode(factory):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapley_coop.config.seeds import episode_seed, generator
-from shapley_coop.errors import PluginError, unknown
+from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.interfaces import plugins
 from shapley_coop.records import Always, AtLeast, Breach, Clause, Does, Outcome, Terms
 from shapley_coop.records.wording import (
@@ -109,6 +109,19 @@ def test_a_broken_plugin_is_listed_and_does_not_hide_the_others(
     assert rows["escape-room-n"].parameters["seats"] == 5
     with pytest.raises(PluginError, match=r"broken|dict"):
         open_game("broken", {})
+
+
+def needy_game(size, *, render_mode=None):
+    """Stand for a game that is nothing without a size."""
+    raise AssertionError(size)
+
+
+def test_a_parameter_without_a_default_is_asked_for():
+    with pytest.raises(
+        ConfigError, match="no default for its parameter 'size'"
+    ) as told:
+        open_game(f"{__name__}:needy_game", {})
+    assert told.value.field == "game.size"
 
 
 @pytest.mark.parametrize(
