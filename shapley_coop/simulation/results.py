@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, make_dataclass
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,7 +18,7 @@ from shapley_coop.errors import RunFolderError
 from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Episode
 from shapley_coop.records.wording import terms_text
-from shapley_coop.runs.columns import COLUMNS
+from shapley_coop.runs.columns import COLUMNS, Column
 from shapley_coop.runs.figures import RunFigures
 from shapley_coop.runs.report import notebook, terminal
 from shapley_coop.runs.report.content import gather
@@ -37,28 +37,29 @@ _DTYPES = {
 }
 
 
-@dataclass(frozen=True)
-class CreditRow:
-    """One seat's credit: a mean over the episodes for each column, and how it was measured.
+def _column_type(column: Column) -> Any:
+    return bool | None if column.format == "yes-no" else float | None
 
-    The fields between the seat and the standard error are the columns of every report, whose
-    meaning `runs.columns.COLUMNS` says. None stands for what was never known.
-    """
 
-    seat: str
-    claimed: float | None
-    agreed: float | None
-    measured: float | None
-    final: float | None
-    outside: float | None
-    rational: bool | None
-    overclaim: float | None
-    stderr: float | None
-    """Standard error of `measured`."""
-    worth: str | None
-    """The kind of worth that credit was measured on."""
-    absence: str | None
-    """How a seat outside a coalition was left out."""
+# The middle fields are the columns of every report, so that a new column is one row there.
+CreditRow = make_dataclass(
+    "CreditRow",
+    [
+        ("seat", str),
+        *((column.name, _column_type(column)) for column in COLUMNS),
+        ("stderr", float | None),
+        ("worth", str | None),
+        ("absence", str | None),
+    ],
+    frozen=True,
+    # A pickle looks the class of a record up in its module.
+    namespace={"__module__": __name__},
+)
+"""One seat's credit: a mean over the episodes for each column, and how it was measured.
+
+`runs.columns.COLUMNS` says what each column means. `stderr` is the standard error of `measured`,
+`worth` the kind of worth, `absence` how absent seats were left out. None was never known.
+"""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def test_every_cell_runs_and_shows_what_it_says(executed):
     assert names["run"].figures.success_rate == 1
     assert names["silent"].figures.success_rate == 0
     assert names["again"].identical
-    assert [row.measured for row in names["run"].credit] == [4.5, 4.5]
+    assert list(names["run"].credit["measured"]) == [4.5, 4.5]
     assert "<table>" in results[0]._repr_html_()
     assert {len(value.players) for value in results if hasattr(value, "players")} == {
         2,

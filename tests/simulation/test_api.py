@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import get_type_hints
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import shapley_coop as sc
@@ -81,16 +82,12 @@ def test_credit_has_a_field_for_each_column_and_its_source(records):
         first.measured = 0
 
 
-def test_credit_is_a_data_frame_where_pandas_is_installed(run, monkeypatch):
-    pandas = types.ModuleType("pandas")
-    pandas.Series = lambda cells, dtype: (dtype, cells)
-    pandas.DataFrame = lambda columns: ("frame", columns)
-    pandas.__spec__ = types.SimpleNamespace()
-    monkeypatch.setitem(sys.modules, "pandas", pandas)
-    kind, columns = run.credit
-    assert kind == "frame"
-    assert columns["seat"] == ("object", ["player_0", "player_1"])
-    assert columns["measured"][0] == columns["stderr"][0] == "float64"
+def test_credit_is_a_data_frame_where_pandas_is_installed(run):
+    credit = run.credit
+    assert isinstance(credit, pd.DataFrame)
+    assert list(credit.seat) == ["player_0", "player_1"]
+    assert credit.measured.dtype == credit.stderr.dtype == "float64"
+    assert credit.rational.dtype == "boolean"
 
 
 def test_a_row_of_credit_has_the_columns_of_every_report_and_their_types():
@@ -110,15 +107,14 @@ def test_rows_are_records_that_can_be_pickled(records):
 
 
 def test_every_frame_has_its_columns_and_types_even_if_it_is_empty(run, tmp_path):
-    pandas = pytest.importorskip("pandas")
     silent = sc.play("escape-room", agent="selfish", protocol="solo", runs_dir=tmp_path)
     for name in ("credit", "transfers", "contracts"):
         frame = getattr(silent, name)
         assert list(frame.columns) == list(getattr(run, name).columns)
         assert list(frame.dtypes) == list(getattr(run, name).dtypes)
     assert silent.transfers.empty
-    assert pandas.api.types.is_float_dtype(silent.transfers.amount)
-    assert pandas.api.types.is_float_dtype(silent.credit.claimed)
+    assert pd.api.types.is_float_dtype(silent.transfers.amount)
+    assert pd.api.types.is_float_dtype(silent.credit.claimed)
 
 
 def test_texts_of_agents_make_no_markup():
