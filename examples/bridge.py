@@ -28,7 +28,7 @@ class Bridge(Game):
         super().__init__(villagers, render_mode=render_mode)
 
     def begin(self) -> int:
-        """Return that no plank lies; their number is the whole world of this game."""
+        """Return that no plank lies. Their number is the whole world of this game."""
         return 0
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:

@@ -38,7 +38,7 @@ class Episodes:
 
 
 def made_up(count: int, seed: SeedSequence) -> Episodes:
-    """Three seats; each step one of them gains what its skill, seen only in its gains, is worth."""
+    """Three seats. Each step one of them gains what its skill, seen only in its gains, is worth."""
     rng = default_rng(seed)
     features, credits_En = [], np.zeros((count, 3))
     for e in range(count):

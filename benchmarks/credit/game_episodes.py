@@ -34,11 +34,11 @@ TRAINED_PER_TEST = 2
 """Training episodes for every held-out one, by which the rollouts' budget is shared."""
 
 Plan = Callable[[Game], Mapping[Seat, str]]
-"""What each seat should do now; an action that is not legal counts as no plan."""
+"""What each seat should do now. An action that is not legal counts as no plan."""
 
 
 def raid(count: int, seed: SeedSequence) -> Episodes:
-    """Four heroes, paid for actions too, against a boss of level 1; the plan is the look-ahead."""
+    """Four heroes, paid for actions too, against a boss of level 1. The plan is the look-ahead."""
 
     def plan(game: Game) -> Mapping[Seat, str]:
         assert isinstance(game, Raid)
@@ -50,7 +50,7 @@ def raid(count: int, seed: SeedSequence) -> Episodes:
 
 
 def task_market(count: int, seed: SeedSequence) -> Episodes:
-    """Four members of the default project; the plan is each one's tasks in the best schedule."""
+    """Four members of the default project. The plan is each one's tasks in the best schedule."""
     game = TaskMarket()
     best = game.plan()
 

@@ -1,4 +1,4 @@
-"""Generated games in which one planted turn decides the outcome; exact values by recursion."""
+"""Generated games in which one planted turn decides the outcome. Exact values by recursion."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 
 @dataclass
 class PivotalGame:
-    """Two seats move in turn, 0 or 1, among 2 x `width` cells; the last cell decides the outcome.
+    """Two seats move in turn, 0 or 1, among 2 x `width` cells. The last cell decides the outcome.
 
     Before the pivotal turn all play is on the bad side; at that turn a move of 1 crosses to the
     good side for ever. Other moves go to random cells of the same side. The outcome is 1 with a

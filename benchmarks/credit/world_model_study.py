@@ -97,7 +97,7 @@ def _row(given: argparse.Namespace, config: Config, folder: Path) -> None:
 
 
 def _interval(x: Mapping[Turn, float | None]) -> str:
-    """Return a mean with its interval over episodes; turns of an episode are not independent."""
+    """Return a mean with its interval over episodes. Turns of an episode are not independent."""
     episodes: dict[int, list[float]] = {}
     for turn, value in x.items():
         if value is not None:

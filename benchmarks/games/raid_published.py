@@ -25,7 +25,7 @@ TABLE_6: tuple[tuple[tuple[int, int, int], ...], ...] = (
 EXPECTED = (27.89, 24.87, 23.52, 23.70)
 """The percentages that the paper calls expected."""
 LOGGED_DAMAGE = (869, 648, 714, 800)
-"""Damage by hero in the log of run 1; 3031 against a boss of 3000."""
+"""Damage by hero in the log of run 1. 3031 against a boss of 3000."""
 WHY_THEY_DIFFER = (
     "Score shares count what each hero did, as if one hero's points were worth as much without "
     "the others; replayed with one hero idle the battle is lost whoever it is, so every hero is "

@@ -68,7 +68,7 @@ def main() -> int:
 
 
 def _measured(name: str, subject: Subject, settings: Settings) -> Iterator[Bar]:
-    """Yield a subject's rows; what breaks is a miss, and the other subjects are still measured."""
+    """Yield a subject's rows. What breaks is a miss, and the other subjects are still measured."""
     try:
         yield from subject(settings)
     except Exception as error:  # noqa: BLE001 - a subject may break in any way

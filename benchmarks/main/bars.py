@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 
 class Bar(NamedTuple):
-    """One row; `passed` is None where there is a figure to report and nothing to hold."""
+    """One row. `passed` is None where there is a figure to report and nothing to hold."""
 
     what: str
     bar: str
@@ -27,7 +27,7 @@ class Settings(NamedTuple):
 
     quick: bool
     folder: Path
-    """A scratch folder; what is kept here survives only with --keep."""
+    """A scratch folder. What is kept here survives only with --keep."""
 
     def pick(self, full: int, quick: int) -> int:
         """Return a size: the one that the bar asks for, or a smoke run's."""

@@ -101,7 +101,7 @@ def _cut(
     calls: int,
     rng: np.random.Generator,
 ) -> Cut:
-    """Start the command until it ends by itself; the first `kills` times, kill it on its way.
+    """Start the command until it ends by itself. The first `kills` times, kill it on its way.
 
     A kill comes after a random number of answers, spread so that all kills fall into nine tenths
     of the run, plus a random part of an answer's time.
@@ -165,7 +165,7 @@ def _calls_under(folder: Path) -> Iterator[str]:
 
 
 def _calls(run: Path) -> list[str]:
-    """Return the names of the whole calls that a run has recorded; a torn last line is none."""
+    """Return the names of the whole calls that a run has recorded. A torn last line is none."""
     lines = (run / "calls.jsonl").read_bytes().split(b"\n")[:-1]
     parts: list[dict[str, Any]] = [json.loads(line) for line in lines]
     return [name_in_cassette(part) for part in parts if part["kind"] == "call"]

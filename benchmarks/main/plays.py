@@ -30,7 +30,7 @@ def config(
     parameters: dict[str, Any] | None = None,
     **tables: Any,
 ) -> Config:
-    """Return a configuration; `parameters` are the game's, `tables` other parts of it."""
+    """Return a configuration. `parameters` are the game's, `tables` other parts of it."""
     raw = {
         "game": {"id": game, **(parameters or {})},
         "run": {"episodes": episodes},

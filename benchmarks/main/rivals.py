@@ -71,7 +71,7 @@ def bars(settings: Settings) -> Iterator[Bar]:
 
 
 def _cells(rival: str, episodes: int) -> Iterator[Config]:
-    """Yield the runs of one rival; together they have at least `episodes` episodes."""
+    """Yield the runs of one rival. Together they have at least `episodes` episodes."""
     places = [
         (room, parameters, seat, count, alone)
         for room, parameters, count in ROOMS

@@ -33,7 +33,7 @@ class Scripted:
         return Beliefs(pot=9.0, externality="positive", values=values)
 
     async def negotiate(self, view: View) -> Move | None:
-        """Offer 5.5 for the lever, or an equal division; accept what stands."""
+        """Offer 5.5 for the lever, or an equal division. Accept what stands."""
         table = view.table
         if table is None or table.standing is not None:
             return (

@@ -16,7 +16,7 @@ FIRST, AGAIN, TESTS, COVERAGE = 240, 30, 300, 90
 
 
 def bars(settings: Settings) -> Iterator[Bar]:
-    """Clone what is committed here, play twice and test; packages and weights come by network."""
+    """Clone what is committed here, play twice and test. Packages and weights come by network."""
     clone = settings.folder / "clone"
     subprocess.run(
         ["git", "clone", "--quiet", "--no-local", str(ROOT), str(clone)], check=True

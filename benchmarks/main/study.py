@@ -20,7 +20,7 @@ GAME = "escape-room"
 
 
 def bars(settings: Settings) -> Iterator[Bar]:
-    """Play each protocol; with --keep, finished runs are read and cut ones continued."""
+    """Play each protocol. With --keep, finished runs are read and cut ones continued."""
     seeds = settings.pick(20, 1)
     weights.pull()
     for protocol in PROTOCOLS:

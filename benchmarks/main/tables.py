@@ -141,7 +141,7 @@ class Watcher:
 
 
 def bars(settings: Settings) -> Iterator[Bar]:
-    """Play 10,000 sequences; a crash of the table is an exception and so a miss."""
+    """Play 10,000 sequences. A crash of the table is an exception and so a miss."""
     sequences = settings.pick(10_000, 300)
     watcher = Watcher()
     rng = np.random.default_rng(20250607)
@@ -186,7 +186,7 @@ def _state(table: Table) -> dict[str, Any]:
 
 
 def _move(table: Table, rng: np.random.Generator) -> Move | None:
-    """Draw any move, legal or not; terms that no record can hold are drawn again."""
+    """Draw any move, legal or not. Terms that no record can hold are drawn again."""
     draw = rng.random()
     standing = table.standing.id if table.standing else 1
     if draw < 0.35:

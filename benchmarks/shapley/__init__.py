@@ -1,1 +1,1 @@
-"""Benchmarks of the Shapley engine beside its peers; see `run.py` for how to set peers up."""
+"""Benchmarks of the Shapley engine beside its peers. See `run.py` for how to set peers up."""

@@ -1,4 +1,4 @@
-"""Runs our estimators over the cells of the accuracy table; one JSON line a run; resumes itself."""
+"""Runs our estimators over the cells of the accuracy table. One JSON line a run. Resumes itself."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ Z95 = 1.959964
 
 
 def measure(method: str, family: str, n: int, budget: int, seed: int) -> dict[str, Any]:
-    """Run a method once; `auto+noise` is `auto` told that the game is noisy."""
+    """Run a method once. `auto+noise` is `auto` told that the game is noisy."""
     counted = Counted(make(family, n, seed))
     name, _, noisy = method.partition("+")
     start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Runs a peer's estimators over every cell and appends one JSON line a run; resumes itself.
+"""Runs a peer's estimators over every cell and appends one JSON line a run. Resumes itself.
 
 Executed by the peers' own interpreters (see `run.py`); needs numpy and the peer alone.
 """

@@ -1,4 +1,4 @@
-"""Times exact solvers on a random table, those installed here; prints one JSON object."""
+"""Times exact solvers on a random table, those installed here. Prints one JSON object."""
 
 import json
 import sys

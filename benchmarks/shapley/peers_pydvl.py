@@ -10,7 +10,7 @@ Estimator = Callable[[Callable[..., Any], int, int, int], NDArray[np.float64]]
 
 
 def _sampler(name: str, sizing: str | None = None) -> Estimator:
-    """Build an estimator; `sizing` names the option that makes a finite sampler fill the budget."""
+    """Build an estimator. `sizing` names the option that makes a finite sampler fill the budget."""
 
     def run(
         f: Callable[..., Any], n: int, budget: int, seed: int

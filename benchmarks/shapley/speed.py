@@ -36,7 +36,7 @@ def seconds(
     repeats: int,
     clock: Callable[[], float] = time.perf_counter,
 ) -> float:
-    """Return the median wall time of a call; by `time.process_time`, its processor time."""
+    """Return the median wall time of a call. By `time.process_time`, its processor time."""
     times = []
     for _ in range(repeats):
         start = clock()
@@ -46,7 +46,7 @@ def seconds(
 
 
 def tables() -> dict[str, float]:
-    """Time exact values and pairs beside a bare sum, interleaved; count extra memory."""
+    """Time exact values and pairs beside a bare sum, interleaved. Count extra memory."""
     found = {}
     for n in (8, 12, 16, 18, 20, 22, 24):
         table = np.random.default_rng(n).random(1 << n)
@@ -180,7 +180,7 @@ def _drive(game: AsyncGame, n: int, budget: int, options: Options) -> Any:
 
 
 def early_stop(seeds: int = 20) -> dict[str, float]:
-    """Count evaluations until every 95 % interval is within 5 % of the pot; noisy team, n = 12."""
+    """Count evaluations until every 95 % interval is within 5 % of the pot. Noisy team, n = 12."""
     counts: dict[Method, list[int]] = {"auto": [], "antithetic": [], "permutation": []}
     covered = []
     for seed in range(seeds):

@@ -39,7 +39,7 @@ class Measures:
     long_files: list[str] = field(default_factory=list)
     long_functions: list[str] = field(default_factory=list)
     semicolons: list[str] = field(default_factory=list)
-    """Docstrings whose first line holds a semicolon."""
+    """Docstrings, of fields too, whose first line holds a semicolon."""
     participles: list[str] = field(default_factory=list)
     """Public functions and parameters named by a bare participle."""
 
@@ -68,9 +68,11 @@ def measure(path: Path) -> Measures:
     for node in ast.walk(tree):
         found.nodes += isinstance(node, ast.stmt | ast.expr)
         if isinstance(node, ast.Module | ast.ClassDef | Function):
-            documentation |= _docstring(node, path, found)
+            documentation |= _docstring(node)
         if isinstance(node, Function):
             _function(node, path, found)
+        if isinstance(node, ast.Expr):
+            _sentence(node, path, found)
     for number, line in enumerate(text.splitlines(), start=1):
         if number in documentation or not line.strip():
             continue
@@ -84,16 +86,20 @@ def measure(path: Path) -> Measures:
     return found
 
 
-def _docstring(
-    node: ast.Module | ast.ClassDef | Function, path: Path, found: Measures
-) -> set[int]:
-    text = ast.get_docstring(node)
-    if text is None:
+def _docstring(node: ast.Module | ast.ClassDef | Function) -> set[int]:
+    if ast.get_docstring(node) is None:
         return set()
     statement = node.body[0]
-    if ";" in text.split("\n")[0]:
-        found.semicolons.append(f"{path}:{statement.lineno}")
     return set(range(statement.lineno, (statement.end_lineno or statement.lineno) + 1))
+
+
+def _sentence(node: ast.Expr, path: Path, found: Measures) -> None:
+    """Count the text under a definition or a field if its first line is two statements."""
+    value = node.value
+    if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+        return
+    if ";" in value.value.strip().split("\n")[0]:
+        found.semicolons.append(f"{path}:{node.lineno}")
 
 
 def _function(node: Function, path: Path, found: Measures) -> None:

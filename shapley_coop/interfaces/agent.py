@@ -111,7 +111,7 @@ class View:
     """The coalitions whose values a seat is asked to state, by label."""
     outside: Security | None = None
     frame: Callable[[], NDArray[np.uint8]] | None = None
-    """Draws the game as it stands, (height, width, 3); only those who look pay for it."""
+    """Draws the game as it stands, (height, width, 3). Only those who look pay for it."""
 
     @property
     def promises(self) -> tuple[Clause, ...]:

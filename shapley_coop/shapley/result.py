@@ -28,7 +28,7 @@ class Estimate:
     values: Floats
     """Length n, in the unit of v."""
     stderr: Floats
-    """Standard error (or posterior deviation) of each value; 0 where exact."""
+    """Standard error (or posterior deviation) of each value. It is 0 where the value is exact."""
     evaluations: int
     """Draws of v paid for, the empty and the grand coalition included."""
     method: str

@@ -124,9 +124,9 @@ class Moments(NamedTuple):
     """What one pass over a table yields."""
 
     members: Floats
-    """Σ over S ∋ i of weights[|S|] · v(S), for each player i; length n."""
+    """Σ over S ∋ i of weights[|S|] · v(S), for each player i, an array of length n."""
     layers: Floats
-    """Σ over |S| = s of v(S), for each size s; length n + 1."""
+    """Σ over |S| = s of v(S), for each size s, an array of length n + 1."""
 
 
 def weigh(table: Floats, weights: Floats, *, layers: bool = True) -> Moments:

@@ -30,7 +30,7 @@ class Counting(ScriptedBackend):
 
 
 def written_down(call: str) -> int:
-    """Append a call to the file of calls; return how many it holds."""
+    """Append a call to the file of calls. Return how many it holds."""
     count = Path(os.environ[COUNT])
     with count.open("a") as file:
         file.write(f"{call}\n")

@@ -1,4 +1,4 @@
-"""Errors name fields; the command line adds the flag that sets the field."""
+"""Errors name fields. The command line adds the flag that sets the field."""
 
 import pytest
 

@@ -19,7 +19,7 @@ def cells():
 
 
 async def execute(sources):
-    """Run cells as a notebook does: one loop, top-level await; return what each ends with."""
+    """Run cells as a notebook does: one loop, top-level await. Return what each ends with."""
     names, results = {}, []
     for number, source in enumerate(sources):
         tree = ast.parse(source)

@@ -6,7 +6,7 @@ from shapley_coop.interfaces.agent import Place
 
 
 class Everyone:
-    """Every present seat played by one kind of agent; absent ones are idle."""
+    """Every present seat played by one kind of agent. Absent ones are idle."""
 
     def __init__(self, factory):
         self.factory = factory

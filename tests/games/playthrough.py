@@ -1,4 +1,4 @@
-"""Plays of every registered game as text; `python -m tests.games.playthrough` writes them anew."""
+"""Plays of every registered game as text. `python -m tests.games.playthrough` writes them anew."""
 
 from __future__ import annotations
 

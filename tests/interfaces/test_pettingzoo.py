@@ -1,4 +1,4 @@
-"""Every game by PettingZoo's own make, both forms; nothing is registered before one asks."""
+"""Every game by PettingZoo's own make, both forms. Nothing is registered before one asks."""
 
 import re
 import subprocess

@@ -113,7 +113,7 @@ def test_a_bad_deal_is_named_by_its_margin():
 
 
 def test_the_core_of_the_gloves_is_all_for_the_short_side():
-    """One left, two right gloves: the core is (1, 0, 0); at φ the left and a right one object."""
+    """One left, two right gloves: the core is (1, 0, 0). At φ the left and a right one object."""
     oracle = Gloves().oracle()
     seats = Gloves().seats
     assert core(oracle, dict(zip(seats, (1, 0, 0), strict=True))).holds

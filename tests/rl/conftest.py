@@ -1,4 +1,4 @@
-"""Shared batches for the tests of credit methods; one torch thread, so that tests stay small."""
+"""Shared batches for the tests of credit methods. One torch thread, so that tests stay small."""
 
 from collections.abc import Iterator
 

@@ -30,9 +30,9 @@ Game = TypeVar(
     "Game", bound=Resettable[Any]
 )  # what a snapshot holds is the game's own business
 Play: TypeAlias = Callable[[Game, Generator], Rollout]
-"""Play the game in its present state to the end; return the outcome that is to be valued."""
+"""Play the game in its present state to the end. Return the outcome that is to be valued."""
 Segment: TypeAlias = Callable[[Game, Generator], float | None]
-"""Play one segment; return the outcome if the episode ended, else None."""
+"""Play one segment. Return the outcome if the episode ended, else None."""
 
 
 def game_values(
@@ -91,7 +91,7 @@ def grow_tree(
     seed: SeedSequence,
     name: str = "",
 ) -> Node:
-    """Sample a tree of segments from the game's present state; its last level is cut and scored.
+    """Sample a tree of segments from the game's present state. Its last level is cut and scored.
 
     branching: continuations of each node, level by level. The game is left as it was found.
     Plays up to the product of `branching` segments.

@@ -27,7 +27,7 @@ def spoken(request):
 
 
 class Seer(ScriptedBackend):
-    """`player_0` takes the door and `player_1` the lever; only `player_0` knows the room."""
+    """`player_0` takes the door and `player_1` the lever. Only `player_0` knows the room."""
 
     def _next_answer(self, request):
         seat, rounds, in_tags = spoken(request)
@@ -62,7 +62,7 @@ class Stumbling(Seer):
 
 
 class LikesLevers(Counting):
-    """Gives 0.9 to a lever and to what sees three things, 0.1 to the rest; counts its calls."""
+    """Gives 0.9 to a lever and to what sees three things, 0.1 to the rest. Counts its calls."""
 
     def _next_answer(self, request):
         good = re.search(r"chose: lever|sees 3 things", request.messages[1].content)

@@ -23,7 +23,7 @@ from tests.fixtures.plays import configured, played
 
 
 class Patient:
-    """Does nothing for two steps; player_0 offers to pay for the lever whenever asked."""
+    """Does nothing for two steps, where `player_0` offers to pay for the lever whenever asked."""
 
     needs_model = False
 

@@ -105,7 +105,7 @@ def test_the_papers_story_in_tags():
 
 
 def asked(answers, *, repairs=2, moment="act"):
-    """Ask one model for one thing; return its answer or the fault, and what it was shown."""
+    """Ask one model for one thing. Return its answer or the fault, and what it was shown."""
     from tests.fixtures.plays import Asker
 
     said = iter(answers)

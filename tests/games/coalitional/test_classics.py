@@ -208,7 +208,7 @@ CLOSED = [
     ("game", "closed"), CLOSED, ids=lambda case: getattr(case, "name", "")
 )
 def test_sampled_orders_agree_within_three_standard_errors(game, closed):
-    """Mean marginals over random orders; the standard error is that of the twenty seeds' means."""
+    """Mean marginals over random orders. The standard error is that of the twenty seeds' means."""
     expected = np.array(
         phi(game) if closed is None else [float(value) for value in closed]
     )

@@ -55,7 +55,7 @@ def test_of_two_who_begin_the_first_gets_it_and_the_other_pays_for_nothing():
 
 
 def test_worth_by_hand():
-    """The owner cannot build; with 1 it is 20 - 1 - 8, with 2 20 - 5 - 4, with both 20 - 1 - 4."""
+    """The owner cannot build. With 1 it is 20 - 1 - 8, with 2 20 - 5 - 4, with both 20 - 1 - 4."""
     oracle = TaskMarket(project=SMALL).oracle()
     seats = ("member_0", "member_1", "member_2")
     assert [worth(oracle, c) for c in ((), seats[:1], seats[1:])] == [0, 0, 0]

@@ -1,4 +1,4 @@
-"""Games that nobody here wrote: turn based, continuous, pixels; replay, and what goes wrong."""
+"""Games that nobody here wrote: turn based, continuous, pixels. Replay, and what goes wrong."""
 
 import functools
 import os

@@ -21,7 +21,7 @@ def from_logits(logit_R2: torch.Tensor) -> torch.Tensor:
 def judge_agreement(
     outcome_N: torch.Tensor, solved_N: torch.Tensor, known_N: torch.Tensor
 ) -> torch.Tensor:
-    """1 where a positive outcome agrees with the verified one, else 0; -1 if unknown."""
+    """1 where a positive outcome agrees with the verified one, else 0. -1 if unknown."""
     agrees_N = ((outcome_N > 0) == (solved_N > 0.5)).to(outcome_N.dtype)
     return torch.where(known_N, agrees_N, -1.0)
 

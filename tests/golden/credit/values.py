@@ -17,7 +17,7 @@ def numbers(values: Any) -> torch.Tensor:
 
 
 def spans(x_K: torch.Tensor, batch: Trajectories) -> list[list[float | None]]:
-    """Own tokens of each row in input order; NaN is None."""
+    """Own tokens of each row in input order. NaN is None."""
     values, mask, edges = x_K.tolist(), batch.mask_K.tolist(), batch.offsets.tolist()
     rows: list[list[float | None]] = [[] for _ in edges[1:]]
     for place, start, end in zip(

@@ -82,7 +82,7 @@ def test_pettingzoo_suites_of_protocol_variants(name, variant):
 
 
 def legal_play(env, seed, pick=None):
-    """Play masked actions to the end; return total rewards and the steps taken."""
+    """Play masked actions to the end. Return total rewards and the steps taken."""
     observations, _ = env.reset(seed=seed)
     rng = np.random.default_rng(seed)
     totals, count = dict.fromkeys(env.possible_agents, 0.0), 0

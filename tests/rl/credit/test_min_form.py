@@ -29,7 +29,7 @@ Rewards = st.lists(st.floats(-0.99, 0.99), min_size=1, max_size=8)
 
 
 def answers(steps: list[list[int]], group: object = 0) -> Trajectories:
-    """One episode an answer; its steps have the given numbers of tokens."""
+    """One episode an answer. Its steps have the given numbers of tokens."""
     return from_rows(
         Row(e, t, group=group, values=[0.0] * n)
         for e, counts in enumerate(steps)

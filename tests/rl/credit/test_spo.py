@@ -18,7 +18,7 @@ from tests.rl.sampling import game_values, grow_tree, token_values
 
 
 class Walk:
-    """Four moves of 0 or 1; the outcome is 1 if at least three were 1."""
+    """Four moves of 0 or 1. The outcome is 1 if at least three were 1."""
 
     def __init__(self) -> None:
         self.moves: list[int] = []

@@ -259,7 +259,7 @@ def test_tasks_have_the_stated_answers(task: object) -> None:
 
 
 def made_up_episodes(count: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Each step shows one seat's contribution; the final credit is the sum of a seat's."""
+    """Each step shows one seat's contribution. The final credit is the sum of a seat's."""
     rng = default_rng(seed)
     episodes, credit = [], np.zeros((count, 2))
     for e in range(count):

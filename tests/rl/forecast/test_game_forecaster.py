@@ -1,4 +1,4 @@
-"""Worth by forecast: trained on recorded episodes; credit at the end, prices on the way."""
+"""Worth by forecast: trained on recorded episodes. Credit at the end, prices on the way."""
 
 import asyncio
 import subprocess

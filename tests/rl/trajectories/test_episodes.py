@@ -216,7 +216,7 @@ def test_public_features_follow_from_the_steps_so_far_alone():
 
 
 class Hands(Game):
-    """Everybody holds a card that nobody else sees; the score is open."""
+    """Everybody holds a card that nobody else sees. The score is open."""
 
     name = "hands"
     actions = ("pass",)

@@ -55,7 +55,7 @@ with make() as writer:
 
 
 def run_player(runs: Path, pause: float, seconds: float | None) -> str:
-    """Play in a process of its own; with `seconds`, kill it that long after it is ready."""
+    """Play in a process of its own. With `seconds`, kill it that long after it is ready."""
     command = [sys.executable, "-c", PLAYER, str(runs), str(pause)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

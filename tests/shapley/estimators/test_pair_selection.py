@@ -11,7 +11,7 @@ from shapley_coop.shapley.coalitions import mask_of, to_matrix
 
 
 def test_it_asks_about_the_players_who_interact():
-    """Of 12 players three matter together; the others add up."""
+    """Of 12 players three matter together. The others add up."""
     n, worth = 12, np.arange(1.0, 13.0)
 
     def game(z):

@@ -91,7 +91,7 @@ def test_error_bars_cover_and_estimates_are_unbiased(counts, budget):
     ("counts", "budget"), [([150, 20, 1], 1300), ([30, 150], 600), ([300, 5, 2], 1300)]
 )
 def test_types_of_few_players_have_honest_error_bars_too(counts, budget):
-    """The coalitions that tell their worth are rare; they are drawn more often than they fall."""
+    """The coalitions that tell their worth are rare. They are drawn more often than they fall."""
     covered = []
     for game in games(counts).values():
         truth = exact_by_types(game, counts).values

@@ -22,7 +22,7 @@ ROUNDING = rounding(1000, 2**9)
 
 
 def rational_semivalue(table: list[int], weight) -> list[Fraction]:
-    """Sum weighted marginal contributions over subsets; `weight(s, n)` is a Fraction."""
+    """Sum weighted marginal contributions over subsets. `weight(s, n)` is a Fraction."""
     n = len(table).bit_length() - 1
     by_size = [weight(s, n) for s in range(n)]
     values = []

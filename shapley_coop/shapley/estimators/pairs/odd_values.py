@@ -18,7 +18,7 @@ class Pairs:
     """Odd values of complementary pairs, one a row."""
 
     signs: Floats
-    """m x n, in {-1, +1}; the first row is the grand coalition, all +1."""
+    """m x n, in {-1, +1}. The first row is the grand coalition, all +1."""
     values: Floats
     """Of length m, in the unit of v."""
     noise_shares: Floats
