@@ -70,7 +70,7 @@ def _errors_as_exit_codes(arguments: Sequence[str]) -> Iterator[None]:
         if debug:
             raise
         what = f"{type(error).__name__}: {error}"
-        _fail(f"internal error: {what}; --debug shows where", 1)
+        _fail(f"internal error: {what}; `shapley-coop --debug` shows where", 1)
 
 
 def _flags(arguments: Sequence[str]) -> set[str]:

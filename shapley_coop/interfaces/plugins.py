@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from inspect import Parameter, Signature, getdoc, signature
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from shapley_coop.errors import PluginError, unknown
 from shapley_coop.interfaces.model import Declaring, Provider
@@ -58,9 +58,11 @@ def load(group: Group, name: str) -> Any:
     A game may also be `family:id`, where a registered family makes the factory of the id.
 
     Raises:
-        PluginError: the name is unknown, or several packages register it; its module or attribute
-            cannot be imported, or is nothing that the group can use.
+        PluginError: the group or the name is unknown, or several packages register the name; its
+            module or attribute cannot be imported, or is nothing that the group can use.
     """
+    if group not in get_args(Group):
+        raise PluginError(unknown("group of plug-ins", group, get_args(Group)))
     # Errors speak of one thing, "game", where groups are called "games".
     one = group.removesuffix("s")
     known = _targets(group)
@@ -137,7 +139,7 @@ def describe(group: Group) -> list[PluginEntry]:
         try:
             factory = load(group, name)
             settings = parameters(factory) if group == "games" else {}
-        except PluginError as error:
+        except Exception as error:  # noqa: BLE001 - a plug-in may fail in any way
             about = f"cannot be loaded: {error}"
             entries.append(PluginEntry(name, about, {}))
             continue

@@ -163,7 +163,8 @@ def test_an_internal_error_is_one_line(cli, monkeypatch):
     code, _, err = cli("games")
     assert code == 1
     assert (
-        err == "error: internal error: ZeroDivisionError: oops; --debug shows where\n"
+        err == "error: internal error: ZeroDivisionError: oops; "
+        "`shapley-coop --debug` shows where\n"
     )
     with pytest.raises(ZeroDivisionError):
         cli("--debug", "games")

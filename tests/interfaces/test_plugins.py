@@ -275,3 +275,18 @@ def test_many_alike_clauses_become_one_line_and_many_shares_are_grouped():
         shares_text(shares)
         == "10 % to each of p0, p1, p2 and p3; 15 % to each of p4, p5, p6 and p7"
     )
+
+
+def test_an_unknown_group_is_told_with_those_that_exist():
+    with pytest.raises(PluginError, match=r"unknown group of plug-ins 'game'.*games"):
+        plugins.load("game", "chicken")
+
+
+def test_a_plugin_whose_signature_fails_hides_no_other(monkeypatch):
+    def fail(_factory):
+        raise RuntimeError("no signature today")
+
+    monkeypatch.setattr(plugins, "signature", fail)
+    entries = plugins.describe("games")
+    assert {entry.name for entry in entries} == set(plugins.names("games"))
+    assert all("no signature today" in entry.about for entry in entries)
