@@ -90,6 +90,7 @@ class RunWriter:
             path = _place(draft, runs_dir, name, _manifest(config, clock(), templates))
             return cls(path, handle, clock, listen)
         except BaseException:
+            # Whatever ends this, an interrupt too, no half-made folder and no lock may stay.
             give_back(handle)
             shutil.rmtree(draft, ignore_errors=True)
             raise
@@ -119,6 +120,7 @@ class RunWriter:
             replace(path / "run.json", manifest.model_copy(update=again).text())
             return cls(path, handle, clock, listen)
         except BaseException:
+            # Whatever ends this, an interrupt too, the lock goes back before it goes on.
             give_back(handle)
             raise
 
