@@ -17,7 +17,6 @@ from rich.progress import (
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
-    TransferSpeedColumn,
 )
 
 from shapley_coop.agents.roles import role
@@ -95,7 +94,6 @@ def pull_weights(name: str) -> Path:
         TextColumn("{task.description}"),
         BarColumn(30),
         DownloadColumn(),
-        TransferSpeedColumn(),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"{name}: fetching", total=None)

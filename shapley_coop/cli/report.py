@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from shapley_coop.cli.options import as_json, limits, raise_limits, run_argument
+from shapley_coop.cli.options import as_json, limits, raise_limits
 from shapley_coop.errors import ConfigError, PluginError
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ _LIMIT_NAMES = ("max_cost", "max_tokens", "max_calls")
 
 
 @click.command()
-@run_argument
+@click.argument("run", required=False, type=click.Path(path_type=Path))
+@click.option("--explain", is_flag=True, help="Say what every word of a report means.")
 @click.option(
     "--episode",
     type=click.IntRange(min=0),
@@ -49,22 +50,51 @@ _LIMIT_NAMES = ("max_cost", "max_tokens", "max_calls")
 @limits
 @as_json
 def report(
-    run: Path, episode: int | None, credit: str | None, as_json: bool, **options: Any
+    run: Path | None,
+    explain: bool,
+    episode: int | None,
+    credit: str | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
-    """Read RUN and report it.
+    """Read RUN and report it. With --explain alone, only the words of reports are explained.
 
     Limits are those of the judge, whose answers stay in RUN.
     """
     from shapley_coop.llm.secrets import load_env
     from shapley_coop.runs.store import RunFolder
 
+    if run is None:
+        if not explain:
+            raise ConfigError("no run is named: give the folder of one", field="run")
+        _explain(as_json)
+        return
     folder = RunFolder.open(run)
     if credit is None:
         _refuse_credit_options(options)
         show_report(folder, as_json, episode)
+        # One line of JSON stays one line: its fields are explained without a run.
+        if explain and not as_json:
+            _explain(as_json)
         return
     load_env()
     _show_credit(folder, credit, episode, options, as_json=as_json)
+
+
+def _explain(as_json: bool) -> None:
+    """Print the glossary of the report."""
+    from shapley_coop.runs.report.glossary import glossary
+
+    sections = glossary()
+    if as_json:
+        words = {term.word: term.meaning for _, terms in sections for term in terms}
+        click.echo(json.dumps(words))
+        return
+    from rich.console import Console
+
+    from shapley_coop.runs.report.terminal import explain
+
+    explain(sections, Console())
 
 
 def _refuse_credit_options(options: Mapping[str, Any]) -> None:

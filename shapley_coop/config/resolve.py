@@ -46,8 +46,10 @@ def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
     apply_overrides(tables, overrides)
     game = expand_game(tables.get("game"))
     if not isinstance(game, Mapping) or not game.get("id"):
+        instead = "" if game is None else f", got {game!r}"
         raise ConfigError(
-            f"the configuration names no game, got {game!r}; give a name or module:attribute",
+            f"the configuration names no game{instead}; give a registered name "
+            "or module:attribute",
             field="game.id",
         )
     try:

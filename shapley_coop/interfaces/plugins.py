@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from shapley_coop.errors import PluginError, unknown
 from shapley_coop.interfaces.model import Declaring, Provider
+from shapley_coop.records.words import setting_text
 
 Group = Literal[
     "games", "families", "agents", "models", "worths", "settlements", "credit"
@@ -28,7 +29,9 @@ class PluginEntry(NamedTuple):
 
     def parameter_text(self) -> str:
         """Return the parameters as they are written, `name=value`, with commas between."""
-        pairs = [f"{name}={value}" for name, value in self.parameters.items()]
+        pairs = [
+            f"{name}={setting_text(value)}" for name, value in self.parameters.items()
+        ]
         return ", ".join(pairs)
 
 

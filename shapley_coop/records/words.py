@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from shapley_coop.records.base import Seat
 
@@ -57,6 +58,30 @@ def percent(share: float | None) -> str:
     if share is None:
         return "-"
     return f"{100 * share:.3g} %"
+
+
+def count_text(count: int, noun: str) -> str:
+    """Return a number with its noun, such as `1 call` or `2 calls`."""
+    ending = "" if count == 1 else "s"
+    return f"{count:,} {noun}{ending}"
+
+
+def setting_text(value: Any) -> str:
+    """Return a setting's value as a TOML file has it, so that it can be given again."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        pairs = [f"{key} = {_inner_text(part)}" for key, part in value.items()]
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list | tuple):
+        parts = [_inner_text(part) for part in value]
+        return "[" + ", ".join(parts) + "]"
+    return str(value)
+
+
+def _inner_text(value: Any) -> str:
+    # A text alone needs no quotation marks, but inside a list or a table it does.
+    return f'"{value}"' if isinstance(value, str) else setting_text(value)
 
 
 def names(seats: Sequence[Seat]) -> str:

@@ -179,6 +179,8 @@ COLUMNS = (
         "Whether the seat ended at or above its outside option in every episode.",
         lambda played: played.credit.rational,
         "yes-no",
+        heading="above outside option",
+        narrow="above\noutside",
     ),
     Column(
         "overclaim",

@@ -66,7 +66,7 @@ def test_the_given_tables_are_left_alone():
 @pytest.mark.parametrize(
     ("raw", "overrides", "told"),
     [
-        ({}, [], ["names no game", "None"]),
+        ({}, [], ["names no game;", "registered name"]),
         ({"game": {}}, [], ["names no game"]),
         (GAME, ["game=5"], ["names no game", "5"]),
         (

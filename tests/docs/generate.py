@@ -55,8 +55,22 @@ def columns() -> str:
     """Return a table row for each column of the credit report."""
     from shapley_coop.runs.columns import COLUMNS
 
-    rows = [f"| `{column.name}` | {column.meaning} |" for column in COLUMNS]
-    return "\n".join(["| column | meaning |", "|---|---|", *rows, ""])
+    rows = [
+        f"| {column.title} | `{column.name}` | {column.meaning} |" for column in COLUMNS
+    ]
+    head = ["| column | in `--json` | meaning |", "|---|---|---|"]
+    return "\n".join([*head, *rows, ""])
+
+
+def glossary() -> str:
+    """Return a table row for each word of the report, by section."""
+    from shapley_coop.runs.report.glossary import glossary
+
+    lines = ["| word | meaning |", "|---|---|"]
+    for section, terms in glossary():
+        lines.append(f"| **{section}** | |")
+        lines += [f"| {term.word} | {term.meaning} |" for term in terms]
+    return "\n".join([*lines, ""])
 
 
 def packages() -> str:
@@ -120,6 +134,7 @@ def plugin(group: str, *files: str) -> str:
 MADE: dict[str, Callable[[], str]] = {
     "sample": sample,
     "columns": columns,
+    "glossary": glossary,
     "settings": settings,
     "packages": packages,
     "tree": tree,

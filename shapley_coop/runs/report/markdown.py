@@ -102,7 +102,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def _payoffs(rows: Iterable[SeatRow]) -> list[str]:
-    head = ("seat", "game pays", "transfers", "settled")
+    head = ("seat", "game pays", "transfers", "final")
     lines = []
     for row in rows:
         settled = number(row.settled)

@@ -85,9 +85,8 @@ def _credit(content: Content) -> str:
     for row in content.rows:
         cells = [column.text(row.cells[column.name]) for column in COLUMNS]
         raw = number(row.raw)
-        settled = number(row.settled)
-        rows.append([row.name, raw, settled, *cells])
-    return html_table(["seat", "game pays", "settled", *titles], rows)
+        rows.append([row.name, raw, *cells])
+    return html_table(["seat", "game pays", *titles], rows)
 
 
 def _talk_line(line: TalkLine) -> str:

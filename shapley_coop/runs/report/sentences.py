@@ -8,8 +8,15 @@ from typing import NamedTuple
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.kinds import sentence
 from shapley_coop.records.wording import breach_text
-from shapley_coop.records.words import clean, names, number, percent
-from shapley_coop.runs.figures import SpendFigures
+from shapley_coop.records.words import (
+    clean,
+    count_text,
+    names,
+    number,
+    percent,
+    setting_text,
+)
+from shapley_coop.runs.figures import RunFigures, SpendFigures
 from shapley_coop.runs.intervals import Interval
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.rows import FEW
@@ -61,7 +68,7 @@ def _parameters(parameters: Mapping[str, object]) -> str:
         if value is None:
             continue
         parameter = clean(name, 40)
-        text = clean(str(value), 60)
+        text = clean(setting_text(value))
         parts.append(f"{parameter} = {text}")
     return ", ".join(parts)
 
@@ -145,12 +152,12 @@ def credit_basis(content: Content) -> str:
     absence = _absent_seats(worth.absence, settings)
     method = clean(str(worth.method), 40)
     values = worth.evaluations / worth.episodes
-    calls = f", {worth.calls:,} model calls" if worth.calls else ""
+    calls = f", {count_text(worth.calls, 'model call')}" if worth.calls else ""
     meaning = sentence(settings.kind)
     return (
         f"worth {worth.kind}{absence}; method {method}, "
-        f"{values:,.10g} values an episode{calls}; v(∅) = {empty}, "
-        f"v(N) = {grand}. {meaning}"
+        f"{values:,.10g} values an episode{calls}; v(nobody) = {empty}, "
+        f"v(everyone) = {grand}. {meaning}"
     )
 
 
@@ -194,16 +201,26 @@ def faults(content: Content) -> list[Entry]:
 def costs(content: Content) -> str:
     """Return what the run cost."""
     figures = content.figures
-    calls = f"{figures.calls:,} model calls"
+    calls = count_text(figures.calls, "model call")
     if figures.saved:
         requests = figures.calls + figures.saved
         calls += f" ({requests:,} asked, {figures.saved:,} saved as equal ones)"
-    parts = [calls, f"{figures.tokens:,} tokens"]
+    parts = [calls, count_text(figures.tokens, "token")]
     # Without calls, a cost of nothing need not be said.
     if figures.calls:
         parts.append(dollars(figures.cost))
+        parts += _without_request(figures)
     parts.append(f"{figures.seconds:,.1f} s")
     return ", ".join(parts)
+
+
+def _without_request(figures: RunFigures) -> list[str]:
+    """Return how many answers cost nothing because they were known already."""
+    known = sum(group.calls - group.sent for group in figures.spend.model.values())
+    # Requests that were repeated outnumber the answers. Then it cannot be told.
+    if known <= 0:
+        return []
+    return [f"{count_text(known, 'answer')} from the cache or the run's own record"]
 
 
 def spending(content: Content) -> list[Entry]:
@@ -227,7 +244,9 @@ def spending(content: Content) -> list[Entry]:
 def _group_cost(name: str, group: SpendFigures) -> str:
     words = clean(name, 40)
     cost = dollars(group.cost)
-    return f"{words} {group.calls:,} calls, {group.tokens:,} tokens, {cost}"
+    calls = count_text(group.calls, "call")
+    tokens = count_text(group.tokens, "token")
+    return f"{words} {calls}, {tokens}, {cost}"
 
 
 def dollars(cost: float | None) -> str:

@@ -20,6 +20,7 @@ from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.bars import NAME_WIDTH, bar, greatest, seat_bars
 from shapley_coop.runs.report.content import Content
+from shapley_coop.runs.report.glossary import Term
 from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
 from shapley_coop.runs.report.talk import PHASES, TalkLine, around_play
@@ -35,22 +36,30 @@ _ASCII = str.maketrans(
 
 def show(content: Content, console: Console) -> None:
     """Print the report. A stream that takes no Unicode gets its own characters."""
-    if console.options.ascii_only:
-        text = _plain_text(content, console.width)
-        console.file.write(text.translate(_ASCII).encode("ascii", "replace").decode())
+    put(console, _parts(content, console.width))
+    put(console, [_folder(content)], soft_wrap=True)
+
+
+def explain(sections: Iterable[tuple[str, Sequence[Term]]], console: Console) -> None:
+    """Print the glossary of the report."""
+    for section, terms in sections:
+        put(console, [_section(section), _entries(terms)])
+
+
+def put(
+    console: Console, parts: Iterable[RenderableType], *, soft_wrap: bool = False
+) -> None:
+    """Print parts. A stream that takes no Unicode gets its own characters."""
+    if not console.options.ascii_only:
+        for part in parts:
+            console.print(part, soft_wrap=soft_wrap)
         return
-    for part in _parts(content, console.width):
-        console.print(part)
-    console.print(_folder(content), soft_wrap=True)
-
-
-def _plain_text(content: Content, width: int) -> str:
     stream = StringIO()
-    plain = Console(file=stream, width=width, color_system=None)
-    for part in _parts(content, plain.width):
-        plain.print(part)
-    plain.print(_folder(content), soft_wrap=True)
-    return stream.getvalue()
+    plain = Console(file=stream, width=console.width, color_system=None)
+    for part in parts:
+        plain.print(part, soft_wrap=soft_wrap)
+    text = stream.getvalue().translate(_ASCII)
+    console.file.write(text.encode("ascii", "replace").decode())
 
 
 def _parts(content: Content, width: int) -> Iterable[RenderableType]:
@@ -129,12 +138,12 @@ def _section(name: str) -> RenderableType:
     return Padding(rule, (1, 0, 0, 0))
 
 
-def _entries(entries: Sequence[Entry], indent: int = 2) -> RenderableType:
+def _entries(entries: Sequence[tuple[str, str]], indent: int = 2) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, style="dim", min_width=10)
     grid.add_column(overflow="fold")
-    for entry in entries:
-        grid.add_row(Text(entry.label), Text(entry.text))
+    for label, text in entries:
+        grid.add_row(Text(label), Text(text))
     return Padding(grid, (0, 0, 0, indent))
 
 
@@ -163,7 +172,7 @@ def _figures_table(titles: Sequence[str]) -> Table:
 
 
 def _payoffs(rows: Sequence[SeatRow], width: int) -> RenderableType:
-    table = _figures_table(("game pays", "transfers", "settled", ""))
+    table = _figures_table(("game pays", "transfers", "final", ""))
     table.columns[-1].justify = "left"
     largest = greatest([row.settled for row in rows])
     # The other columns of a table of ordinary figures take some sixty cells.

@@ -37,12 +37,13 @@ class RunFolder(NamedTuple):
     """What `config.toml` says."""
 
     @classmethod
-    def open(cls, path: Path) -> RunFolder:
+    def open(cls, path: Path | str) -> RunFolder:
         """Return the run in a folder.
 
         Raises:
             RunFolderError: there is no folder, or it holds no run, a corrupt or a newer one.
         """
+        path = Path(path)
         try:
             _check_is_run(path)
         except OSError as error:

@@ -43,8 +43,8 @@ def test_the_report_says_what_happened(pair: RunFolder) -> None:
         "100 % (95 %: 51 % to 100 %) of 4 played",
         "player_0 -1.00 +5.50 4.50",
         "player_1 10.00 -5.50 4.50",
-        "worth oracle, absent seats removed; method exact, 4 values an episode; v(∅) = 0.00, "
-        "v(N) = 9.00",
+        "worth oracle, absent seats removed; method exact, 4 values an episode; v(nobody) = 0.00, "
+        "v(everyone) = 9.00",
         "player_0 6.00 4.50 4.50 4.50",
         "player_1 4.00 4.50 4.50 4.50",
         "each of player_0 and player_1 believes",
@@ -71,7 +71,7 @@ def test_markdown_says_the_same(pair: RunFolder) -> None:
         "# no.such.package:EscapeRoom · shapley-coop",
         "| player_0 | 6.00 | 4.50 | 4.50 | 4.50 |",
         "worth oracle, absent seats removed",
-        "v(∅) = 0.00, v(N) = 9.00",
+        "v(nobody) = 0.00, v(everyone) = 9.00",
         "- **player_0** offers: “I hold the lever.”",
         "  - player_1 pays player_0 5.50 if player_0 does lever at step 0",
         "- the ledger sums to 0",
@@ -292,7 +292,7 @@ def test_many_steps_many_groups_an_arbitrated_division_and_losses(
         "the arbiter divided the pot by measured Shapley value",
         "is off by 3 micro-units",
         "absent seats played by selfish; method permutations, 50 values an episode, 12 model calls",
-        "v(∅) = -1.00",
+        "v(nobody) = -1.00",
         "seats_ = 14",
         "2.00 after",
     ):

@@ -210,3 +210,7 @@ def test_a_torn_last_line_is_tolerated_and_a_broken_one_is_not(
     events.mkdir()
     with pytest.raises(RunFolderError, match=r"cannot read"):
         list(RunFolder.open(path).events())
+
+
+def test_a_run_is_opened_by_a_text_as_by_a_path(path: Path) -> None:
+    assert RunFolder.open(str(path)) == RunFolder.open(path)

@@ -1,0 +1,143 @@
+"""The glossary of the report: every column and every recurring word, for a first reader."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from shapley_coop.runs.columns import COLUMNS
+
+
+class Term(NamedTuple):
+    """One word of the report and what it means."""
+
+    word: str
+    """The word as the report prints it."""
+    meaning: str
+    """One or two sentences that use no other special word without need."""
+
+
+OUTCOME = (
+    Term("success", "The share of the played episodes that reached the game's goal."),
+    Term(
+        "pot",
+        "What the game pays all seats together. The report calls its mean the total payoff: "
+        "transfers only move it between seats.",
+    ),
+    Term("difference", "How far the best paid seat ends above the worst paid one."),
+    Term(
+        "rounds",
+        "Rounds of talk at the table, before and after play. In a round every seat may "
+        "speak once, so a round in which all wait counts too.",
+    ),
+    Term("game pays", "The seat's reward from the game alone."),
+    Term(
+        "transfers",
+        "What contracts and the division of the pot brought the seat, or cost it. Over all "
+        "seats they sum to zero.",
+    ),
+)
+"""Words of the first section of a report."""
+
+CREDIT = (
+    Term(
+        "v(S)",
+        "The worth of a coalition: what the seats in S are worth together. The line above "
+        "the table says how it was obtained, because that choice decides the answer.",
+    ),
+    Term("v(nobody)", "The worth of no seat at all, from which contributions count."),
+    Term("v(everyone)", "The worth of all seats together."),
+    Term(
+        "Shapley value",
+        "What a seat adds to a coalition of others by joining it, averaged over all orders in "
+        "which seats could join. Over all seats it sums to v(everyone) - v(nobody).",
+    ),
+    Term(
+        "worth",
+        "The kind of v(S) that measured credit rests on, such as what the game's own rules "
+        "give S or what recorded actions of S earn.",
+    ),
+    Term("absence", "What takes the place of the seats outside a coalition."),
+    Term("method", "The kind of credit that was computed from v(S), and how."),
+    Term(
+        "Myerson value",
+        "The Shapley value if only seats that are linked, directly or through others, can "
+        "work together. Games without links have none.",
+    ),
+    Term(
+        "score",
+        "The game's own count of what a seat did, as if it mattered as much without others.",
+    ),
+)
+"""Words about credit."""
+
+EPISODE = (
+    Term(
+        "believes",
+        "What a seat said that coalitions are worth, before any price was named. The engine "
+        "computes what follows from it.",
+    ),
+    Term(
+        "contract",
+        "An offer that every seat bound by it has signed. Each of its clauses says who pays "
+        "whom how much, and when.",
+    ),
+    Term(
+        "division", "How the pot was divided after play, where the protocol divides it."
+    ),
+    Term(
+        "settlement",
+        "Paying what was signed: binding pays every clause that is due, escrow also takes "
+        "deposits, cheap-talk pays nothing and records what was due.",
+    ),
+    Term("ledger", "Every payment between seats. It sums to zero to the last digit."),
+    Term(
+        "forfeits",
+        "Turns that a seat lost because no answer of it could be used. At a table it then "
+        "rejects or waits, in play it takes the game's fallback action.",
+    ),
+    Term("breaches", "Promises of a signed contract that a seat did not keep."),
+    Term(
+        "individually rational",
+        "Nobody signed for less than its outside option.",
+    ),
+    Term(
+        "equilibrium",
+        "No seat gains by acting otherwise while the others keep to what was agreed. It is "
+        "dominant where that holds whatever the others do.",
+    ),
+    Term(
+        "core",
+        "No coalition could make more by itself than the division gives its members.",
+    ),
+)
+"""Words about one episode."""
+
+FIGURES = (
+    Term(
+        "95 %",
+        "The 95 percent interval: where the mean would lie if very many episodes were played.",
+    ),
+    Term(
+        "±",
+        "Beside what a seat holds, half of its 95 percent interval. Beside measured credit, "
+        "one standard error of the measurement.",
+    ),
+    Term("seed", "The number that every draw of the run follows from."),
+)
+"""Words about figures of every kind."""
+
+
+def column_terms() -> tuple[Term, ...]:
+    """Return the columns of the credit table in their order."""
+    return tuple(Term(column.title, column.meaning) for column in COLUMNS)
+
+
+def glossary() -> tuple[tuple[str, tuple[Term, ...]], ...]:
+    """Return every word by section, in the order in which a report uses them."""
+    return (
+        ("Outcome", OUTCOME),
+        ("Columns of the credit table", column_terms()),
+        ("Credit", CREDIT),
+        ("Episode", EPISODE),
+        ("Figures", FIGURES),
+    )
