@@ -125,6 +125,7 @@ class Watcher:
             return apportion(sum(held.values()), shares or dict.fromkeys(held, 1.0))
 
         for mode in (BINDING, ESCROW, CHEAP_TALK):
+            after_play = table.phase == "split"
             settled = pay_contracts(
                 raw,
                 [contract] if contract else [],
@@ -132,8 +133,8 @@ class Watcher:
                 outcomes,
                 mode=mode,
                 deposit=float(rng.uniform(0, 3)),
-                divide=divided if table.phase == "split" else None,
-                agreed_division=contract is not None,
+                rule_division=divided if after_play and not contract else None,
+                signed_division=divided if after_play and contract else None,
             )
             micros = sum(round(settled.payoffs[seat] * 1e6) for seat in table.seats)
             kept = micros == sum(round(raw[seat] * 1e6) for seat in table.seats)

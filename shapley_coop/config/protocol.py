@@ -37,6 +37,9 @@ class NegotiationProtocol(Section):
     """Re-open the task table before every k-th step. 0 means never."""
     split: Redistribution = "negotiated"
     """How the pot is redistributed after play."""
+    split_on_beliefs: bool = False
+    """Whether split `shapley` divides by what seats stated, and not by credit as played. Then it
+    pays to overstate one's own part."""
     split_table: TableSettings | None = TableSettings(rounds=2)
     """Negotiation after play, used when `split` is negotiated."""
     long_term: bool = True

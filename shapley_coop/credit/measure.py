@@ -26,6 +26,8 @@ CreditIndex = Literal["shapley", "banzhaf"]
 """The values of a game that credit can be."""
 LISTED = 1024
 """The most coalition values that a credit lists."""
+ROUNDING = 1e-9
+"""What a marginal contribution may be for rounding alone, as a part of the greatest value."""
 
 
 class _Basis(NamedTuple):
@@ -118,6 +120,7 @@ def _measure_all(
         calls=basis.calls,
         coalitions=_list_coalitions(table, seats),
         coalition_stderr=coalition_stderr,
+        null_seats=_null_seats(table, seats),
     )
 
 
@@ -130,6 +133,8 @@ def _measure_sample(
 ) -> Credit:
     """Return credit that is estimated from a sample of coalitions."""
     result = estimate(worth.values, len(seats), budget=budget, noise=False, rng=rng)
+    # Not every coalition was valued, so only a seat that is 0 without any doubt is called null.
+    known_as_zero = (abs(result.values) <= ROUNDING) & (result.stderr <= ROUNDING)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
         stderr=dict(zip(seats, result.stderr.tolist(), strict=True)),
@@ -140,6 +145,9 @@ def _measure_sample(
         grand=result.grand,
         evaluations=result.evaluations,
         calls=basis.calls,
+        null_seats=tuple(
+            seat for seat, zero in zip(seats, known_as_zero, strict=True) if zero
+        ),
     )
 
 
@@ -156,8 +164,9 @@ def _measure_counts(worth: CountWorth, basis: _Basis) -> Credit:
         stderr = _standard_errors(draws, lambda column: _value_kinds(column, sizes))
         if listed:
             coalition_stderr = _list_counts(_error_of_mean(draws), worth.kinds)
+    values = worth.values(counts)
     # Naming every count costs more than valuing it, so it is left out where there are many.
-    coalitions = _list_counts(worth.values(counts), worth.kinds) if listed else None
+    coalitions = _list_counts(values, worth.kinds) if listed else None
     return Credit(
         values=_give_to_seats(result.values.tolist(), worth.kinds),
         stderr=_give_to_seats(stderr, worth.kinds),
@@ -170,7 +179,38 @@ def _measure_counts(worth: CountWorth, basis: _Basis) -> Credit:
         calls=basis.calls,
         coalitions=coalitions,
         coalition_stderr=coalition_stderr,
+        null_seats=_null_kinds(values, worth.kinds),
     )
+
+
+def _null_seats(table: Floats, seats: Sequence[Seat]) -> tuple[Seat, ...]:
+    """Return the seats that change the value of no coalition in a table of all 2^n values."""
+    n = len(seats)
+    # Bit i of an index says whether seat i is in, so its axis is the i-th from the end.
+    by_member = table.reshape((2,) * n)
+    axes = [n - 1 - place for place in range(n)]
+    return tuple(
+        seat
+        for seat, axis in zip(seats, axes, strict=True)
+        if _changes_nothing(by_member, axis)
+    )
+
+
+def _null_kinds(values: Floats, kinds: Sequence[Sequence[Seat]]) -> tuple[Seat, ...]:
+    """Return the seats of the kinds whose number changes none of the values by counts."""
+    by_count = values.reshape([len(group) + 1 for group in kinds])
+    null: list[Seat] = []
+    for axis, group in enumerate(kinds):
+        if _changes_nothing(by_count, axis):
+            null += group
+    return tuple(null)
+
+
+def _changes_nothing(values: Floats, axis: int) -> bool:
+    """Return whether values are the same, up to rounding, wherever they stand along an axis."""
+    largest = float(np.abs(values).max())
+    steps = np.abs(np.diff(values, axis=axis))
+    return bool(steps.max(initial=0.0) <= ROUNDING * max(1.0, largest))
 
 
 def _standard_errors(draws: Floats, credit: Callable[[Floats], Floats]) -> list[float]:

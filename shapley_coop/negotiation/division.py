@@ -1,49 +1,86 @@
-"""How the pot is divided after play by each rule of redistribution."""
+"""How the pot is divided after play: by a rule of the protocol, by beliefs, or as was signed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from shapley_coop.credit.beliefs import shapley_of
 from shapley_coop.interfaces.deals.money import apportion, micro, shift_units
 from shapley_coop.negotiation.ledger import Divide, Holdings
-from shapley_coop.records import Credit, Redistribution, Seat
+from shapley_coop.records import Beliefs, Credit, Redistribution, Seat
+
+Partition = Callable[[int], Mapping[Seat, int]]
+"""From a pot to the parts of seats that sum to it, in micro-units."""
 
 
 def division_rule(
     rule: Redistribution,
-    signed_shares: Mapping[Seat, float] | None,
+    seats: Sequence[Seat],
+    *,
     credit: Credit | None,
-    contributions: Mapping[Seat, float],
+    figures: Mapping[Seat, float],
 ) -> Divide | None:
-    """Return how holdings are redistributed. None means that they are not.
+    """Return how a rule of the protocol divides the pot. None means that it does not.
 
-    Signed shares come first. `shapley` and `banzhaf` give every seat its credit, then shift all
-    seats alike until the parts sum to the pot (additive efficient normalisation, which Hammer and
-    Holzman 1992 use for Banzhaf). That divides a loss as well. `proportional` divides by the
-    game's contribution figures, `equal` evenly.
+    No rule gives anything to a seat that changed nothing in the play, or takes anything from it.
+    `shapley` and `banzhaf` give every other seat its credit, then shift these alike until the
+    parts sum to the pot (additive efficient normalisation, which Hammer and Holzman 1992 use for
+    Banzhaf). Shapley values of the play as realised sum to the pot by themselves, so that only
+    the rounding to micro-units is shifted. `equal` divides evenly, `proportional` by figures.
 
     Args:
         rule: the protocol's redistribution.
-        signed_shares: shares of the pot that all seats signed.
-        credit: measured credit. Without it nothing can be divided by it.
-        contributions: a figure for each seat.
+        seats: all seats of the game.
+        credit: credit of the play as realised, with v(nobody) = 0 and v(everyone) = pot. Without
+            it nothing can be divided by it, and no seat is known to have changed nothing.
+        figures: what each seat contributed, as the game or the rewards say.
     """
-    seats = tuple(contributions)
-    if signed_shares is not None:
-        return _by_shares(signed_shares)
+    active = _active_seats(seats, credit)
     if rule == "equal":
-        return _by_weights(dict.fromkeys(seats, 1.0))
+        return _among(seats, _evenly(active))
     if rule == "proportional":
-        # A seat that did harm gets nothing. It does not pay the others for it.
-        gains = {seat: max(0.0, value) for seat, value in contributions.items()}
-        return _by_weights(gains)
+        return _among(seats, _by_figures({seat: figures[seat] for seat in active}))
     if rule in ("shapley", "banzhaf") and credit is not None:
-        parts = {seat: micro(credit.values[seat]) for seat in seats}
-        return lambda holdings: shift_units(parts, sum(holdings.values()))
+        parts = {seat: micro(credit.values[seat]) for seat in active}
+        return _among(seats, lambda pot: shift_units(parts, pot))
     return None
 
 
-def _by_shares(shares: Mapping[Seat, float]) -> Divide:
+def division_on_beliefs(
+    beliefs: Mapping[Seat, Beliefs], seats: Sequence[Seat]
+) -> Divide:
+    """Return how beliefs divide a pot: each seat that stated some divides an equal part of it.
+
+    A statement divides its part by the credit that it implies, where credit below 0 counts as 0.
+    So no seat gets more than the pot or pays in, and a false statement moves no more than the part
+    that it divides. A pot that is not above 0 stays where it is, since a division of it could only
+    take from seats.
+
+    Args:
+        beliefs: what seats stated, at least one of them.
+        seats: all seats of the game.
+    """
+    shares = dict.fromkeys(seats, 0.0)
+    for statement in beliefs.values():
+        credit = shapley_of(statement, seats)
+        gains = {seat: max(0.0, credit[seat]) for seat in seats}
+        total = sum(gains.values())
+        # A statement that gives nobody anything says nothing of who should have its part.
+        if total == 0:
+            gains, total = dict.fromkeys(seats, 1.0), float(len(seats))
+        for seat in seats:
+            shares[seat] += gains[seat] / total
+
+    def divide(holdings: Holdings) -> Holdings:
+        pot = sum(holdings.values())
+        return apportion(pot, shares) if pot > 0 else holdings
+
+    return divide
+
+
+def division_as_signed(shares: Mapping[Seat, float]) -> Divide:
+    """Return how shares that all seats signed divide what they hold."""
+
     def divide(holdings: Holdings) -> Holdings:
         # In the order of the holdings, since it decides who gets the last unit.
         in_order = {seat: shares[seat] for seat in holdings}
@@ -52,5 +89,34 @@ def _by_shares(shares: Mapping[Seat, float]) -> Divide:
     return divide
 
 
-def _by_weights(weights: Mapping[Seat, float]) -> Divide:
-    return lambda holdings: apportion(sum(holdings.values()), weights)
+def _active_seats(seats: Sequence[Seat], credit: Credit | None) -> list[Seat]:
+    """Return the seats that changed something, or all where nobody is known to have."""
+    null = set(credit.null_seats) if credit is not None else set()
+    active = [seat for seat in seats if seat not in null]
+    return active or list(seats)
+
+
+def _among(seats: Sequence[Seat], partition: Partition) -> Divide:
+    """Return a division of the pot among some seats, under which all others hold nothing."""
+
+    def divide(holdings: Holdings) -> Holdings:
+        parts = partition(sum(holdings.values()))
+        return {seat: parts.get(seat, 0) for seat in seats}
+
+    return divide
+
+
+def _evenly(seats: Sequence[Seat]) -> Partition:
+    return lambda pot: apportion(pot, dict.fromkeys(seats, 1.0))
+
+
+def _by_figures(figures: Mapping[Seat, float]) -> Partition:
+    """Divide a gain by the figures above 0, a loss by those below, evenly where there are none."""
+
+    def divide(pot: int) -> Mapping[Seat, int]:
+        # A seat that did harm has no part in a gain, and one that did good none in a loss.
+        sign = 1 if pot >= 0 else -1
+        weights = {seat: max(0.0, sign * value) for seat, value in figures.items()}
+        return apportion(pot, weights)
+
+    return divide

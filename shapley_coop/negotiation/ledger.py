@@ -171,10 +171,13 @@ def pay_contracts(
     *,
     mode: SettlementMode,
     deposit: float = 0.0,
-    divide: Divide | None = None,
-    agreed_division: bool = False,
+    rule_division: Divide | None = None,
+    signed_division: Divide | None = None,
 ) -> Settlement:
-    """Pay contracts, then a division of the pot, in a finished game.
+    """Divide the rewards by rule, pay contracts on top, then divide what is held as was signed.
+
+    A rule comes before contracts, so that it neither refunds what they cost nor takes what they
+    brought. Seats that signed a division knew what the contracts had left them.
 
     Args:
         raw: each seat's reward from the game.
@@ -185,12 +188,14 @@ def pay_contracts(
             was due and is not paid is recorded as breaches.
         deposit: what a broken promise to act costs where the mode forfeits it, in reward. It goes
             to the other seats that the contract binds.
-        divide: from holdings after contracts to final holdings of the same sum, in micro-units.
-            None means that nothing is divided.
-        agreed_division: the division is an agreement, so a mode that enforces nothing does not
-            enforce it either.
+        rule_division: what the protocol makes of raw rewards. The engine carries it out in every
+            mode. None means that they stay as they are.
+        signed_division: what seats agreed to make of their holdings after contracts. A mode that
+            enforces nothing does not enforce it either. None means that they signed none.
     """
     book = _Book(raw)
+    if rule_division is not None:
+        _divide(book, rule_division, enforced=True)
     for contract in contracts:
         clauses = contract.offer.terms.clauses
         for clause in clauses:
@@ -215,9 +220,8 @@ def pay_contracts(
             if mode.forfeits:
                 others = contract.offer.terms.seats - {seat}
                 book.forfeit(seat, micro(deposit), others)
-    if divide is not None:
-        # A rule of the protocol is carried out by the engine. Only an agreement can be broken.
-        _divide(book, divide, enforced=mode.enforced or not agreed_division)
+    if signed_division is not None:
+        _divide(book, signed_division, enforced=mode.enforced)
     return Settlement(
         payoffs={seat: reward(units) for seat, units in book.balance.items()},
         transfers=tuple(book.transfers),
@@ -226,13 +230,8 @@ def pay_contracts(
     )
 
 
-def _divide(
-    book: _Book,
-    divide: Divide,
-    *,
-    enforced: bool,
-) -> None:
-    # The rule says who shall hold what. Payments follow from the differences.
+def _divide(book: _Book, divide: Divide, *, enforced: bool) -> None:
+    # A division says who shall hold what. Payments follow from the differences.
     final = divide(dict(book.balance))
     deltas = {}
     for seat, units in book.balance.items():

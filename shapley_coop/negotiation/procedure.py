@@ -6,7 +6,7 @@ two cannot come to differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -14,11 +14,22 @@ import numpy as np
 from shapley_coop.config.protocol import NegotiationProtocol, TableSettings
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
-from shapley_coop.negotiation.division import division_rule
-from shapley_coop.negotiation.ledger import Settlement, pay_contracts
+from shapley_coop.negotiation.division import (
+    division_as_signed,
+    division_on_beliefs,
+    division_rule,
+)
+from shapley_coop.negotiation.ledger import Divide, Settlement, pay_contracts
 from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.negotiation.table import Table
-from shapley_coop.records import Contract, Credit, Redistribution, Seat, Step
+from shapley_coop.records import (
+    Beliefs,
+    Contract,
+    Credit,
+    Redistribution,
+    Seat,
+    Step,
+)
 
 TablePhase = Literal["task", "split"]
 """The phases in which seats sit at a table: before a step of play, and after the game."""
@@ -125,9 +136,10 @@ def settle(
     division: Contract | None,
     credit: Credit | None,
     deadlock: bool,
+    beliefs: Mapping[Seat, Beliefs] | None = None,
     as_agreed: bool = False,
 ) -> Settlement:
-    """Pay what was signed in a finished game, then divide the pot as the protocol says.
+    """Divide the pot as the protocol says and pay what was signed in a finished game.
 
     Args:
         game: the game at its end.
@@ -135,19 +147,19 @@ def settle(
         contracts: what was signed before and during play.
         steps: the recorded play.
         division: what was signed after play, if anything was.
-        credit: measured credit, for rules that divide by it.
+        credit: credit of the play as realised, by which rules divide.
         deadlock: whether some table has left its matter to an arbiter.
+        beliefs: what seats stated, used where the protocol splits on beliefs.
         as_agreed: whether every promise of payment is kept, whatever the settlement mode.
 
     Raises:
         PluginError: the protocol names a settlement mode that does not exist.
     """
     raw = raw_rewards(game.seats, steps)
-    signed_division = division is not None
-    shares = division.offer.terms.shares if division else None
-    rule = dividing_rule(protocol, deadlock=deadlock, signed_division=signed_division)
-    # A game without contribution figures of its own counts what each seat was paid.
-    figures = game.contributions() or raw
+    shares = None if division is None else division.offer.terms.shares
+    by_rule = None
+    if division is None:
+        by_rule = _rule_division(game, protocol, raw, credit, beliefs or {}, deadlock)
     return pay_contracts(
         raw,
         contracts,
@@ -155,6 +167,23 @@ def settle(
         game.outcomes(),
         mode=BINDING if as_agreed else settlement_mode(protocol.settlement),
         deposit=protocol.deposit,
-        divide=division_rule(rule, shares, credit, figures),
-        agreed_division=signed_division,
+        rule_division=by_rule,
+        signed_division=None if shares is None else division_as_signed(shares),
     )
+
+
+def _rule_division(
+    game: Game,
+    protocol: NegotiationProtocol,
+    raw: Mapping[Seat, float],
+    credit: Credit | None,
+    beliefs: Mapping[Seat, Beliefs],
+    deadlock: bool,
+) -> Divide | None:
+    rule = dividing_rule(protocol, deadlock=deadlock, signed_division=False)
+    # Where nobody stated a belief, what was played is all that is known.
+    if protocol.split_on_beliefs and rule == "shapley" and beliefs:
+        return division_on_beliefs(beliefs, game.seats)
+    # A game without contribution figures of its own counts what each seat was paid.
+    figures = game.contributions() or raw
+    return division_rule(rule, game.seats, credit=credit, figures=figures)

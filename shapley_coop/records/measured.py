@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from shapley_coop.records.base import Absence, Record, Seat, WorthKind
 
@@ -77,6 +77,18 @@ class Credit(Record):
     """Every coalition value that was used, by label. None if they are too many to list."""
     coalition_stderr: dict[str, float] | None = None
     """Their standard errors. None if the values are exact."""
+    null_seats: tuple[Seat, ...] = ()
+    """Seats whose presence changed the value of no coalition, so a division gives them nothing."""
+
+    @model_serializer(mode="wrap")
+    def _without_an_empty_list(
+        self, handler: SerializerFunctionWrapHandler
+    ) -> dict[str, Any]:
+        # Few plays have null seats, and a credit without any is written as it ever was.
+        data: dict[str, Any] = handler(self)
+        if not self.null_seats:
+            data.pop("null_seats", None)
+        return data
 
 
 class Rationality(Record):

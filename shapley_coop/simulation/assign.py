@@ -67,12 +67,41 @@ def check_worth(
             f"measure Banzhaf values with worth.kind=replay or oracle",
             field="worth.kind",
         )
+    _check_division(game, settings, protocol)
     states_beliefs = protocol.short_term or protocol.long_term
     if method.needs_beliefs and not states_beliefs:
         raise ConfigError(
             f"worth.kind={method.name} needs seats that state beliefs; protocol "
             f"{protocol.name!r} has neither short_term nor long_term on",
             field="worth.kind",
+        )
+
+
+def _check_division(
+    game: Game, settings: WorthSettings, protocol: NegotiationProtocol
+) -> None:
+    """Refuse a division of the pot that could not be carried out after play."""
+    seats = len(game.seats)
+    if protocol.split == "banzhaf" and seats > settings.exact_seats:
+        raise ConfigError(
+            f"protocol.split=banzhaf needs the values of all 2^{seats} coalitions of {seats} "
+            f"seats, and worth.exact_seats allows {settings.exact_seats}; divide by 'shapley', "
+            f"which is sampled, or raise the limit",
+            field="protocol.split",
+        )
+    if not protocol.split_on_beliefs:
+        return
+    if protocol.split != "shapley":
+        raise ConfigError(
+            f"protocol.split_on_beliefs divides by stated Shapley values, but protocol.split is "
+            f"{protocol.split!r}; set protocol.split=shapley",
+            field="protocol.split_on_beliefs",
+        )
+    if not (protocol.short_term or protocol.long_term):
+        raise ConfigError(
+            f"protocol.split_on_beliefs needs seats that state beliefs; protocol "
+            f"{protocol.name!r} has neither short_term nor long_term on",
+            field="protocol.split_on_beliefs",
         )
 
 

@@ -233,7 +233,7 @@ class Stage:
         *,
         as_agreed: bool = False,
     ) -> Settlement:
-        """Pay what was signed and divide the pot. `as_agreed` enforces all that was promised."""
+        """Divide the pot and pay what was signed. `as_agreed` enforces all that was promised."""
         return procedure.settle(
             self.game,
             self.config.protocol,
@@ -242,6 +242,7 @@ class Stage:
             division=division,
             credit=credit,
             deadlock=self.deadlock,
+            beliefs=self.beliefs,
             as_agreed=as_agreed,
         )
 

@@ -331,3 +331,36 @@ def test_sampled_credit_needs_a_generator_and_follows_it():
     assert one == same
     assert one.values != other.values
     assert sum(one.values.values()) == pytest.approx(weights.sum() ** 2)
+
+
+def test_seats_that_change_no_value_are_named():
+    seats = ("a", "b", "c")
+    # Only a and b together are worth something, and c adds nothing to anybody.
+    table = np.array([0.1, 0.1, 0.1, 7.1, 0.1, 0.1, 0.1, 7.1 + 1e-15])
+    credit = measure(
+        worth_of_table(seats, table), seats, SETTINGS, kind="oracle", absence=None
+    )
+    assert credit.null_seats == ("c",)
+    # A seat whose contributions cancel out is worth 0 and still changes something.
+    table = np.array([0.0, 1.0, 0.0, -1.0, 0.0, 1.0, 0.0, -1.0])
+    credit = measure(
+        worth_of_table(seats, table), seats, SETTINGS, kind="oracle", absence=None
+    )
+    assert credit.values["a"] == pytest.approx(0)
+    assert credit.null_seats == ("c",)
+
+
+def test_null_seats_are_named_in_games_by_counts_and_in_samples():
+    game = load("games", "null:escape-room-n")(seats=5, levers=2)
+    credit = measure(game.oracle(), game.seats, SETTINGS, kind="oracle", absence=None)
+    assert credit.null_seats == ("null_5",)
+    few = WorthSettings(exact_seats=1, evaluations=40)
+    sampled = measure(
+        expand_counts(game.oracle(), game.seats),
+        game.seats,
+        few,
+        kind="oracle",
+        absence=None,
+        rng=np.random.default_rng(0),
+    )
+    assert set(sampled.null_seats) <= {"null_5"}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from shapley_coop.errors import IllegalMove
-from shapley_coop.interfaces.deals.money import apportion
+from shapley_coop.negotiation.division import division_as_signed
 from shapley_coop.negotiation.ledger import pay_contracts
 from shapley_coop.negotiation.settlement import BINDING, CHEAP_TALK, ESCROW
 from shapley_coop.records import (
@@ -129,8 +129,6 @@ def settle_at_random(rng, contract):
             {"won"},
             mode=mode,
             deposit=1.0,
-            divide=(lambda held: apportion(sum(held.values()), shares))
-            if shares
-            else None,
+            signed_division=division_as_signed(shares) if shares else None,
         )
         assert settled.residual == 0

@@ -1,59 +1,142 @@
-"""Divisions of a pot: six rules, arbiters, and what never changes the sum."""
+"""Divisions of a pot: six rules, beliefs, arbiters, and seats that changed nothing."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.deals.money import MICRO
-from shapley_coop.negotiation.division import division_rule
-from shapley_coop.records import Credit
+from shapley_coop.negotiation.division import (
+    division_as_signed,
+    division_on_beliefs,
+    division_rule,
+)
+from shapley_coop.records import Beliefs, Credit
+from shapley_coop.simulation.assign import check_worth
+from shapley_coop.simulation.worker import make_game
 from tests.fixtures.plays import configured, played
 
 DRILLED = "tests.fixtures.plays:Drilled"
 SEATS = ("a", "b", "c")
-CREDIT = Credit(
-    values={"a": 5.0, "b": 3.0, "c": -1.0},
-    stderr=dict.fromkeys(SEATS, 0.0),
-    method="shapley",
-    worth="oracle",
-    absence=None,
-    empty=0,
-    grand=7,
-    evaluations=8,
-)
+RULES = ("equal", "proportional", "shapley", "banzhaf")
 HELD = {"a": 10 * MICRO, "b": 0, "c": -1 * MICRO}
+FIGURES = {"a": 10.0, "b": 0.0, "c": -1.0}
+
+
+def credit(values, null=()):
+    return Credit(
+        values=values,
+        stderr=dict.fromkeys(values, 0.0),
+        method="shapley",
+        worth="realised",
+        absence=None,
+        empty=0,
+        grand=sum(values.values()),
+        evaluations=2 ** len(values),
+        null_seats=null,
+    )
+
+
+CREDIT = credit({"a": 5.0, "b": 3.0, "c": -1.0})
+
+
+def divided(rule, held=HELD, by=CREDIT, figures=FIGURES):
+    divide = division_rule(rule, tuple(held), credit=by, figures=figures)
+    final = divide(held)
+    assert sum(final.values()) == sum(held.values())
+    return {seat: units / MICRO for seat, units in final.items()}
 
 
 @pytest.mark.parametrize(
-    ("rule", "agreed", "expected"),
+    ("rule", "expected"),
     [
-        ("none", None, None),
-        ("negotiated", None, None),
-        ("negotiated", {"a": 0.5, "b": 0.25, "c": 0.25}, (4.5, 2.25, 2.25)),
-        ("equal", None, (3, 3, 3)),
-        ("shapley", None, (5 + 2 / 3, 3 + 2 / 3, -1 + 2 / 3)),
-        ("banzhaf", None, (5 + 2 / 3, 3 + 2 / 3, -1 + 2 / 3)),
-        ("proportional", None, (9, 0, 0)),
+        ("equal", (3, 3, 3)),
+        ("shapley", (5 + 2 / 3, 3 + 2 / 3, -1 + 2 / 3)),
+        ("banzhaf", (5 + 2 / 3, 3 + 2 / 3, -1 + 2 / 3)),
+        ("proportional", (9, 0, 0)),
     ],
 )
-def test_divisions_of_a_pot(rule, agreed, expected):
-    divide = division_rule(rule, agreed, CREDIT, {"a": 10, "b": 0, "c": -1})
-    if expected is None:
-        assert divide is None
-        return
-    final = divide(HELD)
-    assert sum(final.values()) == sum(HELD.values())
-    for seat, value in zip(SEATS, expected, strict=True):
-        assert final[seat] == pytest.approx(value * MICRO, abs=1)
+def test_rules_divide_a_pot(rule, expected):
+    final = divided(rule)
+    assert list(final.values()) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("rule", ["none", "negotiated"])
+def test_what_is_no_rule_divides_nothing(rule):
+    assert division_rule(rule, SEATS, credit=CREDIT, figures=FIGURES) is None
 
 
 def test_a_division_by_a_credit_that_nobody_measured_is_none():
-    assert division_rule("shapley", None, None, dict.fromkeys(SEATS, 1.0)) is None
+    assert division_rule("shapley", SEATS, credit=None, figures=FIGURES) is None
 
 
-def test_divisions_of_a_loss():
-    held = {"a": -4 * MICRO - 1, "b": -2 * MICRO, "c": 0}
-    for rule in ("equal", "shapley", "proportional"):
-        final = division_rule(rule, None, CREDIT, dict.fromkeys(SEATS, -1.0))(held)
-        assert sum(final.values()) == -6 * MICRO - 1
+def test_signed_shares_divide_what_is_held():
+    final = division_as_signed({"c": 0.25, "b": 0.25, "a": 0.5})(HELD)
+    assert final == {"a": 4_500_000, "b": 2_250_000, "c": 2_250_000}
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    rule=st.sampled_from(RULES),
+    values=st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=6),
+    held=st.lists(st.integers(-(10**12), 10**12), min_size=6, max_size=6),
+)
+def test_a_seat_that_changed_nothing_gets_not_one_unit(rule, values, held):
+    seats = [f"s{number}" for number in range(len(values))]
+    by = credit(dict(zip(seats, [1e-12, *values[1:]], strict=True)), null=("s0",))
+    holdings = dict(zip(seats, held, strict=False))
+    figures = dict(zip(seats, values, strict=True))
+    divide = division_rule(rule, seats, credit=by, figures=figures)
+    final = divide(holdings)
+    assert final["s0"] == 0
+    assert sum(final.values()) == sum(holdings.values())
+
+
+def test_where_no_seat_changed_anything_all_count():
+    by = credit(dict.fromkeys(SEATS, 0.0), null=SEATS)
+    assert divided("equal", by=by) == {"a": 3, "b": 3, "c": 3}
+
+
+def test_proportional_charges_a_loss_to_those_who_did_harm():
+    held = {"a": 2 * MICRO, "b": -4 * MICRO, "c": -4 * MICRO}
+    figures = {"a": 2.0, "b": -1.0, "c": -2.0}
+    assert divided("proportional", held, figures=figures) == {"a": 0, "b": -2, "c": -4}
+    even = divided("proportional", held, figures=dict.fromkeys(SEATS, 0.0))
+    assert even == {"a": -2, "b": -2, "c": -2}
+
+
+def stated(*pairs):
+    """Beliefs of two seats in which each is worth a fixed amount wherever it is."""
+    beliefs = {}
+    for number, (first, second) in enumerate(pairs):
+        values = {
+            "nobody": 0.0,
+            "a": first,
+            "b": second,
+            "everyone": first + second,
+        }
+        beliefs[f"seat {number}"] = Beliefs(
+            pot=first + second, externality="none", values=values
+        )
+    return beliefs
+
+
+def test_beliefs_divide_equal_parts_of_the_pot():
+    divide = division_on_beliefs(stated((3.0, 1.0), (1.0, 1.0)), ("a", "b"))
+    held = {"a": 0, "b": 8 * MICRO}
+    assert divide(held) == {"a": 5 * MICRO, "b": 3 * MICRO}
+    loss = {"a": 0, "b": -8 * MICRO}
+    assert divide(loss) == loss
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(first=st.floats(-1e9, 1e9), second=st.floats(-1e9, 1e9))
+def test_a_lie_moves_no_more_than_its_own_part_of_the_pot(first, second):
+    honest, held = (4.5, 4.5), {"a": 9 * MICRO, "b": 0}
+    lying = division_on_beliefs(stated((first, second), honest), ("a", "b"))(held)
+    assert sum(lying.values()) == 9 * MICRO
+    for part in lying.values():
+        assert 2.25 * MICRO <= part <= 6.75 * MICRO
 
 
 @pytest.mark.parametrize(
@@ -68,8 +151,6 @@ def test_a_protocol_divides_an_episode(rule):
     episode, _ = played(config)
     assert episode.ledger_residual == 0
     assert sum(episode.payoffs.values()) == pytest.approx(29, abs=1e-5)
-    shares = [29 / 3] * 3 + [0] if rule == "proportional" else [7.25] * 4
-    assert list(episode.payoffs.values()) == pytest.approx(shares, abs=1e-5)
 
 
 def test_a_dead_table_with_an_arbiter_is_settled_by_measured_shapley():
@@ -98,3 +179,25 @@ def test_a_dead_table_with_an_arbiter_is_settled_by_measured_shapley():
         )
     )
     assert plain.payoffs == plain.raw
+
+
+@pytest.mark.parametrize(
+    ("seats", "protocol", "message"),
+    [
+        (13, {"split": "banzhaf"}, "2\\^13 coalitions of 13 seats"),
+        (3, {"split": "equal", "split_on_beliefs": True}, "set protocol.split=shapley"),
+        (
+            3,
+            {"name": "talk", "split": "shapley", "split_on_beliefs": True},
+            "needs seats that state beliefs",
+        ),
+    ],
+)
+def test_a_division_that_cannot_be_made_is_refused_before_play(
+    seats, protocol, message
+):
+    config = configured(
+        "escape-room-n", parameters={"seats": seats, "levers": 2}, protocol=protocol
+    )
+    with pytest.raises(ConfigError, match=message):
+        check_worth(make_game(config), config.worth, config.protocol)

@@ -187,30 +187,44 @@ def test_cheap_talk_pays_nothing_and_records_both_kinds_of_breach():
     }
 
 
-def test_a_division_comes_after_contracts_and_only_an_agreed_one_is_cheap():
-    def halves(held):
-        return apportion(sum(held.values()), dict.fromkeys(held, 1.0))
+def halves(held):
+    return apportion(sum(held.values()), dict.fromkeys(held, 1.0))
 
+
+def test_a_rule_divides_rewards_and_contracts_come_on_top():
     deal = contract(pays(A, B, 1))
-    enforced = pay_contracts(RAW, [deal], STEPS, {}, mode=CHEAP_TALK, divide=halves)
+    settled = pay_contracts(RAW, [deal], STEPS, {}, mode=BINDING, rule_division=halves)
+    assert settled.payoffs == {A: 0.0, B: 2.0}
+    reasons = [transfer.reason for transfer in settled.transfers]
+    assert reasons == ["division", "clause"]
+
+
+def test_a_rule_refunds_no_deposit():
+    broken = contract(pays(A, B, 2, Does(seat=B, action="in")))
+    settled = pay_contracts(
+        RAW, [broken], STEPS, {}, mode=ESCROW, deposit=3, rule_division=halves
+    )
+    assert settled.payoffs == {A: 4.0, B: -2.0}
+
+
+def test_a_signed_division_comes_after_contracts_and_can_be_broken():
+    deal = contract(pays(A, B, 1))
+    enforced = pay_contracts(
+        RAW, [deal], STEPS, {}, mode=CHEAP_TALK, rule_division=halves
+    )
     assert enforced.payoffs == {A: 1.0, B: 1.0}
     promised = pay_contracts(
-        RAW, [], STEPS, {}, mode=CHEAP_TALK, divide=halves, agreed_division=True
+        RAW, [], STEPS, {}, mode=CHEAP_TALK, signed_division=halves
     )
     assert promised.payoffs == RAW
     assert [(b.seat, b.broken) for b in promised.breaches] == [(A, "payment")]
-    both = pay_contracts(
-        RAW, [deal], STEPS, {}, mode=BINDING, divide=halves, agreed_division=True
-    )
+    both = pay_contracts(RAW, [deal], STEPS, {}, mode=BINDING, signed_division=halves)
     assert both.payoffs == {A: 1.0, B: 1.0}
 
 
 def test_a_loss_divides_too():
-    def halves(held):
-        return apportion(sum(held.values()), dict.fromkeys(held, 1.0))
-
     settled = pay_contracts(
-        {A: -1.0, B: -4.000001}, [], STEPS, {}, mode=BINDING, divide=halves
+        {A: -1.0, B: -4.000001}, [], STEPS, {}, mode=BINDING, rule_division=halves
     )
     assert sum(micro(v) for v in settled.payoffs.values()) == -5_000_001
     assert settled.payoffs == {A: -2.500001, B: -2.5}
@@ -247,7 +261,7 @@ def clause(draw):
     raw=st.fixed_dictionaries({seat: st.floats(-1e6, 1e6) for seat in (A, B, C)}),
     mode=st.sampled_from([BINDING, ESCROW, CHEAP_TALK]),
     deposit=st.floats(0, 1e3),
-    divided=st.booleans(),
+    divided=st.sampled_from(["nowhere", "rule", "signed", "both"]),
     outcomes=st.sets(st.sampled_from(["won", "lost"])),
 )
 def test_whatever_was_signed_the_ledger_sums_to_zero(
@@ -263,7 +277,8 @@ def test_whatever_was_signed_the_ledger_sums_to_zero(
         outcomes,
         mode=mode,
         deposit=deposit,
-        divide=thirds if divided else None,
+        rule_division=thirds if divided in ("rule", "both") else None,
+        signed_division=thirds if divided in ("signed", "both") else None,
     )
     assert settled.residual == 0
     assert sum(round(v * MICRO) for v in settled.payoffs.values()) == sum(
