@@ -18,6 +18,7 @@ class Bridge(Game):
     actions = ("rest", "carry")
     goal, idle, horizon = "built", "rest", 3
     absences = ("removed", "idle", "baseline", "swap")
+    oracle_absence = "removed"
 
     def __init__(
         self, seats: int = 4, planks: int = 6, *, render_mode: str | None = None

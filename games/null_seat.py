@@ -17,6 +17,7 @@ from shapley_coop.interfaces.game import (
     History,
     Security,
     Snapshot,
+    Worth,
 )
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Facts, Seat
@@ -45,6 +46,7 @@ class NullSeatGame(Game):
         self.goal = inner.goal
         self.horizon = inner.horizon
         self.absences = inner.absences
+        self.oracle_absence = inner.oracle_absence
         self.communication = inner.communication
         # Where the game has no action that does nothing, the null seat gets one of its own.
         self.nothing = inner.idle or NOTHING
@@ -152,25 +154,35 @@ class NullSeatGame(Game):
         game.start(0)
         return game
 
-    def oracle(self) -> CoalitionWorth | CountWorth | None:
+    def oracle(self) -> Worth | None:
         """Return the game's worth, which the null seat does not change."""
         if self.inner is None:
             return None
-        worth = self.inner.oracle()
+        return self._with_null(self.inner.oracle())
+
+    def replay_oracle(self, history: History) -> Worth | None:
+        """Return the game's closed-form replay values, which the null seat does not change."""
+        if self.inner is None:
+            return None
+        return self._with_null(self.inner.replay_oracle(self._of_others(history)))
+
+    def realised_oracle(self, history: History) -> Worth | None:
+        """Return the game's closed-form realised values, which the null seat does not change."""
+        if self.inner is None:
+            return None
+        return self._with_null(self.inner.realised_oracle(self._of_others(history)))
+
+    def _of_others(self, history: History) -> History:
+        return {seat: line for seat, line in history.items() if seat != self.null}
+
+    def _with_null(self, worth: Worth | None) -> Worth | None:
+        """Return a worth of the game itself as one of all seats of this game."""
         # In a coalition without the null seat there is nothing to add.
         if worth is None or self.null not in self.possible_agents:
             return worth
         if isinstance(worth, CountWorth):
             return _with_null_kind(worth, self.null)
         return _with_null_member(worth, self.null)
-
-    def replay_oracle(self, history: History) -> CountWorth | None:
-        """Return the game's closed-form replay values, which the null seat does not change."""
-        if self.inner is None:
-            return None
-        others = {seat: line for seat, line in history.items() if seat != self.null}
-        worth = self.inner.replay_oracle(others)
-        return None if worth is None else _with_null_kind(worth, self.null)
 
     def plan(self) -> dict[Seat, tuple[str, ...]] | None:
         """Return the game's plan."""
@@ -273,4 +285,5 @@ def _with_null_member(worth: CoalitionWorth, null: Seat) -> CoalitionWorth:
         return draws(members[:, :-1])
 
     seats = (*worth.seats, null)
-    return CoalitionWorth(seats, values, None if draws is None else values_by_draw)
+    by_draw = None if draws is None else values_by_draw
+    return CoalitionWorth(seats, values, by_draw, formula=worth.formula)

@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.game import CoalitionWorth, CountWorth, Game, Security
+from shapley_coop.interfaces.game import (
+    CoalitionWorth,
+    CountWorth,
+    Game,
+    History,
+    Security,
+)
 from shapley_coop.records import Facts, Seat
 
 
@@ -27,6 +33,7 @@ class CoalitionalGame(Game):
     goal = "all-joined"
     idle = "stay-out"
     absences = ("removed", "idle", "baseline", "swap")
+    oracle_absence = "removed"
 
     def __init__(
         self, seats: Sequence[Seat], *, render_mode: str | None = None
@@ -120,6 +127,50 @@ class CoalitionalGame(Game):
         if isinstance(self.full, CountWorth):
             return self._oracle_by_counts(self.full)
         return self._oracle_by_coalition(self.full)
+
+    def replay_oracle(self, history: History) -> CoalitionWorth | CountWorth:
+        """Return v among those who joined, plus what each of the others is worth alone."""
+        joined = {seat for seat in self.possible_agents if "join" in history[seat][:1]}
+        worth = self.oracle()
+        if isinstance(worth, CountWorth):
+            return self._replay_by_counts(worth, joined)
+        joins_n = np.array([seat in joined for seat in self.possible_agents])
+        alone = [self.value((seat,)) for seat in self.possible_agents]
+        alone_n = np.array(alone)
+
+        def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
+            team = worth.values(members & joins_n)
+            return np.asarray(team + (members & ~joins_n) @ alone_n, np.float64)
+
+        return CoalitionWorth(self.seats, values, formula=True)
+
+    def _replay_by_counts(self, worth: CountWorth, joined: set[Seat]) -> CountWorth:
+        """Return the same where seats come in kinds: each kind splits by who of it joined."""
+        kinds: list[tuple[Seat, ...]] = []
+        alone: list[float] = []
+        # For each kind of the split ones, the kind that it joins as, or None if it stays out.
+        joins_as: list[int | None] = []
+        for number, kind in enumerate(worth.kinds):
+            inside = tuple(seat for seat in kind if seat in joined)
+            outside = tuple(seat for seat in kind if seat not in joined)
+            if inside:
+                kinds.append(inside)
+                alone.append(0.0)
+                joins_as.append(number)
+            if outside:
+                kinds.append(outside)
+                alone.append(self.value(outside[:1]))
+                joins_as.append(None)
+        alone_K = np.array(alone)
+
+        def values(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+            team = np.zeros((len(counts), len(worth.kinds)), np.int64)
+            for column, number in enumerate(joins_as):
+                if number is not None:
+                    team[:, number] = counts[:, column]
+            return np.asarray(worth.values(team) + counts @ alone_K, np.float64)
+
+        return CountWorth(tuple(kinds), values)
 
     def _oracle_by_counts(self, full: CountWorth) -> CountWorth:
         present = set(self.possible_agents)

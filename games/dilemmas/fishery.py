@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.game import CountWorth, Game, Security, whole
+from shapley_coop.interfaces.game import CountWorth, Game, History, Security, whole
 from shapley_coop.records import Facts, Seat
 from shapley_coop.records.statements import Domain, Statement, StatementKind
 
@@ -42,6 +42,7 @@ class Fishery(Game):
     goal = "sustained"
     idle = "catch-0"
     absences = ("removed", "idle", "baseline", "swap")
+    oracle_absence = "removed"
     variants = ({"seats": 2, "seasons": 4, "collapse": 2}, {"seats": 10, "seasons": 3})
 
     def __init__(
@@ -171,6 +172,35 @@ class Fishery(Game):
             return np.array([sum(line) for line in lines], np.float64)
 
         return CountWorth((self.seats,), values)
+
+    def replay_oracle(self, history: History) -> CountWorth:
+        """Return replay values by what seats asked for: those who asked alike are one kind.
+
+        A seat whose recorded actions are used up asks for the most. O(seasons) a coalition.
+        """
+        kinds: dict[tuple[str, ...], list[Seat]] = {}
+        for seat in self.possible_agents:
+            kinds.setdefault(tuple(history[seat]), []).append(seat)
+        asked_KT = np.full((len(kinds), self.horizon), MOST)
+        for row, line in enumerate(kinds):
+            units = [self.index[action] for action in line[: self.horizon]]
+            asked_KT[row, : len(units)] = units
+
+        def values(counts_kK: NDArray[np.int64]) -> NDArray[np.float64]:
+            demands_kT = (counts_kK @ asked_KT).tolist()
+            return np.array([self._caught(demands) for demands in demands_kT], float)
+
+        groups = tuple(tuple(seats) for seats in kinds.values())
+        return CountWorth(groups, values)
+
+    def _caught(self, demands: Sequence[int]) -> int:
+        """Return what is caught in all if so much is asked for in each season."""
+        stock, caught = self.capacity, 0
+        for demand in demands:
+            catch = min(demand, stock)
+            caught += catch
+            stock = grow(stock - catch, self.capacity, self.collapse)
+        return caught
 
     def _best_catches(self, count: int) -> tuple[int, ...]:
         most = MOST * count

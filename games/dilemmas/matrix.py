@@ -17,7 +17,13 @@ from games.dilemmas.payoffs import (
     table_lines,
 )
 from games.dilemmas.picture import table_frame
-from shapley_coop.interfaces.game import CoalitionWorth, Game, Security, whole
+from shapley_coop.interfaces.game import (
+    CoalitionWorth,
+    Game,
+    History,
+    Security,
+    whole,
+)
 from shapley_coop.records import Facts, Seat
 from shapley_coop.records.statements import Domain, Statement, StatementKind
 
@@ -40,6 +46,7 @@ class MatrixGame(Game):
     """For each outcome that contracts may mention, the profiles that it stands for. Without any,
     the goal is `efficient`, the greatest total reward."""
     goal = "efficient"
+    oracle_absence = "worst-reply"
     cooperative: ClassVar[str | None] = None
     """The action that studies count as cooperation. A seat that forfeits never takes it."""
 
@@ -150,6 +157,44 @@ class MatrixGame(Game):
             return self.horizon * self._maximin(members)
 
         return CoalitionWorth(self.seats, values)
+
+    def realised_oracle(self, history: History) -> CoalitionWorth:
+        """Return what coalitions earned by their recorded actions against the worst replies.
+
+        In every round the others reply in hindsight so that the members earn least, and v(∅) = 0.
+        O(rounds * size of the table) a coalition.
+        """
+        rounds = [self._profile_at(history, number) for number in range(self.horizon)]
+
+        def values(members_kn: NDArray[np.bool_]) -> NDArray[np.float64]:
+            return np.array([value(tuple(row)) for row in members_kn.tolist()])
+
+        @cache
+        def value(members: tuple[bool, ...]) -> float:
+            return sum(self._worst(members, profile) for profile in rounds)
+
+        return CoalitionWorth(self.seats, values, formula=True)
+
+    def _profile_at(self, history: History, number: int) -> Profile:
+        """Return the actions of a round. A seat without a recorded one falls back."""
+        profile = []
+        for seat in self.possible_agents:
+            line = history[seat]
+            known = number < len(line) and line[number] in self.index
+            action = line[number] if known else self.fallback(seat)
+            profile.append(self.index[action])
+        return tuple(profile)
+
+    def _worst(self, members: Sequence[bool], profile: Profile) -> float:
+        """Return what members earn at least by their actions of a profile."""
+        inside = [axis for axis, member in enumerate(members) if member]
+        if not inside:
+            return 0.0
+        total = self.table[..., inside].sum(axis=-1)
+        chosen: list[int | slice] = [slice(None)] * len(profile)
+        for axis in inside:
+            chosen[axis] = profile[axis]
+        return float(total[tuple(chosen)].min())
 
     def _maximin(self, members: Sequence[bool]) -> float:
         inside = tuple(axis for axis, member in enumerate(members) if member)

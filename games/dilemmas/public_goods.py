@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.game import CountWorth, Game, Security, whole
+from shapley_coop.interfaces.game import CountWorth, Game, History, Security, whole
 from shapley_coop.records import Facts, Seat
 
 ENDOWMENT = 10.0
@@ -30,6 +30,7 @@ class PublicGoods(Game):
     goal = "all-give"
     idle = "keep"
     absences = ("removed", "idle", "baseline", "swap")
+    oracle_absence = "removed"
     variants = ({"seats": 2, "rate": 0.75, "rounds": 3}, {"seats": 10, "rate": 0.05})
 
     def __init__(
@@ -132,6 +133,28 @@ class PublicGoods(Game):
             return np.asarray(kept_k * factor_k, np.float64)
 
         return CountWorth((self.seats,), values)
+
+    def replay_oracle(self, history: History) -> CountWorth:
+        """Return replay values by what seats gave: those who gave alike are one kind.
+
+        A seat whose recorded actions are used up keeps.
+        """
+        kinds: dict[tuple[str, ...], list[Seat]] = {}
+        for seat in self.possible_agents:
+            kinds.setdefault(tuple(history[seat]), []).append(seat)
+        gifts = dict(zip(self.actions, GIFTS, strict=True))
+        given = [sum(gifts[action] for action in line) for line in kinds]
+        given_K = np.array(given)
+
+        def values(counts_kK: NDArray[np.int64]) -> NDArray[np.float64]:
+            size_k = counts_kK.sum(axis=1)
+            gifts_k = counts_kK @ given_K
+            # Every unit given is lost to its giver and pays the rate to each member.
+            kept_k = self.horizon * ENDOWMENT * size_k - gifts_k
+            return np.asarray(kept_k + self.rate * size_k * gifts_k, np.float64)
+
+        groups = tuple(tuple(seats) for seats in kinds.values())
+        return CountWorth(groups, values)
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
         """Return all giving all, or all keeping where giving loses."""

@@ -8,7 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shapley_coop.interfaces.game import CoalitionWorth, Game, Security, whole
+from shapley_coop.interfaces.game import (
+    CoalitionWorth,
+    Game,
+    History,
+    Security,
+    whole,
+)
 from shapley_coop.records import Facts, Seat
 
 ENDOWMENT, FACTOR = 10.0, 3.0
@@ -35,6 +41,7 @@ class Trust(Game):
     name = "trust"
     actions = ("wait", *SENT, *RETURNED)
     goal = "trusted-and-returned"
+    oracle_absence = "worst-reply"
     variants = ({"rounds": 3},)
 
     def __init__(self, rounds: int = 1, *, render_mode: str | None = None) -> None:
@@ -139,6 +146,27 @@ class Trust(Game):
             return np.asarray(total_k, np.float64)
 
         return CoalitionWorth(self.seats, values)
+
+    def realised_oracle(self, history: History) -> CoalitionWorth:
+        """Return what each seat earned by its recorded actions against the worst of the other.
+
+        Who is sent nothing has its endowment, and what was sent to somebody who returns nothing
+        is lost.
+        """
+        investor, _ = self.possible_agents
+        # Actions of the investor alternate with waiting, and what is not sent is kept.
+        sent = [SENT[action] for action in history[investor] if action in SENT]
+        rounds = self.horizon / 2
+
+        def values(members_k2: NDArray[np.bool_]) -> NDArray[np.float64]:
+            endowments_k = ENDOWMENT * rounds * members_k2.sum(axis=1)
+            sends_k, receives_k = members_k2[:, 0], members_k2[:, 1]
+            # Between the two nothing is lost: what is sent arrives three times over.
+            arrives_k = np.where(receives_k, FACTOR, 0.0)
+            gain_k = np.where(sends_k, (arrives_k - 1) * sum(sent), 0.0)
+            return np.asarray(endowments_k + gain_k, np.float64)
+
+        return CoalitionWorth(self.seats, values, formula=True)
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
         """Return everything sent and half returned, every round."""

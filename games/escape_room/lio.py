@@ -52,6 +52,7 @@ class EscapeRoomN(Game):
     goal = "escaped"
     idle = "start"
     absences = ("removed", "idle", "baseline", "swap")
+    oracle_absence = "removed"
     variants = (
         {"seats": 2, "levers": 1},
         {"seats": 12, "levers": 11},

@@ -70,6 +70,7 @@ class Raid(Game):
     goal = "won"
     idle = "pass"
     absences = ("idle", "removed", "baseline", "swap")
+    oracle_absence = "removed"
     variants: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"level": 3, "reward": "difference"},
         {"heroes": 2, "skill": "gaussian", "level": 2},

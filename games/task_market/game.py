@@ -53,6 +53,7 @@ class TaskMarket(Game):
     goal = "delivered"
     idle = "idle"
     absences = ("removed", "idle", "baseline", "swap")
+    oracle_absence = "removed"
     variants: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"seats": 2, "difficulty": "easy"},
         {"seats": 6, "difficulty": "hard", "instance": 2},

@@ -25,10 +25,11 @@ SamplingField = Literal["temperature", "top_p", "seed"]
 class WorthSettings(Section):
     """How credit is measured."""
 
-    kind: WorthKind = "oracle"
+    kind: WorthKind = "realised"
     """How the value of a coalition is obtained: the name of a worth kind, or module:attribute."""
     absence: Absence | None = None
-    """What replaces an absent seat. None means the first rule that the game supports."""
+    """What replaces an absent seat. None means what the game's own worth assumes of it, or the
+    first rule that the game supports."""
     baseline: str = "selfish"
     """The agent that plays absent seats under `baseline`."""
     swap: str = ""

@@ -24,6 +24,8 @@ from shapley_coop.shapley.coalitions import (
 
 CreditIndex = Literal["shapley", "banzhaf"]
 """The values of a game that credit can be."""
+FORMULA_SEATS = 18
+"""Seats up to which every coalition is valued where a formula gives the values."""
 LISTED = 1024
 """The most coalition values that a credit lists."""
 ROUNDING = 1e-9
@@ -46,7 +48,6 @@ def measure(
     kind: WorthKind,
     absence: Absence | None,
     index: CreditIndex = "shapley",
-    exact_seats: int = 0,
     calls: int = 0,
     rng: np.random.Generator | None = None,
 ) -> Credit:
@@ -63,7 +64,6 @@ def measure(
         kind: the worth kind, for the record.
         absence: the absence rule, for the record.
         index: which value of the game.
-        exact_seats: every coalition of this many seats is valued, whatever the settings allow.
         calls: the model calls that the worth cost, for the record.
         rng: draws coalitions where credit is sampled.
 
@@ -78,7 +78,11 @@ def measure(
             return _measure_counts(worth, basis)
         worth = expand_counts(worth, seats)
     n = len(seats)
-    if n <= max(settings.exact_seats, exact_seats):
+    affordable = settings.exact_seats
+    # A formula costs no play, so all coalitions of more seats are affordable.
+    if worth.formula:
+        affordable = max(affordable, FORMULA_SEATS)
+    if n <= affordable:
         return _measure_all(worth, seats, index, basis)
     if index != "shapley":
         raise ConfigError(

@@ -103,6 +103,8 @@ class View:
     """At a split table, what each seat holds if nothing is divided."""
     measured: Credit | None = None
     """The measured credit at a split table, or a forecast at a task table that re-opens, if any."""
+    potential: Credit | None = None
+    """At a split table, what the rules of the game make seats worth, whatever was played."""
     phi: Mapping[Seat, float] | None = None
     """The Shapley values that follow from this seat's own stated beliefs, or the forecast ones."""
     bound: float | None = None

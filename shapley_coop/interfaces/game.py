@@ -21,7 +21,13 @@ from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.interfaces.drawing import text_frame
 from shapley_coop.interfaces.mechanics import whole
 from shapley_coop.interfaces.playable import Playable, Preview, Snapshot
-from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, History, Security
+from shapley_coop.interfaces.worth import (
+    CoalitionWorth,
+    CountWorth,
+    History,
+    Security,
+    Worth,
+)
 from shapley_coop.records import Seat
 
 # What an author of a game imports, in one place.
@@ -34,6 +40,7 @@ __all__ = [
     "Preview",
     "Security",
     "Snapshot",
+    "Worth",
     "whole",
 ]
 

@@ -13,7 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, History, Security
+from shapley_coop.interfaces.worth import (
+    CoalitionWorth,
+    CountWorth,
+    History,
+    Security,
+    Worth,
+)
 from shapley_coop.records import Absence, Facts, Seat
 from shapley_coop.records.statements import Statement, StatementKind
 
@@ -34,6 +40,9 @@ class Mechanics:
     """The action that does nothing, or None if there is no such action."""
     absences: tuple[Absence, ...] = ("baseline", "swap")
     """What may stand in for an absent seat. The first is the default."""
+    oracle_absence: Absence | None = None
+    """What the oracle assumes of absent seats: `removed`, `idle`, or `worst-reply`. None means the
+    first of `absences`."""
     communication: tuple[tuple[Seat, Seat], ...] | None = None
     """Pairs of seats that can work together directly. None means that every pair can."""
     possible_agents: list[Seat]
@@ -111,8 +120,20 @@ class Mechanics:
         """Return the game's own characteristic function, or None."""
         return None
 
-    def replay_oracle(self, history: History) -> CountWorth | None:
+    def replay_oracle(self, history: History) -> Worth | None:
         """Return closed-form replay values with absent seats removed, or None."""
+        return None
+
+    def realised_oracle(self, history: History) -> Worth | None:
+        """Return closed-form values of coalitions as played, or None.
+
+        v(S) is what the members of S earn themselves by their recorded actions while absent
+        seats do what the oracle assumes. A game whose oracle assumes `worst-reply` has to write
+        this.
+        """
+        # Of removed seats nobody earns anything, so the total is the members' own.
+        if self.oracle_absence == "removed":
+            return self.replay_oracle(history)
         return None
 
     def plan(self) -> dict[Seat, tuple[str, ...]] | None:

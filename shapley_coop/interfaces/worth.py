@@ -26,6 +26,9 @@ class CoalitionWorth:
     All coalitions share the random numbers of a draw, so each draw is a game of its own whose
     credit can be computed.
     """
+    formula: bool = False
+    """Whether values follow from a formula and nothing has to be played for them, so that the
+    coalitions of more seats are affordable."""
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,29 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from shapley_coop.config.sections import WorthSettings
+from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import Worth
-from shapley_coop.records import Absence, Beliefs, Coalition, Credit, Seat, Step
+from shapley_coop.records import (
+    Absence,
+    Beliefs,
+    Coalition,
+    Credit,
+    Line,
+    Seat,
+    Step,
+)
 
 # What an author of a worth kind imports, in one place.
 __all__ = [
     "AbsentPlayer",
+    "Counted",
     "Policy",
     "Replayer",
     "Scene",
     "WorthMethod",
     "WorthSettings",
+    "supported_absence",
 ]
 
 Policy = Callable[[Game, Seat, Sequence[Step]], str]
@@ -27,6 +38,8 @@ Policy = Callable[[Game, Seat, Sequence[Step]], str]
 Replayer = Callable[[Coalition], Awaitable[float]]
 """Plays a coalition again, live and under the same seed, and returns the total reward."""
 AbsentPlayer = Literal["nobody", "policy", "agents"]
+Counted = Literal["members", "everybody"]
+"""Whose rewards v(S) counts: those of the members of S, or those of every seat that exists."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,9 @@ class Scene:
     """What replaces absent seats. None means that the kind decides that itself."""
     policy: Policy | None = None
     """Who plays absent seats in a replay under `baseline`."""
+    deal: Mapping[Seat, Line] | None = None
+    """What each seat would have done had all kept what they signed, for the absence rule `agreed`.
+    None means that nothing was signed."""
     replayer: Replayer | None = None
     """None means that nobody can be asked to play again."""
 
@@ -63,6 +79,8 @@ class WorthMethod(ABC):
     absent_player: ClassVar[AbsentPlayer] = "nobody"
     """Who plays absent seats: nobody, as the kind needs no absence rule, a function of the
     game as in a replay, or agents that are asked live."""
+    counted: ClassVar[Counted] = "members"
+    """Whose rewards v(S) counts."""
     valued_by_coalition: ClassVar[bool] = True
     """Whether there is a v(S). Without one, no other index than Shapley's can be computed."""
     needs_beliefs: ClassVar[bool] = False
@@ -71,8 +89,6 @@ class WorthMethod(ABC):
     """Whether agents are asked again, so that a learning environment cannot use the kind."""
     foresees: ClassVar[bool] = False
     """Whether credit can be read before a game has ended, for tables that re-open."""
-    exact_seats: ClassVar[int] = 0
-    """Every coalition is valued up to this many seats, even if the settings allow fewer."""
 
     def refusal(self, game: Game, settings: WorthSettings) -> str | None:
         """Return why credit of a game cannot be measured so, or None if it can.
@@ -80,6 +96,28 @@ class WorthMethod(ABC):
         This is asked before a run folder is made, so it must not play or pay for anything.
         """
         return None
+
+    def absence(self, game: Game, settings: WorthSettings) -> Absence | None:
+        """Return what replaces absent seats, or None where the kind decides that itself.
+
+        Raises:
+            ConfigError: the settings name a rule that the kind or the game does not support.
+        """
+        if self.absent_player == "nobody":
+            # A rule that has no effect would be believed to have one.
+            if settings.absence is not None:
+                raise ConfigError(
+                    f"worth.kind={self.name} fixes itself what absent seats do; leave "
+                    f"worth.absence={settings.absence} out, or use worth.kind=realised or replay",
+                    field="worth.absence",
+                )
+            return None
+        return supported_absence(game, settings.absence)
+
+    def counts_members_alone(self, absence: Absence | None) -> bool:
+        """Return whether v(S) holds no reward of a seat outside S under an absence rule."""
+        # Of removed seats nobody earns anything.
+        return self.counted == "members" or absence == "removed"
 
     @abstractmethod
     async def worth(self, scene: Scene) -> Worth | Credit | None:
@@ -92,3 +130,21 @@ class WorthMethod(ABC):
             ConfigError: the scene lacks what the kind needs.
             GameError: the game broke.
         """
+
+
+def supported_absence(game: Game, choice: Absence | None) -> Absence:
+    """Return the absence rule to use: the chosen one if the game supports it, or its first.
+
+    Raises:
+        ConfigError: the game does not support the chosen rule.
+    """
+    # A game lists first the rule under which its own worth is defined.
+    if choice is None:
+        return game.absences[0]
+    if choice not in game.absences:
+        known = ", ".join(game.absences)
+        raise ConfigError(
+            f"{game.name} has no absence rule {choice!r}; it supports: {known}",
+            field="worth.absence",
+        )
+    return choice

@@ -14,7 +14,9 @@ Facts = dict[str, Any]
 
 WorthKind = str
 """The name of a worth kind: one of our own or of a plug-in's."""
-Absence = Literal["removed", "idle", "baseline", "swap"]
+Absence = Literal["removed", "idle", "baseline", "swap", "agreed", "worst-reply"]
+"""What stands in for an absent seat. A game lists those of the first four that it supports. Any
+seat can keep what it signed (`agreed`), and some oracles assume the worst reply in hindsight."""
 Redistribution = Literal[
     "none", "negotiated", "shapley", "equal", "proportional", "banzhaf"
 ]

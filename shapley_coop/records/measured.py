@@ -20,16 +20,23 @@ TOLERANCE = 1e-5
 
 
 class SeatCredit(Record):
-    """One seat's three columns, with how the measured one was obtained."""
+    """What one seat claimed, was promised, could be worth, was worth as played, and got."""
 
     claimed: float | None = None
     """What its own beliefs say that it contributes. None if it stated none."""
     agreed: float | None = None
-    """What it gets if every contract is kept. None if nothing was signed."""
+    """What it gets if all keep what they signed. None if nothing was signed."""
+    potential: float | None = None
+    """What the rules make it worth, whatever was played. None if the game does not know that."""
+    potential_stderr: float = 0.0
+    """Standard error of the potential, 0 if it is exact."""
     measured: float | None = None
     """Its measured credit. None if credit was not measured."""
     stderr: float = 0.0
     """Standard error of the measured credit, 0 if it is exact."""
+    deviation: float | None = None
+    """What its play added to the total that all would have had, had all kept what they signed.
+    None if nothing was signed."""
     final: float = 0.0
     """What it holds after settlement."""
     outside: float | None = None
@@ -37,10 +44,15 @@ class SeatCredit(Record):
 
     @property
     def overclaim(self) -> float | None:
-        """Claimed minus measured contribution."""
-        if self.claimed is None or self.measured is None:
+        """What it claimed beyond what the rules make it worth.
+
+        Beliefs are stated before play, so that is what they are about. Where the game does not
+        know it, what was measured of the play stands in.
+        """
+        reference = self.measured if self.potential is None else self.potential
+        if self.claimed is None or reference is None:
             return None
-        return self.claimed - self.measured
+        return self.claimed - reference
 
     @property
     def rational(self) -> bool | None:

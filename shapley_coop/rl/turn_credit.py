@@ -9,9 +9,9 @@ import torch
 
 from shapley_coop.agents.replay_policy import policy
 from shapley_coop.config.sections import Config, WorthSettings
-from shapley_coop.credit.worth.shapes import absence
 from shapley_coop.errors import ConfigError, RunFolderError
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth_method import supported_absence
 from shapley_coop.records import Episode
 from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.assignment.spec import Spec, assign_credit, parse_spec
@@ -213,7 +213,7 @@ def _prefix_evidence(
     seed: int,
 ) -> Evidence:
     """Return the seat credit of every prefix, by replay under the run's absence rule."""
-    rule = absence(game, settings.absence)
+    rule = supported_absence(game, settings.absence)
     # The run's own rule for absent seats, so that the last prefix has the run's credit.
     baseline = None
     if rule == "baseline":

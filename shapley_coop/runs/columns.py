@@ -149,16 +149,30 @@ COLUMNS = (
     ),
     Column(
         "agreed",
-        "What the signed contracts give the seat if everybody keeps them.",
+        "What the seat would get if everybody kept what was signed, whatever was played.",
         lambda played: played.credit.agreed,
         "money",
     ),
     Column(
+        "potential",
+        "What the rules make the seat worth: its Shapley value whatever is played.",
+        lambda played: played.credit.potential,
+        "money",
+        error=lambda played: played.credit.potential_stderr,
+        error_name="potential_stderr",
+    ),
+    Column(
         "measured",
-        "The seat's Shapley value: its average contribution to coalitions of the others.",
+        "What the seat was worth as it was played: the Shapley value of what was done.",
         lambda played: played.credit.measured,
         "money",
         error=lambda played: played.credit.stderr,
+    ),
+    Column(
+        "deviation",
+        "What the seat's play added to, or cost, the total of the signed deal.",
+        lambda played: played.credit.deviation,
+        "signed",
     ),
     Column(
         "final",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import Any
 
 from shapley_coop.config.sections import Config
-from shapley_coop.credit.beliefs import shapley_of
 from shapley_coop.credit.worth.kinds import absence_of, worth_method
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth_method import Policy, Scene
+from shapley_coop.interfaces.worth_method import Policy, Scene, WorthMethod
 from shapley_coop.negotiation.bargain import Recorder
 from shapley_coop.negotiation.checks import check_episode
 from shapley_coop.negotiation.ledger import Settlement
-from shapley_coop.negotiation.procedure import split_table
+from shapley_coop.negotiation.procedure import may_divide_by_credit, split_table
 from shapley_coop.records import (
     Coalition,
     Contract,
@@ -24,7 +24,14 @@ from shapley_coop.records import (
     SeatCredit,
 )
 from shapley_coop.runs.store import NullRecorder
-from shapley_coop.simulation.assign import MeasuredCredit, measure_scene
+from shapley_coop.simulation.measurement.assign import (
+    REALISED,
+    measure_division,
+    measure_scene,
+)
+from shapley_coop.simulation.measurement.columns import Ending, seat_columns
+from shapley_coop.simulation.measurement.deal import Deal, deal_of
+from shapley_coop.simulation.measurement.potential import Potential
 from shapley_coop.simulation.stage import Cast, Stage
 
 
@@ -35,6 +42,7 @@ async def play(
     *,
     index: int,
     recorder: Recorder,
+    potential: Potential,
     baseline: Policy | None = None,
 ) -> Episode:
     """Play one episode from the opening to the settled ledger.
@@ -45,6 +53,7 @@ async def play(
         config: what is negotiated and how credit is measured.
         index: the number of the episode, from which its seed follows.
         recorder: takes the events.
+        potential: what the rules of the game make its seats worth.
         baseline: who plays absent seats in a replay.
 
     Raises:
@@ -55,59 +64,97 @@ async def play(
     began = perf_counter()
     method = worth_method(config.worth.kind)
 
-    async def foresee(now: Stage) -> Credit | None:
-        # A table that re-opens shows what credit is to be expected, if the kind knows that.
-        credit = await method.worth(_scene(now, cast, baseline))
-        return credit if isinstance(credit, Credit) else None
-
-    stage = Stage(
-        game,
-        cast,
-        config,
-        index,
-        recorder,
-        foresee=foresee if method.foresees else None,
-    )
+    foresee = _forecaster(method, cast, baseline)
+    stage = Stage(game, cast, config, index, recorder, foresee=foresee)
     await stage.negotiate_and_act()
+    deal = deal_of(game, stage.seed, stage.contracts, stage.steps)
+    scene = _scene(stage, cast, baseline, deal)
     measured = await measure_scene(
         method,
-        _scene(stage, cast, baseline),
-        config.protocol,
+        scene,
         seed=config.run.seed,
         episode=index,
         count_calls=lambda: cast.calls_and_tokens(index)[0],
     )
-    credit = measured.credits.get("shapley")
-    division, split_rounds = await share(stage, credit)
-    # A protocol may divide by another index than the one that is reported.
-    divisor = measured.credits.get("banzhaf", credit)
-    settled = stage.settle(division, divisor)
-    _emit_settlement(recorder, settled, credit)
+    divisor = await _divisor(scene, measured.credit, config, index)
+    division, split_rounds = await share(stage, divisor, potential.credit)
+    ending = Ending(
+        scene=scene,
+        credit=measured.credit,
+        potential=potential.credit,
+        deal=deal,
+        division=division,
+        divisor=divisor,
+        settlement=stage.settle(division, divisor),
+    )
+    _emit_settlement(recorder, ending.settlement, measured.credit)
+    columns = await seat_columns(stage, ending)
+    episode = _episode(stage, ending, columns, measured.myerson)
     calls, tokens = cast.calls_and_tokens(index)
-    episode = _episode(stage, measured, divisor, division, settled)
-    checks = check_episode(game, episode, measured.worth, config.protocol)
     return episode.model_copy(
         update={
             "split_rounds": split_rounds,
             "calls": calls,
             "tokens": tokens,
-            "checks": checks,
+            "checks": check_episode(game, episode, potential.worth, config.protocol),
             "seconds": perf_counter() - began,
         }
     )
 
 
+def _forecaster(
+    method: WorthMethod, cast: Cast, baseline: Policy | None
+) -> Callable[[Stage], Awaitable[Credit | None]] | None:
+    """Return what tells the credit to expect at tables that re-open, if the kind knows that."""
+    if not method.foresees:
+        return None
+
+    async def foresee(now: Stage) -> Credit | None:
+        credit = await method.worth(_scene(now, cast, baseline))
+        return credit if isinstance(credit, Credit) else None
+
+    return foresee
+
+
+async def _divisor(
+    scene: Scene, credit: Credit | None, config: Config, index: int
+) -> Credit | None:
+    """Return the credit that the pot is divided by, and that is shown where seats divide it.
+
+    That is realised credit. Where seats divide the pot themselves and the game does not repeat
+    itself, they are shown what was measured instead.
+
+    Raises:
+        GameError: a rule is to divide by credit, and the game does not repeat itself.
+    """
+    protocol = config.protocol
+    by_rule = may_divide_by_credit(protocol)
+    if not by_rule and split_table(protocol) is None:
+        return credit
+    is_realised = credit is not None and credit.worth == REALISED.name
+    if is_realised and protocol.split != "banzhaf":
+        return credit
+    try:
+        return await measure_division(
+            scene, protocol, seed=config.run.seed, episode=index
+        )
+    except GameError:
+        if by_rule:
+            raise
+        return credit
+
+
 def _episode(
     stage: Stage,
-    measured: MeasuredCredit,
-    divisor: Credit | None,
-    division: Contract | None,
-    settled: Settlement,
+    ending: Ending,
+    columns: Mapping[Seat, SeatCredit],
+    myerson: Credit | None,
 ) -> Episode:
     """Return the record of a play that is over, without its checks and costs."""
     game = stage.game
     outcomes = game.outcomes()
-    credit = measured.credits.get("shapley")
+    settlement = ending.settlement
+    arbitrated = stage.arbiter_divides(ending.division)
     return Episode(
         index=stage.index,
         seed=stage.seed,
@@ -117,25 +164,27 @@ def _episode(
         success=game.goal in outcomes,
         beliefs=stage.beliefs,
         contracts=tuple(stage.contracts),
-        division=division,
+        division=ending.division,
         # An arbiter divides by credit, so it can do nothing where none was measured.
-        arbitrated=stage.arbiter_divides(division) and divisor is not None,
+        arbitrated=arbitrated and ending.divisor is not None,
         raw=stage.raw(),
-        payoffs=settled.payoffs,
-        transfers=settled.transfers,
-        breaches=settled.breaches,
-        ledger_residual=settled.residual,
+        payoffs=settlement.payoffs,
+        transfers=settlement.transfers,
+        breaches=settlement.breaches,
+        ledger_residual=settlement.residual,
         rounds=stage.rounds,
         forfeits=stage.forfeits,
         decisions=stage.decisions,
-        credit=credit,
-        columns=_columns(stage, credit, divisor, division, settled),
+        credit=ending.credit,
+        columns=dict(columns),
         contributions=game.contributions(),
-        myerson=measured.myerson,
+        myerson=myerson,
     )
 
 
-def _scene(stage: Stage, cast: Cast, baseline: Policy | None) -> Scene:
+def _scene(
+    stage: Stage, cast: Cast, baseline: Policy | None, deal: Deal | None = None
+) -> Scene:
     """Return a play as the worth kind sees it, at this moment."""
     settings = stage.config.worth
     rule = absence_of(stage.game, settings)
@@ -168,11 +217,19 @@ def _scene(stage: Stage, cast: Cast, baseline: Policy | None) -> Scene:
         absence=rule,
         policy=baseline,
         replayer=play_again,
+        deal=None if deal is None else deal.kept,
     )
 
 
-async def share(stage: Stage, credit: Credit | None) -> tuple[Contract | None, int]:
+async def share(
+    stage: Stage, credit: Credit | None, potential: Credit | None
+) -> tuple[Contract | None, int]:
     """Let the seats divide the pot if the protocol has them negotiate it.
+
+    Args:
+        stage: the play, at its end.
+        credit: the measured credit that seats are shown.
+        potential: what the rules make seats worth, which they are shown beside it.
 
     Returns:
         The division that was signed, if one was, and the rounds that it took.
@@ -188,40 +245,9 @@ async def share(stage: Stage, credit: Credit | None) -> tuple[Contract | None, i
         settings,
         think=protocol.long_term,
         credit=credit,
+        potential=potential,
         holdings=holdings,
     )
-
-
-def _columns(
-    stage: Stage,
-    credit: Credit | None,
-    divisor: Credit | None,
-    division: Contract | None,
-    settled: Settlement,
-) -> dict[Seat, SeatCredit]:
-    """Set what each seat claimed, what was agreed and what was measured side by side."""
-    agreed: dict[Seat, float] = {}
-    # Without a contract nothing was promised, which is not the same as being promised 0.
-    if stage.contracts or division is not None:
-        agreed = stage.settle(division, divisor, as_agreed=True).payoffs
-    claimed = {
-        seat: shapley_of(beliefs, stage.game.seats)[seat]
-        for seat, beliefs in stage.beliefs.items()
-    }
-    measured = credit.values if credit else {}
-    errors = credit.stderr if credit else {}
-    columns = {}
-    for seat in stage.game.seats:
-        secure = stage.outside[seat]
-        columns[seat] = SeatCredit(
-            claimed=claimed.get(seat),
-            agreed=agreed.get(seat),
-            measured=measured.get(seat),
-            stderr=errors.get(seat, 0.0),
-            final=settled.payoffs[seat],
-            outside=secure.value if secure else None,
-        )
-    return columns
 
 
 def _emit_settlement(

@@ -106,6 +106,7 @@ class Stage:
         *,
         think: bool,
         credit: Credit | None = None,
+        potential: Credit | None = None,
         holdings: Mapping[Seat, float] | None = None,
     ) -> tuple[Contract | None, int]:
         """Open a table for the present seats. Return what was signed and the rounds it took.
@@ -115,6 +116,7 @@ class Stage:
             settings: rounds, order, quorum and what a dead table means.
             think: whether seats state beliefs first.
             credit: the measured or foreseen credit that is shown.
+            potential: at a split table, what the rules make seats worth.
             holdings: at a split table, what each seat holds if nothing is divided.
         """
         # A seat that is alone has nobody to agree with.
@@ -133,7 +135,7 @@ class Stage:
         )
 
         def view_of(seat: Seat, table_view: TableView) -> View:
-            return self.view(seat, table_view, credit, holdings)
+            return self.view(seat, table_view, credit, potential, holdings)
 
         ending = await bargain(
             table,
@@ -262,6 +264,7 @@ class Stage:
         seat: Seat,
         table: TableView | None = None,
         credit: Credit | None = None,
+        potential: Credit | None = None,
         holdings: Mapping[Seat, float] | None = None,
     ) -> View:
         """Return what one seat may see now."""
@@ -279,6 +282,7 @@ class Stage:
             steps=tuple(self.steps),
             payoffs=holdings or {},
             measured=credit,
+            potential=potential,
             outside=self.outside[seat],
             frame=self.game.frame,
         )

@@ -31,9 +31,10 @@ from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.llm.seat import SeatAsker
 from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.store import EpisodeRecorder, NullRecorder
-from shapley_coop.simulation.assign import baseline_policy, check_worth
 from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.episode import play
+from shapley_coop.simulation.measurement.assign import baseline_policy, check_worth
+from shapley_coop.simulation.measurement.potential import Potential
 
 GRACE = 1.0
 """Seconds after which an episode out of time ends even where it waits for no model's answer."""
@@ -197,6 +198,7 @@ class Worker:
         self.gateway = gateway
         self.cast = seat_cast(config, game, gateway)
         self.baseline = baseline_policy(game, config.worth, config.run.seed)
+        self.potential = Potential(game, config.worth, config.run.seed)
 
     async def episode(
         self, index: int, recorder: EpisodeRecorder | NullRecorder
@@ -248,6 +250,7 @@ class Worker:
             self.config,
             index=index,
             recorder=recorder,
+            potential=self.potential,
             baseline=self.baseline,
         )
 

@@ -160,6 +160,7 @@ class LanguageModel:
                 "payoffs": view.payoffs,
                 "pot": sum(view.payoffs.values()),
                 "measured": view.measured.values if view.measured else None,
+                "potential": view.potential.values if view.potential else None,
                 "log": _log(view.steps),
                 "kinds": reasoning.describe(self.kinds),
                 "form": reasoning.form(self.settings.reasoning),

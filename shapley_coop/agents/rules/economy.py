@@ -13,7 +13,7 @@ import numpy as np
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.beliefs import coalitions_to_value
 from shapley_coop.credit.measure import measure
-from shapley_coop.credit.worth.oracle import ORACLE_SEATS, oracle
+from shapley_coop.credit.worth.oracle import oracle
 from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Place
@@ -109,7 +109,6 @@ class Economy:
             WorthSettings(),
             kind="oracle",
             absence=None,
-            exact_seats=ORACLE_SEATS,
             rng=self.rng,
         )
         return credit.values

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.worth.shapes import absence
 from shapley_coop.errors import PluginError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import load
@@ -32,12 +31,10 @@ def absence_of(game: Game, settings: WorthSettings) -> Absence | None:
     """Return what replaces absent seats, or None where the worth kind decides that itself.
 
     Raises:
-        ConfigError: the game does not support the absence rule that the settings name.
+        ConfigError: the game or the kind does not support the absence rule that the settings name.
         PluginError: there is no such worth kind.
     """
-    if worth_method(settings.kind).absent_player == "nobody":
-        return None
-    return absence(game, settings.absence)
+    return worth_method(settings.kind).absence(game, settings)
 
 
 def sentence(kind: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth import Worth
+from shapley_coop.interfaces.worth import CoalitionWorth, Worth
 from shapley_coop.interfaces.worth_method import Scene, WorthMethod
-
-ORACLE_SEATS = 18
-"""Seats up to which every coalition is valued where the game itself computes the values."""
 
 
 class OracleWorth(WorthMethod):
@@ -17,8 +16,6 @@ class OracleWorth(WorthMethod):
 
     name = "oracle"
     sentence = "The game's own formula gives v(S); it fixes what absent seats do."
-    # A formula costs no play, so all coalitions of more seats are affordable.
-    exact_seats = ORACLE_SEATS
 
     def refusal(self, game: Game, settings: WorthSettings) -> str | None:
         """Refuse a game that has no formula."""
@@ -38,11 +35,14 @@ def oracle(game: Game) -> Worth:
     worth = game.oracle()
     if worth is None:
         raise ConfigError(_no_oracle(game), field="worth.kind")
+    # The game computes values and plays nothing for them, whether or not its author says so.
+    if isinstance(worth, CoalitionWorth):
+        return replace(worth, formula=True)
     return worth
 
 
 def _no_oracle(game: Game) -> str:
     return (
-        f"{game.name} has no worth oracle; measure credit with worth.kind=replay or "
-        f"rollout"
+        f"{game.name} has no worth oracle; measure credit with worth.kind=realised, "
+        f"replay or rollout"
     )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.worth.shapes import absence, value_once
+from shapley_coop.credit.worth.shapes import value_once
 from shapley_coop.errors import ConfigError, GameError, IllegalMove
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CoalitionWorth, History, Worth
-from shapley_coop.interfaces.worth_method import Policy, Scene, WorthMethod
-from shapley_coop.records import Absence, Coalition, Seat, Step
+from shapley_coop.interfaces.worth_method import (
+    Counted,
+    Policy,
+    Scene,
+    WorthMethod,
+    supported_absence,
+)
+from shapley_coop.records import Absence, Coalition, Line, Seat, Step
 
 
 class ReplayWorth(WorthMethod):
@@ -22,17 +28,43 @@ class ReplayWorth(WorthMethod):
         "of every seat that exists then."
     )
     absent_player = "policy"
+    counted = "everybody"
 
     def refusal(self, game: Game, settings: WorthSettings) -> str | None:
         """Refuse an absence rule that the game lacks, or that asks a model."""
-        absence(game, settings.absence)
+        refuse_live_play(self.absence(game, settings))
         return None
 
-    async def worth(self, scene: Scene) -> Worth:
-        """Return the worth of coalitions in the recorded play."""
-        rule = absence(scene.game, scene.absence)
+    def absence(self, game: Game, settings: WorthSettings) -> Absence | None:
+        """Return the chosen rule. Seats of every game can keep what they signed."""
+        if settings.absence == "agreed":
+            return "agreed"
+        return super().absence(game, settings)
+
+    async def worth(self, scene: Scene) -> Worth | None:
+        """Return the worth of coalitions in the recorded play.
+
+        None means that absent seats should keep what they signed, and nothing was signed.
+        """
+        rule = scene.absence or supported_absence(scene.game, None)
+        if rule == "agreed" and scene.deal is None:
+            return None
         return replay(
-            scene.game, scene.seed, scene.steps, rule=rule, policy=scene.policy
+            scene.game,
+            scene.seed,
+            scene.steps,
+            rule=rule,
+            policy=scene.policy,
+            deal=scene.deal,
+        )
+
+
+def refuse_live_play(rule: Absence | None) -> None:
+    """Raise ConfigError if absent seats would have to be asked live."""
+    if rule == "swap":
+        raise ConfigError(
+            "absence rule 'swap' needs live play; use worth.kind=rollout",
+            field="worth.absence",
         )
 
 
@@ -43,6 +75,7 @@ def replay(
     *,
     rule: Absence,
     policy: Policy | None = None,
+    deal: Mapping[Seat, Line] | None = None,
 ) -> Worth:
     """Return the worth of coalitions in a recorded episode, by playing it again without a model.
 
@@ -55,35 +88,47 @@ def replay(
         game: any instance of the game; it is left alone.
         seed: the seed that the episode was played under.
         steps: the recorded play.
-        rule: `removed`, `idle` or `baseline`.
+        rule: `removed`, `idle`, `baseline` or `agreed`.
         policy: who plays absent seats under `baseline`.
+        deal: what absent seats do under `agreed`.
 
     Raises:
-        ConfigError: the rule needs a live model.
+        ConfigError: the rule needs a live model, or what it plays absent seats by is missing.
         GameError: the game does not repeat itself under its seed.
     """
-    if rule == "swap":
-        raise ConfigError(
-            "absence rule 'swap' needs live play; use worth.kind=rollout",
-            field="worth.absence",
-        )
+    refuse_live_play(rule)
     if rule == "baseline" and policy is None:
         raise ConfigError(
             "absence rule 'baseline' needs a policy; name one in worth.baseline",
             field="worth.baseline",
         )
-    # A game that does not repeat itself would give noise for credit, so the whole is tried.
-    for _moment in repeat_steps(game, seed, steps, whole=True):
-        pass
-    history: dict[Seat, tuple[str, ...]] = {}
-    for seat in game.seats:
-        history[seat] = tuple(step.actions[seat] for step in steps)
+    check_repeats(game, seed, steps)
+    history = history_of(game, steps)
     # Some games know a formula for their replays, which holds for a thousand seats too.
     if rule == "removed":
         formula = game.replay_oracle(history)
         if formula is not None:
             return formula
-    return worth_of_history(game, seed, history, rule=rule, policy=policy)
+    return worth_of_history(game, seed, history, rule=rule, policy=policy, deal=deal)
+
+
+def check_repeats(game: Game, seed: int, steps: Sequence[Step]) -> None:
+    """Raise GameError if a game does not repeat a whole play under its seed.
+
+    Credit of such a game by replay would be noise.
+    """
+    for _moment in repeat_steps(game, seed, steps, whole=True):
+        pass
+
+
+def history_of(game: Game, steps: Sequence[Step]) -> dict[Seat, Line]:
+    """Return each seat's recorded actions in order. A seat that has left has fewer."""
+    history: dict[Seat, Line] = {}
+    for seat in game.seats:
+        history[seat] = tuple(
+            step.actions[seat] for step in steps if seat in step.actions
+        )
+    return history
 
 
 def repeat_steps(
@@ -142,6 +187,8 @@ def worth_of_history(
     *,
     rule: Absence,
     policy: Policy | None = None,
+    deal: Mapping[Seat, Line] | None = None,
+    earners: Counted = "everybody",
 ) -> CoalitionWorth:
     """Return the worth of coalitions that repeat any history, whole or not.
 
@@ -152,13 +199,16 @@ def worth_of_history(
         game: any instance of the game; it is left alone.
         seed: the seed that the history was played under.
         history: each seat's actions in order.
-        rule: `removed`, `idle` or `baseline`.
+        rule: `removed`, `idle`, `baseline` or `agreed`.
         policy: who plays absent seats under `baseline`.
+        deal: what absent seats do under `agreed`.
+        earners: whose rewards v(S) counts.
     """
 
     def value(coalition: Coalition) -> float:
-        # With all seats removed no game is left that could be started.
-        if rule == "removed" and not coalition:
+        # With all seats removed no game is left that could be started, and nobody's own rewards
+        # are nothing.
+        if not coalition and (rule == "removed" or earners == "members"):
             return 0.0
         members = [seat for seat in game.seats if seat in coalition]
         stage = game.restrict(members) if rule == "removed" else game.fresh()
@@ -168,29 +218,49 @@ def worth_of_history(
                 field="worth.absence",
             )
         stage.start(seed)
+        lines = history
+        if rule == "agreed" and deal is not None:
+            # Absent seats follow a line too, so all are followed alike.
+            own = {seat: history[seat] for seat in members}
+            lines = {**deal, **own}
         absent = policy if rule == "baseline" else None
-        return _play_on(stage, history, coalition, absent)
+        everyone = frozenset(game.seats)
+        return _play_on(
+            stage,
+            lines,
+            followers=everyone if rule == "agreed" else coalition,
+            policy=absent,
+            payees=coalition if earners == "members" else everyone,
+        )
 
     return value_once(game.seats, value)
 
 
 def _play_on(
-    stage: Game, history: History, coalition: Coalition, policy: Policy | None
+    stage: Game,
+    history: History,
+    *,
+    followers: Coalition,
+    policy: Policy | None,
+    payees: Coalition,
 ) -> float:
-    """Play a started game to its end and return the total reward.
+    """Play a started game to its end and return the total reward of the payees.
 
-    Members follow the history. Absent seats follow the policy, or idle without one.
+    Followers repeat the history. Others follow the policy, or idle without one.
     """
     steps: list[Step] = []
     while stage.agents:
         actions = {}
         # Seats are read off the game at each step, since some leave before it ends.
         for seat in stage.agents:
-            if seat in coalition:
+            if seat in followers:
                 actions[seat] = stage.follow(seat, history[seat], len(steps))
             elif policy is not None:
                 actions[seat] = policy(stage, seat, steps)
             else:
                 actions[seat] = stage.idle or stage.fallback(seat)
         steps.append(stage.apply(actions))
-    return float(sum(sum(step.rewards.values()) for step in steps))
+    total = 0.0
+    for step in steps:
+        total += sum(reward for seat, reward in step.rewards.items() if seat in payees)
+    return total

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.worth.shapes import absence, worth_of_table
+from shapley_coop.credit.worth.shapes import worth_of_table
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CoalitionWorth
@@ -23,15 +23,16 @@ class RolloutWorth(WorthMethod):
     name = "rollout"
     sentence = (
         "The members of a coalition negotiate and play again under the same seed, and v(S) is "
-        "the total reward."
+        "the total reward of every seat that exists then."
     )
     absent_player = "agents"
+    counted = "everybody"
     plays_live = True
 
     def refusal(self, game: Game, settings: WorthSettings) -> str | None:
         """Refuse an absence rule that the game lacks, and more coalitions than allowed."""
         # A rule that the game lacks is an error of its own, which names those that exist.
-        absence(game, settings.absence)
+        self.absence(game, settings)
         seats = len(game.seats)
         return None if seats <= settings.exact_seats else _too_many(seats, settings)
 

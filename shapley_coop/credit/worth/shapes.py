@@ -1,4 +1,4 @@
-"""What the worth kinds share: absence rules, and the forms in which a worth can be given."""
+"""The forms in which a worth can be given, and how one becomes another."""
 
 from __future__ import annotations
 
@@ -6,30 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth
-from shapley_coop.records import Absence, Coalition, Seat
+from shapley_coop.records import Coalition, Seat
 from shapley_coop.shapley import from_table
 from shapley_coop.shapley.arrays import Bools, Counts, Floats
-
-
-def absence(game: Game, choice: Absence | None) -> Absence:
-    """Return the absence rule to use: the chosen one if the game supports it, or its first.
-
-    Raises:
-        ConfigError: the game does not support the chosen rule.
-    """
-    # A game lists first the rule under which its own worth is defined.
-    if choice is None:
-        return game.absences[0]
-    if choice not in game.absences:
-        known = ", ".join(game.absences)
-        raise ConfigError(
-            f"{game.name} has no absence rule {choice!r}; it supports: {known}",
-            field="worth.absence",
-        )
-    return choice
 
 
 def value_once(
@@ -66,7 +46,7 @@ def worth_of_table(seats: Sequence[Seat], table: Floats) -> CoalitionWorth:
 
 
 def expand_counts(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:
-    """Return a worth of counts of seats as a worth of coalitions."""
+    """Return a worth of counts of seats, which is a formula, as a worth of coalitions."""
     row_of = {seat: row for row, seat in enumerate(seats)}
     # A coalition's row times this matrix counts its members of each kind.
     member = np.zeros((len(seats), len(worth.kinds)), np.int64)
@@ -84,9 +64,9 @@ def expand_counts(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:
     draws = worth.draws
     # A worth without draws is exact, and must not look as if it had a standard error.
     if draws is None:
-        return CoalitionWorth(tuple(seats), values)
+        return CoalitionWorth(tuple(seats), values, formula=True)
 
     def draw(matrix: Bools) -> Floats:
         return draws(count(matrix))
 
-    return CoalitionWorth(tuple(seats), values, draw)
+    return CoalitionWorth(tuple(seats), values, draw, formula=True)

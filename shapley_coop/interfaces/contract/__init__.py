@@ -21,6 +21,7 @@ from shapley_coop.interfaces.contract.episodes import (
 from shapley_coop.interfaces.contract.plays import Factory
 from shapley_coop.interfaces.contract.worths import (
     plan_reaches_worth,
+    realised_is_played,
     removal_is_played,
     replay_is_replay,
     security_holds,
@@ -40,5 +41,6 @@ CHECKS = (
     plan_reaches_worth,
     removal_is_played,
     replay_is_replay,
+    realised_is_played,
 )
 """Every check, in the order in which their failures are easiest to understand."""

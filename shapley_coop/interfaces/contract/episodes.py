@@ -76,6 +76,12 @@ def declarations_agree(make: Factory) -> None:
         ("removed" in game.absences) == removes,
         f"{game.name}: 'removed' in absences and restrict() go together",
     )
+    assumed = game.oracle_absence
+    require(
+        assumed in (None, "worst-reply", *game.absences),
+        f"{game.name}: its oracle assumes {assumed!r} of absent seats, which is none of "
+        f"absences and no 'worst-reply'",
+    )
     require(
         game.idle is None or game.idle in game.actions,
         f"{game.name}: idle is {game.idle!r}, which is no action",

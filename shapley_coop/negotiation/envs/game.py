@@ -61,7 +61,7 @@ class NegotiatedGame(NegotiationEnv):
         game: Game,
         protocol: str | NegotiationProtocol = "shapley-coop",
         *,
-        worth: str = "oracle",
+        worth: str = "realised",
         render_mode: str | None = None,
     ) -> None:
         self.game = game
@@ -232,7 +232,6 @@ class NegotiatedGame(NegotiationEnv):
             kind=self.worth.name,
             absence=None,
             index="banzhaf" if rule == "banzhaf" else "shapley",
-            exact_seats=self.worth.exact_seats,
             rng=generator(self.seed, "credit"),
         )
 
@@ -243,7 +242,7 @@ class NegotiatedGame(NegotiationEnv):
         if asks_agents or not method.valued_by_coalition:
             raise ConfigError(
                 f"worth {method.name!r} needs live agents or has no values of coalitions, so an "
-                f"environment cannot divide by it; use worth='oracle' or 'replay'",
+                f"environment cannot divide by it; use worth='realised', 'oracle' or 'replay'",
                 field="worth.kind",
             )
         reason = method.refusal(self.game, self._scene().settings)
@@ -262,9 +261,10 @@ class NegotiatedGame(NegotiationEnv):
         )
 
     def _absence(self) -> Absence:
-        """Return the game's first absence rule that needs nobody to play the absent seats."""
-        for rule in self.game.absences:
-            if rule in ("removed", "idle"):
+        """Return the first absence rule that needs nobody to play the absent seats."""
+        by_kind = self.worth.absence(self.game, WorthSettings(kind=self.worth.name))
+        for rule in (by_kind, *self.game.absences):
+            if rule in ("removed", "idle", "worst-reply"):
                 return rule
         raise ConfigError(
             f"replayed worth in a negotiated game needs absence 'removed' or 'idle'; "

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
-from shapley_coop.credit.worth.oracle import ORACLE_SEATS
 from shapley_coop.interfaces.deals.pricing import task_terms
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation.table import Table
@@ -119,7 +118,6 @@ def task_menu(game: Game, rng: np.random.Generator) -> Menu:
             game.seats,
             WorthSettings(),
             kind="oracle",
-            exact_seats=ORACLE_SEATS,
             absence=None,
             rng=rng,
         )

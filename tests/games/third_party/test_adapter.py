@@ -10,11 +10,11 @@ import pytest
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
-from shapley_coop.credit.worth.shapes import absence
 from shapley_coop.errors import ConfigError, GameError, PluginError
 from shapley_coop.interfaces import contract
 from shapley_coop.interfaces.contract.plays import play
 from shapley_coop.interfaces.plugins import load, names
+from shapley_coop.interfaces.worth_method import supported_absence
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 pytest.importorskip("pygame")
@@ -90,7 +90,7 @@ def test_replay_by_a_named_policy_where_nobody_can_idle():
     with pytest.raises(
         ConfigError, match="no absence rule 'idle'; it supports: baseline, swap"
     ):
-        absence(game, "idle")
+        supported_absence(game, "idle")
     values = replay(
         game, 2, steps, rule="baseline", policy=lambda now, seat, _: now.legal(seat)[-1]
     )

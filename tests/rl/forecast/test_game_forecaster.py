@@ -18,7 +18,7 @@ from shapley_coop.rl.forecast.forecaster import ForecasterSettings
 from shapley_coop.rl.forecast.game_forecaster import fit_episodes, open_forecaster
 from shapley_coop.runs.report.content import gather
 from shapley_coop.runs.report.markdown import escape, render
-from shapley_coop.simulation.assign import check_worth
+from shapley_coop.simulation.measurement.assign import check_worth
 from shapley_coop.simulation.run import run
 from shapley_coop.simulation.worker import make_game
 from tests.fixtures.plays import configured, played

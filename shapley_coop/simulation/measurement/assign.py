@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,21 +13,27 @@ from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.measure import CreditIndex, measure
-from shapley_coop.credit.worth.kinds import absence_of, worth_method
+from shapley_coop.credit.worth.kinds import worth_method
 from shapley_coop.credit.worth.linked import communicating
+from shapley_coop.credit.worth.realised import RealisedWorth
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CountWorth, Worth
 from shapley_coop.interfaces.worth_method import Policy, Scene, WorthMethod
 from shapley_coop.negotiation.checks import worth_of
-from shapley_coop.records import Credit
+from shapley_coop.records import Absence, Credit
+
+REALISED = RealisedWorth()
+"""What pots are divided by, whatever credit is measured by."""
 
 
 class MeasuredCredit(NamedTuple):
-    """Credit by index, and the worth it was measured on where every coalition was valued."""
+    """The credit of a play, and what else is worked out from the same values."""
 
-    credits: Mapping[CreditIndex, Credit]
+    credit: Credit | None
+    """Credit by the configured worth kind. None if nothing could be measured."""
     worth: Worth | None
+    """What it was measured on, where every coalition was valued."""
     myerson: Credit | None = None
     """Where the game has links: credit if only linked seats work together (Myerson, 1977)."""
 
@@ -34,15 +41,18 @@ class MeasuredCredit(NamedTuple):
 def baseline_policy(game: Game, settings: WorthSettings, seed: int) -> Policy | None:
     """Return who plays absent seats in a replay, or None if nobody has to.
 
+    Pots are divided by a replay whatever the worth kind is.
+
     Raises:
         PluginError: there is no such agent or worth kind.
         ConfigError: the agent needs a model.
     """
     method = worth_method(settings.kind)
     # Live play seats real agents for the absent. Only a replay needs a function instead.
-    if method.absent_player != "policy":
-        return None
-    if absence_of(game, settings) != "baseline":
+    rules: set[Absence | None] = {REALISED.absence(game, _for_division(settings))}
+    if method.absent_player == "policy":
+        rules.add(method.absence(game, settings))
+    if "baseline" not in rules:
         return None
     return policy(settings.baseline, seed)
 
@@ -108,18 +118,16 @@ def _check_division(
 async def measure_scene(
     method: WorthMethod,
     scene: Scene,
-    protocol: NegotiationProtocol,
     *,
     seed: int,
     episode: int,
     count_calls: Callable[[], int],
 ) -> MeasuredCredit:
-    """Measure the credit of a play, by every index that the protocol needs.
+    """Measure the credit of a play.
 
     Args:
         method: the worth kind.
         scene: the play, at its end.
-        protocol: how the pot is divided.
         seed: the seed of the run, from which sampled coalitions are drawn.
         episode: the number of the episode.
         count_calls: says how many model calls the episode came to so far.
@@ -132,38 +140,62 @@ async def measure_scene(
     calls_before = count_calls()
     worth = await method.worth(scene)
     if worth is None:
-        return MeasuredCredit({}, None)
+        return MeasuredCredit(None, None)
     # Some kinds name the credit itself, because there is no single v(S) behind it.
     if isinstance(worth, Credit):
         listed = None if worth.coalitions is None else worth_of(worth, seats)
-        return MeasuredCredit({"shapley": worth}, listed)
-    calls = count_calls() - calls_before
-    indices: list[CreditIndex] = ["shapley"]
-    if protocol.split == "banzhaf":
-        indices.append("banzhaf")
-    by_index = {}
-    for index in indices:
-        # Each index draws the same coalitions, so that the two can be compared.
-        rng = generator(seed, episode, "credit")
-        by_index[index] = measure(
-            worth,
-            seats,
-            settings,
-            kind=method.name,
-            absence=scene.absence,
-            index=index,
-            exact_seats=method.exact_seats,
-            calls=calls,
-            rng=rng,
-        )
-    # What was sampled does not hold the values that stability and links are judged by.
-    every_coalition = (
-        isinstance(worth, CountWorth) or by_index["shapley"].method == "shapley"
+        return MeasuredCredit(worth, listed)
+    credit = measure(
+        worth,
+        seats,
+        settings,
+        kind=method.name,
+        absence=scene.absence,
+        calls=count_calls() - calls_before,
+        rng=generator(seed, episode, "credit"),
     )
+    # What was sampled does not hold the values that stability and links are judged by.
+    every_coalition = isinstance(worth, CountWorth) or credit.method == "shapley"
     if not every_coalition:
-        return MeasuredCredit(by_index, None)
+        return MeasuredCredit(credit, None)
     myerson = _measure_links(worth, method, scene, generator(seed, episode, "myerson"))
-    return MeasuredCredit(by_index, worth, myerson)
+    return MeasuredCredit(credit, worth, myerson)
+
+
+async def measure_division(
+    scene: Scene, protocol: NegotiationProtocol, *, seed: int, episode: int
+) -> Credit | None:
+    """Return realised credit of a play, by the index that the protocol's rule divides by.
+
+    Only v(nobody) = 0 and v(everyone) = pot make credit a division of the pot, so it is measured
+    so whatever the worth kind is.
+
+    Raises:
+        GameError: the game broke, or does not repeat itself.
+    """
+    settings = _for_division(scene.settings)
+    rule = REALISED.absence(scene.game, settings)
+    worth = await REALISED.worth(replace(scene, settings=settings, absence=rule))
+    if worth is None:
+        return None
+    index: CreditIndex = "banzhaf" if protocol.split == "banzhaf" else "shapley"
+    return measure(
+        worth,
+        scene.game.seats,
+        settings,
+        kind=REALISED.name,
+        absence=rule,
+        index=index,
+        rng=generator(seed, episode, "credit"),
+    )
+
+
+def _for_division(settings: WorthSettings) -> WorthSettings:
+    """Return the settings under which the credit is measured that a pot is divided by."""
+    # Of another kind's absence rules some need live play, and nobody plays for a division.
+    if settings.kind == REALISED.name and settings.absence != "agreed":
+        return settings
+    return settings.model_copy(update={"kind": REALISED.name, "absence": None})
 
 
 def _measure_links(
@@ -183,6 +215,5 @@ def _measure_links(
         scene.settings,
         kind=method.name,
         absence=scene.absence,
-        exact_seats=method.exact_seats,
         rng=rng,
     )

@@ -1,0 +1,90 @@
+"""Worth as realised: what the members of a coalition earned themselves by what they did."""
+
+from __future__ import annotations
+
+from shapley_coop.config.sections import WorthSettings
+from shapley_coop.credit.worth.replay import (
+    check_repeats,
+    history_of,
+    refuse_live_play,
+    worth_of_history,
+)
+from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth import Worth
+from shapley_coop.interfaces.worth_method import Scene, WorthMethod, supported_absence
+from shapley_coop.records import Absence
+
+
+class RealisedWorth(WorthMethod):
+    """The members of S repeat their recorded actions, and v(S) is what they earn themselves.
+
+    Absent seats do what the game's own oracle assumes of them, unless the settings name another
+    rule: they are removed, idle, or reply in hindsight so that S earns least. So v(nobody) is 0
+    and v(everyone) is what the game paid, in every game: credit divides the pot as it is. It
+    follows the realised return of Shapley-Coop (2025, eq. 7 to 9).
+    """
+
+    name = "realised"
+    sentence = (
+        "The members of a coalition repeat their recorded actions, and v(S) is what the members "
+        "earn themselves."
+    )
+    absent_player = "policy"
+
+    def refusal(self, game: Game, settings: WorthSettings) -> str | None:
+        """Refuse an absence rule that the game lacks, or that asks a model."""
+        rule = self.absence(game, settings)
+        refuse_live_play(rule)
+        if rule != "worst-reply":
+            return None
+        nothing_played = dict.fromkeys(game.seats, ())
+        if game.realised_oracle(nothing_played) is None:
+            return (
+                f"{game.name} assumes the worst reply of absent seats but does not work it out; "
+                f"name another rule in worth.absence: {', '.join(game.absences)}"
+            )
+        return None
+
+    def absence(self, game: Game, settings: WorthSettings) -> Absence:
+        """Return the chosen rule, or what the game's oracle assumes of absent seats."""
+        if settings.absence == "agreed":
+            return "agreed"
+        assumed = game.oracle_absence
+        if assumed is not None and settings.absence in (None, assumed):
+            return assumed
+        return supported_absence(game, settings.absence)
+
+    async def worth(self, scene: Scene) -> Worth | None:
+        """Return what coalitions earned in the recorded play.
+
+        None means that absent seats should keep what they signed, and nothing was signed.
+
+        Raises:
+            ConfigError: there is no policy for `baseline`.
+            GameError: the game does not repeat itself under its seed.
+        """
+        game = scene.game
+        rule = scene.absence or self.absence(game, scene.settings)
+        if rule == "agreed" and scene.deal is None:
+            return None
+        if rule == "baseline" and scene.policy is None:
+            raise ConfigError(
+                "absence rule 'baseline' needs a policy; name one in worth.baseline",
+                field="worth.baseline",
+            )
+        check_repeats(game, scene.seed, scene.steps)
+        history = history_of(game, scene.steps)
+        if rule == game.oracle_absence:
+            formula = game.realised_oracle(history)
+            if formula is not None:
+                return formula
+        return worth_of_history(
+            game,
+            scene.seed,
+            history,
+            rule=rule,
+            policy=scene.policy,
+            deal=scene.deal,
+            earners="members",
+        )

@@ -1,0 +1,48 @@
+"""What the rules of a game make its seats worth, whatever is played."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from shapley_coop.config.sections import WorthSettings
+from shapley_coop.config.seeds import generator
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.oracle import OracleWorth, oracle
+from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth import Worth
+from shapley_coop.records import Credit
+
+
+class Potential:
+    """The game's own worth and the Shapley values of it, worked out once for all episodes.
+
+    Args:
+        game: any instance of the game. It is left alone.
+        settings: how many coalitions may be valued.
+        seed: the seed of the run, from which sampled coalitions are drawn.
+    """
+
+    def __init__(self, game: Game, settings: WorthSettings, seed: int) -> None:
+        self._game = game
+        self._settings = settings
+        self._seed = seed
+
+    @cached_property
+    def worth(self) -> Worth | None:
+        """The game's characteristic function, or None if it knows none."""
+        game = self._game.fresh()
+        return None if game.oracle() is None else oracle(game)
+
+    @cached_property
+    def credit(self) -> Credit | None:
+        """Its Shapley values, or None if the game knows no worth."""
+        if self.worth is None:
+            return None
+        return measure(
+            self.worth,
+            self._game.seats,
+            self._settings,
+            kind=OracleWorth.name,
+            absence=None,
+            rng=generator(self._seed, "potential"),
+        )
