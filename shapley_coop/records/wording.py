@@ -26,6 +26,8 @@ from shapley_coop.records.words import (
 
 # Bounds on what is listed one by one before it is summed up.
 _MOST_CLAUSES = 3
+_MOST_PAYERS = 24
+_MOST_PAIRS = 150
 _MOST_SHARES = 4
 
 
@@ -95,7 +97,8 @@ def _shape(clause: Clause) -> _Shape:
 def clauses_text(clauses: Iterable[Clause]) -> list[str]:
     """Return clauses in plain words.
 
-    More than three that differ only by their seats become one line.
+    More than three that differ only by their seats and prices share lines, one for each payer
+    or for each payee, so that it stays readable who pays whom. Only very many are summed up.
     """
     groups: dict[_Shape, list[Clause]] = {}
     for clause in clauses:
@@ -103,23 +106,62 @@ def clauses_text(clauses: Iterable[Clause]) -> list[str]:
     lines = []
     for shape, group in groups.items():
         if len(group) > _MOST_CLAUSES:
-            lines.append(_group_text(shape, group))
+            lines += _group_lines(shape, group)
         else:
             lines += [clause_text(clause) for clause in group]
     return lines
 
 
-def _group_text(shape: _Shape, group: Sequence[Clause]) -> str:
+def _group_lines(shape: _Shape, group: Sequence[Clause]) -> list[str]:
+    """Return similar clauses in as few lines as say who pays whom how much."""
     payers = list(dict.fromkeys(clause.payer for clause in group))
     payees = list(dict.fromkeys(clause.payee for clause in group))
+    one_sided = min(len(payers), len(payees)) == 1
+    one_price = len({clause.price for clause in group}) == 1
+    too_many = len(group) > _MOST_PAIRS or min(len(payers), len(payees)) > _MOST_PAYERS
+    if too_many or (one_sided and one_price):
+        return [_group_text(shape, group, payers, payees)]
+    lines = []
+    # The shorter side names the lines, and the longer one stands within them.
+    if len(payees) < len(payers):
+        for payee in payees:
+            pays = [(c.payer, c.price) for c in group if c.payee == payee]
+            amounts = _amounts(shape, pays)
+            lines.append(f"{clean(payee)} is paid by {amounts}{shape.condition}")
+        return lines
+    for payer in payers:
+        pays = [(c.payee, c.price) for c in group if c.payer == payer]
+        amounts = _amounts(shape, pays)
+        lines.append(f"{clean(payer)} pays {amounts}{shape.condition}")
+    return lines
+
+
+def _amounts(shape: _Shape, pays: Sequence[tuple[Seat, float]]) -> str:
+    """Return seats with their amounts, those of the same amount together."""
+    by_price: dict[float, list[Seat]] = {}
+    for seat, price in pays:
+        by_price.setdefault(price, []).append(seat)
+    parts = []
+    for price, seats in by_price.items():
+        amount = price_text(price, shape.unit)
+        parts.append(f"{each_of(seats, most=_MOST_PAYERS)} {amount}")
+    return ", ".join(parts)
+
+
+def _group_text(
+    shape: _Shape,
+    group: Sequence[Clause],
+    payers: Sequence[Seat],
+    payees: Sequence[Seat],
+) -> str:
     rest = _price_range(shape, group) + shape.condition
     count = len(group)
     # With several seats on both sides it is not said who pays whom: only that pairs do.
     if len(payers) > 1 and len(payees) > 1:
         sides = f"one of {names(payers)} pays one of {names(payees)}"
         return f"{count:,} clauses, in each {sides} {rest}"
-    payer = each_of(payers)
-    payee = each_of(payees)
+    payer = each_of(payers, most=_MOST_PAYERS)
+    payee = each_of(payees, most=_MOST_PAYERS)
     return f"{payer} pays {payee} {rest} ({count:,} clauses)"
 
 

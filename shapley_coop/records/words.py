@@ -84,11 +84,16 @@ def _inner_text(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else setting_text(value)
 
 
-def names(seats: Sequence[Seat]) -> str:
-    """Return seats as words. Of many seats these are the first and the last with their number."""
+def names(seats: Sequence[Seat], most: int = MOST_NAMES) -> str:
+    """Return seats as words. Of many seats these are the first and the last with their number.
+
+    Args:
+        seats: whom to name.
+        most: how many are named one by one.
+    """
     words = [clean(seat, 40) for seat in seats]
     count = len(words)
-    if count > MOST_NAMES:
+    if count > most:
         return f"{words[0]}, {words[1]} … {words[-1]} ({count} seats)"
     if count < 2:
         return "".join(words)
@@ -97,9 +102,14 @@ def names(seats: Sequence[Seat]) -> str:
     return f"{head} and {words[-1]}"
 
 
-def each_of(seats: Sequence[Seat]) -> str:
-    """Return seats as words that say that something holds for every one of them."""
-    words = names(seats)
+def each_of(seats: Sequence[Seat], most: int = MOST_NAMES) -> str:
+    """Return seats as words that say that something holds for every one of them.
+
+    Args:
+        seats: whom to name.
+        most: how many are named one by one.
+    """
+    words = names(seats, most)
     if len(seats) > 1:
         return f"each of {words}"
     return words

@@ -255,19 +255,18 @@ def test_many_alike_clauses_become_one_line_and_many_shares_are_grouped():
         for i, s in enumerate(seats[1:], 1)
     ]
     (line,) = clauses_text(one_payer)
-    assert line.startswith(
-        "p0 pays each of p1, p2 … p7 (7 seats) 1.00 to 7.00 if the payee does go"
+    assert line == (
+        "p0 pays p1 1.00, p2 2.00, p3 3.00, p4 4.00, p5 5.00, p6 6.00, p7 7.00 "
+        "if the payee does go at step 0"
     )
     many = [
         Clause(payer=a, payee=b, price=1)
         for a, b in itertools.permutations(seats[:3], 2)
     ]
-    assert clauses_text(many)[0].startswith(
-        "6 clauses, in each one of p0, p1 and p2 pays"
-    )
+    assert clauses_text(many)[0] == "p0 pays each of p1 and p2 1.00"
     to_one = [Clause(payer=s, payee="p0", price=1) for s in seats[1:]]
     assert clauses_text(to_one) == [
-        "each of p1, p2 … p7 (7 seats) pays p0 1.00 (7 clauses)"
+        "each of p1, p2, p3, p4, p5, p6 and p7 pays p0 1.00 (7 clauses)"
     ]
     assert shares_text({"a": 0.25, "b": 0.75}) == "a 25 %, b 75 %"
     shares = dict.fromkeys(seats[:4], 0.1) | dict.fromkeys(seats[4:], 0.15)

@@ -10,7 +10,7 @@ from shapley_coop.records import Episode, Seat
 from shapley_coop.records.words import clean, names
 from shapley_coop.runs.figures import RunFigures
 from shapley_coop.runs.report.rows import SeatRow, seat_rows
-from shapley_coop.runs.report.talk import TalkLine, dialogue
+from shapley_coop.runs.report.transcript.lines import TalkLine, dialogue
 from shapley_coop.runs.store.folder import RunFolder
 from shapley_coop.runs.summary import summarise
 
@@ -52,7 +52,9 @@ def gather(run: RunFolder, episode: int | None = None) -> Content:
     )
     # A thousand episodes have one set of figures, but only one of them can be told in full.
     choice = _choose(episodes, episode)
-    talk = () if choice is None else dialogue(run.events(choice.index))
+    talk: tuple[TalkLine, ...] = ()
+    if choice is not None:
+        talk = dialogue(run.events(choice.index), choice.steps)
     return Content(
         run=run,
         figures=figures,

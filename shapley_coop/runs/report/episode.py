@@ -1,4 +1,4 @@
-"""The sentences of one episode: its steps, contracts, payments and coalition values."""
+"""The sentences of one episode: its contracts, payments and coalition values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from shapley_coop.interfaces.deals.money import reward
-from shapley_coop.records import Episode, Step, Transfer
+from shapley_coop.records import Episode, Transfer
 from shapley_coop.records.wording import shares_text, terms_text
 from shapley_coop.records.words import clean, names, number
 from shapley_coop.runs.report import standing
@@ -15,45 +15,6 @@ from shapley_coop.runs.report.sentences import Entry
 
 _MOST_GROUPS = 6
 _MOST_COALITIONS = 16
-
-
-def steps(episode: Episode) -> list[str]:
-    """Return what was done in an episode, one line a step.
-
-    Of many steps, the first and the last are shown.
-    """
-    count = len(episode.steps)
-    lines = []
-    for index, step in enumerate(episode.steps):
-        # A gap takes the place of the steps between the first ones and the last two.
-        if count > FEW and FEW - 3 <= index < count - 2:
-            if index == FEW - 3:
-                left_out = count - FEW + 1
-                lines.append(f"… {left_out:,} steps left out")
-            continue
-        deeds = _deeds(step)
-        lines.append(f"step {index}: {deeds}")
-    return lines
-
-
-def _deeds(step: Step) -> str:
-    """Return what seats did and were paid, with those together who did the same."""
-    groups: dict[tuple[str, float], list[str]] = {}
-    for seat, action in step.actions.items():
-        payment = step.rewards.get(seat, 0.0)
-        groups.setdefault((action, payment), []).append(seat)
-    rows = sorted(groups.items(), key=lambda row: -len(row[1]))
-    parts = []
-    for (action, payment), seats in rows[:_MOST_GROUPS]:
-        each = " each" if len(seats) > 1 else ""
-        reward_text = number(payment, sign=True)
-        who = names(seats)
-        deed = clean(action, 40)
-        parts.append(f"{who} {deed} ({reward_text}{each})")
-    others = len(rows) - _MOST_GROUPS
-    if others > 0:
-        parts.append(f"{others} more kinds")
-    return "; ".join(parts)
 
 
 def contracts(episode: Episode) -> list[str]:

@@ -14,7 +14,7 @@ from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
-from shapley_coop.runs.report.talk import PHASES, TalkLine, around_play
+from shapley_coop.runs.report.transcript.lines import FAULTS, TalkLine
 
 # What Markdown would read as more than a character.
 _MARKS = re.compile(
@@ -128,13 +128,7 @@ def _episode(episode: Episode, dialogue: Sequence[TalkLine]) -> list[str]:
     if episode.error:
         error = escape(clean(episode.error))
         lines += ["", f"{episode.status}: {error}"]
-    # What was said stands before the steps that it is about, the division after them.
-    before, after = around_play(dialogue)
-    lines += _talk(before)
-    if episode.steps:
-        lines += _heading(PHASES["play"], 3)
-        lines += _bullets(episode_sentences.steps(episode))
-    lines += _talk(after)
+    lines += _talk(dialogue)
     for heading, texts in episode_sentences.sections(episode):
         lines += _heading(heading, 3)
         lines += _bullets(texts)
@@ -152,12 +146,11 @@ def _bullets(texts: Iterable[str]) -> list[str]:
 
 def _talk(dialogue: Sequence[TalkLine]) -> list[str]:
     lines: list[str] = []
-    phase = None
+    part = ""
     for line in dialogue:
-        if line.phase != phase:
-            phase = line.phase
-            heading = PHASES.get(phase) or clean(phase, 20)
-            lines += _heading(escape(heading), 3)
+        if line.part != part:
+            part = line.part
+            lines += _heading(escape(part), 3)
         # What the engine says has no speaker, and a deed may come without words.
         text = escape(line.does)
         if line.seat:
@@ -165,7 +158,7 @@ def _talk(dialogue: Sequence[TalkLine]) -> list[str]:
             text = f"**{seat}** {text}"
         if line.says:
             says = escape(line.says)
-            text += f": “{says}”"
+            text += f": {says}" if line.does in FAULTS else f": “{says}”"
         lines.append(f"- {text}")
         for term in line.terms:
             lines.append(f"  - {escape(term)}")

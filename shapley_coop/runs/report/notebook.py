@@ -11,7 +11,7 @@ from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.content import Content
-from shapley_coop.runs.report.talk import TalkLine
+from shapley_coop.runs.report.transcript.lines import TalkLine
 
 
 def render(content: Content) -> str:

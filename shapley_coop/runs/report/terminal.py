@@ -23,7 +23,7 @@ from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.glossary import Term
 from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
-from shapley_coop.runs.report.talk import PHASES, TalkLine, around_play
+from shapley_coop.runs.report.transcript.lines import FAULTS, PLAY, TalkLine
 
 # With more seats than this, bars would take more room than the table that they repeat.
 _MOST_BARS = 6
@@ -112,13 +112,7 @@ def _episode(
     if episode.error:
         error = clean(episode.error)
         yield _indented([f"{episode.status}: {error}"], style="red")
-    # What was said stands before the steps that it is about, the division after them.
-    before, after = around_play(dialogue)
-    yield from _talk(before)
-    if episode.steps:
-        yield _heading(PHASES["play"])
-        yield _indented(episode_sentences.steps(episode), 4)
-    yield from _talk(after)
+    yield from talk(dialogue)
     for name, lines in episode_sentences.sections(episode):
         yield _heading(name)
         yield _indented(lines, 4)
@@ -234,13 +228,17 @@ def _cell(column: Column, cell: Cell) -> Text:
     return Text(text, style)
 
 
-def _talk(lines: Sequence[TalkLine]) -> Iterable[RenderableType]:
-    """Yield a dialogue: who does what, what it says, and the terms below."""
-    phase = ""
+def talk(lines: Iterable[TalkLine], part: str = "") -> Iterable[RenderableType]:
+    """Yield a transcript: who does what, what it says, and the terms below.
+
+    Args:
+        lines: the lines, in order.
+        part: the heading that they go on under, if it was shown before.
+    """
     for line in lines:
-        if line.phase != phase:
-            phase = line.phase
-            yield _heading(PHASES.get(phase) or clean(phase, 20))
+        if line.part != part:
+            part = line.part
+            yield _heading(part)
         grid = Table.grid(padding=(0, 1, 0, 0))
         grid.add_column(width=3, justify="right", style="dim")
         grid.add_column(overflow="fold")
@@ -253,12 +251,13 @@ def _talk(lines: Sequence[TalkLine]) -> Iterable[RenderableType]:
 def _talk_text(line: TalkLine) -> Text:
     text = Text()
     if line.seat:
-        fault = line.does in ("forfeits", "error", "limit")
+        fault = line.does in FAULTS
         text.append(f"{line.seat} ", "bold")
         text.append(line.does, "red" if fault else "dim")
     else:
-        text.append(line.does, "green")
-    if line.does == "forfeits" and line.says:
+        style = "" if line.part == PLAY else "green"
+        text.append(line.does, style)
+    if line.does in FAULTS and line.says:
         # What follows is the engine's reason, not words of the seat: no quotation marks.
         text.append(f": {line.says}", "dim")
     elif line.says:

@@ -76,11 +76,33 @@ def test_many_similar_clauses_are_one_line() -> None:
     ]
     other = Clause(payer="w_0", payee="boss", price=3)
     assert clauses_text([*many, other]) == [
-        "boss pays each of w_0, w_1 … w_8 (9 seats) 1.00 to 2.00 if the payee does dig at step 0 "
-        "(9 clauses)",
+        "boss pays each of w_0, w_2, w_4, w_6 and w_8 1.00, each of w_1, w_3, w_5 and w_7 2.00 "
+        "if the payee does dig at step 0",
         "w_0 pays boss 3.00",
     ]
     assert len(clauses_text(many[:3])) == 3
+
+
+def test_it_is_said_who_pays_whom_where_many_pay_many() -> None:
+    prices = {("a", "d"): 2.2, ("a", "e"): 4.4, ("b", "d"): 2.2, ("b", "e"): 2.2}
+    pairs = [
+        Clause(
+            payer=payer,
+            payee=payee,
+            price=price,
+            condition=Does(seat=payee, action="lever"),
+        )
+        for (payer, payee), price in prices.items()
+    ]
+    assert clauses_text(pairs) == [
+        "a pays d 2.20, e 4.40 if the payee does lever at step 0",
+        "b pays each of d and e 2.20 if the payee does lever at step 0",
+    ]
+    more = [Clause(payer=p, payee="d", price=i) for i, p in enumerate("abce")]
+    assert clauses_text(more) == ["d is paid by a 0.00, b 1.00, c 2.00, e 3.00"]
+    crowd = [Clause(payer=f"p_{i}", payee=f"q_{i}", price=1) for i in range(25)]
+    (line,) = clauses_text(crowd)
+    assert line.startswith("25 clauses, in each one of p_0, p_1 … p_24 (25 seats) pays")
 
 
 def test_terms_shares_and_breaches() -> None:
