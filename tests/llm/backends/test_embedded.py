@@ -8,7 +8,6 @@ import pytest
 from shapley_coop.errors import InputError, ModelError
 from shapley_coop.interfaces.model import Target, closed_object
 from shapley_coop.llm.backends.embedded import EmbeddedBackend
-from shapley_coop.llm.backends.grammar import grammar, may_come_from_grammar
 from tests.fixtures.models import OFFER, request_for
 
 
@@ -96,10 +95,6 @@ def test_bad_model_file(tmp_path, content, kind, says):
     asyncio.run(backend.close())
 
 
-def test_grammar_names_the_schema():
-    assert '"maximum":20' in grammar(OFFER)
-
-
 def test_numbers_end_and_one_of_is_taken(embedded_model):
     priced = closed_object({"price": {"type": "number"}})
     other = closed_object({"kind": {"const": "no"}})
@@ -119,22 +114,3 @@ def test_schema_that_the_grammar_engine_drops_is_told(embedded_model):
             embedded_model,
             request_for("Hi.", schema={"type": "string", "format": "nonesuch"}),
         )
-
-
-@pytest.mark.parametrize(
-    ("text", "is_bound"),
-    [
-        ('{"a":1,"b":[true,null,-1.5e+3],"c":"x y \\" z"}', True),
-        ('{"a":1,"b":"cut in the mid', True),
-        ('{"a":"cut at a backslash\\', True),
-        ('"word"', True),
-        ('{"a": 1}', False),
-        (' {"a":1}', False),
-        ('{"a":1}\n', False),
-        ("I would say 3", False),
-        ("```json", False),
-        ("", False),
-    ],
-)
-def test_text_that_the_grammar_may_come_to(text, is_bound):
-    assert may_come_from_grammar(text) is is_bound
