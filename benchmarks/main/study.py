@@ -17,6 +17,8 @@ from shapley_coop.runs.store import Event, RunFolder
 from shapley_coop.simulation.run import run
 
 GAME = "escape-room"
+PATIENCE = 900
+"""Seconds for one call, so that a busy machine makes no forfeit of a slow answer."""
 
 
 def bars(settings: Settings) -> Iterator[Bar]:
@@ -49,7 +51,13 @@ def _finished(folder: Path) -> RunFolder | None:
 
 
 def _played(folder: Path, protocol: str, seeds: int) -> RunFolder:
-    rules = config(GAME, episodes=seeds, agent="llm", protocol=protocol)
+    rules = config(
+        GAME,
+        episodes=seeds,
+        agent="llm",
+        protocol=protocol,
+        model={"timeout": PATIENCE},
+    )
     folder.mkdir(parents=True, exist_ok=True)
     return asyncio.run(run(rules, folder, listen=_teller(protocol, seeds)))
 
