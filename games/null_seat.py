@@ -65,6 +65,11 @@ class NullSeatGame(Game):
             seed = int(self.rng.integers(2**31))
             self.inner.start(seed)
 
+    @property
+    def drew_chance(self) -> bool:
+        """Whether the game itself drew. The draw that begins it decides nothing by itself."""
+        return self.inner is not None and self.inner.drew_chance
+
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Play the step without the null seat."""
         if self.inner is None:

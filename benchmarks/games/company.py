@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from shapley_coop.config.sections import Config
-from shapley_coop.config.seeds import generator
+from shapley_coop.config.seeds import Dice, generator
 from shapley_coop.interfaces.agent import Agent, Place
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode, Seat
@@ -26,8 +26,10 @@ class Company:
     def agent(self, seat: Seat, game: Game, episode: int) -> Agent:
         return self.factory(Place(seat, game.fresh(), generator(0, episode, seat)))
 
+    asks_outside = False
+
     def agents(
-        self, game: Game, episode: int, present: Sequence[Seat]
+        self, game: Game, episode: int, present: Sequence[Seat], dice: Dice
     ) -> dict[Seat, Agent]:
         return {seat: self.agent(seat, game, episode) for seat in present}
 

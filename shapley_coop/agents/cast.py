@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from shapley_coop.agents.llm import reasoning
 from shapley_coop.agents.roles import Role
 from shapley_coop.config.sections import ModelSettings
-from shapley_coop.config.seeds import generator
+from shapley_coop.config.seeds import Dice
 from shapley_coop.interfaces.agent import Agent, Commons, Place
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.model import Asker
 from shapley_coop.records import Seat
 
-AskFor = Callable[[str, Seat, int], Asker]
-"""(model, seat, episode) to the gateway as that seat sees it."""
+AskFor = Callable[[str, Seat, int, int], Asker]
+"""(model, seat, episode, seed of its draws) to the gateway as that seat sees it."""
 
 CountSpending = Callable[[int], tuple[int, int]]
 """An episode to the model calls and tokens that it took so far."""
@@ -27,7 +27,6 @@ class ConfiguredCast:
         roles: who sits where.
         substitute: who plays absent seats. None means that they idle.
         model: how language models are asked.
-        seed: the run's seed, from which all draws of agents follow.
         ask_for: opens a model for a seat. None means that no seat may need one.
         count_spending: tells the calls and tokens of an episode so far. None means that nobody
             counts.
@@ -39,16 +38,22 @@ class ConfiguredCast:
         *,
         substitute: Role | None,
         model: ModelSettings,
-        seed: int,
         ask_for: AskFor | None = None,
         count_spending: CountSpending | None = None,
     ) -> None:
         self.roles = dict(roles)
         self.substitute = substitute
         self.model = model
-        self.seed = seed
         self.ask_for = ask_for
         self.count_spending = count_spending
+
+    @property
+    def asks_outside(self) -> bool:
+        """Whether some seat, or who plays absent ones, asks a model or a person."""
+        members = list(self.roles.values())
+        if self.substitute is not None:
+            members.append(self.substitute)
+        return any(member.decides_unseeded for member in members)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -66,9 +71,16 @@ class ConfiguredCast:
             reasoning.check(game, self.model.reasoning)
 
     def agents(
-        self, game: Game, episode: int, present: Sequence[Seat]
+        self, game: Game, episode: int, present: Sequence[Seat], dice: Dice
     ) -> dict[Seat, Agent]:
-        """Return the agents of one play: the present seats' own, and who plays absent ones."""
+        """Return the agents of one play: the present seats' own, and who plays absent ones.
+
+        Args:
+            game: what they look ahead in.
+            episode: the number of the episode.
+            present: the seats that play for themselves.
+            dice: what all agents draw from.
+        """
         # Live coalitions are plays of their own, so they share nothing with each other.
         shared = Commons()
         is_coalition = len(present) < len(game.seats)
@@ -79,12 +91,14 @@ class ConfiguredCast:
             member = self.roles[seat] if here else self.substitute
             if member is None:
                 continue
+            if member.decides_unseeded:
+                dice.is_seeded = False
             place = Place(
                 seat=seat,
                 game=game.fresh(),
-                rng=generator(self.seed, episode, seat, "agent"),
+                rng=dice.generator(episode, seat, "agent"),
                 model=self.model,
-                ask=self._asker(member, seat, episode),
+                ask=self._asker(member, seat, episode, dice.seed),
                 present=alone if here else (),
                 shared=shared,
             )
@@ -97,7 +111,7 @@ class ConfiguredCast:
             return 0, 0
         return self.count_spending(episode)
 
-    def _asker(self, member: Role, seat: Seat, episode: int) -> Asker | None:
+    def _asker(self, member: Role, seat: Seat, episode: int, seed: int) -> Asker | None:
         if member.model is None or self.ask_for is None:
             return None
-        return self.ask_for(member.model, seat, episode)
+        return self.ask_for(member.model, seat, episode, seed)

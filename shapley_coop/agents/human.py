@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
@@ -37,6 +37,8 @@ class Human:
     """Asks the person at the terminal. Questions go to standard error."""
 
     needs_model: ClassVar[bool] = False
+    # No seed decides what a person does.
+    unseeded: ClassVar[Literal[True]] = True
 
     def __init__(self, place: Place) -> None:
         self.seat = place.seat

@@ -6,13 +6,35 @@ from collections.abc import Sequence
 
 from shapley_coop.agents.roles import agent_factory
 from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
-from shapley_coop.config.seeds import generator
+from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.agent import Place, Reasoned, View
+from shapley_coop.interfaces.agent import AgentFactory, Place, Reasoned, View
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.waiting import run_without_waiting
-from shapley_coop.interfaces.worth_method import Policy
+from shapley_coop.interfaces.worth_method import Policies, Policy
 from shapley_coop.records import Contract, Seat, Step
+
+
+def policies(name: str, seed: int, episode: int) -> Policies:
+    """Return who plays absent seats in the replays of one episode.
+
+    Args:
+        name: a registered agent or `module:attribute`.
+        seed: the run's seed, from which all draws follow together with the episode.
+        episode: the number of the episode.
+
+    Raises:
+        ConfigError: the agent needs a model.
+        PluginError: there is no such agent.
+    """
+
+    def replicate(number: int) -> Policy:
+        # Two episodes never share draws, or their errors would not shrink with their number.
+        return policy(name, episode_seed(replicate_seed(seed, number), episode))
+
+    # An agent that cannot be used is told now and not at the first replay.
+    replicate(0)
+    return replicate
 
 
 def policy(
@@ -40,10 +62,34 @@ def policy(
             f"seats cannot be played by {name!r} in a replay: it needs a model"
         )
 
-    def play(game: Game, seat: Seat, steps: Sequence[Step]) -> str:
+    return _AgentPolicy(factory, Dice(seed), protocol, tuple(contracts))
+
+
+class _AgentPolicy:
+    """Plays seats by agents that are made anew for each step."""
+
+    def __init__(
+        self,
+        factory: AgentFactory,
+        dice: Dice,
+        protocol: NegotiationProtocol,
+        contracts: tuple[Contract, ...],
+    ) -> None:
+        self._factory = factory
+        self._dice = dice
+        self._protocol = protocol
+        self._contracts = contracts
+
+    @property
+    def drew_chance(self) -> bool:
+        """Whether another seed could have led to other actions so far."""
+        return self._dice.drew_chance
+
+    def __call__(self, game: Game, seat: Seat, steps: Sequence[Step]) -> str:
+        """Return the action of a seat."""
         # A generator for each step, so that an action does not depend on how often others ask.
-        rng = generator(seed, seat, "baseline", len(steps))
-        agent = factory(Place(seat=seat, game=game.fresh(), rng=rng))
+        rng = self._dice.generator(seat, "baseline", len(steps))
+        agent = self._factory(Place(seat=seat, game=game.fresh(), rng=rng))
         view = View(
             seat=seat,
             seats=game.seats,
@@ -52,12 +98,10 @@ def policy(
             step=len(steps),
             facts=game.facts(seat),
             actions=tuple(game.legal(seat)),
-            protocol=protocol,
-            contracts=tuple(c for c in contracts if c.step <= len(steps)),
+            protocol=self._protocol,
+            contracts=tuple(c for c in self._contracts if c.step <= len(steps)),
             steps=tuple(steps),
         )
         answer = run_without_waiting(agent.act(view))
         action = answer.action if isinstance(answer, Reasoned) else answer
         return action if action in view.actions else game.fallback(seat)
-
-    return play

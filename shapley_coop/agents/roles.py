@@ -9,7 +9,7 @@ from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.kinds import absence_of
 from shapley_coop.errors import ConfigError, PluginError, unknown
-from shapley_coop.interfaces.agent import AgentFactory, GameCheck
+from shapley_coop.interfaces.agent import AgentFactory, GameCheck, UnseededFactory
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import load, names
 from shapley_coop.records import Seat
@@ -20,6 +20,11 @@ class Role(NamedTuple):
 
     factory: AgentFactory
     model: str | None
+
+    @property
+    def decides_unseeded(self) -> bool:
+        """Whether more than the seat's generator decides: a model, a person."""
+        return self.model is not None or isinstance(self.factory, UnseededFactory)
 
 
 def agent_factory(name: str) -> AgentFactory:

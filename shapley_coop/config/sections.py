@@ -40,6 +40,9 @@ class WorthSettings(Section):
     """Up to this many seats every coalition is valued. Credit of more seats is sampled."""
     evaluations: int = Field(default=2000, ge=4)
     """The most coalition values to compute where credit is sampled."""
+    replicates: int | None = Field(default=None, ge=1, le=1000)
+    """How often a coalition is played where chance decides what it is worth. None means 16 times,
+    or once in a rollout that asks models or people."""
 
 
 class Price(Section):

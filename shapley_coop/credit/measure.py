@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from shapley_coop.config.sections import WorthSettings
+from shapley_coop.credit.draws import (
+    chance_in,
+    error_of_mean,
+    estimates_by_draw,
+    standard_errors,
+)
 from shapley_coop.credit.labels import count_label, label
 from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
@@ -78,11 +84,7 @@ def measure(
             return _measure_counts(worth, basis)
         worth = expand_counts(worth, seats)
     n = len(seats)
-    affordable = settings.exact_seats
-    # A formula costs no play, so all coalitions of more seats are affordable.
-    if worth.formula:
-        affordable = max(affordable, FORMULA_SEATS)
-    if n <= affordable:
+    if not is_sampled(worth, n, settings):
         return _measure_all(worth, seats, index, basis)
     if index != "shapley":
         raise ConfigError(
@@ -98,6 +100,17 @@ def measure(
     return _measure_sample(worth, seats, settings.evaluations, basis, rng)
 
 
+def is_sampled(worth: Worth, seats: int, settings: WorthSettings) -> bool:
+    """Return whether Shapley credit of this many seats is estimated from a sample."""
+    if isinstance(worth, CountWorth):
+        return False
+    affordable = settings.exact_seats
+    # A formula costs no play, so all coalitions of more seats are affordable.
+    if worth.formula:
+        affordable = max(affordable, FORMULA_SEATS)
+    return seats > affordable
+
+
 def _measure_all(
     worth: CoalitionWorth, seats: Sequence[Seat], index: CreditIndex, basis: _Basis
 ) -> Credit:
@@ -105,16 +118,17 @@ def _measure_all(
     coalitions = all_coalitions(len(seats))
     table = worth.values(coalitions)
     result = exact(table, index)
+    draws = None if worth.draws is None else chance_in(worth.draws(coalitions))
     stderr = [0.0] * len(seats)
     coalition_stderr = None
-    if worth.draws is not None:
-        # Credit is computed for each draw, since draws share their random numbers.
-        draws = worth.draws(coalitions)
-        stderr = _standard_errors(draws, lambda column: exact(column, index).values)
-        coalition_stderr = _list_coalitions(_error_of_mean(draws), seats)
+    if draws is not None:
+        stderr = standard_errors(draws, lambda column: exact(column, index).values)
+        coalition_stderr = _list_coalitions(error_of_mean(draws), seats)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
         stderr=dict(zip(seats, stderr, strict=True)),
+        draws=None if draws is None else draws.shape[1],
+        shared_error=draws is not None and worth.shares_draws,
         method=index,
         worth=basis.kind,
         absence=basis.absence,
@@ -136,12 +150,25 @@ def _measure_sample(
     rng: np.random.Generator,
 ) -> Credit:
     """Return credit that is estimated from a sample of coalitions."""
-    result = estimate(worth.values, len(seats), budget=budget, noise=False, rng=rng)
+    n = len(seats)
+    # Draws of chance are estimated from the same coalitions, hence by an equal generator.
+    again = copy.deepcopy(rng)
+    result = estimate(worth.values, n, budget=budget, noise=False, rng=rng)
+    stderr = result.stderr
+    draws = 0
+    if worth.draws is not None:
+        by_draw = estimates_by_draw(worth.draws, n, budget, again)
+        draws = len(by_draw)
+        # Which coalitions were drawn and how chance fell have nothing to do with each other.
+        if draws > 1:
+            stderr = np.hypot(stderr, error_of_mean(by_draw.T))
     # Not every coalition was valued, so only a seat that is 0 without any doubt is called null.
-    known_as_zero = (abs(result.values) <= ROUNDING) & (result.stderr <= ROUNDING)
+    known_as_zero = (abs(result.values) <= ROUNDING) & (stderr <= ROUNDING)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
-        stderr=dict(zip(seats, result.stderr.tolist(), strict=True)),
+        stderr=dict(zip(seats, stderr.tolist(), strict=True)),
+        draws=draws or None,
+        shared_error=draws > 0 and worth.shares_draws,
         method=f"shapley by {result.method}",
         worth=basis.kind,
         absence=basis.absence,
@@ -161,19 +188,21 @@ def _measure_counts(worth: CountWorth, basis: _Basis) -> Credit:
     counts = all_counts(sizes)
     result = exact_by_types(worth.values, sizes)
     listed = len(counts) <= LISTED
+    draws = None if worth.draws is None else chance_in(worth.draws(counts))
     stderr = [0.0] * len(sizes)
     coalition_stderr = None
-    if worth.draws is not None:
-        draws = worth.draws(counts)
-        stderr = _standard_errors(draws, lambda column: _value_kinds(column, sizes))
+    if draws is not None:
+        stderr = standard_errors(draws, lambda column: _value_kinds(column, sizes))
         if listed:
-            coalition_stderr = _list_counts(_error_of_mean(draws), worth.kinds)
+            coalition_stderr = _list_counts(error_of_mean(draws), worth.kinds)
     values = worth.values(counts)
     # Naming every count costs more than valuing it, so it is left out where there are many.
     coalitions = _list_counts(values, worth.kinds) if listed else None
     return Credit(
         values=_give_to_seats(result.values.tolist(), worth.kinds),
         stderr=_give_to_seats(stderr, worth.kinds),
+        draws=None if draws is None else draws.shape[1],
+        shared_error=draws is not None and worth.shares_draws,
         method="shapley",
         worth=basis.kind,
         absence=basis.absence,
@@ -215,21 +244,6 @@ def _changes_nothing(values: Floats, axis: int) -> bool:
     largest = float(np.abs(values).max())
     steps = np.abs(np.diff(values, axis=axis))
     return bool(steps.max(initial=0.0) <= ROUNDING * max(1.0, largest))
-
-
-def _standard_errors(draws: Floats, credit: Callable[[Floats], Floats]) -> list[float]:
-    """Return the standard error of each player's credit from the (k, m) values of m draws."""
-    # Each draw becomes a table of its own, which the engine wants in one piece of memory.
-    tables = [np.ascontiguousarray(column) for column in draws.T]
-    phi = np.array([credit(table) for table in tables])
-    errors: list[float] = _error_of_mean(phi.T).tolist()
-    return errors
-
-
-def _error_of_mean(draws: Floats) -> Floats:
-    """Return the standard error of the mean of each row."""
-    deviation: Floats = draws.std(axis=1, ddof=1)
-    return deviation / math.sqrt(draws.shape[1])
 
 
 def _list_coalitions(table: Floats, seats: Sequence[Seat]) -> dict[str, float] | None:

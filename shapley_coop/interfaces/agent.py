@@ -43,6 +43,7 @@ __all__ = [
     "Place",
     "Reasoned",
     "TableView",
+    "UnseededFactory",
     "Utterance",
     "View",
 ]
@@ -212,6 +213,14 @@ class AgentFactory(Protocol):
     def __call__(self, place: Place) -> Agent:
         """Return the agent of `place`."""
         ...
+
+
+# Checkable at run time, since most factories have no need to declare it.
+@runtime_checkable
+class UnseededFactory(Protocol):
+    """A factory whose agents decide by more than their generator, such as people."""
+
+    unseeded: Literal[True]
 
 
 # Checkable at run time, since a factory may come from a plug-in that declares nothing.

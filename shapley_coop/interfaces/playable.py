@@ -52,9 +52,15 @@ class Playable(Mechanics):
         All chance of the episode follows from `seed`. None takes fresh chance.
         """
         self.rng = np.random.default_rng(seed)
+        self._opening = self.rng.bit_generator.state
         self.agents = list(self.possible_agents)
         self.clock = 0
         self.world = self.begin()
+
+    @property
+    def drew_chance(self) -> bool:
+        """Whether another seed could have led to another play so far."""
+        return bool(self.rng.bit_generator.state != self._opening)
 
     def apply(self, actions: Mapping[Seat, str]) -> Step:
         """Advance one step by action names. Seats leave `agents` when the game ends.

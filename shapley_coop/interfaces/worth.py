@@ -24,11 +24,13 @@ class CoalitionWorth:
     are exact.
 
     All coalitions share the random numbers of a draw, so each draw is a game of its own whose
-    credit can be computed.
+    credit can be computed. Several equal draws say that chance has no say in these values.
     """
     formula: bool = False
     """Whether values follow from a formula and nothing has to be played for them, so that the
     coalitions of more seats are affordable."""
+    shares_draws: bool = False
+    """Whether the draws are the same in every episode, so that errors are shared by all."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class CountWorth:
     kinds: tuple[tuple[Seat, ...], ...]
     values: Callable[[Counts], Floats]
     draws: Callable[[Counts], Floats] | None = None
+    """As in `CoalitionWorth`."""
+    shares_draws: bool = False
     """As in `CoalitionWorth`."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple, Protocol
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.errors import ConfigError
@@ -25,18 +25,46 @@ from shapley_coop.records import (
 __all__ = [
     "AbsentPlayer",
     "Counted",
+    "Policies",
     "Policy",
     "Replayer",
     "Scene",
+    "Valued",
     "WorthMethod",
     "WorthSettings",
     "supported_absence",
 ]
 
-Policy = Callable[[Game, Seat, Sequence[Step]], str]
-"""Plays an absent seat: (the game now, the seat, the steps so far) to a legal action."""
-Replayer = Callable[[Coalition], Awaitable[float]]
-"""Plays a coalition again, live and under the same seed, and returns the total reward."""
+
+class Policy(Protocol):
+    """Plays absent seats in one replay."""
+
+    def __call__(self, game: Game, seat: Seat, steps: Sequence[Step]) -> str:
+        """Return a legal action from the game as it is now and the steps so far."""
+        ...
+
+    @property
+    def drew_chance(self) -> bool:
+        """Whether another seed could have led to other actions so far."""
+        ...
+
+
+Policies = Callable[[int], Policy]
+"""Makes who plays absent seats in a replay, from the number of the replicate."""
+
+
+class Valued(NamedTuple):
+    """What one play of a coalition was worth."""
+
+    worth: float
+    """The total reward, or whatever of it the worth kind counts."""
+    chance: bool
+    """Whether another draw of chance could have led to another worth."""
+
+
+Replayer = Callable[[Coalition, int], Awaitable[Valued]]
+"""Plays a coalition again, live and under the game's same seed: (members, replicate) to the total
+reward. Replicates differ by what agents draw."""
 AbsentPlayer = Literal["nobody", "policy", "agents"]
 Counted = Literal["members", "everybody"]
 """Whose rewards v(S) counts: those of the members of S, or those of every seat that exists."""
@@ -56,11 +84,13 @@ class Scene:
     """What seats stated about the values of coalitions."""
     absence: Absence | None = None
     """What replaces absent seats. None means that the kind decides that itself."""
-    policy: Policy | None = None
+    policies: Policies | None = None
     """Who plays absent seats in a replay under `baseline`."""
     deal: Mapping[Seat, Line] | None = None
     """What each seat would have done had all kept what they signed, for the absence rule `agreed`.
     None means that nothing was signed."""
+    replicates: int = 1
+    """How often a coalition is played where chance has a say in its worth."""
     replayer: Replayer | None = None
     """None means that nobody can be asked to play again."""
 

@@ -110,6 +110,9 @@ class Episode(Record):
     """Turns that each seat lost because no answer of its could be used."""
     decisions: int = 0
     """Turns that seats were to decide."""
+    chance: bool | None = None
+    """Whether dice, a model or a person had a say, so that it might have gone otherwise. None if
+    that was not recorded."""
     events: int = 0
     """How many events of it were written. The run folder fills it in, and resume checks it."""
     # What is measured of it afterwards.

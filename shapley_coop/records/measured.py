@@ -68,7 +68,12 @@ class Credit(Record):
     values: dict[Seat, float]
     """The credit of each seat."""
     stderr: dict[Seat, float]
-    """Standard errors of these values, 0 where they are exact."""
+    """Standard errors of these values, 0 where they are exact or where `draws` is 1."""
+    draws: int | None = None
+    """Draws of chance that the values are means over. One draw tells nothing of its own error.
+    None means that the values hold no chance, or that it was not recorded."""
+    shared_error: bool = False
+    """Whether the draws are the same in every episode, so that more of them know no better."""
     method: str
     """The value that was computed and how, such as `shapley`."""
     worth: WorthKind

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import torch
 
-from shapley_coop.agents.replay_policy import policy
+from shapley_coop.agents.replay_policy import policies
 from shapley_coop.config.sections import Config, WorthSettings
 from shapley_coop.errors import ConfigError, RunFolderError
 from shapley_coop.interfaces.game import Game
@@ -36,6 +36,7 @@ from shapley_coop.rl.trajectories.episodes import (
     trajectories,
 )
 from shapley_coop.runs.store import RunFolder
+from shapley_coop.simulation.measurement.assign import replicates_of
 from shapley_coop.simulation.worker import make_game
 
 ROLLOUTS = 9
@@ -215,16 +216,18 @@ def _prefix_evidence(
     """Return the seat credit of every prefix, by replay under the run's absence rule."""
     rule = supported_absence(game, settings.absence)
     # The run's own rule for absent seats, so that the last prefix has the run's credit.
-    baseline = None
-    if rule == "baseline":
-        baseline = policy(settings.baseline, seed)
+    replicates = replicates_of(settings, asks_outside=False)
     credit = {}
     for episode in episodes:
+        baseline = None
+        if rule == "baseline":
+            baseline = policies(settings.baseline, seed, episode.index)
         credit[episode.index] = credit_over_time(
             game,
             episode,
             rule=rule,
-            policy=baseline,
+            policies=baseline,
+            replicates=replicates,
             exact_seats=settings.exact_seats,
         )
     return evidence_of(batch, credit)

@@ -34,7 +34,6 @@ def configured_cast(
         roles,
         substitute=substitute_of(game, config.worth, default_model),
         model=config.model,
-        seed=config.run.seed,
         ask_for=ask_for,
         count_spending=count_spending,
     )

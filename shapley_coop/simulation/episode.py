@@ -10,7 +10,7 @@ from shapley_coop.config.sections import Config
 from shapley_coop.credit.worth.kinds import absence_of, worth_method
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth_method import Policy, Scene, WorthMethod
+from shapley_coop.interfaces.worth_method import Scene, Valued, WorthMethod
 from shapley_coop.negotiation.bargain import Recorder
 from shapley_coop.negotiation.checks import check_episode
 from shapley_coop.negotiation.ledger import Settlement
@@ -26,8 +26,10 @@ from shapley_coop.records import (
 from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.measurement.assign import (
     REALISED,
+    baseline_policies,
     measure_division,
     measure_scene,
+    replicates_of,
 )
 from shapley_coop.simulation.measurement.columns import Ending, seat_columns
 from shapley_coop.simulation.measurement.deal import Deal, deal_of
@@ -43,7 +45,6 @@ async def play(
     index: int,
     recorder: Recorder,
     potential: Potential,
-    baseline: Policy | None = None,
 ) -> Episode:
     """Play one episode from the opening to the settled ledger.
 
@@ -54,7 +55,6 @@ async def play(
         index: the number of the episode, from which its seed follows.
         recorder: takes the events.
         potential: what the rules of the game make its seats worth.
-        baseline: who plays absent seats in a replay.
 
     Raises:
         GameError: the game broke.
@@ -64,11 +64,11 @@ async def play(
     began = perf_counter()
     method = worth_method(config.worth.kind)
 
-    foresee = _forecaster(method, cast, baseline)
+    foresee = _forecaster(method, cast)
     stage = Stage(game, cast, config, index, recorder, foresee=foresee)
     await stage.negotiate_and_act()
     deal = deal_of(game, stage.seed, stage.contracts, stage.steps)
-    scene = _scene(stage, cast, baseline, deal)
+    scene = _scene(stage, cast, deal)
     measured = await measure_scene(
         method,
         scene,
@@ -103,14 +103,14 @@ async def play(
 
 
 def _forecaster(
-    method: WorthMethod, cast: Cast, baseline: Policy | None
+    method: WorthMethod, cast: Cast
 ) -> Callable[[Stage], Awaitable[Credit | None]] | None:
     """Return what tells the credit to expect at tables that re-open, if the kind knows that."""
     if not method.foresees:
         return None
 
     async def foresee(now: Stage) -> Credit | None:
-        credit = await method.worth(_scene(now, cast, baseline))
+        credit = await method.worth(_scene(now, cast))
         return credit if isinstance(credit, Credit) else None
 
     return foresee
@@ -175,6 +175,7 @@ def _episode(
         rounds=stage.rounds,
         forfeits=stage.forfeits,
         decisions=stage.decisions,
+        chance=stage.dice.drew_chance or game.drew_chance,
         credit=ending.credit,
         columns=dict(columns),
         contributions=game.contributions(),
@@ -182,18 +183,16 @@ def _episode(
     )
 
 
-def _scene(
-    stage: Stage, cast: Cast, baseline: Policy | None, deal: Deal | None = None
-) -> Scene:
+def _scene(stage: Stage, cast: Cast, deal: Deal | None = None) -> Scene:
     """Return a play as the worth kind sees it, at this moment."""
     settings = stage.config.worth
     rule = absence_of(stage.game, settings)
 
-    async def play_again(coalition: Coalition) -> float:
+    async def play_again(coalition: Coalition, replicate: int) -> Valued:
         there: Game | None = stage.game.fresh()
         if rule == "removed":
             if not coalition:
-                return 0.0
+                return Valued(0.0, chance=False)
             members = [seat for seat in stage.game.seats if seat in coalition]
             there = stage.game.restrict(members)
         if there is None:
@@ -203,10 +202,18 @@ def _scene(
             )
         # Nothing of these plays is recorded: they only show what a coalition is worth.
         live = Stage(
-            there, cast, stage.config, stage.index, NullRecorder(), present=coalition
+            there,
+            cast,
+            stage.config,
+            stage.index,
+            NullRecorder(),
+            present=coalition,
+            replicate=replicate,
         )
         await live.negotiate_and_act()
-        return float(sum(live.raw().values()))
+        # The game's own dice are the episode's in every replicate, so they make no difference.
+        total = sum(live.raw().values())
+        return Valued(float(total), chance=live.dice.drew_chance)
 
     return Scene(
         game=stage.game,
@@ -215,7 +222,10 @@ def _scene(
         steps=tuple(stage.steps),
         beliefs=dict(stage.beliefs),
         absence=rule,
-        policy=baseline,
+        policies=baseline_policies(
+            stage.game, settings, stage.config.run.seed, stage.index
+        ),
+        replicates=replicates_of(settings, asks_outside=cast.asks_outside),
         replayer=play_again,
         deal=None if deal is None else deal.kept,
     )
@@ -253,7 +263,11 @@ async def share(
 def _emit_settlement(
     recorder: Recorder, settled: Settlement, credit: Credit | None
 ) -> None:
-    data: dict[str, Any] = {} if credit is None else credit.model_dump(mode="json")
+    data: dict[str, Any] = {}
+    if credit is not None:
+        # Replays are compared with events of older versions, which do not hold these fields. The
+        # record of the episode does.
+        data = credit.model_dump(mode="json", exclude={"draws", "shared_error"})
     recorder.emit("credit", phase="settle", **data)
     for transfer in settled.transfers:
         recorder.emit("transfer", phase="settle", **transfer.model_dump(mode="json"))

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from shapley_coop.config.protocol import TableSettings
 from shapley_coop.config.sections import Config
-from shapley_coop.config.seeds import episode_seed, generator
+from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
 from shapley_coop.interfaces.agent import Agent, Reasoned, TableView, View
 from shapley_coop.interfaces.deals.pricing import plan_ahead
 from shapley_coop.interfaces.game import Game
@@ -23,9 +23,14 @@ class Cast(Protocol):
     """Who sits where."""
 
     def agents(
-        self, game: Game, episode: int, present: Sequence[Seat]
+        self, game: Game, episode: int, present: Sequence[Seat], dice: Dice
     ) -> dict[Seat, Agent]:
         """Return the agents of one play: the present seats' own, and who plays absent ones."""
+        ...
+
+    @property
+    def asks_outside(self) -> bool:
+        """Whether some seat, or who plays absent ones, asks a model or a person."""
         ...
 
     def calls_and_tokens(self, episode: int) -> tuple[int, int]:
@@ -44,6 +49,8 @@ class Stage:
         recorder: takes the events.
         present: the seats that negotiate and act for themselves. None means all. An absent seat
             is played by its substitute in the cast, or idles if it has none.
+        replicate: the number of the play where one coalition is played several times. Only the
+            game's own dice are the same in all of them.
         foresee: tells the credit to expect from the play so far, shown at tables that re-open.
             None means that nothing is expected.
     """
@@ -56,6 +63,7 @@ class Stage:
         index: int,
         recorder: Recorder,
         present: Coalition | None = None,
+        replicate: int = 0,
         foresee: Callable[[Stage], Awaitable[Credit | None]] | None = None,
     ) -> None:
         self.game = game
@@ -65,7 +73,8 @@ class Stage:
         self.seed = episode_seed(config.run.seed, index)
         game.start(self.seed)
         self.present = tuple(s for s in game.seats if present is None or s in present)
-        self.agents = cast.agents(game, index, self.present)
+        self.dice = Dice(replicate_seed(config.run.seed, replicate))
+        self.agents = cast.agents(game, index, self.present, self.dice)
         # Outside options are those of the opening, before anything was agreed or done.
         self.outside = {seat: game.security(seat) for seat in game.seats}
         self.plan = game.plan()
@@ -124,7 +133,7 @@ class Stage:
             return None, 0
         now = len(self.steps)
         # Each table draws from a generator of its own, so that none changes what another draws.
-        rng = generator(self.config.run.seed, self.index, f"{phase} table", now)
+        rng = self.dice.generator(self.index, f"{phase} table", now)
         table = procedure.open_table(
             self.game,
             self.present,
@@ -198,13 +207,7 @@ class Stage:
             if action is None or action not in self.game.legal(seat):
                 illegal = f"{clean(str(action), 60)!r} is not legal"
                 reason = by_seat[seat].reason or illegal
-                self._note(
-                    "forfeit",
-                    seat,
-                    step=now,
-                    moment="act",
-                    reason=reason,
-                )
+                self._note("forfeit", seat, step=now, moment="act", reason=reason)
                 self._count({seat: 1})
                 actions[seat] = self.game.fallback(seat)
             else:
@@ -292,9 +295,4 @@ class Stage:
             self.forfeits[seat] += number
 
     def _note(self, kind: str, seat: Seat | None, **data: Any) -> None:
-        self.recorder.emit(
-            kind,
-            phase="play",
-            seat=seat,
-            **data,
-        )
+        self.recorder.emit(kind, phase="play", seat=seat, **data)

@@ -33,7 +33,7 @@ from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.store import EpisodeRecorder, NullRecorder
 from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.episode import play
-from shapley_coop.simulation.measurement.assign import baseline_policy, check_worth
+from shapley_coop.simulation.measurement.assign import baseline_policies, check_worth
 from shapley_coop.simulation.measurement.potential import Potential
 
 GRACE = 1.0
@@ -133,8 +133,8 @@ def seat_cast(config: Config, game: Game, gateway: Gateway) -> ConfiguredCast:
         InputError: a seat, an agent or a model cannot be used.
     """
 
-    def ask_for(model: str, seat: Seat, episode: int) -> SeatAsker:
-        return gateway.seat(model, seat=seat, episode=episode, seed=config.run.seed)
+    def ask_for(model: str, seat: Seat, episode: int, seed: int) -> SeatAsker:
+        return gateway.seat(model, seat=seat, episode=episode, seed=seed)
 
     def calls_and_tokens(episode: int) -> tuple[int, int]:
         tally = gateway.tally(episode)
@@ -177,7 +177,7 @@ async def check_run(config: Config) -> Game:
     gateway = open_gateway(config, None, mode="off")
     try:
         seat_cast(config, game, gateway)
-        baseline_policy(game, config.worth, config.run.seed)
+        baseline_policies(game, config.worth, config.run.seed, 0)
     finally:
         await gateway.close()
     return game
@@ -197,7 +197,6 @@ class Worker:
         self.game = game
         self.gateway = gateway
         self.cast = seat_cast(config, game, gateway)
-        self.baseline = baseline_policy(game, config.worth, config.run.seed)
         self.potential = Potential(game, config.worth, config.run.seed)
 
     async def episode(
@@ -251,7 +250,6 @@ class Worker:
             index=index,
             recorder=recorder,
             potential=self.potential,
-            baseline=self.baseline,
         )
 
     def _cut_short(

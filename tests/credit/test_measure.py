@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from shapley_coop.agents.replay_policy import policy
+from shapley_coop.agents.replay_policy import policies
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.measure import measure
@@ -14,7 +14,6 @@ from shapley_coop.credit.worth.oracle import oracle
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.credit.worth.rollout import rollout
 from shapley_coop.credit.worth.shapes import (
-    absence,
     expand_counts,
     value_once,
     worth_of_table,
@@ -22,6 +21,7 @@ from shapley_coop.credit.worth.shapes import (
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import CoalitionWorth
 from shapley_coop.interfaces.plugins import load
+from shapley_coop.interfaces.worth_method import Valued, supported_absence
 from shapley_coop.records import Step
 from shapley_coop.shapley.coalitions import all_coalitions
 from tests.fixtures.plays import brute_force, configured, played
@@ -152,7 +152,7 @@ def test_banzhaf_of_kinds_and_too_many_seats():
 def test_replay_under_every_rule_gives_back_the_recorded_total(rule):
     game = room(4, 1)
     steps = one_step(game)
-    found = replay(game, 0, steps, rule=rule, policy=policy("selfish", 0))
+    found = replay(game, 0, steps, rule=rule, policies=policies("selfish", 0, 0))
     worth = expand_counts(found, game.seats) if rule == "removed" else found
     values = worth.values(all_coalitions(4))
     assert values[0] == 0
@@ -162,7 +162,7 @@ def test_replay_under_every_rule_gives_back_the_recorded_total(rule):
 def test_absent_seats_of_the_matrix_are_played_by_the_baseline():
     game = load("games", "escape-room")()
     steps = [game.apply({"player_0": "door", "player_1": "lever"})]
-    worth = replay(game, 0, steps, rule="baseline", policy=policy("selfish", 0))
+    worth = replay(game, 0, steps, rule="baseline", policies=policies("selfish", 0, 0))
     values = dict(
         zip(["", "0", "1", "01"], worth.values(all_coalitions(2)).tolist(), strict=True)
     )
@@ -179,7 +179,7 @@ def test_absent_seats_of_the_matrix_are_played_by_the_baseline():
 def test_rules_that_replay_cannot_follow(rule, given, told):
     game = room(3, 1)
     with pytest.raises(ConfigError, match=told):
-        replay(game, 0, one_step(game), rule=rule, policy=given)
+        replay(game, 0, one_step(game), rule=rule, policies=given)
 
 
 def test_a_game_that_does_not_repeat_itself_has_no_replay_credit():
@@ -191,12 +191,12 @@ def test_a_game_that_does_not_repeat_itself_has_no_replay_credit():
 
 
 def test_absence_rules_by_game():
-    assert absence(room(3, 1), None) == "removed"
-    assert absence(load("games", "escape-room")(), None) == "baseline"
+    assert supported_absence(room(3, 1), None) == "removed"
+    assert supported_absence(load("games", "escape-room")(), None) == "baseline"
     with pytest.raises(
         ConfigError, match=r"no absence rule 'idle'; it supports: baseline, swap"
     ):
-        absence(load("games", "escape-room")(), "idle")
+        supported_absence(load("games", "escape-room")(), "idle")
 
 
 def test_a_coalition_is_valued_once():
@@ -215,9 +215,9 @@ def test_a_coalition_is_valued_once():
 
 
 def test_rollout_plays_all_coalitions_at_once_within_its_limit():
-    async def live(coalition):
+    async def live(coalition, _replicate):
         await asyncio.sleep(0)
-        return 10.0 * len(coalition)
+        return Valued(10.0 * len(coalition), chance=False)
 
     worth = asyncio.run(rollout(("a", "b", "c"), live, WorthSettings(exact_seats=3)))
     assert worth.values(np.array([[True, False, True]])).tolist() == [20]

@@ -14,7 +14,9 @@ class Everyone:
     def agent(self, seat, game, episode):
         return self.factory(Place(seat, game.fresh(), np.random.default_rng(episode)))
 
-    def agents(self, game, episode, present):
+    asks_outside = False
+
+    def agents(self, game, episode, present, dice):
         return {seat: self.agent(seat, game, episode) for seat in present}
 
     def substitute(self, seat, game, episode):

@@ -12,7 +12,7 @@ import numpy as np
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.beliefs import coalitions_to_value
-from shapley_coop.credit.measure import measure
+from shapley_coop.credit.measure import is_sampled, measure
 from shapley_coop.credit.worth.oracle import oracle
 from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
@@ -62,7 +62,7 @@ class Economy:
 
     Args:
         game: the copy, which is played by this economy from now on.
-        rng: draws coalitions where the seats are too many to value them all.
+        rng: a child of it draws coalitions where the seats are too many to value them all.
         present: the seats that negotiate. Empty means all of them.
     """
 
@@ -89,9 +89,7 @@ class Economy:
         """
 
         def make() -> Economy:
-            # A child stream, so that the seat that asks first draws its own decisions as ever.
-            (rng,) = place.rng.spawn(1)
-            return cls(place.game, rng, place.present)
+            return cls(place.game, place.rng, place.present)
 
         return place.shared.once(Economy, make, place.present)
 
@@ -103,13 +101,19 @@ class Economy:
     @cached_property
     def phi(self) -> dict[Seat, float]:
         """Shapley values under the oracle, exact as far as `measure` says."""
+        settings = WorthSettings()
+        seats = self.game.seats
+        rng = None
+        if is_sampled(self.worth, len(seats), settings):
+            # A child stream, so that the seat that asks first draws its own decisions as ever.
+            (rng,) = self.rng.spawn(1)
         credit = measure(
             self.worth,
-            self.game.seats,
-            WorthSettings(),
+            seats,
+            settings,
             kind="oracle",
             absence=None,
-            rng=self.rng,
+            rng=rng,
         )
         return credit.values
 

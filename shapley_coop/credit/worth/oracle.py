@@ -35,6 +35,8 @@ def oracle(game: Game) -> Worth:
     worth = game.oracle()
     if worth is None:
         raise ConfigError(_no_oracle(game), field="worth.kind")
+    # The dice of a formula belong to the rules of the game and not to an episode.
+    worth = replace(worth, shares_draws=True)
     # The game computes values and plays nothing for them, whether or not its author says so.
     if isinstance(worth, CoalitionWorth):
         return replace(worth, formula=True)

@@ -68,7 +68,7 @@ class RealisedWorth(WorthMethod):
         rule = scene.absence or self.absence(game, scene.settings)
         if rule == "agreed" and scene.deal is None:
             return None
-        if rule == "baseline" and scene.policy is None:
+        if rule == "baseline" and scene.policies is None:
             raise ConfigError(
                 "absence rule 'baseline' needs a policy; name one in worth.baseline",
                 field="worth.baseline",
@@ -84,7 +84,8 @@ class RealisedWorth(WorthMethod):
             scene.seed,
             history,
             rule=rule,
-            policy=scene.policy,
+            policies=scene.policies,
+            replicates=scene.replicates,
             deal=scene.deal,
             earners="members",
         )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.worth.shapes import value_once
+from shapley_coop.credit.worth.shapes import value_replicates
 from shapley_coop.errors import ConfigError, GameError, IllegalMove
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CoalitionWorth, History, Worth
 from shapley_coop.interfaces.worth_method import (
     Counted,
+    Policies,
     Policy,
     Scene,
+    Valued,
     WorthMethod,
     supported_absence,
 )
@@ -54,7 +56,8 @@ class ReplayWorth(WorthMethod):
             scene.seed,
             scene.steps,
             rule=rule,
-            policy=scene.policy,
+            policies=scene.policies,
+            replicates=scene.replicates,
             deal=scene.deal,
         )
 
@@ -74,7 +77,8 @@ def replay(
     steps: Sequence[Step],
     *,
     rule: Absence,
-    policy: Policy | None = None,
+    policies: Policies | None = None,
+    replicates: int = 1,
     deal: Mapping[Seat, Line] | None = None,
 ) -> Worth:
     """Return the worth of coalitions in a recorded episode, by playing it again without a model.
@@ -89,7 +93,8 @@ def replay(
         seed: the seed that the episode was played under.
         steps: the recorded play.
         rule: `removed`, `idle`, `baseline` or `agreed`.
-        policy: who plays absent seats under `baseline`.
+        policies: who plays absent seats under `baseline`, by the number of the replicate.
+        replicates: how often a coalition is played whose absent seats draw. v(S) is then a mean.
         deal: what absent seats do under `agreed`.
 
     Raises:
@@ -97,7 +102,7 @@ def replay(
         GameError: the game does not repeat itself under its seed.
     """
     refuse_live_play(rule)
-    if rule == "baseline" and policy is None:
+    if rule == "baseline" and policies is None:
         raise ConfigError(
             "absence rule 'baseline' needs a policy; name one in worth.baseline",
             field="worth.baseline",
@@ -109,7 +114,15 @@ def replay(
         formula = game.replay_oracle(history)
         if formula is not None:
             return formula
-    return worth_of_history(game, seed, history, rule=rule, policy=policy, deal=deal)
+    return worth_of_history(
+        game,
+        seed,
+        history,
+        rule=rule,
+        policies=policies,
+        replicates=replicates,
+        deal=deal,
+    )
 
 
 def check_repeats(game: Game, seed: int, steps: Sequence[Step]) -> None:
@@ -186,7 +199,8 @@ def worth_of_history(
     history: History,
     *,
     rule: Absence,
-    policy: Policy | None = None,
+    policies: Policies | None = None,
+    replicates: int = 1,
     deal: Mapping[Seat, Line] | None = None,
     earners: Counted = "everybody",
 ) -> CoalitionWorth:
@@ -200,16 +214,17 @@ def worth_of_history(
         seed: the seed that the history was played under.
         history: each seat's actions in order.
         rule: `removed`, `idle`, `baseline` or `agreed`.
-        policy: who plays absent seats under `baseline`.
+        policies: who plays absent seats under `baseline`, by the number of the replicate.
+        replicates: how often a coalition is played whose absent seats draw. v(S) is then a mean.
         deal: what absent seats do under `agreed`.
         earners: whose rewards v(S) counts.
     """
 
-    def value(coalition: Coalition) -> float:
+    def play(coalition: Coalition, replicate: int) -> Valued:
         # With all seats removed no game is left that could be started, and nobody's own rewards
         # are nothing.
         if not coalition and (rule == "removed" or earners == "members"):
-            return 0.0
+            return Valued(0.0, chance=False)
         members = [seat for seat in game.seats if seat in coalition]
         stage = game.restrict(members) if rule == "removed" else game.fresh()
         if stage is None:
@@ -223,17 +238,20 @@ def worth_of_history(
             # Absent seats follow a line too, so all are followed alike.
             own = {seat: history[seat] for seat in members}
             lines = {**deal, **own}
-        absent = policy if rule == "baseline" else None
+        absent = None
+        if rule == "baseline" and policies is not None:
+            absent = policies(replicate)
         everyone = frozenset(game.seats)
-        return _play_on(
+        worth = _play_on(
             stage,
             lines,
             followers=everyone if rule == "agreed" else coalition,
             policy=absent,
             payees=coalition if earners == "members" else everyone,
         )
+        return Valued(worth, chance=absent is not None and absent.drew_chance)
 
-    return value_once(game.seats, value)
+    return value_replicates(game.seats, play, replicates)
 
 
 def _play_on(

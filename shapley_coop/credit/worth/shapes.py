@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from statistics import fmean
 
 import numpy as np
 
 from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth
+from shapley_coop.interfaces.worth_method import Valued
 from shapley_coop.records import Coalition, Seat
 from shapley_coop.shapley import from_table
 from shapley_coop.shapley.arrays import Bools, Counts, Floats
@@ -21,20 +23,85 @@ def value_once(
         seats: the n seats.
         value: one coalition to its value, in reward units.
     """
-    known: dict[bytes, float] = {}
 
-    def value_of(members: Bools) -> float:
+    def play(coalition: Coalition, _replicate: int) -> Valued:
+        return Valued(value(coalition), chance=False)
+
+    worth = value_replicates(seats, play, 1)
+    # What holds no chance has no draws.
+    return CoalitionWorth(worth.seats, worth.values)
+
+
+def value_replicates(
+    seats: Sequence[Seat], play: Callable[[Coalition, int], Valued], replicates: int
+) -> CoalitionWorth:
+    """Return a characteristic function of means over several plays of each coalition.
+
+    A coalition is played once where chance had no say in that play, since every other replicate
+    would be the same.
+
+    Args:
+        seats: the n seats.
+        play: (coalition, replicate) to its worth in reward units. All coalitions of one replicate
+            draw the same random numbers.
+        replicates: how often a coalition is played where chance has a say.
+    """
+    known: dict[bytes, tuple[Valued, ...]] = {}
+
+    def plays_of(members: Bools) -> tuple[Valued, ...]:
         # Rows are remembered as bits: sets of a thousand seats would cost more than playing.
         key = np.packbits(members).tobytes()
         if key not in known:
             places = np.flatnonzero(members).tolist()
-            known[key] = value(frozenset(seats[place] for place in places))
+            coalition = frozenset(seats[place] for place in places)
+            plays = [play(coalition, 0)]
+            if plays[0].chance:
+                plays += [play(coalition, number) for number in range(1, replicates)]
+            known[key] = tuple(plays)
         return known[key]
 
     def values(matrix: Bools) -> Floats:
-        return np.array([value_of(row) for row in matrix], dtype=np.float64)
+        means = [_mean(plays_of(row)) for row in matrix]
+        return np.array(means, dtype=np.float64)
 
-    return CoalitionWorth(tuple(seats), values)
+    def draws(matrix: Bools) -> Floats:
+        return table_of_draws([plays_of(row) for row in matrix], replicates)
+
+    return CoalitionWorth(tuple(seats), values, draws)
+
+
+def _mean(plays: Sequence[Valued]) -> float:
+    return fmean(played.worth for played in plays)
+
+
+def table_of_draws(plays: Sequence[Sequence[Valued]], replicates: int) -> Floats:
+    """Return the (k, m) values of k coalitions in m replicates.
+
+    Args:
+        plays: of each coalition its replicates, or one play where chance had no say.
+        replicates: m. Where chance had no say in any of them, at least two equal columns say so.
+    """
+    columns = replicates
+    if not any(coalition[0].chance for coalition in plays):
+        columns = max(2, replicates)
+    table = np.empty((len(plays), columns))
+    for row, coalition in enumerate(plays):
+        table[row] = [played.worth for played in coalition]
+    return table
+
+
+def worth_of_draws(seats: Sequence[Seat], table: Floats) -> CoalitionWorth:
+    """Return the characteristic function of the (2^n, m) values of m draws.
+
+    Bit i of an index of a row says whether seat i is in.
+    """
+    by_draw = [from_table(np.ascontiguousarray(column)) for column in table.T]
+
+    def draws(matrix: Bools) -> Floats:
+        columns: Floats = np.stack([values(matrix) for values in by_draw], axis=1)
+        return columns
+
+    return CoalitionWorth(tuple(seats), from_table(table.mean(axis=1)), draws)
 
 
 def worth_of_table(seats: Sequence[Seat], table: Floats) -> CoalitionWorth:
@@ -69,4 +136,5 @@ def expand_counts(worth: CountWorth, seats: Sequence[Seat]) -> CoalitionWorth:
     def draw(matrix: Bools) -> Floats:
         return draws(count(matrix))
 
-    return CoalitionWorth(tuple(seats), values, draw, formula=True)
+    shared = worth.shares_draws
+    return CoalitionWorth(tuple(seats), values, draw, formula=True, shares_draws=shared)

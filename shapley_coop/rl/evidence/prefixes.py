@@ -9,7 +9,7 @@ from torch import Tensor
 from shapley_coop.credit.worth.replay import replay, worth_of_history
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth_method import Policy
+from shapley_coop.interfaces.worth_method import Policies
 from shapley_coop.records import Absence, Episode
 from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.credit.shapley import prefix_credits
@@ -23,7 +23,8 @@ def credit_over_time(
     episode: Episode,
     *,
     rule: Absence,
-    policy: Policy | None = None,
+    policies: Policies | None = None,
+    replicates: int = 1,
     exact_seats: int = 12,
 ) -> Tensor:
     """Return the exact Shapley credit after 0, 1, ..., T recorded steps: [T + 1, n], reward units.
@@ -46,7 +47,7 @@ def credit_over_time(
         )
     # Its worth is not used: this refuses a rule that no replay can apply, and a game that does
     # not repeat itself.
-    replay(game, episode.seed, episode.steps, rule=rule, policy=policy)
+    replay(game, episode.seed, episode.steps, rule=rule, policies=policies)
     actions = {
         seat: tuple(step.actions[seat] for step in episode.steps) for seat in seats
     }
@@ -54,7 +55,14 @@ def credit_over_time(
     for t in range(len(episode.steps) + 1):
         # Members repeat t actions and then fall back, so later steps cannot count.
         prefix = {seat: whole[:t] for seat, whole in actions.items()}
-        worth = worth_of_history(game, episode.seed, prefix, rule=rule, policy=policy)
+        worth = worth_of_history(
+            game,
+            episode.seed,
+            prefix,
+            rule=rule,
+            policies=policies,
+            replicates=replicates,
+        )
         worths.append(worth)
 
     def value(t: int, members: tuple[int, ...]) -> float:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shapley_coop.agents.replay_policy import policy
+from shapley_coop.agents.replay_policy import policies
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
@@ -19,7 +19,7 @@ from shapley_coop.credit.worth.realised import RealisedWorth
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CountWorth, Worth
-from shapley_coop.interfaces.worth_method import Policy, Scene, WorthMethod
+from shapley_coop.interfaces.worth_method import Policies, Scene, WorthMethod
 from shapley_coop.negotiation.checks import worth_of
 from shapley_coop.records import Absence, Credit
 
@@ -38,8 +38,20 @@ class MeasuredCredit(NamedTuple):
     """Where the game has links: credit if only linked seats work together (Myerson, 1977)."""
 
 
-def baseline_policy(game: Game, settings: WorthSettings, seed: int) -> Policy | None:
-    """Return who plays absent seats in a replay, or None if nobody has to.
+REPLICATES = 16
+"""How often a coalition is played where chance has a say and the settings leave it open."""
+
+
+def baseline_policies(
+    game: Game, settings: WorthSettings, seed: int, episode: int
+) -> Policies | None:
+    """Return who plays absent seats in the replays of an episode, or None if nobody has to.
+
+    Args:
+        game: any instance of the game.
+        settings: the worth kind, and what replaces absent seats.
+        seed: the run's seed.
+        episode: the number of the episode.
 
     Pots are divided by a replay whatever the worth kind is.
 
@@ -54,7 +66,22 @@ def baseline_policy(game: Game, settings: WorthSettings, seed: int) -> Policy | 
         rules.add(method.absence(game, settings))
     if "baseline" not in rules:
         return None
-    return policy(settings.baseline, seed)
+    return policies(settings.baseline, seed, episode)
+
+
+def replicates_of(settings: WorthSettings, *, asks_outside: bool) -> int:
+    """Return how often a coalition is played where chance has a say.
+
+    Args:
+        settings: the number, unless it is left open, and the worth kind.
+        asks_outside: whether models or people are at the table.
+    """
+    if settings.replicates is not None:
+        return settings.replicates
+    # Nobody's money or time is spent sixteen times over without being asked for.
+    if asks_outside and worth_method(settings.kind).plays_live:
+        return 1
+    return REPLICATES
 
 
 def check_worth(

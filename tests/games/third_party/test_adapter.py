@@ -84,6 +84,13 @@ def test_replay_credit_of_third_party_games(case):
     assert sum(credit.values.values()) == pytest.approx(credit.grand - credit.empty)
 
 
+class LastAction:
+    drew_chance = False
+
+    def __call__(self, game, seat, steps):
+        return game.legal(seat)[-1]
+
+
 def test_replay_by_a_named_policy_where_nobody_can_idle():
     game = load("games", "pettingzoo:classic.tictactoe_v3")()
     steps = play(game, 2)
@@ -92,7 +99,7 @@ def test_replay_by_a_named_policy_where_nobody_can_idle():
     ):
         supported_absence(game, "idle")
     values = replay(
-        game, 2, steps, rule="baseline", policy=lambda now, seat, _: now.legal(seat)[-1]
+        game, 2, steps, rule="baseline", policies=lambda _replicate: LastAction()
     )
     assert values.values(np.array([[True, True]]))[0] == pytest.approx(0)
 

@@ -29,11 +29,21 @@ def old_run(request, tmp_path):
     return shutil.copytree(FOLDERS / request.param, tmp_path / request.param)
 
 
+def keeps(again, original):
+    """Return whether a record says all that an older one says, whatever it says beside that."""
+    if isinstance(original, dict):
+        return all(keeps(again[name], part) for name, part in original.items())
+    if isinstance(original, list):
+        same_length = len(again) == len(original)
+        return same_length and all(map(keeps, again, original))
+    return again == original
+
+
 def test_its_figures_are_those_that_it_was_finished_with(old_run):
     folder = RunFolder.open(old_run)
     totals = summarise(list(folder.episodes()), status="done").as_json()
     recorded = folder.manifest.totals
-    assert totals.keys() == recorded.keys()
+    assert totals.keys() >= recorded.keys()
     for name, value in recorded.items():
         as_plain = json.loads(json.dumps(totals[name]))
         if name != "seconds" and "interval" not in name and name != "credit":
@@ -80,7 +90,9 @@ def test_a_cut_one_is_resumed_to_the_same_end(tmp_path, capsys):
     assert first_difference(old / "events.jsonl", run / "events.jsonl") is None
     for episode, line in zip(RunFolder.open(run).episodes(), lines, strict=True):
         original = Episode.model_validate_json(line)
-        assert episode.model_copy(update={"seconds": original.seconds}) == original
+        again = episode.model_copy(update={"seconds": original.seconds})
+        # What records have held since is left out: only the old line's own fields count.
+        assert keeps(again.model_dump(mode="json"), json.loads(line))
 
 
 def test_a_folder_whose_worth_kind_is_not_installed_is_still_read(tmp_path):
