@@ -47,6 +47,7 @@ class NullSeatGame(Game):
         self.horizon = inner.horizon
         self.absences = inner.absences
         self.oracle_absence = inner.oracle_absence
+        self.externalities = inner.externalities
         self.communication = inner.communication
         # Where the game has no action that does nothing, the null seat gets one of its own.
         self.nothing = inner.idle or NOTHING

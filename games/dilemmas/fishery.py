@@ -43,6 +43,8 @@ class Fishery(Game):
     idle = "catch-0"
     absences = ("removed", "idle", "baseline", "swap")
     oracle_absence = "removed"
+    # The oracle removes rivals, and rivals who go on fishing leave a coalition less.
+    externalities = True
     variants = ({"seats": 2, "seasons": 4, "collapse": 2}, {"seats": 10, "seasons": 3})
 
     def __init__(

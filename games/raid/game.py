@@ -71,6 +71,8 @@ class Raid(Game):
     idle = "pass"
     absences = ("idle", "removed", "baseline", "swap")
     oracle_absence = "removed"
+    # The oracle removes heroes, and heroes who stay and pass still get their part of the reward.
+    externalities = True
     variants: ClassVar[tuple[Mapping[str, Any], ...]] = (
         {"level": 3, "reward": "difference"},
         {"heroes": 2, "skill": "gaussian", "level": 2},

@@ -10,7 +10,7 @@ from pydantic import Field, FiniteFloat, field_validator
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.section import Section
 from shapley_coop.config.shorthands import expand_game, expand_protocol
-from shapley_coop.records import Absence, Seat, WorthKind
+from shapley_coop.records import Absence, CoreConvention, Seat, WorthKind
 from shapley_coop.records.statements import Reasoning
 
 JsonForm = Literal["schema", "tool", "json", "plain"]
@@ -34,6 +34,9 @@ class WorthSettings(Section):
     """The agent that plays absent seats under `baseline`."""
     swap: str = ""
     """The weaker model that plays absent seats under `swap`."""
+    core: CoreConvention = "oracle"
+    """What a coalition that objects to a division expects of the others: what the game's oracle
+    assumes, the worst for it (`pessimistic`), or that they act as they did (`others-continue`)."""
     forecaster: str = ""
     """The file of a trained forecaster, for kind `forecast`."""
     exact_seats: int = Field(default=12, ge=1, le=24)

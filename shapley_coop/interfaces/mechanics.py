@@ -43,6 +43,10 @@ class Mechanics:
     oracle_absence: Absence | None = None
     """What the oracle assumes of absent seats: `removed`, `idle`, or `worst-reply`. None means the
     first of `absences`."""
+    externalities: bool = False
+    """Whether what some coalition could make by itself depends on what the seats outside it then
+    do, in a way that `oracle` does not assume the worst of already. Nothing is then said about
+    the core by default: if rivals stay, a coalition cannot make what it could without them."""
     communication: tuple[tuple[Seat, Seat], ...] | None = None
     """Pairs of seats that can work together directly. None means that every pair can."""
     possible_agents: list[Seat]

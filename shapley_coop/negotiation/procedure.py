@@ -119,6 +119,14 @@ def may_divide_by_credit(protocol: NegotiationProtocol) -> bool:
     return any(table is not None and table.deadlock == "arbiter" for table in tables)
 
 
+def may_divide_by_rule(protocol: NegotiationProtocol) -> bool:
+    """Return whether some ending of a play divides by a rule, which looks at credit as played.
+
+    Every rule does, since none gives anything to a seat that changed nothing.
+    """
+    return protocol.split in ("equal", "proportional") or may_divide_by_credit(protocol)
+
+
 def raw_rewards(seats: Iterable[Seat], steps: Sequence[Step]) -> dict[Seat, float]:
     """Return each seat's total reward from the game over these steps."""
     return {

@@ -5,6 +5,7 @@ from shapley_coop.records.base import (
     MAX_SPEECH,
     Absence,
     Coalition,
+    CoreConvention,
     Externality,
     Facts,
     Phase,
@@ -15,6 +16,15 @@ from shapley_coop.records.base import (
     TransferReason,
     WorthKind,
 )
+from shapley_coop.records.checks import (
+    Check,
+    Checks,
+    Core,
+    Deviation,
+    Equilibrium,
+    Line,
+    Rationality,
+)
 from shapley_coop.records.episode import (
     Breach,
     Episode,
@@ -22,18 +32,7 @@ from shapley_coop.records.episode import (
     Step,
     Transfer,
 )
-from shapley_coop.records.measured import (
-    TOLERANCE,
-    Check,
-    Checks,
-    Core,
-    Credit,
-    Deviation,
-    Equilibrium,
-    Line,
-    Rationality,
-    SeatCredit,
-)
+from shapley_coop.records.measured import TOLERANCE, Credit, SeatCredit
 from shapley_coop.records.moves import (
     Accept,
     Beliefs,
@@ -74,6 +73,7 @@ __all__ = [
     "Condition",
     "Contract",
     "Core",
+    "CoreConvention",
     "Counter",
     "Credit",
     "Deviation",

@@ -20,6 +20,8 @@ seat can keep what it signed (`agreed`), and some oracles assume the worst reply
 Redistribution = Literal[
     "none", "negotiated", "shapley", "equal", "proportional", "banzhaf"
 ]
+CoreConvention = Literal["oracle", "pessimistic", "others-continue"]
+"""What a coalition that objects to a division expects of the others."""
 Phase = Literal["task", "play", "split", "settle"]
 TransferReason = Literal["clause", "deposit", "division"]
 Status = Literal["done", "failed", "limit"]

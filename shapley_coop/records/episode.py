@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field, FiniteFloat
 
 from shapley_coop.records.base import Record, Seat, Status, TransferReason
-from shapley_coop.records.measured import Checks, Credit, SeatCredit
+from shapley_coop.records.checks import Checks
+from shapley_coop.records.measured import Credit, SeatCredit
 from shapley_coop.records.moves import Beliefs
 from shapley_coop.records.terms import Clause, Contract
 

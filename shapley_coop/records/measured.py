@@ -1,16 +1,12 @@
-"""What is measured of an episode: credit, and the checks that its agreement stands up to."""
+"""What is measured of an episode: the credit of every seat."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from shapley_coop.records.base import Absence, Record, Seat, WorthKind
-
-Check = Literal["rationality", "equilibrium", "core"]
-Line = tuple[str, ...]
-"""One seat's actions of a whole game."""
 
 # Money moves in whole micro-units, so each payment is rounded by up to 5e-7. A seat that makes
 # or takes a dozen payments may miss its exact amount by several micro-units for that alone, and
@@ -106,67 +102,3 @@ class Credit(Record):
         if not self.null_seats:
             data.pop("null_seats", None)
         return data
-
-
-class Rationality(Record):
-    """By how much each seat's agreement beats its outside option.
-
-    A seat with a margin below 0 should not have signed.
-    """
-
-    margins: dict[Seat, float]
-    """Agreed payoff minus outside option, by seat."""
-
-    @property
-    def holds(self) -> bool:
-        """Whether nobody signed away its outside option."""
-        return all(margin >= -TOLERANCE for margin in self.margins.values())
-
-
-class Deviation(Record):
-    """What one seat would gain by acting otherwise while all others keep to the profile."""
-
-    seat: Seat
-    """Who would deviate."""
-    actions: Line
-    """What it would do instead."""
-    gain: float
-    """By how much its payoff would rise."""
-
-
-class Equilibrium(Record):
-    """Whether keeping to a profile is each seat's best answer under the contracts."""
-
-    profile: dict[Seat, Line]
-    """What each seat promised to do, or did where it promised nothing."""
-    nash: bool
-    """Whether no seat gains by deviating alone."""
-    dominant: bool | None
-    """Whether it is best whatever the others do. None if there were too many profiles to check."""
-    deviation: Deviation | None
-    """The most profitable deviation. None if none pays."""
-
-
-class Core(Record):
-    """Whether some coalition could do better by itself than the division lets it."""
-
-    holds: bool
-    """Whether no coalition objects."""
-    objector: tuple[Seat, ...]
-    """The coalition with the greatest excess."""
-    excess: float
-    """What it could gain by itself: v(S) minus what its members hold."""
-    stderr: float = 0.0
-    """Standard error of v(S), where values are means over chance."""
-
-
-class Checks(Record):
-    """What an episode's agreement stands up to. A check that was not made is None.
-
-    `skipped` says of each of those why it was not made.
-    """
-
-    rationality: Rationality | None = None
-    equilibrium: Equilibrium | None = None
-    core: Core | None = None
-    skipped: dict[Check, str] = Field(default_factory=dict)

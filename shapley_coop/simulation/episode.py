@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -10,11 +11,17 @@ from shapley_coop.config.sections import Config
 from shapley_coop.credit.worth.kinds import absence_of, worth_method
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Scene, Valued, WorthMethod
 from shapley_coop.negotiation.bargain import Recorder
-from shapley_coop.negotiation.checks import check_episode
+from shapley_coop.negotiation.checks.episode import check_episode
+from shapley_coop.negotiation.checks.plays import Divisor
 from shapley_coop.negotiation.ledger import Settlement
-from shapley_coop.negotiation.procedure import may_divide_by_credit, split_table
+from shapley_coop.negotiation.procedure import (
+    may_divide_by_credit,
+    may_divide_by_rule,
+    split_table,
+)
 from shapley_coop.records import (
     Coalition,
     Contract,
@@ -22,6 +29,7 @@ from shapley_coop.records import (
     Episode,
     Seat,
     SeatCredit,
+    Step,
 )
 from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.measurement.assign import (
@@ -90,13 +98,16 @@ async def play(
     _emit_settlement(recorder, ending.settlement, measured.credit)
     columns = await seat_columns(stage, ending)
     episode = _episode(stage, ending, columns, measured.myerson)
+    checks = check_episode(
+        game, episode, config, potential.worth, _divisor_of(scene, config, index)
+    )
     calls, tokens = cast.calls_and_tokens(index)
     return episode.model_copy(
         update={
             "split_rounds": split_rounds,
             "calls": calls,
             "tokens": tokens,
-            "checks": check_episode(game, episode, potential.worth, config.protocol),
+            "checks": checks,
             "seconds": perf_counter() - began,
         }
     )
@@ -128,8 +139,7 @@ async def _divisor(
         GameError: a rule is to divide by credit, and the game does not repeat itself.
     """
     protocol = config.protocol
-    by_rule = may_divide_by_credit(protocol)
-    if not by_rule and split_table(protocol) is None:
+    if not may_divide_by_rule(protocol) and split_table(protocol) is None:
         return credit
     is_realised = credit is not None and credit.worth == REALISED.name
     if is_realised and protocol.split != "banzhaf":
@@ -139,9 +149,26 @@ async def _divisor(
             scene, protocol, seed=config.run.seed, episode=index
         )
     except GameError:
-        if by_rule:
+        if may_divide_by_credit(protocol):
             raise
         return credit
+
+
+def _divisor_of(scene: Scene, config: Config, index: int) -> Divisor:
+    """Return what tells the credit by which the pot of any other play would be divided."""
+
+    def divisor_of(steps: Sequence[Step]) -> Credit | None:
+        # Pots are divided by repeated actions, which nobody is asked for.
+        return run_without_waiting(
+            measure_division(
+                replace(scene, steps=tuple(steps)),
+                config.protocol,
+                seed=config.run.seed,
+                episode=index,
+            )
+        )
+
+    return divisor_of
 
 
 def _episode(

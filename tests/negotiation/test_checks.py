@@ -13,28 +13,34 @@ from games.escape_room.lio import EscapeRoomN
 from games.escape_room.paper import EscapeRoom
 from shapley_coop.agents.rules.rational import Rational
 from shapley_coop.agents.rules.simple import Selfish
+from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.shapes import expand_counts
-from shapley_coop.negotiation.checks import (
-    agreed_profile,
-    core,
-    equilibrium,
-    rationality,
-    worth_of,
-)
-from shapley_coop.negotiation.settlement import CHEAP_TALK
+from shapley_coop.negotiation.checks.core import core
+from shapley_coop.negotiation.checks.equilibrium import equilibrium
+from shapley_coop.negotiation.checks.rationality import rationality
+from shapley_coop.negotiation.promises import kept_profile
 from shapley_coop.records import Clause, Contract, Does, Episode, Offer, Terms
 from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.episode import play
+from shapley_coop.simulation.measurement.potential import Potential
 from tests.games.everyone import Everyone
 
 
 def played(game, factory, protocol):
     config = resolve({"game": {"id": game.name}, "protocol": protocol})
+    potential = Potential(game, config.worth, config.run.seed)
     return asyncio.run(
-        play(game, Everyone(factory), config, index=0, recorder=NullRecorder())
+        play(
+            game,
+            Everyone(factory),
+            config,
+            index=0,
+            recorder=NullRecorder(),
+            potential=potential,
+        )
     )
 
 
@@ -70,10 +76,13 @@ def test_bonuses_for_cooperating_make_it_dominant_if_they_are_paid():
     agreed = episode_of(game, dict.fromkeys(game.seats, "cooperate"), clauses)
     found = equilibrium(game, agreed)
     assert (found.nash, found.dominant) == (True, True)
-    talk = equilibrium(game, agreed, mode=CHEAP_TALK)
+    talk = equilibrium(
+        game, agreed, PROTOCOLS["talk"].model_copy(update={"settlement": "cheap-talk"})
+    )
     assert (talk.nash, talk.deviation.gain) == (False, 2)
     broken = episode_of(game, {first: "cooperate", second: "defect"}, clauses)
-    assert agreed_profile(broken) == dict.fromkeys(game.seats, ("cooperate",))
+    profile = kept_profile(game, 0, broken.contracts, broken.steps)
+    assert profile == dict.fromkeys(game.seats, ("cooperate",))
 
 
 def test_the_escape_rooms_deal_is_rational_an_equilibrium_and_in_the_core():
@@ -129,8 +138,6 @@ def test_by_kinds_and_by_coalitions_say_the_same():
     game = EscapeRoomN(6, 2)
     rng = np.random.default_rng(0)
     worth = game.oracle()
-    credit_of = measure(worth, game.seats, WorthSettings(), kind="oracle", absence=None)
-    assert worth_of(credit_of, game.seats) is None  # it lists counts, not coalitions
     for _ in range(20):
         payoffs = dict(zip(game.seats, rng.uniform(0, 12, 6).tolist(), strict=True))
         by_counts, by_sets = (
@@ -141,12 +148,12 @@ def test_by_kinds_and_by_coalitions_say_the_same():
         assert by_counts.holds == by_sets.holds
 
 
-def test_the_airports_shapley_value_is_in_its_core_by_the_credits_own_coalitions():
+def test_the_airports_shapley_value_is_in_its_core():
     game = Airport()
     credit = measure(
         game.oracle(), game.seats, WorthSettings(), kind="oracle", absence=None
     )
-    worth = worth_of(credit, game.seats)
+    worth = game.oracle()
     assert core(worth, credit.values).holds
     unfair = {**credit.values, "airline_0": -13.0, "airline_2": -12.0}
     stable = core(worth, unfair)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from shapley_coop.records import Core, Credit, Episode, Equilibrium, Rationality
+from collections.abc import Mapping
+
+from shapley_coop.records import (
+    TOLERANCE,
+    Core,
+    CoreConvention,
+    Credit,
+    Episode,
+    Equilibrium,
+    Rationality,
+    Redistribution,
+)
 from shapley_coop.records.words import clean, names, number, percent
 from shapley_coop.runs.report.rows import FEW
 
@@ -11,6 +22,22 @@ WHY_SHARES_DIFFER = (
     "credit counts what coalitions reach: they differ where seats need one another"
 )
 _SHOWN_ACTIONS = 6
+_DIVISIONS: Mapping[Redistribution, str] = {
+    "equal": "evenly",
+    "proportional": "in proportion to contributions",
+    "shapley": "by Shapley values",
+    "banzhaf": "by Banzhaf values",
+}
+_EXPECTATIONS: Mapping[CoreConvention, str] = {
+    "oracle": "of the game's own worth",
+    "pessimistic": "if coalitions expect the worst of the others",
+    "others-continue": "if coalitions expect the others to act as they did",
+}
+_OBJECTIONS: Mapping[CoreConvention, str] = {
+    "oracle": "by the game's own worth",
+    "pessimistic": "whatever the others do",
+    "others-continue": "if the others act as they did",
+}
 
 
 def stability(episode: Episode) -> list[str]:
@@ -19,20 +46,25 @@ def stability(episode: Episode) -> list[str]:
     if checks is None:
         return []
     lines = []
+    skipped = dict(checks.skipped)
     if checks.rationality is not None:
         lines.append(_rationality(checks.rationality))
     if checks.equilibrium is not None:
-        lines.append(_equilibrium(checks.equilibrium))
+        lines.append(_equilibrium(checks.equilibrium, episode))
     if checks.core is not None:
-        lines.append(_core(checks.core))
+        convention = checks.core.convention
+        if convention is None:
+            skipped["core"] = "an older version judged it by measured credit"
+        else:
+            lines.append(_core(checks.core, convention, episode))
     # Without this line, a check that is missing would look like one that was passed.
-    skipped = []
-    for name, why in checks.skipped.items():
+    reasons = []
+    for name, why in skipped.items():
         reason = clean(why, 160)
-        skipped.append(f"{name} ({reason})")
-    if skipped:
-        reasons = "; ".join(skipped)
-        lines.append(f"not checked: {reasons}")
+        reasons.append(f"{name} ({reason})")
+    if reasons:
+        listed = "; ".join(reasons)
+        lines.append(f"not checked: {listed}")
     return lines
 
 
@@ -43,8 +75,8 @@ def _rationality(check: Rationality) -> str:
     if check.holds:
         gain = number(margin, sign=True)
         return (
-            "individually rational: nobody signed for less than its outside option; "
-            f"{name} gains least, {gain}"
+            "individually rational: if all keep what they signed, no signatory gets "
+            f"less than its outside option; {name} gains least, {gain}"
         )
     loss = number(-margin)
     return (
@@ -53,13 +85,43 @@ def _rationality(check: Rationality) -> str:
     )
 
 
-def _equilibrium(check: Equilibrium) -> str:
+def _equilibrium(check: Equilibrium, episode: Episode) -> str:
+    subject = "the play"
+    if not check.followed:
+        subject = "what was promised, which is not what was played,"
+    sentence = f"{_payoff_rules(check, episode)}{subject} {_verdict(check)}"
+    if check.subgame_perfect is not None:
+        word = "some" if check.subgame_perfect else "no"
+        sentence += (
+            f"; {word} subgame-perfect equilibrium in pure strategies, where seats "
+            "may answer what was played, takes this course"
+        )
+    if episode.division is not None:
+        sentence += "; the division signed after play is left out"
+    return sentence
+
+
+def _payoff_rules(check: Equilibrium, episode: Episode) -> str:
+    """Return what payoffs come from beside the game, as the beginning of a sentence."""
+    rules = []
+    if episode.contracts and check.enforced:
+        rules.append("under the contracts")
+    elif episode.contracts:
+        rules.append("with contracts that nobody enforces")
+    if check.division in _DIVISIONS:
+        rules.append(f"with the pot divided {_DIVISIONS[check.division]}")
+    if not rules:
+        return ""
+    return " and ".join(rules) + ", "
+
+
+def _verdict(check: Equilibrium) -> str:
     deviation = check.deviation
     if deviation is None:
         kind = "a Nash equilibrium"
         if check.dominant:
             kind = "dominant for every seat"
-        return f"under the contracts the agreed profile is {kind}"
+        return f"is {kind} among {check.strategies} of actions"
     actions = [clean(action, 30) for action in deviation.actions[:_SHOWN_ACTIONS]]
     line = ", ".join(actions)
     if len(deviation.actions) > _SHOWN_ACTIONS:
@@ -67,23 +129,36 @@ def _equilibrium(check: Equilibrium) -> str:
     seat = clean(deviation.seat, 40)
     gain = number(deviation.gain)
     return (
-        f"under the contracts the agreed profile is no equilibrium: {seat} "
-        f"would gain {gain} by {line}"
+        f"is no equilibrium among {check.strategies} of actions: {seat} would gain "
+        f"{gain} by {line}"
     )
 
 
-def _core(check: Core) -> str:
+def _core(check: Core, convention: CoreConvention, episode: Episode) -> str:
     if check.holds:
-        return "the final division is in the core of the measured worth"
-    coalition = names(check.objector)
+        return f"the final division is in the core {_EXPECTATIONS[convention]}"
+    objections = []
+    # Within two standard errors of v(S) a coalition has no objection.
+    if check.excess > max(TOLERANCE, 2 * check.stderr):
+        objections.append(_objection(check, convention, episode))
+    if check.surplus:
+        surplus = number(check.surplus)
+        objections.append(f"it pays {surplus} more than all together can make, v(N)")
+    reasons = ", and ".join(objections)
+    return f"the final division is not in the core: {reasons}"
+
+
+def _objection(check: Core, convention: CoreConvention, episode: Episode) -> str:
     excess = number(check.excess)
     # v(S) that was sampled is uncertain, and so is what the coalition could make.
     if check.stderr:
         excess += f" ±{number(check.stderr)}"
-    return (
-        f"the final division is not in the core: {coalition} could make "
-        f"{excess} more without the others"
-    )
+    more = f"could make {excess} more"
+    if check.stderr:
+        more += " on average"
+    if set(check.objector) == set(episode.seats):
+        return f"all together {more}"
+    return f"{names(check.objector)} {more} {_OBJECTIONS[convention]}"
 
 
 def contributions(episode: Episode) -> list[str]:

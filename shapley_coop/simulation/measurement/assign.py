@@ -20,7 +20,6 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CountWorth, Worth
 from shapley_coop.interfaces.worth_method import Policies, Scene, WorthMethod
-from shapley_coop.negotiation.checks import worth_of
 from shapley_coop.records import Absence, Credit
 
 REALISED = RealisedWorth()
@@ -32,8 +31,6 @@ class MeasuredCredit(NamedTuple):
 
     credit: Credit | None
     """Credit by the configured worth kind. None if nothing could be measured."""
-    worth: Worth | None
-    """What it was measured on, where every coalition was valued."""
     myerson: Credit | None = None
     """Where the game has links: credit if only linked seats work together (Myerson, 1977)."""
 
@@ -167,11 +164,10 @@ async def measure_scene(
     calls_before = count_calls()
     worth = await method.worth(scene)
     if worth is None:
-        return MeasuredCredit(None, None)
+        return MeasuredCredit(None)
     # Some kinds name the credit itself, because there is no single v(S) behind it.
     if isinstance(worth, Credit):
-        listed = None if worth.coalitions is None else worth_of(worth, seats)
-        return MeasuredCredit(worth, listed)
+        return MeasuredCredit(worth)
     credit = measure(
         worth,
         seats,
@@ -181,12 +177,12 @@ async def measure_scene(
         calls=count_calls() - calls_before,
         rng=generator(seed, episode, "credit"),
     )
-    # What was sampled does not hold the values that stability and links are judged by.
+    # What was sampled does not hold the values that links are judged by.
     every_coalition = isinstance(worth, CountWorth) or credit.method == "shapley"
     if not every_coalition:
-        return MeasuredCredit(credit, None)
+        return MeasuredCredit(credit)
     myerson = _measure_links(worth, method, scene, generator(seed, episode, "myerson"))
-    return MeasuredCredit(credit, worth, myerson)
+    return MeasuredCredit(credit, myerson)
 
 
 async def measure_division(

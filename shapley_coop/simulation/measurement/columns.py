@@ -9,7 +9,7 @@ from shapley_coop.config.seeds import generator
 from shapley_coop.credit.beliefs import shapley_of
 from shapley_coop.interfaces.worth_method import Scene
 from shapley_coop.negotiation.ledger import Settlement
-from shapley_coop.negotiation.procedure import may_divide_by_credit, settle
+from shapley_coop.negotiation.procedure import may_divide_by_rule, settle
 from shapley_coop.negotiation.promises import play_profile
 from shapley_coop.records import Contract, Credit, Seat, SeatCredit
 from shapley_coop.simulation.measurement.assign import measure_division
@@ -81,7 +81,7 @@ async def _agreed(stage: Stage, ending: Ending) -> dict[Seat, float]:
     protocol = stage.config.protocol
     credit = None
     # A rule divides what would have been earned, by what would have been done.
-    if may_divide_by_credit(protocol):
+    if may_divide_by_rule(protocol):
         kept_scene = replace(ending.scene, steps=steps)
         credit = await measure_division(
             kept_scene,

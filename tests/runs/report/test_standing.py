@@ -13,10 +13,11 @@ from tests.fixtures.plays import configured, played
 def test_the_escape_rooms_deal_stands_and_old_records_still_load():
     episode, _ = played(configured("escape-room"))
     assert standing.stability(episode) == [
-        "individually rational: nobody signed for less than its outside option; player_0 gains "
-        "least, +5.50",
-        "under the contracts the agreed profile is a Nash equilibrium",
-        "the final division is in the core of the measured worth",
+        "individually rational: if all keep what they signed, no signatory gets less than its "
+        "outside option; player_0 gains least, +5.50",
+        "under the contracts, the play is a Nash equilibrium among fixed plans of actions; the "
+        "division signed after play is left out",
+        "the final division is in the core of the game's own worth",
     ]
     assert Episode.model_validate_json(episode.model_dump_json()) == episode
     raw = json.loads(episode.model_dump_json())
@@ -31,8 +32,7 @@ def test_without_a_deal_the_objector_is_named():
     config = configured("escape-room", protocol="solo", agent="selfish")
     said = standing.stability(played(config)[0])
     assert any(
-        "not in the core: player_0 and player_1 could make 11.00" in line
-        for line in said
+        "not in the core: all together could make 11.00 more" in line for line in said
     )
     assert said[-1] == "not checked: rationality (nothing was signed)"
 
