@@ -117,11 +117,11 @@ _RUN = (
     ),
     click.option(
         "--worth",
-        help="How credit is measured: oracle, replay, rollout, belief, forecast.",
+        help="How credit is measured: realised, oracle, replay, rollout, belief, forecast.",
     ),
     click.option(
         "--absence",
-        help="What replaces absent seats: removed, idle, baseline or swap.",
+        help="What replaces absent seats: removed, idle, worst-reply, baseline, swap or agreed.",
     ),
     click.option(
         "--null-seat", is_flag=True, help="Add a seat that changes nothing; credit 0."

@@ -12,6 +12,8 @@ from shapley_coop.records import Episode, Seat, SeatCredit
 from shapley_coop.records.words import number
 from shapley_coop.runs.intervals import Interval, mean_interval
 
+Subject = Literal["credit", "payoff"]
+"""Whether a column is about what a seat contributes, or about what it gets."""
 Format = Literal["money", "signed", "yes-no"]
 """How a value is shown: an amount of reward, one with its sign, or a verdict."""
 Value = float | bool | None
@@ -63,7 +65,9 @@ class Column:
     heading: str = ""
     """What stands above it where there is room. An empty one means its name."""
     narrow: str = ""
-    """What stands above it at a terminal. An empty one means the heading."""
+    """What stands above it where there is little room. An empty one means the heading."""
+    subject: Subject = "credit"
+    """What it is about: where there is little room, each subject has a table of its own."""
     error: Callable[[SeatEpisode], float] | None = None
     """The standard error of the value in one episode, if it is measured with one."""
     error_name: str = "stderr"
@@ -76,7 +80,7 @@ class Column:
 
     @property
     def narrow_title(self) -> str:
-        """The words above the column at a terminal."""
+        """The words above the column where there is little room."""
         return self.narrow or self.title
 
     def over_episodes(self, episodes: Iterable[SeatEpisode]) -> Cell:
@@ -152,6 +156,7 @@ COLUMNS = (
         "What the seat would get if everybody kept what was signed, whatever was played.",
         lambda played: played.credit.agreed,
         "money",
+        subject="payoff",
     ),
     Column(
         "potential",
@@ -179,6 +184,7 @@ COLUMNS = (
         "What the seat holds after every contract and division was settled.",
         lambda played: played.credit.final,
         "money",
+        subject="payoff",
     ),
     Column(
         "outside",
@@ -187,6 +193,7 @@ COLUMNS = (
         "money",
         heading="outside option",
         narrow="outside",
+        subject="payoff",
     ),
     Column(
         "rational",
@@ -195,6 +202,7 @@ COLUMNS = (
         "yes-no",
         heading="above outside option",
         narrow="above\noutside",
+        subject="payoff",
     ),
     Column(
         "overclaim",
@@ -202,6 +210,5 @@ COLUMNS = (
         lambda played: played.credit.overclaim,
         "signed",
         heading="over-claim",
-        narrow="over-\nclaim",
     ),
 )

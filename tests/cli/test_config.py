@@ -30,7 +30,7 @@ def test_each_setting_says_where_it_came_from(tmp_path, capsys):
     assert rows["protocol.split"] == ("none", "preset")
     assert rows["protocol.deposit"] == (2, "flag")
     assert rows["seats.player_0"] == ("human", "flag")
-    assert rows["worth.kind"] == ("oracle", "default")
+    assert rows["worth.kind"] == ("realised", "default")
     assert rows["limits.cost"] == (None, "default")
     assert rows["run.concurrency"] == (1, "derived")
 

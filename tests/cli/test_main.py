@@ -82,7 +82,7 @@ def test_play_prints_one_object_with_the_promised_keys(cli):
         credit = figures["credit"][seat]
         assert set(credit) >= {"claimed", "agreed", "measured", "stderr", "worth"}
         assert credit["measured"] == pytest.approx(4.5)
-        assert credit["worth"] == "oracle"
+        assert credit["worth"] == "realised"
     assert RunFolder.open(Path(figures["run"])).manifest.status == "done"
 
 

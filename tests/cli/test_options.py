@@ -42,7 +42,7 @@ BAD_INPUT = {
     ),
     "unknown worth": (
         ["play", "escape-room", "--worth", "guess"],
-        ["'guess'", "oracle, replay"],
+        ["'guess'", "oracle, realised, replay"],
     ),
     "absence the game has not": (
         [

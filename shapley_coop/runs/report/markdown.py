@@ -38,6 +38,8 @@ def render(content: Content) -> str:
         lines += _heading("Credit")
         lines += [escape(basis), ""]
         lines += _credit(content.rows)
+        for meaning in sentences.worth_meaning(content):
+            lines += ["", escape(meaning)]
     if content.episode is not None:
         lines += _episode(content.episode, content.dialogue)
     lines += _heading("Run")

@@ -24,6 +24,8 @@ def render(content: Content) -> str:
         # A measured credit never stands without what it was measured on.
         basis = escape(sentences.credit_basis(content))
         parts += ["<h4>Credit</h4>", f"<p>{basis}</p>", _credit(content)]
+        for meaning in sentences.worth_meaning(content):
+            parts.append(f"<p>{escape(meaning)}</p>")
     if content.episode is not None:
         parts += _episode(content.episode, content.dialogue)
     path = escape(str(content.run.path))

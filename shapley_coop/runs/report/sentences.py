@@ -153,12 +153,18 @@ def credit_basis(content: Content) -> str:
     method = clean(str(worth.method), 40)
     values = worth.evaluations / worth.episodes
     calls = f", {count_text(worth.calls, 'model call')}" if worth.calls else ""
-    meaning = sentence(settings.kind)
     return (
         f"worth {worth.kind}{absence}; method {method}, "
         f"{values:,.10g} values an episode{calls}; v(nobody) = {empty}, "
-        f"v(everyone) = {grand}. {meaning}"
+        f"v(everyone) = {grand}"
     )
+
+
+def worth_meaning(content: Content) -> list[str]:
+    """Return what v(S) counts, in the words of the worth kind that was configured."""
+    if content.figures.worth is None:
+        return []
+    return [sentence(content.run.config.worth.kind)]
 
 
 def _absent_seats(absence: str | None, settings: WorthSettings) -> str:

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
-from rich import box
-from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from shapley_coop.records import Episode
-from shapley_coop.records.words import clean, number
-from shapley_coop.runs.columns import COLUMNS, Cell, Column
+from shapley_coop.records.words import clean
 from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences
-from shapley_coop.runs.report.bars import NAME_WIDTH, bar, greatest, seat_bars
+from shapley_coop.runs.report.bars import seat_bars
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.glossary import Term
 from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
+from shapley_coop.runs.report.tables import credit_tables, payoffs_table
 from shapley_coop.runs.report.transcript.lines import FAULTS, PLAY, TalkLine
 
 # With more seats than this, bars would take more room than the table that they repeat.
@@ -71,10 +69,11 @@ def _parts(content: Content, width: int) -> Iterable[RenderableType]:
     yield _entries(sentences.outcome(content))
     if content.rows:
         basis = sentences.credit_basis(content)
-        yield _payoffs(content.rows, width)
+        yield payoffs_table(content.rows, width)
         yield _section("Credit")
         yield _indented([basis], style="italic")
-        yield _credit(content.rows, width)
+        yield credit_tables(content.rows, width)
+        yield _below(sentences.worth_meaning(content))
         # Bars compare what was said with what was measured: without words there is nothing.
         if _has_words(content.rows) and len(content.rows) <= _MOST_BARS:
             yield seat_bars(content.rows, width)
@@ -126,6 +125,11 @@ def _heading(text: str) -> Text:
     return Text(f"  {text}", "bold")
 
 
+def _below(texts: Sequence[str]) -> RenderableType:
+    """Return what is said under a table, with a blank line between."""
+    return Padding(_indented(texts, style="italic"), (1, 0, 0, 0))
+
+
 def _section(name: str) -> RenderableType:
     title = Text(name, "bold")
     rule = Rule(title, align="left", style="dim")
@@ -148,84 +152,6 @@ def _indented(lines: Iterable[str], indent: int = 2, style: str = "") -> Rendera
     for line in lines:
         grid.add_row(Text(line, style))
     return Padding(grid, (0, 0, 0, indent))
-
-
-def _figures_table(titles: Sequence[str]) -> Table:
-    """Return an empty table of seats and their figures."""
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        padding=(0, 0, 0, 1),
-        header_style="dim",
-        show_edge=False,
-    )
-    table.add_column("seat", overflow="fold")
-    # Figures are never broken over two lines, unlike names.
-    for title in titles:
-        table.add_column(title, justify="right", no_wrap=True, overflow="fold")
-    return table
-
-
-def _payoffs(rows: Sequence[SeatRow], width: int) -> RenderableType:
-    table = _figures_table(("game pays", "transfers", "final", ""))
-    table.columns[-1].justify = "left"
-    largest = greatest([row.settled for row in rows])
-    # The other columns of a table of ordinary figures take some sixty cells.
-    size = min(40, width - 60)
-    for row in rows:
-        settled = number(row.settled)
-        if row.margin:
-            settled += f" ±{number(row.margin)}"
-        table.add_row(
-            Text(row.name),
-            Text(number(row.raw)),
-            Text(number(row.transfers, sign=True)),
-            Text(settled, "bold"),
-            bar(row.settled, largest, size, "cyan"),
-        )
-    return Padding(table, (1, 0, 0, 1))
-
-
-def _credit(rows: Sequence[SeatRow], width: int) -> RenderableType:
-    """Return the credit table. Columns that do not fit stand in a second one below it."""
-    names = min(NAME_WIDTH, max((cell_len(row.name) for row in rows), default=0))
-    tables = []
-    for columns in _columns_that_fit(rows, width - names - 2):
-        table = _figures_table([column.narrow_title for column in columns])
-        for row in rows:
-            cells = [_cell(column, row.cells[column.name]) for column in columns]
-            table.add_row(Text(row.name), *cells)
-        tables.append(Padding(table, (1, 0, 0, 1)))
-    return Group(*tables)
-
-
-def _columns_that_fit(rows: Sequence[SeatRow], width: int) -> list[list[Column]]:
-    """Return the columns in their order, cut into groups that fit beside the names."""
-    groups: list[list[Column]] = [[]]
-    free = width
-    for column in COLUMNS:
-        texts = column.narrow_title.splitlines()
-        texts += [_cell(column, row.cells[column.name]).plain for row in rows]
-        # Two blanks stand between columns.
-        needed = 2 + max(cell_len(text) for text in texts)
-        if needed > free and groups[-1]:
-            groups.append([])
-            free = width
-        groups[-1].append(column)
-        free -= needed
-    return groups
-
-
-def _cell(column: Column, cell: Cell) -> Text:
-    # Without a blank, since columns are narrow here.
-    text = column.text(cell, error_sign=" ±")
-    # A "no" must be seen without reading the whole table.
-    if column.format == "yes-no" and cell.value is not None:
-        style = "green" if cell.value else "bold red"
-    elif column.error is not None:
-        style = "bold"
-    else:
-        style = ""
-    return Text(text, style)
 
 
 def talk(lines: Iterable[TalkLine], part: str = "") -> Iterable[RenderableType]:
