@@ -221,19 +221,24 @@ class MatrixGame(Game):
         Equally safe actions are told apart by their mean reward against others who choose
         uniformly at random, then by order.
         """
+        value, action = self._secure(seat)
+        rounds_left = self.horizon - self.clock
+        return Security(value * rounds_left, action)
+
+    def _secure(self, seat: Seat) -> tuple[float, str]:
+        """Return what a seat can guarantee itself in one round, and by which action."""
         axis = self.possible_agents.index(seat)
         own = np.moveaxis(self.table[..., axis], axis, 0)
         by_action = own.reshape(len(self.actions), -1)
         least, mean = by_action.min(axis=1), by_action.mean(axis=1)
         order = range(len(self.actions))
         best = max(order, key=lambda action: (least[action], mean[action], -action))
-        rounds_left = self.horizon - self.clock
-        return Security(float(least[best]) * rounds_left, self.actions[best])
+        return float(least[best]), self.actions[best]
 
     def fallback(self, seat: Seat) -> str:
         """Return the secure action. Where that is the cooperative one, return the first other."""
         # A broken model must not look like a seat that cooperates.
-        action = self.security(seat).action
+        _, action = self._secure(seat)
         if action != self.cooperative:
             return action
         return next(other for other in self.actions if other != self.cooperative)

@@ -76,7 +76,7 @@ def test_credit_has_a_field_for_each_column_and_its_source(records):
     assert isinstance(first, CreditRow)
     for column in COLUMNS:
         assert hasattr(first, column.name)
-    assert (first.seat, first.worth) == ("player_0", "oracle")
+    assert (first.seat, first.worth) == ("player_0", "realised")
     assert second.overclaim > 0
     with pytest.raises(AttributeError):
         first.measured = 0

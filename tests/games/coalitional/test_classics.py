@@ -28,6 +28,7 @@ from shapley_coop.interfaces import contract
 from shapley_coop.interfaces.contract.worths import worth
 from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.episode import play
+from shapley_coop.simulation.measurement.potential import Potential
 from tests.games.everyone import Everyone
 
 
@@ -246,7 +247,14 @@ def test_rational_seats_bargain_to_the_shapley_value(make):
     game = make()
     config = resolve({"game": {"id": game.name}, "protocol": "short-term"})
     episode = asyncio.run(
-        play(game, Everyone(Rational), config, index=0, recorder=NullRecorder())
+        play(
+            game,
+            Everyone(Rational),
+            config,
+            index=0,
+            recorder=NullRecorder(),
+            potential=Potential(game, config.worth, 0),
+        )
     )
     assert episode.success
     assert [episode.payoffs[seat] for seat in game.seats] == pytest.approx(

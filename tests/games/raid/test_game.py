@@ -32,6 +32,7 @@ from shapley_coop.interfaces.contract.worths import worth
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.episode import play as play_episode
+from shapley_coop.simulation.measurement.potential import Potential
 from tests.games.everyone import Everyone
 
 FIRE, CURE = (120,) * 4, (160,) * 4
@@ -254,7 +255,14 @@ def episode(factory, protocol, *overrides, **parameters):
     config = resolve(tables, overrides)
     game = Raid(**parameters)
     return asyncio.run(
-        play_episode(game, Everyone(factory), config, index=0, recorder=NullRecorder())
+        play_episode(
+            game,
+            Everyone(factory),
+            config,
+            index=0,
+            recorder=NullRecorder(),
+            potential=Potential(game, config.worth, 0),
+        )
     )
 
 

@@ -52,7 +52,7 @@ class Late(Rational):
 
 def config(*overrides, **tables):
     tables = {"agent": "random", "parameters": PARAMETERS, **tables}
-    return configured("escape-room-n", "worth.absence=idle", *overrides, **tables)
+    return configured("escape-room-n", *overrides, **tables)
 
 
 @pytest.fixture(scope="module")

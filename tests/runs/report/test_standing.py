@@ -59,7 +59,9 @@ def test_where_links_are_missing_myerson_stands_beside_shapley():
         ],
     }
     parameters = {"project": project, "links": [[0, 1], [1, 2]]}
-    episode, _ = played(configured("task-market", parameters=parameters))
+    episode, _ = played(
+        configured("task-market", "worth.kind=oracle", parameters=parameters)
+    )
     assert episode.myerson.values == pytest.approx(
         {"member_0": 41 / 6, "member_1": 41 / 6, "member_2": 4 / 3}
     )
