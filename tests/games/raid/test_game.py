@@ -272,13 +272,11 @@ def test_planners_win_and_share_and_the_selfish_lose():
     assert not bad.success
     assert sum(bad.payoffs.values()) == pytest.approx(-100)
     assert good.forfeits == dict.fromkeys(HEROES, 0)
-    pot = sum(good.raw.values())
-    shift = (pot - sum(good.credit.values.values())) / 4
-    parts = {seat: max(0.0, good.credit.values[seat] + shift) for seat in HEROES}
-    fair = {seat: part * pot / sum(parts.values()) for seat, part in parts.items()}
     assert good.division is not None
-    assert good.payoffs == pytest.approx(fair, abs=1e-4)
-    assert good.payoffs != pytest.approx(good.raw)
+    # Without any one of them the boss wins, so as played all are worth alike, whatever a replay
+    # with idle heroes measures beside it.
+    assert good.payoffs == pytest.approx(dict.fromkeys(HEROES, 12.5), abs=1e-4)
+    assert good.credit.values != pytest.approx(good.payoffs)
 
 
 def test_planners_price_every_turn_where_actions_pay():

@@ -225,7 +225,7 @@ def test_a_worth_that_cannot_be_had_is_told_when_the_game_is_made():
 
     for protocol in (varied("talk", split="shapley"), VARIANTS["random-arbiter"]):
         with pytest.raises(ConfigError, match="oracle"):
-            NegotiatedGame(Blind(), protocol)
+            NegotiatedGame(Blind(), protocol, worth="oracle")
     with pytest.raises(ConfigError, match="baseline"):
         NegotiatedGame(Blind(), varied("talk", split="shapley"), worth="replay")
     with warnings.catch_warnings():
