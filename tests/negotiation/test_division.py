@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapley_coop.simulation.assign import check_worth
 
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.deals.money import MICRO
@@ -13,6 +12,7 @@ from shapley_coop.negotiation.division import (
     division_rule,
 )
 from shapley_coop.records import Beliefs, Credit
+from shapley_coop.simulation.measurement.assign import check_worth
 from shapley_coop.simulation.worker import make_game
 from tests.fixtures.plays import configured, played
 
