@@ -79,6 +79,12 @@ runs_dir = click.option(
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON on one line."
 )
+quiet = click.option(
+    "--quiet",
+    "-q",
+    is_flag=True,
+    help="Show nothing while it is played; the report then holds the transcript.",
+)
 run_argument = click.argument("run", type=click.Path(path_type=Path))
 overrides = click.option(
     "--set", "overrides", multiple=True, metavar="A.B=C", help="Set any field."

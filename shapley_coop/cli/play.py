@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import rich_click as click
 
@@ -13,6 +13,7 @@ from shapley_coop.cli.options import (
     as_json,
     limits,
     overrides,
+    quiet,
     raise_limits,
     run_argument,
     run_options,
@@ -22,7 +23,10 @@ from shapley_coop.cli.report import show_report
 from shapley_coop.cli.settings import choose_run
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from shapley_coop.config.sections import Config
+    from shapley_coop.runs.store import RunFolder
 
 
 @click.command()
@@ -33,15 +37,17 @@ if TYPE_CHECKING:
 @limits
 @overrides
 @runs_dir
+@quiet
 @as_json
-def play(runs_dir: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
-    """Play GAME and report it.
+def play(
+    runs_dir: Path, quiet: bool, as_json: bool, dry_run: bool, **options: Any
+) -> None:
+    """Play GAME and report it. A single episode is told while it is played.
 
     The same command continues a run that was cut.
     """
-    from shapley_coop.cli.progress import fetch_weights, progress
+    from shapley_coop.cli.progress import fetch_weights
     from shapley_coop.llm.secrets import load_env
-    from shapley_coop.simulation.run import run
 
     load_env()
     config = choose_run(options).config
@@ -49,35 +55,72 @@ def play(runs_dir: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
         _show_estimate(config, as_json)
         return
     fetch_weights(config)
-    with progress(config, quiet=as_json) as listen:
-        folder = asyncio.run(run(config, runs_dir, listen=listen))
-    show_report(folder, as_json)
+    folder, told = play_in_view(config, runs_dir, quiet=quiet or as_json)
+    show_report(folder, as_json, transcript=not told)
 
 
 @click.command()
 @run_argument
 @limits
+@quiet
 @as_json
-def resume(run: Path, as_json: bool, **options: float | None) -> None:
+def resume(run: Path, quiet: bool, as_json: bool, **options: float | None) -> None:
     """Continue RUN where it was cut. What was answered is not asked again.
 
     A limit given here takes the place of the run's own. What was spent before counts.
     """
-    from shapley_coop.cli.progress import fetch_weights, progress
+    from shapley_coop.cli.progress import fetch_weights
     from shapley_coop.llm.secrets import load_env
     from shapley_coop.runs.store import RunFolder
-    from shapley_coop.simulation.run import run as play_on
 
     load_env()
     folder = RunFolder.open(run)
     limits = raise_limits(folder.config.limits, options)
     config = folder.config.model_copy(update={"limits": limits})
+    told = False
     # A finished run is only reported, so that resuming twice does no harm.
     if folder.manifest.status != "done":
         fetch_weights(config)
-        with progress(config, quiet=as_json) as listen:
-            folder = asyncio.run(play_on(config, run.parent, resume=run, listen=listen))
-    show_report(folder, as_json)
+        folder, told = play_in_view(
+            config, run.parent, resume=run, quiet=quiet or as_json
+        )
+    show_report(folder, as_json, transcript=not told)
+
+
+class PlayedRun(NamedTuple):
+    """A run that was played in view of whoever sits at the terminal."""
+
+    folder: RunFolder
+    told: bool
+    """Whether its transcript was printed."""
+
+
+def play_in_view(
+    config: Config, runs_dir: Path, *, quiet: bool, resume: Path | None = None
+) -> PlayedRun:
+    """Play a run and show it meanwhile, unless quiet.
+
+    Raises:
+        ShapleyCoopError: the run cannot be played, or was cut.
+    """
+    from shapley_coop.cli.progress import watch
+    from shapley_coop.simulation.run import run
+
+    with watch(config, quiet=quiet) as view:
+        work = run(config, runs_dir, resume=resume, listen=view.listen)
+        folder = asyncio.run(_until_stopped(work))
+    return PlayedRun(folder, view.told)
+
+
+async def _until_stopped(work: Coroutine[Any, Any, RunFolder]) -> RunFolder:
+    """Wait for a run, and tell whoever interrupts it at once that it is about to end."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        click.echo("stopping …", err=True)
+        task.cancel()
+        return await task
 
 
 def _show_estimate(config: Config, as_json: bool) -> None:

@@ -1,10 +1,11 @@
-"""What a person sees while waiting: the progress of a run, and weights arriving."""
+"""What a person sees while waiting: a run as it is played, and weights arriving."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +22,7 @@ from rich.progress import (
 
 from shapley_coop.agents.roles import role
 from shapley_coop.cli.settings import seats_person
+from shapley_coop.cli.stream import stream_of, streams
 from shapley_coop.config.sections import Config
 from shapley_coop.llm import weights
 from shapley_coop.records.words import clean
@@ -30,25 +32,52 @@ _DOING = {
     "view": "is thinking",
     "say": "speaks",
     "offer": "makes an offer",
-    "sign": "a contract is signed",
+    "sign": "a contract is signed, the seats are thinking",
     "act": "acts",
-    "reward": "the game pays",
+    "reward": "the game has paid, the seats are thinking",
     "credit": "credit is measured",
     "forfeit": "gives no usable answer",
 }
 
 
-@contextmanager
-def progress(
-    config: Config, *, quiet: bool
-) -> Iterator[Callable[[Event], None] | None]:
-    """Show a bar over episodes with what is happening now, and yield the listener that moves it.
+Listener = Callable[[Event], None]
 
-    Nothing is shown where standard error is no terminal, or a person plays and is asked there.
+
+@dataclass
+class Watch:
+    """What is shown of a run while it is played."""
+
+    listen: Listener | None = None
+    """Takes the events. None means that nothing is shown."""
+    told: bool = False
+    """Whether a transcript was printed, so that a report need not repeat it."""
+
+
+@contextmanager
+def watch(config: Config, *, quiet: bool) -> Iterator[Watch]:
+    """Show a run while it is played, and yield what listens to it.
+
+    A single episode is told on standard output, to a terminal and to a pipe alike. Of several,
+    a bar on a terminal's standard error shows how many are done. Nothing is shown where a person
+    plays, who is asked at the terminal and must not read what others think.
     """
-    if quiet or seats_person(config) or not sys.stderr.isatty():
-        yield None
-        return
+    if quiet or seats_person(config):
+        yield Watch()
+    elif streams(config):
+        with stream_of(config).open() as stream:
+            shown = Watch(stream.listen)
+            yield shown
+        shown.told = stream.told
+    elif sys.stderr.isatty():
+        with _bar(config) as listen:
+            yield Watch(listen)
+    else:
+        yield Watch()
+
+
+@contextmanager
+def _bar(config: Config) -> Iterator[Listener]:
+    """Show a bar over episodes with what is happening now, and yield what moves it."""
     bar = Progress(
         SpinnerColumn(),
         BarColumn(24),

@@ -157,8 +157,21 @@ def _flag(name: str) -> str:
     return f"--{words}"
 
 
-def show_report(folder: RunFolder, as_json: bool, episode: int | None = None) -> None:
-    """Print what a run came to, and the talk of one episode: text, or one JSON object."""
+def show_report(
+    folder: RunFolder,
+    as_json: bool,
+    episode: int | None = None,
+    *,
+    transcript: bool = True,
+) -> None:
+    """Print what a run came to, and one episode in full: text, or one JSON object.
+
+    Args:
+        folder: the run.
+        as_json: whether to print JSON.
+        episode: which episode to show. If None, the first that was played to its end.
+        transcript: whether to tell it. One that was told while it was played is not told twice.
+    """
     from shapley_coop.runs.report.content import gather
 
     content = gather(folder, episode)
@@ -170,4 +183,4 @@ def show_report(folder: RunFolder, as_json: bool, episode: int | None = None) ->
 
     from shapley_coop.runs.report.terminal import show
 
-    show(content, Console())
+    show(content if transcript else content._replace(dialogue=()), Console())

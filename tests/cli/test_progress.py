@@ -1,15 +1,15 @@
-"""What a person sees while a run goes on: a bar on a terminal, nothing elsewhere."""
+"""What a person sees while a run goes on: a bar over several episodes, on a terminal alone."""
 
 import io
 import sys
 
-from shapley_coop.cli.progress import progress
+from shapley_coop.cli.progress import watch
 from shapley_coop.runs.store import Event
 from tests.fixtures.plays import configured
 
 
 class Terminal(io.StringIO):
-    """Standard error that claims to be a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self):
         return True
@@ -21,26 +21,35 @@ def event(kind, seat=None):
     )
 
 
+def several(**tables):
+    return configured(run={"episodes": 2}, **tables)
+
+
 def test_a_bar_follows_the_episodes_and_shows_hostile_names_plainly(monkeypatch):
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    with progress(configured(), quiet=False) as listen:
-        listen(event("credit"))
-        listen(
+    with watch(several(), quiet=False) as view:
+        view.listen(event("credit"))
+        view.listen(
             event("act", "[red]x[/]\x1b[2J")
         )  # the last one is drawn when the bar ends
     shown = screen.getvalue()
     assert "[red]x[/] acts" in shown
     assert "\x1b[2J" not in shown
-    assert "1/1" in shown
+    assert "1/2" in shown
+    assert not view.told
 
 
 def test_nothing_is_shown_to_pipes_to_the_quiet_and_beside_a_person(monkeypatch):
-    with progress(configured(), quiet=False) as listen:
-        assert listen is None
+    with watch(several(), quiet=False) as view:
+        assert view.listen is None
     monkeypatch.setattr(sys, "stderr", Terminal())
-    with progress(configured(), quiet=True) as listen:
-        assert listen is None
-    with progress(configured(seats={"player_0": "human"}), quiet=False) as listen:
-        assert listen is None
+    for config in (several(), configured()):
+        with watch(config, quiet=True) as view:
+            assert view.listen is None
+    # A person must not read what the others think.
+    person = {"player_0": "human"}
+    for config in (several(seats=person), configured(seats=person)):
+        with watch(config, quiet=False) as view:
+            assert view.listen is None

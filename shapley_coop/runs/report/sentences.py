@@ -177,6 +177,8 @@ def _absent_seats(absence: str | None, settings: WorthSettings) -> str:
         "idle": ", absent seats idle",
         "baseline": f", absent seats played by {baseline}",
         "swap": f", absent seats played by {swap}",
+        "agreed": ", absent seats keep what they signed",
+        "worst-reply": ", absent seats do what harms the members most",
     }
     # Episodes of a resumed run may differ. Their rules are then named as they are.
     return texts.get(str(absence), f", absence {absence}")

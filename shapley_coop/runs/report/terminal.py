@@ -171,7 +171,8 @@ def talk(lines: Iterable[TalkLine], part: str = "") -> Iterable[RenderableType]:
         round_ = str(line.round or "")
         grid.add_row(Text(round_), _talk_text(line))
         yield Padding(grid, (0, 0, 0, 2))
-        yield _indented(line.terms, 8, "cyan")
+        if line.terms:
+            yield _indented(line.terms, 8, "cyan")
 
 
 def _talk_text(line: TalkLine) -> Text:
