@@ -23,6 +23,7 @@ from shapley_coop.negotiation.procedure import (
     split_table,
 )
 from shapley_coop.records import (
+    TOLERANCE,
     Coalition,
     Contract,
     Credit,
@@ -132,14 +133,18 @@ async def _divisor(
 ) -> Credit | None:
     """Return the credit that the pot is divided by, and that is shown where seats divide it.
 
-    That is realised credit. Where seats divide the pot themselves and the game does not repeat
-    itself, they are shown what was measured instead.
+    Rules divide by realised credit. Where seats divide the pot themselves they are shown what was
+    measured if it is a division of the pot, or if the game does not repeat itself, and realised
+    credit otherwise.
 
     Raises:
         GameError: a rule is to divide by credit, and the game does not repeat itself.
     """
     protocol = config.protocol
     if not may_divide_by_rule(protocol) and split_table(protocol) is None:
+        return credit
+    by_credit = may_divide_by_credit(protocol)
+    if not by_credit and credit is not None and _divides(credit, scene):
         return credit
     is_realised = credit is not None and credit.worth == REALISED.name
     if is_realised and protocol.split != "banzhaf":
@@ -149,9 +154,15 @@ async def _divisor(
             scene, protocol, seed=config.run.seed, episode=index
         )
     except GameError:
-        if may_divide_by_credit(protocol):
+        if by_credit:
             raise
         return credit
+
+
+def _divides(credit: Credit, scene: Scene) -> bool:
+    """Return whether credit sums to the pot and gives nobody's share to nobody."""
+    pot = sum(sum(step.rewards.values()) for step in scene.steps)
+    return abs(credit.empty) <= TOLERANCE and abs(credit.grand - pot) <= TOLERANCE
 
 
 def _divisor_of(scene: Scene, config: Config, index: int) -> Divisor:
