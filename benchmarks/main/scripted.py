@@ -29,6 +29,9 @@ class Scripted:
 
     async def believe(self, view: View) -> Beliefs | None:
         """State the same beliefs always."""
+        if view.shares_of:
+            shares = dict.fromkeys(view.shares_of, 9.0 / len(view.shares_of))
+            return Beliefs(pot=9.0, externality="positive", shares=shares)
         values = dict.fromkeys(view.coalitions, 0.0) | {"everyone": 9.0}
         return Beliefs(pot=9.0, externality="positive", values=values)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,11 @@ from games.raid.lookahead import advise
 from games.raid.rules import ACTION_REWARDS, State
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Place, View
-from shapley_coop.interfaces.deals.beliefs import beliefs_from
+from shapley_coop.interfaces.deals.beliefs import (
+    beliefs_from,
+    beliefs_in_shares,
+    effect,
+)
 from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import share_terms, task_terms
 from shapley_coop.interfaces.game import Game
@@ -54,13 +59,25 @@ class RaidPlanner:
 
     async def believe(self, view: View) -> Beliefs | None:
         """State the oracle's values, which are the planner's own means by head count."""
+        reason = "simulated raids of every size"
         heroes = set(self.game.seats)
+        if view.shares_of:
+            # Heroes are alike, so each is due the same part of what all of them win.
+            mean, without = self._means([len(heroes), len(heroes) - 1])
+            part = mean / len(heroes)
+            shares = {seat: part * (seat in heroes) for seat in view.shares_of}
+            return beliefs_in_shares(shares, reason, externality=effect(mean, without))
         # In a coalition's own raid, seats that are not there add nothing.
         sizes = [len(members & heroes) for members in view.coalitions.values()]
-        counts = np.array(sizes)[:, None]
-        means = self.game.oracle().values(counts).tolist()
-        values = dict(zip(view.coalitions, means, strict=True))
-        return beliefs_from(values, self.seat, "simulated raids of every size")
+        values = dict(zip(view.coalitions, self._means(sizes), strict=True))
+        return beliefs_from(values, self.seat, reason)
+
+    def _means(self, sizes: Sequence[int]) -> list[float]:
+        """Return what so many heroes are worth on the average."""
+        means: list[float] = (
+            self.game.oracle().values(np.array(sizes)[:, None]).tolist()
+        )
+        return means
 
     async def negotiate(self, view: View) -> Move | None:
         """Sign what gives this seat its due, else offer that once."""

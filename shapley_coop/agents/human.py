@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
@@ -47,7 +47,7 @@ class Human:
         self._shown = ""
 
     async def believe(self, view: View) -> Beliefs | None:
-        """Ask what every coalition is worth."""
+        """Ask what every coalition is worth or, of many seats, what each seat is due."""
         return await self._ask(self._believe, view)
 
     async def negotiate(self, view: View) -> Move | None:
@@ -75,29 +75,46 @@ class Human:
 
     def _believe(self, view: View) -> Beliefs | None:
         self._show(view)
-        self._say("What do you think each group can earn by itself?")
-        values = {label: self._number(f"  {label}") for label in view.coalitions}
+        ask = self._shares_of_pot if view.shares_of else self._coalition_values
+        figures = ask(view)
         sign = Prompt.ask(
             "Does what you do raise the others' reward?",
             console=self.console,
             choices=["positive", "negative", "none"],
             default="positive",
         )
-        pot = values.get("everyone", 0.0)
-        return Beliefs.model_validate(
-            {"pot": pot, "externality": sign, "values": values}
-        )
+        # After play every seat knows what the game paid it, so nobody is asked.
+        if view.table is None or view.table.phase != "split":
+            question = (
+                "What will the game itself pay you, before any player pays another?"
+            )
+            figures["own"] = self._number(question)
+        return Beliefs.model_validate({**figures, "externality": sign})
+
+    def _coalition_values(self, view: View) -> dict[str, Any]:
+        self._say("What do you think each group can earn by itself?")
+        values = {label: self._number(f"  {label}") for label in view.coalitions}
+        return {"pot": values.get("everyone", 0.0), "values": values}
+
+    def _shares_of_pot(self, view: View) -> dict[str, Any]:
+        pot = self._number("What do you think all can earn together?")
+        self._say("How much of that is each one's due?")
+        shares = {seat: self._number(f"  {seat}") for seat in view.shares_of}
+        return {"pot": pot, "shares": shares}
 
     def _negotiate(self, view: View) -> Move | None:
         table = view.table
         if table is None or table.legal == ("wait",):
             return Wait()
         self._show(view)
+        if view.doubt:
+            self._say(f"Your beliefs do not fit together: you stated {view.doubt}.")
         if view.phi is not None:
             fair = ", ".join(
                 f"{seat} {number(value)}" for seat, value in view.phi.items()
             )
-            self._say(f"Fair shares from what you stated: {fair}")
+            source = "Stated shares" if view.shares_of else "Fair shares by your values"
+            self._say(f"{source}: {fair}")
         self._say(f"Round {table.round} of {table.rounds}.")
         # The last few words are enough to answer, and fit on a screen.
         for spoken in table.history[-8:]:

@@ -33,6 +33,9 @@ class NegotiationProtocol(Section):
     """Negotiation before play. None means that nobody talks then."""
     short_term: bool = True
     """Seats state beliefs before they price, and get back the Shapley values that follow."""
+    price_bound: Literal["own", "plan"] = "own"
+    """Whose R stands in the price bound R - φ before play: what the seat itself expects of the
+    game, or what the engine knows that the game's best plan pays it, which tells it the plan."""
     reprice_every: int = Field(default=0, ge=0)
     """Re-open the task table before every k-th step. 0 means never."""
     split: Redistribution = "negotiated"

@@ -1,4 +1,4 @@
-"""Shapley values of the coalition values that an agent stated."""
+"""What a seat is asked to state of a game, and the credit that its statements amount to."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
-from shapley_coop.credit.labels import label
-from shapley_coop.interfaces.deals.money import shift_to_sum
+from shapley_coop.credit.labels import EVERYONE, NOBODY, label
 from shapley_coop.records import Beliefs, Coalition, Seat
+from shapley_coop.records.words import number
 from shapley_coop.shapley import exact
 from shapley_coop.shapley.coalitions import named_coalitions
 
 ALL_COALITIONS_UP_TO = 4
 """Seats up to which a seat states the values of all coalitions."""
+STATED_SHARES = "stated shares"
+"""The method of credit that seats stated outright, so that nothing was computed from values."""
+STATED_TO = 0.01
+"""How exactly a seat is taken to state a figure: to two decimals."""
 
 
 def coalitions_to_value(seats: Sequence[Seat]) -> Mapping[str, Coalition]:
     """Return the coalitions whose values a seat is asked to state, by label.
 
-    Up to `ALL_COALITIONS_UP_TO` seats these are all coalitions. Of more seats they are ∅, each
-    seat alone, all but each seat, and everyone.
+    Up to `ALL_COALITIONS_UP_TO` seats these are all coalitions. Of more seats there are none: no
+    Shapley value follows from some coalitions alone, so shares are stated (`seats_to_share`).
     """
     return _coalitions_to_value(tuple(seats))
 
@@ -28,45 +32,66 @@ def coalitions_to_value(seats: Sequence[Seat]) -> Mapping[str, Coalition]:
 # Every seat of every table asks for the same few coalitions, again and again.
 @lru_cache(maxsize=16)
 def _coalitions_to_value(seats: tuple[Seat, ...]) -> Mapping[str, Coalition]:
+    by_label: dict[str, Coalition] = {}
     if len(seats) <= ALL_COALITIONS_UP_TO:
-        coalitions = named_coalitions(seats)
-    else:
-        everyone = frozenset(seats)
-        singles = [frozenset({seat}) for seat in seats]
-        all_but_one = [everyone - single for single in singles]
-        coalitions = [frozenset(), *singles, *all_but_one, everyone]
-    by_label = {label(coalition, seats): coalition for coalition in coalitions}
+        for coalition in named_coalitions(seats):
+            by_label[label(coalition, seats)] = coalition
     # What is remembered for all callers must not be changed by one of them.
     return MappingProxyType(by_label)
 
 
-def shapley_of(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
-    """Return the Shapley values that follow from stated coalition values.
+def seats_to_share(seats: Sequence[Seat]) -> tuple[Seat, ...]:
+    """Return the seats whose shares of the pot a seat is asked to state, instead of values.
 
-    They are exact where all coalitions were asked for. Of more seats only the smallest and the
-    largest were: a seat's value is the mean of its marginal contributions to ∅ and to N-i, all
-    shifted alike so that they sum to v(N) - v(∅). That is exact when marginals change linearly
-    with size.
+    They are all seats, or none where the values of all coalitions are stated.
+    """
+    return () if len(seats) <= ALL_COALITIONS_UP_TO else tuple(seats)
+
+
+def gap_in(beliefs: Beliefs, seats: Sequence[Seat]) -> str:
+    """Return what beliefs lack of what a seat is asked to state, in words. Empty if nothing."""
+    missing = set(coalitions_to_value(seats)) - set(beliefs.values)
+    if missing:
+        return f"no value for {sorted(missing)}"
+    shareless = set(seats_to_share(seats)) - set(beliefs.shares or {})
+    return f"no share for {sorted(shareless)}" if shareless else ""
+
+
+def stated_credit(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
+    """Return what each seat is due by the beliefs of one seat.
+
+    Up to four seats these are the Shapley values that follow from the stated values of all
+    coalitions, exactly. Of more seats they are the shares as they were stated.
 
     Raises:
-        KeyError: a coalition that was asked for has no value.
+        KeyError: a value or a share that was asked for is missing.
     """
-    value: dict[Coalition, float] = {}
-    for name, coalition in coalitions_to_value(seats).items():
-        value[coalition] = beliefs.values[name]
-    if len(seats) <= ALL_COALITIONS_UP_TO:
-        table = [value[coalition] for coalition in named_coalitions(seats)]
-        phi = exact(table).values.tolist()
-        return dict(zip(seats, phi, strict=True))
-    # Of more seats only the ends of each seat's marginal contributions are known.
-    everyone = frozenset(seats)
-    empty = value[frozenset()]
-    grand = value[everyone]
-    rough: dict[Seat, float] = {}
-    for seat in seats:
-        alone = frozenset({seat})
-        first = value[alone] - empty
-        # The order of these sums is that of recorded runs, whose numbers must not move.
-        rough[seat] = (first + grand - value[everyone - alone]) / 2
-    # What the marginals miss of v(N) is nobody's in particular, so all carry it alike.
-    return shift_to_sum(rough, grand - empty)
+    if seats_to_share(seats):
+        shares = beliefs.shares or {}
+        return {seat: shares[seat] for seat in seats}
+    labels = [label(coalition, seats) for coalition in named_coalitions(seats)]
+    phi = exact([beliefs.values[name] for name in labels]).values.tolist()
+    return dict(zip(seats, phi, strict=True))
+
+
+def stated_zero(beliefs: Beliefs) -> float:
+    """Return what nobody is worth by the beliefs of a seat. Shares are stated above nothing."""
+    return beliefs.values.get(NOBODY, 0.0)
+
+
+def contradiction(beliefs: Beliefs, seats: Sequence[Seat]) -> str:
+    """Return where the stated pot and the rest of the beliefs contradict each other, in words.
+
+    The pot is what everyone is worth together, which is also the sum of all shares. Empty means
+    that they agree to two decimals of each figure.
+    """
+    if beliefs.shares is not None:
+        total = sum(beliefs.shares.values())
+        beside = f"shares that sum to {number(total)}"
+    else:
+        total = beliefs.values[EVERYONE]
+        beside = f"{number(total)} for {EVERYONE}"
+    # Each share is rounded by itself, so the error of their sum grows with the seats.
+    if abs(beliefs.pot - total) <= STATED_TO * len(seats):
+        return ""
+    return f"a pot of {number(beliefs.pot)}, but {beside}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import ModelSettings
+from shapley_coop.interfaces.deals.stance import Stance
 from shapley_coop.interfaces.game import Game, Security
 from shapley_coop.interfaces.model import Asker
 from shapley_coop.records import (
@@ -107,14 +108,25 @@ class View:
     potential: Credit | None = None
     """At a split table, what the rules of the game make seats worth, whatever was played."""
     phi: Mapping[Seat, float] | None = None
-    """The Shapley values that follow from this seat's own stated beliefs, or the forecast ones."""
-    bound: float | None = None
-    """The paper's price bound for this seat: it pays at most this, or asks at least minus this."""
+    """What each seat is due: the Shapley values that follow from the coalition values that this
+    seat stated, the shares that it stated of more than four seats, or the forecast ones."""
+    stance: Stance | None = None
+    """Whether this seat should offer or ask for a payment, and the paper's price bound."""
+    doubt: str = ""
+    """What does not fit together in this seat's own beliefs. It is told once at each table."""
     coalitions: Mapping[str, Coalition] = field(default_factory=dict)
-    """The coalitions whose values a seat is asked to state, by label."""
+    """The coalitions whose values a seat is asked to state, by label. Empty of more than four
+    seats."""
+    shares_of: tuple[Seat, ...] = ()
+    """The seats whose shares of the pot a seat is asked to state, of more than four seats."""
     outside: Security | None = None
     frame: Callable[[], NDArray[np.uint8]] | None = None
     """Draws the game as it stands, (height, width, 3). Only those who look pay for it."""
+
+    @property
+    def bound(self) -> float | None:
+        """The paper's price bound: this seat pays at most this, or asks at least minus this."""
+        return None if self.stance is None else self.stance.bound
 
     @property
     def promises(self) -> tuple[Clause, ...]:

@@ -7,9 +7,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from shapley_coop.credit.beliefs import coalitions_to_value, shapley_of
+from shapley_coop.credit.beliefs import (
+    STATED_TO,
+    coalitions_to_value,
+    contradiction,
+    gap_in,
+    seats_to_share,
+    stated_credit,
+)
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.agent import Agent, TableView, View
+from shapley_coop.interfaces.deals.stance import Stance, stance, stance_by_price
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Beliefs, Contract, Counter, Move, Phase, Propose, Seat
 from shapley_coop.records.words import clean
@@ -71,14 +79,14 @@ async def bargain(
     recorder: Recorder,
     *,
     think: bool,
-    by_plan: Mapping[Seat, float] | None = None,
+    pay: Mapping[Seat, float] | None = None,
     everyone: Sequence[Seat] = (),
 ) -> Bargain:
     """Let agents negotiate until the table is signed or dead.
 
     Seats whose turn it is share an information set and are asked at once. With `think`, every seat
-    first states its beliefs. The engine computes the Shapley values that follow and hands them
-    back with the price bound, before any price is named.
+    first states its beliefs. The engine computes what follows and hands it back before any price
+    is named: Shapley values, whether to offer or to ask, and the price bound R - φ.
 
     Args:
         table: a fresh table.
@@ -86,13 +94,13 @@ async def bargain(
         view_of: makes a seat's view of the game around its view of the table.
         recorder: takes the events.
         think: whether seats state beliefs first.
-        by_plan: each seat's payoff R_i under the game's own plan, where one is known. The price
-            bound of a seat is R_i - φ_i.
+        pay: R, what each seat gets if nothing is paid between seats, where the engine says so.
+            None means that each seat's own word counts.
         everyone: the seats whose coalitions beliefs are about. Empty means those at the table.
             Where only a coalition plays, absent seats still belong to the game, and every
             coalition asks its members the same questions.
     """
-    desk = _Desk(table, agents, view_of, recorder, by_plan or {}, everyone)
+    desk = _Desk(table, agents, view_of, recorder, pay, everyone)
     if think:
         await desk.think()
     while not table.over:
@@ -118,38 +126,62 @@ class _Desk:
         agents: Mapping[Seat, Agent],
         view_of: ViewOf,
         recorder: Recorder,
-        by_plan: Mapping[Seat, float],
+        pay: Mapping[Seat, float] | None,
         everyone: Sequence[Seat],
     ) -> None:
         self.table = table
         self.agents = agents
         self.view_of = view_of
         self.recorder = recorder
-        self.by_plan = by_plan
+        self.pay = pay
         self.everyone = tuple(everyone) or table.seats
         self.coalitions = coalitions_to_value(self.everyone)
+        self.shares_of = seats_to_share(self.everyone)
         self.beliefs: dict[Seat, Beliefs] = {}
         self.phi: dict[Seat, dict[Seat, float]] = {}
+        self.doubts: dict[Seat, str] = {}
         self.forfeits: dict[Seat, int] = dict.fromkeys(table.seats, 0)
         self.decisions = 0
 
     def view(self, seat: Seat) -> View:
-        """Return the seat's view with φ and bound, from its beliefs or from a forecast."""
+        """Return the seat's view with φ and what it makes of the seat."""
         view = self.view_of(seat, self.table.view(seat))
         # A forecast knows what was played since, so it replaces what the seat once believed.
         phi: Mapping[Seat, float] | None = self.phi.get(seat)
         if self.table.phase == "task" and view.measured is not None:
             phi = view.measured.values
-        # Without a plan nobody knows what the game will pay, so no price can be bounded.
-        bound = None
-        if phi is not None and seat in self.by_plan:
-            bound = self.by_plan[seat] - phi[seat]
         return replace(
             view,
             coalitions=self.coalitions,
+            shares_of=self.shares_of,
             phi=phi,
-            bound=bound,
+            stance=None if phi is None else self.stance(seat, phi),
+            doubt=self.doubts.get(seat, ""),
         )
+
+    def stance(self, seat: Seat, phi: Mapping[Seat, float]) -> Stance | None:
+        """Return whether a seat should offer or ask, and its price bound."""
+        beliefs = self.beliefs.get(seat)
+        # After play all know what they hold, so nothing but the price is left to think of.
+        if self.table.phase == "split":
+            return self._stance_after_play(seat, phi)
+        pay = self.pay.get(seat) if self.pay is not None else None
+        if self.pay is None and beliefs is not None:
+            pay = beliefs.own
+        if beliefs is not None:
+            return stance(beliefs, self.everyone, phi[seat], pay)
+        return None if pay is None else stance_by_price(pay, phi[seat])
+
+    def _stance_after_play(
+        self, seat: Seat, phi: Mapping[Seat, float]
+    ) -> Stance | None:
+        if self.pay is None:
+            return None
+        # Dues that do not sum to the pot cannot all be paid, so no price follows from them.
+        missing = sum(self.pay.values()) - sum(phi.values())
+        if abs(missing) > STATED_TO * len(self.everyone):
+            return None
+        return stance_by_price(self.pay[seat], phi[seat])
 
     async def think(self) -> None:
         """Ask every seat for its beliefs, all at once: nobody has spoken yet."""
@@ -165,14 +197,22 @@ class _Desk:
                 self.forfeit(seat, "believe", answer.reason)
                 continue
             # Without every value there is no Shapley value to hand back.
-            missing = set(self.coalitions) - set(beliefs.values)
-            if missing:
-                self.forfeit(seat, "believe", f"no value for {sorted(missing)}")
+            gap = gap_in(beliefs, self.everyone)
+            if gap:
+                self.forfeit(seat, "believe", gap)
                 continue
             self.beliefs[seat] = beliefs
-            self.phi[seat] = shapley_of(beliefs, self.everyone)
+            self.phi[seat] = stated_credit(beliefs, self.everyone)
+            doubt = contradiction(beliefs, self.everyone)
+            if doubt:
+                self.doubts[seat] = doubt
+            told = {"contradiction": doubt} if doubt else {}
             self.note(
-                "say", seat, beliefs=beliefs.model_dump(mode="json"), phi=self.phi[seat]
+                "say",
+                seat,
+                beliefs=beliefs.model_dump(mode="json", exclude_none=True),
+                phi=self.phi[seat],
+                **told,
             )
 
     async def ask(self, seat: Seat) -> Move | None:
@@ -182,6 +222,8 @@ class _Desk:
         self.note("view", seat, legal=list(table.legal) if table else [])
         answer: Answer[Move] = await answer_of(self.agents[seat].negotiate(view))
         self.decisions += 1
+        # A contradiction is told once, when the seat first has a move to make.
+        self.doubts.pop(seat, None)
         move = answer.value
         if move is None:
             self.forfeit(seat, "negotiate", answer.reason)

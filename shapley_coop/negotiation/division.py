@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from shapley_coop.credit.beliefs import shapley_of
+from shapley_coop.credit.beliefs import stated_credit
 from shapley_coop.interfaces.deals.money import apportion, micro, shift_units
 from shapley_coop.negotiation.ledger import Divide, Holdings
 from shapley_coop.records import Beliefs, Credit, Redistribution, Seat
@@ -62,7 +62,7 @@ def division_on_beliefs(
     """
     shares = dict.fromkeys(seats, 0.0)
     for statement in beliefs.values():
-        credit = shapley_of(statement, seats)
+        credit = stated_credit(statement, seats)
         gains = {seat: max(0.0, credit[seat]) for seat in seats}
         total = sum(gains.values())
         # A statement that gives nobody anything says nothing of who should have its part.

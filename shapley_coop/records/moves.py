@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat
 
-from shapley_coop.records.base import MAX_SPEECH, Externality, Record
+from shapley_coop.records.base import MAX_SPEECH, Externality, Record, Seat
 from shapley_coop.records.terms import Terms
 
 
@@ -62,16 +62,22 @@ MoveKind = Literal["propose", "counter", "accept", "reject", "halt", "wait"]
 
 
 class Beliefs(Record):
-    """What one seat believes coalitions are worth: the typed half of Shapley chain-of-thought.
+    """What one seat believes of a game: the typed half of Shapley chain-of-thought.
 
-    The seat states values alone, and the engine computes from them.
+    The seat states figures alone, and the engine computes from them.
     """
 
     pot: FiniteFloat
     """What all seats together can reach, as this seat believes."""
     externality: Externality
-    """Whether what others do helps or harms it."""
-    values: dict[str, FiniteFloat]
-    """What each coalition is worth, by its label (`credit.labels`)."""
+    """Whether what this seat does helps or harms the others (Shapley-Coop 2025, eq. 5)."""
+    own: FiniteFloat | None = None
+    """What the game itself will pay this seat, payments between seats left out. The paper's R_i.
+    None if it was not stated."""
+    values: dict[str, FiniteFloat] = Field(default_factory=dict)
+    """What each coalition is worth, by its label (`credit.labels`). Empty where shares are
+    stated. Older records of more than four seats hold some of the coalitions."""
+    shares: dict[Seat, FiniteFloat] | None = None
+    """How much of the pot is each seat's due, in reward. None where coalition values are stated."""
     reason: str = Field(default="", max_length=MAX_SPEECH)
     """Why it believes that, in its own words."""

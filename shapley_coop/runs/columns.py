@@ -147,7 +147,8 @@ class Column:
 COLUMNS = (
     Column(
         "claimed",
-        "What the seat said that it contributes, as its stated beliefs imply.",
+        "What the seat said that it is due: the Shapley value that follows from the values of all "
+        "coalitions that it stated or, of more than four seats, the share that it stated.",
         lambda played: played.credit.claimed,
         "money",
     ),

@@ -10,7 +10,7 @@ from shapley_coop.config.protocol import TableSettings
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
 from shapley_coop.interfaces.agent import Agent, Reasoned, TableView, View
-from shapley_coop.interfaces.deals.pricing import plan_ahead
+from shapley_coop.interfaces.deals.pricing import payoffs_by_plan
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation import procedure
 from shapley_coop.negotiation.bargain import Answer, Recorder, answer_of, bargain
@@ -77,7 +77,6 @@ class Stage:
         self.agents = cast.agents(game, index, self.present, self.dice)
         # Outside options are those of the opening, before anything was agreed or done.
         self.outside = {seat: game.security(seat) for seat in game.seats}
-        self.plan = game.plan()
         self.foresee = foresee
         self.contracts: list[Contract] = []
         self.steps: list[Step] = []
@@ -152,10 +151,14 @@ class Stage:
             view_of,
             self.recorder,
             think=think,
-            by_plan=self.payoffs_by_plan() if phase == "task" else holdings,
+            pay=self._pay(holdings),
             everyone=self.game.seats,
         )
-        self.beliefs |= ending.beliefs
+        # What is said after play is about what was played, so no earlier claim is given up.
+        if phase == "split":
+            self.beliefs = ending.beliefs | self.beliefs
+        else:
+            self.beliefs |= ending.beliefs
         self.decisions += ending.decisions
         self._count(ending.forfeits)
         self.deadlock |= procedure.calls_arbiter(settings, ending.contract)
@@ -176,17 +179,17 @@ class Stage:
             )
         return credit
 
-    def payoffs_by_plan(self) -> dict[Seat, float]:
-        """Return what each seat holds in the end if all follow the plan from the state of now.
+    def _pay(
+        self, holdings: Mapping[Seat, float] | None
+    ) -> Mapping[Seat, float] | None:
+        """Return what each seat gets if nothing is paid between seats, where the engine says so.
 
-        Empty where the game knows no plan.
+        After play that is what each holds. Before play the seats know nothing but their own view,
+        unless the protocol has them told what the plan pays.
         """
-        if not self.plan:
-            return {}
-        paid = self.raw()
-        ahead = self.game.preview(plan_ahead(self.game, self.plan)).payoffs
-        # The preview pays from now on, so what was paid so far is added.
-        return {seat: paid[seat] + ahead[seat] for seat in self.game.seats}
+        if holdings is None and self.config.protocol.price_bound == "plan":
+            return payoffs_by_plan(self.game, self.raw())
+        return holdings
 
     async def _step(self) -> None:
         """Ask all seats at once: a step is simultaneous."""

@@ -87,11 +87,20 @@ def test_a_division_is_asked_in_percent(typed):
 
 
 def test_beliefs_are_asked_by_coalition(typed):
-    typed("0", "-1", "-1", "nine", "9", "positive")
+    typed("0", "-1", "-1", "nine", "9", "positive", "10")
     beliefs = ask(
         "believe", view(coalitions=("nobody", "player_0", "player_1", "everyone"))
     )
     assert beliefs.values["everyone"] == beliefs.pot == 9
+    assert beliefs.own == 10
+
+
+def test_of_many_seats_their_shares_are_asked(typed):
+    seats = tuple(f"player_{i}" for i in range(5))
+    typed("10", "1", "2", "3", "4", "0", "none", "2.5")
+    beliefs = ask("believe", view(shares_of=seats))
+    assert beliefs.shares == dict(zip(seats, (1, 2, 3, 4, 0), strict=True))
+    assert (beliefs.pot, beliefs.own, beliefs.values) == (10, 2.5, {})
 
 
 def test_talk_of_others_is_shown_without_markup_or_escapes(typed, capsys):

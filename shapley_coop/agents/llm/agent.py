@@ -40,7 +40,7 @@ class LanguageModel:
         self.kinds = place.game.statement_kinds()
 
     async def believe(self, view: View) -> Beliefs | None:
-        """State coalition values. The engine does the arithmetic."""
+        """State coalition values, or shares of the pot. The engine does the arithmetic."""
 
         def read(reply: Reply) -> Beliefs:
             return json_form.read_beliefs(self._json(reply), view)
@@ -154,9 +154,13 @@ class LanguageModel:
                 "phase": view.table.phase if view.table else "play",
                 "table": view.table,
                 "coalitions": view.coalitions,
+                "shares_of": view.shares_of,
+                "asks_own_pay": json_form.asks_own_pay(view),
                 "actions": view.actions,
                 "phi": view.phi,
-                "bound": view.bound,
+                "stance": view.stance,
+                "price_bound": view.protocol.price_bound,
+                "doubt": view.doubt,
                 "payoffs": view.payoffs,
                 "pot": sum(view.payoffs.values()),
                 "measured": view.measured.values if view.measured else None,

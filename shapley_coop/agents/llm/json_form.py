@@ -45,16 +45,33 @@ def _text() -> Schema:
 
 
 def believe_schema(view: View) -> Schema:
-    """Return the schema of stated beliefs: a value for every coalition that is asked about."""
+    """Return the schema of stated beliefs: a value for every coalition, or a share for every seat.
+
+    It grows with the number of coalitions up to four seats, and with the number of seats beyond.
+    """
     number = {"type": "number"}
-    return closed_object(
-        {
-            "pot": number,
-            "externality": one_of(["positive", "negative", "none"]),
-            "values": closed_object(dict.fromkeys(view.coalitions, number)),
-            "reason": _text(),
-        }
-    )
+    fields: dict[str, Schema] = {
+        "pot": number,
+        "externality": one_of(["positive", "negative", "none"]),
+    }
+    # After play every seat knows what the game paid it, so nobody is asked.
+    if asks_own_pay(view):
+        fields["own"] = number
+    figures, names = _figures(view)
+    fields[figures] = closed_object(dict.fromkeys(names, number))
+    return closed_object({**fields, "reason": _text()})
+
+
+def asks_own_pay(view: View) -> bool:
+    """Return whether a seat is asked what it expects the game itself to pay it."""
+    return view.table is None or view.table.phase != "split"
+
+
+def _figures(view: View) -> tuple[str, tuple[str, ...]]:
+    """Return the field of the figures that a seat is asked to state, and what each is of."""
+    if view.shares_of:
+        return "shares", view.shares_of
+    return "values", tuple(view.coalitions)
 
 
 def act_schema(view: View) -> Schema:
@@ -121,12 +138,12 @@ def read_beliefs(answer: Mapping[str, Any], view: View) -> Beliefs:
     Raises:
         ValueError: with what is wrong.
     """
-    # Values of other groups than those asked for would show that the question was misread.
     beliefs = _validated(Beliefs, answer)
-    if set(beliefs.values) != set(view.coalitions):
-        raise ValueError(
-            f"values must be given for exactly: {', '.join(view.coalitions)}"
-        )
+    figures, names = _figures(view)
+    stated = beliefs.shares if figures == "shares" else beliefs.values
+    # Figures of other groups than those asked for would show that the question was misread.
+    if set(stated or {}) != set(names):
+        raise ValueError(f"{figures} must be given for exactly: {', '.join(names)}")
     return beliefs
 
 

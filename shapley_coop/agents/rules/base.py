@@ -8,7 +8,6 @@ from shapley_coop.agents.rules.economy import Economy, own_worth
 from shapley_coop.agents.rules.prospects import Prospect, prospect
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, View
-from shapley_coop.interfaces.deals.beliefs import beliefs_from
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import (
@@ -45,8 +44,8 @@ class RuleAgent:
             own_worth(game)
 
     async def believe(self, view: View) -> Beliefs | None:
-        """State the oracle's coalition values."""
-        return beliefs_from(self.economy.values, self.seat, "the rules of the game")
+        """State the oracle's coalition values or, of many seats, its Shapley values."""
+        return self.economy.beliefs(self.seat)
 
     async def negotiate(self, view: View) -> Move | None:
         """Answer a standing offer, or make one."""

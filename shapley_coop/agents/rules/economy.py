@@ -11,17 +11,22 @@ from functools import cached_property
 import numpy as np
 
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.beliefs import coalitions_to_value
+from shapley_coop.credit.beliefs import coalitions_to_value, seats_to_share
 from shapley_coop.credit.measure import is_sampled, measure
 from shapley_coop.credit.worth.oracle import oracle
 from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Place
+from shapley_coop.interfaces.deals.beliefs import (
+    beliefs_from,
+    beliefs_in_shares,
+    effect,
+)
 from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import plan_ahead
 from shapley_coop.interfaces.game import Game, Preview
 from shapley_coop.interfaces.worth import CountWorth, Security, Worth
-from shapley_coop.records import Coalition, Seat, Step
+from shapley_coop.records import Beliefs, Coalition, Seat, Step
 
 Plan = Mapping[Seat, Sequence[str]]
 """Each seat's actions, step by step."""
@@ -148,8 +153,20 @@ class Economy:
         self._history = tuple(steps)
 
     def coalitions(self) -> Mapping[str, Coalition]:
-        """Return the coalitions that seats are asked about, by label."""
+        """Return the coalitions that seats are asked about, by label. None of many seats."""
         return coalitions_to_value(self.everyone)
+
+    def beliefs(self, seat: Seat) -> Beliefs:
+        """Return what an honest seat states: the oracle's values, or the φ that it knows."""
+        reason = "the rules of the game"
+        shared = seats_to_share(self.everyone)
+        if not shared:
+            return beliefs_from(self.values, seat, reason)
+        # Of a coalition's own game, seats outside it add nothing and are due nothing.
+        shares = {name: self.phi.get(name, 0.0) for name in shared}
+        everyone = frozenset(self.game.seats)
+        pot, without = self._valued([everyone, everyone - {seat}])
+        return beliefs_in_shares(shares, reason, externality=effect(pot, without))
 
     @cached_property
     def values(self) -> dict[str, float]:
@@ -157,14 +174,19 @@ class Economy:
 
         Of a coalition's own game, seats outside it add nothing.
         """
-        seats = self.game.seats
         coalitions = self.coalitions()
-        rows = [[seat in members for seat in seats] for members in coalitions.values()]
+        values = self._valued(list(coalitions.values()))
+        return dict(zip(coalitions, values, strict=True))
+
+    def _valued(self, coalitions: Sequence[Coalition]) -> list[float]:
+        """Return the oracle's values of some coalitions."""
+        seats = self.game.seats
+        rows = [[seat in members for seat in seats] for members in coalitions]
         worth = self.worth
         if isinstance(worth, CountWorth):
             worth = expand_counts(worth, seats)
-        values = worth.values(np.array(rows)).tolist()
-        return dict(zip(coalitions, values, strict=True))
+        values: list[float] = worth.values(np.array(rows)).tolist()
+        return values
 
     def ahead(self) -> dict[Seat, tuple[str, ...]]:
         """Return the plan from the state of now."""

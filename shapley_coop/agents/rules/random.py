@@ -29,13 +29,15 @@ class Random(RuleAgent):
         """Accept every game: draws need nothing of it."""
 
     async def believe(self, view: View) -> Beliefs | None:
-        """State random coalition values."""
+        """State random coalition values, or random shares."""
         # Values that no game could have show whether anything trusts what seats state.
         values = {name: float(self.rng.normal()) for name in view.coalitions}
+        shares = {seat: float(self.rng.normal()) for seat in view.shares_of}
         return Beliefs(
             pot=float(self.rng.normal()),
             externality="none",
             values=values,
+            shares=shares or None,
         )
 
     async def negotiate(self, view: View) -> Move | None:

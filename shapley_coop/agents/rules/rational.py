@@ -108,11 +108,18 @@ class OverClaimer(Rational):
         return phi[seat] - extra / (len(phi) - 1)
 
     async def believe(self, view: View) -> Beliefs | None:
-        """State coalition values in which its own presence is worth more than it is."""
+        """State beliefs in which its own presence is worth more than it is."""
         honest = await super().believe(view)
         if honest is None:
             return None
         extra = self.EXCESS * abs(self.economy.phi[self.seat])
+        if honest.shares is not None:
+            inflated = {self.seat: honest.shares[self.seat] + extra}
+            changes = {
+                "shares": {**honest.shares, **inflated},
+                "pot": honest.pot + extra,
+            }
+            return honest.model_copy(update=changes)
         coalitions = self.economy.coalitions()
         values = dict(honest.values)
         for name in values:

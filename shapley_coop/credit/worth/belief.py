@@ -7,19 +7,23 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from shapley_coop.credit.beliefs import shapley_of
+from shapley_coop.credit.beliefs import (
+    STATED_SHARES,
+    coalitions_to_value,
+    stated_credit,
+)
 from shapley_coop.credit.labels import EVERYONE, NOBODY
 from shapley_coop.interfaces.worth_method import Scene, WorthMethod
 from shapley_coop.records import Beliefs, Credit, Seat
 
 
 class BeliefWorth(WorthMethod):
-    """Credit is the mean of what follows from each seat's own stated coalition values."""
+    """Credit is the mean of what each seat's own beliefs say that every seat is due."""
 
     name = "belief"
     sentence = (
-        "The values of coalitions are the means of what the seats stated; nothing was played "
-        "or measured for them."
+        "The credit is the mean of what the seats stated: of up to four seats their values of "
+        "coalitions, of more seats their stated shares; nothing was played or measured for it."
     )
     needs_beliefs = True
 
@@ -31,16 +35,17 @@ class BeliefWorth(WorthMethod):
 def average_beliefs(
     beliefs: Mapping[Seat, Beliefs], seats: Sequence[Seat]
 ) -> Credit | None:
-    """Return the mean of the Shapley values that follow from each seat's own stated beliefs.
+    """Return the mean of what each seat's stated beliefs say that every seat is due.
 
-    The standard error is that of the mean over the seats that stated beliefs, so it shows how
-    far they disagree. None means that nobody stated any.
+    These are the Shapley values that follow from stated coalition values or, of more than four
+    seats, the stated shares. The standard error is that of the mean over the seats that stated
+    beliefs, so it shows how far they disagree. None means that nobody stated any.
     """
     if not beliefs:
         return None
     believers = len(beliefs)
-    # The arithmetic is the engine's: a model states values, it never computes from them.
-    stated = [shapley_of(belief, seats) for belief in beliefs.values()]
+    # The arithmetic is the engine's: a model states figures, it never computes from them.
+    stated = [stated_credit(belief, seats) for belief in beliefs.values()]
     phi = np.empty((believers, len(seats)))
     for row, values_of in enumerate(stated):
         phi[row] = [values_of[seat] for seat in seats]
@@ -48,20 +53,28 @@ def average_beliefs(
     stderr = np.zeros(len(seats))
     if believers > 1:
         stderr = phi.std(axis=0, ddof=1) / math.sqrt(believers)
-    labels = next(iter(beliefs.values())).values
-    # v(S) is listed as the mean of what was stated, since credit is linear in v.
-    values: dict[str, float] = {}
-    for label in labels:
-        statements = [belief.values[label] for belief in beliefs.values()]
-        values[label] = float(np.mean(statements))
+    means = phi.mean(axis=0)
+    values = _mean_values(list(beliefs.values()), seats)
+    empty = values.get(NOBODY, 0.0)
     return Credit(
-        values=dict(zip(seats, phi.mean(axis=0).tolist(), strict=True)),
+        values=dict(zip(seats, means.tolist(), strict=True)),
         stderr=dict(zip(seats, stderr.tolist(), strict=True)),
-        method="shapley",
+        method="shapley" if values else STATED_SHARES,
         worth=BeliefWorth.name,
         absence=None,
-        empty=values[NOBODY],
-        grand=values[EVERYONE],
-        evaluations=len(values) * believers,
-        coalitions=values,
+        empty=empty,
+        # Shares are of what everyone is worth, and nothing else is known of it.
+        grand=values.get(EVERYONE, float(means.sum())),
+        evaluations=(len(values) or len(seats)) * believers,
+        coalitions=values or None,
     )
+
+
+def _mean_values(beliefs: Sequence[Beliefs], seats: Sequence[Seat]) -> dict[str, float]:
+    """Return the mean of what was stated of each coalition, by label. Empty of many seats."""
+    # v(S) is listed as the mean of what was stated, since credit is linear in v.
+    values: dict[str, float] = {}
+    for label in coalitions_to_value(seats):
+        statements = [belief.values[label] for belief in beliefs]
+        values[label] = float(np.mean(statements))
+    return values

@@ -48,6 +48,23 @@ def plan_ahead(
     return whole if by_whole > by_rest else rest
 
 
+def payoffs_by_plan(game: Game, so_far: Mapping[Seat, float]) -> dict[Seat, float]:
+    """Return what each seat gets in the end if all follow the plan from the state of now.
+
+    It is empty where the game knows no plan.
+
+    Args:
+        game: as it stands.
+        so_far: what the game has paid each seat until now.
+    """
+    plan = game.plan()
+    if not plan:
+        return {}
+    ahead = game.preview(plan_ahead(game, plan)).payoffs
+    # The preview pays from now on, so what was paid so far is added.
+    return {seat: so_far[seat] + ahead[seat] for seat in game.seats}
+
+
 def task_terms(
     plan: Mapping[Seat, Sequence[str]],
     payoffs: Mapping[Seat, float],

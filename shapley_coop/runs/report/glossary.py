@@ -73,8 +73,9 @@ CREDIT = (
 EPISODE = (
     Term(
         "believes",
-        "What a seat said that coalitions are worth, before any price was named. The engine "
-        "computes what follows from it.",
+        "What a seat said that coalitions are worth or, of more than four seats, what share of "
+        "the pot each seat is due, before any price was named. From values of coalitions the "
+        "engine computes what follows, stated shares it takes as they are.",
     ),
     Term(
         "contract",

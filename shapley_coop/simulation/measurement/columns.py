@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from shapley_coop.config.seeds import generator
-from shapley_coop.credit.beliefs import shapley_of
+from shapley_coop.credit.beliefs import stated_credit
 from shapley_coop.interfaces.worth_method import Scene
 from shapley_coop.negotiation.ledger import Settlement
 from shapley_coop.negotiation.procedure import may_divide_by_rule, settle
@@ -46,7 +46,7 @@ async def seat_columns(stage: Stage, ending: Ending) -> dict[Seat, SeatCredit]:
         rng = generator(stage.config.run.seed, stage.index, "deviation")
         strayed = deviation(ending.scene, ending.deal, rng)
     claimed = {
-        seat: shapley_of(beliefs, game.seats)[seat]
+        seat: stated_credit(beliefs, game.seats)[seat]
         for seat, beliefs in stage.beliefs.items()
     }
     columns = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shapley_coop.interfaces.agent import Place, View
-from shapley_coop.interfaces.deals.beliefs import beliefs_from
+from shapley_coop.interfaces.deals.beliefs import beliefs_from, beliefs_in_shares
 from shapley_coop.records import (
     Accept,
     Beliefs,
@@ -29,11 +29,14 @@ class Villager:
         self.place = place
 
     async def believe(self, view: View) -> Beliefs | None:
-        """State that a coalition gains two points for each villager in it."""
+        """State that each villager adds two points to any coalition."""
+        reason = "a plank costs one of three points"
+        # Of more than four seats, their shares are stated in the place of coalition values.
+        if view.shares_of:
+            shares = dict.fromkeys(view.shares_of, 2.0)
+            return beliefs_in_shares(shares, reason, externality="positive")
         values = {label: 2.0 * len(seats) for label, seats in view.coalitions.items()}
-        return beliefs_from(
-            values, self.place.seat, "a plank costs one of three points"
-        )
+        return beliefs_from(values, self.place.seat, reason)
 
     async def negotiate(self, view: View) -> Move | None:
         """Sign the standing offer, or make one before play."""

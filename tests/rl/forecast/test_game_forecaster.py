@@ -103,7 +103,9 @@ def test_a_rule_divides_by_what_was_played_and_not_by_a_forecast(file):
 
 
 def test_a_reopened_table_shows_the_forecast_and_its_bound(file):
-    rules = forecasting(file, "protocol.reprice_every=1", agent=f"{__name__}:Watcher")
+    watched = f"{__name__}:Watcher"
+    changes = ("protocol.reprice_every=1", "protocol.price_bound=plan")
+    rules = forecasting(file, *changes, agent=watched)
     for index in range(50, 60):
         SEEN.clear()
         found, _ = played(rules, index)

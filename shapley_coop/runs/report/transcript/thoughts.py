@@ -40,7 +40,10 @@ def belief_lines(data: Mapping[str, Any]) -> tuple[str, ...]:
     phi = data.get("phi")
     # Who states shares is told nothing that does not stand in the line above.
     if isinstance(phi, dict) and phi and phi != shares:
-        lines.append(f"so the engine computes: {_seat_values(phi)}")
+        # Folders of older versions hold some coalitions alone, from which φ was approximated.
+        complete = len(beliefs.get("values") or ()) == 2 ** len(phi)
+        follows = "computes" if complete else "approximated"
+        lines.append(f"so the engine {follows}: {_seat_values(phi)}")
     return tuple(lines)
 
 
