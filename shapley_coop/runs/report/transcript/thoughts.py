@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shapley_coop.credit.beliefs import ALL_COALITIONS_UP_TO
 from shapley_coop.credit.labels import EVERYONE
 from shapley_coop.records.words import clean, number
 from shapley_coop.runs.report.rows import FEW
@@ -40,9 +41,9 @@ def belief_lines(data: Mapping[str, Any]) -> tuple[str, ...]:
     phi = data.get("phi")
     # Who states shares is told nothing that does not stand in the line above.
     if isinstance(phi, dict) and phi and phi != shares:
-        # Folders of older versions hold some coalitions alone, from which φ was approximated.
-        complete = len(beliefs.get("values") or ()) == 2 ** len(phi)
-        follows = "computes" if complete else "approximated"
+        # Older versions had many seats state some coalitions alone, from which φ was guessed.
+        exact = len(phi) <= ALL_COALITIONS_UP_TO
+        follows = "computes" if exact else "approximated"
         lines.append(f"so the engine {follows}: {_seat_values(phi)}")
     return tuple(lines)
 
