@@ -155,10 +155,8 @@ class Stage:
             everyone=self.game.seats,
         )
         # What is said after play is about what was played, so no earlier claim is given up.
-        if phase == "split":
-            self.beliefs = ending.beliefs | self.beliefs
-        else:
-            self.beliefs |= ending.beliefs
+        kept = self.beliefs if phase == "split" else {}
+        self.beliefs |= ending.beliefs | kept
         self.decisions += ending.decisions
         self._count(ending.forfeits)
         self.deadlock |= procedure.calls_arbiter(settings, ending.contract)
