@@ -207,7 +207,8 @@ COLUMNS = (
     ),
     Column(
         "overclaim",
-        "By how much the seat's claim exceeds its measured contribution.",
+        "By how much the seat's claim exceeds its potential or, where the game knows none, what "
+        "was measured.",
         lambda played: played.credit.overclaim,
         "signed",
         heading="over-claim",
