@@ -10,9 +10,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-play: $(VENV)/.local ## Play Escape Room with two language models and read the credit report
-	@$(BIN)/shapley-coop models pull > /dev/null
-	@$(BIN)/shapley-coop play escape-room
+play: $(VENV)/.local ## Watch Escape Room played by rules and by a language model, side by side
+	@$(BIN)/shapley-coop demo escape-room
 
 test: $(VENV)/.dev ## Run the tests with coverage
 	@$(BIN)/shapley-coop models pull > /dev/null

@@ -42,7 +42,7 @@ def models(context: click.Context, as_json: bool) -> None:
 @click.argument("name", default="smollm2")
 def pull(name: str) -> None:
     """Fetch the weights of an embedded model and check them."""
-    from shapley_coop.cli.progress import pull_weights
+    from shapley_coop.cli.view.progress import pull_weights
 
     click.echo(pull_weights(name))
 

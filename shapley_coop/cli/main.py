@@ -12,7 +12,9 @@ import rich_click as click
 from click.exceptions import Exit
 
 from shapley_coop.cli.cache import cache
+from shapley_coop.cli.compare import compare
 from shapley_coop.cli.config import config
+from shapley_coop.cli.demo import demo
 from shapley_coop.cli.lists import agents, games, models
 from shapley_coop.cli.options import hint
 from shapley_coop.cli.play import play, resume
@@ -32,7 +34,20 @@ def app(context: click.Context, debug: bool) -> None:
 
 
 # In the order of help: what plays and reads runs comes first, listings come last.
-COMMANDS = (play, report, resume, replay, value, config, games, agents, models, cache)
+COMMANDS = (
+    demo,
+    play,
+    report,
+    compare,
+    resume,
+    replay,
+    value,
+    config,
+    games,
+    agents,
+    models,
+    cache,
+)
 for _command in COMMANDS:
     app.add_command(_command)
 

@@ -46,7 +46,7 @@ def play(
 
     The same command continues a run that was cut.
     """
-    from shapley_coop.cli.progress import fetch_weights
+    from shapley_coop.cli.view.progress import fetch_weights
     from shapley_coop.llm.secrets import load_env
 
     load_env()
@@ -69,7 +69,7 @@ def resume(run: Path, quiet: bool, as_json: bool, **options: float | None) -> No
 
     A limit given here takes the place of the run's own. What was spent before counts.
     """
-    from shapley_coop.cli.progress import fetch_weights
+    from shapley_coop.cli.view.progress import fetch_weights
     from shapley_coop.llm.secrets import load_env
     from shapley_coop.runs.store import RunFolder
 
@@ -103,7 +103,7 @@ def play_in_view(
     Raises:
         ShapleyCoopError: the run cannot be played, or was cut.
     """
-    from shapley_coop.cli.progress import watch
+    from shapley_coop.cli.view.progress import watch
     from shapley_coop.simulation.run import run
 
     with watch(config, quiet=quiet) as view:

@@ -183,4 +183,9 @@ def show_report(
 
     from shapley_coop.runs.report.terminal import show
 
-    show(content if transcript else content._replace(dialogue=()), Console())
+    console = Console()
+    if not transcript:
+        # What was told stands right above, so the title needs some room.
+        console.print()
+        content = content._replace(dialogue=())
+    show(content, console)

@@ -3,7 +3,7 @@
 import io
 import sys
 
-from shapley_coop.cli.progress import watch
+from shapley_coop.cli.view.progress import watch
 from shapley_coop.runs.store import Event
 from tests.fixtures.plays import configured
 

@@ -14,11 +14,11 @@ import pytest
 from rich.console import Console
 
 from shapley_coop.cli.play import _until_stopped
-from shapley_coop.cli.stream import Stream
+from shapley_coop.cli.view.stream import Stream
 from shapley_coop.runs.store import Event, RunFolder
 
 PLAY = ("play", "escape-room", "--agent", "rational")
-HEAD = "as it is played"
+HEAD = "played by rational"
 
 
 def event(kind, seat=None, phase="task", round_=1, **data):

@@ -16,11 +16,12 @@ from shapley_coop.records.words import clean
 from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.bars import seat_bars
+from shapley_coop.runs.report.comparison import Comparison
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.glossary import Term
 from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
-from shapley_coop.runs.report.tables import credit_tables, payoffs_table
+from shapley_coop.runs.report.tables import credit_tables, figures_table, payoffs_table
 from shapley_coop.runs.report.transcript.lines import FAULTS, PLAY, TalkLine
 
 # With more seats than this, bars would take more room than the table that they repeat.
@@ -42,6 +43,21 @@ def explain(sections: Iterable[tuple[str, Sequence[Term]]], console: Console) ->
     """Print the glossary of the report."""
     for section, terms in sections:
         put(console, [_section(section), _entries(terms)])
+
+
+def show_comparison(comparison: Comparison, console: Console) -> None:
+    """Print runs side by side."""
+    table = figures_table("", comparison.names)
+    for row in comparison.rows:
+        table.add_row(row.label, *(Text(cell) for cell in row.cells))
+    put(console, [_section("Side by side"), Padding(table, (0, 0, 0, 1))])
+
+
+def show_next(commands: Iterable[tuple[str, str]], console: Console) -> None:
+    """Print commands that may come next, each below what it is for."""
+    put(console, [_section("What next")])
+    for purpose, command in commands:
+        put(console, [Text(f"  {purpose}:"), Text(f"    {command}")], soft_wrap=True)
 
 
 def put(

@@ -127,7 +127,7 @@ class Teller:
         self._beliefs[line.seat] = line
         if before is None or (before.says, before.terms) != (line.says, line.terms):
             return line
-        return line._replace(does="believes the same as before", says="", terms=())
+        return line._replace(does="believes what it believed before", says="", terms=())
 
     def _part(self, phase: str) -> str:
         if phase != "task":

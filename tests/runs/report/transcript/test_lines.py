@@ -43,7 +43,7 @@ def test_what_seats_believe_is_joined_and_not_repeated():
         "pot 9.00, what it does helps the others",
         "so the engine computes: a 4.50, b 4.50",
     )
-    assert lines[1].does == "believes the same as before"
+    assert lines[1].does == "believes what it believed before"
     assert lines[1].terms == ()
     assert "v(nobody) = 1.00" in lines[2].terms
 

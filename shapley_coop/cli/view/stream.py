@@ -55,9 +55,6 @@ class Stream:
         with self._bar:
             yield self
             self._print(self._teller.end())
-        # What follows is a report, which begins with a title of its own.
-        if self.told:
-            put(self._console, [""])
 
     def listen(self, event: Event) -> None:
         """Take an event as it happens."""
@@ -96,4 +93,12 @@ def stream_of(config: Config) -> Stream:
     """Return the stream of a run of one episode on standard output."""
     game = clean(config.game_id, 60)
     protocol = clean(config.protocol.name, 40)
-    return Stream(Console(), f"{game} · {protocol}, as it is played")
+    players = [_player(config, config.agent)]
+    for seat, agent in config.seats.items():
+        players.append(f"{clean(seat, 40)} by {_player(config, agent)}")
+    return Stream(Console(), f"{game} · {protocol}, played by {', '.join(players)}")
+
+
+def _player(config: Config, agent: str) -> str:
+    # A model says more than "llm" about who plays.
+    return clean(config.model.name if agent == "llm" else agent, 60)

@@ -22,7 +22,7 @@ from rich.progress import (
 
 from shapley_coop.agents.roles import role
 from shapley_coop.cli.settings import seats_person
-from shapley_coop.cli.stream import stream_of, streams
+from shapley_coop.cli.view.stream import stream_of, streams
 from shapley_coop.config.sections import Config
 from shapley_coop.llm import weights
 from shapley_coop.records.words import clean

@@ -1,0 +1,1 @@
+"""What a person sees while waiting: an episode as it is told, a bar, weights arriving."""

@@ -1,0 +1,104 @@
+"""Runs side by side, and the demonstration that ends with them."""
+
+import json
+import shlex
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from shapley_coop.cli.demo import program
+
+PLAY = ("play", "escape-room", "--json", "--agent")
+
+
+@pytest.fixture
+def two_runs(cli):
+    runs = []
+    for agent in ("rational", "selfish"):
+        _, out, _ = cli(*PLAY, agent)
+        runs.append(json.loads(out)["run"])
+    return runs
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_runs_stand_side_by_side(cli, two_runs, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", width)
+    code, out, err = cli("compare", *two_runs)
+    assert (code, err) == (0, "")
+    assert max(cell_len(line) for line in out.splitlines()) <= int(width)
+    flat = " ".join(out.split())
+    for row in (
+        "rational selfish",
+        "success 100 % of 1 0 % of 1",
+        "pot 9.00 -2.00",
+        "player_0, final 4.50 -1.00",
+        "player_1, measured 4.50 -1.00",
+        "rounds before play 1.00 3.00",
+    ):
+        assert row in flat
+
+
+def test_runs_of_the_same_players_go_by_their_folders(cli, two_runs):
+    code, out, _ = cli("compare", two_runs[0], two_runs[0])
+    assert code == 0
+    assert Path(two_runs[0]).name in out.replace("\n", "")
+
+
+def test_scripts_get_the_figures_of_each_run(cli, two_runs):
+    code, out, _ = cli("compare", *two_runs, "--json")
+    assert code == 0
+    figures = json.loads(out)["runs"]
+    assert [run["run"] for run in figures] == two_runs
+    assert [run["mean_total"] for run in figures] == [9, -2]
+
+
+def test_one_run_is_not_compared(cli, two_runs):
+    code, _, err = cli("compare", two_runs[0])
+    assert code == 2
+    assert "needs two runs or more, got 1" in err
+
+
+def test_the_demonstration_plays_rules_then_a_model_and_its_commands_work(
+    cli, monkeypatch
+):
+    monkeypatch.setattr(sys, "argv", ["shapley-coop"])
+    monkeypatch.setattr(sys, "stdin", StringIO("0\n-1\n-1\n9\npositive\n" * 9))
+    code, out, err = cli("demo", "escape-room", "--model", "scripted")
+    assert (code, err) == (0, "")
+    parts = ("played by rational", "played by scripted", "Side by side", "What next")
+    places = [out.index(part) for part in parts]
+    assert places == sorted(places)
+    flat = " ".join(out.split())
+    assert "rational llm, scripted" in flat
+    lines = [line.strip() for line in out.splitlines()]
+    commands = [line for line in lines if line.startswith(program())]
+    assert len(commands) == 3
+    for command in commands[:2]:
+        code, shown, err = cli(*shlex.split(command)[1:])
+        assert code == 0, err
+        assert "over-claim" in shown
+    assert "--seat player_1=human" in commands[2]
+
+
+def test_the_demonstration_for_scripts_is_one_object(cli):
+    code, out, _ = cli("demo", "escape-room", "--model", "scripted", "--json")
+    assert code == 0
+    figures = json.loads(out)["runs"]
+    assert figures[0]["success_rate"] == 1
+    assert figures[1]["calls"] > 0
+
+
+def test_commands_are_called_as_the_user_called_this_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "argv", [".venv/bin/shapley-coop"])
+    assert program() == ".venv/bin/shapley-coop"
+    monkeypatch.setattr(sys, "argv", ["/x/shapley_coop/__main__.py"])
+    assert program() == "python -m shapley_coop"
+    there = tmp_path / "shapley-coop"
+    there.write_text("")
+    there.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", [str(there)])
+    assert program() == "shapley-coop"
