@@ -21,6 +21,7 @@ class Footbridge(Game):
     goal = "built"
     idle = "rest"
     absences = ("removed", "idle", "baseline", "swap")
+    oracle_absence = "removed"
     variants = ({"villagers": 5, "planks": 4},)
 
     def __init__(
