@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Episode, Transfer
-from shapley_coop.records.wording import shares_text, terms_text
+from shapley_coop.records.wording import breach_text, shares_text, terms_text
 from shapley_coop.records.words import clean, names, number
 from shapley_coop.runs.report import standing
-from shapley_coop.runs.report.rows import FEW
 from shapley_coop.runs.report.sentences import Entry
 
 _MOST_GROUPS = 6
 _MOST_COALITIONS = 16
+_MOST_TRANSFERS = 40
+_MOST_BREACHES = 24
 
 
 def contracts(episode: Episode) -> list[str]:
@@ -44,7 +45,7 @@ def ledger(episode: Episode) -> list[str]:
     transfers = episode.transfers
     if not transfers:
         lines = ["no transfers"]
-    elif len(transfers) > FEW:
+    elif len(transfers) > _MOST_TRANSFERS:
         lines = _transfer_groups(transfers)
     else:
         lines = [_transfer(transfer) for transfer in transfers]
@@ -53,6 +54,15 @@ def ledger(episode: Episode) -> list[str]:
         # This cannot happen unless the engine is wrong, so the reader is asked for help.
         end = f"is off by {episode.ledger_residual:,} micro-units: report this"
     lines.append(f"the ledger {end}")
+    return lines
+
+
+def breaches(episode: Episode) -> list[str]:
+    """Return which promises were not kept."""
+    lines = [breach_text(breach) for breach in episode.breaches[:_MOST_BREACHES]]
+    rest = len(episode.breaches) - _MOST_BREACHES
+    if rest > 0:
+        lines.append(f"… {rest:,} more; episodes.jsonl has them")
     return lines
 
 
@@ -79,11 +89,13 @@ def _transfer_groups(transfers: Sequence[Transfer]) -> list[str]:
 
 def sections(episode: Episode) -> list[tuple[str, list[str]]]:
     """Return what was agreed, what was paid, and what it stands up to, by heading."""
-    return [
+    parts = [
         ("Contract", contracts(episode)),
         ("Ledger", ledger(episode)),
+        ("Breaches", breaches(episode)),
         *standing.sections(episode),
     ]
+    return [(heading, lines) for heading, lines in parts if lines]
 
 
 def coalitions(episode: Episode) -> list[Entry]:
@@ -92,7 +104,8 @@ def coalitions(episode: Episode) -> list[Entry]:
         return []
     values = episode.credit.coalitions
     if len(values) > _MOST_COALITIONS:
-        return []
+        where = f"{len(values):,} values; episodes.jsonl has them"
+        return [Entry("v(S)", where)]
     entries = []
     for label, value in values.items():
         coalition = clean(label, 60)

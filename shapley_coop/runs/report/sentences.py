@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.kinds import sentence
-from shapley_coop.records.wording import breach_text
 from shapley_coop.records.words import (
     clean,
     count_text,
@@ -185,7 +184,7 @@ def _absent_seats(absence: str | None, settings: WorthSettings) -> str:
 
 
 def faults(content: Content) -> list[Entry]:
-    """Return forfeits and breaches, over all episodes and named in the shown one."""
+    """Return forfeits and breaches, over all episodes."""
     figures = content.figures
     forfeits = f"{figures.forfeits:,} of {figures.decisions:,} decisions"
     parts = []
@@ -196,14 +195,10 @@ def faults(content: Content) -> list[Entry]:
     if parts and len(parts) <= _SHOWN_FAULTS:
         by_seat = ", ".join(parts)
         forfeits += f" ({by_seat})"
-    entries = [
+    return [
         Entry("forfeits", forfeits),
         Entry("breaches", f"{figures.breaches:,}"),
     ]
-    if content.episode is not None:
-        breaches = content.episode.breaches[:_SHOWN_FAULTS]
-        entries += [Entry("", breach_text(breach)) for breach in breaches]
-    return entries
 
 
 def costs(content: Content) -> str:

@@ -319,7 +319,7 @@ def test_many_steps_many_groups_an_arbitrated_division_and_losses(
         "2.00 after",
     ):
         assert said in text
-    assert "Coalition values" not in text
+    assert "40 values; episodes.jsonl has them" in text
 
 
 def test_a_report_of_a_large_run_is_quick(build: Callable[..., RunFolder]) -> None:
