@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import Any
 
 from shapley_coop.config.sections import Config
 from shapley_coop.credit.worth.kinds import absence_of, worth_method
-from shapley_coop.errors import ConfigError, GameError
+from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Scene, Valued, WorthMethod
 from shapley_coop.negotiation.bargain import Recorder
 from shapley_coop.negotiation.checks.episode import check_episode
-from shapley_coop.negotiation.checks.plays import Divisor
 from shapley_coop.negotiation.ledger import Settlement
 from shapley_coop.negotiation.procedure import (
-    may_divide_by_credit,
-    may_divide_by_rule,
     split_table,
 )
 from shapley_coop.records import (
-    TOLERANCE,
     Coalition,
     Contract,
     Credit,
     Episode,
     Seat,
     SeatCredit,
-    Step,
 )
 from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.measurement.assign import (
-    REALISED,
     baseline_policies,
-    measure_division,
     measure_scene,
     replicates_of,
 )
 from shapley_coop.simulation.measurement.columns import Ending, seat_columns
 from shapley_coop.simulation.measurement.deal import Deal, deal_of
+from shapley_coop.simulation.measurement.divisor import (
+    divisor_of_plays,
+    find_divisor,
+)
 from shapley_coop.simulation.measurement.potential import Potential
 from shapley_coop.simulation.stage import Cast, Stage
 
@@ -85,7 +80,7 @@ async def play(
         episode=index,
         count_calls=lambda: cast.calls_and_tokens(index)[0],
     )
-    divisor = await _divisor(scene, measured.credit, config, index)
+    divisor = await find_divisor(scene, measured.credit, config, index)
     division, split_rounds = await share(stage, divisor, potential.credit)
     ending = Ending(
         scene=scene,
@@ -100,7 +95,7 @@ async def play(
     columns = await seat_columns(stage, ending)
     episode = _episode(stage, ending, columns, measured.myerson)
     checks = check_episode(
-        game, episode, config, potential.worth, _divisor_of(scene, config, index)
+        game, episode, config, potential.worth, divisor_of_plays(scene, config, index)
     )
     calls, tokens = cast.calls_and_tokens(index)
     return episode.model_copy(
@@ -126,60 +121,6 @@ def _forecaster(
         return credit if isinstance(credit, Credit) else None
 
     return foresee
-
-
-async def _divisor(
-    scene: Scene, credit: Credit | None, config: Config, index: int
-) -> Credit | None:
-    """Return the credit that the pot is divided by, and that is shown where seats divide it.
-
-    Rules divide by realised credit. Where seats divide the pot themselves they are shown what was
-    measured if it is a division of the pot, or if the game does not repeat itself, and realised
-    credit otherwise.
-
-    Raises:
-        GameError: a rule is to divide by credit, and the game does not repeat itself.
-    """
-    protocol = config.protocol
-    if not may_divide_by_rule(protocol) and split_table(protocol) is None:
-        return credit
-    by_credit = may_divide_by_credit(protocol)
-    if not by_credit and credit is not None and _divides(credit, scene):
-        return credit
-    is_realised = credit is not None and credit.worth == REALISED.name
-    if is_realised and protocol.split != "banzhaf":
-        return credit
-    try:
-        return await measure_division(
-            scene, protocol, seed=config.run.seed, episode=index
-        )
-    except GameError:
-        if by_credit:
-            raise
-        return credit
-
-
-def _divides(credit: Credit, scene: Scene) -> bool:
-    """Return whether credit sums to the pot and gives nobody's share to nobody."""
-    pot = sum(sum(step.rewards.values()) for step in scene.steps)
-    return abs(credit.empty) <= TOLERANCE and abs(credit.grand - pot) <= TOLERANCE
-
-
-def _divisor_of(scene: Scene, config: Config, index: int) -> Divisor:
-    """Return what tells the credit by which the pot of any other play would be divided."""
-
-    def divisor_of(steps: Sequence[Step]) -> Credit | None:
-        # Pots are divided by repeated actions, which nobody is asked for.
-        return run_without_waiting(
-            measure_division(
-                replace(scene, steps=tuple(steps)),
-                config.protocol,
-                seed=config.run.seed,
-                episode=index,
-            )
-        )
-
-    return divisor_of
 
 
 def _episode(
