@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -16,10 +16,19 @@ from shapley_coop.credit.beliefs import (
     stated_credit,
 )
 from shapley_coop.errors import IllegalMove
-from shapley_coop.interfaces.agent import Agent, TableView, View
+from shapley_coop.interfaces.agent import Agent, TableView, Utterance, View
 from shapley_coop.interfaces.deals.stance import Stance, stance, stance_by_price
 from shapley_coop.negotiation.table import Table
-from shapley_coop.records import Beliefs, Contract, Counter, Move, Phase, Propose, Seat
+from shapley_coop.records import (
+    Beliefs,
+    Contract,
+    Counter,
+    Move,
+    Phase,
+    Propose,
+    Seat,
+    Wait,
+)
 from shapley_coop.records.words import clean
 
 
@@ -45,6 +54,9 @@ class Bargain(NamedTuple):
     contract: Contract | None
     beliefs: dict[Seat, Beliefs]
     rounds: int
+    """Rounds in which some seat spoke, offered or answered."""
+    silent_rounds: int
+    """Rounds in which all only waited, or forfeited their turns."""
     forfeits: dict[Seat, int]
     decisions: int
 
@@ -108,13 +120,25 @@ async def bargain(
         # Who shares a turn does not hear the others first, so all are asked at once.
         moves = await asyncio.gather(*(desk.ask(seat) for seat in turn))
         desk.take(dict(zip(turn, moves, strict=True)))
+    silent = silent_rounds(table.history)
     return Bargain(
         table.contract,
         desk.beliefs,
-        table.rounds_used,
+        table.rounds_used - silent,
+        silent,
         dict(desk.forfeits),
         desk.decisions,
     )
+
+
+def silent_rounds(history: Iterable[Utterance]) -> int:
+    """Return in how many rounds nobody said or did anything at the table."""
+    lively: dict[int, bool] = {}
+    for spoken in history:
+        move = spoken.move
+        is_silent = move is None or (isinstance(move, Wait) and not move.say)
+        lively[spoken.round] = lively.get(spoken.round, False) or not is_silent
+    return sum(not is_lively for is_lively in lively.values())
 
 
 class _Desk:

@@ -104,9 +104,11 @@ class Episode(Record):
     ledger_residual: int = 0
     """Micro-units that were gained or lost on the way. It is always 0."""
     rounds: int = 0
-    """Rounds of talk before play."""
+    """Rounds of talk before play: those in which some seat spoke, offered or answered."""
     split_rounds: int = 0
     """Rounds of talk after play."""
+    silent_rounds: int = 0
+    """Rounds of either in which all only waited. Older records count them as rounds of talk."""
     forfeits: dict[Seat, int] = Field(default_factory=dict)
     """Turns that each seat lost because no answer of its could be used."""
     decisions: int = 0

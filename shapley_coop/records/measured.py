@@ -26,6 +26,8 @@ class SeatCredit(Record):
     """What the rules make it worth, whatever was played. None if the game does not know that."""
     potential_stderr: float = 0.0
     """Standard error of the potential, 0 if it is exact."""
+    potential_draws: int | None = None
+    """Draws of chance that the potential is a mean over. None if there is no chance in it."""
     measured: float | None = None
     """Its measured credit. None if credit was not measured."""
     stderr: float = 0.0

@@ -84,17 +84,18 @@ def _inner_text(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else setting_text(value)
 
 
-def names(seats: Sequence[Seat], most: int = MOST_NAMES) -> str:
-    """Return seats as words. Of many seats these are the first and the last with their number.
+def names(seats: Sequence[Seat], most: int = MOST_NAMES, *, noun: str = "seat") -> str:
+    """Return names as words. Of many these are the first and the last with their number.
 
     Args:
-        seats: whom to name.
+        seats: the names of seats, or of what else `noun` is the word for.
         most: how many are named one by one.
+        noun: what one of them is.
     """
     words = [clean(seat, 40) for seat in seats]
     count = len(words)
     if count > most:
-        return f"{words[0]}, {words[1]} … {words[-1]} ({count} seats)"
+        return f"{words[0]}, {words[1]} … {words[-1]} ({count:,} {noun}s)"
     if count < 2:
         return "".join(words)
     # "a, b and c", as people write it.

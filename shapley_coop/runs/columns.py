@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -10,7 +9,7 @@ from typing import Any, Literal
 
 from shapley_coop.records import Episode, Seat, SeatCredit
 from shapley_coop.records.words import number
-from shapley_coop.runs.intervals import Interval, mean_interval
+from shapley_coop.runs.intervals import Interval, Precision, error_of_mean
 
 Subject = Literal["credit", "payoff"]
 """Whether a column is about what a seat contributes, or about what it gets."""
@@ -26,9 +25,10 @@ class Cell:
     value: Value
     """A mean, or for a verdict whether it is yes throughout. None if it was never known."""
     error: float | None = None
-    """Standard error of the mean, for columns that are measured with one."""
+    """One standard error of the mean over episodes, for columns that are measured with one. None
+    beside a value means that nothing tells it: one play, by chance."""
     interval: Interval | None = None
-    """95 percent interval of the mean over episodes, for columns that have an error."""
+    """95 percent interval of that mean. None where it is exact or nothing tells its error."""
     rate: float | None = None
     """For a verdict: the share of the episodes in which it is yes."""
 
@@ -51,6 +51,22 @@ class SeatEpisode:
         """The credit that the episode's record holds for the seat."""
         return self.episode.columns[self.seat]
 
+    @property
+    def potential_precision(self) -> Precision:
+        """How well the potential is known, which is worked out once for all episodes."""
+        credit = self.credit
+        return Precision(credit.potential_stderr, credit.potential_draws, shared=True)
+
+    @property
+    def measured_precision(self) -> Precision:
+        """How well the measured credit is known."""
+        credit = self.episode.credit
+        if credit is None:
+            return Precision(self.credit.stderr)
+        # One draw of chance says nothing of how far another would lie.
+        stderr = None if credit.draws == 1 else self.credit.stderr
+        return Precision(stderr, credit.draws, credit.shared_error)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -68,8 +84,8 @@ class Column:
     """What stands above it where there is little room. An empty one means the heading."""
     subject: Subject = "credit"
     """What it is about: where there is little room, each subject has a table of its own."""
-    error: Callable[[SeatEpisode], float] | None = None
-    """The standard error of the value in one episode, if it is measured with one."""
+    precision: Callable[[SeatEpisode], Precision] | None = None
+    """How well the value of one episode is known, for columns that are measured with an error."""
     error_name: str = "stderr"
     """The key of that error in `--json`."""
 
@@ -86,24 +102,27 @@ class Column:
     def over_episodes(self, episodes: Iterable[SeatEpisode]) -> Cell:
         """Return the cell of one seat from each of its episodes."""
         values: list[float] = []
-        errors: list[float] = []
+        precisions: list[Precision] = []
         for played in episodes:
             value = self.value(played)
             if value is None:
                 continue
             values.append(value)
-            if self.error is not None:
-                errors.append(self.error(played))
+            if self.precision is not None:
+                precisions.append(self.precision(played))
         if not values:
             return Cell(None)
         # One episode that ended badly is enough for a "no".
         if self.format == "yes-no":
             return Cell(all(values), rate=fmean(values))
-        if self.error is None:
-            return Cell(fmean(values))
-        # Episodes are independent, so the variances of their errors add up.
-        error = math.sqrt(math.fsum(e * e for e in errors)) / len(errors)
-        return Cell(fmean(values), error, mean_interval(values))
+        mean = fmean(values)
+        if self.precision is None:
+            return Cell(mean)
+        error = error_of_mean(values, precisions)
+        if error is None:
+            return Cell(mean)
+        interval = error.interval(mean) if error.stderr else None
+        return Cell(mean, error.stderr, interval)
 
     def over_seats(self, cells: Sequence[Cell]) -> Cell:
         """Return the cell of a group of seats from the cell of each of them."""
@@ -129,13 +148,16 @@ class Column:
         text = number(cell.value, sign=self.format == "signed")
         if cell.error:
             text += error_sign + number(cell.error)
+        # An error that nobody knows must not look like none.
+        elif self.precision and cell.value is not None and cell.error is None:
+            text += error_sign + "?"
         return text
 
     def as_json(self, cell: Cell) -> dict[str, Any]:
         """Return a cell as the fields that `--json` prints."""
         # Scripts read these keys, so they do not follow a change of the headings.
         fields: dict[str, Any] = {self.name: cell.value}
-        if self.error is not None:
+        if self.precision is not None:
             fields[self.error_name] = cell.error
             fields[f"{self.name}_interval"] = cell.interval
         if self.format == "yes-no":
@@ -164,7 +186,7 @@ COLUMNS = (
         "What the rules make the seat worth: its Shapley value whatever is played.",
         lambda played: played.credit.potential,
         "money",
-        error=lambda played: played.credit.potential_stderr,
+        precision=lambda played: played.potential_precision,
         error_name="potential_stderr",
     ),
     Column(
@@ -172,7 +194,7 @@ COLUMNS = (
         "What the seat was worth as it was played: the Shapley value of what was done.",
         lambda played: played.credit.measured,
         "money",
-        error=lambda played: played.credit.stderr,
+        precision=lambda played: played.measured_precision,
     ),
     Column(
         "deviation",

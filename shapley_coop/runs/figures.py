@@ -25,6 +25,8 @@ class WorthFigures:
     """v(∅), a mean over episodes."""
     grand: float
     """v(N), a mean over episodes."""
+    draws: int | None
+    """Plays of a coalition, at most, where chance had a say in its worth. None if it never had."""
     episodes: int
     """Episodes whose credit was measured."""
     evaluations: int
@@ -50,7 +52,7 @@ class SeatFigures:
         for column in COLUMNS:
             fields |= column.as_json(self.cells[column.name])
             # A measured value never stands without what it was measured on.
-            if column.error is not None:
+            if column.precision is not None:
                 fields |= {"worth": self.worth, "absence": self.absence}
         return fields
 
@@ -108,9 +110,11 @@ class SpendGroups:
 class RunFigures:
     """The figures of a run. None stands where nothing was measured.
 
-    Means are over episodes that were played to their end (`played`). The others are listed.
-    Intervals hold with 95 percent confidence and are there only where two or more episodes were
-    played: Wilson (1927) for the success rate, Student's t for means.
+    Means are over episodes that were played to their end (`played`). The success rate is over all
+    that were recorded, since one that broke or met a limit has not reached its goal.
+    Standard errors are of these means. Intervals hold with 95 percent confidence: Wilson (1927)
+    for the success rate, Student's t for means, cut off where nothing is possible. They are None
+    for one episode, for values that are all equal, and where plays could not differ (`chance`).
     """
 
     run: str
@@ -125,11 +129,17 @@ class RunFigures:
     """What failed, by the number of the episode."""
     limited_episodes: dict[str, str]
     """The limit that was met, by the number of the episode."""
+    chance: bool | None
+    """Whether dice, models or people had a say in the plays. None if that is not known."""
+    successes: int
+    """Episodes that reached their goal."""
     success_rate: float | None
-    """Share of the played episodes that reached their goal."""
+    """Share of all recorded episodes that reached their goal."""
     success_interval: Interval | None
     mean_payoffs: dict[Seat, float | None]
     """What seats hold after settlement."""
+    payoff_stderrs: dict[Seat, float | None]
+    """One standard error of these means. None for one episode."""
     payoff_intervals: dict[Seat, Interval | None]
     mean_raw_payoffs: dict[Seat, float | None]
     """What the game paid seats, before any transfer."""
@@ -137,10 +147,12 @@ class RunFigures:
     mean_total: float | None
     """What all seats together hold, a mean over episodes."""
     mean_rounds: float | None
-    """Rounds of talk before play."""
+    """Rounds of talk before play: those in which some seat spoke, offered or answered."""
     rounds_interval: Interval | None
     mean_split_rounds: float | None
     """Rounds of talk after play."""
+    mean_silent_rounds: float | None
+    """Rounds of either in which all only waited."""
     payoff_difference: float | None
     """Between the best and the worst paid seat."""
     payoff_difference_interval: Interval | None

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
-from statistics import NormalDist, fmean, stdev
+from statistics import NormalDist, fmean
+from statistics import variance as sample_variance
 from typing import NamedTuple
 
 LEVEL = 0.95
 """How often an interval is to hold what it estimates."""
+ROUNDING = 1e-12
+"""What values may differ by for rounding alone, as a part of the largest of them."""
 _UPPER = (1 + LEVEL) / 2
 
 
@@ -38,19 +41,128 @@ def wilson(successes: int, n: int) -> Interval:
     return Interval(low, high)
 
 
-def mean_interval(values: Sequence[float]) -> Interval | None:
-    """Return Student's t interval of a mean, or None if there are fewer than two values."""
+class Precision(NamedTuple):
+    """How well the value of one episode is known."""
+
+    stderr: float | None
+    """Its standard error, 0 where it is exact. None where one draw of chance cannot tell it."""
+    draws: int | None = None
+    """The draws of chance that the error was told from. None means more than matter."""
+    shared: bool = False
+    """Whether it is the same error in every episode, so that more of them know no better."""
+
+
+EXACT = Precision(0.0)
+
+
+class MeanError(NamedTuple):
+    """How far the mean of some episodes may be from what it estimates."""
+
+    stderr: float
+    """One standard error of the mean."""
+    freedom: float
+    """Degrees of freedom of that error. Infinite where it is known for sure."""
+
+    def interval(self, mean: float) -> Interval:
+        """Return Student's t interval around the mean."""
+        half = t_quantile(self.freedom) * self.stderr
+        return Interval(mean - half, mean + half)
+
+
+def error_of_mean(
+    values: Sequence[float], precisions: Sequence[Precision]
+) -> MeanError | None:
+    """Return the standard error of a mean over episodes, or None where nothing tells it.
+
+    It holds everything that chance does. Errors that all episodes share stay as they are. The rest
+    is told by how far episodes differ, and by their own errors where these say more: two episodes
+    may come out alike by luck. Degrees of freedom follow Welch (1947).
+
+    Args:
+        values: one value an episode, at least one.
+        precisions: how well each of them is known.
+    """
+    parts = [_shared_part(precisions)]
+    own = _own_part(precisions)
+    spread = _spread_part(values)
+    independent = [part for part in (own, spread) if part is not None]
+    if not independent:
+        return None
+    parts.append(max(independent, key=lambda part: part.variance))
+    variance = math.fsum(part.variance for part in parts)
+    # Welch and Satterthwaite: parts weigh by how much of the variance is theirs.
+    weights = math.fsum(part.variance**2 / part.freedom for part in parts)
+    freedom = variance**2 / weights if weights > 0 else math.inf
+    return MeanError(math.sqrt(variance), freedom)
+
+
+class _Part(NamedTuple):
+    """A variance, and how well it is known itself."""
+
+    variance: float
+    freedom: float
+
+
+def _freedom(precision: Precision) -> float:
+    return math.inf if precision.draws is None else max(1, precision.draws - 1)
+
+
+def _shared_part(precisions: Sequence[Precision]) -> _Part:
+    """Return what errors that are the same in every episode add to the mean."""
+    shared = [known for known in precisions if known.shared and known.stderr]
+    if not shared:
+        return _Part(0.0, math.inf)
+    error = math.fsum(known.stderr or 0.0 for known in shared) / len(precisions)
+    return _Part(error**2, min(map(_freedom, shared)))
+
+
+def _own_part(precisions: Sequence[Precision]) -> _Part | None:
+    """Return what errors of single episodes add to the mean. None if one of them is not known."""
+    parts = []
+    for known in precisions:
+        if known.stderr is None:
+            return None
+        if not known.shared:
+            share = known.stderr / len(precisions)
+            parts.append(_Part(share**2, _freedom(known)))
+    variance = math.fsum(part.variance for part in parts)
+    weights = math.fsum(part.variance**2 / part.freedom for part in parts)
+    return _Part(variance, variance**2 / weights if weights > 0 else math.inf)
+
+
+def _spread_part(values: Sequence[float]) -> _Part | None:
+    """Return how far episodes differ, which one of them alone cannot tell."""
     if len(values) < 2:
         return None
-    error = stdev(values) / math.sqrt(len(values))
-    half = t_quantile(len(values) - 1) * error
+    freedom = len(values) - 1
+    # Equal sums that were added up in another order differ by rounding alone.
+    largest = max(map(abs, values))
+    if max(values) - min(values) <= ROUNDING * largest:
+        return _Part(0.0, freedom)
+    return _Part(sample_variance(values) / len(values), freedom)
+
+
+def mean_interval(values: Sequence[float], least: float = -math.inf) -> Interval | None:
+    """Return Student's t interval of a mean, or None where the values tell no spread.
+
+    Args:
+        values: one value an episode. One alone, or several that are all equal, tell no spread.
+        least: what a value can be at least. The truth lies above it, so the part of an interval
+            below it holds nothing, and cutting it off loses no confidence.
+    """
+    error = error_of_mean(values, [EXACT] * len(values)) if values else None
+    if error is None or not error.stderr or len(values) < 2:
+        return None
     mean = fmean(values)
-    return Interval(mean - half, mean + half)
+    low, high = error.interval(mean)
+    return Interval(max(low, least), high)
 
 
 @cache
-def t_quantile(freedom: int) -> float:
-    """Return t with P(|T| <= t) = 0.95 for `freedom` degrees of freedom."""
+def t_quantile(freedom: float) -> float:
+    """Return t with P(|T| <= t) = 0.95 for `freedom` degrees of freedom, infinite ones too."""
+    if math.isinf(freedom):
+        return NormalDist().inv_cdf(_UPPER)
     # Imported late because scipy takes longer to load than a report of one episode to make.
     from scipy.special import stdtrit
 

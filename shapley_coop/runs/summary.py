@@ -18,7 +18,17 @@ from shapley_coop.runs.figures import (
     SpendGroups,
     WorthFigures,
 )
-from shapley_coop.runs.intervals import Interval, mean_interval, wilson
+from shapley_coop.runs.intervals import mean_interval
+from shapley_coop.runs.outcomes import (
+    chance_of,
+    interval_by_seat,
+    mean,
+    mean_by_seat,
+    payoff_gap,
+    stderr_by_seat,
+    success_interval,
+    success_rate,
+)
 
 
 def summarise(
@@ -44,10 +54,12 @@ def summarise(
     totals = [math.fsum(episode.payoffs.values()) for episode in played]
     rounds = [float(episode.rounds) for episode in played]
     split_rounds = [float(episode.split_rounds) for episode in played]
-    gaps = [_gap(episode) for episode in played if episode.payoffs]
+    silent_rounds = [float(episode.silent_rounds) for episode in played]
+    gaps = [payoff_gap(episode) for episode in played if episode.payoffs]
     # What was spent, lost or broken counts in every episode, also in those that were cut.
     forfeits = _sums(episode.forfeits for episode in episodes)
     breaches = Counter(breach.seat for e in episodes for breach in e.breaches)
+    chance = chance_of(episodes)
     residuals = [abs(episode.ledger_residual) for episode in episodes]
     saved = [e.credit.saved for e in episodes if e.credit is not None]
     spend = [row for episode in episodes for row in episode.spend]
@@ -61,18 +73,22 @@ def summarise(
         played=len(played),
         failed_episodes=_errors(episodes, "failed"),
         limited_episodes=_errors(episodes, "limit"),
-        success_rate=_success_rate(played),
-        success_interval=_success_interval(played),
-        mean_payoffs=_mean_by_seat(settled),
-        payoff_intervals=_interval_by_seat(settled),
-        mean_raw_payoffs=_mean_by_seat(raw),
-        raw_payoff_intervals=_interval_by_seat(raw),
-        mean_total=_mean(totals),
-        mean_rounds=_mean(rounds),
-        rounds_interval=mean_interval(rounds),
-        mean_split_rounds=_mean(split_rounds),
-        payoff_difference=_mean(gaps),
-        payoff_difference_interval=mean_interval(gaps),
+        chance=chance,
+        successes=sum(episode.success for episode in played),
+        success_rate=success_rate(episodes),
+        success_interval=success_interval(episodes, chance),
+        mean_payoffs=mean_by_seat(settled),
+        payoff_stderrs=stderr_by_seat(settled),
+        payoff_intervals=interval_by_seat(settled),
+        mean_raw_payoffs=mean_by_seat(raw),
+        raw_payoff_intervals=interval_by_seat(raw),
+        mean_total=mean(totals),
+        mean_rounds=mean(rounds),
+        rounds_interval=mean_interval(rounds, least=0),
+        mean_split_rounds=mean(split_rounds),
+        mean_silent_rounds=mean(silent_rounds),
+        payoff_difference=mean(gaps),
+        payoff_difference_interval=mean_interval(gaps, least=0),
         forfeits=sum(forfeits.values()),
         forfeits_by_seat=forfeits,
         breaches=breaches.total(),
@@ -98,31 +114,18 @@ def _worth_figures(episodes: Iterable[Episode]) -> WorthFigures | None:
     credits_ = [episode.credit for episode in episodes if episode.credit is not None]
     if not credits_:
         return None
+    draws = [credit.draws for credit in credits_ if credit.draws is not None]
     return WorthFigures(
         kind=_joined({credit.worth for credit in credits_}),
         absence=_joined({credit.absence or "none" for credit in credits_}),
         method=_joined({credit.method for credit in credits_}),
         empty=fmean(credit.empty for credit in credits_),
         grand=fmean(credit.grand for credit in credits_),
+        draws=max(draws, default=None),
         episodes=len(credits_),
         evaluations=sum(credit.evaluations for credit in credits_),
         calls=sum(credit.calls for credit in credits_),
     )
-
-
-def _success_rate(played: Sequence[Episode]) -> float | None:
-    if not played:
-        return None
-    successes = sum(episode.success for episode in played)
-    return successes / len(played)
-
-
-def _success_interval(played: Sequence[Episode]) -> Interval | None:
-    # One episode says nothing about how far another would differ.
-    if len(played) < 2:
-        return None
-    successes = sum(episode.success for episode in played)
-    return wilson(successes, len(played))
 
 
 def _settled(seat: Seat, played: Iterable[Episode]) -> list[float]:
@@ -133,30 +136,6 @@ def _settled(seat: Seat, played: Iterable[Episode]) -> list[float]:
 def _raw(seat: Seat, played: Iterable[Episode]) -> list[float]:
     """Return what the game paid a seat in each episode that it was in."""
     return [episode.raw[seat] for episode in played if seat in episode.raw]
-
-
-def _gap(episode: Episode) -> float:
-    """Return by how much the best paid seat is ahead of the worst paid one."""
-    payoffs = episode.payoffs.values()
-    return max(payoffs) - min(payoffs)
-
-
-def _mean_by_seat(
-    values: Mapping[Seat, Sequence[float]],
-) -> dict[Seat, float | None]:
-    means = {}
-    for seat, series in values.items():
-        means[seat] = _mean(series)
-    return means
-
-
-def _interval_by_seat(
-    values: Mapping[Seat, Sequence[float]],
-) -> dict[Seat, Interval | None]:
-    intervals = {}
-    for seat, series in values.items():
-        intervals[seat] = mean_interval(series)
-    return intervals
 
 
 def _seat_figures(
@@ -276,9 +255,3 @@ def _sums(parts: Iterable[Mapping[Seat, int]]) -> dict[Seat, int]:
 def _joined(values: Iterable[str]) -> str | None:
     """Return a word, or several where the episodes of a resumed run differ."""
     return "+".join(sorted(values)) or None
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    if not values:
-        return None
-    return fmean(values)

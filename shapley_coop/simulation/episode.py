@@ -152,6 +152,7 @@ def _episode(
         breaches=settlement.breaches,
         ledger_residual=settlement.residual,
         rounds=stage.rounds,
+        silent_rounds=stage.silent_rounds,
         forfeits=stage.forfeits,
         decisions=stage.decisions,
         chance=stage.dice.drew_chance or game.drew_chance,

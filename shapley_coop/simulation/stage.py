@@ -83,6 +83,7 @@ class Stage:
         self.beliefs: dict[Seat, Beliefs] = {}
         self.forfeits: dict[Seat, int] = dict.fromkeys(game.seats, 0)
         self.rounds = 0
+        self.silent_rounds = 0
         self.decisions = 0
         self.deadlock = False
         """Whether some table has left its matter to an arbiter."""
@@ -157,6 +158,7 @@ class Stage:
         # What is said after play is about what was played, so no earlier claim is given up.
         kept = self.beliefs if phase == "split" else {}
         self.beliefs |= ending.beliefs | kept
+        self.silent_rounds += ending.silent_rounds
         self.decisions += ending.decisions
         self._count(ending.forfeits)
         self.deadlock |= procedure.calls_arbiter(settings, ending.contract)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shapley_coop.records import Episode, SeatCredit, Transfer
+from shapley_coop.records import Credit, Episode, SeatCredit, Transfer
 from shapley_coop.runs.columns import COLUMNS, Cell, Column, SeatEpisode
 
 BY_NAME = {column.name: column for column in COLUMNS}
@@ -25,17 +25,55 @@ def test_names_are_unique_and_meanings_are_sentences():
         assert column.meaning.endswith(".")
 
 
+def measured(value, stderr, draws=16, *, shared=False):
+    """Return the record of one seat's credit, and the fields of its episode."""
+    credit = Credit(values={"a": value}, stderr={"a": stderr}, draws=draws, shared_error=shared,
+                    method="shapley", worth="replay", absence=None, empty=0.0, grand=value,
+                    evaluations=4)  # fmt: skip
+    return SeatCredit(measured=value, stderr=stderr), {"credit": credit}
+
+
 def test_errors_of_episodes_combine_and_unknown_values_are_left_out():
     rows = seat_episodes(
         SeatCredit(measured=3.0, stderr=0.3),
-        SeatCredit(measured=5.0, stderr=0.4),
+        SeatCredit(measured=3.0, stderr=0.4),
         SeatCredit(),
     )
     cell = BY_NAME["measured"].over_episodes(rows)
-    assert cell.value == 4
+    assert cell.value == 3
     assert cell.error == pytest.approx(0.25)
-    assert cell.interval is not None
+    assert cell.interval == pytest.approx((3 - 1.96 * 0.25, 3 + 1.96 * 0.25), abs=1e-3)
     assert BY_NAME["claimed"].over_episodes(rows) == Cell(None)
+
+
+def test_what_differs_between_episodes_is_part_of_the_error():
+    rows = seat_episodes(
+        SeatCredit(measured=3.0, stderr=0.3), SeatCredit(measured=5.0, stderr=0.4)
+    )
+    assert BY_NAME["measured"].over_episodes(rows).error == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("count", [1, 4, 16])
+def test_an_error_that_episodes_share_is_the_same_for_any_number_of_them(count):
+    credit, fields = measured(12.0, 0.47, shared=True)
+    cell = BY_NAME["measured"].over_episodes(seat_episodes(*[credit] * count, **fields))
+    assert cell.error == pytest.approx(0.47)
+    potential = SeatCredit(potential=12.0, potential_stderr=0.47, potential_draws=16)
+    cell = BY_NAME["potential"].over_episodes(seat_episodes(*[potential] * count))
+    assert cell.error == pytest.approx(0.47)
+
+
+def test_one_play_by_chance_says_that_its_error_is_not_known():
+    column = BY_NAME["measured"]
+    credit, fields = measured(12.0, 0.0, draws=1)
+    cell = column.over_episodes(seat_episodes(credit, **fields))
+    assert cell == Cell(12.0)
+    assert column.text(cell) == "12.00 ± ?"
+    assert column.as_json(cell)["stderr"] is None
+    exact, fields = measured(12.0, 0.0, draws=None)
+    cell = column.over_episodes(seat_episodes(exact, **fields))
+    assert column.text(cell) == "12.00"
+    assert column.as_json(cell)["stderr"] == 0
 
 
 def test_a_verdict_is_yes_only_if_it_always_is():

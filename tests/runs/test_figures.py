@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, t
 
-from shapley_coop.records import Breach, Clause, Episode, SeatCredit
+from shapley_coop.records import Breach, Clause, Episode, SeatCredit, Step
 from shapley_coop.runs.intervals import mean_interval, t_quantile, wilson
 from shapley_coop.runs.summary import summarise
 from tests.runs.report.made import pair_episode
@@ -53,21 +53,22 @@ def test_a_pair_played_four_times() -> None:
     json.dumps(figures.as_json(), allow_nan=False)
 
 
-def test_episodes_that_failed_are_listed_and_leave_the_means_alone() -> None:
+def test_episodes_that_failed_count_as_no_success_and_leave_the_means_alone() -> None:
     failed = Episode(index=1, seed=1, seats=("player_0", "player_1"), status="failed",
                      error="the game broke", calls=3, forfeits={"player_0": 2})  # fmt: skip
     limited = failed.model_copy(
         update={"index": 2, "status": "limit", "error": "budget"}
     )
     figures = summarise([pair_episode(0), failed, limited])
-    assert figures.success_rate == 1.0
+    assert figures.successes == 1
+    assert figures.success_rate == pytest.approx(1 / 3)
+    assert figures.success_interval == wilson(1, 3)
     assert figures.mean_payoffs["player_0"] == 4.5
     assert figures.failed_episodes == {"1": "the game broke"}
     assert figures.limited_episodes == {"2": "budget"}
     assert (figures.episodes, figures.played) == (3, 1)
     assert figures.calls == 13
     assert figures.forfeits == 4
-    assert figures.success_interval is None
 
 
 @pytest.mark.parametrize("status", ["failed", None])
@@ -76,8 +77,8 @@ def test_where_nothing_was_played_means_are_null(status: str | None) -> None:
         [Episode(index=0, seed=0, seats=("a", "b"), status="failed")] if status else []
     )
     figures = summarise(episodes)
+    assert figures.success_rate == (0 if status else None)
     for name in (
-        "success_rate",
         "mean_rounds",
         "mean_split_rounds",
         "payoff_difference",
@@ -143,6 +144,37 @@ def test_a_mean_interval() -> None:
     assert mean_interval([]) is None
 
 
+def course(index: int, chance: bool | None, action: str = "door") -> Episode:
+    step = Step(actions={"a": action}, rewards={"a": 1.0})
+    return Episode(index=index, seed=index, seats=("a",), steps=(step,), payoffs={"a": 1.0},
+                   success=True, rounds=2, chance=chance)  # fmt: skip
+
+
+def test_a_thousand_plays_that_cannot_differ_are_no_sample() -> None:
+    figures = summarise([course(index, False) for index in range(1000)])
+    assert figures.chance is False
+    assert (figures.successes, figures.episodes) == (1000, 1000)
+    assert figures.success_rate == 1
+    assert figures.success_interval is None
+    assert figures.payoff_intervals == {"a": None}
+    assert figures.rounds_interval is None
+
+
+def test_plays_without_dice_that_differ_all_the_same_are_a_sample() -> None:
+    plays = [course(0, False), course(1, False, "lever")]
+    assert summarise(plays).chance is True
+    assert summarise(plays).success_interval is not None
+
+
+@pytest.mark.parametrize(("other", "known"), [(True, True), (None, None)])
+def test_chance_in_one_play_is_chance_and_old_records_leave_it_open(
+    other: bool | None, known: bool | None
+) -> None:
+    figures = summarise([course(0, False), course(1, other)])
+    assert figures.chance is known
+    assert figures.success_interval == wilson(2, 2)
+
+
 rewards = st.floats(-1e6, 1e6)
 
 
@@ -173,6 +205,9 @@ def test_means_are_means(plays: list[tuple[float, float, bool, int]]) -> None:
     if len(plays) > 1:
         low, high = figures.success_interval
         assert 0 <= low <= figures.success_rate <= high <= 1
+    assert (figures.rounds_interval is None) == (len({p[3] for p in plays}) < 2)
+    if figures.rounds_interval is not None:
         low, high = figures.rounds_interval
+        assert low >= 0
         assert low <= figures.mean_rounds + 1e-9
         assert figures.mean_rounds <= high + 1e-9

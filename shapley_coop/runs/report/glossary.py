@@ -17,7 +17,11 @@ class Term(NamedTuple):
 
 
 OUTCOME = (
-    Term("success", "The share of the played episodes that reached the game's goal."),
+    Term(
+        "success",
+        "How many of all episodes reached the game's goal. One that failed or met a limit has "
+        "not reached it.",
+    ),
     Term(
         "pot",
         "What the game pays all seats together. The report calls its mean the total payoff: "
@@ -26,8 +30,8 @@ OUTCOME = (
     Term("difference", "How far the best paid seat ends above the worst paid one."),
     Term(
         "rounds",
-        "Rounds of talk at the table, before and after play. In a round every seat may "
-        "speak once, so a round in which all wait counts too.",
+        "Rounds of talk at the table, before and after play, in each of which every seat may "
+        "speak once. Rounds in which all only waited are counted apart, as silence.",
     ),
     Term("game pays", "The seat's reward from the game alone."),
     Term(
@@ -116,12 +120,14 @@ EPISODE = (
 FIGURES = (
     Term(
         "95 %",
-        "The 95 percent interval: where the mean would lie if very many episodes were played.",
+        "The 95 percent interval: where the mean would lie if very many episodes were played. "
+        "Where plays could not differ the report says so and gives none.",
     ),
     Term(
         "±",
-        "Beside what a seat holds, half of its 95 percent interval. Beside measured credit, "
-        "one standard error of the measurement.",
+        "One standard error of the mean before it, everywhere. It holds what differs between "
+        "episodes and what is drawn to measure credit, and ± ? says that one play by chance "
+        "cannot tell it.",
     ),
     Term("seed", "The number that every draw of the run follows from."),
 )

@@ -12,7 +12,7 @@ from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.content import Content
-from shapley_coop.runs.report.rows import SeatRow
+from shapley_coop.runs.report.rows import SeatRow, final_title
 from shapley_coop.runs.report.sentences import Entry
 from shapley_coop.runs.report.transcript.lines import FAULTS, TalkLine
 
@@ -103,13 +103,13 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return lines
 
 
-def _payoffs(rows: Iterable[SeatRow]) -> list[str]:
-    head = ("seat", "game pays", "transfers", "final")
+def _payoffs(rows: Sequence[SeatRow]) -> list[str]:
+    head = ("seat", "game pays", "transfers", final_title(rows))
     lines = []
     for row in rows:
         settled = number(row.settled)
-        if row.margin:
-            settled += f" ± {number(row.margin)}"
+        if row.error:
+            settled += f" ± {number(row.error)}"
         raw = number(row.raw)
         transfers = number(row.transfers, sign=True)
         lines.append((escape(row.name), raw, transfers, settled))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shapley_coop.records import Episode, Seat
@@ -26,8 +26,8 @@ class SeatRow:
     """What the game paid, a mean over episodes and over the seats of a group."""
     settled: float | None
     """What was held after settlement."""
-    margin: float | None
-    """Half the 95 percent interval of `settled`. None means that the row is a group."""
+    error: float | None
+    """One standard error of `settled`. None for one episode, and for a group."""
     cells: Mapping[str, Cell]
     """The credit columns by name, in the order of the table of columns."""
 
@@ -37,6 +37,11 @@ class SeatRow:
         if self.raw is None or self.settled is None:
             return None
         return self.settled - self.raw
+
+
+def final_title(rows: Iterable[SeatRow]) -> str:
+    """Return the words above what seats hold, with what ± means where there is one."""
+    return "final ± s.e." if any(row.error for row in rows) else "final"
 
 
 def seat_rows(figures: RunFigures, episode: Episode | None) -> tuple[SeatRow, ...]:
@@ -84,11 +89,8 @@ def _role(seat: Seat, actions: Counter[str]) -> str:
 
 
 def _seat_row(figures: RunFigures, seat: Seat) -> SeatRow:
-    margin = None
-    interval = figures.payoff_intervals.get(seat)
-    if interval is not None:
-        margin = (interval.high - interval.low) / 2
-    return _row(figures, clean(seat, 40), [seat], margin)
+    error = figures.payoff_stderrs.get(seat)
+    return _row(figures, clean(seat, 40), [seat], error)
 
 
 def _group_row(figures: RunFigures, role: str, seats: Sequence[Seat]) -> SeatRow:
@@ -97,7 +99,7 @@ def _group_row(figures: RunFigures, role: str, seats: Sequence[Seat]) -> SeatRow
 
 
 def _row(
-    figures: RunFigures, name: str, seats: Sequence[Seat], margin: float | None
+    figures: RunFigures, name: str, seats: Sequence[Seat], error: float | None
 ) -> SeatRow:
     cells = {}
     for column in COLUMNS:
@@ -109,7 +111,7 @@ def _row(
         name=name,
         raw=_mean(raw),
         settled=_mean(settled),
-        margin=margin,
+        error=error,
         cells=cells,
     )
 

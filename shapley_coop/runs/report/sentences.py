@@ -91,9 +91,9 @@ def _cut_short(word: str, episodes: Mapping[str, str]) -> str:
     """Return which episodes ended early, with the first reason."""
     if not episodes:
         return ""
-    which = names([f"episode {index}" for index in episodes])
+    noun = "episode" if len(episodes) == 1 else "episodes"
     # One reason is enough here, since each episode's own report has its own.
-    text = f"; {word}: {which}"
+    text = f"; {word}: {noun} {names(list(episodes), noun='episode')}"
     reason = clean(next(iter(episodes.values())), 200)
     if reason:
         text += f" ({reason})"
@@ -103,24 +103,52 @@ def _cut_short(word: str, episodes: Mapping[str, str]) -> str:
 def outcome(content: Content) -> list[Entry]:
     """Return how the episodes ended."""
     figures = content.figures
+    entries = [Entry("success", _success(figures))]
     if not figures.played:
-        return [Entry("success", "no episode was played to its end")]
-    success = percent(figures.success_rate)
-    success += _share_range(figures.success_interval)
+        entries.append(Entry("", "no episode was played to its end"))
+        return entries
+    total = number(figures.mean_total)
+    if figures.played < figures.episodes:
+        total += f", like all means here, of the {figures.played:,} played to their end"
     difference = number(figures.payoff_difference)
     difference += " between the best and the worst paid seat"
     difference += _range(figures.payoff_difference_interval)
-    rounds = f"{number(figures.mean_rounds)} before play"
-    if figures.mean_split_rounds:
-        after = number(figures.mean_split_rounds)
-        rounds += f", {after} after"
-    rounds += _range(figures.rounds_interval)
     return [
-        Entry("success", f"{success} of {figures.played:,} played"),
-        Entry("total payoff", number(figures.mean_total)),
+        *entries,
+        Entry("total payoff", total),
         Entry("difference", difference),
-        Entry("rounds", rounds),
+        Entry("rounds", _rounds(figures)),
     ]
+
+
+def _success(figures: RunFigures) -> str:
+    """Return how many of all episodes reached their goal, and what that tells of others."""
+    text = f"{figures.successes:,} of {figures.episodes:,}"
+    ends = {
+        "failed": len(figures.failed_episodes),
+        "limited": len(figures.limited_episodes),
+    }
+    parts = [f"{count:,} {word}" for word, count in ends.items() if count]
+    if parts:
+        listed = ", ".join(parts)
+        text += f" ({listed})"
+    if figures.episodes < 2:
+        return text
+    text += f", {percent(figures.success_rate)}{_share_range(figures.success_interval)}"
+    # Twenty equal plays of the same rules are one observation and no sample of twenty.
+    if figures.chance is False:
+        text += f": {figures.episodes:,} identical plays, no chance in them"
+    return text
+
+
+def _rounds(figures: RunFigures) -> str:
+    text = f"{number(figures.mean_rounds)} before play"
+    text += _range(figures.rounds_interval)
+    if figures.mean_split_rounds:
+        text += f", {number(figures.mean_split_rounds)} after"
+    if figures.mean_silent_rounds:
+        text += f"; {number(figures.mean_silent_rounds)} more in silence"
+    return text
 
 
 def _share_range(interval: Interval | None) -> str:
@@ -132,8 +160,7 @@ def _share_range(interval: Interval | None) -> str:
 
 
 def _range(interval: Interval | None) -> str:
-    # Where every episode ended alike, a range of one point would only be noise.
-    if interval is None or interval.low == interval.high:
+    if interval is None:
         return ""
     low = number(interval.low)
     high = number(interval.high)
@@ -155,15 +182,29 @@ def credit_basis(content: Content) -> str:
     return (
         f"worth {worth.kind}{absence}; method {method}, "
         f"{values:,.10g} values an episode{calls}; v(nobody) = {empty}, "
-        f"v(everyone) = {grand}"
+        f"v(everyone) = {grand}{_error_meaning(content)}"
     )
+
+
+def _error_meaning(content: Content) -> str:
+    """Return what ± means in the table below, if it is used there."""
+    cells = [cell for row in content.rows for cell in row.cells.values()]
+    if any(cell.error for cell in cells):
+        return "; ± is one standard error of the mean"
+    return ""
 
 
 def worth_meaning(content: Content) -> list[str]:
     """Return what v(S) counts, in the words of the worth kind that was configured."""
-    if content.figures.worth is None:
+    worth = content.figures.worth
+    if worth is None:
         return []
-    return [sentence(content.run.config.worth.kind)]
+    lines = [sentence(content.run.config.worth.kind)]
+    if worth.draws == 1:
+        lines.append(
+            "Each coalition was played once, by chance: worth.replicates plays it more often."
+        )
+    return lines
 
 
 def _absent_seats(absence: str | None, settings: WorthSettings) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 from shapley_coop.records.words import number
 from shapley_coop.runs.columns import COLUMNS, Cell, Column
 from shapley_coop.runs.report.bars import NAME_WIDTH, bar, greatest
-from shapley_coop.runs.report.rows import SeatRow
+from shapley_coop.runs.report.rows import SeatRow, final_title
 
 # Two blanks stand between columns.
 _GAP = 2
@@ -22,15 +22,15 @@ _GAP = 2
 
 def payoffs_table(rows: Sequence[SeatRow], width: int) -> RenderableType:
     """Return what the game paid seats, what transfers brought them, and what they hold."""
-    table = figures_table("seat", ("game pays", "transfers", "final", ""))
+    table = figures_table("seat", ("game pays", "transfers", final_title(rows), ""))
     table.columns[-1].justify = "left"
     largest = greatest([row.settled for row in rows])
     # The other columns of a table of ordinary figures take some sixty cells.
     size = min(60, width - 60)
     for row in rows:
         settled = number(row.settled)
-        if row.margin:
-            settled += f" ±{number(row.margin)}"
+        if row.error:
+            settled += f" ±{number(row.error)}"
         table.add_row(
             Text(row.name),
             Text(number(row.raw)),
@@ -110,7 +110,7 @@ def _cell(column: Column, cell: Cell) -> Text:
     # A "no" must be seen without reading the whole table.
     if column.format == "yes-no" and cell.value is not None:
         style = "green" if cell.value else "bold red"
-    elif column.error is not None:
+    elif column.precision is not None:
         style = "bold"
     else:
         style = ""

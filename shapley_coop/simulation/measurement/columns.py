@@ -57,6 +57,7 @@ async def seat_columns(stage: Stage, ending: Ending) -> dict[Seat, SeatCredit]:
             agreed=agreed.get(seat),
             potential=potential.values[seat] if potential else None,
             potential_stderr=potential.stderr[seat] if potential else 0.0,
+            potential_draws=potential.draws if potential else None,
             measured=measured.values[seat] if measured else None,
             stderr=measured.stderr[seat] if measured else 0.0,
             deviation=strayed.get(seat),

@@ -1,0 +1,102 @@
+"""How episodes came out, as means with their errors: successes, payoffs, and what chance did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from shapley_coop.records import Episode, Seat
+from shapley_coop.runs.intervals import (
+    EXACT,
+    Interval,
+    error_of_mean,
+    mean_interval,
+    wilson,
+)
+
+
+def chance_of(episodes: Sequence[Episode]) -> bool | None:
+    """Return whether the plays could differ from each other. None if that is not known."""
+    says = {episode.chance for episode in episodes}
+    if True in says:
+        return True
+    # What broke or met a limit does not say what had a say in it, and old records say nothing.
+    if says != {False}:
+        return None
+    first = episodes[0]
+    # Plays without dice that still differ follow something that no generator decides.
+    return any(_course(episode) != _course(first) for episode in episodes)
+
+
+def _course(episode: Episode) -> tuple[object, ...]:
+    """Return all that two equal plays have in common."""
+    return (episode.steps, episode.contracts, episode.division, episode.payoffs)
+
+
+def success_rate(episodes: Sequence[Episode]) -> float | None:
+    """Return the share of all episodes that reached their goal, whatever ended the others."""
+    if not episodes:
+        return None
+    return fmean(episode.success for episode in episodes)
+
+
+def success_interval(
+    episodes: Sequence[Episode], chance: bool | None
+) -> Interval | None:
+    """Return the interval of the success rate, or None where episodes are no sample.
+
+    Args:
+        episodes: every recorded episode.
+        chance: whether chance had a say in them, as `chance_of` tells.
+    """
+    # One episode says nothing about how far another would differ, nor do any that cannot.
+    if len(episodes) < 2 or chance is False:
+        return None
+    return wilson(sum(episode.success for episode in episodes), len(episodes))
+
+
+def payoff_gap(episode: Episode) -> float:
+    """Return by how much the best paid seat is ahead of the worst paid one."""
+    payoffs = episode.payoffs.values()
+    return max(payoffs) - min(payoffs)
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """Return the mean, or None where there is nothing."""
+    if not values:
+        return None
+    return fmean(values)
+
+
+def mean_by_seat(
+    values: Mapping[Seat, Sequence[float]],
+) -> dict[Seat, float | None]:
+    """Return the mean of each seat."""
+    means = {}
+    for seat, series in values.items():
+        means[seat] = mean(series)
+    return means
+
+
+def stderr_by_seat(
+    values: Mapping[Seat, Sequence[float]],
+) -> dict[Seat, float | None]:
+    """Return one standard error of the mean of each seat."""
+    stderrs: dict[Seat, float | None] = {}
+    for seat, series in values.items():
+        # One episode alone does not tell how far another would differ.
+        error = None
+        if len(series) > 1:
+            error = error_of_mean(series, [EXACT] * len(series))
+        stderrs[seat] = None if error is None else error.stderr
+    return stderrs
+
+
+def interval_by_seat(
+    values: Mapping[Seat, Sequence[float]],
+) -> dict[Seat, Interval | None]:
+    """Return the interval of the mean of each seat."""
+    intervals = {}
+    for seat, series in values.items():
+        intervals[seat] = mean_interval(series)
+    return intervals
