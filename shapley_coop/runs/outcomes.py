@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
+from typing import NamedTuple
 
 from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.intervals import (
@@ -40,19 +41,36 @@ def success_rate(episodes: Sequence[Episode]) -> float | None:
     return fmean(episode.success for episode in episodes)
 
 
-def success_interval(
-    episodes: Sequence[Episode], chance: bool | None
-) -> Interval | None:
-    """Return the interval of the success rate, or None where episodes are no sample.
-
-    Args:
-        episodes: every recorded episode.
-        chance: whether chance had a say in them, as `chance_of` tells.
-    """
+def success_interval(episodes: Sequence[Episode]) -> Interval | None:
+    """Return the interval of the success rate, or None where episodes are no sample."""
     # One episode says nothing about how far another would differ, nor do any that cannot.
-    if len(episodes) < 2 or chance is False:
+    if len(episodes) < 2 or chance_of(episodes) is False:
         return None
     return wilson(sum(episode.success for episode in episodes), len(episodes))
+
+
+class Rounds(NamedTuple):
+    """Means of how long tables talked."""
+
+    before: float | None
+    """Rounds of talk before play."""
+    interval: Interval | None
+    """Of that mean."""
+    after: float | None
+    """Rounds of talk after play."""
+    silent: float | None
+    """Rounds of either in which all only waited."""
+
+
+def rounds_of(episodes: Sequence[Episode]) -> Rounds:
+    """Return how long the tables of some episodes talked."""
+    before = [float(episode.rounds) for episode in episodes]
+    return Rounds(
+        before=mean(before),
+        interval=mean_interval(before, least=0),
+        after=mean([episode.split_rounds for episode in episodes]),
+        silent=mean([episode.silent_rounds for episode in episodes]),
+    )
 
 
 def payoff_gap(episode: Episode) -> float:

@@ -25,6 +25,7 @@ from shapley_coop.runs.outcomes import (
     mean,
     mean_by_seat,
     payoff_gap,
+    rounds_of,
     stderr_by_seat,
     success_interval,
     success_rate,
@@ -51,17 +52,11 @@ def summarise(
     seats = list(dict.fromkeys(seat for e in episodes for seat in e.seats))
     settled = {seat: _settled(seat, played) for seat in seats}
     raw = {seat: _raw(seat, played) for seat in seats}
-    totals = [math.fsum(episode.payoffs.values()) for episode in played]
-    rounds = [float(episode.rounds) for episode in played]
-    split_rounds = [float(episode.split_rounds) for episode in played]
-    silent_rounds = [float(episode.silent_rounds) for episode in played]
+    rounds = rounds_of(played)
     gaps = [payoff_gap(episode) for episode in played if episode.payoffs]
     # What was spent, lost or broken counts in every episode, also in those that were cut.
     forfeits = _sums(episode.forfeits for episode in episodes)
     breaches = Counter(breach.seat for e in episodes for breach in e.breaches)
-    chance = chance_of(episodes)
-    residuals = [abs(episode.ledger_residual) for episode in episodes]
-    saved = [e.credit.saved for e in episodes if e.credit is not None]
     spend = [row for episode in episodes for row in episode.spend]
     worth = _worth_figures(played)
     if seconds is None:
@@ -73,27 +68,27 @@ def summarise(
         played=len(played),
         failed_episodes=_errors(episodes, "failed"),
         limited_episodes=_errors(episodes, "limit"),
-        chance=chance,
+        chance=chance_of(episodes),
         successes=sum(episode.success for episode in played),
         success_rate=success_rate(episodes),
-        success_interval=success_interval(episodes, chance),
+        success_interval=success_interval(episodes),
         mean_payoffs=mean_by_seat(settled),
         payoff_stderrs=stderr_by_seat(settled),
         payoff_intervals=interval_by_seat(settled),
         mean_raw_payoffs=mean_by_seat(raw),
         raw_payoff_intervals=interval_by_seat(raw),
-        mean_total=mean(totals),
-        mean_rounds=mean(rounds),
-        rounds_interval=mean_interval(rounds, least=0),
-        mean_split_rounds=mean(split_rounds),
-        mean_silent_rounds=mean(silent_rounds),
+        mean_total=mean([_total(episode) for episode in played]),
+        mean_rounds=rounds.before,
+        rounds_interval=rounds.interval,
+        mean_split_rounds=rounds.after,
+        mean_silent_rounds=rounds.silent,
         payoff_difference=mean(gaps),
         payoff_difference_interval=mean_interval(gaps, least=0),
         forfeits=sum(forfeits.values()),
         forfeits_by_seat=forfeits,
         breaches=breaches.total(),
         breaches_by_seat=dict(breaches),
-        ledger_residual=max(residuals, default=0),
+        ledger_residual=_residual(episodes),
         worth=worth,
         credit={seat: _seat_figures(seat, played, worth) for seat in seats},
         checks=_checks(played),
@@ -102,7 +97,7 @@ def summarise(
         decisions=sum(episode.decisions for episode in episodes),
         calls=sum(episode.calls for episode in episodes),
         tokens=sum(episode.tokens for episode in episodes),
-        saved=sum(saved),
+        saved=_saved(episodes),
         cost=_spend_figures(spend).cost,
         spend=_spend_groups(spend),
         seconds=seconds,
@@ -126,6 +121,22 @@ def _worth_figures(episodes: Iterable[Episode]) -> WorthFigures | None:
         evaluations=sum(credit.evaluations for credit in credits_),
         calls=sum(credit.calls for credit in credits_),
     )
+
+
+def _total(episode: Episode) -> float:
+    """Return what all seats of an episode hold together."""
+    return math.fsum(episode.payoffs.values())
+
+
+def _residual(episodes: Iterable[Episode]) -> int:
+    """Return the greatest absolute residual of a ledger."""
+    residuals = [abs(episode.ledger_residual) for episode in episodes]
+    return max(residuals, default=0)
+
+
+def _saved(episodes: Iterable[Episode]) -> int:
+    """Return how many calls for credit equal ones had answered already."""
+    return sum(e.credit.saved for e in episodes if e.credit is not None)
 
 
 def _settled(seat: Seat, played: Iterable[Episode]) -> list[float]:

@@ -245,8 +245,7 @@ def _emit_settlement(
 ) -> None:
     data: dict[str, Any] = {}
     if credit is not None:
-        # Replays are compared with events of older versions, which do not hold these fields. The
-        # record of the episode does.
+        # Replays are compared with events of older versions, which do not hold these fields.
         data = credit.model_dump(mode="json", exclude={"draws", "shared_error"})
     recorder.emit("credit", phase="settle", **data)
     for transfer in settled.transfers:

@@ -12,6 +12,7 @@ from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.content import Content
+from shapley_coop.runs.report.outcome import outcome
 from shapley_coop.runs.report.rows import SeatRow, final_title
 from shapley_coop.runs.report.sentences import Entry
 from shapley_coop.runs.report.transcript.lines import FAULTS, TalkLine
@@ -30,7 +31,7 @@ def render(content: Content) -> str:
     lines = [f"# {title}", ""]
     lines += _entries(sentences.header(content))
     lines += _heading("Outcome")
-    lines += _entries(sentences.outcome(content))
+    lines += _entries(outcome(content))
     if content.rows:
         basis = sentences.credit_basis(content)
         lines += _heading("Payoffs")

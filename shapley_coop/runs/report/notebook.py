@@ -11,6 +11,7 @@ from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.content import Content
+from shapley_coop.runs.report.outcome import outcome
 from shapley_coop.runs.report.transcript.lines import TalkLine
 
 
@@ -19,7 +20,7 @@ def render(content: Content) -> str:
     title = escape(sentences.title(content))
     parts = [f"<h3>{title}</h3>", html_table((), sentences.header(content))]
     parts.append("<h4>Outcome</h4>")
-    parts.append(html_table((), sentences.outcome(content)))
+    parts.append(html_table((), outcome(content)))
     if content.rows:
         # A measured credit never stands without what it was measured on.
         basis = escape(sentences.credit_basis(content))

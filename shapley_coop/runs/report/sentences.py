@@ -12,11 +12,9 @@ from shapley_coop.records.words import (
     count_text,
     names,
     number,
-    percent,
     setting_text,
 )
 from shapley_coop.runs.figures import RunFigures, SpendFigures
-from shapley_coop.runs.intervals import Interval
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.rows import FEW
 
@@ -98,73 +96,6 @@ def _cut_short(word: str, episodes: Mapping[str, str]) -> str:
     if reason:
         text += f" ({reason})"
     return text
-
-
-def outcome(content: Content) -> list[Entry]:
-    """Return how the episodes ended."""
-    figures = content.figures
-    entries = [Entry("success", _success(figures))]
-    if not figures.played:
-        entries.append(Entry("", "no episode was played to its end"))
-        return entries
-    total = number(figures.mean_total)
-    if figures.played < figures.episodes:
-        total += f", like all means here, of the {figures.played:,} played to their end"
-    difference = number(figures.payoff_difference)
-    difference += " between the best and the worst paid seat"
-    difference += _range(figures.payoff_difference_interval)
-    return [
-        *entries,
-        Entry("total payoff", total),
-        Entry("difference", difference),
-        Entry("rounds", _rounds(figures)),
-    ]
-
-
-def _success(figures: RunFigures) -> str:
-    """Return how many of all episodes reached their goal, and what that tells of others."""
-    text = f"{figures.successes:,} of {figures.episodes:,}"
-    ends = {
-        "failed": len(figures.failed_episodes),
-        "limited": len(figures.limited_episodes),
-    }
-    parts = [f"{count:,} {word}" for word, count in ends.items() if count]
-    if parts:
-        listed = ", ".join(parts)
-        text += f" ({listed})"
-    if figures.episodes < 2:
-        return text
-    text += f", {percent(figures.success_rate)}{_share_range(figures.success_interval)}"
-    # Twenty equal plays of the same rules are one observation and no sample of twenty.
-    if figures.chance is False:
-        text += f": {figures.episodes:,} identical plays, no chance in them"
-    return text
-
-
-def _rounds(figures: RunFigures) -> str:
-    text = f"{number(figures.mean_rounds)} before play"
-    text += _range(figures.rounds_interval)
-    if figures.mean_split_rounds:
-        text += f", {number(figures.mean_split_rounds)} after"
-    if figures.mean_silent_rounds:
-        text += f"; {number(figures.mean_silent_rounds)} more in silence"
-    return text
-
-
-def _share_range(interval: Interval | None) -> str:
-    if interval is None:
-        return ""
-    low = percent(interval.low)
-    high = percent(interval.high)
-    return f" (95 %: {low} to {high})"
-
-
-def _range(interval: Interval | None) -> str:
-    if interval is None:
-        return ""
-    low = number(interval.low)
-    high = number(interval.high)
-    return f" (95 %: {low} to {high})"
 
 
 def credit_basis(content: Content) -> str:

@@ -19,6 +19,7 @@ from shapley_coop.runs.report.bars import seat_bars
 from shapley_coop.runs.report.comparison import Comparison
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.glossary import Term
+from shapley_coop.runs.report.outcome import outcome
 from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
 from shapley_coop.runs.report.tables import credit_tables, figures_table, payoffs_table
@@ -82,7 +83,7 @@ def _parts(content: Content, width: int) -> Iterable[RenderableType]:
     yield Rule(title, align="left", style="dim")
     yield _entries(sentences.header(content))
     yield _section("Outcome")
-    yield _entries(sentences.outcome(content))
+    yield _entries(outcome(content))
     if content.rows:
         basis = sentences.credit_basis(content)
         yield payoffs_table(content.rows, width)

@@ -47,7 +47,7 @@ def test_its_figures_are_those_that_it_was_finished_with(old_run):
     for name, value in recorded.items():
         as_plain = json.loads(json.dumps(totals[name]))
         if name != "seconds" and "interval" not in name and name != "credit":
-            assert as_plain == value, name
+            assert keeps(as_plain, value), name
     for seat, row in recorded["credit"].items():
         # Columns that came later are not in an old record.
         assert totals["credit"][seat].keys() >= row.keys()
