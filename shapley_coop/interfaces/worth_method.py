@@ -90,7 +90,9 @@ class Scene:
     """What each seat would have done had all kept what they signed, for the absence rule `agreed`.
     None means that nothing was signed."""
     replicates: int = 1
-    """How often a coalition is played where chance has a say in its worth."""
+    """How often a coalition is replayed where chance has a say in its worth."""
+    live_replicates: int = 1
+    """How often the replayer plays a coalition where chance has a say in its worth."""
     replayer: Replayer | None = None
     """None means that nobody can be asked to play again."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -16,8 +16,9 @@ from shapley_coop.credit.beliefs import (
     stated_credit,
 )
 from shapley_coop.errors import IllegalMove
-from shapley_coop.interfaces.agent import Agent, TableView, Utterance, View
+from shapley_coop.interfaces.agent import Agent, TableView, View
 from shapley_coop.interfaces.deals.stance import Stance, stance, stance_by_price
+from shapley_coop.negotiation.silence import silent_rounds
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
     Beliefs,
@@ -27,7 +28,6 @@ from shapley_coop.records import (
     Phase,
     Propose,
     Seat,
-    Wait,
 )
 from shapley_coop.records.words import clean
 
@@ -129,16 +129,6 @@ async def bargain(
         dict(desk.forfeits),
         desk.decisions,
     )
-
-
-def silent_rounds(history: Iterable[Utterance]) -> int:
-    """Return in how many rounds nobody said or did anything at the table."""
-    lively: dict[int, bool] = {}
-    for spoken in history:
-        move = spoken.move
-        is_silent = move is None or (isinstance(move, Wait) and not move.say)
-        lively[spoken.round] = lively.get(spoken.round, False) or not is_silent
-    return sum(not is_lively for is_lively in lively.values())
 
 
 class _Desk:

@@ -36,7 +36,7 @@ from shapley_coop.rl.trajectories.episodes import (
     trajectories,
 )
 from shapley_coop.runs.store import RunFolder
-from shapley_coop.simulation.measurement.assign import replicates_of
+from shapley_coop.simulation.measurement.assign import REPLICATES
 from shapley_coop.simulation.worker import make_game
 
 ROLLOUTS = 9
@@ -216,7 +216,7 @@ def _prefix_evidence(
     """Return the seat credit of every prefix, by replay under the run's absence rule."""
     rule = supported_absence(game, settings.absence)
     # The run's own rule for absent seats, so that the last prefix has the run's credit.
-    replicates = replicates_of(settings, asks_outside=False)
+    replicates = settings.replicates or REPLICATES
     credit = {}
     for episode in episodes:
         baseline = None

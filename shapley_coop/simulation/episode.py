@@ -7,10 +7,9 @@ from time import perf_counter
 from typing import Any
 
 from shapley_coop.config.sections import Config
-from shapley_coop.credit.worth.kinds import absence_of, worth_method
-from shapley_coop.errors import ConfigError
+from shapley_coop.credit.worth.kinds import worth_method
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth_method import Scene, Valued, WorthMethod
+from shapley_coop.interfaces.worth_method import WorthMethod
 from shapley_coop.negotiation.bargain import Recorder
 from shapley_coop.negotiation.checks.episode import check_episode
 from shapley_coop.negotiation.ledger import Settlement
@@ -18,26 +17,23 @@ from shapley_coop.negotiation.procedure import (
     split_table,
 )
 from shapley_coop.records import (
-    Coalition,
     Contract,
     Credit,
     Episode,
     Seat,
     SeatCredit,
 )
-from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.measurement.assign import (
-    baseline_policies,
     measure_scene,
-    replicates_of,
 )
 from shapley_coop.simulation.measurement.columns import Ending, seat_columns
-from shapley_coop.simulation.measurement.deal import Deal, deal_of
+from shapley_coop.simulation.measurement.deal import deal_of
 from shapley_coop.simulation.measurement.divisor import (
     divisor_of_plays,
     find_divisor,
 )
 from shapley_coop.simulation.measurement.potential import Potential
+from shapley_coop.simulation.measurement.scene import scene_of
 from shapley_coop.simulation.stage import Cast, Stage
 
 
@@ -72,7 +68,7 @@ async def play(
     stage = Stage(game, cast, config, index, recorder, foresee=foresee)
     await stage.negotiate_and_act()
     deal = deal_of(game, stage.seed, stage.contracts, stage.steps)
-    scene = _scene(stage, cast, deal)
+    scene = scene_of(stage, cast, deal)
     measured = await measure_scene(
         method,
         scene,
@@ -117,7 +113,7 @@ def _forecaster(
         return None
 
     async def foresee(now: Stage) -> Credit | None:
-        credit = await method.worth(_scene(now, cast))
+        credit = await method.worth(scene_of(now, cast))
         return credit if isinstance(credit, Credit) else None
 
     return foresee
@@ -160,54 +156,6 @@ def _episode(
         columns=dict(columns),
         contributions=game.contributions(),
         myerson=myerson,
-    )
-
-
-def _scene(stage: Stage, cast: Cast, deal: Deal | None = None) -> Scene:
-    """Return a play as the worth kind sees it, at this moment."""
-    settings = stage.config.worth
-    rule = absence_of(stage.game, settings)
-
-    async def play_again(coalition: Coalition, replicate: int) -> Valued:
-        there: Game | None = stage.game.fresh()
-        if rule == "removed":
-            if not coalition:
-                return Valued(0.0, chance=False)
-            members = [seat for seat in stage.game.seats if seat in coalition]
-            there = stage.game.restrict(members)
-        if there is None:
-            raise ConfigError(
-                f"{stage.game.name} lists 'removed' but cannot remove seats",
-                field="worth.absence",
-            )
-        # Nothing of these plays is recorded: they only show what a coalition is worth.
-        live = Stage(
-            there,
-            cast,
-            stage.config,
-            stage.index,
-            NullRecorder(),
-            present=coalition,
-            replicate=replicate,
-        )
-        await live.negotiate_and_act()
-        # The game's own dice are the episode's in every replicate, so they make no difference.
-        total = sum(live.raw().values())
-        return Valued(float(total), chance=live.dice.drew_chance)
-
-    return Scene(
-        game=stage.game,
-        seed=stage.seed,
-        settings=settings,
-        steps=tuple(stage.steps),
-        beliefs=dict(stage.beliefs),
-        absence=rule,
-        policies=baseline_policies(
-            stage.game, settings, stage.config.run.seed, stage.index
-        ),
-        replicates=replicates_of(settings, asks_outside=cast.asks_outside),
-        replayer=play_again,
-        deal=None if deal is None else deal.kept,
     )
 
 

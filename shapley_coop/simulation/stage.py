@@ -49,8 +49,7 @@ class Stage:
         recorder: takes the events.
         present: the seats that negotiate and act for themselves. None means all. An absent seat
             is played by its substitute in the cast, or idles if it has none.
-        replicate: the number of the play where one coalition is played several times. Only the
-            game's own dice are the same in all of them.
+        replicate: which of several plays it is. Only the game's own dice are the same in all.
         foresee: tells the credit to expect from the play so far, shown at tables that re-open.
             None means that nothing is expected.
     """

@@ -51,7 +51,7 @@ class RolloutWorth(WorthMethod):
             scene.game.seats,
             scene.replayer,
             scene.settings,
-            replicates=scene.replicates,
+            replicates=scene.live_replicates,
         )
 
 

@@ -66,21 +66,6 @@ def baseline_policies(
     return policies(settings.baseline, seed, episode)
 
 
-def replicates_of(settings: WorthSettings, *, asks_outside: bool) -> int:
-    """Return how often a coalition is played where chance has a say.
-
-    Args:
-        settings: the number, unless it is left open, and the worth kind.
-        asks_outside: whether models or people are at the table.
-    """
-    if settings.replicates is not None:
-        return settings.replicates
-    # Nobody's money or time is spent sixteen times over without being asked for.
-    if asks_outside and worth_method(settings.kind).plays_live:
-        return 1
-    return REPLICATES
-
-
 def check_worth(
     game: Game, settings: WorthSettings, protocol: NegotiationProtocol
 ) -> None:
