@@ -32,6 +32,9 @@ class SeatCredit(Record):
     """Its measured credit. None if credit was not measured."""
     stderr: float = 0.0
     """Standard error of the measured credit, 0 if it is exact."""
+    zero_shift: float = 0.0
+    """What the measured credit gains if it counts from the worth of nobody that the claim counts
+    from: an equal part, for each seat, of the difference between the two v(nobody)."""
     deviation: float | None = None
     """What its play added to the total that all would have had, had all kept what they signed.
     None if nothing was signed."""
@@ -45,12 +48,15 @@ class SeatCredit(Record):
         """What it claimed beyond what the rules make it worth.
 
         Beliefs are stated before play, so that is what they are about. Where the game does not
-        know it, what was measured of the play stands in.
+        know it, what was measured of the play stands in, on the zero point of the claim.
         """
-        reference = self.measured if self.potential is None else self.potential
-        if self.claimed is None or reference is None:
+        if self.claimed is None:
             return None
-        return self.claimed - reference
+        if self.potential is not None:
+            return self.claimed - self.potential
+        if self.measured is None:
+            return None
+        return self.claimed - (self.measured + self.zero_shift)
 
     @property
     def rational(self) -> bool | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from shapley_coop.config.seeds import generator
-from shapley_coop.credit.beliefs import stated_credit
+from shapley_coop.credit.beliefs import stated_credit, stated_zero
 from shapley_coop.interfaces.worth_method import Scene
 from shapley_coop.negotiation.ledger import Settlement
 from shapley_coop.negotiation.procedure import may_divide_by_rule, settle
@@ -45,10 +45,14 @@ async def seat_columns(stage: Stage, ending: Ending) -> dict[Seat, SeatCredit]:
     if ending.deal is not None:
         rng = generator(stage.config.run.seed, stage.index, "deviation")
         strayed = deviation(ending.scene, ending.deal, rng)
-    claimed = {
-        seat: stated_credit(beliefs, game.seats)[seat]
-        for seat, beliefs in stage.beliefs.items()
-    }
+    claimed: dict[Seat, float] = {}
+    zero_shifts: dict[Seat, float] = {}
+    for seat, beliefs in stage.beliefs.items():
+        claimed[seat] = stated_credit(beliefs, game.seats)[seat]
+        # Claims and credit sum to v(everyone) - v(nobody), so they compare on one v(nobody) alone.
+        if measured is not None:
+            apart = measured.empty - stated_zero(beliefs)
+            zero_shifts[seat] = apart / len(game.seats)
     columns = {}
     for seat in game.seats:
         secure = stage.outside[seat]
@@ -60,6 +64,7 @@ async def seat_columns(stage: Stage, ending: Ending) -> dict[Seat, SeatCredit]:
             potential_draws=potential.draws if potential else None,
             measured=measured.values[seat] if measured else None,
             stderr=measured.stderr[seat] if measured else 0.0,
+            zero_shift=zero_shifts.get(seat, 0.0),
             deviation=strayed.get(seat),
             final=ending.settlement.payoffs[seat],
             outside=secure.value if secure else None,
