@@ -14,6 +14,7 @@ from rich.prompt import Confirm, FloatPrompt, Prompt
 from shapley_coop.agents.prompts import render_rules
 from shapley_coop.errors import InputError
 from shapley_coop.interfaces.agent import Place, TableView, View
+from shapley_coop.interfaces.deals.stance import Stance
 from shapley_coop.records import (
     Accept,
     Beliefs,
@@ -107,24 +108,8 @@ class Human:
         if table is None or table.legal == ("wait",):
             return Wait()
         self._show(view)
-        if view.doubt:
-            self._say(f"Your beliefs do not fit together: you stated {view.doubt}.")
-        if view.phi is not None:
-            fair = ", ".join(
-                f"{seat} {number(value)}" for seat, value in view.phi.items()
-            )
-            source = "Stated shares" if view.shares_of else "Fair shares by your values"
-            self._say(f"{source}: {fair}")
-        self._say(f"Round {table.round} of {table.rounds}.")
-        # The last few words are enough to answer, and fit on a screen.
-        for spoken in table.history[-8:]:
-            if spoken.move is not None:
-                words = clean(spoken.move.say)
-                self._say(f"  {spoken.seat}: {spoken.move.kind} {words}")
-        if table.standing is not None:
-            self._say(f"{table.standing.author} offers:")
-            for line in terms_text(table.standing.terms):
-                self._say(f"  • {line}")
+        self._show_beliefs(view)
+        self._show_table(table)
         kind = self._choose("Your move", table.legal)
         if kind in ("propose", "counter"):
             terms = self._terms(view, table)
@@ -137,6 +122,32 @@ class Human:
         if kind == "reject":
             return Reject()
         return Halt() if kind == "halt" else Wait()
+
+    def _show_beliefs(self, view: View) -> None:
+        """Show what follows from what this seat stated, and what does not fit together."""
+        if view.doubt:
+            self._say(f"Your beliefs do not fit together: you stated {view.doubt}.")
+        if view.phi is not None:
+            fair = ", ".join(
+                f"{seat} {number(value)}" for seat, value in view.phi.items()
+            )
+            source = "Stated shares" if view.shares_of else "Fair shares by your values"
+            self._say(f"{source}: {fair}")
+        if view.stance is not None:
+            self._say(_advice(view.stance))
+
+    def _show_table(self, table: TableView) -> None:
+        """Show the last words at the table and the offer that stands."""
+        self._say(f"Round {table.round} of {table.rounds}.")
+        # The last few words are enough to answer, and fit on a screen.
+        for spoken in table.history[-8:]:
+            if spoken.move is not None:
+                words = clean(spoken.move.say)
+                self._say(f"  {spoken.seat}: {spoken.move.kind} {words}")
+        if table.standing is not None:
+            self._say(f"{table.standing.author} offers:")
+            for line in terms_text(table.standing.terms):
+                self._say(f"  • {line}")
 
     def _act(self, view: View) -> str | None:
         self._show(view)
@@ -218,3 +229,14 @@ class Human:
             choices=list(choices),
             default=default or choices[0],
         )
+
+
+def _advice(stance: Stance) -> str:
+    """Return in words whether a seat should offer or ask for a payment by its own beliefs."""
+    if stance.side == "neither":
+        return "By your own beliefs you need neither pay nor be paid."
+    advice = "offer to pay" if stance.side == "offer" else "ask to be paid"
+    if stance.bound is None:
+        return f"By your own beliefs, {advice}."
+    limit = "at most" if stance.side == "offer" else "at least"
+    return f"By your own beliefs, {advice} {limit} {number(abs(stance.bound))}."

@@ -11,6 +11,7 @@ from shapley_coop.agents.human import Human
 from shapley_coop.config.seeds import generator
 from shapley_coop.errors import InputError
 from shapley_coop.interfaces.agent import Place, Utterance
+from shapley_coop.interfaces.deals.stance import Stance
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Propose, Terms
 from tests.agents.rules.test_rational import table_view
@@ -101,6 +102,25 @@ def test_of_many_seats_their_shares_are_asked(typed):
     beliefs = ask("believe", view(shares_of=seats))
     assert beliefs.shares == dict(zip(seats, (1, 2, 3, 4, 0), strict=True))
     assert (beliefs.pot, beliefs.own, beliefs.values) == (10, 2.5, {})
+
+
+@pytest.mark.parametrize(
+    ("stance", "words"),
+    [
+        (Stance("offer", 10.0, 5.5), "offer to pay at most 5.50."),
+        (Stance("ask", -1.0, -5.5), "ask to be paid at least 5.50."),
+        (Stance("ask"), "By your own beliefs, ask to be paid."),
+        (Stance("neither", 4.5, 0.0), "you need neither pay nor be paid."),
+    ],
+)
+def test_a_person_is_told_what_follows_from_its_own_beliefs(
+    typed, capsys, stance, words
+):
+    typed("accept")
+    ask("negotiate", view(stance=stance, doubt="a pot of 1.00, but 2.00 for everyone"))
+    shown = " ".join(capsys.readouterr().err.split())
+    assert words in shown
+    assert "you stated a pot of 1.00, but 2.00 for everyone." in shown
 
 
 def test_talk_of_others_is_shown_without_markup_or_escapes(typed, capsys):

@@ -34,6 +34,37 @@ def by_role(**changes):
     return {"player_0": {**both, "own": 10}, "player_1": {**both, "own": -1}}
 
 
+BEFORE_PLAY = """\
+What can each group of players earn by itself?
+- pot: total reward of everyone if all goes well.
+- externality: is what you do good (positive), bad (negative) or neither (none) for others?
+- own: reward that the game itself then gives you, before any player pays another.
+- values: total reward of nobody; of player_0; of player_1; of everyone.
+- reason: a few words."""
+AFTER_PLAY = """\
+The game paid 9 in total. What would each group of players have earned by itself?
+- pot: total reward of everyone, which the game paid.
+- externality: is what you do good (positive), bad (negative) or neither (none) for others?
+- values: total reward of nobody; of player_0; of player_1; of everyone.
+- reason: a few words."""
+
+
+def test_what_a_model_is_asked_to_believe_before_and_after_play():
+    asked = {}
+
+    def answer(seat, purpose, messages, schema):
+        asked[purpose] = (messages[1].content, list((schema or {})["properties"]))
+        return sensible(seat, purpose, messages, schema)
+
+    played(models(), answer=answer)
+    before, fields = asked["task/believe"]
+    assert before.endswith(BEFORE_PLAY)
+    assert fields == ["pot", "externality", "own", "values", "reason"]
+    after, fields = asked["split/believe"]
+    assert after.endswith(AFTER_PLAY)
+    assert fields == ["pot", "externality", "values", "reason"]
+
+
 def test_a_seat_is_told_to_offer_or_to_ask_by_its_own_beliefs():
     _, _, shown = told(models(protocol="short-term"), by_role())
     assert (
