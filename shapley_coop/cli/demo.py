@@ -43,6 +43,9 @@ def demo(
             tables["model"] = {"name": model}
         config = resolve(tables)
         fetch_weights(config)
+        if runs and not (quiet or as_json):
+            # The second transcript begins where the first one ended.
+            click.echo()
         played = play_in_view(config, runs_dir, quiet=quiet or as_json)
         runs.append(played.folder)
     show_side_by_side(runs, as_json)

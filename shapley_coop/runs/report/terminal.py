@@ -58,7 +58,9 @@ def show_next(commands: Iterable[tuple[str, str]], console: Console) -> None:
     """Print commands that may come next, each below what it is for."""
     put(console, [_section("What next")])
     for purpose, command in commands:
-        put(console, [Text(f"  {purpose}:"), Text(f"    {command}")], soft_wrap=True)
+        # A command stands on a line of its own, since it is there to be copied.
+        lines = [Text(f"  {purpose}:"), Text(f"  {command}", "bold")]
+        put(console, lines, soft_wrap=True)
 
 
 def put(
