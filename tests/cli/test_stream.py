@@ -186,3 +186,20 @@ def test_lines_reach_a_pipe_while_the_episode_goes_on(tmp_path):
         playing.stdout.read()
     assert any(HEAD in line for line in told)
     assert playing.returncode == 130
+
+
+def test_whoever_stops_reading_does_not_stop_the_run(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "shapley_coop", *PLAY],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as playing:
+        assert HEAD in playing.stdout.readline()
+        playing.stdout.close()
+        assert playing.stderr.read() == ""
+    assert playing.returncode == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    assert RunFolder.open(run).manifest.status == "done"

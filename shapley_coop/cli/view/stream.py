@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
@@ -61,15 +61,21 @@ class Stream:
         if not self.told:
             self.told = True
             title = Text(self._title, "bold")
-            put(self._console, [Rule(title, align="left", style="dim")])
+            self._put([Rule(title, align="left", style="dim")])
         # In the shape in which a run folder holds it, so that both are told alike.
         self._print(self._teller.hear(json.loads(event.line(0))))
         self._bar.update(self._task, description=escape(self._activity(event)))
 
     def _print(self, lines: Sequence[TalkLine]) -> None:
-        put(self._console, talk(lines, self._part))
+        self._put(talk(lines, self._part))
         if lines:
             self._part = lines[-1].part
+
+    def _put(self, parts: Iterable[RenderableType]) -> None:
+        # Whoever reads a pipe may have had enough, as `head` has. The run is wanted all the same,
+        # while rich would end the program.
+        with suppress(SystemExit, BrokenPipeError):
+            put(self._console, parts)
 
     def _activity(self, event: Event) -> str:
         """Return what is waited for after an event."""
