@@ -150,7 +150,10 @@ class NullSeatGame(Game):
         present = set(seats)
         inside = [seat for seat in self.inner.seats if seat in present]
         fewer: Game | None = None
-        if inside:
+        if self.null not in present and len(inside) == len(self.inner.seats):
+            # Any game can do without the null seat, since the game itself is then whole.
+            fewer = self.inner
+        elif inside:
             fewer = self.inner.restrict(inside)
             if fewer is None:
                 return None

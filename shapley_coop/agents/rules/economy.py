@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from shapley_coop.agents.rules.coalition import CoalitionGame
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.beliefs import coalitions_to_value, seats_to_share
 from shapley_coop.credit.measure import is_sampled, measure
@@ -77,10 +78,11 @@ class Economy:
         self.rng = rng
         self.everyone = game.seats
         self.present = tuple(present) or game.seats
-        # Where only a coalition plays, its own game says what it can do, if there is one.
-        is_coalition = set(self.present) != set(game.seats)
-        smaller = game.restrict(self.present) if is_coalition else None
-        self.game = smaller or game
+        self.game = game
+        # Where only a coalition plays, its own game says what it can do.
+        if set(self.present) != set(game.seats):
+            restricted = game.restrict(self.present)
+            self.game = restricted or CoalitionGame(game, self.present)
         self.game.start(0)
         self._history: tuple[Step, ...] = ()
         self._ahead: dict[Seat, tuple[str, ...]] | None = None
@@ -90,7 +92,7 @@ class Economy:
     def of(cls, place: Place) -> Economy:
         """Return the economy that the seats of one play share.
 
-        Where only a coalition plays, it is that of the coalition by itself, if the game has one.
+        Where only a coalition plays, it is that of the coalition by itself.
         """
 
         def make() -> Economy:
@@ -121,6 +123,11 @@ class Economy:
             rng=rng,
         )
         return credit.values
+
+    @property
+    def has_own_plan(self) -> bool:
+        """Whether the plan is that of the seats that negotiate, and needs no absent ones."""
+        return not isinstance(self.game, CoalitionGame) or self.game.best is not None
 
     @cached_property
     def plan(self) -> dict[Seat, tuple[str, ...]]:

@@ -69,12 +69,11 @@ class Rational(RuleAgent):
     def terms(self, view: View) -> Terms | None:
         """Offer the plan at the claimed prices or, after play, the measured division.
 
-        The plan needs every seat of the game. Where some are absent, no offer is made.
+        Where the best plan of the present seats is not known, no offer is made.
         """
         if view.table is not None and view.table.phase == "split":
             return self._split(view)
-        everyone = set(self.economy.game.seats)
-        if view.promises or set(view.seats) != everyone:
+        if view.promises or not self.economy.has_own_plan:
             return None
         target = {seat: self.claim(seat) for seat in view.seats}
         terms = offer(self.economy, target)
