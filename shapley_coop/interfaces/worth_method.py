@@ -113,8 +113,6 @@ class WorthMethod(ABC):
     game as in a replay, or agents that are asked live."""
     counted: ClassVar[Counted] = "members"
     """Whose rewards v(S) counts."""
-    valued_by_coalition: ClassVar[bool] = True
-    """Whether there is a v(S). Without one, no other index than Shapley's can be computed."""
     needs_beliefs: ClassVar[bool] = False
     """Whether seats have to state coalition values."""
     plays_live: ClassVar[bool] = False

@@ -4,13 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from shapley_coop.config.protocol import NegotiationProtocol
+from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.beliefs import stated_credit
+from shapley_coop.credit.measure import is_sampled
+from shapley_coop.credit.worth.realised import REALISED
+from shapley_coop.credit.worth.shapes import expand_counts
+from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.deals.money import apportion, micro, shift_units
+from shapley_coop.interfaces.game import CountWorth, Game
 from shapley_coop.negotiation.ledger import Divide, Holdings
 from shapley_coop.records import Beliefs, Credit, Redistribution, Seat
 
 Partition = Callable[[int], Mapping[Seat, int]]
 """From a pot to the parts of seats that sum to it, in micro-units."""
+
+
+def check_division(
+    game: Game, protocol: NegotiationProtocol, settings: WorthSettings
+) -> None:
+    """Refuse a division of the pot that could not be carried out after play.
+
+    Args:
+        game: any instance of the game.
+        protocol: how the pot is divided.
+        settings: how credit is measured that it is divided by.
+
+    Raises:
+        ConfigError: Banzhaf values of too many seats would be needed, or beliefs would divide
+            that nobody states or that another rule does not ask for.
+    """
+    many = len(game.seats)
+    if protocol.split == "banzhaf" and _would_sample(game, settings):
+        raise ConfigError(
+            f"protocol.split=banzhaf needs the values of all 2^{many} coalitions of {many} "
+            f"seats, and worth.exact_seats allows {settings.exact_seats}; divide by 'shapley', "
+            f"which is sampled, or raise the limit",
+            field="protocol.split",
+        )
+    if not protocol.split_on_beliefs:
+        return
+    if protocol.split != "shapley":
+        raise ConfigError(
+            f"protocol.split_on_beliefs divides by stated Shapley values, but protocol.split is "
+            f"{protocol.split!r}; set protocol.split=shapley",
+            field="protocol.split_on_beliefs",
+        )
+    if not (protocol.short_term or protocol.long_term):
+        raise ConfigError(
+            f"protocol.split_on_beliefs needs seats that state beliefs; protocol "
+            f"{protocol.name!r} has neither short_term nor long_term on",
+            field="protocol.split_on_beliefs",
+        )
+
+
+def _would_sample(game: Game, settings: WorthSettings) -> bool:
+    """Return whether a game has more seats than all coalitions are valued of."""
+    seats = game.seats
+    if len(seats) <= settings.exact_seats:
+        return False
+    if REALISED.absence(game, settings) != game.oracle_absence:
+        return True
+    # Only a formula can be asked for the values of more coalitions than could be played.
+    worth = game.realised_oracle(dict.fromkeys(seats, ()))
+    if worth is None:
+        return True
+    by_coalition = (
+        expand_counts(worth, seats) if isinstance(worth, CountWorth) else worth
+    )
+    return is_sampled(by_coalition, len(seats), settings)
 
 
 def division_rule(

@@ -111,7 +111,7 @@ def dividing_rule(
 
 
 def may_divide_by_credit(protocol: NegotiationProtocol) -> bool:
-    """Return whether some ending of a play divides by measured credit."""
+    """Return whether some ending of a play divides by credit, and cannot do without it."""
     if protocol.split in ("shapley", "banzhaf"):
         return True
     # An arbiter divides by Shapley values, whatever the protocol's own rule.
@@ -124,7 +124,8 @@ def may_divide_by_rule(protocol: NegotiationProtocol) -> bool:
 
     Every rule does, since none gives anything to a seat that changed nothing.
     """
-    return protocol.split in ("equal", "proportional") or may_divide_by_credit(protocol)
+    fixed = protocol.split not in ("none", "negotiated")
+    return fixed or may_divide_by_credit(protocol)
 
 
 def raw_rewards(seats: Iterable[Seat], steps: Sequence[Step]) -> dict[Seat, float]:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shapley_coop.agents.rules.rational import Rational
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.deals.money import MICRO
 from shapley_coop.negotiation.division import (
@@ -186,7 +187,7 @@ def test_a_dead_table_with_an_arbiter_is_settled_by_measured_shapley():
 @pytest.mark.parametrize(
     ("seats", "protocol", "message"),
     [
-        (13, {"split": "banzhaf"}, "2\\^13 coalitions of 13 seats"),
+        (19, {"split": "banzhaf"}, "2\\^19 coalitions of 19 seats"),
         (3, {"split": "equal", "split_on_beliefs": True}, "set protocol.split=shapley"),
         (
             3,
@@ -203,3 +204,84 @@ def test_a_division_that_cannot_be_made_is_refused_before_play(
     )
     with pytest.raises(ConfigError, match=message):
         check_worth(make_game(config), config.worth, config.protocol)
+
+
+def test_banzhaf_of_more_seats_than_can_be_played_is_refused_where_no_formula_helps():
+    wide = ["game.heroes=7", "worth.exact_seats=6", "protocol.split=banzhaf"]
+    config = configured("raid", *wide, agent="selfish", protocol={"name": "solo"})
+    with pytest.raises(ConfigError, match="7 seats"):
+        check_worth(make_game(config), config.worth, config.protocol)
+
+
+SHAPLEY = "protocol.split=shapley"
+
+
+def test_a_rule_charges_no_seat_where_nobody_moved():
+    config = configured(
+        "null:escape-room-n", SHAPLEY, agent="selfish", protocol={"name": "solo"}
+    )
+    episode, _ = played(config)
+    assert set(episode.payoffs.values()) == {0.0}
+    assert not episode.transfers
+
+
+def test_a_rule_pays_a_null_seat_nothing_whatever_worth_is_reported():
+    worth = {"kind": "replay", "absence": "idle"}
+    episode, _ = played(configured("null:public-goods", SHAPLEY, worth=worth))
+    assert episode.payoffs == {
+        "player_0": 10.0,
+        "player_1": 10.0,
+        "player_2": 10.0,
+        "player_3": 10.0,
+        "null_4": 0.0,
+    }
+
+
+def test_a_rule_refunds_no_fine_to_a_seat_that_broke_its_contract():
+    seats = {"player_4": "breaker"}
+    by_rule, _ = played(configured("escape-room-n", SHAPLEY, seats=seats))
+    alone, _ = played(configured("escape-room-n", "protocol.split=none", seats=seats))
+    assert by_rule.payoffs["player_4"] == pytest.approx(-9.6)
+    assert by_rule.payoffs == alone.payoffs
+
+
+class Liar(Rational):
+    """Bargains as it should, and states that coalitions with it are worth 1000 more."""
+
+    async def believe(self, view):
+        honest = await super().believe(view)
+        coalitions = self.economy.coalitions()
+        values = dict(honest.values)
+        for name in values:
+            if self.seat in coalitions[name]:
+                values[name] += 1000
+        return honest.model_copy(update={"values": values})
+
+
+BELIEF = {"kind": "belief"}
+
+
+def test_an_over_claimer_gains_nothing_by_a_worth_of_beliefs():
+    seats = {"player_0": "over-claimer"}
+    config = configured(
+        "escape-room", SHAPLEY, agent="selfish", seats=seats, worth=BELIEF
+    )
+    episode, _ = played(config)
+    # The rule halves the pot, and the price of 1 that both signed comes on top.
+    assert episode.payoffs == {"player_0": 3.5, "player_1": 5.5}
+
+
+def test_a_lie_moves_money_only_where_the_protocol_splits_on_beliefs():
+    def paid_to(first, *overrides):
+        seats = {"player_0": first}
+        config = configured(
+            "escape-room", SHAPLEY, *overrides, seats=seats, worth=BELIEF
+        )
+        return played(config)[0].payoffs["player_0"]
+
+    liar = f"{__name__}:Liar"
+    assert paid_to(liar) == paid_to("rational")
+    on_beliefs = "protocol.split_on_beliefs=true"
+    gain = paid_to(liar, on_beliefs) - paid_to("rational", on_beliefs)
+    # Half of the pot of 9 is the liar's to divide, and it gave away half of that before.
+    assert 0 < gain <= 2.25

@@ -89,3 +89,7 @@ class RealisedWorth(WorthMethod):
             deal=scene.deal,
             earners="members",
         )
+
+
+REALISED = RealisedWorth()
+"""What rules divide a pot by, whatever credit is measured by."""

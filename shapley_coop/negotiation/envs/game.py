@@ -11,12 +11,13 @@ from shapley_coop.config.protocol import NegotiationProtocol, TableSettings
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.measure import measure
-from shapley_coop.credit.worth.kinds import worth_method
+from shapley_coop.credit.worth.realised import REALISED
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game, Observation
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Scene
 from shapley_coop.negotiation import procedure
+from shapley_coop.negotiation.division import check_division
 from shapley_coop.negotiation.envs.base import (
     Infos,
     NegotiationEnv,
@@ -48,12 +49,11 @@ class NegotiatedGame(NegotiationEnv):
     Args:
         game: the game, which is played by this environment from now on.
         protocol: a protocol's name, or a protocol.
-        worth: the worth kind, used if the protocol divides by measured credit. It must need no
-            live agent, as `oracle` and `replay` do.
         render_mode: `ansi` or `rgb_array`.
 
     Raises:
-        ConfigError: the protocol is unknown, or may divide by a credit that cannot be measured so.
+        ConfigError: the protocol is unknown, or has a rule of division that needs what an
+            environment lacks.
     """
 
     def __init__(
@@ -61,12 +61,10 @@ class NegotiatedGame(NegotiationEnv):
         game: Game,
         protocol: str | NegotiationProtocol = "shapley-coop",
         *,
-        worth: str = "realised",
         render_mode: str | None = None,
     ) -> None:
         self.game = game
         self.protocol = protocol_named(protocol)
-        self.worth = worth_method(worth)
         game.start(0)
         # The menu is part of the action space, so its generator is the same in every episode.
         self.task = task_menu(game, generator(0, "menu"))
@@ -79,8 +77,7 @@ class NegotiatedGame(NegotiationEnv):
         self.width = 3 + of_table + len(first)
         self._setup(f"negotiated_{game.name}_v0", game.seats, render_mode)
         self._begin(0)
-        if procedure.may_divide_by_credit(self.protocol):
-            self._check_worth()
+        self._check_division()
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
@@ -219,56 +216,53 @@ class NegotiatedGame(NegotiationEnv):
         return {seat: settlement.payoffs[seat] - raw[seat] for seat in raw}
 
     def _credit(self, rule: Redistribution) -> Credit | None:
-        # Other rules divide without credit, so it is not measured for them.
-        if rule not in ("shapley", "banzhaf"):
+        """Return credit of the play as realised, or None where no rule divides."""
+        if rule in ("none", "negotiated"):
             return None
-        worth = run_without_waiting(self.worth.worth(self._scene()))
-        if worth is None or isinstance(worth, Credit):
-            return worth
+        worth = run_without_waiting(REALISED.worth(self._scene()))
+        assert worth is not None
         return measure(
             worth,
             self.game.seats,
             WorthSettings(),
-            kind=self.worth.name,
+            kind=REALISED.name,
             absence=None,
             index="banzhaf" if rule == "banzhaf" else "shapley",
             rng=generator(self.seed, "credit"),
         )
 
-    def _check_worth(self) -> None:
-        method = self.worth
-        asks_agents = method.plays_live or method.needs_beliefs
-        # An environment divides by values of coalitions, at any index, and has no agents to ask.
-        if asks_agents or not method.valued_by_coalition:
+    def _check_division(self) -> None:
+        """Refuse a division that needs what an environment lacks."""
+        if self.protocol.split_on_beliefs:
             raise ConfigError(
-                f"worth {method.name!r} needs live agents or has no values of coalitions, so an "
-                f"environment cannot divide by it; use worth='realised', 'oracle' or 'replay'",
-                field="worth.kind",
+                "seats of an environment state no beliefs, so it cannot divide by them; leave "
+                "split_on_beliefs out",
+                field="protocol.split_on_beliefs",
             )
-        reason = method.refusal(self.game, self._scene().settings)
-        if reason is not None:
-            raise ConfigError(reason, field="worth.kind")
+        check_division(self.game, self.protocol, WorthSettings())
+        if procedure.may_divide_by_rule(self.protocol):
+            self._absence()
 
     def _scene(self) -> Scene:
-        replaced = self.worth.absent_player != "nobody"
-        rule = self._absence() if replaced else None
+        rule = self._absence()
         return Scene(
             game=self.game,
             seed=self.seed,
-            settings=WorthSettings(kind=self.worth.name, absence=rule),
+            settings=WorthSettings(kind=REALISED.name, absence=rule),
             steps=tuple(self.steps),
             absence=rule,
         )
 
     def _absence(self) -> Absence:
         """Return the first absence rule that needs nobody to play the absent seats."""
-        by_kind = self.worth.absence(self.game, WorthSettings(kind=self.worth.name))
+        by_kind = REALISED.absence(self.game, WorthSettings())
         for rule in (by_kind, *self.game.absences):
             if rule in ("removed", "idle", "worst-reply"):
                 return rule
         raise ConfigError(
-            f"replayed worth in a negotiated game needs absence 'removed' or 'idle'; "
-            f"{self.game.name} supports: {', '.join(self.game.absences)}; use worth='oracle'"
+            f"a negotiated game divides by what was played with absent seats removed, idle or at "
+            f"their worst reply; {self.game.name} supports: {', '.join(self.game.absences)}; "
+            f"take a protocol without a rule of division"
         )
 
     def _observe_all(self, seats: Iterable[Seat]) -> Observations:

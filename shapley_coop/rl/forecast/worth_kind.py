@@ -19,7 +19,6 @@ class ForecastWorth(WorthMethod):
         "A forecaster that was trained on recorded episodes names the credit itself; no "
         "coalition was valued."
     )
-    valued_by_coalition = False
     foresees = True
 
     def refusal(self, game: Game, settings: WorthSettings) -> str | None:

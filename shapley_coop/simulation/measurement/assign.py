@@ -15,15 +15,14 @@ from shapley_coop.config.seeds import generator
 from shapley_coop.credit.measure import CreditIndex, measure
 from shapley_coop.credit.worth.kinds import worth_method
 from shapley_coop.credit.worth.linked import communicating
-from shapley_coop.credit.worth.realised import RealisedWorth
-from shapley_coop.errors import ConfigError
+from shapley_coop.credit.worth.realised import REALISED
+from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CountWorth, Worth
 from shapley_coop.interfaces.worth_method import Policies, Scene, WorthMethod
+from shapley_coop.negotiation.division import check_division
+from shapley_coop.negotiation.procedure import may_divide_by_credit
 from shapley_coop.records import Absence, Credit
-
-REALISED = RealisedWorth()
-"""What pots are divided by, whatever credit is measured by."""
 
 
 class MeasuredCredit(NamedTuple):
@@ -80,12 +79,6 @@ def check_worth(
     reason = method.refusal(game, settings)
     if reason is not None:
         raise ConfigError(reason, field="worth.kind")
-    if not method.valued_by_coalition and protocol.split == "banzhaf":
-        raise ConfigError(
-            f"worth.kind={method.name} knows Shapley values alone; divide by 'shapley', or "
-            f"measure Banzhaf values with worth.kind=replay or oracle",
-            field="worth.kind",
-        )
     _check_division(game, settings, protocol)
     states_beliefs = protocol.short_term or protocol.long_term
     if method.needs_beliefs and not states_beliefs:
@@ -100,28 +93,12 @@ def _check_division(
     game: Game, settings: WorthSettings, protocol: NegotiationProtocol
 ) -> None:
     """Refuse a division of the pot that could not be carried out after play."""
-    seats = len(game.seats)
-    if protocol.split == "banzhaf" and seats > settings.exact_seats:
-        raise ConfigError(
-            f"protocol.split=banzhaf needs the values of all 2^{seats} coalitions of {seats} "
-            f"seats, and worth.exact_seats allows {settings.exact_seats}; divide by 'shapley', "
-            f"which is sampled, or raise the limit",
-            field="protocol.split",
-        )
-    if not protocol.split_on_beliefs:
+    check_division(game, protocol, _for_division(settings))
+    if not may_divide_by_credit(protocol):
         return
-    if protocol.split != "shapley":
-        raise ConfigError(
-            f"protocol.split_on_beliefs divides by stated Shapley values, but protocol.split is "
-            f"{protocol.split!r}; set protocol.split=shapley",
-            field="protocol.split_on_beliefs",
-        )
-    if not (protocol.short_term or protocol.long_term):
-        raise ConfigError(
-            f"protocol.split_on_beliefs needs seats that state beliefs; protocol "
-            f"{protocol.name!r} has neither short_term nor long_term on",
-            field="protocol.split_on_beliefs",
-        )
+    reason = REALISED.refusal(game, _for_division(settings))
+    if reason is not None:
+        raise ConfigError(reason, field="protocol.split")
 
 
 async def measure_scene(
@@ -176,14 +153,21 @@ async def measure_division(
     """Return realised credit of a play, by the index that the protocol's rule divides by.
 
     Only v(nobody) = 0 and v(everyone) = pot make credit a division of the pot, so it is measured
-    so whatever the worth kind is.
+    so whatever the worth kind is. None means that the game does not repeat itself, where the
+    protocol can do without credit.
 
     Raises:
-        GameError: the game broke, or does not repeat itself.
+        GameError: the game broke, or does not repeat itself and a rule divides by credit.
     """
     settings = _for_division(scene.settings)
     rule = REALISED.absence(scene.game, settings)
-    worth = await REALISED.worth(replace(scene, settings=settings, absence=rule))
+    try:
+        worth = await REALISED.worth(replace(scene, settings=settings, absence=rule))
+    except GameError:
+        if may_divide_by_credit(protocol):
+            raise
+        # An even split then takes every seat for one that changed something.
+        return None
     if worth is None:
         return None
     index: CreditIndex = "banzhaf" if protocol.split == "banzhaf" else "shapley"

@@ -103,6 +103,7 @@ async def _agreed(stage: Stage, ending: Ending) -> dict[Seat, float]:
         division=division,
         credit=credit,
         deadlock=stage.deadlock,
+        beliefs=stage.beliefs,
         as_agreed=True,
     )
     return settlement.payoffs

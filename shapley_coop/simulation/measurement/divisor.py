@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shapley_coop.config.sections import Config
-from shapley_coop.errors import GameError
+from shapley_coop.credit.worth.realised import REALISED
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Scene
 from shapley_coop.negotiation.checks.plays import Divisor
-from shapley_coop.negotiation.procedure import (
-    may_divide_by_credit,
-    may_divide_by_rule,
-    split_table,
-)
+from shapley_coop.negotiation.procedure import may_divide_by_rule, split_table
 from shapley_coop.records import TOLERANCE, Credit, Step
-from shapley_coop.simulation.measurement.assign import REALISED, measure_division
+from shapley_coop.simulation.measurement.assign import measure_division
 
 
 async def find_divisor(
@@ -37,17 +33,14 @@ async def find_divisor(
         return credit
     if not by_rule and credit is not None and _divides(credit, scene):
         return credit
+    # What was measured as played need not be measured again.
     is_realised = credit is not None and credit.worth == REALISED.name
-    if is_realised and protocol.split != "banzhaf":
+    if is_realised and protocol.split != "banzhaf" and scene.absence != "agreed":
         return credit
-    try:
-        return await measure_division(
-            scene, protocol, seed=config.run.seed, episode=index
-        )
-    except GameError:
-        if may_divide_by_credit(protocol):
-            raise
-        return credit
+    divisor = await measure_division(
+        scene, protocol, seed=config.run.seed, episode=index
+    )
+    return credit if divisor is None and not by_rule else divisor
 
 
 def _divides(credit: Credit, scene: Scene) -> bool:

@@ -205,9 +205,9 @@ def test_a_protocol_without_a_table_has_no_table_environment():
         TableEnv.for_task(load("games", "escape-room")(), "solo")
 
 
-def test_replayed_worth_divides_a_negotiated_game():
+def test_what_was_played_divides_a_negotiated_game():
     protocol = varied("solo", split="shapley")
-    env = NegotiatedGame(load("games", "escape-room-n")(), protocol, worth="replay")
+    env = NegotiatedGame(load("games", "escape-room-n")(), protocol)
     totals, _ = legal_play(env, 0, pick=deal)
     roles = [env.steps[0].actions[seat] for seat in env.possible_agents]
     by_role = {role: {round(t, 5) for t, r in zip(totals.values(), roles, strict=True) if r == role}
@@ -216,18 +216,33 @@ def test_replayed_worth_divides_a_negotiated_game():
     assert {len(values) for values in by_role.values()} == {1}
 
 
-def test_a_worth_that_cannot_be_had_is_told_when_the_game_is_made():
+@pytest.mark.parametrize("split", ["equal", "proportional", "shapley", "banzhaf"])
+def test_a_null_seat_gets_nothing_of_a_negotiated_game(split):
+    game = load("games", "null:escape-room-n")(seats=3, levers=1)
+    env = NegotiatedGame(game, varied("solo", split=split))
+    for seed in range(5):
+        totals, _ = legal_play(env, seed)
+        assert totals["null_3"] == 0
+
+
+def test_a_division_that_cannot_be_made_is_told_when_the_game_is_made():
     class Blind(load("games", "escape-room")):
-        """An Escape Room whose worth nobody knows."""
+        """An Escape Room in which nobody knows what absent seats would do."""
+
+        oracle_absence = None
 
         def oracle(self):
             return None
 
     for protocol in (varied("talk", split="shapley"), VARIANTS["random-arbiter"]):
-        with pytest.raises(ConfigError, match="oracle"):
-            NegotiatedGame(Blind(), protocol, worth="oracle")
-    with pytest.raises(ConfigError, match="baseline"):
-        NegotiatedGame(Blind(), varied("talk", split="shapley"), worth="replay")
+        with pytest.raises(ConfigError, match="worst reply"):
+            NegotiatedGame(Blind(), protocol)
+    on_beliefs = varied("shapley-coop", split="shapley", split_on_beliefs=True)
+    with pytest.raises(ConfigError, match="split_on_beliefs"):
+        NegotiatedGame(load("games", "escape-room")(), on_beliefs)
+    wide = load("games", "escape-room-n")(seats=19)
+    with pytest.raises(ConfigError, match="19 seats"):
+        NegotiatedGame(wide, varied("talk", split="banzhaf"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         NegotiatedGame(Blind(), "talk").reset(seed=1)
