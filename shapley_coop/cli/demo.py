@@ -36,7 +36,7 @@ def demo(
     from shapley_coop.llm.secrets import load_env
 
     load_env()
-    runs = []
+    runs: list[RunFolder] = []
     for agent in _PLAYERS:
         tables: dict[str, Any] = {"game": game, "agent": agent}
         if model is not None:

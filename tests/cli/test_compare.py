@@ -36,7 +36,7 @@ def test_runs_stand_side_by_side(cli, two_runs, monkeypatch, width):
         "pot 9.00 -2.00",
         "player_0, final 4.50 -1.00",
         "player_1, measured 4.50 -1.00",
-        "rounds before play 1.00 3.00",
+        "rounds before play 1.00 0.00",
     ):
         assert row in flat
 
