@@ -21,6 +21,7 @@ from shapley_coop.cli.options import (
 )
 from shapley_coop.cli.report import show_report
 from shapley_coop.cli.settings import choose_run
+from shapley_coop.errors import GameError, LimitReached
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -57,6 +58,7 @@ def play(
     fetch_weights(config)
     folder, told = play_in_view(config, runs_dir, quiet=quiet or as_json)
     show_report(folder, as_json, transcript=not told)
+    _exit_by(folder)
 
 
 @click.command()
@@ -79,12 +81,21 @@ def resume(run: Path, quiet: bool, as_json: bool, **options: float | None) -> No
     config = folder.config.model_copy(update={"limits": limits})
     told = False
     # A finished run is only reported, so that resuming twice does no harm.
-    if folder.manifest.status != "done":
+    if not folder.is_complete:
         fetch_weights(config)
         folder, told = play_in_view(
             config, run.parent, resume=run, quiet=quiet or as_json
         )
     show_report(folder, as_json, transcript=not told)
+    _exit_by(folder)
+
+
+def _exit_by(folder: RunFolder) -> None:
+    """End with the code of what kept every episode from its end, if something did."""
+    codes = {"failed": GameError.exit_code, "limit": LimitReached.exit_code}
+    code = codes.get(folder.manifest.status, 0)
+    if code:
+        raise SystemExit(code)
 
 
 class PlayedRun(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from shapley_coop.agents import prompts
 from shapley_coop.config.sections import CassetteMode, Config
 from shapley_coop.errors import LimitReached, RunTakenError, ShapleyCoopError
 from shapley_coop.llm.secrets import redact
+from shapley_coop.records import Episode
 from shapley_coop.runs.report import markdown
 from shapley_coop.runs.report.content import gather
 from shapley_coop.runs.store import (
@@ -29,6 +30,8 @@ from shapley_coop.runs.summary import summarise
 from shapley_coop.simulation.executors import Executor, in_process
 from shapley_coop.simulation.worker import Worker, check_run, make_game, open_gateway
 
+NOTHING_PLAYED = "no episode was played to its end"
+"""What ended a run in which some episodes failed and none was played through."""
 Listener = Callable[[Event], None]
 
 
@@ -106,13 +109,16 @@ async def _play_episodes(
         await worker.episode(index, writer.recorder(index))
 
     ending = config.run.episodes if until is None else until
+    status: RunStatus
     try:
         indices = range(writer.next, ending)
         async with _deadline(config, writer, mode):
             await execute(partial(play_episode, index) for index in indices)
-        folder = _finish(writer, "done" if ending == config.run.episodes else "limit")
+        whole = ending == config.run.episodes
+        status = _status_of(writer.episodes()) if whole else "limit"
+        folder = _finish(writer, status, "" if status != "failed" else NOTHING_PLAYED)
     except ShapleyCoopError as failure:
-        status: RunStatus = "limit" if isinstance(failure, LimitReached) else "failed"
+        status = "limit" if isinstance(failure, LimitReached) else "failed"
         # If the folder cannot be finished either, the first failure is still the one to show.
         with suppress(ShapleyCoopError):
             _finish(writer, status, redact(str(failure)))
@@ -127,6 +133,15 @@ async def _play_episodes(
     finally:
         await gateway.close()
     return folder
+
+
+def _status_of(episodes: Iterable[Episode]) -> RunStatus:
+    """Return how a run ended whose episodes are all recorded, from how each of them ended."""
+    endings = {episode.status for episode in episodes}
+    # One episode that was played to its end is a result. Without any, scripts have to be told.
+    if "done" in endings:
+        return "done"
+    return "failed" if "failed" in endings else "limit"
 
 
 @asynccontextmanager

@@ -55,6 +55,14 @@ class RunFolder(NamedTuple):
         return cls(path, manifest, _read_config(path / "config.toml"))
 
     @property
+    def is_complete(self) -> bool:
+        """Whether every episode is recorded, however it ended: nothing is left to play."""
+        recorded = self.manifest.totals.get("episodes", 0)
+        return bool(
+            self.manifest.status == "done" or recorded >= self.config.run.episodes
+        )
+
+    @property
     def calls(self) -> Path:
         """Where the gateway keeps its model calls."""
         return self.path / "calls.jsonl"
@@ -127,7 +135,7 @@ def find(
         except RunFolderError:
             continue
         manifest = run.manifest
-        if manifest.status == "done" or _play_of(run.config) != wanted:
+        if run.is_complete or _play_of(run.config) != wanted:
             continue
         # Another version or another prompt would give a run of two halves.
         if manifest.versions.get("shapley-coop") != version:

@@ -37,7 +37,8 @@ class Manifest(BaseModel):
     protocol: str
     """The name of the protocol."""
     status: RunStatus = "started"
-    """How the run ended, or that it was started."""
+    """How the run ended, or that it was started. It is done if any episode was played to its end,
+    and else it failed or met a limit, as its episodes did."""
     error: str = ""
     """What ended it early."""
     started: str
