@@ -46,7 +46,7 @@ class Equilibrium(Record):
     """Whether keeping to a profile is each seat's best answer, once all is settled."""
 
     profile: dict[Seat, Line]
-    """What each seat promised to do, or did where it promised nothing."""
+    """What each seat would have done had all kept what they signed, or did if nothing was."""
     nash: bool
     """Whether no seat gains by deviating alone."""
     dominant: bool | None
@@ -60,7 +60,7 @@ class Equilibrium(Record):
     may answer what was played before. None in a game of one step, and if there were too many
     histories to go through."""
     followed: bool = True
-    """Whether the seats played the profile. If not, it is what they had promised."""
+    """Whether the seats played the profile. If not, it is what they had agreed on."""
     enforced: bool = True
     """Whether the settlement has signed payments made."""
     division: Redistribution = "none"

@@ -1,4 +1,4 @@
-"""Whether what was promised is an equilibrium among plans of actions that are fixed in advance."""
+"""Whether what was agreed is an equilibrium among plans of actions that are fixed in advance."""
 
 from __future__ import annotations
 
@@ -32,11 +32,12 @@ def equilibrium(
     *,
     most: int = MOST_PLAYS,
 ) -> Equilibrium | None:
-    """Return whether the profile that was promised is an equilibrium, and of which kind.
+    """Return whether the profile that was agreed is an equilibrium, and of which kind.
 
     `nash` and `dominant` compare lines of actions that are fixed in advance, under the episode's
     own dice. `subgame_perfect` lets seats answer what was played before. Payoffs are settled:
-    they include the contracts and the division that the protocol announces.
+    they include the contracts and the division that the protocol announces. Where nothing was
+    signed, the profile is what was played.
 
     Args:
         game: any instance of the game. It is left alone.
@@ -55,7 +56,7 @@ def equilibrium(
     most //= plays.cost
     if len(game.seats) * plays.lines_a_seat > most:
         return None
-    profile = kept_profile(game, episode.seed, episode.contracts, episode.steps)
+    profile = _agreed_profile(game, episode)
     kept = plays.play(profile)
     best = _best_deviation(plays, profile)
     played = [step.actions for step in episode.steps]
@@ -69,6 +70,17 @@ def equilibrium(
         enforced=settlement_mode(protocol.settlement).enforced,
         division=plays.division,
     )
+
+
+def _agreed_profile(game: Game, episode: Episode) -> dict[Seat, Line]:
+    """Return what would have been done had all kept what they signed, or else what was done."""
+    if episode.contracts:
+        return kept_profile(game, episode.seed, episode.contracts, episode.steps)
+    profile: dict[Seat, list[str]] = {seat: [] for seat in game.seats}
+    for step in episode.steps:
+        for seat, action in step.actions.items():
+            profile[seat].append(action)
+    return {seat: tuple(line) for seat, line in profile.items()}
 
 
 def _best_deviation(

@@ -88,7 +88,7 @@ def _rationality(check: Rationality) -> str:
 def _equilibrium(check: Equilibrium, episode: Episode) -> str:
     subject = "the play"
     if not check.followed:
-        subject = "what was promised, which is not what was played,"
+        subject = "what was agreed, which is not what was played,"
     sentence = f"{_payoff_rules(check, episode)}{subject} {_verdict(check)}"
     if check.subgame_perfect is not None:
         word = "some" if check.subgame_perfect else "no"
