@@ -1,0 +1,1 @@
+"""Printed statements of random small games against plain enumeration."""
