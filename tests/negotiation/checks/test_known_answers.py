@@ -7,8 +7,9 @@ import pytest
 
 from games.coalitional.markets import Gloves
 from games.coalitional.sharing import Airport
-from games.dilemmas.classic import PrisonersDilemma
+from games.dilemmas.classic import PrisonersDilemma, StagHunt
 from games.dilemmas.fishery import Fishery
+from games.dilemmas.matrix import MatrixGame
 from games.escape_room.lio import EscapeRoomN
 from games.escape_room.paper import EscapeRoom
 from shapley_coop.agents.rules.rational import Rational
@@ -64,6 +65,57 @@ def test_mutual_defection_is_a_dominant_equilibrium_and_cooperation_none():
     assert (found.nash, found.dominant) == (False, False)
     assert found.deviation.actions == ("defect",)
     assert found.deviation.gain == 2
+
+
+class Punishable(MatrixGame):
+    """One stage equilibrium is good and one is bad, so the second round can punish the first."""
+
+    name = "punishable"
+    actions = ("help", "work", "sulk")
+    payoffs = (
+        ((4, 4), (0, 5), (-1, -1)),
+        ((5, 0), (3, 3), (-1, -1)),
+        ((-1, -1), (-1, -1), (0, 0)),
+    )
+
+
+def course_of(game, *profiles):
+    game.start(0)
+    steps = tuple(
+        game.apply(dict(zip(game.seats, profile, strict=True))) for profile in profiles
+    )
+    return Episode(index=0, seed=0, seats=game.seats, steps=steps)
+
+
+def test_a_threat_that_is_an_equilibrium_itself_holds_help_together():
+    """After Benoit & Krishna (1985): 4 + 3 beats 5 + 0, though no fixed plan can say so."""
+    game = Punishable(rounds=2)
+    help_, work, sulk = (("help",) * 2, ("work",) * 2, ("sulk",) * 2)
+    found = equilibrium(game, course_of(game, help_, work))
+    assert (found.nash, found.subgame_perfect) == (False, True)
+    assert found.deviation.gain == 1
+    assert equilibrium(game, course_of(game, work, sulk)).subgame_perfect
+    found = equilibrium(game, course_of(game, help_, help_))
+    assert (found.nash, found.subgame_perfect) == (False, False)
+    # 4 now and the bad equilibrium later is less than 5 and the same.
+    assert not equilibrium(game, course_of(game, help_, sulk)).subgame_perfect
+
+
+def test_one_step_needs_no_answer_and_many_histories_no_verdict():
+    game = Punishable()
+    assert equilibrium(game, course_of(game, ("work",) * 2)).subgame_perfect is None
+    game = Punishable(rounds=3)
+    course = course_of(game, *[("work",) * 2] * 3)
+    found = equilibrium(game, course, most=100)
+    assert (found.nash, found.dominant, found.subgame_perfect) == (True, None, None)
+
+
+def test_where_nothing_was_signed_the_play_is_judged_and_no_plan():
+    game = StagHunt()
+    # The plan is better for the one who hunts hares, but nobody has agreed on it.
+    found = equilibrium(game, course_of(game, ("stag", "hare")))
+    assert found.followed
+    assert found.profile == {"player_0": ("stag",), "player_1": ("hare",)}
 
 
 def test_bonuses_for_cooperating_make_it_dominant_if_they_are_paid():
