@@ -32,7 +32,7 @@ def test_runs_stand_side_by_side(cli, two_runs, monkeypatch, width):
     flat = " ".join(out.split())
     for row in (
         "rational selfish",
-        "success 100 % of 1 0 % of 1",
+        "success 1 of 1 0 of 1",
         "pot 9.00 -2.00",
         "player_0, final 4.50 -1.00",
         "player_1, measured 4.50 -1.00",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from shapley_coop.records import Seat
-from shapley_coop.records.words import clean, number, percent
+from shapley_coop.records.words import clean, number
 from shapley_coop.runs.figures import RunFigures
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.rows import FEW
@@ -96,7 +96,7 @@ def _protocol(content: Content) -> str:
 
 
 def _success(run: RunFigures) -> str:
-    return f"{percent(run.success_rate)} of {run.episodes:,}"
+    return f"{run.successes:,} of {run.episodes:,}"
 
 
 def _forfeits(run: RunFigures) -> str:
