@@ -23,7 +23,7 @@ def bars(settings: Settings) -> Iterator[Bar]:
     )
     clean = _clean(settings.folder)
     first = _make(clone, "play", clean)
-    yield _timed("fresh clone, no cache: `make play` to the report", first, FIRST)
+    yield _timed("fresh clone, no cache: `make play` to its end", first, FIRST)
     yield _timed("`make play` again", _make(clone, "play", clean), AGAIN)
     if settings.quick:
         return

@@ -15,7 +15,10 @@ class OracleWorth(WorthMethod):
     """The game's own formula gives v(S), whatever was played."""
 
     name = "oracle"
-    sentence = "The game's own formula gives v(S); it fixes what absent seats do."
+    sentence = (
+        "The game's own formula gives v(S), what the members can earn themselves; it fixes what "
+        "absent seats do."
+    )
 
     def refusal(self, game: Game, settings: WorthSettings) -> str | None:
         """Refuse a game that has no formula."""
