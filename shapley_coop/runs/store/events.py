@@ -4,7 +4,8 @@ A line is `{seq, time, episode, phase, round, seat, kind, data}`. What `data` ho
 records in their JSON form; readers take what they know and skip the rest):
 
 view      legal (what the seat may do), or any other facts of the moment
-say       move (with its `say`), or beliefs with the phi that follows from them
+say       move (with its `say`), or beliefs with the phi that follows from them and, where they
+          contradict themselves, the contradiction in words
 offer     move (propose or counter, with its terms and `say`)
 sign      offer (its id), signatures
 act       step, action; thought (what the seat said of the world, where model.reasoning asks)

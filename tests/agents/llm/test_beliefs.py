@@ -147,6 +147,22 @@ def test_after_play_no_price_follows_from_dues_that_miss_the_pot():
     assert "So " not in shown["player_0"][0]
 
 
+def test_what_is_said_after_play_takes_no_claim_back():
+    believed = by_role()
+
+    def answer(seat, purpose, messages, schema):
+        if purpose == "split/believe":
+            later = {**FAIR, "player_0": 5, "everyone": 9}
+            return json.dumps({**believed[seat], "values": later})
+        return sensible(seat, purpose, messages, schema)
+
+    episode, tape = played(models(), answer=answer)
+    stated = [event for event in tape.of("say") if "beliefs" in event]
+    assert stated[-1]["phi"]["player_0"] == 7.5
+    assert {c.claimed for c in episode.columns.values()} == {4.5}
+    assert episode.beliefs["player_0"].values == FAIR
+
+
 def test_of_many_seats_a_model_states_shares_and_they_are_called_so():
     seats = tuple(f"player_{i}" for i in range(6))
     shares = dict(zip(seats, (10, 8, 6, 4, 2, 0), strict=True))
