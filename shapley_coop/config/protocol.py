@@ -32,7 +32,8 @@ class NegotiationProtocol(Section):
     task_table: TableSettings | None = TableSettings()
     """Negotiation before play. None means that nobody talks then."""
     short_term: bool = True
-    """Seats state beliefs before they price, and get back the Shapley values that follow."""
+    """Seats state beliefs before they price, and are told what follows: what each seat is due, and
+    whether to offer or to ask for a payment."""
     price_bound: Literal["own", "plan"] = "own"
     """Whose R stands in the price bound R - φ before play: what the seat itself expects of the
     game, or what the engine knows that the game's best plan pays it, which tells it the plan."""
