@@ -46,7 +46,7 @@ def check_division(
         return
     if protocol.split != "shapley":
         raise ConfigError(
-            f"protocol.split_on_beliefs divides by the credit that seats stated, but protocol.split is "
+            f"protocol.split_on_beliefs divides by what seats stated, but protocol.split is "
             f"{protocol.split!r}; set protocol.split=shapley",
             field="protocol.split_on_beliefs",
         )
