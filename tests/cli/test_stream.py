@@ -127,7 +127,7 @@ def test_a_run_that_was_cut_is_told_when_it_goes_on(cli, tmp_path):
     _, out, _ = cli(*PLAY, "--json")
     run = Path(json.loads(out)["run"])
     manifest = json.loads((run / "run.json").read_text())
-    manifest["status"] = "cancelled"
+    manifest |= {"status": "cancelled", "totals": {}}
     (run / "run.json").write_text(json.dumps(manifest))
     for name in ("events.jsonl", "episodes.jsonl"):
         (run / name).write_text("")

@@ -67,7 +67,7 @@ class Stream:
         self._bar.update(self._task, description=escape(self._activity(event)))
 
     def _print(self, lines: Sequence[TalkLine]) -> None:
-        self._put(talk(lines, self._part))
+        self._put(talk(lines, self._console.width, self._part))
         if lines:
             self._part = lines[-1].part
 

@@ -101,7 +101,7 @@ def _talk_line(line: TalkLine) -> str:
     if line.terms:
         terms = "; ".join(line.terms)
         text += f" ({terms})"
-    return clean(text, 1000)
+    return clean(text, 8000)
 
 
 def html_list(texts: Iterable[str]) -> str:

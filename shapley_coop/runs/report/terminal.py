@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
+from textwrap import wrap
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -90,14 +91,14 @@ def _parts(content: Content, width: int) -> Iterable[RenderableType]:
         basis = sentences.credit_basis(content)
         yield payoffs_table(content.rows, width)
         yield _section("Credit")
-        yield _indented([basis], style="italic")
+        yield _indented(_unbroken([basis], width - 2), style="italic")
         yield credit_tables(content.rows, width)
         yield _below(sentences.worth_meaning(content))
         # Bars compare what was said with what was measured: without words there is nothing.
         if _has_words(content.rows) and len(content.rows) <= _MOST_BARS:
             yield seat_bars(content.rows, width)
     if content.episode is not None:
-        yield from _episode(content.episode, content.dialogue)
+        yield from _episode(content.episode, content.dialogue, width)
     yield _section("Run")
     entries = [
         *sentences.faults(content),
@@ -124,13 +125,13 @@ def _has_words(rows: Iterable[SeatRow]) -> bool:
 
 
 def _episode(
-    episode: Episode, dialogue: Sequence[TalkLine]
+    episode: Episode, dialogue: Sequence[TalkLine], width: int
 ) -> Iterable[RenderableType]:
     yield _section(f"Episode {episode.index}, seed {episode.seed}")
     if episode.error:
         error = clean(episode.error)
         yield _indented([f"{episode.status}: {error}"], style="red")
-    yield from talk(dialogue)
+    yield from talk(dialogue, width)
     for name, lines in episode_sentences.sections(episode):
         yield _heading(name)
         yield _indented(lines, 4)
@@ -173,11 +174,14 @@ def _indented(lines: Iterable[str], indent: int = 2, style: str = "") -> Rendera
     return Padding(grid, (0, 0, 0, indent))
 
 
-def talk(lines: Iterable[TalkLine], part: str = "") -> Iterable[RenderableType]:
+def talk(
+    lines: Iterable[TalkLine], width: int, part: str = ""
+) -> Iterable[RenderableType]:
     """Yield a transcript: who does what, what it says, and the terms below.
 
     Args:
         lines: the lines, in order.
+        width: how many cells there are.
         part: the heading that they go on under, if it was shown before.
     """
     for line in lines:
@@ -191,7 +195,17 @@ def talk(lines: Iterable[TalkLine], part: str = "") -> Iterable[RenderableType]:
         grid.add_row(Text(round_), _talk_text(line))
         yield Padding(grid, (0, 0, 0, 2))
         if line.terms:
-            yield _indented(line.terms, 8, "cyan")
+            terms = _unbroken(line.terms, width - 8)
+            yield _indented(terms, 8, "cyan")
+
+
+def _unbroken(texts: Iterable[str], width: int) -> Iterator[str]:
+    """Yield lines of a width in which each value stands beside what it is the value of."""
+    for text in texts:
+        # No blank, so that the line is not broken there.
+        joined = text.replace(" = ", "\x1f=\x1f")
+        for line in wrap(joined, width, break_on_hyphens=False):
+            yield line.replace("\x1f", " ")
 
 
 def _talk_text(line: TalkLine) -> Text:

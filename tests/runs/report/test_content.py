@@ -327,3 +327,12 @@ def test_a_report_of_a_large_run_is_quick(build: Callable[..., RunFolder]) -> No
     began = time.perf_counter()
     shown(gather(run))
     assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_value_stands_beside_what_it_is_the_value_of(
+    pair: RunFolder, width: int
+) -> None:
+    for line in shown(gather(pair), width).splitlines():
+        assert not line.rstrip().endswith("=")
+        assert not line.strip().startswith("=")

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Seat, Step, Terms
+from shapley_coop.records.base import MAX_SPEECH
 from shapley_coop.records.wording import terms_text
 from shapley_coop.records.words import clean, each_of, names, number
 from shapley_coop.runs.report.rows import FEW
@@ -203,7 +204,7 @@ def _talk_line(event: Mapping[str, Any], part: str) -> TalkLine | None:
     if kind not in ("say", "offer"):
         return _engine_line(line, kind, data)
     if isinstance(data.get("beliefs"), dict):
-        reason = clean(str(data["beliefs"].get("reason") or ""))
+        reason = clean(str(data["beliefs"].get("reason") or ""), MAX_SPEECH)
         terms = belief_lines(data)
         return line._replace(does=_BELIEVES, says=reason, terms=terms)
     return _move_line(line, data.get("move"))
@@ -215,7 +216,7 @@ def _move_line(line: TalkLine, move: Any) -> TalkLine | None:
     kind = move.get("kind")
     if kind not in _VERBS:
         return None
-    says = clean(str(move.get("say") or ""))
+    says = clean(str(move.get("say") or ""), MAX_SPEECH)
     terms = _terms(move.get("terms"))
     return line._replace(does=_VERBS[kind], says=says, terms=terms)
 
