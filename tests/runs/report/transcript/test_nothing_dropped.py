@@ -38,6 +38,10 @@ PLAYS = {
     "silence": ("public-goods", "--agent", "selfish"),
     "four seats and sixteen beliefs": ("public-goods", "--agent", "rational"),
     "many deeds in a step": ("raid", "--agent", "random", "--set", "game.draws=4"),
+    "what seats say of the world": (
+        "escape-room-n", "--model", "scripted", "--set", "game.seats=3", "--set", "game.levers=1",
+        "--protocol", "solo", "--set", "model.reasoning=world-model",
+    ),
     "many steps": ("prisoners-dilemma", "--agent", "random", "--set", "game.rounds=20"),
 }  # fmt: skip
 
@@ -48,13 +52,24 @@ def shown(run: RunFolder, width: int = 200) -> str:
     return " ".join(stream.getvalue().split())
 
 
+def thoughts(data: dict) -> list[str]:
+    """Return what a seat said of the world beside an action."""
+    thought = data.get("thought") or {}
+    found = [thought.get("reason", "")]
+    for statement in (thought.get("state") or []) + (thought.get("prediction") or []):
+        fields = [f"{name} {value}" for name, value in statement["fields"].items()]
+        found.append(f"{statement['kind']} ({', '.join(fields)})")
+    return found
+
+
 def traces(event: dict) -> list[str]:
     """Return patterns that the report must hold because of an event."""
     data, seat = event["data"], re.escape(str(event["seat"]))
     if event["kind"] == "forfeit":
         return [re.escape(clean(data["reason"], 300))]
     if event["kind"] == "act":
-        return [rf"step {data['step']}\b.*{seat}[^;]* {re.escape(data['action'])} \("]
+        deed = rf"step {data['step']}\b.*{seat}[^;]* {re.escape(data['action'])} \("
+        return [deed, *(re.escape(text) for text in thoughts(data))]
     if event["kind"] == "reward":
         found = [number(paid, sign=True) for paid in data["rewards"].values()]
         return [re.escape(text) for text in found]
@@ -92,6 +107,8 @@ def test_every_event_is_findable(cli, play):
     text = shown(run)
     events = list(run.events())
     assert {"act", "reward"} <= {event["kind"] for event in events}
+    speaks = any(event["data"].get("thought") for event in events)
+    assert speaks == ("model.reasoning=world-model" in play)
     for event in events:
         for pattern in traces(event):
             assert re.search(pattern, text), (event, pattern)
