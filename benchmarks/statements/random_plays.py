@@ -45,6 +45,8 @@ from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.episode import play
 from shapley_coop.simulation.measurement.potential import Potential
 
+MOST_JOINTS = 16
+"""Joint actions up to which a course of play is chosen for being stable."""
 SETTLEMENTS = ("binding", "escrow", "cheap-talk")
 
 
@@ -161,7 +163,8 @@ def draw_case(rng: np.random.Generator) -> Case:
 def _draw_lines(rng: np.random.Generator, rules: Rules) -> dict[Seat, tuple[str, ...]]:
     """Return a random course of play, in some games of two rounds one that may be stable."""
     courses: list[Past] = []
-    if rules.rounds == 2 and rng.random() < 0.7:
+    small = len(rules.actions) ** len(rules.seats) <= MOST_JOINTS
+    if small and rules.rounds == 2 and rng.random() < 0.7:
         # Courses at random are hardly ever equilibria, and would not try out what a threat does.
         unsigned = Setting((), "binding", 0.0, "none")
         for joint in joints(rules, ()):

@@ -59,13 +59,14 @@ class Equilibrium(Record):
     """Whether some subgame-perfect equilibrium in pure strategies plays the profile, where seats
     may answer what was played before. None in a game of one step, and if there were too many
     histories to go through."""
-    followed: bool = True
-    """Whether the seats played the profile. If not, it is what they had agreed on."""
+    followed: bool | None = None
+    """Whether the seats played the profile. If not, it is what they had agreed on. None in older
+    records, which do not tell."""
     enforced: bool = True
     """Whether the settlement has signed payments made."""
-    division: Redistribution = "none"
-    """The announced division of the pot that payoffs include. One that is negotiated after play
-    is no part of them."""
+    division: Redistribution | None = None
+    """The announced division of the pot that payoffs include, or `none` if there was none. One
+    that is negotiated after play is no part of them. None in older records, which left it out."""
 
 
 class Core(Record):

@@ -74,9 +74,11 @@ class ChecksFigures:
     rational: CheckFigures
     """Nobody signed away its outside option."""
     nash: CheckFigures
-    """The agreed profile is an equilibrium under the contracts."""
+    """What was agreed, or played where nothing was, is an equilibrium among fixed plans."""
     dominant: CheckFigures
-    """It is best whatever the others do."""
+    """It is best whatever plans the others have."""
+    subgame_perfect: CheckFigures
+    """Some subgame-perfect equilibrium takes the same course."""
     core: CheckFigures
     """No coalition could do better by itself."""
     skipped: dict[Check, str]

@@ -200,6 +200,7 @@ def _checks(played: Iterable[Episode]) -> ChecksFigures:
     deals: list[bool] = []
     nash: list[bool] = []
     dominant: list[bool] = []
+    perfect: list[bool] = []
     cores: list[bool] = []
     skipped: dict[Check, str] = {}
     for episode in played:
@@ -210,9 +211,11 @@ def _checks(played: Iterable[Episode]) -> ChecksFigures:
             deals.append(checks.rationality.holds)
         if checks.equilibrium is not None:
             nash.append(checks.equilibrium.nash)
-            # Dominance is left open where there are too many profiles to compare.
+            # Both are left open where there is too much to compare.
             if checks.equilibrium.dominant is not None:
                 dominant.append(checks.equilibrium.dominant)
+            if checks.equilibrium.subgame_perfect is not None:
+                perfect.append(checks.equilibrium.subgame_perfect)
         if checks.core is not None:
             cores.append(checks.core.holds)
         skipped |= checks.skipped
@@ -220,6 +223,7 @@ def _checks(played: Iterable[Episode]) -> ChecksFigures:
         rational=_count(deals),
         nash=_count(nash),
         dominant=_count(dominant),
+        subgame_perfect=_count(perfect),
         core=_count(cores),
         skipped=skipped,
     )

@@ -13,6 +13,8 @@ from shapley_coop.records import Coalition, Seat, Step
 
 MOST_HISTORIES = 20_000
 """Histories of a game up to which coalitions are valued by going through them."""
+MOST_VISITS = 1_000_000
+"""Visits to histories that the values of all coalitions may take."""
 
 
 def pessimistic(
@@ -29,7 +31,7 @@ def pessimistic(
         seed: the seed of its dice, which everybody foresees.
         most: the number of histories beyond which the answer is None.
     """
-    opening = histories(game, seed, _rewards, most)
+    opening = histories(game, seed, _rewards, _affordable(game, most))
     if opening is None:
         return None
     return value_once(game.seats, lambda members: _sure(opening, members))
@@ -55,6 +57,7 @@ def others_continue(
             lines[seat].append(action)
 
     # All together have the most histories, so they say whether these are too many.
+    most = _affordable(game, most)
     if histories(game, seed, _rewards, most) is None:
         return None
 
@@ -69,6 +72,11 @@ def others_continue(
         return _sure(opening, members)
 
     return value_once(game.seats, value)
+
+
+def _affordable(game: Game, most: int) -> int:
+    """Return the histories that may be gone through once for each coalition."""
+    return min(most, MOST_VISITS >> len(game.seats))
 
 
 def _rewards(stage: Game, steps: Sequence[Step]) -> Mapping[Seat, float]:

@@ -9,11 +9,7 @@ from shapley_coop.config.sections import Config
 from shapley_coop.errors import GameError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import Worth
-from shapley_coop.negotiation.checks.conventions import (
-    MOST_HISTORIES,
-    others_continue,
-    pessimistic,
-)
+from shapley_coop.negotiation.checks.conventions import others_continue, pessimistic
 from shapley_coop.negotiation.checks.core import core, value_of_nobody
 from shapley_coop.negotiation.checks.equilibrium import equilibrium
 from shapley_coop.negotiation.checks.plays import Divisor
@@ -130,7 +126,5 @@ def _worth(
             "what a coalition can make depends on what the others do; see worth.core"
         )
     if worth is None:
-        return _Skipped(
-            f"worth.core={convention} goes through {MOST_HISTORIES:,} histories at most"
-        )
+        return _Skipped(f"too many histories to go through for worth.core={convention}")
     return worth

@@ -47,7 +47,7 @@ class SettledPlays:
         protocol: NegotiationProtocol,
         divisor_of: Divisor | None,
     ) -> None:
-        self.game = game.fresh()
+        self.game = game
         self.seed = episode.seed
         self._contracts = episode.contracts
         self._beliefs = episode.beliefs

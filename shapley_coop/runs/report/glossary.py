@@ -103,16 +103,25 @@ EPISODE = (
     Term("breaches", "Promises of a signed contract that a seat did not keep."),
     Term(
         "individually rational",
-        "Nobody signed for less than its outside option.",
+        "If all keep what they signed, nobody who signed gets less than its outside option. Who "
+        "then broke it does not count.",
     ),
     Term(
         "equilibrium",
-        "No seat gains by acting otherwise while the others keep to what was agreed. It is "
-        "dominant where that holds whatever the others do.",
+        "No seat gains by another fixed plan of actions, contracts and an announced division "
+        "paid, while the others keep to what was agreed, or did where nothing was. It is dominant "
+        "where that holds whatever plans the others have.",
+    ),
+    Term(
+        "subgame-perfect",
+        "An equilibrium of strategies that answer what was played before, from every point of "
+        "the game on. Told in small games of several steps.",
     ),
     Term(
         "core",
-        "No coalition could make more by itself than the division gives its members.",
+        "No coalition could make more by itself than the division gives its members, and the "
+        "division gives no more than all can make. worth.core says what a coalition expects of "
+        "the others; by default that is what the game's own formula assumes.",
     ),
 )
 """Words about one episode."""

@@ -22,6 +22,11 @@ WHY_SHARES_DIFFER = (
     "credit counts what coalitions reach: they differ where seats need one another"
 )
 _SHOWN_ACTIONS = 6
+_SUBJECTS: Mapping[bool | None, str] = {
+    True: "the play",
+    False: "what was agreed, which is not what was played,",
+    None: "what was promised, or done where nothing was,",
+}
 _DIVISIONS: Mapping[Redistribution, str] = {
     "equal": "evenly",
     "proportional": "in proportion to contributions",
@@ -86,9 +91,7 @@ def _rationality(check: Rationality) -> str:
 
 
 def _equilibrium(check: Equilibrium, episode: Episode) -> str:
-    subject = "the play"
-    if not check.followed:
-        subject = "what was agreed, which is not what was played,"
+    subject = _SUBJECTS[check.followed]
     sentence = f"{_payoff_rules(check, episode)}{subject} {_verdict(check)}"
     if check.subgame_perfect is not None:
         word = "some" if check.subgame_perfect else "no"
@@ -98,6 +101,8 @@ def _equilibrium(check: Equilibrium, episode: Episode) -> str:
         )
     if episode.division is not None:
         sentence += "; the division signed after play is left out"
+    elif check.division is None:
+        sentence += "; a division of the pot by rule would be left out"
     return sentence
 
 
@@ -108,7 +113,7 @@ def _payoff_rules(check: Equilibrium, episode: Episode) -> str:
         rules.append("under the contracts")
     elif episode.contracts:
         rules.append("with contracts that nobody enforces")
-    if check.division in _DIVISIONS:
+    if check.division is not None and check.division in _DIVISIONS:
         rules.append(f"with the pot divided {_DIVISIONS[check.division]}")
     if not rules:
         return ""

@@ -98,6 +98,8 @@ def test_others_who_continue_keep_to_the_record():
 def test_too_many_histories_are_not_gone_through():
     game = load("games", "fishery")()
     assert pessimistic(game, 0, 1_000) is None
+    crowd = load("games", "escape-room-n")(seats=14, horizon=1)
+    assert pessimistic(crowd, 0) is None
     assert others_continue(game, 0, [], 1_000) is None
 
 
@@ -105,7 +107,7 @@ def test_a_convention_that_takes_too_long_is_left_out_with_its_name():
     config = configured("fishery", protocol="solo", worth={"core": "pessimistic"})
     episode, _ = played(config.model_copy(update={"agent": "selfish"}))
     assert episode.checks.core is None
-    reason = "worth.core=pessimistic goes through 20,000 histories at most"
+    reason = "too many histories to go through for worth.core=pessimistic"
     assert episode.checks.skipped["core"] == reason
 
 

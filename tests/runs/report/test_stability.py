@@ -115,7 +115,13 @@ def test_forfeits_are_no_part_of_what_was_agreed():
 
 def test_contracts_that_nobody_enforces_are_said_to_be_so():
     verdict = Equilibrium(
-        profile={}, nash=True, dominant=None, deviation=None, enforced=False
+        profile={},
+        nash=True,
+        dominant=None,
+        deviation=None,
+        followed=True,
+        enforced=False,
+        division="none",
     )
     episode = pair_episode(0).model_copy(
         update={"checks": Checks(equilibrium=verdict), "division": None}
@@ -163,6 +169,17 @@ def test_one_and_several_objectors_and_a_division_of_too_much():
     held = Core(holds=True, objector=both, excess=0, convention="pessimistic")
     assert sentence(held) == [
         "the final division is in the core if coalitions expect the worst of the others"
+    ]
+
+
+def test_an_old_verdict_on_equilibrium_says_what_it_left_out():
+    old = Equilibrium(profile={}, nash=True, dominant=None, deviation=None)
+    episode = pair_episode(0).model_copy(
+        update={"checks": Checks(equilibrium=old), "division": None}
+    )
+    assert standing.stability(episode) == [
+        "under the contracts, what was promised, or done where nothing was, is a Nash "
+        f"equilibrium {FIXED}; a division of the pot by rule would be left out"
     ]
 
 
