@@ -131,7 +131,15 @@ def plugin(group: str, *files: str) -> str:
     return "\n".join(listings)
 
 
+def incentives() -> str:
+    """Return what each division and settlement lets a breach and a lie gain."""
+    from benchmarks.games.incentives import rows
+
+    return "\n".join(rows()) + "\n"
+
+
 MADE: dict[str, Callable[[], str]] = {
+    "incentives": incentives,
     "sample": sample,
     "columns": columns,
     "glossary": glossary,

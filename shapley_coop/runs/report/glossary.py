@@ -94,6 +94,11 @@ EPISODE = (
         "Paying what was signed: binding pays every clause that is due, escrow also takes "
         "deposits, cheap-talk pays nothing and records what was due.",
     ),
+    Term(
+        "rewards",
+        "Whether the protocol's rules of money reward stating beliefs honestly, and keeping what "
+        "was promised.",
+    ),
     Term("ledger", "Every payment between seats. It sums to zero to the last digit."),
     Term(
         "forfeits",

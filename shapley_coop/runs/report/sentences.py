@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.kinds import sentence
+from shapley_coop.negotiation.incentives import incentives_text
 from shapley_coop.records.words import (
     clean,
     count_text,
@@ -50,6 +51,7 @@ def header(content: Content) -> list[Entry]:
         f"settlement {protocol.settlement}, split {protocol.split}"
     )
     entries.append(Entry("episodes", episodes))
+    entries.append(Entry("rewards", clean(incentives_text(protocol))))
     # Only the first line of the seats carries the label. The others continue it.
     label = "seats"
     for seats, agent in content.seats:
