@@ -12,7 +12,7 @@ import rich_click as click
 
 from shapley_coop.cli.compare import show_side_by_side
 from shapley_coop.cli.options import as_json, quiet, runs_dir
-from shapley_coop.cli.play import play_in_view
+from shapley_coop.cli.play import exit_by, play_in_view
 
 if TYPE_CHECKING:
     from shapley_coop.runs.store import RunFolder
@@ -51,6 +51,8 @@ def demo(
     show_side_by_side(runs, as_json)
     if not as_json:
         _show_next(runs[-1])
+    for run in runs:
+        exit_by(run)
 
 
 def _show_next(run: RunFolder) -> None:

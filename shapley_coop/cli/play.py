@@ -58,7 +58,7 @@ def play(
     fetch_weights(config)
     folder, told = play_in_view(config, runs_dir, quiet=quiet or as_json)
     show_report(folder, as_json, transcript=not told)
-    _exit_by(folder)
+    exit_by(folder)
 
 
 @click.command()
@@ -87,10 +87,10 @@ def resume(run: Path, quiet: bool, as_json: bool, **options: float | None) -> No
             config, run.parent, resume=run, quiet=quiet or as_json
         )
     show_report(folder, as_json, transcript=not told)
-    _exit_by(folder)
+    exit_by(folder)
 
 
-def _exit_by(folder: RunFolder) -> None:
+def exit_by(folder: RunFolder) -> None:
     """End with the code of what kept every episode from its end, if something did."""
     codes = {"failed": GameError.exit_code, "limit": LimitReached.exit_code}
     code = codes.get(folder.manifest.status, 0)
