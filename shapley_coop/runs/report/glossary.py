@@ -24,9 +24,10 @@ OUTCOME = (
     ),
     Term(
         "pot",
-        "What the game pays all seats together. The report calls its mean the total payoff: "
-        "transfers only move it between seats.",
+        "What the game pays all seats together. Transfers move it between seats and leave it as "
+        "it is.",
     ),
+    Term("total payoff", "What all seats hold together in the end, which is the pot."),
     Term("difference", "How far the best paid seat ends above the worst paid one."),
     Term(
         "rounds",
@@ -81,6 +82,7 @@ EPISODE = (
         "the pot each seat is due, before any price was named. From values of coalitions the "
         "engine computes what follows, stated shares it takes as they are.",
     ),
+    Term("contradiction", "What in a seat's beliefs cannot all be true at once."),
     Term(
         "contract",
         "An offer that every seat bound by it has signed. Each of its clauses says who pays "
@@ -88,6 +90,10 @@ EPISODE = (
     ),
     Term(
         "division", "How the pot was divided after play, where the protocol divides it."
+    ),
+    Term(
+        "split",
+        "The rule of the protocol that divides the pot: as signed, evenly, by credit, or none.",
     ),
     Term(
         "settlement",
