@@ -10,9 +10,10 @@ __all__ = ["cli", "done_run"]  # fixtures
 
 # What a report prints again and again, beside the columns of its table.
 WORDS = (
-    "success", "pot", "total payoff", "rounds", "split", "settlement", "believes", "game pays", "transfers", "v(S)", "v(nobody)", "v(everyone)",
-    "worth", "absence", "Shapley value", "Myerson value", "contract", "ledger", "forfeits",
-    "breaches", "core", "equilibrium", "±", "95 %",
+    "success", "pot", "total payoff", "rounds", "split", "settlement", "believes", "game pays",
+    "transfers", "v(S)", "v(nobody)", "v(everyone)", "worth", "absence", "Shapley value",
+    "Myerson value", "contract", "ledger", "forfeits", "breaches", "core", "equilibrium", "±",
+    "95 %",
 )  # fmt: skip
 
 
