@@ -15,6 +15,7 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.episode import play
+from shapley_coop.simulation.measurement.potential import Potential
 
 
 class Company:
@@ -45,10 +46,19 @@ def episodes(
 ) -> list[Episode]:
     """Return `count` episodes, one a seed."""
 
+    potential = Potential(game, config.worth, config.run.seed)
+
     async def run() -> list[Episode]:
         company = Company(factory)
         return [
-            await play(game, company, config, index=index, recorder=NullRecorder())
+            await play(
+                game,
+                company,
+                config,
+                index=index,
+                recorder=NullRecorder(),
+                potential=potential,
+            )
             for index in range(count)
         ]
 

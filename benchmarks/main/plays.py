@@ -17,6 +17,7 @@ from shapley_coop.records import Episode
 from shapley_coop.runs.store import NullRecorder, RunFolder
 from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.episode import play
+from shapley_coop.simulation.measurement.potential import Potential
 from shapley_coop.simulation.run import run
 from shapley_coop.simulation.worker import make_game
 
@@ -43,10 +44,18 @@ def in_memory(rules: Config) -> list[Episode]:
     """Play all episodes one after another without writing anything."""
     game = make_game(rules)
     cast = configured_cast(rules, game)
+    potential = Potential(game, rules.worth, rules.run.seed)
 
     async def every() -> list[Episode]:
         return [
-            await play(game.fresh(), cast, rules, index=index, recorder=NullRecorder())
+            await play(
+                game.fresh(),
+                cast,
+                rules,
+                index=index,
+                recorder=NullRecorder(),
+                potential=potential,
+            )
             for index in range(rules.run.episodes)
         ]
 

@@ -9,18 +9,16 @@ from functools import partial
 
 import numpy as np
 
+from shapley_coop.interfaces.worth import CoalitionWorth
 from shapley_coop.shapley import estimate
 from shapley_coop.shapley.arrays import Bools, Floats
 
-Draws = Callable[[Bools], Floats]
-"""Coalitions (k, n) to their values (k, m) in m draws of chance."""
 
-
-def chance_in(draws: Floats) -> Floats | None:
-    """Return draws, or None where several equal ones say that chance has no say in them."""
-    if draws.shape[1] > 1 and bool((draws == draws[:, :1]).all()):
-        return None
-    return draws
+def draws_of(worth: CoalitionWorth, coalitions: Bools) -> Floats:
+    """Return the (k, m) values of k coalitions in m draws. m is 0 where chance has no say."""
+    if worth.draws is None:
+        return np.empty((len(coalitions), 0))
+    return worth.draws(coalitions)
 
 
 def standard_errors(draws: Floats, credit: Callable[[Floats], Floats]) -> list[float]:
@@ -45,36 +43,31 @@ def error_of_mean(draws: Floats) -> Floats:
 
 
 def estimates_by_draw(
-    draws: Draws, n: int, budget: int, rng: np.random.Generator
+    worth: CoalitionWorth, draws: int, budget: int, rng: np.random.Generator
 ) -> Floats:
-    """Return the estimated values of n players in each of m draws: (m, n).
+    """Return the estimated values of the n seats in each of m draws of chance: (m, n).
 
-    All draws are estimated from the same coalitions, so that they differ by chance alone. m is 0
-    where chance has no say.
+    All draws are estimated from the same coalitions, so that they differ by chance alone.
 
     Args:
-        draws: values of coalitions by draw.
-        n: the number of players.
+        worth: v(S), with the draws that it is a mean over.
+        draws: m.
         budget: the most coalition values of one estimate.
         rng: an equal one draws the coalitions of each estimate. It is left alone.
     """
-    asked: list[Floats] = []
-
-    def values(matrix: Bools, number: int) -> Floats:
-        table = draws(matrix)
-        asked.append(table)
-        column: Floats = table[:, number]
-        return column
-
-    def estimate_draw(number: int) -> Floats:
-        ask = partial(values, number=number)
+    n = len(worth.seats)
+    rows = np.empty((draws, n))
+    for number in range(draws):
+        ask = partial(_values_of_draw, worth, number)
         again = copy.deepcopy(rng)
-        return estimate(ask, n, budget=budget, noise=False, rng=again).values
+        rows[number] = estimate(ask, n, budget=budget, noise=False, rng=again).values
+    return rows
 
-    rows = [estimate_draw(0)]
-    # Every table has a column for each draw, so the first that differs tells how many there are.
-    tables = [table for table in asked if chance_in(table) is not None]
-    if not tables:
-        return np.zeros((0, n))
-    rows += [estimate_draw(number) for number in range(1, tables[0].shape[1])]
-    return np.array(rows)
+
+def _values_of_draw(worth: CoalitionWorth, number: int, matrix: Bools) -> Floats:
+    table = draws_of(worth, matrix)
+    # Some coalitions may hold no chance, unlike others.
+    if not table.shape[1]:
+        return worth.values(matrix)
+    column: Floats = table[:, number]
+    return column

@@ -10,7 +10,7 @@ import numpy as np
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.draws import (
-    chance_in,
+    draws_of,
     error_of_mean,
     estimates_by_draw,
     standard_errors,
@@ -21,7 +21,7 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, Worth
 from shapley_coop.records import Absence, Credit, Seat, WorthKind
 from shapley_coop.shapley import estimate, exact, exact_by_types
-from shapley_coop.shapley.arrays import Counts, Floats
+from shapley_coop.shapley.arrays import Bools, Counts, Floats
 from shapley_coop.shapley.coalitions import (
     all_coalitions,
     all_counts,
@@ -118,17 +118,18 @@ def _measure_all(
     coalitions = all_coalitions(len(seats))
     table = worth.values(coalitions)
     result = exact(table, index)
-    draws = None if worth.draws is None else chance_in(worth.draws(coalitions))
+    draws = draws_of(worth, coalitions)
+    count = draws.shape[1]
     stderr = [0.0] * len(seats)
     coalition_stderr = None
-    if draws is not None:
+    if count:
         stderr = standard_errors(draws, lambda column: exact(column, index).values)
         coalition_stderr = _list_coalitions(error_of_mean(draws), seats)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
         stderr=dict(zip(seats, stderr, strict=True)),
-        draws=None if draws is None else draws.shape[1],
-        shared_error=draws is not None and worth.shares_draws,
+        draws=count or None,
+        shared_error=count > 0 and worth.shares_draws,
         method=index,
         worth=basis.kind,
         absence=basis.absence,
@@ -151,24 +152,28 @@ def _measure_sample(
 ) -> Credit:
     """Return credit that is estimated from a sample of coalitions."""
     n = len(seats)
+    asked: list[Bools] = []
+
+    def values(matrix: Bools) -> Floats:
+        asked.append(matrix)
+        return worth.values(matrix)
+
     # Draws of chance are estimated from the same coalitions, hence by an equal generator.
     again = copy.deepcopy(rng)
-    result = estimate(worth.values, n, budget=budget, noise=False, rng=rng)
+    result = estimate(values, n, budget=budget, noise=False, rng=rng)
     stderr = result.stderr
-    draws = 0
-    if worth.draws is not None:
-        by_draw = estimates_by_draw(worth.draws, n, budget, again)
-        draws = len(by_draw)
+    count = max(draws_of(worth, matrix).shape[1] for matrix in asked)
+    if count > 1:
+        by_draw = estimates_by_draw(worth, count, budget, again)
         # Which coalitions were drawn and how chance fell have nothing to do with each other.
-        if draws > 1:
-            stderr = np.hypot(stderr, error_of_mean(by_draw.T))
+        stderr = np.hypot(stderr, error_of_mean(by_draw.T))
     # Not every coalition was valued, so only a seat that is 0 without any doubt is called null.
     known_as_zero = (abs(result.values) <= ROUNDING) & (stderr <= ROUNDING)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
         stderr=dict(zip(seats, stderr.tolist(), strict=True)),
-        draws=draws or None,
-        shared_error=draws > 0 and worth.shares_draws,
+        draws=count or None,
+        shared_error=count > 0 and worth.shares_draws,
         method=f"shapley by {result.method}",
         worth=basis.kind,
         absence=basis.absence,
@@ -188,10 +193,13 @@ def _measure_counts(worth: CountWorth, basis: _Basis) -> Credit:
     counts = all_counts(sizes)
     result = exact_by_types(worth.values, sizes)
     listed = len(counts) <= LISTED
-    draws = None if worth.draws is None else chance_in(worth.draws(counts))
+    draws = np.empty((len(counts), 0))
+    if worth.draws is not None:
+        draws = worth.draws(counts)
+    count = draws.shape[1]
     stderr = [0.0] * len(sizes)
     coalition_stderr = None
-    if draws is not None:
+    if count:
         stderr = standard_errors(draws, lambda column: _value_kinds(column, sizes))
         if listed:
             coalition_stderr = _list_counts(error_of_mean(draws), worth.kinds)
@@ -201,8 +209,8 @@ def _measure_counts(worth: CountWorth, basis: _Basis) -> Credit:
     return Credit(
         values=_give_to_seats(result.values.tolist(), worth.kinds),
         stderr=_give_to_seats(stderr, worth.kinds),
-        draws=None if draws is None else draws.shape[1],
-        shared_error=draws is not None and worth.shares_draws,
+        draws=count or None,
+        shared_error=count > 0 and worth.shares_draws,
         method="shapley",
         worth=basis.kind,
         absence=basis.absence,

@@ -20,11 +20,11 @@ class CoalitionWorth:
     seats: tuple[Seat, ...]
     values: Callable[[Bools], Floats]
     draws: Callable[[Bools], Floats] | None = None
-    """The (k, m) values of m draws, where values are means over chance. None means that the values
-    are exact.
+    """The (k, m) values of m draws, where values are means over chance. None, or m = 0, means that
+    these values are exact.
 
     All coalitions share the random numbers of a draw, so each draw is a game of its own whose
-    credit can be computed. Several equal draws say that chance has no say in these values.
+    credit can be computed.
     """
     formula: bool = False
     """Whether values follow from a formula and nothing has to be played for them, so that the

@@ -5,8 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import numpy as np
+
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.worth.shapes import table_of_draws, worth_of_draws
+from shapley_coop.credit.worth.shapes import (
+    table_of_draws,
+    worth_of_draws,
+    worth_of_table,
+)
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CoalitionWorth
@@ -81,7 +87,10 @@ async def rollout(
     plays = await asyncio.gather(
         *(_play(play, members, replicates) for members in named_coalitions(seats))
     )
-    return worth_of_draws(seats, table_of_draws(plays, replicates))
+    table = table_of_draws(plays, replicates)
+    if table.shape[1]:
+        return worth_of_draws(seats, table)
+    return worth_of_table(seats, np.array([first.worth for first, *_ in plays]))
 
 
 async def _play(

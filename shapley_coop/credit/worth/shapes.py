@@ -75,16 +75,15 @@ def _mean(plays: Sequence[Valued]) -> float:
 
 
 def table_of_draws(plays: Sequence[Sequence[Valued]], replicates: int) -> Floats:
-    """Return the (k, m) values of k coalitions in m replicates.
+    """Return the (k, m) values of k coalitions in m replicates, or (k, 0) without any chance.
 
     Args:
         plays: of each coalition its replicates, or one play where chance had no say.
-        replicates: m. Where chance had no say in any of them, at least two equal columns say so.
+        replicates: m.
     """
-    columns = replicates
     if not any(coalition[0].chance for coalition in plays):
-        columns = max(2, replicates)
-    table = np.empty((len(plays), columns))
+        return np.empty((len(plays), 0))
+    table = np.empty((len(plays), replicates))
     for row, coalition in enumerate(plays):
         table[row] = [played.worth for played in coalition]
     return table

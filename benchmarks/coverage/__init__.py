@@ -1,0 +1,1 @@
+"""How often 95 percent intervals of credit hold the truth."""
