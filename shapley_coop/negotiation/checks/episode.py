@@ -91,19 +91,20 @@ def _core(
     potential: Worth | None,
     convention: CoreConvention,
 ) -> Core | _Skipped:
+    # Coalitions are valued when they are asked for, by plays in which a game may fail too.
     try:
         worth = _worth(game, episode, potential, convention)
+        if isinstance(worth, _Skipped):
+            return worth
+        nobody = value_of_nobody(worth)
+        # Whatever nobody has is not what the members of a coalition make by themselves.
+        if abs(nobody) > TOLERANCE:
+            return _Skipped(
+                f"v(nobody) is {number(nobody)}, so v counts more than its members' own"
+            )
+        verdict = core(worth, episode.payoffs, convention=convention)
     except GameError as error:
         return _Skipped(str(error))
-    if isinstance(worth, _Skipped):
-        return worth
-    nobody = value_of_nobody(worth)
-    # Whatever nobody has is not what the members of a coalition make by themselves.
-    if abs(nobody) > TOLERANCE:
-        return _Skipped(
-            f"v(nobody) is {number(nobody)}, so v counts more than its members' own"
-        )
-    verdict = core(worth, episode.payoffs, convention=convention)
     return verdict or _Skipped("too many coalitions")
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from games.dilemmas.classic import PrisonersDilemma
 from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.interfaces.game import CountWorth
 from shapley_coop.interfaces.plugins import load, names
@@ -150,3 +151,26 @@ def test_the_empty_coalition_is_worth_nothing_by_any_convention():
     nobody = np.zeros((1, 2), bool)
     assert pessimistic(game, 0).values(nobody).tolist() == [0]
     assert others_continue(game, 0, []).values(nobody).tolist() == [0]
+
+
+class Fragile(PrisonersDilemma):
+    """Breaks where both cooperate, which nobody did."""
+
+    def advance(self, actions):
+        if set(actions.values()) == {0}:
+            raise ValueError("nobody thought of this")
+        return super().advance(actions)
+
+
+@pytest.mark.parametrize("convention", ["pessimistic", "others-continue"])
+def test_a_game_that_breaks_where_nobody_went_loses_its_verdicts_alone(convention):
+    config = configured(
+        "prisoners-dilemma",
+        agent="selfish",
+        protocol="solo",
+        worth={"core": convention},
+    )
+    episode, _ = played(config, game=Fragile())
+    assert (episode.checks.core, episode.checks.equilibrium) == (None, None)
+    assert "nobody thought of this" in episode.checks.skipped["core"]
+    assert "nobody thought of this" in episode.checks.skipped["equilibrium"]
