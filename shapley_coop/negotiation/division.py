@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from shapley_coop.config.protocol import NegotiationProtocol
@@ -127,8 +128,9 @@ def division_on_beliefs(
         credit = stated_credit(statement, seats)
         gains = {seat: max(0.0, credit[seat]) for seat in seats}
         total = sum(gains.values())
-        # A statement that gives nobody anything says nothing of who should have its part.
-        if total == 0:
+        # A statement that gives nobody anything, or more than there are numbers for, says nothing
+        # of who should have its part.
+        if total == 0 or not math.isfinite(total):
             gains, total = dict.fromkeys(seats, 1.0), float(len(seats))
         for seat in seats:
             shares[seat] += gains[seat] / total

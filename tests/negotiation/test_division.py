@@ -1,12 +1,15 @@
 """Divisions of a pot: six rules, beliefs, arbiters, and seats that changed nothing."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapley_coop.agents.rules.rational import Rational
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.deals.money import MICRO
+from shapley_coop.interfaces.plugins import load
 from shapley_coop.negotiation.division import (
     division_as_signed,
     division_on_beliefs,
@@ -128,6 +131,14 @@ def test_beliefs_divide_equal_parts_of_the_pot():
     assert divide(held) == {"a": 5 * MICRO, "b": 3 * MICRO}
     loss = {"a": 0, "b": -8 * MICRO}
     assert divide(loss) == loss
+
+
+def test_a_statement_of_numbers_without_end_divides_its_part_evenly():
+    wild = stated((1.7e308, -1.7e308))
+    values = wild["seat 0"].values | {"everyone": 1.7e308}
+    wild["seat 0"] = wild["seat 0"].model_copy(update={"values": values})
+    divide = division_on_beliefs(wild, ("a", "b"))
+    assert divide({"a": 8 * MICRO, "b": 0}) == {"a": 4 * MICRO, "b": 4 * MICRO}
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -285,3 +296,27 @@ def test_a_lie_moves_money_only_where_the_protocol_splits_on_beliefs():
     gain = paid_to(liar, on_beliefs) - paid_to("rational", on_beliefs)
     # Half of the pot of 9 is the liar's to divide, and it gave away half of that before.
     assert 0 < gain <= 2.25
+
+
+class Restless(load("games", "escape-room")):
+    """An Escape Room whose door pays more every time that it is played."""
+
+    plays = itertools.count()
+
+    def advance(self, actions):
+        rewards = super().advance(actions)
+        return {seat: reward + next(self.plays) for seat, reward in rewards.items()}
+
+
+@pytest.mark.parametrize("split", ["equal", "proportional"])
+def test_a_split_that_needs_no_credit_divides_a_game_that_never_repeats_itself(split):
+    protocol = {"name": "solo", "split": split}
+    worth = {"kind": "oracle"}
+    config = configured(agent="selfish", worth=worth, protocol=protocol)
+    episode, _ = played(config, game=Restless())
+    assert sum(episode.payoffs.values()) == pytest.approx(sum(episode.raw.values()))
+    if split == "equal":
+        assert len(set(episode.payoffs.values())) == 1
+    by_credit = config.protocol.model_copy(update={"split": "shapley"})
+    with pytest.raises(GameError, match="does not repeat itself"):
+        played(config.model_copy(update={"protocol": by_credit}), game=Restless())
