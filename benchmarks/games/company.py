@@ -74,8 +74,8 @@ def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, flo
     return (centre - spread) / whole, (centre + spread) / whole
 
 
-def mean_interval(values: Sequence[float]) -> str:
-    """Return a mean with its 95 % interval (normal)."""
+def mean_with_error(values: Sequence[float]) -> str:
+    """Return a mean with one standard error."""
     data = np.asarray(values, dtype=float)
-    half = 1.959964 * data.std(ddof=1) / math.sqrt(len(data))
-    return f"{data.mean():.2f} ± {half:.2f}"
+    error = data.std(ddof=1) / math.sqrt(len(data))
+    return f"{data.mean():.2f} ± {error:.2f}"

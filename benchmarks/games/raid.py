@@ -11,7 +11,7 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks.games.company import episodes, mean_interval, wilson
+from benchmarks.games.company import episodes, mean_with_error, wilson
 from benchmarks.games.raid_published import (
     EXPECTED,
     WHY_THEY_DIFFER,
@@ -83,8 +83,8 @@ def matches(seeds: int) -> None:
                 ]
                 print(
                     f"| {level} | {'yes' if paid else 'no'} | {name} | {wins} | "
-                    f"{wins / seeds:.2f} [{low:.2f}, {high:.2f}] | {mean_interval(welfare)} | "
-                    f"{mean_interval(gap)} |"
+                    f"{wins / seeds:.2f} [{low:.2f}, {high:.2f}] | {mean_with_error(welfare)} | "
+                    f"{mean_with_error(gap)} |"
                 )
     print()
 

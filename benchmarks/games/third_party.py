@@ -10,7 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks.games.company import mean_interval
+from benchmarks.games.company import mean_with_error
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
@@ -51,7 +51,7 @@ def main() -> None:
                 found[seat].append(credit.values[seat])
         for seat, phi in found.items():
             took = f"{statistics.median(times):.2f}"
-            print(f"| {name} | {seeds} | {seat} | {mean_interval(phi)} | {took} |")
+            print(f"| {name} | {seeds} | {seat} | {mean_with_error(phi)} | {took} |")
 
 
 if __name__ == "__main__":

@@ -58,6 +58,8 @@ class ForecastWorth(WorthMethod):
         return Credit(
             values=values,
             stderr={seat: credit.std for seat, credit in expected.items()},
+            # The same model errs in every episode, so more of them know no better.
+            shared_error=True,
             method="shapley by forecast",
             worth=self.name,
             absence=None,
