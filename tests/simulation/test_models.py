@@ -120,7 +120,7 @@ def test_episode_out_of_time_ends_alone_and_replays(tmp_path):
         "limits": {"episode_seconds": 0.1},
     }
     folder = played(tmp_path, SLOW, **timed)
-    assert folder.manifest.status == "done"
+    assert folder.manifest.status == "limit"
     assert [episode.status for episode in folder.episodes()] == ["limit", "limit"]
     _, difference = asyncio.run(replay(folder, tmp_path / "again"))
     assert difference is None
