@@ -9,6 +9,7 @@ import pytest
 from shapley_coop.agents.replay_policy import policies
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.linked import communicating
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.credit.worth.rollout import rollout
 from shapley_coop.credit.worth.shapes import value_replicates
@@ -209,3 +210,22 @@ def one_of(number):
     """Return the policies whose only replicate is that number of the usual ones."""
     usual = policies("random", 0, 0)
     return lambda _replicate: usual(number)
+
+
+def test_credit_along_links_keeps_the_errors_of_its_draws():
+    weights = np.random.default_rng(2).normal(1, 1, (9, 3))
+
+    def draws(matrix):
+        return matrix.astype(float) @ weights.T
+
+    seats = ("a", "b", "c")
+    worth = CoalitionWorth(seats, lambda matrix: draws(matrix).mean(axis=1), draws)
+    cut = communicating(worth, seats, [("a", "b"), ("b", "c")])
+    credit = measure(cut, seats, WorthSettings(), kind="replay", absence="baseline")
+    assert list(credit.values.values()) == pytest.approx(weights.mean(axis=0).tolist())
+    errors = weights.std(axis=0, ddof=1) / 3
+    assert list(credit.stderr.values()) == pytest.approx(errors.tolist())
+    exact = CoalitionWorth(seats, lambda matrix: matrix.sum(axis=1).astype(float))
+    cut = communicating(exact, seats, [("a", "b")])
+    credit = measure(cut, seats, WorthSettings(), kind="replay", absence="baseline")
+    assert credit.draws is None

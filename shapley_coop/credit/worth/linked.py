@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from shapley_coop.credit.worth.shapes import expand_counts, value_once
+from shapley_coop.credit.draws import draws_of
+from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, Worth
 from shapley_coop.records import Coalition, Seat
+from shapley_coop.shapley.arrays import Bools, Floats
 
 Link = tuple[Seat, Seat]
 
@@ -30,15 +32,32 @@ def communicating(
     full = expand_counts(worth, seats) if isinstance(worth, CountWorth) else worth
     near = _neighbours(seats, links)
 
-    def value(coalition: Coalition) -> float:
+    def parts_of(row: Bools) -> Bools:
+        """Return a row for each connected part of the coalition of a row."""
+        coalition = frozenset(
+            seat for seat, is_in in zip(seats, row, strict=True) if is_in
+        )
         # Nobody has no parts, yet v(∅) need not be 0.
         parts = split_by_links(coalition, near, seats) or [set()]
         matrix = np.zeros((len(parts), len(seats)), dtype=bool)
-        for row, part in enumerate(parts):
-            matrix[row] = [seat in part for seat in seats]
-        return float(full.values(matrix).sum())
+        for number, part in enumerate(parts):
+            matrix[number] = [seat in part for seat in seats]
+        return matrix
 
-    return value_once(seats, value)
+    def values(matrix: Bools) -> Floats:
+        return np.array([full.values(parts_of(row)).sum() for row in matrix])
+
+    def draws(matrix: Bools) -> Floats:
+        by_row = [draws_of(full, parts_of(row)).sum(axis=0) for row in matrix]
+        count = max((len(row) for row in by_row), default=0)
+        table = np.zeros((len(matrix), count))
+        for number, (row, drawn) in enumerate(zip(matrix, by_row, strict=True)):
+            # Some coalitions may hold no chance, unlike others.
+            table[number] = drawn if len(drawn) else full.values(parts_of(row)).sum()
+        return table
+
+    shared = full.shares_draws
+    return CoalitionWorth(tuple(seats), values, draws, shares_draws=shared)
 
 
 def _neighbours(seats: Sequence[Seat], links: Sequence[Link]) -> dict[Seat, set[Seat]]:
