@@ -6,6 +6,14 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from benchmarks.coverage.__main__ import (
+    Case,
+    choices_of,
+    configuration,
+    coverage,
+    play_once,
+)
+from benchmarks.coverage.truth import expected_credit
 from shapley_coop.agents.replay_policy import policies
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
@@ -229,3 +237,14 @@ def test_credit_along_links_keeps_the_errors_of_its_draws():
     cut = communicating(exact, seats, [("a", "b")])
     credit = measure(cut, seats, WorthSettings(), kind="replay", absence="baseline")
     assert credit.draws is None
+
+
+def test_intervals_hold_the_value_of_every_course_of_chance():
+    case = Case("escape-room", {}, "rational", "replay")
+    game = load("games", "escape-room")()
+    episode = play_once(configuration(case, 0), game)
+    truth = expected_credit(game, episode.seed, choices_of(case, game, episode))
+    assert truth == {"player_0": 2.75, "player_1": 2.75}
+    found = coverage(case, 40)
+    assert found.made == 80
+    assert 0.85 <= found.held / found.made < 1
