@@ -24,12 +24,12 @@ from shapley_coop.records import (
 # What an author of a worth kind imports, in one place.
 __all__ = [
     "AbsentPlayer",
+    "CoalitionPlay",
     "Counted",
     "Policies",
     "Policy",
     "Replayer",
     "Scene",
-    "Valued",
     "WorthMethod",
     "WorthSettings",
     "supported_absence",
@@ -53,7 +53,7 @@ Policies = Callable[[int], Policy]
 """Makes who plays absent seats in a replay, from the number of the replicate."""
 
 
-class Valued(NamedTuple):
+class CoalitionPlay(NamedTuple):
     """What one play of a coalition was worth."""
 
     worth: float
@@ -62,7 +62,7 @@ class Valued(NamedTuple):
     """Whether another draw of chance could have led to another worth."""
 
 
-Replayer = Callable[[Coalition, int], Awaitable[Valued]]
+Replayer = Callable[[Coalition, int], Awaitable[CoalitionPlay]]
 """Plays a coalition again, live and under the game's same seed: (members, replicate) to the total
 reward. Replicates differ by what agents draw."""
 AbsentPlayer = Literal["nobody", "policy", "agents"]

@@ -146,11 +146,13 @@ class Column:
         if self.format == "yes-no":
             return _verdict(cell.value)
         text = number(cell.value, sign=self.format == "signed")
+        if cell.value is None or self.precision is None:
+            return text
+        # An error that nobody knows must not look like none.
+        if cell.error is None:
+            return text + error_sign + "?"
         if cell.error:
             text += error_sign + number(cell.error)
-        # An error that nobody knows must not look like none.
-        elif self.precision and cell.value is not None and cell.error is None:
-            text += error_sign + "?"
         return text
 
     def as_json(self, cell: Cell) -> dict[str, Any]:

@@ -82,13 +82,14 @@ def error_of_mean(
         values: one value an episode, at least one.
         precisions: how well each of them is known.
     """
-    parts = [_shared_part(precisions)]
     own = _own_part(precisions)
     spread = _spread_part(values)
-    independent = [part for part in (own, spread) if part is not None]
-    if not independent:
+    # Where errors are not known, episodes that came out alike are luck and no certainty.
+    if own is None and (spread is None or not spread.variance):
         return None
-    parts.append(max(independent, key=lambda part: part.variance))
+    independent = [part for part in (own, spread) if part is not None]
+    largest = max(independent, key=lambda part: part.variance)
+    parts = [_shared_part(precisions), largest]
     variance = math.fsum(part.variance for part in parts)
     # Welch and Satterthwaite: parts weigh by how much of the variance is theirs.
     weights = math.fsum(part.variance**2 / part.freedom for part in parts)

@@ -21,7 +21,7 @@ from shapley_coop.credit.worth.shapes import (
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import CoalitionWorth
 from shapley_coop.interfaces.plugins import load
-from shapley_coop.interfaces.worth_method import Valued, supported_absence
+from shapley_coop.interfaces.worth_method import CoalitionPlay, supported_absence
 from shapley_coop.records import Step
 from shapley_coop.shapley.coalitions import all_coalitions
 from tests.fixtures.plays import brute_force, configured, played
@@ -217,7 +217,7 @@ def test_a_coalition_is_valued_once():
 def test_rollout_plays_all_coalitions_at_once_within_its_limit():
     async def live(coalition, _replicate):
         await asyncio.sleep(0)
-        return Valued(10.0 * len(coalition), chance=False)
+        return CoalitionPlay(10.0 * len(coalition), chance=False)
 
     worth = asyncio.run(rollout(("a", "b", "c"), live, WorthSettings(exact_seats=3)))
     assert worth.values(np.array([[True, False, True]])).tolist() == [20]

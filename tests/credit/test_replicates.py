@@ -23,7 +23,7 @@ from shapley_coop.credit.worth.rollout import rollout
 from shapley_coop.credit.worth.shapes import value_replicates
 from shapley_coop.interfaces.game import CoalitionWorth
 from shapley_coop.interfaces.plugins import load
-from shapley_coop.interfaces.worth_method import Valued
+from shapley_coop.interfaces.worth_method import CoalitionPlay
 from shapley_coop.runs.summary import summarise
 from shapley_coop.shapley.coalitions import all_coalitions
 from tests.fixtures.plays import brute_force, configured, played
@@ -77,7 +77,9 @@ def test_only_coalitions_in_which_chance_has_a_say_are_played_again():
 
     def play(coalition, replicate):
         plays[coalition] += 1
-        return Valued(float(len(coalition) + replicate), chance=len(coalition) == 1)
+        return CoalitionPlay(
+            float(len(coalition) + replicate), chance=len(coalition) == 1
+        )
 
     worth = value_replicates(("a", "b"), play, 5)
     matrix = all_coalitions(2)
@@ -125,7 +127,7 @@ def test_live_plays_are_repeated_with_new_draws_where_chance_has_a_say():
         plays[coalition] += 1
         await asyncio.sleep(0)
         value = len(coalition) * (10.0 + replicate)
-        return Valued(value, chance=bool(coalition))
+        return CoalitionPlay(value, chance=bool(coalition))
 
     seats = ("a", "b")
     worth = asyncio.run(rollout(seats, live, WorthSettings(), replicates=4))

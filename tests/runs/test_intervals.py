@@ -54,6 +54,7 @@ def test_one_draw_of_chance_in_one_episode_tells_no_error():
     unknown = Precision(None, draws=1)
     assert error_of_mean([3.0], [unknown]) is None
     assert error_of_mean([3.0, 5.0], [unknown] * 2).stderr == pytest.approx(1.0)
+    assert error_of_mean([3.0, 3.0], [unknown] * 2) is None, "that is luck"
 
 
 def test_what_is_exact_has_no_error_and_no_interval():

@@ -10,11 +10,11 @@ from shapley_coop.errors import ConfigError, GameError, IllegalMove
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CoalitionWorth, History, Worth
 from shapley_coop.interfaces.worth_method import (
+    CoalitionPlay,
     Counted,
     Policies,
     Policy,
     Scene,
-    Valued,
     WorthMethod,
     supported_absence,
 )
@@ -220,11 +220,11 @@ def worth_of_history(
         earners: whose rewards v(S) counts.
     """
 
-    def play(coalition: Coalition, replicate: int) -> Valued:
+    def play(coalition: Coalition, replicate: int) -> CoalitionPlay:
         # With all seats removed no game is left that could be started, and nobody's own rewards
         # are nothing.
         if not coalition and (rule == "removed" or earners == "members"):
-            return Valued(0.0, chance=False)
+            return CoalitionPlay(0.0, chance=False)
         members = [seat for seat in game.seats if seat in coalition]
         stage = game.restrict(members) if rule == "removed" else game.fresh()
         if stage is None:
@@ -249,7 +249,7 @@ def worth_of_history(
             policy=absent,
             payees=coalition if earners == "members" else everyone,
         )
-        return Valued(worth, chance=absent is not None and absent.drew_chance)
+        return CoalitionPlay(worth, chance=absent is not None and absent.drew_chance)
 
     return value_replicates(game.seats, play, replicates)
 

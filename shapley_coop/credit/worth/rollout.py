@@ -17,9 +17,9 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CoalitionWorth
 from shapley_coop.interfaces.worth_method import (
+    CoalitionPlay,
     Replayer,
     Scene,
-    Valued,
     WorthMethod,
 )
 from shapley_coop.records import Coalition, Seat
@@ -95,7 +95,7 @@ async def rollout(
 
 async def _play(
     play: Replayer, coalition: Coalition, replicates: int
-) -> tuple[Valued, ...]:
+) -> tuple[CoalitionPlay, ...]:
     """Return the plays of a coalition: one, or as many as wanted where chance has a say."""
     first = await play(coalition, 0)
     if not first.chance:

@@ -8,7 +8,7 @@ from statistics import fmean
 import numpy as np
 
 from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth
-from shapley_coop.interfaces.worth_method import Valued
+from shapley_coop.interfaces.worth_method import CoalitionPlay
 from shapley_coop.records import Coalition, Seat
 from shapley_coop.shapley import from_table
 from shapley_coop.shapley.arrays import Bools, Counts, Floats
@@ -24,8 +24,8 @@ def value_once(
         value: one coalition to its value, in reward units.
     """
 
-    def play(coalition: Coalition, _replicate: int) -> Valued:
-        return Valued(value(coalition), chance=False)
+    def play(coalition: Coalition, _replicate: int) -> CoalitionPlay:
+        return CoalitionPlay(value(coalition), chance=False)
 
     worth = value_replicates(seats, play, 1)
     # What holds no chance has no draws.
@@ -33,7 +33,9 @@ def value_once(
 
 
 def value_replicates(
-    seats: Sequence[Seat], play: Callable[[Coalition, int], Valued], replicates: int
+    seats: Sequence[Seat],
+    play: Callable[[Coalition, int], CoalitionPlay],
+    replicates: int,
 ) -> CoalitionWorth:
     """Return a characteristic function of means over several plays of each coalition.
 
@@ -46,9 +48,9 @@ def value_replicates(
             draw the same random numbers.
         replicates: how often a coalition is played where chance has a say.
     """
-    known: dict[bytes, tuple[Valued, ...]] = {}
+    known: dict[bytes, tuple[CoalitionPlay, ...]] = {}
 
-    def plays_of(members: Bools) -> tuple[Valued, ...]:
+    def plays_of(members: Bools) -> tuple[CoalitionPlay, ...]:
         # Rows are remembered as bits: sets of a thousand seats would cost more than playing.
         key = np.packbits(members).tobytes()
         if key not in known:
@@ -70,11 +72,11 @@ def value_replicates(
     return CoalitionWorth(tuple(seats), values, draws)
 
 
-def _mean(plays: Sequence[Valued]) -> float:
+def _mean(plays: Sequence[CoalitionPlay]) -> float:
     return fmean(played.worth for played in plays)
 
 
-def table_of_draws(plays: Sequence[Sequence[Valued]], replicates: int) -> Floats:
+def table_of_draws(plays: Sequence[Sequence[CoalitionPlay]], replicates: int) -> Floats:
     """Return the (k, m) values of k coalitions in m replicates, or (k, 0) without any chance.
 
     Args:

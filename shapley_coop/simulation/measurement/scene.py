@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapley_coop.credit.worth.kinds import absence_of
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth_method import Scene, Valued
+from shapley_coop.interfaces.worth_method import CoalitionPlay, Scene
 from shapley_coop.records import Coalition
 from shapley_coop.runs.store import NullRecorder
 from shapley_coop.simulation.measurement.assign import REPLICATES, baseline_policies
@@ -18,11 +18,11 @@ def scene_of(stage: Stage, cast: Cast, deal: Deal | None = None) -> Scene:
     settings = stage.config.worth
     rule = absence_of(stage.game, settings)
 
-    async def play_again(coalition: Coalition, replicate: int) -> Valued:
+    async def play_again(coalition: Coalition, replicate: int) -> CoalitionPlay:
         there: Game | None = stage.game.fresh()
         if rule == "removed":
             if not coalition:
-                return Valued(0.0, chance=False)
+                return CoalitionPlay(0.0, chance=False)
             members = [seat for seat in stage.game.seats if seat in coalition]
             there = stage.game.restrict(members)
         if there is None:
@@ -43,7 +43,7 @@ def scene_of(stage: Stage, cast: Cast, deal: Deal | None = None) -> Scene:
         await live.negotiate_and_act()
         # The game's own dice are the episode's in every replicate, so they make no difference.
         total = sum(live.raw().values())
-        return Valued(float(total), chance=live.dice.drew_chance)
+        return CoalitionPlay(float(total), chance=live.dice.drew_chance)
 
     # Nobody's money or time is spent sixteen times over without being asked for.
     live = 1 if cast.asks_outside else REPLICATES
