@@ -203,8 +203,6 @@ def test_what_cannot_forecast_is_refused_before_play(
         check(game, forecasting(text))
     with pytest.raises(ConfigError, match="trained on 3 seats"):
         check(EscapeRoomN(seats=4, levers=1), forecasting(file))
-    with pytest.raises(ConfigError, match="Shapley values alone"):
-        check(game, forecasting(file, "protocol.split=banzhaf"))
     with pytest.raises(ConfigError, match="at least 5 episodes"):
         fit_episodes(game, episodes[:4], ForecasterSettings(), SeedSequence(0))
     monkeypatch.setattr(
