@@ -28,7 +28,7 @@ from shapley_coop.records import (
     Terms,
     Wait,
 )
-from shapley_coop.records.wording import clauses_text, terms_text
+from shapley_coop.records.wording import terms_text
 from shapley_coop.records.words import clean, number
 
 T = TypeVar("T")
@@ -211,8 +211,9 @@ class Human:
                 Panel(escape(rules), title=escape(self.seat), border_style="cyan")
             )
             self._shown = rules
-        for line in clauses_text(view.promises):
-            self._say(f"Signed: {line}")
+        for terms in view.promises:
+            for line in terms_text(terms):
+                self._say(f"Signed: {line}")
 
     def _say(self, text: str) -> None:
         self.console.print(escape(text))

@@ -19,7 +19,7 @@ from jinja2.exceptions import UndefinedError
 
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.interfaces.game import Game
-from shapley_coop.records.wording import clauses_text, terms_text
+from shapley_coop.records.wording import terms_text
 from shapley_coop.records.words import clean
 
 DEFAULT_RULES = "games/default.j2"
@@ -93,7 +93,6 @@ def _environment(packages: tuple[str, ...]) -> Environment:
     )
     environment.filters["clean"] = clean
     environment.filters["number"] = "{:.6g}".format
-    environment.filters["clauses"] = clauses_text
     environment.filters["terms"] = terms_text
     return environment
 

@@ -16,7 +16,6 @@ from shapley_coop.interfaces.game import Game, Security
 from shapley_coop.interfaces.model import Asker
 from shapley_coop.records import (
     Beliefs,
-    Clause,
     Coalition,
     Contract,
     Counter,
@@ -29,6 +28,7 @@ from shapley_coop.records import (
     Propose,
     Seat,
     Step,
+    Terms,
 )
 from shapley_coop.records.statements import Thought
 
@@ -129,12 +129,9 @@ class View:
         return None if self.stance is None else self.stance.bound
 
     @property
-    def promises(self) -> tuple[Clause, ...]:
-        """Clauses in force."""
-        clauses: list[Clause] = []
-        for contract in self.contracts:
-            clauses += contract.offer.terms.clauses
-        return tuple(clauses)
+    def promises(self) -> tuple[Terms, ...]:
+        """What was signed so far."""
+        return tuple(contract.offer.terms for contract in self.contracts)
 
 
 class Reasoned(NamedTuple):

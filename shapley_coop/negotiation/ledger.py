@@ -12,12 +12,15 @@ from shapley_coop.records import (
     AtLeast,
     Breach,
     Clause,
+    Coalition,
     Condition,
     Contract,
     Does,
+    Keeps,
     Outcome,
     Seat,
     Step,
+    Terms,
     Transfer,
     TransferReason,
 )
@@ -41,7 +44,11 @@ class Settlement(NamedTuple):
 
 
 def holds(
-    condition: Condition, steps: Sequence[Step], outcomes: Iterable[str], since: int = 0
+    condition: Condition,
+    steps: Sequence[Step],
+    outcomes: Iterable[str],
+    since: int = 0,
+    breakers: Coalition = frozenset(),
 ) -> bool:
     """Return whether a condition holds in a finished game.
 
@@ -50,9 +57,13 @@ def holds(
         steps: the recorded play.
         outcomes: the outcomes that hold at the end.
         since: the first step that counts.
+        breakers: who broke the plan of the terms first, as `plan_breakers` says.
     """
     if isinstance(condition, Always):
         return True
+    if isinstance(condition, Keeps):
+        broke = breakers if condition.seat is None else breakers & {condition.seat}
+        return (not broke) is not condition.unless
     if isinstance(condition, Outcome):
         happens = condition.outcome in outcomes
     elif isinstance(condition, Does):
@@ -68,6 +79,29 @@ def holds(
     return happens is not condition.unless
 
 
+def plan_breakers(terms: Terms, since: int, steps: Sequence[Step]) -> Coalition:
+    """Return the seats that broke the plan of some terms at the first step at which anybody did.
+
+    Once a plan is broken it binds nobody, so what others do afterwards breaks nothing.
+
+    Args:
+        terms: with or without a plan.
+        since: the step of the first planned actions.
+        steps: the recorded play, whole or not.
+    """
+    for turn, step in enumerate(steps[since:]):
+        broke = set()
+        for seat, line in terms.plan.items():
+            # A seat that has left the game, or whose part is over, has nothing left to break.
+            if turn >= len(line) or seat not in step.actions:
+                continue
+            if step.actions[seat] != line[turn]:
+                broke.add(seat)
+        if broke:
+            return frozenset(broke)
+    return frozenset()
+
+
 def amount_due(clause: Clause, raw: Mapping[Seat, float]) -> int:
     """Return what a clause costs its payer if its condition holds, in micro-units."""
     if clause.unit == "share":
@@ -75,24 +109,6 @@ def amount_due(clause: Clause, raw: Mapping[Seat, float]) -> int:
         gain = max(0.0, raw[clause.payer])
         return micro(clause.price * gain)
     return micro(clause.price)
-
-
-def net(
-    clauses: Iterable[Clause],
-    seat: Seat,
-    raw: Mapping[Seat, float],
-    steps: Sequence[Step],
-    outcomes: Iterable[str],
-) -> float:
-    """Return what `seat` would receive minus pay under clauses in a finished game, in reward."""
-    total = 0
-    for clause in clauses:
-        if seat not in (clause.payer, clause.payee):
-            continue
-        if holds(clause.condition, steps, outcomes):
-            sign = 1 if seat == clause.payee else -1
-            total += sign * amount_due(clause, raw)
-    return reward(total)
 
 
 def promises(clauses: Iterable[Clause]) -> dict[tuple[Seat, str, int], Clause]:
@@ -112,6 +128,34 @@ def promises(clauses: Iterable[Clause]) -> dict[tuple[Seat, str, int], Clause]:
         when = condition.step if isinstance(condition, Does) else -condition.times
         by_action.setdefault((condition.seat, condition.action, when), clause)
     return by_action
+
+
+def _broken(
+    terms: Terms,
+    steps: Sequence[Step],
+    outcomes: Iterable[str],
+    since: int,
+    breakers: Coalition,
+) -> list[tuple[Seat, Clause]]:
+    """Return who did not act as promised, each with a clause that held the promise."""
+    broken = []
+    for (seat, _, _), clause in promises(terms.clauses).items():
+        if not holds(clause.condition, steps, outcomes, since):
+            broken.append((seat, clause))
+    for seat in terms.plan:
+        if seat in breakers:
+            clause = _clause_of_plan(terms, seat)
+            broken.append((seat, clause))
+    return broken
+
+
+def _clause_of_plan(terms: Terms, seat: Seat) -> Clause:
+    """Return the clause that a seat's part of a plan hangs on most closely."""
+    about_plan = [c for c in terms.clauses if isinstance(c.condition, Keeps)]
+    for clause in about_plan:
+        if isinstance(clause.condition, Keeps) and clause.condition.seat == seat:
+            return clause
+    return about_plan[0] if about_plan else terms.clauses[0]
 
 
 class _Book:
@@ -197,9 +241,11 @@ def pay_contracts(
     if rule_division is not None:
         _divide(book, rule_division, enforced=True)
     for contract in contracts:
-        clauses = contract.offer.terms.clauses
+        terms, since = contract.offer.terms, contract.step
+        clauses = terms.clauses
+        breakers = plan_breakers(terms, since, steps)
         for clause in clauses:
-            if not holds(clause.condition, steps, outcomes, contract.step):
+            if not holds(clause.condition, steps, outcomes, since, breakers):
                 continue
             amount = amount_due(clause, raw)
             if mode.enforced:
@@ -207,9 +253,7 @@ def pay_contracts(
             else:
                 book.owe(clause.payer, clause.payee, amount)
         # Whether a promise was kept is recorded in every mode, since studies count it.
-        for (seat, _, _), clause in promises(clauses).items():
-            if holds(clause.condition, steps, outcomes, contract.step):
-                continue
+        for seat, clause in _broken(terms, steps, outcomes, since, breakers):
             book.breaches.append(
                 Breach(
                     seat=seat,
@@ -218,7 +262,7 @@ def pay_contracts(
                 )
             )
             if mode.forfeits:
-                others = contract.offer.terms.seats - {seat}
+                others = terms.seats - {seat}
                 book.forfeit(seat, micro(deposit), others)
     if signed_division is not None:
         _divide(book, signed_division, enforced=mode.enforced)

@@ -106,6 +106,11 @@ def _with_promises(
     """Return lines of actions with every promised action in its place."""
     profile = {seat: list(line) for seat, line in lines.items()}
     for contract in contracts:
+        for seat, planned in contract.offer.terms.plan.items():
+            for turn, action in enumerate(planned):
+                step = contract.step + turn
+                if step < stage.horizon:
+                    _put(stage, seat, profile[seat], step, action)
         for promise in promised_actions(contract.offer.terms.clauses):
             line = profile[promise.seat]
             if isinstance(promise, Does):

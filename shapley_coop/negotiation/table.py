@@ -278,6 +278,10 @@ class Table:
             )
         for clause in terms.clauses:
             self._check_names(clause.seats, clause.condition)
+        for seat, line in terms.plan.items():
+            self._check_names(frozenset({seat}), None)
+            for action in line:
+                self._check_action(action)
         gone = terms.seats & self.halted
         if gone:
             raise IllegalMove(f"{sorted(gone)} left the table and cannot be bound")
@@ -288,12 +292,14 @@ class Table:
                 f"unknown seat in {sorted(seats)}; at this table: {', '.join(self.seats)}"
             )
         if isinstance(condition, Does | AtLeast):
-            action = condition.action
-            if action not in self.actions:
-                raise IllegalMove(
-                    f"unknown action {action!r}; known: {', '.join(sorted(self.actions))}"
-                )
+            self._check_action(condition.action)
         if isinstance(condition, Outcome) and condition.outcome not in self.outcomes:
             raise IllegalMove(
                 f"unknown outcome {condition.outcome!r}; known: {', '.join(sorted(self.outcomes))}"
+            )
+
+    def _check_action(self, action: str) -> None:
+        if action not in self.actions:
+            raise IllegalMove(
+                f"unknown action {action!r}; known: {', '.join(sorted(self.actions))}"
             )

@@ -8,6 +8,7 @@ from shapley_coop.records.base import (
     CoreConvention,
     Externality,
     Facts,
+    Line,
     Phase,
     Record,
     Redistribution,
@@ -22,7 +23,6 @@ from shapley_coop.records.checks import (
     Core,
     Deviation,
     Equilibrium,
-    Line,
     Rationality,
 )
 from shapley_coop.records.episode import (
@@ -51,6 +51,7 @@ from shapley_coop.records.terms import (
     Condition,
     Contract,
     Does,
+    Keeps,
     Offer,
     Outcome,
     Terms,
@@ -83,6 +84,7 @@ __all__ = [
     "Externality",
     "Facts",
     "Halt",
+    "Keeps",
     "Line",
     "Move",
     "MoveKind",

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 # Names of seats come from games and end up on screens: treat them as a stranger's text.
 Seat = str
 Coalition = frozenset[Seat]
+Line = tuple[str, ...]
+"""One seat's actions in order."""
 Facts = dict[str, Any]
 """JSON values only: numbers, strings, booleans, lists and dicts of them."""
 

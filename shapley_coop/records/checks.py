@@ -6,12 +6,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from shapley_coop.records.base import CoreConvention, Record, Redistribution, Seat
+from shapley_coop.records.base import (
+    CoreConvention,
+    Line,
+    Record,
+    Redistribution,
+    Seat,
+)
 from shapley_coop.records.measured import TOLERANCE
 
 Check = Literal["rationality", "equilibrium", "core"]
-Line = tuple[str, ...]
-"""One seat's actions of a whole game."""
 Strategies = Literal["fixed plans"]
 """What seats choose from: plans of actions that are fixed in advance (open loop)."""
 

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, FiniteFloat, model_validator
+from pydantic import (
+    Field,
+    FiniteFloat,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
-from shapley_coop.records.base import MAX_PRICE, MAX_SPEECH, Coalition, Record, Seat
+from shapley_coop.records.base import (
+    MAX_PRICE,
+    MAX_SPEECH,
+    Coalition,
+    Line,
+    Record,
+    Seat,
+)
 
 # Shares that somebody wrote with six digits may miss 1 by their rounding.
 SHARE_ROUNDING = 1e-6
@@ -47,7 +60,22 @@ class Outcome(Record):
     unless: bool = False
 
 
-Condition = Annotated[Always | Does | AtLeast | Outcome, Field(discriminator="when")]
+class Keeps(Record):
+    """Holds if `seat` keeps its part of the plan in the terms, or with `unless` if it does not.
+
+    The plan is kept until somebody breaks it. Only who breaks it first, at the same step, has not
+    kept it: a plan that others have broken binds nobody any longer.
+    """
+
+    when: Literal["keeps"] = "keeps"
+    seat: Seat | None = None
+    """Whose part counts. None means that everybody has to keep the plan to the end."""
+    unless: bool = False
+
+
+Condition = Annotated[
+    Always | Does | AtLeast | Outcome | Keeps, Field(discriminator="when")
+]
 
 
 class Clause(Record):
@@ -87,6 +115,8 @@ class Clause(Record):
         # A third seat that is to act must sign too: it may want something for it.
         if isinstance(self.condition, Does | AtLeast):
             seats.add(self.condition.seat)
+        if isinstance(self.condition, Keeps) and self.condition.seat is not None:
+            seats.add(self.condition.seat)
         return frozenset(seats)
 
 
@@ -97,9 +127,20 @@ class Terms(Record):
     """Promises to pay."""
     shares: dict[Seat, FiniteFloat] | None = None
     """The share of each seat, for a division of the pot."""
+    plan: dict[Seat, Line] = Field(default_factory=dict)
+    """What each seat is to do from the signing step on, which conditions may name as the plan."""
 
     @model_validator(mode="after")
     def _sane(self) -> Terms:
+        for clause in self.clauses:
+            condition = clause.condition
+            if not isinstance(condition, Keeps):
+                continue
+            if not self.plan or condition.seat not in (None, *self.plan):
+                raise ValueError(
+                    f"a clause hangs on {condition.seat or 'all'} keeping a plan; the plan has "
+                    f"parts for {sorted(self.plan) or 'nobody'}"
+                )
         if self.shares is None:
             return self
         if any(share < 0 for share in self.shares.values()):
@@ -112,8 +153,18 @@ class Terms(Record):
     @property
     def seats(self) -> Coalition:
         """Seats that the terms bind."""
-        bound = frozenset(self.shares or ())
+        bound = frozenset(self.shares or ()) | frozenset(self.plan)
         return bound.union(*(clause.seats for clause in self.clauses))
+
+    @model_serializer(mode="wrap")
+    def _without_an_empty_plan(
+        self, handler: SerializerFunctionWrapHandler
+    ) -> dict[str, Any]:
+        # Most terms have no plan, and those are written as they ever were.
+        data: dict[str, Any] = handler(self)
+        if not self.plan:
+            data.pop("plan", None)
+        return data
 
 
 class Offer(Record):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
-from shapley_coop.records.base import Seat
+from shapley_coop.records.base import Line, Seat
 from shapley_coop.records.episode import Breach
 from shapley_coop.records.terms import (
     Always,
@@ -13,6 +14,7 @@ from shapley_coop.records.terms import (
     Clause,
     Condition,
     Does,
+    Keeps,
     Terms,
 )
 from shapley_coop.records.words import (
@@ -36,6 +38,10 @@ def condition_text(condition: Condition) -> str:
     if isinstance(condition, Always):
         return ""
     word = "unless" if condition.unless else "if"
+    if isinstance(condition, Keeps):
+        if condition.seat is None:
+            return f" {word} all keep the plan"
+        return f" {word} {clean(condition.seat)} keeps its part of the plan"
     if isinstance(condition, Does):
         deed = _deed(condition)
         return f" {word} {deed} at step {condition.step}"
@@ -82,7 +88,7 @@ class _Shape(NamedTuple):
 
 def _shape(clause: Clause) -> _Shape:
     condition = clause.condition
-    if not isinstance(condition, Does | AtLeast):
+    if not isinstance(condition, Does | AtLeast | Keeps) or condition.seat is None:
         return _Shape(clause.unit, condition_text(condition), "")
     # "if the payer does lever" is the same words for every payer, so that such clauses join.
     actor = condition.seat
@@ -176,11 +182,28 @@ def _price_range(shape: _Shape, group: Sequence[Clause]) -> str:
 
 def terms_text(terms: Terms) -> list[str]:
     """Return what an offer says, one line a point."""
-    lines = clauses_text(terms.clauses)
+    lines = [*plan_text(terms.plan), *clauses_text(terms.clauses)]
     if terms.shares is not None:
         division = shares_text(terms.shares)
         lines.append(f"the pot is divided: {division}")
     return lines or ["nothing is owed"]
+
+
+def plan_text(plan: Mapping[Seat, Line]) -> list[str]:
+    """Return what each seat is to do, one line for those that are to do the same."""
+    by_line: dict[Line, list[Seat]] = {}
+    for seat, line in plan.items():
+        by_line.setdefault(line, []).append(seat)
+    lines = []
+    for line, seats in by_line.items():
+        runs = [(action, len(list(same))) for action, same in groupby(line)]
+        deeds = [
+            clean(action) if times == 1 else f"{clean(action)} {times} times"
+            for action, times in runs
+        ]
+        course = ", then ".join(deeds)
+        lines.append(f"the plan: {each_of(seats)} {course}")
+    return lines
 
 
 def shares_text(shares: Mapping[Seat, float]) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from shapley_coop.agents.rules.commitments import Commitment, Play, in_force
 from shapley_coop.agents.rules.economy import Economy, own_worth
-from shapley_coop.agents.rules.prospects import Prospect, prospect
+from shapley_coop.agents.rules.prospects import Prospect, paid_so_far, prospect
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, View
 from shapley_coop.interfaces.deals.settlement import settlement_mode
@@ -14,11 +15,11 @@ from shapley_coop.records import (
     TOLERANCE,
     Accept,
     Beliefs,
-    Clause,
     Counter,
     Move,
     Propose,
     Reject,
+    Seat,
     Terms,
     Wait,
 )
@@ -66,33 +67,54 @@ class RuleAgent:
     async def act(self, view: View) -> str | None:
         """Best respond to the contracts in force. Without any, secure the outside option."""
         self.economy.catch_up(view.steps)
-        # Where nobody promised anything, others may do anything.
-        if not view.promises:
+        # Where nobody is bound any longer, others may do anything.
+        if not self._bound(view):
             return self.economy.security(self.seat).action
-        return self._response(view, view.promises).action
+        return self._response(view, in_force(view.contracts)).action
 
     def agrees(self, view: View, terms: Terms) -> bool:
         """Whether this seat signs the standing terms."""
         if terms.shares is not None:
             return self._gains_by_division(view, terms)
-        response = self._response_to(view, terms)
-        outside = self.economy.security(self.seat).value
-        gains = response.expected > outside + TOLERANCE
-        return gains and response.worst >= outside - TOLERANCE
+        response = self._response(view, in_force(view.contracts, terms, view.step))
+        before = self._without_deal(view)
+        gains = response.expected > before.expected + TOLERANCE
+        return gains and response.worst >= before.worst - TOLERANCE
 
     def terms(self, view: View) -> Terms | None:
         """Return the terms this seat asks for, or None to make no offer."""
         return None
 
-    def _response_to(self, view: View, terms: Terms) -> Prospect:
-        """Return the best response if these terms were in force beside what is signed."""
-        clauses = (*view.promises, *terms.clauses)
-        return self._response(view, clauses)
+    def _without_deal(self, view: View) -> Prospect:
+        """Return what this seat has if nothing more is signed."""
+        secure = self.economy.security(self.seat)
+        outside = paid_so_far(self.economy, self.seat) + secure.value
+        if not self._bound(view):
+            return Prospect(secure.action, outside, outside)
+        signed = self._response(view, in_force(view.contracts))
+        # What was signed before may expose it already. More need not mend that.
+        return signed._replace(worst=min(outside, signed.worst))
 
-    def _response(self, view: View, clauses: tuple[Clause, ...]) -> Prospect:
+    def _bound(self, view: View) -> bool:
+        """Return whether some contract still says something of what is to come."""
+        over = Play(view.steps, frozenset(), over=False, left=1)
+        for commitment in in_force(view.contracts):
+            plan = commitment.terms.plan
+            if not plan or not self.economy.breakers(commitment, over):
+                return True
+        return False
+
+    def _response(self, view: View, commitments: tuple[Commitment, ...]) -> Prospect:
+        """Return this seat's best response to what is signed, or would be."""
+        return self._response_of(self.seat, view, commitments)
+
+    def _response_of(
+        self, seat: Seat, view: View, commitments: tuple[Commitment, ...]
+    ) -> Prospect:
+        """Return a seat's best response to what is signed, or would be."""
         mode = settlement_mode(view.protocol.settlement)
         deposit = view.protocol.deposit if mode.forfeits else 0.0
-        return prospect(self.economy, self.seat, clauses, mode, deposit=deposit)
+        return prospect(self.economy, seat, commitments, mode, deposit=deposit)
 
     def _gains_by_division(self, view: View, terms: Terms) -> bool:
         """Whether a division of the pot gives this seat at least what it holds."""

@@ -10,7 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
+from shapley_coop.agents.rules.branches import Course, Plan
 from shapley_coop.agents.rules.coalition import CoalitionGame
+from shapley_coop.agents.rules.commitments import Commitment, Play, breakers_of
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.beliefs import coalitions_to_value, seats_to_share
 from shapley_coop.credit.measure import is_sampled, measure
@@ -27,10 +29,7 @@ from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import plan_ahead
 from shapley_coop.interfaces.game import Game, Preview
 from shapley_coop.interfaces.worth import CountWorth, Security, Worth
-from shapley_coop.records import Beliefs, Coalition, Seat, Step
-
-Plan = Mapping[Seat, Sequence[str]]
-"""Each seat's actions, step by step."""
+from shapley_coop.records import Beliefs, Clause, Coalition, Seat, Step, Terms
 
 
 def joint_plan(game: Game) -> dict[Seat, tuple[str, ...]]:
@@ -87,6 +86,12 @@ class Economy:
         self._history: tuple[Step, ...] = ()
         self._ahead: dict[Seat, tuple[str, ...]] | None = None
         self._previews: dict[tuple[tuple[str, ...], ...], Preview] = {}
+        self._courses: dict[tuple[tuple[str, ...], ...], Course] = {}
+        # Kept by identity, with what they are about beside them, so that no identity is reused.
+        self._clauses: dict[tuple[int, Seat], tuple[Terms, list[Clause]]] = {}
+        self._breakers: dict[
+            tuple[int, int], tuple[Commitment, Sequence[Step], Coalition]
+        ] = {}
 
     @classmethod
     def of(cls, place: Place) -> Economy:
@@ -150,6 +155,8 @@ class Economy:
         if tuple(steps) == self._history:
             return
         self._previews.clear()
+        self._courses.clear()
+        self._breakers.clear()
         self._ahead = None
         # Another line of play than the one so far is repeated from the opening.
         if tuple(steps[: len(self._history)]) != self._history:
@@ -206,6 +213,36 @@ class Economy:
         by_plan = self.preview(self.ahead()).payoffs
         in_order = {seat: credit[seat] for seat in self.game.seats}
         return shift_to_sum(in_order, sum(by_plan.values()))
+
+    @property
+    def history(self) -> tuple[Step, ...]:
+        """What was played so far."""
+        return self._history
+
+    def course(self, profile: Plan) -> Course:
+        """Return a profile from here with every branch off it, worked out once for all seats."""
+        key = tuple(tuple(profile[seat]) for seat in self.game.seats)
+        if key not in self._courses:
+            self._courses[key] = Course(self.game, profile, self._history)
+        return self._courses[key]
+
+    def clauses_of(self, seat: Seat, terms: Terms) -> list[Clause]:
+        """Return the clauses of some terms that a seat pays or is paid by."""
+        key = id(terms), seat
+        if key not in self._clauses:
+            own = [c for c in terms.clauses if seat in (c.payer, c.payee)]
+            self._clauses[key] = terms, own
+        return self._clauses[key][1]
+
+    def breakers(self, commitment: Commitment, play: Play) -> Coalition:
+        """Return who broke the plan of a commitment in a play."""
+        if not commitment.terms.plan:
+            return frozenset()
+        key = id(commitment.terms), id(play.steps)
+        if key not in self._breakers:
+            broke = breakers_of(commitment, play)
+            self._breakers[key] = commitment, play.steps, broke
+        return self._breakers[key][2]
 
     def preview(self, profile: Plan) -> Preview:
         """Return how the whole game ends under a profile, what was played so far included."""

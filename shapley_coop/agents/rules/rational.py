@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from shapley_coop.agents.rules.base import RuleAgent
+from shapley_coop.agents.rules.commitments import in_force
 from shapley_coop.agents.rules.economy import joint_plan, own_worth
-from shapley_coop.agents.rules.prospects import offer
+from shapley_coop.agents.rules.offers import kept_plan, priced_work
+from shapley_coop.agents.rules.prospects import paid_so_far
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, View
 from shapley_coop.interfaces.deals.money import shift_to_sum
@@ -61,24 +63,50 @@ class Rational(RuleAgent):
         """Whether the terms net at least the claim, and at worst the outside option."""
         if terms.shares is not None:
             return self._gains_by_division(view, terms)
-        response = self._response_to(view, terms)
-        outside = self.economy.security(self.seat).value
-        enough = response.expected >= self.claim(self.seat) - TOLERANCE
-        return enough and response.worst >= outside - TOLERANCE
+        response = self._response(view, in_force(view.contracts, terms, view.step))
+        before = self._without_deal(view)
+        # Later on, some of φ may be lost for good, and some of it may be held already.
+        due = max(self._due(view)[self.seat], before.expected)
+        enough = response.expected >= due - TOLERANCE
+        return enough and response.worst >= before.worst - TOLERANCE
 
     def terms(self, view: View) -> Terms | None:
         """Offer the plan at the claimed prices or, after play, the measured division.
 
         Where the best plan of the present seats is not known, no offer is made.
+        A plan of one step is priced alone where nobody then gains by leaving it. Where somebody
+        would, and for plans of several steps, who breaks the plan owes the others damages.
         """
         if view.table is not None and view.table.phase == "split":
             return self._split(view)
         if view.promises or not self.economy.has_own_plan:
             return None
-        target = {seat: self.claim(seat) for seat in view.seats}
-        terms = offer(self.economy, target)
-        # An author signs its own offer, so it must pass the author's own test.
-        return terms if terms.clauses and self.agrees(view, terms) else None
+        target = self._due(view)
+        for make in (priced_work, kept_plan):
+            terms = make(self.economy, target)
+            if terms.clauses and self._stands(view, terms):
+                return terms
+        return None
+
+    def _stands(self, view: View, terms: Terms) -> bool:
+        """Whether the author would sign its own terms, and all would keep them safely."""
+        if not self.agrees(view, terms):
+            return False
+        commitments = in_force((), terms, view.step)
+        plan = self.economy.ahead()
+        for seat in view.seats:
+            response = self._response_of(seat, view, commitments)
+            outside = (
+                paid_so_far(self.economy, seat) + self.economy.security(seat).value
+            )
+            if response.action != plan[seat][0] or response.worst < outside - TOLERANCE:
+                return False
+        return True
+
+    def _due(self, view: View) -> dict[Seat, float]:
+        """Return what seats claim of the whole play, as far as the plan can still pay it."""
+        claims = {seat: self.claim(seat) for seat in self.economy.game.seats}
+        return self.economy.efficient(claims) if view.step else claims
 
     def _split(self, view: View) -> Terms | None:
         if view.measured is None:
@@ -130,7 +158,7 @@ class OverClaimer(Rational):
         """Whether the terms net at least half-way from φ to the claim."""
         if terms.shares is not None:
             return super().agrees(view, terms)
-        response = self._response_to(view, terms)
+        response = self._response(view, in_force(view.contracts, terms, view.step))
         claim = self.claim(self.seat)
         half_way = (claim + self.phi[self.seat]) / 2
         return response.expected >= half_way - TOLERANCE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapley_coop.agents.rules.base import RuleAgent
 from shapley_coop.interfaces.agent import View
-from shapley_coop.records import Does, Terms
+from shapley_coop.records import AtLeast, Does, Terms
 
 
 class Selfish(RuleAgent):
@@ -21,11 +21,11 @@ class FreeRider(RuleAgent):
         for clause in terms.clauses:
             condition = clause.condition
             names_own_action = (
-                isinstance(condition, Does) and condition.seat == self.seat
+                isinstance(condition, Does | AtLeast) and condition.seat == self.seat
             )
             if clause.payer == self.seat or names_own_action:
                 return False
-        return True
+        return self.seat not in terms.plan
 
 
 class Breaker(RuleAgent):
@@ -39,3 +39,14 @@ class Breaker(RuleAgent):
         """Play the secure action, whatever was promised."""
         self.economy.catch_up(view.steps)
         return self.economy.security(self.seat).action
+
+
+class HalfBreaker(Breaker):
+    """Signs anything, keeps the first step of what it signed, then plays as if it had not."""
+
+    async def act(self, view: View) -> str | None:
+        """Best respond to what is signed in the first step that it covers."""
+        first = {contract.step for contract in view.contracts}
+        if view.step in first:
+            return await RuleAgent.act(self, view)
+        return await super().act(view)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from shapley_coop.agents.prompts import render
-from shapley_coop.records import Clause, Seat, Step
+from shapley_coop.records import Seat, Step, Terms
 from shapley_coop.records.statements import Statement
-from shapley_coop.records.wording import clauses_text
+from shapley_coop.records.wording import terms_text
 from shapley_coop.records.words import clean
 
 # How much of what strangers wrote a judge is shown: earlier steps, characters of a line, lines.
@@ -36,7 +36,7 @@ def step_question(
     *,
     rules: str,
     earlier: Sequence[Step] = (),
-    promises: Sequence[Clause] = (),
+    promises: Sequence[Terms] = (),
     reason: str = "",
 ) -> Question:
     """Ask how likely a step is right.
@@ -46,7 +46,7 @@ def step_question(
         action: what it did.
         rules: what the seat was told of the game before it.
         earlier: the steps before, of which a judge sees the last ones.
-        promises: the clauses that were in force.
+        promises: the terms that were in force.
         reason: what the seat said beside its action.
     """
     lines = []
@@ -54,13 +54,16 @@ def step_question(
     for number, step in enumerate(earlier):
         actions = ", ".join(f"{who} {what}" for who, what in step.actions.items())
         lines.append(f"Step {number}: {actions}")
+    signed: list[str] = []
+    for terms in promises:
+        signed += terms_text(terms)
     text = render(
         "judge/step.j2",
         seat=_line(seat),
         action=_line(action),
         rules=quote(rules),
         earlier=[quote(line) for line in lines[-_EARLIER:]],
-        promises=[quote(line) for line in clauses_text(promises)],
+        promises=[quote(line) for line in signed],
         reason=quote(reason),
     )
     return Question("step", text)

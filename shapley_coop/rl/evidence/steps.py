@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from shapley_coop.agents.prompts import render_rules
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.records import Clause, Episode
+from shapley_coop.records import Episode, Terms
 from shapley_coop.rl.evidence.questions import Question, step_question
 from shapley_coop.rl.evidence.world_model import recorded_thoughts
 from shapley_coop.rl.trajectories.episodes import Turn, each_turn
@@ -69,11 +69,9 @@ def _turns(
             yield turn, stage, episode
 
 
-def _promises(episode: Episode, step: int) -> list[Clause]:
-    """Return the clauses that were in force at a step."""
-    clauses: list[Clause] = []
-    for contract in episode.contracts:
-        # A contract is signed before its step is played, so it binds that step.
-        if contract.step <= step:
-            clauses += contract.offer.terms.clauses
-    return clauses
+def _promises(episode: Episode, step: int) -> list[Terms]:
+    """Return the terms that were in force at a step."""
+    # A contract is signed before its step is played, so it binds that step.
+    return [
+        contract.offer.terms for contract in episode.contracts if contract.step <= step
+    ]

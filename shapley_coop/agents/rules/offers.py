@@ -1,0 +1,121 @@
+"""Terms that a seat can offer: the plan at prices, and the plan with damages for who breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from shapley_coop.agents.rules.commitments import Commitment
+from shapley_coop.agents.rules.economy import Economy
+from shapley_coop.agents.rules.prospects import held_under, with_action
+from shapley_coop.interfaces.deals.money import MICRO, micro, reward
+from shapley_coop.interfaces.deals.pricing import task_terms, transfers_to
+from shapley_coop.records import Clause, Keeps, Line, Seat, Terms
+
+MOST_BROKEN_LINES = 512
+"""Ways of breaking a plan up to which each is played to its end."""
+
+
+def priced_work(economy: Economy, target: Mapping[Seat, float]) -> Terms:
+    """Return terms that pay seats for their planned action of now, so that all net their target.
+
+    Where a broken promise would leave a third seat below its outside option, the breaker owes it
+    the difference (liquidated damages).
+    """
+    plan = economy.ahead()
+    # A price for the first step alone would leave the payer with the loss of the others.
+    if economy.course(plan).length > 1:
+        return Terms()
+    step = economy.game.clock
+    payoffs = _payoffs(economy)
+    bare = task_terms(plan, payoffs, target, step=step)
+    promisers = sorted({clause.payee for clause in bare.clauses})
+    harm = {seat: _harm(economy, seat, bare) for seat in promisers}
+    return task_terms(plan, payoffs, target, harm=harm, step=step)
+
+
+def kept_plan(economy: Economy, target: Mapping[Seat, float]) -> Terms:
+    """Return terms that bind all to the whole plan, so that all net their target if it is kept.
+
+    Prices are due if all keep the plan to its end. Who breaks it first owes every other seat what
+    that seat would then miss of its target at most (expectation damages), whether from then on
+    it has no more than it can secure, or goes on with its part. Since the plan earns the greatest
+    total, a breach costs its author at least what it can win, and nobody else loses by it.
+    """
+    plan = economy.ahead()
+    clauses = []
+    for payer, payee, amount in transfers_to(_payoffs(economy), target):
+        kept = Clause(payer=payer, payee=payee, price=amount, condition=Keeps())
+        clauses.append(kept)
+    for breaker in economy.present:
+        breach = Keeps(seat=breaker, unless=True)
+        for seat, least in _left_by_breach(economy, breaker).items():
+            loss = _above(target[seat] - least)
+            if loss > 0:
+                damages = Clause(
+                    payer=breaker,
+                    payee=seat,
+                    price=reward(loss),
+                    condition=breach,
+                )
+                clauses.append(damages)
+    lines: dict[Seat, Line] = {seat: tuple(plan[seat]) for seat in economy.present}
+    return Terms(clauses=tuple(clauses), plan=lines)
+
+
+def _left_by_breach(economy: Economy, breaker: Seat) -> dict[Seat, float]:
+    """Return what the game pays each other seat at least if one seat breaks the plan."""
+    others = [seat for seat in economy.present if seat != breaker]
+    least = dict.fromkeys(others, float("inf"))
+    course = economy.course(economy.ahead())
+    for branch in course.breaches(breaker):
+        for seat in others:
+            least[seat] = min(least[seat], branch.guaranteed(seat))
+    # Who goes on with its part after a breach may lose more than who stops.
+    for line in _broken_lines(economy, breaker):
+        payoffs = economy.preview({**economy.ahead(), breaker: line}).payoffs
+        for seat in others:
+            least[seat] = min(least[seat], payoffs[seat])
+    return least
+
+
+def _broken_lines(economy: Economy, breaker: Seat) -> Iterator[Line]:
+    """Yield a seat's part of the plan with one action changed, and with all dropped after it.
+
+    Nothing is yielded where that would be more plays than are worth it.
+    """
+    game = economy.game
+    length = economy.course(economy.ahead()).length
+    if len(economy.present) * length * len(game.actions) > MOST_BROKEN_LINES:
+        return
+    line = tuple(economy.ahead()[breaker])
+    for turn in range(min(length, len(line))):
+        for action in game.actions:
+            if action != line[turn]:
+                yield (*line[:turn], action, *line[turn + 1 :])
+                yield (*line[:turn], action)
+
+
+def _above(amount: float) -> int:
+    """Return an amount in micro-units, rounded up, so that damages never fall short."""
+    units = micro(amount)
+    return units if units >= amount * MICRO else units + 1
+
+
+def _payoffs(economy: Economy) -> dict[Seat, float]:
+    by_plan = economy.preview(economy.ahead()).payoffs
+    return {seat: by_plan[seat] for seat in economy.present}
+
+
+def _harm(economy: Economy, breaker: Seat, bare: Terms) -> dict[Seat, float]:
+    """Return by how much each other seat could fall below its outside option."""
+    signed = [Commitment(bare, economy.game.clock)]
+    losses = {seat: 0.0 for seat in economy.present if seat != breaker}
+    profile = economy.ahead()
+    for action in economy.game.legal(breaker):
+        if action == profile[breaker][0]:
+            continue
+        breach = with_action(profile, breaker, action)
+        for seat, loss in losses.items():
+            value = held_under(economy, seat, breach, signed)
+            losses[seat] = max(loss, economy.security(seat).value - value)
+    return losses
