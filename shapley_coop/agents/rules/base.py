@@ -70,7 +70,10 @@ class RuleAgent:
         # Where nobody is bound any longer, others may do anything.
         if not self._bound(view):
             return self.economy.security(self.seat).action
-        return self._response(view, in_force(view.contracts)).action
+        outside = paid_so_far(self.economy, self.seat)
+        outside += self.economy.security(self.seat).value
+        # What others announced and nobody enforces is no reason to be exposed to them.
+        return self._response(view, in_force(view.contracts), floor=outside).action
 
     def agrees(self, view: View, terms: Terms) -> bool:
         """Whether this seat signs the standing terms."""
@@ -104,17 +107,28 @@ class RuleAgent:
                 return True
         return False
 
-    def _response(self, view: View, commitments: tuple[Commitment, ...]) -> Prospect:
+    def _response(
+        self,
+        view: View,
+        commitments: tuple[Commitment, ...],
+        floor: float = float("-inf"),
+    ) -> Prospect:
         """Return this seat's best response to what is signed, or would be."""
-        return self._response_of(self.seat, view, commitments)
+        return self._response_of(self.seat, view, commitments, floor)
 
     def _response_of(
-        self, seat: Seat, view: View, commitments: tuple[Commitment, ...]
+        self,
+        seat: Seat,
+        view: View,
+        commitments: tuple[Commitment, ...],
+        floor: float = float("-inf"),
     ) -> Prospect:
         """Return a seat's best response to what is signed, or would be."""
         mode = settlement_mode(view.protocol.settlement)
         deposit = view.protocol.deposit if mode.forfeits else 0.0
-        return prospect(self.economy, seat, commitments, mode, deposit=deposit)
+        return prospect(
+            self.economy, seat, commitments, mode, deposit=deposit, floor=floor
+        )
 
     def _gains_by_division(self, view: View, terms: Terms) -> bool:
         """Whether a division of the pot gives this seat at least what it holds."""

@@ -18,7 +18,7 @@ from shapley_coop.agents.rules.commitments import (
 from shapley_coop.agents.rules.economy import Economy
 from shapley_coop.interfaces.deals.settlement import SettlementMode
 from shapley_coop.negotiation.promises import promised_actions
-from shapley_coop.records import Does, Seat
+from shapley_coop.records import TOLERANCE, Does, Seat
 
 
 class Prospect(NamedTuple):
@@ -36,6 +36,7 @@ def prospect(
     mode: SettlementMode,
     *,
     deposit: float,
+    floor: float = float("-inf"),
 ) -> Prospect:
     """Return a seat's best response to commitments, what it then gets, and what at least.
 
@@ -49,6 +50,8 @@ def prospect(
         mode: how promises are held to.
         deposit: what the seat forfeits for each promise that it breaks. Those of others are not
             counted on.
+        floor: what the seat wants to have at worst. Where no action leaves it that, it takes the
+            one that leaves it most.
     """
     # Where nothing is enforced, only the actions that others announce are of interest.
     enforced = tuple(commitments) if mode.enforced else ()
@@ -59,13 +62,17 @@ def prospect(
         options[action] = held_under(economy, seat, answer, enforced, deposit)
     # Of equally good actions, the promised one is taken.
     promise = profile[seat][0] if profile[seat] else None
-    action = max(options, key=lambda name: (options[name], name == promise))
-    expected = options[action]
-    worst = expected
-    course = economy.course(with_action(profile, seat, action))
-    for branch in course.branches(seat):
-        worst = min(worst, _least(economy, seat, branch, enforced, deposit))
-    return Prospect(action, expected, worst)
+    best_first = sorted(options, key=lambda name: (-options[name], name != promise))
+    prospects = []
+    for action in best_first:
+        expected = worst = options[action]
+        course = economy.course(with_action(profile, seat, action))
+        for branch in course.branches(seat):
+            worst = min(worst, _least(economy, seat, branch, enforced, deposit))
+        prospects.append(Prospect(action, expected, worst))
+        if worst >= floor - TOLERANCE:
+            return prospects[-1]
+    return max(prospects, key=lambda found: found.worst)
 
 
 def profile_under(
