@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from shapley_coop.interfaces.deals.money import reward
-from shapley_coop.negotiation.ledger import amount_due, holds, plan_breakers
+from shapley_coop.interfaces.deals.money import micro, reward
+from shapley_coop.negotiation.ledger import holds, plan_breakers
 from shapley_coop.negotiation.promises import promised_actions
 from shapley_coop.records import (
     Always,
@@ -51,35 +51,78 @@ class Play(NamedTuple):
     """Steps that it may still have."""
 
 
+class Stake(NamedTuple):
+    """What hangs on one condition for one seat, all its clauses of that condition together."""
+
+    condition: Condition
+    due: int
+    """What the seat is paid if it holds, in micro-units."""
+    owed: int
+    """What the seat pays if it holds, in micro-units."""
+    share: float
+    """The share of its own reward that the seat pays if it holds."""
+    shares_due: tuple[tuple[Seat, float], ...]
+    """Payers that pay the seat a share of their own reward if it holds, each with the share."""
+
+
+def stakes_of(seat: Seat, terms: Terms) -> tuple[Stake, ...]:
+    """Return what hangs on each condition of some terms for a seat."""
+    by_condition: dict[Condition, list[Clause]] = {}
+    for clause in terms.clauses:
+        if seat in (clause.payer, clause.payee):
+            by_condition.setdefault(clause.condition, []).append(clause)
+    stakes = []
+    for condition, clauses in by_condition.items():
+        due, owed, share = 0, 0, 0.0
+        shares_due = []
+        for clause in clauses:
+            pays = clause.payer == seat
+            if clause.unit == "share":
+                if pays:
+                    share += clause.price
+                else:
+                    shares_due.append((clause.payer, clause.price))
+            elif pays:
+                owed += micro(clause.price)
+            else:
+                due += micro(clause.price)
+        stakes.append(Stake(condition, due, owed, share, tuple(shares_due)))
+    return tuple(stakes)
+
+
 def least_net(
-    clauses: Iterable[Clause],
-    commitment: Commitment,
-    seat: Seat,
+    stakes: Iterable[Stake],
+    since: int,
     raw: float,
     play: Play,
     breakers: Coalition,
+    paid: Mapping[Seat, float],
 ) -> float:
-    """Return the least that a seat may receive minus pay under clauses, in reward.
+    """Return the least that a seat may receive minus pay, in reward.
 
-    Where it is still open whether a clause will be due, the seat has to pay it and is not paid.
+    Where it is still open whether a clause will be due, the seat has to pay it and is not paid. A
+    share of what somebody else earns counts once that is known.
 
     Args:
-        clauses: those of the commitment that the seat pays or is paid by.
-        commitment: whose clauses they are.
-        seat: who pays or is paid.
+        stakes: what the seat has at stake.
+        since: the first step that the terms cover.
         raw: what the game pays the seat at least.
         play: what was played.
-        breakers: who broke the plan of the commitment.
+        breakers: who broke the plan of the terms.
+        paid: what the game has paid each seat.
     """
-    total = 0
-    for clause in clauses:
-        due = _verdict(clause.condition, commitment.since, play, breakers)
-        pays = clause.payer == seat
-        if due or (due is None and pays):
-            # A share is one of the payer's own reward, which only this seat knows of itself.
-            amount = amount_due(clause, {clause.payer: raw})
-            total += -amount if pays else amount
-    return reward(total)
+    total, share, shares_due = 0, 0.0, 0.0
+    for stake in stakes:
+        happens = verdict(stake.condition, since, play, breakers)
+        if happens:
+            total += stake.due
+            if play.over:
+                for payer, part in stake.shares_due:
+                    shares_due += part * max(0.0, paid[payer])
+        if happens is not False:
+            total -= stake.owed
+            share += stake.share
+    return reward(total) + shares_due - share * max(0.0, raw)
 
 
 def broken_promises(
@@ -90,7 +133,7 @@ def broken_promises(
     for promise in promised_actions(commitment.terms.clauses):
         if promise.seat != seat or promise.unless:
             continue
-        kept = _verdict(promise, commitment.since, play, breakers)
+        kept = verdict(promise, commitment.since, play, breakers)
         count += kept is not True
     return count
 
@@ -100,10 +143,10 @@ def breakers_of(commitment: Commitment, play: Play) -> Coalition:
     return plan_breakers(commitment.terms, commitment.since, play.steps)
 
 
-def _verdict(
+def verdict(
     condition: Condition, since: int, play: Play, breakers: Coalition
 ) -> bool | None:
-    """Return whether a condition holds, or None while that is open."""
+    """Return whether a condition holds in the end, or None while that is open."""
     if play.over or isinstance(condition, Always):
         return holds(condition, play.steps, play.outcomes, since, breakers)
     if isinstance(condition, Keeps):

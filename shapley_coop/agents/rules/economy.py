@@ -5,14 +5,21 @@ It follows from the public rules alone, so the seats of one play share it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
 from shapley_coop.agents.rules.branches import Course, Plan
 from shapley_coop.agents.rules.coalition import CoalitionGame
-from shapley_coop.agents.rules.commitments import Commitment, Play, breakers_of
+from shapley_coop.agents.rules.commitments import (
+    Commitment,
+    Play,
+    Stake,
+    breakers_of,
+    stakes_of,
+)
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.beliefs import coalitions_to_value, seats_to_share
 from shapley_coop.credit.measure import is_sampled, measure
@@ -29,7 +36,9 @@ from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import plan_ahead
 from shapley_coop.interfaces.game import Game, Preview
 from shapley_coop.interfaces.worth import CountWorth, Security, Worth
-from shapley_coop.records import Beliefs, Clause, Coalition, Seat, Step, Terms
+from shapley_coop.records import Beliefs, Coalition, Seat, Step, Terms
+
+T = TypeVar("T")
 
 
 def joint_plan(game: Game) -> dict[Seat, tuple[str, ...]]:
@@ -87,11 +96,7 @@ class Economy:
         self._ahead: dict[Seat, tuple[str, ...]] | None = None
         self._previews: dict[tuple[tuple[str, ...], ...], Preview] = {}
         self._courses: dict[tuple[tuple[str, ...], ...], Course] = {}
-        # Kept by identity, with what they are about beside them, so that no identity is reused.
-        self._clauses: dict[tuple[int, Seat], tuple[Terms, list[Clause]]] = {}
-        self._breakers: dict[
-            tuple[int, int], tuple[Commitment, Sequence[Step], Coalition]
-        ] = {}
+        self._known: dict[Hashable, tuple[object, Any]] = {}
 
     @classmethod
     def of(cls, place: Place) -> Economy:
@@ -156,7 +161,7 @@ class Economy:
             return
         self._previews.clear()
         self._courses.clear()
-        self._breakers.clear()
+        self._known.clear()
         self._ahead = None
         # Another line of play than the one so far is repeated from the opening.
         if tuple(steps[: len(self._history)]) != self._history:
@@ -226,23 +231,31 @@ class Economy:
             self._courses[key] = Course(self.game, profile, self._history)
         return self._courses[key]
 
-    def clauses_of(self, seat: Seat, terms: Terms) -> list[Clause]:
-        """Return the clauses of some terms that a seat pays or is paid by."""
-        key = id(terms), seat
-        if key not in self._clauses:
-            own = [c for c in terms.clauses if seat in (c.payer, c.payee)]
-            self._clauses[key] = terms, own
-        return self._clauses[key][1]
+    def once(self, key: Hashable, about: object, work: Callable[[], T]) -> T:
+        """Return what some work comes to in the state of now, and do it only the first time.
+
+        Args:
+            key: tells this work from all other. It may hold identities of what it is about.
+            about: what those identities are of, which is kept so that none is used again.
+            work: does it.
+        """
+        if key not in self._known:
+            self._known[key] = about, work()
+        known: T = self._known[key][1]
+        return known
+
+    def stakes(self, seat: Seat, terms: Terms) -> tuple[Stake, ...]:
+        """Return what a seat has at stake in some terms."""
+        key = "stakes", id(terms), seat
+        return self.once(key, terms, lambda: stakes_of(seat, terms))
 
     def breakers(self, commitment: Commitment, play: Play) -> Coalition:
         """Return who broke the plan of a commitment in a play."""
         if not commitment.terms.plan:
             return frozenset()
-        key = id(commitment.terms), id(play.steps)
-        if key not in self._breakers:
-            broke = breakers_of(commitment, play)
-            self._breakers[key] = commitment, play.steps, broke
-        return self._breakers[key][2]
+        key = "breakers", id(commitment.terms), id(play.steps)
+        about = commitment, play.steps
+        return self.once(key, about, lambda: breakers_of(commitment, play))
 
     def preview(self, profile: Plan) -> Preview:
         """Return how the whole game ends under a profile, what was played so far included."""

@@ -5,7 +5,7 @@ Payoffs under terms are computed as the ledger would settle them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from shapley_coop.agents.rules.branches import Branch, Plan
@@ -53,6 +53,24 @@ def prospect(
         floor: what the seat wants to have at worst. Where no action leaves it that, it takes the
             one that leaves it most.
     """
+    signed = tuple((id(terms), since) for terms, since in commitments)
+    key = "prospect", seat, signed, mode.name, deposit, floor
+
+    def work() -> Prospect:
+        return _prospect(economy, seat, commitments, mode, deposit, floor)
+
+    # A seat is asked of the same terms when they are offered, signed and acted on.
+    return economy.once(key, tuple(commitments), work)
+
+
+def _prospect(
+    economy: Economy,
+    seat: Seat,
+    commitments: Sequence[Commitment],
+    mode: SettlementMode,
+    deposit: float,
+    floor: float,
+) -> Prospect:
     # Where nothing is enforced, only the actions that others announce are of interest.
     enforced = tuple(commitments) if mode.enforced else ()
     profile = profile_under(economy, commitments)
@@ -135,7 +153,9 @@ def held_under(
     """Return what a seat holds in the end under a profile and what was signed."""
     ending = economy.preview(profile)
     play = Play(ending.steps, ending.outcomes, over=True, left=0)
-    return _held(economy, seat, ending.payoffs[seat], play, commitments, deposit)
+    return _held(
+        economy, seat, ending.payoffs[seat], play, ending.payoffs, commitments, deposit
+    )
 
 
 def _least(
@@ -147,7 +167,7 @@ def _least(
 ) -> float:
     """Return what a seat holds in the end at least, once others left the plan."""
     raw = branch.guaranteed(seat)
-    return _held(economy, seat, raw, branch.play, commitments, deposit)
+    return _held(economy, seat, raw, branch.play, branch.paid, commitments, deposit)
 
 
 def _held(
@@ -155,14 +175,15 @@ def _held(
     seat: Seat,
     raw: float,
     play: Play,
+    paid: Mapping[Seat, float],
     commitments: Sequence[Commitment],
     deposit: float,
 ) -> float:
     held = raw
     for commitment in commitments:
         breakers = economy.breakers(commitment, play)
-        own = economy.clauses_of(seat, commitment.terms)
-        held += least_net(own, commitment, seat, raw, play, breakers)
+        stakes = economy.stakes(seat, commitment.terms)
+        held += least_net(stakes, commitment.since, raw, play, breakers, paid)
         if deposit:
             held -= deposit * broken_promises(commitment, seat, play, breakers)
     return held
