@@ -240,10 +240,10 @@ def test_a_rule_pays_a_null_seat_nothing_whatever_worth_is_reported():
     worth = {"kind": "replay", "absence": "idle"}
     episode, _ = played(configured("null:public-goods", SHAPLEY, worth=worth))
     assert episode.payoffs == {
-        "player_0": 10.0,
-        "player_1": 10.0,
-        "player_2": 10.0,
-        "player_3": 10.0,
+        "player_0": 20.0,
+        "player_1": 20.0,
+        "player_2": 20.0,
+        "player_3": 20.0,
         "null_4": 0.0,
     }
 

@@ -10,7 +10,6 @@ from shapley_coop.interfaces.deals.money import MICRO, apportion, micro, transpo
 from shapley_coop.negotiation.ledger import (
     amount_due,
     holds,
-    net,
     pay_contracts,
     promises,
 )
@@ -82,12 +81,6 @@ def test_a_share_is_of_the_payers_own_reward_and_of_a_loss_nothing():
     assert amount_due(pays(A, B, 0.55, unit="share"), {A: 10.0, B: 0.0}) == 5_500_000
     assert amount_due(pays(A, B, 0.55, unit="share"), {A: -10.0, B: 0.0}) == 0
     assert amount_due(pays(A, B, 5.5), {A: -10.0, B: 0.0}) == 5_500_000
-
-
-def test_net_counts_only_the_seats_own_clauses():
-    clauses = [pays(A, B, 2), pays(B, C, 5), pays(C, A, 7, Outcome(outcome="lost"))]
-    assert net(clauses, A, {A: 0, B: 0, C: 0}, STEPS, {"won"}) == -2
-    assert net(clauses, B, {A: 0, B: 0, C: 0}, STEPS, {"won"}) == -3
 
 
 @ROUNDING

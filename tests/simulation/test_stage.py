@@ -148,7 +148,8 @@ def test_views_hold_what_a_seat_may_see():
     assert first.steps == ()
     assert first.outside.value == 0
     assert len(last.contracts) == 1
-    assert [clause.payer for clause in last.promises] == ["player_0"]
+    (terms,) = last.promises
+    assert [clause.payer for clause in terms.clauses] == ["player_0"]
     assert len(last.steps) == last.step == 2
     assert last.measured is None
 

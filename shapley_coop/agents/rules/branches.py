@@ -135,8 +135,9 @@ def paid_in(steps: Sequence[Step], seats: Sequence[Seat]) -> dict[Seat, float]:
     """Return each seat's reward from the game over some steps."""
     paid = dict.fromkeys(seats, 0.0)
     for step in steps:
-        for seat, amount in step.rewards.items():
-            paid[seat] += amount
+        # Steps may hold rewards of seats that are absent from a coalition's own game.
+        for seat in paid:
+            paid[seat] += step.rewards.get(seat, 0.0)
     return paid
 
 

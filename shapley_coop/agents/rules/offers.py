@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from shapley_coop.agents.rules.commitments import Commitment
 from shapley_coop.agents.rules.economy import Economy
 from shapley_coop.agents.rules.prospects import held_under, with_action
-from shapley_coop.interfaces.deals.money import MICRO, micro, reward
+from shapley_coop.interfaces.deals.money import MICRO, reward
 from shapley_coop.interfaces.deals.pricing import task_terms, transfers_to
 from shapley_coop.records import Clause, Keeps, Line, Seat, Terms
 
 MOST_BROKEN_LINES = 512
 """Ways of breaking a plan up to which each is played to its end."""
+
+FLOAT_NOISE = 1e-3
+"""Micro-units by which sums of rewards may be off for no reason but their rounding."""
 
 
 def priced_work(economy: Economy, target: Mapping[Seat, float]) -> Terms:
@@ -97,8 +101,8 @@ def _broken_lines(economy: Economy, breaker: Seat) -> Iterator[Line]:
 
 def _above(amount: float) -> int:
     """Return an amount in micro-units, rounded up, so that damages never fall short."""
-    units = micro(amount)
-    return units if units >= amount * MICRO else units + 1
+    # What is 0 but for the rounding of floating point is no damage.
+    return math.ceil(amount * MICRO - FLOAT_NOISE)
 
 
 def _payoffs(economy: Economy) -> dict[Seat, float]:
