@@ -15,29 +15,23 @@ import numpy as np
 from shapley_coop.config.protocol import TableSettings
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.agent import TableView, Utterance
+from shapley_coop.negotiation.scope import Scope, check_terms
 from shapley_coop.records import (
     Accept,
-    AtLeast,
-    Coalition,
     Contract,
     Counter,
-    Does,
     Halt,
     Move,
     MoveKind,
     Offer,
-    Outcome,
     Phase,
     Propose,
     Reject,
     Seat,
-    Terms,
     Wait,
 )
 
 State = Literal["open", "offered", "countered", "signed", "dead"]
-MAX_CLAUSES = 1_000_000
-"""Clauses that an offer can hold, far above what any seat can mean."""
 
 
 class Table:
@@ -125,7 +119,11 @@ class Table:
                     f"{seat} accepts offer {move.offer}, but offer {standing} stands"
                 )
         if isinstance(move, Propose | Counter):
-            self._check_terms(move.terms)
+            scope = Scope(self.phase, self.seats, self.actions, self.outcomes)
+            check_terms(move.terms, scope)
+            gone = move.terms.seats & self.halted
+            if gone:
+                raise IllegalMove(f"{sorted(gone)} left the table and cannot be bound")
 
     def step(self, moves: Mapping[Seat, Move | None]) -> list[Utterance]:
         """Take the moves of all seats whose turn it is. None is a forfeit, answered by `fallback`.
@@ -261,45 +259,3 @@ class Table:
             order = self.rng.permutation(len(self.seats))
             return [(self.seats[i],) for i in order]
         return [(seat,) for seat in self.seats]
-
-    def _check_terms(self, terms: Terms) -> None:
-        if self.phase == "split":
-            if terms.clauses or terms.shares is None:
-                raise IllegalMove(
-                    "a split table takes shares of the pot, one for each seat"
-                )
-            if set(terms.shares) != set(self.seats):
-                raise IllegalMove(
-                    f"shares name {sorted(terms.shares)}, the table seats {list(self.seats)}"
-                )
-        elif terms.shares is not None or not 0 < len(terms.clauses) <= MAX_CLAUSES:
-            raise IllegalMove(
-                f"a task table takes 1 to {MAX_CLAUSES} clauses and no shares"
-            )
-        for clause in terms.clauses:
-            self._check_names(clause.seats, clause.condition)
-        for seat, line in terms.plan.items():
-            self._check_names(frozenset({seat}), None)
-            for action in line:
-                self._check_action(action)
-        gone = terms.seats & self.halted
-        if gone:
-            raise IllegalMove(f"{sorted(gone)} left the table and cannot be bound")
-
-    def _check_names(self, seats: Coalition, condition: object) -> None:
-        if not seats <= set(self.seats):
-            raise IllegalMove(
-                f"unknown seat in {sorted(seats)}; at this table: {', '.join(self.seats)}"
-            )
-        if isinstance(condition, Does | AtLeast):
-            self._check_action(condition.action)
-        if isinstance(condition, Outcome) and condition.outcome not in self.outcomes:
-            raise IllegalMove(
-                f"unknown outcome {condition.outcome!r}; known: {', '.join(sorted(self.outcomes))}"
-            )
-
-    def _check_action(self, action: str) -> None:
-        if action not in self.actions:
-            raise IllegalMove(
-                f"unknown action {action!r}; known: {', '.join(sorted(self.actions))}"
-            )

@@ -28,7 +28,7 @@ class Branch(NamedTuple):
     secure: Mapping[Seat, float]
     """What each seat can still guarantee itself, whatever the others do."""
 
-    def guaranteed(self, seat: Seat) -> float:
+    def floor(self, seat: Seat) -> float:
         """Return what a seat gets from the game at least."""
         return self.paid[seat] + self.secure[seat]
 

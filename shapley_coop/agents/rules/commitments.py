@@ -96,7 +96,7 @@ def least_net(
     raw: float,
     play: Play,
     breakers: Coalition,
-    paid: Mapping[Seat, float],
+    rewards: Mapping[Seat, float],
 ) -> float:
     """Return the least that a seat may receive minus pay, in reward.
 
@@ -109,7 +109,7 @@ def least_net(
         raw: what the game pays the seat at least.
         play: what was played.
         breakers: who broke the plan of the terms.
-        paid: what the game has paid each seat.
+        rewards: what the game has paid each seat.
     """
     total, share, shares_due = 0, 0.0, 0.0
     for stake in stakes:
@@ -118,7 +118,7 @@ def least_net(
             total += stake.due
             if play.over:
                 for payer, part in stake.shares_due:
-                    shares_due += part * max(0.0, paid[payer])
+                    shares_due += part * max(0.0, rewards[payer])
         if happens is not False:
             total -= stake.owed
             share += stake.share

@@ -166,7 +166,7 @@ def _least(
     deposit: float,
 ) -> float:
     """Return what a seat holds in the end at least, once others left the plan."""
-    raw = branch.guaranteed(seat)
+    raw = branch.floor(seat)
     return _held(economy, seat, raw, branch.play, branch.paid, commitments, deposit)
 
 
