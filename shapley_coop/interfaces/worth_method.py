@@ -25,7 +25,7 @@ from shapley_coop.records import (
 __all__ = [
     "AbsentPlayer",
     "CoalitionPlay",
-    "Counted",
+    "Earners",
     "Policies",
     "Policy",
     "Replayer",
@@ -66,7 +66,7 @@ Replayer = Callable[[Coalition, int], Awaitable[CoalitionPlay]]
 """Plays a coalition again, live and under the game's same seed: (members, replicate) to the total
 reward. Replicates differ by what agents draw."""
 AbsentPlayer = Literal["nobody", "policy", "agents"]
-Counted = Literal["members", "everybody"]
+Earners = Literal["members", "everybody"]
 """Whose rewards v(S) counts: those of the members of S, or those of every seat that exists."""
 
 
@@ -111,8 +111,6 @@ class WorthMethod(ABC):
     absent_player: ClassVar[AbsentPlayer] = "nobody"
     """Who plays absent seats: nobody, as the kind needs no absence rule, a function of the
     game as in a replay, or agents that are asked live."""
-    counted: ClassVar[Counted] = "members"
-    """Whose rewards v(S) counts."""
     needs_beliefs: ClassVar[bool] = False
     """Whether seats have to state coalition values."""
     plays_live: ClassVar[bool] = False
@@ -143,11 +141,6 @@ class WorthMethod(ABC):
                 )
             return None
         return supported_absence(game, settings.absence)
-
-    def counts_members_alone(self, absence: Absence | None) -> bool:
-        """Return whether v(S) holds no reward of a seat outside S under an absence rule."""
-        # Of removed seats nobody earns anything.
-        return self.counted == "members" or absence == "removed"
 
     @abstractmethod
     async def worth(self, scene: Scene) -> Worth | Credit | None:

@@ -11,7 +11,7 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import CoalitionWorth, History, Worth
 from shapley_coop.interfaces.worth_method import (
     CoalitionPlay,
-    Counted,
+    Earners,
     Policies,
     Policy,
     Scene,
@@ -30,7 +30,6 @@ class ReplayWorth(WorthMethod):
         "of every seat that exists then."
     )
     absent_player = "policy"
-    counted = "everybody"
 
     def refusal(self, game: Game, settings: WorthSettings) -> str | None:
         """Refuse an absence rule that the game lacks, or that asks a model."""
@@ -202,7 +201,7 @@ def worth_of_history(
     policies: Policies | None = None,
     replicates: int = 1,
     deal: Mapping[Seat, Line] | None = None,
-    earners: Counted = "everybody",
+    earners: Earners = "everybody",
 ) -> CoalitionWorth:
     """Return the worth of coalitions that repeat any history, whole or not.
 
@@ -247,7 +246,7 @@ def worth_of_history(
             lines,
             followers=everyone if rule == "agreed" else coalition,
             policy=absent,
-            payees=coalition if earners == "members" else everyone,
+            earners=coalition if earners == "members" else everyone,
         )
         return CoalitionPlay(worth, chance=absent is not None and absent.drew_chance)
 
@@ -260,9 +259,9 @@ def _play_on(
     *,
     followers: Coalition,
     policy: Policy | None,
-    payees: Coalition,
+    earners: Coalition,
 ) -> float:
-    """Play a started game to its end and return the total reward of the payees.
+    """Play a started game to its end and return the total reward of the earners.
 
     Followers repeat the history. Others follow the policy, or idle without one.
     """
@@ -280,5 +279,5 @@ def _play_on(
         steps.append(stage.apply(actions))
     total = 0.0
     for step in steps:
-        total += sum(reward for seat, reward in step.rewards.items() if seat in payees)
+        total += sum(reward for seat, reward in step.rewards.items() if seat in earners)
     return total

@@ -35,7 +35,6 @@ class RolloutWorth(WorthMethod):
         "the total reward of every seat that exists then."
     )
     absent_player = "agents"
-    counted = "everybody"
     plays_live = True
 
     def refusal(self, game: Game, settings: WorthSettings) -> str | None:
