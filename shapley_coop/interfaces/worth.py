@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from shapley_coop.records import Seat
+from shapley_coop.records import Line, Seat, Step
 from shapley_coop.shapley.arrays import Bools, Counts, Floats
 
-History = Mapping[Seat, tuple[str, ...]]
+History = Mapping[Seat, Line]
 """Each seat's actions in order: all that replay needs from a recorded episode."""
+
+
+def history_of(seats: Sequence[Seat], steps: Sequence[Step]) -> dict[Seat, Line]:
+    """Return each seat's recorded actions in order. A seat that has left has fewer."""
+    history: dict[Seat, Line] = {}
+    for seat in seats:
+        history[seat] = tuple(
+            step.actions[seat] for step in steps if seat in step.actions
+        )
+    return history
 
 
 @dataclass(frozen=True)

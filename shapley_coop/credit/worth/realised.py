@@ -5,13 +5,12 @@ from __future__ import annotations
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.replay import (
     check_repeats,
-    history_of,
     refuse_live_play,
     worth_of_history,
 )
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth import Worth
+from shapley_coop.interfaces.worth import Worth, history_of
 from shapley_coop.interfaces.worth_method import Scene, WorthMethod, supported_absence
 from shapley_coop.records import Absence
 
@@ -74,7 +73,7 @@ class RealisedWorth(WorthMethod):
                 field="worth.baseline",
             )
         check_repeats(game, scene.seed, scene.steps)
-        history = history_of(game, scene.steps)
+        history = history_of(game.seats, scene.steps)
         if rule == game.oracle_absence:
             formula = game.realised_oracle(history)
             if formula is not None:

@@ -8,7 +8,7 @@ from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.shapes import value_replicates
 from shapley_coop.errors import ConfigError, GameError, IllegalMove
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth import CoalitionWorth, History, Worth
+from shapley_coop.interfaces.worth import CoalitionWorth, History, Worth, history_of
 from shapley_coop.interfaces.worth_method import (
     CoalitionPlay,
     Earners,
@@ -107,7 +107,7 @@ def replay(
             field="worth.baseline",
         )
     check_repeats(game, seed, steps)
-    history = history_of(game, steps)
+    history = history_of(game.seats, steps)
     # Some games know a formula for their replays, which holds for a thousand seats too.
     if rule == "removed":
         formula = game.replay_oracle(history)
@@ -131,16 +131,6 @@ def check_repeats(game: Game, seed: int, steps: Sequence[Step]) -> None:
     """
     for _moment in repeat_steps(game, seed, steps, whole=True):
         pass
-
-
-def history_of(game: Game, steps: Sequence[Step]) -> dict[Seat, Line]:
-    """Return each seat's recorded actions in order. A seat that has left has fewer."""
-    history: dict[Seat, Line] = {}
-    for seat in game.seats:
-        history[seat] = tuple(
-            step.actions[seat] for step in steps if seat in step.actions
-        )
-    return history
 
 
 def repeat_steps(

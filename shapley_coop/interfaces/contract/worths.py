@@ -19,8 +19,9 @@ from shapley_coop.interfaces.worth import (
     CountWorth,
     History,
     Security,
+    history_of,
 )
-from shapley_coop.records import Seat, Step
+from shapley_coop.records import Seat
 
 ROUNDING = 1e-9
 """How far two sums of rewards may be apart that are equal up to rounding."""
@@ -114,7 +115,7 @@ def replay_is_replay(make: Factory) -> None:
     for seed in range(5):
         game = make()
         steps = play(game, seed)
-        history = _history(game, steps)
+        history = history_of(game.seats, steps)
         # Few games know a closed form, and to know none is no fault.
         closed = game.replay_oracle(history)
         if closed is None:
@@ -142,7 +143,7 @@ def realised_is_played(make: Factory) -> None:
     for seed in range(3):
         game = make()
         steps = play(game, seed)
-        history = _history(game, steps)
+        history = history_of(game.seats, steps)
         closed = game.realised_oracle(history)
         if closed is None:
             return
@@ -183,14 +184,6 @@ def _least(game: Game, coalition: tuple[Seat, ...], history: History) -> float:
         least = min(least, own + _least(game, coalition, history))
         game.restore(now)
     return float(least)
-
-
-def _history(game: Game, steps: Sequence[Step]) -> dict[Seat, tuple[str, ...]]:
-    history = {}
-    for seat in game.seats:
-        mine = [step.actions[seat] for step in steps if seat in step.actions]
-        history[seat] = tuple(mine)
-    return history
 
 
 def _restricted(game: Game, coalition: tuple[Seat, ...]) -> Game:

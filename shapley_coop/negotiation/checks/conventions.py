@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from shapley_coop.credit.worth.shapes import value_once
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth import CoalitionWorth
+from shapley_coop.interfaces.worth import CoalitionWorth, history_of
 from shapley_coop.negotiation.checks.histories import History, histories
 from shapley_coop.negotiation.procedure import raw_rewards
 from shapley_coop.records import Coalition, Seat, Step
@@ -51,11 +51,7 @@ def others_continue(
         steps: the play.
         most: the number of histories beyond which the answer is None.
     """
-    lines: dict[Seat, list[str]] = {seat: [] for seat in game.seats}
-    for step in steps:
-        for seat, action in step.actions.items():
-            lines[seat].append(action)
-
+    lines = history_of(game.seats, steps)
     # All together have the most histories, so they say whether these are too many.
     most = _affordable(game, most)
     if histories(game, seed, _rewards, most) is None:

@@ -8,6 +8,7 @@ from itertools import product
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth import history_of
 from shapley_coop.negotiation.checks.plays import Divisor, SettledPlays
 from shapley_coop.negotiation.checks.subgames import plays_subgame_perfectly
 from shapley_coop.negotiation.promises import kept_profile
@@ -76,11 +77,7 @@ def _agreed_profile(game: Game, episode: Episode) -> dict[Seat, Line]:
     """Return what would have been done had all kept what they signed, or else what was done."""
     if episode.contracts:
         return kept_profile(game, episode.seed, episode.contracts, episode.steps)
-    profile: dict[Seat, list[str]] = {seat: [] for seat in game.seats}
-    for step in episode.steps:
-        for seat, action in step.actions.items():
-            profile[seat].append(action)
-    return {seat: tuple(line) for seat, line in profile.items()}
+    return history_of(game.seats, episode.steps)
 
 
 def _best_deviation(

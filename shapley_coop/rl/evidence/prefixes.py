@@ -9,6 +9,7 @@ from torch import Tensor
 from shapley_coop.credit.worth.replay import replay, worth_of_history
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth import history_of
 from shapley_coop.interfaces.worth_method import Policies
 from shapley_coop.records import Absence, Episode
 from shapley_coop.rl.assignment.evidence import Evidence
@@ -48,13 +49,11 @@ def credit_over_time(
     # Its worth is not used: this refuses a rule that no replay can apply, and a game that does
     # not repeat itself.
     replay(game, episode.seed, episode.steps, rule=rule, policies=policies)
-    actions = {
-        seat: tuple(step.actions[seat] for step in episode.steps) for seat in seats
-    }
+    history = history_of(seats, episode.steps)
     worths = []
     for t in range(len(episode.steps) + 1):
         # Members repeat t actions and then fall back, so later steps cannot count.
-        prefix = {seat: whole[:t] for seat, whole in actions.items()}
+        prefix = {seat: whole[:t] for seat, whole in history.items()}
         worth = worth_of_history(
             game,
             episode.seed,

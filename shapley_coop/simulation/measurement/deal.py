@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from shapley_coop.credit.measure import measure
-from shapley_coop.credit.worth.replay import history_of, worth_of_history
-from shapley_coop.credit.worth.shapes import value_once
+from shapley_coop.credit.worth.replay import worth_of_history
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth import History
+from shapley_coop.interfaces.worth import CoalitionWorth, History, history_of
 from shapley_coop.interfaces.worth_method import Scene
 from shapley_coop.negotiation.promises import kept_profile
-from shapley_coop.records import Coalition, Contract, Line, Seat, Step
+from shapley_coop.records import Contract, Line, Seat, Step
+from shapley_coop.shapley.arrays import Bools, Floats
 
 
 class Deal(NamedTuple):
@@ -33,7 +33,7 @@ def deal_of(
     if not contracts:
         return None
     kept = kept_profile(game, seed, contracts, steps)
-    history = history_of(game, steps)
+    history = history_of(game.seats, steps)
     strayed = []
     for seat in game.seats:
         done = history[seat]
@@ -63,16 +63,16 @@ def deviation(scene: Scene, deal: Deal, rng: np.random.Generator) -> dict[Seat, 
     worth = worth_of_history(
         game, scene.seed, _as_done(scene, deal), rule="agreed", deal=deal.kept
     )
-    place = {seat: number for number, seat in enumerate(game.seats)}
+    places = [game.seats.index(seat) for seat in deal.strayed]
 
-    def value(coalition: Coalition) -> float:
-        row = np.zeros((1, len(place)), bool)
-        for seat in coalition:
-            row[0, place[seat]] = True
-        return float(worth.values(row)[0])
+    def values(matrix: Bools) -> Floats:
+        # Who kept its part counts as absent, which comes to the same.
+        coalitions = np.zeros((len(matrix), len(game.seats)), bool)
+        coalitions[:, places] = matrix
+        return worth.values(coalitions)
 
     credit = measure(
-        value_once(deal.strayed, value),
+        CoalitionWorth(deal.strayed, values),
         deal.strayed,
         scene.settings,
         kind="replay",
@@ -85,6 +85,6 @@ def deviation(scene: Scene, deal: Deal, rng: np.random.Generator) -> dict[Seat, 
 def _as_done(scene: Scene, deal: Deal) -> History:
     """Return what seats did, and what they had agreed to do after the play was over."""
     lines = {}
-    for seat, done in history_of(scene.game, scene.steps).items():
+    for seat, done in history_of(scene.game.seats, scene.steps).items():
         lines[seat] = (*done, *deal.kept[seat][len(done) :])
     return lines
