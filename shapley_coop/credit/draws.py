@@ -30,11 +30,11 @@ def standard_errors(draws: Floats, credit: Callable[[Floats], Floats]) -> list[f
     # Each draw becomes a table of its own, which the engine wants in one piece of memory.
     tables = [np.ascontiguousarray(column) for column in draws.T]
     phi = np.array([credit(table) for table in tables])
-    errors: list[float] = error_of_mean(phi.T).tolist()
+    errors: list[float] = errors_of_means(phi.T).tolist()
     return errors
 
 
-def error_of_mean(draws: Floats) -> Floats:
+def errors_of_means(draws: Floats) -> Floats:
     """Return the standard error of the mean of each row. One draw cannot tell: that gives 0."""
     if draws.shape[1] < 2:
         return np.zeros(len(draws))

@@ -11,7 +11,7 @@ import numpy as np
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.draws import (
     draws_of,
-    error_of_mean,
+    errors_of_means,
     estimates_by_draw,
     standard_errors,
 )
@@ -124,7 +124,7 @@ def _measure_all(
     coalition_stderr = None
     if count:
         stderr = standard_errors(draws, lambda column: exact(column, index).values)
-        coalition_stderr = _list_coalitions(error_of_mean(draws), seats)
+        coalition_stderr = _list_coalitions(errors_of_means(draws), seats)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
         stderr=dict(zip(seats, stderr, strict=True)),
@@ -166,7 +166,7 @@ def _measure_sample(
     if count > 1:
         by_draw = estimates_by_draw(worth, count, budget, again)
         # Which coalitions were drawn and how chance fell have nothing to do with each other.
-        stderr = np.hypot(stderr, error_of_mean(by_draw.T))
+        stderr = np.hypot(stderr, errors_of_means(by_draw.T))
     # Not every coalition was valued, so only a seat that is 0 without any doubt is called null.
     known_as_zero = (abs(result.values) <= ROUNDING) & (stderr <= ROUNDING)
     return Credit(
@@ -202,7 +202,7 @@ def _measure_counts(worth: CountWorth, basis: _Basis) -> Credit:
     if count:
         stderr = standard_errors(draws, lambda column: _value_kinds(column, sizes))
         if listed:
-            coalition_stderr = _list_counts(error_of_mean(draws), worth.kinds)
+            coalition_stderr = _list_counts(errors_of_means(draws), worth.kinds)
     values = worth.values(counts)
     # Naming every count costs more than valuing it, so it is left out where there are many.
     coalitions = _list_counts(values, worth.kinds) if listed else None

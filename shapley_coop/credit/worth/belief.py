@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,6 +11,7 @@ from shapley_coop.credit.beliefs import (
     coalitions_to_value,
     stated_credit,
 )
+from shapley_coop.credit.draws import errors_of_means
 from shapley_coop.credit.labels import EVERYONE, NOBODY
 from shapley_coop.interfaces.worth_method import Scene, WorthMethod
 from shapley_coop.records import Beliefs, Credit, Seat
@@ -49,10 +49,8 @@ def average_beliefs(
     phi = np.empty((believers, len(seats)))
     for row, values_of in enumerate(stated):
         phi[row] = [values_of[seat] for seat in seats]
-    # One believer cannot disagree with itself, and a deviation of one number does not exist.
-    stderr = np.zeros(len(seats))
-    if believers > 1:
-        stderr = phi.std(axis=0, ddof=1) / math.sqrt(believers)
+    # One believer cannot disagree with itself, so its error counts as 0.
+    stderr = errors_of_means(phi.T)
     means = phi.mean(axis=0)
     values = _mean_values(list(beliefs.values()), seats)
     empty = values.get(NOBODY, 0.0)

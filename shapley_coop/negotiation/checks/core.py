@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from shapley_coop.credit.draws import errors_of_means
 from shapley_coop.interfaces.game import CountWorth
 from shapley_coop.interfaces.worth import Worth
 from shapley_coop.records import TOLERANCE, Core, CoreConvention, Seat
@@ -97,10 +98,10 @@ def _core_by_kinds(
 
 def _errors(draws: NDArray[np.float64] | None) -> tuple[float, float]:
     """Return the standard errors of v(S) and v(N) from their values by draw."""
-    if draws is None or draws.shape[1] < 2:
+    if draws is None:
         return 0.0, 0.0
-    errors = draws.std(axis=1, ddof=1) / np.sqrt(draws.shape[1])
-    return float(errors[0]), float(errors[1])
+    of_objector, of_everyone = errors_of_means(draws).tolist()
+    return of_objector, of_everyone
 
 
 def _verdict(

@@ -12,7 +12,7 @@ from shapley_coop.interfaces.worth import Worth
 from shapley_coop.negotiation.checks.conventions import others_continue, pessimistic
 from shapley_coop.negotiation.checks.core import core, value_of_nobody
 from shapley_coop.negotiation.checks.equilibrium import equilibrium
-from shapley_coop.negotiation.checks.plays import Divisor
+from shapley_coop.negotiation.checks.plays import DivisorOf
 from shapley_coop.negotiation.checks.rationality import absent_reason, rationality
 from shapley_coop.records import (
     TOLERANCE,
@@ -40,7 +40,7 @@ def check_episode(
     episode: Episode,
     config: Config,
     potential: Worth | None,
-    divisor_of: Divisor,
+    divisor_of: DivisorOf,
 ) -> Checks:
     """Return every check of an episode that is quick, and why the others were left out.
 
@@ -73,7 +73,7 @@ def _equilibrium(
     game: Game,
     episode: Episode,
     protocol: NegotiationProtocol,
-    divisor_of: Divisor,
+    divisor_of: DivisorOf,
 ) -> Equilibrium | _Skipped:
     if protocol.split_on_beliefs:
         return _Skipped("what seats stated divides the pot, and is not compared")

@@ -9,7 +9,7 @@ from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import history_of
-from shapley_coop.negotiation.checks.plays import Divisor, SettledPlays
+from shapley_coop.negotiation.checks.plays import DivisorOf, SettledPlays
 from shapley_coop.negotiation.checks.subgames import plays_subgame_perfectly
 from shapley_coop.negotiation.promises import kept_profile
 from shapley_coop.records import (
@@ -29,7 +29,7 @@ def equilibrium(
     game: Game,
     episode: Episode,
     protocol: NegotiationProtocol | None = None,
-    divisor_of: Divisor | None = None,
+    divisor_of: DivisorOf | None = None,
     *,
     most: int = MOST_PLAYS,
 ) -> Equilibrium | None:

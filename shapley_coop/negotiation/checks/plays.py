@@ -14,9 +14,7 @@ from shapley_coop.records import Credit, Episode, Line, Redistribution, Seat, St
 
 Payoffs = Mapping[Seat, float]
 """What every seat holds after settlement."""
-
-
-Divisor = Callable[[Sequence[Step]], Credit | None]
+DivisorOf = Callable[[Sequence[Step]], Credit | None]
 """A play to the credit by which a rule divides its pot."""
 
 
@@ -45,7 +43,7 @@ class SettledPlays:
         game: Game,
         episode: Episode,
         protocol: NegotiationProtocol,
-        divisor_of: Divisor | None,
+        divisor_of: DivisorOf | None,
     ) -> None:
         self.game = game
         self.seed = episode.seed

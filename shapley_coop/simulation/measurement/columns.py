@@ -41,10 +41,10 @@ async def seat_columns(stage: Stage, ending: Ending) -> dict[Seat, SeatCredit]:
     game = stage.game
     measured, potential = ending.credit, ending.potential
     agreed = await _agreed(stage, ending)
-    strayed: dict[Seat, float] = {}
+    deviations: dict[Seat, float] = {}
     if ending.deal is not None:
         rng = generator(stage.config.run.seed, stage.index, "deviation")
-        strayed = deviation(ending.scene, ending.deal, rng)
+        deviations = deviation(ending.scene, ending.deal, rng)
     claimed: dict[Seat, float] = {}
     zero_shifts: dict[Seat, float] = {}
     for seat, beliefs in stage.beliefs.items():
@@ -65,7 +65,7 @@ async def seat_columns(stage: Stage, ending: Ending) -> dict[Seat, SeatCredit]:
             measured=measured.values[seat] if measured else None,
             stderr=measured.stderr[seat] if measured else 0.0,
             zero_shift=zero_shifts.get(seat, 0.0),
-            deviation=strayed.get(seat),
+            deviation=deviations.get(seat),
             final=ending.settlement.payoffs[seat],
             outside=secure.value if secure else None,
         )

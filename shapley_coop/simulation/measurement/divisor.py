@@ -9,7 +9,7 @@ from shapley_coop.config.sections import Config
 from shapley_coop.credit.worth.realised import REALISED
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Scene
-from shapley_coop.negotiation.checks.plays import Divisor
+from shapley_coop.negotiation.checks.plays import DivisorOf
 from shapley_coop.negotiation.procedure import may_divide_by_rule, split_table
 from shapley_coop.records import TOLERANCE, Credit, Step
 from shapley_coop.simulation.measurement.assign import measure_division
@@ -49,7 +49,7 @@ def _divides(credit: Credit, scene: Scene) -> bool:
     return abs(credit.empty) <= TOLERANCE and abs(credit.grand - pot) <= TOLERANCE
 
 
-def divisor_of_plays(scene: Scene, config: Config, index: int) -> Divisor:
+def divisor_of_plays(scene: Scene, config: Config, index: int) -> DivisorOf:
     """Return what tells the credit by which the pot of any other play would be divided."""
 
     def divisor_of(steps: Sequence[Step]) -> Credit | None:
