@@ -27,7 +27,7 @@ class Company:
     def agent(self, seat: Seat, game: Game, episode: int) -> Agent:
         return self.factory(Place(seat, game.fresh(), generator(0, episode, seat)))
 
-    asks_outside = False
+    decides_unseeded = False
 
     def agents(
         self, game: Game, episode: int, present: Sequence[Seat], dice: Dice

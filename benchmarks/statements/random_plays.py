@@ -114,7 +114,7 @@ class ScriptedCast:
         return {seat: ScriptedSeat(seat, self._script) for seat in present}
 
     @property
-    def asks_outside(self) -> bool:
+    def decides_unseeded(self) -> bool:
         """Return that nobody is asked."""
         return False
 

@@ -48,21 +48,15 @@ class ConfiguredCast:
         self.count_spending = count_spending
 
     @property
-    def asks_outside(self) -> bool:
+    def decides_unseeded(self) -> bool:
         """Whether some seat, or who plays absent ones, asks a model or a person."""
-        members = list(self.roles.values())
-        if self.substitute is not None:
-            members.append(self.substitute)
-        return any(member.decides_unseeded for member in members)
+        return any(member.decides_unseeded for member in self._members())
 
     @property
     def models(self) -> tuple[str, ...]:
         """Every model that some seat may ask, each once."""
-        members = list(self.roles.values())
-        if self.substitute is not None:
-            members.append(self.substitute)
         # A dict keeps the first of equal names and their order.
-        in_order = dict.fromkeys(member.model for member in members)
+        in_order = dict.fromkeys(member.model for member in self._members())
         return tuple(model for model in in_order if model is not None)
 
     def check_reasoning(self, game: Game) -> None:
@@ -110,6 +104,12 @@ class ConfiguredCast:
         if self.count_spending is None:
             return 0, 0
         return self.count_spending(episode)
+
+    def _members(self) -> list[Role]:
+        members = list(self.roles.values())
+        if self.substitute is not None:
+            members.append(self.substitute)
+        return members
 
     def _asker(self, member: Role, seat: Seat, episode: int, seed: int) -> Asker | None:
         if member.model is None or self.ask_for is None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.intervals import (
@@ -14,6 +14,8 @@ from shapley_coop.runs.intervals import (
     mean_interval,
     wilson,
 )
+
+Figure = TypeVar("Figure")
 
 
 def chance_of(episodes: Sequence[Episode]) -> bool | None:
@@ -86,35 +88,16 @@ def mean(values: Sequence[float]) -> float | None:
     return fmean(values)
 
 
-def mean_by_seat(
-    values: Mapping[Seat, Sequence[float]],
-) -> dict[Seat, float | None]:
-    """Return the mean of each seat."""
-    means = {}
-    for seat, series in values.items():
-        means[seat] = mean(series)
-    return means
+def stderr_of_mean(values: Sequence[float]) -> float | None:
+    """Return one standard error of the mean, or None where one value alone cannot tell it."""
+    if len(values) < 2:
+        return None
+    error = error_of_mean(values, [EXACT] * len(values))
+    return None if error is None else error.stderr
 
 
-def stderr_by_seat(
-    values: Mapping[Seat, Sequence[float]],
-) -> dict[Seat, float | None]:
-    """Return one standard error of the mean of each seat."""
-    stderrs: dict[Seat, float | None] = {}
-    for seat, series in values.items():
-        # One episode alone does not tell how far another would differ.
-        error = None
-        if len(series) > 1:
-            error = error_of_mean(series, [EXACT] * len(series))
-        stderrs[seat] = None if error is None else error.stderr
-    return stderrs
-
-
-def interval_by_seat(
-    values: Mapping[Seat, Sequence[float]],
-) -> dict[Seat, Interval | None]:
-    """Return the interval of the mean of each seat."""
-    intervals = {}
-    for seat, series in values.items():
-        intervals[seat] = mean_interval(series)
-    return intervals
+def by_seat(
+    figure: Callable[[Sequence[float]], Figure], values: Mapping[Seat, Sequence[float]]
+) -> dict[Seat, Figure]:
+    """Return a figure of the values of each seat."""
+    return {seat: figure(series) for seat, series in values.items()}

@@ -20,13 +20,12 @@ from shapley_coop.runs.figures import (
 )
 from shapley_coop.runs.intervals import mean_interval
 from shapley_coop.runs.outcomes import (
+    by_seat,
     chance_of,
-    interval_by_seat,
     mean,
-    mean_by_seat,
     payoff_gap,
     rounds_of,
-    stderr_by_seat,
+    stderr_of_mean,
     success_interval,
     success_rate,
 )
@@ -72,11 +71,11 @@ def summarise(
         successes=sum(episode.success for episode in played),
         success_rate=success_rate(episodes),
         success_interval=success_interval(episodes),
-        mean_payoffs=mean_by_seat(settled),
-        payoff_stderrs=stderr_by_seat(settled),
-        payoff_intervals=interval_by_seat(settled),
-        mean_raw_payoffs=mean_by_seat(raw),
-        raw_payoff_intervals=interval_by_seat(raw),
+        mean_payoffs=by_seat(mean, settled),
+        payoff_stderrs=by_seat(stderr_of_mean, settled),
+        payoff_intervals=by_seat(mean_interval, settled),
+        mean_raw_payoffs=by_seat(mean, raw),
+        raw_payoff_intervals=by_seat(mean_interval, raw),
         mean_total=mean([_total(episode) for episode in played]),
         mean_rounds=rounds.before,
         rounds_interval=rounds.interval,

@@ -29,7 +29,7 @@ class Cast(Protocol):
         ...
 
     @property
-    def asks_outside(self) -> bool:
+    def decides_unseeded(self) -> bool:
         """Whether some seat, or who plays absent ones, asks a model or a person."""
         ...
 

@@ -14,7 +14,7 @@ class Everyone:
     def agent(self, seat, game, episode):
         return self.factory(Place(seat, game.fresh(), np.random.default_rng(episode)))
 
-    asks_outside = False
+    decides_unseeded = False
 
     def agents(self, game, episode, present, dice):
         return {seat: self.agent(seat, game, episode) for seat in present}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from shapley_coop.records.words import number, percent
 from shapley_coop.runs.figures import RunFigures
 from shapley_coop.runs.intervals import Interval
@@ -43,7 +45,8 @@ def _success(figures: RunFigures) -> str:
         text += f" ({listed})"
     if figures.episodes < 2:
         return text
-    text += f", {percent(figures.success_rate)}{_share_range(figures.success_interval)}"
+    text += f", {percent(figures.success_rate)}"
+    text += _range(figures.success_interval, percent)
     # Twenty equal plays of the same rules are one observation and no sample of twenty.
     if figures.chance is False:
         text += f": {figures.episodes:,} identical plays, no chance in them"
@@ -60,17 +63,8 @@ def _rounds(figures: RunFigures) -> str:
     return text
 
 
-def _share_range(interval: Interval | None) -> str:
+def _range(interval: Interval | None, text: Callable[[float], str] = number) -> str:
+    """Return an interval in words, or nothing where there is none."""
     if interval is None:
         return ""
-    low = percent(interval.low)
-    high = percent(interval.high)
-    return f" (95 %: {low} to {high})"
-
-
-def _range(interval: Interval | None) -> str:
-    if interval is None:
-        return ""
-    low = number(interval.low)
-    high = number(interval.high)
-    return f" (95 %: {low} to {high})"
+    return f" (95 %: {text(interval.low)} to {text(interval.high)})"

@@ -46,7 +46,7 @@ def scene_of(stage: Stage, cast: Cast, deal: Deal | None = None) -> Scene:
         return CoalitionPlay(float(total), chance=live.dice.drew_chance)
 
     # Nobody's money or time is spent sixteen times over without being asked for.
-    live = 1 if cast.asks_outside else REPLICATES
+    live = 1 if cast.decides_unseeded else REPLICATES
     return Scene(
         game=stage.game,
         seed=stage.seed,
