@@ -125,8 +125,10 @@ class Human:
 
     def _show_beliefs(self, view: View) -> None:
         """Show what follows from what this seat stated, and what does not fit together."""
-        if view.doubt:
-            self._say(f"Your beliefs do not fit together: you stated {view.doubt}.")
+        if view.contradiction:
+            self._say(
+                f"Your beliefs do not fit together: you stated {view.contradiction}."
+            )
         if view.phi is not None:
             fair = ", ".join(
                 f"{seat} {number(value)}" for seat, value in view.phi.items()

@@ -112,7 +112,7 @@ class View:
     seat stated, the shares that it stated of more than four seats, or the forecast ones."""
     stance: Stance | None = None
     """Whether this seat should offer or ask for a payment, and the paper's price bound."""
-    doubt: str = ""
+    contradiction: str = ""
     """What does not fit together in this seat's own beliefs. It is told once at each table."""
     coalitions: Mapping[str, Coalition] = field(default_factory=dict)
     """The coalitions whose values a seat is asked to state, by label. Empty of more than four

@@ -153,7 +153,7 @@ class _Desk:
         self.shares_of = seats_to_share(self.everyone)
         self.beliefs: dict[Seat, Beliefs] = {}
         self.phi: dict[Seat, dict[Seat, float]] = {}
-        self.doubts: dict[Seat, str] = {}
+        self.contradictions: dict[Seat, str] = {}
         self.forfeits: dict[Seat, int] = dict.fromkeys(table.seats, 0)
         self.decisions = 0
 
@@ -170,7 +170,7 @@ class _Desk:
             shares_of=self.shares_of,
             phi=phi,
             stance=None if phi is None else self.stance(seat, phi),
-            doubt=self.doubts.get(seat, ""),
+            contradiction=self.contradictions.get(seat, ""),
         )
 
     def stance(self, seat: Seat, phi: Mapping[Seat, float]) -> Stance | None:
@@ -217,10 +217,9 @@ class _Desk:
                 continue
             self.beliefs[seat] = beliefs
             self.phi[seat] = stated_credit(beliefs, self.everyone)
-            doubt = contradiction(beliefs, self.everyone)
-            if doubt:
-                self.doubts[seat] = doubt
-            told = {"contradiction": doubt} if doubt else {}
+            words = contradiction(beliefs, self.everyone)
+            told = {"contradiction": words} if words else {}
+            self.contradictions[seat] = words
             self.note(
                 "say",
                 seat,
@@ -237,7 +236,7 @@ class _Desk:
         answer: Answer[Move] = await answer_of(self.agents[seat].negotiate(view))
         self.decisions += 1
         # A contradiction is told once, when the seat first has a move to make.
-        self.doubts.pop(seat, None)
+        self.contradictions.pop(seat, None)
         move = answer.value
         if move is None:
             self.forfeit(seat, "negotiate", answer.reason)

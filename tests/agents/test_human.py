@@ -117,7 +117,10 @@ def test_a_person_is_told_what_follows_from_its_own_beliefs(
     typed, capsys, stance, words
 ):
     typed("accept")
-    ask("negotiate", view(stance=stance, doubt="a pot of 1.00, but 2.00 for everyone"))
+    ask(
+        "negotiate",
+        view(stance=stance, contradiction="a pot of 1.00, but 2.00 for everyone"),
+    )
     shown = " ".join(capsys.readouterr().err.split())
     assert words in shown
     assert "you stated a pot of 1.00, but 2.00 for everyone." in shown

@@ -160,7 +160,7 @@ class LanguageModel:
                 "phi": view.phi,
                 "stance": view.stance,
                 "price_bound": view.protocol.price_bound,
-                "doubt": view.doubt,
+                "contradiction": view.contradiction,
                 "payoffs": view.payoffs,
                 "pot": sum(view.payoffs.values()),
                 "measured": view.measured.values if view.measured else None,

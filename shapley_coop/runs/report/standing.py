@@ -157,7 +157,7 @@ def _objection(check: Core, convention: CoreConvention, episode: Episode) -> str
     excess = number(check.excess)
     # v(S) that was sampled is uncertain, and so is what the coalition could make.
     if check.stderr:
-        excess += f" ±{number(check.stderr)}"
+        excess += f" ± {number(check.stderr)}"
     more = f"could make {excess} more"
     if check.stderr:
         more += " on average"

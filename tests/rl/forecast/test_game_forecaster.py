@@ -160,7 +160,7 @@ def test_the_report_shows_the_forecast(file, tmp_path):
     assert "credit expected after step 1" in text
     for seat, value in told["data"]["values"].items():
         error = number(told["data"]["stderr"][seat])
-        assert escape(f"{seat} {number(value)} ±{error}") in text
+        assert escape(f"{seat} {number(value)} ± {error}") in text
 
 
 def held_by_plan(game, episode, now):

@@ -161,7 +161,7 @@ def test_one_and_several_objectors_and_a_division_of_too_much():
         "player_0 could make 2.00 more if the others act as they did"
     )
     assert objection(both, stderr=0.5) == (
-        "all together could make 2.00 ±0.50 more on average"
+        "all together could make 2.00 ± 0.50 more on average"
     )
     assert objection(both, excess=-3, surplus=3) == (
         "it pays 3.00 more than all together can make, v(N)"

@@ -103,7 +103,7 @@ def forecast_line(data: Mapping[str, Any]) -> tuple[str, ...]:
     for seat, value in values.items():
         name = clean(str(seat), 40)
         error = value_text(stderr.get(seat))
-        parts.append(f"{name} {value_text(value)} ±{error}")
+        parts.append(f"{name} {value_text(value)} ± {error}")
     if len(parts) > _MOST_VALUES:
         parts = [parts[0], "…", parts[-1]]
     return (", ".join(parts),)
