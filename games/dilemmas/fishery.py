@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from shapley_coop.errors import ConfigError
@@ -205,10 +206,7 @@ class Fishery(Game):
         return caught
 
     def _best_catches(self, count: int) -> tuple[int, ...]:
-        most = MOST * count
-        return best_catches(
-            self.capacity, self.horizon, most, self.capacity, self.collapse
-        )
+        return best_catches(self.horizon, MOST * count, self.capacity, self.collapse)
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
         """Return the catches of greatest total, spread evenly.
@@ -216,10 +214,11 @@ class Fishery(Game):
         Of equal plans this is the one that catches most early on.
         """
         count = len(self.possible_agents)
+        totals = self._best_catches(count)
         plan = {}
         for number, seat in enumerate(self.possible_agents):
             line = []
-            for total in self._best_catches(count):
+            for total in totals:
                 share, rest = divmod(total, count)
                 # The first seats in order take what does not divide.
                 line.append(self.actions[share + (number < rest)])
@@ -251,21 +250,35 @@ def grow(rest: int, capacity: int, collapse: int) -> int:
     return 0 if rest < collapse else min(capacity, 2 * rest)
 
 
-# Coalitions of one size ask the same, and so do all seats of a plan.
-@lru_cache(maxsize=1 << 14)
+# Coalitions of one size ask the same, and every seat of a game asks again.
+@lru_cache(maxsize=1 << 10)
 def best_catches(
-    stock: int, seasons: int, most: int, capacity: int, collapse: int
+    seasons: int, most: int, capacity: int, collapse: int
 ) -> tuple[int, ...]:
-    """Return the catches a season of greatest total. O(seasons * capacity * most)."""
-    if seasons == 0 or most == 0:
-        return (0,) * seasons
-    if seasons == 1:
-        return (min(most, stock),)
+    """Return the catches a season of greatest total from a full pool, the greatest early ones.
 
-    def onward(now: int) -> tuple[int, ...]:
-        rest = grow(stock - now, capacity, collapse)
-        return (now, *best_catches(rest, seasons - 1, most, capacity, collapse))
-
-    # The greatest catch comes first, since max keeps the first of equals.
-    catches = range(min(most, stock), -1, -1)
-    return max(map(onward, catches), key=sum)
+    It is a dynamic program over the units that are left, from the last season to the first
+    (Bellman, 1957). O(seasons * capacity * most).
+    """
+    units = np.arange(capacity + 1)
+    next_stock = np.array([grow(rest, capacity, collapse) for rest in units.tolist()])
+    # Nothing is caught after the last season.
+    caught_later = np.zeros(capacity + 1, np.int64)
+    rests: list[NDArray[np.int64]] = []
+    for _season in range(seasons):
+        # From `stock` units, `rest` may be left if it is at most `stock` and at least `stock -
+        # most`. The catch is the difference, so `stock` itself decides nothing.
+        gain = caught_later[next_stock] - units
+        padded = np.concatenate([np.full(most, np.iinfo(np.int64).min), gain])
+        # The first of equal values leaves least, which is the greatest catch.
+        left_out = np.argmax(sliding_window_view(padded, most + 1), axis=1)
+        rest = units - most + left_out
+        caught_later = units + gain[rest]
+        rests.append(rest)
+    catches = []
+    stock = capacity
+    for rest in reversed(rests):
+        left = int(rest[stock])
+        catches.append(stock - left)
+        stock = int(next_stock[left])
+    return tuple(catches)

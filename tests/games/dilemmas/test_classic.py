@@ -11,7 +11,7 @@ from games.dilemmas.classic import (
     StagHunt,
     TravellersDilemma,
 )
-from games.dilemmas.fishery import Fishery, best_catches
+from games.dilemmas.fishery import Fishery, best_catches, grow
 from games.dilemmas.public_goods import PublicGoods
 from games.dilemmas.trust import Trust
 from shapley_coop.config.sections import WorthSettings
@@ -121,7 +121,39 @@ def test_too_much_asked_is_caught_in_proportion():
 
 
 def test_the_last_season_takes_what_is_there():
-    assert best_catches(8, 3, 8, 8, 1) == (4, 4, 8)
+    assert best_catches(3, 8, 8, 1) == (4, 4, 8)
+
+
+def every_course(stock, seasons, most, capacity, collapse):
+    """Return the catches of greatest total by trying every course, greatest first."""
+    if seasons == 0:
+        return ()
+    courses = []
+    for catch in range(min(most, stock), -1, -1):
+        rest = grow(stock - catch, capacity, collapse)
+        onward = every_course(rest, seasons - 1, most, capacity, collapse)
+        courses.append((catch, *onward))
+    return max(courses, key=sum)
+
+
+@pytest.mark.parametrize("capacity", [4, 8, 12])
+def test_catches_are_those_of_trying_every_course(capacity):
+    for seasons, most, collapse in itertools.product(
+        range(4), range(0, capacity + 1, 4), range(1, capacity + 1, 3)
+    ):
+        tried = every_course(capacity, seasons, most, capacity, collapse)
+        assert best_catches(seasons, most, capacity, collapse) == tried
+
+
+def test_a_hundred_fishers_know_what_they_can_catch():
+    game = Fishery(100)
+    values = game.oracle().values(np.arange(101)[:, None])
+    # All leave half of the pool, 2 units each, in every season but the last.
+    assert values[100] == 100 * (7 * 2 + 4)
+    # One alone cannot empty the pool and takes the most in every season.
+    assert values[1] == 8 * 4
+    plan = game.plan()
+    assert set(plan.values()) == {("catch-2",) * 7 + ("catch-4",)}
 
 
 def test_trust_pays_as_berg_et_al_say():
