@@ -56,7 +56,7 @@ class Bargain(NamedTuple):
     rounds: int
     """Rounds in which some seat spoke, offered or answered."""
     silent_rounds: int
-    """Rounds in which all only waited, or forfeited their turns."""
+    """Rounds in which every seat waited without a word or forfeited its turn."""
     forfeits: dict[Seat, int]
     decisions: int
 

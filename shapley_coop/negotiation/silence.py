@@ -9,7 +9,7 @@ from shapley_coop.records import Wait
 
 
 def silent_rounds(history: Iterable[Utterance]) -> int:
-    """Return in how many rounds all seats only waited without a word, or forfeited their turns."""
+    """Return in how many rounds every seat waited without a word or forfeited its turn."""
     lively: dict[int, bool] = {}
     for spoken in history:
         move = spoken.move

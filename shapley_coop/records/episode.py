@@ -91,7 +91,7 @@ class Episode(Record):
     division: Contract | None = None
     """How the pot was divided after play, if that was agreed."""
     arbitrated: bool = False
-    """A table died under a protocol whose arbiter then divided the pot by measured credit."""
+    """A table died under a protocol whose arbiter then divided the pot by credit as played."""
     # What was paid, and whether every promise was kept.
     raw: dict[Seat, float] = Field(default_factory=dict)
     """What the game paid each seat."""
@@ -108,7 +108,8 @@ class Episode(Record):
     split_rounds: int = 0
     """Rounds of talk after play."""
     silent_rounds: int = 0
-    """Rounds of either in which all only waited. Older records count them as rounds of talk."""
+    """Rounds of either in which every seat waited or forfeited its turn. Older records count them
+    as rounds of talk."""
     forfeits: dict[Seat, int] = Field(default_factory=dict)
     """Turns that each seat lost because no answer of its could be used."""
     decisions: int = 0

@@ -53,6 +53,19 @@ def number(value: float | None, *, sign: bool = False) -> str:
     return text
 
 
+def error_text(error: float | None, sign: str = " ± ") -> str:
+    """Return an error as it stands after its value. One that rounds to nothing needs no words.
+
+    Args:
+        error: one standard error. None means that there is none to show.
+        sign: what stands before it.
+    """
+    text = number(error)
+    if error is None or text == number(0.0):
+        return ""
+    return sign + text
+
+
 def percent(share: float | None) -> str:
     """Return a share as percent. None becomes a dash."""
     if share is None:
@@ -84,6 +97,14 @@ def _inner_text(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else setting_text(value)
 
 
+def word_list(words: Sequence[str]) -> str:
+    """Return words as people list them: a, b and c."""
+    if len(words) < 2:
+        return "".join(words)
+    head = ", ".join(words[:-1])
+    return f"{head} and {words[-1]}"
+
+
 def names(seats: Sequence[Seat], most: int = MOST_NAMES, *, noun: str = "seat") -> str:
     """Return names as words. Of many these are the first and the last with their number.
 
@@ -96,11 +117,7 @@ def names(seats: Sequence[Seat], most: int = MOST_NAMES, *, noun: str = "seat") 
     count = len(words)
     if count > most:
         return f"{words[0]}, {words[1]} … {words[-1]} ({count:,} {noun}s)"
-    if count < 2:
-        return "".join(words)
-    # "a, b and c", as people write it.
-    head = ", ".join(words[:-1])
-    return f"{head} and {words[-1]}"
+    return word_list(words)
 
 
 def each_of(seats: Sequence[Seat], most: int = MOST_NAMES) -> str:

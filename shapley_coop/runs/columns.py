@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any, Literal
 
 from shapley_coop.records import Episode, Seat, SeatCredit
-from shapley_coop.records.words import number
+from shapley_coop.records.words import error_text, number
 from shapley_coop.runs.intervals import Interval, Precision, error_of_mean
 
 Subject = Literal["credit", "payoff"]
@@ -31,6 +31,8 @@ class Cell:
     """95 percent interval of that mean. None where it is exact or nothing tells its error."""
     rate: float | None = None
     """For a verdict: the share of the episodes in which it is yes."""
+    episodes: int = 0
+    """Episodes in which it was known. Of a group of seats, the most that any of them has."""
 
 
 def _verdict(value: Value) -> str:
@@ -88,6 +90,8 @@ class Column:
     """How well the value of one episode is known, for columns that are measured with an error."""
     error_name: str = "stderr"
     """The key of that error in `--json`."""
+    known_where: str = ""
+    """In which episodes it is known, as the end of a sentence. An empty one means in all."""
 
     @property
     def title(self) -> str:
@@ -114,15 +118,15 @@ class Column:
             return Cell(None)
         # One episode that ended badly is enough for a "no".
         if self.format == "yes-no":
-            return Cell(all(values), rate=fmean(values))
+            return Cell(all(values), rate=fmean(values), episodes=len(values))
         mean = fmean(values)
         if self.precision is None:
-            return Cell(mean)
+            return Cell(mean, episodes=len(values))
         error = error_of_mean(values, precisions)
         if error is None:
-            return Cell(mean)
+            return Cell(mean, episodes=len(values))
         interval = error.interval(mean) if error.stderr else None
-        return Cell(mean, error.stderr, interval)
+        return Cell(mean, error.stderr, interval, episodes=len(values))
 
     def over_seats(self, cells: Sequence[Cell]) -> Cell:
         """Return the cell of a group of seats from the cell of each of them."""
@@ -130,11 +134,12 @@ class Column:
         # The mean error of the seats says how well one of them is known, not their mean.
         errors = [cell.error for cell in cells if cell.error is not None]
         error = sum(errors) / len(errors) if errors else None
+        episodes = max((cell.episodes for cell in cells), default=0)
         if not values:
             return Cell(None, error)
         if self.format == "yes-no":
-            return Cell(all(values))
-        return Cell(sum(values) / len(values), error)
+            return Cell(all(values), episodes=episodes)
+        return Cell(sum(values) / len(values), error, episodes=episodes)
 
     def text(self, cell: Cell, error_sign: str = " ± ") -> str:
         """Return a cell in words, with its error if there is one.
@@ -151,14 +156,15 @@ class Column:
         # An error that nobody knows must not look like none.
         if cell.error is None:
             return text + error_sign + "?"
-        if cell.error:
-            text += error_sign + number(cell.error)
-        return text
+        return text + error_text(cell.error, error_sign)
 
     def as_json(self, cell: Cell) -> dict[str, Any]:
         """Return a cell as the fields that `--json` prints."""
         # Scripts read these keys, so they do not follow a change of the headings.
-        fields: dict[str, Any] = {self.name: cell.value}
+        fields: dict[str, Any] = {
+            self.name: cell.value,
+            f"{self.name}_episodes": cell.episodes,
+        }
         if self.precision is not None:
             fields[self.error_name] = cell.error
             fields[f"{self.name}_interval"] = cell.interval
@@ -175,6 +181,7 @@ COLUMNS = (
         "coalitions that it stated or, of more than four seats, the share that it stated.",
         lambda played: played.credit.claimed,
         "money",
+        known_where="in which the seat claimed something",
     ),
     Column(
         "agreed",
@@ -182,6 +189,7 @@ COLUMNS = (
         lambda played: played.credit.agreed,
         "money",
         subject="payoff",
+        known_where="in which something was signed",
     ),
     Column(
         "potential",
@@ -190,19 +198,23 @@ COLUMNS = (
         "money",
         precision=lambda played: played.potential_precision,
         error_name="potential_stderr",
+        known_where="in which the game knew it",
     ),
     Column(
         "measured",
-        "What the seat was worth as it was played: the Shapley value of what was done.",
+        "What the seat was worth by the worth and the method named above the table: by default, "
+        "as it was played, the Shapley value of what was done.",
         lambda played: played.credit.measured,
         "money",
         precision=lambda played: played.measured_precision,
+        known_where="in which credit was measured",
     ),
     Column(
         "deviation",
         "What the seat's play added to, or cost, the total of the signed deal.",
         lambda played: played.credit.deviation,
         "signed",
+        known_where="in which something was signed",
     ),
     Column(
         "final",
@@ -219,6 +231,7 @@ COLUMNS = (
         heading="outside option",
         narrow="outside",
         subject="payoff",
+        known_where="in which the game knew it",
     ),
     Column(
         "rational",
@@ -228,13 +241,16 @@ COLUMNS = (
         heading="above outside option",
         narrow="above\noutside",
         subject="payoff",
+        known_where="in which the game knew it",
     ),
     Column(
         "overclaim",
         "By how much the seat's claim exceeds its potential or, where the game knows none, what "
-        "was measured.",
+        "was measured. Then both count from the v(nobody) that the seat stated, mostly 0, even "
+        "where the measured v(nobody) is another.",
         lambda played: played.credit.overclaim,
         "signed",
         heading="over-claim",
+        known_where="in which the seat claimed something",
     ),
 )

@@ -115,8 +115,11 @@ class RunFigures:
     Means are over episodes that were played to their end (`played`). The success rate is over all
     that were recorded, since one that broke or met a limit has not reached its goal.
     Standard errors are of these means. Intervals hold with 95 percent confidence: Wilson (1927)
-    for the success rate, Student's t for means, cut off where nothing is possible. They are None
-    for one episode, for values that are all equal, and where plays could not differ (`chance`).
+    for the success rate, Student's t for means. The share of successes lies from 0 to 1, a
+    difference of payoffs at or above 0, and rounds lie from 0 to the most that the tables allow:
+    intervals end there. What a game can pay is not known here, so those of payoffs and of credit
+    are cut off nowhere. Intervals are None for one episode, for values that are all equal, and
+    where plays could not differ (`chance`).
     """
 
     run: str
@@ -151,13 +154,15 @@ class RunFigures:
     mean_rounds: float | None
     """Rounds of talk before play: those in which some seat spoke, offered or answered."""
     rounds_interval: Interval | None
+    """At most as many rounds as the tables of the longest recorded play allow."""
     mean_split_rounds: float | None
     """Rounds of talk after play."""
     mean_silent_rounds: float | None
-    """Rounds of either in which all only waited."""
+    """Rounds of either in which every seat waited without a word or forfeited its turn."""
     payoff_difference: float | None
     """Between the best and the worst paid seat."""
     payoff_difference_interval: Interval | None
+    """Never below 0."""
     forfeits: int
     """Turns that were lost because no answer could be used."""
     forfeits_by_seat: dict[Seat, int]

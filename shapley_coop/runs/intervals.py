@@ -13,6 +13,8 @@ LEVEL = 0.95
 """How often an interval is to hold what it estimates."""
 ROUNDING = 1e-12
 """What values may differ by for rounding alone, as a part of the largest of them."""
+NEGLIGIBLE = 1e-9
+"""A standard error below it comes from rounding alone: money moves in steps of 1e-6."""
 _UPPER = (1 + LEVEL) / 2
 
 
@@ -91,6 +93,8 @@ def error_of_mean(
     largest = max(independent, key=lambda part: part.variance)
     parts = [_shared_part(precisions), largest]
     variance = math.fsum(part.variance for part in parts)
+    if variance < NEGLIGIBLE**2:
+        return MeanError(0.0, math.inf)
     # Welch and Satterthwaite: parts weigh by how much of the variance is theirs.
     weights = math.fsum(part.variance**2 / part.freedom for part in parts)
     freedom = variance**2 / weights if weights > 0 else math.inf
@@ -143,20 +147,25 @@ def _spread_part(values: Sequence[float]) -> _Part | None:
     return _Part(sample_variance(values) / len(values), freedom)
 
 
-def mean_interval(values: Sequence[float], least: float = -math.inf) -> Interval | None:
+def mean_interval(
+    values: Sequence[float], least: float = -math.inf, most: float = math.inf
+) -> Interval | None:
     """Return Student's t interval of a mean, or None where the values tell no spread.
+
+    What a value cannot be the mean cannot be either, so cutting that part of an interval off
+    loses no confidence.
 
     Args:
         values: one value an episode. One alone, or several that are all equal, tell no spread.
-        least: what a value can be at least. The truth lies above it, so the part of an interval
-            below it holds nothing, and cutting it off loses no confidence.
+        least: what a value can be at least.
+        most: what a value can be at most.
     """
     error = error_of_mean(values, [EXACT] * len(values)) if values else None
     if error is None or not error.stderr or len(values) < 2:
         return None
     mean = fmean(values)
     low, high = error.interval(mean)
-    return Interval(max(low, least), high)
+    return Interval(max(low, least), min(high, most))
 
 
 @cache

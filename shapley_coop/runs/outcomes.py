@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import NamedTuple, TypeVar
 
+from shapley_coop.config.protocol import NegotiationProtocol
+from shapley_coop.negotiation.procedure import task_table
 from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.intervals import (
     EXACT,
@@ -61,18 +64,40 @@ class Rounds(NamedTuple):
     after: float | None
     """Rounds of talk after play."""
     silent: float | None
-    """Rounds of either in which all only waited."""
+    """Rounds of either in which every seat waited without a word or forfeited its turn."""
 
 
-def rounds_of(episodes: Sequence[Episode]) -> Rounds:
-    """Return how long the tables of some episodes talked."""
+def rounds_of(
+    episodes: Sequence[Episode], protocol: NegotiationProtocol | None = None
+) -> Rounds:
+    """Return how long the tables of some episodes talked.
+
+    Args:
+        episodes: what was played.
+        protocol: by which rules, which say how many rounds are possible. None leaves that open.
+    """
     before = [float(episode.rounds) for episode in episodes]
+    most = math.inf
+    if protocol is not None:
+        most = most_rounds(protocol, episodes)
     return Rounds(
         before=mean(before),
-        interval=mean_interval(before, least=0),
+        interval=mean_interval(before, least=0, most=most),
         after=mean([episode.split_rounds for episode in episodes]),
         silent=mean([episode.silent_rounds for episode in episodes]),
     )
+
+
+def most_rounds(protocol: NegotiationProtocol, episodes: Iterable[Episode]) -> int:
+    """Return the most rounds before play of an episode that takes as many steps as the longest."""
+    # A game that ends before its first step has had its first table all the same.
+    longest = max((len(episode.steps) for episode in episodes), default=1)
+    rounds = 0
+    for step in range(max(1, longest)):
+        settings = task_table(protocol, step)
+        if settings is not None:
+            rounds += settings.rounds
+    return rounds
 
 
 def payoff_gap(episode: Episode) -> float:

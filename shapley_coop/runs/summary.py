@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 
+from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.records import Check, Episode, Seat, Spend, Status
 from shapley_coop.runs.columns import COLUMNS, SeatEpisode
 from shapley_coop.runs.figures import (
@@ -37,6 +38,7 @@ def summarise(
     run: str = "",
     status: str = "",
     seconds: float | None = None,
+    protocol: NegotiationProtocol | None = None,
 ) -> RunFigures:
     """Return the figures of a run.
 
@@ -45,21 +47,20 @@ def summarise(
         run: the path of its folder.
         status: how the run ended.
         seconds: its wall time. If None, the episodes' times are added up.
+        protocol: its rules, which say how many rounds are possible. None leaves that open.
     """
     # Only episodes that were played to their end enter the means.
     played = [episode for episode in episodes if episode.status == "done"]
     seats = list(dict.fromkeys(seat for e in episodes for seat in e.seats))
     settled = {seat: _settled(seat, played) for seat in seats}
     raw = {seat: _raw(seat, played) for seat in seats}
-    rounds = rounds_of(played)
+    rounds = rounds_of(played, protocol)
     gaps = [payoff_gap(episode) for episode in played if episode.payoffs]
     # What was spent, lost or broken counts in every episode, also in those that were cut.
     forfeits = _sums(episode.forfeits for episode in episodes)
     breaches = Counter(breach.seat for e in episodes for breach in e.breaches)
     spend = [row for episode in episodes for row in episode.spend]
     worth = _worth_figures(played)
-    if seconds is None:
-        seconds = sum(episode.seconds for episode in episodes)
     return RunFigures(
         run=run,
         status=status,
@@ -99,7 +100,7 @@ def summarise(
         saved=_saved(episodes),
         cost=_spend_figures(spend).cost,
         spend=_spend_groups(spend),
-        seconds=seconds,
+        seconds=_seconds(episodes) if seconds is None else seconds,
     )
 
 
@@ -120,6 +121,11 @@ def _worth_figures(episodes: Iterable[Episode]) -> WorthFigures | None:
         evaluations=sum(credit.evaluations for credit in credits_),
         calls=sum(credit.calls for credit in credits_),
     )
+
+
+def _seconds(episodes: Iterable[Episode]) -> float:
+    """Return the wall time of all episodes, one after another."""
+    return sum(episode.seconds for episode in episodes)
 
 
 def _total(episode: Episode) -> float:

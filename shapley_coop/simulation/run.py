@@ -165,7 +165,10 @@ async def _deadline(
 
 
 def _finish(writer: RunWriter, status: RunStatus, error: str = "") -> RunFolder:
-    totals = summarise(writer.episodes(), status=status).as_json()
+    figures = summarise(
+        writer.episodes(), status=status, protocol=writer.folder.config.protocol
+    )
+    totals = figures.as_json()
     folder = writer.finish(status, totals, error)
     markdown.write(gather(folder))
     return folder

@@ -67,7 +67,7 @@ def test_one_play_by_chance_says_that_its_error_is_not_known():
     column = BY_NAME["measured"]
     credit, fields = measured(12.0, 0.0, draws=1)
     cell = column.over_episodes(seat_episodes(credit, **fields))
-    assert cell == Cell(12.0)
+    assert cell == Cell(12.0, episodes=1)
     assert column.text(cell) == "12.00 ± ?"
     assert column.as_json(cell)["stderr"] is None
     exact, fields = measured(12.0, 0.0, draws=None)
@@ -82,10 +82,42 @@ def test_a_verdict_is_yes_only_if_it_always_is():
     )
     column = BY_NAME["rational"]
     cell = column.over_episodes(rows)
-    assert cell == Cell(False, rate=0.5)
+    assert cell == Cell(False, rate=0.5, episodes=2)
     assert column.text(cell) == "no"
     assert column.text(column.over_episodes(rows[:1])) == "yes"
-    assert column.as_json(cell) == {"rational": False, "rational_rate": 0.5}
+    assert column.as_json(cell) == {
+        "rational": False,
+        "rational_rate": 0.5,
+        "rational_episodes": 2,
+    }
+
+
+def test_a_column_counts_the_episodes_that_it_is_a_mean_over():
+    rows = seat_episodes(
+        SeatCredit(agreed=2.0, claimed=1.0, potential=1.0),
+        SeatCredit(potential=1.0),
+        SeatCredit(agreed=4.0, potential=1.0),
+    )
+    known = {}
+    for column in COLUMNS:
+        cell = column.over_episodes(rows)
+        known[column.name] = column.as_json(cell)[f"{column.name}_episodes"]
+    assert known["agreed"] == 2
+    assert known["claimed"] == known["overclaim"] == 1
+    assert known["potential"] == known["final"] == 3
+    assert known["measured"] == known["rational"] == 0
+    cells = [Cell(1.0, episodes=2), Cell(3.0, episodes=1), Cell(None)]
+    assert BY_NAME["agreed"].over_seats(cells).episodes == 2
+
+
+def test_an_error_that_rounding_alone_makes_is_none():
+    rows = seat_episodes(SeatCredit(measured=-3e-17), SeatCredit(measured=2e-16))
+    column = BY_NAME["measured"]
+    cell = column.over_episodes(rows)
+    assert (cell.error, cell.interval) == (0, None)
+    assert column.text(cell) == "0.00"
+    assert column.text(Cell(1.0, 1e-6)) == "1.00"
+    assert column.text(Cell(1.0, 1e-3)) == "1.00 ± 0.0010"
 
 
 def test_a_group_of_seats_shows_means():
@@ -109,5 +141,5 @@ def test_a_column_of_ones_own_needs_nothing_else():
     paid = Transfer(payer="b", payee="a", micro=1_500_000, reason="clause")
     cell = column.over_episodes(seat_episodes(SeatCredit(), transfers=(paid,)))
     assert column.text(cell) == "+1.50"
-    assert column.as_json(cell) == {"transfers": 1.5}
+    assert column.as_json(cell) == {"transfers": 1.5, "transfers_episodes": 1}
     assert column.title == column.narrow_title == "transfers"

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, t
 
+from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.records import Breach, Clause, Episode, SeatCredit, Step
 from shapley_coop.runs.intervals import mean_interval, t_quantile, wilson
+from shapley_coop.runs.outcomes import most_rounds
 from shapley_coop.runs.summary import summarise
 from tests.runs.report.made import pair_episode
 
@@ -164,6 +166,22 @@ def test_plays_without_dice_that_differ_all_the_same_are_a_sample() -> None:
     plays = [course(0, False), course(1, False, "lever")]
     assert summarise(plays).chance is True
     assert summarise(plays).success_interval is not None
+
+
+@pytest.mark.parametrize(("every", "most"), [(0, 3), (1, 6)])
+def test_rounds_end_at_what_the_tables_that_could_open_allow(
+    every: int, most: int
+) -> None:
+    protocol = NegotiationProtocol(reprice_every=every)
+    plays = []
+    for index, rounds in enumerate((0, most, most)):
+        play = course(index, True)
+        update = {"rounds": rounds, "steps": play.steps * 2}
+        plays.append(play.model_copy(update=update))
+    assert summarise(plays).rounds_interval.high > most
+    assert summarise(plays, protocol=protocol).rounds_interval.high == most
+    silent = protocol.model_copy(update={"task_table": None})
+    assert most_rounds(silent, plays) == 0
 
 
 @pytest.mark.parametrize(("other", "known"), [(True, True), (None, None)])

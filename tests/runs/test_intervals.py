@@ -70,6 +70,17 @@ def test_an_interval_ends_where_nothing_is_possible():
     assert mean_interval([1.0, 1.0, 2.0]).low < 0
 
 
+def test_an_interval_ends_at_the_most_that_is_possible_too():
+    assert mean_interval([3.0, 3.0, 2.0], most=3).high == 3
+    assert mean_interval([3.0, 3.0, 2.0]).high > 3
+
+
+def test_an_error_of_nothing_but_rounding_is_none():
+    drawn = Precision(2e-16, draws=16)
+    assert error_of_mean([0.0, 0.0], [drawn] * 2) == (0, math.inf)
+    assert mean_interval([-1e-17, 2e-16]) is None
+
+
 def test_quantiles_of_known_errors_are_normal():
     assert t_quantile(math.inf) == pytest.approx(1.959964, abs=1e-6)
     assert t_quantile(2.5) == pytest.approx(t.ppf(0.975, 2.5))

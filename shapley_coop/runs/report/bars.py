@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from shapley_coop.records import TOLERANCE
 from shapley_coop.runs.report.rows import SeatRow
 
 NAME_WIDTH = 24
@@ -48,7 +49,8 @@ def greatest(values: Iterable[float | None]) -> float:
 
 def bar(value: float | None, largest: float, size: int, colour: str) -> Text:
     """Return a bar of up to `size` cells. A negative one is marked and red."""
-    if value is None or not largest or size < 4:
+    # What is nothing but rounding is drawn like nothing, whatever the largest is.
+    if value is None or abs(value) < TOLERANCE or size < 4:
         return Text("")
     # Counted in half cells, which the font can draw.
     halves = round(2 * size * abs(value) / largest)

@@ -49,6 +49,7 @@ def gather(run: RunFolder, episode: int | None = None) -> Content:
         status=run.manifest.status,
         # A run that was never finished has no wall time yet, but its episodes know theirs.
         seconds=run.manifest.seconds or None,
+        protocol=run.config.protocol,
     )
     # A thousand episodes have one set of figures, but only one of them can be told in full.
     choice = _choose(episodes, episode)

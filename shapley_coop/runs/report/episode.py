@@ -34,9 +34,7 @@ def contracts(episode: Episode) -> list[str]:
             division = shares_text(shares)
         lines.append(f"division of the pot, agreed after play: {division}")
     if episode.arbitrated:
-        lines.append(
-            "a table died, so the arbiter divided the pot by measured Shapley value"
-        )
+        lines.append("a table died, so the arbiter divided the pot by credit as played")
     return lines or ["nothing was signed"]
 
 

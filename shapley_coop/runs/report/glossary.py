@@ -32,7 +32,8 @@ OUTCOME = (
     Term(
         "rounds",
         "Rounds of talk at the table, before and after play, in each of which every seat may "
-        "speak once. Rounds in which all only waited are counted apart, as silence.",
+        "speak once. Rounds in which every seat waited without a word or forfeited its turn are "
+        "counted apart, as silence.",
     ),
     Term("game pays", "The seat's reward from the game alone."),
     Term(
@@ -82,6 +83,11 @@ EPISODE = (
         "the pot each seat is due, before any price was named. From values of coalitions the "
         "engine computes what follows, stated shares it takes as they are.",
     ),
+    Term(
+        "stated shares",
+        "How much of the pot is each seat's due, as a seat of more than four states it. They stand "
+        "in for Shapley values, which do not follow from them.",
+    ),
     Term("contradiction", "What in a seat's beliefs cannot all be true at once."),
     Term(
         "contract",
@@ -94,6 +100,11 @@ EPISODE = (
     Term(
         "split",
         "The rule of the protocol that divides the pot: as signed, evenly, by credit, or none.",
+    ),
+    Term(
+        "arbiter",
+        "The engine, where the protocol has it divide the pot by credit as played once a table "
+        "dies without a deal.",
     ),
     Term(
         "settlement",

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from shapley_coop.records import Episode
-from shapley_coop.records.words import clean, number
+from shapley_coop.records.words import clean, error_text, number
 from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.content import Content
+from shapley_coop.runs.report.notes import notes
 from shapley_coop.runs.report.outcome import outcome
 from shapley_coop.runs.report.rows import SeatRow, final_title
 from shapley_coop.runs.report.sentences import Entry
@@ -39,8 +40,8 @@ def render(content: Content) -> str:
         lines += _heading("Credit")
         lines += [escape(basis), ""]
         lines += _credit(content.rows)
-        for meaning in sentences.worth_meaning(content):
-            lines += ["", escape(meaning)]
+        for note in notes(content):
+            lines += ["", escape(note)]
     if content.episode is not None:
         lines += _episode(content.episode, content.dialogue)
     lines += _heading("Run")
@@ -108,9 +109,7 @@ def _payoffs(rows: Sequence[SeatRow]) -> list[str]:
     head = ("seat", "game pays", "transfers", final_title(rows))
     lines = []
     for row in rows:
-        settled = number(row.settled)
-        if row.error:
-            settled += f" ± {number(row.error)}"
+        settled = number(row.settled) + error_text(row.error)
         raw = number(row.raw)
         transfers = number(row.transfers, sign=True)
         lines.append((escape(row.name), raw, transfers, settled))

@@ -11,6 +11,7 @@ from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.content import Content
+from shapley_coop.runs.report.notes import notes
 from shapley_coop.runs.report.outcome import outcome
 from shapley_coop.runs.report.transcript.lines import TalkLine
 
@@ -25,8 +26,8 @@ def render(content: Content) -> str:
         # A measured credit never stands without what it was measured on.
         basis = escape(sentences.credit_basis(content))
         parts += ["<h4>Credit</h4>", f"<p>{basis}</p>", _credit(content)]
-        for meaning in sentences.worth_meaning(content):
-            parts.append(f"<p>{escape(meaning)}</p>")
+        for note in notes(content):
+            parts.append(f"<p>{escape(note)}</p>")
     if content.episode is not None:
         parts += _episode(content.episode, content.dialogue)
     path = escape(str(content.run.path))
@@ -45,13 +46,11 @@ def frame(html: str) -> str:
 
 
 def _episode(episode: Episode, dialogue: Sequence[TalkLine]) -> list[str]:
-    """Return what was said, signed and paid in one episode."""
+    """Return what was said in one episode, and the sections that every report of it has."""
     talk = [_talk_line(line) for line in dialogue]
-    contracts = episode_sentences.contracts(episode)
-    ledger = episode_sentences.ledger(episode)
     parts = [f"<h4>Episode {episode.index}</h4>", html_list(talk)]
-    parts += ["<h4>Contract</h4>", html_list(contracts)]
-    parts += ["<h4>Ledger</h4>", html_list(ledger)]
+    for heading, texts in episode_sentences.sections(episode):
+        parts += [f"<h4>{escape(heading)}</h4>", html_list(texts)]
     return parts
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shapley_coop.records import Episode, Seat
-from shapley_coop.records.words import clean
+from shapley_coop.records.words import clean, error_text
 from shapley_coop.runs.columns import COLUMNS, Cell
 from shapley_coop.runs.figures import RunFigures
 
@@ -41,7 +41,8 @@ class SeatRow:
 
 def final_title(rows: Iterable[SeatRow]) -> str:
     """Return the words above what seats hold, with what ± means where there is one."""
-    return "final ± s.e." if any(row.error for row in rows) else "final"
+    has_errors = any(error_text(row.error) for row in rows)
+    return "final ± s.e." if has_errors else "final"
 
 
 def seat_rows(figures: RunFigures, episode: Episode | None) -> tuple[SeatRow, ...]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.worth.kinds import sentence
 from shapley_coop.negotiation.incentives import incentives_text
+from shapley_coop.records import Seat
 from shapley_coop.records.words import (
     clean,
     count_text,
+    error_text,
     names,
     number,
     setting_text,
@@ -122,22 +123,9 @@ def credit_basis(content: Content) -> str:
 def _error_meaning(content: Content) -> str:
     """Return what ± means in the table below, if it is used there."""
     cells = [cell for row in content.rows for cell in row.cells.values()]
-    if any(cell.error for cell in cells):
+    if any(error_text(cell.error) for cell in cells):
         return "; ± is one standard error of the mean"
     return ""
-
-
-def worth_meaning(content: Content) -> list[str]:
-    """Return what v(S) counts, in the words of the worth kind that was configured."""
-    worth = content.figures.worth
-    if worth is None:
-        return []
-    lines = [sentence(content.run.config.worth.kind)]
-    if worth.draws == 1:
-        lines.append(
-            "Each coalition was played once, by chance: worth.replicates plays it more often."
-        )
-    return lines
 
 
 def _absent_seats(absence: str | None, settings: WorthSettings) -> str:
@@ -161,18 +149,22 @@ def faults(content: Content) -> list[Entry]:
     """Return forfeits and breaches, over all episodes."""
     figures = content.figures
     forfeits = f"{figures.forfeits:,} of {figures.decisions:,} decisions"
+    forfeits += by_seat(figures.forfeits_by_seat)
+    breaches = f"{figures.breaches:,}{by_seat(figures.breaches_by_seat)}"
+    return [Entry("forfeits", forfeits), Entry("breaches", breaches)]
+
+
+def by_seat(counts: Mapping[Seat, int]) -> str:
+    """Return whose faults they were in brackets, or nothing for none and for too many seats."""
     parts = []
-    for seat, count in figures.forfeits_by_seat.items():
+    for seat, count in counts.items():
         if count:
             name = clean(seat, 40)
             parts.append(f"{name} {count:,}")
-    if parts and len(parts) <= _SHOWN_FAULTS:
-        by_seat = ", ".join(parts)
-        forfeits += f" ({by_seat})"
-    return [
-        Entry("forfeits", forfeits),
-        Entry("breaches", f"{figures.breaches:,}"),
-    ]
+    if not parts or len(parts) > _SHOWN_FAULTS:
+        return ""
+    listed = ", ".join(parts)
+    return f" ({listed})"
 
 
 def costs(content: Content) -> str:

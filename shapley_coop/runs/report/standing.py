@@ -14,7 +14,7 @@ from shapley_coop.records import (
     Rationality,
     Redistribution,
 )
-from shapley_coop.records.words import clean, names, number, percent
+from shapley_coop.records.words import clean, error_text, names, number, percent
 from shapley_coop.runs.report.rows import FEW
 
 WHY_SHARES_DIFFER = (
@@ -154,10 +154,8 @@ def _core(check: Core, convention: CoreConvention, episode: Episode) -> str:
 
 
 def _objection(check: Core, convention: CoreConvention, episode: Episode) -> str:
-    excess = number(check.excess)
     # v(S) that was sampled is uncertain, and so is what the coalition could make.
-    if check.stderr:
-        excess += f" ± {number(check.stderr)}"
+    excess = number(check.excess) + error_text(check.stderr)
     more = f"could make {excess} more"
     if check.stderr:
         more += " on average"

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from shapley_coop.records.words import number
+from shapley_coop.records.words import error_text, number
 from shapley_coop.runs.columns import COLUMNS, Cell, Column
 from shapley_coop.runs.report.bars import NAME_WIDTH, bar, greatest
 from shapley_coop.runs.report.rows import SeatRow, final_title
@@ -28,9 +28,7 @@ def payoffs_table(rows: Sequence[SeatRow], width: int) -> RenderableType:
     # The other columns of a table of ordinary figures take some sixty cells.
     size = min(60, width - 60)
     for row in rows:
-        settled = number(row.settled)
-        if row.error:
-            settled += f" ±{number(row.error)}"
+        settled = number(row.settled) + error_text(row.error, sign=" ±")
         table.add_row(
             Text(row.name),
             Text(number(row.raw)),

@@ -20,6 +20,7 @@ from shapley_coop.runs.report.bars import seat_bars
 from shapley_coop.runs.report.comparison import Comparison
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.glossary import Term
+from shapley_coop.runs.report.notes import notes
 from shapley_coop.runs.report.outcome import outcome
 from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
@@ -93,7 +94,7 @@ def _parts(content: Content, width: int) -> Iterable[RenderableType]:
         yield _section("Credit")
         yield _indented(_unbroken([basis], width - 2), style="italic")
         yield credit_tables(content.rows, width)
-        yield _below(sentences.worth_meaning(content))
+        yield _below(notes(content))
         # Bars compare what was said with what was measured: without words there is nothing.
         if _has_words(content.rows) and len(content.rows) <= _MOST_BARS:
             yield seat_bars(content.rows, width)

@@ -311,7 +311,7 @@ def test_many_steps_many_groups_an_arbitrated_division_and_losses(
         "s_13 a13 (-1.00)",
         "seats: other",
         "division of the pot, agreed after play: 7.14 % to each of s_0, s_1 … s_13 (14 seats)",
-        "the arbiter divided the pot by measured Shapley value",
+        "the arbiter divided the pot by credit as played",
         "is off by 3 micro-units",
         "absent seats played by selfish; method permutations, 50 values an episode, 12 model calls",
         "v(nobody) = -1.00",

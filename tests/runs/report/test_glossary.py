@@ -13,7 +13,7 @@ WORDS = (
     "success", "pot", "total payoff", "rounds", "split", "settlement", "believes", "game pays",
     "transfers", "v(S)", "v(nobody)", "v(everyone)", "worth", "absence", "Shapley value",
     "Myerson value", "contract", "ledger", "forfeits", "breaches", "core", "equilibrium", "±",
-    "95 %",
+    "95 %", "arbiter", "stated shares",
 )  # fmt: skip
 
 
