@@ -23,8 +23,9 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Scene
+from shapley_coop.negotiation.ledger import promises
 from shapley_coop.negotiation.procedure import may_divide_by_rule, settle
-from shapley_coop.negotiation.promises import play_profile, promised_actions
+from shapley_coop.negotiation.promises import play_profile
 from shapley_coop.records import (
     TOLERANCE,
     Beliefs,
@@ -143,7 +144,7 @@ class Bench:
     def _breaches(self) -> Iterator[tuple[Seat, Profile]]:
         """Yield every way in which one seat breaks its promise in the first step."""
         clauses = self.contract.offer.terms.clauses
-        promisers = {promise.seat for promise in promised_actions(clauses)}
+        promisers = {promise.deed.seat for promise in promises(clauses)}
         for seat in sorted(promisers):
             for action in self.game.legal(seat):
                 if action != self.plan[seat][0]:

@@ -5,7 +5,7 @@ Nothing here is taken from the engine but the records of what was signed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations, product
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from shapley_coop.records import (
 )
 
 NOTICED = 1e-5
+MOST_WAYS, PASSES = 256, 8
 """A difference in reward that counts."""
 
 Lines = tuple[tuple[str, ...], ...]
@@ -149,7 +150,7 @@ def _pay(rules: Rules, held: Numbers, clause: Clause, earned: Numbers) -> None:
 def _forfeit(
     rules: Rules, held: Numbers, contract: Contract, past: Past, deposit: float
 ) -> None:
-    """Charge every seat for each action that it was to be paid for and did not take."""
+    """Charge every seat for each action that it had promised and did not take."""
     charged = set()
     bound: set[str] = set()
     for clause in contract.offer.terms.clauses:
@@ -158,12 +159,14 @@ def _forfeit(
             bound.add(clause.condition.seat)
     for clause in contract.offer.terms.clauses:
         promise = clause.condition
-        if not isinstance(promise, Does | AtLeast) or promise.unless:
+        if not isinstance(promise, Does | AtLeast):
             continue
-        if promise.seat != clause.payee or promise in charged:
+        promiser = clause.payer if promise.unless else clause.payee
+        deed = promise.model_copy(update={"unless": False})
+        if promise.seat != promiser or deed in charged:
             continue
-        charged.add(promise)
-        if holds(rules, promise, past, contract.step):
+        charged.add(deed)
+        if holds(rules, deed, past, contract.step):
             continue
         others = bound - {promise.seat}
         held[rules.seats.index(promise.seat)] -= deposit
@@ -237,48 +240,114 @@ def _credit(worth: Mapping[frozenset[int], float], n: int, rule: str) -> Numbers
 def agreed_lines(
     rules: Rules, contracts: Sequence[Contract], played: Past
 ) -> Lines | None:
-    """Return what each seat would have done had all kept what they signed. None if none did.
+    """Return what each seat would do if all kept what they signed. None if nothing was signed.
 
-    Where a seat promised nothing it does what it did, or its part of the game's plan if that
-    leaves it better off.
+    Where a seat promised nothing it follows the game's plan, or does what is better for it while
+    the others keep their promises. A game without a plan has what was done instead.
     """
     if not contracts:
         return None
     seats = range(len(rules.seats))
-    done = [[joint[seat] for joint in played] for seat in seats]
-    profile = _with_promises(rules, contracts, done)
+    signed = min(contract.step for contract in contracts)
+    before = played[:signed]
     if rules.plan is None:
-        return profile
-    planned = _with_promises(
-        rules, contracts, [list(rules.plan[seat]) for seat in rules.seats]
-    )
+        done = [[joint[seat] for joint in played] for seat in seats]
+        return _with_promises(rules, contracts, done)
+    planned = [list(rules.plan[seat]) for seat in rules.seats]
+    start = [[joint[seat] for joint in before] for seat in seats]
+    lines = [[*start[seat], *planned[seat][signed:]] for seat in seats]
+    again = [[*start[seat], *planned[seat]][: rules.rounds] for seat in seats]
+    if signed and _total(rules, again) > _total(rules, lines):
+        lines = again
+    profile = _with_promises(rules, contracts, lines)
+    return _answered(rules, contracts, profile, signed)
+
+
+def _total(rules: Rules, lines: Sequence[Sequence[str]]) -> float:
+    return sum(raw(rules, walk(rules, tuple(tuple(line) for line in lines))))
+
+
+def _answered(
+    rules: Rules, contracts: Sequence[Contract], profile: Lines, signed: int
+) -> Lines:
+    """Return the lines once no seat gains by other actions that break none of its promises."""
     setting = Setting(contracts, "binding", 0.0, "none")
-    held = payoffs(rules, setting, walk(rules, profile))
-    better = list(profile)
-    for seat in seats:
-        changed = (*profile[:seat], planned[seat], *profile[seat + 1 :])
-        if payoffs(rules, setting, walk(rules, changed))[seat] > held[seat] + NOTICED:
-            better[seat] = planned[seat]
-    return tuple(better)
+    free = _free_turns(rules, contracts, signed)
+    names = rules.actions
+    if sum(len(names) ** len(turns) for turns in free) > MOST_WAYS:
+        return profile
+    now = profile
+    for _ in range(PASSES):
+        earlier = now
+        for seat, turns in enumerate(free):
+            held = payoffs(rules, setting, walk(rules, now))[seat] + NOTICED
+            best = now
+            for actions in product(names, repeat=len(turns)):
+                line = list(now[seat])
+                for turn, action in zip(turns, actions, strict=True):
+                    line[turn] = action
+                if not _keeps_counts(rules, contracts, seat, line):
+                    continue
+                other = (*now[:seat], tuple(line), *now[seat + 1 :])
+                gained = payoffs(rules, setting, walk(rules, other))[seat]
+                if gained > held:
+                    held, best = gained, other
+            now = best
+        if now == earlier:
+            return now
+    return profile
+
+
+def _free_turns(
+    rules: Rules, contracts: Sequence[Contract], signed: int
+) -> list[list[int]]:
+    """Return the turns of each seat for which it promised no action."""
+    promised = set()
+    for seat, promise, since in _promises(rules, contracts):
+        if isinstance(promise, Does) and promise.step >= since:
+            promised.add((seat, promise.step))
+    return [
+        [turn for turn in range(signed, rules.rounds) if (seat, turn) not in promised]
+        for seat in range(len(rules.seats))
+    ]
+
+
+def _keeps_counts(
+    rules: Rules, contracts: Sequence[Contract], seat: int, line: Sequence[str]
+) -> bool:
+    for promiser, promise, since in _promises(rules, contracts):
+        if promiser != seat or not isinstance(promise, AtLeast):
+            continue
+        if line[since:].count(promise.action) < promise.times:
+            return False
+    return True
+
+
+def _promises(
+    rules: Rules, contracts: Sequence[Contract]
+) -> Iterator[tuple[int, Does | AtLeast, int]]:
+    """Yield who promised what from which step on."""
+    for contract in contracts:
+        for clause in contract.offer.terms.clauses:
+            promise = clause.condition
+            if not isinstance(promise, Does | AtLeast):
+                continue
+            promiser = clause.payer if promise.unless else clause.payee
+            if promise.seat == promiser:
+                yield rules.seats.index(promiser), promise, contract.step
 
 
 def _with_promises(
     rules: Rules, contracts: Sequence[Contract], lines: Sequence[Sequence[str]]
 ) -> Lines:
     profile = [list(line) for line in lines]
-    for contract in contracts:
-        for clause in contract.offer.terms.clauses:
-            promise = clause.condition
-            if not isinstance(promise, Does | AtLeast):
-                continue
-            if promise.seat != (clause.payer if promise.unless else clause.payee):
-                continue
-            line = profile[rules.seats.index(promise.seat)]
-            if isinstance(promise, Does):
-                if promise.step >= contract.step:
-                    line[promise.step] = promise.action
-                continue
-            for step in range(contract.step, rules.rounds):
-                if line[contract.step :].count(promise.action) < promise.times:
-                    line[step] = promise.action
+    for seat, promise, since in _promises(rules, contracts):
+        line = profile[seat]
+        if isinstance(promise, Does):
+            if promise.step >= since:
+                line[promise.step] = promise.action
+            continue
+        for step in range(since, rules.rounds):
+            if line[since:].count(promise.action) < promise.times:
+                line[step] = promise.action
     return tuple(tuple(line) for line in profile)

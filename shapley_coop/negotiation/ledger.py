@@ -111,23 +111,31 @@ def amount_due(clause: Clause, raw: Mapping[Seat, float]) -> int:
     return micro(clause.price)
 
 
-def promises(clauses: Iterable[Clause]) -> dict[tuple[Seat, str, int], Clause]:
-    """Return the actions that payees are paid for, one clause each: (seat, action, step or times).
+class Promise(NamedTuple):
+    """An action that a seat is to take, or owes for if it does not."""
 
-    A clause that pays a seat for an action is that seat's promise to take it. Breaking it is a
-    breach, whether or not the clause is then due.
+    deed: Does | AtLeast
+    """Holds if the promise is kept."""
+    clause: Clause
+    """The clause that holds the promise."""
+
+
+def promises(clauses: Iterable[Clause]) -> list[Promise]:
+    """Return the actions that seats promised, each once.
+
+    A clause that pays a seat for an action is that seat's promise to take it, and so is one by
+    which it pays unless it takes it. Breaking it is a breach, whatever is then due.
     """
-    by_action: dict[tuple[Seat, str, int], Clause] = {}
+    by_deed: dict[Does | AtLeast, Promise] = {}
     for clause in clauses:
         condition = clause.condition
-        if not isinstance(condition, Does | AtLeast) or condition.unless:
+        if not isinstance(condition, Does | AtLeast):
             continue
-        if condition.seat != clause.payee:
-            continue
-        # Numbers of times are kept apart from steps by their sign.
-        when = condition.step if isinstance(condition, Does) else -condition.times
-        by_action.setdefault((condition.seat, condition.action, when), clause)
-    return by_action
+        promiser = clause.payer if condition.unless else clause.payee
+        if condition.seat == promiser:
+            deed = condition.model_copy(update={"unless": False})
+            by_deed.setdefault(deed, Promise(deed, clause))
+    return list(by_deed.values())
 
 
 def _broken(
@@ -139,9 +147,9 @@ def _broken(
 ) -> list[tuple[Seat, Clause]]:
     """Return who did not act as promised, each with a clause that held the promise."""
     broken = []
-    for (seat, _, _), clause in promises(terms.clauses).items():
-        if not holds(clause.condition, steps, outcomes, since):
-            broken.append((seat, clause))
+    for deed, clause in promises(terms.clauses):
+        if not holds(deed, steps, outcomes, since):
+            broken.append((deed.seat, clause))
     for seat in terms.plan:
         if seat in breakers:
             clause = _clause_of_plan(terms, seat)

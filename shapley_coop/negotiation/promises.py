@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import product
 
+from shapley_coop.interfaces.deals.pricing import plan_ahead
 from shapley_coop.interfaces.game import Game
-from shapley_coop.negotiation.ledger import pay_contracts
+from shapley_coop.negotiation.ledger import pay_contracts, promises
 from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.records import (
     TOLERANCE,
     AtLeast,
-    Clause,
     Contract,
     Does,
     Line,
@@ -19,17 +21,22 @@ from shapley_coop.records import (
 )
 
 Lines = dict[Seat, list[str]]
+MOST_LINES = 256
+"""Ways to act where nothing was promised, of all seats together, up to which each is tried."""
+MOST_PASSES = 8
+"""How often seats may answer each other's free actions before their plan is taken instead."""
 
 
 def kept_profile(
     game: Game, seed: int, contracts: Sequence[Contract], steps: Sequence[Step]
 ) -> dict[Seat, Line]:
-    """Return what every seat would have done had all kept what they signed.
+    """Return what every seat would do if all kept what they signed, whatever was played since.
 
-    A seat promises an action where it is paid for it, or pays unless it takes it. Where a seat
-    promised nothing it does what it did, or its part of the game's plan if that leaves it better
-    off: contracts are drawn up on the plan, and a seat that strays from it at its own cost has
-    broken nothing.
+    What a seat promised is said by `ledger.promises` and by plans in terms. Where it promised
+    nothing it does its part of the game's plan, or what serves it better while the
+    others keep their promises: seats answer each other until nobody gains any more, in fixed
+    plans of actions. Where there are too many ways to try, or no end of answers, it is the plan.
+    Before the first contract, and in a game that knows no plan, it is what was done.
 
     Args:
         game: any instance of the game. It is left alone.
@@ -39,27 +46,149 @@ def kept_profile(
     """
     stage = game.fresh()
     stage.start(seed)
-    recorded: Lines = {}
-    for seat in game.seats:
-        recorded[seat] = [step.actions[seat] for step in steps if seat in step.actions]
-    profile = _with_promises(stage, recorded, contracts)
+    signed = min(contract.step for contract in contracts)
+    before, after = steps[:signed], steps[signed:]
     plan = stage.plan()
-    if plan is None:
-        return _frozen(profile)
-    planned = _with_promises(
-        stage, {seat: list(line) for seat, line in plan.items()}, contracts
-    )
-    better = dict(profile)
-    held: dict[Seat, float] = {}
+    for step in before:
+        stage.apply(step.actions)
+    # Lines run from the signing step on, which is where the stage now stands.
+    lines = _recorded(game, after)
+    if plan is not None:
+        ahead = plan_ahead(stage, plan)
+        lines = {seat: list(line) for seat, line in ahead.items()}
+    profile = _Promised(stage, contracts, lines, before)
+    kept = profile.lines if plan is None else profile.answered()
+    past = _recorded(game, before)
+    return {seat: (*past[seat], *kept[seat]) for seat in game.seats}
+
+
+def _recorded(game: Game, steps: Sequence[Step]) -> Lines:
+    lines: Lines = {}
     for seat in game.seats:
-        # Most seats follow the plan, and then there is nothing to compare.
-        if planned[seat] == profile[seat]:
-            continue
-        held = held or _held(stage, profile, contracts)
-        as_planned = _held(stage, {**profile, seat: planned[seat]}, contracts)
-        if as_planned[seat] > held[seat] + TOLERANCE:
-            better[seat] = planned[seat]
-    return _frozen(better)
+        lines[seat] = [step.actions[seat] for step in steps if seat in step.actions]
+    return lines
+
+
+class _Promised:
+    """Lines of actions from the signing step on, with what was promised in its place.
+
+    Args:
+        stage: the game as it stood then.
+        contracts: what was signed.
+        lines: what seats do where they promised nothing.
+        before: the steps before that.
+    """
+
+    def __init__(
+        self,
+        stage: Game,
+        contracts: Sequence[Contract],
+        lines: Lines,
+        before: Sequence[Step],
+    ) -> None:
+        self._stage = stage
+        self._contracts = contracts
+        self._before = tuple(before)
+        self._fixed: set[tuple[Seat, int]] = set()
+        self._counts: dict[Seat, list[tuple[int, AtLeast]]] = defaultdict(list)
+        self.lines = {seat: list(line) for seat, line in lines.items()}
+        for contract in contracts:
+            self._promise(contract)
+
+    def answered(self) -> Lines:
+        """Return the lines once nobody gains by other actions where nothing is promised."""
+        length = self._stage.horizon - self._stage.clock
+        ways = 0
+        for seat in self._stage.agents:
+            ways += len(self._stage.actions) ** len(self._free(seat, length))
+        if ways > MOST_LINES:
+            return self.lines
+        options = {seat: self._options(seat, length) for seat in self._stage.agents}
+        current = self.lines
+        for _ in range(MOST_PASSES):
+            previous = current
+            for seat, lines in options.items():
+                current = self._best(current, seat, lines)
+            if current == previous:
+                return current
+        return self.lines
+
+    def _best(self, current: Lines, seat: Seat, lines: Sequence[list[str]]) -> Lines:
+        best, most = current, self._held(current)[seat] + TOLERANCE
+        for line in lines:
+            other = {**current, seat: line}
+            held = self._held(other)[seat]
+            if held > most:
+                best, most = other, held
+        return best
+
+    def _free(self, seat: Seat, length: int) -> list[int]:
+        return [turn for turn in range(length) if (seat, turn) not in self._fixed]
+
+    def _options(self, seat: Seat, length: int) -> list[list[str]]:
+        """Return every line of a seat that keeps what it promised."""
+        free = self._free(seat, length)
+        options = []
+        for actions in product(self._stage.actions, repeat=len(free)):
+            line = self._padded(seat, length)
+            for turn, action in zip(free, actions, strict=True):
+                line[turn] = action
+            counts = self._counts[seat]
+            if all(line[first:].count(p.action) >= p.times for first, p in counts):
+                options.append(line)
+        return options
+
+    def _padded(self, seat: Seat, length: int) -> list[str]:
+        line = list(self.lines[seat][:length])
+        while len(line) < length:
+            line.append(self._stage.fallback(seat))
+        return line
+
+    def _promise(self, contract: Contract) -> None:
+        first = contract.step - len(self._before)
+        for seat, planned in contract.offer.terms.plan.items():
+            for turn, action in enumerate(planned):
+                self._put(seat, first + turn, action)
+        for promise, _ in promises(contract.offer.terms.clauses):
+            if isinstance(promise, Does):
+                # A contract says nothing of what was done before it was signed.
+                if promise.step >= contract.step:
+                    turn = promise.step - len(self._before)
+                    self._put(promise.seat, turn, promise.action)
+            else:
+                self._fill(promise, first)
+
+    def _put(self, seat: Seat, turn: int, action: str) -> None:
+        # Steps that never come bind nobody.
+        if turn < self._stage.horizon - self._stage.clock:
+            self._write(seat, turn, action)
+            self._fixed.add((seat, turn))
+
+    def _write(self, seat: Seat, turn: int, action: str) -> None:
+        if len(self.lines[seat]) <= turn:
+            self.lines[seat] = self._padded(seat, turn + 1)
+        self.lines[seat][turn] = action
+
+    def _fill(self, promise: AtLeast, first: int) -> None:
+        """Take a promised action as often as was promised, from the signing step on."""
+        self._counts[promise.seat].append((first, promise))
+        for turn in range(first, self._stage.horizon - self._stage.clock):
+            line = self.lines[promise.seat]
+            if line[first:].count(promise.action) >= promise.times:
+                break
+            self._write(promise.seat, turn, promise.action)
+
+    def _held(self, lines: Lines) -> dict[Seat, float]:
+        """Return what seats hold once lines were played and every clause paid."""
+        ending = self._stage.preview(lines)
+        steps = (*self._before, *ending.steps)
+        raw = {}
+        for seat in ending.payoffs:
+            raw[seat] = sum(step.rewards.get(seat, 0.0) for step in steps)
+        settlement = pay_contracts(
+            raw, self._contracts, steps, ending.outcomes, mode=BINDING
+        )
+        return settlement.payoffs
 
 
 def play_profile(
@@ -81,72 +210,3 @@ def play_profile(
             joint[seat] = stage.follow(seat, profile[seat], len(steps))
         steps.append(stage.apply(joint))
     return stage, tuple(steps)
-
-
-def promised_actions(clauses: Iterable[Clause]) -> list[Does | AtLeast]:
-    """Return the actions that some seat promised, as conditions that are to hold.
-
-    A clause that pays a seat for an action is a promise of that seat, and so is one by which it
-    pays unless it takes the action.
-    """
-    promises: list[Does | AtLeast] = []
-    for clause in clauses:
-        condition = clause.condition
-        if not isinstance(condition, Does | AtLeast):
-            continue
-        promiser = clause.payer if condition.unless else clause.payee
-        if condition.seat == promiser:
-            promises.append(condition)
-    return promises
-
-
-def _with_promises(
-    stage: Game, lines: Mapping[Seat, Sequence[str]], contracts: Sequence[Contract]
-) -> Lines:
-    """Return lines of actions with every promised action in its place."""
-    profile = {seat: list(line) for seat, line in lines.items()}
-    for contract in contracts:
-        for seat, planned in contract.offer.terms.plan.items():
-            for turn, action in enumerate(planned):
-                step = contract.step + turn
-                if step < stage.horizon:
-                    _put(stage, seat, profile[seat], step, action)
-        for promise in promised_actions(contract.offer.terms.clauses):
-            line = profile[promise.seat]
-            if isinstance(promise, Does):
-                # A contract says nothing of what was done before it was signed.
-                if contract.step <= promise.step < stage.horizon:
-                    _put(stage, promise.seat, line, promise.step, promise.action)
-            else:
-                _fill(stage, promise, line, contract.step)
-    return profile
-
-
-def _put(stage: Game, seat: Seat, line: list[str], step: int, action: str) -> None:
-    # A game that ended sooner left the line short of the promised step.
-    while len(line) <= step:
-        line.append(stage.fallback(seat))
-    line[step] = action
-
-
-def _fill(stage: Game, promise: AtLeast, line: list[str], since: int) -> None:
-    """Take a promised action as often as was promised, from the signing step on."""
-    for step in range(since, stage.horizon):
-        if line[since:].count(promise.action) >= promise.times:
-            return
-        _put(stage, promise.seat, line, step, promise.action)
-
-
-def _held(
-    stage: Game, profile: Lines, contracts: Sequence[Contract]
-) -> dict[Seat, float]:
-    """Return what seats hold once a profile was played and every clause paid."""
-    ending = stage.preview(profile)
-    settlement = pay_contracts(
-        ending.payoffs, contracts, ending.steps, ending.outcomes, mode=BINDING
-    )
-    return settlement.payoffs
-
-
-def _frozen(profile: Lines) -> dict[Seat, Line]:
-    return {seat: tuple(line) for seat, line in profile.items()}

@@ -117,7 +117,7 @@ def test_transport_realises_balances_with_fewer_payments_than_seats(deltas):
     assert all(amount > 0 for _, _, amount in payments)
 
 
-def test_promises_are_actions_that_payees_are_paid_for():
+def test_promises_are_actions_that_seats_are_paid_for_or_fined_over():
     paid = pays(A, B, 1, Does(seat=B, action="in"))
     clauses = [
         paid,
@@ -127,8 +127,22 @@ def test_promises_are_actions_that_payees_are_paid_for():
         pays(A, B, 1, AtLeast(seat=B, action="in", times=2)),
         pays(A, B, 1),
     ]
-    found = promises(clauses)
-    assert found == {(B, "in", 0): paid, (B, "in", -2): clauses[4]}
+    fined = pays(A, B, 1, Does(seat=A, action="out", unless=True))
+    found = promises([*clauses, fined])
+    assert [promise.clause for promise in found] == [paid, clauses[4], fined]
+    # What B is fined over is what it is paid for too, so it is one promise.
+    assert found[0].deed == Does(seat=B, action="in")
+    assert found[2].deed == Does(seat=A, action="out")
+
+
+def test_a_broken_promise_that_only_a_fine_backs_is_a_breach():
+    fined = pays(A, B, 3, Does(seat=A, action="elsewhere", unless=True))
+    for mode, held in ((BINDING, {A: 0.0, B: 2.0}), (ESCROW, {A: -5.0, B: 7.0})):
+        settled = pay_contracts(
+            RAW, [contract(fined)], STEPS, {}, mode=mode, deposit=5.0
+        )
+        assert [(b.seat, b.broken) for b in settled.breaches] == [(A, "action")]
+        assert settled.payoffs == held
 
 
 RAW = {A: 3.0, B: -1.0}

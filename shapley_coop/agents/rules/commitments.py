@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from shapley_coop.interfaces.deals.money import micro, reward
-from shapley_coop.negotiation.ledger import holds, plan_breakers
-from shapley_coop.negotiation.promises import promised_actions
+from shapley_coop.negotiation.ledger import holds, plan_breakers, promises
 from shapley_coop.records import (
     Always,
     AtLeast,
@@ -130,8 +129,8 @@ def broken_promises(
 ) -> int:
     """Return how many promises a seat has broken, those counted that it has not kept yet."""
     count = int(seat in breakers)
-    for promise in promised_actions(commitment.terms.clauses):
-        if promise.seat != seat or promise.unless:
+    for promise, _ in promises(commitment.terms.clauses):
+        if promise.seat != seat:
             continue
         kept = verdict(promise, commitment.since, play, breakers)
         count += kept is not True

@@ -17,7 +17,7 @@ from shapley_coop.agents.rules.commitments import (
 )
 from shapley_coop.agents.rules.economy import Economy
 from shapley_coop.interfaces.deals.settlement import SettlementMode
-from shapley_coop.negotiation.promises import promised_actions
+from shapley_coop.negotiation.ledger import promises
 from shapley_coop.records import TOLERANCE, Does, Seat
 
 
@@ -103,7 +103,7 @@ def profile_under(
         for seat, line in terms.plan.items():
             rest = line[max(0, clock - since) :]
             actions[seat][: len(rest)] = rest
-        for promise in promised_actions(terms.clauses):
+        for promise, _ in promises(terms.clauses):
             if isinstance(promise, Does):
                 _place(actions[promise.seat], promise.step - clock, promise.action)
             else:

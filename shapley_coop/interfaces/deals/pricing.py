@@ -21,10 +21,14 @@ def transfers_to(
     deltas = {}
     for seat, payoff in payoffs.items():
         deltas[seat] = micro(target[seat]) - micro(payoff)
-    # Rounded down, so that an excess is taken from the later seats and a lack given to the earlier.
     missing = -sum(deltas.values())
-    gap, rest = divmod(missing, len(deltas))
-    for position, seat in enumerate(deltas):
+    sharers = list(deltas)
+    # What is missing for no reason but rounding is no matter of seats that pay and get nothing.
+    if abs(missing) < len(deltas):
+        sharers = [seat for seat, delta in deltas.items() if delta] or sharers
+    # Rounded down, so that an excess is taken from the later seats and a lack given to the earlier.
+    gap, rest = divmod(missing, len(sharers))
+    for position, seat in enumerate(sharers):
         extra = int(position < rest)
         deltas[seat] += gap + extra
     payments = transport(deltas)
