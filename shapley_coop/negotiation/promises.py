@@ -57,7 +57,7 @@ def kept_profile(
         ahead = plan_ahead(stage, plan)
         lines = {seat: list(line) for seat, line in ahead.items()}
     profile = _Promised(stage, contracts, lines, before)
-    kept = profile.lines if plan is None else profile.answered()
+    kept = profile.lines if plan is None else profile.with_answers()
     past = _recorded(game, before)
     return {seat: (*past[seat], *kept[seat]) for seat in game.seats}
 
@@ -95,7 +95,7 @@ class _Promised:
         for contract in contracts:
             self._promise(contract)
 
-    def answered(self) -> Lines:
+    def with_answers(self) -> Lines:
         """Return the lines once nobody gains by other actions where nothing is promised."""
         length = self._stage.horizon - self._stage.clock
         ways = 0
