@@ -86,7 +86,7 @@ class Scene:
     """What replaces absent seats. None means that the kind decides that itself."""
     policies: Policies | None = None
     """Who plays absent seats in a replay under `baseline`."""
-    deal: Mapping[Seat, Line] | None = None
+    kept_profile: Mapping[Seat, Line] | None = None
     """What each seat would have done had all kept what they signed, for the absence rule `agreed`.
     None means that nothing was signed."""
     replicates: int = 1

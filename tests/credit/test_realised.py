@@ -178,6 +178,17 @@ def test_a_game_that_does_not_repeat_itself_is_refused():
         realised(game, [other])
 
 
+@pytest.mark.parametrize(
+    ("rule", "field"), [("baseline", "worth.baseline"), ("agreed", "worth.absence")]
+)
+def test_absent_seats_that_nobody_plays_are_no_idle_ones(rule, field):
+    game = load("games", "escape-room")()
+    history = dict.fromkeys(game.seats, ("door",))
+    with pytest.raises(ConfigError) as error:
+        worth_of_history(game, 0, history, rule=rule)
+    assert error.value.field == field
+
+
 @pytest.mark.parametrize("kind", ["oracle", "belief"])
 def test_an_absence_rule_without_effect_is_refused(kind):
     with pytest.raises(ConfigError, match=f"worth.kind={kind} fixes itself") as error:

@@ -6,12 +6,12 @@ from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.replay import (
     check_repeats,
     refuse_live_play,
+    replayed_absence,
     worth_of_history,
 )
-from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import Worth, history_of
-from shapley_coop.interfaces.worth_method import Scene, WorthMethod, supported_absence
+from shapley_coop.interfaces.worth_method import Scene, WorthMethod
 from shapley_coop.records import Absence
 
 
@@ -47,12 +47,10 @@ class RealisedWorth(WorthMethod):
 
     def absence(self, game: Game, settings: WorthSettings) -> Absence:
         """Return the chosen rule, or what the game's oracle assumes of absent seats."""
-        if settings.absence == "agreed":
-            return "agreed"
         assumed = game.oracle_absence
         if assumed is not None and settings.absence in (None, assumed):
             return assumed
-        return supported_absence(game, settings.absence)
+        return replayed_absence(game, settings.absence)
 
     async def worth(self, scene: Scene) -> Worth | None:
         """Return what coalitions earned in the recorded play.
@@ -65,13 +63,8 @@ class RealisedWorth(WorthMethod):
         """
         game = scene.game
         rule = scene.absence or self.absence(game, scene.settings)
-        if rule == "agreed" and scene.deal is None:
+        if rule == "agreed" and scene.kept_profile is None:
             return None
-        if rule == "baseline" and scene.policies is None:
-            raise ConfigError(
-                "absence rule 'baseline' needs a policy; name one in worth.baseline",
-                field="worth.baseline",
-            )
         check_repeats(game, scene.seed, scene.steps)
         history = history_of(game.seats, scene.steps)
         if rule == game.oracle_absence:
@@ -85,7 +78,7 @@ class RealisedWorth(WorthMethod):
             rule=rule,
             policies=scene.policies,
             replicates=scene.replicates,
-            deal=scene.deal,
+            kept_profile=scene.kept_profile,
             earners="members",
         )
 

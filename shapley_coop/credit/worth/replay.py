@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.shapes import value_replicates
@@ -18,7 +18,7 @@ from shapley_coop.interfaces.worth_method import (
     WorthMethod,
     supported_absence,
 )
-from shapley_coop.records import Absence, Coalition, Line, Seat, Step
+from shapley_coop.records import Absence, Coalition, Step
 
 
 class ReplayWorth(WorthMethod):
@@ -36,19 +36,17 @@ class ReplayWorth(WorthMethod):
         refuse_live_play(self.absence(game, settings))
         return None
 
-    def absence(self, game: Game, settings: WorthSettings) -> Absence | None:
-        """Return the chosen rule. Seats of every game can keep what they signed."""
-        if settings.absence == "agreed":
-            return "agreed"
-        return super().absence(game, settings)
+    def absence(self, game: Game, settings: WorthSettings) -> Absence:
+        """Return the chosen rule, or the first of the game."""
+        return replayed_absence(game, settings.absence)
 
     async def worth(self, scene: Scene) -> Worth | None:
         """Return the worth of coalitions in the recorded play.
 
         None means that absent seats should keep what they signed, and nothing was signed.
         """
-        rule = scene.absence or supported_absence(scene.game, None)
-        if rule == "agreed" and scene.deal is None:
+        rule = scene.absence or self.absence(scene.game, scene.settings)
+        if rule == "agreed" and scene.kept_profile is None:
             return None
         return replay(
             scene.game,
@@ -57,11 +55,20 @@ class ReplayWorth(WorthMethod):
             rule=rule,
             policies=scene.policies,
             replicates=scene.replicates,
-            deal=scene.deal,
+            kept_profile=scene.kept_profile,
         )
 
 
-def refuse_live_play(rule: Absence | None) -> None:
+def replayed_absence(game: Game, choice: Absence | None) -> Absence:
+    """Return the absence rule of a replay. Seats of every game can keep what they signed.
+
+    Raises:
+        ConfigError: the game does not support the chosen rule.
+    """
+    return "agreed" if choice == "agreed" else supported_absence(game, choice)
+
+
+def refuse_live_play(rule: Absence) -> None:
     """Raise ConfigError if absent seats would have to be asked live."""
     if rule == "swap":
         raise ConfigError(
@@ -78,7 +85,7 @@ def replay(
     rule: Absence,
     policies: Policies | None = None,
     replicates: int = 1,
-    deal: Mapping[Seat, Line] | None = None,
+    kept_profile: History | None = None,
 ) -> Worth:
     """Return the worth of coalitions in a recorded episode, by playing it again without a model.
 
@@ -94,18 +101,13 @@ def replay(
         rule: `removed`, `idle`, `baseline` or `agreed`.
         policies: who plays absent seats under `baseline`, by the number of the replicate.
         replicates: how often a coalition is played whose absent seats draw. v(S) is then a mean.
-        deal: what absent seats do under `agreed`.
+        kept_profile: what absent seats do under `agreed`.
 
     Raises:
         ConfigError: the rule needs a live model, or what it plays absent seats by is missing.
         GameError: the game does not repeat itself under its seed.
     """
     refuse_live_play(rule)
-    if rule == "baseline" and policies is None:
-        raise ConfigError(
-            "absence rule 'baseline' needs a policy; name one in worth.baseline",
-            field="worth.baseline",
-        )
     check_repeats(game, seed, steps)
     history = history_of(game.seats, steps)
     # Some games know a formula for their replays, which holds for a thousand seats too.
@@ -120,7 +122,7 @@ def replay(
         rule=rule,
         policies=policies,
         replicates=replicates,
-        deal=deal,
+        kept_profile=kept_profile,
     )
 
 
@@ -190,7 +192,7 @@ def worth_of_history(
     rule: Absence,
     policies: Policies | None = None,
     replicates: int = 1,
-    deal: Mapping[Seat, Line] | None = None,
+    kept_profile: History | None = None,
     earners: Earners = "everybody",
 ) -> CoalitionWorth:
     """Return the worth of coalitions that repeat any history, whole or not.
@@ -205,9 +207,13 @@ def worth_of_history(
         rule: `removed`, `idle`, `baseline` or `agreed`.
         policies: who plays absent seats under `baseline`, by the number of the replicate.
         replicates: how often a coalition is played whose absent seats draw. v(S) is then a mean.
-        deal: what absent seats do under `agreed`.
+        kept_profile: what absent seats do under `agreed`.
         earners: whose rewards v(S) counts.
+
+    Raises:
+        ConfigError: what the rule plays absent seats by is missing.
     """
+    _check_stand_ins(rule, policies, kept_profile)
 
     def play(coalition: Coalition, replicate: int) -> CoalitionPlay:
         # With all seats removed no game is left that could be started, and nobody's own rewards
@@ -223,10 +229,10 @@ def worth_of_history(
             )
         stage.start(seed)
         lines = history
-        if rule == "agreed" and deal is not None:
+        if rule == "agreed" and kept_profile is not None:
             # Absent seats follow a line too, so all are followed alike.
             own = {seat: history[seat] for seat in members}
-            lines = {**deal, **own}
+            lines = {**kept_profile, **own}
         absent = None
         if rule == "baseline" and policies is not None:
             absent = policies(replicate)
@@ -241,6 +247,22 @@ def worth_of_history(
         return CoalitionPlay(worth, chance=absent is not None and absent.drew_chance)
 
     return value_replicates(game.seats, play, replicates)
+
+
+def _check_stand_ins(
+    rule: Absence, policies: Policies | None, kept_profile: History | None
+) -> None:
+    """Raise ConfigError if what the rule plays absent seats by is missing."""
+    if rule == "baseline" and policies is None:
+        raise ConfigError(
+            "absence rule 'baseline' needs a policy; name one in worth.baseline",
+            field="worth.baseline",
+        )
+    if rule == "agreed" and kept_profile is None:
+        raise ConfigError(
+            "absence rule 'agreed' needs what seats signed, and nothing was signed",
+            field="worth.absence",
+        )
 
 
 def _play_on(

@@ -61,7 +61,7 @@ def deviation(scene: Scene, deal: Deal, rng: np.random.Generator) -> dict[Seat, 
     if not deal.strayed:
         return by_seat
     worth = worth_of_history(
-        game, scene.seed, _as_done(scene, deal), rule="agreed", deal=deal.kept
+        game, scene.seed, _as_done(scene, deal), rule="agreed", kept_profile=deal.kept
     )
     places = [game.seats.index(seat) for seat in deal.strayed]
 

@@ -60,5 +60,5 @@ def scene_of(stage: Stage, cast: Cast, deal: Deal | None = None) -> Scene:
         replicates=settings.replicates or REPLICATES,
         live_replicates=settings.replicates or live,
         replayer=play_again,
-        deal=None if deal is None else deal.kept,
+        kept_profile=None if deal is None else deal.kept,
     )
