@@ -17,8 +17,6 @@ from shapley_coop.agents.rules.economy import Economy
 from shapley_coop.agents.rules.offers import priced_work
 from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.measure import CreditIndex, measure
-from shapley_coop.credit.worth.realised import REALISED
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.interfaces.waiting import run_without_waiting
@@ -37,8 +35,10 @@ from shapley_coop.records import (
     Offer,
     Redistribution,
     Seat,
+    Step,
     Terms,
 )
+from shapley_coop.simulation.measurement.assign import measure_division
 
 GAMES: Mapping[str, Mapping[str, int]] = {
     "escape-room": {},
@@ -91,7 +91,7 @@ class Bench:
         deal = Offer(id=1, author=author, round=1, terms=terms)
         self.contract = Contract(offer=deal, signatures=game.seats)
         self.honest = {seat: self.economy.beliefs(seat) for seat in game.seats}
-        self._credits: dict[tuple[CreditIndex, tuple[Line, ...]], Credit] = {}
+        self._credits: dict[tuple[Redistribution, tuple[Line, ...]], Credit | None] = {}
 
     def gains(self, protocol: NegotiationProtocol) -> Gains:
         """Return what a breach and a lie gain at most, each by one seat alone."""
@@ -175,8 +175,7 @@ class Bench:
         stage, steps = play_profile(self.game, 0, profile)
         credit = None
         if may_divide_by_rule(protocol):
-            index: CreditIndex = "banzhaf" if protocol.split == "banzhaf" else "shapley"
-            credit = self._credit(index, profile)
+            credit = self._credit(protocol, steps)
         settlement = settle(
             stage,
             protocol,
@@ -189,24 +188,16 @@ class Bench:
         )
         return settlement.payoffs
 
-    def _credit(self, index: CreditIndex, profile: Profile) -> Credit:
-        """Return credit of a play as realised, which every settlement shares."""
-        key = (index, tuple(profile[seat] for seat in self.game.seats))
+    def _credit(
+        self, protocol: NegotiationProtocol, steps: tuple[Step, ...]
+    ) -> Credit | None:
+        """Return the credit by which a play is divided, which every settlement shares."""
+        actions = tuple(tuple(step.actions.values()) for step in steps)
+        key = (protocol.split, actions)
         if key not in self._credits:
-            settings = WorthSettings()
-            _, steps = play_profile(self.game, 0, profile)
-            rule = REALISED.absence(self.game, settings)
-            scene = Scene(self.game, 0, settings, steps=steps, absence=rule)
-            worth = run_without_waiting(REALISED.worth(scene))
-            assert worth is not None
-            assert not isinstance(worth, Credit)
-            self._credits[key] = measure(
-                worth,
-                self.game.seats,
-                settings,
-                kind=REALISED.name,
-                absence=rule,
-                index=index,
+            scene = Scene(self.game, 0, WorthSettings(), steps=steps)
+            self._credits[key] = run_without_waiting(
+                measure_division(scene, protocol, seed=0, episode=0)
             )
         return self._credits[key]
 

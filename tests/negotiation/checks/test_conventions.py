@@ -66,9 +66,7 @@ def test_what_coalitions_are_sure_of_is_what_the_oracle_says(name, parameters):
     ("name", "parameters"),
     [("fishery", {"seats": 2, "seasons": 2}), ("raid", {"heroes": 2, "horizon": 2})],
 )
-def test_games_with_externalities_promise_more_than_coalitions_are_sure_of(
-    name, parameters
-):
+def test_games_of_rivals_say_so_with_a_null_seat_too(name, parameters):
     game = load("games", name)(**parameters)
     assert game.externalities
     assert load("games", f"null:{name}")(**parameters).externalities
