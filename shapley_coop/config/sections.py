@@ -28,8 +28,8 @@ class WorthSettings(Section):
     kind: WorthKind = "realised"
     """How the value of a coalition is obtained: the name of a worth kind, or module:attribute."""
     absence: Absence | None = None
-    """What replaces an absent seat. None means what the game's own worth assumes of it, or the
-    first rule that the game supports."""
+    """What replaces an absent seat. None means what the game's own worth assumes of it where kind
+    is `realised`, and the first rule that the game supports otherwise."""
     baseline: str = "selfish"
     """The agent that plays absent seats under `baseline`."""
     swap: str = ""

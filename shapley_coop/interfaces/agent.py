@@ -104,7 +104,8 @@ class View:
     payoffs: Mapping[Seat, float] = field(default_factory=dict)
     """At a split table, what each seat holds if nothing is divided."""
     measured: Credit | None = None
-    """The measured credit at a split table, or a forecast at a task table that re-opens, if any."""
+    """At a split table, credit as played: what was measured where it sums to the pot, and realised
+    credit elsewhere. At a task table that re-opens, a forecast, if there is one."""
     potential: Credit | None = None
     """At a split table, what the rules of the game make seats worth, whatever was played."""
     phi: Mapping[Seat, float] | None = None

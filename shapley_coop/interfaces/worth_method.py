@@ -161,7 +161,6 @@ def supported_absence(game: Game, choice: Absence | None) -> Absence:
     Raises:
         ConfigError: the game does not support the chosen rule.
     """
-    # A game lists first the rule under which its own worth is defined.
     if choice is None:
         return game.absences[0]
     if choice not in game.absences:

@@ -153,7 +153,7 @@ async def share(
 
     Args:
         stage: the play, at its end.
-        credit: the measured credit that seats are shown.
+        credit: credit as played, which seats are shown.
         potential: what the rules make seats worth, which they are shown beside it.
 
     Returns:

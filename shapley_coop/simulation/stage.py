@@ -123,7 +123,7 @@ class Stage:
             phase: whether the task is priced or the pot divided.
             settings: rounds, order, quorum and what a dead table means.
             think: whether seats state beliefs first.
-            credit: the measured or foreseen credit that is shown.
+            credit: what is shown of credit, as played or foreseen.
             potential: at a split table, what the rules make seats worth.
             holdings: at a split table, what each seat holds if nothing is divided.
         """

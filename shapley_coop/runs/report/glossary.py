@@ -99,7 +99,8 @@ EPISODE = (
     ),
     Term(
         "split",
-        "The rule of the protocol that divides the pot: as signed, evenly, by credit, or none.",
+        "The rule of the protocol that divides the pot: by credit, evenly, by contributions, as "
+        "signed, or none.",
     ),
     Term(
         "arbiter",
