@@ -95,7 +95,8 @@ class Bench:
 
     def gains(self, protocol: NegotiationProtocol) -> Gains:
         """Return what a breach and a lie gain at most, each by one seat alone."""
-        signs = protocol.task_table is not None
+        table = protocol.task_table
+        signs = table is not None and table.binds
         contracts = (self.contract,) if signs else ()
         kept = self._payoffs(protocol, self.plan, self.honest, contracts)
         breach = None

@@ -13,7 +13,7 @@ from rich.prompt import Confirm, FloatPrompt, Prompt
 
 from shapley_coop.agents.prompts import render_rules
 from shapley_coop.errors import InputError
-from shapley_coop.interfaces.agent import Place, TableView, View
+from shapley_coop.interfaces.agent import Place, TableView, Utterance, View
 from shapley_coop.interfaces.deals.stance import Stance
 from shapley_coop.records import (
     Accept,
@@ -22,6 +22,7 @@ from shapley_coop.records import (
     Counter,
     Does,
     Halt,
+    Intend,
     Move,
     Propose,
     Reject,
@@ -121,6 +122,8 @@ class Human:
             return Accept(offer=table.standing.id)
         if kind == "reject":
             return Reject()
+        if kind == "intend":
+            return Intend(action=self._choose("You will do", view.actions))
         return Halt() if kind == "halt" else Wait()
 
     def _show_beliefs(self, view: View) -> None:
@@ -141,18 +144,27 @@ class Human:
     def _show_table(self, table: TableView) -> None:
         """Show the last words at the table and the offer that stands."""
         self._say(f"Round {table.round} of {table.rounds}.")
-        # The last few words are enough to answer, and fit on a screen.
-        for spoken in table.history[-8:]:
-            if spoken.move is not None:
-                words = clean(spoken.move.say)
-                self._say(f"  {spoken.seat}: {spoken.move.kind} {words}")
+        self._show_talk(table.history)
         if table.standing is not None:
             self._say(f"{table.standing.author} offers:")
             for line in terms_text(table.standing.terms):
                 self._say(f"  • {line}")
+        if not table.binds:
+            self._say("Nothing that is said here binds anybody.")
+
+    def _show_talk(self, talk: tuple[Utterance, ...]) -> None:
+        # The last few words are enough to answer, and fit on a screen.
+        for spoken in talk[-8:]:
+            if spoken.move is None:
+                continue
+            words = clean(spoken.move.say)
+            if isinstance(spoken.move, Intend):
+                words = f"{clean(spoken.move.action, 40)} {words}"
+            self._say(f"  {spoken.seat}: {spoken.move.kind} {words}")
 
     def _act(self, view: View) -> str | None:
         self._show(view)
+        self._show_talk(view.talk)
         return self._choose("Your action", view.actions)
 
     def _terms(self, view: View, table: TableView) -> Terms:

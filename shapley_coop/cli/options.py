@@ -106,7 +106,7 @@ _RUN = (
         type=click.Path(path_type=Path),
         help="Read a TOML file first.",
     ),
-    click.option("--protocol", help="solo, talk, short-term or shapley-coop."),
+    click.option("--protocol", help="solo, neg, talk, short-term or shapley-coop."),
     click.option(
         "--agent", help="Who sits at every seat not named: an agent or a model."
     ),

@@ -20,6 +20,9 @@ class TableSettings(Section):
     """Who speaks when. `random` draws a new order each round."""
     quorum: FiniteFloat = Field(default=1.0, gt=0, le=1)
     """The share of the seats that must sign. Those that an offer binds must always sign."""
+    binds: bool = True
+    """Whether seats can sign what they agree on. If not, they only say what they intend, what they
+    propose and what they think of it, for all the rounds, and nothing of it is ever settled."""
     deadlock: Literal["none", "arbiter"] = "none"
     """What a dead table means: no deal, or the engine's own Shapley split."""
 
@@ -66,6 +69,15 @@ PROTOCOLS: Mapping[str, NegotiationProtocol] = {
             split="none",
             split_table=None,
             long_term=False,
+        ),
+        NegotiationProtocol(
+            name="neg",
+            task_table=TableSettings(binds=False),
+            short_term=False,
+            split="none",
+            split_table=None,
+            long_term=False,
+            settlement="cheap-talk",
         ),
         NegotiationProtocol(
             name="talk",

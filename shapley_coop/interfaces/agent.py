@@ -74,6 +74,8 @@ class TableView:
     standing: Offer | None
     signed: tuple[Seat, ...]
     history: tuple[Utterance, ...]
+    binds: bool = True
+    """Whether what is agreed here is signed. If not, all is talk."""
 
     def has_offer_of(self, seat: Seat) -> bool:
         """Return whether a seat has made an offer at this table."""
@@ -100,6 +102,8 @@ class View:
     protocol: NegotiationProtocol
     contracts: tuple[Contract, ...] = ()
     table: TableView | None = None
+    talk: tuple[Utterance, ...] = ()
+    """In play, what was said at the last table if nobody could sign anything there."""
     steps: tuple[Step, ...] = ()
     payoffs: Mapping[Seat, float] = field(default_factory=dict)
     """At a split table, what each seat holds if nothing is divided."""

@@ -16,7 +16,7 @@ from shapley_coop.credit.beliefs import (
     stated_credit,
 )
 from shapley_coop.errors import IllegalMove
-from shapley_coop.interfaces.agent import Agent, TableView, View
+from shapley_coop.interfaces.agent import Agent, TableView, Utterance, View
 from shapley_coop.interfaces.deals.stance import Stance, stance, stance_by_price
 from shapley_coop.negotiation.silence import silent_rounds
 from shapley_coop.negotiation.table import Table
@@ -52,6 +52,7 @@ class Bargain(NamedTuple):
     """How a table ended."""
 
     contract: Contract | None
+    talk: tuple[Utterance, ...]
     beliefs: dict[Seat, Beliefs]
     rounds: int
     """Rounds in which some seat spoke, offered or answered."""
@@ -123,6 +124,7 @@ async def bargain(
     silent = silent_rounds(table.history)
     return Bargain(
         table.contract,
+        tuple(table.history),
         desk.beliefs,
         table.rounds_used - silent,
         silent,

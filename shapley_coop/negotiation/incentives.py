@@ -37,10 +37,12 @@ def incentives(protocol: NegotiationProtocol, mode: SettlementMode) -> Incentive
         mode: how promises are held to.
     """
     states_beliefs = protocol.short_term or protocol.long_term
+    table = protocol.task_table
+    can_promise = table is not None and table.binds
     breach_pays = not mode.enforced and protocol.split not in ALIGNED
     return Incentives(
         lie_pays=protocol.split_on_beliefs if states_beliefs else None,
-        breach_pays=breach_pays if protocol.task_table is not None else None,
+        breach_pays=breach_pays if can_promise else None,
     )
 
 

@@ -1,6 +1,7 @@
 """One negotiation table: who may say what now, and when a deal is signed or dead.
 
-open → offered → (countered)* → signed | dead. The table knows no agents, no prompts and no clock.
+open → offered → (countered)* → signed | dead. Where the settings bind nobody, nothing is ever
+signed, and talk goes on for all its rounds. The table knows no agents, no prompts and no clock.
 Whoever drives it asks `turn`, collects moves and calls `step`.
 """
 
@@ -13,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from shapley_coop.config.protocol import TableSettings
-from shapley_coop.errors import IllegalMove
+from shapley_coop.errors import IllegalMove, unknown
 from shapley_coop.interfaces.agent import TableView, Utterance
 from shapley_coop.negotiation.scope import Scope, check_terms
 from shapley_coop.records import (
@@ -21,6 +22,7 @@ from shapley_coop.records import (
     Contract,
     Counter,
     Halt,
+    Intend,
     Move,
     MoveKind,
     Offer,
@@ -95,14 +97,16 @@ class Table:
         if seat not in self.turn():
             return ("wait",)
         if self.standing is None:
-            return ("propose", "wait", "halt")
-        if seat in self.signed:
-            return ("counter", "wait", "halt")
-        return ("accept", "counter", "reject", "halt")
+            kinds: tuple[MoveKind, ...] = ("propose", "wait", "halt")
+        elif seat in self.signed:
+            kinds = ("counter", "wait", "halt")
+        else:
+            kinds = ("accept", "counter", "reject", "halt")
+        return kinds if self.settings.binds else self._in_talk(kinds)
 
     def fallback(self, seat: Seat) -> Move:
         """Return the move of a seat that gave no usable one."""
-        return Reject() if "reject" in self.legal(seat) else Wait()
+        return Wait() if "wait" in self.legal(seat) else Reject()
 
     def check(self, seat: Seat, move: Move) -> None:
         """Raise IllegalMove if `seat` may not make `move` now, saying what it may do."""
@@ -118,6 +122,8 @@ class Table:
                 raise IllegalMove(
                     f"{seat} accepts offer {move.offer}, but offer {standing} stands"
                 )
+        if isinstance(move, Intend) and move.action not in self.actions:
+            raise IllegalMove(unknown("action", move.action, self.actions))
         if isinstance(move, Propose | Counter):
             scope = Scope(self.phase, self.seats, self.actions, self.outcomes)
             check_terms(move.terms, scope)
@@ -169,6 +175,7 @@ class Table:
             standing=self.standing,
             signed=tuple(sorted(self.signed)),
             history=tuple(self.history),
+            binds=self.settings.binds,
         )
 
     def _answer(self, seat: Seat, move: Move) -> None:
@@ -186,7 +193,8 @@ class Table:
         offer = self.standing
         if offer is not None:
             bound = offer.terms.seats
-            if bound <= self.signed and len(self.signed) >= self._needed:
+            agreed = bound <= self.signed and len(self.signed) >= self._needed
+            if agreed and self.settings.binds:
                 self.contract = Contract(
                     offer=offer,
                     signatures=tuple(sorted(self.signed)),
@@ -247,8 +255,21 @@ class Table:
                 return
             self._speakers = self._order()
 
+    def _in_talk(self, kinds: tuple[MoveKind, ...]) -> tuple[MoveKind, ...]:
+        """Return the kinds of move where nobody is bound, of those where seats can sign.
+
+        Nobody has to answer there, and all may tell what they mean to do.
+        """
+        silent: tuple[MoveKind, ...] = () if "wait" in kinds else ("wait",)
+        # After play nothing is left to be done.
+        tell: tuple[MoveKind, ...] = ("intend",) if self.phase == "task" else ()
+        return (*tell, *kinds, *silent)
+
     @property
     def _needed(self) -> int:
+        # What nobody signs needs no signatures, so it stands until something else does.
+        if not self.settings.binds:
+            return 0
         # A hair less, so that two thirds of three seats are two and not three.
         return math.ceil(self.settings.quorum * len(self.seats) - 1e-9)
 

@@ -15,6 +15,13 @@ class _Spoken(Record):
 
 
 # Each class says its own kind once more as a value: by it pydantic knows which class to make.
+class Intend(_Spoken):
+    """Tell the others what this seat means to do next. It binds nobody."""
+
+    kind: Literal["intend"] = "intend"
+    action: str
+
+
 class Propose(_Spoken):
     """Put terms on an empty table."""
 
@@ -55,10 +62,10 @@ class Wait(_Spoken):
 
 
 Move = Annotated[
-    Propose | Counter | Accept | Reject | Halt | Wait,
+    Intend | Propose | Counter | Accept | Reject | Halt | Wait,
     Field(discriminator="kind"),
 ]
-MoveKind = Literal["propose", "counter", "accept", "reject", "halt", "wait"]
+MoveKind = Literal["intend", "propose", "counter", "accept", "reject", "halt", "wait"]
 
 
 class Beliefs(Record):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from shapley_coop.config.protocol import TableSettings
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
-from shapley_coop.interfaces.agent import Agent, Reasoned, TableView, View
+from shapley_coop.interfaces.agent import Agent, Reasoned, TableView, Utterance, View
 from shapley_coop.interfaces.deals.pricing import payoffs_by_plan
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation import procedure
@@ -80,7 +81,8 @@ class Stage:
         self.contracts: list[Contract] = []
         self.steps: list[Step] = []
         self.beliefs: dict[Seat, Beliefs] = {}
-        self.forfeits: dict[Seat, int] = dict.fromkeys(game.seats, 0)
+        self.forfeits = Counter(dict.fromkeys(game.seats, 0))
+        self.talk: tuple[Utterance, ...] = ()
         self.rounds = 0
         self.silent_rounds = 0
         self.decisions = 0
@@ -159,7 +161,8 @@ class Stage:
         self.beliefs |= ending.beliefs | kept
         self.silent_rounds += ending.silent_rounds
         self.decisions += ending.decisions
-        self._count(ending.forfeits)
+        self.forfeits.update(ending.forfeits)
+        self.talk = () if settings.binds else ending.talk
         self.deadlock |= procedure.calls_arbiter(settings, ending.contract)
         return ending.contract, ending.rounds
 
@@ -210,7 +213,7 @@ class Stage:
                 illegal = f"{clean(str(action), 60)!r} is not legal"
                 reason = by_seat[seat].reason or illegal
                 self._note("forfeit", seat, step=now, moment="act", reason=reason)
-                self._count({seat: 1})
+                self.forfeits[seat] += 1
                 actions[seat] = self.game.fallback(seat)
             else:
                 actions[seat] = action
@@ -284,6 +287,7 @@ class Stage:
             protocol=self.config.protocol,
             contracts=tuple(self.contracts),
             table=table,
+            talk=self.talk,
             steps=tuple(self.steps),
             payoffs=holdings or {},
             measured=credit,
@@ -291,10 +295,6 @@ class Stage:
             outside=self.outside[seat],
             frame=self.game.frame,
         )
-
-    def _count(self, forfeits: Mapping[Seat, int]) -> None:
-        for seat, number in forfeits.items():
-            self.forfeits[seat] += number
 
     def _note(self, kind: str, seat: Seat | None, **data: Any) -> None:
         self.recorder.emit(kind, phase="play", seat=seat, **data)

@@ -13,7 +13,7 @@ from shapley_coop.errors import InputError
 from shapley_coop.interfaces.agent import Place, Utterance
 from shapley_coop.interfaces.deals.stance import Stance
 from shapley_coop.interfaces.plugins import load
-from shapley_coop.records import Propose, Terms
+from shapley_coop.records import Intend, Propose, Terms
 from tests.agents.rules.test_rational import table_view
 from tests.fixtures.plays import configured, played
 
@@ -135,6 +135,21 @@ def test_talk_of_others_is_shown_without_markup_or_escapes(typed, capsys):
     shown = capsys.readouterr().err
     assert "[bold]x[/bold] red [/]" in shown
     assert "4.50" in shown
+
+
+def test_a_person_tells_what_it_means_to_do(typed, capsys):
+    seen = view()
+    said = (Utterance(1, "player_1", Intend(action="door", say="so there")),)
+    table = replace(
+        seen.table, legal=("intend", "wait"), history=said, standing=None, binds=False
+    )
+    typed("intend", "lever")
+    move = ask("negotiate", replace(seen, table=table))
+    assert move == Intend(action="lever")
+    assert "player_1: intend door so there" in capsys.readouterr().err
+    typed("lever")
+    ask("act", replace(seen, table=None, talk=said))
+    assert "player_1: intend door so there" in capsys.readouterr().err
 
 
 def test_input_that_ends_is_told_and_is_no_crash(typed):

@@ -37,7 +37,7 @@ def test_the_reference_says_what_each_named_protocol_sets():
     )
     assert by_protocol["shapley-coop"] == "`2`"
     assert by_protocol["talk"] == "no table"
-    assert values["protocol.short_term"] == ["`false`", "`false`", "`true`", "`true`"]
+    assert values["protocol.short_term"] == ["`false`"] * 3 + ["`true`"] * 2
     assert "protocol.deposit" not in values
     assert "| `protocol.split_table.rounds` | no table |" in reference()
 

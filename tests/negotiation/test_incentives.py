@@ -29,6 +29,7 @@ def test_a_protocol_says_what_it_rewards(protocol):
     ("protocol", "changes", "text"),
     [
         ("solo", {}, "no beliefs are asked for; no action is promised"),
+        ("neg", {}, "no beliefs are asked for; no action is promised"),
         ("talk", {"settlement": "escrow"}, "price or the fine that is signed, and the"),
         ("talk", {"settlement": "cheap-talk"}, "a breach pays, since nothing that is"),
         ("talk", {"settlement": "cheap-talk", "split": "equal"}, "breach no gain in"),

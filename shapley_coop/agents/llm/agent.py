@@ -153,6 +153,7 @@ class LanguageModel:
                 ),
                 "phase": view.table.phase if view.table else "play",
                 "table": view.table,
+                "talk": view.table.history if view.table else view.talk,
                 "coalitions": view.coalitions,
                 "shares_of": view.shares_of,
                 "asks_own_pay": json_form.asks_own_pay(view),

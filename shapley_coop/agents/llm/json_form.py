@@ -21,6 +21,7 @@ from shapley_coop.records import (
     Counter,
     Does,
     Halt,
+    Intend,
     Move,
     Propose,
     Record,
@@ -97,6 +98,8 @@ def _move(view: View, table: TableView, kind: str) -> Schema:
             properties["points"] = closed_object(by_seat)
         else:
             properties["clauses"] = _clauses(view, table)
+    if kind == "intend":
+        properties["action"] = one_of(view.actions)
     properties["say"] = _text()
     return closed_object(properties)
 
@@ -179,6 +182,8 @@ def read_move(answer: Mapping[str, Any], view: View) -> Move:
         raise ValueError(
             f"kind is {kind!r}; it must be one of: {', '.join(table.legal)}"
         )
+    if kind == "intend":
+        return Intend(action=read_action(move, view), say=say)
     if kind == "propose":
         return Propose(terms=_terms(move, view, table), say=say)
     if kind == "counter":

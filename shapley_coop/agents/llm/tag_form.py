@@ -1,7 +1,7 @@
 """What a language model writes between the paper's tags, and how it becomes typed values.
 
-The offer and response templates are those of Shapley-Coop (2025, Sect. 3), with the seat and action
-that a price is for made explicit.
+The templates of intents, offers and responses are those of Shapley-Coop (2025, Sect. 3), with the
+seat and action that a price is for made explicit.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ _OFFER = re.compile(
     r"(?P<price>\d+(?:\.\d+)?)(?P<percent> ?%| percent)? if (?P<seat>\S+) does (?P<action>\S+?)"
     r"(?: because (?P<why>.*))?",
     re.DOTALL,
+)
+_INTENT = re.compile(
+    r"I propose to (?P<action>\S+?)\.?(?: because (?P<why>.*))?", re.DOTALL
 )
 _ANSWER = re.compile(
     r"I (?P<verb>agree|disagree|halt|wait)\b\.?(?: because (?P<why>.*))?", re.DOTALL
@@ -39,6 +42,14 @@ def tagged_move(text: str, view: View) -> Move:
         # Whether an offer proposes or counters follows from the table, whatever the words.
         kind = "propose" if "propose" in table_of(view).legal else "counter"
         move = {"kind": kind, "say": offer["why"] or "", "clauses": [clause]}
+        return read_move({"move": move}, view)
+    intent = _INTENT.fullmatch(text)
+    if intent:
+        move = {
+            "kind": "intend",
+            "action": intent["action"],
+            "say": intent["why"] or "",
+        }
         return read_move({"move": move}, view)
     answer = _ANSWER.fullmatch(text)
     if answer:

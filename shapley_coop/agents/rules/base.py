@@ -8,7 +8,7 @@ from shapley_coop.agents.rules.commitments import Commitment, Play, in_force
 from shapley_coop.agents.rules.economy import Economy, own_worth
 from shapley_coop.agents.rules.prospects import Prospect, paid_so_far, prospect
 from shapley_coop.config.protocol import NegotiationProtocol
-from shapley_coop.interfaces.agent import Place, View
+from shapley_coop.interfaces.agent import Place, TableView, View
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import (
@@ -16,6 +16,7 @@ from shapley_coop.records import (
     Accept,
     Beliefs,
     Counter,
+    Intend,
     Move,
     Propose,
     Reject,
@@ -54,6 +55,8 @@ class RuleAgent:
         table = view.table
         if table is None or table.legal == ("wait",):
             return Wait()
+        if not table.binds:
+            return self._tell(view, table)
         if table.standing is not None and "accept" in table.legal:
             if self.agrees(view, table.standing.terms):
                 return Accept(offer=table.standing.id)
@@ -63,6 +66,13 @@ class RuleAgent:
             terms = self._first_offer(view)
             return Propose(terms=terms) if terms else Wait()
         return Wait()
+
+    def _tell(self, view: View, table: TableView) -> Move:
+        """Say once, truly, what this seat will do. Where nobody is bound, that is all it can do."""
+        spoke = any(spoken.seat == self.seat for spoken in table.history)
+        if spoke or "intend" not in table.legal:
+            return Wait()
+        return Intend(action=self.economy.security(self.seat).action)
 
     async def act(self, view: View) -> str | None:
         """Best respond to the contracts in force. Without any, secure the outside option."""

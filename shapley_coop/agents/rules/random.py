@@ -13,6 +13,7 @@ from shapley_coop.records import (
     Counter,
     Does,
     Halt,
+    Intend,
     Move,
     Propose,
     Reject,
@@ -51,6 +52,8 @@ class Random(RuleAgent):
             return Accept(offer=table.standing.id)
         if kind == "reject":
             return Reject()
+        if kind == "intend":
+            return Intend(action=str(self.rng.choice(view.actions)))
         return Halt() if kind == "halt" else Wait()
 
     async def act(self, view: View) -> str | None:

@@ -32,7 +32,8 @@ class Rational(RuleAgent):
     def check_game(cls, game: Game, protocol: NegotiationProtocol) -> None:
         """Raise ConfigError where there is a table and no oracle or plan to bargain from."""
         super().check_game(game, protocol)
-        if protocol.task_table is not None and len(game.seats) > 1:
+        table = protocol.task_table
+        if table is not None and table.binds and len(game.seats) > 1:
             own_worth(game)
             joint_plan(game)
 

@@ -31,6 +31,7 @@ _PARTS = {"play": PLAY, "split": AFTER_PLAY, "settle": SETTLEMENT}
 _MOST_LINES = 400
 _TERMS = TypeAdapter(Terms)
 _VERBS = {
+    "intend": "means to",
     "propose": "offers",
     "counter": "counters",
     "accept": "accepts",
@@ -218,7 +219,9 @@ def _move_line(line: TalkLine, move: Any) -> TalkLine | None:
         return None
     says = clean(str(move.get("say") or ""), MAX_SPEECH)
     terms = _terms(move.get("terms"))
-    return line._replace(does=_VERBS[kind], says=says, terms=terms)
+    action = clean(str(move.get("action") or ""), 60)
+    does = f"{_VERBS[kind]} {action}".rstrip()
+    return line._replace(does=does, says=says, terms=terms)
 
 
 def _engine_line(line: TalkLine, kind: Any, data: Mapping[str, Any]) -> TalkLine | None:
