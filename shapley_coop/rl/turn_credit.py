@@ -214,8 +214,8 @@ def _prefix_evidence(
     seed: int,
 ) -> Evidence:
     """Return the seat credit of every prefix, by replay under the run's absence rule."""
+    # The run's own rule for absent seats, so that the last prefix has the run's credit by replay.
     rule = supported_absence(game, settings.absence)
-    # The run's own rule for absent seats, so that the last prefix has the run's credit.
     replicates = settings.replicates or REPLICATES
     credit = {}
     for episode in episodes:

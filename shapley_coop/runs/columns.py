@@ -130,16 +130,18 @@ class Column:
 
     def over_seats(self, cells: Sequence[Cell]) -> Cell:
         """Return the cell of a group of seats from the cell of each of them."""
-        values = [cell.value for cell in cells if cell.value is not None]
-        # The mean error of the seats says how well one of them is known, not their mean.
-        errors = [cell.error for cell in cells if cell.error is not None]
-        error = sum(errors) / len(errors) if errors else None
-        episodes = max((cell.episodes for cell in cells), default=0)
-        if not values:
-            return Cell(None, error)
+        known = [cell for cell in cells if cell.value is not None]
+        if not known:
+            return Cell(None)
+        values = [cell.value for cell in known if cell.value is not None]
+        episodes = max(cell.episodes for cell in known)
         if self.format == "yes-no":
             return Cell(all(values), episodes=episodes)
-        return Cell(sum(values) / len(values), error, episodes=episodes)
+        # Whatever ties the errors of seats together, that of their mean is not above the mean of
+        # them. One that nobody knows leaves it open.
+        errors = [cell.error for cell in known if cell.error is not None]
+        error = fmean(errors) if len(errors) == len(known) else None
+        return Cell(fmean(values), error, episodes=episodes)
 
     def text(self, cell: Cell, error_sign: str = " ± ") -> str:
         """Return a cell in words, with its error if there is one.

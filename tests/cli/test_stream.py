@@ -158,6 +158,18 @@ def test_who_interrupts_reads_at_once_that_the_run_ends(capsys):
     assert cleaned == ["stopping …\n"]
 
 
+def in_background(folder, *arguments):
+    """Start Python in a folder, its output to be read through pipes."""
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def test_lines_reach_a_pipe_while_the_episode_goes_on(tmp_path):
     code = (
         "import asyncio, sys\n"
@@ -168,14 +180,7 @@ def test_lines_reach_a_pipe_while_the_episode_goes_on(tmp_path):
         "from shapley_coop.cli.main import main\n"
         "main(['play', 'escape-room', '--agent', 'rational'])\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as playing:
+    with in_background(tmp_path, "-c", code) as playing:
         told = []
         for line in playing.stdout:
             told.append(line)
@@ -189,14 +194,7 @@ def test_lines_reach_a_pipe_while_the_episode_goes_on(tmp_path):
 
 
 def test_whoever_stops_reading_does_not_stop_the_run(tmp_path):
-    with subprocess.Popen(
-        [sys.executable, "-m", "shapley_coop", *PLAY],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as playing:
+    with in_background(tmp_path, "-m", "shapley_coop", *PLAY) as playing:
         assert HEAD in playing.stdout.readline()
         playing.stdout.close()
         assert playing.stderr.read() == ""

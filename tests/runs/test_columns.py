@@ -125,6 +125,8 @@ def test_a_group_of_seats_shows_means():
     cells = [Cell(1.0, 0.1), Cell(3.0, 0.3), Cell(None)]
     assert column.over_seats(cells).value == 2
     assert column.over_seats(cells).error == pytest.approx(0.2)
+    unknown = column.over_seats([*cells, Cell(5.0)])
+    assert column.text(unknown) == "3.00 ± ?"
 
 
 def test_a_column_of_ones_own_needs_nothing_else():

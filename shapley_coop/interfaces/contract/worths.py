@@ -177,9 +177,8 @@ def _least(game: Game, coalition: tuple[Seat, ...], history: History) -> float:
     least = np.inf
     now = game.snapshot()
     for replies in itertools.product(*(game.legal(seat) for seat in others)):
-        rewards = game.apply(
-            {**members, **dict(zip(others, replies, strict=True))}
-        ).rewards
+        joint = members | dict(zip(others, replies, strict=True))
+        rewards = game.apply(joint).rewards
         own = sum(rewards[seat] for seat in coalition)
         least = min(least, own + _least(game, coalition, history))
         game.restore(now)

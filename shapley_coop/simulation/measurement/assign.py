@@ -24,6 +24,9 @@ from shapley_coop.negotiation.division import check_division
 from shapley_coop.negotiation.procedure import may_divide_by_credit
 from shapley_coop.records import Absence, Credit
 
+REPLICATES = 16
+"""How often a coalition is played where chance has a say and the settings leave it open."""
+
 
 class MeasuredCredit(NamedTuple):
     """The credit of a play, and what else is worked out from the same values."""
@@ -32,10 +35,6 @@ class MeasuredCredit(NamedTuple):
     """Credit by the configured worth kind. None if nothing could be measured."""
     myerson: Credit | None = None
     """Where the game has links: credit if only linked seats work together (Myerson, 1977)."""
-
-
-REPLICATES = 16
-"""How often a coalition is played where chance has a say and the settings leave it open."""
 
 
 def baseline_policies(
