@@ -88,6 +88,12 @@ class Table:
         """Rounds begun, the last one included."""
         return min(self.round, self.settings.rounds)
 
+    @property
+    def signers(self) -> tuple[Seat, ...]:
+        """Who has signed the standing offer, in the order of the seats."""
+        # Sorted as text, player_10 would stand before player_2.
+        return tuple(seat for seat in self.seats if seat in self.signed)
+
     def turn(self) -> tuple[Seat, ...]:
         """Return the seats to move now, which share one information set. Empty when over."""
         return () if self.over else self._speakers[0]
@@ -173,7 +179,7 @@ class Table:
             legal=self.legal(seat),
             actions=self.actions,
             standing=self.standing,
-            signed=tuple(sorted(self.signed)),
+            signed=self.signers,
             history=tuple(self.history),
             binds=self.settings.binds,
         )
@@ -197,7 +203,7 @@ class Table:
             if agreed and self.settings.binds:
                 self.contract = Contract(
                     offer=offer,
-                    signatures=tuple(sorted(self.signed)),
+                    signatures=self.signers,
                     step=self.step_now,
                 )
                 self.state = "signed"

@@ -73,10 +73,16 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.3g} %"
 
 
-def count_text(count: int, noun: str) -> str:
-    """Return a number with its noun, such as `1 call` or `2 calls`."""
-    ending = "" if count == 1 else "s"
-    return f"{count:,} {noun}{ending}"
+def count_text(count: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun, such as `1 call` or `2 calls`.
+
+    Args:
+        count: how many there are.
+        noun: what one of them is.
+        plural: what several are. An empty one means the noun with an s.
+    """
+    word = noun if count == 1 else plural or f"{noun}s"
+    return f"{count:,} {word}"
 
 
 def setting_text(value: Any) -> str:

@@ -256,3 +256,6 @@ COLUMNS = (
         known_where="in which the seat claimed something",
     ),
 )
+
+COLUMN_BY_NAME = {column.name: column for column in COLUMNS}
+"""The same columns by their names."""

@@ -1,6 +1,7 @@
 """Runs side by side, and the demonstration that ends with them."""
 
 import json
+import re
 import shlex
 import sys
 from io import StringIO
@@ -39,6 +40,51 @@ def test_runs_stand_side_by_side(cli, two_runs, monkeypatch, width):
         "rounds before play 1.00 0.00",
     ):
         assert row in flat
+
+
+def test_runs_say_how_their_credit_was_measured_and_when_it_differs(cli, two_runs):
+    code, out, _ = cli("compare", *two_runs)
+    flat = " ".join(out.split())
+    for row in (
+        "worth realised realised",
+        "absence worst-reply worst-reply",
+        "method shapley shapley",
+    ):
+        assert row in flat
+    assert "measured differently" not in flat
+    assert "±" not in flat
+    drawn = ("play", "escape-room", "--agent", "random", "--json", "-n", 4)
+    _, out, _ = cli(*drawn, "--worth", "oracle")
+    code, out, _ = cli("compare", two_runs[0], json.loads(out)["run"])
+    flat = " ".join(out.split())
+    assert code == 0
+    assert "worth realised oracle" in flat
+    assert "Credit was measured differently" in flat
+    assert "± is one standard error" in flat
+    assert re.search(r"player_0, final +4\.50 +-?\d+\.\d\d ± \d", out)
+
+
+def test_runs_that_do_not_fit_stand_below_each_other_with_their_labels(
+    cli, two_runs, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "60")
+    code, out, _ = cli("compare", *two_runs, *two_runs)
+    assert code == 0
+    assert max(cell_len(line) for line in out.splitlines()) <= 60
+    assert out.count("player_0, measured") == 4
+
+
+def test_broken_promises_are_told_below_their_count(cli, two_runs):
+    breaking = ("--seat", "player_1=breaker", "--json")
+    _, out, _ = cli("play", "escape-room", "--agent", "rational", *breaking)
+    code, out, _ = cli("compare", two_runs[0], json.loads(out)["run"])
+    flat = " ".join(out.split())
+    assert code == 0
+    assert "breaches 0 1" in flat
+    assert (
+        "rational and breaker: player_1 did not act as promised: player_0 pays player_1 5.50 if "
+        "player_1 does lever at step 0"
+    ) in flat
 
 
 def test_runs_of_the_same_players_go_by_their_folders(cli, two_runs):
@@ -81,6 +127,16 @@ def test_the_demonstration_plays_rules_then_a_model_and_its_commands_work(
         assert code == 0, err
         assert "over-claim" in shown
     assert "--seat player_1=human" in commands[2]
+
+
+def test_nothing_but_a_path_is_wider_than_the_terminal(cli, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys, "argv", ["shapley-coop"])
+    code, out, _ = cli("demo", "escape-room", "--model", "scripted")
+    assert code == 0
+    for line in out.splitlines():
+        is_command = line.strip().startswith(program())
+        assert cell_len(line.rstrip()) <= 60 or is_command, line
 
 
 def test_the_demonstration_for_scripts_is_one_object(cli):

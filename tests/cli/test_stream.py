@@ -99,6 +99,15 @@ def test_a_single_episode_is_told_once(cli):
     assert "offers" not in report
 
 
+def test_broken_promises_stay_in_the_report_of_an_episode_that_was_told(cli):
+    code, out, _ = cli(*PLAY, "--seat", "player_1=breaker")
+    assert code == 0
+    report = " ".join(out[out.index("Outcome") :].split())
+    assert "Breaches player_1 did not act as promised" in report
+    assert "breaches 1 (player_1 1)" in report
+    assert "offers" not in report
+
+
 def test_quiet_leaves_the_transcript_to_the_report(cli):
     code, out, _ = cli(*PLAY, "--quiet")
     assert code == 0

@@ -44,6 +44,16 @@ def test_an_offer_that_all_accept_is_a_contract_with_all_signatures():
     assert made.rounds_used == 1
 
 
+def test_signatures_stand_in_the_order_of_the_seats():
+    seats = tuple(f"player_{index}" for index in range(12))
+    made = table(seats)
+    run(made, Propose(terms=pays("player_0", "player_10")))
+    run(made, *[Accept(offer=1)] * 10)
+    assert made.view("player_11").signed == seats[:11]
+    run(made, Accept(offer=1))
+    assert made.contract.signatures == seats
+
+
 def test_a_counter_replaces_the_offer_and_its_signatures():
     made = run(table(), Propose(terms=pays()), Counter(terms=pays(price=2)))
     assert made.state == "countered"

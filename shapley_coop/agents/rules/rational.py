@@ -122,7 +122,7 @@ class Rational(RuleAgent):
 
 
 class OverClaimer(Rational):
-    """Claims twice its Shapley value at the others' expense, and settles for half the excess."""
+    """Claims its φ plus |φ| at the others' expense, and settles half-way."""
 
     EXCESS: ClassVar[float] = 1.0
 

@@ -111,7 +111,7 @@ def table_text(table: Table) -> str:
     lines = [f"{table.phase} table: {table.state}, round {round_}, turn of {turn}"]
     standing = table.standing
     if standing is not None:
-        signers = ", ".join(sorted(table.signed))
+        signers = ", ".join(table.signers)
         lines.append(f"{standing.author} offers, signed by {signers}:")
         lines += [f"  {line}" for line in terms_text(standing.terms)]
     return "\n".join(lines)

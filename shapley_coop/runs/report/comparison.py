@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from shapley_coop.records import Seat
-from shapley_coop.records.words import clean, number
+from shapley_coop.records.wording import breach_text
+from shapley_coop.records.words import clean, count_text, error_text, number
+from shapley_coop.runs.columns import COLUMN_BY_NAME
 from shapley_coop.runs.figures import RunFigures
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.rows import FEW
 
 Run = TypeVar("Run")
+_MOST_BREACHES = 3
 
 
 class ComparisonRow(NamedTuple):
@@ -28,6 +31,8 @@ class Comparison(NamedTuple):
     names: tuple[str, ...]
     """What tells the runs apart: who played, or else their folders."""
     rows: tuple[ComparisonRow, ...]
+    notes: tuple[str, ...] = ()
+    """What a reader must know of the figures, a sentence each, and which promises were broken."""
 
 
 def compare_runs(contents: Sequence[Content]) -> Comparison:
@@ -47,6 +52,7 @@ def compare_runs(contents: Sequence[Content]) -> Comparison:
     # With many seats a table of each would hide what it is to show.
     if len(seats) <= FEW:
         rows += _seat_rows("final", seats, figures, _final)
+        rows += _basis_rows(figures)
         rows += _seat_rows("measured", seats, figures, _measured)
     rows += [
         _row("rounds before play", figures, lambda run: number(run.mean_rounds)),
@@ -56,7 +62,10 @@ def compare_runs(contents: Sequence[Content]) -> Comparison:
         _row("model calls", figures, lambda run: f"{run.calls:,}"),
         _row("seconds", figures, lambda run: f"{run.seconds:,.1f}"),
     ]
-    return Comparison(names, tuple(rows))
+    notes = _figure_notes(figures, rows)
+    for name, content in zip(names, contents, strict=True):
+        notes += _broken_promises(name, content)
+    return Comparison(names, tuple(rows), tuple(notes))
 
 
 def _players(content: Content) -> str:
@@ -73,22 +82,71 @@ def _seat_rows(
     word: str,
     seats: Iterable[Seat],
     runs: Sequence[RunFigures],
-    value: Callable[[RunFigures, Seat], float | None],
+    text: Callable[[RunFigures, Seat], str],
 ) -> list[ComparisonRow]:
     rows = []
     for seat in seats:
-        cells = tuple(number(value(run, seat)) for run in runs)
+        cells = tuple(text(run, seat) for run in runs)
         rows.append(ComparisonRow(f"{clean(seat, 40)}, {word}", cells))
     return rows
 
 
-def _final(run: RunFigures, seat: Seat) -> float | None:
-    return run.mean_payoffs.get(seat)
+def _final(run: RunFigures, seat: Seat) -> str:
+    settled = number(run.mean_payoffs.get(seat))
+    return settled + error_text(run.payoff_stderrs.get(seat))
 
 
-def _measured(run: RunFigures, seat: Seat) -> float | None:
+def _measured(run: RunFigures, seat: Seat) -> str:
     row = run.credit.get(seat)
-    return None if row is None else row.cells["measured"].value
+    if row is None:
+        return number(None)
+    return COLUMN_BY_NAME["measured"].text(row.cells["measured"])
+
+
+def _basis_rows(runs: Sequence[RunFigures]) -> list[ComparisonRow]:
+    """Return how each run's credit was measured, which it never stands without."""
+    bases = [_basis(run) for run in runs]
+    labels = ("worth", "absence", "method")
+    rows = []
+    for label, words in zip(labels, zip(*bases, strict=True), strict=True):
+        rows.append(ComparisonRow(label, tuple(words)))
+    return rows
+
+
+def _basis(run: RunFigures) -> tuple[str, str, str]:
+    """Return the worth, what replaced absent seats, and the method, in words of settings."""
+    worth = run.worth
+    if worth is None:
+        return ("-", "-", "-")
+    words = (worth.kind, worth.absence, worth.method)
+    kind, absence, method = (clean(str(word), 40) for word in words)
+    return (kind, absence, method)
+
+
+def _figure_notes(
+    runs: Sequence[RunFigures], rows: Iterable[ComparisonRow]
+) -> list[str]:
+    notes = []
+    if any("±" in cell for row in rows for cell in row.cells):
+        notes.append("± is one standard error of the mean before it.")
+    bases = {_basis(run) for run in runs if run.worth is not None}
+    if len(bases) > 1:
+        notes.append(
+            "Credit was measured differently, so measured values of one run say little beside "
+            "those of another: play them with the same worth."
+        )
+    return notes
+
+
+def _broken_promises(name: str, content: Content) -> list[str]:
+    """Return the first promises that a run broke, and how many more there are."""
+    broken = content.episode.breaches if content.episode else ()
+    lines = [f"{name}: {breach_text(breach)}" for breach in broken[:_MOST_BREACHES]]
+    more = content.figures.breaches - len(lines)
+    if more:
+        where = "more" if lines else "in other episodes than the first"
+        lines.append(f"{name}: {count_text(more, 'breach', 'breaches')} {where}")
+    return lines
 
 
 def _protocol(content: Content) -> str:

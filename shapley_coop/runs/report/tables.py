@@ -14,6 +14,7 @@ from rich.text import Text
 from shapley_coop.records.words import error_text, number
 from shapley_coop.runs.columns import COLUMNS, Cell, Column
 from shapley_coop.runs.report.bars import NAME_WIDTH, bar, greatest
+from shapley_coop.runs.report.comparison import Comparison
 from shapley_coop.runs.report.rows import SeatRow, final_title
 
 # Two blanks stand between columns.
@@ -100,6 +101,34 @@ def _width(
         texts += [_cell(column, row.cells[column.name]).plain for row in rows]
         total += _GAP + max(cell_len(text) for text in texts)
     return total
+
+
+def comparison_tables(comparison: Comparison, width: int) -> RenderableType:
+    """Return runs side by side, as many in a table as fit beside what their figures are."""
+    labels = max(cell_len(row.label) for row in comparison.rows)
+    free = width - labels - _GAP
+    tables: list[RenderableType] = []
+    for runs in _cut_runs(comparison, free):
+        table = figures_table("", [comparison.names[run] for run in runs])
+        for row in comparison.rows:
+            table.add_row(Text(row.label), *(Text(row.cells[run]) for run in runs))
+        tables.append(Padding(table, (0 if not tables else 1, 0, 0, 1)))
+    return Group(*tables)
+
+
+def _cut_runs(comparison: Comparison, free: int) -> list[list[int]]:
+    """Return the places of the runs of each table, in their order."""
+    parts: list[list[int]] = [[]]
+    room = free
+    for place, name in enumerate(comparison.names):
+        texts = [name, *(row.cells[place] for row in comparison.rows)]
+        needed = _GAP + max(map(cell_len, texts))
+        if needed > room and parts[-1]:
+            parts.append([])
+            room = free
+        parts[-1].append(place)
+        room -= needed
+    return parts
 
 
 def _cell(column: Column, cell: Cell) -> Text:

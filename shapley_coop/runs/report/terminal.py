@@ -24,7 +24,11 @@ from shapley_coop.runs.report.notes import notes
 from shapley_coop.runs.report.outcome import outcome
 from shapley_coop.runs.report.rows import SeatRow
 from shapley_coop.runs.report.sentences import Entry
-from shapley_coop.runs.report.tables import credit_tables, figures_table, payoffs_table
+from shapley_coop.runs.report.tables import (
+    comparison_tables,
+    credit_tables,
+    payoffs_table,
+)
 from shapley_coop.runs.report.transcript.lines import FAULTS, PLAY, TalkLine
 
 # With more seats than this, bars would take more room than the table that they repeat.
@@ -50,19 +54,19 @@ def explain(sections: Iterable[tuple[str, Sequence[Term]]], console: Console) ->
 
 def show_comparison(comparison: Comparison, console: Console) -> None:
     """Print runs side by side."""
-    table = figures_table("", comparison.names)
-    for row in comparison.rows:
-        table.add_row(row.label, *(Text(cell) for cell in row.cells))
-    put(console, [_section("Side by side"), Padding(table, (0, 0, 0, 1))])
+    tables = comparison_tables(comparison, console.width)
+    put(console, [_section("Side by side"), tables])
+    if comparison.notes:
+        put(console, [_below(comparison.notes)])
 
 
 def show_next(commands: Iterable[tuple[str, str]], console: Console) -> None:
     """Print commands that may come next, each below what it is for."""
     put(console, [_section("What next")])
     for purpose, command in commands:
-        # A command stands on a line of its own, since it is there to be copied.
-        lines = [Text(f"  {purpose}:"), Text(f"  {command}", "bold")]
-        put(console, lines, soft_wrap=True)
+        put(console, [_indented([f"{purpose}:"])])
+        # A command stands on a line of its own, however long, since it is there to be copied.
+        put(console, [Text(f"  {command}", "bold")], soft_wrap=True)
 
 
 def put(

@@ -161,6 +161,17 @@ def test_an_over_claimer_states_more_than_is_measured_and_gets_no_more():
     assert episode.columns["player_1"].final <= 4.5 + 1e-6
 
 
+@pytest.mark.parametrize(
+    ("game", "seat"), [("gloves", "left_0"), ("airport-runway", "airline_0")]
+)
+def test_an_over_claimer_claims_its_due_and_the_size_of_it_more(game, seat):
+    honest, _ = played(configured(game))
+    due = honest.columns[seat].claimed
+    episode, _ = played(configured(game, seats={seat: "over-claimer"}))
+    # Who is due a part of the costs claims to owe nothing, and not twice as much.
+    assert episode.columns[seat].claimed == pytest.approx(due + abs(due))
+
+
 def test_a_breaker_signs_and_does_not_act_and_is_told():
     config = configured(seats={"player_1": "breaker"}, protocol={"name": "talk"})
     episode, _ = played(config)
