@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import SerializerFunctionWrapHandler, model_serializer
-
 from shapley_coop.records.base import Absence, Record, Seat, WorthKind
 
 # Money moves in whole micro-units, so each payment is rounded by up to 5e-7. A seat that makes
@@ -100,13 +96,3 @@ class Credit(Record):
     """Their standard errors. None if the values are exact."""
     null_seats: tuple[Seat, ...] = ()
     """Seats whose presence changed the value of no coalition, so a division gives them nothing."""
-
-    @model_serializer(mode="wrap")
-    def _without_an_empty_list(
-        self, handler: SerializerFunctionWrapHandler
-    ) -> dict[str, Any]:
-        # Few plays have null seats, and a credit without any is written as it ever was.
-        data: dict[str, Any] = handler(self)
-        if not self.null_seats:
-            data.pop("null_seats", None)
-        return data

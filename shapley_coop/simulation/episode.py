@@ -181,7 +181,8 @@ def _emit_settlement(
     data: dict[str, Any] = {}
     if credit is not None:
         # Replays are compared with events of older versions, which do not hold these fields.
-        data = credit.model_dump(mode="json", exclude={"draws", "shared_error"})
+        new = {"draws", "shared_error", "null_seats"}
+        data = credit.model_dump(mode="json", exclude=new)
     recorder.emit("credit", phase="settle", **data)
     for transfer in settled.transfers:
         recorder.emit("transfer", phase="settle", **transfer.model_dump(mode="json"))

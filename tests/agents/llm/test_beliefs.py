@@ -109,14 +109,14 @@ def test_the_engine_tells_its_plan_only_where_the_protocol_says_so():
 
 def test_a_pot_that_makes_no_sense_is_told_once_and_kept_in_the_record():
     believed = by_role(pot=-77)
-    doubt = "you stated a pot of -77.00, but 9.00 for everyone."
+    words = "you stated a pot of -77.00, but 9.00 for everyone."
     config = models(protocol={"name": "short-term", "task_table": {"order": "fixed"}})
 
     def shy(seat, purpose, messages, schema):
         if purpose.endswith("believe"):
             return json.dumps(believed[seat])
         if purpose == "task/negotiate":
-            shown.append((seat, doubt in messages[1].content))
+            shown.append((seat, words in messages[1].content))
             return json.dumps({"move": {"kind": "wait", "say": "hm"}})
         return sensible(seat, purpose, messages, schema)
 
