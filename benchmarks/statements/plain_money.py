@@ -92,10 +92,10 @@ def lines_of(past: Past) -> Lines:
     return tuple(tuple(joint[seat] for joint in past) for seat in seats)
 
 
-def raw(rules: Rules, past: Past) -> Numbers:
-    """Return every seat's reward from the game."""
+def raw(rules: Rules, past: Past, since: int = 0) -> Numbers:
+    """Return every seat's reward from the game, of the steps from `since` on."""
     totals = [0.0] * len(rules.seats)
-    for turn in range(len(past)):
+    for turn in range(since, len(past)):
         for seat, reward in enumerate(rules.rewards[past[: turn + 1]]):
             totals[seat] += reward
     return totals
@@ -126,10 +126,11 @@ def payoffs(rules: Rules, setting: Setting, past: Past) -> Numbers:
     held = _divided(rules, setting.rule, past, earned)
     for contract in setting.contracts:
         clauses = contract.offer.terms.clauses
+        earned_since = raw(rules, past, contract.step)
         for clause in clauses:
             due = holds(rules, clause.condition, past, contract.step)
             if due and setting.settlement != "cheap-talk":
-                _pay(rules, held, clause, earned)
+                _pay(rules, held, clause, earned_since)
         if setting.settlement == "escrow":
             _forfeit(rules, held, contract, past, setting.deposit)
     if setting.shares is not None and setting.settlement != "cheap-talk":
@@ -166,6 +167,9 @@ def _forfeit(
         if promise.seat != promiser or deed in charged:
             continue
         charged.add(deed)
+        # Nobody can have promised what was done before.
+        if isinstance(deed, Does) and deed.step < contract.step:
+            continue
         if holds(rules, deed, past, contract.step):
             continue
         others = bound - {promise.seat}

@@ -76,6 +76,10 @@ class TableView:
     history: tuple[Utterance, ...]
     binds: bool = True
     """Whether what is agreed here is signed. If not, all is talk."""
+    outcomes: tuple[str, ...] = ()
+    """Every outcome that a clause may name."""
+    horizon: int = 1
+    """The most steps that the game has."""
 
     def has_offer_of(self, seat: Seat) -> bool:
         """Return whether a seat has made an offer at this table."""

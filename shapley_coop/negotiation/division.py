@@ -14,7 +14,7 @@ from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.deals.money import apportion, micro, shift_units
 from shapley_coop.interfaces.game import CountWorth, Game
-from shapley_coop.negotiation.ledger import Divide, Holdings
+from shapley_coop.negotiation.book import Divide, Holdings
 from shapley_coop.records import Beliefs, Credit, Redistribution, Seat
 
 Partition = Callable[[int], Mapping[Seat, int]]

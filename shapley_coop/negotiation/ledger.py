@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from shapley_coop.interfaces.deals.money import apportion, micro, reward, transport
+from shapley_coop.interfaces.deals.money import micro, reward
 from shapley_coop.interfaces.deals.settlement import SettlementMode
+from shapley_coop.negotiation.book import Book, Divide
 from shapley_coop.records import (
     Always,
     AtLeast,
@@ -22,14 +23,7 @@ from shapley_coop.records import (
     Step,
     Terms,
     Transfer,
-    TransferReason,
 )
-
-Holdings = Mapping[Seat, int]
-"""What each seat holds, in micro-units."""
-
-Divide = Callable[[Holdings], Holdings]
-"""From holdings to holdings of the same sum."""
 
 
 class Settlement(NamedTuple):
@@ -102,11 +96,33 @@ def plan_breakers(terms: Terms, since: int, steps: Sequence[Step]) -> Coalition:
     return frozenset()
 
 
-def amount_due(clause: Clause, raw: Mapping[Seat, float]) -> int:
-    """Return what a clause costs its payer if its condition holds, in micro-units."""
+def income_since(
+    raw: Mapping[Seat, float], steps: Sequence[Step], since: int
+) -> dict[Seat, float]:
+    """Return what the game has paid each seat from a step on, in reward.
+
+    Args:
+        raw: what it has paid each seat in all.
+        steps: the recorded play.
+        since: the first step that counts.
+    """
+    income = dict(raw)
+    for step in steps[:since]:
+        for seat, paid in step.rewards.items():
+            income[seat] -= paid
+    return income
+
+
+def amount_due(clause: Clause, income: Mapping[Seat, float]) -> int:
+    """Return what a clause costs its payer if its condition holds, in micro-units.
+
+    Args:
+        clause: an amount, or a share of what its payer earns.
+        income: what the game has paid each seat since the clause was signed, in reward.
+    """
     if clause.unit == "share":
         # A share of a loss is nothing: a clause never makes the payee pay.
-        gain = max(0.0, raw[clause.payer])
+        gain = max(0.0, income[clause.payer])
         return micro(clause.price * gain)
     return micro(clause.price)
 
@@ -148,6 +164,9 @@ def _broken(
     """Return who did not act as promised, each with a clause that held the promise."""
     broken = []
     for deed, clause in promises(terms.clauses):
+        # Nobody breaks a promise of what came before it, or of a step that never came.
+        if isinstance(deed, Does) and not since <= deed.step < len(steps):
+            continue
         if not holds(deed, steps, outcomes, since):
             broken.append((deed.seat, clause))
     for seat in terms.plan:
@@ -164,55 +183,6 @@ def _clause_of_plan(terms: Terms, seat: Seat) -> Clause:
         if isinstance(clause.condition, Keeps) and clause.condition.seat == seat:
             return clause
     return about_plan[0] if about_plan else terms.clauses[0]
-
-
-class _Book:
-    """Balances, transfers and breaches while one game is settled."""
-
-    def __init__(self, raw: Mapping[Seat, float]) -> None:
-        self.balance = {seat: micro(value) for seat, value in raw.items()}
-        self.total = sum(self.balance.values())
-        self.transfers: list[Transfer] = []
-        self.breaches: list[Breach] = []
-
-    def pay(
-        self, payer: Seat, payee: Seat, amount: int, reason: TransferReason
-    ) -> None:
-        """Move money."""
-        if amount == 0:
-            return
-        self.balance[payer] -= amount
-        self.balance[payee] += amount
-        transfer = Transfer(
-            payer=payer,
-            payee=payee,
-            micro=amount,
-            reason=reason,
-        )
-        self.transfers.append(transfer)
-
-    def owe(self, payer: Seat, payee: Seat, amount: int) -> None:
-        """Record what was due and is not paid."""
-        if amount == 0:
-            return
-        due = Clause(
-            payer=payer,
-            payee=payee,
-            price=reward(amount),
-        )
-        self.breaches.append(
-            Breach(
-                seat=payer,
-                clause=due,
-                broken="payment",
-            )
-        )
-
-    def forfeit(self, seat: Seat, deposit: int, others: Iterable[Seat]) -> None:
-        """Pay a deposit out to the seats that a broken promise let down."""
-        parts = apportion(deposit, dict.fromkeys(sorted(others), 1.0))
-        for other, part in parts.items():
-            self.pay(seat, other, part, "deposit")
 
 
 def pay_contracts(
@@ -245,18 +215,22 @@ def pay_contracts(
         signed_division: what seats agreed to make of their holdings after contracts. A mode that
             enforces nothing does not enforce it either. None means that they signed none.
     """
-    book = _Book(raw)
+    book = Book(raw)
+    payers = everybody = frozenset(raw)
+    if not mode.enforced:
+        payers = frozenset()
     if rule_division is not None:
-        _divide(book, rule_division, enforced=True)
+        book.divide(rule_division, everybody)
     for contract in contracts:
         terms, since = contract.offer.terms, contract.step
         clauses = terms.clauses
         breakers = plan_breakers(terms, since, steps)
+        income = income_since(raw, steps, since)
         for clause in clauses:
             if not holds(clause.condition, steps, outcomes, since, breakers):
                 continue
-            amount = amount_due(clause, raw)
-            if mode.enforced:
+            amount = amount_due(clause, income)
+            if clause.payer in payers:
                 book.pay(clause.payer, clause.payee, amount, "clause")
             else:
                 book.owe(clause.payer, clause.payee, amount)
@@ -273,23 +247,10 @@ def pay_contracts(
                 others = terms.seats - {seat}
                 book.forfeit(seat, micro(deposit), others)
     if signed_division is not None:
-        _divide(book, signed_division, enforced=mode.enforced)
+        book.divide(signed_division, payers)
     return Settlement(
         payoffs={seat: reward(units) for seat, units in book.balance.items()},
         transfers=tuple(book.transfers),
         breaches=tuple(book.breaches),
         residual=sum(book.balance.values()) - book.total,
     )
-
-
-def _divide(book: _Book, divide: Divide, *, enforced: bool) -> None:
-    # A division says who shall hold what. Payments follow from the differences.
-    final = divide(dict(book.balance))
-    deltas = {}
-    for seat, units in book.balance.items():
-        deltas[seat] = final[seat] - units
-    for payer, payee, amount in transport(deltas):
-        if enforced:
-            book.pay(payer, payee, amount, "division")
-        else:
-            book.owe(payer, payee, amount)

@@ -14,12 +14,13 @@ import numpy as np
 from shapley_coop.config.protocol import NegotiationProtocol, TableSettings
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
+from shapley_coop.negotiation.book import Divide
 from shapley_coop.negotiation.division import (
     division_as_signed,
     division_on_beliefs,
     division_rule,
 )
-from shapley_coop.negotiation.ledger import Divide, Settlement, pay_contracts
+from shapley_coop.negotiation.ledger import Settlement, pay_contracts
 from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
@@ -59,6 +60,7 @@ def open_table(
     phase: TablePhase,
     rng: np.random.Generator,
     step: int,
+    contracts: Sequence[Contract] = (),
 ) -> Table:
     """Return a fresh table of a game, at which its actions and outcomes may be named.
 
@@ -69,6 +71,7 @@ def open_table(
         phase: whether the task is priced or the pot divided.
         rng: draws speaking orders.
         step: the game step from which a contract is in force.
+        contracts: what was signed at earlier tables.
     """
     return Table(
         seats,
@@ -78,6 +81,8 @@ def open_table(
         outcomes=game.possible_outcomes(),
         rng=rng,
         step=step,
+        horizon=game.horizon,
+        signed=[contract.offer.terms for contract in contracts],
     )
 
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from shapley_coop.errors import IllegalMove
-from shapley_coop.records import AtLeast, Does, Outcome, Phase, Seat, Terms
+from shapley_coop.negotiation.shares import most_owed
+from shapley_coop.records import (
+    AtLeast,
+    Condition,
+    Does,
+    Outcome,
+    Phase,
+    Seat,
+    Terms,
+)
+from shapley_coop.records.terms import SHARE_ROUNDING
+from shapley_coop.records.words import count_text, percent
 
 MAX_CLAUSES = 1_000_000
 """Clauses that an offer can hold, far above what any seat can mean."""
@@ -18,8 +30,19 @@ class Scope(NamedTuple):
     phase: Phase
     """A task table takes clauses, a split table takes shares of the pot."""
     seats: Sequence[Seat]
-    actions: Collection[str]
-    outcomes: Collection[str]
+    actions: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    step: int
+    """The step that is played next, which is the first that terms can say something of."""
+    horizon: int
+    """The most steps that the game has."""
+    signed: Sequence[Terms] = ()
+    """What was signed at earlier tables."""
+
+    @property
+    def ahead(self) -> range:
+        """The steps that may still be played."""
+        return range(self.step, self.horizon)
 
 
 def check_terms(terms: Terms, scope: Scope) -> None:
@@ -37,17 +60,54 @@ def check_terms(terms: Terms, scope: Scope) -> None:
         )
     for seats in (terms.plan, *(clause.seats for clause in terms.clauses)):
         _check_seats(seats, scope)
-    for line in terms.plan.values():
+    for seat, line in terms.plan.items():
+        if len(line) > len(scope.ahead):
+            raise IllegalMove(
+                f"the plan of {seat} has {count_text(len(line), 'step')}; "
+                f"{_steps_left(scope)}"
+            )
         for action in line:
             _check_action(action, scope)
     for clause in terms.clauses:
-        condition = clause.condition
-        if isinstance(condition, Does | AtLeast):
-            _check_action(condition.action, scope)
-        if isinstance(condition, Outcome) and condition.outcome not in scope.outcomes:
+        _check_condition(clause.condition, scope)
+    _check_shares(terms, scope)
+
+
+def _check_condition(condition: Condition, scope: Scope) -> None:
+    if isinstance(condition, Does | AtLeast):
+        _check_action(condition.action, scope)
+    if isinstance(condition, Does) and condition.step not in scope.ahead:
+        raise IllegalMove(
+            f"a clause is about step {condition.step}; {_steps_left(scope)}"
+        )
+    if isinstance(condition, AtLeast) and condition.times > len(scope.ahead):
+        raise IllegalMove(
+            f"a clause asks for an action {condition.times} times; {_steps_left(scope)}"
+        )
+    if isinstance(condition, Outcome) and condition.outcome not in scope.outcomes:
+        known = ", ".join(sorted(scope.outcomes)) or "none in this game"
+        raise IllegalMove(f"unknown outcome {condition.outcome!r}; known: {known}")
+
+
+def _steps_left(scope: Scope) -> str:
+    """Return in words which steps there still are."""
+    if len(scope.ahead) == 1:
+        return f"only step {scope.step} is left"
+    return f"there are steps {scope.step} to {scope.horizon - 1}"
+
+
+def _check_shares(terms: Terms, scope: Scope) -> None:
+    """Refuse shares that leave a payer owing more than it earns."""
+    totals: Counter[Seat] = Counter()
+    for each in (*scope.signed, terms):
+        totals.update(most_owed(each.clauses))
+    for clause in terms.clauses:
+        total = totals[clause.payer]
+        if clause.unit == "share" and total > 1 + SHARE_ROUNDING:
             raise IllegalMove(
-                f"unknown outcome {condition.outcome!r}; "
-                f"known: {', '.join(sorted(scope.outcomes))}"
+                f"{clause.payer} would owe {percent(total)} of its reward at once; "
+                "all shares that can be due together, those signed before included, are at most "
+                "100 %"
             )
 
 

@@ -30,6 +30,7 @@ from shapley_coop.records import (
     Propose,
     Reject,
     Seat,
+    Terms,
     Wait,
 )
 
@@ -47,6 +48,8 @@ class Table:
         outcomes: outcome names that clauses may mention.
         rng: draws speaking orders and, among simultaneous offers, the one that stands.
         step: the game step from which a contract is in force.
+        horizon: the most steps that the game has.
+        signed: terms of earlier tables.
     """
 
     def __init__(
@@ -59,14 +62,22 @@ class Table:
         outcomes: Sequence[str],
         rng: np.random.Generator,
         step: int = 0,
+        horizon: int = 1,
+        signed: Sequence[Terms] = (),
     ) -> None:
         self.seats = tuple(seats)
         self.settings = settings
         self.phase: Phase = phase
-        self.actions = tuple(actions)
-        self.outcomes = frozenset(outcomes)
         self.rng = rng
-        self.step_now = step
+        self.scope = Scope(
+            phase=phase,
+            seats=self.seats,
+            actions=tuple(actions),
+            outcomes=tuple(sorted(outcomes)),
+            step=step,
+            horizon=horizon,
+            signed=tuple(signed),
+        )
         self.round = 1
         self.state: State = "open"
         self.standing: Offer | None = None
@@ -128,11 +139,10 @@ class Table:
                 raise IllegalMove(
                     f"{seat} accepts offer {move.offer}, but offer {standing} stands"
                 )
-        if isinstance(move, Intend) and move.action not in self.actions:
-            raise IllegalMove(unknown("action", move.action, self.actions))
+        if isinstance(move, Intend) and move.action not in self.scope.actions:
+            raise IllegalMove(unknown("action", move.action, self.scope.actions))
         if isinstance(move, Propose | Counter):
-            scope = Scope(self.phase, self.seats, self.actions, self.outcomes)
-            check_terms(move.terms, scope)
+            check_terms(move.terms, self.scope)
             gone = move.terms.seats & self.halted
             if gone:
                 raise IllegalMove(f"{sorted(gone)} left the table and cannot be bound")
@@ -177,7 +187,9 @@ class Table:
             round=self.rounds_used,
             rounds=self.settings.rounds,
             legal=self.legal(seat),
-            actions=self.actions,
+            actions=self.scope.actions,
+            outcomes=self.scope.outcomes,
+            horizon=self.scope.horizon,
             standing=self.standing,
             signed=self.signers,
             history=tuple(self.history),
@@ -204,7 +216,7 @@ class Table:
                 self.contract = Contract(
                     offer=offer,
                     signatures=self.signers,
-                    step=self.step_now,
+                    step=self.scope.step,
                 )
                 self.state = "signed"
                 return

@@ -81,8 +81,8 @@ Condition = Annotated[
 class Clause(Record):
     """`payer` owes `payee` the price if the condition holds.
 
-    The price is an amount of reward, or a share in [0, 1] of the payer's own raw reward; a share
-    of a loss is nothing, so a clause never makes the payee pay.
+    The price is an amount of reward, or a share in [0, 1] of what the game pays the payer from the
+    signing step on. A share of a loss is nothing, so a clause never makes the payee pay.
     """
 
     payer: Seat

@@ -15,13 +15,14 @@ from shapley_coop.negotiation.checks.episode import check_episode
 from shapley_coop.negotiation.ledger import Settlement
 from shapley_coop.negotiation.procedure import split_table
 from shapley_coop.records import Contract, Credit, Episode, Seat, SeatCredit
+from shapley_coop.simulation.cast import Cast
 from shapley_coop.simulation.measurement.assign import measure_scene
 from shapley_coop.simulation.measurement.columns import Ending, seat_columns
 from shapley_coop.simulation.measurement.deal import deal_of
 from shapley_coop.simulation.measurement.divisor import divisor_of_plays, find_divisor
 from shapley_coop.simulation.measurement.potential import Potential
 from shapley_coop.simulation.measurement.scene import scene_of
-from shapley_coop.simulation.stage import Cast, Stage
+from shapley_coop.simulation.stage import Stage
 
 
 async def play(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from shapley_coop.config.protocol import TableSettings
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
-from shapley_coop.interfaces.agent import Agent, Reasoned, TableView, Utterance, View
+from shapley_coop.interfaces.agent import Reasoned, TableView, Utterance, View
 from shapley_coop.interfaces.deals.pricing import payoffs_by_plan
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation import procedure
@@ -18,25 +18,7 @@ from shapley_coop.negotiation.bargain import Answer, Recorder, answer_of, bargai
 from shapley_coop.negotiation.ledger import Settlement
 from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Seat, Step
 from shapley_coop.records.words import clean
-
-
-class Cast(Protocol):
-    """Who sits where."""
-
-    def agents(
-        self, game: Game, episode: int, present: Sequence[Seat], dice: Dice
-    ) -> dict[Seat, Agent]:
-        """Return the agents of one play: the present seats' own, and who plays absent ones."""
-        ...
-
-    @property
-    def decides_unseeded(self) -> bool:
-        """Whether some seat, or who plays absent ones, asks a model or a person."""
-        ...
-
-    def calls_and_tokens(self, episode: int) -> tuple[int, int]:
-        """Return the model calls and tokens of an episode so far."""
-        ...
+from shapley_coop.simulation.cast import Cast
 
 
 class Stage:
@@ -142,6 +124,7 @@ class Stage:
             phase=phase,
             rng=rng,
             step=now,
+            contracts=self.contracts,
         )
 
         def view_of(seat: Seat, table_view: TableView) -> View:

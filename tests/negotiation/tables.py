@@ -13,7 +13,7 @@ from shapley_coop.records import (
 SEATS = ("a", "b", "c")
 
 
-def table(seats=SEATS, phase="task", seed=0, step=0, **rules):
+def table(seats=SEATS, phase="task", seed=0, step=0, horizon=1, **rules):
     return Table(
         seats,
         TableSettings(**rules),
@@ -22,11 +22,12 @@ def table(seats=SEATS, phase="task", seed=0, step=0, **rules):
         outcomes=("won",),
         rng=np.random.default_rng(seed),
         step=step,
+        horizon=horizon,
     )
 
 
-def pays(payer="a", payee="b", price=1.0, seat=None, action="go"):
-    condition = Does(seat=seat or payee, action=action)
+def pays(payer="a", payee="b", price=1.0, seat=None, action="go", step=0):
+    condition = Does(seat=seat or payee, action=action, step=step)
     return Terms(
         clauses=(Clause(payer=payer, payee=payee, price=price, condition=condition),)
     )

@@ -298,3 +298,22 @@ def test_whatever_was_signed_the_ledger_sums_to_zero(
             if seat in (t.payer, t.payee)
         )
         assert round(settled.payoffs[seat] * MICRO) == micro(start) + moved
+
+
+def test_a_share_is_of_what_was_earned_from_the_signing_step_on():
+    deal = contract(pays(A, B, 0.5, unit="share"), step=1)
+    later = (*STEPS, Step(actions={A: "in", B: "in"}, rewards={A: 4.0, B: 0.0}))
+    raw = {A: 7.0, B: -1.0}
+    settled = pay_contracts(raw, [deal], later, {}, mode=BINDING)
+    assert settled.payoffs == {A: 5.0, B: 1.0}
+    assert settled.residual == 0
+
+
+@pytest.mark.parametrize("step", [0, 2])
+def test_nobody_breaks_a_promise_of_a_step_that_it_does_not_cover(step):
+    promise = pays(A, B, 1.0, Does(seat=B, action="never", step=step))
+    settled = pay_contracts(
+        RAW, [contract(promise, step=1)], STEPS, {}, mode=ESCROW, deposit=1.0
+    )
+    assert settled.payoffs == RAW
+    assert settled.breaches == ()

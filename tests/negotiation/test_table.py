@@ -29,8 +29,8 @@ def run(made, *moves):
 
 def test_an_offer_that_all_accept_is_a_contract_with_all_signatures():
     made = run(
-        table(step=4),
-        Propose(terms=pays(), say="fair"),
+        table(step=4, horizon=5),
+        Propose(terms=pays(step=4), say="fair"),
         Accept(offer=1),
         Accept(offer=1),
     )

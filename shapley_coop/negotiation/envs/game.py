@@ -143,6 +143,7 @@ class NegotiatedGame(NegotiationEnv):
             phase=phase,
             rng=self.rng,
             step=len(self.steps),
+            contracts=self.contracts,
         )
 
     def _menu(self) -> Menu:

@@ -51,7 +51,7 @@ class Menu:
         if not self.mask(table, seat)[action]:
             return None
         if action >= FIRST_OFFER:
-            terms = _at(self.offers[action - FIRST_OFFER], table.step_now)
+            terms = _at(self.offers[action - FIRST_OFFER], table.scope.step)
             if table.standing is None:
                 return Propose(terms=terms)
             return Counter(terms=terms)

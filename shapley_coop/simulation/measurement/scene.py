@@ -8,9 +8,10 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth_method import CoalitionPlay, Scene
 from shapley_coop.records import Coalition
 from shapley_coop.runs.store import NullRecorder
+from shapley_coop.simulation.cast import Cast
 from shapley_coop.simulation.measurement.assign import REPLICATES, baseline_policies
 from shapley_coop.simulation.measurement.deal import Deal
-from shapley_coop.simulation.stage import Cast, Stage
+from shapley_coop.simulation.stage import Stage
 
 
 def scene_of(stage: Stage, cast: Cast, deal: Deal | None = None) -> Scene:
