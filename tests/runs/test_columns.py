@@ -3,9 +3,7 @@
 import pytest
 
 from shapley_coop.records import Credit, Episode, SeatCredit, Transfer
-from shapley_coop.runs.columns import COLUMNS, Cell, Column, SeatEpisode
-
-BY_NAME = {column.name: column for column in COLUMNS}
+from shapley_coop.runs.columns import COLUMN_BY_NAME, COLUMNS, Cell, Column, SeatEpisode
 
 
 def seat_episodes(*credits_, **fields):
@@ -19,7 +17,7 @@ def seat_episodes(*credits_, **fields):
 
 
 def test_names_are_unique_and_meanings_are_sentences():
-    assert len(BY_NAME) == len(COLUMNS)
+    assert len(COLUMN_BY_NAME) == len(COLUMNS)
     for column in COLUMNS:
         assert column.meaning[0].isupper()
         assert column.meaning.endswith(".")
@@ -39,32 +37,36 @@ def test_errors_of_episodes_combine_and_unknown_values_are_left_out():
         SeatCredit(measured=3.0, stderr=0.4),
         SeatCredit(),
     )
-    cell = BY_NAME["measured"].over_episodes(rows)
+    cell = COLUMN_BY_NAME["measured"].over_episodes(rows)
     assert cell.value == 3
     assert cell.error == pytest.approx(0.25)
     assert cell.interval == pytest.approx((3 - 1.96 * 0.25, 3 + 1.96 * 0.25), abs=1e-3)
-    assert BY_NAME["claimed"].over_episodes(rows) == Cell(None)
+    assert COLUMN_BY_NAME["claimed"].over_episodes(rows) == Cell(None)
 
 
 def test_what_differs_between_episodes_is_part_of_the_error():
     rows = seat_episodes(
         SeatCredit(measured=3.0, stderr=0.3), SeatCredit(measured=5.0, stderr=0.4)
     )
-    assert BY_NAME["measured"].over_episodes(rows).error == pytest.approx(1.0)
+    assert COLUMN_BY_NAME["measured"].over_episodes(rows).error == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("count", [1, 4, 16])
 def test_an_error_that_episodes_share_is_the_same_for_any_number_of_them(count):
     credit, fields = measured(12.0, 0.47, shared=True)
-    cell = BY_NAME["measured"].over_episodes(seat_episodes(*[credit] * count, **fields))
+    cell = COLUMN_BY_NAME["measured"].over_episodes(
+        seat_episodes(*[credit] * count, **fields)
+    )
     assert cell.error == pytest.approx(0.47)
     potential = SeatCredit(potential=12.0, potential_stderr=0.47, potential_draws=16)
-    cell = BY_NAME["potential"].over_episodes(seat_episodes(*[potential] * count))
+    cell = COLUMN_BY_NAME["potential"].over_episodes(
+        seat_episodes(*[potential] * count)
+    )
     assert cell.error == pytest.approx(0.47)
 
 
 def test_one_play_by_chance_says_that_its_error_is_not_known():
-    column = BY_NAME["measured"]
+    column = COLUMN_BY_NAME["measured"]
     credit, fields = measured(12.0, 0.0, draws=1)
     cell = column.over_episodes(seat_episodes(credit, **fields))
     assert cell == Cell(12.0, episodes=1)
@@ -80,7 +82,7 @@ def test_a_verdict_is_yes_only_if_it_always_is():
     rows = seat_episodes(
         SeatCredit(final=1, outside=0), SeatCredit(final=-1, outside=0)
     )
-    column = BY_NAME["rational"]
+    column = COLUMN_BY_NAME["rational"]
     cell = column.over_episodes(rows)
     assert cell == Cell(False, rate=0.5, episodes=2)
     assert column.text(cell) == "no"
@@ -107,12 +109,12 @@ def test_a_column_counts_the_episodes_that_it_is_a_mean_over():
     assert known["potential"] == known["final"] == 3
     assert known["measured"] == known["rational"] == 0
     cells = [Cell(1.0, episodes=2), Cell(3.0, episodes=1), Cell(None)]
-    assert BY_NAME["agreed"].over_seats(cells).episodes == 2
+    assert COLUMN_BY_NAME["agreed"].over_seats(cells).episodes == 2
 
 
 def test_an_error_that_rounding_alone_makes_is_none():
     rows = seat_episodes(SeatCredit(measured=-3e-17), SeatCredit(measured=2e-16))
-    column = BY_NAME["measured"]
+    column = COLUMN_BY_NAME["measured"]
     cell = column.over_episodes(rows)
     assert (cell.error, cell.interval) == (0, None)
     assert column.text(cell) == "0.00"
@@ -121,7 +123,7 @@ def test_an_error_that_rounding_alone_makes_is_none():
 
 
 def test_a_group_of_seats_shows_means():
-    column = BY_NAME["measured"]
+    column = COLUMN_BY_NAME["measured"]
     cells = [Cell(1.0, 0.1), Cell(3.0, 0.3), Cell(None)]
     assert column.over_seats(cells).value == 2
     assert column.over_seats(cells).error == pytest.approx(0.2)
