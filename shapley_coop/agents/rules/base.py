@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shapley_coop.agents.rules.commitments import Commitment, Play, in_force
-from shapley_coop.agents.rules.economy import Economy, own_worth
-from shapley_coop.agents.rules.prospects import Prospect, paid_so_far, prospect
+from shapley_coop.agents.rules.economy import Economy
+from shapley_coop.agents.rules.knowledge import own_worth
+from shapley_coop.agents.rules.prospects import Prospect, prospect
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, TableView, View
 from shapley_coop.interfaces.deals.settlement import settlement_mode
@@ -24,6 +25,7 @@ from shapley_coop.records import (
     Terms,
     Wait,
 )
+from shapley_coop.records.words import number
 
 
 class RuleAgent:
@@ -51,17 +53,20 @@ class RuleAgent:
 
     async def negotiate(self, view: View) -> Move | None:
         """Answer a standing offer, or make one."""
-        self.economy.catch_up(view.steps)
+        self._catch_up(view)
         table = view.table
         if table is None or table.legal == ("wait",):
             return Wait()
         if not table.binds:
             return self._tell(view, table)
         if table.standing is not None and "accept" in table.legal:
-            if self.agrees(view, table.standing.terms):
+            objection = self.objection(view, table.standing.terms)
+            if not objection:
                 return Accept(offer=table.standing.id)
             terms = self._first_offer(view)
-            return Counter(terms=terms) if terms else Reject()
+            if terms:
+                return Counter(terms=terms, say=objection)
+            return Reject(say=objection)
         if "propose" in table.legal:
             terms = self._first_offer(view)
             return Propose(terms=terms) if terms else Wait()
@@ -76,32 +81,54 @@ class RuleAgent:
 
     async def act(self, view: View) -> str | None:
         """Best respond to the contracts in force. Without any, secure the outside option."""
-        self.economy.catch_up(view.steps)
+        self._catch_up(view)
         # Where nobody is bound any longer, others may do anything.
         if not self._bound(view):
             return self.economy.security(self.seat).action
-        outside = paid_so_far(self.economy, self.seat)
+        outside = self.economy.paid_so_far(self.seat)
         outside += self.economy.security(self.seat).value
         # What others announced and nobody enforces is no reason to be exposed to them.
         return self._response(view, in_force(view.contracts), floor=outside).action
 
     def agrees(self, view: View, terms: Terms) -> bool:
         """Whether this seat signs the standing terms."""
+        return not self.objection(view, terms)
+
+    def objection(self, view: View, terms: Terms) -> str:
+        """Return why this seat does not sign the standing terms. Empty means that it does."""
         if terms.shares is not None:
-            return self._gains_by_division(view, terms)
+            return self._objection_to_division(view, terms)
         response = self._response(view, in_force(view.contracts, terms, view.step))
         before = self._without_deal(view)
-        gains = response.expected > before.expected + TOLERANCE
-        return gains and response.worst >= before.worst - TOLERANCE
+        if response.expected <= before.expected + TOLERANCE:
+            return (
+                f"it nets me {number(response.expected)}, "
+                f"and without it I have {number(before.expected)}"
+            )
+        return self._exposure(response, before)
+
+    def _exposure(self, response: Prospect, before: Prospect) -> str:
+        """Return how terms could leave this seat worse off, or nothing if they cannot."""
+        if response.worst >= before.worst - TOLERANCE:
+            return ""
+        return (
+            f"it could leave me {number(response.worst)}, "
+            f"and without it I am sure of {number(before.worst)}"
+        )
 
     def terms(self, view: View) -> Terms | None:
         """Return the terms this seat asks for, or None to make no offer."""
         return None
 
+    def _catch_up(self, view: View) -> None:
+        """Bring the economy to the moment of a view, under the rules that were announced."""
+        self.economy.announce(view.protocol.split)
+        self.economy.catch_up(view.steps)
+
     def _without_deal(self, view: View) -> Prospect:
         """Return what this seat has if nothing more is signed."""
         secure = self.economy.security(self.seat)
-        outside = paid_so_far(self.economy, self.seat) + secure.value
+        outside = self.economy.paid_so_far(self.seat) + secure.value
         if not self._bound(view):
             return Prospect(secure.action, outside, outside)
         signed = self._response(view, in_force(view.contracts))
@@ -140,12 +167,14 @@ class RuleAgent:
             self.economy, seat, commitments, mode, deposit=deposit, floor=floor
         )
 
-    def _gains_by_division(self, view: View, terms: Terms) -> bool:
-        """Whether a division of the pot gives this seat at least what it holds."""
+    def _objection_to_division(self, view: View, terms: Terms) -> str:
+        """Return why a division of the pot gives this seat too little. Empty if it does not."""
         shares = terms.shares or {}
         pot = sum(view.payoffs.values())
-        part = shares[self.seat] * pot
-        return part >= view.payoffs[self.seat] - TOLERANCE
+        part, holding = shares[self.seat] * pot, view.payoffs[self.seat]
+        if part >= holding - TOLERANCE:
+            return ""
+        return f"it gives me {number(part)}, and I hold {number(holding)}"
 
     def _first_offer(self, view: View) -> Terms | None:
         """Return the terms this seat asks for, or None if it made an offer before."""

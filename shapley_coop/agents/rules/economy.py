@@ -7,11 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
+from itertools import product
+from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
 
-from shapley_coop.agents.rules.branches import Course, Plan
+from shapley_coop.agents.rules.announced import AnnouncedDivision, foresees_division
+from shapley_coop.agents.rules.branches import (
+    MOST_JOINT_REPLIES,
+    Branch,
+    Course,
+    Plan,
+    paid_in,
+)
 from shapley_coop.agents.rules.coalition import CoalitionGame
 from shapley_coop.agents.rules.commitments import (
     Commitment,
@@ -20,12 +29,11 @@ from shapley_coop.agents.rules.commitments import (
     breakers_of,
     stakes_of,
 )
+from shapley_coop.agents.rules.knowledge import joint_plan, own_worth
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.beliefs import coalitions_to_value, seats_to_share
 from shapley_coop.credit.measure import is_sampled, measure
-from shapley_coop.credit.worth.oracle import oracle
 from shapley_coop.credit.worth.shapes import expand_counts
-from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Place
 from shapley_coop.interfaces.deals.beliefs import (
     beliefs_from,
@@ -36,39 +44,9 @@ from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import plan_ahead
 from shapley_coop.interfaces.game import Game, Preview
 from shapley_coop.interfaces.worth import CountWorth, Security, Worth
-from shapley_coop.records import Beliefs, Coalition, Seat, Step, Terms
+from shapley_coop.records import Beliefs, Coalition, Redistribution, Seat, Step, Terms
 
 T = TypeVar("T")
-
-
-def joint_plan(game: Game) -> dict[Seat, tuple[str, ...]]:
-    """Return the joint plan of greatest total reward.
-
-    Raises:
-        ConfigError: the game has none.
-    """
-    plan = game.plan()
-    if plan is None:
-        raise ConfigError(
-            f"rule agents that bargain need a game with a plan; {game.name} has none. "
-            f"Use 'random', a language model, or an agent made for it"
-        )
-    return plan
-
-
-def own_worth(game: Game) -> Worth:
-    """Return the game's own characteristic function.
-
-    Raises:
-        ConfigError: the game has none.
-    """
-    try:
-        return oracle(game)
-    except ConfigError as error:
-        raise ConfigError(
-            f"rule agents that bargain or state beliefs need a game with an oracle; {game.name} "
-            f"has none. Use protocol 'solo', 'random', or a language model"
-        ) from error
 
 
 class Economy:
@@ -97,6 +75,7 @@ class Economy:
         self._previews: dict[tuple[tuple[str, ...], ...], Preview] = {}
         self._courses: dict[tuple[tuple[str, ...], ...], Course] = {}
         self._known: dict[Hashable, tuple[object, Any]] = {}
+        self._division: AnnouncedDivision | None = None
 
     @classmethod
     def of(cls, place: Place) -> Economy:
@@ -144,8 +123,56 @@ class Economy:
         """The joint plan of greatest total reward. A game without one raises ConfigError."""
         return joint_plan(self.game)
 
+    def announce(self, rule: Redistribution) -> None:
+        """Count what seats hold after the protocol's rule of division, where it is foreseen."""
+        whole = set(self.present) == set(self.everyone)
+        if self._division is None and whole and foresees_division(self.game, rule):
+            self._division = AnnouncedDivision(self.game, rule)
+
     def security(self, seat: Seat) -> Security:
-        """Return what a seat can guarantee itself alone from here."""
+        """Return what a seat can guarantee itself alone from here.
+
+        Under an announced division of the pot this is the most that it holds after it whatever
+        the others do, in games of one step that are small enough to try.
+        """
+        if self._division is not None:
+            return self.once(
+                ("security", seat), None, lambda: self._divided_security(seat)
+            )
+        return self._raw_security(seat)
+
+    def _divided_security(self, seat: Seat) -> Security:
+        game = self.game
+        legal = {other: game.legal(other) for other in game.agents}
+        joints = prod(len(actions) for actions in legal.values())
+        if game.horizon - game.clock > 1 or joints > MOST_JOINT_REPLIES:
+            return self._raw_security(seat)
+        least: dict[str, float] = {}
+        for actions in product(*legal.values()):
+            joint = dict(zip(legal, actions, strict=True))
+            held = self.preview({s: (a,) for s, a in joint.items()}).payoffs[seat]
+            own = joint[seat]
+            least[own] = min(least.get(own, held), held)
+        best = max(least, key=least.__getitem__)
+        return Security(least[best] - self.paid_so_far(seat), best)
+
+    def paid_so_far(self, seat: Seat) -> float:
+        """Return what the game has paid a seat in this play."""
+        return paid_in(self._history, [seat])[seat]
+
+    def floor(self, branch: Branch, seat: Seat) -> float:
+        """Return what a seat has at least once others left a plan, before contracts."""
+        if self._division is None:
+            return branch.floor(seat)
+        # Of a divided pot nobody can guarantee itself a part, so all are taken to secure what the
+        # game itself gives them from then on.
+        ahead = branch.play.steps[len(self._history) :]
+        lines = {}
+        for other in self.game.seats:
+            lines[other] = tuple(s.actions[other] for s in ahead if other in s.actions)
+        return self.preview(lines).payoffs[seat]
+
+    def _raw_security(self, seat: Seat) -> Security:
         known = self.game.security(seat)
         if known is not None:
             return known
@@ -267,5 +294,7 @@ class Economy:
                 seat: sum(step.rewards[seat] for step in steps)
                 for seat in self.game.seats
             }
+            if self._division is not None:
+                payoffs = self._division.payoffs(payoffs, steps)
             self._previews[key] = Preview(payoffs, rest.outcomes, steps)
         return self._previews[key]

@@ -73,7 +73,7 @@ def _left_by_breach(economy: Economy, breaker: Seat) -> dict[Seat, float]:
     course = economy.course(economy.ahead())
     for branch in course.breaches(breaker):
         for seat in others:
-            least[seat] = min(least[seat], branch.floor(seat))
+            least[seat] = min(least[seat], economy.floor(branch, seat))
     # Who goes on with its part after a breach may lose more than who stops.
     for line in _broken_lines(economy, breaker):
         payoffs = economy.preview({**economy.ahead(), breaker: line}).payoffs

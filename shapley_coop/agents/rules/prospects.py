@@ -166,7 +166,7 @@ def _least(
     deposit: float,
 ) -> float:
     """Return what a seat holds in the end at least, once others left the plan."""
-    raw = branch.floor(seat)
+    raw = economy.floor(branch, seat)
     return _held(economy, seat, raw, branch.play, branch.paid, commitments, deposit)
 
 
@@ -187,11 +187,3 @@ def _held(
         if deposit:
             held -= deposit * broken_promises(commitment, seat, play, breakers)
     return held
-
-
-def paid_so_far(economy: Economy, seat: Seat) -> float:
-    """Return what the game has paid a seat in this play."""
-    paid = 0.0
-    for step in economy.history:
-        paid += step.rewards.get(seat, 0.0)
-    return paid

@@ -7,15 +7,15 @@ from typing import ClassVar
 
 from shapley_coop.agents.rules.base import RuleAgent
 from shapley_coop.agents.rules.commitments import in_force
-from shapley_coop.agents.rules.economy import joint_plan, own_worth
+from shapley_coop.agents.rules.knowledge import joint_plan, own_worth
 from shapley_coop.agents.rules.offers import kept_plan, priced_work
-from shapley_coop.agents.rules.prospects import paid_so_far
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, View
 from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import share_terms
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import TOLERANCE, Beliefs, Move, Seat, Terms
+from shapley_coop.records.words import number
 
 
 class Rational(RuleAgent):
@@ -48,7 +48,7 @@ class Rational(RuleAgent):
 
     async def negotiate(self, view: View) -> Move | None:
         """Answer a standing offer, or make one, by the credit that is known now."""
-        self.economy.catch_up(view.steps)
+        self._catch_up(view)
         table, forecast = view.table, view.measured
         self._forecast = None
         # At a split table, the credit is measured and belongs to the division, not to prices.
@@ -60,16 +60,17 @@ class Rational(RuleAgent):
         """Return what this agent holds `seat` should net."""
         return self.phi[seat]
 
-    def agrees(self, view: View, terms: Terms) -> bool:
-        """Whether the terms net at least the claim, and at worst the outside option."""
+    def objection(self, view: View, terms: Terms) -> str:
+        """Return by how much the terms miss the claim, or how they could leave it worse off."""
         if terms.shares is not None:
-            return self._gains_by_division(view, terms)
+            return self._objection_to_division(view, terms)
         response = self._response(view, in_force(view.contracts, terms, view.step))
         before = self._without_deal(view)
         # Later on, some of φ may be lost for good, and some of it may be held already.
         due = max(self._due(view)[self.seat], before.expected)
-        enough = response.expected >= due - TOLERANCE
-        return enough and response.worst >= before.worst - TOLERANCE
+        if response.expected < due - TOLERANCE:
+            return f"it nets me {number(response.expected)}, and I am due {number(due)}"
+        return self._exposure(response, before)
 
     def terms(self, view: View) -> Terms | None:
         """Offer the plan at the claimed prices or, after play, the measured division.
@@ -97,9 +98,7 @@ class Rational(RuleAgent):
         plan = self.economy.ahead()
         for seat in view.seats:
             response = self._response_of(seat, view, commitments)
-            outside = (
-                paid_so_far(self.economy, seat) + self.economy.security(seat).value
-            )
+            outside = self.economy.paid_so_far(seat) + self.economy.security(seat).value
             if response.action != plan[seat][0] or response.worst < outside - TOLERANCE:
                 return False
         return True
@@ -155,14 +154,15 @@ class OverClaimer(Rational):
                 values[name] += extra
         return honest.model_copy(update={"values": values, "pot": values["everyone"]})
 
-    def agrees(self, view: View, terms: Terms) -> bool:
-        """Whether the terms net at least half-way from φ to the claim."""
+    def objection(self, view: View, terms: Terms) -> str:
+        """Return by how much the terms miss half the way from φ to the claim."""
         if terms.shares is not None:
-            return super().agrees(view, terms)
+            return super().objection(view, terms)
         response = self._response(view, in_force(view.contracts, terms, view.step))
-        claim = self.claim(self.seat)
-        half_way = (claim + self.phi[self.seat]) / 2
-        return response.expected >= half_way - TOLERANCE
+        half_way = (self.claim(self.seat) + self.phi[self.seat]) / 2
+        if response.expected >= half_way - TOLERANCE:
+            return ""
+        return f"it nets me {number(response.expected)}, and I want {number(half_way)}"
 
 
 class Stubborn(Rational):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shapley_coop.agents.rules.base import RuleAgent
 from shapley_coop.interfaces.agent import View
-from shapley_coop.records import AtLeast, Does, Terms
+from shapley_coop.negotiation.ledger import promises
+from shapley_coop.records import Terms
 
 
 class Selfish(RuleAgent):
@@ -14,30 +15,29 @@ class Selfish(RuleAgent):
 class FreeRider(RuleAgent):
     """Signs only what costs it nothing and asks nothing of it."""
 
-    def agrees(self, view: View, terms: Terms) -> bool:
-        """Whether the terms neither charge this seat nor name an action of it."""
+    def objection(self, view: View, terms: Terms) -> str:
+        """Return what the terms charge this seat or ask of it."""
         if terms.shares is not None:
-            return super().agrees(view, terms)
+            return super().objection(view, terms)
         for clause in terms.clauses:
-            condition = clause.condition
-            names_own_action = (
-                isinstance(condition, Does | AtLeast) and condition.seat == self.seat
-            )
-            if clause.payer == self.seat or names_own_action:
-                return False
-        return self.seat not in terms.plan
+            if clause.payer == self.seat:
+                return "it may charge me"
+        asks = {promise.deed.seat for promise in promises(terms.clauses)}
+        if self.seat in asks | set(terms.plan):
+            return "it asks something of me"
+        return ""
 
 
 class Breaker(RuleAgent):
     """Signs anything, then plays as if it had not."""
 
-    def agrees(self, view: View, terms: Terms) -> bool:
-        """Sign."""
-        return True
+    def objection(self, view: View, terms: Terms) -> str:
+        """Object to nothing."""
+        return ""
 
     async def act(self, view: View) -> str | None:
         """Play the secure action, whatever was promised."""
-        self.economy.catch_up(view.steps)
+        self._catch_up(view)
         return self.economy.security(self.seat).action
 
 
