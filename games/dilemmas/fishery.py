@@ -11,7 +11,14 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.game import CountWorth, Game, History, Security, whole
+from shapley_coop.interfaces.game import (
+    CountWorth,
+    Game,
+    History,
+    Security,
+    kinds_by_line,
+    whole,
+)
 from shapley_coop.records import Facts, Seat
 from shapley_coop.records.statements import Domain, Statement, StatementKind
 
@@ -181,9 +188,7 @@ class Fishery(Game):
 
         A seat whose recorded actions are used up asks for the most. O(seasons) a coalition.
         """
-        kinds: dict[tuple[str, ...], list[Seat]] = {}
-        for seat in self.possible_agents:
-            kinds.setdefault(tuple(history[seat]), []).append(seat)
+        kinds = kinds_by_line(self.possible_agents, history)
         asked_KT = np.full((len(kinds), self.horizon), MOST)
         for row, line in enumerate(kinds):
             units = [self.index[action] for action in line[: self.horizon]]
@@ -193,8 +198,7 @@ class Fishery(Game):
             demands_kT = (counts_kK @ asked_KT).tolist()
             return np.array([self._caught(demands) for demands in demands_kT], float)
 
-        groups = tuple(tuple(seats) for seats in kinds.values())
-        return CountWorth(groups, values)
+        return CountWorth(tuple(kinds.values()), values)
 
     def _caught(self, demands: Sequence[int]) -> int:
         """Return what is caught in all if so much is asked for in each season."""

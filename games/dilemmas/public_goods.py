@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.game import CountWorth, Game, History, Security, whole
+from shapley_coop.interfaces.game import (
+    CountWorth,
+    Game,
+    History,
+    Security,
+    kinds_by_line,
+    whole,
+)
 from shapley_coop.records import Facts, Seat
 
 ENDOWMENT = 10.0
@@ -139,9 +146,7 @@ class PublicGoods(Game):
 
         A seat whose recorded actions are used up keeps.
         """
-        kinds: dict[tuple[str, ...], list[Seat]] = {}
-        for seat in self.possible_agents:
-            kinds.setdefault(tuple(history[seat]), []).append(seat)
+        kinds = kinds_by_line(self.possible_agents, history)
         gifts = dict(zip(self.actions, GIFTS, strict=True))
         given = [sum(gifts[action] for action in line) for line in kinds]
         given_K = np.array(given)
@@ -153,8 +158,7 @@ class PublicGoods(Game):
             kept_k = self.horizon * ENDOWMENT * size_k - gifts_k
             return np.asarray(kept_k + self.rate * size_k * gifts_k, np.float64)
 
-        groups = tuple(tuple(seats) for seats in kinds.values())
-        return CountWorth(groups, values)
+        return CountWorth(tuple(kinds.values()), values)
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
         """Return all giving all, or all keeping where giving loses."""

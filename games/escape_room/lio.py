@@ -26,7 +26,14 @@ from numpy.typing import NDArray
 from games.escape_room.picture import room_frame, room_text
 from games.escape_room.statements import PLACES, room_kinds, room_statements
 from shapley_coop.errors import ConfigError, IllegalMove
-from shapley_coop.interfaces.game import CountWorth, Game, History, Security, whole
+from shapley_coop.interfaces.game import (
+    CountWorth,
+    Game,
+    History,
+    Security,
+    kinds_by_line,
+    whole,
+)
 from shapley_coop.records import Facts, Seat
 from shapley_coop.records.statements import Statement, StatementKind
 
@@ -196,7 +203,8 @@ class EscapeRoomN(Game):
         Raises:
             IllegalMove: the history holds a seat or an action that this game does not have.
         """
-        kinds = _kinds(history, self)
+        _check_seats(history, self)
+        kinds = kinds_by_line(self.possible_agents, history)
         lines = [_padded(actions, self) for actions in kinds]
         place_KT = np.array(lines, np.int64).reshape(len(kinds), self.horizon)
         start_K = np.full(len(kinds), START)
@@ -221,8 +229,7 @@ class EscapeRoomN(Game):
                 playing_k &= ~leaves_k
             return total_k
 
-        groups = tuple(tuple(seats) for seats in kinds.values())
-        return CountWorth(groups, values)
+        return CountWorth(tuple(kinds.values()), values)
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
         """Return one step in which the last M seats work the lever, or all stay if that pays."""
@@ -253,18 +260,13 @@ class EscapeRoomN(Game):
         return places
 
 
-def _kinds(history: History, game: EscapeRoomN) -> dict[tuple[str, ...], list[Seat]]:
-    """Group a game's seats by what they did, in seat order."""
-    kinds: dict[tuple[str, ...], list[Seat]] = {}
-    for seat in game.possible_agents:
-        actions = tuple(history.get(seat, ()))
-        kinds.setdefault(actions, []).append(seat)
+def _check_seats(history: History, game: EscapeRoomN) -> None:
+    """Raise IllegalMove if a history names seats that the game does not have."""
     unknown = set(history) - set(game.possible_agents)
     if unknown:
         raise IllegalMove(
             f"the history names {sorted(unknown)}; seats: {', '.join(game.seats)}"
         )
-    return kinds
 
 
 def _padded(actions: tuple[str, ...], game: EscapeRoomN) -> list[int]:

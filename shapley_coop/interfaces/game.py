@@ -27,6 +27,7 @@ from shapley_coop.interfaces.worth import (
     History,
     Security,
     Worth,
+    kinds_by_line,
 )
 from shapley_coop.records import Seat
 
@@ -41,6 +42,7 @@ __all__ = [
     "Security",
     "Snapshot",
     "Worth",
+    "kinds_by_line",
     "whole",
 ]
 

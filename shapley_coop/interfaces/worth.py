@@ -23,6 +23,20 @@ def history_of(seats: Sequence[Seat], steps: Sequence[Step]) -> dict[Seat, Line]
     return history
 
 
+def kinds_by_line(
+    seats: Sequence[Seat], history: History
+) -> dict[Line, tuple[Seat, ...]]:
+    """Return the seats that did the same, by what they did, for worths that count such seats.
+
+    A seat that the history does not name did nothing.
+    """
+    kinds: dict[Line, list[Seat]] = {}
+    for seat in seats:
+        line = tuple(history.get(seat, ()))
+        kinds.setdefault(line, []).append(seat)
+    return {line: tuple(group) for line, group in kinds.items()}
+
+
 @dataclass(frozen=True)
 class CoalitionWorth:
     """A characteristic function: bool matrix (k coalitions, n seats) to k values."""

@@ -63,8 +63,8 @@ class CoalitionPlay(NamedTuple):
 
 
 Replayer = Callable[[Coalition, int], Awaitable[CoalitionPlay]]
-"""Plays a coalition again, live and under the game's same seed: (members, replicate) to the total
-reward. Replicates differ by what agents draw."""
+"""Plays a coalition again, live and under the game's same seed: (members, replicate) to what that
+was worth, the total reward. Replicates differ by what agents draw."""
 AbsentPlayer = Literal["nobody", "policy", "agents"]
 Earners = Literal["members", "everybody"]
 """Whose rewards v(S) counts: those of the members of S, or those of every seat that exists."""

@@ -1,4 +1,4 @@
-"""A play held against its deal: what all would have got, and who cost what against that."""
+"""A play held against its deal: what all would have done, and who cost what against that."""
 
 from __future__ import annotations
 

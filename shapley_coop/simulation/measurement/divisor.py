@@ -44,7 +44,7 @@ async def find_divisor(
 
 
 def _divides(credit: Credit, scene: Scene) -> bool:
-    """Return whether credit sums to the pot and gives nobody's share to nobody."""
+    """Return whether credit is a division of the pot: v(nobody) is 0, v(everyone) is the pot."""
     pot = sum(sum(step.rewards.values()) for step in scene.steps)
     return abs(credit.empty) <= TOLERANCE and abs(credit.grand - pot) <= TOLERANCE
 
