@@ -1,0 +1,97 @@
+"""Rational seats reach the best total of every game, and never end below their outside option."""
+
+import numpy as np
+import pytest
+
+from benchmarks.games.bargains import all_games, below_outside, drawn, row
+from shapley_coop.interfaces.plugins import load
+from tests.fixtures.plays import configured, played
+
+GAMES = list(all_games())
+
+
+@pytest.mark.parametrize(("name", "parameters"), GAMES, ids=[str(g) for g in GAMES])
+def test_rational_seats_reach_the_best_total_of_every_game(name, parameters):
+    found = row(name, parameters)
+    assert found.reached == pytest.approx(found.efficient, abs=1e-5)
+    assert found.below >= -1e-5
+
+
+@pytest.mark.parametrize("difficulty", ["easy", "medium", "hard"])
+def test_every_task_market_is_worked_off_as_planned(difficulty):
+    for instance in range(4):
+        parameters = {"difficulty": difficulty, "instance": instance}
+        found = row("task-market", parameters)
+        assert found.reached == pytest.approx(found.efficient)
+        assert found.below >= -1e-5
+
+
+def test_a_rational_seat_never_ends_below_its_outside_option():
+    rng = np.random.default_rng(7)
+    for _ in range(60):
+        config, game = drawn(rng)
+        assert below_outside(config, game) == {}, config
+
+
+@pytest.mark.parametrize("foil", ["half-breaker", "breaker"])
+def test_the_price_of_a_plan_is_not_paid_for_its_first_step(foil):
+    parameters = {"seats": 3, "difficulty": "easy"}
+    for seat in ("member_1", "member_2"):
+        config = configured("task-market", parameters=parameters, seats={seat: foil})
+        episode, _ = played(config)
+        for other, column in episode.columns.items():
+            if other != seat:
+                assert column.final >= column.outside - 1e-5
+
+
+@pytest.mark.parametrize("split", ["shapley", "banzhaf", "equal", "proportional"])
+@pytest.mark.parametrize("game", ["escape-room", "escape-room-n", "task-market"])
+def test_prices_come_on_top_of_an_announced_division(game, split):
+    episode, _ = played(configured(game, f"protocol.split={split}"))
+    for column in episode.columns.values():
+        assert column.final == pytest.approx(column.potential, abs=1e-4)
+
+
+@pytest.mark.parametrize("split", ["equal", "shapley"])
+def test_a_division_that_makes_cooperation_pay_is_enough(split):
+    config = configured(
+        "prisoners-dilemma", f"protocol.split={split}", protocol={"name": "talk"}
+    )
+    episode, _ = played(config)
+    assert episode.payoffs == {"player_0": 3.0, "player_1": 3.0}
+
+
+def test_a_refusal_says_what_the_terms_are_worth():
+    seats = {"player_0": "stubborn"}
+    _, tape = played(configured(seats=seats, protocol={"name": "talk"}))
+    counter = tape.of("offer")[1]
+    assert counter["seat"] == "player_1"
+    assert counter["move"]["say"] == "it nets me 0.10, and I am due 4.50"
+    refusals = [
+        e["move"]["say"] for e in tape.of("say") if e["move"]["kind"] == "reject"
+    ]
+    assert refusals == ["it nets me 4.50, and I am due 8.90"]
+
+
+def test_announcements_that_nobody_enforces_expose_nobody():
+    config = configured(
+        "chicken",
+        "protocol.settlement=cheap-talk",
+        "protocol.reprice_every=1",
+        parameters={"rounds": 2},
+    )
+    episode, _ = played(config)
+    assert min(episode.payoffs.values()) >= -2
+
+
+def test_damages_are_owed_by_who_breaks_the_plan_first():
+    seats = {"player_1": "breaker"}
+    episode, _ = played(configured("prisoners-dilemma", seats=seats))
+    (contract,) = episode.contracts
+    assert set(contract.offer.terms.plan) == set(
+        load("games", "prisoners-dilemma")().seats
+    )
+    assert [breach.seat for breach in episode.breaches] == ["player_1"]
+    # One cooperated and got 0 where 3 was agreed, so 3 are owed: 5 - 3 is less than keeping it.
+    assert episode.payoffs["player_0"] >= 3 - 1e-5
+    assert episode.payoffs["player_1"] <= 3 + 1e-5
