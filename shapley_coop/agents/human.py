@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, Literal, TypeVar
 
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
-from rich.prompt import Confirm, FloatPrompt, Prompt
 
+from shapley_coop.agents.briefing import state_text
 from shapley_coop.agents.prompts import render_rules
+from shapley_coop.agents.questions import BACK, BackError, Questions
 from shapley_coop.errors import InputError
-from shapley_coop.interfaces.agent import Place, TableView, Utterance, View
-from shapley_coop.interfaces.deals.stance import Stance
+from shapley_coop.interfaces.agent import Moment, Place, TableView, View
 from shapley_coop.records import (
     Accept,
     Beliefs,
@@ -29,8 +31,7 @@ from shapley_coop.records import (
     Terms,
     Wait,
 )
-from shapley_coop.records.wording import terms_text
-from shapley_coop.records.words import clean, number
+from shapley_coop.records.words import faults_text
 
 T = TypeVar("T")
 
@@ -46,6 +47,7 @@ class Human:
         self.seat = place.seat
         self.game = place.game
         self.console = Console(stderr=True)
+        self.questions = Questions(self.console)
         self._shown = ""
 
     async def believe(self, view: View) -> Beliefs | None:
@@ -76,129 +78,120 @@ class Human:
             ) from error
 
     def _believe(self, view: View) -> Beliefs | None:
-        self._show(view)
+        self._show(view, "believe")
         ask = self._shares_of_pot if view.shares_of else self._coalition_values
         figures = ask(view)
-        sign = Prompt.ask(
+        sign = self.questions.choose(
             "Does what you do raise the others' reward?",
-            console=self.console,
-            choices=["positive", "negative", "none"],
-            default="positive",
+            ("positive", "negative", "none"),
         )
         # After play every seat knows what the game paid it, so nobody is asked.
         if view.table is None or view.table.phase != "split":
             question = (
                 "What will the game itself pay you, before any player pays another?"
             )
-            figures["own"] = self._number(question)
+            figures["own"] = self.questions.number(question)
         return Beliefs.model_validate({**figures, "externality": sign})
 
     def _coalition_values(self, view: View) -> dict[str, Any]:
-        self._say("What do you think each group can earn by itself?")
-        values = {label: self._number(f"  {label}") for label in view.coalitions}
+        number = self.questions.number
+        self.questions.say("What do you think each group can earn by itself?")
+        values = {label: number(f"  {label}") for label in view.coalitions}
         return {"pot": values.get("everyone", 0.0), "values": values}
 
     def _shares_of_pot(self, view: View) -> dict[str, Any]:
-        pot = self._number("What do you think all can earn together?")
-        self._say("How much of that is each one's due?")
-        shares = {seat: self._number(f"  {seat}") for seat in view.shares_of}
+        number = self.questions.number
+        pot = number("What do you think all can earn together?")
+        self.questions.say("How much of that is each one's due?")
+        shares = {seat: number(f"  {seat}") for seat in view.shares_of}
         return {"pot": pot, "shares": shares}
 
     def _negotiate(self, view: View) -> Move | None:
         table = view.table
         if table is None or table.legal == ("wait",):
             return Wait()
-        self._show(view)
-        self._show_beliefs(view)
-        self._show_table(table)
-        kind = self._choose("Your move", table.legal)
-        if kind in ("propose", "counter"):
-            terms = self._terms(view, table)
-            say = clean(Prompt.ask("Why", console=self.console, default=""))
+        self._show(view, "negotiate")
+        self.questions.say(f"Round {table.round} of {table.rounds}.")
+        if not table.binds:
+            self.questions.say("Nothing that is said here binds anybody.")
+        while True:
+            kind = self.questions.choose("Your move", table.legal)
+            if kind not in ("propose", "counter"):
+                return self._answer(kind, view, table)
+            # Who has a change of mind half way chooses a move again.
+            try:
+                terms = self._terms(view, table)
+            except BackError:
+                continue
+            say = self.questions.words("Why")
             if kind == "propose":
                 return Propose(terms=terms, say=say)
             return Counter(terms=terms, say=say)
-        if kind == "accept" and table.standing is not None:
-            return Accept(offer=table.standing.id)
-        if kind == "reject":
-            return Reject()
+
+    def _answer(self, kind: str, view: View, table: TableView) -> Move:
+        """Return a move that names no terms, with what the person says with it."""
+        if kind == "wait":
+            return Wait()
+        action = ""
         if kind == "intend":
-            return Intend(action=self._choose("You will do", view.actions))
-        return Halt() if kind == "halt" else Wait()
-
-    def _show_beliefs(self, view: View) -> None:
-        """Show what follows from what this seat stated, and what does not fit together."""
-        if view.contradiction:
-            self._say(
-                f"Your beliefs do not fit together: you stated {view.contradiction}."
-            )
-        if view.phi is not None:
-            fair = ", ".join(
-                f"{seat} {number(value)}" for seat, value in view.phi.items()
-            )
-            source = "Stated shares" if view.shares_of else "Fair shares by your values"
-            self._say(f"{source}: {fair}")
-        if view.stance is not None:
-            self._say(_advice(view.stance))
-
-    def _show_table(self, table: TableView) -> None:
-        """Show the last words at the table and the offer that stands."""
-        self._say(f"Round {table.round} of {table.rounds}.")
-        self._show_talk(table.history)
-        if table.standing is not None:
-            self._say(f"{table.standing.author} offers:")
-            for line in terms_text(table.standing.terms):
-                self._say(f"  • {line}")
-        if not table.binds:
-            self._say("Nothing that is said here binds anybody.")
-
-    def _show_talk(self, talk: tuple[Utterance, ...]) -> None:
-        # The last few words are enough to answer, and fit on a screen.
-        for spoken in talk[-8:]:
-            if spoken.move is None:
-                continue
-            words = clean(spoken.move.say)
-            if isinstance(spoken.move, Intend):
-                words = f"{clean(spoken.move.action, 40)} {words}"
-            self._say(f"  {spoken.seat}: {spoken.move.kind} {words}")
+            action = self.questions.choose("You will do", view.actions)
+        say = self.questions.words("Why")
+        if kind == "accept" and table.standing is not None:
+            return Accept(offer=table.standing.id, say=say)
+        if kind == "intend":
+            return Intend(action=action, say=say)
+        if kind == "reject":
+            return Reject(say=say)
+        return Halt(say=say)
 
     def _act(self, view: View) -> str | None:
-        self._show(view)
-        self._show_talk(view.talk)
-        return self._choose("Your action", view.actions)
+        self._show(view, "act")
+        if len(view.actions) == 1:
+            self.questions.say(f"You can only {view.actions[0]}.")
+            return view.actions[0]
+        return self.questions.choose("Your action", view.actions)
 
     def _terms(self, view: View, table: TableView) -> Terms:
+        """Ask for the terms of an offer.
+
+        Raises:
+            BackError: the person takes them back.
+        """
+        self.questions.say(f"Type {BACK!r} to choose another move.")
         while True:
             try:
                 if table.phase == "split":
                     return self._shares(view)
                 return self._clauses(view, table)
             # Terms check themselves. A person who erred is told why, and asked again.
-            except ValueError as error:
-                self._say(f"That cannot be offered: {error}")
+            except ValidationError as error:
+                self.questions.say(f"That cannot be offered: {faults_text(error)}.")
 
     def _shares(self, view: View) -> Terms:
         shares = {}
         for seat in view.seats:
-            shares[seat] = self._number(f"  percent for {seat}") / 100
+            points = self.questions.number(f"  percent for {seat}", way_back=True)
+            shares[seat] = points / 100
         return Terms(shares=shares)
 
     def _clauses(self, view: View, table: TableView) -> Terms:
         clauses = [self._clause(view, table)]
-        while Confirm.ask("Another clause?", console=self.console, default=False):
+        while self._wants("Another clause?"):
             clauses.append(self._clause(view, table))
         return Terms(clauses=tuple(clauses))
 
+    def _wants(self, question: str) -> bool:
+        return self.questions.choose(question, ("n", "y"), way_back=True) == "y"
+
     def _clause(self, view: View, table: TableView) -> Clause:
-        others = [seat for seat in view.seats if seat != self.seat]
-        payer = self._choose("Who pays", view.seats, default=self.seat)
+        ask = partial(self.questions.choose, way_back=True)
+        payer = ask("Who pays", view.seats, default=self.seat)
         payees = [seat for seat in view.seats if seat != payer]
-        payee = self._choose("to whom", payees)
-        price = self._number("how much")
-        # Most often it is another seat that is paid for what it does.
-        worker = payee if payee in others else others[0]
-        actor = self._choose("if who", view.seats, default=worker)
-        action = self._choose("does what", table.actions)
+        payee = ask("to whom", payees)
+        price = self.questions.number("how much", way_back=True)
+        # Most often a seat is paid for what it does itself.
+        actor = ask("if who", view.seats, default=payee)
+        action = ask("does what", table.actions)
         condition = Does(
             seat=actor,
             action=action,
@@ -211,8 +204,8 @@ class Human:
             condition=condition,
         )
 
-    def _show(self, view: View) -> None:
-        """Show the rules as they stand, unless they were shown last, and what is signed."""
+    def _show(self, view: View, moment: Moment) -> None:
+        """Show the rules as they stand, unless they were shown last, and all that models see."""
         rules = render_rules(
             self.game,
             seat=view.seat,
@@ -225,33 +218,6 @@ class Human:
                 Panel(escape(rules), title=escape(self.seat), border_style="cyan")
             )
             self._shown = rules
-        for terms in view.promises:
-            for line in terms_text(terms):
-                self._say(f"Signed: {line}")
-
-    def _say(self, text: str) -> None:
-        self.console.print(escape(text))
-
-    def _number(self, question: str) -> float:
-        return FloatPrompt.ask(question, console=self.console)
-
-    def _choose(
-        self, question: str, choices: tuple[str, ...] | list[str], default: str = ""
-    ) -> str:
-        return Prompt.ask(
-            question,
-            console=self.console,
-            choices=list(choices),
-            default=default or choices[0],
-        )
-
-
-def _advice(stance: Stance) -> str:
-    """Return in words whether a seat should offer or ask for a payment by its own beliefs."""
-    if stance.side == "neither":
-        return "By your own beliefs you need neither pay nor be paid."
-    advice = "offer to pay" if stance.side == "offer" else "ask to be paid"
-    if stance.bound is None:
-        return f"By your own beliefs, {advice}."
-    limit = "at most" if stance.side == "offer" else "at least"
-    return f"By your own beliefs, {advice} {limit} {number(abs(stance.bound))}."
+        state = state_text(view, moment)
+        if state:
+            self.questions.say(state)

@@ -40,6 +40,11 @@ class NegotiationProtocol(Section):
     price_bound: Literal["own", "plan"] = "own"
     """Whose R stands in the price bound R - φ before play: what the seat itself expects of the
     game, or what the engine knows that the game's best plan pays it, which tells it the plan."""
+    arithmetic: bool = True
+    """Seats are shown what they would hold in the end by each of their actions, with what is
+    signed and with the standing offer, as the engine works it out. All are taken to keep what they
+    signed, and else to do what is safest for them or, where the price bound is the plan's, as
+    planned."""
     reprice_every: int = Field(default=0, ge=0)
     """Re-open the task table before every k-th step. 0 means never."""
     split: Redistribution = "negotiated"
@@ -72,6 +77,7 @@ PROTOCOLS: Mapping[str, NegotiationProtocol] = {
         ),
         NegotiationProtocol(
             name="neg",
+            arithmetic=False,
             task_table=TableSettings(binds=False),
             short_term=False,
             split="none",

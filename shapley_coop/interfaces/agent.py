@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import ModelSettings
+from shapley_coop.interfaces.deals.outlook import Outlook
 from shapley_coop.interfaces.deals.stance import Stance
 from shapley_coop.interfaces.game import Game, Security
 from shapley_coop.interfaces.model import Asker
@@ -131,6 +132,9 @@ class View:
     outside: Security | None = None
     frame: Callable[[], NDArray[np.uint8]] | None = None
     """Draws the game as it stands, (height, width, 3). Only those who look pay for it."""
+    outlook: Callable[[], Outlook | None] | None = None
+    """Works out what this seat would hold in the end by each of its actions. Only those who look
+    pay for it. None where the protocol does not have it shown, or all is played."""
 
     @property
     def bound(self) -> float | None:

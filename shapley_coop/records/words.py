@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from shapley_coop.records.base import Seat
 
 _ESCAPES = re.compile(
@@ -38,6 +40,17 @@ def clean(text: str, limit: int = 600) -> str:
     if len(line) <= limit:
         return line
     return line[: limit - 1].rstrip() + "…"
+
+
+def faults_text(error: ValidationError, most: int = 3) -> str:
+    """Return the first faults of a value that somebody wrote, each with its place in the value."""
+    # Who is shown more than a few faults mends none of them.
+    faults = []
+    for fault in error.errors()[:most]:
+        place = ".".join(str(part) for part in fault["loc"])
+        words = fault["msg"].removeprefix("Value error, ")
+        faults.append(f"{place}: {words}" if place else words)
+    return "; ".join(faults)
 
 
 def number(value: float | None, *, sign: bool = False) -> str:

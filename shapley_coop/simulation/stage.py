@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from shapley_coop.config.protocol import TableSettings
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
 from shapley_coop.interfaces.agent import Reasoned, TableView, Utterance, View
+from shapley_coop.interfaces.deals.outlook import Outlook
 from shapley_coop.interfaces.deals.pricing import payoffs_by_plan
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation import procedure
 from shapley_coop.negotiation.bargain import Answer, Recorder, answer_of, bargain
 from shapley_coop.negotiation.ledger import Settlement
+from shapley_coop.negotiation.outlook import outlook
 from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Seat, Step
 from shapley_coop.records.words import clean
 from shapley_coop.simulation.cast import Cast
@@ -277,7 +280,21 @@ class Stage:
             potential=potential,
             outside=self.outside[seat],
             frame=self.game.frame,
+            outlook=self._outlook_of(seat, table),
         )
+
+    def _outlook_of(
+        self, seat: Seat, table: TableView | None
+    ) -> Callable[[], Outlook | None] | None:
+        """Return what works out what a seat's actions would bring it, if seats are shown that."""
+        protocol = self.config.protocol
+        # After play no action is left to choose.
+        if not protocol.arithmetic or seat not in self.game.agents:
+            return None
+        standing = table.standing if table is not None and table.binds else None
+        signed, steps = tuple(self.contracts), tuple(self.steps)
+        play = (self.game, self.seed, protocol, signed, steps)
+        return partial(outlook, *play, seat, standing)
 
     def _note(self, kind: str, seat: Seat | None, **data: Any) -> None:
         self.recorder.emit(kind, phase="play", seat=seat, **data)

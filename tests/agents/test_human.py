@@ -13,9 +13,12 @@ from shapley_coop.errors import InputError
 from shapley_coop.interfaces.agent import Place, Utterance
 from shapley_coop.interfaces.deals.stance import Stance
 from shapley_coop.interfaces.plugins import load
-from shapley_coop.records import Intend, Propose, Terms
+from shapley_coop.records import Credit, Intend, Offer, Propose, Step, Terms
 from tests.agents.rules.test_rational import table_view
 from tests.fixtures.plays import configured, played
+
+# All but the last answers of an offer.
+BIT = ("player_0", "player_1", "5", "player_1")
 
 
 @pytest.fixture
@@ -52,9 +55,10 @@ def test_an_action_is_asked_until_it_is_legal(typed, capsys):
 
 
 def test_moves_at_the_table(typed):
-    for line, kind in (("accept", "accept"), ("reject", "reject"), ("halt", "halt")):
-        typed(line)
-        assert ask("negotiate", view()).kind == kind
+    for kind in ("accept", "reject", "halt"):
+        typed(kind, "so be it")
+        move = ask("negotiate", view())
+        assert (move.kind, move.say) == (kind, "so be it")
     open_ = view()
     open_ = replace(
         open_, table=replace(open_.table, legal=("propose", "wait"), standing=None)
@@ -77,7 +81,77 @@ def test_an_offer_is_asked_piece_by_piece_and_again_where_it_makes_no_sense(
         ("player_1", 1.0, "door"),
     ]
     assert move.say == "fair enough"
-    assert "cannot be offered" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "cannot be offered: price: Input should be greater than or equal" in shown
+    assert "pydantic" not in shown
+    assert "input_value" not in shown
+
+
+def test_whoever_is_paid_is_paid_for_what_it_does_itself(typed):
+    for payer, payee in (("player_0", "player_1"), ("player_1", "player_0")):
+        typed("counter", payer, payee, "1", "", "lever", "n", "")
+        (clause,) = ask("negotiate", view()).terms.clauses
+        assert clause.condition.seat == clause.payee == payee
+
+
+@pytest.mark.parametrize("half", [(), ("player_0",), ("player_0", "player_1"), BIT])
+def test_an_offer_is_taken_back_at_any_of_its_questions(typed, half):
+    typed("counter", *half, "back", "reject", "no")
+    assert ask("negotiate", view()).kind == "reject"
+
+
+def test_a_division_is_taken_back(typed):
+    seen = view()
+    typed("counter", "50", "back", "reject", "")
+    move = ask("negotiate", replace(seen, table=replace(seen.table, phase="split")))
+    assert move.kind == "reject"
+
+
+def test_a_person_with_one_action_is_not_asked_for_it(typed, capsys):
+    typed()
+    assert ask("act", view(table=None, actions=("door",))) == "door"
+    assert "You can only door." in capsys.readouterr().err
+
+
+def test_a_person_is_told_all_that_a_model_is_told(typed, capsys):
+    seats = ("player_0", "player_1")
+    credit = dict.fromkeys(seats, 4.5)
+    measured = Credit(
+        values=credit,
+        stderr={},
+        method="exact",
+        worth="realised",
+        absence=None,
+        empty=0.0,
+        grand=9.0,
+        evaluations=4,
+    )
+    seen = view(
+        payoffs={"player_0": 10.0, "player_1": -1.0},
+        measured=measured,
+        potential=measured,
+        stance=Stance("offer", 10.0, 5.5),
+        steps=(Step(actions=dict.fromkeys(seats, "door"), rewards=credit),),
+    )
+    standing = Offer(
+        id=1,
+        author="player_1",
+        round=1,
+        terms=Terms(shares={"player_0": 0.75, "player_1": 0.25}),
+    )
+    table = replace(seen.table, phase="split", standing=standing)
+    typed("accept", "")
+    ask("negotiate", replace(seen, table=table))
+    shown = " ".join(capsys.readouterr().err.split())
+    for part in (
+        "Step 0:",
+        "The total of 9 can be divided anew if all agree. Otherwise: player_0 10",
+        "Contributions as played: player_0 4.5, player_1 4.5.",
+        "whatever is played: player_0 4.5",
+        "So offer to pay. Pay at most 5.5.",
+        "The standing offer leaves you 6.75.",
+    ):
+        assert part in shown, part
 
 
 def test_a_division_is_asked_in_percent(typed):
@@ -107,16 +181,16 @@ def test_of_many_seats_their_shares_are_asked(typed):
 @pytest.mark.parametrize(
     ("stance", "words"),
     [
-        (Stance("offer", 10.0, 5.5), "offer to pay at most 5.50."),
-        (Stance("ask", -1.0, -5.5), "ask to be paid at least 5.50."),
-        (Stance("ask"), "By your own beliefs, ask to be paid."),
-        (Stance("neither", 4.5, 0.0), "you need neither pay nor be paid."),
+        (Stance("offer", 10.0, 5.5), "So offer to pay. Pay at most 5.5."),
+        (Stance("ask", -1.0, -5.5), "So ask to be paid. Ask for at least 5.5."),
+        (Stance("ask"), "So ask to be paid."),
+        (Stance("neither", 4.5, 0.0), "So you need neither pay nor be paid."),
     ],
 )
 def test_a_person_is_told_what_follows_from_its_own_beliefs(
     typed, capsys, stance, words
 ):
-    typed("accept")
+    typed("accept", "")
     ask(
         "negotiate",
         view(stance=stance, contradiction="a pot of 1.00, but 2.00 for everyone"),
@@ -130,11 +204,11 @@ def test_talk_of_others_is_shown_without_markup_or_escapes(typed, capsys):
     said = Propose(terms=Terms(), say="[bold]x[/bold] \x1b[31mred\x1b[0m [/]")
     seen = view(phi={"player_0": 4.5, "player_1": 4.5})
     table = replace(seen.table, history=(Utterance(1, "player_1", said),))
-    typed("accept")
+    typed("accept", "")
     ask("negotiate", replace(seen, table=table))
     shown = capsys.readouterr().err
     assert "[bold]x[/bold] red [/]" in shown
-    assert "4.50" in shown
+    assert "4.5" in shown
 
 
 def test_a_person_tells_what_it_means_to_do(typed, capsys):
@@ -143,13 +217,13 @@ def test_a_person_tells_what_it_means_to_do(typed, capsys):
     table = replace(
         seen.table, legal=("intend", "wait"), history=said, standing=None, binds=False
     )
-    typed("intend", "lever")
+    typed("intend", "lever", "")
     move = ask("negotiate", replace(seen, table=table))
     assert move == Intend(action="lever")
-    assert "player_1: intend door so there" in capsys.readouterr().err
+    assert 'player_1: intend door ("so there")' in capsys.readouterr().err
     typed("lever")
     ask("act", replace(seen, table=None, talk=said))
-    assert "player_1: intend door so there" in capsys.readouterr().err
+    assert 'player_1: intend door ("so there")' in capsys.readouterr().err
 
 
 def test_input_that_ends_is_told_and_is_no_crash(typed):
@@ -160,6 +234,6 @@ def test_input_that_ends_is_told_and_is_no_crash(typed):
 
 
 def test_a_person_plays_a_whole_episode(typed):
-    typed("accept", "lever")
+    typed("accept", "", "lever")
     episode, _ = played(configured(seats={"player_1": "human"}, protocol="talk"))
     assert episode.payoffs == {"player_0": 4.5, "player_1": 4.5}

@@ -32,7 +32,9 @@ OTHERS = [command for command in commands() if command not in PRODUCT]
 BELIEFS = ["0", "-1", "-1", "9", "positive"]
 OWN_PAY = "-1"
 # What a person at the terminal answers: states beliefs, accepts, and takes the lever.
-TYPED = "\n".join([*BELIEFS, OWN_PAY, "accept", "lever", *BELIEFS, "accept", ""])
+TYPED = "\n".join(
+    [*BELIEFS, OWN_PAY, "accept", "", "lever", *BELIEFS, "accept", "", ""]
+)
 __all__ = ["tiny_model"]  # a fixture
 
 

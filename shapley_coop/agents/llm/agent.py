@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
+from shapley_coop.agents.briefing import variables
 from shapley_coop.agents.llm import json_form, reasoning, tag_form
 from shapley_coop.agents.prompts import render, render_rules
 from shapley_coop.errors import ConfigError, IllegalMove, ModelError
 from shapley_coop.interfaces.agent import Moment, Place, Reasoned, View
-from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.drawing import data_url
 from shapley_coop.interfaces.model import Message, Reply, Schema
 from shapley_coop.llm.replies import ask, json_object, text_in_tags
-from shapley_coop.records import Beliefs, Move, Step
+from shapley_coop.records import Beliefs, Move, Wait
 
 T = TypeVar("T")
-LOGGED_STEPS = 20
 
 
 class LanguageModel:
@@ -48,7 +46,9 @@ class LanguageModel:
         return await self._ask("believe", view, json_form.believe_schema(view), read)
 
     async def negotiate(self, view: View) -> Move | None:
-        """Choose a move at the table."""
+        """Choose a move at the table. Where there is nothing to choose, no model is asked."""
+        if view.table is not None and view.table.legal == ("wait",):
+            return Wait()
 
         def read(reply: Reply) -> Move:
             # Shares have no sentence of the paper's, so they are JSON between the tags too.
@@ -60,7 +60,12 @@ class LanguageModel:
         return await self._ask("negotiate", view, json_form.move_schema(view), read)
 
     async def act(self, view: View) -> str | Reasoned | None:
-        """Choose an action, and say of the world what `reasoning` asks for."""
+        """Choose an action, and say of the world what `reasoning` asks for.
+
+        Where there is nothing to choose and nothing to say, no model is asked.
+        """
+        if self._is_forced(view):
+            return view.actions[0]
         if self.settings.reasoning != "free":
             return await self._reason(view)
 
@@ -70,6 +75,12 @@ class LanguageModel:
             return tag_form.tagged_action(text_in_tags(reply), view)
 
         return await self._ask("act", view, json_form.act_schema(view), read)
+
+    def _is_forced(self, view: View) -> bool:
+        """Return whether an action needs no question."""
+        says_nothing = self.settings.reasoning in ("free", "none")
+        asks = self.settings.ask_forced or not says_nothing
+        return len(view.actions) == 1 and not asks
 
     async def _reason(self, view: View) -> Reasoned:
         how = self.settings.reasoning
@@ -133,52 +144,26 @@ class LanguageModel:
         return (data_url(view.frame()),)
 
     def _render(self, name: str, view: View, moment: Moment) -> str:
-        variables: dict[str, Any] = {
-            "seat": view.seat,
-            "seats": view.seats,
+        how: dict[str, Any] = {
             "wire": self.settings.wire,
             "reasoning": self.settings.reasoning if moment == "act" else "free",
-            "settlement": settlement_mode(view.protocol.settlement),
-            "contracts": view.promises,
         }
         # The system prompt says nothing of the game, so its facts are not told for it.
-        if name != "system":
-            variables |= {
-                "rules": render_rules(
-                    self.game,
-                    seat=view.seat,
-                    seats=view.seats,
-                    facts=view.facts,
-                    observe=self.settings.observe if view.frame else "text",
-                ),
-                "phase": view.table.phase if view.table else "play",
-                "table": view.table,
-                "talk": view.table.history if view.table else view.talk,
-                "coalitions": view.coalitions,
-                "shares_of": view.shares_of,
-                "asks_own_pay": json_form.asks_own_pay(view),
-                "actions": view.actions,
-                "phi": view.phi,
-                "stance": view.stance,
-                "price_bound": view.protocol.price_bound,
-                "contradiction": view.contradiction,
-                "payoffs": view.payoffs,
-                "pot": sum(view.payoffs.values()),
-                "measured": view.measured.values if view.measured else None,
-                "potential": view.potential.values if view.potential else None,
-                "log": _log(view.steps),
-                "kinds": reasoning.describe(self.kinds),
-                "form": reasoning.form(self.settings.reasoning),
-            }
-        return render(f"agent/{name}.j2", **variables)
-
-
-def _log(steps: tuple[Step, ...]) -> str:
-    """Return the last steps as text a model can read."""
-    # Prompts must not grow with the game. What lies further back is in the facts.
-    lines = []
-    for number, step in enumerate(steps):
-        actions = json.dumps(step.actions)
-        rewards = json.dumps(step.rewards)
-        lines.append(f"Step {number}: {actions} paid {rewards}.")
-    return "\n".join(lines[-LOGGED_STEPS:])
+        if name == "system":
+            return render(f"agent/{name}.j2", seat=view.seat, **how)
+        rules = render_rules(
+            self.game,
+            seat=view.seat,
+            seats=view.seats,
+            facts=view.facts,
+            observe=self.settings.observe if view.frame else "text",
+        )
+        how |= {
+            "rules": rules,
+            "coalitions": view.coalitions,
+            "asks_own_pay": json_form.asks_own_pay(view),
+            "actions": view.actions,
+            "kinds": reasoning.describe(self.kinds),
+            "form": reasoning.form(self.settings.reasoning),
+        }
+        return render(f"agent/{name}.j2", **variables(view), **how)

@@ -29,6 +29,7 @@ from shapley_coop.records import (
     Terms,
     Wait,
 )
+from shapley_coop.records.words import faults_text
 
 R = TypeVar("R", bound=Record)
 
@@ -256,12 +257,7 @@ def _validated(record: type[R], fields: Any) -> R:
     try:
         return record.model_validate(fields)
     except ValidationError as error:
-        # A model that is shown more than a few faults mends none of them.
-        faults = []
-        for fault in error.errors()[:3]:
-            place = ".".join(str(part) for part in fault["loc"]) or "value"
-            faults.append(f"{place}: {fault['msg']}")
-        raise ValueError("; ".join(faults)) from error
+        raise ValueError(faults_text(error)) from error
 
 
 def table_of(view: View) -> TableView:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from shapley_coop.credit.worth.kinds import sentence
-from shapley_coop.records import TOLERANCE
 from shapley_coop.records.words import word_list
 from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.figures import RunFigures, SeatFigures
@@ -14,8 +13,7 @@ from shapley_coop.runs.report.content import Content
 
 def notes(content: Content) -> list[str]:
     """Return what a reader must know of the figures of the table, a sentence each."""
-    figures = content.figures
-    return [*partial_means(figures), *_moved_zero(figures), *_worth_meaning(content)]
+    return [*partial_means(content.figures), *_worth_meaning(content)]
 
 
 def partial_means(figures: RunFigures) -> list[str]:
@@ -29,7 +27,7 @@ def partial_means(figures: RunFigures) -> list[str]:
     lines = []
     for where, titles in groups.items():
         verb = "is a mean" if len(titles) == 1 else "are means"
-        lines.append(f"{word_list(titles)} {verb} over {where}.")
+        lines.append(f"{word_list(titles)} {verb} over {where}")
     return lines
 
 
@@ -42,25 +40,6 @@ def _some_episodes(name: str, seats: Iterable[SeatFigures], played: int) -> str:
     high = max(counts)
     # Seats need not have said something in the same episodes.
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
-
-
-def _moved_zero(figures: RunFigures) -> list[str]:
-    """Return why over-claim is not the difference that a reader would work out."""
-    for seat in figures.credit.values():
-        claimed = seat.cells["claimed"]
-        measured = seat.cells["measured"]
-        excess = seat.cells["overclaim"].value
-        # Means over other episodes differ for that alone, which is told above.
-        if seat.cells["potential"].value is not None or excess is None:
-            continue
-        if claimed.value is None or claimed.episodes != measured.episodes:
-            continue
-        if abs(claimed.value - (measured.value or 0.0) - excess) > TOLERANCE:
-            return [
-                "over-claim is not claimed less measured here: it counts both from the v(nobody) "
-                "that was claimed, and v(nobody) was measured to be another."
-            ]
-    return []
 
 
 def _worth_meaning(content: Content) -> Sequence[str]:

@@ -173,6 +173,13 @@ def config_text(config: Config) -> str:
     return text
 
 
+_BEFORE: Mapping[str, Mapping[str, Any]] = {
+    "protocol": {"arithmetic": False},
+    "model": {"ask_forced": True},
+}
+"""What runs of older versions did, by section and field, where the default is another now."""
+
+
 def _play_of(config: Config) -> dict[str, Any]:
     """Return what decides the play: a run that met its limit goes on under another."""
     return {name: part for name, part in plain(config).items() if name != "limits"}
@@ -229,10 +236,23 @@ def _check_is_run(path: Path) -> None:
 
 def _read_config(path: Path) -> Config:
     try:
-        return resolve(tomllib.loads(path.read_text(encoding="utf-8")))
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return resolve(_as_before(tables))
     except OSError as error:
         raise RunFolderError(f"cannot read {str(path)!r}: {error.strerror}") from error
     except (ValueError, ConfigError) as error:
         raise RunFolderError(
             f"{str(path)!r} is corrupt: {error}; restore it from a copy, or start the run anew"
         ) from error
+
+
+def _as_before(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a run's tables with what runs did before they could be configured to do otherwise."""
+    # A run's configuration is written whole, so a field that it lacks came later. Were its default
+    # taken, models would be asked what the recorded run did not ask them.
+    whole = dict(tables)
+    for section, values in _BEFORE.items():
+        part = whole.get(section)
+        if isinstance(part, Mapping):
+            whole[section] = {**values, **part}
+    return whole

@@ -73,6 +73,16 @@ def test_its_replay_gives_the_same_events(old_run, tmp_path, capsys):
     assert again["events"] == len(events)
 
 
+def test_it_does_what_runs_did_before_there_was_a_choice(old_run):
+    config = RunFolder.open(old_run).config
+    assert config.protocol.arithmetic is False
+    assert config.model.ask_forced is True
+    again = RunFolder.open(old_run).path / "config.toml"
+    text = again.read_text()
+    again.write_text(text.replace("[protocol]\n", "[protocol]\narithmetic = true\n"))
+    assert RunFolder.open(old_run).config.protocol.arithmetic is True
+
+
 def test_a_cut_one_is_resumed_to_the_same_end(tmp_path, capsys):
     run = shutil.copytree(FOLDERS / RULES, tmp_path / RULES)
     # The process was killed in the second episode, half way through a line.

@@ -1,0 +1,85 @@
+"""What a seat is told beside the rules of its game: the same for models and for people.
+
+Templates under `prompts/agent` put it in words. Models are also told how to answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from shapley_coop.agents.prompts import render
+from shapley_coop.interfaces.agent import Moment, View
+from shapley_coop.interfaces.deals.settlement import settlement_mode
+from shapley_coop.records import Credit, Seat, Step
+
+LOGGED_STEPS = 20
+
+STATE: Mapping[Moment, tuple[str, ...]] = {
+    "believe": ("log", "contracts"),
+    "negotiate": ("log", "contracts", "holdings", "prices", "talk", "outlook"),
+    "act": ("contracts", "talk", "outlook"),
+}
+"""The templates of all that changes during an episode, by what a seat is asked, in their order."""
+
+
+def variables(view: View) -> dict[str, Any]:
+    """Return what templates can tell of a view, by the name of the variable."""
+    phase = view.table.phase if view.table else "play"
+    return {
+        "seat": view.seat,
+        "seats": view.seats,
+        "phase": phase,
+        "table": view.table,
+        "talk": view.table.history if view.table else view.talk,
+        "settlement": settlement_mode(view.protocol.settlement),
+        "contracts": view.promises,
+        # Worked out by the template that shows it, so that other prompts cost nothing.
+        "outlook": view.outlook,
+        "divides": view.protocol.split != "none",
+        "division": _share_of_offer(view),
+        "shares_of": view.shares_of,
+        "phi": view.phi,
+        "stance": view.stance,
+        "price_bound": view.protocol.price_bound,
+        "contradiction": view.contradiction,
+        "payoffs": view.payoffs,
+        "pot": sum(view.payoffs.values()),
+        "measured": _values(view.measured),
+        "potential": _values(view.potential),
+        "log": _log(view.steps),
+    }
+
+
+def state_text(view: View, moment: Moment) -> str:
+    """Return all that changes during an episode, as a model is told it that is asked the same."""
+    told = variables(view)
+    parts = [render(f"agent/{name}.j2", **told) for name in STATE[moment]]
+    return "\n".join(part for part in parts if part)
+
+
+def _share_of_offer(view: View) -> float | None:
+    """Return what a standing division of the pot would leave a seat, if one stands."""
+    table = view.table
+    if not view.protocol.arithmetic or table is None or table.standing is None:
+        return None
+    shares = table.standing.terms.shares
+    if shares is None or view.seat not in shares:
+        return None
+    return shares[view.seat] * sum(view.payoffs.values())
+
+
+def _values(credit: Credit | None) -> Mapping[Seat, float] | None:
+    return None if credit is None else credit.values
+
+
+def _log(steps: tuple[Step, ...]) -> str:
+    """Return the last steps as text that a model can read."""
+    # Prompts must not grow with the game. What lies further back is in the facts.
+    lines = []
+    for number, step in enumerate(steps):
+        actions = json.dumps(step.actions)
+        rewards = json.dumps(step.rewards)
+        lines.append(f"Step {number}: {actions} paid {rewards}.")
+    return "\n".join(lines[-LOGGED_STEPS:])
