@@ -74,6 +74,9 @@ class ModelSettings(Section):
     """How seats answer: JSON by schema, or the paper's <s> tags for models that cannot."""
     reasoning: Reasoning = "free"
     """What seats write before an action: a reason, nothing, the state, what will be, or both."""
+    ask_forced: bool = False
+    """Whether a seat with a single legal action is asked for it all the same. A seat that also
+    says what it sees or expects always is."""
     repairs: int = Field(default=2, ge=0, le=5)
     """How often a seat is asked again after an unusable answer."""
     timeout: FiniteFloat = Field(default=120, gt=0)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -18,7 +19,7 @@ from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.worker import make_game
 from tests.agents.llm.test_json_form import clause
 from tests.agents.rules.test_rational import table_view
-from tests.fixtures.plays import configured, played
+from tests.fixtures.plays import Asker, configured, played
 
 FAIR = {"nobody": 0, "player_0": -1, "player_1": -1, "everyone": 9}
 DEAL = {
@@ -106,8 +107,6 @@ def test_the_papers_story_in_tags():
 
 def asked(answers, *, repairs=2, moment="act"):
     """Ask one model for one thing. Return its answer or the fault, and what it was shown."""
-    from tests.fixtures.plays import Asker
-
     said = iter(answers)
     asker = Asker("player_0", lambda *_: next(said))
     place = Place(
@@ -117,8 +116,6 @@ def asked(answers, *, repairs=2, moment="act"):
         model=ModelSettings(repairs=repairs),
         ask=asker,
     )
-    from dataclasses import replace
-
     view = replace(
         table_view("player_0", coalitions=tuple(FAIR)),
         facts=place.game.facts("player_0"),
@@ -185,6 +182,36 @@ def test_a_seat_that_never_answers_forfeits_with_a_reason_and_play_goes_on():
         assert event["reason"].startswith("no usable answer in 3 attempts: ")
     assert not episode.contracts
     assert episode.steps[0].actions["player_1"] in ("door", "lever")
+
+
+def only_door(moment="act", **settings):
+    """Ask a model that may only take the door. Return its answer and what it was asked."""
+    asker = Asker("player_0", lambda *_: '{"action": "door"}')
+    place = Place(
+        seat="player_0",
+        game=load("games", "escape-room")(),
+        rng=generator(0),
+        model=ModelSettings(**settings),
+        ask=asker,
+    )
+    seen = replace(
+        table_view("player_0", legal=("wait",)),
+        facts=place.game.facts("player_0"),
+        actions=("door",),
+    )
+    answer = asyncio.run(getattr(LanguageModel(place), moment)(seen))
+    return answer, asker.asked
+
+
+def test_a_seat_with_one_legal_action_or_move_costs_no_call():
+    assert only_door() == ("door", [])
+    move, asked = only_door("negotiate")
+    assert move.kind == "wait"
+    assert not asked
+    # Runs of older versions asked all the same, and their replays do.
+    answer, asked = only_door(ask_forced=True)
+    assert answer == "door"
+    assert len(asked) == 1
 
 
 HOSTILE = (
