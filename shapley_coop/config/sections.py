@@ -39,8 +39,9 @@ class WorthSettings(Section):
     assumes, the worst for it (`pessimistic`), or that they act as they did (`others-continue`)."""
     forecaster: str = ""
     """The file of a trained forecaster, for kind `forecast`."""
-    exact_seats: int = Field(default=12, ge=1, le=24)
-    """Up to this many seats every coalition is valued. Credit of more seats is sampled."""
+    exact_seats: int | None = Field(default=None, ge=1, le=24)
+    """Up to this many seats every coalition is valued, and credit of more seats is sampled. None
+    means 12, and more where all coalitions cost no more than a sample."""
     evaluations: int = Field(default=2000, ge=4)
     """The most coalition values to compute where credit is sampled."""
     replicates: int | None = Field(default=None, ge=1, le=1000)

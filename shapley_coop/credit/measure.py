@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
@@ -16,6 +16,13 @@ from shapley_coop.credit.draws import (
     standard_errors,
 )
 from shapley_coop.credit.labels import count_label, label
+from shapley_coop.credit.sampling import (
+    ROUNDING,
+    Basis,
+    affordable_seats,
+    credit_of_estimate,
+    is_sampled,
+)
 from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, Worth
@@ -30,20 +37,8 @@ from shapley_coop.shapley.coalitions import (
 
 CreditIndex = Literal["shapley", "banzhaf"]
 """The values of a game that credit can be."""
-FORMULA_SEATS = 18
-"""Seats up to which every coalition is valued where a formula gives the values."""
 LISTED = 1024
 """The most coalition values that a credit lists."""
-ROUNDING = 1e-9
-"""What a marginal contribution may be for rounding alone, as a part of the greatest value."""
-
-
-class _Basis(NamedTuple):
-    """What a credit says of where its values came from."""
-
-    kind: WorthKind
-    absence: Absence | None
-    calls: int
 
 
 def measure(
@@ -66,7 +61,7 @@ def measure(
     Args:
         worth: v(S) in reward units.
         seats: the n seats, in the order of the worth.
-        settings: up to `settings.exact_seats` seats every coalition is valued.
+        settings: up to how many seats every coalition is valued, see `is_sampled`.
         kind: the worth kind, for the record.
         absence: the absence rule, for the record.
         index: which value of the game.
@@ -77,7 +72,7 @@ def measure(
         ConfigError: Banzhaf values of too many seats are asked for.
         ValueError: credit has to be sampled and there is no `rng`.
     """
-    basis = _Basis(kind, absence, calls)
+    basis = Basis(kind, absence, calls)
     if isinstance(worth, CountWorth):
         # A thousand seats of three kinds have few counts, though no end of coalitions.
         if index == "shapley":
@@ -89,30 +84,19 @@ def measure(
     if index != "shapley":
         raise ConfigError(
             f"{index} credit of {n} seats needs 2^{n} coalition values; worth.exact_seats "
-            f"allows {settings.exact_seats}; divide by 'shapley', which is sampled",
+            f"allows {affordable_seats(settings)}; divide by 'shapley', which is sampled",
             field="worth.exact_seats",
         )
     if rng is None:
         raise ValueError(
             f"credit of {n} seats is sampled, since worth.exact_seats allows "
-            f"{settings.exact_seats}; pass a generator as rng"
+            f"{affordable_seats(settings)}; pass a generator as rng"
         )
     return _measure_sample(worth, seats, settings.evaluations, basis, rng)
 
 
-def is_sampled(worth: Worth, seats: int, settings: WorthSettings) -> bool:
-    """Return whether Shapley credit of this many seats is estimated from a sample."""
-    if isinstance(worth, CountWorth):
-        return False
-    affordable = settings.exact_seats
-    # A formula costs no play, so all coalitions of more seats are affordable.
-    if worth.formula:
-        affordable = max(affordable, FORMULA_SEATS)
-    return seats > affordable
-
-
 def _measure_all(
-    worth: CoalitionWorth, seats: Sequence[Seat], index: CreditIndex, basis: _Basis
+    worth: CoalitionWorth, seats: Sequence[Seat], index: CreditIndex, basis: Basis
 ) -> Credit:
     """Return exact credit from the values of all coalitions."""
     coalitions = all_coalitions(len(seats))
@@ -147,7 +131,7 @@ def _measure_sample(
     worth: CoalitionWorth,
     seats: Sequence[Seat],
     budget: int,
-    basis: _Basis,
+    basis: Basis,
     rng: np.random.Generator,
 ) -> Credit:
     """Return credit that is estimated from a sample of coalitions."""
@@ -161,33 +145,17 @@ def _measure_sample(
     # Draws of chance are estimated from the same coalitions, hence by an equal generator.
     again = copy.deepcopy(rng)
     result = estimate(values, n, budget=budget, noise=False, rng=rng)
-    stderr = result.stderr
     count = max(draws_of(worth, matrix).shape[1] for matrix in asked)
+    by_draw = np.zeros((count, n))
+    # One draw is the whole mean, and it cannot tell its error.
     if count > 1:
         by_draw = estimates_by_draw(worth, count, budget, again)
-        # Which coalitions were drawn and how chance fell have nothing to do with each other.
-        stderr = np.hypot(stderr, errors_of_means(by_draw.T))
-    # Not every coalition was valued, so only a seat that is 0 without any doubt is called null.
-    known_as_zero = (abs(result.values) <= ROUNDING) & (stderr <= ROUNDING)
-    return Credit(
-        values=dict(zip(seats, result.values.tolist(), strict=True)),
-        stderr=dict(zip(seats, stderr.tolist(), strict=True)),
-        draws=count or None,
-        shared_error=count > 0 and worth.shares_draws,
-        method=f"shapley by {result.method}",
-        worth=basis.kind,
-        absence=basis.absence,
-        empty=result.empty,
-        grand=result.grand,
-        evaluations=result.evaluations,
-        calls=basis.calls,
-        null_seats=tuple(
-            seat for seat, zero in zip(seats, known_as_zero, strict=True) if zero
-        ),
+    return credit_of_estimate(
+        result, seats, basis, by_draw=by_draw, shared_error=worth.shares_draws
     )
 
 
-def _measure_counts(worth: CountWorth, basis: _Basis) -> Credit:
+def _measure_counts(worth: CountWorth, basis: Basis) -> Credit:
     """Return exact credit from the values of all counts of seats of each kind."""
     sizes = [len(group) for group in worth.kinds]
     counts = all_counts(sizes)

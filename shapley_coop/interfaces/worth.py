@@ -53,6 +53,9 @@ class CoalitionWorth:
     formula: bool = False
     """Whether values follow from a formula and nothing has to be played for them, so that the
     coalitions of more seats are affordable."""
+    actions: int | None = None
+    """How many actions of seats are played to value one coalition. None means that it is not known,
+    and then no more coalitions are valued than of the seats that are always affordable."""
     shares_draws: bool = False
     """Whether the draws are the same in every episode, so that errors are shared by all."""
 

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
+import numpy as np
+
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
@@ -93,6 +95,9 @@ class Scene:
     """How often a coalition is replayed where chance has a say in its worth."""
     live_replicates: int = 1
     """How often the replayer plays a coalition where chance has a say in its worth."""
+    rng: np.random.Generator | None = None
+    """Draws the coalitions of a sample. A kind draws from a copy, so that it draws the same again.
+    None means that nothing is sampled here."""
     replayer: Replayer | None = None
     """None means that nobody can be asked to play again."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.beliefs import stated_credit
-from shapley_coop.credit.measure import is_sampled
+from shapley_coop.credit.sampling import affordable_seats, is_sampled
 from shapley_coop.credit.worth.realised import REALISED
 from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
@@ -39,8 +39,8 @@ def check_division(
     if protocol.split == "banzhaf" and _would_sample(game, settings):
         raise ConfigError(
             f"protocol.split=banzhaf needs the values of all 2^{many} coalitions of {many} "
-            f"seats, and worth.exact_seats allows {settings.exact_seats}; divide by 'shapley', "
-            f"which is sampled, or raise the limit",
+            f"seats, and worth.exact_seats allows {affordable_seats(settings)}; divide by "
+            f"'shapley', which is sampled, or raise the limit",
             field="protocol.split",
         )
     if not protocol.split_on_beliefs:
@@ -62,7 +62,7 @@ def check_division(
 def _would_sample(game: Game, settings: WorthSettings) -> bool:
     """Return whether a game has more seats than all coalitions are valued of."""
     seats = game.seats
-    if len(seats) <= settings.exact_seats:
+    if len(seats) <= affordable_seats(settings):
         return False
     if REALISED.absence(game, settings) != game.oracle_absence:
         return True

@@ -9,6 +9,7 @@ import torch
 
 from shapley_coop.agents.replay_policy import policies
 from shapley_coop.config.sections import Config, WorthSettings
+from shapley_coop.credit.sampling import affordable_seats
 from shapley_coop.errors import ConfigError, RunFolderError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth_method import supported_absence
@@ -228,7 +229,7 @@ def _prefix_evidence(
             rule=rule,
             policies=baseline,
             replicates=replicates,
-            exact_seats=settings.exact_seats,
+            exact_seats=affordable_seats(settings),
         )
     return evidence_of(batch, credit)
 

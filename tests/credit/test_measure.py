@@ -214,17 +214,13 @@ def test_a_coalition_is_valued_once():
     assert len(asked_for) == 4
 
 
-def test_rollout_plays_all_coalitions_at_once_within_its_limit():
+def test_rollout_plays_all_coalitions_at_once():
     async def live(coalition, _replicate):
         await asyncio.sleep(0)
         return CoalitionPlay(10.0 * len(coalition), chance=False)
 
-    worth = asyncio.run(rollout(("a", "b", "c"), live, WorthSettings(exact_seats=3)))
+    worth = asyncio.run(rollout(("a", "b", "c"), live))
     assert worth.values(np.array([[True, False, True]])).tolist() == [20]
-    with pytest.raises(
-        ConfigError, match=r"2\^3 live games an episode; worth.exact_seats allows 2"
-    ):
-        asyncio.run(rollout(("a", "b", "c"), live, WorthSettings(exact_seats=2)))
 
 
 def test_a_table_of_values_is_read_by_bit():

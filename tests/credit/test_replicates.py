@@ -130,7 +130,7 @@ def test_live_plays_are_repeated_with_new_draws_where_chance_has_a_say():
         return CoalitionPlay(value, chance=bool(coalition))
 
     seats = ("a", "b")
-    worth = asyncio.run(rollout(seats, live, WorthSettings(), replicates=4))
+    worth = asyncio.run(rollout(seats, live, replicates=4))
     credit = measure(worth, seats, WorthSettings(), kind="rollout", absence=None)
     assert credit.values == pytest.approx({"a": 11.5, "b": 11.5})
     assert credit.draws == 4

@@ -270,7 +270,9 @@ def test_nothing_is_written_where_the_input_is_wrong(tmp_path):
         configured(seats={"player_7": "rational"}),
         configured(worth={"kind": "rollout", "absence": "idle"}),
         configured(
-            "escape-room-n", parameters={"seats": 20}, worth={"kind": "rollout"}
+            "escape-room-n",
+            parameters={"seats": 20},
+            worth={"kind": "rollout", "evaluations": 10},
         ),
         configured(agent="llm", model={"name": f"{SCRIPTS}:nothing"}),
         configured(agent="llm", model={"name": f"{SCRIPTS}:no_game"}),

@@ -32,7 +32,8 @@ from shapley_coop.agents.rules.commitments import (
 from shapley_coop.agents.rules.knowledge import joint_plan, own_worth
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.beliefs import coalitions_to_value, seats_to_share
-from shapley_coop.credit.measure import is_sampled, measure
+from shapley_coop.credit.measure import measure
+from shapley_coop.credit.sampling import is_sampled
 from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.interfaces.agent import Place
 from shapley_coop.interfaces.deals.beliefs import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,8 +57,8 @@ def communicating(
             table[number] = drawn if len(drawn) else full.values(parts_of(row)).sum()
         return table
 
-    shared = full.shares_draws
-    return CoalitionWorth(tuple(seats), values, draws, shares_draws=shared)
+    # Where replays are affordable without links, they are with links. No formula tells the parts.
+    return replace(full, values=values, draws=draws, formula=False)
 
 
 def _neighbours(seats: Sequence[Seat], links: Sequence[Link]) -> dict[Seat, set[Seat]]:

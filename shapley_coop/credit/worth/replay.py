@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.shapes import value_replicates
@@ -246,7 +247,10 @@ def worth_of_history(
         )
         return CoalitionPlay(worth, chance=absent is not None and absent.drew_chance)
 
-    return value_replicates(game.seats, play, replicates)
+    worth = value_replicates(game.seats, play, replicates)
+    # How long a replay takes is foreseen from the record, since a clock would not repeat itself.
+    recorded = sum(len(line) for line in history.values())
+    return replace(worth, actions=recorded)
 
 
 def _check_stand_ins(

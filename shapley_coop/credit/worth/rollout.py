@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from shapley_coop.config.sections import WorthSettings
+from shapley_coop.credit.sampling import Basis, affordable_seats
+from shapley_coop.credit.worth.live_sample import sample_live
 from shapley_coop.credit.worth.shapes import (
     table_of_draws,
     worth_of_draws,
@@ -22,12 +25,17 @@ from shapley_coop.interfaces.worth_method import (
     Scene,
     WorthMethod,
 )
-from shapley_coop.records import Coalition, Seat
+from shapley_coop.records import Coalition, Credit, Seat
 from shapley_coop.shapley.coalitions import named_coalitions
 
 
 class RolloutWorth(WorthMethod):
-    """The members of S play again, live and under the same seed, for every coalition S."""
+    """The members of S play again, live and under the same seed, for every coalition S.
+
+    Of more seats than `exact_seats` allows, a sample of coalitions plays. A limit of the run that
+    is met meanwhile ends the run as it does anywhere else: what was answered is recorded, so the
+    same command under a higher limit goes on without asking again.
+    """
 
     name = "rollout"
     sentence = (
@@ -35,37 +43,52 @@ class RolloutWorth(WorthMethod):
         "the total reward of every seat that exists then."
     )
     absent_player = "agents"
+    counted = "everybody"
     plays_live = True
 
     def refusal(self, game: Game, settings: WorthSettings) -> str | None:
-        """Refuse an absence rule that the game lacks, and more coalitions than allowed."""
+        """Refuse an absence rule that the game lacks, and a sample that is too small."""
         # A rule that the game lacks is an error of its own, which names those that exist.
         self.absence(game, settings)
         seats = len(game.seats)
-        return None if seats <= settings.exact_seats else _too_many(seats, settings)
+        least = seats + 2
+        if seats <= affordable_seats(settings) or settings.evaluations >= least:
+            return None
+        return (
+            f"credit of {seats} seats is estimated from at least {least} coalitions, and "
+            f"worth.evaluations is {settings.evaluations}; raise it"
+        )
 
-    async def worth(self, scene: Scene) -> CoalitionWorth:
-        """Return the values of all coalitions, played again where chance has a say in them."""
+    async def worth(self, scene: Scene) -> CoalitionWorth | Credit:
+        """Return the values of all coalitions, or credit from a sample of them.
+
+        Coalitions are played several times where chance has a say in them.
+        """
         if scene.replayer is None:
             raise ConfigError(
                 "worth.kind=rollout plays again, but nobody can be asked here; use "
                 "worth.kind=replay or oracle",
                 field="worth.kind",
             )
-        return await rollout(
-            scene.game.seats,
-            scene.replayer,
-            scene.settings,
-            replicates=scene.live_replicates,
+        seats, replicates = scene.game.seats, scene.live_replicates
+        if len(seats) <= affordable_seats(scene.settings):
+            return await rollout(seats, scene.replayer, replicates=replicates)
+        if scene.rng is None:
+            raise ValueError(
+                f"rollout of {len(seats)} seats is sampled; give the scene an rng"
+            )
+        return await sample_live(
+            seats,
+            partial(play_replicates, scene.replayer, replicates=replicates),
+            replicates=replicates,
+            budget=scene.settings.evaluations,
+            rng=scene.rng,
+            basis=Basis(self.name, scene.absence),
         )
 
 
 async def rollout(
-    seats: Sequence[Seat],
-    play: Replayer,
-    settings: WorthSettings,
-    *,
-    replicates: int = 1,
+    seats: Sequence[Seat], play: Replayer, *, replicates: int = 1
 ) -> CoalitionWorth:
     """Return the worth of every coalition by live play, all coalitions at once.
 
@@ -73,18 +96,14 @@ async def rollout(
         seats: the n seats.
         play: plays a coalition under the game's own seed. All coalitions of one replicate draw
             the same random numbers.
-        settings: `exact_seats` is the most seats for which all 2^n coalitions are played.
         replicates: how often a coalition is played where chance has a say.
-
-    Raises:
-        ConfigError: there are more seats than that.
     """
-    n = len(seats)
-    if n > settings.exact_seats:
-        raise ConfigError(_too_many(n, settings), field="worth.exact_seats")
     # All coalitions are played at once: most of the time goes into waiting for models.
     plays = await asyncio.gather(
-        *(_play(play, members, replicates) for members in named_coalitions(seats))
+        *(
+            play_replicates(play, members, replicates)
+            for members in named_coalitions(seats)
+        )
     )
     table = table_of_draws(plays, replicates)
     if table.shape[1]:
@@ -92,7 +111,7 @@ async def rollout(
     return worth_of_table(seats, np.array([first.worth for first, *_ in plays]))
 
 
-async def _play(
+async def play_replicates(
     play: Replayer, coalition: Coalition, replicates: int
 ) -> tuple[CoalitionPlay, ...]:
     """Return the plays of a coalition: one, or as many as wanted where chance has a say."""
@@ -101,11 +120,3 @@ async def _play(
         return (first,)
     others = [play(coalition, number) for number in range(1, replicates)]
     return (first, *await asyncio.gather(*others))
-
-
-def _too_many(seats: int, settings: WorthSettings) -> str:
-    return (
-        f"rollout of all coalitions of {seats} seats is 2^{seats} live games an episode; "
-        f"worth.exact_seats allows {settings.exact_seats}. Use worth.kind=replay or oracle, or "
-        f"raise the limit"
-    )

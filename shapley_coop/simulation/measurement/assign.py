@@ -128,7 +128,8 @@ async def measure_scene(
         return MeasuredCredit(None)
     # Some kinds name the credit itself, because there is no single v(S) behind it.
     if isinstance(worth, Credit):
-        return MeasuredCredit(worth)
+        calls = count_calls() - calls_before
+        return MeasuredCredit(worth.model_copy(update={"calls": calls}))
     credit = measure(
         worth,
         seats,

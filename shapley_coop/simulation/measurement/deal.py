@@ -72,7 +72,7 @@ def deviation(scene: Scene, deal: Deal, rng: np.random.Generator) -> dict[Seat, 
         return worth.values(coalitions)
 
     credit = measure(
-        CoalitionWorth(deal.strayed, values),
+        CoalitionWorth(deal.strayed, values, actions=worth.actions),
         deal.strayed,
         scene.settings,
         kind="replay",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapley_coop.config.seeds import generator
 from shapley_coop.credit.worth.kinds import absence_of
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
@@ -60,6 +61,7 @@ def scene_of(stage: Stage, cast: Cast, deal: Deal | None = None) -> Scene:
         ),
         replicates=settings.replicates or REPLICATES,
         live_replicates=settings.replicates or live,
+        rng=generator(stage.config.run.seed, stage.index, "credit"),
         replayer=play_again,
         kept_profile=None if deal is None else deal.kept,
     )
