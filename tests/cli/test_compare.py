@@ -49,6 +49,7 @@ def test_runs_say_how_their_credit_was_measured_and_when_it_differs(cli, two_run
         "worth realised realised",
         "absence worst-reply worst-reply",
         "method shapley shapley",
+        "episodes measured 1 of 1 1 of 1",
     ):
         assert row in flat
     assert "measured differently" not in flat

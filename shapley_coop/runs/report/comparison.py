@@ -110,7 +110,14 @@ def _basis_rows(runs: Sequence[RunFigures]) -> list[ComparisonRow]:
     rows = []
     for label, words in zip(labels, zip(*bases, strict=True), strict=True):
         rows.append(ComparisonRow(label, tuple(words)))
+    rows.append(_row("episodes measured", runs, _measured_episodes))
     return rows
+
+
+def _measured_episodes(run: RunFigures) -> str:
+    """Return over how many of the episodes played to their end measured credit is a mean."""
+    measured = 0 if run.worth is None else run.worth.episodes
+    return f"{measured:,} of {run.played:,}"
 
 
 def _basis(run: RunFigures) -> tuple[str, str, str]:
