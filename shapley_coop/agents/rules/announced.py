@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import CreditIndex, measure
+from shapley_coop.credit.sampling import affordable_seats
 from shapley_coop.credit.worth.realised import REALISED
 from shapley_coop.errors import GameError
 from shapley_coop.interfaces.deals.money import micro, reward
@@ -89,5 +90,5 @@ def foresees_division(game: Game, rule: Redistribution) -> bool:
     if rule in ("none", "negotiated"):
         return False
     settings = WorthSettings()
-    few = len(game.seats) <= settings.exact_seats
+    few = len(game.seats) <= affordable_seats(settings)
     return few and REALISED.absence(game, settings) != "baseline"

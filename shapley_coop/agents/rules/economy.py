@@ -98,8 +98,7 @@ class Economy:
     @cached_property
     def phi(self) -> dict[Seat, float]:
         """Shapley values under the oracle, exact as far as `measure` says."""
-        settings = WorthSettings()
-        seats = self.game.seats
+        settings, seats = WorthSettings(), self.game.seats
         rng = None
         if is_sampled(self.worth, len(seats), settings):
             # A child stream, so that the seat that asks first draws its own decisions as ever.
