@@ -33,7 +33,7 @@ class SeatCredit(Record):
     from: an equal part, for each seat, of the difference between the two v(nobody)."""
     deviation: float | None = None
     """What its play added to the total that all would have had, had all kept what they signed.
-    None if nothing was signed."""
+    None if no contract was signed. A division that was signed after play is no contract."""
     final: float = 0.0
     """What it holds after settlement."""
     outside: float | None = None

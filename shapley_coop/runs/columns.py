@@ -216,7 +216,7 @@ COLUMNS = (
         "What the seat's play added to, or cost, the total of the signed deal.",
         lambda played: played.credit.deviation,
         "signed",
-        known_where="in which something was signed",
+        known_where="in which a contract was signed",
     ),
     Column(
         "final",
