@@ -9,10 +9,18 @@ from rich.console import Console
 from shapley_coop.records import Checks, Core, Equilibrium, Rationality
 from shapley_coop.runs.report import standing, terminal
 from shapley_coop.runs.report.content import gather
-from tests.fixtures.plays import configured, played
+from tests.fixtures.plays import Drilled, configured, played
 from tests.runs.report.made import pair_episode
 
+DEFECTOR = f"{__name__}:Defector"
 FIXED = "among fixed plans of actions"
+
+
+class Defector(Drilled):
+    """Defects whatever is announced, unlike seats that foresee the division."""
+
+    async def act(self, view):
+        return "defect"
 
 
 def said(game, **tables):
@@ -56,13 +64,13 @@ def test_an_announced_division_is_part_of_the_payoffs():
         f"with the pot divided evenly, the play is no equilibrium {FIXED}: player_0 would gain "
         "5.50 by lever"
     )
-    lines, checks = said("prisoners-dilemma", agent="selfish", protocol=even)
+    lines, checks = said("prisoners-dilemma", agent=DEFECTOR, protocol=even)
     assert checks.equilibrium.deviation.gain == pytest.approx(1.5)
 
 
 def test_credit_as_played_divides_other_plays_by_what_is_done_in_them():
     by_credit = {"name": "solo", "split": "shapley"}
-    _, checks = said("prisoners-dilemma", agent="selfish", protocol=by_credit)
+    _, checks = said("prisoners-dilemma", agent=DEFECTOR, protocol=by_credit)
     # Who cooperates alone earns 5 for the other: v is 0, 1, 0 and 5, and its part is 2.
     assert checks.equilibrium.deviation.actions == ("cooperate",)
     assert checks.equilibrium.deviation.gain == pytest.approx(1)
