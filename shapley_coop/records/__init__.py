@@ -18,6 +18,7 @@ from shapley_coop.records.base import (
     WorthKind,
 )
 from shapley_coop.records.checks import (
+    Attainable,
     Check,
     Checks,
     Core,
@@ -66,6 +67,7 @@ __all__ = [
     "Accept",
     "Always",
     "AtLeast",
+    "Attainable",
     "Beliefs",
     "Breach",
     "Check",

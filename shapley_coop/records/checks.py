@@ -1,4 +1,4 @@
-"""What an episode's agreement stands up to: rationality, equilibrium and the core."""
+"""What an episode's agreement stands up to, and what agreements could have reached."""
 
 from __future__ import annotations
 
@@ -88,6 +88,19 @@ class Core(Record):
     """What v(S) assumes of the others. None in records that were judged by measured credit."""
     surplus: float = 0.0
     """By how much the division exceeds v(N), which all together can make. 0 if it does not."""
+
+
+class Attainable(Record):
+    """What agreements can reach that leave nobody worse off and that nobody gains by breaking."""
+
+    total: float | None = None
+    """The most that all seats can hold together. None where that is not known."""
+    payoffs: dict[Seat, float] = Field(default_factory=dict)
+    """What each seat then holds."""
+    by: Literal["contract", "equilibrium"] | None = None
+    """Whether contracts hold it up that are enforced, or it is an equilibrium without payments."""
+    reason: str = ""
+    """Why it is not known."""
 
 
 class Checks(Record):

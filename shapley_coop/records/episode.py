@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, FiniteFloat
 
 from shapley_coop.records.base import Record, Seat, Status, TransferReason
-from shapley_coop.records.checks import Checks
+from shapley_coop.records.checks import Attainable, Checks
 from shapley_coop.records.measured import Credit, SeatCredit
 from shapley_coop.records.moves import Beliefs
 from shapley_coop.records.terms import Clause, Contract
@@ -125,6 +125,9 @@ class Episode(Record):
     """What each seat claimed, was promised and contributed."""
     checks: Checks | None = None
     """What the agreement stands up to."""
+    attainable: Attainable | None = None
+    """What agreements can reach in this game under this protocol, whatever was played. None in
+    records that do not tell."""
     contributions: dict[Seat, float] | None = None
     """The game's own figures of what each seat contributed. None if it keeps none."""
     myerson: Credit | None = None

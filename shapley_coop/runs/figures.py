@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from shapley_coop.records import Check, Seat
+from shapley_coop.records import Attainable, Check, Seat
 from shapley_coop.runs.columns import COLUMNS, Cell
 from shapley_coop.runs.intervals import Interval
 
@@ -151,6 +151,8 @@ class RunFigures:
     raw_payoff_intervals: dict[Seat, Interval | None]
     mean_total: float | None
     """What all seats together hold, a mean over episodes."""
+    attainable: Attainable | None
+    """What that could have been, or why it is not known. None in runs that do not tell."""
     mean_rounds: float | None
     """Rounds of talk before play: those in which some seat spoke, offered or answered."""
     rounds_interval: Interval | None
@@ -198,6 +200,10 @@ class RunFigures:
 
     def as_json(self) -> dict[str, Any]:
         """Return what `--json` prints: plain values by name."""
-        fields = asdict(replace(self, credit={}))
+        fields = asdict(replace(self, credit={}, attainable=None))
+        best = self.attainable or Attainable(reason="it was not recorded")
+        if best.total is not None:
+            fields["attainable"] = best.model_dump(mode="json", exclude={"reason"})
+        fields["attainable_reason"] = best.reason
         fields["credit"] = {seat: row.as_json() for seat, row in self.credit.items()}
         return fields

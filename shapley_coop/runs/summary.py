@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 
 from shapley_coop.config.protocol import NegotiationProtocol
-from shapley_coop.records import Check, Episode, Seat, Spend, Status
+from shapley_coop.records import Attainable, Check, Episode, Seat, Spend, Status
 from shapley_coop.runs.columns import COLUMNS, SeatEpisode
 from shapley_coop.runs.figures import (
     CheckFigures,
@@ -59,7 +59,6 @@ def summarise(
     # What was spent, lost or broken counts in every episode, also in those that were cut.
     forfeits = _sums(episode.forfeits for episode in episodes)
     breaches = Counter(breach.seat for e in episodes for breach in e.breaches)
-    spend = [row for episode in episodes for row in episode.spend]
     worth = _worth_figures(played)
     return RunFigures(
         run=run,
@@ -78,6 +77,7 @@ def summarise(
         mean_raw_payoffs=by_seat(mean, raw),
         raw_payoff_intervals=by_seat(mean_interval, raw),
         mean_total=mean([_total(episode) for episode in played]),
+        attainable=_attainable(played),
         mean_rounds=rounds.before,
         rounds_interval=rounds.interval,
         mean_split_rounds=rounds.after,
@@ -98,9 +98,9 @@ def summarise(
         calls=sum(episode.calls for episode in episodes),
         tokens=sum(episode.tokens for episode in episodes),
         saved=_saved(episodes),
-        cost=_spend_figures(spend).cost,
-        spend=_spend_groups(spend),
-        seconds=_seconds(episodes) if seconds is None else seconds,
+        cost=_spend_figures(_spend_rows(episodes)).cost,
+        spend=_spend_groups(_spend_rows(episodes)),
+        seconds=_seconds(episodes, seconds),
     )
 
 
@@ -123,8 +123,16 @@ def _worth_figures(episodes: Iterable[Episode]) -> WorthFigures | None:
     )
 
 
-def _seconds(episodes: Iterable[Episode]) -> float:
-    """Return the wall time of all episodes, one after another."""
+def _attainable(played: Iterable[Episode]) -> Attainable | None:
+    """Return what could have been reached, which is the same in every episode of a run."""
+    stated = [e.attainable for e in played if e.attainable is not None]
+    return stated[0] if stated else None
+
+
+def _seconds(episodes: Iterable[Episode], seconds: float | None) -> float:
+    """Return the wall time of a run. If it is not known, the episodes' times are added up."""
+    if seconds is not None:
+        return seconds
     return sum(episode.seconds for episode in episodes)
 
 
@@ -164,6 +172,10 @@ def _seat_figures(
     if worth is None:
         return SeatFigures(cells)
     return SeatFigures(cells, worth.kind, worth.absence)
+
+
+def _spend_rows(episodes: Iterable[Episode]) -> list[Spend]:
+    return [row for episode in episodes for row in episode.spend]
 
 
 def _spend_figures(rows: Sequence[Spend]) -> SpendFigures:

@@ -88,6 +88,7 @@ async def play(
             "calls": calls,
             "tokens": tokens,
             "checks": checks,
+            "attainable": potential.attainable(config.protocol),
             "seconds": perf_counter() - began,
         }
     )

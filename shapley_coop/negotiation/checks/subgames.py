@@ -51,6 +51,17 @@ def plays_subgame_perfectly(
     return any(outcome.is_wanted for outcome in found)
 
 
+def equilibrium_payoffs(
+    opening: History, seats: Sequence[Seat]
+) -> frozenset[tuple[float, ...]]:
+    """Return what all subgame-perfect equilibria in pure strategies pay seats, in their order.
+
+    In a game of one step these are its Nash equilibria in pure strategies.
+    """
+    outcomes = _outcomes(opening, seats, None)
+    return frozenset(outcome.payoffs for outcome in outcomes)
+
+
 def _outcomes(
     history: History, seats: Sequence[Seat], wanted: Sequence[Joint] | None
 ) -> Outcomes:

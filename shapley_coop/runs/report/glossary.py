@@ -28,6 +28,12 @@ OUTCOME = (
         "it is.",
     ),
     Term("total payoff", "What all seats hold together in the end, which is the pot."),
+    Term(
+        "attainable",
+        "The most that all seats can hold together by agreements that leave nobody below its "
+        "outside option and that nobody gains by breaking, and what each would hold. By a contract "
+        "it is the plan of greatest total; without payments it is the best equilibrium.",
+    ),
     Term("difference", "How far the best paid seat ends above the worst paid one."),
     Term(
         "rounds",

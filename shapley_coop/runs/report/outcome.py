@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from shapley_coop.records.words import number, percent
+from shapley_coop.records import Seat
+from shapley_coop.records.words import clean, number, percent
 from shapley_coop.runs.figures import RunFigures
 from shapley_coop.runs.intervals import Interval
 from shapley_coop.runs.report.content import Content
+from shapley_coop.runs.report.rows import FEW
 from shapley_coop.runs.report.sentences import Entry
 
 
@@ -27,6 +29,7 @@ def outcome(content: Content) -> list[Entry]:
     return [
         *entries,
         Entry("total payoff", total),
+        Entry("attainable", _attainable(figures)),
         Entry("difference", difference),
         Entry("rounds", _rounds(figures)),
     ]
@@ -51,6 +54,34 @@ def _success(figures: RunFigures) -> str:
     if figures.chance is False:
         text += f": {figures.episodes:,} identical plays, no chance in them"
     return text
+
+
+def _attainable(figures: RunFigures) -> str:
+    """Return what agreements could have reached, and how much of that was reached."""
+    best = figures.attainable
+    if best is None or best.total is None:
+        return f"not known: {clean(best.reason)}" if best else "not recorded"
+    how = "by a contract that nobody gains by breaking"
+    if best.by == "equilibrium":
+        how = "without payments, in the best equilibrium"
+    text = f"{number(best.total)} {how}: {_parts(best.payoffs)}; "
+    text += f"reached {number(figures.mean_total)}"
+    # Of a loss, or of nothing, no part can be told.
+    if best.total > 0 and figures.mean_total is not None and figures.mean_total >= 0:
+        text += f", {percent(figures.mean_total / best.total)}"
+    return text
+
+
+def _parts(by_seat: Mapping[Seat, float]) -> str:
+    """Return who would hold what: seats that hold alike together, and of many the range."""
+    texts = {seat: number(value) for seat, value in by_seat.items()}
+    amounts = list(dict.fromkeys(texts.values()))
+    if len(amounts) == 1:
+        return f"{amounts[0]} each"
+    if len(texts) > FEW:
+        least, most = min(by_seat.values()), max(by_seat.values())
+        return f"{number(least)} to {number(most)} each"
+    return ", ".join(f"{clean(seat, 40)} {text}" for seat, text in texts.items())
 
 
 def _rounds(figures: RunFigures) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.oracle import OracleWorth, oracle
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import Worth
-from shapley_coop.records import Credit
+from shapley_coop.negotiation.checks.attainable import attainable
+from shapley_coop.records import Attainable, Credit
 
 
 class Potential:
@@ -26,6 +28,7 @@ class Potential:
         self._game = game
         self._settings = settings
         self._seed = seed
+        self._attainable: dict[NegotiationProtocol, Attainable] = {}
 
     @cached_property
     def worth(self) -> Worth | None:
@@ -46,3 +49,10 @@ class Potential:
             absence=None,
             rng=generator(self._seed, "potential"),
         )
+
+    def attainable(self, protocol: NegotiationProtocol) -> Attainable:
+        """Return what agreements can reach in the game under a protocol."""
+        if protocol not in self._attainable:
+            best = attainable(self._game, protocol, self.credit)
+            self._attainable[protocol] = best
+        return self._attainable[protocol]
