@@ -32,6 +32,7 @@ def variables(view: View) -> dict[str, Any]:
         "seats": view.seats,
         "phase": phase,
         "table": view.table,
+        "step": view.step,
         "talk": view.table.history if view.table else view.talk,
         "settlement": settlement_mode(view.protocol.settlement),
         "contracts": view.promises,

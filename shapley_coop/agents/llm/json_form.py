@@ -7,39 +7,36 @@ price is repaired.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import permutations
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import ValidationError
-
+from shapley_coop.agents.clauses import read_number, read_terms, validate
+from shapley_coop.agents.llm.clause_schema import (
+    clauses_schema,
+    name_sides,
+    plan_schema,
+)
 from shapley_coop.interfaces.agent import TableView, View
 from shapley_coop.interfaces.model import Schema, closed_object, one_of
 from shapley_coop.records import (
     Accept,
     Beliefs,
-    Clause,
     Counter,
-    Does,
     Halt,
     Intend,
     Move,
     Propose,
-    Record,
     Reject,
     Terms,
     Wait,
 )
-from shapley_coop.records.words import faults_text
-
-R = TypeVar("R", bound=Record)
 
 MOST_CLAUSES = 8
 """Most clauses in one offer. Fewer seats may offer only as many clauses as there are seats."""
 SPEECH = 80
 """Characters of reasoning or talk in one answer."""
 MOST_POINTS = 100
-PAIRS_UP_TO = 6
-"""Up to this many seats, who pays whom is one choice, so that no seat can pay itself."""
+OFFERS = ("propose", "counter")
+"""Moves that hold terms."""
 
 
 def _text() -> Schema:
@@ -85,55 +82,32 @@ def act_schema(view: View) -> Schema:
 def move_schema(view: View) -> Schema:
     """Return the schema of the moves that are legal now."""
     table = table_of(view)
-    kinds = [_move(view, table, kind) for kind in table.legal]
-    return closed_object({"move": {"anyOf": kinds}})
+    forms = []
+    for kind in table.legal:
+        forms.append(_move(view, table, kind))
+        # A form of its own, so that who needs no plan writes nothing of one.
+        if kind in OFFERS and table.phase == "task":
+            forms.append(_move(view, table, kind, plan=True))
+    return closed_object({"move": {"anyOf": forms}})
 
 
-def _move(view: View, table: TableView, kind: str) -> Schema:
+def _move(view: View, table: TableView, kind: str, *, plan: bool = False) -> Schema:
     properties: dict[str, Schema] = {"kind": one_of([kind])}
-    if kind in ("propose", "counter"):
+    if kind in OFFERS:
         # Whole points are shares that a small model can add up.
         if table.phase == "split":
             points = {"type": "integer", "minimum": 0, "maximum": MOST_POINTS}
             by_seat = dict.fromkeys(view.seats, points)
             properties["points"] = closed_object(by_seat)
         else:
-            properties["clauses"] = _clauses(view, table)
+            if plan:
+                properties["plan"] = plan_schema(view, table)
+            most = min(MOST_CLAUSES, len(view.seats))
+            properties["clauses"] = clauses_schema(view, table, most, plan=plan)
     if kind == "intend":
         properties["action"] = one_of(view.actions)
     properties["say"] = _text()
     return closed_object(properties)
-
-
-def _clauses(view: View, table: TableView) -> Schema:
-    # A choice among pairs grows with the square of the seats, and so does the grammar of a model.
-    if len(view.seats) <= PAIRS_UP_TO:
-        pair: dict[str, Schema] = {"transfer": one_of(_pairs(view))}
-    else:
-        pair = {"payer": one_of(view.seats), "payee": one_of(view.seats)}
-    clause = closed_object(
-        {
-            **pair,
-            "price": {"type": "number", "minimum": 0},
-            "unit": one_of(["reward", "percent"]),
-            "seat": one_of(view.seats),
-            "action": one_of(table.actions),
-        }
-    )
-    return {
-        "type": "array",
-        "items": clause,
-        "minItems": 1,
-        "maxItems": min(MOST_CLAUSES, len(view.seats)),
-    }
-
-
-def _pairs(view: View) -> dict[str, tuple[str, str]]:
-    """Return who can pay whom, by the words that say so."""
-    return {
-        f"{payer} pays {payee}": (payer, payee)
-        for payer, payee in permutations(view.seats, 2)
-    }
 
 
 def read_beliefs(answer: Mapping[str, Any], view: View) -> Beliefs:
@@ -142,7 +116,7 @@ def read_beliefs(answer: Mapping[str, Any], view: View) -> Beliefs:
     Raises:
         ValueError: with what is wrong.
     """
-    beliefs = _validated(Beliefs, answer)
+    beliefs = validate(Beliefs, answer)
     figures, names = _figures(view)
     stated = beliefs.shares if figures == "shares" else beliefs.values
     # Figures of other groups than those asked for would show that the question was misread.
@@ -205,59 +179,16 @@ def _terms(move: Mapping[str, Any], view: View, table: TableView) -> Terms:
         seats = set(view.seats)
         if not isinstance(points, Mapping) or set(points) != seats:
             raise ValueError(f"points must name exactly: {', '.join(view.seats)}")
-        numbers = {seat: _number(points[seat], "points") for seat in view.seats}
+        numbers = {seat: read_number(points[seat], "points") for seat in view.seats}
         total = sum(numbers.values())
         if min(numbers.values()) < 0 or total <= 0:
             raise ValueError("points must not be negative, nor all 0")
         shares = {seat: number / total for seat, number in numbers.items()}
-        return _validated(Terms, {"shares": shares})
+        return validate(Terms, {"shares": shares})
     clauses = move.get("clauses")
-    if not isinstance(clauses, list) or not clauses:
-        raise ValueError("an offer needs at least one clause")
-    return Terms(clauses=tuple(_clause(clause, view) for clause in clauses))
-
-
-def _clause(clause: Any, view: View) -> Clause:
-    if not isinstance(clause, Mapping):
-        raise ValueError(f"a clause must be an object, got {clause!r}")
-    payer = clause.get("payer")
-    payee = clause.get("payee")
-    if "transfer" in clause:
-        pairs = _pairs(view)
-        if clause["transfer"] not in pairs:
-            raise ValueError(f"transfer must be one of: {'; '.join(pairs)}")
-        payer, payee = pairs[clause["transfer"]]
-    # A price is refused and never repaired: nobody shall pay what it did not write.
-    price = _number(clause.get("price"), "price")
-    unit = clause.get("unit", "reward")
-    # Not validated here, so that all faults of a clause are told at once below.
-    condition = Does.model_construct(
-        seat=clause.get("seat", payee), action=clause.get("action"), step=view.step
-    )
-    return _validated(
-        Clause,
-        {
-            "payer": payer,
-            "payee": payee,
-            "price": price / 100 if unit == "percent" else price,
-            "unit": "share" if unit == "percent" else unit,
-            "condition": condition.model_dump(),
-        },
-    )
-
-
-def _number(value: Any, name: str) -> float:
-    # True and False are numbers to Python, but no price.
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{name} is {value!r}; it must be a number")
-    return float(value)
-
-
-def _validated(record: type[R], fields: Any) -> R:
-    try:
-        return record.model_validate(fields)
-    except ValidationError as error:
-        raise ValueError(faults_text(error)) from error
+    if isinstance(clauses, list):
+        clauses = [name_sides(clause, view) for clause in clauses]
+    return read_terms({**move, "clauses": clauses}, view, table)
 
 
 def table_of(view: View) -> TableView:

@@ -1,7 +1,7 @@
 """What a language model writes between the paper's tags, and how it becomes typed values.
 
-The templates of intents, offers and responses are those of Shapley-Coop (2025, Sect. 3), with the
-seat and action that a price is for made explicit.
+The templates of intents, offers and responses are those of Shapley-Coop (2025, Sect. 3). What an
+offer says is made explicit, in the sentences in which contracts are shown.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 
 from shapley_coop.agents.llm.json_form import read_action, read_move, table_of
+from shapley_coop.agents.sentences import read_sentences
 from shapley_coop.interfaces.agent import View
 from shapley_coop.records import Move
 
 _OFFER = re.compile(
-    r"I (?P<verb>propose|counter-propose)(?: that)? (?P<payer>\S+) pays? (?P<payee>\S+) "
-    r"(?P<price>\d+(?:\.\d+)?)(?P<percent> ?%| percent)? if (?P<seat>\S+) does (?P<action>\S+?)"
+    r"I (?:counter-)?propose (?:that )?(?P<terms>\S+ pays? .+?|the plan: .+?)"
     r"(?: because (?P<why>.*))?",
     re.DOTALL,
 )
@@ -36,12 +36,10 @@ def tagged_move(text: str, view: View) -> Move:
     text = text.strip()
     offer = _OFFER.fullmatch(text)
     if offer:
-        clause = {key: offer[key] for key in ("payer", "payee", "seat", "action")}
-        clause["price"] = float(offer["price"])
-        clause["unit"] = "percent" if offer["percent"] else "reward"
         # Whether an offer proposes or counters follows from the table, whatever the words.
         kind = "propose" if "propose" in table_of(view).legal else "counter"
-        move = {"kind": kind, "say": offer["why"] or "", "clauses": [clause]}
+        terms = read_sentences(offer["terms"])
+        move = {"kind": kind, "say": offer["why"] or "", **terms}
         return read_move({"move": move}, view)
     intent = _INTENT.fullmatch(text)
     if intent:

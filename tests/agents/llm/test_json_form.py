@@ -116,13 +116,15 @@ def test_the_schemas_name_only_what_is_legal_now():
         o["properties"]["kind"]["enum"][0]
         for o in schema["properties"]["move"]["anyOf"]
     ]
-    assert kinds == ["accept", "counter", "reject", "halt"]
+    # An offer is one form without a plan and one with it.
+    assert kinds == ["accept", "counter", "counter", "reject", "halt"]
     assert wire.act_schema(table_view("player_0"))["properties"]["action"]["enum"] == [
         "door",
         "lever",
     ]
     offer = schema["properties"]["move"]["anyOf"][1]["properties"]["clauses"]["items"]
-    assert offer["properties"]["transfer"]["enum"] == [
-        "player_0 pays player_1",
-        "player_1 pays player_0",
-    ]
+    for form in offer["anyOf"]:
+        assert form["properties"]["transfer"]["enum"] == [
+            "player_0 pays player_1",
+            "player_1 pays player_0",
+        ]
