@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.agent import TableView, View
+from shapley_coop.negotiation.scope import Scope, check_terms
 from shapley_coop.records import (
     Always,
     AtLeast,
@@ -39,21 +41,21 @@ ALL = "all"
 """In place of a seat that keeps the plan: everybody."""
 
 
-def read_terms(said: Mapping[str, Any], view: View, table: TableView) -> Terms:
-    """Return the terms of an offer of clauses.
+def read_terms(offer: Mapping[str, Any], view: View, table: TableView) -> Terms:
+    """Return the terms of an offer of clauses that the table takes.
 
     Args:
-        said: `clauses`, and `plan` where some clause is about one.
+        offer: `clauses`, and `plan` where some clause is about one.
         view: of the seat that speaks.
         table: at which it speaks.
 
     Raises:
         ValueError: with what is wrong.
     """
-    clauses = said.get("clauses")
+    clauses = offer.get("clauses")
     if not isinstance(clauses, list) or not clauses:
         raise ValueError("an offer needs at least one clause")
-    plan = _plan(said.get("plan", []))
+    plan = _plan(offer.get("plan", []))
     read = []
     for clause in clauses:
         if not isinstance(clause, Mapping):
@@ -62,7 +64,22 @@ def read_terms(said: Mapping[str, Any], view: View, table: TableView) -> Terms:
     # A plan that no clause is about would bind seats to what nothing hangs on.
     if plan and not any(isinstance(clause.condition, Keeps) for clause in read):
         raise ValueError("no clause says what hangs on the plan; leave the plan out")
-    return validate(Terms, {"clauses": read, "plan": plan})
+    terms = validate(Terms, {"clauses": read, "plan": plan})
+    scope = Scope(
+        phase=table.phase,
+        seats=view.seats,
+        actions=table.actions,
+        outcomes=table.outcomes,
+        step=view.step,
+        horizon=table.horizon,
+        signed=view.promises,
+    )
+    # Told here, who erred can mend it. The table would take the turn.
+    try:
+        check_terms(terms, scope)
+    except IllegalMove as error:
+        raise ValueError(str(error)) from error
+    return terms
 
 
 def _plan(said: Any) -> dict[Seat, Line]:

@@ -13,8 +13,10 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from shapley_coop.agents.briefing import state_text
+from shapley_coop.agents.clauses import read_terms
 from shapley_coop.agents.prompts import render_rules
 from shapley_coop.agents.questions import BACK, BackError, Questions
+from shapley_coop.agents.sentences import FORMS, read_sentences
 from shapley_coop.errors import InputError
 from shapley_coop.interfaces.agent import Moment, Place, TableView, View
 from shapley_coop.records import (
@@ -166,6 +168,8 @@ class Human:
             # Terms check themselves. A person who erred is told why, and asked again.
             except ValidationError as error:
                 self.questions.say(f"That cannot be offered: {faults_text(error)}.")
+            except ValueError as error:
+                self.questions.say(f"That cannot be offered: {error}.")
 
     def _shares(self, view: View) -> Terms:
         shares = {}
@@ -175,6 +179,16 @@ class Human:
         return Terms(shares=shares)
 
     def _clauses(self, view: View, table: TableView) -> Terms:
+        """Ask for clauses: in sentences, which can say all, or piece by piece about this step."""
+        for form in FORMS:
+            self.questions.say(f"  {form}")
+        sentences = self.questions.words(
+            "Your offer, in sentences with ; between them, or nothing to be asked"
+        )
+        if sentences == BACK:
+            raise BackError
+        if sentences:
+            return read_terms(read_sentences(sentences), view, table)
         clauses = [self._clause(view, table)]
         while self._wants("Another clause?"):
             clauses.append(self._clause(view, table))

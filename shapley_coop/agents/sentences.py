@@ -12,12 +12,11 @@ from shapley_coop.agents.clauses import ALL, FROM_NOW_ON
 
 FORMS = (
     "PAYER pays PAYEE PRICE if SEAT does ACTION",
-    "in its place: at step N, at least N times, from now on, if the game ends with OUTCOME; "
-    "unless for if, or no condition",
-    "the plan: SEAT ACTION 2 times, then ACTION; PAYER pays PAYEE PRICE unless SEAT keeps its "
-    "part of the plan (or: if all keep the plan)",
+    "... at step N, at least N times or from now on; if the game ends with OUTCOME; unless for if",
+    "the plan: SEAT ACTION 2 times, then ACTION; PAYER pays PAYEE PRICE if all keep the plan",
+    "... unless SEAT keeps its part of the plan",
 )
-"""What can be written, a line each."""
+"""What can be written, a line each. A price is an amount or a percentage."""
 
 _CLAUSE = re.compile(
     r"(?P<payer>\S+) pays? (?P<payee>\S+) (?P<price>[\d,]*\.?\d+)"

@@ -17,6 +17,7 @@ from tests.agents.rules.test_rational import table_view
 from tests.fixtures.plays import configured, played
 
 PART = {"seat": "player_0", "actions": ["door"]}
+DEED = {"due": "if", "seat": "player_1", "action": "lever"}
 GAME = {"parameters": {"rounds": 3}, "protocol": "talk"}
 
 
@@ -150,6 +151,8 @@ def test_a_sentence_that_says_nothing_is_answered_with_what_can_be_said(said, to
         ({"plan": [{"seat": "player_0"}]}, "the plan of player_0 needs at least one"),
         ({"plan": [PART, PART]}, "names 'player_0'; it takes every seat once"),
         ({"plan": [PART]}, "no clause says what hangs on the plan"),
+        ({"when": {**DEED, "step": 0}}, "about step 0; there are steps 1 to 3"),
+        ({"when": {**DEED, "action": "fly"}}, "unknown action 'fly'; known: door"),
         ({"when": {"due": "if", "keeps": "all"}}, "the plan has parts for nobody"),
         ({"when": "soon"}, "when is 'soon'; it must be an object"),
         ({"when": {"due": "soon"}}, "due is 'soon'; it must be one of: if, unless"),

@@ -14,11 +14,13 @@ from shapley_coop.interfaces.agent import Place, Utterance
 from shapley_coop.interfaces.deals.stance import Stance
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Credit, Intend, Offer, Propose, Step, Terms
+from tests.agents.conditions import CASES, COURSES
 from tests.agents.rules.test_rational import table_view
+from tests.agents.test_conditions import GAME, answers, settled_as
 from tests.fixtures.plays import configured, played
 
 # All but the last answers of an offer.
-BIT = ("player_0", "player_1", "5", "player_1")
+BIT = ("", "player_0", "player_1", "5", "player_1")
 
 
 @pytest.fixture
@@ -71,8 +73,8 @@ def test_moves_at_the_table(typed):
 def test_an_offer_is_asked_piece_by_piece_and_again_where_it_makes_no_sense(
     typed, capsys
 ):
-    bad = ("counter", "player_0", "player_1", "-3", "player_1", "lever", "n")
-    good = ("player_0", "player_1", "5.5", "player_1", "lever", "y")
+    bad = ("counter", "", "player_0", "player_1", "-3", "player_1", "lever", "n")
+    good = ("", "player_0", "player_1", "5.5", "player_1", "lever", "y")
     more = ("player_1", "player_0", "1", "player_0", "door", "n", "fair enough")
     typed(*bad[:-1], *good, *more)
     move = ask("negotiate", view())
@@ -89,12 +91,14 @@ def test_an_offer_is_asked_piece_by_piece_and_again_where_it_makes_no_sense(
 
 def test_whoever_is_paid_is_paid_for_what_it_does_itself(typed):
     for payer, payee in (("player_0", "player_1"), ("player_1", "player_0")):
-        typed("counter", payer, payee, "1", "", "lever", "n", "")
+        typed("counter", "", payer, payee, "1", "", "lever", "n", "")
         (clause,) = ask("negotiate", view()).terms.clauses
         assert clause.condition.seat == clause.payee == payee
 
 
-@pytest.mark.parametrize("half", [(), ("player_0",), ("player_0", "player_1"), BIT])
+@pytest.mark.parametrize(
+    "half", [(), ("",), ("", "player_0"), ("", "player_0", "player_1"), BIT]
+)
 def test_an_offer_is_taken_back_at_any_of_its_questions(typed, half):
     typed("counter", *half, "back", "reject", "no")
     assert ask("negotiate", view()).kind == "reject"
@@ -237,3 +241,31 @@ def test_a_person_plays_a_whole_episode(typed):
     typed("accept", "", "lever")
     episode, _ = played(configured(seats={"player_1": "human"}, protocol="talk"))
     assert episode.payoffs == {"player_0": 4.5, "player_1": 4.5}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_person_says_it_and_it_is_signed_settled_and_shown(typed, case):
+    typed("propose", case.sentence, "it is fair", *COURSES["player_0"])
+    config = configured(
+        "prisoners-dilemma", agent="llm", seats={"player_0": "human"}, **GAME
+    )
+    episode, tape = played(config, answer=answers("", tags=False))
+    assert tape.of("forfeit") == []
+    assert settled_as(episode, case)
+
+
+def test_a_sentence_that_cannot_be_offered_is_told_why_and_asked_again(typed, capsys):
+    typed(
+        "counter",
+        "player_0 owes player_1 3",
+        "player_0 pays player_1 3 if player_1 does fly",
+        "player_0 pays player_1 3 if player_1 does lever at step 4",
+        "player_0 pays player_1 3 if player_1 does lever",
+        "",
+    )
+    (clause,) = ask("negotiate", view()).terms.clauses
+    assert clause.condition.action == "lever"
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "is no clause; write PAYER pays PAYEE PRICE if SEAT does ACTION" in shown
+    assert "unknown action 'fly'; known: door, lever" in shown
+    assert "a clause is about step 4; only step 0 is left" in shown
