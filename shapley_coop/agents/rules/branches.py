@@ -51,6 +51,7 @@ class Course:
         self._legal: list[dict[Seat, tuple[str, ...]]] = []
         self._steps: list[Step] = []
         self._branches: dict[tuple[int, tuple[str, ...]], Branch] = {}
+        self._singles: dict[int, list[tuple[Seat, Branch]]] = {}
         now = game.snapshot()
         try:
             while game.agents:
@@ -86,9 +87,9 @@ class Course:
                     reply = dict(zip(seats, actions, strict=True))
                     yield from self._other(turn, reply)
                 continue
-            for seat in seats:
-                for action in legal[seat]:
-                    yield from self._other(turn, {seat: action})
+            for other, branch in self._single(turn):
+                if other != keeper:
+                    yield branch
             common = set.intersection(*map(set, legal.values())) if legal else set()
             for action in sorted(common):
                 yield from self._other(turn, dict.fromkeys(seats, action))
@@ -99,6 +100,18 @@ class Course:
             if seat in self._joint[turn]:
                 for action in self._legal[turn][seat]:
                     yield from self._other(turn, {seat: action})
+
+    def _single(self, turn: int) -> list[tuple[Seat, Branch]]:
+        """Return the branches of a step in which one seat alone acts otherwise, with that seat."""
+        # Every keeper asks for those of all others, so they are told apart once for all.
+        if turn not in self._singles:
+            branches: list[tuple[Seat, Branch]] = []
+            for seat in self._joint[turn]:
+                for action in self._legal[turn][seat]:
+                    others = self._other(turn, {seat: action})
+                    branches.extend((seat, branch) for branch in others)
+            self._singles[turn] = branches
+        return self._singles[turn]
 
     def _other(self, turn: int, reply: Mapping[Seat, str]) -> Iterator[Branch]:
         """Yield the branch of a reply, unless the reply is the plan itself."""

@@ -64,8 +64,51 @@ class Stake(NamedTuple):
     """Payers that pay the seat a share of their own reward if it holds, each with the share."""
 
 
-def stakes_of(seat: Seat, terms: Terms) -> tuple[Stake, ...]:
+class Fine(NamedTuple):
+    """What one seat brings another if it breaks the plan of some terms."""
+
+    due: int
+    """What the other seat is paid then, in micro-units."""
+    owed: int
+    """What the other seat pays then, in micro-units."""
+
+
+class Stakes(NamedTuple):
+    """All that a seat has at stake in some terms."""
+
+    plain: tuple[Stake, ...]
+    fines: Mapping[Seat, Fine]
+    """Fines by who breaks the plan. They stand apart because a hundred seats that owe each other
+    fines are looked at in thousands of plays, in each of which few break the plan."""
+    owed_at_most: int
+    """What the seat pays if all its fines come due, in micro-units."""
+
+
+def stakes_of(seat: Seat, terms: Terms) -> Stakes:
     """Return what hangs on each condition of some terms for a seat."""
+    plain = []
+    fines = {}
+    for stake in _stakes(seat, terms):
+        breaker = _fined(stake)
+        if breaker is None:
+            plain.append(stake)
+        else:
+            fines[breaker] = Fine(stake.due, stake.owed)
+    owed = sum(fine.owed for fine in fines.values())
+    return Stakes(tuple(plain), fines, owed)
+
+
+def _fined(stake: Stake) -> Seat | None:
+    """Return whose breach of the plan brings a fixed amount, or None if a stake is no such fine."""
+    condition = stake.condition
+    if not isinstance(condition, Keeps) or not condition.unless:
+        return None
+    if stake.share or stake.shares_due:
+        return None
+    return condition.seat
+
+
+def _stakes(seat: Seat, terms: Terms) -> list[Stake]:
     by_condition: dict[Condition, list[Clause]] = {}
     for clause in terms.clauses:
         if seat in (clause.payer, clause.payee):
@@ -86,11 +129,11 @@ def stakes_of(seat: Seat, terms: Terms) -> tuple[Stake, ...]:
             else:
                 due += micro(clause.price)
         stakes.append(Stake(condition, due, owed, share, tuple(shares_due)))
-    return tuple(stakes)
+    return stakes
 
 
 def least_net(
-    stakes: Iterable[Stake],
+    stakes: Stakes,
     since: int,
     raw: float,
     play: Play,
@@ -110,8 +153,8 @@ def least_net(
         breakers: who broke the plan of the terms.
         rewards: what the game has paid each seat.
     """
-    total, share, shares_due = 0, 0.0, 0.0
-    for stake in stakes:
+    total, share, shares_due = _fines(stakes, play, breakers), 0.0, 0.0
+    for stake in stakes.plain:
         happens = verdict(stake.condition, since, play, breakers)
         if happens:
             total += stake.due
@@ -122,6 +165,19 @@ def least_net(
             total -= stake.owed
             share += stake.share
     return reward(total) + shares_due - share * max(0.0, raw)
+
+
+def _fines(stakes: Stakes, play: Play, breakers: Coalition) -> int:
+    """Return the least that a seat receives minus pays in fines, in micro-units."""
+    # Once a plan is broken, it is settled who broke it.
+    if not breakers:
+        return 0 if play.over else -stakes.owed_at_most
+    total = 0
+    for seat in breakers:
+        fine = stakes.fines.get(seat)
+        if fine is not None:
+            total += fine.due - fine.owed
+    return total
 
 
 def broken_promises(

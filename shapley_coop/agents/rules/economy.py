@@ -25,7 +25,7 @@ from shapley_coop.agents.rules.coalition import CoalitionGame
 from shapley_coop.agents.rules.commitments import (
     Commitment,
     Play,
-    Stake,
+    Stakes,
     breakers_of,
     stakes_of,
 )
@@ -271,7 +271,7 @@ class Economy:
         known: T = self._known[key][1]
         return known
 
-    def stakes(self, seat: Seat, terms: Terms) -> tuple[Stake, ...]:
+    def stakes(self, seat: Seat, terms: Terms) -> Stakes:
         """Return what a seat has at stake in some terms."""
         key = "stakes", id(terms), seat
         return self.once(key, terms, lambda: stakes_of(seat, terms))
