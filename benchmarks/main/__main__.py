@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from benchmarks.main import (
+    arithmetic,
     cuts,
     escape_room,
     overhead,
@@ -39,7 +40,11 @@ SUBJECTS: dict[str, Subject] = {
     "startup": startup.bars,
     "cuts": cuts.bars,
 }
-MODEL: dict[str, Subject] = {"study": study.bars, "replay": replays.bars}
+MODEL: dict[str, Subject] = {
+    "study": study.bars,
+    "arithmetic": arithmetic.bars,
+    "replay": replays.bars,
+}
 SETUP: dict[str, Subject] = {"setup": setup.bars}
 STYLES = {True: "green", False: "bold red", None: "cyan"}
 
