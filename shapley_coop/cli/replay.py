@@ -33,12 +33,16 @@ def replay(run: Path, runs_dir: Path | None, as_json: bool) -> None:
         play_again(source, runs_dir or run.parent / "replays")
     )
     events = sum(1 for _ in again.events())
+    # Where no model was asked, no prompt was worded at all.
+    other_words = source.manifest.templates != again.manifest.templates
+    reworded = other_words and again.manifest.totals["calls"] > 0
     if as_json:
         result = {
             "run": str(again.path),
             "source": str(run),
             "identical": difference is None,
             "events": events,
+            "reworded": reworded,
             "difference": _as_json(difference),
         }
         click.echo(json.dumps(result))
@@ -48,6 +52,10 @@ def replay(run: Path, runs_dir: Path | None, as_json: bool) -> None:
         left = _text(difference.left)
         right = _text(difference.right)
         click.echo(f"event {difference.number} differs:\n- {left}\n+ {right}")
+    if reworded and not as_json:
+        click.echo(
+            "prompts are worded otherwise now: answers were taken in their recorded order"
+        )
     # A script that replays must see from the exit code that the runs differ.
     if difference is not None:
         raise SystemExit(1)

@@ -45,6 +45,8 @@ class Gateway:
         limits: what may be spent, with what the cassette says was spent before.
         cache: answers shared by runs.
         open_backend: makes backends.
+        by_place: whether recorded answers are found by who asked for them in which order, for a
+            replay whose questions are worded otherwise now.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Gateway:
         limits: Limits | None = None,
         cache: Cache | None = None,
         open_backend: Callable[[Target], Backend] = specs.open_backend,
+        by_place: bool = False,
     ) -> None:
         self.mode = mode
         self.budget = Budget(limits or Limits(), cassette.spending())
@@ -65,6 +68,7 @@ class Gateway:
         """What was asked since this gateway was made, answers from the record too."""
         self._settings = settings
         self._cassette = cassette
+        self._places = cassette.places() if by_place else None
         self._concurrency = concurrency
         self._cache = cache
         self._open_backend = open_backend
@@ -154,7 +158,11 @@ class Gateway:
             StorageError: the answer could not be recorded.
         """
         episode = occasion.episode
-        reply = self._cassette.find(request)
+        reply = None
+        if self._places is not None:
+            reply = self._places.next_reply(occasion)
+        if reply is None:
+            reply = self._cassette.find(request)
         if reply is None and self.mode == "replay":
             if episode in self._recorded_limits:
                 raise LimitReached(self._recorded_limits[episode], episode=episode)

@@ -73,6 +73,9 @@ async def replay(
 ) -> tuple[RunFolder, Difference | None]:
     """Play a run again from its recorded calls alone, and compare every event.
 
+    Where templates of prompts have changed since, models would be asked in other words now. Answers
+    are then found by who asked for them in which order.
+
     Returns:
         The replay, and the first event that differs apart from time, if one does.
 
@@ -89,7 +92,10 @@ async def replay(
             shutil.copyfile(source.calls, writer.folder.calls)
         # A run that was cut is replayed as far as it went.
         until = source.manifest.totals.get("episodes", source.config.run.episodes)
-        again = await _play_episodes(writer, source.config, "replay", None, until=until)
+        by_place = source.manifest.templates != digests
+        again = await _play_episodes(
+            writer, source.config, "replay", None, until=until, by_place=by_place
+        )
     return again, first_difference(source.events_file, again.events_file)
 
 
@@ -100,8 +106,9 @@ async def _play_episodes(
     executor: Executor | None,
     *,
     until: int | None = None,
+    by_place: bool = False,
 ) -> RunFolder:
-    gateway = open_gateway(config, writer.folder.calls, mode=mode)
+    gateway = open_gateway(config, writer.folder.calls, mode=mode, by_place=by_place)
     worker = Worker(config, make_game(config), gateway)
     execute = executor or in_process(config.run.concurrency)
 

@@ -97,6 +97,7 @@ def open_gateway(
     *,
     mode: CassetteMode,
     make_backend: Callable[[Target], Backend] = specs.open_backend,
+    by_place: bool = False,
 ) -> Gateway:
     """Return the gateway of a run.
 
@@ -105,6 +106,7 @@ def open_gateway(
         calls: the cassette's file. None keeps the cassette in memory.
         mode: `replay` asks no model.
         make_backend: makes the backends of models.
+        by_place: whether a replay finds answers by who asked for them in which order.
     """
     # A fresh recording must not answer from an older one.
     cassette = Cassette(
@@ -123,6 +125,7 @@ def open_gateway(
         limits=config.limits,
         cache=Cache(Path(shared)) if shared else None,
         open_backend=make_backend,
+        by_place=by_place,
     )
 
 

@@ -16,6 +16,7 @@ from shapley_coop.errors import ModelError, StorageError
 from shapley_coop.interfaces.model import ModelRequest, Reply, canonical, digest, key
 from shapley_coop.llm.memory.difference import difference
 from shapley_coop.llm.memory.lines import Contents, read_lines
+from shapley_coop.llm.memory.places import Places
 from shapley_coop.llm.money.amounts import Amount, Occasion
 from shapley_coop.llm.secrets import masker
 
@@ -78,6 +79,10 @@ class Cassette:
         if name in self._contents.faults:
             raise ModelError(self._contents.faults[name], fatal=False)
         return None
+
+    def places(self) -> Places:
+        """Return the recorded answers by who asked for them, whatever the words were."""
+        return Places(self._contents.calls.values())
 
     def add(self, request: ModelRequest, reply: Reply, occasion: Occasion) -> None:
         """Record an answered request, on disk before it returns.

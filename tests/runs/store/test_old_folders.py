@@ -69,6 +69,8 @@ def test_its_replay_gives_the_same_events(old_run, tmp_path, capsys):
     main(["replay", str(old_run), "--runs-dir", str(tmp_path / "again"), "--json"])
     again = json.loads(capsys.readouterr().out)
     assert again["identical"] is True
+    # Where models were asked, their prompts have been reworded since.
+    assert again["reworded"] is (TALK in str(old_run))
     events = (old_run / "events.jsonl").read_text().splitlines()
     assert again["events"] == len(events)
 
