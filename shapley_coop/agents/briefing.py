@@ -13,6 +13,7 @@ from shapley_coop.agents.prompts import render
 from shapley_coop.interfaces.agent import Moment, View
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.records import Credit, Seat, Step
+from shapley_coop.records.words import MOST_NAMES, each_of
 
 LOGGED_STEPS = 20
 
@@ -80,7 +81,17 @@ def _log(steps: tuple[Step, ...]) -> str:
     # Prompts must not grow with the game. What lies further back is in the facts.
     lines = []
     for number, step in enumerate(steps):
-        actions = json.dumps(step.actions)
-        rewards = json.dumps(step.rewards)
-        lines.append(f"Step {number}: {actions} paid {rewards}.")
+        lines.append(f"Step {number}: {_deeds(step)}.")
     return "\n".join(lines[-LOGGED_STEPS:])
+
+
+def _deeds(step: Step) -> str:
+    """Return what was done and paid. Of many seats, those that are alike stand together."""
+    if len(step.actions) <= MOST_NAMES:
+        return f"{json.dumps(step.actions)} paid {json.dumps(step.rewards)}"
+    groups: dict[str, list[Seat]] = {}
+    for seat, action in step.actions.items():
+        reward = step.rewards.get(seat, 0.0)
+        groups.setdefault(f"{action}, paid {reward:.6g}", []).append(seat)
+    parts = [f"{each_of(seats)} {deed}" for deed, seats in groups.items()]
+    return "; ".join(parts)

@@ -20,7 +20,7 @@ from jinja2.exceptions import UndefinedError
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records.wording import terms_text
-from shapley_coop.records.words import clean
+from shapley_coop.records.words import clean, figures_text
 
 DEFAULT_RULES = "games/default.j2"
 """The template for games that have none of their own: it lists what a seat may know."""
@@ -93,6 +93,7 @@ def _environment(packages: tuple[str, ...]) -> Environment:
     )
     environment.filters["clean"] = clean
     environment.filters["number"] = "{:.6g}".format
+    environment.filters["figures"] = figures_text
     environment.filters["terms"] = terms_text
     return environment
 

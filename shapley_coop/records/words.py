@@ -150,3 +150,22 @@ def each_of(seats: Sequence[Seat], most: int = MOST_NAMES) -> str:
     if len(seats) > 1:
         return f"each of {words}"
     return words
+
+
+def figures_text(figures: Mapping[Seat, float], own: Seat = "") -> str:
+    """Return each seat's figure. Of many seats, those with the same figure stand together.
+
+    Args:
+        figures: by seat.
+        own: the seat that is told, which stands by itself.
+    """
+    if len(figures) <= MOST_NAMES:
+        parts = [f"{clean(seat)} {value:.6g}" for seat, value in figures.items()]
+        return ", ".join(parts)
+    groups: dict[tuple[bool, str], list[Seat]] = {}
+    for seat, value in figures.items():
+        groups.setdefault((seat != own, f"{value:.6g}"), []).append(seat)
+    parts = []
+    for (_, figure), seats in sorted(groups.items(), key=lambda group: group[0][0]):
+        parts.append(f"{each_of(seats)} {figure}")
+    return ", ".join(parts)

@@ -1,9 +1,13 @@
 """Golden renders: what seats are told that their actions bring, and when nothing is told."""
 
 import json
+from dataclasses import replace
 
+from shapley_coop.agents.briefing import state_text
 from shapley_coop.interfaces.plugins import load
+from shapley_coop.records import Step
 from tests.agents.llm.test_agent import models, sensible
+from tests.agents.rules.test_rational import table_view
 from tests.fixtures.plays import configured, played
 
 AT_THE_TABLE = """\
@@ -107,3 +111,25 @@ def test_it_stays_short_at_twenty_seats():
     assert len(block) < 300
     for action in load("games", game)(**parameters).actions:
         assert action in block
+
+
+def test_a_split_table_of_twenty_seats_stays_short():
+    seats = tuple(f"player_{number}" for number in range(20))
+    held = dict.fromkeys(seats, 10.0) | {"player_3": -1.0}
+    step = Step(actions=dict.fromkeys(seats, "door"), rewards=held)
+    seen = replace(
+        table_view("player_3"),
+        seats=seats,
+        payoffs=held,
+        phi=dict.fromkeys(seats, 9.45),
+        steps=(step,) * 30,
+    )
+    seen = replace(seen, table=replace(seen.table, phase="split", standing=None))
+    text = state_text(seen, "negotiate")
+    assert (
+        "Otherwise: player_3 -1, each of player_0, player_1 … player_19 (19 seats) 10."
+        in text
+    )
+    assert "Step 29: each of player_0, player_1 … player_19 (19 seats) door" in text
+    assert "; player_3 door, paid -1." in text
+    assert len(text) < 3000
