@@ -12,6 +12,7 @@ from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.errors import GameError
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
+from shapley_coop.negotiation.checks.conventions import MOST_HISTORIES
 from shapley_coop.negotiation.checks.histories import histories
 from shapley_coop.negotiation.checks.subgames import equilibrium_payoffs
 from shapley_coop.negotiation.procedure import may_divide_by_rule, raw_rewards
@@ -19,8 +20,6 @@ from shapley_coop.negotiation.promises import play_profile
 from shapley_coop.records import TOLERANCE, Attainable, Credit, Seat, Step
 from shapley_coop.records.words import number
 
-MOST_HISTORIES = 5_000
-"""Histories of a game up to which its equilibria are looked for."""
 CHANCE = "chance decides how the game goes"
 
 

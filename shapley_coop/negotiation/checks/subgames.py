@@ -82,8 +82,9 @@ def _outcomes(
         if not after[joint]:
             return frozenset()
     outcomes: set[_Outcome] = set()
+    options = [frozenset(actions) for actions in zip(*history.branches, strict=True)]
     for joint in history.branches:
-        floors = _floors(history, seats, joint, after)
+        floors = _floors(history, seats, joint, after, options)
         for outcome in after[joint]:
             kept = zip(outcome.payoffs, floors, strict=True)
             if all(payoff >= floor - TOLERANCE for payoff, floor in kept):
@@ -99,27 +100,30 @@ def _rest(wanted: Sequence[Joint] | None, joint: Joint) -> Sequence[Joint] | Non
 
 
 def _floors(
-    history: History, seats: Sequence[Seat], joint: Joint, after: dict[Joint, Outcomes]
+    history: History,
+    seats: Sequence[Seat],
+    joint: Joint,
+    after: dict[Joint, Outcomes],
+    options: Sequence[frozenset[str]],
 ) -> list[float]:
     """Return the most that each seat can get by itself, if its worst punishment follows."""
     floors = []
     for place, seat in enumerate(seats):
         floor = float("-inf")
-        for other in _alone(history, seat, joint):
+        for other in _alone(history, seat, joint, options):
             worst = min(outcome.payoffs[place] for outcome in after[other])
             floor = max(floor, worst)
         floors.append(floor)
     return floors
 
 
-def _alone(history: History, seat: Seat, joint: Joint) -> list[Joint]:
+def _alone(
+    history: History, seat: Seat, joint: Joint, options: Sequence[frozenset[str]]
+) -> list[Joint]:
     """Return the joint actions that one seat can bring about by changing its own action."""
     if seat not in history.acting:
         return []
     turn = history.acting.index(seat)
-    rest = joint[:turn] + joint[turn + 1 :]
-
-    def leaves_rest(other: Joint) -> bool:
-        return other != joint and other[:turn] + other[turn + 1 :] == rest
-
-    return [other for other in history.branches if leaves_rest(other)]
+    # Looked up and not searched for, since there are as many joint actions as seats have together.
+    before, after = joint[:turn], joint[turn + 1 :]
+    return [(*before, other, *after) for other in options[turn] - {joint[turn]}]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from games.dilemmas.classic import PrisonersDilemma, StagHunt
+from games.dilemmas.public_goods import PublicGoods
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
@@ -321,9 +322,15 @@ def test_what_is_not_known_says_why():
     assert attainable(Lucky(1), NEG).reason == CHANCE
     assert "knows no outside options" in attainable(Unsecured(1), TALK).reason
     many = attainable(Drawn(1, 2, 2, 7), NEG)
-    assert many.reason == "more than 5,000 histories to find equilibria in"
+    assert many.reason == "more than 20,000 histories to find equilibria in"
     game = PrisonersDilemma()
     other = potential(game).model_copy(update={"grand": 7.0})
     contradiction = attainable(game, TALK, other)
     assert contradiction.reason == "the game's plan makes 6.00, its v(everyone) is 7.00"
     assert contradiction.total is None
+
+
+def test_many_seats_of_one_step_are_gone_through_quickly():
+    # Alternatives are looked up: searching all joint actions for them took a minute and a half.
+    best = attainable(PublicGoods(seats=8), NEG)
+    assert (best.total, best.by) == (80, "equilibrium")
