@@ -19,7 +19,15 @@ LOGGED_STEPS = 20
 
 STATE: Mapping[Moment, tuple[str, ...]] = {
     "believe": ("log", "contracts"),
-    "negotiate": ("log", "contracts", "holdings", "prices", "talk", "outlook"),
+    "negotiate": (
+        "phase",
+        "log",
+        "contracts",
+        "holdings",
+        "prices",
+        "talk",
+        "outlook",
+    ),
     "act": ("contracts", "talk", "outlook"),
 }
 """The templates of all that changes during an episode, by what a seat is asked, in their order."""

@@ -114,8 +114,6 @@ class Human:
             return Wait()
         self._show(view, "negotiate")
         self.questions.say(f"Round {table.round} of {table.rounds}.")
-        if not table.binds:
-            self.questions.say("Nothing that is said here binds anybody.")
         while True:
             kind = self.questions.choose("Your move", table.legal)
             if kind not in ("propose", "counter"):

@@ -215,6 +215,25 @@ def test_talk_of_others_is_shown_without_markup_or_escapes(typed, capsys):
     assert "4.5" in shown
 
 
+@pytest.mark.parametrize(
+    ("settlement", "binds", "words"),
+    [
+        ("binding", True, "First you may sign contracts"),
+        ("cheap-talk", True, "Nobody enforces them."),
+        ("binding", False, "Nobody is bound by anything said here."),
+    ],
+)
+def test_a_person_is_told_what_a_signature_is_worth(
+    typed, capsys, settlement, binds, words
+):
+    seen = view()
+    protocol = seen.protocol.model_copy(update={"settlement": settlement})
+    table = replace(seen.table, binds=binds)
+    typed("accept", "")
+    ask("negotiate", replace(seen, protocol=protocol, table=table))
+    assert words in " ".join(capsys.readouterr().err.split())
+
+
 def test_a_person_tells_what_it_means_to_do(typed, capsys):
     seen = view()
     said = (Utterance(1, "player_1", Intend(action="door", say="so there")),)
