@@ -26,6 +26,7 @@ from shapley_coop.records import (
     Beliefs,
     Counter,
     Does,
+    Intend,
     Move,
     Propose,
     Reject,
@@ -90,7 +91,12 @@ class RaidPlanner:
             terms = self._terms(view)
             return Counter(terms=terms) if terms else Reject()
         terms = self._terms(view) if "propose" in table.legal else None
-        return Propose(terms=terms) if terms else Wait()
+        if terms:
+            return Propose(terms=terms)
+        spoke = any(spoken.seat == self.seat for spoken in table.history)
+        if "intend" in table.legal and not spoke:
+            return Intend(action=self._joint_turn(view)[self.seat])
+        return Wait()
 
     async def act(self, view: View) -> str | None:
         """Take this seat's part of the joint turn."""

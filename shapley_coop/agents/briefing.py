@@ -12,7 +12,7 @@ from typing import Any
 from shapley_coop.agents.prompts import render
 from shapley_coop.interfaces.agent import Moment, View
 from shapley_coop.interfaces.deals.settlement import settlement_mode
-from shapley_coop.records import Credit, Seat, Step
+from shapley_coop.records import Clause, Credit, Does, Seat, Step, Terms
 from shapley_coop.records.words import MOST_NAMES, each_of
 
 LOGGED_STEPS = 20
@@ -44,7 +44,7 @@ def variables(view: View) -> dict[str, Any]:
         "step": view.step,
         "talk": view.table.history if view.table else view.talk,
         "settlement": settlement_mode(view.protocol.settlement),
-        "contracts": view.promises,
+        "contracts": _terms_in_view(view, phase),
         # Worked out by the template that shows it, so that other prompts cost nothing.
         "outlook": view.outlook,
         "divides": view.protocol.split != "none",
@@ -67,6 +67,27 @@ def state_text(view: View, moment: Moment) -> str:
     told = variables(view)
     parts = [render(f"agent/{name}.j2", **told) for name in STATE[moment]]
     return "\n".join(part for part in parts if part)
+
+
+def _terms_in_view(view: View, phase: str) -> tuple[Terms, ...]:
+    """Return what was signed and, before play is over, what of it hangs on what is to come.
+
+    A table may re-open before every step. Clauses about steps that were played are decided, and
+    would make the question longer with each of them.
+    """
+    if phase == "split":
+        return view.promises
+    pending = []
+    for terms in view.promises:
+        clauses = tuple(c for c in terms.clauses if not _is_decided(c, view.step))
+        if clauses:
+            pending.append(terms.model_copy(update={"clauses": clauses}))
+    return tuple(pending)
+
+
+def _is_decided(clause: Clause, step: int) -> bool:
+    condition = clause.condition
+    return isinstance(condition, Does) and condition.step < step
 
 
 def _share_of_offer(view: View) -> float | None:
