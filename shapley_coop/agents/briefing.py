@@ -29,6 +29,7 @@ STATE: Mapping[Moment, tuple[str, ...]] = {
         "outlook",
     ),
     "act": ("contracts", "talk", "outlook"),
+    "honour": ("log", "contracts", "owed"),
 }
 """The templates of all that changes during an episode, by what a seat is asked, in their order."""
 
@@ -45,6 +46,8 @@ def variables(view: View) -> dict[str, Any]:
         "talk": view.table.history if view.table else view.talk,
         "settlement": settlement_mode(view.protocol.settlement),
         "contracts": _terms_in_view(view, phase),
+        "deposits": view.deposits,
+        "owed": view.owed,
         # Worked out by the template that shows it, so that other prompts cost nothing.
         "outlook": view.outlook,
         "divides": view.protocol.split != "none",

@@ -64,6 +64,10 @@ class Human:
         """Ask for an action."""
         return await self._ask(self._act, view)
 
+    async def honours(self, view: View) -> bool | None:
+        """Ask whether to pay what nobody enforces."""
+        return await self._ask(self._honours, view)
+
     async def _ask(self, question: Callable[[View], T], view: View) -> T:
         """Ask a question without stopping the event loop.
 
@@ -150,6 +154,10 @@ class Human:
             self.questions.say(f"You can only {view.actions[0]}.")
             return view.actions[0]
         return self.questions.choose("Your action", view.actions)
+
+    def _honours(self, view: View) -> bool:
+        self._show(view, "honour")
+        return self.questions.choose("Do you pay it", ("yes", "no")) == "yes"
 
     def _terms(self, view: View, table: TableView) -> Terms:
         """Ask for the terms of an offer.

@@ -57,10 +57,14 @@ class NegotiationProtocol(Section):
     long_term: bool = True
     """Seats state beliefs again after play, with the measured log in view."""
     settlement: str = "binding"
-    """The name of the settlement mode: `binding`, `escrow`, `cheap-talk` or a plug-in's own."""
+    """The name of the settlement mode: `binding`, `escrow`, `cheap-talk`, `honour` or a plug-in's
+    own."""
     deposit: FiniteFloat = Field(default=1.0, ge=0)
-    """What a seat forfeits for each action that it promised and did not take, if the settlement
-    mode has it forfeit deposits."""
+    """What a seat leaves in escrow for each action that it promises and each part of a plan, and
+    forfeits if it does not keep it, if the settlement mode takes deposits."""
+    liability: Literal["unlimited", "limited"] = "unlimited"
+    """Whether contracts can push a payer below its outside option. If `limited`, lost deposits and
+    then clauses, in the order of signing, are cut to what the payer holds above it."""
 
 
 # Each one adds a phase to the one before it, so that a study can tell what a phase does.

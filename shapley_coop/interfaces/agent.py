@@ -17,6 +17,7 @@ from shapley_coop.interfaces.game import Game, Security
 from shapley_coop.interfaces.model import Asker
 from shapley_coop.records import (
     Beliefs,
+    Clause,
     Coalition,
     Contract,
     Counter,
@@ -42,6 +43,7 @@ __all__ = [
     "ModelSettings",
     "Moment",
     "NegotiationProtocol",
+    "Payer",
     "Place",
     "Reasoned",
     "TableView",
@@ -129,6 +131,10 @@ class View:
     seats."""
     shares_of: tuple[Seat, ...] = ()
     """The seats whose shares of the pot a seat is asked to state, of more than four seats."""
+    deposits: Mapping[Seat, float] = field(default_factory=dict)
+    """What seats have in escrow while the game is played, in reward."""
+    owed: tuple[Clause, ...] = ()
+    """At the end, what this seat owes and nobody enforces."""
     outside: Security | None = None
     frame: Callable[[], NDArray[np.uint8]] | None = None
     """Draws the game as it stands, (height, width, 3). Only those who look pay for it."""
@@ -171,6 +177,16 @@ class Agent(Protocol):
 
     async def act(self, view: View) -> str | Reasoned | None:
         """Choose one of `view.actions`."""
+        ...
+
+
+# Checkable at run time, since agents of plug-ins need not decide this.
+@runtime_checkable
+class Payer(Protocol):
+    """An agent that decides whether it pays what nobody enforces. Who is none pays nothing."""
+
+    async def honours(self, view: View) -> bool | None:
+        """Return whether it pays all of `view.owed`. None is no usable answer."""
         ...
 
 
@@ -258,4 +274,4 @@ class GameCheck(Protocol):
         ...
 
 
-Moment = Literal["believe", "negotiate", "act"]
+Moment = Literal["believe", "negotiate", "act", "honour"]

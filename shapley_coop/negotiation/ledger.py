@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from shapley_coop.interfaces.deals.money import micro, reward
 from shapley_coop.interfaces.deals.settlement import SettlementMode
-from shapley_coop.negotiation.book import Book, Divide
+from shapley_coop.negotiation.book import Book, Divide, Due, lost_deposit
 from shapley_coop.records import (
     Always,
     AtLeast,
@@ -35,6 +36,19 @@ class Settlement(NamedTuple):
     breaches: tuple[Breach, ...]
     residual: int
     """Micro-units that were gained or lost on the way. It is always 0."""
+
+
+class Payers(NamedTuple):
+    """Who pays what it owes, and how far."""
+
+    willing: Coalition = frozenset()
+    """Who pays of its own accord where nothing is enforced."""
+    floors: Mapping[Seat, float] | None = None
+    """What contracts leave a payer at least, in reward. None means that liability has no limit."""
+
+
+ENFORCED = Payers()
+"""Only what is enforced is paid, and all of it."""
 
 
 def holds(
@@ -195,6 +209,7 @@ def pay_contracts(
     deposit: float = 0.0,
     rule_division: Divide | None = None,
     signed_division: Divide | None = None,
+    payers: Payers = ENFORCED,
 ) -> Settlement:
     """Divide the rewards by rule, pay contracts on top, then divide what is held as was signed.
 
@@ -212,45 +227,60 @@ def pay_contracts(
             to the other seats that the contract binds.
         rule_division: what the protocol makes of raw rewards. The engine carries it out in every
             mode. None means that they stay as they are.
-        signed_division: what seats agreed to make of their holdings after contracts. A mode that
-            enforces nothing does not enforce it either. None means that they signed none.
+        signed_division: what seats agreed to make of their holdings after contracts. None means
+            that they signed none.
+        payers: who pays what the mode does not enforce, and what contracts leave payers at least.
     """
     book = Book(raw)
-    payers = everybody = frozenset(raw)
-    if not mode.enforced:
-        payers = frozenset()
+    everybody = frozenset(raw)
+    paying = everybody if mode.enforced else payers.willing
     if rule_division is not None:
         book.divide(rule_division, everybody)
+    dues: list[Due] = []
     for contract in contracts:
         terms, since = contract.offer.terms, contract.step
-        clauses = terms.clauses
         breakers = plan_breakers(terms, since, steps)
         income = income_since(raw, steps, since)
-        for clause in clauses:
+        for clause in terms.clauses:
             if not holds(clause.condition, steps, outcomes, since, breakers):
                 continue
             amount = amount_due(clause, income)
-            if clause.payer in payers:
-                book.pay(clause.payer, clause.payee, amount, "clause")
+            if clause.payer in paying:
+                dues.append(Due(clause.payer, clause.payee, amount, "clause"))
             else:
                 book.owe(clause.payer, clause.payee, amount)
         # Whether a promise was kept is recorded in every mode, since studies count it.
         for seat, clause in _broken(terms, steps, outcomes, since, breakers):
-            book.breaches.append(
-                Breach(
-                    seat=seat,
-                    clause=clause,
-                    broken="action",
-                )
-            )
+            book.breaches.append(Breach(seat=seat, clause=clause, broken="action"))
             if mode.forfeits:
-                others = terms.seats - {seat}
-                book.forfeit(seat, micro(deposit), others)
+                dues += lost_deposit(seat, micro(deposit), terms.seats - {seat})
+    book.pay_all(dues, _in_micro(payers.floors))
     if signed_division is not None:
-        book.divide(signed_division, payers)
+        book.divide(signed_division, paying)
     return Settlement(
         payoffs={seat: reward(units) for seat, units in book.balance.items()},
         transfers=tuple(book.transfers),
         breaches=tuple(book.breaches),
         residual=sum(book.balance.values()) - book.total,
     )
+
+
+def _in_micro(amounts: Mapping[Seat, float] | None) -> dict[Seat, int] | None:
+    if amounts is None:
+        return None
+    return {seat: micro(amount) for seat, amount in amounts.items()}
+
+
+def deposits_held(contract: Contract, deposit: float) -> dict[Seat, float]:
+    """Return what seats leave in escrow when they sign, in reward: a deposit for each promise.
+
+    Who promised neither an action nor a part of a plan has nothing to lose there.
+
+    Args:
+        contract: what they sign.
+        deposit: what a broken promise costs.
+    """
+    terms = contract.offer.terms
+    promisers = [promise.deed.seat for promise in promises(terms.clauses)]
+    counts = Counter([*promisers, *terms.plan])
+    return {seat: deposit * count for seat, count in sorted(counts.items())}

@@ -12,7 +12,8 @@ from shapley_coop.interfaces.deals.outlook import Habit, Outlook
 from shapley_coop.interfaces.deals.pricing import plan_ahead
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation.duties import Duties
-from shapley_coop.negotiation.procedure import settle
+from shapley_coop.negotiation.ledger import Payers
+from shapley_coop.negotiation.procedure import outside_options, settle
 from shapley_coop.records import Contract, Offer, Seat, Step
 
 
@@ -78,6 +79,7 @@ class _Ahead:
         self._steps = tuple(steps)
         self._stage = game.fresh()
         self._stage.start(seed)
+        self._outside = outside_options(self._stage)
         for step in steps:
             self._stage.apply(step.actions)
         self._now = self._stage.snapshot()
@@ -109,6 +111,7 @@ class _Ahead:
                 division=None,
                 credit=None,
                 deadlock=False,
+                payers=Payers(floors=self._outside),
             )
             payoffs[action] = settlement.payoffs[seat]
             self._stage.restore(self._now)

@@ -20,7 +20,7 @@ from shapley_coop.negotiation.division import (
     division_on_beliefs,
     division_rule,
 )
-from shapley_coop.negotiation.ledger import Settlement, pay_contracts
+from shapley_coop.negotiation.ledger import ENFORCED, Payers, Settlement, pay_contracts
 from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
@@ -141,6 +141,25 @@ def raw_rewards(seats: Iterable[Seat], steps: Sequence[Step]) -> dict[Seat, floa
     }
 
 
+def binding(protocol: NegotiationProtocol) -> NegotiationProtocol:
+    """Return a protocol under which every promise of payment is kept."""
+    return protocol.model_copy(update={"settlement": BINDING.name})
+
+
+def outside_options(game: Game) -> dict[Seat, float]:
+    """Return what each seat can secure alone, in reward, where the game knows it.
+
+    Args:
+        game: at its opening.
+    """
+    options = {}
+    for seat in game.seats:
+        security = game.security(seat)
+        if security is not None:
+            options[seat] = security.value
+    return options
+
+
 def settle(
     game: Game,
     protocol: NegotiationProtocol,
@@ -151,7 +170,7 @@ def settle(
     credit: Credit | None,
     deadlock: bool,
     beliefs: Mapping[Seat, Beliefs] | None = None,
-    as_agreed: bool = False,
+    payers: Payers = ENFORCED,
 ) -> Settlement:
     """Divide the pot as the protocol says and pay what was signed in a finished game.
 
@@ -164,11 +183,17 @@ def settle(
         credit: credit of the play as realised, by which rules divide.
         deadlock: whether some table has left its matter to an arbiter.
         beliefs: what seats stated, used where the protocol splits on beliefs.
-        as_agreed: whether every promise of payment is kept, whatever the settlement mode.
+        payers: who pays of its own accord what is not enforced. Their floors are the outside
+            options of the opening, which count where liability is limited.
 
     Raises:
+        ValueError: liability is limited, and no outside options were given.
         PluginError: the protocol names a settlement mode that does not exist.
     """
+    if protocol.liability == "unlimited":
+        payers = payers._replace(floors=None)
+    elif payers.floors is None:
+        raise ValueError("limited liability is settled by outside options; give them")
     raw = raw_rewards(game.seats, steps)
     shares = None if division is None else division.offer.terms.shares
     by_rule = None
@@ -179,10 +204,11 @@ def settle(
         contracts,
         steps,
         game.outcomes(),
-        mode=BINDING if as_agreed else settlement_mode(protocol.settlement),
+        mode=settlement_mode(protocol.settlement),
         deposit=protocol.deposit,
         rule_division=by_rule,
         signed_division=None if shares is None else division_as_signed(shares),
+        payers=payers,
     )
 
 

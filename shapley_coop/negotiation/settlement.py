@@ -17,3 +17,12 @@ CHEAP_TALK = SettlementMode(
     sentence="Nobody enforces them.",
 )
 """Nothing that was agreed is paid. What was due is recorded as a breach."""
+
+HONOUR = SettlementMode(
+    name="honour",
+    enforced=False,
+    forfeits=False,
+    asks=True,
+    sentence="Nobody enforces them. In the end each player decides whether it pays what it owes.",
+)
+"""As `cheap-talk`, but payers are asked after play, so that a breach is a choice."""

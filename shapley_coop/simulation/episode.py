@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 from shapley_coop.config.sections import Config
 from shapley_coop.credit.worth.kinds import worth_method
+from shapley_coop.interfaces.agent import Payer
+from shapley_coop.interfaces.deals.money import reward
+from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth_method import WorthMethod
-from shapley_coop.negotiation.bargain import Recorder
+from shapley_coop.negotiation.bargain import Answer, Recorder, answer_of
 from shapley_coop.negotiation.checks.episode import check_episode
 from shapley_coop.negotiation.ledger import Settlement
 from shapley_coop.negotiation.procedure import split_table
-from shapley_coop.records import Contract, Credit, Episode, Seat, SeatCredit
+from shapley_coop.records import (
+    TOLERANCE,
+    Clause,
+    Contract,
+    Credit,
+    Episode,
+    Seat,
+    SeatCredit,
+)
 from shapley_coop.simulation.cast import Cast
 from shapley_coop.simulation.measurement.assign import measure_scene
 from shapley_coop.simulation.measurement.columns import Ending, seat_columns
@@ -66,6 +79,7 @@ async def play(
     )
     divisor = await find_divisor(scene, measured.credit, config, index)
     division, split_rounds = await share(stage, divisor, potential.credit)
+    await ask_payers(stage, division, divisor)
     ending = Ending(
         scene=scene,
         credit=measured.credit,
@@ -75,6 +89,7 @@ async def play(
         divisor=divisor,
         settlement=stage.settle(division, divisor),
     )
+    _return_deposits(stage, ending.settlement)
     _emit_settlement(recorder, ending.settlement, measured.credit)
     columns = await seat_columns(stage, ending)
     episode = _episode(stage, ending, columns, measured.myerson)
@@ -175,6 +190,57 @@ async def share(
         potential=potential,
         holdings=holdings,
     )
+
+
+async def ask_payers(
+    stage: Stage, division: Contract | None, credit: Credit | None
+) -> None:
+    """Ask every seat that owes what nobody enforces whether it pays, all at once.
+
+    Args:
+        stage: the play, at its end. It keeps who pays.
+        division: what seats signed after play.
+        credit: by which a rule divides.
+    """
+    if not settlement_mode(stage.config.protocol.settlement).asks:
+        return
+    owed: dict[Seat, list[Clause]] = {}
+    for breach in stage.settle(division, credit).breaches:
+        # A seat that was absent has nobody to answer for it.
+        if breach.broken == "payment" and breach.seat in stage.agents:
+            owed.setdefault(breach.seat, []).append(breach.clause)
+
+    async def answer(seat: Seat) -> Answer[bool]:
+        agent = stage.agents[seat]
+        if not isinstance(agent, Payer):
+            return Answer(False, "")
+        view = replace(stage.view(seat), owed=tuple(owed[seat]))
+        return await answer_of(agent.honours(view))
+
+    answers = await asyncio.gather(*(answer(seat) for seat in owed))
+    willing = set()
+    for (seat, clauses), said in zip(owed.items(), answers, strict=True):
+        stage.decisions += 1
+        if said.value is None:
+            stage.forfeits[seat] += 1
+            stage.note("forfeit", seat, moment="honour", reason=said.reason)
+        if said.value:
+            willing.add(seat)
+        data = [clause.model_dump(mode="json") for clause in clauses]
+        pays = bool(said.value)
+        stage.recorder.emit("honour", phase="split", seat=seat, owed=data, pays=pays)
+    stage.payers = stage.payers._replace(willing=frozenset(willing))
+
+
+def _return_deposits(stage: Stage, settled: Settlement) -> None:
+    """Write down which deposits seats are given back."""
+    left = dict(stage.deposits)
+    for transfer in settled.transfers:
+        if transfer.reason == "deposit":
+            left[transfer.payer] -= reward(transfer.micro)
+    returned = {seat: amount for seat, amount in left.items() if amount > TOLERANCE}
+    if returned:
+        stage.recorder.emit("deposit", phase="split", returned=returned)
 
 
 def _emit_settlement(

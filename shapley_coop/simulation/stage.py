@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -11,17 +10,18 @@ from typing import Any
 from shapley_coop.config.protocol import TableSettings
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
-from shapley_coop.interfaces.agent import Reasoned, TableView, Utterance, View
+from shapley_coop.interfaces.agent import TableView, Utterance, View
 from shapley_coop.interfaces.deals.outlook import Outlook
 from shapley_coop.interfaces.deals.pricing import payoffs_by_plan
+from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation import procedure
-from shapley_coop.negotiation.bargain import Answer, Recorder, answer_of, bargain
-from shapley_coop.negotiation.ledger import Settlement
+from shapley_coop.negotiation.bargain import Recorder, bargain
+from shapley_coop.negotiation.ledger import Payers, Settlement, deposits_held
 from shapley_coop.negotiation.outlook import outlook
 from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Seat, Step
-from shapley_coop.records.words import clean
 from shapley_coop.simulation.cast import Cast
+from shapley_coop.simulation.turn import ask_all
 
 
 class Stage:
@@ -62,6 +62,9 @@ class Stage:
         self.agents = cast.agents(game, index, self.present, self.dice)
         # Outside options are those of the opening, before anything was agreed or done.
         self.outside = {seat: game.security(seat) for seat in game.seats}
+        self.deposits: dict[Seat, float] = {}
+        """What each seat has in escrow, in reward."""
+        self.payers = Payers(floors=procedure.outside_options(game))
         self.foresee = foresee
         self.contracts: list[Contract] = []
         self.steps: list[Step] = []
@@ -92,6 +95,7 @@ class Stage:
                 self.rounds += rounds
                 if contract is not None:
                     self.contracts.append(contract)
+                    self._take_deposits(contract)
             await self._step()
 
     async def bargain(
@@ -179,48 +183,34 @@ class Stage:
             return payoffs_by_plan(self.game, self.raw())
         return holdings
 
+    def _take_deposits(self, contract: Contract) -> None:
+        """Hold what seats leave in escrow for a contract, until the game is over."""
+        protocol = self.config.protocol
+        if not settlement_mode(protocol.settlement).forfeits:
+            return
+        held = deposits_held(contract, protocol.deposit)
+        for seat, amount in held.items():
+            self.deposits[seat] = self.deposits.get(seat, 0.0) + amount
+        if held:
+            self.recorder.emit("deposit", phase="task", held=held)
+
     async def _step(self) -> None:
-        """Ask all seats at once: a step is simultaneous."""
-        # Absent seats for whom nobody plays have no agent.
-        acting = [seat for seat in self.game.agents if seat in self.agents]
-        answers = await asyncio.gather(*(self._answer(seat) for seat in acting))
-        by_seat = dict(zip(acting, answers, strict=True))
+        """Ask all seats at once, and let the game take what they do."""
+        turn = await ask_all(self.game, self.agents, self.view)
         now = len(self.steps)
-        actions: dict[Seat, str] = {}
-        thoughts: dict[Seat, dict[str, Any]] = {}
-        for seat in self.game.agents:
-            # An absent seat without a substitute idles where the game has an action for that.
-            if seat not in by_seat:
-                actions[seat] = self.game.idle or self.game.fallback(seat)
-                continue
-            answer = by_seat[seat].value
-            action = answer.action if isinstance(answer, Reasoned) else answer
-            if action is None or action not in self.game.legal(seat):
-                illegal = f"{clean(str(action), 60)!r} is not legal"
-                reason = by_seat[seat].reason or illegal
-                self._note("forfeit", seat, step=now, moment="act", reason=reason)
-                self.forfeits[seat] += 1
-                actions[seat] = self.game.fallback(seat)
-            else:
-                actions[seat] = action
-                if isinstance(answer, Reasoned):
-                    thoughts[seat] = {"thought": answer.thought.model_dump(mode="json")}
+        for seat, reason in turn.faults.items():
+            self.note("forfeit", seat, step=now, moment="act", reason=reason)
+            self.forfeits[seat] += 1
         # Substitutes decide too. Only seats that idle are not counted.
-        self.decisions += len(acting)
-        step = self.game.apply(actions)
+        self.decisions += turn.asked
+        step = self.game.apply(turn.actions)
         self.steps.append(step)
         for seat, action in step.actions.items():
-            self._note(
-                "act",
-                seat,
-                step=now,
-                action=action,
-                **thoughts.get(seat, {}),
-            )
-        self._note("reward", None, step=now, rewards=step.rewards)
-
-    async def _answer(self, seat: Seat) -> Answer[str | Reasoned]:
-        return await answer_of(self.agents[seat].act(self.view(seat)))
+            said = {}
+            if seat in turn.thoughts:
+                said = {"thought": turn.thoughts[seat].model_dump(mode="json")}
+            self.note("act", seat, step=now, action=action, **said)
+        self.note("reward", None, step=now, rewards=step.rewards)
 
     def settle(
         self,
@@ -230,16 +220,17 @@ class Stage:
         as_agreed: bool = False,
     ) -> Settlement:
         """Divide the pot and pay what was signed. `as_agreed` enforces all that was promised."""
+        protocol = self.config.protocol
         return procedure.settle(
             self.game,
-            self.config.protocol,
+            procedure.binding(protocol) if as_agreed else protocol,
             self.contracts,
             self.steps,
             division=division,
             credit=credit,
             deadlock=self.deadlock,
             beliefs=self.beliefs,
-            as_agreed=as_agreed,
+            payers=self.payers,
         )
 
     def arbiter_divides(self, division: Contract | None) -> bool:
@@ -279,6 +270,7 @@ class Stage:
             measured=credit,
             potential=potential,
             outside=self.outside[seat],
+            deposits=dict(self.deposits) if self.game.agents else {},
             frame=self.game.frame,
             outlook=self._outlook_of(seat, table),
         )
@@ -296,5 +288,6 @@ class Stage:
         play = (self.game, self.seed, protocol, signed, steps)
         return partial(outlook, *play, seat, standing)
 
-    def _note(self, kind: str, seat: Seat | None, **data: Any) -> None:
+    def note(self, kind: str, seat: Seat | None, **data: Any) -> None:
+        """Write one event of the play."""
         self.recorder.emit(kind, phase="play", seat=seat, **data)

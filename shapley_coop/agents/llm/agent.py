@@ -82,6 +82,17 @@ class LanguageModel:
         asks = self.settings.ask_forced or not says_nothing
         return len(view.actions) == 1 and not asks
 
+    async def honours(self, view: View) -> bool | None:
+        """Decide whether to pay what nobody enforces."""
+
+        def read(reply: Reply) -> bool:
+            if self.settings.wire == "json":
+                return json_form.read_honour(json_object(reply))
+            said = text_in_tags(reply).strip().rstrip(".").lower()
+            return json_form.read_honour({"pay": said})
+
+        return await self._ask("honour", view, json_form.honour_schema(), read)
+
     async def _reason(self, view: View) -> Reasoned:
         how = self.settings.reasoning
         kinds = self.kinds

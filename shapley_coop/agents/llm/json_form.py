@@ -79,6 +79,23 @@ def act_schema(view: View) -> Schema:
     return closed_object({"reason": _text(), "action": one_of(view.actions)})
 
 
+def honour_schema() -> Schema:
+    """Return the schema of an answer to whether a seat pays what nobody enforces."""
+    return closed_object({"reason": _text(), "pay": one_of(["yes", "no"])})
+
+
+def read_honour(answer: Mapping[str, Any]) -> bool:
+    """Return whether a seat pays.
+
+    Raises:
+        ValueError: with what is wrong.
+    """
+    pay = answer.get("pay")
+    if pay not in ("yes", "no"):
+        raise ValueError(f"pay is {pay!r}; it must be one of: yes, no")
+    return bool(pay == "yes")
+
+
 def move_schema(view: View) -> Schema:
     """Return the schema of the moves that are legal now."""
     table = table_of(view)

@@ -90,6 +90,10 @@ class RuleAgent:
         # What others announced and nobody enforces is no reason to be exposed to them.
         return self._response(view, in_force(view.contracts), floor=outside).action
 
+    async def honours(self, view: View) -> bool | None:
+        """Pay what was promised, though nobody enforces it."""
+        return True
+
     def agrees(self, view: View, terms: Terms) -> bool:
         """Whether this seat signs the standing terms."""
         return not self.objection(view, terms)

@@ -56,6 +56,10 @@ class Random(RuleAgent):
             return Intend(action=str(self.rng.choice(view.actions)))
         return Halt() if kind == "halt" else Wait()
 
+    async def honours(self, view: View) -> bool | None:
+        """Toss a coin."""
+        return bool(self.rng.integers(2))
+
     async def act(self, view: View) -> str | None:
         """Take a random legal action."""
         return str(self.rng.choice(view.actions))

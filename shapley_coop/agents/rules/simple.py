@@ -11,6 +11,10 @@ from shapley_coop.records import Terms
 class Selfish(RuleAgent):
     """Takes what pays it more than its outside option, and offers nothing."""
 
+    async def honours(self, view: View) -> bool | None:
+        """Keep what nobody takes from it."""
+        return False
+
 
 class FreeRider(RuleAgent):
     """Signs only what costs it nothing and asks nothing of it."""
@@ -39,6 +43,10 @@ class Breaker(RuleAgent):
         """Play the secure action, whatever was promised."""
         self._catch_up(view)
         return self.economy.security(self.seat).action
+
+    async def honours(self, view: View) -> bool | None:
+        """Pay nothing that nobody enforces."""
+        return False
 
 
 class HalfBreaker(Breaker):

@@ -19,6 +19,9 @@ class SettlementMode:
     breach."""
     forfeits: bool
     """Whether a seat that breaks its promise to act pays the protocol's deposit to the others."""
+    asks: bool = False
+    """Whether payers are asked in the end if they pay what is not enforced. Who does not is
+    recorded as breaking its word."""
     sentence: str = ""
     """What seats are told of it before they sign. Empty where nothing has to be said."""
 

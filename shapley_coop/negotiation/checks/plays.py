@@ -9,6 +9,7 @@ from typing import NamedTuple
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation import procedure
+from shapley_coop.negotiation.ledger import Payers
 from shapley_coop.negotiation.promises import play_profile
 from shapley_coop.records import Credit, Episode, Line, Redistribution, Seat, Step
 
@@ -53,6 +54,9 @@ class SettledPlays:
         self._divisor_of = divisor_of
         # Where seats might still have signed a division, no arbiter was certain.
         self._deadlock = episode.arbitrated and protocol.split == "none"
+        opening = game.fresh()
+        opening.start(self.seed)
+        self._outside = procedure.outside_options(opening)
         self._known: dict[tuple[Line, ...], SettledPlay] = {}
 
     @property
@@ -110,5 +114,6 @@ class SettledPlays:
             credit=credit,
             deadlock=self._deadlock,
             beliefs=self._beliefs,
+            payers=Payers(floors=self._outside),
         )
         return settlement.payoffs

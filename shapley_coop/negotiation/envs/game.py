@@ -28,6 +28,7 @@ from shapley_coop.negotiation.envs.base import (
     table_text,
 )
 from shapley_coop.negotiation.envs.menu import Menu, split_menu, task_menu
+from shapley_coop.negotiation.ledger import Payers
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
     Absence,
@@ -122,6 +123,7 @@ class NegotiatedGame(NegotiationEnv):
         self.seed = seed
         self.rng = np.random.default_rng(seed)
         self.game.start(seed)
+        self.outside = procedure.outside_options(self.game)
         self.steps: list[Step] = []
         self.contracts: list[Contract] = []
         self.deadlock = False
@@ -212,6 +214,7 @@ class NegotiatedGame(NegotiationEnv):
             division=division,
             credit=self._credit(rule),
             deadlock=self.deadlock,
+            payers=Payers(floors=self.outside),
         )
         raw = procedure.raw_rewards(self.game.seats, self.steps)
         return {seat: settlement.payoffs[seat] - raw[seat] for seat in raw}

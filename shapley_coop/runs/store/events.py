@@ -8,6 +8,8 @@ say       move (with its `say`), or beliefs with the phi that follows from them 
           contradict themselves, the contradiction in words
 offer     move (propose or counter, with its terms and `say`)
 sign      offer (its id), signatures
+deposit   held or returned: what each seat leaves in escrow, or is given back, by seat
+honour    owed (clauses), pays (whether the seat pays what nobody enforces)
 act       step, action; thought (what the seat said of the world, where model.reasoning asks)
 forfeit   moment (believe, negotiate or act), reason
 reward    step, reward
@@ -41,6 +43,8 @@ Kind = Literal[
     "say",
     "offer",
     "sign",
+    "deposit",
+    "honour",
     "act",
     "forfeit",
     "transfer",

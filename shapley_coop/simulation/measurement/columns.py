@@ -9,7 +9,7 @@ from shapley_coop.config.seeds import generator
 from shapley_coop.credit.beliefs import stated_credit, stated_zero
 from shapley_coop.interfaces.worth_method import Scene
 from shapley_coop.negotiation.ledger import Settlement
-from shapley_coop.negotiation.procedure import may_divide_by_rule, settle
+from shapley_coop.negotiation.procedure import binding, may_divide_by_rule, settle
 from shapley_coop.negotiation.promises import play_profile
 from shapley_coop.records import Contract, Credit, Seat, SeatCredit
 from shapley_coop.simulation.measurement.assign import measure_division
@@ -97,13 +97,13 @@ async def _agreed(stage: Stage, ending: Ending) -> dict[Seat, float]:
         )
     settlement = settle(
         game,
-        protocol,
+        binding(protocol),
         stage.contracts,
         steps,
         division=division,
         credit=credit,
         deadlock=stage.deadlock,
         beliefs=stage.beliefs,
-        as_agreed=True,
+        payers=stage.payers,
     )
     return settlement.payoffs

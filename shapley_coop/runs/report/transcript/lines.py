@@ -7,12 +7,16 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Seat, Step, Terms
 from shapley_coop.records.base import MAX_SPEECH
 from shapley_coop.records.wording import terms_text
-from shapley_coop.records.words import clean, each_of, names, number
+from shapley_coop.records.words import clean, each_of, names
 from shapley_coop.runs.report.rows import FEW
+from shapley_coop.runs.report.transcript.payments import (
+    decision_text,
+    deposits_text,
+    payment_text,
+)
 from shapley_coop.runs.report.transcript.steps import deeds, fit_one_line
 from shapley_coop.runs.report.transcript.thoughts import (
     belief_lines,
@@ -229,12 +233,18 @@ def _engine_line(line: TalkLine, kind: Any, data: Mapping[str, Any]) -> TalkLine
     if kind == "sign":
         signers = [str(seat) for seat in data.get("signatures", ())]
         return line._replace(does=f"signed by {names(signers, most=FEW)}")
+    if kind == "deposit":
+        return line._replace(does=deposits_text(data))
+    if kind == "honour":
+        return line._replace(
+            does=decision_text(data), terms=_terms({"clauses": data.get("owed") or ()})
+        )
     if kind == "forecast":
         step = data.get("step")
         when = clean(f"credit expected after step {step}", 60)
         return line._replace(does=when, terms=forecast_line(data))
     if kind == "transfer":
-        return line._replace(does=_payment(data))
+        return line._replace(does=payment_text(data))
     reason = str(data.get("reason", ""))
     if kind == "forfeit":
         return line._replace(does="forfeits", says=clean(reason, 300))
@@ -242,15 +252,6 @@ def _engine_line(line: TalkLine, kind: Any, data: Mapping[str, Any]) -> TalkLine
         return line._replace(does=str(kind), says=clean(reason))
     # The other kinds are shown elsewhere, or are of a newer version.
     return None
-
-
-def _payment(data: Mapping[str, Any]) -> str:
-    payer = clean(str(data.get("payer")), 40)
-    payee = clean(str(data.get("payee")), 40)
-    micro = data.get("micro")
-    amount = number(reward(micro)) if isinstance(micro, int) else "-"
-    reason = clean(str(data.get("reason")), 40)
-    return f"{payer} → {payee}  {amount}  ({reason})"
 
 
 def _terms(raw: Any) -> tuple[str, ...]:

@@ -1,0 +1,62 @@
+"""One turn of play: all seats are asked at once, and who has no usable answer falls back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from shapley_coop.interfaces.agent import Agent, Reasoned, View
+from shapley_coop.interfaces.game import Game
+from shapley_coop.negotiation.bargain import Answer, answer_of
+from shapley_coop.records import Seat
+from shapley_coop.records.statements import Thought
+from shapley_coop.records.words import clean
+
+
+class JointAction(NamedTuple):
+    """What all seats do next."""
+
+    actions: dict[Seat, str]
+    thoughts: dict[Seat, Thought]
+    """What seats said of the world with their actions."""
+    faults: dict[Seat, str]
+    """Why an answer of a seat could not be used."""
+    asked: int
+    """How many seats were asked."""
+
+
+async def ask_all(
+    game: Game, agents: Mapping[Seat, Agent], view_of: Callable[[Seat], View]
+) -> JointAction:
+    """Ask every seat for its action, all at once: a step is simultaneous.
+
+    Args:
+        game: as it stands.
+        agents: who plays for the seats. An absent seat for whom nobody plays has none.
+        view_of: makes a seat's view.
+    """
+
+    async def answer(seat: Seat) -> Answer[str | Reasoned]:
+        return await answer_of(agents[seat].act(view_of(seat)))
+
+    acting = [seat for seat in game.agents if seat in agents]
+    answers = await asyncio.gather(*(answer(seat) for seat in acting))
+    by_seat = dict(zip(acting, answers, strict=True))
+    turn = JointAction({}, {}, {}, len(acting))
+    for seat in game.agents:
+        # An absent seat without a substitute idles where the game has an action for that.
+        if seat not in by_seat:
+            turn.actions[seat] = game.idle or game.fallback(seat)
+            continue
+        value = by_seat[seat].value
+        action = value.action if isinstance(value, Reasoned) else value
+        if action is None or action not in game.legal(seat):
+            illegal = f"{clean(str(action), 60)!r} is not legal"
+            turn.faults[seat] = by_seat[seat].reason or illegal
+            turn.actions[seat] = game.fallback(seat)
+        else:
+            turn.actions[seat] = action
+            if isinstance(value, Reasoned):
+                turn.thoughts[seat] = value.thought
+    return turn
