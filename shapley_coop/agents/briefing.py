@@ -16,6 +16,8 @@ from shapley_coop.records import Clause, Credit, Does, Seat, Step, Terms
 from shapley_coop.records.words import MOST_NAMES, each_of
 
 LOGGED_STEPS = 20
+SHOWN_MESSAGES = 12
+"""The latest messages that a seat is told where there are few seats."""
 
 STATE: Mapping[Moment, tuple[str, ...]] = {
     "believe": ("log", "contracts"),
@@ -40,6 +42,8 @@ def variables(view: View) -> dict[str, Any]:
     return {
         "seat": view.seat,
         "seats": view.seats,
+        # At least all that was said in one round.
+        "shown_messages": max(SHOWN_MESSAGES, len(view.seats) + 1),
         "phase": phase,
         "table": view.table,
         "step": view.step,

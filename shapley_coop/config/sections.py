@@ -69,8 +69,8 @@ class ModelSettings(Section):
     """How freely a model samples. 0 takes the likeliest token."""
     top_p: FiniteFloat = Field(default=0.95, gt=0, le=1)
     """The share of probability that tokens are sampled from."""
-    max_tokens: int = Field(default=320, ge=1)
-    """The most tokens of one answer."""
+    max_tokens: int | None = Field(default=None, ge=1)
+    """The most tokens of one answer. None means 320, and 100 more for every seat above eight."""
     wire: Literal["json", "tags"] = "json"
     """How seats answer: JSON by schema, or the paper's <s> tags for models that cannot."""
     reasoning: Reasoning = "free"

@@ -39,6 +39,7 @@ class Gateway:
 
     Args:
         settings: how models are asked.
+        seats: how many seats the game has, with which answers grow.
         cassette: opened as `mode` needs it.
         mode: `replay` asks nobody. The others differ in how the cassette was opened.
         concurrency: most calls at once of a model in this process.
@@ -54,6 +55,7 @@ class Gateway:
         settings: ModelSettings,
         cassette: Cassette,
         *,
+        seats: int = 0,
         mode: CassetteMode = "auto",
         concurrency: int = 4,
         limits: Limits | None = None,
@@ -67,6 +69,7 @@ class Gateway:
         self.tallies = Tallies()
         """What was asked since this gateway was made, answers from the record too."""
         self._settings = settings
+        self._seats = seats
         self._cassette = cassette
         self._places = cassette.places() if by_place else None
         self._concurrency = concurrency
@@ -89,7 +92,13 @@ class Gateway:
         """
         target = self._target(spec)
         return SeatAsker(
-            self, target, self._settings, seat=seat, episode=episode, seed=seed
+            self,
+            target,
+            self._settings,
+            seats=self._seats,
+            seat=seat,
+            episode=episode,
+            seed=seed,
         )
 
     def open(self, spec: str) -> None:

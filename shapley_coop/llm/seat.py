@@ -20,6 +20,20 @@ from shapley_coop.interfaces.model import (
 from shapley_coop.llm.money.amounts import Occasion
 from shapley_coop.records import Seat
 
+ANSWER_TOKENS = 320
+"""Tokens that an answer may have where there are few seats."""
+FEW_SEATS = 8
+SEAT_TOKENS = 100
+"""Tokens by which an answer grows with each further seat: its part of an offer is two clauses of up
+to 40 tokens and a planned action."""
+
+
+def answer_tokens(settings: ModelSettings, seats: int) -> int:
+    """Return the most tokens of one answer in a game of n seats."""
+    if settings.max_tokens is not None:
+        return settings.max_tokens
+    return ANSWER_TOKENS + SEAT_TOKENS * max(0, seats - FEW_SEATS)
+
 
 class Answerer(Protocol):
     """Answers requests for all seats of a run, as the gateway does."""
@@ -38,6 +52,7 @@ class SeatAsker:
         answerer: the gateway.
         target: the seat's model.
         settings: how models are asked.
+        seats: how many seats the game has.
         seat: who asks.
         episode: in which episode.
         seed: the run's seed.
@@ -49,10 +64,12 @@ class SeatAsker:
         target: Target,
         settings: ModelSettings,
         *,
+        seats: int,
         seat: Seat,
         episode: int,
         seed: int,
     ) -> None:
+        self._max_tokens = answer_tokens(settings, seats)
         self._answerer = answerer
         self._target = target
         self._settings = settings
@@ -95,7 +112,7 @@ class SeatAsker:
         sampling = Sampling(
             temperature=self._settings.temperature,
             top_p=self._settings.top_p,
-            max_tokens=self._settings.max_tokens,
+            max_tokens=self._max_tokens,
             seed=0,
         )
         return ModelRequest(

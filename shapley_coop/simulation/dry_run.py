@@ -10,6 +10,7 @@ from shapley_coop.interfaces.model import Usage
 from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.money.prices import cost, price
+from shapley_coop.llm.seat import answer_tokens
 from shapley_coop.llm.specs import target
 from shapley_coop.records.words import clean
 from shapley_coop.runs.report.sentences import dollars
@@ -75,8 +76,12 @@ async def estimate(config: Config) -> ExpectedCost:
     """
     # Nothing is spent here, so a limit must not end what only foresees the spending.
     free = config.model_copy(update={"limits": Limits()})
-    gateway = open_gateway(free, None, mode="off", make_backend=ScriptedBackend)
-    worker = Worker(free, make_game(free), gateway)
+    game = make_game(free)
+    seats = len(game.seats)
+    gateway = open_gateway(
+        free, None, seats=seats, mode="off", make_backend=ScriptedBackend
+    )
+    worker = Worker(free, game, gateway)
     episodes = min(PLAYED, config.run.episodes)
     for index in range(episodes):
         await worker.episode(index, NullRecorder())
@@ -86,7 +91,7 @@ async def estimate(config: Config) -> ExpectedCost:
     specs = {target(spec, config.model).model: spec for spec in worker.cast.models}
     models = {}
     for name, tokens in usage.items():
-        models[name] = _cost_of(specs[name], calls[name], tokens, config.model)
+        models[name] = _cost_of(specs[name], calls[name], tokens, config.model, seats)
     return ExpectedCost(config.run.episodes, models)
 
 
@@ -109,12 +114,12 @@ def _scale(
 
 
 def _cost_of(
-    spec: str, calls: float, usage: Usage, settings: ModelSettings
+    spec: str, calls: float, usage: Usage, settings: ModelSettings, seats: int
 ) -> ModelCost:
     known = price(target(spec, settings), settings.prices)
     if known is None:
         return ModelCost(calls, usage, None, None)
     # Made-up answers are short, so the most that a run can cost is given beside them.
-    longest = round(calls) * settings.max_tokens
+    longest = round(calls) * answer_tokens(settings, seats)
     full = usage.model_copy(update={"completion": longest})
     return ModelCost(calls, usage, cost(usage, known), cost(full, known))

@@ -108,8 +108,15 @@ async def _play_episodes(
     until: int | None = None,
     by_place: bool = False,
 ) -> RunFolder:
-    gateway = open_gateway(config, writer.folder.calls, mode=mode, by_place=by_place)
-    worker = Worker(config, make_game(config), gateway)
+    game = make_game(config)
+    gateway = open_gateway(
+        config,
+        writer.folder.calls,
+        seats=len(game.seats),
+        mode=mode,
+        by_place=by_place,
+    )
+    worker = Worker(config, game, gateway)
     execute = executor or in_process(config.run.concurrency)
 
     async def play_episode(index: int) -> None:

@@ -95,6 +95,7 @@ def open_gateway(
     config: Config,
     calls: Path | None,
     *,
+    seats: int,
     mode: CassetteMode,
     make_backend: Callable[[Target], Backend] = specs.open_backend,
     by_place: bool = False,
@@ -104,6 +105,7 @@ def open_gateway(
     Args:
         config: how models are asked, and what may be spent.
         calls: the cassette's file. None keeps the cassette in memory.
+        seats: how many seats the game has.
         mode: `replay` asks no model.
         make_backend: makes the backends of models.
         by_place: whether a replay finds answers by who asked for them in which order.
@@ -120,6 +122,7 @@ def open_gateway(
     return Gateway(
         config.model,
         cassette,
+        seats=seats,
         mode=mode,
         concurrency=config.run.concurrency,
         limits=config.limits,
@@ -177,7 +180,7 @@ async def check_run(config: Config) -> Game:
     """
     game = check_names(config)
     check_worth(game, config.worth, config.protocol)
-    gateway = open_gateway(config, None, mode="off")
+    gateway = open_gateway(config, None, seats=len(game.seats), mode="off")
     try:
         seat_cast(config, game, gateway)
         baseline_policies(game, config.worth, config.run.seed, 0)

@@ -15,6 +15,7 @@ from shapley_coop.agents.llm.clause_schema import (
     name_sides,
     plan_schema,
 )
+from shapley_coop.agents.llm.sizes import most_clauses
 from shapley_coop.interfaces.agent import TableView, View
 from shapley_coop.interfaces.model import Schema, closed_object, one_of
 from shapley_coop.records import (
@@ -30,8 +31,6 @@ from shapley_coop.records import (
     Wait,
 )
 
-MOST_CLAUSES = 8
-"""Most clauses in one offer. Fewer seats may offer only as many clauses as there are seats."""
 SPEECH = 80
 """Characters of reasoning or talk in one answer."""
 MOST_POINTS = 100
@@ -119,7 +118,7 @@ def _move(view: View, table: TableView, kind: str, *, plan: bool = False) -> Sch
         else:
             if plan:
                 properties["plan"] = plan_schema(view, table)
-            most = min(MOST_CLAUSES, len(view.seats))
+            most = most_clauses(len(view.seats))
             properties["clauses"] = clauses_schema(view, table, most, plan=plan)
     if kind == "intend":
         properties["action"] = one_of(view.actions)

@@ -1,0 +1,93 @@
+"""Episodes of a hundred rational seats: `python -m benchmarks.games.crowd [SEATS]`.
+
+Each row plays one episode in a process of its own, so that the time of every row holds the start of
+the program, the report and all files. The last column is the game's own worth, Shapley values
+and plan alone.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any
+
+from shapley_coop.config.sections import WorthSettings
+from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.plugins import load
+from shapley_coop.simulation.measurement.potential import Potential
+
+SEATS = 100
+BAR = 60.0
+"""Seconds that an episode of a hundred seats may take."""
+
+
+def cases(seats: int) -> dict[str, dict[str, Any]]:
+    """Return the games by name with the parameters that give them so many seats."""
+    levers = max(1, 3 * seats // 10)
+    return {
+        "escape-room-n": {"seats": seats, "levers": levers},
+        "public-goods": {"seats": seats},
+        "fishery": {"seats": seats},
+        "weighted-voting": {"weights": [1 + seat % 5 for seat in range(seats)]},
+        "airport-runway": {"costs": [10 + 3 * (seat % 10) for seat in range(seats)]},
+    }
+
+
+def play(game: str, parameters: dict[str, Any], folder: str) -> dict[str, Any]:
+    """Play one episode as a user does, and return its figures."""
+    command = [sys.executable, "-m", "shapley_coop", "play", game]
+    command += ["--agent", "rational", "--json", "--runs-dir", folder]
+    for name, value in parameters.items():
+        command += ["--set", f"game.{name}={json.dumps(value)}"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def oracle_seconds(game: str, parameters: dict[str, Any]) -> float:
+    """Return how long a game's own worth, the values of it and its plan take."""
+    made = load("games", game)(**parameters)
+    began = perf_counter()
+    potential = Potential(made, WorthSettings(), 0)
+    assert potential.credit is not None
+    made.plan()
+    return perf_counter() - began
+
+
+def efficient_total(game: str, parameters: dict[str, Any]) -> float:
+    """Return the most that all seats can make together."""
+    made = load("games", game)(**parameters)
+    credit = Potential(made, WorthSettings(), 0).credit
+    if credit is None:
+        raise ConfigError(f"{game} knows no worth", field="game.id")
+    return credit.grand
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print one row a game."""
+    seats = int(arguments[0]) if arguments else SEATS
+    print(
+        f"{seats} rational seats, one episode, the bar is {BAR:g} s\n\n"
+        "| game | reached | efficient | seconds an episode | bar | its own worth, s |\n"
+        "|---|---|---|---|---|---|"
+    )
+    for game, parameters in cases(seats).items():
+        with tempfile.TemporaryDirectory() as folder:
+            began = perf_counter()
+            figures = play(game, parameters, folder)
+            seconds = perf_counter() - began
+        verdict = "met" if seconds < BAR else "MISSED"
+        print(
+            f"| {game} | {figures['mean_total']:g} | "
+            f"{efficient_total(game, parameters):g} | {seconds:.1f} | {verdict} | "
+            f"{oracle_seconds(game, parameters):.2f} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
