@@ -38,6 +38,8 @@ class Case(NamedTuple):
     parameters: dict[str, Any]
     agent: str
     worth: str
+    evaluations: int | None = None
+    """How many coalitions are played of those that there are. None means all of them."""
 
     @property
     def title(self) -> str:
@@ -46,7 +48,11 @@ class Case(NamedTuple):
             f"{name} {value}" for name, value in self.parameters.items()
         )
         game = f"{self.game} ({settings})" if settings else self.game
-        return f"{game}, {self.agent}, {self.worth}"
+        title = f"{game}, {self.agent}, {self.worth}"
+        if self.evaluations is None:
+            return title
+        coalitions = 2 ** self.parameters["seats"]
+        return f"{title} of {self.evaluations} in {coalitions} coalitions"
 
 
 CASES = (
@@ -64,6 +70,14 @@ CASES = (
     Case("stag-hunt", {}, "random", "rollout"),
     Case("prisoners-dilemma", {"rounds": 2}, "random", "rollout"),
     Case("public-goods", {"seats": 3}, "random", "rollout"),
+    Case("public-goods", {"seats": 5}, "random", "rollout", 16),
+    Case(
+        "escape-room-n",
+        {"seats": 5, "levers": 2, "horizon": 1},
+        "random",
+        "rollout",
+        16,
+    ),
 )
 
 
@@ -81,17 +95,21 @@ class Coverage(NamedTuple):
 def configuration(case: Case, seed: int) -> Config:
     """Return the configuration of one seed."""
     protocol = "shapley-coop" if case.agent == "rational" else "solo"
+    worth: dict[str, Any] = {
+        "kind": case.worth,
+        "absence": "baseline",
+        "baseline": "selfish" if case.worth == "rollout" else "random",
+    }
+    if case.evaluations is not None:
+        # Games whose truth can be enumerated are small, so they are sampled by order.
+        worth |= {"exact_seats": 1, "evaluations": case.evaluations}
     return resolve(
         {
             "game": {"id": case.game, **case.parameters},
             "agent": case.agent,
             "protocol": protocol,
             "run": {"seed": seed},
-            "worth": {
-                "kind": case.worth,
-                "absence": "baseline",
-                "baseline": "selfish" if case.worth == "rollout" else "random",
-            },
+            "worth": worth,
         }
     )
 
