@@ -5,6 +5,7 @@ A page marks such a part by `<!-- made: NAME -->` and `<!-- end -->`.
 
 import ast
 import io
+import json
 import re
 import sys
 import tempfile
@@ -138,7 +139,24 @@ def incentives() -> str:
     return "\n".join(rows()) + "\n"
 
 
+def conditions() -> str:
+    """Return a table row for each offer that is said in every way, with what it comes to."""
+    from tests.agents.conditions import CASES
+
+    head = [
+        "| what | JSON `when` | sentence, in tags and at the prompt | player_0 pays |"
+    ]
+    rows = [*head, "|---|---|---|---|"]
+    for case in CASES:
+        whens = [json.dumps(clause["when"]) for clause in case.clauses]
+        listed = "<br>".join(f"`{when}`" for when in whens)
+        sentence = case.sentence.replace("; ", ";<br>")
+        rows.append(f"| {case.name} | {listed} | {sentence} | {case.paid:g} |")
+    return "\n".join([*rows, ""])
+
+
 MADE: dict[str, Callable[[], str]] = {
+    "conditions": conditions,
     "incentives": incentives,
     "sample": sample,
     "columns": columns,

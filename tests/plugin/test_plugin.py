@@ -128,7 +128,7 @@ def test_the_plugins_model_is_chosen_by_name_and_its_key_is_masked(ask, tmp_path
 def test_the_plugins_settlement_decides_what_is_paid(ask, tmp_path):
     play = ("play", "footbridge", "--agent", "villager", "--protocol", "talk")
     bound = ask(*play)
-    free = ask(*play, "--set", "protocol.settlement=honour")
+    free = ask(*play, "--set", "protocol.settlement=bail")
     assert bound["mean_payoffs"]["villager_0"] == 1.5
     assert free["mean_payoffs"] == free["mean_raw_payoffs"]
     assert free["breaches_by_seat"] == {"villager_0": 1}

@@ -116,7 +116,7 @@ EPISODE = (
     Term(
         "settlement",
         "Paying what was signed: binding pays every clause that is due, escrow also takes "
-        "deposits, cheap-talk pays nothing and records what was due.",
+        "deposits, cheap-talk pays nothing and records what was due, honour asks who pays.",
     ),
     Term(
         "rewards",

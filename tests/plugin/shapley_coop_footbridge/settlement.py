@@ -2,10 +2,10 @@
 
 from shapley_coop.interfaces.deals.settlement import SettlementMode
 
-HONOUR = SettlementMode(
-    name="honour",
+BAIL = SettlementMode(
+    name="bail",
     enforced=False,
     forfeits=True,
-    sentence="Payments are a matter of honour, but a broken promise to act costs the deposit.",
+    sentence="Payments are left to each player, but a broken promise to act costs the deposit.",
 )
 """No promised payment is made, and a seat that does not act as it promised pays the deposit."""
