@@ -52,7 +52,7 @@ class NegotiationProtocol(Section):
     split_on_beliefs: bool = False
     """Whether split `shapley` divides by what seats stated, and not by credit as played. Then it
     pays to overstate one's own part."""
-    split_table: TableSettings | None = TableSettings(rounds=2)
+    split_table: TableSettings | None = TableSettings()
     """Negotiation after play, used when `split` is negotiated."""
     long_term: bool = True
     """Seats state beliefs again after play, with the measured log in view."""

@@ -35,7 +35,7 @@ def test_the_reference_says_what_each_named_protocol_sets():
     by_protocol = dict(
         zip(PROTOCOLS, values["protocol.split_table.rounds"], strict=True)
     )
-    assert by_protocol["shapley-coop"] == "`2`"
+    assert by_protocol["shapley-coop"] == "`3`"
     assert by_protocol["talk"] == "no table"
     assert values["protocol.short_term"] == ["`false`"] * 3 + ["`true`"] * 2
     assert "protocol.deposit" not in values
