@@ -75,4 +75,6 @@ def incentives_text(protocol: NegotiationProtocol) -> str:
     else:
         deposit = ", and the deposit" if mode.forfeits else ""
         promises = f"a breach costs the price or the fine that is signed{deposit}"
+        if protocol.liability == "limited":
+            promises += ", as far as its seat holds more than its outside option"
     return f"{truth}; {promises}"

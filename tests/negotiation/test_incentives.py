@@ -33,6 +33,8 @@ def test_a_protocol_says_what_it_rewards(protocol):
         ("talk", {"settlement": "escrow"}, "price or the fine that is signed, and the"),
         ("talk", {"settlement": "cheap-talk"}, "a breach pays, since nothing that is"),
         ("talk", {"settlement": "cheap-talk", "split": "equal"}, "breach no gain in"),
+        ("talk", {"settlement": "honour"}, "a breach pays, since nothing that is"),
+        ("talk", {"liability": "limited"}, "as far as its seat holds more than"),
         ("shapley-coop", {}, "a false belief gains nothing"),
         ("shapley-coop", {"split_on_beliefs": True}, "a false belief pays, since what"),
         ("talk", {"settlement": "elsewhere"}, "'elsewhere' is not installed here"),
