@@ -26,11 +26,11 @@ MOST_SEATS = 20
 """The most seats whose coalitions are all valued without being asked for, for want of memory."""
 ROUNDING = 1e-9
 """What a marginal contribution may be for rounding alone, as a part of the greatest value."""
-ESTIMATE_ACTIONS = 1000
+ESTIMATE_ACTIONS = 500
 """What an estimate costs beside its plays, for each value of its sample, in actions of a replay.
 
-Two to ten seconds of arithmetic go into 2,000 values, in which one or two million actions of the
-shipped games are replayed (`docs/credit.md`).
+An estimate from 2,000 values takes one to five seconds of arithmetic, by the threads that it gets.
+An action of a shipped game is replayed in 2 to 8 microseconds (`docs/concepts.md`).
 """
 
 

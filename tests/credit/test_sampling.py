@@ -38,10 +38,10 @@ def test_thirteen_seats_are_valued_whole_because_that_is_cheaper_than_a_sample()
         # Twelve seats are valued whole however long the game is.
         (12, 10**6, False),
         (13, 65, False),
-        # 2^13 * 2,000 actions against 2,000 * 3,000.
+        # 2^13 * 2,000 actions against 2,000 * 2,500.
         (13, 2000, True),
-        (16, 16, False),
-        (17, 17, True),
+        (15, 15, False),
+        (16, 16, True),
         (24, 1, True),
         # How long a value of a worth from elsewhere takes is not known.
         (13, None, True),

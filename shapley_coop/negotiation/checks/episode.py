@@ -82,7 +82,7 @@ def _equilibrium(
         verdict = equilibrium(game, episode, protocol, divisor_of, most=QUICK)
     except GameError as error:
         return _Skipped(str(error))
-    return verdict or _Skipped("too many lines of play to list")
+    return verdict or _Skipped(f"more than {QUICK} lines of play to compare")
 
 
 def _core(

@@ -111,7 +111,8 @@ def _folds_confirm(
     """
     inner = np.arange(len(y) - 1)
     fold = np.append(-1, inner % _FOLDS)
-    for k in range(_FOLDS):
+    # Of fewer pairs than folds each is left out by itself, and the other folds hold none.
+    for k in range(min(_FOLDS, len(inner))):
         train = fold != k
         test = fold == k
         train_products = products[train]

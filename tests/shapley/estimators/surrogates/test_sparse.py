@@ -65,3 +65,11 @@ def test_few_evaluations_of_a_vote_prove_nothing(family):
                 found = estimate(game.f, n, budget=times * n, rng=rng)
                 if found.method in {"sparse", "additive"}:
                     assert found.values == pytest.approx(game.values, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_fewer_pairs_than_folds_are_no_fault(seed):
+    """Three signs of five players multiply, and eight pairs are known."""
+    game = sum_of_products(5, [(0, 1, 2)], [1.5])
+    values = sparse_values(observed(game, 5, 7, np.random.default_rng(seed)))
+    assert values is None or values == pytest.approx([1, 1, 1, 0, 0])
