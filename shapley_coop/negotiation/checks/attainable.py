@@ -30,11 +30,12 @@ def attainable(
 
     Where contracts can be signed and are enforced, that is the game's plan of greatest total.
     Transfers sum to zero, so no agreement leaves all together more. A contract holds the plan up
-    in which whoever leaves it pays the others what they lose by that (expectation damages, Shavell,
-    1980): it keeps what is left of a total that is no greater, so it gains nothing. It is divided
-    by Shapley values where these leave nobody below its outside option, else by outside options
-    and equal parts of what is left. One of the two always does: securing itself, every seat gets
-    its outside option, so the greatest total is at least the sum of them.
+    in which side payments are due if all keep it, and whoever leaves it pays the others what they
+    lose by that (expectation damages, Shavell, 1980): it keeps what is left of a total that is no
+    greater, so it gains nothing. It is divided by Shapley values where these leave nobody below
+    its outside option, else by outside options and equal parts of what is left. One of the two
+    always does: securing itself, every seat gets its outside option, so the greatest total is at
+    least the sum of them.
 
     Where nothing can be signed or nothing is enforced, it is the greatest total of a
     subgame-perfect equilibrium in pure strategies (a Nash equilibrium of a game of one step),

@@ -10,16 +10,17 @@ from games.dilemmas.public_goods import PublicGoods
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
+from shapley_coop.interfaces.deals.pricing import transfers_to
 from shapley_coop.interfaces.game import Game, Security
 from shapley_coop.interfaces.plugins import describe, load
 from shapley_coop.interfaces.worth import history_of
 from shapley_coop.negotiation.checks.attainable import CHANCE, attainable
 from shapley_coop.negotiation.checks.conventions import pessimistic
 from shapley_coop.negotiation.checks.histories import histories
+from shapley_coop.negotiation.ledger import ENFORCED
 from shapley_coop.negotiation.procedure import raw_rewards, settle
 from shapley_coop.records import (
     TOLERANCE,
-    Always,
     Clause,
     Contract,
     Keeps,
@@ -96,31 +97,26 @@ def potential(game):
 
 
 def fined_plan(game, plan, target):
-    """Return the plan with side payments to a target, and a fine of the most that leaving gains."""
+    """Return the plan with side payments if all keep it, and a fine of what leaving can gain."""
     plays = every_play(game)
     planned = next(s for s in plays if history_of(game.seats, s) == plan)
     raw = raw_rewards(game.seats, planned)
     clauses = []
-    givers = {seat: raw[seat] - target[seat] for seat in game.seats}
-    first = game.seats[0]
-    for seat, amount in givers.items():
-        # All payments go through the first seat, which no more than keeps the books.
-        if seat != first and abs(amount) > 1e-9:
-            payer, payee = (seat, first) if amount > 0 else (first, seat)
-            clauses.append(
-                Clause(payer=payer, payee=payee, price=abs(amount), condition=Always())
-            )
+    for payer, payee, amount in transfers_to(raw, target):
+        clauses.append(
+            Clause(payer=payer, payee=payee, price=amount, condition=Keeps())
+        )
     for seat in game.seats:
         most = max(raw_rewards(game.seats, steps)[seat] for steps in plays)
         others = [other for other in game.seats if other != seat]
+        fine = max(0.0, most - target[seat]) / len(others)
         for other in others:
-            fine = (most - raw[seat]) / len(others)
             breach = Keeps(seat=seat, unless=True)
             clauses.append(
                 Clause(payer=seat, payee=other, price=fine, condition=breach)
             )
     terms = Terms(clauses=tuple(clauses), plan=plan)
-    offer = Offer(id=1, author=first, round=1, terms=terms)
+    offer = Offer(id=1, author=game.seats[0], round=1, terms=terms)
     return Contract(offer=offer, signatures=game.seats)
 
 
@@ -135,10 +131,12 @@ def first_breakers(game, steps, plan):
 SHAPES = [(2, 2, 1), (2, 3, 1), (3, 2, 1), (3, 3, 1), (2, 2, 2), (2, 2, 3), (3, 2, 2)]
 
 
+@pytest.mark.parametrize("liability", ["unlimited", "limited"])
 @pytest.mark.parametrize("settlement", ["binding", "escrow"])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_contract_reaches_it_and_none_reaches_more(shape, settlement):
-    protocol = TALK.model_copy(update={"settlement": settlement})
+def test_a_contract_reaches_it_and_none_reaches_more(shape, settlement, liability):
+    terms = {"settlement": settlement, "liability": liability}
+    protocol = TALK.model_copy(update=terms)
     for seed in range(12):
         game = Drawn(seed, *shape)
         best = attainable(game, protocol, potential(game))
@@ -150,10 +148,12 @@ def test_a_contract_reaches_it_and_none_reaches_more(shape, settlement):
             assert best.payoffs[seat] >= game.security(seat).value - TOLERANCE
         plan = game.plan()
         contract = fined_plan(game, plan, best.payoffs)
+        floors = {seat: game.security(seat).value for seat in game.seats}
+        payers = ENFORCED._replace(floors=floors)
         for steps in plays:
             held = settle(
                 game, protocol, [contract], steps,
-                division=None, credit=None, deadlock=False,
+                division=None, credit=None, deadlock=False, payers=payers,
             ).payoffs  # fmt: skip
             # Whatever is signed and played, all together hold what the game paid, and no more.
             assert sum(held.values()) == pytest.approx(total(game, steps))
