@@ -55,8 +55,7 @@ class HorseMarket(CoalitionalGame):
 
     The assignment game (Shapley & Shubik, 1971) of Böhm-Bawerk's horse market: all horses are
     alike, so the buyers of highest value trade with the sellers of lowest. The default is its five
-    trading pairs. `market="bohm-bawerk"` is all 18, whose 2^18 coalitions need
-    `worth.exact_seats=18`.
+    trading pairs. `market="bohm-bawerk"` is all 18 traders.
     """
 
     name = "horse-market"
