@@ -8,6 +8,7 @@ from itertools import product
 
 from shapley_coop.interfaces.deals.pricing import plan_ahead
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.worth import history_of
 from shapley_coop.negotiation.ledger import pay_contracts, promises
 from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.records import (
@@ -52,21 +53,18 @@ def kept_profile(
     for step in before:
         stage.apply(step.actions)
     # Lines run from the signing step on, which is where the stage now stands.
-    lines = _recorded(game, after)
+    lines = _as_lists(history_of(game.seats, after))
     if plan is not None:
         ahead = plan_ahead(stage, plan)
-        lines = {seat: list(line) for seat, line in ahead.items()}
+        lines = _as_lists(ahead)
     profile = _Promised(stage, contracts, lines, before)
     kept = profile.lines if plan is None else profile.with_answers()
-    past = _recorded(game, before)
+    past = history_of(game.seats, before)
     return {seat: (*past[seat], *kept[seat]) for seat in game.seats}
 
 
-def _recorded(game: Game, steps: Sequence[Step]) -> Lines:
-    lines: Lines = {}
-    for seat in game.seats:
-        lines[seat] = [step.actions[seat] for step in steps if seat in step.actions]
-    return lines
+def _as_lists(lines: Mapping[Seat, Sequence[str]]) -> Lines:
+    return {seat: list(line) for seat, line in lines.items()}
 
 
 class _Promised:

@@ -85,10 +85,9 @@ class RuleAgent:
         # Where nobody is bound any longer, others may do anything.
         if not self._bound(view):
             return self.economy.security(self.seat).action
-        outside = self.economy.paid_so_far(self.seat)
-        outside += self.economy.security(self.seat).value
         # What others announced and nobody enforces is no reason to be exposed to them.
-        return self._response(view, in_force(view.contracts), floor=outside).action
+        floor = self._floor()
+        return self._response(view, in_force(view.contracts), floor=floor).action
 
     async def honours(self, view: View) -> bool | None:
         """Pay what was promised, though nobody enforces it."""
@@ -137,7 +136,14 @@ class RuleAgent:
             return Prospect(secure.action, outside, outside)
         signed = self._response(view, in_force(view.contracts))
         # What was signed before may expose it already. More need not mend that.
-        return signed._replace(worst=min(outside, signed.worst))
+        return signed._replace(worst=min(self._floor(), signed.worst))
+
+    def _floor(self) -> float:
+        """Return what this seat never risks: what it is sure of now, and was at the opening."""
+        secure = self.economy.security(self.seat).value
+        now = self.economy.paid_so_far(self.seat) + secure
+        # What was lost may be made good by what is signed, which is then not to be risked.
+        return max(now, self.economy.outside(self.seat))
 
     def _bound(self, view: View) -> bool:
         """Return whether some contract still says something of what is to come."""

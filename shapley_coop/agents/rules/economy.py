@@ -44,7 +44,7 @@ from shapley_coop.interfaces.deals.beliefs import (
 from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import plan_ahead
 from shapley_coop.interfaces.game import Game, Preview
-from shapley_coop.interfaces.worth import CountWorth, Security, Worth
+from shapley_coop.interfaces.worth import CountWorth, Security, Worth, history_of
 from shapley_coop.records import Beliefs, Coalition, Redistribution, Seat, Step, Terms
 
 T = TypeVar("T")
@@ -71,6 +71,7 @@ class Economy:
             restricted = game.restrict(self.present)
             self.game = restricted or CoalitionGame(game, self.present)
         self.game.start(0)
+        self._outside = {s: self._raw_security(s).value for s in self.game.seats}
         self._history: tuple[Step, ...] = ()
         self._ahead: dict[Seat, tuple[str, ...]] | None = None
         self._previews: dict[tuple[tuple[str, ...], ...], Preview] = {}
@@ -125,15 +126,13 @@ class Economy:
 
     def announce(self, rule: Redistribution) -> None:
         """Count what seats hold after the protocol's rule of division, where it is foreseen."""
-        whole = set(self.present) == set(self.everyone)
-        if self._division is None and whole and foresees_division(self.game, rule):
+        if self._division is None and foresees_division(self.game, rule):
             self._division = AnnouncedDivision(self.game, rule)
 
     def security(self, seat: Seat) -> Security:
         """Return what a seat can guarantee itself alone from here.
 
-        Under an announced division of the pot this is the most that it holds after it whatever
-        the others do, in games of one step that are small enough to try.
+        Under an announced division that is what it holds after it, in small games of one step.
         """
         if self._division is not None:
             return self.once(
@@ -156,6 +155,10 @@ class Economy:
         best = max(least, key=least.__getitem__)
         return Security(least[best] - self.paid_so_far(seat), best)
 
+    def outside(self, seat: Seat) -> float:
+        """Return what a seat could guarantee itself at the opening."""
+        return self._outside[seat]
+
     def paid_so_far(self, seat: Seat) -> float:
         """Return what the game has paid a seat in this play."""
         return paid_in(self._history, [seat])[seat]
@@ -167,10 +170,7 @@ class Economy:
         # Of a divided pot nobody can guarantee itself a part, so all are taken to secure what the
         # game itself gives them from then on.
         ahead = branch.play.steps[len(self._history) :]
-        lines = {}
-        for other in self.game.seats:
-            lines[other] = tuple(s.actions[other] for s in ahead if other in s.actions)
-        return self.preview(lines).payoffs[seat]
+        return self.preview(history_of(self.game.seats, ahead)).payoffs[seat]
 
     def _raw_security(self, seat: Seat) -> Security:
         known = self.game.security(seat)
@@ -261,10 +261,8 @@ class Economy:
     def once(self, key: Hashable, about: object, work: Callable[[], T]) -> T:
         """Return what some work comes to in the state of now, and do it only the first time.
 
-        Args:
-            key: tells this work from all other. It may hold identities of what it is about.
-            about: what those identities are of, which is kept so that none is used again.
-            work: does it.
+        The key tells it from all other work, and may hold identities of what it is about. That is
+        kept, so that none of them is used again.
         """
         if key not in self._known:
             self._known[key] = about, work()

@@ -95,3 +95,18 @@ def test_damages_are_owed_by_who_breaks_the_plan_first():
     # One cooperated and got 0 where 3 was agreed, so 3 are owed: 5 - 3 is less than keeping it.
     assert episode.payoffs["player_0"] >= 3 - 1e-5
     assert episode.payoffs["player_1"] <= 3 + 1e-5
+
+
+def test_what_makes_a_loss_good_is_not_risked_again():
+    """A promised price covers what the first round cost, so the second is played safely."""
+    settings = ("protocol.reprice_every=1", "protocol.settlement=escrow")
+    config = configured(
+        "stag-hunt",
+        *settings,
+        parameters={"rounds": 2},
+        seats={"player_0": "random"},
+        protocol={"name": "short-term"},
+        run={"seed": 672180114},
+    )
+    column = played(config)[0].columns["player_1"]
+    assert column.final >= column.outside
