@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from math import prod
 
+from shapley_coop.agents.rules.branches import MOST_JOINT_REPLIES
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import CreditIndex, measure
 from shapley_coop.credit.sampling import affordable_seats
@@ -55,7 +58,7 @@ class AnnouncedDivision:
             game=self._game,
             seed=SEED,
             settings=settings,
-            steps=tuple(steps),
+            steps=tuple(self._own(step) for step in steps),
             absence=REALISED.absence(self._game, settings),
         )
         # A game that does not repeat itself is divided without credit, or not at all.
@@ -81,6 +84,14 @@ class AnnouncedDivision:
         holdings = {seat: micro(amount) for seat, amount in raw.items()}
         return {seat: reward(units) for seat, units in divide(holdings).items()}
 
+    def _own(self, step: Step) -> Step:
+        """Return a step without seats that are absent from a coalition's own game."""
+        seats = set(self._game.seats)
+        return Step(
+            actions={s: action for s, action in step.actions.items() if s in seats},
+            rewards={s: amount for s, amount in step.rewards.items() if s in seats},
+        )
+
 
 def foresees_division(game: Game, rule: Redistribution) -> bool:
     """Return whether what a rule makes of a play follows from the play alone, at little cost.
@@ -92,3 +103,28 @@ def foresees_division(game: Game, rule: Redistribution) -> bool:
     settings = WorthSettings()
     few = len(game.seats) <= affordable_seats(settings)
     return few and REALISED.absence(game, settings) != "baseline"
+
+
+def least_by_action(
+    game: Game, seat: Seat, held: Callable[[Mapping[Seat, str]], float]
+) -> dict[str, float] | None:
+    """Return what each action of a seat leaves it at least, whatever the others do.
+
+    None means that the game has more than one step to go, or more joint actions than are tried.
+
+    Args:
+        game: the game as it stands.
+        seat: who acts.
+        held: what the seat holds in the end after a joint action.
+    """
+    legal = {other: game.legal(other) for other in game.agents}
+    joints = prod(len(actions) for actions in legal.values())
+    one_step = seat in legal and game.horizon - game.clock == 1
+    if not one_step or joints > MOST_JOINT_REPLIES:
+        return None
+    least: dict[str, float] = {}
+    for actions in product(*legal.values()):
+        joint = dict(zip(legal, actions, strict=True))
+        own = joint[seat]
+        least[own] = min(least.get(own, float("inf")), held(joint))
+    return least

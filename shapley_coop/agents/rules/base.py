@@ -143,7 +143,7 @@ class RuleAgent:
         secure = self.economy.security(self.seat).value
         now = self.economy.paid_so_far(self.seat) + secure
         # What was lost may be made good by what is signed, which is then not to be risked.
-        return max(now, self.economy.outside(self.seat))
+        return max(now, self.economy.outside[self.seat])
 
     def _bound(self, view: View) -> bool:
         """Return whether some contract still says something of what is to come."""

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
-from itertools import product
-from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
 
-from shapley_coop.agents.rules.announced import AnnouncedDivision, foresees_division
+from shapley_coop.agents.rules.announced import (
+    AnnouncedDivision,
+    foresees_division,
+    least_by_action,
+)
 from shapley_coop.agents.rules.branches import (
-    MOST_JOINT_REPLIES,
     Branch,
     Course,
     Plan,
@@ -45,7 +46,15 @@ from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import plan_ahead
 from shapley_coop.interfaces.game import Game, Preview
 from shapley_coop.interfaces.worth import CountWorth, Security, Worth, history_of
-from shapley_coop.records import Beliefs, Coalition, Redistribution, Seat, Step, Terms
+from shapley_coop.records import (
+    TOLERANCE,
+    Beliefs,
+    Coalition,
+    Redistribution,
+    Seat,
+    Step,
+    Terms,
+)
 
 T = TypeVar("T")
 
@@ -71,8 +80,8 @@ class Economy:
             restricted = game.restrict(self.present)
             self.game = restricted or CoalitionGame(game, self.present)
         self.game.start(0)
-        self._outside = {s: self._raw_security(s).value for s in self.game.seats}
-        self._history: tuple[Step, ...] = ()
+        self.outside = {s: self._raw_security(s).value for s in self.game.seats}
+        self.history: tuple[Step, ...] = ()
         self._ahead: dict[Seat, tuple[str, ...]] | None = None
         self._previews: dict[tuple[tuple[str, ...], ...], Preview] = {}
         self._courses: dict[tuple[tuple[str, ...], ...], Course] = {}
@@ -141,27 +150,23 @@ class Economy:
         return self._raw_security(seat)
 
     def _divided_security(self, seat: Seat) -> Security:
-        game = self.game
-        legal = {other: game.legal(other) for other in game.agents}
-        joints = prod(len(actions) for actions in legal.values())
-        if game.horizon - game.clock > 1 or joints > MOST_JOINT_REPLIES:
-            return self._raw_security(seat)
-        least: dict[str, float] = {}
-        for actions in product(*legal.values()):
-            joint = dict(zip(legal, actions, strict=True))
-            held = self.preview({s: (a,) for s, a in joint.items()}).payoffs[seat]
-            own = joint[seat]
-            least[own] = min(least.get(own, held), held)
-        best = max(least, key=least.__getitem__)
-        return Security(least[best] - self.paid_so_far(seat), best)
+        raw = self._raw_security(seat)
 
-    def outside(self, seat: Seat) -> float:
-        """Return what a seat could guarantee itself at the opening."""
-        return self._outside[seat]
+        def held(joint: Mapping[Seat, str]) -> float:
+            return self.preview({s: (a,) for s, a in joint.items()}).payoffs[seat]
+
+        least = least_by_action(self.game, seat, held)
+        if least is None:
+            return raw
+        most = max(least.values())
+        # Divisions are rounded, which must not decide between actions that are as good.
+        best = [action for action, low in least.items() if low > most - TOLERANCE]
+        action = raw.action if raw.action in best else best[0]
+        return Security(most - self.paid_so_far(seat), action)
 
     def paid_so_far(self, seat: Seat) -> float:
         """Return what the game has paid a seat in this play."""
-        return paid_in(self._history, [seat])[seat]
+        return paid_in(self.history, [seat])[seat]
 
     def floor(self, branch: Branch, seat: Seat) -> float:
         """Return what a seat has at least once others left a plan, before contracts."""
@@ -169,7 +174,7 @@ class Economy:
             return branch.floor(seat)
         # Of a divided pot nobody can guarantee itself a part, so all are taken to secure what the
         # game itself gives them from then on.
-        ahead = branch.play.steps[len(self._history) :]
+        ahead = branch.play.steps[len(self.history) :]
         return self.preview(history_of(self.game.seats, ahead)).payoffs[seat]
 
     def _raw_security(self, seat: Seat) -> Security:
@@ -184,19 +189,19 @@ class Economy:
 
     def catch_up(self, steps: Sequence[Step]) -> None:
         """Bring the copy to the moment after `steps` by repeating what was seen."""
-        if tuple(steps) == self._history:
+        if tuple(steps) == self.history:
             return
         self._previews.clear()
         self._courses.clear()
         self._known.clear()
         self._ahead = None
         # Another line of play than the one so far is repeated from the opening.
-        if tuple(steps[: len(self._history)]) != self._history:
+        if tuple(steps[: len(self.history)]) != self.history:
             self.game.start(0)
-            self._history = ()
-        for step in steps[len(self._history) :]:
+            self.history = ()
+        for step in steps[len(self.history) :]:
             self.game.apply(step.actions)
-        self._history = tuple(steps)
+        self.history = tuple(steps)
 
     def coalitions(self) -> Mapping[str, Coalition]:
         """Return the coalitions that seats are asked about, by label. None of many seats."""
@@ -246,16 +251,11 @@ class Economy:
         in_order = {seat: credit[seat] for seat in self.game.seats}
         return shift_to_sum(in_order, sum(by_plan.values()))
 
-    @property
-    def history(self) -> tuple[Step, ...]:
-        """What was played so far."""
-        return self._history
-
     def course(self, profile: Plan) -> Course:
         """Return a profile from here with every branch off it, worked out once for all seats."""
         key = tuple(tuple(profile[seat]) for seat in self.game.seats)
         if key not in self._courses:
-            self._courses[key] = Course(self.game, profile, self._history)
+            self._courses[key] = Course(self.game, profile, self.history)
         return self._courses[key]
 
     def once(self, key: Hashable, about: object, work: Callable[[], T]) -> T:
@@ -287,7 +287,7 @@ class Economy:
         key = tuple(tuple(profile[seat]) for seat in self.game.seats)
         if key not in self._previews:
             rest = self.game.preview(profile)
-            steps = (*self._history, *rest.steps)
+            steps = (*self.history, *rest.steps)
             payoffs = {
                 seat: sum(step.rewards[seat] for step in steps)
                 for seat in self.game.seats
