@@ -106,7 +106,7 @@ def foresees_division(game: Game, rule: Redistribution) -> bool:
 
 
 def least_by_action(
-    game: Game, seat: Seat, held: Callable[[Mapping[Seat, str]], float]
+    game: Game, seat: Seat, holding: Callable[[Mapping[Seat, str]], float]
 ) -> dict[str, float] | None:
     """Return what each action of a seat leaves it at least, whatever the others do.
 
@@ -115,7 +115,7 @@ def least_by_action(
     Args:
         game: the game as it stands.
         seat: who acts.
-        held: what the seat holds in the end after a joint action.
+        holding: what the seat holds in the end after a joint action.
     """
     legal = {other: game.legal(other) for other in game.agents}
     joints = prod(len(actions) for actions in legal.values())
@@ -126,5 +126,5 @@ def least_by_action(
     for actions in product(*legal.values()):
         joint = dict(zip(legal, actions, strict=True))
         own = joint[seat]
-        least[own] = min(least.get(own, float("inf")), held(joint))
+        least[own] = min(least.get(own, float("inf")), holding(joint))
     return least

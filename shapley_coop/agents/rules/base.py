@@ -174,7 +174,13 @@ class RuleAgent:
         mode = settlement_mode(view.protocol.settlement)
         deposit = view.protocol.deposit if mode.forfeits else 0.0
         return prospect(
-            self.economy, seat, commitments, mode, deposit=deposit, floor=floor
+            self.economy,
+            seat,
+            commitments,
+            mode,
+            deposit=deposit,
+            payers_are_good=view.protocol.liability == "unlimited",
+            floor=floor,
         )
 
     def _objection_to_division(self, view: View, terms: Terms) -> str:

@@ -83,6 +83,12 @@ class Stakes(NamedTuple):
     owed_at_most: int
     """What the seat pays if all its fines come due, in micro-units."""
 
+    def if_unpaid(self) -> Stakes:
+        """Return what is left of them if nobody pays the seat anything."""
+        plain = tuple(s._replace(due=0, shares_due=()) for s in self.plain)
+        fines = {seat: fine._replace(due=0) for seat, fine in self.fines.items()}
+        return Stakes(plain, fines, self.owed_at_most)
+
 
 def stakes_of(seat: Seat, terms: Terms) -> Stakes:
     """Return what hangs on each condition of some terms for a seat."""

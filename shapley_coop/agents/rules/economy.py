@@ -152,10 +152,10 @@ class Economy:
     def _divided_security(self, seat: Seat) -> Security:
         raw = self._raw_security(seat)
 
-        def held(joint: Mapping[Seat, str]) -> float:
+        def holding(joint: Mapping[Seat, str]) -> float:
             return self.preview({s: (a,) for s, a in joint.items()}).payoffs[seat]
 
-        least = least_by_action(self.game, seat, held)
+        least = least_by_action(self.game, seat, holding)
         if least is None:
             return raw
         most = max(least.values())

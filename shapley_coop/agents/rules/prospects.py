@@ -36,6 +36,7 @@ def prospect(
     mode: SettlementMode,
     *,
     deposit: float,
+    payers_are_good: bool = True,
     floor: float = float("-inf"),
 ) -> Prospect:
     """Return a seat's best response to commitments, what it then gets, and what at least.
@@ -50,14 +51,18 @@ def prospect(
         mode: how promises are held to.
         deposit: what the seat forfeits for each promise that it breaks. Those of others are not
             counted on.
+        payers_are_good: whether whoever owes something can be made to pay all of it. If not, no
+            payment is counted on once others left the plan.
         floor: what the seat wants to have at worst. Where no action leaves it that, it takes the
             one that leaves it most.
     """
     signed = tuple((id(terms), since) for terms, since in commitments)
-    key = "prospect", seat, signed, mode.name, deposit, floor
+    key = "prospect", seat, signed, mode.name, deposit, payers_are_good, floor
 
     def work() -> Prospect:
-        return _prospect(economy, seat, commitments, mode, deposit, floor)
+        return _prospect(
+            economy, seat, commitments, mode, deposit, payers_are_good, floor
+        )
 
     # A seat is asked of the same terms when they are offered, signed and acted on.
     return economy.once(key, tuple(commitments), work)
@@ -69,6 +74,7 @@ def _prospect(
     commitments: Sequence[Commitment],
     mode: SettlementMode,
     deposit: float,
+    payers_are_good: bool,
     floor: float,
 ) -> Prospect:
     # Where nothing is enforced, only the actions that others announce are of interest.
@@ -86,7 +92,9 @@ def _prospect(
         expected = worst = options[action]
         course = economy.course(with_action(profile, seat, action))
         for branch in course.branches(seat):
-            worst = min(worst, _least(economy, seat, branch, enforced, deposit))
+            worst = min(
+                worst, _least(economy, seat, branch, enforced, deposit, payers_are_good)
+            )
         prospects.append(Prospect(action, expected, worst))
         if worst >= floor - TOLERANCE:
             return prospects[-1]
@@ -164,10 +172,20 @@ def _least(
     branch: Branch,
     commitments: Sequence[Commitment],
     deposit: float,
+    payers_are_good: bool,
 ) -> float:
     """Return what a seat holds in the end at least, once others left the plan."""
     raw = economy.floor(branch, seat)
-    return _held(economy, seat, raw, branch.play, branch.paid, commitments, deposit)
+    return _held(
+        economy,
+        seat,
+        raw,
+        branch.play,
+        branch.paid,
+        commitments,
+        deposit,
+        payers_are_good,
+    )
 
 
 def _held(
@@ -178,11 +196,14 @@ def _held(
     paid: Mapping[Seat, float],
     commitments: Sequence[Commitment],
     deposit: float,
+    payers_are_good: bool = True,
 ) -> float:
     held = raw
     for commitment in commitments:
         breakers = economy.breakers(commitment, play)
         stakes = economy.stakes(seat, commitment.terms)
+        if not payers_are_good:
+            stakes = stakes.if_unpaid()
         held += least_net(stakes, commitment.since, raw, play, breakers, paid)
         if deposit:
             held -= deposit * broken_promises(commitment, seat, play, breakers)
