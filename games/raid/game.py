@@ -71,6 +71,7 @@ class Raid(Game):
     idle = "pass"
     absences = ("idle", "removed", "baseline", "swap")
     oracle_absence = "removed"
+    planner = "raid-planner"
     # The oracle removes heroes, and heroes who stay and pass still get their part of the reward.
     externalities = True
     variants: ClassVar[tuple[Mapping[str, Any], ...]] = (

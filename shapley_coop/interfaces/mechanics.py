@@ -47,6 +47,9 @@ class Mechanics:
     """Whether what some coalition could make by itself depends on what the seats outside it then
     do, in a way that `oracle` does not assume the worst of already. Nothing is then said about
     the core by default: if rivals stay, a coalition cannot make what it could without them."""
+    planner: ClassVar[str | None] = None
+    """The agent that looks ahead in this game where no plan can be fixed at the opening, by name.
+    Seats that bargain rationally leave their part to it."""
     communication: tuple[tuple[Seat, Seat], ...] | None = None
     """Pairs of seats that can work together directly. None means that every pair can."""
     possible_agents: list[Seat]

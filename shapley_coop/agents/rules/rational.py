@@ -10,10 +10,11 @@ from shapley_coop.agents.rules.commitments import in_force
 from shapley_coop.agents.rules.knowledge import joint_plan, own_worth
 from shapley_coop.agents.rules.offers import kept_plan, priced_work
 from shapley_coop.config.protocol import NegotiationProtocol
-from shapley_coop.interfaces.agent import Place, View
+from shapley_coop.interfaces.agent import Agent, Place, Reasoned, View
 from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import share_terms
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import TOLERANCE, Beliefs, Move, Seat, Terms
 from shapley_coop.records.words import number
 
@@ -26,12 +27,19 @@ class Rational(RuleAgent):
 
     The payer offers at most R_i - φ_i, the payee asks at least φ_j - R_j (Shapley-Coop 2025,
     Fig. 2). It holds to that to the end: no deal beats a deal below φ.
+
+    In a game that no plan fits from its opening on it does what the game's own planner does.
     """
+
+    heeds_planner: ClassVar[bool] = True
+    """Whether its claims are those of a game's planner, so that this can bargain for it."""
 
     @classmethod
     def check_game(cls, game: Game, protocol: NegotiationProtocol) -> None:
         """Raise ConfigError where there is a table and no oracle or plan to bargain from."""
         super().check_game(game, protocol)
+        if cls.heeds_planner and game.planner is not None:
+            return
         table = protocol.task_table
         if table is not None and table.binds and len(game.seats) > 1:
             own_worth(game)
@@ -40,6 +48,21 @@ class Rational(RuleAgent):
     def __init__(self, place: Place) -> None:
         super().__init__(place)
         self._forecast: Mapping[Seat, float] | None = None
+        self._planner: Agent | None = None
+        if self.heeds_planner and place.game.planner is not None:
+            self._planner = load("agents", place.game.planner)(place)
+
+    async def believe(self, view: View) -> Beliefs | None:
+        """State what is known of the game, or what its planner knows."""
+        if self._planner is not None:
+            return await self._planner.believe(view)
+        return await super().believe(view)
+
+    async def act(self, view: View) -> str | Reasoned | None:
+        """Best respond to the contracts in force, or do the planner's part."""
+        if self._planner is not None:
+            return await self._planner.act(view)
+        return await super().act(view)
 
     @property
     def phi(self) -> Mapping[Seat, float]:
@@ -48,6 +71,8 @@ class Rational(RuleAgent):
 
     async def negotiate(self, view: View) -> Move | None:
         """Answer a standing offer, or make one, by the credit that is known now."""
+        if self._planner is not None:
+            return await self._planner.negotiate(view)
         self._catch_up(view)
         table, forecast = view.table, view.measured
         self._forecast = None
@@ -124,6 +149,7 @@ class OverClaimer(Rational):
     """Claims its φ plus |φ| at the others' expense, and settles half-way."""
 
     EXCESS: ClassVar[float] = 1.0
+    heeds_planner = False
 
     def claim(self, seat: Seat) -> float:
         """Return inflated claims for itself, deflated alike for the others."""
@@ -169,6 +195,7 @@ class Stubborn(Rational):
     """Demands nine tenths of the surplus over outside options and never moves."""
 
     DEMAND: ClassVar[float] = 0.9
+    heeds_planner = False
 
     def claim(self, seat: Seat) -> float:
         """Return a division that leaves the others a tenth of the surplus."""

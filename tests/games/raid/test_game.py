@@ -19,7 +19,7 @@ from games.raid.game import Raid
 from games.raid.lookahead import advise
 from games.raid.planner import RaidPlanner
 from games.raid.rules import Settings, State, opening, play_turn, team_reward
-from shapley_coop.agents.rules.rational import Rational
+from shapley_coop.agents.rules.rational import OverClaimer, Rational
 from shapley_coop.agents.rules.simple import Selfish
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import WorthSettings
@@ -299,10 +299,16 @@ def test_planners_price_every_turn_where_actions_pay():
     assert np.ptp([played.payoffs[seat] for seat in alive]) < 1e-4
 
 
-def test_a_raid_has_no_plan_and_rational_seats_say_so():
+def test_a_raid_has_no_plan_so_rational_seats_leave_their_part_to_its_planner():
     assert Raid().plan() is None
+    rational = episode(Rational, "shapley-coop")
+    planned = episode(RaidPlanner, "shapley-coop")
+    assert rational.success
+    assert rational.steps == planned.steps
+    assert rational.payoffs == planned.payoffs
+    assert rational.columns == planned.columns
     with pytest.raises(ConfigError, match=r"need a game with a plan; raid has none"):
-        episode(Rational, "shapley-coop")
+        episode(OverClaimer, "shapley-coop")
 
 
 def test_a_planner_in_another_game_is_explained():
