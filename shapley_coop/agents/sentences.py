@@ -19,7 +19,7 @@ FORMS = (
 """What can be written, a line each. A price is an amount or a percentage."""
 
 _CLAUSE = re.compile(
-    r"(?P<payer>\S+) pays? (?P<payee>\S+) (?P<price>[\d,]*\.?\d+)"
+    r"(?P<payer>\S+) pays? (?P<payee>\S+) (?P<price>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)"
     r"(?P<percent> ?%| percent)?(?: of its reward)?(?: (?P<when>(?:if|unless) .+))?",
     re.DOTALL,
 )
@@ -46,7 +46,7 @@ def read_sentences(text: str) -> dict[str, Any]:
     """
     clauses: list[dict[str, Any]] = []
     plan: list[dict[str, Any]] = []
-    for sentence in text.split(";"):
+    for sentence in text.strip().removesuffix(";").split(";"):
         words = " ".join(sentence.split()).removesuffix(".")
         part = _PLAN.fullmatch(words)
         if part:

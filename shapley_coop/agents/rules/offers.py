@@ -62,14 +62,18 @@ def kept_plan(economy: Economy, target: Mapping[Seat, float]) -> Terms:
                     condition=breach,
                 )
                 clauses.append(damages)
-    lines: dict[Seat, Line] = {seat: tuple(plan[seat]) for seat in economy.present}
+    length = economy.course(plan).length
+    lines: dict[Seat, Line] = {}
+    # A plan that is begun again in mid-play is longer than what is left of it.
+    for seat in economy.present:
+        lines[seat] = tuple(plan[seat][:length])
     return Terms(clauses=tuple(clauses), plan=lines)
 
 
 def _left_by_breach(economy: Economy, breaker: Seat) -> dict[Seat, float]:
     """Return what the game pays each other seat at least if one seat breaks the plan."""
     others = [seat for seat in economy.present if seat != breaker]
-    least = dict.fromkeys(others, float("inf"))
+    least = dict.fromkeys(others, math.inf)
     course = economy.course(economy.ahead())
     for branch in course.breaches(breaker):
         for seat in others:
@@ -79,7 +83,8 @@ def _left_by_breach(economy: Economy, breaker: Seat) -> dict[Seat, float]:
         payoffs = economy.preview({**economy.ahead(), breaker: line}).payoffs
         for seat in others:
             least[seat] = min(least[seat], payoffs[seat])
-    return least
+    # A seat that has no other action anywhere can break nothing.
+    return {seat: amount for seat, amount in least.items() if amount < math.inf}
 
 
 def _broken_lines(economy: Economy, breaker: Seat) -> Iterator[Line]:

@@ -110,3 +110,21 @@ def test_what_makes_a_loss_good_is_not_risked_again():
     )
     column = played(config)[0].columns["player_1"]
     assert column.final >= column.outside
+
+
+def test_a_seat_that_can_do_nothing_else_breaks_no_plan():
+    parameters = {"difficulty": "hard", "seats": 5, "instance": 5}
+    found = row("task-market", parameters)
+    assert found.reached == pytest.approx(found.efficient)
+
+
+def test_a_plan_begun_again_is_no_longer_than_the_play():
+    config = configured(
+        "task-market",
+        "protocol.reprice_every=1",
+        parameters={"seats": 2, "difficulty": "easy", "instance": 22},
+        seats={"member_0": "over-claimer"},
+        protocol={"name": "talk"},
+    )
+    episode, _ = played(config)
+    assert episode.forfeits == dict.fromkeys(episode.seats, 0)
