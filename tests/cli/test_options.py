@@ -66,7 +66,7 @@ BAD_INPUT = {
         ["'raid-planner' plays raid, not escape-room"],
     ),
     "bargaining without a plan": (
-        ["play", "raid", "--seat", "hero_0=rational"],
+        ["play", "raid", "--seat", "hero_0=stubborn"],
         ["raid has none", "'random'"],
     ),
     "unknown game parameter": (
