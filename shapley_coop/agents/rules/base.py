@@ -7,7 +7,7 @@ from typing import ClassVar
 from shapley_coop.agents.rules.commitments import Commitment, Play, in_force
 from shapley_coop.agents.rules.economy import Economy
 from shapley_coop.agents.rules.knowledge import own_worth
-from shapley_coop.agents.rules.prospects import Prospect, prospect
+from shapley_coop.agents.rules.prospects import Enforcement, Prospect, prospect
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, Reasoned, TableView, View
 from shapley_coop.interfaces.deals.settlement import settlement_mode
@@ -130,27 +130,25 @@ class RuleAgent:
 
     def _without_deal(self, view: View) -> Prospect:
         """Return what this seat has if nothing more is signed."""
-        secure = self.economy.security(self.seat)
-        outside = self.economy.paid_so_far(self.seat) + secure.value
         if not self._bound(view):
-            return Prospect(secure.action, outside, outside)
+            sure = self.economy.sure_of(self.seat)
+            return Prospect(self.economy.security(self.seat).action, sure, sure)
         signed = self._response(view, in_force(view.contracts))
         # What was signed before may expose it already. More need not mend that.
         return signed._replace(worst=min(self._floor(), signed.worst))
 
     def _floor(self) -> float:
         """Return what this seat never risks: what it is sure of now, and was at the opening."""
-        secure = self.economy.security(self.seat).value
-        now = self.economy.paid_so_far(self.seat) + secure
         # What was lost may be made good by what is signed, which is then not to be risked.
-        return max(now, self.economy.outside[self.seat])
+        opening = self.economy.outside[self.seat]
+        return max(self.economy.sure_of(self.seat), opening)
 
     def _bound(self, view: View) -> bool:
         """Return whether some contract still says something of what is to come."""
-        over = Play(view.steps, frozenset(), over=False, left=1)
+        so_far = Play(view.steps, frozenset(), over=False, left=1)
         for commitment in in_force(view.contracts):
             plan = commitment.terms.plan
-            if not plan or not self.economy.breakers(commitment, over):
+            if not plan or not self.economy.breakers(commitment, so_far):
                 return True
         return False
 
@@ -172,16 +170,12 @@ class RuleAgent:
     ) -> Prospect:
         """Return a seat's best response to what is signed, or would be."""
         mode = settlement_mode(view.protocol.settlement)
-        deposit = view.protocol.deposit if mode.forfeits else 0.0
-        return prospect(
-            self.economy,
-            seat,
-            commitments,
-            mode,
-            deposit=deposit,
+        enforcement = Enforcement(
+            enforced=mode.enforced,
+            deposit=view.protocol.deposit if mode.forfeits else 0.0,
             payers_are_good=view.protocol.liability == "unlimited",
-            floor=floor,
         )
+        return prospect(self.economy, seat, commitments, enforcement, floor=floor)
 
     def _objection_to_division(self, view: View, terms: Terms) -> str:
         """Return why a division of the pot gives this seat too little. Empty if it does not."""

@@ -162,11 +162,11 @@ class Economy:
         # Divisions are rounded, which must not decide between actions that are as good.
         best = [action for action, low in least.items() if low > most - TOLERANCE]
         action = raw.action if raw.action in best else best[0]
-        return Security(most - self.paid_so_far(seat), action)
+        return Security(most - paid_in(self.history, [seat])[seat], action)
 
-    def paid_so_far(self, seat: Seat) -> float:
-        """Return what the game has paid a seat in this play."""
-        return paid_in(self.history, [seat])[seat]
+    def sure_of(self, seat: Seat) -> float:
+        """Return what the game has paid a seat in this play, and what it can still secure."""
+        return paid_in(self.history, [seat])[seat] + self.security(seat).value
 
     def floor(self, branch: Branch, seat: Seat) -> float:
         """Return what a seat has at least once others left a plan, before contracts."""

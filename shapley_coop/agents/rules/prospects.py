@@ -16,7 +16,6 @@ from shapley_coop.agents.rules.commitments import (
     least_net,
 )
 from shapley_coop.agents.rules.economy import Economy
-from shapley_coop.interfaces.deals.settlement import SettlementMode
 from shapley_coop.negotiation.ledger import promises
 from shapley_coop.records import TOLERANCE, Does, Seat
 
@@ -29,14 +28,28 @@ class Prospect(NamedTuple):
     worst: float
 
 
+class Enforcement(NamedTuple):
+    """How far a seat can count on what is signed."""
+
+    enforced: bool = True
+    """Whether payments are made at all. If not, only announced actions are of interest."""
+    deposit: float = 0.0
+    """What the seat forfeits for each promise that it breaks. Those of others are not counted."""
+    payers_are_good: bool = True
+    """Whether whoever owes something can be made to pay all of it. If not, no payment is counted
+    on once others left the plan."""
+
+
+FULL = Enforcement()
+"""Everything is paid, and no deposit is at stake."""
+
+
 def prospect(
     economy: Economy,
     seat: Seat,
     commitments: Sequence[Commitment],
-    mode: SettlementMode,
+    enforcement: Enforcement,
     *,
-    deposit: float,
-    payers_are_good: bool = True,
     floor: float = float("-inf"),
 ) -> Prospect:
     """Return a seat's best response to commitments, what it then gets, and what at least.
@@ -48,21 +61,15 @@ def prospect(
         economy: the game as it stands.
         seat: who responds.
         commitments: what is in force, or would be.
-        mode: how promises are held to.
-        deposit: what the seat forfeits for each promise that it breaks. Those of others are not
-            counted on.
-        payers_are_good: whether whoever owes something can be made to pay all of it. If not, no
-            payment is counted on once others left the plan.
+        enforcement: how far they can be counted on.
         floor: what the seat wants to have at worst. Where no action leaves it that, it takes the
             one that leaves it most.
     """
     signed = tuple((id(terms), since) for terms, since in commitments)
-    key = "prospect", seat, signed, mode.name, deposit, payers_are_good, floor
+    key = "prospect", seat, signed, enforcement, floor
 
     def work() -> Prospect:
-        return _prospect(
-            economy, seat, commitments, mode, deposit, payers_are_good, floor
-        )
+        return _prospect(economy, seat, commitments, enforcement, floor)
 
     # A seat is asked of the same terms when they are offered, signed and acted on.
     return economy.once(key, tuple(commitments), work)
@@ -72,18 +79,14 @@ def _prospect(
     economy: Economy,
     seat: Seat,
     commitments: Sequence[Commitment],
-    mode: SettlementMode,
-    deposit: float,
-    payers_are_good: bool,
+    enforcement: Enforcement,
     floor: float,
 ) -> Prospect:
-    # Where nothing is enforced, only the actions that others announce are of interest.
-    enforced = tuple(commitments) if mode.enforced else ()
     profile = profile_under(economy, commitments)
     options = {}
     for action in economy.game.legal(seat):
         answer = _answer(economy, profile, commitments, seat, action)
-        options[action] = held_under(economy, seat, answer, enforced, deposit)
+        options[action] = held_under(economy, seat, answer, commitments, enforcement)
     # Of equally good actions, the promised one is taken.
     promise = profile[seat][0] if profile[seat] else None
     best_first = sorted(options, key=lambda name: (-options[name], name != promise))
@@ -92,9 +95,8 @@ def _prospect(
         expected = worst = options[action]
         course = economy.course(with_action(profile, seat, action))
         for branch in course.branches(seat):
-            worst = min(
-                worst, _least(economy, seat, branch, enforced, deposit, payers_are_good)
-            )
+            least = _least(economy, seat, branch, commitments, enforcement)
+            worst = min(worst, least)
         prospects.append(Prospect(action, expected, worst))
         if worst >= floor - TOLERANCE:
             return prospects[-1]
@@ -156,14 +158,15 @@ def held_under(
     seat: Seat,
     profile: Plan,
     commitments: Sequence[Commitment],
-    deposit: float = 0.0,
+    enforcement: Enforcement = FULL,
 ) -> float:
     """Return what a seat holds in the end under a profile and what was signed."""
     ending = economy.preview(profile)
     play = Play(ending.steps, ending.outcomes, over=True, left=0)
-    return _held(
-        economy, seat, ending.payoffs[seat], play, ending.payoffs, commitments, deposit
-    )
+    # As long as nobody leaves the plan, everybody earns what it needs to pay.
+    solvent = enforcement._replace(payers_are_good=True)
+    raw = ending.payoffs[seat]
+    return _held(economy, seat, raw, play, ending.payoffs, commitments, solvent)
 
 
 def _least(
@@ -171,21 +174,11 @@ def _least(
     seat: Seat,
     branch: Branch,
     commitments: Sequence[Commitment],
-    deposit: float,
-    payers_are_good: bool,
+    enforcement: Enforcement,
 ) -> float:
     """Return what a seat holds in the end at least, once others left the plan."""
     raw = economy.floor(branch, seat)
-    return _held(
-        economy,
-        seat,
-        raw,
-        branch.play,
-        branch.paid,
-        commitments,
-        deposit,
-        payers_are_good,
-    )
+    return _held(economy, seat, raw, branch.play, branch.paid, commitments, enforcement)
 
 
 def _held(
@@ -195,16 +188,18 @@ def _held(
     play: Play,
     paid: Mapping[Seat, float],
     commitments: Sequence[Commitment],
-    deposit: float,
-    payers_are_good: bool = True,
+    enforcement: Enforcement,
 ) -> float:
+    if not enforcement.enforced:
+        return raw
     held = raw
     for commitment in commitments:
         breakers = economy.breakers(commitment, play)
         stakes = economy.stakes(seat, commitment.terms)
-        if not payers_are_good:
+        if not enforcement.payers_are_good:
             stakes = stakes.if_unpaid()
         held += least_net(stakes, commitment.since, raw, play, breakers, paid)
-        if deposit:
-            held -= deposit * broken_promises(commitment, seat, play, breakers)
+        if enforcement.deposit:
+            broken = broken_promises(commitment, seat, play, breakers)
+            held -= enforcement.deposit * broken
     return held

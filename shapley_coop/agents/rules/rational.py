@@ -123,8 +123,8 @@ class Rational(RuleAgent):
         plan = self.economy.ahead()
         for seat in view.seats:
             response = self._response_of(seat, view, commitments)
-            outside = self.economy.paid_so_far(seat) + self.economy.security(seat).value
-            if response.action != plan[seat][0] or response.worst < outside - TOLERANCE:
+            exposed = response.worst < self.economy.sure_of(seat) - TOLERANCE
+            if exposed or response.action != plan[seat][0]:
                 return False
         return True
 
