@@ -1,70 +1,31 @@
 """Time of every credit method beside a plain loop over rows, on one synthetic batch.
 
-    python benchmarks/credit/speed.py [--trajectories 4096] [--turns 50] [--tokens 64]
+    python -m benchmarks.credit.speed [--trajectories 4096] [--turns 50] [--tokens 64]
+    python -m benchmarks.credit.speed --device cuda [--json PATH]
 
 Token counts are ragged: half the given length to all of it. The plain loop runs over tensors, as
 the reference implementations do, on 1/256 of the trajectories, and over Python floats, on 1/16;
 its cost is linear in rows, and its time is multiplied accordingly. The method and both loops take
 turns, --repeats times over, and the least time of each counts. Every value of the loops is compared
 with the method's.
+
+With another --device, every method runs there beside the processor, by one core and by all, and
+every value is compared. It ends with 1 where a bar is missed.
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-import numpy as np
 import torch
-from row_loops import LOOPS, Loop, Read
 
-from shapley_coop.rl.assignment.evidence import Evidence
+from benchmarks.credit.beside_device import compare
+from benchmarks.credit.row_loops import LOOPS, Loop, Read
+from benchmarks.credit.synthetic import evidence, synthetic
 from shapley_coop.rl.assignment.spec import assign_credit, parse_spec
-from shapley_coop.rl.credit.spo_chain import cutpoint_starts
-from shapley_coop.rl.trajectories.anchors import exact_groups
-from shapley_coop.rl.trajectories.batch import Trajectories, intern_anchors
-
-
-def synthetic(trajectories: int, turns: int, tokens: int) -> Trajectories:
-    """A ragged batch: 8 episodes a task, states out of 200, tokens 1/2 to 1 of the given length."""
-    rng = np.random.default_rng(0)
-    rows = trajectories * turns
-    count = (
-        rng.integers(tokens // 2, tokens + 1, rows)
-        if tokens > 1
-        else np.ones(rows, int)
-    )
-    total = int(count.sum())
-    episode = np.repeat(np.arange(trajectories), turns)
-    return Trajectories(
-        group_R=torch.as_tensor(episode // 8),
-        episode_R=torch.as_tensor(episode),
-        seat_R=torch.zeros(rows, dtype=torch.long),
-        turn_R=torch.as_tensor(np.tile(np.arange(turns), trajectories)),
-        anchor_R=torch.as_tensor(rng.integers(0, 200, rows)),
-        reward_R=torch.as_tensor(rng.normal(size=rows)),
-        valid_R=torch.as_tensor(rng.random(rows) > 0.05),
-        ended_R=torch.ones(rows, dtype=torch.bool),
-        source_R=torch.arange(rows),
-        offsets=torch.as_tensor(np.concatenate([[0], np.cumsum(count)])),
-        value_K=torch.as_tensor(rng.normal(size=total)),
-        logprob_K=torch.as_tensor(np.log(rng.uniform(0.2, 1.0, total))),
-        token_reward_K=torch.as_tensor(rng.normal(0, 0.01, total)),
-        mask_K=torch.ones(total, dtype=torch.bool),
-    )
-
-
-def evidence(batch: Trajectories) -> Evidence:
-    generator = torch.Generator().manual_seed(1)
-    rows, answers = batch.reward_R.numel(), batch.starts.numel() - 1
-    start = cutpoint_starts(batch.logprob_K.exp(), batch.offsets[batch.starts])
-    draw = {"generator": generator, "dtype": torch.float64}
-    return Evidence(
-        prefix_credit_R=torch.randn(rows, **draw),
-        process_reward_R=torch.rand(rows, **draw) * 2 - 1,
-        outcome_N=torch.rand(answers, **draw),
-        segment_start_M=start,
-        segment_value_M=torch.rand(start.numel(), **draw),
-    )
+from shapley_coop.rl.trajectories.anchors import exact_groups, intern_anchors
 
 
 def measured(run: Callable[[], object]) -> float:
@@ -85,7 +46,21 @@ def main() -> None:
     # A second thread gains nothing here, and waiting for it costs where the cores are busy.
     parser.add_argument("--threads", type=int, default=1, help="Threads of torch.")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--device", default="cpu", help="Such as cuda.")
+    parser.add_argument(
+        "--json", type=Path, help="Where to write the device's figures."
+    )
     given = parser.parse_args()
+    if given.device == "cpu":
+        beside_loops(given)
+        return
+    shape = (given.trajectories, given.turns, given.tokens)
+    if not compare(list(LOOPS), shape, given.device, given.repeats, given.json):
+        sys.exit(1)
+
+
+def beside_loops(given: argparse.Namespace) -> None:
+    """Print the table of all methods beside both plain loops."""
     torch.set_num_threads(given.threads)
     batch = synthetic(given.trajectories, given.turns, given.tokens)
     known = evidence(batch)

@@ -19,11 +19,13 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def random_rows(seed: int = 0, *, end_rewards: bool = False) -> list[Row]:
-    """Two seats, three tasks of four episodes, one to five turns of one to four own tokens."""
+def random_rows(
+    seed: int = 0, *, end_rewards: bool = False, episodes: int = 12
+) -> list[Row]:
+    """Two seats, tasks of four episodes each, one to five turns of one to four own tokens."""
     rng = np.random.default_rng(seed)
     rows = []
-    for episode in range(12):
+    for episode in range(episodes):
         for seat in range(2):
             for turn in range(int(rng.integers(1, 6))):
                 count = int(rng.integers(1, 5))
@@ -73,4 +75,5 @@ def evidence_for(batch: Trajectories) -> Evidence:
         outcome_N=(wave_R[first] > 0).double(),
         segment_start_M=turn_starts(batch),
         segment_value_M=torch.sin(2 * key_R),
+        texts=[f"state {number % 3}" for number in batch.turn_R.tolist()],
     )

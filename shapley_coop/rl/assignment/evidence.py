@@ -73,5 +73,5 @@ def require(value: Value | None, name: str, method: str) -> Value:
 def outcomes(batch: Trajectories, evidence: Evidence) -> Tensor:
     """Return the outcome of each trajectory: [N], the sum of its rewards where none is stated."""
     if evidence.outcome_N is not None:
-        return evidence.outcome_N
+        return batch.per_trajectory(evidence.outcome_N, "outcome_N")
     return span_sum(batch.reward_R, batch.starts)

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -91,7 +91,8 @@ def assign_credit(
     if spec.seat is not None and isinstance(spec.seat.method, SeatMethod):
         batch = spec.seat.method.seat_rewards(batch, evidence)
     if bonus_R is not None:
-        batch = replace(batch, reward_R=batch.reward_R + bonus_R)
+        bonus_R = batch.per_row(bonus_R, "bonus_R")
+        batch = batch.with_rewards(batch.reward_R + bonus_R, "reward_R with bonus_R")
     return spec.time.method(batch, evidence)
 
 

@@ -15,13 +15,8 @@ from shapley_coop.rl.credit.gae import (
     row_rewards,
 )
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.blocks import Ends
-from shapley_coop.rl.trajectories.ragged import (
-    advantages,
-    constant,
-    spread,
-    sum_to_end,
-)
+from shapley_coop.rl.trajectories.ragged import constant, group_size, spread
+from shapley_coop.rl.trajectories.scans import Ends, advantages, sum_to_end
 
 Anchor = Literal["last", "first"]
 """Which own token of a turn carries the turn's value."""
@@ -143,7 +138,7 @@ def turn_wise_gae(batch: Trajectories, levels: TwoLevels = DEFAULTS) -> CriticCr
     last_K[end_M] = True
     # The published code writes 0, which a critic would learn as if it were a return.
     no_target = 0.0 if levels.reference else torch.nan
-    target_K = constant(own.value_K.numel(), no_target)
+    target_K = constant(own.value_K.numel(), no_target, own.device)
     target_K[end_M] = advantage_M + value_M
     return critic_credit(
         batch,
@@ -180,9 +175,7 @@ def _cut_turns(own: Trajectories, *, reference: bool) -> _Turns:
             f"{place}: drop the truncated turn or mark its end"
         )
     closed_R = full_R & own.ended_R
-    count_N = torch.zeros(own.starts.numel() - 1, dtype=torch.long)
-    one_R = torch.ones_like(own.turn_R[closed_R])
-    count_N.index_add_(0, own.trajectory[closed_R], one_R)
+    count_N = group_size(own.trajectory[closed_R], own.starts.numel() - 1)
     starts = torch.cat([count_N.new_zeros(1), count_N.cumsum(0)])
     if bool(closed_R.all()):
         return _Turns(own.offsets, starts, None)

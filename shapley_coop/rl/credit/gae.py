@@ -8,14 +8,13 @@ from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Share
 from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.blocks import Ends
 from shapley_coop.rl.trajectories.ragged import (
-    advantages,
     span_mean,
     total,
     whiten,
     whiten_own,
 )
+from shapley_coop.rl.trajectories.scans import Ends, advantages
 
 
 class GaeSettings(MethodSettings):

@@ -18,12 +18,14 @@ from shapley_coop.rl.assignment.method import (
 from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.anchors import exact_groups, similar_groups
 from shapley_coop.rl.trajectories.batch import Trajectories
+from shapley_coop.rl.trajectories.gate import as_data, as_truth
 from shapley_coop.rl.trajectories.ragged import (
     group_mean,
+    group_size,
     group_std,
-    sum_to_end,
-    unique_ids,
+    unique_pairs,
 )
+from shapley_coop.rl.trajectories.scans import sum_to_end
 
 
 class GigpoSettings(MethodSettings):
@@ -143,6 +145,9 @@ def gigpo_rows(
     the mean of its penalised rows. `settings.reference` gives a lone sample its raw score, lets
     repeated rows enter every statistic, and scores an episode by its first row in the batch.
     """
+    rows = rows._replace(
+        reward_R=as_data(rows.reward_R), valid_R=as_truth(rows.valid_R)
+    )
     discounted, episode_return = _returns(rows, settings)
     penalty = settings.invalid_penalty * (~rows.valid_R).to(discounted.dtype)
     # A reply that did not parse costs the turn and the whole episode.
@@ -167,25 +172,20 @@ def gigpo_rows(
 
 def _returns(rows: StepRows, settings: GigpoSettings) -> tuple[Tensor, Tensor]:
     """Return the discounted and the plain return of every row. A repeated row counts once."""
-    turns = 1
-    if rows.turn_R.numel():
-        turns = int(rows.turn_R.max()) + 1
     # One number for each (trajectory, turn), whose rising order is that of play.
-    key_R = rows.trajectory_R * turns + rows.turn_R
-    place_R = unique_ids(key_R)
-    key_U = key_R.new_zeros(_count(place_R))
-    key_U[place_R] = key_R
-    repeats = key_R.numel() - key_U.numel()
+    place_R = unique_pairs(rows.trajectory_R, rows.turn_R)
+    trajectory_U = rows.trajectory_R.new_zeros(_count(place_R))
+    trajectory_U[place_R] = rows.trajectory_R
+    repeats = place_R.numel() - trajectory_U.numel()
     if repeats and not settings.reference:
         raise ValueError(
             f"{repeats} rows repeat a (trajectory, turn): keep one row a turn"
         )
 
-    reward_U = rows.reward_R.new_zeros(key_U.numel())
+    reward_U = rows.reward_R.new_zeros(trajectory_U.numel())
     reward_U[place_R] = rows.reward_R
-    trajectory_U = key_U // turns
     ends = trajectory_U.diff().nonzero().flatten() + 1
-    size = ends.new_tensor([key_U.numel()])
+    size = ends.new_full((1,), trajectory_U.numel())
     offsets = torch.cat([ends.new_zeros(1), ends, size])
     # Returns are formed over distinct turns and read by all rows of a turn.
     discounted_U = sum_to_end(reward_U, offsets, settings.gamma)
@@ -216,7 +216,7 @@ def _episode_advantage(
     raw_R = score_R
     if settings.norm == "mean_std_norm":
         raw_R = score_R / (1.0 + settings.epsilon)
-    size_C = torch.bincount(sample_cohort, minlength=_count(rows.cohort_R))
+    size_C = group_size(sample_cohort, _count(rows.cohort_R))
     return torch.where(size_C[rows.cohort_R] == 1, raw_R, advantage_R)
 
 
@@ -236,7 +236,7 @@ def _centre(
     centred_R = x_R - mean_G[group_R]
     if settings.norm == "mean_norm":
         return centred_R
-    size_G = torch.bincount(sample_group, minlength=groups)
+    size_G = group_size(sample_group, groups)
     std_G = group_std(sample, sample_group, groups)
     divisor_G = torch.where(size_G > 1, std_G, 1.0) + settings.epsilon
     return centred_R / divisor_G[group_R]
@@ -256,13 +256,13 @@ def _lone_rows(rows: StepRows) -> Tensor:
     """Return which rows belong to a cohort of a single trajectory: [R]."""
     first_N = _first_rows(rows.trajectory_R)
     cohorts = _count(rows.cohort_R)
-    size_C = torch.bincount(rows.cohort_R[first_N], minlength=cohorts)
+    size_C = group_size(rows.cohort_R[first_N], cohorts)
     return size_C[rows.cohort_R] == 1
 
 
 def _first_rows(trajectory_R: Tensor) -> Tensor:
     """Return the index of the first row of every trajectory, in batch order: [N]."""
-    rows = torch.arange(trajectory_R.numel())
+    rows = torch.arange(trajectory_R.numel(), device=trajectory_R.device)
     first_N = rows.new_full((_count(trajectory_R),), rows.numel())
     return first_N.scatter_reduce_(0, trajectory_R, rows, "amin")
 

@@ -4,7 +4,12 @@ from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Positive
 from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.ragged import group_mean, group_std, span_sum
+from shapley_coop.rl.trajectories.ragged import (
+    group_mean,
+    group_size,
+    group_std,
+    span_sum,
+)
 
 
 class GrpoSettings(MethodSettings):
@@ -43,7 +48,7 @@ def grpo(batch: Trajectories, settings: GrpoSettings = DEFAULTS) -> TurnCredit:
     mean_C = group_mean(return_N, cohort_N, cohorts)
     centred_N = return_N - mean_C[cohort_N]
 
-    size_C = cohort_N.bincount(minlength=cohorts)
+    size_C = group_size(cohort_N, cohorts)
     has_peers_N = size_C[cohort_N] > 1
     if settings.reference:
         centred_N = centred_N.where(has_peers_N, return_N)

@@ -15,17 +15,16 @@ from shapley_coop.rl.assignment.method import (
 )
 from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.blocks import Ends
 from shapley_coop.rl.trajectories.ragged import (
-    as_data,
-    min_to_end,
+    group_size,
     next_in_span,
     others_sum,
+    span_ids,
     span_sum,
     spread,
-    sum_to_end,
     whiten_own,
 )
+from shapley_coop.rl.trajectories.scans import Ends, min_to_end, sum_to_end
 
 Form = Literal["soft", "strict", "sum"]
 """`soft` minimum, `strict` minimum over steps, or the plain `sum` of process rewards."""
@@ -115,12 +114,11 @@ def soft_min(
     length_N = offsets.diff()
     if temperature is None:
         return reward_R / spread(length_N, offsets).clamp(min=1)
-    logit_R = -reward_R / temperature
-    answer_R = torch.repeat_interleave(length_N)
-    # The largest logit is taken off before the exponential, which could overflow else.
-    top_N = torch.full((length_N.numel(),), -torch.inf, dtype=reward_R.dtype)
-    top_N.scatter_reduce_(0, answer_R, logit_R, "amax")
-    weight_R = torch.exp(logit_R - top_N[answer_R])
+    answer_R = span_ids(offsets)
+    least_N = reward_R.new_full((length_N.numel(),), torch.inf)
+    least_N.scatter_reduce_(0, answer_R, reward_R, "amin")
+    # The least is taken off before the exponential, which could overflow else.
+    weight_R = torch.exp((least_N[answer_R] - reward_R) / temperature)
     total_N = span_sum(weight_R, offsets)
     return reward_R * weight_R / total_N[answer_R]
 
@@ -151,7 +149,8 @@ def min_form(
     shows what it makes of that.
     Source: Cheng et al. 2025, arXiv 2504.15275, and its OpenRLHF code. Time K log L.
     """
-    process_reward_R, solved_N = as_data(process_reward_R), as_data(solved_N)
+    process_reward_R = batch.per_row(process_reward_R, "process_reward_R")
+    solved_N = batch.per_trajectory(solved_N, "outcome_N")
     own = batch.own()
     require_own_tokens(own)
     transformed_R = _transform(process_reward_R, own.starts, settings)
@@ -226,6 +225,6 @@ def _baseline_of_steps(
 def _mean_of_others(x_N: Tensor, own: Trajectories) -> Tensor:
     """Return the mean over the other trajectories of the cohort: [N], 0 where there are none."""
     cohort_N, cohorts = own.cohort, own.cohorts
-    size_C = cohort_N.bincount(minlength=cohorts)
+    size_C = group_size(cohort_N, cohorts)
     peers_N = size_C[cohort_N] - 1
     return others_sum(x_N, cohort_N, cohorts) / peers_N.clamp(min=1)

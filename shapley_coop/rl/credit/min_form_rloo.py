@@ -22,18 +22,16 @@ from shapley_coop.rl.credit.min_form import (
     strict_min,
 )
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.blocks import Ends
 from shapley_coop.rl.trajectories.ragged import (
-    as_data,
-    min_to_end,
+    group_size,
     others_sum,
     span_sum,
     spread,
     subtract_,
-    sum_to_end,
     whiten,
     whiten_own,
 )
+from shapley_coop.rl.trajectories.scans import Ends, min_to_end, sum_to_end
 
 
 class RlooSettings(MethodSettings):
@@ -108,7 +106,8 @@ def min_form_rloo(
     no step and is added to the minimum, so that a bad step cannot hide it.
     Source: Cheng et al. 2025, arXiv 2504.15275, verl code. Time K log L.
     """
-    process_reward_R, outcome_N = as_data(process_reward_R), as_data(outcome_N)
+    process_reward_R = batch.per_row(process_reward_R, "process_reward_R")
+    outcome_N = batch.per_trajectory(outcome_N, "outcome_N")
     own = batch.own()
     require_own_tokens(own)
     score_R = _scores(process_reward_R, own.starts, settings)
@@ -120,7 +119,7 @@ def min_form_rloo(
     spans = own.offsets[own.starts]
     padded_length = settings.padded_length
     if padded_length is None:
-        padded_length = max(spans.diff().tolist(), default=0)
+        padded_length = _longest(spans)
     if settings.form == "strict" and settings.reference:
         token_K = own.token_reward_K.index_copy(0, end_R, ends.value_M)
         return_K = _padded_min(token_K, spans, padded_length)
@@ -147,6 +146,12 @@ def _scores(reward_R: Tensor, offsets: Tensor, settings: RlooSettings) -> Tensor
     return reward_R.clone()
 
 
+def _longest(spans: Tensor) -> int:
+    if spans.numel() < 2:
+        return 0
+    return int(spans.diff().max())
+
+
 def _padded_min(token_K: Tensor, spans: Tensor, length: int) -> Tensor:
     """Return the minimum to the end of the padded row, to which padding contributes 0: [K]."""
     minimum_K = min_to_end(token_K, spans)
@@ -168,7 +173,7 @@ def _padded_mean_of_others(
     """Return the same over padded answers: [N], NaN for a lone answer."""
     cohort_N, cohorts = own.cohort, own.cohorts
     total_N = others_sum(span_sum(return_K, spans), cohort_N, cohorts)
-    size_C = cohort_N.bincount(minlength=cohorts)
+    size_C = group_size(cohort_N, cohorts)
     peers_N = size_C[cohort_N] - 1
     divisor_N = torch.where(peers_N > 0, peers_N.double(), torch.nan)
     return total_N / (divisor_N * length)

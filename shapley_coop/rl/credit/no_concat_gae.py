@@ -10,12 +10,8 @@ from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Shar
 from shapley_coop.rl.credit.bi_level_gae import Anchor
 from shapley_coop.rl.credit.gae import CriticCredit, critic_credit
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.ragged import (
-    advantages,
-    constant,
-    span_sum,
-    spread,
-)
+from shapley_coop.rl.trajectories.ragged import constant, span_sum, spread
+from shapley_coop.rl.trajectories.scans import advantages
 
 
 class NoConcatSettings(MethodSettings):
@@ -76,7 +72,7 @@ def no_concat_gae(
 
     # Only the anchor's value was compared with anything, so only it has a critic target.
     target_R = advantage_R + value_R
-    target_K = constant(own.value_K.numel(), torch.nan)
+    target_K = constant(own.value_K.numel(), torch.nan, own.device)
     target_K[anchor_M] = target_R[full_R]
 
     advantage_K = spread(advantage_R, own.offsets)

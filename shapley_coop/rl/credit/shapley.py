@@ -1,7 +1,7 @@
 """Seat credit over time: the Shapley value of every prefix of an episode, and its differences."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import torch
@@ -11,7 +11,7 @@ from shapley_coop.rl.assignment.evidence import Evidence, require
 from shapley_coop.rl.assignment.method import MethodSettings, Need, SeatMethod
 from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.ragged import as_data, sum_to_end
+from shapley_coop.rl.trajectories.scans import sum_to_end
 
 CoalitionValue: TypeAlias = Callable[[int, tuple[int, ...]], float]
 """v(S) after the first t steps: (t, seats of S in rising order) -> value in reward units."""
@@ -102,17 +102,13 @@ def with_seat_credit(
             "give either the final credits of the trajectories or their prefix credits"
         )
     if prefix_R is not None:
-        return replace(batch, reward_R=prefix_gain(batch, prefix_R, start_N))
+        gain_R = prefix_gain(batch, prefix_R, start_N)
+        return batch.with_rewards(gain_R, "the gain of prefix_credit_R")
     assert final_N is not None
     # The whole credit is paid at the end, where it became known.
-    last = batch.starts[1:] - 1
-    if final_N.numel() != last.numel():
-        raise ValueError(
-            f"{final_N.numel()} final credits for {last.numel()} trajectories"
-        )
     reward_R = torch.zeros_like(batch.reward_R)
-    reward_R[last] = as_data(final_N).to(reward_R.dtype)
-    return replace(batch, reward_R=reward_R)
+    reward_R[batch.starts[1:] - 1] = batch.per_trajectory(final_N, "final_credit_N")
+    return batch.with_rewards(reward_R, "final_credit_N")
 
 
 def shapley_credit(batch: Trajectories) -> ShapleyCredit:
@@ -131,18 +127,14 @@ def prefix_gain(
 
     The sum over a trajectory is its final credit less `start_N`, that before the first row.
     """
-    if credit_R.numel() != batch.reward_R.numel():
-        raise ValueError(
-            f"{credit_R.numel()} prefix credits for {batch.reward_R.numel()} rows"
-        )
-    credit_R = as_data(credit_R)
+    credit_R = batch.per_row(credit_R, "prefix_credit_R")
     before_R = torch.zeros_like(credit_R)
     before_R[1:] = credit_R[:-1]
     # What stands before a first row is another trajectory's credit, so it is put right here.
     first_N = batch.starts[:-1]
     before_R[first_N] = 0.0
     if start_N is not None:
-        before_R[first_N] = start_N.to(credit_R.dtype)
+        before_R[first_N] = batch.per_trajectory(start_N, "start_credit_N")
     return credit_R - before_R
 
 

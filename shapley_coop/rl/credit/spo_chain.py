@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -11,7 +10,13 @@ from shapley_coop.rl.assignment.evidence import Evidence, outcomes, require
 from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Need
 from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
-from shapley_coop.rl.trajectories.ragged import as_data, next_in_span, span_mean, spread
+from shapley_coop.rl.trajectories.gate import as_data, as_whole, require_finite
+from shapley_coop.rl.trajectories.ragged import (
+    group_size,
+    next_in_span,
+    span_mean,
+    spread,
+)
 
 CERTAIN = 0.9
 """Sampling probability above which a token was no choice (SPO's fixed threshold)."""
@@ -100,16 +105,13 @@ def spo_chain(
     credit is the mean over its unmasked tokens.
     Source: Guo et al. 2025, arXiv 2505.23564, Eq. 5. Time K.
     """
-    value_M, score_N = as_data(value_M), as_data(score_N)
+    score_N = batch.per_trajectory(score_N, "outcome_N")
     own = batch.own()
-    if start_M.numel() != value_M.numel():
-        raise ValueError(
-            f"{start_M.numel()} segments start, but {value_M.numel()} values are given"
-        )
+    start_M, value_M = _segments(own, start_M, value_M)
     spans = own.offsets[own.starts]
     # Which trajectory each segment belongs to, and how many each has.
     answer_M = torch.searchsorted(spans, start_M, right=True) - 1
-    count_N = torch.bincount(answer_M, minlength=spans.numel() - 1)
+    count_N = group_size(answer_M, spans.numel() - 1)
     segment_spans = torch.cat([count_N.new_zeros(1), count_N.cumsum(0)])
 
     # Behind its last segment, an episode is worth its score.
@@ -118,23 +120,57 @@ def spo_chain(
     last_M = segment_spans[1:][has_segments_N] - 1
     next_M[last_M] = score_N[has_segments_N]
 
-    raw_K = _on_tokens(next_M - value_M, start_M, spans)
+    raw_K = _on_tokens(next_M - value_M, start_M, answer_M, spans)
     token_K = raw_K
     if settings.probability_mask:
         # The small margin keeps a token at exactly 0.9 a choice, whatever its logarithm rounds to.
         certain_K = own.logprob_K > math.log(CERTAIN) + 1e-12
-        masked = np.where(certain_K.numpy(), 0.0, raw_K.numpy())
-        token_K = torch.from_numpy(masked)
+        token_K = torch.where(certain_K, 0.0, raw_K)
     row_R = span_mean(raw_K, own.offsets)
     return SpoCredit(row_R, batch.from_own(token_K), batch.from_own(raw_K))
 
 
-def _on_tokens(gain_M: Tensor, start_M: Tensor, spans: Tensor) -> Tensor:
-    """Spread the gain of each segment over its tokens: [K], 0 on tokens before the first."""
-    # Each trajectory gets a segment of gain 0 in front of its own.
-    opening = spans[:-1].numpy()
-    starts = start_M.numpy()
-    places = np.searchsorted(starts, opening)
-    edges = np.append(np.insert(starts, places, opening), int(spans[-1]))
-    gains = np.insert(gain_M.numpy(), places, 0.0)
-    return spread(torch.from_numpy(gains), torch.from_numpy(edges))
+def _segments(
+    own: Trajectories, start_M: Tensor, value_M: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return first tokens and values of the segments on the batch's device.
+
+    Raises:
+        ValueError: they are not one finite value a segment, or starts do not rise inside the batch.
+    """
+    if start_M.shape != value_M.shape or start_M.ndim != 1:
+        raise ValueError(
+            f"{start_M.numel()} segments start, but {value_M.numel()} values are given"
+        )
+    value_M = as_data(value_M).to(own.device)
+    require_finite(value_M, "segment_value_M", lambda m: f"segment {m}")
+    start_M = as_whole(start_M, "segment_start_M").to(own.device)
+    tokens = own.mask_K.numel()
+    outside_M = (start_M < 0) | (start_M >= tokens)
+    if bool(outside_M.any()) or bool((start_M.diff() <= 0).any()):
+        raise ValueError(
+            f"segment_start_M must rise from token to token inside the {tokens} own tokens, "
+            f"got {start_M.tolist()[:9]}"
+        )
+    return start_M, value_M
+
+
+def _on_tokens(
+    gain_M: Tensor, start_M: Tensor, answer_M: Tensor, spans: Tensor
+) -> Tensor:
+    """Spread the gain of each segment over its tokens: [K], 0 on tokens before the first.
+
+    `answer_M` is the trajectory of each segment.
+    """
+    answers, segments = spans.numel() - 1, start_M.numel()
+    # Each trajectory gets a segment of gain 0 in front of its own, at its place in the order.
+    number_N = torch.arange(answers, device=spans.device)
+    opening_N = number_N + torch.searchsorted(start_M, spans[:-1])
+    own_M = torch.arange(segments, device=spans.device) + answer_M + 1
+    edges = spans.new_empty(answers + segments + 1)
+    edges[opening_N] = spans[:-1]
+    edges[own_M] = start_M
+    edges[-1:] = spans[-1:]
+    gains = gain_M.new_zeros(answers + segments)
+    gains[own_M] = gain_M
+    return spread(gains, edges)

@@ -72,10 +72,10 @@ class SpoTree(CreditMethod[SpoTreeSettings]):
                 reference=settings.reference,
             )
             gains |= {(group, edge.child): edge.advantage for edge in edges}
-        rows = zip(batch.group_R.tolist(), nodes, strict=True)
+        rows = zip(batch.group_R.cpu().tolist(), nodes, strict=True)
         # Edges that were dropped are not in the table, and their rows earn 0.
         credit = [gains.get(row, 0.0) for row in rows]
-        row_R = torch.tensor(credit, dtype=torch.float64)
+        row_R = torch.tensor(credit, dtype=torch.float64).to(batch.device)
         return TurnCredit(row_R, batch.broadcast(row_R))
 
 

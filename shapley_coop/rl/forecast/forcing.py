@@ -47,7 +47,7 @@ def pseudo_inverse(w_out: Tensor, ridge: float = RIDGE) -> Tensor:
     Solved in float64, since the ridge vanishes beside single precision where outputs are alike.
     """
     wide = w_out.double()
-    identity = torch.eye(wide.shape[-1], dtype=wide.dtype)
+    identity = torch.eye(wide.shape[-1], dtype=wide.dtype, device=wide.device)
     gram = wide.mT @ wide + ridge * identity
     inverse: Tensor = torch.linalg.solve(gram, wide.mT)
     return inverse.mT.to(w_out.dtype)

@@ -1,32 +1,35 @@
 """Which rows were taken in the same state: exact keys or similar texts, inside one cohort."""
 
 import difflib
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.trajectories.ragged import unique_ids
+from shapley_coop.rl.trajectories.ragged import unique_ids, unique_pairs
+
+
+def intern_anchors(anchors: Iterable[Hashable]) -> Tensor:
+    """Number equal anchors equally, from 0 in order of appearance, with -1 for None."""
+    table: dict[Hashable, int] = {None: -1}
+    numbers = [table.setdefault(anchor, len(table) - 1) for anchor in anchors]
+    return torch.tensor(numbers, dtype=torch.long)
 
 
 def exact_groups(cohort_R: Tensor, anchor_R: Tensor) -> Tensor:
     """Number the rows of one cohort with equal anchors equally: [R]. Anchor -1 is always alone.
 
-    Time R log R on integers, which `batch.intern_anchors` makes once.
+    Time R log R on integers, which `intern_anchors` makes once.
     """
-    rows = anchor_R.numel()
-    if not rows:
-        return anchor_R.clone()
-    anchors = int(anchor_R.max()) + 1
-    # One number for a pair, so that equal states of other cohorts stay apart.
-    key_R = cohort_R * anchors + anchor_R
     alone_R = anchor_R < 0
-    if bool(alone_R.any()):
-        # Keys above all others, each used once, keep rows without anchor apart.
-        unused = (int(cohort_R.max()) + 1) * anchors
-        key_R = torch.where(alone_R, unused + torch.arange(rows), key_R)
-    return unique_ids(key_R)
+    if not bool(alone_R.any()):
+        return unique_pairs(cohort_R, anchor_R)
+    # Numbers above all others, each used once, keep rows without anchor apart.
+    known_R = unique_ids(anchor_R.clamp(min=0))
+    rows = anchor_R.numel()
+    apart_R = torch.arange(rows, 2 * rows, device=anchor_R.device)
+    return unique_pairs(cohort_R, torch.where(alone_R, apart_R, known_R))
 
 
 def similar_groups(cohort_R: Tensor, texts: Sequence[str], threshold: float) -> Tensor:
@@ -40,7 +43,7 @@ def similar_groups(cohort_R: Tensor, texts: Sequence[str], threshold: float) -> 
     heads: dict[int, list[tuple[str, int]]] = {}
     numbers = []
     total = 0
-    for cohort, text in zip(cohort_R.tolist(), texts, strict=True):
+    for cohort, text in zip(cohort_R.cpu().tolist(), texts, strict=True):
         clusters = heads.setdefault(cohort, [])
         number = _first_alike(text, clusters, threshold)
         if number is None:
@@ -48,7 +51,7 @@ def similar_groups(cohort_R: Tensor, texts: Sequence[str], threshold: float) -> 
             total += 1
             clusters.append((text, number))
         numbers.append(number)
-    return torch.tensor(numbers, dtype=torch.long)
+    return torch.tensor(numbers, dtype=torch.long).to(cohort_R.device)
 
 
 def state_key(state: object, *, reference: bool = False) -> Hashable:

@@ -1,7 +1,9 @@
 """The one trajectory type: rows (one turn of one seat) over flat token spans, without padding."""
 
 import dataclasses
+import math
 from collections.abc import Hashable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,11 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.trajectories.ragged import as_data, span_ids, spread, unique_ids
-
-# Numbers that methods calculate with, and all that is said of single tokens.
-_NUMBERS = ("reward_R", "value_K", "logprob_K", "token_reward_K")
-_OF_TOKENS = ("value_K", "logprob_K", "token_reward_K", "mask_K")
+from shapley_coop.rl.trajectories.anchors import intern_anchors
+from shapley_coop.rl.trajectories.columns import OF_TOKENS, Columns
+from shapley_coop.rl.trajectories.gate import as_data, require_finite
+from shapley_coop.rl.trajectories.ragged import span_ids, spread, unique_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Row:
     values: Sequence[float] = ()
     """Critic value before each token."""
     logprobs: Sequence[float] | None = None
-    """Natural logarithm of the sampling probability of each token. None means 0 for each."""
+    """Natural logarithm of the sampling probability of each token. None means unknown."""
     token_rewards: Sequence[float] | None = None
     """Reward of each token such as a KL penalty. None means 0 for each."""
     mask: Sequence[bool] | None = None
@@ -46,81 +47,57 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Trajectories:
+class Trajectories(Columns):
     """A batch of R rows over K tokens, sorted by (episode, seat, turn).
 
     N counts the (episode, seat) pairs, which are the trajectories. Build with `from_rows` or
-    `from_padded`. `source_R` is the place of each row in the input. Numbers are data: gradients
-    do not pass, and half precision is read as float32.
+    `from_padded`, and bring to a device with `to`, where all results then are. `source_R` is the
+    place of each row in the input. Numbers are data: gradients do not pass, and numbers of any type
+    are read as float64. Those of the seats' own tokens must be finite.
     """
 
-    group_R: Tensor
-    episode_R: Tensor
-    seat_R: Tensor
-    turn_R: Tensor
-    anchor_R: Tensor
-    reward_R: Tensor
-    valid_R: Tensor
-    ended_R: Tensor
-    source_R: Tensor
-    offsets: Tensor
-    """Token span of row r is offsets[r] to offsets[r+1]: [R+1]."""
-    value_K: Tensor
-    logprob_K: Tensor
-    token_reward_K: Tensor
-    mask_K: Tensor
+    def per_row(self, x_R: Tensor, name: str) -> Tensor:
+        """Return numbers that were given for the rows, as data on the batch's device: [R].
 
-    def __post_init__(self) -> None:
-        """Raise ValueError when rows are out of order or repeated, or lengths disagree."""
-        for name in _NUMBERS:
-            # The only way to set a field of a frozen dataclass while it is made.
-            object.__setattr__(self, name, as_data(getattr(self, name)))
-        self._check_sizes()
-        self._check_order()
+        Raises:
+            ValueError: there is not one finite number a row.
+        """
+        x_R = self._of_size(x_R, name, self.reward_R.numel(), "rows")
+        require_finite(x_R, name, self.place)
+        return x_R
 
-    def _check_sizes(self) -> None:
-        rows, tokens = self.reward_R.numel(), self.value_K.numel()
-        for field in dataclasses.fields(self):
-            expected = rows
-            if field.name == "offsets":
-                expected = rows + 1
-            elif field.name.endswith("_K"):
-                expected = tokens
-            size = getattr(self, field.name).numel()
-            if size != expected:
-                raise ValueError(
-                    f"{field.name} has {size} entries, expected {expected}"
-                )
-        first, last = int(self.offsets[0]), int(self.offsets[-1])
-        falls = bool((self.offsets.diff() < 0).any())
-        if first != 0 or last != tokens or falls:
-            raise ValueError(
-                f"offsets must rise from 0 to {tokens}, got {self.offsets.tolist()[:9]}"
+    def per_trajectory(self, x_N: Tensor, name: str) -> Tensor:
+        """Return numbers that were given for the trajectories, as data on the batch's device: [N].
+
+        Raises:
+            ValueError: there is not one finite number a trajectory.
+        """
+        x_N = self._of_size(x_N, name, self.starts.numel() - 1, "trajectories")
+
+        def place(n: int) -> str:
+            first = int(self.starts[n])
+            return (
+                f"episode {int(self.episode_R[first])}, seat {int(self.seat_R[first])}"
             )
 
-    def _check_order(self) -> None:
-        for name in ("group_R", "episode_R", "seat_R", "turn_R"):
-            if (getattr(self, name) < 0).any():
-                raise ValueError(f"{name} holds a number below 0: number them from 0")
-        episode, seat, turn = (
-            x.diff() for x in (self.episode_R, self.seat_R, self.turn_R)
-        )
-        same_episode = episode == 0
-        same_trajectory = same_episode & (seat == 0)
-        falls = episode < 0
-        falls |= same_episode & (seat < 0)
-        falls |= same_trajectory & (turn < 0)
-        if falls.any():
-            raise ValueError(
-                "rows must be sorted by (episode, seat, turn): build with from_rows"
-            )
-        twice = (same_trajectory & (turn == 0)).nonzero()
-        if twice.numel():
-            r = int(twice[0])
-            key = (int(self.episode_R[r]), int(self.seat_R[r]), int(self.turn_R[r]))
-            raise ValueError(
-                f"(episode, seat, turn) {key} is given twice: keep one row a turn"
-            )
+        require_finite(x_N, name, place)
+        return x_N
+
+    def with_rewards(self, reward_R: Tensor, name: str) -> "Trajectories":
+        """Return the batch with other rewards of the rows. `name` is what an error calls them.
+
+        Raises:
+            ValueError: there is not one finite number a row.
+        """
+        # Nothing else changes, so that nothing else is checked or counted again.
+        other = copy(self)
+        object.__setattr__(other, "reward_R", self.per_row(reward_R, name))
+        return other
+
+    def _of_size(self, x: Tensor, name: str, size: int, what: str) -> Tensor:
+        if x.shape != (size,):
+            raise ValueError(f"{name} has shape {tuple(x.shape)} for {size} {what}")
+        return as_data(x).to(self.device)
 
     @cached_property
     def starts(self) -> Tensor:
@@ -130,7 +107,7 @@ class Trajectories:
         inner = new.nonzero().flatten() + 1
         rows = self.reward_R.numel()
         opening = inner.new_zeros(int(rows > 0))
-        return torch.cat([opening, inner, inner.new_tensor([rows])])
+        return torch.cat([opening, inner, inner.new_full((1,), rows)])
 
     @cached_property
     def trajectory(self) -> Tensor:
@@ -142,11 +119,7 @@ class Trajectories:
         """Number of the set that each trajectory is compared with: [N], same group, same seat."""
         first = self.starts[:-1]
         # Seats have different parts in a task, so they are never compared with each other.
-        seat_N = self.seat_R[first]
-        seats = 1
-        if seat_N.numel():
-            seats = int(seat_N.max()) + 1
-        return unique_ids(self.group_R[first] * seats + seat_N)
+        return unique_pairs(self.group_R[first], self.seat_R[first])
 
     @cached_property
     def cohorts(self) -> int:
@@ -163,22 +136,19 @@ class Trajectories:
     def row_keys(self) -> list[tuple[int, int, int]]:
         """Return the (episode, seat, turn) of every row."""
         columns = (self.episode_R, self.seat_R, self.turn_R)
-        return list(zip(*(column.tolist() for column in columns), strict=True))
-
-    def place(self, row: int) -> str:
-        """Return in words which episode, seat and turn a row is."""
-        episode, seat = int(self.episode_R[row]), int(self.seat_R[row])
-        return f"episode {episode}, seat {seat}, turn {int(self.turn_R[row])}"
+        return list(zip(*(column.cpu().tolist() for column in columns), strict=True))
 
     def own(self) -> "Trajectories":
         """Return the batch with only the seats' own tokens."""
         # Most batches hold no tokens of the game, and need no copy.
         if self.all_own:
             return self
-        count_R = torch.zeros_like(self.offsets[1:])
-        count_R.index_add_(0, span_ids(self.offsets), self.mask_K.long())
-        own_tokens = {name: getattr(self, name)[self.mask_K] for name in _OF_TOKENS}
-        return dataclasses.replace(self, offsets=_offsets(count_R), **own_tokens)
+        before_K = self.mask_K.cumsum(0)
+        none = before_K.new_zeros(1)
+        # How many own tokens stand before each row's first.
+        offsets = torch.cat([none, before_K])[self.offsets]
+        own_tokens = {name: getattr(self, name)[self.mask_K] for name in OF_TOKENS}
+        return dataclasses.replace(self, offsets=offsets, **own_tokens)
 
     def from_own(self, x_K: Tensor) -> Tensor:
         """Put numbers of the own tokens back among all tokens, 0 elsewhere: [K]."""
@@ -221,7 +191,7 @@ def from_rows(rows: Iterable[Row]) -> Trajectories:
         source_R=_long(order),
         offsets=_offsets(_long([len(row.values) for row in in_order])),
         value_K=_flat([row.values for row in in_order]),
-        logprob_K=_flat([_or_each(row.logprobs, 0.0, row) for row in in_order]),
+        logprob_K=_flat([_or_each(row.logprobs, math.nan, row) for row in in_order]),
         token_reward_K=_flat(
             [_or_each(row.token_rewards, 0.0, row) for row in in_order]
         ),
@@ -248,13 +218,6 @@ def from_padded(
     return from_rows(unpadded)
 
 
-def intern_anchors(anchors: Iterable[Hashable]) -> Tensor:
-    """Number equal anchors equally, from 0 in order of appearance, with -1 for None."""
-    table: dict[Hashable, int] = {None: -1}
-    numbers = [table.setdefault(anchor, len(table) - 1) for anchor in anchors]
-    return _long(numbers)
-
-
 def _or_each(span: Sequence[float] | None, default: float, row: Row) -> Sequence[float]:
     """Return a span, or the default for each token of the row."""
     if span is not None:
@@ -279,4 +242,4 @@ def _truth(values: Sequence[bool]) -> Tensor:
 
 
 def _offsets(count_R: Tensor) -> Tensor:
-    return torch.cat([torch.zeros(1, dtype=torch.long), count_R.cumsum(0)])
+    return torch.cat([count_R.new_zeros(1), count_R.cumsum(0)])

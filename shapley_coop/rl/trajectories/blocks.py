@@ -1,32 +1,19 @@
-"""Runs of whole spans of a flat ragged tensor, small enough to be worked on at once."""
+"""Sums to the end on the processor: run by run of whole spans, small enough for its cache."""
 
 import itertools
-import math
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from scipy.signal import lfilter
-from torch import Tensor
+from scipy.linalg.blas import dtbsv
 
 from shapley_coop.shapley.arrays import Floats
 
-# Elements worked on at once: few enough to stay in the processor cache, and for torch not to share
-# them out among threads, which costs more than it gains where the cores are busy.
+# Elements worked on at once: few enough to stay in the processor cache.
 _BLOCK = 1 << 14
 
-
 Ints: TypeAlias = NDArray[np.int64]
-
-
-class Ends(NamedTuple):
-    """Elements that take another value than the flat tensor holds, such as rewards of turns."""
-
-    at_M: Tensor
-    """Their indices, rising."""
-    value_M: Tensor
 
 
 class Block(NamedTuple):
@@ -46,45 +33,37 @@ class Block(NamedTuple):
         """Return a view of the block's elements."""
         return x[self.first : self.last]
 
-    def put_ends(self, x: Floats) -> None:
-        """Write the values of the ends into a block's own copy."""
-        x[self.end_at] = self.end_value
+    def sum_to_end_(self, x: Floats, discount: float) -> None:
+        """Write y[k] = x[k] + discount y[k+1], inside every span of the block, over x.
 
-    def require_finite(self, x: Floats) -> None:
-        """Raise ValueError where what is to be summed is no finite number."""
-        # One sum finds out faster than a test of every element whether all are finite.
-        with np.errstate(invalid="ignore"):
-            whole = x.sum()
-        if math.isfinite(whole):
-            return
-        place = int(np.argmin(np.isfinite(x)))
-        raise ValueError(
-            f"what is to be summed at element {self.first + place} is {x[place]}; "
-            "rewards and values must be finite"
-        )
+        The recursion is a triangular system with one band beside its diagonal, and that band is 0
+        where a span begins. So a sum holds nothing of other spans, not even what rounding left.
+        """
+        band = np.empty((2, len(x)), order="F")
+        band[0] = -discount
+        starts = self.spans[:-1]
+        band[0, starts[starts < len(x)]] = 0.0
+        band[1] = 1.0
+        dtbsv(1, band, x, diag=1, overwrite_x=1)
 
 
-def blocks(offsets: Tensor, ends: Ends | None) -> Iterator[Block]:
-    """Cut the elements into runs of whole spans of about one block each."""
-    edges = offsets.numpy()
-    end_at = np.empty(0, np.int64)
-    end_value = np.empty(0)
-    if ends is not None:
-        end_at = ends.at_M.numpy()
-        end_value = ends.value_M.detach().numpy()
+def blocks(offsets: Ints, end_at: Ints, end_value: Floats) -> Iterator[Block]:
+    """Cut the elements into runs of whole spans of about one block each.
+
+    `end_at`, rising, says which elements have the values `end_value` instead of their own.
+    """
     # A cut falls on the first span that begins behind a whole number of blocks.
-    marks = np.arange(_BLOCK, edges[-1], _BLOCK)
-    cuts = np.unique(np.searchsorted(edges, [0, *marks, edges[-1]]))
+    marks = np.arange(_BLOCK, offsets[-1], _BLOCK)
+    cuts = np.unique(np.searchsorted(offsets, [0, *marks, offsets[-1]]))
     for a, b in itertools.pairwise(cuts.tolist()):
-        first = int(edges[a])
-        last = int(edges[b])
-        from_end, to_end_ = np.searchsorted(end_at, (first, last))
+        first, last = int(offsets[a]), int(offsets[b])
+        from_end, to_end = np.searchsorted(end_at, (first, last))
         yield Block(
             first,
             last,
-            edges[a : b + 1] - first,
-            end_at[from_end:to_end_] - first,
-            end_value[from_end:to_end_],
+            offsets[a : b + 1] - first,
+            end_at[from_end:to_end] - first,
+            end_value[from_end:to_end],
         )
 
 
@@ -93,32 +72,3 @@ def last_elements(offsets: Ints) -> Ints:
     has_elements = np.diff(offsets) > 0
     last: Ints = offsets[1:][has_elements] - 1
     return last
-
-
-def sum_block(
-    x: Floats,
-    offsets: Ints,
-    discount: float,
-    out: Floats,
-) -> None:
-    """Sum a run of spans to their ends: one recursion over all, less what later spans put in."""
-    lengths = np.diff(offsets)
-    if discount == 1.0:
-        # What stands behind an element is the sum up to its span's end less the sum up to it.
-        # torch sums up several times faster than numpy.
-        before = torch.cumsum(torch.from_numpy(x), 0).numpy()
-        at_end = np.append(0.0, before)[offsets[1:]]
-        np.subtract(np.repeat(at_end, lengths), before, out=out)
-        out += x
-        return
-    # y[k] = x[k] + discount y[k+1] is a filter of first order, run from the end.
-    backwards = lfilter([1.0], [1.0, -discount], x[::-1])
-    y = backwards[::-1]
-    # The recursion runs on into the next span. Its part there, discounted, is taken off again.
-    after = np.append(y, 0.0)[offsets[1:]]
-    left = np.repeat(offsets[1:], lengths) - np.arange(len(x))
-    longest = int(lengths.max(initial=0))
-    # Powers are looked up, since raising each element to its own would take longest of all.
-    power = discount ** np.arange(1 + longest, dtype=np.float64)
-    np.multiply(np.repeat(after, lengths), power[left], out=out)
-    np.subtract(y, out, out=out)

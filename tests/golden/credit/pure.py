@@ -9,7 +9,7 @@ from shapley_coop.rl.credit.min_form import (
 )
 from shapley_coop.rl.credit.min_form_rloo import RlooSettings, min_form_rloo
 from shapley_coop.rl.trajectories.batch import Row, from_rows
-from shapley_coop.rl.trajectories.ragged import min_to_end, sum_to_end
+from shapley_coop.rl.trajectories.scans import min_to_end, sum_to_end
 from tests.golden.credit.values import Fields, cut, numbers, ragged
 
 

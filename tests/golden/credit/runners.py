@@ -8,8 +8,7 @@ import torch
 from shapley_coop.rl.credit import gigpo as gigpo_module
 from shapley_coop.rl.forecast.cell import CellWeights
 from shapley_coop.rl.forecast.forcing import Forcing, masked_loss, unroll
-from shapley_coop.rl.trajectories.anchors import state_key
-from shapley_coop.rl.trajectories.batch import intern_anchors
+from shapley_coop.rl.trajectories.anchors import intern_anchors, state_key
 from tests.golden.credit.pure import run_openrlhf, run_transform, run_verl
 from tests.golden.credit.spo import run_chain, run_loss, run_tree
 from tests.golden.credit.vagen import (

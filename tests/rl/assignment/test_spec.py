@@ -71,7 +71,7 @@ def test_seat_credit_in_a_batch_sums_to_the_final_credit(batch: Trajectories) ->
     assert torch.allclose(credit.row_R[batch.starts[:-1]], final, atol=1e-9)
     with pytest.raises(ValueError, match="either the final credits"):
         with_seat_credit(batch)
-    with pytest.raises(ValueError, match="final credits for"):
+    with pytest.raises(ValueError, match="final_credit_N has shape"):
         with_seat_credit(batch, final_N=torch.zeros(1))
 
 

@@ -19,7 +19,7 @@ from shapley_coop.rl.evidence.process_reward import (
     from_rule,
 )
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
-from shapley_coop.rl.trajectories.ragged import min_to_end, sum_to_end
+from shapley_coop.rl.trajectories.scans import min_to_end, sum_to_end
 from tests.golden.credit.pure import from_logits
 from tests.rl.conftest import evidence_for
 

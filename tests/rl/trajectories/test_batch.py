@@ -12,17 +12,19 @@ from hypothesis import strategies as st
 from shapley_coop.interfaces.plugins import names
 from shapley_coop.rl.assignment.spec import assign_credit
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_padded, from_rows
-from shapley_coop.rl.trajectories.blocks import Ends
 from shapley_coop.rl.trajectories.ragged import (
-    advantages,
     group_mean,
     group_std,
-    min_to_end,
     next_in_span,
     span_sum,
     subtract_,
-    sum_to_end,
     whiten,
+)
+from shapley_coop.rl.trajectories.scans import (
+    Ends,
+    advantages,
+    min_to_end,
+    sum_to_end,
 )
 from tests.golden.credit.values import in_input_order
 from tests.rl.conftest import evidence_for
@@ -100,7 +102,9 @@ def test_repeated_rows_are_refused(rows: list[Row]) -> None:
 
 
 def test_lengths_that_disagree_are_refused() -> None:
-    with pytest.raises(ValueError, match="logprob_K has 1 entries, expected 2"):
+    with pytest.raises(
+        ValueError, match=r"logprob_K has shape \(1,\), expected \(2,\)"
+    ):
         from_rows([Row(0, 0, values=[1.0, 2.0], logprobs=[0.0])])
 
 
