@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from benchmarks.gateway import faulty, overhead, pace, rollout, spending
 
-HEAVY = ("openai", "litellm", "torch", "transformers", "xllamacpp")
+HEAVY = ("openai", "httpx", "litellm", "torch", "transformers", "xllamacpp")
 
 
 def imports() -> str:

@@ -77,6 +77,8 @@ class Usage(Record):
     reasoning: int = 0
     cached: int = 0
     """Prompt tokens that the provider had in its own cache."""
+    estimated: bool = False
+    """Whether the backend did not count all of it, so that these are the most that it can be."""
 
     @property
     def total(self) -> int:
@@ -105,7 +107,11 @@ class Reply(Record):
     finish: Finish = "stop"
     usage: Usage = Usage()
     cost: float | None = None
-    """US dollars. None means that the price is not known."""
+    """US dollars. None means that the price or the count of tokens is not known."""
+    at_most: float = 0.0
+    """The most US dollars that it can have cost where its tokens were not counted."""
+    model: str = ""
+    """The model that answered by its server's word, where that is not the one asked."""
     seconds: float = 0.0
     attempts: int = 1
     """Times that the request was sent to get this answer."""

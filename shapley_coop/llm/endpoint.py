@@ -10,9 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
-from shapley_coop.errors import ModelError
+from shapley_coop.errors import LimitReached, ModelError
 from shapley_coop.interfaces.model import Backend, ModelRequest, Reply, Target
 from shapley_coop.llm.faults import (
+    CallError,
     ChangedError,
     PassingError,
     Patience,
@@ -73,16 +74,19 @@ class Endpoint:
         # Jitter decides when a request is sent again and never what is asked, so no run repeats
         # it: processes that share a seed must not come back at the same moment.
         self._jitter = np.random.default_rng()
-        self._broken: ModelError | None = None
-        self._answers_at_all = False
-        self._failures_in_a_row = 0
+        self._broken: ModelError | LimitReached | None = None
+        self._has_answered = False
+        # Calls since the last answer: those given up after all repeats, and all.
+        self._given_up_in_a_row = 0
+        self._useless_in_a_row = 0
 
     async def ask(self, request: ModelRequest) -> Reply:
         """Answer one request, sent again at 429, 5xx, time-outs and connection faults.
 
         Raises:
             ModelError: there is no answer. It is fatal if every other call would fail alike.
-            LimitReached: a budget would be exceeded by sending it.
+            LimitReached: a budget would be exceeded by sending it, or the server asks for a wait
+                that no run should sit out.
         """
         attempt = 0
         for sends in itertools.count(1):
@@ -93,15 +97,18 @@ class Endpoint:
                 continue
             except PassingError as fault:
                 attempt += 1
+                if self._patience.is_too_long(fault):
+                    raise self._stop_for(fault) from fault
                 if self._patience.ends_with(fault, attempt):
                     raise self._final_error(fault, sends) from fault
-                # How long an answer takes says when one of the places will be free again.
-                usual = self.pace.usual if fault.kind == "rate" else None
-                seconds = self._patience.wait(
-                    attempt, fault.retry_after, self._jitter, usual
-                )
-                await asyncio.sleep(seconds)
+                await self._wait(fault, attempt)
             except UnusableError as fault:
+                attempt += 1
+                # Nobody knows yet whether somebody is there who can answer at all.
+                if self._has_answered or attempt >= self._patience.attempts:
+                    raise self._final_error(fault, sends) from fault
+                await self._wait(fault, attempt)
+            except CallError as fault:
                 raise self._final_error(fault, sends) from fault
             else:
                 return reply.model_copy(update={"attempts": sends})
@@ -119,8 +126,9 @@ class Endpoint:
             async with self._settling(request) as replies:
                 reply = await self.backend.answer(request)
                 replies.append(reply)
-            self._answers_at_all = True
-            self._failures_in_a_row = 0
+            self._has_answered = True
+            self._given_up_in_a_row = 0
+            self._useless_in_a_row = 0
             self.pace.note_answer(reply.seconds)
             return reply
 
@@ -134,12 +142,13 @@ class Endpoint:
             yield replies
         except PassingError as fault:
             billable = fault.billable
-            self._answers_at_all |= fault.kind != "connection"
             if fault.asks_for_fewer_calls:
                 self.pace.note_refusal()
             raise
+        except CallError as fault:
+            billable = fault.billable
+            raise
         except UnusableError:
-            self._answers_at_all = True
             raise
         except ModelError as fault:
             billable = False
@@ -150,15 +159,60 @@ class Endpoint:
             reply = replies[0] if replies else None
             self._meter.settle(request, reply, billable=billable)
 
-    def _final_error(self, fault: ModelError, sends: int) -> ModelError:
-        """Return the error that a call ends with. Many in a row mean that the endpoint is down."""
-        self._failures_in_a_row += 1
+    async def _wait(self, fault: PassingError | UnusableError, attempt: int) -> None:
+        """Wait before a request is sent again."""
+        asked = None
+        usual = None
+        if isinstance(fault, PassingError):
+            asked = fault.retry_after
+            # How long an answer takes says when one of the places will be free again.
+            usual = self.pace.usual if fault.kind == "rate" else None
+        seconds = self._patience.wait(attempt, asked, self._jitter, usual)
+        await asyncio.sleep(seconds)
+
+    def _stop_for(self, fault: PassingError) -> LimitReached:
+        """Return the end of a run whose server asks for a longer wait than is sat out."""
+        wait = _duration(fault.retry_after or 0.0)
+        longest = _duration(self._patience.longest_retry_after)
+        self._broken = LimitReached(
+            f"{fault}; it asks to come back in {wait}, and at most {longest} are waited; "
+            "resume the run then"
+        )
+        return self._broken
+
+    def _final_error(
+        self, fault: PassingError | UnusableError | CallError, sends: int
+    ) -> ModelError | LimitReached:
+        """Return the error that a call ends with.
+
+        An endpoint that never answered, or gave up on several calls in a row, is down. Later
+        calls would cost seats their turns for what is no fault of theirs.
+        """
+        self._useless_in_a_row += 1
+        self._given_up_in_a_row += isinstance(fault, PassingError)
         times = "time" if sends == 1 else "times"
         text = f"{fault} (sent {sends} {times})"
-        if not self._answers_at_all:
-            self._broken = ModelError(text)
-        elif self._failures_in_a_row >= self._patience.down_after:
-            self._broken = ModelError(
-                f"{text}; {self._failures_in_a_row} calls in a row came to nothing"
-            )
+        if self._is_down(fault):
+            calls = self._useless_in_a_row
+            in_a_row = f"; {calls} calls in a row came to nothing" if calls > 1 else ""
+            self._broken = self._broken or ModelError(f"{text}{in_a_row}")
         return self._broken or ModelError(text, fatal=False)
+
+    def _is_down(self, fault: PassingError | UnusableError | CallError) -> bool:
+        if not self._has_answered:
+            # One refused prompt says nothing about the others.
+            is_about_call = isinstance(fault, CallError)
+            return (
+                not is_about_call or self._useless_in_a_row >= self._patience.down_after
+            )
+        given_up = self._given_up_in_a_row >= self._patience.down_after
+        return given_up or self._useless_in_a_row >= self._patience.useless_after
+
+
+def _duration(seconds: float) -> str:
+    """Return a time in the unit in which people say it."""
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"

@@ -47,6 +47,15 @@ class UnusableError(ModelError):
         super().__init__(message, fatal=False)
 
 
+class CallError(ModelError):
+    """The server refuses this one request for what it says. It may answer others."""
+
+    def __init__(self, message: str, *, billable: bool = False) -> None:
+        super().__init__(message, fatal=False)
+        self.billable = billable
+        """Whether the model may have worked on the request before it was refused."""
+
+
 class ChangedError(ModelError):
     """The server refused the form of a request, which the backend has changed since."""
 
@@ -63,19 +72,26 @@ class Patience:
     longest_wait: float = 30.0
     """Most seconds between two attempts where the server asks for no more."""
     longest_retry_after: float = 600.0
-    """Most seconds that a server's Retry-After is obeyed. Above, the call fails and says so."""
+    """Most seconds that a server's Retry-After is obeyed. Above, the run ends and says so."""
     attempts: int = 4
     """Most times that one request is sent while its endpoint fails."""
     rate_attempts: int = 12
     """Most times that one request is sent while its endpoint asks for patience (429)."""
-    down_after: int = 16
-    """Calls given up in a row, with no answer between, after which an endpoint counts as down."""
+    down_after: int = 3
+    """Calls given up in a row after all their repeats, with no answer between, after which an
+    endpoint counts as down. So many cannot be the fault of what was asked."""
+    useless_after: int = 16
+    """Calls in a row that came to no usable answer for whatever reason, after which it is useless.
+    An endpoint that never answered has no such grace."""
 
     def ends_with(self, fault: PassingError, attempt: int) -> bool:
         """Return whether a request is given up after this fault of its k-th attempt."""
         most = self.rate_attempts if fault.kind == "rate" else self.attempts
-        too_long = (fault.retry_after or 0.0) > self.longest_retry_after
-        return attempt >= most or too_long
+        return attempt >= most
+
+    def is_too_long(self, fault: PassingError) -> bool:
+        """Return whether the server asks for a longer wait than a run should sit out."""
+        return (fault.retry_after or 0.0) > self.longest_retry_after
 
     def wait(
         self,

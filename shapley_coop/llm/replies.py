@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -12,13 +12,15 @@ from pydantic import ValidationError
 
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.model import Asker, Message, Reply, Schema
+from shapley_coop.llm.thoughts import ends_in_thought, split_thinking
+from shapley_coop.records.words import whole_characters
 
 T = TypeVar("T")
 
-_THOUGHT = re.compile(
-    r"\s*<(?P<tag>think|thinking|reasoning)>(?P<thought>.*?)</(?P=tag)>", re.DOTALL
-)
-_OPEN_THOUGHT = re.compile(r"<(think|thinking|reasoning)>")
+_MOST_DIGITS = 30
+"""Most digits of a whole number in an answer."""
+_DEEPEST = 50
+"""Most levels of lists and objects inside one another in an answer."""
 _SHOWN_ERROR = 300
 """Most characters of an error that a model is told."""
 _SHOWN_REPLY = 2000
@@ -69,7 +71,7 @@ def json_object(reply: Reply) -> dict[str, Any]:
     Raises:
         ValueError: the reply was cut, holds no object, several, or one that would need guessing.
     """
-    text = answer_text(reply)
+    text = _complete_text(reply)
     start = text.find("{")
     if start < 0:
         raise ValueError("the answer holds no JSON object; answer with exactly one")
@@ -77,13 +79,14 @@ def json_object(reply: Reply) -> dict[str, Any]:
         raise ValueError("the answer is a list; answer with exactly one JSON object")
     try:
         value, end = _DECODER.raw_decode(text, start)
+        sound: dict[str, Any] = _sound(value)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"the JSON object is broken: {error}") from error
     if "{" in text[end:]:
         raise ValueError(
             "the answer holds several JSON objects; answer with exactly one"
         )
-    return dict(value)
+    return sound
 
 
 def text_in_tags(reply: Reply) -> str:
@@ -112,12 +115,11 @@ def answer_text(reply: Reply) -> str:
         ValueError: the reply was cut by the token limit, or never left its reasoning.
     """
     refuse_cut_off(reply)
-    _, rest = _leading_thoughts(reply.text)
-    if not rest.strip():
-        raise ValueError("the answer is empty")
-    if _OPEN_THOUGHT.match(rest.strip()):
+    if ends_in_thought(reply.text):
         raise ValueError("the answer ends inside its reasoning; answer after it")
-    _, answer = split_thinking(rest)
+    _, answer = split_thinking(reply.text)
+    if not answer.strip():
+        raise ValueError("the answer is empty")
     return answer.strip()
 
 
@@ -125,32 +127,6 @@ def refuse_cut_off(reply: Reply) -> None:
     """Raise ValueError if the token limit has cut a reply off."""
     if reply.finish == "length":
         raise ValueError("the answer was cut off at the token limit; answer shorter")
-
-
-def split_thinking(text: str) -> tuple[str, str]:
-    """Return the reasoning that precedes an answer, and the answer.
-
-    Reasoning stands between tags such as <think> and </think>, once or several times. Some
-    servers put the opening tag into the prompt, so that the closing one comes alone.
-    """
-    thoughts, answer = _leading_thoughts(text)
-    start = answer.lstrip()
-    # A closing tag within an answer of JSON, or in a thought that goes on, is only text.
-    if not start.startswith("{") and not _OPEN_THOUGHT.match(start):
-        thought, tag, rest = answer.rpartition("</think>")
-        if tag:
-            thoughts.append(thought.strip())
-            answer = rest.lstrip()
-    return "\n".join(thoughts), answer
-
-
-def _leading_thoughts(text: str) -> tuple[list[str], str]:
-    """Return the thoughts at the start of a text that have both tags, and what follows them."""
-    thoughts: list[str] = []
-    while thought := _THOUGHT.match(text):
-        thoughts.append(thought["thought"].strip())
-        text = text[thought.end() :].lstrip()
-    return thoughts, text
 
 
 def explain(error: Exception) -> str:
@@ -182,6 +158,38 @@ def _correction(reply: Reply, error: str) -> list[Message]:
     ]
 
 
+def _complete_text(reply: Reply) -> str:
+    """Return a reply's answer. One whose object is followed by white space alone was not cut off.
+
+    Models under a grammar may write blanks after the object up to the limit.
+    """
+    blanks = len(reply.text) - len(reply.text.rstrip())
+    if reply.finish == "length" and blanks and reply.text.rstrip().endswith("}"):
+        reply = reply.model_copy(update={"finish": "stop"})
+    return answer_text(reply)
+
+
+def _sound(value: Any, depth: int = 0) -> Any:
+    """Return a decoded value in which every text can be written to a file.
+
+    Raises:
+        ValueError: it is nested so deeply that nothing can be done with it.
+    """
+    if depth > _DEEPEST:
+        raise ValueError(f"it is nested more than {_DEEPEST} levels deep")
+    # JSON can spell half of a pair of code units, which is no character.
+    if isinstance(value, str):
+        return whole_characters(value)
+    if isinstance(value, list):
+        return [_sound(part, depth + 1) for part in value]
+    if isinstance(value, dict):
+        return {
+            whole_characters(name): _sound(part, depth + 1)
+            for name, part in value.items()
+        }
+    return value
+
+
 def _object_of_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # The decoder would take the last of two equal names, which is a guess.
     counts = Counter(name for name, _ in pairs)
@@ -196,6 +204,23 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no number in JSON")
 
 
+def _bounded_int(digits: str) -> int:
+    # A number that no float holds breaks every sum that it goes into.
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits is too long")
+    return int(digits)
+
+
+def _finite_float(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"the number {digits[:20]} is too large")
+    return value
+
+
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_object_of_unique_names, parse_constant=_refuse_constant
+    object_pairs_hook=_object_of_unique_names,
+    parse_constant=_refuse_constant,
+    parse_int=_bounded_int,
+    parse_float=_finite_float,
 )

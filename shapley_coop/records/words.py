@@ -42,6 +42,17 @@ def clean(text: str, limit: int = 600) -> str:
     return line[: limit - 1].rstrip() + "…"
 
 
+def whole_characters(text: str) -> str:
+    """Return a text with a mark in place of every half of a character.
+
+    JSON can spell one half of a pair of code units, which no file can hold.
+    """
+    if text.isascii():
+        return text
+    units = text.encode("utf-16", "surrogatepass")
+    return units.decode("utf-16", "replace")
+
+
 def faults_text(error: ValidationError, most: int = 3) -> str:
     """Return the first faults of a value that somebody wrote, each with its place in the value."""
     # Who is shown more than a few faults mends none of them.

@@ -31,7 +31,8 @@ HOMES = {
     "transformers": {"llm/backends/transformers.py"},
     "litellm": {"llm/backends/litellm.py"},
     # litellm raises the openai package's errors
-    "openai": {"llm/backends/openai.py", "llm/backends/litellm.py"},
+    "openai": {"llm/backends/litellm.py"},
+    "httpx": {"llm/backends/openai.py", "llm/chat/transport.py"},
     "xllamacpp": {"llm/backends/embedded.py"},
     "ray": set(),
     "plotly": set(),

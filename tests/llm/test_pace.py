@@ -12,7 +12,7 @@ from shapley_coop.interfaces.model import Message, Reply, Target, Usage
 from shapley_coop.llm import faults
 from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.llm.endpoint import Endpoint
-from shapley_coop.llm.faults import PassingError, UnusableError
+from shapley_coop.llm.faults import CallError, PassingError, UnusableError
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.llm.money.amounts import Amount, worst
@@ -159,15 +159,44 @@ def test_breaker_opens_at_once_and_nothing_more_is_sent():
 
 
 def test_one_bad_answer_is_no_end_but_many_in_a_row_are():
-    backend = ScriptedBackend(script=raising(UnusableError("odd")))
-    first, then = ask(backend, times=2)
-    assert isinstance(first, ModelError)
-    assert not first.fatal
-    assert then.text == "ok"
-    backend = ScriptedBackend(script=raising(*[UnusableError("odd")] * 100))
-    errors = ask(backend, times=QUICK.down_after + 5)
-    assert [error.fatal for error in errors].index(True) == QUICK.down_after - 1
-    assert len(backend.requests) == QUICK.down_after
+    good = Reply(text="ok", usage=Usage(prompt=3, completion=4))
+    script = iter([good, *[UnusableError("odd")] * 100])
+    backend = ScriptedBackend(script=lambda _: raise_or_return(next(script)))
+    _, *errors = ask(backend, times=QUICK.useless_after + 5)
+    assert [error.fatal for error in errors].index(True) == QUICK.useless_after - 1
+    assert len(backend.requests) == QUICK.useless_after + 1
+
+
+def raise_or_return(end):
+    if isinstance(end, Exception):
+        raise end
+    return end
+
+
+def test_an_endpoint_that_gives_up_on_calls_in_a_row_is_down():
+    good = Reply(text="ok", usage=Usage(prompt=3, completion=4))
+    gone = PassingError("reset", "server")
+    script = iter([good, *[gone] * 100])
+    backend = ScriptedBackend(script=lambda _: raise_or_return(next(script)))
+    _, *errors = ask(backend, times=6)
+    assert [error.fatal for error in errors] == [False, False, True, True, True]
+    assert len(backend.requests) == 1 + 3 * QUICK.attempts
+
+
+def test_a_refused_prompt_is_no_end_unless_every_prompt_is_refused():
+    good = Reply(text="ok", usage=Usage(prompt=3, completion=4))
+    filtered = CallError("content filter")
+    script = iter([filtered, good, filtered, filtered, filtered, filtered, good])
+    backend = ScriptedBackend(script=lambda _: raise_or_return(next(script)))
+    ends = ask(backend, times=7)
+    assert not any(isinstance(end, ModelError) and end.fatal for end in ends)
+    backend = ScriptedBackend(script=raising(*[filtered] * 100))
+    assert [error.fatal for error in ask(backend, times=4)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_server_that_was_never_there_is_fatal():
@@ -176,11 +205,13 @@ def test_server_that_was_never_there_is_fatal():
     assert error.fatal
 
 
-def test_too_long_a_wait_is_not_waited():
-    (error,) = ask(
-        ScriptedBackend(script=raising(PassingError("x", "rate", retry_after=9999)))
+def test_too_long_a_wait_ends_the_run_and_says_how_long_it_is():
+    backend = ScriptedBackend(
+        script=raising(PassingError("x", "rate", retry_after=4320))
     )
-    assert "sent 1 time" in str(error)
+    with pytest.raises(LimitReached, match="come back in 72 minutes"):
+        ask(backend)
+    assert len(backend.requests) == 1
 
 
 def gateway(limits, script=None, path=None, settings=PRICED, **options):

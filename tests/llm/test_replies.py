@@ -7,17 +7,17 @@ import pytest
 from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.model import Message, Reply
-from shapley_coop.llm.backends.chat import read_completion
 from shapley_coop.llm.backends.scripted import ScriptedBackend
+from shapley_coop.llm.chat.answers import read_completion
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.llm.replies import (
     answer_text,
     ask,
     json_object,
-    split_thinking,
     text_in_tags,
 )
+from shapley_coop.llm.thoughts import split_thinking
 from shapley_coop.records import Accept
 from tests.fixtures.models import request_for
 

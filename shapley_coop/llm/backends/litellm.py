@@ -16,8 +16,9 @@ from shapley_coop.interfaces.model import (
     Reply,
     Target,
 )
-from shapley_coop.llm.backends import chat
-from shapley_coop.llm.backends.dialect import Dialect
+from shapley_coop.llm.chat.answers import late, read_completion, unreachable
+from shapley_coop.llm.chat.dialect import Dialect
+from shapley_coop.llm.chat.refusals import clip, place, refusal
 from shapley_coop.llm.faults import ChangedError
 from shapley_coop.llm.money.prices import listed_price
 from shapley_coop.llm.providers import not_installed
@@ -76,12 +77,12 @@ class LiteLLMBackend(Backend):
                     **body,
                 )
         except (litellm.Timeout, TimeoutError):
-            raise chat.late(request, self._target.timeout) from None
+            raise late(request, self._target.timeout) from None
         # litellm lets every provider's own exceptions through.
         except Exception as error:
             raise self._fault(error, body, request) from error
         seconds = time.perf_counter() - began
-        reply = chat.read_completion(answer.model_dump(), request, seconds)
+        reply = read_completion(answer.model_dump(), request, seconds)
         if request.schema_ is not None:
             self.dialect.learn_from_answer(reply, body)
         return reply
@@ -98,7 +99,7 @@ class LiteLLMBackend(Backend):
         import openai
 
         text = str(error)
-        changed = ChangedError(f"{chat.place(request)} refused the form of a request")
+        changed = ChangedError(f"{place(request)} refused the form of a request")
         # litellm refuses unknown fields by itself, as a server would with a 400.
         unknown_field = isinstance(error, library().UnsupportedParamsError)
         if unknown_field and self.dialect.learn_from_refusal(400, text, body):
@@ -106,14 +107,14 @@ class LiteLLMBackend(Backend):
         if isinstance(error, openai.APIStatusError):
             # litellm reports a connection that was refused as a 500.
             if "connection error" in text.lower():
-                return chat.unreachable(error, request)
+                return unreachable(error, request)
             if self.dialect.learn_from_refusal(error.status_code, text, body):
                 return changed
             headers = error.response.headers
-            return chat.refusal(error.status_code, text, headers, request)
+            return refusal(error.status_code, text, headers, request)
         if isinstance(error, openai.APIConnectionError):
-            return chat.unreachable(error, request, billable=True)
-        return ModelError(f"litellm cannot ask {request.model!r}: {chat.clip(text)}")
+            return unreachable(error, request, billable=True)
+        return ModelError(f"litellm cannot ask {request.model!r}: {clip(text)}")
 
 
 def library() -> Any:

@@ -21,9 +21,9 @@ from shapley_coop.interfaces.model import (
     Target,
     Usage,
 )
-from shapley_coop.llm.backends.dialect import Dialect
+from shapley_coop.llm.chat.dialect import Dialect
 from shapley_coop.llm.providers import not_installed
-from shapley_coop.llm.replies import split_thinking
+from shapley_coop.llm.thoughts import split_thinking
 
 
 class TransformersBackend(Backend):

@@ -7,8 +7,8 @@ import pytest
 
 from shapley_coop.errors import ModelError
 from shapley_coop.interfaces.model import Message
-from shapley_coop.llm.backends.chat import read_completion
 from shapley_coop.llm.backends.openai import OpenAIBackend
+from shapley_coop.llm.chat.answers import read_completion
 from shapley_coop.llm.endpoint import Endpoint
 from tests.fixtures.models import (
     OFFER,

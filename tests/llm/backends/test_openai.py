@@ -6,10 +6,11 @@ import socket
 
 import pytest
 
-from shapley_coop.errors import ModelError
-from shapley_coop.llm.backends import chat
+from shapley_coop.errors import ConfigError, ModelError
 from shapley_coop.llm.backends.litellm import LiteLLMBackend
-from shapley_coop.llm.backends.openai import OpenAIBackend, key_of
+from shapley_coop.llm.backends.openai import OpenAIBackend
+from shapley_coop.llm.chat import transport
+from shapley_coop.llm.chat.keys import key_of
 from shapley_coop.llm.endpoint import Endpoint
 from tests.fixtures.models import (
     OFFER,
@@ -41,7 +42,7 @@ def ask(target, request=None, backend=OpenAIBackend):
     return asyncio.run(once())
 
 
-def test_real_llama_server_through_the_openai_sdk(embedded_model, at, monkeypatch):
+def test_real_llama_server_through_the_openai_protocol(embedded_model, at, monkeypatch):
     url, secret = embedded_model.http
     monkeypatch.setenv("SHAPLEY_COOP_API_KEY", secret)
     reply = ask(at(url, timeout=60), request_for("Offer a price.", schema=OFFER))
@@ -94,9 +95,23 @@ def test_endpoint_that_hangs(server, at):
         (http(b"<html>proxy</html>"), "web page instead of JSON"),
         (http(completion()[:40]), "broken JSON"),
         (http(b""), "broken JSON"),
-        (http(b"\xff\xfe{}"), "no UTF-8"),
+        (http(b"\xff{}"), "no UTF-8"),
         (http(b'{"choices": []}'), "no chat completion"),
         (http(b'["text"]'), "no chat completion"),
+    ],
+)
+def test_a_server_that_never_answers_a_completion_is_down(server, at, answer, says):
+    server.answers = [answer]
+    with pytest.raises(ModelError, match=says) as caught:
+        ask(at(server.url))
+    assert caught.value.fatal
+    assert server.url in str(caught.value)
+    assert len(server.heard) == QUICK.attempts
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
         (
             http(b'{"error": {"message": "no such model"}}', "404 Not Found"),
             "no such model",
@@ -147,12 +162,12 @@ def test_a_fault_that_stays_is_given_up(server, at, backend, monkeypatch):
     model = "openai/m" if backend is LiteLLMBackend else "m"
     with pytest.raises(ModelError, match=r"429.*slow down.*sent 12 times") as caught:
         ask(at(server.url, model=model), backend=backend)
-    assert not caught.value.fatal
+    assert caught.value.fatal  # it never gave an answer
     assert len(server.heard) == QUICK.rate_attempts
 
 
 def test_answer_without_end_is_not_read_to_its_end(server, at, monkeypatch):
-    monkeypatch.setattr(chat, "LARGEST", 10_000)
+    monkeypatch.setattr(transport, "LARGEST", 10_000)
     server.answers = [http(completion("x" * 1_000_000))]
     with pytest.raises(ModelError, match="more than 10,000 bytes"):
         ask(at(server.url))
@@ -168,10 +183,10 @@ def test_openai_key_goes_to_openai_only(monkeypatch):
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     monkeypatch.delenv("SHAPLEY_COOP_API_KEY", raising=False)
     assert key_of("https://api.openai.com/v1") == "sk-openai"
-    assert key_of("https://api.openai.com.example.org/v1") == "none"
+    assert key_of("https://api.openai.com.example.org/v1") == ""
     monkeypatch.setenv("SHAPLEY_COOP_API_KEY", "ours")
     assert key_of("http://127.0.0.1:8000/v1") == "ours"
     monkeypatch.delenv("OPENAI_API_KEY")
     monkeypatch.delenv("SHAPLEY_COOP_API_KEY")
-    with pytest.raises(ModelError, match="set OPENAI_API_KEY"):
+    with pytest.raises(ConfigError, match="set OPENAI_API_KEY"):
         key_of("https://api.openai.com/v1")

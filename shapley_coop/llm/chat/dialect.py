@@ -117,14 +117,6 @@ class Dialect:
                 fields["messages"] = _with_schema(fields["messages"], schema)
 
 
-def content(message: dict[str, Any]) -> str:
-    """Return what a message answers: its tool calls' arguments, or its text."""
-    calls = message.get("tool_calls") or []
-    if calls:
-        return "\n".join(str(call["function"]["arguments"]) for call in calls)
-    return message.get("content") or ""
-
-
 def _form_of(body: dict[str, Any]) -> JsonForm:
     if "tools" in body:
         return "tool"

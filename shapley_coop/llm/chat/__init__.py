@@ -1,0 +1,1 @@
+"""The OpenAI chat protocol: how an endpoint is reached and asked, and what it answers."""

@@ -1,0 +1,145 @@
+"""How many tokens a call used, by whatever a server says of it, and at worst where it says nothing.
+
+No figure here is below what the server says itself, and none is negative.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from shapley_coop.interfaces.model import ModelRequest, Usage
+from shapley_coop.llm.money.amounts import worst
+
+_PROMPT = ("prompt_tokens", "input_tokens", "promptTokenCount", "prompt_eval_count")
+_COMPLETION = (
+    "completion_tokens",
+    "output_tokens",
+    "candidatesTokenCount",
+    "eval_count",
+)
+_TOTAL = ("total_tokens", "totalTokenCount")
+"""Names of the counts, as servers have them."""
+_MOST = 10**9
+"""A greater count is no count."""
+
+
+def read_usage(value: Any, request: ModelRequest, *, silent: bool = False) -> Usage:
+    """Return the tokens of a call.
+
+    What the server leaves open is the most that it can be, and the usage is marked `estimated`.
+
+    Args:
+        value: the field `usage` of an answer, whatever it holds.
+        request: what was asked, which bounds what it can have used.
+        silent: whether the answer is empty, so that no token of one is no surprise.
+    """
+    counts = value if isinstance(value, Mapping) else {}
+    prompt = _first(counts, _PROMPT)
+    completion = _first(counts, _COMPLETION)
+    total = _first(counts, _TOTAL)
+    cached = _cached(counts)
+    # No request is empty, and an answer of some letters has some tokens.
+    if prompt == 0:
+        prompt = None
+    if completion == 0 and not silent:
+        completion = None
+    prompt, cached = _with_cached(counts, prompt, completion, total, cached)
+    estimated = prompt is None or completion is None
+    if estimated:
+        prompt, completion = _at_most(prompt, completion, total, request)
+    assert prompt is not None
+    assert completion is not None
+    # Some servers leave reasoning out of the completion, and bill it all the same.
+    completion += max(0, (total or 0) - prompt - completion)
+    return Usage(
+        prompt=prompt,
+        completion=completion,
+        reasoning=min(completion, _reasoning(counts)),
+        cached=min(cached, prompt),
+        estimated=estimated,
+    )
+
+
+def _with_cached(
+    counts: Mapping[str, Any],
+    prompt: int | None,
+    completion: int | None,
+    total: int | None,
+    cached: int,
+) -> tuple[int | None, int]:
+    """Return the tokens of the whole prompt, and how many of them were cached."""
+    if prompt is None:
+        return None, 0
+    # Anthropic counts what is read from its cache or written to it beside the rest.
+    beside = _count(counts.get("cache_read_input_tokens"))
+    written = _count(counts.get("cache_creation_input_tokens")) or 0
+    if "prompt_tokens" not in counts and (beside or written):
+        return prompt + (beside or 0) + written, beside or 0
+    if cached <= prompt:
+        return prompt, cached
+    # More than the prompt was cached, so the prompt is the rest, or the figure means nothing.
+    if total is not None and total == prompt + (completion or 0):
+        return prompt, 0
+    return prompt + cached, cached
+
+
+def _at_most(
+    prompt: int | None, completion: int | None, total: int | None, request: ModelRequest
+) -> tuple[int, int]:
+    """Return the most tokens of prompt and answer where the server left one of them out."""
+    most = worst(request)
+    if total:
+        # A total leaves only its parts open. An answer is never the cheaper part.
+        if completion is None and prompt is None:
+            completion = min(total, most.completion)
+        if completion is None:
+            completion = max(0, total - (prompt or 0))
+        if prompt is None:
+            prompt = max(0, total - completion)
+    return (
+        most.prompt if prompt is None else prompt,
+        most.completion if completion is None else completion,
+    )
+
+
+def _cached(counts: Mapping[str, Any]) -> int:
+    """Return the tokens of the prompt that the provider had cached."""
+    for name in ("prompt_tokens_details", "input_tokens_details"):
+        details = counts.get(name)
+        if isinstance(details, Mapping):
+            found = _count(details.get("cached_tokens"))
+            if found is not None:
+                return found
+    names = ("prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens")
+    return _first(counts, names) or 0
+
+
+def _reasoning(counts: Mapping[str, Any]) -> int:
+    for name in ("completion_tokens_details", "output_tokens_details"):
+        details = counts.get(name)
+        if isinstance(details, Mapping):
+            found = _count(details.get("reasoning_tokens"))
+            if found is not None:
+                return found
+    return _count(counts.get("reasoning_tokens")) or 0
+
+
+def _first(counts: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
+    """Return the first count under one of some names."""
+    for name in names:
+        found = _count(counts.get(name))
+        if found is not None:
+            return found
+    return None
+
+
+def _count(value: Any) -> int | None:
+    """Return a number of tokens, a part of one counted as one. None means that it is none."""
+    # True is a number to Python, but no count.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not 0 <= value <= _MOST:
+        return None
+    return math.ceil(value)
