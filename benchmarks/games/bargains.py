@@ -4,7 +4,7 @@
     python -m benchmarks.games.bargains --episodes 20000       # against all rules, by chance
 
 The second draws a game, a rule for every seat but one that is `rational`, a protocol, a settlement,
-a division, a speaking order and whether tables re-open, and plays one episode of it.
+its liability, a quorum, a speaking order and whether tables re-open, and plays one episode of it.
 """
 
 from __future__ import annotations
@@ -127,9 +127,13 @@ def drawn(rng: np.random.Generator) -> tuple[Config, Game]:
     seats[str(rng.choice(game.seats))] = "rational"
     protocol = {
         "name": str(rng.choice(["talk", "short-term", "shapley-coop"])),
-        "settlement": str(rng.choice(["binding", "escrow", "cheap-talk"])),
+        "settlement": str(rng.choice(["binding", "escrow", "cheap-talk", "honour"])),
+        "liability": str(rng.choice(["unlimited", "limited"])),
         "reprice_every": int(rng.integers(2)),
-        "task_table": {"order": str(rng.choice(["fixed", "random", "simultaneous"]))},
+        "task_table": {
+            "order": str(rng.choice(["fixed", "random", "simultaneous"])),
+            "quorum": float(rng.choice([0.3, 0.6, 1.0])),
+        },
     }
     config = resolve(
         {

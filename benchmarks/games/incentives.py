@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shapley_coop.agents.rules.economy import Economy
-from shapley_coop.agents.rules.offers import priced_work
+from shapley_coop.agents.rules.offers import Aim, priced_work
 from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.interfaces.game import Game
@@ -116,7 +116,7 @@ class Bench:
 
     def _terms(self) -> Terms:
         """Return the plan at Shapley prices, or where these are 0 a fine for leaving it."""
-        terms = priced_work(self.economy, self.economy.phi)
+        terms = priced_work(self.economy, Aim(self.plan, self.economy.phi))
         if terms.clauses:
             return terms
         clauses = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from shapley_coop.agents.rules.commitments import Commitment, Play, in_force
 from shapley_coop.agents.rules.economy import Economy
@@ -28,15 +28,27 @@ from shapley_coop.records import (
 from shapley_coop.records.words import number
 
 
+class Draft(NamedTuple):
+    """What a seat would offer."""
+
+    terms: Terms | None
+    reason: str = ""
+    """Why it offers nothing, where that is worth a word."""
+
+
 class RuleAgent:
     """Common to all rules: the economy of the game, honest beliefs, best responses."""
 
     needs_model: ClassVar[bool] = False
+    keeps_word: ClassVar[bool] = True
+    """Whether it pays what it owes where nobody enforces that."""
 
     def __init__(self, place: Place) -> None:
         self.seat = place.seat
         self.rng = place.rng
         self.economy = Economy.of(place)
+        self.holdouts: frozenset[Seat] = frozenset()
+        """Seats that are known to refuse what all could sign."""
 
     @classmethod
     def check_game(cls, game: Game, protocol: NegotiationProtocol) -> None:
@@ -63,13 +75,13 @@ class RuleAgent:
             objection = self.objection(view, table.standing.terms)
             if not objection:
                 return Accept(offer=table.standing.id)
-            terms = self._first_offer(view)
+            terms, _ = self._next_draft(view, table)
             if terms:
                 return Counter(terms=terms, say=objection)
             return Reject(say=objection)
         if "propose" in table.legal:
-            terms = self._first_offer(view)
-            return Propose(terms=terms) if terms else Wait()
+            terms, reason = self._next_draft(view, table)
+            return Propose(terms=terms) if terms else Wait(say=reason)
         return Wait()
 
     def _tell(self, view: View, table: TableView) -> Move:
@@ -90,8 +102,8 @@ class RuleAgent:
         return self._response(view, in_force(view.contracts), floor=floor).action
 
     async def honours(self, view: View) -> bool | None:
-        """Pay what was promised, though nobody enforces it."""
-        return True
+        """Pay what was promised though nobody enforces it, if this seat keeps its word."""
+        return self.keeps_word
 
     def agrees(self, view: View, terms: Terms) -> bool:
         """Whether this seat signs the standing terms."""
@@ -119,9 +131,9 @@ class RuleAgent:
             f"and without it I am sure of {number(before.worst)}"
         )
 
-    def terms(self, view: View) -> Terms | None:
-        """Return the terms this seat asks for, or None to make no offer."""
-        return None
+    def draft(self, view: View) -> Draft:
+        """Return the terms this seat asks for, or why it asks for none."""
+        return Draft(None)
 
     def _catch_up(self, view: View) -> None:
         """Bring the economy to the moment of a view, under the rules that were announced."""
@@ -171,9 +183,10 @@ class RuleAgent:
         """Return a seat's best response to what is signed, or would be."""
         mode = settlement_mode(view.protocol.settlement)
         enforcement = Enforcement(
-            enforced=mode.enforced,
+            others_pay=mode.enforced,
+            pays=mode.enforced or (mode.asks and self.keeps_word),
             deposit=view.protocol.deposit if mode.forfeits else 0.0,
-            payers_are_good=view.protocol.liability == "unlimited",
+            limited=view.protocol.liability == "limited",
         )
         return prospect(self.economy, seat, commitments, enforcement, floor=floor)
 
@@ -186,8 +199,15 @@ class RuleAgent:
             return ""
         return f"it gives me {number(part)}, and I hold {number(holding)}"
 
-    def _first_offer(self, view: View) -> Terms | None:
-        """Return the terms this seat asks for, or None if it made an offer before."""
-        if view.table is not None and view.table.has_offer_of(self.seat):
-            return None
-        return self.terms(view)
+    def _next_draft(self, view: View, table: TableView) -> Draft:
+        """Return what this seat asks for now. It says nothing twice.
+
+        An offer is made once, and again where a seat that it would have bound has refused it.
+        """
+        own = [spoken for spoken in table.history if spoken.seat == self.seat]
+        asked = [s.move for s in own if isinstance(s.move, Propose | Counter)]
+        if asked and not asked[-1].terms.seats & self.holdouts:
+            return Draft(None)
+        draft = self.draft(view)
+        told = any(s.move and s.move.kind == "wait" and s.move.say for s in own)
+        return draft._replace(reason="") if told else draft

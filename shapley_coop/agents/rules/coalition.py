@@ -12,7 +12,7 @@ import numpy as np
 from shapley_coop.credit.worth.shapes import expand_counts, value_once
 from shapley_coop.interfaces.game import CoalitionWorth, Game, Security, Snapshot
 from shapley_coop.interfaces.worth import CountWorth
-from shapley_coop.records import Coalition, Seat
+from shapley_coop.records import Coalition, Line, Seat
 from shapley_coop.shapley.arrays import Bools, Floats
 
 MOST_LINES = 512
@@ -28,7 +28,7 @@ class BestPlay(NamedTuple):
 
 
 class CoalitionGame(Game):
-    """What some seats of a game can do while the absent ones idle or take their fallback.
+    """What some seats of a game can do while the others do something else.
 
     Where it is small, it is worked out by brute force: v(S) is the most that the members of S can
     earn together while nobody else does anything, and the plan earns v(everyone). So a seat that
@@ -37,12 +37,20 @@ class CoalitionGame(Game):
     Args:
         whole: the game of all seats. It is left alone.
         members: the seats that play.
+        lines: what other seats do. Those that are not named idle, or take their fallback where
+            nobody can idle.
     """
 
     name: ClassVar[str] = "coalition"
 
-    def __init__(self, whole: Game, members: Sequence[Seat]) -> None:
+    def __init__(
+        self,
+        whole: Game,
+        members: Sequence[Seat],
+        lines: Mapping[Seat, Line] | None = None,
+    ) -> None:
         self.whole = whole
+        self.lines = dict(lines or {})
         self.actions = whole.actions
         self.goal = whole.goal
         self.horizon = whole.horizon
@@ -56,10 +64,14 @@ class CoalitionGame(Game):
         self.whole.start(int(self.rng.integers(2**31)))
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
-        """Play the step. Absent seats idle, or take their fallback where nobody can idle."""
+        """Play the step. Seats without a line idle, or fall back where nobody can idle."""
         joint = {seat: self.actions[number] for seat, number in actions.items()}
         for seat in self.whole.agents:
-            if seat not in joint:
+            if seat in self.lines:
+                joint[seat] = self.whole.follow(
+                    seat, self.lines[seat], self.whole.clock
+                )
+            elif seat not in joint:
                 joint[seat] = self.whole.idle or self.whole.fallback(seat)
         rewards = self.whole.apply(joint).rewards
         return {seat: rewards.get(seat, 0.0) for seat in actions}
@@ -95,7 +107,7 @@ class CoalitionGame(Game):
     @cached_property
     def best(self) -> BestPlay | None:
         """The best play from the opening, or None if there are too many ways to play."""
-        search = _Search(CoalitionGame(self.whole, self.seats), MOST_LINES)
+        search = _Search(CoalitionGame(self.whole, self.seats, self.lines), MOST_LINES)
         return search.best()
 
     def plan(self) -> dict[Seat, tuple[str, ...]] | None:
@@ -118,7 +130,7 @@ class CoalitionGame(Game):
         # Nobody has no game that could be played.
         if not coalition:
             return 0.0
-        part = CoalitionGame(self.whole, tuple(coalition))
+        part = CoalitionGame(self.whole, tuple(coalition), self.lines)
         # A part has no more ways to play than all members, who have few.
         play = _Search(part, None).best()
         assert play is not None

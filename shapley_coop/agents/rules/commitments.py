@@ -6,7 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from shapley_coop.interfaces.deals.money import micro, reward
-from shapley_coop.negotiation.ledger import holds, plan_breakers, promises
+from shapley_coop.negotiation.ledger import (
+    Payers,
+    holds,
+    pay_contracts,
+    plan_breakers,
+    promises,
+)
+from shapley_coop.negotiation.settlement import BINDING, ESCROW
 from shapley_coop.records import (
     Always,
     AtLeast,
@@ -16,6 +23,7 @@ from shapley_coop.records import (
     Contract,
     Does,
     Keeps,
+    Offer,
     Seat,
     Step,
     Terms,
@@ -184,6 +192,39 @@ def _fines(stakes: Stakes, play: Play, breakers: Coalition) -> int:
         if fine is not None:
             total += fine.due - fine.owed
     return total
+
+
+def holdings_after(
+    play: Play,
+    raw: Mapping[Seat, float],
+    commitments: Sequence[Commitment],
+    deposit: float,
+    floors: Mapping[Seat, float],
+) -> dict[Seat, float]:
+    """Return what seats hold once a whole play is settled under limited liability.
+
+    Args:
+        play: the play, at its end.
+        raw: what the game pays each seat.
+        commitments: what was signed, or would be.
+        deposit: what a broken promise costs.
+        floors: what contracts leave each payer at least.
+    """
+    contracts = []
+    for terms, since in commitments:
+        signers = tuple(terms.seats)
+        offer = Offer(id=1, author=signers[0], round=1, terms=terms)
+        contracts.append(Contract(offer=offer, signatures=signers, step=since))
+    settlement = pay_contracts(
+        raw,
+        contracts,
+        play.steps,
+        play.outcomes,
+        mode=ESCROW if deposit else BINDING,
+        deposit=deposit,
+        payers=Payers(floors=floors),
+    )
+    return settlement.payoffs
 
 
 def broken_promises(

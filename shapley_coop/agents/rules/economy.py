@@ -28,27 +28,18 @@ from shapley_coop.agents.rules.commitments import (
     Play,
     Stakes,
     breakers_of,
+    holdings_after,
     stakes_of,
 )
-from shapley_coop.agents.rules.knowledge import joint_plan, own_worth
-from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.beliefs import coalitions_to_value, seats_to_share
-from shapley_coop.credit.measure import measure
-from shapley_coop.credit.sampling import is_sampled
-from shapley_coop.credit.worth.shapes import expand_counts
+from shapley_coop.agents.rules.knowledge import joint_plan
+from shapley_coop.agents.rules.oracle_credit import OracleCredit
 from shapley_coop.interfaces.agent import Place
-from shapley_coop.interfaces.deals.beliefs import (
-    beliefs_from,
-    beliefs_in_shares,
-    effect,
-)
 from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import plan_ahead
 from shapley_coop.interfaces.game import Game, Preview
-from shapley_coop.interfaces.worth import CountWorth, Security, Worth, history_of
+from shapley_coop.interfaces.worth import Security, history_of
 from shapley_coop.records import (
     TOLERANCE,
-    Beliefs,
     Coalition,
     Redistribution,
     Seat,
@@ -59,7 +50,7 @@ from shapley_coop.records import (
 T = TypeVar("T")
 
 
-class Economy:
+class Economy(OracleCredit):
     """The economics of one game, looked ahead on a copy of it.
 
     Args:
@@ -71,14 +62,14 @@ class Economy:
     def __init__(
         self, game: Game, rng: np.random.Generator, present: Sequence[Seat] = ()
     ) -> None:
-        self.rng = rng
-        self.everyone = game.seats
+        everyone = game.seats
         self.present = tuple(present) or game.seats
         self.game = game
         # Where only a coalition plays, its own game says what it can do.
         if set(self.present) != set(game.seats):
             restricted = game.restrict(self.present)
             self.game = restricted or CoalitionGame(game, self.present)
+        super().__init__(self.game, everyone, rng)
         self.game.start(0)
         self.outside = {s: self._raw_security(s).value for s in self.game.seats}
         self.history: tuple[Step, ...] = ()
@@ -99,29 +90,6 @@ class Economy:
             return cls(place.game, place.rng, place.present)
 
         return place.shared.once(Economy, make, place.present)
-
-    @cached_property
-    def worth(self) -> Worth:
-        """The game's own characteristic function. A game without one raises ConfigError."""
-        return own_worth(self.game)
-
-    @cached_property
-    def phi(self) -> dict[Seat, float]:
-        """Shapley values under the oracle, exact as far as `measure` says."""
-        settings, seats = WorthSettings(), self.game.seats
-        rng = None
-        if is_sampled(self.worth, len(seats), settings):
-            # A child stream, so that the seat that asks first draws its own decisions as ever.
-            (rng,) = self.rng.spawn(1)
-        credit = measure(
-            self.worth,
-            seats,
-            settings,
-            kind="oracle",
-            absence=None,
-            rng=rng,
-        )
-        return credit.values
 
     @property
     def has_own_plan(self) -> bool:
@@ -177,6 +145,34 @@ class Economy:
         ahead = branch.play.steps[len(self.history) :]
         return self.preview(history_of(self.game.seats, ahead)).payoffs[seat]
 
+    def floors(self, branch: Branch) -> dict[Seat, float]:
+        """Return what every seat has at least once others left a plan, before contracts."""
+        return {seat: self.floor(branch, seat) for seat in self.game.seats}
+
+    def holdings(
+        self,
+        play: Play,
+        raw: Mapping[Seat, float],
+        commitments: Sequence[Commitment],
+        deposit: float,
+    ) -> Mapping[Seat, float]:
+        """Return what seats hold after a whole play where contracts leave all their outside option.
+
+        Args:
+            play: the play, at its end.
+            raw: what the game pays each seat.
+            commitments: what was signed, or would be.
+            deposit: what a broken promise costs.
+        """
+        signed = tuple((id(terms), since) for terms, since in commitments)
+        key = "holdings", id(play.steps), signed, deposit
+
+        def work() -> Mapping[Seat, float]:
+            known = {s: o for s, o in self.outside.items() if o > float("-inf")}
+            return holdings_after(play, raw, commitments, deposit, known)
+
+        return self.once(key, (play.steps, tuple(commitments)), work)
+
     def _raw_security(self, seat: Seat) -> Security:
         known = self.game.security(seat)
         if known is not None:
@@ -202,42 +198,6 @@ class Economy:
         for step in steps[len(self.history) :]:
             self.game.apply(step.actions)
         self.history = tuple(steps)
-
-    def coalitions(self) -> Mapping[str, Coalition]:
-        """Return the coalitions that seats are asked about, by label. None of many seats."""
-        return coalitions_to_value(self.everyone)
-
-    def beliefs(self, seat: Seat) -> Beliefs:
-        """Return what an honest seat states: the oracle's values, or the φ that it knows."""
-        reason = "the rules of the game"
-        shared = seats_to_share(self.everyone)
-        if not shared:
-            return beliefs_from(self.values, seat, reason)
-        # Of a coalition's own game, seats outside it add nothing and are due nothing.
-        shares = {name: self.phi.get(name, 0.0) for name in shared}
-        everyone = frozenset(self.game.seats)
-        pot, without = self._valued([everyone, everyone - {seat}])
-        return beliefs_in_shares(shares, reason, externality=effect(pot, without))
-
-    @cached_property
-    def values(self) -> dict[str, float]:
-        """The oracle's value of every coalition that seats are asked about, by label.
-
-        Of a coalition's own game, seats outside it add nothing.
-        """
-        coalitions = self.coalitions()
-        values = self._valued(list(coalitions.values()))
-        return dict(zip(coalitions, values, strict=True))
-
-    def _valued(self, coalitions: Sequence[Coalition]) -> list[float]:
-        """Return the oracle's values of some coalitions."""
-        seats = self.game.seats
-        rows = [[seat in members for seat in seats] for members in coalitions]
-        worth = self.worth
-        if isinstance(worth, CountWorth):
-            worth = expand_counts(worth, seats)
-        values: list[float] = worth.values(np.array(rows)).tolist()
-        return values
 
     def ahead(self) -> dict[Seat, tuple[str, ...]]:
         """Return the plan from the state of now."""

@@ -17,7 +17,7 @@ from shapley_coop.agents.rules.commitments import (
 )
 from shapley_coop.agents.rules.economy import Economy
 from shapley_coop.negotiation.ledger import promises
-from shapley_coop.records import TOLERANCE, Does, Seat
+from shapley_coop.records import TOLERANCE, Does, Line, Seat
 
 
 class Prospect(NamedTuple):
@@ -31,13 +31,15 @@ class Prospect(NamedTuple):
 class Enforcement(NamedTuple):
     """How far a seat can count on what is signed."""
 
-    enforced: bool = True
-    """Whether payments are made at all. If not, only announced actions are of interest."""
+    others_pay: bool = True
+    """Whether others pay what they owe."""
+    pays: bool = True
+    """Whether the seat itself pays what it owes."""
     deposit: float = 0.0
     """What the seat forfeits for each promise that it breaks. Those of others are not counted."""
-    payers_are_good: bool = True
-    """Whether whoever owes something can be made to pay all of it. If not, no payment is counted
-    on once others left the plan."""
+    limited: bool = False
+    """Whether contracts leave every payer its outside option of the opening. Of a play that is over
+    it is then known who can pay. Before that, who left a plan may still lose what it owes."""
 
 
 FULL = Enforcement()
@@ -106,7 +108,19 @@ def _prospect(
 def profile_under(
     economy: Economy, commitments: Sequence[Commitment]
 ) -> dict[Seat, tuple[str, ...]]:
-    """Return what all will do from here if promises are kept and the rest is as planned."""
+    """Return what all will do from here if promises are kept and the rest is as planned.
+
+    Seats that nothing binds, where others are bound, do what serves them.
+    """
+    signed = tuple((id(terms), since) for terms, since in commitments)
+    key = "profile", signed
+    about = tuple(commitments)
+    return economy.once(key, about, lambda: _profile(economy, commitments))
+
+
+def _profile(
+    economy: Economy, commitments: Sequence[Commitment]
+) -> dict[Seat, tuple[str, ...]]:
     clock = economy.game.clock
     actions = {seat: list(line) for seat, line in economy.ahead().items()}
     for terms, since in commitments:
@@ -119,7 +133,36 @@ def profile_under(
             else:
                 # How often it was done already counts, and the soonest is the surest.
                 _place(actions[promise.seat], 0, promise.action)
-    return {seat: tuple(line) for seat, line in actions.items()}
+    profile = {seat: tuple(line) for seat, line in actions.items()}
+    bound = {seat for terms, _ in commitments for seat in terms.seats}
+    free = [seat for seat in economy.game.seats if seat not in bound]
+    if not bound or not free:
+        return profile
+    return {**profile, **selfish_lines(economy, profile, free)}
+
+
+def selfish_lines(
+    economy: Economy, plan: Plan, seats: Sequence[Seat]
+) -> dict[Seat, Line]:
+    """Return for each of some seats its line of a plan or, if that pays it more, one action always.
+
+    Args:
+        economy: the game as it stands.
+        plan: what all would do.
+        seats: those that nothing binds.
+    """
+    lines: dict[Seat, Line] = {}
+    length = economy.course(plan).length
+    for seat in seats:
+        best: Line = tuple(plan[seat])
+        most = economy.preview(plan).payoffs[seat] + TOLERANCE
+        for action in economy.game.actions:
+            line = (action,) * length
+            value = economy.preview({**plan, seat: line}).payoffs[seat]
+            if value > most:
+                best, most = line, value
+        lines[seat] = best
+    return lines
 
 
 def with_action(profile: Plan, seat: Seat, action: str) -> dict[Seat, Sequence[str]]:
@@ -163,10 +206,7 @@ def held_under(
     """Return what a seat holds in the end under a profile and what was signed."""
     ending = economy.preview(profile)
     play = Play(ending.steps, ending.outcomes, over=True, left=0)
-    # As long as nobody leaves the plan, everybody earns what it needs to pay.
-    solvent = enforcement._replace(payers_are_good=True)
-    raw = ending.payoffs[seat]
-    return _held(economy, seat, raw, play, ending.payoffs, commitments, solvent)
+    return _held(economy, seat, play, ending.payoffs, commitments, enforcement)
 
 
 def _least(
@@ -177,28 +217,32 @@ def _least(
     enforcement: Enforcement,
 ) -> float:
     """Return what a seat holds in the end at least, once others left the plan."""
-    raw = economy.floor(branch, seat)
-    return _held(economy, seat, raw, branch.play, branch.paid, commitments, enforcement)
+    raw = economy.floors(branch) if branch.play.over else dict(branch.paid)
+    raw[seat] = economy.floor(branch, seat)
+    return _held(economy, seat, branch.play, raw, commitments, enforcement)
 
 
 def _held(
     economy: Economy,
     seat: Seat,
-    raw: float,
     play: Play,
-    paid: Mapping[Seat, float],
+    raw: Mapping[Seat, float],
     commitments: Sequence[Commitment],
     enforcement: Enforcement,
 ) -> float:
-    if not enforcement.enforced:
-        return raw
-    held = raw
+    """Return what a seat holds at least, given what the game pays it at least."""
+    if not enforcement.pays:
+        return raw[seat]
+    if enforcement.limited and enforcement.others_pay and play.over:
+        deposit = enforcement.deposit
+        return economy.holdings(play, raw, commitments, deposit)[seat]
+    held = raw[seat]
     for commitment in commitments:
         breakers = economy.breakers(commitment, play)
         stakes = economy.stakes(seat, commitment.terms)
-        if not enforcement.payers_are_good:
+        if enforcement.limited or not enforcement.others_pay:
             stakes = stakes.if_unpaid()
-        held += least_net(stakes, commitment.since, raw, play, breakers, paid)
+        held += least_net(stakes, commitment.since, raw[seat], play, breakers, raw)
         if enforcement.deposit:
             broken = broken_promises(commitment, seat, play, breakers)
             held -= enforcement.deposit * broken

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from shapley_coop.agents.rules.base import RuleAgent
+from shapley_coop.agents.rules.base import Draft, RuleAgent
 from shapley_coop.agents.rules.commitments import in_force
+from shapley_coop.agents.rules.holdouts import Remainder, refusers, remainder
 from shapley_coop.agents.rules.knowledge import joint_plan, own_worth
-from shapley_coop.agents.rules.offers import kept_plan, priced_work
+from shapley_coop.agents.rules.offers import Aim, kept_plan, priced_work
+from shapley_coop.agents.rules.prospects import profile_under
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Agent, Place, Reasoned, View
 from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import share_terms
+from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import load
+from shapley_coop.negotiation.ledger import promises
 from shapley_coop.records import TOLERANCE, Beliefs, Move, Seat, Terms
 from shapley_coop.records.words import number
 
@@ -48,6 +52,7 @@ class Rational(RuleAgent):
     def __init__(self, place: Place) -> None:
         super().__init__(place)
         self._forecast: Mapping[Seat, float] | None = None
+        self._remainder: Remainder | None = None
         self._planner: Agent | None = None
         if self.heeds_planner and place.game.planner is not None:
             self._planner = load("agents", place.game.planner)(place)
@@ -66,7 +71,13 @@ class Rational(RuleAgent):
 
     @property
     def phi(self) -> Mapping[Seat, float]:
-        """The credit that prices follow from: forecast at a re-opened table, else the oracle's."""
+        """The credit that prices follow from.
+
+        It is the forecast at a re-opened table, and that of the willing where others refused what
+        all could sign. Else it is the oracle's.
+        """
+        if self._remainder is not None:
+            return self._remainder.credit
         return self.economy.phi if self._forecast is None else self._forecast
 
     async def negotiate(self, view: View) -> Move | None:
@@ -79,7 +90,21 @@ class Rational(RuleAgent):
         # At a split table, the credit is measured and belongs to the division, not to prices.
         if table is not None and table.phase == "task" and forecast is not None:
             self._forecast = self.economy.efficient(forecast.values)
+        self._leave_out_refusers(view)
         return await super().negotiate(view)
+
+    def _leave_out_refusers(self, view: View) -> None:
+        """Count on the willing alone at the opening table, once somebody is not."""
+        self._remainder, self.holdouts = None, frozenset()
+        table = view.table
+        if table is None or table.phase != "task" or view.step or view.promises:
+            return
+        out = refusers(table, lambda terms: self.agrees(view, terms)) - {self.seat}
+        willing = [seat for seat in view.seats if seat not in out]
+        # Nobody can sign with itself.
+        if out and len(willing) > 1:
+            self.holdouts = out
+            self._remainder = remainder(self.economy, willing)
 
     def claim(self, seat: Seat) -> float:
         """Return what this agent holds `seat` should net."""
@@ -95,9 +120,26 @@ class Rational(RuleAgent):
         due = max(self._due(view)[self.seat], before.expected)
         if response.expected < due - TOLERANCE:
             return f"it nets me {number(response.expected)}, and I am due {number(due)}"
-        return self._exposure(response, before)
+        return self._exposure(response, before) or self._temptation(view, terms)
 
-    def terms(self, view: View) -> Terms | None:
+    def _temptation(self, view: View, terms: Terms) -> str:
+        """Return what would make this seat break its word, where nobody holds it to that."""
+        mode = settlement_mode(view.protocol.settlement)
+        words = {promise.deed.seat for promise in promises(terms.clauses)}
+        if mode.enforced or self.seat not in words | set(terms.plan):
+            return ""
+        profile = profile_under(self.economy, in_force((), terms, view.step))
+        kept = self.economy.preview(profile).payoffs[self.seat]
+        for branch in self.economy.course(profile).breaches(self.seat):
+            broken = self.economy.floor(branch, self.seat)
+            if broken > kept + TOLERANCE:
+                return (
+                    f"to break it would pay me {number(broken)}, "
+                    f"and to keep it {number(kept)}"
+                )
+        return ""
+
+    def draft(self, view: View) -> Draft:
         """Offer the plan at the claimed prices or, after play, the measured division.
 
         Where the best plan of the present seats is not known, no offer is made.
@@ -105,32 +147,54 @@ class Rational(RuleAgent):
         would, and for plans of several steps, who breaks the plan owes the others damages.
         """
         if view.table is not None and view.table.phase == "split":
-            return self._split(view)
-        if view.promises or not self.economy.has_own_plan:
-            return None
-        target = self._due(view)
+            return Draft(self._split(view))
+        if view.promises:
+            return Draft(None)
+        if not self.economy.has_own_plan:
+            return Draft(None, "I know no plan for those of us who are here")
+        aim = self._aim(view)
+        reason = ""
         for make in (priced_work, kept_plan):
-            terms = make(self.economy, target)
-            if terms.clauses and self._stands(view, terms):
-                return terms
-        return None
+            terms = make(self.economy, aim)
+            if not terms.clauses:
+                continue
+            reason = self._flaw(view, aim, terms)
+            if not reason:
+                return Draft(terms)
+        return Draft(None, reason)
 
-    def _stands(self, view: View, terms: Terms) -> bool:
-        """Whether the author would sign its own terms, and all would keep them safely."""
-        if not self.agrees(view, terms):
-            return False
+    def _aim(self, view: View) -> Aim:
+        """Return the plan and the claims of those who are not known to refuse."""
+        due = self._due(view)
+        if self._remainder is not None:
+            return Aim(self._remainder.plan, due)
+        return Aim(self.economy.ahead(), {seat: due[seat] for seat in view.seats})
+
+    def _flaw(self, view: View, aim: Aim, terms: Terms) -> str:
+        """Return why the author would not sign its own terms, or who would not keep them safely."""
+        objection = self.objection(view, terms)
+        if objection:
+            return f"my best offer is none: {objection}"
         commitments = in_force((), terms, view.step)
-        plan = self.economy.ahead()
-        for seat in view.seats:
+        for seat in aim.target:
             response = self._response_of(seat, view, commitments)
-            exposed = response.worst < self.economy.sure_of(seat) - TOLERANCE
-            if exposed or response.action != plan[seat][0]:
-                return False
-        return True
+            sure = self.economy.sure_of(seat)
+            if response.worst < sure - TOLERANCE:
+                worst = number(response.worst)
+                return (
+                    f"my best offer could leave {seat} {worst}, "
+                    f"and without it {seat} is sure of {number(sure)}"
+                )
+            if response.action != aim.plan[seat][0]:
+                return (
+                    f"my best offer needs {aim.plan[seat][0]} of {seat}, "
+                    f"which gains by {response.action}"
+                )
+        return ""
 
     def _due(self, view: View) -> dict[Seat, float]:
         """Return what seats claim of the whole play, as far as the plan can still pay it."""
-        claims = {seat: self.claim(seat) for seat in self.economy.game.seats}
+        claims = {seat: self.claim(seat) for seat in self.phi}
         return self.economy.efficient(claims) if view.step else claims
 
     def _split(self, view: View) -> Terms | None:
@@ -199,8 +263,7 @@ class Stubborn(Rational):
 
     def claim(self, seat: Seat) -> float:
         """Return a division that leaves the others a tenth of the surplus."""
-        seats = self.economy.game.seats
-        outside = {name: self.economy.security(name).value for name in seats}
+        outside = {name: self.economy.security(name).value for name in self.phi}
         total = sum(self.phi.values())
         surplus = total - sum(outside.values())
         # The others share alike what the demand leaves over.

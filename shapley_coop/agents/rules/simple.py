@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from shapley_coop.agents.rules.base import RuleAgent
 from shapley_coop.interfaces.agent import Reasoned, View
 from shapley_coop.negotiation.ledger import promises
@@ -11,9 +13,7 @@ from shapley_coop.records import Terms
 class Selfish(RuleAgent):
     """Takes what pays it more than its outside option, and offers nothing."""
 
-    async def honours(self, view: View) -> bool | None:
-        """Keep what nobody takes from it."""
-        return False
+    keeps_word: ClassVar[bool] = False
 
 
 class FreeRider(RuleAgent):
@@ -33,7 +33,9 @@ class FreeRider(RuleAgent):
 
 
 class Breaker(RuleAgent):
-    """Signs anything, then plays as if it had not."""
+    """Signs anything, then plays as if it had not, and pays nothing that nobody enforces."""
+
+    keeps_word: ClassVar[bool] = False
 
     def objection(self, view: View, terms: Terms) -> str:
         """Object to nothing."""
@@ -43,10 +45,6 @@ class Breaker(RuleAgent):
         """Play the secure action, whatever was promised."""
         self._catch_up(view)
         return self.economy.security(self.seat).action
-
-    async def honours(self, view: View) -> bool | None:
-        """Pay nothing that nobody enforces."""
-        return False
 
 
 class HalfBreaker(Breaker):

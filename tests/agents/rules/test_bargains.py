@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.games.bargains import all_games, below_outside, drawn, row
+from benchmarks.games.bargains import played as play_once
 from shapley_coop.interfaces.plugins import load
 from tests.fixtures.plays import configured, played
 
@@ -128,3 +129,40 @@ def test_a_plan_begun_again_is_no_longer_than_the_play():
     )
     episode, _ = played(config)
     assert episode.forfeits == dict.fromkeys(episode.seats, 0)
+
+
+@pytest.mark.parametrize(
+    ("game", "total"), [("prisoners-dilemma", 6), ("public-goods", 80), ("trust", 40)]
+)
+def test_payers_that_can_pay_are_counted_on_where_liability_is_limited(game, total):
+    """Who breaks the last step has what it won by that, so it can pay damages."""
+    episode, _ = played(configured(game, "protocol.liability=limited"))
+    assert sum(episode.payoffs.values()) == pytest.approx(total)
+
+
+def test_payers_that_cannot_pay_are_not_counted_on_where_liability_is_limited():
+    """Who hunts hares has its outside option and no more, so nothing backs its promise."""
+    config = configured(
+        "stag-hunt", "protocol.liability=limited", protocol={"name": "talk"}
+    )
+    episode, tape = played(config)
+    assert episode.contracts == ()
+    words = [e["move"]["say"] for e in tape.of("say") if e["move"]["kind"] == "wait"]
+    assert words[0] == (
+        "my best offer is none: it could leave me 0.00, "
+        "and without it I am sure of 3.00"
+    )
+
+
+@pytest.mark.parametrize("settlement", ["cheap-talk", "honour"])
+def test_a_rational_seat_promises_nothing_that_it_would_break(settlement):
+    rng = np.random.default_rng(11)
+    for _ in range(40):
+        config, game = drawn(rng)
+        protocol = config.protocol.model_copy(update={"settlement": settlement})
+        config = config.model_copy(update={"protocol": protocol})
+        episode = play_once(config, game)
+        agents = config.agents_of(game.seats)
+        for breach in episode.breaches:
+            if breach.broken == "action":
+                assert agents[breach.seat] != "rational", config
