@@ -49,6 +49,7 @@ def variables(view: View) -> dict[str, Any]:
         "step": view.step,
         "talk": view.table.history if view.table else view.talk,
         "settlement": settlement_mode(view.protocol.settlement),
+        "deposit": view.protocol.deposit,
         "contracts": _terms_in_view(view, phase),
         "deposits": view.deposits,
         "owed": view.owed,

@@ -133,3 +133,11 @@ def test_a_split_table_of_twenty_seats_stays_short():
     assert "Step 29: each of player_0, player_1 … player_19 (19 seats) door" in text
     assert "; player_3 door, paid -1." in text
     assert len(text) < 3000
+
+
+def test_a_deposit_is_told_before_anything_is_signed():
+    protocol = {"name": "talk", "settlement": "escrow", "deposit": 2.5}
+    asked = told(models(protocol=protocol))
+    escrow = "Who signs leaves 2.5 in escrow for each promise to act."
+    assert escrow in asked["task/negotiate"]
+    assert escrow not in told(models(protocol="talk"))["task/negotiate"]
