@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +11,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from shapley_coop.errors import unknown
 from shapley_coop.rl.trajectories.anchors import intern_anchors
 from shapley_coop.rl.trajectories.columns import OF_TOKENS, Columns
 from shapley_coop.rl.trajectories.gate import as_data, require_finite
 from shapley_coop.rl.trajectories.ragged import span_ids, spread, unique_pairs
+
+# What a row says of each of its tokens.
+_SPANS = ("values", "logprobs", "token_rewards", "mask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +170,14 @@ class Trajectories(Columns):
 
 
 def from_rows(rows: Iterable[Row]) -> Trajectories:
-    """Build a batch from rows in any order, in float64."""
+    """Build a batch from rows in any order, in float64.
+
+    Raises:
+        ValueError: a row has not one number a token, or is repeated, or numbers are not finite.
+    """
     unsorted = list(rows)
+    for row in unsorted:
+        _check_spans(row)
 
     def time(place: int) -> tuple[int, int, int]:
         row = unsorted[place]
@@ -200,22 +210,53 @@ def from_rows(rows: Iterable[Row]) -> Trajectories:
 
 
 def from_padded(
-    rows: Iterable[Row], real_RL: Tensor, tokens_RL: dict[str, Tensor]
+    rows: Iterable[Row], real_RL: Tensor, tokens_RL: Mapping[str, Tensor]
 ) -> Trajectories:
     """Build a batch from padded token matrices [R, L]. Nothing is read where `real_RL` is False.
 
     `tokens_RL` may hold values, logprobs, token_rewards and mask.
+
+    Raises:
+        ValueError: a matrix has another name or shape, or there is not one line a row.
     """
-    columns = {name: matrix.tolist() for name, matrix in tokens_RL.items()}
-    is_real = real_RL.tolist()
+    given = list(rows)
+    if real_RL.ndim != 2 or len(real_RL) != len(given):
+        raise ValueError(
+            f"real_RL has shape {tuple(real_RL.shape)} for {len(given)} rows; give one line a row"
+        )
+    for name, matrix in tokens_RL.items():
+        if name not in _SPANS:
+            raise ValueError(unknown("matrix", name, _SPANS))
+        if matrix.shape != real_RL.shape:
+            raise ValueError(
+                f"{name} has shape {tuple(matrix.shape)}, and real_RL {tuple(real_RL.shape)}"
+            )
+    columns = {name: matrix.cpu().tolist() for name, matrix in tokens_RL.items()}
     unpadded = []
-    for r, row in enumerate(rows):
-        places = [k for k, real in enumerate(is_real[r]) if real]
+    for r, (row, is_real) in enumerate(zip(given, real_RL.cpu().tolist(), strict=True)):
+        places = [k for k, real in enumerate(is_real) if real]
         spans: dict[str, Any] = {"values": [0.0] * len(places)}
         for name, column in columns.items():
             spans[name] = [column[r][k] for k in places]
         unpadded.append(dataclasses.replace(row, **spans))
     return from_rows(unpadded)
+
+
+def _check_spans(row: Row) -> None:
+    """Raise ValueError unless a row says as much of each of its tokens, and nothing unknown."""
+    place = f"episode {row.episode}, seat {row.seat}, turn {row.turn}"
+    for name in _SPANS:
+        span = getattr(row, name)
+        if span is not None and len(span) != len(row.values):
+            raise ValueError(
+                f"{place} has {len(span)} {name} for {len(row.values)} values: give one a token"
+            )
+    for number, logprob in enumerate(row.logprobs or ()):
+        if math.isnan(logprob) or logprob == math.inf:
+            raise ValueError(
+                f"logprobs is {logprob} in token {number} of {place}; give None where log "
+                "probabilities are unknown"
+            )
 
 
 def _or_each(span: Sequence[float] | None, default: float, row: Row) -> Sequence[float]:

@@ -117,6 +117,9 @@ def last_elements(offsets: Tensor) -> Tensor:
 
 def span_sum(x_K: Tensor, offsets: Tensor) -> Tensor:
     """Sum of every span: [K] -> [S], where an empty span sums to 0."""
+    if offsets.numel() < 2:
+        # Not every device can sum up nothing.
+        return x_K.new_zeros(0)
     total_S: Tensor = torch.segment_reduce(x_K, "sum", offsets=offsets, initial=0)
     return total_S
 

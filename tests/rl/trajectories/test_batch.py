@@ -1,36 +1,19 @@
 """The trajectory type: padding and row order change nothing, and bad rows are refused."""
 
 import dataclasses
-import itertools
+import math
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from shapley_coop.interfaces.plugins import names
 from shapley_coop.rl.assignment.spec import assign_credit
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_padded, from_rows
-from shapley_coop.rl.trajectories.ragged import (
-    group_mean,
-    group_std,
-    next_in_span,
-    span_sum,
-    subtract_,
-    whiten,
-)
-from shapley_coop.rl.trajectories.scans import (
-    Ends,
-    advantages,
-    min_to_end,
-    sum_to_end,
-)
 from tests.golden.credit.values import in_input_order
 from tests.rl.conftest import evidence_for
 
 TIME_METHODS = sorted(set(names("credit")) - {"spo_tree"})
-Spans = st.lists(st.lists(st.floats(-5, 5), max_size=6), min_size=1, max_size=6)
 
 
 def keyed(batch: Trajectories, row_R: torch.Tensor) -> dict[tuple[int, ...], float]:
@@ -101,11 +84,72 @@ def test_repeated_rows_are_refused(rows: list[Row]) -> None:
         from_rows([*rows, rows[0]])
 
 
-def test_lengths_that_disagree_are_refused() -> None:
+@pytest.mark.parametrize("name", ["logprobs", "token_rewards", "mask"])
+def test_lengths_that_cancel_between_rows_are_refused(name: str) -> None:
+    short = Row(0, 0, values=[1.0, 2.0], **{name: [0.0]})
+    long = Row(0, 1, values=[1.0], **{name: [0.0, 0.0]})
     with pytest.raises(
-        ValueError, match=r"logprob_K has shape \(1,\), expected \(2,\)"
+        ValueError, match=f"episode 0, seat 0, turn 0 has 1 {name} for 2 values"
     ):
-        from_rows([Row(0, 0, values=[1.0, 2.0], logprobs=[0.0])])
+        from_rows([short, long])
+
+
+def test_columns_of_other_lengths_are_refused(batch: Trajectories) -> None:
+    with pytest.raises(ValueError, match=r"logprob_K has shape \(1,\), expected"):
+        dataclasses.replace(batch, logprob_K=batch.logprob_K[:1])
+
+
+def test_padded_matrices_that_do_not_fit_are_refused() -> None:
+    rows = [Row(0, 0), Row(0, 1)]
+    real = torch.ones(2, 3, dtype=torch.bool)
+    with pytest.raises(ValueError, match=r"real_RL has shape \(2, 3\) for 1 rows"):
+        from_padded(rows[:1], real, {})
+    for values in (torch.zeros(2, 4), torch.zeros(3, 3)):
+        with pytest.raises(
+            ValueError, match=r"values has shape .* and real_RL \(2, 3\)"
+        ):
+            from_padded(rows, real, {"values": values})
+    with pytest.raises(ValueError, match="unknown matrix 'value'"):
+        from_padded(rows, real, {"value": torch.zeros(2, 3)})
+
+
+def test_a_group_that_changes_inside_an_episode_is_refused() -> None:
+    rows = [Row(0, 0, group="a"), Row(0, 1, group="b")]
+    with pytest.raises(ValueError, match=r"group changes .* episode 0, seat 0, turn 1"):
+        from_rows(rows)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("field", ["reward", "values", "token_rewards", "logprobs"])
+def test_numbers_that_are_none_are_refused_by_field_and_place(
+    field: str, bad: float
+) -> None:
+    numbers = {"values": [0.1, 0.2], field: bad if field == "reward" else [0.0, bad]}
+    rows = [Row(0, 0, values=[1.0]), Row(0, 1, **numbers)]
+    if field == "logprobs" and bad == -math.inf:
+        # A token may have had no chance under the policy that is trained.
+        assert from_rows(rows).logprob_K[-1] == bad
+        return
+    with pytest.raises(ValueError, match=f"{field[:4]}.*is {bad} in .*seat 0, turn 1"):
+        from_rows(rows)
+
+
+def test_what_the_game_said_may_hold_anything() -> None:
+    rows = [Row(0, 0, reward=1.0, values=[math.nan, 0.5], mask=[False, True])]
+    assert assign_credit("gae", from_rows(rows)).token_K.tolist() == [0.0, 0.5]
+
+
+@pytest.mark.parametrize("name", TIME_METHODS)
+def test_large_seats_and_turns_are_numbers_like_others(
+    name: str, rows: list[Row]
+) -> None:
+    large = [
+        dataclasses.replace(r, seat=r.seat * 2**62, turn=r.turn * 2**60) for r in rows
+    ]
+    near, far = from_rows(rows), from_rows(large)
+    expected = assign_credit(name, near, evidence_for(near))
+    found = assign_credit(name, far, evidence_for(near))
+    assert torch.equal(found.token_K, expected.token_K)
 
 
 def test_unsorted_rows_are_refused(batch: Trajectories) -> None:
@@ -121,98 +165,6 @@ def test_cohorts_hold_one_task_and_seat(batch: Trajectories) -> None:
     for i, a in enumerate(pairs):
         for j, b in enumerate(pairs):
             assert (batch.cohort[i] == batch.cohort[j]) == (a == b)
-
-
-@settings(deadline=None)
-@given(Spans, st.sampled_from([0.0, 0.5, 0.95, 1.0]))
-def test_sums_to_the_end_equal_a_loop(
-    spans: list[list[float]], discount: float
-) -> None:
-    offsets = torch.tensor([0, *np.cumsum([len(s) for s in spans]).tolist()])
-    x = torch.tensor([v for s in spans for v in s], dtype=torch.float64)
-    summed, least = [], []
-    for span in spans:
-        for k in range(len(span)):
-            summed.append(sum(discount**j * v for j, v in enumerate(span[k:])))
-            least.append(min(span[k:]))
-    assert sum_to_end(x, offsets, discount).tolist() == pytest.approx(summed, abs=1e-10)
-    assert min_to_end(x, offsets).tolist() == least
-    assert span_sum(x, offsets).tolist() == pytest.approx(
-        [sum(s) for s in spans], abs=1e-12
-    )
-    following = [v for s in spans for v in ([*s[1:], 9.0] if s else [])]
-    assert next_in_span(x, offsets, 9.0).tolist() == following
-
-
-def test_sums_over_many_blocks_equal_those_of_each_span() -> None:
-    rng = np.random.default_rng(0)
-    lengths = rng.integers(0, 90_000, 12)
-    offsets = torch.tensor([0, *np.cumsum(lengths).tolist()])
-    x = torch.from_numpy(rng.normal(size=int(offsets[-1])))
-    whole = sum_to_end(x, offsets, 0.99)
-    for a, b in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
-        alone = sum_to_end(x[a:b], torch.tensor([0, b - a]), 0.99)
-        assert torch.allclose(whole[a:b], alone, atol=1e-10)
-
-
-@settings(deadline=None)
-@given(Spans, st.sampled_from([0.0, 0.9, 1.0]), st.sampled_from([0.0, 0.95, 1.0]))
-def test_advantages_equal_a_loop(
-    spans: list[list[float]], gamma: float, lam: float
-) -> None:
-    offsets = torch.tensor([0, *np.cumsum([len(s) for s in spans]).tolist()])
-    value = torch.tensor([v for s in spans for v in s], dtype=torch.float64)
-    reward = value.flip(0)
-    last = offsets[1:][offsets.diff() > 0] - 1
-    ends = Ends(last, last.double() + 0.5)
-    closed = reward.clone()
-    closed[ends.at_M] = ends.value_M
-    expected = torch.zeros_like(value)
-    for a, b in itertools.pairwise(offsets.tolist()):
-        later, running = 0.0, 0.0
-        for k in reversed(range(a, b)):
-            running = (
-                float(closed[k])
-                + gamma * later
-                - float(value[k])
-                + gamma * lam * running
-            )
-            expected[k], later = running, float(value[k])
-    found = advantages(reward, value, offsets, gamma, lam, ends)
-    assert found.tolist() == pytest.approx(expected.tolist(), abs=1e-9)
-    assert found.tolist() == advantages(closed, value, offsets, gamma, lam).tolist()
-    summed = sum_to_end(reward, offsets, gamma, ends)
-    assert summed.tolist() == sum_to_end(closed, offsets, gamma).tolist()
-
-
-def test_one_value_a_span_is_subtracted_in_every_block() -> None:
-    rng = np.random.default_rng(1)
-    lengths = torch.from_numpy(rng.integers(0, 30_000, 20))
-    lengths[3] = 0
-    offsets = torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)])
-    x = torch.from_numpy(rng.normal(size=int(offsets[-1])))
-    value = torch.from_numpy(rng.normal(size=20))
-    expected = x - torch.repeat_interleave(value, lengths)
-    assert torch.equal(subtract_(x, value, offsets), expected)
-
-
-def test_numbers_that_are_not_finite_are_refused() -> None:
-    with pytest.raises(ValueError, match="element 1 is nan"):
-        sum_to_end(torch.tensor([1.0, torch.nan]), torch.tensor([0, 2]))
-
-
-def test_group_statistics_and_whitening() -> None:
-    x = torch.tensor([1.0, 3.0, 5.0, 10.0], dtype=torch.float64)
-    group = torch.tensor([0, 0, 2, 0])
-    assert group_mean(x, group, 3).tolist() == pytest.approx([14 / 3, 0.0, 5.0])
-    assert group_std(x, group, 3).tolist() == pytest.approx(
-        [np.std([1, 3, 10], ddof=1), 0, 0]
-    )
-    white = whiten(x, torch.ones(4, dtype=torch.bool))
-    assert white.mean().item() == pytest.approx(0)
-    assert white.std().item() == pytest.approx(1, abs=1e-6)
-    with pytest.raises(ValueError, match="at least two"):
-        whiten(x, group == 2)
 
 
 @pytest.mark.parametrize("name", TIME_METHODS)
