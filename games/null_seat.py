@@ -77,7 +77,9 @@ class NullSeatGame(Game):
             return {self.null: 0.0}
         joint = {seat: self.actions[actions[seat]] for seat in self.inner.agents}
         step = self.inner.apply(joint)
-        return {**step.rewards, self.null: 0.0}
+        # A coalition of the game's own seats pays the null seat nothing.
+        nothing = {seat: 0.0 for seat in self.agents if seat == self.null}
+        return {**step.rewards, **nothing}
 
     def over(self) -> bool:
         """Return whether the game itself is over. The null seat alone has one step to pass."""

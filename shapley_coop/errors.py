@@ -7,7 +7,10 @@ ShapleyCoopError
 │   └── RunFolderError  a run folder that is foreign, corrupt or newer
 │       └── RunTakenError   a run folder that somebody else is writing
 ├── IllegalMove         a move the rules of a table or game forbid   (recorded as a forfeit)
-├── GameError           a game broke while it was being played       exit 1
+├── EpisodeError        something broke while an episode was played  exit 1 (if none was played)
+│   ├── GameError       a game
+│   ├── AgentError      an agent
+│   └── WorthError      a way to measure credit
 ├── ModelError          a model could not be asked or gave no answer exit 1
 ├── StorageError        the disk refused                             exit 1
 └── LimitReached        a budget or deadline of the user's was met   exit 3
@@ -17,6 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+MOST_WRITTEN = 60
+"""Characters of a value above which an error names its type alone."""
 
 
 class ShapleyCoopError(Exception):
@@ -32,6 +38,14 @@ class ShapleyCoopError(Exception):
         """
         super().__init__(message)
         self.field = field
+        self.folder = ""
+        """The run folder that holds what was played before, if there is one."""
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        if not self.folder:
+            return message
+        return f"{message}; what was played is in {self.folder!r}"
 
 
 class InputError(ShapleyCoopError):
@@ -60,8 +74,20 @@ class IllegalMove(ShapleyCoopError):  # noqa: N818 - a forfeit, not a failure of
     """A move that the rules of a table or a game forbid here."""
 
 
-class GameError(ShapleyCoopError):
+class EpisodeError(ShapleyCoopError):
+    """Something broke while an episode was played. It costs that episode, and the run goes on."""
+
+
+class GameError(EpisodeError):
     """A game broke while it was being played."""
+
+
+class AgentError(EpisodeError):
+    """An agent broke, or answered with something that is no answer to what it was asked."""
+
+
+class WorthError(EpisodeError):
+    """A worth kind broke while credit was measured."""
 
 
 class ModelError(ShapleyCoopError):
@@ -93,6 +119,27 @@ class LimitReached(ShapleyCoopError):  # noqa: N818 - a limit is an ending, not 
     ) -> None:
         super().__init__(message, field=field)
         self.episode = episode
+
+
+def cause_text(error: BaseException) -> str:
+    """Return an error that a plug-in raised as its kind and what it says, on one line."""
+    words = " ".join(str(error).split())
+    kind = type(error).__name__
+    return f"{kind}: {words}" if words else kind
+
+
+def value_text(value: object) -> str:
+    """Return a value that a plug-in returned as its type and, if it is short, as it is written."""
+    kind = type(value).__name__
+    if value is None:
+        return kind
+    # A plug-in's own type may fail even at that.
+    try:
+        written = repr(value)
+    except Exception:  # noqa: BLE001 - a plug-in may fail in any way
+        return kind
+    is_short = len(written) <= MOST_WRITTEN and "\n" not in written
+    return f"{kind} {written}" if is_short else kind
 
 
 def unknown(what: str, name: str, names: Iterable[str], hint: str = "") -> str:

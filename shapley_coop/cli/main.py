@@ -23,10 +23,15 @@ from shapley_coop.cli.report import report
 from shapley_coop.cli.value import value
 from shapley_coop.errors import ShapleyCoopError
 
+DEBUG = "--debug"
+"""The option that may stand anywhere on the line."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="shapley-coop", prog_name="shapley-coop")
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.option(
+    DEBUG, is_flag=True, help="Show tracebacks. It may stand anywhere on the line."
+)
 @click.pass_context
 def app(context: click.Context, debug: bool) -> None:
     """Self-interested agents negotiate, contract and share by measured Shapley value."""
@@ -58,7 +63,7 @@ def _errors_as_exit_codes(arguments: Sequence[str]) -> Iterator[None]:
 
     With `--debug` the traceback is shown instead.
     """
-    debug = "--debug" in arguments
+    debug = DEBUG in arguments
     try:
         yield
     except ShapleyCoopError as error:
@@ -85,7 +90,13 @@ def _errors_as_exit_codes(arguments: Sequence[str]) -> Iterator[None]:
         if debug:
             raise
         what = f"{type(error).__name__}: {error}"
-        _fail(f"internal error: {what}; `shapley-coop --debug` shows where", 1)
+        _fail(f"internal error: {what}; {DEBUG} shows where", 1)
+
+
+def _debug_first(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the option for tracebacks in front, where click looks for it."""
+    others = [argument for argument in arguments if argument != DEBUG]
+    return [DEBUG, *others] if len(others) < len(arguments) else others
 
 
 def _flags(arguments: Sequence[str]) -> set[str]:
@@ -112,7 +123,7 @@ def _fail(message: str, code: int) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. This is the entry point of `shapley-coop`."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    arguments = _debug_first(sys.argv[1:] if arguments is None else arguments)
     # So that module:attribute finds the user's own files.
     sys.path.append(str(Path.cwd()))
     command: Callable[..., Any] = app.main

@@ -177,6 +177,7 @@ def show_report(
     content = gather(folder, episode)
     if as_json:
         click.echo(json.dumps(content.figures.as_json()))
+        show_tracebacks(folder)
         return
     # Only here, since rich is slow to load and whoever reads JSON does not need it.
     from rich.console import Console
@@ -189,3 +190,21 @@ def show_report(
         console.print()
         content = content._replace(dialogue=())
     show(content, console)
+    show_tracebacks(folder)
+
+
+def show_tracebacks(folder: RunFolder) -> None:
+    """Print what broke in a run to standard error under `--debug`, and else where that stands."""
+    from shapley_coop.runs.store import TRACEBACKS
+
+    tracebacks = folder.tracebacks()
+    if not tracebacks:
+        return
+    context = click.get_current_context(silent=True)
+    if context is not None and context.find_root().obj:
+        click.echo(tracebacks, err=True)
+    else:
+        place = folder.path / TRACEBACKS
+        click.echo(
+            f"where it broke stands in {str(place)!r}; --debug shows it", err=True
+        )

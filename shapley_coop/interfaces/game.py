@@ -17,7 +17,7 @@ from gymnasium.spaces import Box, Dict, Discrete
 from numpy.typing import NDArray
 from pettingzoo import AECEnv, ParallelEnv
 
-from shapley_coop.errors import ConfigError, unknown
+from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.interfaces.drawing import text_frame
 from shapley_coop.interfaces.mechanics import whole
 from shapley_coop.interfaces.playable import Playable, Preview, Snapshot
@@ -63,6 +63,7 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
     def __init__(
         self, seats: Sequence[Seat], *, render_mode: str | None = None
     ) -> None:
+        self._require_declared()
         modes = type(self).metadata["render_modes"]
         if render_mode is not None and render_mode not in modes:
             raise ConfigError(
@@ -71,6 +72,14 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
         self.metadata = {**type(self).metadata, "name": f"{self.name}_v0"}
         self.render_mode = render_mode
         super().__init__(seats)
+
+    def _require_declared(self) -> None:
+        for field in ("name", "actions", "goal"):
+            if not hasattr(self, field):
+                raise PluginError(
+                    f"{type(self).__name__} declares no {field}; write it in the class, or set "
+                    "it before super().__init__()"
+                )
 
     def __repr__(self) -> str:
         # A game of a thousand seats still has to fit into one line.

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, GameError
+from shapley_coop.interfaces.guard import guard
 from shapley_coop.interfaces.worth import (
     CoalitionWorth,
     CountWorth,
@@ -58,8 +59,13 @@ class Mechanics:
     """All that changes during an episode, beside `rng` and `clock`."""
     rng: np.random.Generator
     """The only source of chance."""
-    clock: int
+    clock: int = 0
     """Steps so far."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Have every failure of a method that a game writes name the method."""
+        super().__init_subclass__(**options)
+        guard(cls)
 
     @abstractmethod
     def begin(self) -> Any:
@@ -67,10 +73,12 @@ class Mechanics:
 
         Chance is drawn from `self.rng` only.
         """
+        raise GameError(f"{type(self).__name__} has no method begin; write it")
 
     @abstractmethod
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Change `self.world` by one simultaneous step and return each seat's raw reward."""
+        raise GameError(f"{type(self).__name__} has no method advance; write it")
 
     def facts(self, seat: Seat) -> Facts:
         """Return what `seat` may see now, as JSON values."""

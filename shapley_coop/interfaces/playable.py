@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from shapley_coop.errors import GameError, IllegalMove
+from shapley_coop.errors import GameError, IllegalMove, cause_text
 from shapley_coop.interfaces.mechanics import Mechanics
 from shapley_coop.records import Seat, Step
 
@@ -95,17 +95,11 @@ class Playable(Mechanics):
 
     def _advance(self, joint: Mapping[Seat, str]) -> dict[Seat, float]:
         numbers = {seat: self.index[name] for seat, name in joint.items()}
-        # A game may fail in any way. Its episode then ends, and the run goes on.
-        try:
-            payments = self.advance(numbers)
-            rewards = {seat: float(payments[seat]) for seat in self.agents}
-        except Exception as error:
-            raise GameError(
-                f"{self.name} failed at step {self.clock}: {error!r}"
-            ) from error
+        payments = self.advance(numbers)
+        rewards = {seat: float(payments[seat]) for seat in self.agents}
         if not all(map(math.isfinite, rewards.values())):
             raise GameError(
-                f"{self.name} paid {rewards} at step {self.clock}; rewards are finite"
+                f"game {self.name!r} paid {rewards} at step {self.clock}; rewards are finite"
             )
         return rewards
 
@@ -118,7 +112,7 @@ class Playable(Mechanics):
     def snapshot(self) -> Snapshot:
         """Return everything needed to come back to this moment."""
         return Snapshot(
-            world=copy.deepcopy(self.world),
+            world=self._copy_world(self.world),
             chance=self.rng.bit_generator.state,
             agents=tuple(self.agents),
             clock=self.clock,
@@ -127,11 +121,21 @@ class Playable(Mechanics):
     def restore(self, moment: Snapshot) -> None:
         """Come back to a moment of this game. The moment can be restored again."""
         # The moment keeps its own copy, since play changes the world in place.
-        self.world = copy.deepcopy(moment.world)
+        self.world = self._copy_world(moment.world)
         self.rng = np.random.default_rng()
         self.rng.bit_generator.state = moment.chance
         self.agents = list(moment.agents)
         self.clock = moment.clock
+
+    def _copy_world(self, world: Any) -> Any:
+        # A world may hold what nobody can copy, such as an open file or a lock.
+        try:
+            return copy.deepcopy(world)
+        except Exception as error:
+            raise GameError(
+                f"game {self.name!r}: the world that begin() made cannot be copied: "
+                f"{cause_text(error)}"
+            ) from error
 
     def preview(self, plan: Mapping[Seat, Sequence[str]]) -> Preview:
         """Return how the game would end under `plan` from here, and come back to this moment.

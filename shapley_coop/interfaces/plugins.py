@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from inspect import Parameter, Signature, getdoc, signature
+from inspect import Parameter, Signature, getdoc, isclass, isroutine, signature
 from typing import Any, Literal, NamedTuple, get_args
 
 from shapley_coop.errors import PluginError, unknown
@@ -129,6 +129,12 @@ def _fault(group: Group, value: Any) -> str | None:
             "shapley_coop.interfaces.model.Provider, or none for the defaults"
         )
     return None
+
+
+def place_of(value: object) -> str:
+    """Return where a plug-in's class, function or object comes from, as `module.name`."""
+    home = value if isclass(value) or isroutine(value) else type(value)
+    return f"{home.__module__}.{home.__qualname__}"
 
 
 def describe(group: Group) -> list[PluginEntry]:

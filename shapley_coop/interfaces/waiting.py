@@ -1,8 +1,9 @@
-"""Coroutines that never wait, run where there is no event loop to run them on."""
+"""How coroutines are waited for: several at once, or one that never waits and needs no loop."""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+import asyncio
+from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 from shapley_coop.errors import ConfigError
@@ -27,3 +28,27 @@ def run_without_waiting(coroutine: Coroutine[Any, Any, T]) -> T:
         return result
     coroutine.close()
     raise ConfigError("an agent that waits for a model cannot be used here")
+
+
+async def run_together(*awaitables: Awaitable[T]) -> list[T]:
+    """Wait for several things at once, and return their results in order.
+
+    The first failure gives up all others, so that nobody goes on asking a model for what has
+    ended, and is raised.
+    """
+
+    async def wait(awaitable: Awaitable[T]) -> T:
+        return await awaitable
+
+    failure: BaseException
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(wait(one)) for one in awaitables]
+    except BaseExceptionGroup as failures:
+        failure = failures
+    else:
+        return [task.result() for task in tasks]
+    while isinstance(failure, BaseExceptionGroup):
+        failure = failure.exceptions[0]
+    # Raised out here, so that it keeps the cause that it was given.
+    raise failure

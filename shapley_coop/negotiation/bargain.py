@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol
 
 from shapley_coop.credit.beliefs import (
     STATED_TO,
@@ -17,7 +16,9 @@ from shapley_coop.credit.beliefs import (
 )
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.agent import Agent, TableView, Utterance, View
+from shapley_coop.interfaces.asking import ask_beliefs, ask_move
 from shapley_coop.interfaces.deals.stance import Stance, stance, stance_by_price
+from shapley_coop.interfaces.waiting import run_together
 from shapley_coop.negotiation.silence import silent_rounds
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
@@ -29,7 +30,6 @@ from shapley_coop.records import (
     Propose,
     Seat,
 )
-from shapley_coop.records.words import clean
 
 
 class Recorder(Protocol):
@@ -60,26 +60,6 @@ class Bargain(NamedTuple):
     """Rounds in which every seat waited without a word or forfeited its turn."""
     forfeits: dict[Seat, int]
     decisions: int
-
-
-T = TypeVar("T")
-
-
-class Answer(NamedTuple, Generic[T]):
-    """What an agent answered, or None and why not."""
-
-    value: T | None
-    reason: str
-
-
-async def answer_of(question: Awaitable[T | None]) -> Answer[T]:
-    """Wait for an agent's answer. One that it could not give is a value too."""
-    # An agent may say why it has no answer. The forfeit that follows tells that reason.
-    try:
-        value = await question
-    except IllegalMove as error:
-        return Answer(None, clean(str(error), 300))
-    return Answer(value, "" if value is not None else "no usable answer")
 
 
 ViewOf = Callable[[Seat, TableView], View]
@@ -119,7 +99,7 @@ async def bargain(
     while not table.over:
         turn = table.turn()
         # Who shares a turn does not hear the others first, so all are asked at once.
-        moves = await asyncio.gather(*(desk.ask(seat) for seat in turn))
+        moves = await run_together(*(desk.ask(seat) for seat in turn))
         desk.take(dict(zip(turn, moves, strict=True)))
     silent = silent_rounds(table.history)
     return Bargain(
@@ -202,10 +182,12 @@ class _Desk:
     async def think(self) -> None:
         """Ask every seat for its beliefs, all at once: nobody has spoken yet."""
         seats = self.table.seats
-        questions = [
-            answer_of(self.agents[seat].believe(self.view(seat))) for seat in seats
-        ]
-        answers = await asyncio.gather(*questions)
+        # A view may fail, so all are there before anybody is asked.
+        views = [self.view(seat) for seat in seats]
+        questions = []
+        for seat, view in zip(seats, views, strict=True):
+            questions.append(ask_beliefs(self.agents[seat], view))
+        answers = await run_together(*questions)
         for seat, answer in zip(seats, answers, strict=True):
             self.decisions += 1
             beliefs = answer.value
@@ -235,7 +217,7 @@ class _Desk:
         view = self.view(seat)
         table = view.table
         self.note("view", seat, legal=list(table.legal) if table else [])
-        answer: Answer[Move] = await answer_of(self.agents[seat].negotiate(view))
+        answer = await ask_move(self.agents[seat], view)
         self.decisions += 1
         # A contradiction is told once, when the seat first has a move to make.
         self.contradictions.pop(seat, None)

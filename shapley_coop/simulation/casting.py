@@ -6,6 +6,9 @@ from shapley_coop.agents.cast import AskFor, ConfiguredCast, CountSpending
 from shapley_coop.agents.roles import check_roles, roles_of, substitute_of
 from shapley_coop.config.sections import Config
 from shapley_coop.interfaces.game import Game
+from shapley_coop.llm.gateway import Gateway
+from shapley_coop.llm.seat import SeatAsker
+from shapley_coop.records import Seat
 
 
 def configured_cast(
@@ -38,4 +41,25 @@ def configured_cast(
         count_spending=count_spending,
     )
     cast.check_reasoning(game)
+    return cast
+
+
+def seat_cast(config: Config, game: Game, gateway: Gateway) -> ConfiguredCast:
+    """Return the agents of a run, every model that they ask opened.
+
+    Raises:
+        InputError: a seat, an agent or a model cannot be used.
+    """
+
+    def ask_for(model: str, seat: Seat, episode: int, seed: int) -> SeatAsker:
+        return gateway.seat(model, seat=seat, episode=episode, seed=seed)
+
+    def calls_and_tokens(episode: int) -> tuple[int, int]:
+        tally = gateway.tally(episode)
+        return tally.calls, tally.tokens
+
+    # A model that cannot be opened is told now and not after some episodes.
+    cast = configured_cast(config, game, ask_for, calls_and_tokens)
+    for model in cast.models:
+        gateway.open(model)
     return cast

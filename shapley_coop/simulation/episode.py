@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 from shapley_coop.config.sections import Config
+from shapley_coop.credit.worth.failures import worth_of
 from shapley_coop.credit.worth.kinds import worth_method
 from shapley_coop.interfaces.agent import Payer
+from shapley_coop.interfaces.asking import Answer, ask_payment
 from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.waiting import run_together
 from shapley_coop.interfaces.worth_method import WorthMethod
-from shapley_coop.negotiation.bargain import Answer, Recorder, answer_of
+from shapley_coop.negotiation.bargain import Recorder
 from shapley_coop.negotiation.checks.episode import check_episode
 from shapley_coop.negotiation.ledger import Settlement
 from shapley_coop.negotiation.procedure import split_table
@@ -58,7 +60,7 @@ async def play(
         potential: what the rules of the game make its seats worth.
 
     Raises:
-        GameError: the game broke.
+        EpisodeError: the game, an agent or the worth kind broke.
         ModelError: a model could not be asked.
         ConfigError: credit cannot be measured as configured.
     """
@@ -117,7 +119,7 @@ def _forecaster(
         return None
 
     async def foresee(now: Stage) -> Credit | None:
-        credit = await method.worth(scene_of(now, cast))
+        credit = await worth_of(method, scene_of(now, cast))
         return credit if isinstance(credit, Credit) else None
 
     return foresee
@@ -215,9 +217,9 @@ async def ask_payers(
         if not isinstance(agent, Payer):
             return Answer(False, "")
         view = replace(stage.view(seat), owed=tuple(owed[seat]))
-        return await answer_of(agent.honours(view))
+        return await ask_payment(agent, view)
 
-    answers = await asyncio.gather(*(answer(seat) for seat in owed))
+    answers = await run_together(*(answer(seat) for seat in owed))
     willing = set()
     for (seat, clauses), said in zip(owed.items(), answers, strict=True):
         stage.decisions += 1

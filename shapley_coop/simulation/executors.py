@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Protocol
+
+from shapley_coop.interfaces.waiting import run_together
 
 
 class Executor(Protocol):
@@ -28,18 +29,6 @@ def in_process(concurrency: int) -> Executor:
             for task in waiting:
                 await task()
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(concurrency):
-                    group.create_task(worker())
-        except BaseExceptionGroup as failures:
-            raise _first(failures) from failures
+        await run_together(*(worker() for _ in range(concurrency)))
 
     return execute
-
-
-def _first(failures: BaseException) -> BaseException:
-    """Return the first failure of a group, which is what a caller can act on."""
-    while isinstance(failures, BaseExceptionGroup):
-        failures = failures.exceptions[0]
-    return failures

@@ -12,7 +12,12 @@ from pathlib import Path
 
 from shapley_coop.agents import prompts
 from shapley_coop.config.sections import CassetteMode, Config
-from shapley_coop.errors import LimitReached, RunTakenError, ShapleyCoopError
+from shapley_coop.errors import (
+    LimitReached,
+    RunTakenError,
+    ShapleyCoopError,
+    cause_text,
+)
 from shapley_coop.llm.secrets import redact
 from shapley_coop.records import Episode
 from shapley_coop.runs.report import markdown
@@ -25,6 +30,7 @@ from shapley_coop.runs.store import (
     RunWriter,
     find,
     first_difference,
+    keep_traceback,
 )
 from shapley_coop.runs.summary import summarise
 from shapley_coop.simulation.executors import Executor, in_process
@@ -108,45 +114,57 @@ async def _play_episodes(
     until: int | None = None,
     by_place: bool = False,
 ) -> RunFolder:
-    game = make_game(config)
-    gateway = open_gateway(
-        config,
-        writer.folder.calls,
-        seats=len(game.seats),
-        mode=mode,
-        by_place=by_place,
-    )
-    worker = Worker(config, game, gateway)
-    execute = executor or in_process(config.run.concurrency)
-
-    async def play_episode(index: int) -> None:
-        await worker.episode(index, writer.recorder(index))
-
+    gateway = None
     ending = config.run.episodes if until is None else until
+    execute = executor or in_process(config.run.concurrency)
     status: RunStatus
     try:
+        game = make_game(config)
+        gateway = open_gateway(
+            config,
+            writer.folder.calls,
+            seats=len(game.seats),
+            mode=mode,
+            by_place=by_place,
+        )
+        worker = Worker(config, game, gateway)
+
+        async def play_episode(index: int) -> None:
+            await worker.episode(index, writer.recorder(index))
+
         indices = range(writer.next, ending)
         async with _deadline(config, writer, mode):
             await execute(partial(play_episode, index) for index in indices)
         whole = ending == config.run.episodes
         status = _status_of(writer.episodes()) if whole else "limit"
         folder = _finish(writer, status, "" if status != "failed" else NOTHING_PLAYED)
-    except ShapleyCoopError as failure:
-        status = "limit" if isinstance(failure, LimitReached) else "failed"
-        # If the folder cannot be finished either, the first failure is still the one to show.
-        with suppress(ShapleyCoopError):
-            _finish(writer, status, redact(str(failure)))
-        if isinstance(failure, LimitReached):
-            message = f"{failure}; what was played is in {str(writer.path)!r}"
-            raise LimitReached(message, field=failure.field) from failure
+    except Exception as failure:
+        _record_failure(writer, failure)
         raise
     # A user, a deadline of the caller or a kernel may have stopped it. Nothing here knows which.
     except (asyncio.CancelledError, KeyboardInterrupt):
         _finish(writer, "cancelled")
         raise
     finally:
-        await gateway.close()
+        if gateway is not None:
+            await gateway.close()
     return folder
+
+
+def _record_failure(writer: RunWriter, failure: Exception) -> None:
+    """End a run by what failed, so that its folder says so and can be resumed."""
+    status: RunStatus = "limit" if isinstance(failure, LimitReached) else "failed"
+    reason = str(failure)
+    is_ours = isinstance(failure, ShapleyCoopError)
+    if not is_ours:
+        reason = f"internal error: {cause_text(failure)}"
+    # If the folder cannot be finished either, the first failure is still the one to show.
+    with suppress(ShapleyCoopError):
+        if not is_ours:
+            keep_traceback(writer.path, "the run", failure)
+        _finish(writer, status, redact(reason))
+    if isinstance(failure, ShapleyCoopError):
+        failure.folder = str(writer.path)
 
 
 def _status_of(episodes: Iterable[Episode]) -> RunStatus:

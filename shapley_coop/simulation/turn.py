@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from shapley_coop.interfaces.agent import Agent, Reasoned, View
+from shapley_coop.interfaces.asking import Answer, ask_action
 from shapley_coop.interfaces.game import Game
-from shapley_coop.negotiation.bargain import Answer, answer_of
+from shapley_coop.interfaces.waiting import run_together
 from shapley_coop.records import Seat
 from shapley_coop.records.statements import Thought
 from shapley_coop.records.words import clean
@@ -38,10 +38,10 @@ async def ask_all(
     """
 
     async def answer(seat: Seat) -> Answer[str | Reasoned]:
-        return await answer_of(agents[seat].act(view_of(seat)))
+        return await ask_action(agents[seat], view_of(seat))
 
     acting = [seat for seat in game.agents if seat in agents]
-    answers = await asyncio.gather(*(answer(seat) for seat in acting))
+    answers = await run_together(*(answer(seat) for seat in acting))
     by_seat = dict(zip(acting, answers, strict=True))
     turn = JointAction({}, {}, {}, len(acting))
     for seat in game.agents:

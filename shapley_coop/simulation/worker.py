@@ -8,12 +8,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from shapley_coop.agents.cast import ConfiguredCast
 from shapley_coop.agents.roles import roles_of
 from shapley_coop.config.sections import CassetteMode, Config
 from shapley_coop.config.seeds import episode_seed
 from shapley_coop.credit.worth.kinds import worth_method
-from shapley_coop.errors import ConfigError, GameError, LimitReached, unknown
+from shapley_coop.errors import (
+    ConfigError,
+    EpisodeError,
+    LimitReached,
+    PluginError,
+    ShapleyCoopError,
+    cause_text,
+    unknown,
+)
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.model import Backend, Target
@@ -28,14 +35,17 @@ from shapley_coop.llm import specs
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cache import Cache
 from shapley_coop.llm.memory.cassette import Cassette
-from shapley_coop.llm.seat import SeatAsker
-from shapley_coop.records import Episode, Seat
+from shapley_coop.llm.secrets import redact
+from shapley_coop.records import Episode
+from shapley_coop.records.words import clean
 from shapley_coop.runs.store import EpisodeRecorder, NullRecorder
-from shapley_coop.simulation.casting import configured_cast
+from shapley_coop.simulation.casting import seat_cast
 from shapley_coop.simulation.episode import play
 from shapley_coop.simulation.measurement.assign import baseline_policies, check_worth
 from shapley_coop.simulation.measurement.potential import Potential
 
+MOST_REASON = 2000
+"""Characters of a reason why an episode failed."""
 GRACE = 1.0
 """Seconds after which an episode out of time ends even where it waits for no model's answer."""
 
@@ -83,7 +93,15 @@ def open_game(
                 f"{name} does not take render_mode; leave it out", field="render_mode"
             )
         rendering["render_mode"] = render_mode
-    game = factory(**choices, **rendering)
+    # A game may fail in any way while it is made, and that is told of the game.
+    try:
+        game = factory(**choices, **rendering)
+    except ShapleyCoopError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise PluginError(
+            f"game {name!r} could not be made: {cause_text(error)}", field="game.id"
+        ) from error
     if not isinstance(game, Game):
         raise ConfigError(
             f"{name!r} is no game of this project: it made {game!r}", field="game.id"
@@ -130,27 +148,6 @@ def open_gateway(
         open_backend=make_backend,
         by_place=by_place,
     )
-
-
-def seat_cast(config: Config, game: Game, gateway: Gateway) -> ConfiguredCast:
-    """Return the agents of a run, every model that they ask opened.
-
-    Raises:
-        InputError: a seat, an agent or a model cannot be used.
-    """
-
-    def ask_for(model: str, seat: Seat, episode: int, seed: int) -> SeatAsker:
-        return gateway.seat(model, seat=seat, episode=episode, seed=seed)
-
-    def calls_and_tokens(episode: int) -> tuple[int, int]:
-        tally = gateway.tally(episode)
-        return tally.calls, tally.tokens
-
-    # A model that cannot be opened is told now and not after some episodes.
-    cast = configured_cast(config, game, ask_for, calls_and_tokens)
-    for model in cast.models:
-        gateway.open(model)
-    return cast
 
 
 def check_names(config: Config) -> Game:
@@ -210,14 +207,17 @@ class Worker:
     ) -> None:
         """Play one episode and record it.
 
-        A game that breaks, or an episode's own time limit, ends the episode and not the run.
+        A plug-in that breaks, or an episode's own time limit, ends the episode and not the run.
         """
         began = time.perf_counter()
         try:
             episode = await self._play_in_time(index, recorder)
-        except GameError as error:
-            recorder.emit("error", phase="play", reason=str(error))
-            episode = self._cut_short(index, "failed", str(error), began)
+        except EpisodeError as error:
+            # Somebody's code may say in its error whatever it knows, a key too.
+            reason = clean(redact(str(error)), MOST_REASON)
+            recorder.emit("error", phase="play", reason=reason)
+            recorder.keep_traceback(error)
+            episode = self._cut_short(index, "failed", reason, began)
         except LimitReached as limit:
             if limit.episode != index:
                 raise

@@ -13,6 +13,7 @@ from tests.cli.scripts import COUNT
 from tests.fixtures.models import Server, completion, http
 
 SCRIPTS = "tests.cli.scripts"
+BROKEN = "tests.fixtures.broken"
 
 
 def test_debug_shows_the_traceback(cli):
@@ -163,11 +164,57 @@ def test_an_internal_error_is_one_line(cli, monkeypatch):
     code, _, err = cli("games")
     assert code == 1
     assert (
-        err == "error: internal error: ZeroDivisionError: oops; "
-        "`shapley-coop --debug` shows where\n"
+        err == "error: internal error: ZeroDivisionError: oops; --debug shows where\n"
     )
-    with pytest.raises(ZeroDivisionError):
-        cli("--debug", "games")
+    # Wherever it stands on the line.
+    for line in (
+        ("--debug", "games"),
+        ("games", "--debug"),
+        ("games", "--debug", "--json"),
+    ):
+        with pytest.raises(ZeroDivisionError):
+            cli(*line)
+
+
+def test_what_broke_in_an_episode_is_kept_and_shown(cli):
+    command = ("play", f"{BROKEN}:AdvanceRaises", "--agent", f"{BROKEN}:Rider", "-q")
+    code, _, err = cli(*command)
+    assert code == 1
+    (run,) = Path("runs").iterdir()
+    kept = (run / "tracebacks.txt").read_text()
+    assert "the wheel came off" in kept
+    assert "in advance" in kept
+    assert f"{str(run / 'tracebacks.txt')!r}" in err
+    assert "Traceback" not in err
+    for line in ((*command, "--debug"), ("report", run, "--debug")):
+        _, _, err = cli(*line)
+        assert "== episode 0 ==" in err
+        assert "in advance" in err
+
+
+def test_a_bug_of_ours_ends_the_run_and_not_its_folder(cli, monkeypatch):
+    from shapley_coop.simulation.worker import Worker
+
+    async def broken(*_):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(Worker, "episode", broken)
+    code, _, err = cli("play", "escape-room", "--agent", "rational")
+    assert code == 1
+    assert "internal error: ZeroDivisionError: oops; --debug shows where" in err
+    (run,) = Path("runs").iterdir()
+    folder = RunFolder.open(run)
+    assert folder.manifest.status == "failed"
+    assert "ZeroDivisionError: oops" in folder.manifest.error
+    assert "in broken" in folder.tracebacks()
+
+
+def test_what_was_played_before_a_failure_is_named(cli):
+    code, _, err = cli(*("play", "escape-room", "--agent", "http://127.0.0.1:9/v1#m"),
+                       *("--set", "model.retry_seconds=0.01", "--json"))  # fmt: skip
+    assert code == 1
+    (run,) = Path("runs").iterdir()
+    assert f"what was played is in {str(run)!r}" in err
 
 
 def test_an_interrupted_command_says_how_to_go_on(cli, monkeypatch):

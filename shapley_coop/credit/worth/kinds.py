@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from shapley_coop.config.sections import WorthSettings
+from shapley_coop.credit.worth.failures import name_failures
 from shapley_coop.errors import PluginError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.plugins import load
+from shapley_coop.interfaces.plugins import load, place_of
 from shapley_coop.interfaces.worth_method import WorthMethod
 from shapley_coop.records import Absence
 
@@ -16,7 +17,9 @@ def worth_method(kind: str) -> WorthMethod:
     Raises:
         PluginError: there is no such kind, or it is no `WorthMethod`.
     """
-    method = load("worths", kind)()
+    factory = load("worths", kind)
+    with name_failures(kind, f"to make {place_of(factory)}"):
+        method = factory()
     # A path given by hand may lead to anything, so what was made is looked at.
     if not isinstance(method, WorthMethod):
         raise PluginError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 
@@ -18,6 +17,7 @@ from shapley_coop.credit.worth.shapes import (
 )
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.waiting import run_together
 from shapley_coop.interfaces.worth import CoalitionWorth
 from shapley_coop.interfaces.worth_method import (
     CoalitionPlay,
@@ -99,7 +99,7 @@ async def rollout(
         replicates: how often a coalition is played where chance has a say.
     """
     # All coalitions are played at once: most of the time goes into waiting for models.
-    plays = await asyncio.gather(
+    plays = await run_together(
         *(
             play_replicates(play, members, replicates)
             for members in named_coalitions(seats)
@@ -119,4 +119,4 @@ async def play_replicates(
     if not first.chance:
         return (first,)
     others = [play(coalition, number) for number in range(1, replicates)]
-    return (first, *await asyncio.gather(*others))
+    return (first, *await run_together(*others))

@@ -5,10 +5,12 @@ from shapley_coop.runs.store.folder import RunFolder, find
 from shapley_coop.runs.store.manifest import SCHEMA_VERSION, Manifest, RunStatus
 from shapley_coop.runs.store.null_recorder import NullRecorder
 from shapley_coop.runs.store.reading import Difference, first_difference, strip_time
+from shapley_coop.runs.store.tracebacks import TRACEBACKS, keep_traceback
 from shapley_coop.runs.store.writer import RunWriter
 
 __all__ = [
     "SCHEMA_VERSION",
+    "TRACEBACKS",
     "Difference",
     "EpisodeRecorder",
     "Event",
@@ -19,5 +21,6 @@ __all__ = [
     "RunWriter",
     "find",
     "first_difference",
+    "keep_traceback",
     "strip_time",
 ]

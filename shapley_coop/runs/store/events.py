@@ -37,6 +37,7 @@ from pydantic import BaseModel
 from shapley_coop.errors import StorageError
 from shapley_coop.records import Episode, Phase, Seat
 from shapley_coop.runs.store.files import Appender
+from shapley_coop.runs.store.tracebacks import keep_traceback
 
 Kind = Literal[
     "view",
@@ -139,6 +140,14 @@ class EpisodeRecorder:
         )
         self._log.add(event)
 
+    def keep_traceback(self, error: BaseException) -> None:
+        """Keep the traceback of what broke this episode.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        self._log.keep_traceback(self.index, error)
+
     def finish(self, episode: Episode) -> None:
         """Record the end of the episode.
 
@@ -173,6 +182,7 @@ class EpisodeLog:
     ) -> None:
         self.next = first
         """The lowest episode that is not on disk."""
+        self._folder = folder
         self._seq = seq
         self._waiting: dict[int, list[Event]] = {}
         self._ended: dict[int, Episode] = {}
@@ -194,6 +204,10 @@ class EpisodeLog:
             self._waiting.setdefault(event.episode, []).append(event)
         if self._listen is not None:
             self._listen(event)
+
+    def keep_traceback(self, index: int, error: BaseException) -> None:
+        """Write the traceback of what broke an episode at once: its order does not matter."""
+        keep_traceback(self._folder, f"episode {index}", error)
 
     def end(self, episode: Episode) -> None:
         """Write or hold the end of one episode, and whatever waited for it."""

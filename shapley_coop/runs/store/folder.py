@@ -19,6 +19,7 @@ from shapley_coop.runs.store.files import lines, replace
 from shapley_coop.runs.store.lock import is_taken
 from shapley_coop.runs.store.manifest import Manifest, package_versions, read_manifest
 from shapley_coop.runs.store.reading import read_events
+from shapley_coop.runs.store.tracebacks import read_tracebacks
 
 # A password before a host, or a key in a query: what must never reach a run folder.
 _SECRET = re.compile(
@@ -103,6 +104,10 @@ class RunFolder(NamedTuple):
             RunFolderError: a line is no event.
         """
         return read_events(self.events_file, episode)
+
+    def tracebacks(self) -> str:
+        """Return the tracebacks of what broke in the run, an empty text if nothing did."""
+        return read_tracebacks(self.path)
 
     def derive(self, name: str, text: str) -> Path:
         """Write a file that follows from the others, such as `report.md`, and return its path.

@@ -13,5 +13,8 @@ class NullRecorder:
     def emit(self, kind: str, **data: Any) -> None:
         """Keep no event."""
 
+    def keep_traceback(self, error: BaseException) -> None:
+        """Keep no traceback."""
+
     def finish(self, episode: Episode) -> None:
         """Keep no record."""

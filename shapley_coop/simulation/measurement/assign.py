@@ -13,11 +13,13 @@ from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.measure import CreditIndex, measure
+from shapley_coop.credit.worth.failures import name_failures, worth_of
 from shapley_coop.credit.worth.kinds import worth_method
 from shapley_coop.credit.worth.linked import communicating
 from shapley_coop.credit.worth.realised import REALISED
 from shapley_coop.errors import ConfigError, GameError
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.plugins import place_of
 from shapley_coop.interfaces.worth import CountWorth, Worth
 from shapley_coop.interfaces.worth_method import Policies, Scene, WorthMethod
 from shapley_coop.negotiation.division import check_division
@@ -75,7 +77,8 @@ def check_worth(
     """
     method = worth_method(settings.kind)
     # The kind judges the game, and what it needs of the protocol is judged here for all kinds.
-    reason = method.refusal(game, settings)
+    with name_failures(method.name, f"{place_of(method)}.refusal"):
+        reason = method.refusal(game, settings)
     if reason is not None:
         raise ConfigError(reason, field="worth.kind")
     _check_division(game, settings, protocol)
@@ -120,25 +123,27 @@ async def measure_scene(
     Raises:
         ConfigError: credit cannot be measured as configured.
         GameError: the game broke, or does not repeat itself.
+        WorthError: the worth kind broke.
     """
     seats, settings = scene.game.seats, scene.settings
     calls_before = count_calls()
-    worth = await method.worth(scene)
+    worth = await worth_of(method, scene)
     if worth is None:
         return MeasuredCredit(None)
     # Some kinds name the credit itself, because there is no single v(S) behind it.
     if isinstance(worth, Credit):
         calls = count_calls() - calls_before
         return MeasuredCredit(worth.model_copy(update={"calls": calls}))
-    credit = measure(
-        worth,
-        seats,
-        settings,
-        kind=method.name,
-        absence=scene.absence,
-        calls=count_calls() - calls_before,
-        rng=generator(seed, episode, "credit"),
-    )
+    with name_failures(method.name, "to value coalitions"):
+        credit = measure(
+            worth,
+            seats,
+            settings,
+            kind=method.name,
+            absence=scene.absence,
+            calls=count_calls() - calls_before,
+            rng=generator(seed, episode, "credit"),
+        )
     # What was sampled does not hold the values that links are judged by.
     every_coalition = isinstance(worth, CountWorth) or credit.method == "shapley"
     if not every_coalition:

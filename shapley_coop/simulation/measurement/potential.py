@@ -8,6 +8,7 @@ from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.measure import measure
+from shapley_coop.credit.worth.failures import name_failures
 from shapley_coop.credit.worth.oracle import OracleWorth, oracle
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import Worth
@@ -39,16 +40,18 @@ class Potential:
     @cached_property
     def credit(self) -> Credit | None:
         """Its Shapley values, or None if the game knows no worth."""
+        game = self._game
         if self.worth is None:
             return None
-        return measure(
-            self.worth,
-            self._game.seats,
-            self._settings,
-            kind=OracleWorth.name,
-            absence=None,
-            rng=generator(self._seed, "potential"),
-        )
+        with name_failures(OracleWorth.name, f"to value coalitions of {game.name}"):
+            return measure(
+                self.worth,
+                game.seats,
+                self._settings,
+                kind=OracleWorth.name,
+                absence=None,
+                rng=generator(self._seed, "potential"),
+            )
 
     def attainable(self, protocol: NegotiationProtocol) -> Attainable:
         """Return what agreements can reach in the game under a protocol."""

@@ -1,0 +1,106 @@
+"""How an agent is asked: its answer, why it has none, or the name of the agent that broke."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from typing import Generic, NamedTuple, TypeVar, get_args
+
+from shapley_coop.errors import (
+    AgentError,
+    IllegalMove,
+    ModelError,
+    ShapleyCoopError,
+    cause_text,
+    value_text,
+)
+from shapley_coop.interfaces.agent import Agent, Payer, Reasoned, View
+from shapley_coop.interfaces.plugins import place_of
+from shapley_coop.records import Beliefs, Move
+from shapley_coop.records.words import clean
+
+T = TypeVar("T")
+
+
+class Answer(NamedTuple, Generic[T]):
+    """What an agent answered, or None and why not."""
+
+    value: T | None
+    reason: str
+
+
+async def ask_beliefs(agent: Agent, view: View) -> Answer[Beliefs]:
+    """Ask what coalitions are worth. The errors, here and below, are those of `ask_action`."""
+    answers = _Kind("believe", (Beliefs,), "Beliefs or None")
+    return await _ask(agent, answers, view, lambda: agent.believe(view))
+
+
+async def ask_move(agent: Agent, view: View) -> Answer[Move]:
+    """Ask for a move at a table."""
+    moves = get_args(get_args(Move)[0])
+    names = ", ".join(move.__name__ for move in moves)
+    answers = _Kind("negotiate", moves, f"one of {names}, or None")
+    return await _ask(agent, answers, view, lambda: agent.negotiate(view))
+
+
+async def ask_action(agent: Agent, view: View) -> Answer[str | Reasoned]:
+    """Ask for an action.
+
+    Raises:
+        AgentError: the agent raised something that is no error of this project, or answered with
+            a value of another type.
+        ModelError: the agent's model can be asked nothing more.
+    """
+    answers = _Kind("act", (str, Reasoned), "one of view.actions, or None")
+    return await _ask(agent, answers, view, lambda: agent.act(view))
+
+
+async def ask_payment(agent: Payer, view: View) -> Answer[bool]:
+    """Ask whether an agent pays what it owes and nobody enforces."""
+    answers = _Kind("honours", (bool,), "True, False or None")
+    return await _ask(agent, answers, view, lambda: agent.honours(view))
+
+
+class _Kind(NamedTuple):
+    """What one of an agent's methods is called, and what it returns."""
+
+    method: str
+    types: tuple[type, ...]
+    words: str
+
+
+async def _ask(
+    agent: object,
+    kind: _Kind,
+    view: View,
+    question: Callable[[], Awaitable[T | None]],
+) -> Answer[T]:
+    def say(fault: str) -> str:
+        return f"agent {place_of(agent)} at {view.seat}: {kind.method} {fault} at step {view.step}"
+
+    # An agent may fail in any way. Its episode then ends, and the run goes on.
+    try:
+        coming = question()
+        # Checked below: an error that is raised in here would be told of the agent.
+        is_coroutine = isawaitable(coming)
+        value = await coming if is_coroutine else None
+    except IllegalMove as error:
+        # An agent may say why it has no answer. The forfeit that follows tells that reason.
+        return Answer(None, clean(str(error), 300))
+    except ModelError as error:
+        if error.fatal:
+            raise
+        return Answer(None, clean(str(error), 300))
+    except ShapleyCoopError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise AgentError(f"{say('failed')}: {cause_text(error)}") from error
+    if not is_coroutine:
+        fault = say("is no coroutine")
+        raise AgentError(f"{fault}; write: async def {kind.method}(self, view)")
+    if value is None:
+        return Answer(None, "no usable answer")
+    if not isinstance(value, kind.types):
+        returned = say(f"returned {value_text(value)}")
+        raise AgentError(f"{returned}; it returns {kind.words}")
+    return Answer(value, "")

@@ -1,0 +1,227 @@
+"""How a game's methods are called: what one of them raises or wrongly returns gets its name.
+
+A game comes from somebody else, and its methods are called from everywhere. So that each
+failure tells the author where to look, every method that a class of games writes is put behind
+a guard when the class is made. An error of this project passes as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from functools import wraps
+from inspect import isfunction
+from typing import Any, NamedTuple, SupportsFloat
+
+import numpy as np
+
+from shapley_coop.errors import (
+    GameError,
+    ShapleyCoopError,
+    cause_text,
+    unknown,
+    value_text,
+)
+from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, Security
+
+
+class _Return(NamedTuple):
+    """What a method may return."""
+
+    words: str
+    """It in words, for whoever returned something else."""
+    fault: Callable[[Any, Any], str | None]
+    """The game and a value to what is wrong with the value. None if nothing is, and an empty text
+    if it is of another type."""
+
+
+def guard(game_class: type) -> None:
+    """Put the methods that a class of games writes itself behind a guard."""
+    for name, returns in _RETURNS.items():
+        method = vars(game_class).get(name)
+        # A property or anything stranger is left as its author wrote it.
+        if isfunction(method):
+            setattr(game_class, name, _guarded(method, returns))
+
+
+def rewards_fault(game: Any, payments: object) -> str | None:
+    """Return what is wrong with the rewards of a step, an empty text if they are no mapping."""
+    if not isinstance(payments, Mapping):
+        return ""
+    for seat in game.agents:
+        if seat not in payments:
+            return f"no reward for {seat!r}"
+    for seat, reward in payments.items():
+        if seat not in game.possible_agents:
+            return f"a reward for {unknown('seat', str(seat), game.possible_agents)}"
+        # A text that looks like a number is more often a mistake than a reward.
+        if not _is_number(reward):
+            return f"{value_text(reward)} as the reward of {seat!r}"
+    return None
+
+
+def _is_number(value: object) -> bool:
+    if not isinstance(value, SupportsFloat):
+        return False
+    # An array of several numbers claims to be one.
+    try:
+        float(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _guarded(method: Callable[..., Any], returns: _Return | None) -> Callable[..., Any]:
+    @wraps(method)
+    def call(game: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            value = method(game, *arguments, **options)
+        except ShapleyCoopError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise _failure(game, method, arguments, error) from error
+        if returns is None:
+            return value
+        fault = returns.fault(game, value)
+        if fault is not None:
+            returned = fault or value_text(value)
+            raise GameError(
+                f"{_called(game, method, arguments)} returned {returned}; it returns "
+                f"{returns.words}"
+            )
+        return _guard_values(game, method, value)
+
+    return call
+
+
+def _failure(
+    game: Any,
+    method: Callable[..., Any],
+    arguments: Sequence[Any],
+    error: BaseException,
+) -> GameError:
+    advice = ""
+    if method.__name__ == "begin" and isinstance(error, AttributeError):
+        advice = "; call super().__init__() last, since it plays begin()"
+    return GameError(
+        f"{_called(game, method, arguments)} failed at step {game.clock}: "
+        f"{cause_text(error)}{advice}"
+    )
+
+
+def _called(game: Any, method: Callable[..., Any], arguments: Sequence[Any]) -> str:
+    """Return a call in words: the game, the method and, where it is about one, the seat."""
+    seat = ""
+    if arguments and isinstance(arguments[0], str):
+        seat = repr(arguments[0])
+    return f"game {game.name!r}: {method.__qualname__}({seat})"
+
+
+def _guard_values(game: Any, method: Callable[..., Any], value: Any) -> Any:
+    """Return a characteristic function whose own failures get the name of the method."""
+    if not isinstance(value, CoalitionWorth | CountWorth):
+        return value
+    evaluate = value.values
+
+    def values(coalitions: Any) -> Any:
+        what = f"{_called(game, method, ())}: the values of coalitions"
+        try:
+            numbers = evaluate(coalitions)
+        except ShapleyCoopError:
+            raise
+        except Exception as error:
+            raise GameError(f"{what} failed: {cause_text(error)}") from error
+        shape, wanted = np.shape(numbers), (len(coalitions),)
+        if shape != wanted:
+            raise GameError(f"{what} are of shape {shape}, not {wanted}")
+        return numbers
+
+    return replace(value, values=values)
+
+
+def _of_type(*types: type) -> Callable[[Any, Any], str | None]:
+    """Return a check that a value is of one of some types."""
+
+    def fault(_game: Any, value: Any) -> str | None:
+        return None if isinstance(value, types) else ""
+
+    return fault
+
+
+def _names_fault(_game: Any, value: Any) -> str | None:
+    # A lone text is a sequence of its letters, so it is told apart.
+    if isinstance(value, str) or not isinstance(value, Sequence | AbstractSet):
+        return ""
+    others = [name for name in value if not isinstance(name, str)]
+    return f"{value_text(others[0])} among the names" if others else None
+
+
+def _legal_fault(game: Any, value: Any) -> str | None:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return ""
+    if not value and game.agents:
+        return "no action before the game is over"
+    return _unknown_action(game, value)
+
+
+def _unknown_action(game: Any, actions: Sequence[Any]) -> str | None:
+    for action in actions:
+        if action not in game.index:
+            return unknown("action", str(action), game.actions)
+    return None
+
+
+def _plan_fault(game: Any, value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        return ""
+    for seat, line in value.items():
+        is_line = isinstance(line, Sequence) and not isinstance(line, str)
+        if not is_line or _unknown_action(game, line):
+            return f"{value_text(line)} as the plan of {seat!r}"
+    return None
+
+
+def _security_fault(game: Any, value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, Security):
+        return ""
+    # Minus infinity is true of a seat that can lose without end, and nan of nobody.
+    if not _is_number(value.value) or math.isnan(value.value):
+        return f"{value_text(value.value)} as the value"
+    return _unknown_action(game, (value.action,))
+
+
+_WORTH = _Return(
+    "a CoalitionWorth, a CountWorth or None",
+    _of_type(CoalitionWorth, CountWorth, type(None)),
+)
+_NAMES = _Return("names, such as a tuple of texts", _names_fault)
+
+_RETURNS: Mapping[str, _Return | None] = {
+    "begin": None,
+    "advance": _Return("{seat: number} of every seat that acts", rewards_fault),
+    "facts": _Return("a mapping of JSON values", _of_type(Mapping)),
+    "legal": _Return("a sequence of names of actions", _legal_fault),
+    "over": None,
+    "outcomes": _Return("a frozenset of names", _names_fault),
+    "possible_outcomes": _NAMES,
+    "statement_kinds": None,
+    "statements": None,
+    "step_reward": None,
+    "features": _Return("an array of float32", _of_type(np.ndarray)),
+    "picture": _Return("a text", _of_type(str)),
+    "oracle": _WORTH,
+    "replay_oracle": _WORTH,
+    "realised_oracle": _WORTH,
+    "plan": _Return("{seat: actions} or None", _plan_fault),
+    "security": _Return("a Security(value, action) or None", _security_fault),
+    "contributions": _Return("{seat: number} or None", _of_type(Mapping, type(None))),
+    "restrict": None,
+    "fallback": None,
+}
+"""What may be returned, by the name of a method. None means that anything may."""
