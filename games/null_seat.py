@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from inspect import signature
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from games.null_worth import with_null_kind, with_null_member
 from shapley_coop.interfaces.game import (
-    CoalitionWorth,
     CountWorth,
     Game,
     History,
@@ -36,6 +36,8 @@ class NullSeatGame(Game):
     name: ClassVar[str] = "null"
     factory: ClassVar[Callable[..., Game]]
     """Makes the game itself. Parameters of this game are handed on to it."""
+    game_id: ClassVar[str]
+    """The id of the game itself."""
 
     def __init__(self, *, render_mode: str | None = None, **parameters: Any) -> None:
         inner = type(self).factory(render_mode=render_mode, **parameters)
@@ -59,10 +61,8 @@ class NullSeatGame(Game):
         super().__init__([*inner.seats, self.null], render_mode=render_mode)
 
     def begin(self) -> None:
-        """Begin the game itself on a copy of its own. `snapshot` keeps the moments of it."""
+        """Begin the game itself. `snapshot` keeps the moments of it."""
         if self.inner is not None:
-            # A copy, since other copies of this game go on with the same inner one.
-            self.inner = self.inner.fresh()
             seed = int(self.rng.integers(2**31))
             self.inner.start(seed)
 
@@ -148,18 +148,18 @@ class NullSeatGame(Game):
     def restrict(self, seats: Sequence[Seat]) -> NullSeatGame | None:
         """Return the game with only `seats`, or None if the game cannot remove any."""
         if self.inner is None:
-            return self
+            return self.fresh()
         present = set(seats)
         inside = [seat for seat in self.inner.seats if seat in present]
         fewer: Game | None = None
         if self.null not in present and len(inside) == len(self.inner.seats):
             # Any game can do without the null seat, since the game itself is then whole.
-            fewer = self.inner
+            fewer = self.inner.twin()
         elif inside:
             fewer = self.inner.restrict(inside)
             if fewer is None:
                 return None
-        game = copy.copy(self)
+        game = super().twin()
         game.keep_seats(seats)
         game.inner = fewer
         game.start(0)
@@ -192,8 +192,8 @@ class NullSeatGame(Game):
         if worth is None or self.null not in self.possible_agents:
             return worth
         if isinstance(worth, CountWorth):
-            return _with_null_kind(worth, self.null)
-        return _with_null_member(worth, self.null)
+            return with_null_kind(worth, self.null)
+        return with_null_member(worth, self.null)
 
     def plan(self) -> dict[Seat, tuple[str, ...]] | None:
         """Return the game's plan."""
@@ -245,12 +245,27 @@ class NullSeatGame(Game):
         if self.inner is not None:
             self.inner.restore(moment.world)
 
+    def twin(self) -> Self:
+        """Return another instance with a game of its own inside."""
+        another = super().twin()
+        another.inner = None if self.inner is None else self.inner.twin()
+        return another
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # Python finds no class by name that was made for a game, so the game's id is kept instead.
+        kind = type(self)
+        if kind is not of(kind.game_id):
+            return super().__reduce_ex__(protocol)
+        return _blank, (kind.game_id,), self.__dict__
+
     def close(self) -> None:
         """Close the game."""
         if self.inner is not None:
             self.inner.close()
 
 
+# A class is made once for an id, so that copies and originals are of one class.
+@cache
 def of(game: str) -> type[NullSeatGame]:
     """Return the game class of `null:<game>`: the named game with a null seat.
 
@@ -261,6 +276,7 @@ def of(game: str) -> type[NullSeatGame]:
 
     class NamedNullSeatGame(NullSeatGame):
         name = f"null:{game}"
+        game_id = game
         factory = staticmethod(inner)
         # Listings and checks of parameters ask for the signature, and this game takes the
         # parameters of the game itself.
@@ -269,32 +285,6 @@ def of(game: str) -> type[NullSeatGame]:
     return NamedNullSeatGame
 
 
-def _with_null_kind(worth: CountWorth, null: Seat) -> CountWorth:
-    """Return a worth by counts with one more kind, the null seat, which changes nothing."""
-    draws = worth.draws
-
-    def values(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-        return worth.values(counts[:, :-1])
-
-    def values_by_draw(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-        assert draws is not None
-        return draws(counts[:, :-1])
-
-    kinds = (*worth.kinds, (null,))
-    return CountWorth(kinds, values, None if draws is None else values_by_draw)
-
-
-def _with_null_member(worth: CoalitionWorth, null: Seat) -> CoalitionWorth:
-    """Return a worth by coalition with one more seat, the null seat, which changes nothing."""
-    draws = worth.draws
-
-    def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return worth.values(members[:, :-1])
-
-    def values_by_draw(members: NDArray[np.bool_]) -> NDArray[np.float64]:
-        assert draws is not None
-        return draws(members[:, :-1])
-
-    seats = (*worth.seats, null)
-    by_draw = None if draws is None else values_by_draw
-    return CoalitionWorth(seats, values, by_draw, formula=worth.formula)
+def _blank(game: str) -> NullSeatGame:
+    """Return an instance of an id's class without anything in it, for copies to be filled."""
+    return object.__new__(of(game))

@@ -43,6 +43,16 @@ class CoalitionalGame(Game):
         self.full = self.characteristic()
         super().__init__(seats, render_mode=render_mode)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # v is a function inside a function, which cannot be pickled, but it follows from the rest.
+        state = dict(self.__dict__)
+        del state["full"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.full = self.characteristic()
+
     @abstractmethod
     def characteristic(self) -> CoalitionWorth | CountWorth:
         """Return v over the whole roster, with v(∅) = 0."""

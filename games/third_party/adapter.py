@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from functools import cache
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from gymnasium.spaces import Discrete
+from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
-from games.third_party.live import Live, Maker, find
-from shapley_coop.errors import ConfigError, GameError
-from shapley_coop.interfaces.game import Game, Snapshot, whole
+from games.third_party.live import Live
+from games.third_party.lookup import Maker, find
+from games.third_party.observations import (
+    count_numbers,
+    json_value,
+    numbers,
+    space_without_mask,
+    without_mask,
+)
+from games.third_party.track import LineOfPlay, Track
+from shapley_coop.errors import ConfigError, GameError, PluginError
+from shapley_coop.interfaces.game import Game, whole
 from shapley_coop.records import Facts, Seat
 
-MOST_FACTS = 64
-"""Numbers of an observation that facts show. Of a larger one they show the mean."""
-MOST_FEATURES = 1024
-IMAGE_SIDE = 32
-"""Pixels a side that a large picture is thinned to."""
 WAIT = "wait"
-
-
-class LineOfPlay(NamedTuple):
-    """The world: a seed and every joint action since. The environment follows from it."""
-
-    seed: int
-    actions: tuple[tuple[int, ...], ...] = ()
-    """One number a seat for each step. -1 means that the seat waits."""
-
-    def leads_to(self, later: LineOfPlay) -> bool:
-        """Return whether `later` is this line or goes on from it."""
-        beginning = later.actions[: len(self.actions)]
-        return self.seed == later.seed and self.actions == beginning
 
 
 class PettingZooGame(Game):
@@ -41,14 +32,19 @@ class PettingZooGame(Game):
 
     Every seat has `wait` beside the environment's own `action-k`. It is the only move of a seat
     whose turn it is not or that is out, and with `idle` also a way to take that action.
-    Third-party environments cannot be copied, so a snapshot is the seed with the actions since, and
-    coming back to it plays them again. A game that is not deterministic under its seed shows there.
+    Many third-party environments cannot be copied, so a copy and a snapshot are the seed with the
+    steps since, and an environment of their own plays them again. One that does not repeat itself
+    raises GameError then. Chance to come follows from the seed in copies too.
 
     Args:
         horizon: most steps.
         idle: the number of the environment's null action. With it absent seats can be idle.
         render_mode: `ansi` is text by this adapter, `rgb_array` the environment's own picture.
         options: handed to the environment.
+
+    Raises:
+        ConfigError: actions are not `Discrete`, or some seat lacks the action `idle`.
+        PluginError: the environment cannot be made with the options, or fails at its opening.
     """
 
     name: ClassVar[str] = "pettingzoo"
@@ -67,60 +63,63 @@ class PettingZooGame(Game):
         # Text is drawn by this adapter, so the environment hears of pixels only.
         if render_mode == "rgb_array":
             options["render_mode"] = render_mode
-        self.options = options
-        self._live: Live = self.maker.launch(self.options)
-        # Copies share the environment until they begin. Then each launches its own.
-        self._owner: PettingZooGame | None = self
-        self._played: LineOfPlay | None = None
-        self.sizes = {seat: self._size(seat) for seat in self._live.seats}
-        least = min(self.sizes.values())
-        most = max(self.sizes.values())
+        self.track = Track(self.maker, options)
+        live = self.track.live
+        # What cannot work is found here, before anything is played or paid for.
+        try:
+            live.reset(0)
+            self._read_spaces(live)
+            self.possible_agents = list(live.seats)
+            self._check_opening(live)
+        except GameError as error:
+            raise PluginError(f"{self.name} cannot be played: {error}") from error
+        except ConfigError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise PluginError(
+                f"{self.name} cannot be played: it fails at its opening with "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        self.null = idle
         if idle is not None:
-            if whole(self.name, "idle", idle, 0) >= least:
-                raise ConfigError(
-                    f"{self.name} has no action {idle} for every seat to idle with; every seat "
-                    f"has actions 0 to {least - 1}"
-                )
+            self._check_idle(whole(self.name, "idle", idle, 0))
             self.idle = WAIT
             self.absences = ("idle", *Game.absences)
-        self.null = idle
-        self.actions = (WAIT, *(f"action-{k}" for k in range(most)))
-        super().__init__(list(self._live.seats), render_mode=render_mode)
+        for seat, choices in self.choices.items():
+            self.track.spare[seat] = choices[0] if idle is None else idle
+        every = {number for choices in self.choices.values() for number in choices}
+        self.numbers = (None, *sorted(every))
+        """The environment's number of each action. None stands for waiting."""
+        self.actions = (WAIT, *(f"action-{number}" for number in sorted(every)))
+        super().__init__(live.seats, render_mode=render_mode)
 
     def begin(self) -> LineOfPlay:
         """Return the opening under a seed of its own, drawn from the game's dice."""
-        # A copy of a game must not move the original's environment.
-        if self._owner is not self:
-            self._live = self.maker.launch(self.options)
-            self._owner, self._played = self, None
         return LineOfPlay(int(self.rng.integers(2**31)))
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Play one step of the environment."""
-        joint = tuple(actions[seat] - 1 for seat in self.possible_agents)
-        self._follow(self.world)
-        self.world = LineOfPlay(self.world.seed, (*self.world.actions, joint))
-        return self._follow(self.world)
+        joint = [self.numbers[actions[seat]] for seat in self.possible_agents]
+        self.world = self.track.go_on(self.world, joint)
+        return dict(
+            zip(self.possible_agents, self.world.steps[-1].rewards, strict=True)
+        )
 
     def over(self) -> bool:
         """Return whether the environment has nobody left to move."""
-        self._follow(self.world)
-        return not self._live.turn()
+        return not self._live().turn()
 
     def legal(self, seat: Seat) -> Sequence[str]:
         """Return the unmasked actions of a seat to move, and waiting where that idles.
 
-        Out of turn a seat can only wait.
+        Out of turn a seat can only wait, and so it can where its mask leaves it nothing.
         """
-        self._follow(self.world)
-        if seat not in self._live.turn():
+        live = self._live()
+        if seat not in live.turn():
             return (WAIT,)
-        mask = self._live.mask(seat)
-        numbers = list(range(self.sizes[seat]))
-        if mask is not None:
-            numbers = [number for number in numbers if mask[number]]
-        names = [self.actions[number + 1] for number in numbers]
-        if self.null in numbers:
+        allowed = self._allowed(live, seat)
+        names = [f"action-{number}" for number in allowed]
+        if self.null in allowed or not allowed:
             return (WAIT, *names)
         return tuple(names)
 
@@ -130,28 +129,32 @@ class PettingZooGame(Game):
 
     def facts(self, seat: Seat) -> Facts:
         """Return the step, whose turn it is, and what the seat observes, if it is not too much."""
-        self._follow(self.world)
-        observation = _array(self._live.observation(seat))
+        live = self._live()
         facts: Facts = {
             "step": self.clock,
             "most_steps": self.horizon,
-            "to_move": list(self._live.turn()),
-            "observation_shape": list(observation.shape),
+            "to_move": list(live.turn()),
         }
-        # Facts are JSON, which has no NaN.
-        numbers = np.nan_to_num(observation)
-        if numbers.size <= MOST_FACTS:
-            facts["observation"] = numbers.round(4).tolist()
+        observation = without_mask(live.observation(seat))
+        if not isinstance(observation, np.ndarray):
+            facts["observation"] = json_value(observation)
+            return facts
+        facts["observation_shape"] = list(observation.shape)
+        array = json_value(observation)
+        if isinstance(array, dict):
+            facts["observation_mean"] = array["mean"]
         else:
-            facts["observation_mean"] = round(float(numbers.mean()), 4)
+            facts["observation"] = array
         return facts
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return the shares of steps gone and left, and the observation, a large one thinned."""
-        self._follow(self.world)
         gone = self.clock / self.horizon
-        observation = _thin(_array(self._live.observation(seat)))
-        return np.concatenate(([gone, 1 - gone], observation)).astype(np.float32)
+        observation = without_mask(self._live().observation(seat))
+        row = numbers(self.spaces[seat], observation)
+        # Learners that serve all seats need features of one length.
+        row = np.pad(row, (0, self.width - len(row)))
+        return np.concatenate(([gone, 1 - gone], row)).astype(np.float32)
 
     def picture(self) -> str:
         """Return who is to move and what each seat observes."""
@@ -167,66 +170,89 @@ class PettingZooGame(Game):
 
     def frame(self) -> NDArray[np.uint8]:
         """Return the environment's own picture."""
-        self._follow(self.world)
-        picture = self._live.render()
-        if picture is None:
+        picture = self._live().render()
+        if not isinstance(picture, np.ndarray):
             return super().frame()
         return np.asarray(picture, np.uint8)
 
-    def restore(self, moment: Snapshot) -> None:
-        """Come back to a moment by playing its actions again."""
-        super().restore(moment)
-        self._follow(self.world)
+    def twin(self) -> Self:
+        """Return another instance with an environment of its own."""
+        another = super().twin()
+        another.track = self.track.twin()
+        return another
 
     def close(self) -> None:
         """Close the environment."""
-        self._live.close()
+        self.track.close()
 
-    def _follow(self, line: LineOfPlay) -> Mapping[Seat, float]:
-        """Bring the environment to where `line` is, and return the rewards of its last step.
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # Python finds no class by name that was made for an id, so the id is kept instead.
+        kind = type(self)
+        if kind is not of(kind.maker.env_id):
+            return super().__reduce_ex__(protocol)
+        return _blank, (kind.maker.env_id,), self.__dict__
 
-        Without a step to take the rewards are empty.
-        """
-        if self._played == line:
-            return {}
-        rewards: Mapping[Seat, float] = {}
-        # A third party may fail in any way, and its episode ends with a GameError.
-        try:
-            before = self._played
-            if before is None or not before.leads_to(line):
-                self._live.reset(line.seed)
-                before = LineOfPlay(line.seed)
-            # An environment that fails half way is at no known place.
-            self._played = None
-            for joint in line.actions[len(before.actions) :]:
-                rewards = self._live.step(self._moves(joint))
-        except Exception as error:
-            raise GameError(
-                f"{self.name} failed at step {self.clock}: {error!r}"
-            ) from error
-        self._played = line
-        return rewards
+    def _live(self) -> Live:
+        """Return the environment where this game stands."""
+        return self.track.at(self.world)
 
-    def _moves(self, joint: Sequence[int]) -> dict[Seat, int]:
-        """Return the environment's actions of the seats to move. Waiting is the null action."""
-        actions = dict(zip(self.possible_agents, joint, strict=True))
-        null = self.null if self.null is not None else 0
-        moves = {}
-        for seat in self._live.turn():
-            waits = actions[seat] < 0
-            moves[seat] = null if waits else actions[seat]
-        return moves
+    def _read_spaces(self, live: Live) -> None:
+        self.choices = {seat: self._choices(live, seat) for seat in live.seats}
+        """The environment's numbers of each seat's actions."""
+        self.spaces = {
+            seat: space_without_mask(live.observation_space(seat))
+            for seat in live.seats
+        }
+        self.width = max(count_numbers(space) for space in self.spaces.values())
 
-    def _size(self, seat: Seat) -> int:
-        space = self._live.action_space(seat)
-        if not isinstance(space, Discrete) or space.start != 0:
-            raise ConfigError(
-                f"{self.name} gives {seat} the actions {space}; only Discrete(n) can be named in "
-                f"contracts. Many environments take continuous_actions=false"
+    def _choices(self, live: Live, seat: Seat) -> range:
+        space = live.action_space(seat)
+        if isinstance(space, Discrete):
+            return range(int(space.start), int(space.start + space.n))
+        hint = ""
+        if isinstance(space, Box):
+            hint = (
+                "; many environments take continuous_actions=false or continuous=false"
             )
-        return int(space.n)
+        raise ConfigError(
+            f"{self.name} gives {seat} the actions {space}; only Discrete ones can be named in "
+            f"contracts{hint}"
+        )
+
+    def _check_opening(self, live: Live) -> None:
+        """Raise GameError if what seats see at the opening cannot be told."""
+        if not live.turn():
+            raise GameError("nobody is to move at its opening")
+        for seat in live.seats:
+            self._allowed(live, seat)
+            observation = without_mask(live.observation(seat))
+            json_value(observation)
+            numbers(self.spaces[seat], observation)
+
+    def _check_idle(self, idle: int) -> None:
+        for seat, choices in self.choices.items():
+            if idle not in choices:
+                raise ConfigError(
+                    f"{self.name} has no action {idle} for every seat to idle with; {seat} has "
+                    f"actions {choices[0]} to {choices[-1]}"
+                )
+
+    def _allowed(self, live: Live, seat: Seat) -> Sequence[int]:
+        """Return the numbers of a seat's actions that its mask allows."""
+        choices, mask = self.choices[seat], live.mask(seat)
+        if mask is None:
+            return choices
+        if mask.shape != (len(choices),):
+            raise GameError(
+                f"the mask of {seat} has the shape {mask.shape}, and its actions are {len(choices)}"
+            )
+        return [
+            number for number, allowed in zip(choices, mask, strict=True) if allowed
+        ]
 
 
+# A class is made once for an id, so that copies and originals are of one class.
+@cache
 def of(env_id: str) -> type[PettingZooGame]:
     """Return the game class of an id such as `mpe2.simple_spread_v3`.
 
@@ -241,19 +267,6 @@ def of(env_id: str) -> type[PettingZooGame]:
     return NamedPettingZooGame
 
 
-def _array(observation: Any) -> NDArray[np.float64]:
-    """Return an observation as numbers. A dict has them as its `observation`."""
-    if isinstance(observation, Mapping):
-        observation = observation["observation"]
-    return np.asarray(observation, np.float64)
-
-
-def _thin(observation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return an observation as a vector. Pixels become grey and few, other excess is cut."""
-    if observation.size > MOST_FEATURES and observation.ndim == 3:
-        height, width, _ = observation.shape
-        row_step = math.ceil(height / IMAGE_SIDE)
-        column_step = math.ceil(width / IMAGE_SIDE)
-        grey = observation.mean(axis=2)
-        observation = grey[::row_step, ::column_step]
-    return np.nan_to_num(observation.ravel()[:MOST_FEATURES])
+def _blank(env_id: str) -> PettingZooGame:
+    """Return an instance of an id's class without anything in it, for copies to be filled."""
+    return object.__new__(of(env_id))

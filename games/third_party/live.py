@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
-from pkgutil import iter_modules
-from types import ModuleType
-from typing import Any, NamedTuple, Protocol
+import math
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pettingzoo import aec_registry, parallel_registry
 
-from shapley_coop.errors import PluginError, unknown
+from shapley_coop.errors import GameError
 
 
 class Live(Protocol):
-    """A running environment."""
+    """A running environment, whose agents go by the names of seats."""
 
     seats: list[str]
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
 
-    def step(self, actions: Mapping[str, int]) -> Mapping[str, float]:
+    def step(self, actions: Mapping[str, Any]) -> Mapping[str, float]:
         """Take the actions of the seats to move and return every seat's reward."""
 
     def turn(self) -> Sequence[str]:
         """Return the seats to move now. There are none when the episode is over."""
 
     def observation(self, seat: str) -> Any:
-        """Return the latest observation of a seat."""
+        """Return the latest observation of a seat, or None of a seat that has seen nothing."""
 
     def mask(self, seat: str) -> NDArray[np.bool_] | None:
         """Return which actions are legal, if the environment says so."""
 
     def action_space(self, seat: str) -> Any:
         """Return a seat's action space."""
+
+    def observation_space(self, seat: str) -> Any:
+        """Return a seat's observation space."""
 
     def render(self) -> Any:
         """Return the environment's picture, or None without one."""
@@ -47,15 +47,38 @@ class Live(Protocol):
 
 
 class _Env:
-    """What both kinds share."""
+    """What both kinds share: seats by name, what they see, and who is out."""
 
     def __init__(self, env: Any) -> None:
         self.env = env
-        self.seats = list(env.possible_agents)
+        self._seat_of = _names(_agents(env))
+        self._agent_of = {seat: agent for agent, seat in self._seat_of.items()}
+        self.seats = list(self._agent_of)
+        # Seats that are out see nothing any more, and keep what they saw last.
+        self._observations: dict[Hashable, Any] = {}
+        self._infos: Any = None
+
+    def observation(self, seat: str) -> Any:
+        """Return the latest observation of a seat, or None of a seat that has seen nothing."""
+        return self._observations.get(self._agent_of[seat])
+
+    def mask(self, seat: str) -> NDArray[np.bool_] | None:
+        """Return which actions are legal, if the environment says so."""
+        agent = self._agent_of[seat]
+        info = self._infos.get(agent) if isinstance(self._infos, Mapping) else None
+        # Environments put the mask in either place.
+        for source in (self._observations.get(agent), info):
+            if isinstance(source, Mapping) and source.get("action_mask") is not None:
+                return np.asarray(source["action_mask"], dtype=bool)
+        return None
 
     def action_space(self, seat: str) -> Any:
         """Return a seat's action space."""
-        return self.env.action_space(seat)
+        return self.env.action_space(self._agent_of[seat])
+
+    def observation_space(self, seat: str) -> Any:
+        """Return a seat's observation space."""
+        return self.env.observation_space(self._agent_of[seat])
 
     def render(self) -> Any:
         """Return the environment's picture, or None without one."""
@@ -65,162 +88,182 @@ class _Env:
         """Close the environment."""
         self.env.close()
 
+    def _seat(self, agent: Hashable) -> str:
+        """Return the seat of an agent."""
+        if agent not in self._seat_of:
+            raise GameError(
+                f"agent {agent!r} appears, whom possible_agents does not list; it lists "
+                f"{', '.join(self.seats)}"
+            )
+        return self._seat_of[agent]
+
 
 class LiveParallel(_Env):
     """A Parallel environment: all seats that are left move at once."""
 
     def __init__(self, env: Any) -> None:
         super().__init__(env)
-        # Seats that are out observe nothing any more, and keep what they observed last.
-        self._observations: dict[str, Any] = {}
-        self._infos: dict[str, Any] = {}
+        self._out: set[Hashable] = set()
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
-        self._observations, self._infos = self.env.reset(seed=seed)
+        opening = self.env.reset(seed=seed)
+        # A dict of two agents would pass for a pair, so the type is looked at.
+        if not isinstance(opening, tuple) or len(opening) != 2:
+            raise GameError(
+                f"reset() returns a {type(opening).__name__}; a ParallelEnv returns the pair of "
+                f"observations and infos"
+            )
+        self._observations = dict(opening[0])
+        self._infos = opening[1]
+        self._out = set()
 
-    def step(self, actions: Mapping[str, int]) -> Mapping[str, float]:
+    def step(self, actions: Mapping[str, Any]) -> Mapping[str, float]:
         """Take all seats' actions and return every seat's reward."""
-        observations, rewards, _, _, infos = self.env.step(dict(actions))
+        joint = {}
+        for agent in self.env.agents:
+            seat = self._seat(agent)
+            # Some environments go on to list agents that are out, and ask for their actions.
+            spare = self.env.action_space(agent).start
+            joint[agent] = actions.get(seat, spare)
+        observations, rewards, terminations, truncations, infos = self.env.step(joint)
         self._observations = {**self._observations, **observations}
         self._infos = infos
-        return {seat: float(rewards.get(seat, 0.0)) for seat in self.seats}
+        for agent in self._seat_of:
+            flags = [ends.get(agent) for ends in (terminations, truncations)]
+            if any(flags):
+                self._out.add(agent)
+            elif None not in flags:
+                self._out.discard(agent)
+        return {
+            seat: float(rewards.get(agent, 0.0))
+            for agent, seat in self._seat_of.items()
+        }
 
     def turn(self) -> Sequence[str]:
         """Return the seats that are left."""
-        return list(self.env.agents)
-
-    def observation(self, seat: str) -> Any:
-        """Return the latest observation of a seat."""
-        return self._observations[seat]
-
-    def mask(self, seat: str) -> NDArray[np.bool_] | None:
-        """Return which actions are legal, if the environment says so."""
-        return _mask(self._observations.get(seat), self._infos.get(seat))
+        left = [agent for agent in self.env.agents if agent not in self._out]
+        return [self._seat(agent) for agent in left]
 
 
 class LiveTurns(_Env):
     """A turn-based (AEC) environment: one seat moves, and seats that are out are stepped over."""
 
+    def __init__(self, env: Any) -> None:
+        super().__init__(env)
+        self._paid: dict[Hashable, float] = defaultdict(float)
+        self._collected: dict[Hashable, float] = defaultdict(float)
+
     def reset(self, seed: int) -> None:
         """Begin an episode."""
         self.env.reset(seed=seed)
+        self._paid.clear()
+        self._collected.clear()
+        self._observations = {}
+        self._look()
         self._bury()
 
-    def step(self, actions: Mapping[str, int]) -> Mapping[str, float]:
+    def step(self, actions: Mapping[str, Any]) -> Mapping[str, float]:
         """Take the action of the seat to move and return every seat's reward."""
-        self.env.step(actions[self.env.agent_selection])
+        mover = self.env.agent_selection
+        self._collect(mover)
+        self.env.step(actions[self._seat(mover)])
         rewards = {}
-        for seat in self.seats:
-            rewards[seat] = float(self.env.rewards.get(seat, 0.0))
+        for agent, seat in self._seat_of.items():
+            rewards[seat] = float(self.env.rewards.get(agent, 0.0))
+            self._paid[agent] += rewards[seat]
+        self._look()
         self._bury()
+        if not self.turn():
+            self._compare_pay()
         return rewards
 
     def turn(self) -> Sequence[str]:
         """Return the one seat to move."""
-        return [self.env.agent_selection] if self.env.agents else []
+        return [] if self._all_out() else [self._seat(self._selected())]
 
-    def observation(self, seat: str) -> Any:
-        """Return what a seat observes."""
-        return self.env.observe(seat)
+    def _selected(self) -> Hashable:
+        """Return the agent to move, who may be out and only be buried."""
+        agent: Hashable = self.env.agent_selection
+        if agent not in self.env.agents:
+            raise GameError(
+                f"it selects {agent!r} to move, who has left; left to move are {self.env.agents}"
+            )
+        return agent
 
-    def mask(self, seat: str) -> NDArray[np.bool_] | None:
-        """Return which actions are legal, if the environment says so."""
-        return _mask(self.env.observe(seat), self.env.infos.get(seat))
+    def _look(self) -> None:
+        # Everybody looks once in every step. If it hung on who asks, an environment that draws
+        # when it is looked at would not repeat itself.
+        for agent in self.env.agents:
+            self._seat(agent)
+            self._observations[agent] = self.env.observe(agent)
+        self._infos = self.env.infos
 
     def _bury(self) -> None:
         # PettingZoo wants None from a seat that is out before another one may move.
-        while self.env.agents:
-            seat = self.env.agent_selection
-            if not self.env.terminations[seat] and not self.env.truncations[seat]:
-                break
+        most = len(self.env.agents)
+        while not self._all_out() and self._is_out(self._selected()):
+            if most == 0:
+                seat = self._seat(self._selected())
+                raise GameError(f"{seat} is out but keeps the turn")
+            most -= 1
+            self._collect(self._selected())
             self.env.step(None)
 
+    def _is_out(self, agent: Hashable) -> bool:
+        return bool(self.env.terminations[agent] or self.env.truncations[agent])
 
-class Maker(NamedTuple):
-    """How an environment is made, and whether it is Parallel."""
+    def _all_out(self) -> bool:
+        # Some environments go on to list agents when all of them are out.
+        return all(self._is_out(agent) for agent in self.env.agents)
 
-    make: Callable[..., Any]
-    parallel: bool
+    def _collect(self, agent: Hashable) -> None:
+        """Count what an agent is told by `last()` that it earned since it moved."""
+        self._collected[agent] += self._pending(agent)
 
-    def launch(self, options: Mapping[str, Any]) -> Live:
-        """Return a new environment.
+    def _pending(self, agent: Hashable) -> float:
+        # `last()` reads this one, and only of the seat to move.
+        return float(self.env._cumulative_rewards.get(agent, 0.0))  # noqa: SLF001
 
-        Raises:
-            PluginError: the environment does not take these options.
-        """
-        try:
-            env = self.make(**options)
-        except (TypeError, ValueError, AssertionError, ImportError) as error:
-            raise PluginError(
-                f"{self.make} cannot be made with {dict(options)}: {error}"
-            ) from error
-        return LiveParallel(env) if self.parallel else LiveTurns(env)
-
-
-def find(env_id: str) -> Maker:
-    """Return the maker of an id such as `mpe2.simple_spread_v3` or `classic.tictactoe_v3`.
-
-    What PettingZoo's own registry knows is taken from there, anything else is the module
-    `family.name` with its `parallel_env` or `env`.
-
-    Raises:
-        PluginError: there is none, or its package is not installed.
-    """
-    family, _, name = env_id.partition(".")
-    if not name:
-        raise PluginError(
-            f"pettingzoo:{env_id} names no environment; write pettingzoo:family.name, such as "
-            f"pettingzoo:mpe2.simple_spread_v3 or pettingzoo:classic.tictactoe_v3"
-        )
-    # PettingZoo's ids have a dash before the version, its modules have an underscore.
-    key = re.sub(r"_v(\d+)$", r"-v\1", f"{family}/{name}")
-    for registry in (parallel_registry, aec_registry):
-        if key in registry:
-            place, _, attribute = str(registry[key].entry_point).partition(":")
-            extra = f"pip install 'pettingzoo[{family}]'"
-            module = _import(env_id, place, extra)
-            return Maker(getattr(module, attribute), registry is parallel_registry)
-    install = f"pip install {family}"
-    known = _registered(family) or _modules(env_id, family, install)
-    if name not in known:
-        raise PluginError(unknown(f"environment of {family}", name, known))
-    module = _import(env_id, f"{family}.{name}", install)
-    make = getattr(module, "parallel_env", None) or getattr(module, "env", None)
-    if make is None:
-        raise PluginError(f"{module.__name__} has neither parallel_env nor env")
-    return Maker(make, hasattr(module, "parallel_env"))
+    def _compare_pay(self) -> None:
+        """Refuse an environment whose `rewards` are not what its `last()` told."""
+        for agent, seat in self._seat_of.items():
+            collected = self._collected[agent] + self._pending(agent)
+            if not math.isclose(
+                collected, self._paid[agent], rel_tol=1e-6, abs_tol=1e-6
+            ):
+                raise GameError(
+                    f"its rewards pay {seat} {self._paid[agent]:g} and its last() "
+                    f"{collected:g}; both are the same in a PettingZoo environment"
+                )
 
 
-def _registered(family: str) -> list[str]:
-    """Return the environments of a family of PettingZoo's own, as the module names."""
-    names = []
-    for key in aec_registry:
-        own_family, _, name = key.partition("/")
-        if own_family == family:
-            names.append(name.replace("-v", "_v"))
-    return names
+def _agents(env: Any) -> list[Hashable]:
+    """Return all agents. Some environments know them only once an episode has begun."""
+    agents = _possible_agents(env)
+    if not agents:
+        env.reset(seed=0)
+        agents = _possible_agents(env) or list(env.agents)
+    return agents
 
 
-def _modules(env_id: str, family: str, install: str) -> list[str]:
-    """Return the environments of a package: its modules whose names end in a version."""
-    package = _import(env_id, family, install)
-    names = [module.name for module in iter_modules(package.__path__)]
-    return [name for name in names if re.search(r"_v\d+$", name)]
-
-
-def _import(env_id: str, module: str, install: str) -> ModuleType:
+def _possible_agents(env: Any) -> list[Hashable]:
+    # The base classes declare this without a value.
     try:
-        return import_module(module)
-    except ImportError as error:
-        raise PluginError(
-            f"pettingzoo:{env_id} needs {error.name or module!r}, which is not installed: {install}"
-        ) from error
+        return list(env.possible_agents)
+    except AttributeError:
+        return []
 
 
-def _mask(observation: Any, info: Any) -> NDArray[np.bool_] | None:
-    # Environments put the mask in either place.
-    for source in (observation, info):
-        if isinstance(source, Mapping) and "action_mask" in source:
-            return np.asarray(source["action_mask"], dtype=bool)
-    return None
+def _names(agents: Sequence[Hashable]) -> dict[Hashable, str]:
+    """Return the seat of each agent: its id as text, be it a text, a number or a tuple."""
+    seats: dict[Hashable, str] = {}
+    for agent in agents:
+        parts = agent if isinstance(agent, tuple) else (agent,)
+        seats[agent] = "_".join(str(part) for part in parts)
+    names = list(seats.values())
+    if not names or "" in names or len(set(names)) < len(agents):
+        raise GameError(
+            f"its agents are {list(agents)}; there must be one or more, of different names"
+        )
+    return seats

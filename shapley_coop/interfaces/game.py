@@ -7,7 +7,6 @@ in `mechanics`, what is played without PettingZoo in `playable`.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Self
@@ -102,7 +101,7 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
         for seat in seats:
             if seat not in self.possible_agents:
                 raise ConfigError(unknown("seat", seat, self.possible_agents))
-        game = copy.copy(self)
+        game = self.twin()
         game.keep_seats(seats)
         game.start(0)
         return game
@@ -146,15 +145,19 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
         """Advance one step (PettingZoo). A game that meets its horizon is truncated.
 
         Learners sample actions without the mask. So an illegal action is replaced by the seat's
-        `fallback` and named in its info as `illegal`.
+        `fallback` and named in its info as `illegal`. A number that is no action stands there as it
+        is.
         """
         seats = list(self.agents)
         joint: dict[Seat, str] = {}
         infos: dict[Seat, Info] = {}
         for seat in seats:
-            action = self.actions[int(actions[seat])]
+            number = int(actions[seat])
+            # Python counts -1 from the end of a list, and learners mean no action by it.
+            known = 0 <= number < len(self.actions)
+            action = self.actions[number] if known else number
             if action in self.legal(seat):
-                joint[seat], infos[seat] = action, {}
+                joint[seat], infos[seat] = self.actions[number], {}
             else:
                 joint[seat], infos[seat] = self.fallback(seat), {"illegal": action}
         record = self.apply(joint)

@@ -105,9 +105,23 @@ class Playable(Mechanics):
 
     def fresh(self) -> Self:
         """Return another instance with the same parameters, free to be played."""
-        another = copy.copy(self)
+        another = self.twin()
         another.start(0)
         return another
+
+    def twin(self) -> Self:
+        """Return another instance with the same parameters, to be started or restored at once.
+
+        It shares everything with this one until then. A game that keeps what changes elsewhere than
+        in `world` gives the twin its own here.
+        """
+        another = object.__new__(type(self))
+        another.__dict__.update(self.__dict__)
+        return another
+
+    def __copy__(self) -> Self:
+        # A copy that shared its world or its dice would change the play of the original.
+        return copy.deepcopy(self)
 
     def snapshot(self) -> Snapshot:
         """Return everything needed to come back to this moment."""
@@ -168,6 +182,12 @@ class Playable(Mechanics):
         """
         if turn < len(plan) and plan[turn] in self.legal(seat):
             return plan[turn]
+        return self.fallback(seat)
+
+    def idle_action(self, seat: Seat) -> str:
+        """Return what an absent seat does that cannot be removed: it idles where that is legal."""
+        if self.idle is not None and self.idle in self.legal(seat):
+            return self.idle
         return self.fallback(seat)
 
     def fallback(self, seat: Seat) -> str:

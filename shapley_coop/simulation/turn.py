@@ -47,7 +47,7 @@ async def ask_all(
     for seat in game.agents:
         # An absent seat without a substitute idles where the game has an action for that.
         if seat not in by_seat:
-            turn.actions[seat] = game.idle or game.fallback(seat)
+            turn.actions[seat] = game.idle_action(seat)
             continue
         value = by_seat[seat].value
         action = value.action if isinstance(value, Reasoned) else value

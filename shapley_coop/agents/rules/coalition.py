@@ -72,7 +72,7 @@ class CoalitionGame(Game):
                     seat, self.lines[seat], self.whole.clock
                 )
             elif seat not in joint:
-                joint[seat] = self.whole.idle or self.whole.fallback(seat)
+                joint[seat] = self.whole.idle_action(seat)
         rewards = self.whole.apply(joint).rewards
         return {seat: rewards.get(seat, 0.0) for seat in actions}
 

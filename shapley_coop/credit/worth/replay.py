@@ -291,7 +291,7 @@ def _play_on(
             elif policy is not None:
                 actions[seat] = policy(stage, seat, steps)
             else:
-                actions[seat] = stage.idle or stage.fallback(seat)
+                actions[seat] = stage.idle_action(seat)
         steps.append(stage.apply(actions))
     total = 0.0
     for step in steps:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from abc import abstractmethod
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from gymnasium.spaces import Box, Dict, Discrete
@@ -89,6 +90,10 @@ class NegotiationEnv(ParallelEnv[Seat, Observation, int]):
 
     def close(self) -> None:
         """Release nothing."""
+
+    def __copy__(self) -> Self:
+        # A copy that shared its table or its dice would change the play of the original.
+        return copy.deepcopy(self)
 
 
 def protocol_named(protocol: str | NegotiationProtocol) -> NegotiationProtocol:

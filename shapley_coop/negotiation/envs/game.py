@@ -156,10 +156,8 @@ class NegotiatedGame(NegotiationEnv):
         assert table is not None
         moves: dict[Seat, Move | None] = {}
         for seat in table.turn():
-            action = int(actions[seat])
             # Higher actions are the game's own, or offers of the other table's menu.
-            on_menu = action < menu.size
-            moves[seat] = menu.move(action, table, seat) if on_menu else None
+            moves[seat] = menu.move(int(actions[seat]), table, seat)
         table.step(moves)
         rewards = dict.fromkeys(self.game.seats, 0.0)
         if table.over:
@@ -180,7 +178,8 @@ class NegotiatedGame(NegotiationEnv):
         for seat in self.game.agents:
             number = int(actions[seat]) - self.offset
             # Lower actions are moves at a table, and none is open now.
-            name = self.game.actions[number] if number >= 0 else None
+            is_action = 0 <= number < len(self.game.actions)
+            name = self.game.actions[number] if is_action else None
             if name is None or name not in self.game.legal(seat):
                 illegal[seat] = int(actions[seat])
                 name = self.game.fallback(seat)

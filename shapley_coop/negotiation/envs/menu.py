@@ -48,7 +48,8 @@ class Menu:
 
     def move(self, action: int, table: Table, seat: Seat) -> Move | None:
         """Return the move that an action means now, or None if it is not legal."""
-        if not self.mask(table, seat)[action]:
+        # Python counts -1 from the end of an array, and learners mean no action by it.
+        if not 0 <= action < self.size or not self.mask(table, seat)[action]:
             return None
         if action >= FIRST_OFFER:
             terms = _at(self.offers[action - FIRST_OFFER], table.scope.step)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from shapley_coop.config.protocol import NegotiationProtocol
+from shapley_coop.config.protocol import NegotiationProtocol, TableSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game, Observation
@@ -27,6 +28,40 @@ from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Contract, Move, Seat
 
 Payoff = Callable[[Contract | None], Mapping[Seat, float]]
+
+
+# Both are classes and no functions inside one, since an environment is copied and pickled whole.
+@dataclass(frozen=True)
+class _TaskOpening:
+    """Opens the task table of a game."""
+
+    game: Game
+    settings: TableSettings
+
+    def __call__(self, rng: np.random.Generator) -> Table:
+        """Return a fresh table that draws from a generator."""
+        return procedure.open_table(
+            self.game, self.game.seats, self.settings, phase="task", rng=rng, step=0
+        )
+
+
+@dataclass(frozen=True)
+class _PlanPayoff:
+    """Says what seats hold if a game's plan is followed and all keep what they signed."""
+
+    game: Game
+
+    def __call__(self, contract: Contract | None) -> Mapping[Seat, float]:
+        """Return what each seat holds once the table has ended with a contract, or with none."""
+        # Without a deal nobody follows the plan, so the game's own fallbacks are played.
+        stage = self.game.fresh()
+        plan = stage.plan() if contract is not None else None
+        ending = stage.preview(plan or {})
+        contracts = [contract] if contract is not None else []
+        settlement = pay_contracts(
+            ending.payoffs, contracts, ending.steps, ending.outcomes, mode=BINDING
+        )
+        return settlement.payoffs
 
 
 class TableEnv(NegotiationEnv):
@@ -70,23 +105,12 @@ class TableEnv(NegotiationEnv):
         # The menu is part of the action space, so its generator is ever the same.
         menu = task_menu(game, generator(0, "menu"))
 
-        def open_table(rng: np.random.Generator) -> Table:
-            return procedure.open_table(
-                game, game.seats, settings, phase="task", rng=rng, step=0
-            )
-
-        def payoff(contract: Contract | None) -> Mapping[Seat, float]:
-            # Without a deal nobody follows the plan, so the game's own fallbacks are played.
-            stage = game.fresh()
-            plan = stage.plan() if contract is not None else None
-            ending = stage.preview(plan or {})
-            contracts = [contract] if contract is not None else []
-            settlement = pay_contracts(
-                ending.payoffs, contracts, ending.steps, ending.outcomes, mode=BINDING
-            )
-            return settlement.payoffs
-
-        return cls(menu, open_table, payoff, render_mode=render_mode)
+        return cls(
+            menu,
+            _TaskOpening(game, settings),
+            _PlanPayoff(game),
+            render_mode=render_mode,
+        )
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None

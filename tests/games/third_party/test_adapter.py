@@ -127,8 +127,8 @@ def test_a_game_with_chance_of_its_own_gets_no_number():
 
 def test_an_environment_that_breaks_is_named():
     game = load("games", SPREAD)(horizon=6, idle=0)
-    game._live.env.close()
-    game._live.env = None
+    game.track.live.env.close()
+    game.track.live.env = None
     with pytest.raises(
         GameError, match=r"mpe2.simple_spread_v3 failed at step 0.*NoneType"
     ):
@@ -162,7 +162,9 @@ def test_wrong_ids_are_explained(monkeypatch):
 def test_wrong_parameters_are_explained():
     with pytest.raises(ConfigError, match=r"no action 5 for every seat.*0 to 4"):
         load("games", SPREAD)(idle=5)
-    with pytest.raises(ConfigError, match=r"only Discrete.*continuous_actions=false"):
+    with pytest.raises(
+        ConfigError, match=r"only Discrete ones.*continuous_actions=false"
+    ):
         load("games", SPREAD)(continuous_actions=True)
     with pytest.raises(PluginError, match=r"cannot be made with .*'colour': 3"):
         load("games", SPREAD)(colour=3)
