@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -22,15 +23,20 @@ class Node:
     """
 
     name: str = ""
+    """What it is called by a reader. A path names places alone, so names may be equal."""
     children: tuple[Node, ...] = ()
     reward: float | None = None
     """Outcome of a leaf, in reward units."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError unless the node is either a leaf with a reward or has children."""
+        """Raise ValueError unless the node has either children or a finite reward."""
         # A leaf without outcome has no value, and an inner node takes its own from below.
         if bool(self.children) == (self.reward is not None):
             raise ValueError(f"node {self.name!r} needs either children or a reward")
+        if self.reward is not None and not math.isfinite(self.reward):
+            raise ValueError(
+                f"the reward of node {self.name!r} is {self.reward}; it must be finite"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +60,9 @@ class Evidence:
     texts: Sequence[str] | None = None
     """State of each row as text, for similarity grouping."""
     trees: Mapping[int, Node] | None = None
-    """Sampled tree of each task group."""
+    """Sampled tree of each task group, by its number in `Trajectories.group_R`."""
     node_R: Sequence[str] | None = None
-    """Path of the tree node ("root/0/1") that each row is."""
+    """Path of the tree node that each row is: "root/0/1" is child 1 of child 0 of the root."""
 
 
 def require(value: Value | None, name: str, method: str) -> Value:

@@ -249,7 +249,9 @@ def _step_groups(
         return exact_groups(rows.cohort_R, rows.anchor_R)
     if texts is None:
         raise ValueError(f"similarity {settings.similarity} needs texts, one a row")
-    return similar_groups(rows.cohort_R, texts, settings.similarity)
+    return similar_groups(
+        rows.cohort_R, texts, settings.similarity, reference=settings.reference
+    )
 
 
 def _lone_rows(rows: StepRows) -> Tensor:

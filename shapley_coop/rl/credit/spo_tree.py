@@ -1,6 +1,6 @@
 """SPO-tree: values of a sampled tree of segments, and the advantage of each of its edges."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -37,6 +37,15 @@ class NodeValue(NamedTuple):
     std: float | None
 
 
+class _Visit(NamedTuple):
+    """A node where it stands in its tree."""
+
+    node: Node
+    path: str
+    parent: int | None
+    """Number of the visit to its parent, None for the root."""
+
+
 class Edge(NamedTuple):
     """A training sample: the child's tokens, given the text of the parent's path."""
 
@@ -65,6 +74,8 @@ class SpoTree(CreditMethod[SpoTreeSettings]):
         # Paths repeat from group to group, so an edge is looked up with its group.
         gains: dict[tuple[int, str], float] = {}
         for group, root in trees.items():
+            # Rows of edges that are dropped earn 0.
+            gains |= {(group, visit.path): 0.0 for visit in _visits(root)[1:]}
             edges = spo_tree(
                 root,
                 kind=settings.kind,
@@ -72,26 +83,38 @@ class SpoTree(CreditMethod[SpoTreeSettings]):
                 reference=settings.reference,
             )
             gains |= {(group, edge.child): edge.advantage for edge in edges}
-        rows = zip(batch.group_R.cpu().tolist(), nodes, strict=True)
-        # Edges that were dropped are not in the table, and their rows earn 0.
-        credit = [gains.get(row, 0.0) for row in rows]
+        groups = batch.group_R.cpu().tolist()
+        if len(nodes) != len(groups):
+            raise ValueError(
+                f"evidence.node_R has {len(nodes)} paths for {len(groups)} rows"
+            )
+        credit = []
+        for row, key in enumerate(zip(groups, nodes, strict=True)):
+            if key not in gains:
+                raise ValueError(_no_such_edge(key, trees, batch.place(row)))
+            credit.append(gains[key])
         row_R = torch.tensor(credit, dtype=torch.float64).to(batch.device)
         return TurnCredit(row_R, batch.broadcast(row_R))
 
 
-def tree_values(root: Node, path: str = "root") -> list[NodeValue]:
+def tree_values(root: Node) -> list[NodeValue]:
     """Values of all nodes, parents first: the reward of a leaf, else the mean of the children."""
-    if not root.children:
-        return [NodeValue(path, float(root.reward or 0.0), None)]
-    values = []
-    descendants = []
-    for child in root.children:
-        below = tree_values(child, f"{path}/{child.name}")
-        values.append(below[0].value)
-        descendants += below
-    # Population statistics over the children, as the published code takes them.
-    here = NodeValue(path, float(np.mean(values)), float(np.std(values)))
-    return [here, *descendants]
+    visits = _visits(root)
+    below: list[list[float]] = [[] for _ in visits]
+    found = []
+    # Children come behind their parents, so from the end on all children of a node are known.
+    for visit, values in zip(reversed(visits), reversed(below), strict=True):
+        if visit.node.reward is not None:
+            node = NodeValue(visit.path, float(visit.node.reward), None)
+        else:
+            # Population statistics over the children, as the published code takes them.
+            in_order = values[::-1]
+            mean, std = float(np.mean(in_order)), float(np.std(in_order))
+            node = NodeValue(visit.path, mean, std)
+        if visit.parent is not None:
+            below[visit.parent].append(node.value)
+        found.append(node)
+    return found[::-1]
 
 
 def spo_tree(
@@ -106,14 +129,16 @@ def spo_tree(
     The parent mean includes the child. With `drop_zero`, edges that teach nothing (a difference
     below 1e-12) are dropped. `reference` drops where advantage plus the difference of best-of-4
     values is exactly 0, which can drop an edge that teaches when values leave [0, 1].
-    Source: Guo et al. 2025, arXiv 2505.23564, section 4.2. Linear time in nodes.
+    Source: Guo et al. 2025, arXiv 2505.23564, section 4.2. Linear time in nodes, of any depth.
     """
     if kind not in get_args(EdgeAdvantage):
         raise ValueError(unknown("kind", kind, get_args(EdgeAdvantage)))
-    table = {node.path: node for node in tree_values(root)}
+    values = tree_values(root)
     edges = []
-    for parent, child, leaf in _edges(root, "root"):
-        here, below = table[parent], table[child]
+    for visit, below in zip(_visits(root), values, strict=True):
+        if visit.parent is None:
+            continue
+        here = values[visit.parent]
         gain = below.value - here.value
         advantage = gain
         if kind == "normalised":
@@ -124,13 +149,35 @@ def spo_tree(
             best_of_four = (1 - here.value) ** 4 - (1 - below.value) ** 4
             teaches = advantage + best_of_four != 0
         if teaches or not drop_zero:
-            edges.append(Edge(parent, child, advantage, below.value, leaf))
+            leaf = not visit.node.children
+            edges.append(Edge(here.path, below.path, advantage, below.value, leaf))
     return edges
 
 
-def _edges(node: Node, path: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield the paths of parent and child of every edge, and whether the child is a leaf."""
-    for child in node.children:
-        below = f"{path}/{child.name}"
-        yield path, below, not child.children
-        yield from _edges(child, below)
+def _visits(root: Node) -> list[_Visit]:
+    """Return all nodes of a tree, parents first and children in order."""
+    visits: list[_Visit] = []
+    # A stack of our own, since a long episode is deeper than Python's.
+    ahead = [_Visit(root, "root", None)]
+    while ahead:
+        visit = ahead.pop()
+        number = len(visits)
+        visits.append(visit)
+        children = list(enumerate(visit.node.children))
+        for place, child in reversed(children):
+            ahead.append(_Visit(child, f"{visit.path}/{place}", number))
+    return visits
+
+
+def _no_such_edge(key: tuple[int, str], trees: Mapping[int, Node], place: str) -> str:
+    group, path = key
+    if group not in trees:
+        known = ", ".join(str(known) for known in trees)
+        return (
+            f"evidence.trees has no tree for group {group}, that of {place}; it has {known}. "
+            "Give each tree by its group's number in batch.group_R"
+        )
+    return (
+        f"evidence.node_R is {path!r} for {place}, which leads to no node of the tree of group "
+        f"{group}; write root/0/1 for child 1 of child 0 of the root"
+    )

@@ -113,20 +113,21 @@ def branch_values(
     values = []
     nodes = []
     # Branches of a group, by episode and seat, in the order of the rows.
-    branches: dict[int, dict[str, Node]] = {}
+    branches: dict[int, list[Node]] = {}
+    place_of: dict[tuple[int, int], int] = {}
     for key, group in zip(batch.row_keys(), batch.group_R.tolist(), strict=True):
         episode_index, seat, turn = key
         returns_TK = returns[episode_index][:, :, seat]
         values.append(float(returns_TK[turn].mean()))
-        name = f"{episode_index}-{seat}"
-        below = branches.setdefault(group, {})
-        if name not in below:
+        below = branches.setdefault(group, [])
+        if (episode_index, seat) not in place_of:
+            place_of[episode_index, seat] = len(below)
             reward = float(recorded[episode_index][seat])
-            below[name] = _spine(name, returns_TK, reward)
-        nodes.append("/".join(["root", name, *["0"] * (turn + 1)]))
-    trees = {
-        group: Node("root", tuple(below.values())) for group, below in branches.items()
-    }
+            name = f"episode {episode_index}, seat {seat}"
+            below.append(_spine(name, returns_TK, reward))
+        place = place_of[episode_index, seat]
+        nodes.append("/".join(["root", str(place), *["0"] * (turn + 1)]))
+    trees = {group: Node("root", tuple(below)) for group, below in branches.items()}
     return BranchValues(torch.tensor(values, dtype=torch.float64), trees, nodes)
 
 

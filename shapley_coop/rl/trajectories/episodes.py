@@ -1,13 +1,21 @@
 """Recorded episodes as trajectories: replayed under their seeds, one row a turn of a seat."""
 
 import json
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from shapley_coop.credit.worth.replay import repeat_steps
 from shapley_coop.interfaces.game import Game, Snapshot
-from shapley_coop.records import Episode, Seat
+from shapley_coop.records import Episode, Facts, Seat
 from shapley_coop.rl.trajectories.anchors import state_key
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 from shapley_coop.runs.store import RunFolder
@@ -80,10 +88,26 @@ def trajectories(
     return from_rows(rows)
 
 
+def everything(facts: Facts) -> object:
+    """Return all facts, those of the rules included, which never change."""
+    return facts
+
+
 def state_texts(
-    batch: Trajectories, game: Game, episodes: Iterable[Episode]
+    batch: Trajectories,
+    game: Game,
+    episodes: Iterable[Episode],
+    select: Callable[[Facts], object] = everything,
 ) -> list[str]:
     """Return the state before each row as text, for similarity grouping: the seat's facts as JSON.
+
+    Args:
+        batch: the rows.
+        game: any instance of the game. It is left alone.
+        episodes: the recorded plays that the rows are from.
+        select: says what of a seat's facts is compared. Facts hold the constant rules of a game too,
+            which make all its states look alike, so that a threshold tells more of the part that
+            changes.
 
     Raises:
         GameError: the game does not repeat an episode under its seed.
@@ -94,7 +118,7 @@ def state_texts(
             facts = stage.facts(turn.seat)
             key = (episode.index, stage.seats.index(turn.seat), turn.step)
             # Sorted keys make equal states equal texts.
-            texts[key] = json.dumps(facts, sort_keys=True, default=str)
+            texts[key] = json.dumps(select(facts), sort_keys=True, default=str)
     return [texts[key] for key in batch.row_keys()]
 
 

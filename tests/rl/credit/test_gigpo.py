@@ -1,12 +1,10 @@
 """GiGPO and GRPO: the sound defaults and where they part from the reference."""
 
-import numpy as np
 import pytest
 import torch
 
 from shapley_coop.rl.credit.gigpo import GigpoSettings, StepRows, gigpo, gigpo_rows
 from shapley_coop.rl.credit.grpo import GrpoSettings, grpo
-from shapley_coop.rl.trajectories.anchors import exact_groups, similar_groups, state_key
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 
 PLAIN = GigpoSettings(invalid_penalty=0.0)
@@ -113,32 +111,6 @@ def test_seats_are_never_compared_with_each_other() -> None:
     ]
 
 
-def test_state_keys_keep_shape_and_type_apart_but_the_reference_does_not() -> None:
-    square, row = np.array([[0, 1], [2, 3]]), np.array([[0, 1, 2, 3]])
-    assert state_key(square) != state_key(row)
-    assert state_key(square, reference=True) == state_key(row, reference=True)
-    assert state_key({"a": 1, "b": [2]}) == state_key({"b": [2], "a": 1})
-    assert state_key(1) != state_key(True)
-    assert state_key(np.int64(3)) == state_key(3)
-    with pytest.raises(TypeError, match="set"):
-        state_key({1, 2})
-
-
-def test_similarity_depends_on_the_order_of_rows() -> None:
-    cohort = torch.zeros(3, dtype=torch.long)
-    texts = ["aaaa aaaa", "aaaa bbbb", "cccc bbbb"]
-    assert similar_groups(cohort, texts, 0.5).tolist() == [0, 0, 1]
-    assert similar_groups(cohort, texts[::-1], 0.5).tolist() == [0, 0, 1]
-    assert similar_groups(torch.tensor([0, 1, 1]), texts, 0.5).tolist() == [0, 1, 1]
-    with pytest.raises(ValueError, match=r"\[0, 1\], got 2"):
-        similar_groups(cohort, texts, 2)
-
-
-def test_exact_groups_of_nothing() -> None:
-    empty = torch.zeros(0, dtype=torch.long)
-    assert exact_groups(empty, empty).tolist() == []
-
-
 def test_wrong_choices_are_named() -> None:
     with pytest.raises(ValueError, match="norm"):
         GigpoSettings(norm="max")
@@ -146,3 +118,23 @@ def test_wrong_choices_are_named() -> None:
         GigpoSettings(statistics="step")
     with pytest.raises(ValueError, match="needs texts"):
         gigpo(episodes([[1.0]]), GigpoSettings(similarity=0.9))
+
+
+@pytest.mark.parametrize("penalty", [-1e6, -1e9, -1e12])
+def test_a_huge_reward_elsewhere_changes_no_other_task(penalty: float) -> None:
+    rewards = [0.3, 0.1, 0.7]
+    rows = [
+        Row(e, t, reward=reward, group="alike", anchor=t, values=[0.0])
+        for e in (0, 2)
+        for t, reward in enumerate(rewards)
+    ]
+    never = Row(1, 0, reward=penalty, group="never do this", values=[0.0])
+    batch = from_rows([*rows, never])
+    credit = gigpo(batch, GigpoSettings(norm="mean_std_norm"))
+    assert not credit.row_R.any()
+
+
+def test_lengths_of_texts_are_checked() -> None:
+    batch = episodes([[1.0], [2.0]])
+    with pytest.raises(ValueError, match="1 texts for 2 rows"):
+        gigpo(batch, GigpoSettings(similarity=0.9), texts=["a"])

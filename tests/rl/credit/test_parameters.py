@@ -131,3 +131,81 @@ def test_numbers_of_any_kind_serve(
 def test_numbers_below_zero_are_refused(row: Row) -> None:
     with pytest.raises(ValueError, match="number them from 0"):
         from_rows([row])
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        *sorted(set(names("credit")) - {"spo_tree"}),
+        "min_form_rloo(form=strict, reference=true)",
+    ],
+)
+@pytest.mark.parametrize("dtype", [torch.int64, torch.int8, torch.bool, torch.uint8])
+def test_whole_numbers_and_truth_values_are_read_as_data(
+    batch: Trajectories, spec: str, dtype: torch.dtype
+) -> None:
+    known = evidence_for(batch)
+
+    def as_type(x: Tensor) -> Tensor:
+        return (x > 0).to(dtype)
+
+    numbers = ("reward_R", "value_K", "token_reward_K")
+    fields = ("final_credit_N", "prefix_credit_R", "process_reward_R", "outcome_N")
+    told = {n: as_type(getattr(known, n)) for n in (*fields, "segment_value_M")}
+    read = {n: as_type(getattr(batch, n)) for n in numbers}
+    other = dataclasses.replace(batch, **read, mask_K=batch.mask_K.to(torch.int64))
+    exact = dataclasses.replace(batch, **{n: x.double() for n, x in read.items()})
+    known_exact = dataclasses.replace(known, **{n: x.double() for n, x in told.items()})
+    got = assign_credit(spec, other, dataclasses.replace(known, **told))
+    expected = assign_credit(spec, exact, known_exact)
+    assert got.row_R.dtype == got.token_K.dtype == torch.float64
+    assert torch.equal(got.row_R, expected.row_R)
+    assert torch.equal(got.token_K, expected.token_K)
+
+
+def test_whole_numbers_and_fractions_may_stand_side_by_side() -> None:
+    batch = from_rows([Row(0, 0, values=[0.0]), Row(0, 1, values=[0.0])])
+    known = Evidence(
+        prefix_credit_R=torch.tensor([1, 2]), start_credit_N=torch.tensor([0.5])
+    )
+    assert assign_credit("shapley", batch, known).row_R.tolist() == [1.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("field", "spec"),
+    [
+        ("final_credit_N", "shapley(form=return)"),
+        ("prefix_credit_R", "shapley"),
+        ("start_credit_N", "shapley"),
+        ("process_reward_R", "min_form"),
+        ("process_reward_R", "min_form_rloo"),
+        ("outcome_N", "min_form"),
+        ("outcome_N", "spo_chain"),
+    ],
+)
+def test_evidence_that_is_no_number_or_of_another_size_is_refused(
+    batch: Trajectories, field: str, spec: str
+) -> None:
+    known = dataclasses.replace(
+        evidence_for(batch), start_credit_N=torch.zeros(batch.starts.numel() - 1)
+    )
+    column = getattr(known, field).clone()
+    column[1] = torch.nan
+    with pytest.raises(ValueError, match=f"{field} is nan in episode 0, seat [01]"):
+        assign_credit(spec, batch, dataclasses.replace(known, **{field: column}))
+    with pytest.raises(ValueError, match=f"{field} has shape"):
+        assign_credit(spec, batch, dataclasses.replace(known, **{field: column[:1]}))
+
+
+def test_a_bonus_is_one_number_a_row(batch: Trajectories) -> None:
+    with pytest.raises(ValueError, match=r"bonus_R has shape \(1,\) for"):
+        assign_credit("gae", batch, bonus_R=torch.ones(1))
+    whole = torch.ones(batch.reward_R.numel(), dtype=torch.int64)
+    paid = assign_credit("grpo(divide=false)", batch, bonus_R=whole)
+    more = dataclasses.replace(batch, reward_R=batch.reward_R + 1)
+    assert torch.equal(paid.row_R, assign_credit("grpo(divide=false)", more).row_R)
+
+
+def test_fractions_are_no_numbers_of_rows(batch: Trajectories) -> None:
+    with pytest.raises(ValueError, match=r"seat_R holds torch.float32; give whole"):
+        dataclasses.replace(batch, seat_R=batch.seat_R.float())

@@ -1,5 +1,7 @@
 """SPO: segments, values at branch points of a small game, trees, and the loss with its gradient."""
 
+import math
+
 import pytest
 import torch
 from numpy.random import Generator, SeedSequence
@@ -10,7 +12,7 @@ from shapley_coop.rl.credit.spo_chain import (
     spo_chain,
     turn_starts,
 )
-from shapley_coop.rl.credit.spo_tree import Node, spo_tree, tree_values
+from shapley_coop.rl.credit.spo_tree import spo_tree, tree_values
 from shapley_coop.rl.losses.spo import LossSettings, TokenLogs, spo_loss
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
 from tests.golden.credit.segments import Rollout, boundary_value, equal_starts
@@ -131,24 +133,6 @@ def test_a_tree_grown_from_a_game() -> None:
     assert [c.reward for c in cut.children] == [0.0, 0.0]
 
 
-def test_edges_of_a_tree_conserve_value() -> None:
-    root = Node(
-        "",
-        (Node("0", reward=1.0), Node("1", (Node("0", reward=0), Node("1", reward=1)))),
-    )
-    edges = spo_tree(root, drop_zero=False)
-    assert sum(e.advantage for e in edges if e.parent == "root") == pytest.approx(0)
-    assert [e.child for e in edges] == ["root/0", "root/1", "root/1/0", "root/1/1"]
-    with pytest.raises(ValueError, match="either children or a reward"):
-        Node("x")
-
-
-def test_the_reference_drops_an_edge_that_teaches() -> None:
-    root = Node("", (Node("0", reward=2.0), Node("1", reward=0.0)))
-    assert [e.child for e in spo_tree(root)] == ["root/0", "root/1"]
-    assert [e.child for e in spo_tree(root, reference=True)] == ["root/1"]
-
-
 def losses(new_K: torch.Tensor, seed: int = 0, **settings: float) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     count = new_K.numel()
@@ -184,3 +168,32 @@ def test_lengths_of_segments_and_values_must_agree() -> None:
     batch: Trajectories = from_rows([Row(0, 0, values=[0.0])])
     with pytest.raises(ValueError, match="1 segments start, but 2 values"):
         spo_chain(batch, torch.tensor([0]), double(0.1, 0.2), double(1.0))
+
+
+@pytest.mark.parametrize("starts", [[1, 0], [0, 0], [0, 9], [-1, 1]])
+def test_starts_that_do_not_rise_inside_the_batch_are_refused(
+    starts: list[int],
+) -> None:
+    batch = from_rows([Row(0, 0, values=[0.0] * 3)])
+    with pytest.raises(ValueError, match=r"must rise .* inside the 3 own tokens"):
+        spo_chain(batch, torch.tensor(starts), double(0.1, 0.2), double(1.0))
+
+
+def test_nothing_is_masked_where_log_probabilities_are_unknown() -> None:
+    sure = [math.log(0.99), math.log(0.99)]
+    rows = [
+        Row(0, 0, values=[0.0, 0.0]),
+        Row(0, 1, values=[0.0, 0.0], logprobs=sure),
+    ]
+    batch = from_rows(rows)
+    credit = spo_chain(batch, turn_starts(batch), double(0.2, 0.6), double(1.0))
+    assert credit.row_R.tolist() == pytest.approx([0.4, 0.4])
+    assert credit.token_K.tolist() == pytest.approx([0.4, 0.4, 0.0, 0.0])
+
+
+def test_values_that_are_none_are_refused() -> None:
+    batch = from_rows([Row(0, 0, values=[0.0]), Row(0, 1, values=[0.0])])
+    with pytest.raises(ValueError, match="segment_value_M is nan in segment 1"):
+        spo_chain(batch, turn_starts(batch), double(0.2, math.nan), double(1.0))
+    with pytest.raises(ValueError, match="outcome_N is inf in episode 0, seat 0"):
+        spo_chain(batch, turn_starts(batch), double(0.2, 0.1), double(math.inf))

@@ -21,6 +21,7 @@ from shapley_coop.rl.trajectories.episodes import (
     Turn,
     branch_points,
     moments,
+    state_texts,
     trajectories,
 )
 from tests.golden.credit.segments import Rollout
@@ -53,6 +54,18 @@ def total(stage, policy):
             stage.apply({s: policy(stage, s) for s in stage.agents}).rewards.values()
         )
     return paid
+
+
+def test_the_caller_says_what_of_the_facts_is_compared():
+    game = GAMES[0][0]
+    episodes = [recorded(game, 3)]
+    batch = trajectories(game, episodes)
+    names = list(game.facts(game.seats[0]))
+    whole = state_texts(batch, game, episodes)
+    part = state_texts(batch, game, episodes, lambda facts: facts[names[0]])
+    assert len(whole) == len(part) == batch.reward_R.numel()
+    assert all(names[0] in text and names[-1] in text for text in whole)
+    assert all(len(short) < len(long) for short, long in zip(part, whole, strict=True))
 
 
 @pytest.mark.parametrize(("game", "rule"), GAMES, ids=IDS)
