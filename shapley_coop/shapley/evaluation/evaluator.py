@@ -1,5 +1,7 @@
 """One evaluation of an asynchronous game at a time: retries, costs, failures and the log."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
 from math import isfinite
 
@@ -47,6 +49,13 @@ class Evaluator:
         except Exception as error:  # noqa: BLE001  (whatever the game raises is its failure)
             self._record_failure(request, error)
             return
+        except BaseException as error:
+            if not _is_cancelled_within(error):
+                raise
+            failure = RuntimeError("something that the game waited for was cancelled")
+            failure.__cause__ = error
+            self._record_failure(request, failure)
+            return
         self.paid += 1
         self.cost += cost
         if self._journal is not None:
@@ -73,6 +82,16 @@ class Evaluator:
                     f"v({name}) has no value ({self.failures[mask]}), so there is nothing to share "
                     "out; the run stopped there. Run again with the same log to go on"
                 )
+
+
+def _is_cancelled_within(error: BaseException) -> bool:
+    """Return whether a cancellation came from within the game, and not from who runs it."""
+    # Imported here, since loading it takes longer than all the rest of the engine.
+    import asyncio
+
+    task = asyncio.current_task()
+    by_caller = task is not None and task.cancelling() > 0
+    return isinstance(error, asyncio.CancelledError) and not by_caller
 
 
 def _value_and_cost(answer: Value) -> tuple[float, float]:

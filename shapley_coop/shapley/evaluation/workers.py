@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shapley_coop.shapley.evaluation.evaluator import Evaluator
@@ -64,10 +65,14 @@ class Workers:
             # The first requests take the whole design to make, which is no work for the loop.
             first = await asyncio.to_thread(self._session.ask, _PLANNED)
             self._planned = first[::-1]
+        run = asyncio.current_task()
+        assert run is not None  # a coroutine runs in a task
         async with asyncio.TaskGroup() as group:
             self._group = group
             for _ in range(self._count):
-                group.create_task(self._work())
+                worker = group.create_task(self._work())
+                # A group takes a cancelled task for done, and the others would wait for it.
+                worker.add_done_callback(partial(_cancel_with, run))
 
     async def _work(self) -> None:
         """Evaluate one request after the other until there are none or a rule says stop."""
@@ -129,3 +134,9 @@ class Workers:
             if not sleeper.done():
                 sleeper.set_result(None)
         self._sleepers.clear()
+
+
+def _cancel_with(run: asyncio.Task[None], worker: asyncio.Task[None]) -> None:
+    """Cancel a run one of whose workers was cancelled by itself."""
+    if worker.cancelled() and not run.cancelling():
+        run.cancel()
