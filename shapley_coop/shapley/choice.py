@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from shapley_coop.shapley.evaluation.plans import Method
+from shapley_coop.shapley.evaluation.task import Method
 from shapley_coop.shapley.exact_values.values import Index
 
 
@@ -38,3 +40,7 @@ class ChoiceError(ValueError):
     def __init__(self, message: str, *, field: str) -> None:
         super().__init__(message)
         self.field = field
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how to make the error again, in another process too."""
+        return partial(type(self), field=self.field), (str(self),)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from shapley_coop.shapley.result import Estimate, normal_width
 
@@ -29,14 +30,14 @@ class StoppingRule:
 
     def __or__(self, other: "StoppingRule") -> "StoppingRule":
         return StoppingRule(
-            lambda progress: self.is_met(progress) or other.is_met(progress),
+            partial(_either, self, other),
             f"({self.text} or {other.text})",
             self.needs_estimate or other.needs_estimate,
         )
 
     def __and__(self, other: "StoppingRule") -> "StoppingRule":
         return StoppingRule(
-            lambda progress: self.is_met(progress) and other.is_met(progress),
+            partial(_both, self, other),
             f"({self.text} and {other.text})",
             self.needs_estimate or other.needs_estimate,
         )
@@ -45,35 +46,26 @@ class StoppingRule:
 def max_evaluations(count: int) -> StoppingRule:
     """Stop once so many draws of v are paid for."""
     _require_positive(count, "evaluations")
-    return StoppingRule(
-        lambda progress: progress.evaluations >= count, f"{count} evaluations"
-    )
+    return StoppingRule(partial(_evaluations_reach, count), f"{count} evaluations")
 
 
 def max_cost(cost: float) -> StoppingRule:
     """Stop once the evaluator has reported this total cost."""
     _require_positive(cost, "cost")
-    return StoppingRule(lambda progress: progress.cost >= cost, f"cost {cost:g}")
+    return StoppingRule(partial(_cost_reaches, cost), f"cost {cost:g}")
 
 
 def max_seconds(seconds: float) -> StoppingRule:
     """Stop after this time. Evaluations in flight then are awaited."""
     _require_positive(seconds, "seconds")
-    return StoppingRule(lambda progress: progress.seconds >= seconds, f"{seconds:g} s")
+    return StoppingRule(partial(_seconds_reach, seconds), f"{seconds:g} s")
 
 
 def half_width(tolerance: float, *, level: float = 0.95) -> StoppingRule:
     """Stop when every value's interval is at most +- `tolerance` wide, in the unit of v."""
     _require_positive(tolerance, "tolerance")
-    width = normal_width(level)
-
-    def is_met(progress: Progress) -> bool:
-        estimate = progress.estimate
-        if estimate is None:
-            return False
-        return bool((width * estimate.stderr <= tolerance).all())
-
     text = f"{level:.0%} intervals within +-{tolerance:g}"
+    is_met = partial(_widths_are_within, tolerance, normal_width(level))
     return StoppingRule(is_met, text, needs_estimate=True)
 
 
@@ -84,14 +76,43 @@ def settled_ranking(level: float = 0.95) -> StoppingRule:
         raise ValueError(
             f"a ranking is settled at a chance above 0 and up to 1; got {level!r}"
         )
-
-    def is_met(progress: Progress) -> bool:
-        estimate = progress.estimate
-        if estimate is None:
-            return False
-        return estimate.ranking_confidence() >= level
-
+    is_met = partial(_ranking_is_settled, level)
     return StoppingRule(is_met, f"ranking settled at {level:.0%}", needs_estimate=True)
+
+
+# Partials of these, unlike functions within functions, can be sent to another process.
+
+
+def _either(one: StoppingRule, other: StoppingRule, progress: Progress) -> bool:
+    return one.is_met(progress) or other.is_met(progress)
+
+
+def _both(one: StoppingRule, other: StoppingRule, progress: Progress) -> bool:
+    return one.is_met(progress) and other.is_met(progress)
+
+
+def _evaluations_reach(count: int, progress: Progress) -> bool:
+    return progress.evaluations >= count
+
+
+def _cost_reaches(cost: float, progress: Progress) -> bool:
+    return progress.cost >= cost
+
+
+def _seconds_reach(seconds: float, progress: Progress) -> bool:
+    return progress.seconds >= seconds
+
+
+def _widths_are_within(tolerance: float, width: float, progress: Progress) -> bool:
+    if progress.estimate is None:
+        return False
+    return bool((width * progress.estimate.stderr <= tolerance).all())
+
+
+def _ranking_is_settled(level: float, progress: Progress) -> bool:
+    if progress.estimate is None:
+        return False
+    return progress.estimate.ranking_confidence() >= level
 
 
 def _require_positive(value: float, name: str) -> None:
