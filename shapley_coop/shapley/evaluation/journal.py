@@ -2,8 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from math import isfinite
+from operator import index
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
+
+from shapley_coop.shapley.coalitions import players
 
 
 class JournalEntry(NamedTuple):
@@ -61,20 +65,69 @@ class Journal:
 def _read_entries(path: Path, n: int) -> Iterator[JournalEntry]:
     # Behind the last line break stands nothing, or a torn line.
     lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = json.loads(line)
-            if number > 1:
-                mask, value = int(row["mask"], 16), float(row["value"])
-                yield JournalEntry(mask, row["draw"], value, row["cost"])
-                continue
-            players = row["players"]
-        except (ValueError, KeyError, TypeError) as error:
+    if not lines:
+        return
+    _require_players(path, lines[0], n)
+    values: dict[tuple[int, int], float] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        entry = _entry(path, number, line, n)
+        draw = entry.mask, entry.draw
+        before = values.get(draw)
+        if before is None:
+            values[draw] = entry.value
+            yield entry
+        elif before != entry.value:
             raise ValueError(
-                f"{path} line {number} is no evaluation: {line[:80]!r}"
-            ) from error
-        if players != n:
-            raise ValueError(
-                f"{path} is the log of a game of {players} players; this game has {n}. "
-                "Give it another file"
+                f"{path} line {number}: draw {entry.draw} of players {players(entry.mask)} is "
+                f"{entry.value} here and {before} above, so two runs wrote to this log. Take one "
+                "of the lines out, and give each run a log of its own"
             )
+
+
+def _require_players(path: Path, line: str, n: int) -> None:
+    """Refuse a log whose first line is of another game.
+
+    Raises:
+        ValueError: it is no first line, or names another number of players.
+    """
+    row = _object(path, 1, line)
+    if row.get("players") != n:
+        raise ValueError(
+            f"{path} is the log of a game of {row.get('players')} players; this game has {n}. "
+            "Give it another file"
+        )
+
+
+def _entry(path: Path, number: int, line: str, n: int) -> JournalEntry:
+    """Return the draw that a line records.
+
+    Raises:
+        ValueError: the line is no draw of a game of n players.
+    """
+    row = _object(path, number, line)
+    try:
+        mask, draw = int(row["mask"], 16), index(row["draw"])
+        value, cost = float(row["value"]), float(row["cost"])
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise _no_evaluation(path, number, line) from error
+    # A file may say NaN, and what is read as true would be taken for 1.
+    is_number = not isinstance(row["value"], str | bool)
+    if not is_number or not isfinite(value) or not isfinite(cost):
+        raise _no_evaluation(path, number, line)
+    if draw < 0 or not 0 <= mask < 1 << n:
+        raise _no_evaluation(path, number, line)
+    return JournalEntry(mask, draw, value, cost)
+
+
+def _object(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise _no_evaluation(path, number, line) from error
+    if not isinstance(row, dict):
+        raise _no_evaluation(path, number, line)
+    return row
+
+
+def _no_evaluation(path: Path, number: int, line: str) -> ValueError:
+    return ValueError(f"{path} line {number} is no evaluation: {line[:80]!r}")
