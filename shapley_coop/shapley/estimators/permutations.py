@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from statistics import NormalDist
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -68,25 +68,36 @@ class Permutations:
         """Return whether every coalition along one of the orders has a value."""
         return any(_marginals(order, data) is not None for order in self.orders)
 
-    def marginals(self, data: Evaluations) -> Floats:
-        """Return the mean marginal contributions of each complete group, (groups, n)."""
-        steps = [_marginals(order, data) for order in self.orders]
-        size = 1
-        if self.n > 1:
-            orders = max(len(steps), 1)
-            size = min(self.group_size, orders)
-        rows: list[Floats] = []
-        last_start = len(steps) - size
-        for start in range(0, last_start + 1, size):
-            group_steps = steps[start : start + size]
-            group = [s for s in group_steps if s is not None]
-            # Part of a group would not be an independent draw.
-            if len(group) == size:
-                rows.append(np.mean(group, axis=0))
-        if not rows:
-            # Not one whole group fitted the budget, so whole orders are used.
-            rows = [s for s in steps if s is not None]
-        return np.array(rows).reshape(-1, self.n)
+    def groups(self, data: Evaluations) -> list["OrderGroup"]:
+        """Return the groups of orders of which every coalition has a value."""
+        # Part of a group would not be an independent draw. One player has one order in all.
+        size = self.group_size if self.n > 1 else 1
+        starts = range(0, len(self.orders), size)
+        draws = [self.orders[start : start + size] for start in starts]
+        groups = _complete_groups(draws, data)
+        if groups:
+            return groups
+        # Not one whole group fitted the budget, so whole orders are used.
+        return _complete_groups([[order] for order in self.orders], data)
+
+
+class OrderGroup(NamedTuple):
+    """Orders that are one independent draw, and their mean marginal contributions."""
+
+    orders: list[list[int]]
+    gains: Floats
+
+
+def _complete_groups(
+    draws: list[list[list[int]]], data: Evaluations
+) -> list[OrderGroup]:
+    groups: list[OrderGroup] = []
+    for orders in draws:
+        steps = [_marginals(order, data) for order in orders]
+        known = [step for step in steps if step is not None]
+        if len(known) == len(steps):
+            groups.append(OrderGroup(orders, np.mean(known, axis=0)))
+    return groups
 
 
 def _prefixes(order: list[int]) -> list[int]:
@@ -170,13 +181,14 @@ def fit_permutations(data: Evaluations, sample: Permutations) -> Estimate:
         ValueError: an end has no value, or no permutation is complete.
     """
     empty, grand = data.ends()
-    gains = sample.marginals(data)
-    if not len(gains):
+    groups = sample.groups(data)
+    if not groups:
         raise ValueError(f"no permutation of the {data.n} players is complete yet")
+    gains = np.array([group.gains for group in groups])
     reason = f"{len(gains)} independent groups of {sample.kind} orders"
     values = gains.mean(axis=0)
     if sample.kind == "adjusted" and len(gains) >= _ADJUST_FROM:
-        gains = _adjust(data, sample, gains)
+        gains = _adjust(data, groups)
         values = gains.mean(axis=0)
         missing = grand - empty - values.sum()
         values = values + missing / data.n
@@ -201,35 +213,23 @@ def _stderr(gains: Floats) -> Floats:
     return np.asarray(deviation / root_size)
 
 
-def _adjust(
-    data: Evaluations,
-    sample: Permutations,
-    gains: Floats,
-) -> Floats:
+def _adjust(data: Evaluations, groups: list[OrderGroup]) -> Floats:
     """Subtract what a model of sizes predicts of each group and add its Shapley value.
 
     The model of one half of the groups adjusts the other half, so the mean stays unbiased
     (regression-adjusted Monte Carlo; Witter et al., 2025).
     """
-    adjusted = np.empty_like(gains)
-    rows = range(len(gains))
+    adjusted = np.empty((len(groups), data.n))
     for half in (0, 1):
         training_orders: list[list[int]] = []
-        for k in rows[1 - half :: 2]:
-            training_orders += _antithetic_pair(sample, k)
+        for group in groups[1 - half :: 2]:
+            training_orders += group.orders
         model = _SizeModel(data, training_orders)
-        for k in rows[half::2]:
-            pair = _antithetic_pair(sample, k)
-            steps = [model.along(order) for order in pair]
+        for k in range(half, len(groups), 2):
+            steps = [model.along(order) for order in groups[k].orders]
             prediction = np.mean(steps, axis=0)
-            adjusted[k] = gains[k] - prediction + model.values
+            adjusted[k] = groups[k].gains - prediction + model.values
     return adjusted
-
-
-def _antithetic_pair(sample: Permutations, k: int) -> list[list[int]]:
-    """Return the two orders of group k."""
-    start = 2 * k
-    return sample.orders[start : start + 2]
 
 
 class _SizeModel:
