@@ -28,7 +28,7 @@ from shapley_coop.shapley import (
 )
 from shapley_coop.shapley.coalitions import mask_of, to_matrix
 from shapley_coop.shapley.evaluation.evaluator import AsyncGame
-from shapley_coop.shapley.evaluation.plans import Method
+from shapley_coop.shapley.evaluation.task import Method
 
 
 def seconds(

@@ -16,7 +16,7 @@ from shapley_coop.errors import GameError, InputError
 from shapley_coop.records.words import clean, names, number
 from shapley_coop.shapley import BadValueError, EvaluationError
 from shapley_coop.shapley.choice import Choice, ChoiceError
-from shapley_coop.shapley.evaluation.plans import METHODS
+from shapley_coop.shapley.evaluation.task import METHODS
 from shapley_coop.shapley.exact_values.values import IndexName
 from shapley_coop.shapley.files import Valuation, evaluate_file
 from shapley_coop.shapley.stability import Stability

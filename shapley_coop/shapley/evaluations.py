@@ -1,13 +1,14 @@
 """The one cache of coalition values, where repeated draws of v(S) are counted and pooled."""
 
 from collections.abc import Iterator, Sequence
-from math import isfinite, nan, sqrt
+from math import inf, isfinite, ldexp, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
 
 from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import full, players
+from shapley_coop.shapley.units import STRUCTURE, Unit, too_large, unit_between
 
 
 class Repeats(NamedTuple):
@@ -27,7 +28,11 @@ def end_masks(n: int) -> dict[str, int]:
 
 
 class Evaluations:
-    """Values of coalitions as they come in, by mask."""
+    """Values of coalitions as they come in, by mask.
+
+    Estimators are given them as `in_own_unit` returns them, so that no result depends on the unit
+    or the origin of a game.
+    """
 
     def __init__(self, n: int) -> None:
         self.n = n
@@ -36,23 +41,66 @@ class Evaluations:
         self.total = 0
         self.excluded: set[int] = set()
         """Coalitions whose evaluation failed for good. Estimators leave them out."""
+        self.unit = Unit()
+        """The unit that the values are in: that of the game, unless they are normalised."""
         self._means: dict[int, float] = {}
         self._repeats: dict[int, Repeats] = {}
+        self._low, self._high = inf, -inf
 
     def copy(self) -> "Evaluations":
         """Return what is known now, untouched by what comes in later."""
         other = Evaluations(self.n)
         other.total = self.total
         other.excluded = set(self.excluded)
+        other.unit = self.unit
         other._means = dict(self._means)
         other._repeats = dict(self._repeats)
+        other._low, other._high = self._low, self._high
         return other
+
+    def in_own_unit(self) -> "Evaluations":
+        """Return a copy less v(empty) and with a spread near 1, which knows its `unit`.
+
+        Where v(empty) is not known, it is taken for 0.
+        """
+        if not self._means:
+            return self.copy()
+        other = Evaluations(self.n)
+        other.total = self.total
+        other.excluded = set(self.excluded)
+        unit = unit_between(self._low, self._high, self._means.get(0, 0.0))
+        values = unit.normalise(np.array(list(self._means.values())))
+        other._means = dict(zip(self._means, values.tolist(), strict=True))
+        other._low, other._high = float(values.min()), float(values.max())
+        for mask, repeats in self._repeats.items():
+            squares = ldexp(repeats.squares, -2 * unit.exponent)
+            other._repeats[mask] = Repeats(repeats.number, squares)
+        other.unit = unit
+        return other
+
+    @property
+    def complete(self) -> bool:
+        """Whether every coalition has a value."""
+        return len(self) == self._end
+
+    @property
+    def spread(self) -> float:
+        """How much the largest value is above the least."""
+        return self._high - self._low
+
+    @property
+    def rounding(self) -> float:
+        """Up to what difference two values count as equal when structure is looked for."""
+        # A normalised value may carry more rounding than its own size says.
+        of_size = Unit(largest=max(self._low, self._high, key=abs)).rounding
+        return STRUCTURE * self.spread + max(of_size, self.unit.rounding)
 
     def add(self, mask: int, value: float) -> None:
         """Record one draw of v(S).
 
         Raises:
-            ValueError: the value is not finite, or the mask has players beyond n.
+            ValueError: the value is not finite, or so large that the square of its difference to
+                another draw is not; or the mask has players beyond n.
         """
         if not isfinite(value):
             raise ValueError(
@@ -63,17 +111,25 @@ class Evaluations:
             raise ValueError(
                 f"mask {mask} has players beyond the {self.n} of this game"
             )
-        self.total += 1
-        if mask not in self._means:
+        if mask in self._means:
+            self._add_repeat(mask, value)
+        else:
             self._means[mask] = value
-            return
+        self.total += 1
+        self._low = min(self._low, value)
+        self._high = max(self._high, value)
+
+    def _add_repeat(self, mask: int, value: float) -> None:
         # The running mean and sum of squares of Welford (1962), which lose no digits to cancelling.
         before, repeats = self._means[mask], self._repeats.get(mask, _ONCE)
         number = repeats.number + 1
         step = value - before
         mean = before + step / number
+        squares = repeats.squares + step * (value - mean)
+        if not isfinite(squares):
+            raise too_large(max(value, before, key=abs), "coalition value that varies")
         self._means[mask] = mean
-        self._repeats[mask] = Repeats(number, repeats.squares + step * (value - mean))
+        self._repeats[mask] = Repeats(number, squares)
 
     def __contains__(self, mask: int) -> bool:
         return mask in self._means
@@ -127,6 +183,6 @@ class Evaluations:
 
     def table(self) -> Floats | None:
         """Return all 2^n mean values in index order, or None where one is missing."""
-        if len(self) < self._end:
+        if not self.complete:
             return None
         return np.array([self[mask] for mask in range(self._end)])

@@ -49,7 +49,9 @@ def minimise_excess(
         raise RuntimeError(
             f"the linear program of the least core failed: {result.message}"
         )
-    solution = LeastCore(float(result.x[-1]), result.x[:-1])
+    # Adding 0 turns minus 0, which the solver may return, into 0.
+    variables = result.x + 0.0
+    solution = LeastCore(float(variables[-1]), variables[:-1])
     return solution, -result.ineqlin.marginals
 
 

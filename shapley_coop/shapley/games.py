@@ -6,7 +6,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapley_coop.shapley.arrays import Bools, Floats, Ints
+from shapley_coop.shapley.arrays import Bools, Floats, Ints, as_floats
 from shapley_coop.shapley.coalitions import (
     Name,
     mask_of,
@@ -28,9 +28,9 @@ def as_values(answer: ArrayLike, coalitions: Bools) -> Floats:
     """Return what a game gave for a batch (k x n) as k numbers.
 
     Raises:
-        ValueError: another shape than (k,), or something not numeric.
+        ValueError: another shape than (k,), something not numeric, or a masked value.
     """
-    values = np.asarray(answer, dtype=np.float64)
+    values = as_floats(answer)
     if values.shape != (len(coalitions),):
         raise ValueError(
             f"the game returned shape {values.shape} for {len(coalitions)} coalitions; it takes "

@@ -1,6 +1,8 @@
 """Myerson values: players cooperate only along the links of a communication graph."""
 
 from collections.abc import Hashable, Sequence
+from functools import partial
+from math import isfinite
 
 import networkx as nx
 import numpy as np
@@ -8,8 +10,18 @@ from numpy.typing import ArrayLike
 
 from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import mask_of, player_bits, subset_sums
-from shapley_coop.shapley.exact_values.values import Exact, exact
-from shapley_coop.shapley.tables import as_table, player_count, require_finite
+from shapley_coop.shapley.exact_values.values import (
+    Exact,
+    semivalues,
+    shapley_weights,
+)
+from shapley_coop.shapley.tables import (
+    as_table,
+    linear_result,
+    player_count,
+    require_finite,
+)
+from shapley_coop.shapley.units import too_large
 
 
 def myerson(table: ArrayLike, graph: "nx.Graph[Hashable]") -> Exact:
@@ -28,18 +40,28 @@ def myerson(table: ArrayLike, graph: "nx.Graph[Hashable]") -> Exact:
     strangers = [node for node in graph if node not in range(n)]
     if strangers:
         raise ValueError(f"the graph has nodes {strangers}; players are 0 to {n - 1}")
-    shares = np.zeros(n)
-    empty = float(values[0])
     # A graph of our own holds the players that no link touches, too.
     whole = nx.Graph()
     whole.add_nodes_from(range(n))
-    whole.add_edges_from(graph.edges)
-    for component in nx.connected_components(whole):
+    # Called, since the edges of a multigraph come with a key each unless they are asked for.
+    whole.add_edges_from(graph.edges())
+    shares = linear_result(partial(_shares, graph=whole), values)
+    empty = float(values[0])
+    grand = empty + float(shares.sum())
+    if not isfinite(grand):
+        raise too_large(float(np.abs(shares).max()), "share of a player")
+    return Exact(shares, empty, grand, "myerson")
+
+
+def _shares(values: Floats, graph: "nx.Graph[int]") -> Floats:
+    n = player_count(values)
+    shares = np.zeros(n)
+    for component in nx.connected_components(graph):
         members = sorted(component)
         own = subset_sums(player_bits(n)[members])
-        worth = _restrict(values[own] - empty, _links(whole, members))
-        shares[members] = exact(worth).values
-    return Exact(shares, empty, empty + float(shares.sum()), "myerson")
+        worth = _restrict(values[own] - values[0], _links(graph, members))
+        shares[members] = semivalues(worth, shapley_weights(len(members)))
+    return shares
 
 
 def _links(graph: "nx.Graph[int]", members: Sequence[int]) -> list[int]:

@@ -11,8 +11,7 @@ from shapley_coop.shapley.excess_programs import (
     minimise_excess,
     worst_rows,
 )
-from shapley_coop.shapley.stability import zero_normalised
-from shapley_coop.shapley.tables import player_count
+from shapley_coop.shapley.tables import as_table, normalise, player_count
 
 NUCLEOLUS_MAX = 16
 
@@ -28,7 +27,7 @@ def nucleolus(table: ArrayLike, *, tolerance: float = 1e-8) -> Floats:
         ValueError: more than 16 players; as `exact` for the table.
         RuntimeError: the solver failed.
     """
-    worth = zero_normalised(table)
+    worth, unit = normalise(as_table(table))
     n = player_count(worth)
     if n > NUCLEOLUS_MAX:
         raise ValueError(
@@ -36,8 +35,8 @@ def nucleolus(table: ArrayLike, *, tolerance: float = 1e-8) -> Floats:
             "Use least_core"
         )
     if n < 2:
-        return worth[1:].copy()
-    slack = tolerance * max(float(np.abs(worth).max()), 1.0)
+        return unit.restore(worth[1:])
+    slack = tolerance * float(np.abs(worth).max()) + unit.rounding
     # At first only the grand coalition's sum is fixed.
     fixed, sums = np.array([worth.size - 1]), worth[-1:]
     rows = first_rows(n)
@@ -49,7 +48,7 @@ def nucleolus(table: ArrayLike, *, tolerance: float = 1e-8) -> Floats:
         fixed, sums = _fix_tight(fixed, sums, tight, payoff_sums, n)
         # n independent sums leave one payoff.
         if fixed.size == n:
-            return np.asarray(solution.payoff)
+            return unit.restore(solution.payoff)
 
 
 def _free_coalitions(fixed: Ints, n: int) -> Bools:

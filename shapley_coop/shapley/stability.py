@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapley_coop.shapley.arrays import Floats, Ints
+from shapley_coop.shapley.arrays import Floats, Ints, as_floats
 from shapley_coop.shapley.coalitions import (
     player_bits,
     players,
@@ -19,11 +19,17 @@ from shapley_coop.shapley.excess_programs import (
     minimise_excess,
     worst_rows,
 )
-from shapley_coop.shapley.tables import as_table, player_count, require_finite
+from shapley_coop.shapley.tables import (
+    as_table,
+    normalise,
+    player_count,
+    require_finite,
+)
+from shapley_coop.shapley.units import Unit, unit_of
 
 # Up to this many players all 3^n disjoint pairs are checked, above a sample of them.
 _PAIRS_MAX = 12
-# Relative to the largest |v|: what is closer than this is called equal.
+# Relative to the largest |v(S) - v(empty)|: what is closer than this is called equal.
 _TOLERANCE = 1e-9
 
 Pair = tuple[tuple[int, ...], tuple[int, ...]]
@@ -70,14 +76,16 @@ def check(
 ) -> Stability:
     """Compare a payoff (length n) with what every coalition gets alone. O(2^n).
 
-    `tolerance` is relative to the largest |v|.
+    `tolerance` is relative to the largest |v(S) - v(empty)|. What numbers as large as those given
+    differ by for their own rounding is never an objection.
 
     Raises:
-        ValueError: the payoff has another length or is not finite; as `exact` for the table.
+        ValueError: the payoff has another length or is not finite, or an objection is too large
+            for a float; as `exact` for the table.
     """
-    worth = zero_normalised(table)
-    payoffs = _as_payoff(payoff, player_count(worth))
-    slack = tolerance * _largest(worth)
+    worth, unit = normalise(as_table(table))
+    payoffs = unit.scale(_as_payoff(payoff, player_count(worth)))
+    slack = _slack(worth, unit, tolerance) + _sum_rounding(payoffs)
     excess = worth - subset_sums(payoffs)
     efficient = bool(abs(excess[-1]) <= slack)
     # The ends aside: nobody gains nothing, and everybody cannot leave.
@@ -85,13 +93,17 @@ def check(
     largest = float(inner.max()) if inner.size else 0.0
     alone = excess[player_bits(payoffs.size)]
     worst = 1 + np.argsort(-inner, kind="stable")[:top]
-    objectors = worst[excess[worst] > slack].tolist()
+    objectors = worst[excess[worst] > slack]
+    gains = unit.restore(excess[objectors]).tolist()
+    objections = []
+    for mask, gain in zip(objectors.tolist(), gains, strict=True):
+        objections.append(Objection(tuple(players(mask)), gain))
     return Stability(
         efficient=efficient,
         individually_rational=bool((alone <= slack).all()),
         in_core=bool(efficient and largest <= slack),
-        objections=[_objection(excess, mask) for mask in objectors],
-        largest_excess=largest,
+        objections=objections,
+        largest_excess=unit.restore_one(largest),
     )
 
 
@@ -109,12 +121,12 @@ def strongest_objection(table: ArrayLike, payoff: ArrayLike) -> Objection:
     n = player_count(worth)
     if n < 1:
         raise ValueError("a game without players has no coalition that could object")
-    excess = worth - subset_sums(_as_payoff(payoff, n))
-    return _objection(excess, 1 + int(np.argmax(excess[1:])))
-
-
-def _objection(excess: Floats, mask: int) -> Objection:
-    return Objection(tuple(players(mask)), float(excess[mask]))
+    payoffs = _as_payoff(payoff, n)
+    # No origin is taken out here, so a unit is all that is left to choose.
+    unit = unit_of(np.append(worth, payoffs), 0.0)
+    excess = unit.normalise(worth) - subset_sums(unit.normalise(payoffs))
+    mask = 1 + int(np.argmax(excess[1:]))
+    return Objection(tuple(players(mask)), unit.restore_one(float(excess[mask])))
 
 
 def least_core(table: ArrayLike, *, tolerance: float = _TOLERANCE) -> LeastCore:
@@ -127,12 +139,12 @@ def least_core(table: ArrayLike, *, tolerance: float = _TOLERANCE) -> LeastCore:
         ValueError: as `exact` for the table.
         RuntimeError: the solver failed.
     """
-    worth = zero_normalised(table)
+    worth, unit = normalise(as_table(table))
     n = player_count(worth)
     if n < 2:
-        return LeastCore(0.0, worth[1:].copy())
+        return LeastCore(0.0, unit.restore(worth[1:]))
     rows = first_rows(n)
-    slack = tolerance * max(_largest(worth), 1.0)
+    slack = _slack(worth, unit, tolerance)
     everyone = np.array([worth.size - 1])
     while True:
         solution, _ = minimise_excess(worth, rows, everyone, worth[-1:])
@@ -141,7 +153,8 @@ def least_core(table: ArrayLike, *, tolerance: float = _TOLERANCE) -> LeastCore:
         # A solution for some rows is one for all where no other coalition objects more.
         worst = excess.max() - solution.epsilon
         if worst <= slack or rows.size == worth.size - 2:
-            return solution
+            epsilon = unit.restore_one(solution.epsilon)
+            return LeastCore(epsilon, unit.restore(solution.payoff))
         added = worst_rows(excess, solution.epsilon + slack, n)
         rows = np.union1d(rows, added)
 
@@ -156,9 +169,9 @@ def superadditive(
     Raises:
         ValueError: more than 12 players and no generator; as `exact` for the table.
     """
-    worth = zero_normalised(table)
+    worth, unit = normalise(as_table(table))
     n = player_count(worth)
-    slack = _TOLERANCE * _largest(worth)
+    slack = _slack(worth, unit, _TOLERANCE)
     if n > _PAIRS_MAX:
         if rng is None:
             raise ValueError(
@@ -188,9 +201,9 @@ def convex(table: ArrayLike) -> Violation:
     Raises:
         ValueError: as `exact`.
     """
-    worth = zero_normalised(table)
+    worth, unit = normalise(as_table(table))
     n = player_count(worth)
-    slack = _TOLERANCE * _largest(worth)
+    slack = _slack(worth, unit, _TOLERANCE)
     for j in range(n):
         for i in range(j):
             # Axes 1 and 3 say whether j and i are in, the others who else is.
@@ -207,25 +220,18 @@ def convex(table: ArrayLike) -> Violation:
     return Violation(holds=True, exact=True, example=None)
 
 
-def zero_normalised(table: ArrayLike) -> Floats:
-    """Return the table with v(empty) subtracted, so that nobody is worth 0.
-
-    Raises:
-        ValueError: as `exact` for the table.
-    """
-    values = as_table(table)
-    require_finite(values)
-    worth: Floats = values - values[0]
-    return worth
+def _slack(worth: Floats, unit: Unit, tolerance: float) -> float:
+    """Return the difference up to which normalised values count as equal."""
+    return tolerance * float(np.abs(worth).max()) + unit.rounding
 
 
-def _largest(worth: Floats) -> float:
-    """Return the largest |v|, and a little more than 0 where all are 0."""
-    return max(float(np.abs(worth).max()), 1e-300)
+def _sum_rounding(payoffs: Floats) -> float:
+    """Return what sums of payoffs may be off by for rounding."""
+    return float(np.finfo(np.float64).eps) * payoffs.size * float(np.abs(payoffs).sum())
 
 
 def _as_payoff(payoff: ArrayLike, n: int) -> Floats:
-    array = np.asarray(payoff, dtype=np.float64)
+    array = as_floats(payoff)
     if array.shape != (n,) or not np.isfinite(array).all():
         raise ValueError(
             f"a payoff for {n} players has {n} finite numbers; got {payoff!r}"

@@ -1,5 +1,6 @@
 """Tables of 2^n coalition values: validation, and the one linear map behind every semivalue."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -7,25 +8,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapley_coop.shapley.arrays import Floats
+from shapley_coop.shapley.arrays import Floats, as_floats
 from shapley_coop.shapley.coalitions import coalition_sizes, players
+from shapley_coop.shapley.units import Unit, unit_of
 
-# Rows of 2^13 doubles: two of them stay in a core's second-level cache.
+# Rows of 2^13 doubles: a row, its weights and its sums stay in a core's second-level cache.
 _LOW_BITS_MAX = 13
-# 2^3 rows a step: products this small stay on one thread in every BLAS.
-_BLOCK_BITS = 3
 
 
 def as_table(table: ArrayLike) -> Floats:
     """Return the table as float64, one value a coalition, where bit i of the index is player i.
 
     Float64 arrays, memory-mapped ones too, are not copied. Whether the values are finite is
-    left to `weigh`, whose sums show it without another pass.
+    left to the sums over them, which show it without another pass.
 
     Raises:
-        ValueError: not one-dimensional, or the length is no power of two.
+        ValueError: not one-dimensional, the length is no power of two, a value is masked.
     """
-    values = np.asarray(table, dtype=np.float64)
+    values = as_floats(table)
     if values.ndim != 1:
         raise ValueError(
             f"a coalition table has one dimension of 2^n values; this one has shape {values.shape}"
@@ -50,6 +50,35 @@ def require_finite(values: Floats) -> None:
         )
 
 
+def linear_result(compute: Callable[[Floats], Floats], values: Floats) -> Floats:
+    """Return what a linear function of a game makes of its table, at any magnitude.
+
+    The function is 0 where all values are alike, so the origin of the game plays no part in it.
+    Only where its sums leave the range of floats is the table brought to another unit.
+
+    Raises:
+        ValueError: a value of the table is not finite, or the result is too large for a float.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        result = compute(values)
+    # NaN and infinity survive every sum, so a finite result speaks for all values.
+    if np.isfinite(result).all():
+        return result
+    table, unit = normalise(values)
+    return unit.restore(compute(table))
+
+
+def normalise(values: Floats) -> tuple[Floats, Unit]:
+    """Return the table with v(empty) = 0 and a spread near 1, and the unit that it is in.
+
+    Raises:
+        ValueError: a value is not finite.
+    """
+    require_finite(values)
+    unit = unit_of(values, float(values[0]))
+    return unit.normalise(values), unit
+
+
 def player_count(table: Floats) -> int:
     """Return n of a table of 2^n values."""
     return table.size.bit_length() - 1
@@ -63,32 +92,12 @@ def open_table(path: str | Path) -> Floats:
     return as_table(mapped)
 
 
-class Split(NamedTuple):
-    """How the n bits of an index are cut: outer bits, block bits, low bits (a matrix row)."""
+def low_bits(n: int) -> int:
+    """Return how many bits of an index of n bits run within a row of `weigh`.
 
-    outer: int
-    block: int
-    low: int
-
-
-def split_bits(n: int) -> Split:
-    """Choose the cut, with working memory under 8 % of the table from n = 16 on."""
-    low = min(n - 9, _LOW_BITS_MAX)
-    # Tables of fewer players fit the cache as they are, so they are cut in the middle.
-    if n < 16:
-        low = min(n - n // 2, 8)
-    # Short rows make up for it by more of them a step.
-    most_rows = _BLOCK_BITS if low > 10 else 5
-    block = min(n - low, most_rows)
-    return Split(n - low - block, block, low)
-
-
-@lru_cache(maxsize=32)
-def _size_indicator(bits: int) -> Floats:
-    """Return 1 at (k, x) where x has k set bits, of shape (bits + 1, 2^bits)."""
-    sizes = np.arange(bits + 1)[:, None]
-    indicator: Floats = (coalition_sizes(bits) == sizes).astype(np.float64)
-    return indicator
+    Short rows cost time for each of them, and long ones memory.
+    """
+    return min((n + 6) // 2, n, _LOW_BITS_MAX)
 
 
 @lru_cache(maxsize=16)
@@ -130,39 +139,33 @@ class Moments(NamedTuple):
 
 
 def weigh(table: Floats, weights: Floats, *, layers: bool = True) -> Moments:
-    """Weigh the table by coalition size and sum it over the coalitions of each player.
+    """Weigh the table, less v(empty), by size and sum it over the coalitions of each player.
 
-    The table is read once, as a 2^h x 2^l matrix in blocks of rows. Rows of equal size are
-    added up (which serves the low players), and each row is multiplied by the weights of its
-    size (which serves the high players), so no player has a pass and no weight vector has
-    length 2^n. O(2^n) time; memory O(n · 2^l) with l ≤ 13.
-
-    Raises:
-        ValueError: a value is NaN or infinite.
+    The table is read once, in rows of 2^l values. A row is added to those of its size, which
+    serves the players of the low bits, and multiplied by the weights of its size, which serves
+    the others: no player has a pass, and no weight vector has length 2^n. O(2^n) time; memory
+    O(n 2^l) with l up to 13. Values that are not finite show in the sums.
     """
     n = player_count(table)
-    outer, block, low = split_bits(n)
-    high = outer + block
+    low = low_bits(n)
+    high = n - low
     by_row = row_weights(tuple(weights.tolist()), high, low)
     by_size = np.zeros((high + 1, 1 << low))
-    row_sums = np.empty((1 << outer, 1 << block))
-    blocks = table.reshape(1 << outer, 1 << block, 1 << low)
-    select = _size_indicator(block)
-    rows_and_sizes = (np.arange(1 << block), coalition_sizes(block))
-    # Sums that are not finite are looked into below, where the coalition can be named.
-    with np.errstate(invalid="ignore", over="ignore"):
-        for x, size in enumerate(coalition_sizes(outer).tolist()):
-            rows = blocks[x]
-            sizes = slice(size, size + block + 1)
-            by_size[sizes] += select @ rows
-            # Each row times the weights of every size that a row of this block can have, in one
-            # product, of which each row's own size is kept.
-            by_every_size = rows @ by_row[sizes].T
-            row_sums[x] = by_every_size[rows_and_sizes]
-    # NaN and infinity survive every sum, so one look at all of them is enough.
-    if not np.isfinite(by_size.sum()):
-        require_finite(table)
-    high_sums, _ = member_sums(row_sums.reshape(-1))
+    row_sums = np.empty(1 << high)
+    # Looking rows up in a list is faster than in a matrix.
+    weights_of_size, sums_of_size = list(by_row), list(by_size)
+    empty = float(table[0])
+    shifted = np.empty(1 << low)
+    rows = table.reshape(1 << high, 1 << low)
+    for x, size in enumerate(coalition_sizes(high).tolist()):
+        row = rows[x]
+        # What all coalitions have in common would cancel in the end, and take digits with it.
+        if empty:
+            row = np.subtract(row, empty, out=shifted)
+        sums = sums_of_size[size]
+        np.add(sums, row, out=sums)
+        row_sums[x] = row @ weights_of_size[size]
+    high_sums, _ = member_sums(row_sums)
     low_sums, _ = member_sums(np.einsum("kx,kx->x", by_size, by_row))
     members = np.concatenate([low_sums, high_sums])
     return Moments(members, _layer_sums(by_size, low) if layers else np.zeros(0))

@@ -14,6 +14,7 @@ from shapley_coop.shapley.estimators.pairs.noise import (
 from shapley_coop.shapley.estimators.pairs.odd_values import (
     Pairs,
     almost_constant_sum,
+    distinct_values,
     known_pairs,
 )
 from shapley_coop.shapley.estimators.regression import weighted_pairs
@@ -40,7 +41,7 @@ def fit_pairs(
     noisy: bool | None,
     sigma: float | None,
 ) -> Estimate:
-    """Estimate Shapley values from the pairs known so far.
+    """Estimate Shapley values from the pairs known so far of normalised data.
 
     `noisy` None means that nobody said whether draws are noisy. Residuals that differ
     everywhere, of a game of which few pairs are known, are then smoothed rather than
@@ -56,12 +57,15 @@ def fit_pairs(
         # Noise hides what is exact, so none of the simpler games can be recognised.
         prior = noise_prior(data, pairs, noisy, sigma)
         return _fit_noisy(data, pairs, rng, prior)
-    rounded = np.round(np.abs(pairs.values), 12)
-    magnitudes = np.unique(rounded)
+    if not data.spread:
+        zeros = np.zeros(data.n)
+        reasons = ["every known coalition is worth the same"]
+        return _estimate(data, zeros, zeros, "additive", reasons)
+    magnitudes = distinct_values(np.abs(pairs.values), data)
     if magnitudes.size > _FEW_VALUES:
-        exact = _exact_sum(data, pairs)
-        if exact is not None:
-            return exact
+        sparse = _sum_of_terms(data, pairs)
+        if sparse is not None:
+            return sparse
     return _fit_deterministic(data, pairs, rng, noisy, sigma)
 
 
@@ -75,21 +79,25 @@ def _equal_split(data: Evaluations) -> Estimate:
     return _estimate(data, equal, spread, "equal split", ["no pair is known yet"])
 
 
-def _exact_sum(data: Evaluations, pairs: Pairs) -> Estimate | None:
-    """Return exact values where the odd part is a sum of few terms, else None."""
+def _sum_of_terms(data: Evaluations, pairs: Pairs) -> Estimate | None:
+    """Return the values where the odd part is a sum of few terms in every pair, else None.
+
+    They are exact if the pairs that nobody asked for are of these terms, too.
+    """
     zeros = np.zeros(data.n)
     reasons = _constant_sum_reasons(data)
-    slopes = additive_values(pairs)
+    slopes = additive_values(pairs, data.rounding)
     if slopes is not None:
-        reasons.append("the odd part is additive, so the values are exact")
+        reasons.append("the odd part is additive in every known pair")
         return _estimate(data, slopes, zeros, "additive", reasons)
-    # Coalitions asked alone are exact only if the game is constant-sum to the last one.
+    # Coalitions asked alone tell something of their complement only if the game is constant-sum
+    # to the last one.
     if len(data) < 2 * len(pairs):
         return None
-    values = sparse_values(pairs)
+    values = sparse_values(pairs, data.rounding)
     if values is None:
         return None
-    reasons.append("few interactions explain every pair, so the values are exact")
+    reasons.append("few interactions explain every known pair")
     return _estimate(data, values, zeros, "sparse", reasons)
 
 
@@ -133,7 +141,8 @@ def _fit_deterministic(
     typed = typed_value(data, values, rng)
     if typed is not None:
         reasons.append(
-            f"players come in types of {typed.counts}: v depends on counts alone"
+            f"players come in types of {typed.counts}: in every known coalition v depends on "
+            "counts alone"
         )
         efficient = _summing_to_total(data, typed.values)
         return _estimate(data, efficient, typed.stderr, "types", reasons)

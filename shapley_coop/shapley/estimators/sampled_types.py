@@ -16,6 +16,7 @@ from shapley_coop.shapley.exact_values.by_types import (
     exact_by_types,
 )
 from shapley_coop.shapley.result import Estimate
+from shapley_coop.shapley.units import Unit, unit_of
 
 _DRAWS_MAX = 1 << 22
 _REPLICATES = 8  # independent shifts of the low-discrepancy points of each node
@@ -111,10 +112,20 @@ def _sample(
     ends = np.stack([np.zeros_like(sizes), sizes])
     empty, grand = ask(ends).tolist()
     levels = _levels(ask, sizes, budget)
-    control = _fit_control(ask, mixture, levels, budget, rng)
+    pilot = mixture.draw(_shared_out(_PILOT * budget, mixture.even), 1, rng)
+    pilot_values = ask(pilot)
+    # What follows squares values, so it is done in the unit of those that are known by now.
+    unit = ask.unit(empty)
+    control = ControlVariate(
+        sizes,
+        unit.normalise(levels),
+        _bins(pilot, mixture),
+        pilot,
+        unit.normalise(pilot_values),
+    )
     draws = _allocate(control, mixture, budget - ask.evaluations)
     points = mixture.draw(draws, _REPLICATES, rng)
-    terms = control.residuals(points, ask(points))
+    terms = control.residuals(points, unit.normalise(ask(points)))
     weights = mixture.importance_weights(points, draws)
     terms *= weights[:, None]
     # The points of a node's replicate follow each other, so their sums end where others start.
@@ -127,12 +138,12 @@ def _sample(
     node_sums /= draws.sum()
     node_means = node_sums.mean(axis=1)
     residual_values = node_means.sum(axis=0)
-    known_values = (grand - empty) / n + control.values
+    equal_share = unit.normalise(np.array(grand)) / n
     node_variances = node_sums.var(axis=1, ddof=1) / _REPLICATES
     count_vectors = f"{ask.evaluations} of {_lattice_size(sizes)} count vectors"
     return Estimate(
-        values=known_values + residual_values,
-        stderr=_stderr(node_variances),
+        values=unit.restore(equal_share + control.values + residual_values),
+        stderr=unit.restore(_stderr(node_variances)),
         evaluations=ask.evaluations,
         method="sampled types",
         reason=f"an estimate: {count_vectors}",
@@ -142,19 +153,10 @@ def _sample(
     )
 
 
-def _fit_control(
-    ask: "_CountMemory",
-    mixture: CountMixture,
-    levels: Floats,
-    budget: int,
-    rng: np.random.Generator,
-) -> ControlVariate:
-    """Draw the pilot and fit the control variate to it."""
-    pilot = _shared_out(_PILOT * budget, mixture.even)
-    points = mixture.draw(pilot, 1, rng)
-    affordable = len(points) // _PER_BIN
-    bins = max(min(mixture.nodes, affordable), 1)
-    return ControlVariate(mixture.sizes, levels, bins, points, ask(points))
+def _bins(pilot: Counts, mixture: CountMixture) -> int:
+    """Return on how many ranges of sizes a pilot has points enough for a line."""
+    affordable = len(pilot) // _PER_BIN
+    return max(min(mixture.nodes, affordable), 1)
 
 
 def _allocate(
@@ -222,6 +224,10 @@ class _CountMemory:
     def evaluations(self) -> int:
         """Count vectors asked for so far."""
         return self._codes.size
+
+    def unit(self, empty: float) -> Unit:
+        """Return the unit of the values that are known by now."""
+        return unit_of(self._values, empty)
 
     def __call__(self, points: Counts) -> Floats:
         """Return the values of count vectors (k x t)."""

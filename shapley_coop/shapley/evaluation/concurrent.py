@@ -11,9 +11,9 @@ import numpy as np
 
 from shapley_coop.shapley.evaluation.evaluator import AsyncGame, Evaluator
 from shapley_coop.shapley.evaluation.journal import Journal
-from shapley_coop.shapley.evaluation.plans import Method
 from shapley_coop.shapley.evaluation.session import Session
 from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
+from shapley_coop.shapley.evaluation.task import Method
 from shapley_coop.shapley.evaluation.workers import Workers
 from shapley_coop.shapley.result import Estimate
 

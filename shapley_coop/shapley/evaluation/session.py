@@ -1,18 +1,20 @@
 """Ask and tell: which coalitions to evaluate next, and the running estimate from the answers."""
 
 from collections.abc import Iterable, Iterator
-from math import isfinite
+from dataclasses import replace
 from operator import index
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from shapley_coop.shapley.estimators.pairs.choosing import Choosing
-from shapley_coop.shapley.evaluation.plans import (
-    METHODS,
+from shapley_coop.shapley.estimators.unseen import with_unseen_error
+from shapley_coop.shapley.evaluation.plans import make_plan
+from shapley_coop.shapley.evaluation.task import (
     EvaluationTask,
     Method,
-    make_plan,
+    parse_noise,
+    require_payable,
 )
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.result import Estimate
@@ -66,9 +68,9 @@ class Session:
             )
         # Masks of many players outgrow numpy's integers, so n becomes a Python integer.
         n = index(n)
-        noisy, sigma = _parse_noise(noise)
+        noisy, sigma = parse_noise(noise)
         self.task = EvaluationTask(n, index(budget), noisy, sigma, ahead)
-        _require_payable(self.task, method)
+        require_payable(self.task, method)
         self.data = Evaluations(n)
         self._plan = make_plan(method, self.task, rng)
         self.choosing: Choosing | None = None
@@ -82,6 +84,14 @@ class Session:
         self._retries: list[Request] = []
         self._gaps: dict[int, set[int]] = {}
         """Draws known from before that do not follow each other, by coalition."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy knows: all but the order of requests, which it begins anew.
+
+        A copy, and a session that was sent to another process, asks for none of the draws that
+        this one asked for. What it asks for next is drawn by a generator in the same state.
+        """
+        return {**self.__dict__, "_stream": None, "choosing": None}
 
     def seed(
         self, values: Iterable[tuple[int, float]], draws: Iterable[int] = ()
@@ -236,41 +246,24 @@ class Session:
         return self.estimate_from(self.data)
 
     def estimate_from(self, data: Evaluations) -> Estimate:
-        """Return the estimate from these values, say a copy that no other thread writes to."""
-        estimate = self._plan.fit(data)
+        """Return the estimate from these values, say a copy that no other thread writes to.
+
+        Raises:
+            ValueError: as `estimate`.
+        """
+        empty, grand = data.ends()
+        known = data.in_own_unit()
+        fitted = with_unseen_error(self._plan.fit(known), known)
+        estimate = replace(
+            fitted,
+            values=known.unit.restore(fitted.values),
+            stderr=known.unit.restore(fitted.stderr),
+            noise_stderr=known.unit.restore(fitted.noise_stderr),
+            noise=known.unit.restore_one(fitted.noise),
+            empty=empty,
+            grand=grand,
+        )
         if not data.excluded:
             return estimate
         reason = f"{len(data.excluded)} coalitions failed and were left out"
         return estimate.because(reason)
-
-
-def _parse_noise(noise: float | bool | None) -> tuple[bool | None, float | None]:
-    """Return whether v is noisy and the standard deviation of one draw, None where unknown."""
-    if noise is None or isinstance(noise, bool):
-        return noise, None
-    if not isfinite(noise) or noise < 0:
-        raise ValueError(
-            f"noise is True, False, None, or the standard deviation of one draw (a finite number "
-            f">= 0); got {noise!r}"
-        )
-    return noise > 0, float(noise) or None
-
-
-def _require_payable(task: EvaluationTask, method: Method) -> None:
-    if task.n < 1:
-        raise ValueError(f"a game needs at least one player; got n={task.n}")
-    if method not in METHODS:
-        raise ValueError(
-            f"no method is called {method!r}; there are {', '.join(METHODS)}"
-        )
-    least = min(task.n + 2, 1 << task.n)
-    if task.budget < least:
-        raise ValueError(
-            f"a budget of {task.budget} evaluations is too small for {task.n} players; "
-            f"the least is {least}"
-        )
-    # 2^n <= budget, without computing 2^n for many players.
-    if method == "exact" and task.n >= task.budget.bit_length():
-        raise ValueError(
-            f"exact needs all 2^{task.n} coalitions; the budget is {task.budget}. Use method='auto'"
-        )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,8 +14,8 @@ from shapley_coop.shapley.estimators.sampled_types import (
     least_budget,
     payable,
 )
-from shapley_coop.shapley.evaluation.plans import Method
 from shapley_coop.shapley.evaluation.session import Request, Session
+from shapley_coop.shapley.evaluation.task import Method
 from shapley_coop.shapley.games import GameFunction, NumberedGame, as_values
 from shapley_coop.shapley.result import Estimate
 
@@ -32,6 +32,10 @@ class EvaluationError(RuntimeError):
         super().__init__(message)
         self.paid_values = paid_values
         """Pairs of mask and value."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how to make the error again, in another process too, with all that was paid for."""
+        return type(self), (str(self), self.paid_values)
 
 
 class BadValueError(EvaluationError, ValueError):

@@ -1,15 +1,16 @@
 """Exact Shapley values of games whose players come in few types, by counting."""
 
 from collections.abc import Callable, Sequence
-from math import prod
+from math import isfinite, prod
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from shapley_coop.shapley.arrays import Counts, Floats
+from shapley_coop.shapley.arrays import Counts, Floats, as_floats
 from shapley_coop.shapley.coalitions import all_counts, count_blocks
 from shapley_coop.shapley.exact_values.values import Exact
+from shapley_coop.shapley.units import too_large
 
 TypeGame = Callable[[Counts], ArrayLike]
 
@@ -30,8 +31,8 @@ def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
     t; `.values @ counts` is v(N) - v(∅).
 
     Raises:
-        ValueError: counts are not positive, the lattice is too large, or a value is not
-            finite or missing.
+        ValueError: counts are not positive, the lattice is too large, a value is not finite,
+            missing or masked, or the result is too large for a float.
     """
     sizes = as_counts(counts)
     lattice = prod(int(size) + 1 for size in sizes)
@@ -48,21 +49,28 @@ def exact_by_types(game: TypeGame, counts: Sequence[int]) -> Exact:
     layers = _Layers(rest, last)
     run = np.arange(last + 1)
     totals = np.zeros(sizes.size)
-    empty = grand = 0.0
+    empty = grand = largest = 0.0
     for rows in count_blocks(rest, max(_BLOCK // (last + 1), 1)):
         points = _points(rows, run, order)
         values = ask_counts(game, points).reshape(len(rows), last + 1)
-        every, by_last, outside = layers.sums(rows, values)
-        for t, count in enumerate(rest):
-            totals[order[t]] += every @ rows[:, t] / count
-        totals[order[-1]] += by_last.sum()
-        totals -= outside.sum()
         # The lattice runs from nobody to everybody, so these two are its first and last value.
         if not rows[0].any():
             empty = float(values[0, 0])
         grand = float(values[-1, -1])
+        largest = max(largest, float(np.abs(values).max()))
+        # Sums that leave the range of floats are looked into below.
+        with np.errstate(over="ignore", invalid="ignore"):
+            # What all coalitions have in common would cancel in the end, and take digits with it.
+            values = values - empty
+            every, by_last, outside = layers.sums(rows, values)
+            for t, count in enumerate(rest):
+                totals[order[t]] += every @ rows[:, t] / count
+            totals[order[-1]] += by_last.sum()
+            totals -= outside.sum()
     # Large values cancel in these sums. What rounding left over is spread evenly.
     rounding = grand - empty - float(totals @ sizes)
+    if not isfinite(rounding):
+        raise too_large(largest, "value")
     return Exact(totals + rounding / n, empty, grand)
 
 
@@ -178,7 +186,7 @@ def ask_counts(game: TypeGame, points: Counts) -> Floats:
     Raises:
         ValueError: the game returned another shape, or a value is not finite.
     """
-    values = np.asarray(game(points), dtype=np.float64)
+    values = as_floats(game(points))
     if values.shape != (len(points),):
         raise ValueError(
             f"the game returned shape {values.shape} for {len(points)} count vectors; "

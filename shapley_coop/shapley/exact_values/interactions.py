@@ -1,6 +1,6 @@
 """Exact pair interactions from a table: Shapley and Banzhaf interaction indices of order 2."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import comb
 from typing import Literal
 
@@ -11,6 +11,7 @@ from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import all_coalitions, coalition_sizes
 from shapley_coop.shapley.tables import (
     as_table,
+    linear_result,
     player_count,
     require_finite,
     row_weights,
@@ -33,7 +34,8 @@ def pair_interactions(table: ArrayLike, index: PairIndex = "shapley") -> Floats:
     weighted pass over the table; O(2^n) time.
 
     Raises:
-        ValueError: the length is no power of two, a value is not finite, the index is unknown.
+        ValueError: the length is no power of two, a value is not finite or masked, the index is
+            unknown, or the result is too large for a float.
     """
     values = as_table(table)
     n = player_count(values)
@@ -41,6 +43,13 @@ def pair_interactions(table: ArrayLike, index: PairIndex = "shapley") -> Floats:
     if n < 2:
         require_finite(values)
         return np.zeros((n, n))
+    interactions = linear_result(partial(_interactions, weights=weights), values)
+    np.fill_diagonal(interactions, 0.0)
+    return interactions
+
+
+def _interactions(values: Floats, weights: Floats) -> Floats:
+    n = player_count(values)
     # The coefficient of v(S) for a pair is p(s-2), -p(s-1) or p(s) as S holds both, one or none
     # of it; inclusion-exclusion turns that into a term for all S, S with i, S with j, S with both.
     p = np.concatenate([[0.0, 0.0], weights, [0.0, 0.0]])
@@ -49,9 +58,7 @@ def pair_interactions(table: ArrayLike, index: PairIndex = "shapley") -> Floats:
     joint = _joint_sums(values, both + 2 * one + none)
     total = float(none @ moments.layers)
     one_holds = moments.members
-    interactions = joint - one_holds[:, None] - one_holds[None, :] + total
-    np.fill_diagonal(interactions, 0.0)
-    return interactions
+    return np.asarray(joint - one_holds[:, None] - one_holds[None, :] + total)
 
 
 def pair_weights(n: int, index: PairIndex) -> Floats:
@@ -64,7 +71,7 @@ def pair_weights(n: int, index: PairIndex) -> Floats:
 
 
 def _joint_sums(table: Floats, weights: Floats) -> Floats:
-    """Return the sums of weights[|S|] · v(S) over the S that hold both i and j, an n x n matrix."""
+    """Return the sums of weights[|S|] · (v(S) - v(∅)) over the S that hold both i and j, n x n."""
     n = player_count(table)
     low = min((n + 4) // 2, _LOW_BITS_MAX, n)
     block = min(n - low, _BLOCK_BITS)
@@ -77,10 +84,15 @@ def _joint_sums(table: Floats, weights: Floats) -> Floats:
     blocks = table.reshape(1 << outer, 1 << block, 1 << low)
     weighed = np.empty((1 << block, 1 << low))
     ones = np.ones(1 << block)
+    empty = float(table[0])
     # One pass, as in `weigh`. A block of rows is weighed into the same memory each time.
     for x, size in enumerate(coalition_sizes(outer).tolist()):
         for y, more in enumerate(coalition_sizes(block).tolist()):
-            np.multiply(blocks[x, y], by_row[size + more], out=weighed[y])
+            row = blocks[x, y]
+            # As in `weigh`, what all coalitions have in common is taken out first.
+            if empty:
+                row = np.subtract(row, empty, out=weighed[y])
+            np.multiply(row, by_row[size + more], out=weighed[y])
         column_sums += ones @ weighed
         np.matmul(weighed, columns, out=row_sums[x])
     rows = row_sums.reshape(1 << high, low + 1)

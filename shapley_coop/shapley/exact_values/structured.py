@@ -1,12 +1,14 @@
 """Exact Shapley values of games with a known formula: weighted sums, voting, airport."""
 
 from collections.abc import Callable, Iterator, Sequence
+from math import isfinite
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapley_coop.shapley.arrays import Floats, Ints
+from shapley_coop.shapley.arrays import Floats, Ints, as_floats
 from shapley_coop.shapley.exact_values.values import Exact
+from shapley_coop.shapley.units import too_large
 
 # Cells of the distributions over q, a gigabyte of them.
 _CELLS_MAX = 1 << 27
@@ -23,7 +25,8 @@ def weighted_sum(weights: Sequence[int], worth: Callable[[Ints], ArrayLike]) -> 
     O(n^2 log n · total weight) time.
 
     Raises:
-        ValueError: weights are not whole, negative, or too large; `worth` fails its shape.
+        ValueError: weights are not whole, negative, or too large; `worth` fails its shape or
+            returns values that are not finite, or differ by more than the largest float.
     """
     whole = _whole_weights(weights)
     n = whole.size
@@ -35,6 +38,8 @@ def weighted_sum(weights: Sequence[int], worth: Callable[[Ints], ArrayLike]) -> 
     # With nobody present the sum is 0 for certain, at every probability q.
     nobody = np.zeros((nodes.size, worths.size))
     nobody[:, 0] = 1.0
+    if not isfinite(float(worths.max()) - float(worths.min())):
+        raise too_large(float(worths[np.abs(worths).argmax()]), "worth")
     values = np.zeros(n)
     for i, others in _leave_one_out(nobody, whole, nodes, np.arange(n)):
         weight = int(whole[i])
@@ -49,7 +54,12 @@ def weighted_voting(weights: Sequence[int], quota: float) -> Exact:
 
     v(S) = 1 where the weight of S reaches the quota, else 0. Cost and errors are those of
     `weighted_sum`.
+
+    Raises:
+        ValueError: the quota is not finite; as `weighted_sum`.
     """
+    if not isfinite(quota):
+        raise ValueError(f"a quota is a finite number of votes; got {quota}")
     return weighted_sum(weights, lambda sums: (sums >= quota).astype(np.float64))
 
 
@@ -62,7 +72,7 @@ def airport(costs: ArrayLike) -> Exact:
     Raises:
         ValueError: costs are negative or not finite.
     """
-    array = np.asarray(costs, dtype=np.float64)
+    array = as_floats(costs)
     if array.ndim != 1 or not np.isfinite(array).all() or (array < 0).any():
         raise ValueError(
             f"airport costs are a list of finite numbers >= 0; got {costs!r}"
@@ -87,23 +97,26 @@ def _whole_weights(weights: Sequence[int]) -> Ints:
     array = np.asarray(weights)
     numeric = array.ndim == 1 and np.issubdtype(array.dtype, np.number)
     # Floats are taken where they are whole, since weights often come out of a division.
-    if not numeric or (array < 0).any() or (array != np.floor(array)).any():
-        raise ValueError(
-            f"weights are whole numbers >= 0, one a player; got {weights!r}"
-        )
-    whole = array.astype(np.intp)
-    total = int(whole.sum())
-    nodes = (whole.size + 1) // 2
+    if not numeric or not np.isfinite(array).all():
+        raise _not_whole(weights)
+    if (array < 0).any() or (array != np.floor(array)).any():
+        raise _not_whole(weights)
+    total = sum(int(weight) for weight in array.tolist())
+    nodes = (array.size + 1) // 2
     if nodes * (total + 1) > _CELLS_MAX:
         raise ValueError(
-            f"{whole.size} weights of total {total} need too much memory; divide the "
+            f"{array.size} weights of total {total} need too much memory; divide the "
             "weights by a common factor or round them"
         )
-    return whole
+    return array.astype(np.intp)
+
+
+def _not_whole(weights: Sequence[int]) -> ValueError:
+    return ValueError(f"weights are whole numbers >= 0, one a player; got {weights!r}")
 
 
 def _ask_worth(worth: Callable[[Ints], ArrayLike], count: int) -> Floats:
-    values = np.asarray(worth(np.arange(count)), dtype=np.float64)
+    values = as_floats(worth(np.arange(count)))
     if values.shape != (count,) or not np.isfinite(values).all():
         raise ValueError(
             f"worth returned shape {values.shape} for {count} sums; it must return {count} "

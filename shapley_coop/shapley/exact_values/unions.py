@@ -1,20 +1,27 @@
 """Owen values: players come in unions agreed beforehand (vendors, sub-teams)."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import (
     coalition_sizes,
     mask_of,
     player_bits,
     subset_sums,
 )
-from shapley_coop.shapley.exact_values.values import Exact, exact, shapley_weights
+from shapley_coop.shapley.exact_values.values import (
+    Exact,
+    semivalues,
+    shapley_weights,
+)
 from shapley_coop.shapley.tables import (
     as_table,
+    linear_result,
     player_count,
     require_finite,
 )
@@ -40,6 +47,13 @@ def owen(table: ArrayLike, unions: Sequence[Sequence[int]]) -> Exact:
             f"{[list(u) for u in unions]}"
         )
     groups = [list(union) for union in unions if len(union)]
+    shares = linear_result(partial(_shares, groups=groups), values)
+    return Exact(shares, float(values[0]), float(values[-1]), "owen")
+
+
+def _shares(values: Floats, groups: list[list[int]]) -> Floats:
+    """Return each player's share, with the players of each union in a group."""
+    n = player_count(values)
     shares = np.zeros(n)
     masks = np.array([mask_of(group) for group in groups], dtype=np.intp)
     for g, members in enumerate(groups):
@@ -51,5 +65,5 @@ def owen(table: ArrayLike, unions: Sequence[Sequence[int]]) -> Exact:
         inner = np.zeros(own.size)
         for before, weight in zip(others.tolist(), weights.tolist(), strict=True):
             inner += weight * (values[before | own] - values[before])
-        shares[members] = exact(inner).values
-    return Exact(shares, float(values[0]), float(values[-1]), "owen")
+        shares[members] = semivalues(inner, shapley_weights(len(members)))
+    return shares

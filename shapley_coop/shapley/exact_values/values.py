@@ -6,20 +6,26 @@ of S alone. Every index here is one list of weights for the sizes 0 … n - 1.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from math import comb, exp, lgamma
 from types import FunctionType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from shapley_coop.shapley.arrays import Floats
+from shapley_coop.shapley.arrays import Floats, Ints, as_floats
+from shapley_coop.shapley.coalitions import all_coalitions, coalition_sizes
 from shapley_coop.shapley.tables import (
     as_table,
+    linear_result,
     player_count,
     require_finite,
     weigh,
 )
+
+# Up to this many players every marginal contribution is taken by itself.
+_GAINS_MAX = 10
 
 IndexName = Literal["shapley", "banzhaf", "leave-one-out", "individual"]
 SizeWeights = Callable[[int], Floats]
@@ -53,11 +59,12 @@ def exact(table: ArrayLike, index: Index = "shapley") -> Exact:
     """Return the Shapley value, or another semivalue, of a game given as a table.
 
     `table` has 2^n values; bit i of the index is player i. O(2^n) time, n up to 24 or so in
-    memory; above, pass `open_table(path)`. With w the weights of the index, φ_i is
-    Σ_{S∋i} (w(s-1) + w(s)) v(S) - Σ_{S≠N} w(s) v(S), so one pass serves all players.
+    memory; above, pass `open_table(path)`. A value is right to the rounding of the largest
+    marginal contribution, of more than 10 players to that of the largest |v(S) - v(∅)|.
 
     Raises:
-        ValueError: the length is no power of two, a value is not finite, the index is unknown.
+        ValueError: the length is no power of two, a value is not finite or masked, the index is
+            unknown, or the result is too large for a float.
     """
     values = as_table(table)
     n = player_count(values)
@@ -66,12 +73,48 @@ def exact(table: ArrayLike, index: Index = "shapley") -> Exact:
     if n == 0:
         require_finite(values)
         return Exact(np.zeros(0), *ends, name)
+    return Exact(
+        linear_result(partial(semivalues, weights=weights), values), *ends, name
+    )
+
+
+def semivalues(values: Floats, weights: Floats) -> Floats:
+    """Return Σ over S without i of w(|S|) (v(S + i) - v(S)) for each of n >= 1 players.
+
+    `values` is a table of 2^n and `weights` the n weights. Where a value is not finite, the
+    result is not either.
+    """
+    n = player_count(values)
+    if n <= _GAINS_MAX:
+        # Nothing but the values of two neighbours cancels, so no player takes digits from another.
+        neighbours = _neighbours(n)
+        gains = values[neighbours.joined] - values[neighbours.without]
+        weighed = gains * weights[neighbours.size]
+        return np.asarray(weighed.sum(axis=1))
     # v(S) enters with w(s - 1) for a player of S and with w(s) for one outside. The sum over S
-    # without i is the sum over all S minus that over S with i, so i's own sum takes both.
+    # without i is the sum over all S minus that over S with i, so i's own sum takes both, and one
+    # pass serves all players.
     padded = np.concatenate([[0.0], weights, [0.0]])
     moments = weigh(values, padded[:-1] + padded[1:])
     outside = float(weights @ moments.layers[:-1])
-    return Exact(moments.members - outside, *ends, name)
+    return moments.members - outside
+
+
+class _Neighbours(NamedTuple):
+    """Coalitions that differ by one player, n x 2^(n - 1) masks each, a row a player."""
+
+    without: Ints
+    joined: Ints
+    size: Ints
+    """Of the coalition without the player."""
+
+
+@lru_cache(maxsize=_GAINS_MAX)
+def _neighbours(n: int) -> _Neighbours:
+    members = all_coalitions(n).T
+    joined = np.stack([np.flatnonzero(row) for row in members])
+    without = np.stack([np.flatnonzero(~row) for row in members])
+    return _Neighbours(without, joined, coalition_sizes(n)[without])
 
 
 def banzhaf(table: ArrayLike) -> Exact:
@@ -120,13 +163,8 @@ def beta_weights(alpha: float, beta: float) -> SizeWeights:
         raise ValueError(
             f"Beta-Shapley needs positive alpha and beta; got alpha={alpha}, beta={beta}"
         )
-    base = _log_beta(alpha, beta)
-
-    def weights(n: int) -> Floats:
-        logs = [_log_beta(s + beta, n - 1 - s + alpha) - base for s in range(n)]
-        return np.array([exp(log) for log in logs])
-
-    return weights
+    # A partial, unlike a function within a function, can be sent to another process.
+    return partial(_beta_weights, alpha, beta)
 
 
 def binomial_weights(p: float) -> SizeWeights:
@@ -137,7 +175,17 @@ def binomial_weights(p: float) -> SizeWeights:
     """
     if not 0 <= p <= 1:
         raise ValueError(f"a probability of presence lies in [0, 1]; got {p}")
-    return lambda n: np.array([p**s * (1 - p) ** (n - 1 - s) for s in range(n)])
+    return partial(_binomial_weights, p)
+
+
+def _beta_weights(alpha: float, beta: float, n: int) -> Floats:
+    base = _log_beta(alpha, beta)
+    logs = [_log_beta(s + beta, n - 1 - s + alpha) - base for s in range(n)]
+    return np.array([exp(log) for log in logs])
+
+
+def _binomial_weights(p: float, n: int) -> Floats:
+    return np.array([p**s * (1 - p) ** (n - 1 - s) for s in range(n)])
 
 
 def _log_beta(a: float, b: float) -> float:
@@ -169,7 +217,7 @@ def index_weights(index: Index, n: int) -> tuple[str, Floats]:
             f"no index is called {index!r}; there are {', '.join(NAMED_WEIGHTS)}, "
             "beta_weights(alpha, beta), binomial_weights(p), or your own function n -> n weights"
         )
-    weights = np.asarray(rule(n), dtype=np.float64)
+    weights = as_floats(rule(n))
     if weights.shape != (n,) or not np.isfinite(weights).all():
         raise ValueError(
             f"the weights of {name} have shape {weights.shape}; {n} finite numbers are needed"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shapley_coop.shapley.evaluation.plans import METHODS
+from shapley_coop.shapley.evaluation.task import METHODS
 from tests.shapley.evaluation.failing_game import Failing, run, worth
 
 

@@ -14,7 +14,7 @@ from shapley_coop.shapley import (
     exact,
 )
 from shapley_coop.shapley.coalitions import mask_of, to_masks, to_matrix
-from shapley_coop.shapley.evaluation.plans import METHODS
+from shapley_coop.shapley.evaluation.task import METHODS
 from tests.shapley.estimators.games import Counted, noisy, relative, rng, team
 from tests.shapley.evaluation.failing_game import worth
 

@@ -4,19 +4,16 @@ from shapley_coop.shapley.coalitions import full
 from shapley_coop.shapley.estimators.pairs.balanced_design import pair_count
 from shapley_coop.shapley.evaluations import Evaluations
 
-_ROUNDING = 1e-9
 _WITNESSES = 6  # pairs that must agree before a game is called constant-sum
 
 
 def sums_to_total(data: Evaluations, mask: int) -> bool:
     """Return whether v(S) + v(N - S) = v(N) + v(empty) to rounding. All four are known."""
     everyone = full(data.n)
-    empty = data[0]
-    grand = data[everyone]
-    scale = max(abs(empty), abs(grand), 1e-300)
-    both_sides = data[mask] + data[everyone ^ mask]
-    gap = both_sides - empty - grand
-    return bool(abs(gap) <= _ROUNDING * scale)
+    # Differences first, since sums of values far from 0 would lose the digits that matter.
+    gained = data[mask] - data[0]
+    missed = data[everyone] - data[everyone ^ mask]
+    return abs(gained - missed) <= data.rounding
 
 
 def is_constant_sum(data: Evaluations) -> bool:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from shapley_coop.shapley.estimators.pairs.balanced_design import pair_count
-from shapley_coop.shapley.estimators.pairs.odd_values import Pairs
+from shapley_coop.shapley.estimators.pairs.odd_values import (
+    Pairs,
+    distinct_values,
+)
 from shapley_coop.shapley.evaluations import Evaluations
 
 CERTAIN = 1000
@@ -33,9 +36,10 @@ def noise_prior(
 ) -> NoisePrior | None:
     """Return the prior of the noise that a process of these pairs is to learn with.
 
-    `noisy` and `sigma` are as in `fit_pairs`. None means that the game is taken for
-    deterministic. Where nobody said whether it is, residuals may be treated as noise, and
-    then the share of noise of the pair of the ends in `pairs` is set to almost nothing.
+    `data` is normalised. `noisy` and `sigma` are as in `fit_pairs`. None means that the game is
+    taken for deterministic. Where nobody said whether it is, residuals may be treated as
+    noise, and then the share of noise of the pair of the ends in `pairs` is set to almost
+    nothing.
     """
     if noisy is False:
         return None
@@ -50,8 +54,7 @@ def noise_prior(
         return NoisePrior(variance if measured else guess, measured)
     all_pairs = pair_count(data.n)
     scarce = len(pairs) < _COVERAGE * all_pairs
-    rounded = np.round(pairs.values, 12)
-    distinct = np.unique(rounded).size
+    distinct = distinct_values(pairs.values, data).size
     if not scarce or distinct < _DISTINCT * len(pairs):
         return None
     pairs.noise_shares[0] = _END_SHARE

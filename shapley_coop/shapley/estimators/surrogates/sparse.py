@@ -11,12 +11,12 @@ from shapley_coop.shapley.estimators.pairs.odd_values import Pairs
 _CELLS_MAX = 4_000_000  # of the matrix of products: 32 MB
 _TERMS_MAX = 100
 _ROUNDING = 1e-9
-_PREDICTION_ERROR = 1e-7  # of held-out pairs that still counts as rounding
+_PREDICTION_ERROR = 1e-7  # of held-out pairs that still counts as rounding of _ROUNDING
 _FOLDS = 8
 
 
-def additive_values(pairs: Pairs) -> Floats | None:
-    """Return the values where the odd part is additive to rounding, else None.
+def additive_values(pairs: Pairs, rounding: float) -> Floats | None:
+    """Return the values where the odd part is additive to rounding in every pair, else None.
 
     More pairs than players are needed, so that the fit could have failed.
     """
@@ -28,17 +28,16 @@ def additive_values(pairs: Pairs) -> Floats | None:
         return None
     solution = np.linalg.lstsq(signs, y, rcond=None)
     slopes, _, rank, _ = solution
-    scale = float(np.abs(y).max())
     errors = np.abs(signs @ slopes - y)
     largest_error = float(errors.max())
-    if rank < n or largest_error > _ROUNDING * scale:
+    if rank < n or largest_error > rounding:
         return None
     # Joining moves a player's sign by two.
     return np.asarray(2 * slopes, dtype=np.float64)
 
 
-def sparse_values(pairs: Pairs) -> Floats | None:
-    """Return the values where few products of signs give every pair to rounding, else None.
+def sparse_values(pairs: Pairs, rounding: float = 0.0) -> Floats | None:
+    """Return the values where few products of signs give every pair to `rounding`, else None.
 
     The odd part of a game is a sum of products of an odd number of signs, and a product's
     value is shared by its players alike: 2 c / |T| each. Terms are found by orthogonal
@@ -58,8 +57,9 @@ def sparse_values(pairs: Pairs) -> Floats | None:
     players_by_order = _product_players(m, n)
     products = _products(signs, players_by_order)
     relative = y / scale
-    terms = _matching_pursuit(products, relative, most)
-    if terms is None or not _folds_confirm(products, relative, most):
+    allowance = max(_ROUNDING, rounding / scale)
+    terms = _matching_pursuit(products, relative, most, allowance)
+    if terms is None or not _folds_confirm(products, relative, most, allowance):
         return None
     weights = _fit_weights(products[:, terms], y)
     return _share_out(terms, weights, players_by_order, n)
@@ -104,6 +104,7 @@ def _folds_confirm(
     products: Floats,
     y: Floats,
     most: int,
+    allowance: float,
 ) -> bool:
     """Return whether each fold of the pairs is predicted by a sum found from the others.
 
@@ -117,14 +118,14 @@ def _folds_confirm(
         test = fold == k
         train_products = products[train]
         train_y = y[train]
-        terms = _matching_pursuit(train_products, train_y, most)
+        terms = _matching_pursuit(train_products, train_y, most, allowance)
         if terms is None:
             return False
         weights = _fit_weights(train_products[:, terms], train_y)
         test_columns = products[test][:, terms]
         predictions = test_columns @ weights
         errors = np.abs(predictions - y[test])
-        if float(errors.max()) > _PREDICTION_ERROR:
+        if float(errors.max()) > _PREDICTION_ERROR * (allowance / _ROUNDING):
             return False
     return True
 
@@ -151,8 +152,9 @@ def _matching_pursuit(
     products: Floats,
     y: Floats,
     most: int,
+    allowance: float,
 ) -> list[int] | None:
-    """Return columns whose span holds y, or None where `most` columns do not.
+    """Return columns whose span holds y up to `allowance`, or None where `most` columns do not.
 
     Each is the one that is most alike to what the columns before it leave unexplained.
     """
@@ -180,6 +182,6 @@ def _matching_pursuit(
         rest -= direction * share
         terms.append(best)
         largest = float(np.abs(rest).max())
-        if largest <= _ROUNDING:
+        if largest <= allowance:
             return terms
     return None

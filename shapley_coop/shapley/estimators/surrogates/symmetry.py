@@ -15,7 +15,7 @@ _LATTICE_MAX = 4000
 _COINCIDENCES_MIN = 12  # coalitions of equal counts that could have refuted the types
 _FEW_VALUES = 2  # games of so few values are left to the weighted vote
 _DEALS = 5
-_ROUNDING = 1e-9
+_GRAIN = 1e-12  # values that are closer are equal
 _LENGTHS = (0.15, 0.3, 0.6, 1.2, 2.4)
 _NUGGET = 1e-8
 
@@ -41,7 +41,7 @@ def typed_value(
     guess: Floats,
     rng: np.random.Generator,
 ) -> TypedValue | None:
-    """Return the values if v depends only on how many of each type are in, else None.
+    """Return the values if known v depend only on how many of each type are in, else None.
 
     Types are proposed by equal v({i}) and v(N - i), and by clusters of the guessed values.
     A proposal is kept only where all evaluated coalitions of equal counts, twelve at the
@@ -64,9 +64,9 @@ def typed_value(
         is_of_type = kinds[:, None] == types
         indicator = is_of_type.astype(np.intp)
         count_vectors = present @ indicator
-        if not _depends_on_counts(count_vectors, v):
+        if not _depends_on_counts(count_vectors, v, data.rounding):
             continue
-        if not _random_types_pass(present, indicator, v, rng):
+        if not _random_types_pass(present, indicator, data, rng):
             by_type = _interpolate(count_vectors, v, counts)
             return TypedValue(
                 values=by_type.values[kinds],
@@ -79,7 +79,7 @@ def typed_value(
 def _random_types_pass(
     present: Ints,
     indicator: Ints,
-    v: Floats,
+    data: Evaluations,
     rng: np.random.Generator,
 ) -> bool:
     """Return whether players dealt to types of these sizes would pass the same test.
@@ -88,10 +88,11 @@ def _random_types_pass(
     """
     types = indicator.shape[1]
     deals = _DEALS if types > 1 else 0
+    v = data.values(list(data))
     for _ in range(deals):
         deal = rng.permutation(indicator)
         count_vectors = present @ deal
-        if _depends_on_counts(count_vectors, v):
+        if _depends_on_counts(count_vectors, v, data.rounding):
             return True
     return False
 
@@ -107,7 +108,8 @@ def _proposals(data: Evaluations, guess: Floats) -> list[Ints]:
         singles = data.values(alone)
         complements = data.values(all_others)
         ends = np.stack([singles, complements], axis=1)
-        rounded = np.round(ends, 12)
+        grain = max(_GRAIN, data.unit.rounding)
+        rounded = np.round(ends / grain)
         _, kinds = np.unique(rounded, axis=0, return_inverse=True)
         partitions.append(kinds.reshape(-1))
     # Clusters: the sorted guesses are cut at their widest gaps.
@@ -123,7 +125,7 @@ def _proposals(data: Evaluations, guess: Floats) -> list[Ints]:
     return [kinds for kinds in partitions if kinds.max() < _TYPES_MAX]
 
 
-def _depends_on_counts(count_vectors: Ints, v: Floats) -> bool:
+def _depends_on_counts(count_vectors: Ints, v: Floats, rounding: float) -> bool:
     """Return whether coalitions of equal counts have equal values, and enough of them."""
     _, inverse = np.unique(count_vectors, axis=0, return_inverse=True)
     group = inverse.reshape(-1)
@@ -138,9 +140,7 @@ def _depends_on_counts(count_vectors: Ints, v: Floats) -> bool:
     coincidences = len(v) - groups
     ranges = high - low
     widest = float(ranges.max())
-    largest = float(np.abs(v).max())
-    allowance = _ROUNDING * largest
-    return bool(coincidences >= _COINCIDENCES_MIN and widest <= allowance)
+    return bool(coincidences >= _COINCIDENCES_MIN and widest <= rounding)
 
 
 def _interpolate(

@@ -46,12 +46,13 @@ def test_many_terms_and_random_values_are_not():
     assert sparse_values(noise) is None
 
 
-def test_a_team_of_small_synergies_is_exact_long_before_every_coalition_is_known():
+def test_a_team_of_small_synergies_is_right_long_before_every_coalition_is_known():
     game = make("team", 10, 4)
     found = estimate(game.f, 10, budget=200, rng=np.random.default_rng(4))
     assert found.method == "sparse"
     assert found.values == pytest.approx(game.values, abs=1e-9)
-    assert not found.stderr.any()
+    # Half the spread, over the 99 pairs that agreed and two more.
+    assert found.stderr == pytest.approx(0.5 / 101)
 
 
 @pytest.mark.parametrize("family", ["voting", "blocks", "gloves"])
