@@ -22,6 +22,7 @@ from shapley_coop.llm.seat import SeatAsker
 from shapley_coop.llm.secrets import masker
 from shapley_coop.llm.sharing import SharedCalls
 from shapley_coop.records import Seat, Spend
+from shapley_coop.records.words import whole_characters
 
 DRAIN_SECONDS = 5.0
 """How long closing waits for answers that are paid for."""
@@ -218,17 +219,21 @@ class Gateway:
                 if not fault.fatal:
                     self._cassette.fault(request, fault)
                 raise
+            reply = self._harmless(reply)
             if self._cache is not None:
                 self._cache.add(request, reply)
-        # A server may repeat the key that it was sent.
-        reply = reply.model_copy(
-            update={
-                "text": self._redact(reply.text),
-                "thinking": self._redact(reply.thinking),
-            }
-        )
         self._cassette.add(request, reply, occasion)
         return reply
+
+    def _harmless(self, reply: Reply) -> Reply:
+        """Return a reply that can be kept: a server may repeat the key that it was sent."""
+        return reply.model_copy(
+            update={
+                "text": self._redact(whole_characters(reply.text)),
+                "thinking": self._redact(whole_characters(reply.thinking)),
+                "model": self._redact(whole_characters(reply.model)),
+            }
+        )
 
     def _target(self, spec: str) -> Target:
         spec = spec or self._settings.name

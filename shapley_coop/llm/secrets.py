@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shapley_coop.llm.providers import all_providers
+from shapley_coop.llm.spellings import Spellings
 
 MASK = "[key]"
 """What stands in a text in place of a key."""
@@ -34,15 +35,15 @@ def load_env(folder: Path = Path()) -> None:
 def redact(text: str) -> str:
     """Return a text without keys.
 
-    Masked are the values that the environment holds under a name of a key, and whatever looks
-    like a key of some registered provider.
+    Masked are the values that the environment holds under a name of a key, in any spelling, and
+    whatever looks like a key of some registered provider.
     """
     return masker()(text)
 
 
 def masker() -> Callable[[str], str]:
     """Return `redact` with the keys that the environment holds now, which is quicker in a loop."""
-    values = _known_values()
+    spellings = Spellings(_known_values())
     shapes = [
         shape for each in all_providers().values() for shape in each.secret_shapes
     ]
@@ -50,10 +51,7 @@ def masker() -> Callable[[str], str]:
     pattern = re.compile(rf"\b(?:{keys})|{_LOGIN_IN_URL}")
 
     def mask(text: str) -> str:
-        for value in values:
-            # Looking first costs less than a copy of every text.
-            if value in text:
-                text = text.replace(value, MASK)
+        text = spellings.replace(text, MASK)
         text = pattern.sub(MASK, text)
         # A search that ignores case is slow, and few texts hold such a word at all.
         lower = text.lower()
@@ -69,10 +67,11 @@ def _known_values() -> list[str]:
     declared = {
         name for each in all_providers().values() for name in each.secret_variables
     }
-    values = {
-        value
-        for name, value in os.environ.items()
-        if name in declared or _KEY_NAMES.search(name)
-    }
+    values: set[str] = set()
+    for name, value in os.environ.items():
+        if name in declared or _KEY_NAMES.search(name):
+            values.add(value.strip())
+            # Some variables hold several headers, whose values are keys by themselves.
+            values |= {line.partition(": ")[2].strip() for line in value.splitlines()}
     keys = [value for value in values if len(value) >= _SHORTEST]
     return sorted(keys, key=len, reverse=True)

@@ -12,6 +12,7 @@ from shapley_coop.errors import PluginError, unknown
 from shapley_coop.interfaces import plugins
 from shapley_coop.interfaces.model import Backend, Provider, Target
 from shapley_coop.llm.providers import all_providers, provider_of
+from shapley_coop.llm.secrets import redact
 
 URL_BACKEND = "openai"
 """The backend of a bare URL: the chat protocol that nearly every server speaks."""
@@ -40,6 +41,12 @@ def target(spec: str, settings: ModelSettings, concurrency: int = 4) -> Target:
     Raises:
         PluginError: no form fits, a URL names no model, or a URL holds a password.
     """
+    # Run folders and reports name the model.
+    if redact(spec) != spec:
+        raise PluginError(
+            "the model's name holds a key, which would be written to the run folder; give keys "
+            "in the environment, and name the model alone"
+        )
     meaning = _meaning(spec, settings.file)
     return Target(
         backend=meaning.backend,
@@ -92,6 +99,10 @@ def _meaning(spec: str, own_file: str) -> Meaning:
     )
     if meaning is not None:
         return meaning
+    if "#" in spec:
+        raise PluginError(
+            f"model {spec!r} is a URL without its beginning; write http://{spec}"
+        )
     if ":" in spec and "/" not in spec:
         return Meaning(spec, spec, "plug-in")
     bare = [
@@ -184,7 +195,15 @@ def _url_and_model(spec: str) -> tuple[str, str]:
 
 def _without_secret(url: str) -> str:
     """Refuse a URL that carries a secret, without repeating it."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise PluginError(
+            f"model URL {url!r} is none ({error}); write http://HOST:PORT/v1#NAME"
+        ) from error
+    if port == 0:
+        raise PluginError(f"model URL {url!r} has no port that can be reached")
     if parts.username or parts.password or parts.query:
         raise PluginError(
             f"the URL of {parts.hostname!r} carries a user, password or query, which would be "

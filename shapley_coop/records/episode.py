@@ -61,7 +61,13 @@ class Spend(Record):
     completion: int = 0
     """Tokens answered."""
     cost: float | None = None
-    """US dollars. None means that the price is not known."""
+    """US dollars. None means that a price or a count of tokens is not known."""
+    at_most: float | None = None
+    """The most US dollars that it can have been. None means that the price is not known."""
+    uncounted: int = 0
+    """Answers whose tokens the endpoint did not count. They stand at the most that they can be."""
+    answered_by: tuple[str, ...] = ()
+    """Models that answered by the endpoint's word, where that is not the one asked."""
 
 
 class Episode(Record):

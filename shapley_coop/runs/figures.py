@@ -96,7 +96,13 @@ class SpendFigures:
     tokens: int
     """Tokens sent and answered."""
     cost: float | None
-    """US dollars. None if the price of some call is not known."""
+    """US dollars. None if the price or the tokens of some call are not known."""
+    at_most: float | None
+    """The most US dollars that it can have been. None if some price is not known."""
+    uncounted: int
+    """Answers whose tokens the endpoint did not count."""
+    answered_by: tuple[str, ...]
+    """Models that answered by the endpoint's word, where that is not the one asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +198,7 @@ class RunFigures:
     saved: int
     """Model calls that credit needed and that equal ones had answered already."""
     cost: float | None
-    """US dollars. None if the price of some call is not known."""
+    """US dollars. None if the price or the tokens of some call are not known."""
     spend: SpendGroups
     """What calls came to by seat, purpose and model."""
     seconds: float

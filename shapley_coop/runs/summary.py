@@ -179,17 +179,27 @@ def _spend_rows(episodes: Iterable[Episode]) -> list[Spend]:
 
 
 def _spend_figures(rows: Sequence[Spend]) -> SpendFigures:
-    known = [row.cost for row in rows if row.cost is not None]
-    # One call without a price makes the sum unknown, not merely too small.
-    cost = None
-    if len(known) == len(rows):
-        cost = math.fsum(known)
+    others = {name for row in rows for name in row.answered_by}
     return SpendFigures(
         calls=sum(row.calls for row in rows),
         sent=sum(row.sent for row in rows),
         tokens=sum(row.prompt + row.completion for row in rows),
-        cost=cost,
+        cost=_sum_if_known([row.cost for row in rows]),
+        at_most=_sum_if_known([_most(row) for row in rows]),
+        uncounted=sum(row.uncounted for row in rows),
+        answered_by=tuple(sorted(others)),
     )
+
+
+def _most(row: Spend) -> float | None:
+    # Runs of older versions say the cost alone.
+    return row.cost if row.at_most is None else row.at_most
+
+
+def _sum_if_known(amounts: Sequence[float | None]) -> float | None:
+    """Return a sum of dollars. One that is not known makes it unknown, not merely too small."""
+    known = [amount for amount in amounts if amount is not None]
+    return math.fsum(known) if len(known) == len(amounts) else None
 
 
 def _spend_groups(rows: Sequence[Spend]) -> SpendGroups:

@@ -46,6 +46,11 @@ def read_usage(value: Any, request: ModelRequest, *, silent: bool = False) -> Us
     if completion == 0 and not silent:
         completion = None
     prompt, cached = _with_cached(counts, prompt, completion, total, cached)
+    # A total and one part give the other.
+    if total and prompt is None and completion is not None:
+        prompt = max(0, total - completion)
+    if total and completion is None and prompt is not None:
+        completion = max(0, total - prompt)
     estimated = prompt is None or completion is None
     if estimated:
         prompt, completion = _at_most(prompt, completion, total, request)
@@ -88,16 +93,12 @@ def _with_cached(
 def _at_most(
     prompt: int | None, completion: int | None, total: int | None, request: ModelRequest
 ) -> tuple[int, int]:
-    """Return the most tokens of prompt and answer where the server left one of them out."""
+    """Return the most tokens of prompt and answer where the server leaves them open."""
     most = worst(request)
-    if total:
-        # A total leaves only its parts open. An answer is never the cheaper part.
-        if completion is None and prompt is None:
-            completion = min(total, most.completion)
-        if completion is None:
-            completion = max(0, total - (prompt or 0))
-        if prompt is None:
-            prompt = max(0, total - completion)
+    if total and prompt is None and completion is None:
+        # Only its parts are open, and an answer is never the cheaper part.
+        completion = min(total, most.completion)
+        return total - completion, completion
     return (
         most.prompt if prompt is None else prompt,
         most.completion if completion is None else completion,

@@ -72,7 +72,7 @@ class Cache:
                 "UPDATE answers SET used = ? WHERE key = ?", (time.time(), name)
             )
         fields = json.loads(row[0])
-        changes = {"source": "cache", "cost": 0.0, "attempts": 0}
+        changes = {"source": "cache", "cost": 0.0, "at_most": 0.0, "attempts": 0}
         return Reply.model_validate({**fields, **changes})
 
     def add(self, request: ModelRequest, reply: Reply) -> None:

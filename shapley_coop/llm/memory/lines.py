@@ -132,7 +132,13 @@ def _check_first(line: Line, version: int) -> None:
 def _cost_of(reply: dict[str, Any]) -> Amount:
     usage = reply["usage"]
     tokens = usage["prompt"] + usage["completion"]
-    return Amount(calls=1, tokens=tokens, cost=reply["cost"] or 0.0)
+    return Amount(
+        calls=1,
+        tokens=tokens,
+        cost=reply["cost"] or 0.0,
+        # Recordings of older versions took what a server counted for all there was.
+        uncertain=reply.get("at_most", 0.0),
+    )
 
 
 def _worst_of(send: Line) -> Amount:

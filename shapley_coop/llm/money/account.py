@@ -47,7 +47,11 @@ class Account:
         use = Amount(calls=1)
         if reply is not None:
             use.tokens = reply.usage.total
-            use.cost = self._dollars(reply.usage)
+            # What nobody counted may have been less, but never more.
+            if reply.usage.estimated:
+                use.uncertain = self._dollars(reply.usage)
+            else:
+                use.cost = self._dollars(reply.usage)
         else:
             # The line of an answer closes its send, and this one closes a send without answer.
             self._cassette.void(key(request), billable=billable)
@@ -57,10 +61,15 @@ class Account:
         self._budget.settle(need, use)
 
     def priced_reply(self, reply: Reply) -> Reply:
-        """Return a reply with its cost, or as it is where the price is not known."""
+        """Return a reply with its cost, or as it is where the price is not known.
+
+        Where the server counted no tokens, only the most that it can have cost is known.
+        """
         if self._price is None:
             return reply
         dollars = prices.cost(reply.usage, self._price)
+        if reply.usage.estimated and dollars > 0:
+            return reply.model_copy(update={"at_most": dollars})
         return reply.model_copy(update={"cost": dollars})
 
     def _worst(self, request: ModelRequest) -> Amount:

@@ -84,6 +84,10 @@ class Tally:
     """US dollars of the calls whose price is known."""
     unpriced: int = 0
     """Calls whose price is not known."""
+    uncounted: int = 0
+    """Calls whose tokens the endpoint did not count, so that they stand at the most they can be."""
+    at_most: float = 0.0
+    """The most US dollars of calls whose price is known and whose tokens are not."""
     seconds: float = 0.0
     """Time that models took, summed over calls."""
 
@@ -104,11 +108,16 @@ class Tally:
         self.prompt += reply.usage.prompt
         self.completion += reply.usage.completion
         self.cost += reply.cost or 0.0
-        self.unpriced += reply.cost is None
+        self.unpriced += reply.cost is None and not reply.at_most
+        self.uncounted += reply.usage.estimated
+        self.at_most += reply.at_most
         self.seconds += reply.seconds
 
-    def spend(self, model: str, seat: Seat, purpose: str) -> Spend:
-        """Return the counts as a record."""
+    def spend(
+        self, model: str, seat: Seat, purpose: str, others: Iterable[str] = ()
+    ) -> Spend:
+        """Return the counts as a record. `others` are models that answered in another's place."""
+        at_most = None if self.unpriced else self.cost + self.at_most
         return Spend(
             seat=seat,
             purpose=purpose,
@@ -117,7 +126,10 @@ class Tally:
             sent=self.sent,
             prompt=self.prompt,
             completion=self.completion,
-            cost=None if self.unpriced else self.cost,
+            cost=None if self.at_most else at_most,
+            at_most=at_most,
+            uncounted=self.uncounted,
+            answered_by=tuple(sorted(others)),
         )
 
 
@@ -132,7 +144,9 @@ def total(tallies: Iterable[Tally]) -> Tally:
     return everything
 
 
-Rows = dict[tuple[str, Seat, str], Tally]
+Place = tuple[str, Seat, str]
+"""A model, a seat and a purpose."""
+Rows = dict[Place, Tally]
 """Counts by model, seat and purpose."""
 
 
@@ -143,6 +157,9 @@ class Tallies:
         self.rows: Rows = {}
         """Counts of the whole run."""
         self._episodes: defaultdict[int, Rows] = defaultdict(dict)
+        self._others: defaultdict[int, defaultdict[Place, set[str]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
 
     def count(
         self, reply: Reply, model: str, occasion: Occasion, *, again: bool
@@ -151,6 +168,8 @@ class Tallies:
         place = (model, occasion.seat, occasion.purpose)
         for rows in (self.rows, self._episodes[occasion.episode]):
             rows.setdefault(place, Tally()).count(reply, again=again)
+        if reply.model:
+            self._others[occasion.episode][place].add(reply.model)
 
     def of_episode(self, episode: int) -> Tally:
         """Return what an episode came to so far."""
@@ -159,8 +178,10 @@ class Tallies:
     def spending(self, episode: int) -> tuple[Spend, ...]:
         """Return what an episode came to, by model, seat and purpose."""
         rows = sorted(self._episodes[episode].items())
-        return tuple(tally.spend(*place) for place, tally in rows)
+        others = self._others[episode]
+        return tuple(tally.spend(*place, others[place]) for place, tally in rows)
 
     def forget(self, episode: int) -> None:
         """Drop the counts of an episode that is over. The run's own counts keep them."""
         self._episodes.pop(episode, None)
+        self._others.pop(episode, None)

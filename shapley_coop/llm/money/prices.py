@@ -43,7 +43,7 @@ def cost(usage: Usage, price: Price) -> float:
     """Return what some tokens cost, in US dollars."""
     cached_price = price.input if price.cached is None else price.cached
     # Prompt tokens include those that the provider had cached.
-    fresh = usage.prompt - usage.cached
+    fresh = max(0, usage.prompt - usage.cached)
     dollars = fresh * price.input
     dollars += usage.cached * cached_price
     dollars += usage.completion * price.output

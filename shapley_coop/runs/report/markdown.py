@@ -49,6 +49,7 @@ def render(content: Content) -> str:
         *sentences.faults(content),
         Entry("cost", sentences.costs(content)),
         *sentences.spending(content),
+        *sentences.other_models(content),
         Entry("folder", str(content.run.path)),
     ]
     lines += _entries(entries)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from shapley_coop.config.sections import WorthSettings
@@ -15,6 +16,7 @@ from shapley_coop.records.words import (
     names,
     number,
     setting_text,
+    word_list,
 )
 from shapley_coop.runs.figures import RunFigures, SpendFigures
 from shapley_coop.runs.report.content import Content
@@ -177,10 +179,35 @@ def costs(content: Content) -> str:
     parts = [calls, count_text(figures.tokens, "token")]
     # Without calls, a cost of nothing need not be said.
     if figures.calls:
-        parts.append(dollars(figures.cost))
+        groups = figures.spend.model.values()
+        parts.append(_cost(figures.cost, list(groups)))
         parts += _without_request(figures)
     parts.append(f"{figures.seconds:,.1f} s")
     return ", ".join(parts)
+
+
+def _cost(cost: float | None, groups: Sequence[SpendFigures]) -> str:
+    """Return a cost in words, or the most that it can be where tokens were not counted."""
+    amounts = [group.at_most for group in groups]
+    known = [amount for amount in amounts if amount is not None]
+    uncounted = sum(group.uncounted for group in groups)
+    words = dollars(cost)
+    if cost is None and len(known) == len(amounts):
+        words = f"at most {dollars(math.fsum(known))}"
+    if uncounted:
+        answers = count_text(uncounted, "answer")
+        words += f" ({answers} without a count of tokens, taken at the most)"
+    return words
+
+
+def other_models(content: Content) -> list[Entry]:
+    """Return which models answered in the place of those that were asked."""
+    parts = []
+    for name, group in content.figures.spend.model.items():
+        if group.answered_by:
+            others = word_list([clean(other, 60) for other in group.answered_by])
+            parts.append(f"{clean(name, 60)} was asked, {others} answered")
+    return [Entry("models", "; ".join(parts))] if parts else []
 
 
 def _without_request(figures: RunFigures) -> list[str]:
@@ -212,7 +239,7 @@ def spending(content: Content) -> list[Entry]:
 
 def _group_cost(name: str, group: SpendFigures) -> str:
     words = clean(name, 40)
-    cost = dollars(group.cost)
+    cost = _cost(group.cost, [group])
     calls = count_text(group.calls, "call")
     tokens = count_text(group.tokens, "token")
     return f"{words} {calls}, {tokens}, {cost}"

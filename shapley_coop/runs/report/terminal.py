@@ -109,6 +109,7 @@ def _parts(content: Content, width: int) -> Iterable[RenderableType]:
         *sentences.faults(content),
         Entry("cost", sentences.costs(content)),
         *sentences.spending(content),
+        *sentences.other_models(content),
     ]
     yield _entries(entries)
 
