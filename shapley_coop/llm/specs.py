@@ -41,13 +41,13 @@ def target(spec: str, settings: ModelSettings, concurrency: int = 4) -> Target:
     Raises:
         PluginError: no form fits, a URL names no model, or a URL holds a password.
     """
+    meaning = _meaning(spec, settings.file)
     # Run folders and reports name the model.
     if redact(spec) != spec:
         raise PluginError(
             "the model's name holds a key, which would be written to the run folder; give keys "
             "in the environment, and name the model alone"
         )
-    meaning = _meaning(spec, settings.file)
     return Target(
         backend=meaning.backend,
         model=meaning.model,
