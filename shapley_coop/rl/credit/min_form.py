@@ -45,7 +45,7 @@ class MinFormSettings(MethodSettings):
     mask_step_ends: bool = False
     """Set the credit of the last token of each step to 0 (default of the released trainer)."""
     reference: bool = False
-    """Whether rewards come transformed and tokens are counted as in the published code."""
+    """Whether tokens are counted as in the published code."""
 
 
 DEFAULTS = MinFormSettings()
@@ -142,11 +142,12 @@ def min_form(
 
     process_reward_R: raw rewards in (-1, 1). solved_N: outcome of each trajectory in [0, 1]. Peers
     are the other trajectories of the cohort. Without any, nothing is subtracted. Token rewards of
-    the batch (a KL penalty) are added. `settings.reference` takes rewards as already transformed
-    and counts content tokens (all but the last of a step) in the token baseline of a step, yet all
-    tokens in the rate. That a lone answer has baseline 0, and keeps its outcome whole, is decided
-    by us in both forms, since the reference then divides nothing by nothing and no known case
-    shows what it makes of that.
+    the batch (a KL penalty) are added. `settings.reference` counts content tokens (all but the last
+    of a step) in the token baseline of a step, yet all tokens in the rate, so that steps of one
+    token have no baseline. Its form applies as ever: rewards that come transformed, as into the
+    published code, take the form `sum`. That a lone answer has baseline 0, and keeps its outcome
+    whole, is decided by us in both forms, since the reference then divides nothing by nothing and
+    no known case shows what it makes of that.
     Source: Cheng et al. 2025, arXiv 2504.15275, and its OpenRLHF code. Time K log L.
     """
     process_reward_R = batch.per_row(process_reward_R, "process_reward_R")
@@ -192,7 +193,7 @@ def require_own_tokens(own: Trajectories) -> None:
 def _transform(reward_R: Tensor, offsets: Tensor, settings: MinFormSettings) -> Tensor:
     if not settings.use_process:
         return torch.zeros_like(reward_R)
-    if settings.reference or settings.form == "sum":
+    if settings.form == "sum":
         return reward_R.clone()
     if settings.form == "strict":
         return strict_min(reward_R, offsets)

@@ -90,6 +90,8 @@ def unroll(
 ) -> Unrolled:
     """Run the cell over a batch of sequences, forcing its state where `mask_BT` is 1.
 
+    Where it is 0 there is no target, and whatever stands there, not a number included, is not read.
+
     `rflo` forces with the error of the previous step, and only where both steps have a target. Its
     gradient is local. Free running is `Forcing("bptt")`. Time B T N^2. Inputs, targets, masks and
     weights may share leading axes of parallel cells.
@@ -107,6 +109,9 @@ def unroll(
     """
     if h0_BN is None:
         h0_BN = x_BTI.new_zeros((*x_BTI.shape[:-2], weights.bias.shape[-1]))
+    if not x_BTI.shape[-2]:
+        raise ValueError("sequences of no step have no output; give one step at least")
+    target_BTO = _targets(target_BTO, mask_BT)
     h_BN = h0_BN
     inverse_NO = pseudo_inverse(weights.w_out, forcing.ridge)
     bias_O = weights.b_out
@@ -144,5 +149,10 @@ def masked_loss(output_BTO: Tensor, target_BTO: Tensor, mask_BT: Tensor) -> Tens
     weight_BT1 = mask_BT.unsqueeze(-1).to(output_BTO.dtype)
     steps = weight_BT1.sum(dim=(-3, -2, -1))
     count = (steps * output_BTO.shape[-1]).clamp(min=1)
-    squared_BTO = weight_BT1 * (output_BTO - target_BTO) ** 2
+    squared_BTO = weight_BT1 * (output_BTO - _targets(target_BTO, mask_BT)) ** 2
     return squared_BTO.sum(dim=(-3, -2, -1)) / count
+
+
+def _targets(target_BTO: Tensor, mask_BT: Tensor) -> Tensor:
+    """Return the targets with 0 where there is none, since 0 times not a number is none either."""
+    return torch.where(mask_BT.unsqueeze(-1) != 0, target_BTO, 0.0)

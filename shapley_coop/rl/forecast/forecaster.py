@@ -47,6 +47,21 @@ class ForecasterSettings:
     forcing: Forcing = FREE
     """How the targets move the state in training. Forecasts run freely."""
 
+    def __post_init__(self) -> None:
+        """Raise ValueError on numbers with which nothing can be trained or tested."""
+        for name in ("members", "units", "batch"):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"{name} must be at least 1, got {getattr(self, name)}"
+                )
+        if self.updates < 0:
+            raise ValueError(f"updates must be at least 0, got {self.updates}")
+        if not 0.0 < self.held_back < 1.0:
+            raise ValueError(
+                f"held_back must lie between 0 and 1, got {self.held_back}: some episodes are "
+                "trained on and some tested with"
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -80,6 +95,7 @@ class CreditForecaster:
             raise ValueError(
                 f"features have shape {features.shape}, expected (steps, {expected})"
             )
+        _require_finite(features, "features", "step")
         each_SETn = _predict(self.weights, self.alpha, self.scale, [features])
         each_STn = each_SETn[:, 0]
         # Steps beyond the longest held-back episode are as unsure as its last.
@@ -94,11 +110,13 @@ class CreditForecaster:
         return SeatForecast(forecasts.mean[-1], forecasts.std[-1])
 
     def save(self, path: Path) -> None:
-        """Write all numbers to a .npz file."""
+        """Write all numbers to a file of numpy's .npz format, under this very name."""
         cells = zip(CellWeights._fields, self.weights, strict=True)
         numbers: dict[str, Any] = {name: w.numpy() for name, w in cells}
         numbers |= asdict(self.scale)
-        np.savez(path, alpha=self.alpha, error_Tn=self.error_Tn, **numbers)
+        # Given a name, numpy would add an ending that whoever loads it does not know of.
+        with path.open("wb") as file:
+            np.savez(file, alpha=self.alpha, error_Tn=self.error_Tn, **numbers)
 
 
 def load_forecaster(path: Path) -> CreditForecaster:
@@ -125,7 +143,8 @@ def fit_forecaster(
     _check(episodes, credit)
     split, draw, *cells = (default_rng(s) for s in seed.spawn(2 + settings.members))
     order = split.permutation(len(episodes))
-    count = max(1, round(settings.held_back * len(episodes)))
+    # At least one episode on either side.
+    count = min(max(1, round(settings.held_back * len(episodes))), len(episodes) - 1)
     test, training = order[:count], order[count:]
     lessons = [episodes[e] for e in training]
     scale = _scale(lessons, credit[training])
@@ -258,4 +277,18 @@ def _check(episodes: Sequence[Floats], credit: Floats) -> None:
     if len(widths) != 1 or empty:
         raise ValueError(
             f"every episode needs steps of one width, got widths {sorted(widths)}"
+        )
+    _require_finite(credit, "credits", "episode")
+    for number, episode in enumerate(episodes):
+        _require_finite(np.asarray(episode), f"features of episode {number}", "step")
+
+
+def _require_finite(values: Floats, name: str, line: str) -> None:
+    """Raise ValueError at the first number that is not finite, and say in which line it stands."""
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        row, column = bad[0].tolist()
+        raise ValueError(
+            f"{name} hold {values[row, column]} at {line} {row}, column {column}: all numbers "
+            "must be finite"
         )

@@ -62,7 +62,7 @@ def spo_loss(
         trained_K = logs.old_K.exp() < CERTAIN
     white_K = _whiten(advantage_K, trained_K, reference=reference)
     # The bound keeps one far-off token from overflowing the whole loss.
-    log_ratio_K = logs.new_K - logs.old_K
+    log_ratio_K = _only(logs.new_K - logs.old_K, trained_K)
     ratio_K = torch.exp(log_ratio_K.clamp(-10, 10))
     free_K = -white_K * ratio_K
     clipped_K = -white_K * ratio_K.clamp(1 - settings.clip, 1 + settings.clip)
@@ -96,11 +96,16 @@ def _masked_mean(x_K: Tensor, chosen_K: Tensor, *, reference: bool) -> Tensor:
     count = chosen_K.sum().to(x_K.dtype)
     if not reference:
         count = count.clamp(min=1)
-    return (x_K * chosen_K).sum() / count
+    return _only(x_K, chosen_K).sum() / count
 
 
 def _kl(logs: TokenLogs, trained_K: Tensor, responses: int) -> Tensor:
     """Return the mean over responses of the KL estimate, summed over trained tokens."""
-    gap_K = logs.ref_K - logs.new_K
+    gap_K = _only(logs.ref_K - logs.new_K, trained_K)
     estimate_K = (torch.exp(gap_K) - gap_K - 1).clamp(0, 1e9)
-    return (estimate_K * trained_K).sum() / max(responses, 1)
+    return estimate_K.sum() / max(responses, 1)
+
+
+def _only(x_K: Tensor, chosen_K: Tensor) -> Tensor:
+    """Return 0 instead of tokens that are not chosen, whatever they hold, in value and gradient."""
+    return torch.where(chosen_K, x_K, 0.0)

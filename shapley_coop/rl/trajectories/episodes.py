@@ -105,9 +105,9 @@ def state_texts(
         batch: the rows.
         game: any instance of the game. It is left alone.
         episodes: the recorded plays that the rows are from.
-        select: says what of a seat's facts is compared. Facts hold the constant rules of a game too,
-            which make all its states look alike, so that a threshold tells more of the part that
-            changes.
+        select: says what of a seat's facts is compared. Facts hold the constant rules of a game
+            too, which make all its states look alike, so that a threshold tells more of the part
+            that changes.
 
     Raises:
         GameError: the game does not repeat an episode under its seed.

@@ -66,6 +66,8 @@ def run_openrlhf(_: str | None, params: Fields, given: Fields, __: Fields) -> Fi
             start += count
     batch = from_rows(rows)
     settings = MinFormSettings(
+        # Their rewards come transformed.
+        form="sum",
         baseline=params["reward_baseline"],
         outcome_weight=params["verifiable_reward_coef"]
         if "VR" in params["reward_mode"]

@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.assignment.spec import assign_credit
 from shapley_coop.rl.credit.min_form import (
     MinFormSettings,
@@ -192,3 +193,26 @@ def test_process_rewards_from_credits_judges_and_rules(batch: Trajectories) -> N
         from_judge([1.5])
     with pytest.raises(ValueError, match=r"gave 3.0 at step 1"):
         from_rule([1, 3], float)
+
+
+@pytest.mark.parametrize("settings", ["form=strict", "temperature=9", "form=sum"])
+def test_the_reference_takes_the_form_and_the_temperature(settings: str) -> None:
+    batch = from_rows([Row(0, 0, values=[0.0, 0.0]), Row(0, 1, values=[0.0, 0.0])])
+    known = Evidence(process_reward_R=torch.tensor([0.9, -0.9]))
+    sound = assign_credit(f"min_form({settings})", batch, known)
+    reference = assign_credit(f"min_form({settings}, reference=true)", batch, known)
+    # A lone answer has no baseline, in which alone the two differ.
+    assert torch.equal(reference.row_R, sound.row_R)
+    expected = {"form=strict": [-0.9, -0.9], "form=sum": [0.0, -0.9]}
+    if settings in expected:
+        assert reference.row_R.tolist() == pytest.approx(expected[settings])
+    else:
+        assert reference.row_R.tolist() != pytest.approx(expected["form=strict"])
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e-300, 1e300])
+def test_the_soft_minimum_serves_at_any_temperature(temperature: float) -> None:
+    rewards = torch.tensor([0.9, -0.9, 0.1], dtype=torch.float64)
+    soft = soft_min(rewards, torch.tensor([0, 3]), temperature)
+    mean, least = float(rewards.sum() / 3), -0.9
+    assert soft.sum().item() == pytest.approx(least if temperature < 1 else mean)

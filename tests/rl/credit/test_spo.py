@@ -156,6 +156,24 @@ def test_the_gradient_of_the_loss_equals_finite_differences(kl: float) -> None:
     )
 
 
+@pytest.mark.parametrize("kl", [0.0, 0.1])
+def test_tokens_that_are_not_trained_may_hold_anything(kl: float) -> None:
+    old = torch.log(double(0.5, 0.99, 0.6))
+    new, offsets = torch.log(double(0.6, 0.98, 0.5)), torch.tensor([0, 3])
+    gaps = []
+    for other in (new[1], torch.tensor(torch.nan)):
+        held = torch.stack([new[0], other.double(), new[2]]).requires_grad_()
+        ref = torch.stack([old[0], other.double(), old[2]])
+        advantage = torch.stack([double(1.0)[0], other.double(), double(-2.0)[0]])
+        settings = LossSettings(kl_coef=kl)
+        terms = spo_loss(advantage, TokenLogs(held, old, ref), offsets, settings)
+        terms.loss.backward()
+        gaps.append((terms.loss, held.grad))
+    for one, other in zip(*gaps, strict=True):
+        assert one.isfinite().all()
+        assert torch.equal(one, other)
+
+
 def test_without_a_trained_token_the_loss_is_zero_and_the_reference_nan() -> None:
     sure = torch.log(double(0.95, 0.99, 0.97))
     logs = TokenLogs(sure, sure, sure)

@@ -55,6 +55,32 @@ def sequences(seed: int = 1, steps: int = 5) -> tuple[Tensor, Tensor, Tensor]:
     return x, target, torch.from_numpy((rng.random((3, steps)) > 0.3).astype(float))
 
 
+RULES = ["bptt", "error_forcing", "teacher_forcing", "rflo"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_stands_where_no_target_is_changes_nothing(rule: str) -> None:
+    x, target, mask = sequences()
+    blank = torch.where(mask.unsqueeze(-1) > 0, target, torch.nan)
+    assert blank.isnan().any()
+    results = []
+    for wanted in (target, blank):
+        weights = CellWeights(*(w.requires_grad_() for w in cell()))
+        ran = unroll(weights, x, wanted, mask, Forcing(rule, 0.5), alpha=0.25)
+        loss = masked_loss(ran.output_BTO, wanted, mask)
+        loss.backward()
+        results.append([loss, ran.hidden_BTN, weights.w_rec.grad])
+    for one, other in zip(*results, strict=True):
+        assert one.isfinite().all()
+        assert torch.equal(one, other)
+
+
+def test_sequences_of_no_step_are_refused() -> None:
+    x, target, mask = sequences(steps=0)
+    with pytest.raises(ValueError, match="sequences of no step"):
+        unroll(cell(), x, target, mask, Forcing(), alpha=0.25)
+
+
 @pytest.mark.parametrize("rule", ["error_forcing", "teacher_forcing"])
 @pytest.mark.parametrize("seed", range(5))
 def test_full_strength_reaches_the_target(rule: str, seed: int) -> None:
