@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from shapley_coop.cli.options import as_json
+from shapley_coop.cli.runs.naming import locate_runs
 from shapley_coop.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("runs", nargs=-1, metavar="RUN RUN...", type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, metavar="RUN RUN...", callback=locate_runs)
 @as_json
 def compare(runs: tuple[Path, ...], as_json: bool) -> None:
     """Set runs side by side: success, pot, what seats hold and were worth, rounds."""

@@ -20,6 +20,7 @@ from shapley_coop.cli.options import hint
 from shapley_coop.cli.play import play, resume
 from shapley_coop.cli.replay import replay
 from shapley_coop.cli.report import report
+from shapley_coop.cli.runs.listing import runs
 from shapley_coop.cli.value import value
 from shapley_coop.errors import ShapleyCoopError
 
@@ -42,6 +43,7 @@ def app(context: click.Context, debug: bool) -> None:
 COMMANDS = (
     demo,
     play,
+    runs,
     report,
     compare,
     resume,

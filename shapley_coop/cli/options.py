@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from shapley_coop.cli.runs.naming import locate_run
 from shapley_coop.errors import ConfigError
 from shapley_coop.runs import RUNS_DIR
 
@@ -69,9 +70,22 @@ def hint(field: str, flags: Collection[str]) -> str:
 
 Command = Callable[..., None]
 
+
+def _folder(
+    _context: click.Context, _parameter: click.Parameter, value: str | Path
+) -> Path:
+    """Return the path of a folder. An empty one would be the folder that the user is in."""
+    if not str(value).strip():
+        raise ConfigError(
+            "runs_dir is empty; name a folder, or leave it out", field="runs_dir"
+        )
+    return Path(value)
+
+
 runs_dir = click.option(
     "--runs-dir",
-    type=click.Path(path_type=Path),
+    metavar="DIR",
+    callback=_folder,
     default=RUNS_DIR,
     show_default=True,
     help="Where run folders go.",
@@ -85,7 +99,7 @@ quiet = click.option(
     is_flag=True,
     help="Show nothing while it is played; the report then holds the transcript.",
 )
-run_argument = click.argument("run", type=click.Path(path_type=Path))
+run_argument = click.argument("run", callback=locate_run)
 overrides = click.option(
     "--set", "overrides", multiple=True, metavar="A.B=C", help="Set any field."
 )

@@ -63,10 +63,17 @@ def play(
 
 @click.command()
 @run_argument
+@click.option(
+    "--anyway",
+    is_flag=True,
+    help="Continue also with other templates, code or another version. The run says so.",
+)
 @limits
 @quiet
 @as_json
-def resume(run: Path, quiet: bool, as_json: bool, **options: float | None) -> None:
+def resume(
+    run: Path, anyway: bool, quiet: bool, as_json: bool, **options: float | None
+) -> None:
     """Continue RUN where it was cut. What was answered is not asked again.
 
     A limit given here takes the place of the run's own. What was spent before counts.
@@ -84,7 +91,7 @@ def resume(run: Path, quiet: bool, as_json: bool, **options: float | None) -> No
     if not folder.is_complete:
         fetch_weights(config)
         folder, told = play_in_view(
-            config, run.parent, resume=run, quiet=quiet or as_json
+            config, run.parent, resume=run, anyway=anyway, quiet=quiet or as_json
         )
     show_report(folder, as_json, transcript=not told)
     exit_by(folder)
@@ -107,9 +114,14 @@ class PlayedRun(NamedTuple):
 
 
 def play_in_view(
-    config: Config, runs_dir: Path, *, quiet: bool, resume: Path | None = None
+    config: Config,
+    runs_dir: Path,
+    *,
+    quiet: bool,
+    resume: Path | None = None,
+    anyway: bool = False,
 ) -> PlayedRun:
-    """Play a run and show it meanwhile, unless quiet.
+    """Play a run and show it meanwhile, unless quiet. That one is continued is always said.
 
     Raises:
         ShapleyCoopError: the run cannot be played, or was cut.
@@ -118,9 +130,22 @@ def play_in_view(
     from shapley_coop.simulation.run import run
 
     with watch(config, quiet=quiet) as view:
-        work = run(config, runs_dir, resume=resume, listen=view.listen)
+        work = run(
+            config,
+            runs_dir,
+            resume=resume,
+            anyway=anyway,
+            listen=view.listen,
+            announce=_announce,
+        )
         folder = asyncio.run(_until_stopped(work))
     return PlayedRun(folder, view.told)
+
+
+def _announce(sentence: str) -> None:
+    from shapley_coop.records.words import clean
+
+    click.echo(clean(sentence, 1000), err=True)
 
 
 async def _until_stopped(work: Coroutine[Any, Any, RunFolder]) -> RunFolder:

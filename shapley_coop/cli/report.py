@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from shapley_coop.cli.options import as_json, limits, raise_limits
+from shapley_coop.cli.options import as_json, limits, raise_limits, runs_dir
+from shapley_coop.cli.runs.naming import locate_run
 from shapley_coop.errors import ConfigError, PluginError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _LIMIT_NAMES = ("max_cost", "max_tokens", "max_calls")
 
 
 @click.command()
-@click.argument("run", required=False, type=click.Path(path_type=Path))
+@click.argument("run", required=False, callback=locate_run)
 @click.option("--explain", is_flag=True, help="Say what every word of a report means.")
 @click.option(
     "--episode",
@@ -48,28 +49,29 @@ _LIMIT_NAMES = ("max_cost", "max_tokens", "max_calls")
     "--judge", metavar="MODEL", help="Who judges steps, and claims in free text."
 )
 @limits
+@runs_dir
 @as_json
 def report(
     run: Path | None,
+    runs_dir: Path,
     explain: bool,
     episode: int | None,
     credit: str | None,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Read RUN and report it. With --explain alone, only the words of reports are explained.
+    """Read RUN, by default the newest, and report it.
 
-    Limits are those of the judge, whose answers stay in RUN.
+    RUN is a folder, an id of `shapley-coop runs`, or the end of an id. With --explain alone, only
+    the words of reports are explained. Limits are those of the judge, whose answers stay in RUN.
     """
     from shapley_coop.llm.secrets import load_env
-    from shapley_coop.runs.store import RunFolder
+    from shapley_coop.runs.store import RunFolder, newest
 
-    if run is None:
-        if not explain:
-            raise ConfigError("no run is named: give the folder of one", field="run")
+    if run is None and explain:
         _explain(as_json)
         return
-    folder = RunFolder.open(run)
+    folder = RunFolder.open(run or newest(runs_dir))
     if credit is None:
         _refuse_credit_options(options)
         show_report(folder, as_json, episode)

@@ -74,7 +74,8 @@ def as_path(
         InputError: the value is neither, or no system could have such a path.
     """
     path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
-    if not isinstance(path, str) or "\0" in path:
+    # An empty path would be the folder that the caller happens to be in.
+    if not isinstance(path, str) or "\0" in path or not path.strip():
         message = f"{field} is the path of a folder, as a text or a Path, got {value!r}"
         raise error(message, field=field)
     return Path(path)

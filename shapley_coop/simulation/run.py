@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from shapley_coop.agents import prompts
 from shapley_coop.config.sections import CassetteMode, Config
 from shapley_coop.errors import (
     LimitReached,
+    RunFolderError,
     RunTakenError,
     ShapleyCoopError,
     cause_text,
@@ -22,15 +22,19 @@ from shapley_coop.llm.secrets import redact
 from shapley_coop.records import Episode
 from shapley_coop.runs.report import markdown
 from shapley_coop.runs.report.content import gather
+from shapley_coop.runs.sources import ingredients_of
 from shapley_coop.runs.store import (
     Difference,
     Event,
+    Ingredients,
     RunFolder,
     RunStatus,
     RunWriter,
-    find,
+    changes_since,
     first_difference,
     keep_traceback,
+    unfinished_runs,
+    whole_part,
 )
 from shapley_coop.runs.summary import summarise
 from shapley_coop.simulation.executors import Executor, in_process
@@ -39,6 +43,11 @@ from shapley_coop.simulation.worker import Worker, check_run, make_game, open_ga
 NOTHING_PLAYED = "no episode was played to its end"
 """What ended a run in which some episodes failed and none was played through."""
 Listener = Callable[[Event], None]
+Announcer = Callable[[str], None]
+
+
+def _say_nothing(_sentence: str) -> None:
+    pass
 
 
 async def run(
@@ -46,32 +55,82 @@ async def run(
     runs_dir: Path,
     *,
     resume: Path | None = None,
+    anyway: bool = False,
     listen: Listener | None = None,
+    announce: Announcer = _say_nothing,
     executor: Executor | None = None,
 ) -> RunFolder:
     """Play the configured episodes and return the run folder.
 
-    An unfinished run of the same configuration in `runs_dir` is continued.
+    An unfinished run of the same configuration in `runs_dir` is continued, if nothing that it is
+    made with has changed since: the version of this project, the prompt templates, and the code
+    of its game, agents and worth kind.
+
+    Args:
+        config: what is played.
+        runs_dir: where a new run folder is made, and unfinished ones are looked for.
+        resume: the run to continue.
+        anyway: whether `resume` may continue a run that was made with something else.
+        listen: takes the events as they happen.
+        announce: takes a sentence about which run is continued, or why one is not.
+        executor: schedules the episodes.
 
     Raises:
+        RunFolderError: the run to resume was made with something else, or is being written.
         ShapleyCoopError: as its kind says; what was written before stays and can be resumed.
     """
     # What cannot be opened fails here, before a folder is made.
     game = await check_run(config)
-    digests = prompts.digests(game)
+    ingredients = ingredients_of(config, game)
     writer = None
     if resume is not None:
-        writer = RunWriter.resume(resume, clock=time.time, listen=listen)
-    elif unfinished := find(runs_dir, config, digests):
-        # Nobody asked for this very run, so if another call was quicker a new one is made.
-        with suppress(RunTakenError):
-            writer = RunWriter.resume(unfinished.path, clock=time.time, listen=listen)
+        if not anyway:
+            _require_same(RunFolder.open(resume), ingredients)
+        writer = RunWriter.resume(
+            resume, clock=time.time, ingredients=ingredients, listen=listen
+        )
+    else:
+        writer = _continue(runs_dir, config, ingredients, listen, announce)
     if writer is None:
         writer = RunWriter.create(
-            runs_dir, config, clock=time.time, templates=digests, listen=listen
+            runs_dir, config, clock=time.time, ingredients=ingredients, listen=listen
         )
+    elif writer.folder.manifest.sessions > 1:
+        of = f"{writer.next} of {config.run.episodes} played"
+        announce(f"continuing run {writer.path.name} ({of})")
     with writer:
         return await _play_episodes(writer, config, config.model.cassette, executor)
+
+
+def _require_same(run: RunFolder, ingredients: Ingredients) -> None:
+    changes = changes_since(run.manifest, ingredients)
+    if changes:
+        raise RunFolderError(
+            f"run {run.manifest.run} was made with other things than there are now: "
+            f"{'; '.join(changes)}; play it anew, or resume it anyway, and it will say so",
+            field="anyway",
+        )
+
+
+def _continue(
+    runs_dir: Path,
+    config: Config,
+    ingredients: Ingredients,
+    listen: Listener | None,
+    announce: Announcer,
+) -> RunWriter | None:
+    """Return the writer of the newest unfinished run that goes on as it began, if there is one."""
+    for cut in unfinished_runs(runs_dir, config):
+        changes = changes_since(cut.manifest, ingredients)
+        if changes:
+            name = cut.manifest.run
+            announce(f"run {name} is not continued, since it had {'; '.join(changes)}")
+            continue
+        # Nobody asked for this very run, so if another call was quicker a new one is made.
+        with suppress(RunTakenError):
+            return RunWriter.resume(cut.path, clock=time.time, listen=listen)
+        return None
+    return None
 
 
 async def replay(
@@ -88,21 +147,34 @@ async def replay(
     Raises:
         ModelError: the run asks something that was not recorded.
     """
-    digests = prompts.digests(make_game(source.config))
+    ingredients = ingredients_of(source.config, make_game(source.config))
     writer = RunWriter.create(
-        runs_dir, source.config, clock=time.time, templates=digests
+        runs_dir, source.config, clock=time.time, ingredients=ingredients
     )
     with writer:
         # The replay answers from a copy, so that the source is never written to.
         if source.calls.exists():
             shutil.copyfile(source.calls, writer.folder.calls)
-        # A run that was cut is replayed as far as it went.
-        until = source.manifest.totals.get("episodes", source.config.run.episodes)
-        by_place = source.manifest.templates != digests
+        # A run that was cut is replayed as far as its last whole episode.
+        whole = whole_part(source)
+        # Where prompts were worded in two ways, no single wording finds all answers.
+        manifest = source.manifest
+        by_place = manifest.templates != ingredients.templates or manifest.changes
         again = await _play_episodes(
-            writer, source.config, "replay", None, until=until, by_place=by_place
+            writer,
+            source.config,
+            "replay",
+            None,
+            until=whole.episodes,
+            by_place=bool(by_place),
         )
-    return again, first_difference(source.events_file, again.events_file)
+    difference = first_difference(
+        source.events_file,
+        again.events_file,
+        most=whole.events,
+        kinds=source.manifest.kinds,
+    )
+    return again, difference
 
 
 async def _play_episodes(

@@ -164,6 +164,58 @@ def test_a_replay_whose_cassette_lacks_a_call_says_which(tmp_path):
         asyncio.run(replay(source, tmp_path / "replays"))
 
 
+@pytest.mark.parametrize("how", ["_LIMIT", "_FAIL", "_KILL"])
+def test_a_cut_run_is_replayed_as_far_as_it_is_whole(tmp_path, calls, monkeypatch, how):
+    # One at a time, so that it is cut in the third episode however fast this machine is.
+    command = [sys.executable, "-m", "tests.cli.main", "play", "escape-room", "--json"]
+    command += ["--agent", "llm", "--model", f"{SCRIPTS}:Counting", "--episodes", "4"]
+    command += ["--concurrency", "1", "--runs-dir", str(tmp_path / "runs")]
+    env = os.environ | {COUNT + how: "30"}
+    root = Path(__file__).parents[2]
+    subprocess.run(command, cwd=root, env=env, capture_output=True, check=False)
+    (path,) = (tmp_path / "runs").iterdir()
+    source = RunFolder.open(path)
+    whole = len(list(source.episodes()))
+    assert 0 < whole < 4
+    before = {file.name: file.read_bytes() for file in path.iterdir()}
+    again, difference = asyncio.run(replay(source, tmp_path / "replays"))
+    assert difference is None
+    assert len(list(again.episodes())) == whole
+    assert {file.name: file.read_bytes() for file in path.iterdir()} == before
+    # Continued to its end, it is replayed whole.
+    monkeypatch.delenv(COUNT + how, raising=False)
+    done = go(source.config, path.parent, resume=path)
+    assert done.manifest.status == "done"
+    again, difference = asyncio.run(replay(done, tmp_path / "replays"))
+    assert difference is None
+    assert len(list(again.episodes())) == 4
+
+
+def test_a_recording_of_before_deposits_were_written_down_is_no_other_play(tmp_path):
+    config = configured(protocol={"name": "shapley-coop", "settlement": "escrow"})
+    source = go(config, tmp_path)
+    events = [json.loads(line) for line in source.events_file.read_text().splitlines()]
+    older = [event for event in events if event["kind"] != "deposit"]
+    assert len(older) < len(events)
+    lines = [json.dumps(event | {"seq": seq}) for seq, event in enumerate(older)]
+    source.events_file.write_text("\n".join(lines) + "\n")
+    (episode,) = source.episodes()
+    line = episode.model_copy(update={"events": len(older)}).model_dump_json()
+    (source.path / "episodes.jsonl").write_text(line + "\n")
+    manifest = json.loads((source.path / "run.json").read_text())
+    del manifest["kinds"]
+    (source.path / "run.json").write_text(json.dumps(manifest))
+    old = RunFolder.open(source.path)
+    _, difference = asyncio.run(replay(old, tmp_path / "replays"))
+    assert difference is None
+    # Of a version that knew deposits, one that is missing is a difference.
+    (source.path / "run.json").write_text(source.manifest.text())
+    new = RunFolder.open(source.path)
+    _, difference = asyncio.run(replay(new, tmp_path / "replays"))
+    assert difference is not None
+    assert b"deposit" in (difference.right or b"")
+
+
 def test_a_replay_that_differs_says_where(tmp_path):
     source = go(configured(run={"episodes": 2}), tmp_path)
     text = source.events_file.read_text()

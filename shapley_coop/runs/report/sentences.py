@@ -54,6 +54,10 @@ def header(content: Content) -> list[Entry]:
         f"settlement {protocol.settlement}, split {protocol.split}"
     )
     entries.append(Entry("episodes", episodes))
+    changes = content.run.manifest.changes
+    if changes:
+        # Figures over two halves are no figures of one play, which nobody may overlook.
+        entries.append(Entry("changes", clean("; ".join(changes), 1000)))
     entries.append(Entry("rewards", clean(incentives_text(protocol))))
     # Only the first line of the seats carries the label. The others continue it.
     label = "seats"

@@ -16,8 +16,8 @@ from shapley_coop.config.sections import Config
 from shapley_coop.errors import ConfigError, RunFolderError
 from shapley_coop.records import Episode
 from shapley_coop.runs.store.files import lines, replace
-from shapley_coop.runs.store.lock import is_taken
-from shapley_coop.runs.store.manifest import Manifest, package_versions, read_manifest
+from shapley_coop.runs.store.manifest import Manifest, read_manifest
+from shapley_coop.runs.store.places import check_is_run
 from shapley_coop.runs.store.reading import read_events
 from shapley_coop.runs.store.tracebacks import read_tracebacks
 
@@ -46,7 +46,7 @@ class RunFolder(NamedTuple):
         """
         path = Path(path)
         try:
-            _check_is_run(path)
+            check_is_run(path)
         except OSError as error:
             # A path may be too long for the system, or lie where this user may not look.
             raise RunFolderError(
@@ -119,38 +119,6 @@ class RunFolder(NamedTuple):
         return self.path / name
 
 
-def find(
-    runs_dir: Path, config: Config, templates: Mapping[str, str] | None = None
-) -> RunFolder | None:
-    """Return the newest unfinished run that the same command started, or None.
-
-    The same means: the same resolved configuration apart from its limits, the same version of this
-    project and, where `templates` is given, the same prompt templates. Folders that hold no
-    readable run are passed over, as is a run that is being written.
-    """
-    version = package_versions()["shapley-coop"]
-    wanted = _play_of(config)
-    # The newest comes first: it is the one that was cut last.
-    for path in reversed(_runs_in(runs_dir)):
-        # Asked before the run is read: one that ended in between then says that it is done.
-        if is_taken(path):
-            continue
-        try:
-            run = RunFolder.open(path)
-        except RunFolderError:
-            continue
-        manifest = run.manifest
-        if run.is_complete or _play_of(run.config) != wanted:
-            continue
-        # Another version or another prompt would give a run of two halves.
-        if manifest.versions.get("shapley-coop") != version:
-            continue
-        if templates is not None and manifest.templates != dict(templates):
-            continue
-        return run
-    return None
-
-
 def config_text(config: Config) -> str:
     """Return the configuration as TOML that resolves to the same configuration again.
 
@@ -185,11 +153,6 @@ _BEFORE: Mapping[str, Mapping[str, Any]] = {
 """What runs of older versions did, by section and field, where the default is another now."""
 
 
-def _play_of(config: Config) -> dict[str, Any]:
-    """Return what decides the play: a run that met its limit goes on under another."""
-    return {name: part for name, part in plain(config).items() if name != "limits"}
-
-
 def plain(value: Any) -> Any:
     """Return a configuration as plain tables without None."""
     if isinstance(value, Config):
@@ -200,43 +163,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]
     return value
-
-
-def _runs_in(folder: Path) -> list[Path]:
-    """Return the run folders in a folder, oldest first: their names begin with the time."""
-    try:
-        paths = sorted(folder.iterdir())
-    except OSError:
-        return []
-    # A hidden folder is a draft of a run that is being made.
-    visible = [path for path in paths if not path.name.startswith(".")]
-    return [path for path in visible if (path / "run.json").is_file()]
-
-
-def _check_is_run(path: Path) -> None:
-    if (path / "run.json").is_file():
-        return
-    name = repr(str(path))
-    inside = _runs_in(path) if path.is_dir() else []
-    if inside:
-        what = f"{name} is a folder of runs, not a run"
-    elif path.is_dir():
-        what = f"{name} is not a run folder: it holds no run.json"
-    elif path.exists():
-        what = f"{name} is a file, not a run folder"
-    else:
-        what = f"there is no run {name}"
-    # Whoever mistyped a name is helped by the names that exist.
-    around = inside or _runs_in(path.parent)
-    if around:
-        names = ", ".join(str(run) for run in around[-5:])
-        more = ""
-        if len(around) > 5:
-            more = f" (newest 5 of {len(around)})"
-        raise RunFolderError(f"{what}; known runs{more}: {names}")
-    raise RunFolderError(
-        f"{what}; no run is near it: give the folder of a run, or play one", field="run"
-    )
 
 
 def _read_config(path: Path) -> Config:

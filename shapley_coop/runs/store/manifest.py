@@ -19,6 +19,21 @@ from shapley_coop.llm import providers
 SCHEMA_VERSION = 1
 """Version of the form of a run folder, which `run.json` names."""
 RunStatus = Literal["started", "done", "failed", "cancelled", "limit"]
+# What the first versions wrote down, which did not say so.
+FIRST_KINDS = (
+    "view",
+    "say",
+    "offer",
+    "sign",
+    "act",
+    "forfeit",
+    "transfer",
+    "reward",
+    "forecast",
+    "credit",
+    "limit",
+    "error",
+)
 _PROJECT = "shapley-coop"
 # Packages that may change a number of a run. Backends add their own.
 _PACKAGES = ("numpy", "pettingzoo", "pydantic")
@@ -57,6 +72,13 @@ class Manifest(BaseModel):
     """The seed of the run."""
     templates: dict[str, str] = {}
     """Digest of every prompt template that the run can use, by its name."""
+    code: dict[str, str] = {}
+    """Digest of the source of every plug-in of the run, by what it is and its name. Older runs have
+    none."""
+    kinds: tuple[str, ...] = FIRST_KINDS
+    """The kinds of event that the version of the run could write down."""
+    changes: tuple[str, ...] = ()
+    """What was otherwise when the run was continued all the same, and from which episode on."""
     totals: dict[str, Any] = {}
     """The figures of the run, as `--json` prints them."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from itertools import zip_longest
+from collections.abc import Collection, Iterator
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,15 +74,47 @@ class Difference(NamedTuple):
     """The line of the other file, without its times."""
 
 
-def first_difference(path: Path, other: Path) -> Difference | None:
-    """Return where two event files first differ apart from time fields, or None if nowhere."""
-    pairs = zip_longest(_timeless_lines(path), _timeless_lines(other))
-    for number, (line, other_line) in enumerate(pairs, start=1):
-        if line != other_line:
-            return Difference(number, line, other_line)
+def first_difference(
+    path: Path,
+    other: Path,
+    *,
+    most: int | None = None,
+    kinds: Collection[str] | None = None,
+) -> Difference | None:
+    """Return where two event files first differ, or None if nowhere.
+
+    Times are left out, and numbers of events, which their order says too. So is how the reason of
+    an error is worded.
+
+    Args:
+        path: the first file.
+        other: the other file.
+        most: how many events of the first file count. None means all.
+        kinds: the kinds of event that the first file could hold when it was written. Events of
+            the other file that are of other kinds do not count, unless the first file holds such
+            events all the same. None means all kinds.
+    """
+    texts = [line.text for line in islice(lines(path), most)]
+    if kinds is not None:
+        kinds = {*kinds, *(json.loads(text).get("kind") for text in texts)}
+    others = [line.text for line in lines(other)]
+    if kinds is not None:
+        others = [text for text in others if json.loads(text).get("kind") in kinds]
+    for number, (text, other_text) in enumerate(zip_longest(texts, others), start=1):
+        if _comparable(text) != _comparable(other_text):
+            left = None if text is None else strip_time(text)
+            right = None if other_text is None else strip_time(other_text)
+            return Difference(number, left, right)
     return None
 
 
-def _timeless_lines(path: Path) -> Iterator[bytes]:
-    for line in lines(path):
-        yield strip_time(line.text)
+def _comparable(line: bytes | None) -> dict[str, Any] | None:
+    """Return an event without what two equal plays may say differently."""
+    if line is None:
+        return None
+    event: dict[str, Any] = json.loads(strip_time(line))
+    event.pop("seq", None)
+    # A fault may be told better by a later version.
+    if event.get("kind") == "error":
+        event["data"].pop("reason", None)
+    return event

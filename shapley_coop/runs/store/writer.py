@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
-from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from threading import get_ident
@@ -17,26 +13,29 @@ from types import TracebackType
 from typing import Any, Self
 
 from shapley_coop.config.sections import Config
-from shapley_coop.errors import StorageError
 from shapley_coop.records import Episode
+from shapley_coop.runs.store.drafting import first_manifest, folder_name, place, utc
 from shapley_coop.runs.store.events import EpisodeLog, EpisodeRecorder, Event
 from shapley_coop.runs.store.files import (
     lines,
     replace,
     shorten,
     storage_error,
-    sync_folder,
 )
 from shapley_coop.runs.store.folder import RunFolder, config_text
 from shapley_coop.runs.store.lock import give_back, take
 from shapley_coop.runs.store.manifest import (
-    Manifest,
     RunStatus,
     git_state,
     package_versions,
     read_manifest,
 )
-from shapley_coop.runs.store.reading import parse
+from shapley_coop.runs.store.unfinished import (
+    Ingredients,
+    WholePart,
+    changes_since,
+    whole_part,
+)
 
 Clock = Callable[[], float]
 Listener = Callable[[Event], None]
@@ -55,8 +54,10 @@ class RunWriter:
         self._handle = handle
         self._clock = clock
         self._opened = clock()
-        first, seq = _repair(self.folder)
-        self._log = EpisodeLog(path, first=first, seq=seq, listen=listen)
+        part = _repair(self.folder)
+        self._log = EpisodeLog(
+            path, first=part.episodes, seq=part.events, listen=listen
+        )
 
     @classmethod
     def create(
@@ -65,7 +66,7 @@ class RunWriter:
         config: Config,
         *,
         clock: Clock,
-        templates: Mapping[str, str] | None = None,
+        ingredients: Ingredients | None = None,
         listen: Listener | None = None,
     ) -> RunWriter:
         """Start a new run in `runs_dir`. The folder appears complete or not at all.
@@ -75,7 +76,7 @@ class RunWriter:
             StorageError: the disk refused.
         """
         text = config_text(config)
-        name = _name(config, text, clock())
+        name = folder_name(config, text, clock())
         # Drafted under a hidden name, the run is seen by nobody until it is complete. Threads of
         # one process may start equal runs in the same second, so each drafts for itself.
         draft = runs_dir / f".{name}.{os.getpid()}.{get_ident()}"
@@ -87,7 +88,9 @@ class RunWriter:
         handle = take(draft)
         try:
             replace(draft / "config.toml", text)
-            path = _place(draft, runs_dir, name, _manifest(config, clock(), templates))
+            path = place(
+                draft, runs_dir, name, first_manifest(config, clock(), ingredients)
+            )
             return cls(path, handle, clock, listen)
         except BaseException:
             # Whatever ends this, an interrupt too, no half-made folder and no lock may stay.
@@ -97,9 +100,16 @@ class RunWriter:
 
     @classmethod
     def resume(
-        cls, path: Path, *, clock: Clock, listen: Listener | None = None
+        cls,
+        path: Path,
+        *,
+        clock: Clock,
+        ingredients: Ingredients | None = None,
+        listen: Listener | None = None,
     ) -> RunWriter:
         """Continue a run: what a cut tore or left without an episode is removed.
+
+        Where `ingredients` are not those of the run, its folder says from where on they are others.
 
         Raises:
             RunFolderError: the folder holds no run that this version reads, or is being written.
@@ -117,12 +127,16 @@ class RunWriter:
                 "ended": None,
                 "sessions": sessions,
             }
-            replace(path / "run.json", manifest.model_copy(update=again).text())
-            return cls(path, handle, clock, listen)
+            manifest = manifest.model_copy(update=again)
+            replace(path / "run.json", manifest.text())
+            writer = cls(path, handle, clock, listen)
+            if ingredients is not None:
+                writer.note_changes(ingredients)
         except BaseException:
             # Whatever ends this, an interrupt too, the lock goes back before it goes on.
             give_back(handle)
             raise
+        return writer
 
     @property
     def path(self) -> Path:
@@ -133,6 +147,29 @@ class RunWriter:
     def next(self) -> int:
         """The lowest episode that is not on disk: play from here on."""
         return self._log.next
+
+    def note_changes(self, ingredients: Ingredients) -> None:
+        """Write down what the run is made with from here on, where that is something else.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        manifest = self.folder.manifest
+        changes = changes_since(manifest, ingredients)
+        if not changes:
+            return
+        from_here = [f"from episode {self.next} on: {change}" for change in changes]
+        versions = package_versions()
+        now = {
+            "templates": dict(ingredients.templates),
+            "code": dict(ingredients.code),
+            "versions": versions,
+            "git": git_state(),
+            "changes": (*manifest.changes, *from_here),
+        }
+        manifest = manifest.model_copy(update=now)
+        replace(self.path / "run.json", manifest.text())
+        self.folder = self.folder._replace(manifest=manifest)
 
     def recorder(self, index: int) -> EpisodeRecorder:
         """Return where episode `index` records what happens.
@@ -166,7 +203,7 @@ class RunWriter:
         ended = {
             "status": status,
             "error": error,
-            "ended": _utc(now).isoformat(timespec="seconds"),
+            "ended": utc(now).isoformat(timespec="seconds"),
             "seconds": round(manifest.seconds + now - self._opened, 3),
             "totals": dict(totals),
         }
@@ -192,26 +229,13 @@ class RunWriter:
         self.close()
 
 
-def _repair(run: RunFolder) -> tuple[int, int]:
-    """Remove what a cut run left unfinished, and return the first episode and event to come.
-
-    An episode counts if its line is whole and every one of its events is there: a power cut may
-    keep the one without the other.
-    """
+def _repair(run: RunFolder) -> WholePart:
+    """Remove what a cut run left unfinished, and return what is left."""
+    part = whole_part(run)
     path = run.path / "episodes.jsonl"
-    counts: Counter[int] = Counter()
-    for line in lines(run.events_file):
-        event = parse(run.events_file, line.number, line.text)
-        counts[event["episode"]] += 1
-    first = 0
-    for episode in run.episodes():
-        if episode.events != counts[episode.index]:
-            break
-        first += 1
-    shorten(path, _end_of_line(path, first))
-    seq = sum(counts[index] for index in range(first))
-    shorten(run.events_file, _end_of_line(run.events_file, seq))
-    return first, seq
+    shorten(path, _end_of_line(path, part.episodes))
+    shorten(run.events_file, _end_of_line(run.events_file, part.events))
+    return part
 
 
 def _end_of_line(path: Path, count: int) -> int:
@@ -220,56 +244,6 @@ def _end_of_line(path: Path, count: int) -> int:
     for line in islice(lines(path), count):
         end = line.end
     return end
-
-
-def _manifest(
-    config: Config, now: float, templates: Mapping[str, str] | None
-) -> dict[str, Any]:
-    return {
-        "game": config.game_id,
-        "protocol": config.protocol.name,
-        "started": _utc(now).isoformat(timespec="seconds"),
-        "versions": package_versions(),
-        "git": git_state(),
-        "seeds": {"run": config.run.seed},
-        "templates": dict(templates or {}),
-    }
-
-
-def _place(draft: Path, runs_dir: Path, name: str, fields: dict[str, Any]) -> Path:
-    """Give a drafted folder the first free name.
-
-    A rename onto a folder that holds something fails, so two processes never share one.
-    """
-    for attempt in range(1, 1000):
-        path = runs_dir / (name if attempt == 1 else f"{name}-{attempt}")
-        if path.exists():
-            continue
-        replace(draft / "run.json", Manifest(run=path.name, **fields).text())
-        try:
-            draft.rename(path)
-            sync_folder(runs_dir)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            if path.exists():
-                continue
-            raise storage_error(path, "create", error) from error
-        return path
-    raise StorageError(
-        f"{str(runs_dir)!r} holds a thousand runs named {name!r}; move some away"
-    )
-
-
-def _name(config: Config, text: str, now: float) -> str:
-    """Return a folder's name: its time first, so that names sort by it."""
-    game = re.sub(r"[^a-z0-9]+", "-", config.game_id.lower()).strip("-")[:40]
-    digest = sha256(text.encode()).hexdigest()[:6]
-    return f"{_utc(now):%Y%m%dT%H%M%SZ}-{game or 'game'}-{digest}"
-
-
-def _utc(now: float) -> datetime:
-    return datetime.fromtimestamp(now, UTC)
 
 
 def _credits(run: RunFolder) -> str:

@@ -16,7 +16,14 @@ import pytest
 from shapley_coop.config.sections import Config
 from shapley_coop.errors import RunFolderError
 from shapley_coop.records import Episode
-from shapley_coop.runs.store import RunWriter, find, first_difference
+from shapley_coop.runs.store import (
+    Ingredients,
+    RunFolder,
+    RunWriter,
+    changes_since,
+    first_difference,
+    unfinished_runs,
+)
 from shapley_coop.runs.store.files import storage_error
 
 PLAYER = """
@@ -25,7 +32,7 @@ from pathlib import Path
 from shapley_coop.config.resolve import resolve
 from shapley_coop.errors import RunFolderError
 from shapley_coop.records import Episode
-from shapley_coop.runs.store import RunWriter, find
+from shapley_coop.runs.store import RunWriter, unfinished_runs
 
 async def episode(writer, index, pause):
     recorder = writer.recorder(index)
@@ -43,7 +50,7 @@ async def play(writer, episodes, pause):
 
 runs, pause = Path(sys.argv[1]), float(sys.argv[2])
 config = resolve({"game": {"id": "escape-room"}, "run": {"episodes": 20}})
-cut = find(runs, config)
+cut = next(unfinished_runs(runs, config), None)
 make = (lambda: RunWriter.resume(cut.path, clock=time.time)) if cut else (
     lambda: RunWriter.create(runs, config, clock=time.time))
 with make() as writer:
@@ -132,29 +139,50 @@ def test_the_same_command_finds_its_own_cut_run(
     tmp_path: Path, config: Config, clock: Callable[[], float]
 ) -> None:
     runs = tmp_path / "runs"
-    assert find(runs, config) is None
-    digests = {"act": "aa"}
-    with RunWriter.create(runs, config, clock=clock, templates=digests) as writer:
+    assert list(unfinished_runs(runs, config)) == []
+    made = Ingredients({"act": "aa"}, {"agent mine:A": "cc"})
+    with RunWriter.create(runs, config, clock=clock, ingredients=made) as writer:
         path = writer.path
-        assert find(runs, config) is None, (
+        assert list(unfinished_runs(runs, config)) == [], (
             "a run that is being written is not a cut one"
         )
     (runs / "notes.txt").write_text("not a run")
-    found = find(runs, config, digests)
-    assert found is not None
-    assert found.path == path
-    assert found.config == config
-    assert find(runs, config, {"act": "bb"}) is None
+    (cut,) = unfinished_runs(runs, config)
+    assert cut.path == path
+    assert cut.config == config
     other = config.model_copy(update={"run": config.run.model_copy(update={"seed": 8})})
-    assert find(runs, other) is None
+    assert list(unfinished_runs(runs, other)) == []
     with RunWriter.resume(path, clock=clock) as writer:
         writer.finish("cancelled", {})
-    assert find(runs, config) is not None
+    assert len(list(unfinished_runs(runs, config))) == 1
     with RunWriter.resume(path, clock=clock) as writer:
         done = writer.finish("done", {"episodes": 0})
-    assert find(runs, config) is None
+    assert list(unfinished_runs(runs, config)) == []
     assert (done.manifest.status, done.manifest.sessions) == ("done", 3)
     assert done.manifest.seconds > 0
+
+
+def test_what_a_run_was_made_with_is_compared_and_its_change_kept(
+    tmp_path: Path, config: Config, clock: Callable[[], float]
+) -> None:
+    made = Ingredients({"act": "aa", "rules": "bb"}, {"agent mine:A": "cc"})
+    with RunWriter.create(tmp_path, config, clock=clock, ingredients=made) as writer:
+        path = writer.path
+    manifest = RunFolder.open(path).manifest
+    assert changes_since(manifest, made) == ()
+    now = Ingredients({"act": "xx", "rules": "bb"}, {"agent mine:A": "yy"})
+    told = ("the prompt templates act", "the code of agent mine:A")
+    assert changes_since(manifest, now) == told
+    older = manifest.model_copy(update={"versions": {"shapley-coop": "0.0.1"}})
+    assert changes_since(older, made)[0].startswith("shapley-coop 0.0.1 (now ")
+    # What an old run did not write down is no change.
+    bare = manifest.model_copy(update={"templates": {}, "code": {}, "versions": {}})
+    assert changes_since(bare, now) == ()
+    with RunWriter.resume(path, clock=clock, ingredients=now):
+        pass
+    again = RunFolder.open(path).manifest
+    assert again.changes == tuple(f"from episode 0 on: {change}" for change in told)
+    assert (again.templates, again.code) == (now.templates, now.code)
 
 
 def test_two_processes_do_not_write_one_run(

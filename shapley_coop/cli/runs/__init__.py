@@ -1,0 +1,1 @@
+"""How the command line names runs, and lists them."""

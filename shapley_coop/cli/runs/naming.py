@@ -1,0 +1,27 @@
+"""How a run is named on the command line: by its folder, its id, or the end of its id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import rich_click as click
+
+from shapley_coop.runs import RUNS_DIR
+
+
+def locate_run(
+    _context: click.Context, _parameter: click.Parameter, name: str | None
+) -> Path | None:
+    """Return the folder of a run that was named. An id is looked up where runs go by default."""
+    from shapley_coop.runs.store.places import locate
+
+    return None if name is None else locate(name, RUNS_DIR)
+
+
+def locate_runs(
+    _context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]
+) -> tuple[Path, ...]:
+    """Return the folders of the runs that were named."""
+    from shapley_coop.runs.store.places import locate
+
+    return tuple(locate(name, RUNS_DIR) for name in names)

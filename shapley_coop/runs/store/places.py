@@ -1,0 +1,90 @@
+"""Where runs are: the folders in a folder of runs, the newest of them, and one by its id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shapley_coop.errors import RunFolderError
+
+
+def run_paths(folder: Path) -> list[Path]:
+    """Return the run folders in a folder, oldest first: their names begin with the time."""
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:
+        return []
+    # A hidden folder is a draft of a run that is being made.
+    visible = [path for path in paths if not path.name.startswith(".")]
+    return [path for path in visible if is_run(path)]
+
+
+def is_run(path: Path) -> bool:
+    """Return whether a folder says that it holds a run."""
+    try:
+        return (path / "run.json").is_file()
+    except OSError:
+        return False
+
+
+def newest(runs_dir: Path) -> Path:
+    """Return the run that was begun last in a folder of runs.
+
+    Raises:
+        RunFolderError: there is none.
+    """
+    paths = run_paths(runs_dir)
+    if not paths:
+        raise RunFolderError(
+            f"there is no run in {str(runs_dir)!r}; give the folder of one, or play one",
+            field="run",
+        )
+    return paths[-1]
+
+
+def locate(name: str | Path, runs_dir: Path) -> Path:
+    """Return the folder of a run that is named by its path, its id, or the end of its id.
+
+    A name that nothing is found for is returned as it is, so that whoever opens it is told.
+
+    Raises:
+        RunFolderError: several runs end so.
+    """
+    path = Path(name)
+    # A path always counts first, whatever else is called like it.
+    if path.exists() or len(path.parts) != 1:
+        return path
+    if is_run(runs_dir / path):
+        return runs_dir / path
+    # The last part of an id is a digest, which is short to type.
+    matches = [run for run in run_paths(runs_dir) if run.name.endswith(f"-{path}")]
+    if len(matches) > 1:
+        listed = ", ".join(run.name for run in matches[-5:])
+        raise RunFolderError(f"several runs end in {str(path)!r}: {listed}; name one")
+    return matches[0] if matches else path
+
+
+def check_is_run(path: Path) -> None:
+    """Raise RunFolderError, which names runs that are near, unless a path leads to a run."""
+    if (path / "run.json").is_file():
+        return
+    name = repr(str(path))
+    inside = run_paths(path) if path.is_dir() else []
+    if inside:
+        what = f"{name} is a folder of runs, not a run"
+    elif path.is_dir():
+        what = f"{name} is not a run folder: it holds no run.json"
+    elif path.exists():
+        what = f"{name} is a file, not a run folder"
+    else:
+        what = f"there is no run {name}"
+    # Whoever mistyped a name is helped by the names that exist.
+    around = inside or run_paths(path.parent)
+    if around:
+        names = ", ".join(str(run) for run in around[-5:])
+        more = ""
+        if len(around) > 5:
+            more = f" (newest 5 of {len(around)})"
+        raise RunFolderError(f"{what}; known runs{more}: {names}")
+    raise RunFolderError(
+        f"{what}; no run is near it: give the folder of a run, or play one", field="run"
+    )

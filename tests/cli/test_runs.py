@@ -1,0 +1,233 @@
+"""A run is one thing: it is listed, named by its id, and never goes on as another unnoticed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shapley_coop.runs.store import RunFolder
+from tests.cli.scripts import COUNT
+from tests.fixtures.command_line import cli, done_run
+
+__all__ = ["cli", "done_run"]  # fixtures
+
+AGENT = """
+class A:
+    needs_model = False
+
+    def __init__(self, place):
+        self.place = place
+
+    async def believe(self, view):
+        return None
+
+    async def negotiate(self, view):
+        return None
+
+    async def act(self, view):
+        {act}
+"""
+DOOR = 'return "door"'
+MENDED = 'return "lever"'
+
+
+@pytest.fixture
+def mine(cli, tmp_path, monkeypatch):
+    """Write an agent to a module of a name of its own and return how to write it again."""
+    import importlib
+    import sys
+
+    name = f"mine_{tmp_path.name.replace('-', '_')}"
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def write(act):
+        (tmp_path / f"{name}.py").write_text(AGENT.format(act=act))
+        # As a new process would, which imports what is written there now.
+        importlib.invalidate_caches()
+        sys.modules.pop(name, None)
+        return f"{name}:A"
+
+    yield write
+    sys.modules.pop(name, None)
+
+
+def cut(cli, monkeypatch, *command):
+    """Run a command that is interrupted at the start of its third episode, and return its run."""
+    from shapley_coop.simulation.worker import Worker
+
+    play_episode = Worker.episode
+
+    async def interrupted(self, index, recorder):
+        if index == 2:
+            raise KeyboardInterrupt
+        await play_episode(self, index, recorder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker, "episode", interrupted)
+        code, _, _ = cli(*command)
+    assert code == 130
+    (run,) = Path("runs").iterdir()
+    assert RunFolder.open(run).manifest.status == "cancelled"
+    return run
+
+
+PLAY = ("play", "escape-room", "--agent", "selfish", "--protocol", "solo", "-n", 5,
+        "--concurrency", 1)  # fmt: skip
+
+
+def test_a_continued_run_says_so(cli, monkeypatch):
+    run = cut(cli, monkeypatch, *PLAY)
+    code, out, err = cli(*PLAY, "--json")
+    assert code == 0
+    assert json.loads(out)["run"] == str(run)
+    assert f"continuing run {run.name} (2 of 5 played)" in err
+    _, _, err = cli("report", run)
+    assert "continuing" not in err
+
+
+def test_a_cut_run_is_not_continued_with_other_code_but_begun_anew(
+    cli, monkeypatch, mine
+):
+    command = (*PLAY, "--seat", f"player_1={mine(DOOR)}")
+    run = cut(cli, monkeypatch, *command)
+    mine(MENDED)
+    code, out, err = cli(*command, "--json")
+    assert code == 0
+    figures = json.loads(out)
+    assert figures["run"] != str(run)
+    assert f"run {run.name} is not continued" in err
+    assert "the code of agent mine" in err
+    actions = [step.actions["player_1"] for episode in
+               RunFolder.open(figures["run"]).episodes() for step in episode.steps]  # fmt: skip
+    assert set(actions) == {"lever"}
+
+
+def test_resume_refuses_other_code_unless_it_is_told_to_go_on(cli, monkeypatch, mine):
+    run = cut(cli, monkeypatch, *PLAY, "--seat", f"player_1={mine(DOOR)}")
+    before = (run / "run.json").read_text()
+    mine(MENDED)
+    code, _, err = cli("resume", run)
+    assert code == 2
+    assert "the code of agent mine" in err
+    assert "(--anyway)" in err
+    assert (run / "run.json").read_text() == before
+    code, _, err = cli("resume", run, "--anyway", "--json")
+    assert code == 0
+    assert "(2 of 5 played)" in err
+    (change,) = RunFolder.open(run).manifest.changes
+    assert change.startswith("from episode 2 on: the code of agent mine")
+    _, report, _ = cli("report", run)
+    assert "from episode 2 on: the code of agent" in " ".join(report.split())
+
+
+def test_a_comment_elsewhere_is_no_other_code(cli, monkeypatch, mine, tmp_path):
+    run = cut(cli, monkeypatch, *PLAY, "--seat", f"player_1={mine(MENDED)}")
+    (tmp_path / "notes.py").write_text("# a study beside it")
+    mine(MENDED)
+    code, _, err = cli("resume", run, "--json")
+    assert code == 0, err
+
+
+def test_what_an_agent_uses_beside_it_is_its_code_too(cli, monkeypatch, mine, tmp_path):
+    import sys
+
+    helper = tmp_path / "my_helper.py"
+    helper.write_text("def choice():\n    return 'door'\n")
+    act = "from my_helper import choice\n        return choice()"
+    agent = mine(act)
+    source = next(tmp_path.glob("mine_*.py"))
+    source.write_text(
+        "import my_helper\n" + AGENT.format(act="return my_helper.choice()")
+    )
+    run = cut(cli, monkeypatch, *PLAY, "--seat", f"player_1={agent}")
+    helper.write_text("def choice():\n    return 'lever'\n")
+    for name in (source.stem, "my_helper"):
+        sys.modules.pop(name, None)
+    code, _, err = cli("resume", run)
+    sys.modules.pop("my_helper", None)
+    assert code == 2
+    assert "the code of agent mine" in err
+
+
+def test_resume_refuses_other_templates_and_another_version(cli, monkeypatch, tmp_path):
+    (tmp_path / "calls").touch()
+    monkeypatch.setenv(COUNT, str(tmp_path / "calls"))
+    model = ("--seat", "player_1=llm", "--model", "tests.cli.scripts:Counting")
+    run = cut(cli, monkeypatch, *PLAY, *model)
+    manifest = json.loads((run / "run.json").read_text())
+    manifest["templates"]["agent/system.j2"] = "another"
+    manifest["versions"]["shapley-coop"] = "0.0.1"
+    (run / "run.json").write_text(json.dumps(manifest))
+    code, _, err = cli("resume", run)
+    assert code == 2
+    assert "shapley-coop 0.0.1 (now " in err
+    assert "the prompt templates agent/system.j2" in err
+
+
+def test_runs_are_listed_and_the_newest_is_reported(cli, done_run):
+    code, out, _ = cli("runs")
+    assert code == 0
+    assert out.split()[:2] == [done_run.name, "done"]
+    assert "2 of 2" in out
+    _, second, _ = cli("play", "stag-hunt", "--agent", "random", "--json")
+    other = Path(json.loads(second)["run"])
+    (Path("runs") / "broken").mkdir()
+    (Path("runs") / "broken" / "run.json").write_text("{")
+    _, out, _ = cli("runs", "--json")
+    rows = {row["run"]: row for row in json.loads(out)}
+    assert "corrupt" in rows.pop("broken")["error"]
+    assert sorted(rows) == sorted([done_run.name, other.name])
+    row = rows[done_run.name]
+    assert (row["game"], row["status"], row["recorded"]) == ("escape-room", "done", 2)
+    assert row["cost"] == 0
+    (Path("runs") / "broken" / "run.json").unlink()
+    _, out, _ = cli("report", "--json")
+    assert Path(json.loads(out)["run"]).name == max(rows)
+
+
+def test_without_runs_there_is_nothing_to_list_or_report(cli):
+    code, out, _ = cli("runs")
+    assert (code, out) == (0, "no run in 'runs'; play one: shapley-coop play GAME\n")
+    assert cli("runs", "--json")[1] == "[]\n"
+    code, _, err = cli("report")
+    assert code == 2
+    assert "there is no run in 'runs'" in err
+
+
+def test_a_run_is_named_by_its_id_or_the_end_of_it(cli, done_run):
+    digest = done_run.name.rpartition("-")[2]
+    for name in (done_run, done_run.name, digest):
+        code, out, _ = cli("report", name, "--json")
+        assert code == 0
+        assert json.loads(out)["run"] == str(done_run)
+    for command in (
+        ("resume", digest),
+        ("replay", digest),
+        ("compare", digest, digest),
+    ):
+        assert cli(*command)[0] == 0, command
+    code, _, err = cli("report", "nosuch")
+    assert code == 2
+    assert "there is no run 'nosuch'" in err
+
+
+def test_an_end_that_several_runs_share_is_refused(cli, done_run):
+    import shutil
+
+    digest = done_run.name.rpartition("-")[2]
+    shutil.copytree(done_run, done_run.with_name(f"20990101T000000Z-copy-{digest}"))
+    code, _, err = cli("report", digest)
+    assert code == 2
+    assert "several runs end in" in err
+
+
+def test_an_empty_folder_of_runs_is_refused(cli):
+    code, _, err = cli("play", "escape-room", "--agent", "rational", "--runs-dir", "")
+    assert code == 2
+    assert "runs_dir is empty" in err
+    assert list(Path().iterdir()) == []
+    import shapley_coop as sc
+    from shapley_coop.errors import ConfigError
+
+    with pytest.raises(ConfigError, match="runs_dir"):
+        sc.play("escape-room", agent="rational", runs_dir=" ")
