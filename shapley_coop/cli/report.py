@@ -46,6 +46,12 @@ _LIMIT_NAMES = ("max_cost", "max_tokens", "max_calls")
 @click.option("--reward", help="What turns are paid: game, or world-model beside it.")
 @click.option("--process", help="Process rewards of min_form: credit, judge or rule.")
 @click.option(
+    "--process-scale",
+    type=float,
+    metavar="X",
+    help="Gain of credit that counts as clearly right; default the run's largest.",
+)
+@click.option(
     "--judge", metavar="MODEL", help="Who judges steps, and claims in free text."
 )
 @limits
@@ -130,7 +136,11 @@ def _show_credit(
     from shapley_coop.rl.turn_report import report_credit
 
     shaping = shaping_of(
-        options["reward"], options["process"], options["judge"], limits
+        options["reward"],
+        options["process"],
+        options["judge"],
+        limits,
+        options["process_scale"],
     )
     sampling = BranchSampling(options["rollouts"], options["continue_with"])
     console = None if as_json else Console()

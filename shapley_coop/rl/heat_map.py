@@ -5,11 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rich.console import Group
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 _MOST_COLUMNS = 6
+# What a column takes beside its figures, and what the names of seats or turns are left.
+_BORDER = 3
+_NAME_WIDTH = 12
 _LARGE = 1e6
 # Brightness of the deepest shade, on which text stays readable.
 _STRONGEST = 160
@@ -29,73 +32,99 @@ class CreditedTurn:
     """Text and credit of each token."""
 
 
-def credit_heat_map(turns: Sequence[CreditedTurn]) -> Group:
+def credit_heat_map(turns: Sequence[CreditedTurn], *, adds_up: bool = True) -> Group:
     """Return a table of seats by turns and the shaded transcript, to print with rich.
 
     Red loses, blue gains. Each of the two scales ends at its own largest absolute credit. Speech
     is data: markup in it is shown, and control characters are replaced.
+
+    Args:
+        turns: what each turn earned.
+        adds_up: whether credits of turns sum to something, so that a column of sums is shown.
     """
     if not turns:
         return Group(Text("no credit to show"))
-    return Group(_table(turns), *_transcript(turns))
+    return Group(_CreditTable(turns, adds_up), *_transcript(turns))
 
 
-def _table(turns: Sequence[CreditedTurn]) -> Table:
-    # In the order of first appearance, which a set would lose.
-    seats = list(dict.fromkeys(turn.seat for turn in turns))
-    # Turns may be missing, such as those of seats that were out of the game.
-    times = sorted({turn.turn for turn in turns})
-    totals: dict[tuple[str, int], float] = {}
-    for turn in turns:
-        place = (turn.seat, turn.turn)
-        totals[place] = totals.get(place, 0.0) + turn.credit
-    top = _largest(totals.values())
+@dataclass(frozen=True, slots=True)
+class _CreditTable:
+    """Seats by turns, cut into as many tables as whole figures need."""
 
-    # A column of cells for each turn, one cell a seat, and one column for the sums.
-    cells = {}
-    for time in times:
-        credits_ = [totals.get((seat, time)) for seat in seats]
-        cells[f"turn {time}"] = [_cell(credit, top) for credit in credits_]
-    sums = dict.fromkeys(seats, 0.0)
-    for (seat, _), credit in totals.items():
-        sums[seat] += credit
-    cells["sum"] = [Text(_figure(total)) for total in sums.values()]
-    if len(times) > _MOST_COLUMNS:
+    turns: Sequence[CreditedTurn]
+    adds_up: bool
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> RenderResult:
+        """Yield one table, or several of some seats each where the terminal is too narrow."""
+        # In the order of first appearance, which a set would lose.
+        seats = list(dict.fromkeys(turn.seat for turn in self.turns))
+        cells = self._cells(seats)
+        figures = [len(cell.plain) for column in cells.values() for cell in column]
+        room = options.max_width - _NAME_WIDTH
+        most = max(room // (max(figures) + _BORDER), 1)
+        if len(cells) <= min(most, _MOST_COLUMNS + self.adds_up):
+            yield _table_by_seat(seats, cells, max(figures))
+            return
         # Long episodes go down the page, one line a turn.
-        return _table_by_turn(seats, cells)
-    return _table_by_seat(seats, cells)
+        for first in range(0, len(seats), most):
+            part = slice(first, first + most)
+            some = {name: column[part] for name, column in cells.items()}
+            yield _table_by_turn(seats[part], some, max(figures))
+
+    def _cells(self, seats: Sequence[str]) -> Cells:
+        """Return a column of cells for each turn, one cell a seat, and one for the sums."""
+        totals: dict[tuple[str, int], float] = {}
+        for turn in self.turns:
+            place = (turn.seat, turn.turn)
+            totals[place] = totals.get(place, 0.0) + turn.credit
+        top = _largest(totals.values())
+        cells = {}
+        # Turns may be missing, such as those of seats that were out of the game.
+        for time in sorted({turn.turn for turn in self.turns}):
+            credits_ = [totals.get((seat, time)) for seat in seats]
+            cells[f"turn {time}"] = [_cell(credit, top) for credit in credits_]
+        if self.adds_up:
+            sums = dict.fromkeys(seats, 0.0)
+            for (seat, _), credit in totals.items():
+                sums[seat] += credit
+            cells["sum"] = [Text(_figure(total)) for total in sums.values()]
+        return cells
 
 
-def _table_by_seat(seats: Sequence[str], cells: Cells) -> Table:
+def _table_by_seat(seats: Sequence[str], cells: Cells, figure: int) -> Table:
     """Return a row for each seat, and a column for each turn."""
-    table = _empty_table("seat", cells)
+    table = _empty_table("seat", cells, figure)
     for number, seat in enumerate(seats):
         row = [column[number] for column in cells.values()]
         table.add_row(_plain(seat), *row)
     return table
 
 
-def _table_by_turn(seats: Sequence[str], cells: Cells) -> Table:
+def _table_by_turn(seats: Sequence[str], cells: Cells, figure: int) -> Table:
     """Return a row for each turn, and a column for each seat."""
     names = [_plain(seat) for seat in seats]
-    table = _empty_table("turn", names)
+    table = _empty_table("turn", names, figure)
     for name, row in cells.items():
         short = name.removeprefix("turn ")
         table.add_row(short, *row)
     return table
 
 
-def _empty_table(first: str, columns: Iterable[str | Text]) -> Table:
+def _empty_table(first: str, columns: Iterable[str | Text], figure: int) -> Table:
     table = Table(
         title="Credit by seat and turn",
         title_justify="left",
     )
-    table.add_column(first)
+    table.add_column(first, overflow="fold")
     for column in columns:
         table.add_column(
             column,
             justify="right",
             overflow="fold",
+            # Names may be folded, but a broken number is another one.
+            min_width=figure,
         )
     return table
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from shapley_coop.agents.replay_policy import policies
 from shapley_coop.config.sections import Config, WorthSettings
@@ -15,6 +16,7 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth_method import supported_absence
 from shapley_coop.records import Episode
 from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.method import Meaning, SeatMethod
 from shapley_coop.rl.assignment.spec import Spec, assign_credit, parse_spec
 from shapley_coop.rl.evidence.branches import (
     Continuation,
@@ -22,6 +24,7 @@ from shapley_coop.rl.evidence.branches import (
     continuation,
 )
 from shapley_coop.rl.evidence.prefixes import credit_over_time, evidence_of
+from shapley_coop.rl.evidence.process_reward import outcome_shares
 from shapley_coop.rl.evidence.shaping import (
     AS_PLAYED,
     Shaped,
@@ -36,6 +39,7 @@ from shapley_coop.rl.trajectories.episodes import (
     state_texts,
     trajectories,
 )
+from shapley_coop.rl.trajectories.ragged import group_size, span_sum
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.simulation.measurement.assign import REPLICATES
 from shapley_coop.simulation.worker import make_game
@@ -63,6 +67,10 @@ class RunCredit(NamedTuple):
     shaped: Shaped
     valued_by: Continuation | None
     """Who played on from branch points. None if nothing was sampled."""
+    meaning: Meaning | None
+    """What the credit of a turn is. None where the method does not say."""
+    lone: frozenset[int]
+    """Episodes that no other of the run can be compared with, since none began in their state."""
 
 
 def run_credit(
@@ -114,7 +122,8 @@ def run_credit(
         shaped = asyncio.run(shape(run, game, episodes, batch, shaping))
     credit_R = _assign(spec, parsed, batch, evidence, shaped)
     turns = _by_episode(batch, credit_R, game, episodes)
-    return RunCredit(turns, shaped, how)
+    meaning = parsed.time.method.meaning
+    return RunCredit(turns, shaped, how, meaning, _lone_episodes(batch))
 
 
 def _assign(
@@ -123,6 +132,9 @@ def _assign(
     """Return the credit of each row, or say that the spec does not fit the run."""
     if shaped.process_R is not None:
         evidence = replace(evidence, process_reward_R=shaped.process_R)
+    if "process rewards" in parsed.time.method.needs:
+        returns_N = span_sum(_paid(parsed, batch, evidence, shaped), batch.starts)
+        evidence = replace(evidence, outcome_N=outcome_shares(batch, returns_N))
     try:
         credit = assign_credit(parsed, batch, evidence, bonus_R=shaped.bonus_R)
     except (TypeError, ValueError) as error:
@@ -131,6 +143,26 @@ def _assign(
         ) from error
     values: list[float] = credit.row_R.tolist()
     return values
+
+
+def _paid(
+    spec: Spec, batch: Trajectories, evidence: Evidence, shaped: Shaped
+) -> Tensor:
+    """Return the rewards that a time method sees: the seat method's, if any, with the bonus."""
+    if spec.seat is not None and isinstance(spec.seat.method, SeatMethod):
+        batch = spec.seat.method.seat_rewards(batch, evidence)
+    if shaped.bonus_R is None:
+        return batch.reward_R
+    return batch.reward_R + shaped.bonus_R
+
+
+def _lone_episodes(batch: Trajectories) -> frozenset[int]:
+    """Return the episodes none of whose seats has another episode to be compared with."""
+    size_C = group_size(batch.cohort, batch.cohorts)
+    has_peers_N = size_C[batch.cohort] > 1
+    episode_N = batch.episode_R[batch.starts[:-1]]
+    compared = episode_N[has_peers_N].tolist()
+    return frozenset(episode_N.tolist()) - frozenset(compared)
 
 
 def _played_episodes(run: RunFolder, required: int | None) -> list[Episode]:
@@ -190,7 +222,12 @@ def _evidence(
     evidence = Evidence()
     if spec.seat is not None or "seat credit" in needs or gains:
         evidence = _prefix_evidence(
-            batch, game, episodes, config.worth, config.run.seed
+            batch,
+            game,
+            episodes,
+            config.worth,
+            config.run.seed,
+            shaping.process_scale,
         )
     if how is not None:
         sampled = branch_values(
@@ -213,8 +250,12 @@ def _prefix_evidence(
     episodes: Sequence[Episode],
     settings: WorthSettings,
     seed: int,
+    scale: float | None,
 ) -> Evidence:
-    """Return the seat credit of every prefix, by replay under the run's absence rule."""
+    """Return the seat credit of every prefix, by replay under the run's absence rule.
+
+    `scale` is the gain in reward units that counts as clearly right. None means the largest.
+    """
     # The run's own rule for absent seats, so that the last prefix has the run's credit by replay.
     rule = supported_absence(game, settings.absence)
     replicates = settings.replicates or REPLICATES
@@ -231,7 +272,7 @@ def _prefix_evidence(
             replicates=replicates,
             exact_seats=affordable_seats(settings),
         )
-    return evidence_of(batch, credit)
+    return evidence_of(batch, credit, scale=scale)
 
 
 def _by_episode(

@@ -16,6 +16,20 @@ from shapley_coop.rl.turn_credit import (
 )
 from shapley_coop.runs.store import RunFolder
 
+_NOT_SUMMED = {
+    "onward": (
+        "A turn's credit is what its seat earns from there on, so it is not summed over turns."
+    ),
+    "relative": (
+        "A turn's credit says how it compares with others, so it is not summed over turns."
+    ),
+    None: "The method does not say whether credits of turns add up, so they are not summed.",
+}
+_LONE = (
+    "No other episode of this run began in the same state, so this one has nobody to be compared "
+    "with: its credit says nothing. Play more episodes with -n."
+)
+
 
 def report_credit(
     run: RunFolder,
@@ -53,7 +67,12 @@ def report_credit(
         if shaping.reward == "world-model":
             line = _world_model_line(credit.shaped, index, credit.turns[index])
             console.print(line, markup=False)
-        console.print(credit_heat_map(credit.turns[index]))
+        if credit.meaning == "relative" and index in credit.lone:
+            console.print(_LONE)
+        adds_up = credit.meaning == "own"
+        console.print(credit_heat_map(credit.turns[index], adds_up=adds_up))
+        if not adds_up:
+            console.print(_NOT_SUMMED[credit.meaning])
     return _as_json(run, spec, index, credit)
 
 
@@ -64,6 +83,8 @@ def _as_json(
         "run": str(run.path),
         "credit": spec,
         "episode": index,
+        "meaning": credit.meaning,
+        "lone": index in credit.lone,
     }
     if credit.valued_by is not None:
         report["valued_by"] = credit.valued_by._asdict()

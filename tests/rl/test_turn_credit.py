@@ -85,8 +85,92 @@ def test_the_heat_map_names_every_seat_and_turn(report, spec):
     code, out, err = report("--credit", spec)
     assert (code, err) == (0, "")
     assert f"Credit of episode 0 by {spec}" in out
-    for word in ("player_0", "player_1", "player_2", "turn 0", "sum"):
+    for word in ("player_0", "player_1", "player_2", "turn 0"):
         assert word in out
+
+
+@pytest.mark.parametrize(
+    ("spec", "meaning", "told"),
+    [
+        ("gae(lam=0)", "own", None),
+        ("shapley*gae(lam=0)", "own", None),
+        ("bi_level_gae(lam_turn=0)", "own", None),
+        ("gae", "onward", "from there on"),
+        ("shapley", "onward", "from there on"),
+        ("shapley(form=return)", "onward", "from there on"),
+        ("turn_wise_gae", "onward", "from there on"),
+        ("no_concat_gae", "onward", "from there on"),
+        ("min_form", "onward", "from there on"),
+        ("min_form_rloo", "onward", "from there on"),
+        ("grpo", "relative", "compares with others"),
+        ("shapley*gigpo", "relative", "compares with others"),
+        ("tests.rl.credit.test_parameters:Scaled", None, "does not say whether"),
+    ],
+)
+def test_only_what_adds_up_is_summed(report, spec, meaning, told):
+    code, out, err = report("--credit", spec)
+    assert (code, err) == (0, "")
+    has_sums = any(
+        line.startswith("┃") and " sum " in line for line in out.splitlines()
+    )
+    assert has_sums == (told is None)
+    if told:
+        assert told in " ".join(out.split())
+    found = json.loads(report("--credit", spec, "--json")[1])
+    assert (found["meaning"], found["lone"]) == (meaning, False)
+
+
+def test_sums_of_own_credit_are_what_the_seat_earned(run, report):
+    for episode in RunFolder.open(run).episodes():
+        _, out, _ = report(
+            "--credit", "gae(lam=0)", "--episode", episode.index, "--json"
+        )
+        earned = {}
+        for turn in json.loads(out)["turns"]:
+            earned[turn["seat"]] = earned.get(turn["seat"], 0.0) + turn["credit"]
+        assert earned == pytest.approx(
+            {s: sum(step.rewards[s] for step in episode.steps) for s in earned}
+        )
+
+
+@pytest.fixture(scope="module")
+def lone_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lone")
+    main(
+        [
+            *("play", "task-market", "--agent", "random", "--protocol", "solo"),
+            *("-n", "1", "--runs-dir", str(folder), "--json"),
+        ]
+    )
+    (path,) = Path(folder).iterdir()
+    return path
+
+
+@pytest.mark.parametrize("spec", ["grpo", "shapley*gigpo"])
+def test_a_lone_episode_is_told_that_it_is_compared_with_none(lone_run, capsys, spec):
+    main(["report", str(lone_run), "--credit", spec])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "No other episode of this run began in the same state" in told
+    main(["report", str(lone_run), "--credit", spec, "--json"])
+    assert json.loads(capsys.readouterr().out)["lone"] is True
+    # What compares with nobody needs nobody.
+    main(["report", str(lone_run), "--credit", "gae"])
+    assert "No other episode" not in capsys.readouterr().out
+
+
+def test_the_scales_of_the_min_form_fit_each_other(lone_run, capsys):
+    def credit(*options):
+        main(["report", str(lone_run), "--credit", *options, "--json"])
+        turns = json.loads(capsys.readouterr().out)["turns"]
+        return [turn["credit"] for turn in turns]
+
+    fitted = credit("min_form(form=strict,baseline=none)")
+    # Rewards here are tens of units, yet neither the minimum nor the outcome drowns the other.
+    assert max(map(abs, credit("gae"))) > 10
+    assert 0.1 < max(map(abs, fitted)) < 3
+    assert fitted != pytest.approx(credit("min_form(use_process=false)"))
+    blunt = credit("min_form(form=strict,baseline=none)", "--process-scale", "1e9")
+    assert max(map(abs, blunt)) < 1e-6
 
 
 def test_composed_credit_differs_from_either_part(report):
@@ -136,6 +220,10 @@ def test_a_report_says_when_nobody_can_know_the_world(report):
             "asks a model or a person",
         ),
         (("--credit", "grpo", "--rollouts", "3"), "'grpo' samples nothing"),
+        (("--credit", "grpo", "--process-scale", "3"), "leave it out"),
+        (("--credit", "min_form", "--process-scale", "0"), "above 0, got 0.0"),
+        (("--credit", "min_form", "--process-scale", "nan"), "above 0, got nan"),
+        (("--process-scale", "3"), "--process-scale is about credit over time"),
         (
             ("--credit", "spo_tree", "--continue-with", "nobody"),
             "unknown agent 'nobody'",

@@ -14,6 +14,9 @@ from shapley_coop.rl.trajectories.batch import Trajectories
 
 Need = Literal["seat credit", "process rewards", "branch values", "state texts"]
 """What a method looks at beside the batch, in the words of a report."""
+Meaning = Literal["own", "onward", "relative"]
+"""What the credit of a turn is: what it earned itself, which alone adds up over turns, what is
+earned from it on, or how it compares with other turns."""
 Share: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive: TypeAlias = Annotated[float, Field(gt=0.0)]
 
@@ -46,6 +49,11 @@ class CreditMethod(ABC, Generic[S]):
     def needs(self) -> frozenset[Need]:
         """What must be in the evidence. By default a method needs the batch alone."""
         return frozenset()
+
+    @property
+    def meaning(self) -> Meaning | None:
+        """What the credit of a turn is. None, the default, means that a report cannot say."""
+        return None
 
     @abstractmethod
     def __call__(self, batch: Trajectories, evidence: Evidence) -> TurnCredit:

@@ -7,7 +7,12 @@ from torch import Tensor
 
 from shapley_coop.errors import unknown
 from shapley_coop.rl.assignment.evidence import Evidence
-from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Share
+from shapley_coop.rl.assignment.method import (
+    CreditMethod,
+    Meaning,
+    MethodSettings,
+    Share,
+)
 from shapley_coop.rl.credit.gae import (
     CriticCredit,
     critic_credit,
@@ -44,6 +49,11 @@ class BiLevelGae(CreditMethod[TwoLevels]):
 
     Settings = TwoLevels
 
+    @property
+    def meaning(self) -> Meaning:
+        """What is earned from a turn on, or at it where nothing later is looked at."""
+        return _meaning(self.settings)
+
     def __call__(self, batch: Trajectories, evidence: Evidence) -> CriticCredit:
         """Return token advantages. The critic's values are part of the batch."""
         return bi_level_gae(batch, self.settings)
@@ -54,9 +64,20 @@ class TurnWiseGae(CreditMethod[TwoLevels]):
 
     Settings = TwoLevels
 
+    @property
+    def meaning(self) -> Meaning:
+        """What is earned from a turn on, or at it where nothing later is looked at."""
+        return _meaning(self.settings)
+
     def __call__(self, batch: Trajectories, evidence: Evidence) -> CriticCredit:
         """Return one advantage a turn. The critic's values are part of the batch."""
         return turn_wise_gae(batch, self.settings)
+
+
+def _meaning(levels: TwoLevels) -> Meaning:
+    if levels.gamma_turn * levels.lam_turn == 0:
+        return "own"
+    return "onward"
 
 
 class _Turns(NamedTuple):

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from shapley_coop.rl.assignment.evidence import Evidence
-from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Share
+from shapley_coop.rl.assignment.method import (
+    CreditMethod,
+    Meaning,
+    MethodSettings,
+    Share,
+)
 from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import (
@@ -54,6 +59,13 @@ class Gae(CreditMethod[GaeSettings]):
     """Discounted temporal differences over the own tokens, from a critic."""
 
     Settings = GaeSettings
+
+    @property
+    def meaning(self) -> Meaning:
+        """What is earned from a turn on, or at it where nothing later is looked at."""
+        if self.settings.gamma * self.settings.lam == 0:
+            return "own"
+        return "onward"
 
     def __call__(self, batch: Trajectories, evidence: Evidence) -> CriticCredit:
         """Return token advantages. The critic's values are part of the batch."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.assignment.method import (
     CreditMethod,
+    Meaning,
     MethodSettings,
     Need,
     Positive,
@@ -100,6 +101,11 @@ class Gigpo(CreditMethod[GigpoSettings]):
         if self.settings.similarity is None:
             return frozenset()
         return frozenset({"state texts"})
+
+    @property
+    def meaning(self) -> Meaning:
+        """How a turn compares with the others of its task."""
+        return "relative"
 
     def __call__(self, batch: Trajectories, evidence: Evidence) -> GigpoCredit:
         """Return joint advantages. Equal states are found by anchors, or by `evidence.texts`."""

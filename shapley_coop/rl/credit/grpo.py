@@ -1,7 +1,12 @@
 """GRPO: every token of an episode earns how much the episode beat the others of its task."""
 
 from shapley_coop.rl.assignment.evidence import Evidence
-from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Positive
+from shapley_coop.rl.assignment.method import (
+    CreditMethod,
+    Meaning,
+    MethodSettings,
+    Positive,
+)
 from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import (
@@ -30,6 +35,11 @@ class Grpo(CreditMethod[GrpoSettings]):
     """How much an episode beat the others of its task."""
 
     Settings = GrpoSettings
+
+    @property
+    def meaning(self) -> Meaning:
+        """How a turn compares with the others of its task."""
+        return "relative"
 
     def __call__(self, batch: Trajectories, evidence: Evidence) -> TurnCredit:
         """Return the same credit for every row of an episode."""

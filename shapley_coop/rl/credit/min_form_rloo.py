@@ -10,6 +10,7 @@ from torch import Tensor
 from shapley_coop.rl.assignment.evidence import Evidence, outcomes, require
 from shapley_coop.rl.assignment.method import (
     CreditMethod,
+    Meaning,
     MethodSettings,
     Need,
     Positive,
@@ -76,6 +77,11 @@ class MinFormRloo(CreditMethod[RlooSettings]):
     def needs(self) -> frozenset[Need]:
         """A process reward for each step."""
         return frozenset({"process rewards"})
+
+    @property
+    def meaning(self) -> Meaning:
+        """What is earned from a turn on."""
+        return "onward"
 
     def __call__(self, batch: Trajectories, evidence: Evidence) -> RlooCredit:
         """Return token returns from `evidence.process_reward_R` and the outcomes."""

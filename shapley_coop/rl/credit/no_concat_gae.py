@@ -6,7 +6,12 @@ import torch
 from torch import Tensor
 
 from shapley_coop.rl.assignment.evidence import Evidence
-from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Share
+from shapley_coop.rl.assignment.method import (
+    CreditMethod,
+    Meaning,
+    MethodSettings,
+    Share,
+)
 from shapley_coop.rl.credit.bi_level_gae import Anchor
 from shapley_coop.rl.credit.gae import CriticCredit, critic_credit
 from shapley_coop.rl.trajectories.batch import Trajectories
@@ -40,6 +45,13 @@ class NoConcatGae(CreditMethod[NoConcatSettings]):
     """Advantages between turns that are training samples of their own, from a critic."""
 
     Settings = NoConcatSettings
+
+    @property
+    def meaning(self) -> Meaning:
+        """What is earned from a turn on, or at it where nothing later is looked at."""
+        if self.settings.gamma * self.settings.lam == 0:
+            return "own"
+        return "onward"
 
     def __call__(self, batch: Trajectories, evidence: Evidence) -> NoConcatCredit:
         """Return one advantage a turn. The critic's values are part of the batch."""

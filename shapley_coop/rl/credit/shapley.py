@@ -8,7 +8,12 @@ import torch
 from torch import Tensor
 
 from shapley_coop.rl.assignment.evidence import Evidence, require
-from shapley_coop.rl.assignment.method import MethodSettings, Need, SeatMethod
+from shapley_coop.rl.assignment.method import (
+    Meaning,
+    MethodSettings,
+    Need,
+    SeatMethod,
+)
 from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.scans import sum_to_end
@@ -43,6 +48,11 @@ class Shapley(SeatMethod[ShapleySettings]):
     def needs(self) -> frozenset[Need]:
         """The credit of every seat after every turn."""
         return frozenset({"seat credit"})
+
+    @property
+    def meaning(self) -> Meaning:
+        """What is earned from a turn on."""
+        return "onward"
 
     def __call__(self, batch: Trajectories, evidence: Evidence) -> ShapleyCredit:
         """Return the seat credit that is still to be earned from each row on."""

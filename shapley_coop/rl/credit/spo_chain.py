@@ -7,7 +7,12 @@ import torch
 from torch import Tensor
 
 from shapley_coop.rl.assignment.evidence import Evidence, outcomes, require
-from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Need
+from shapley_coop.rl.assignment.method import (
+    CreditMethod,
+    Meaning,
+    MethodSettings,
+    Need,
+)
 from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.gate import as_data, as_whole, require_finite
@@ -48,6 +53,11 @@ class SpoChain(CreditMethod[SpoChainSettings]):
     def needs(self) -> frozenset[Need]:
         """The value before each segment."""
         return frozenset({"branch values"})
+
+    @property
+    def meaning(self) -> Meaning:
+        """What a turn added to the value."""
+        return "own"
 
     def __call__(self, batch: Trajectories, evidence: Evidence) -> SpoCredit:
         """Return advantages of the segments of the evidence. Without any, turns are segments."""

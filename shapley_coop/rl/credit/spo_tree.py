@@ -8,7 +8,12 @@ import torch
 
 from shapley_coop.errors import unknown
 from shapley_coop.rl.assignment.evidence import Evidence, Node, require
-from shapley_coop.rl.assignment.method import CreditMethod, MethodSettings, Need
+from shapley_coop.rl.assignment.method import (
+    CreditMethod,
+    Meaning,
+    MethodSettings,
+    Need,
+)
 from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.trajectories.batch import Trajectories
 
@@ -65,6 +70,13 @@ class SpoTree(CreditMethod[SpoTreeSettings]):
     def needs(self) -> frozenset[Need]:
         """The sampled trees, and the node that each row is."""
         return frozenset({"branch values"})
+
+    @property
+    def meaning(self) -> Meaning:
+        """What a turn added to the value, or how that compares with its siblings."""
+        if self.settings.kind == "difference":
+            return "own"
+        return "relative"
 
     def __call__(self, batch: Trajectories, evidence: Evidence) -> TurnCredit:
         """Return the advantage of the edge that leads to each row's node."""

@@ -14,7 +14,7 @@ from shapley_coop.interfaces.worth_method import Policies
 from shapley_coop.records import Absence, Episode
 from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.credit.shapley import prefix_credits
-from shapley_coop.rl.evidence.process_reward import from_prefix_credit
+from shapley_coop.rl.evidence.process_reward import from_prefix_credit, largest_gain
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.shapley import exact
 
@@ -77,12 +77,12 @@ def credit_over_time(
 
 
 def evidence_of(
-    batch: Trajectories, credit: Mapping[int, Tensor], *, scale: float = 1.0
+    batch: Trajectories, credit: Mapping[int, Tensor], *, scale: float | None = 1.0
 ) -> Evidence:
     """Return what seat methods and the min form need, from each episode's credit over time.
 
     Process rewards are the squashed gains of credit, and `scale` is the gain in reward units that
-    counts as clearly right.
+    counts as clearly right. None means the largest gain of the batch.
     """
     prefix_R = _double(
         credit[episode][turn + 1, seat] for episode, seat, turn in batch.row_keys()
@@ -93,6 +93,8 @@ def evidence_of(
     owners = list(zip(episodes, seats, strict=True))
     start_N = _double(credit[episode][0, seat] for episode, seat in owners)
     final_N = _double(credit[episode][-1, seat] for episode, seat in owners)
+    if scale is None:
+        scale = largest_gain(batch, prefix_R, start_N)
     return Evidence(
         final_credit_N=final_N,
         prefix_credit_R=prefix_R,

@@ -29,6 +29,31 @@ def from_prefix_credit(
     return torch.tanh(prefix_gain(batch, credit_R, start_N) / scale)
 
 
+def largest_gain(
+    batch: Trajectories, credit_R: Tensor, start_N: Tensor | None = None
+) -> float:
+    """Return the largest gain or loss of credit in one row, or 1 where nothing was gained."""
+    gain_R = prefix_gain(batch, credit_R, start_N)
+    if not gain_R.numel():
+        return 1.0
+    return float(gain_R.abs().max()) or 1.0
+
+
+def outcome_shares(batch: Trajectories, return_N: Tensor) -> Tensor:
+    """Return where each return stands between the least, 0, and the most, 1, of its cohort: [N].
+
+    So outcomes have the scale of process rewards, whatever the game pays. Equal returns are 0.
+    """
+    cohort_N = batch.cohort
+    least_C = return_N.new_full((batch.cohorts,), torch.inf)
+    least_C.scatter_reduce_(0, cohort_N, return_N, "amin")
+    most_C = return_N.new_full((batch.cohorts,), -torch.inf)
+    most_C.scatter_reduce_(0, cohort_N, return_N, "amax")
+    above_N = return_N - least_C[cohort_N]
+    range_N = (most_C - least_C)[cohort_N]
+    return torch.where(range_N > 0, above_N / range_N, 0.0)
+
+
 def from_judge(score_R: Sequence[float]) -> Tensor:
     """Process rewards 2 p - 1 from a judge's probabilities p that a step is right: [R]."""
     p_R = torch.tensor(list(score_R), dtype=torch.float64)

@@ -1,5 +1,6 @@
 """What turns earn beside the game's rewards, and where process rewards come from."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeVar, get_args
@@ -46,6 +47,8 @@ class Shaping:
     """`world-model` adds to the game's rewards what a turn earns for knowing the world."""
     process: Process = "credit"
     """Process rewards of the min form: gains of prefix credit, a judge's scores, a game's rule."""
+    process_scale: float | None = None
+    """Gain of credit in reward units that counts as clearly right. None means the largest gain."""
     judge: str = ""
     """The model that judges, needed for process `judge` and for claims in free text."""
     limits: Limits = field(default_factory=Limits)
@@ -62,6 +65,7 @@ def shaping_of(
     process: str | None,
     judge: str | None,
     limits: Limits | None,
+    process_scale: float | None = None,
 ) -> Shaping:
     """Return the choices that a user's words name, where None means the default.
 
@@ -71,6 +75,7 @@ def shaping_of(
     return Shaping(
         reward=_known("reward", reward or AS_PLAYED.reward, _REWARDS),
         process=_known("process", process or AS_PLAYED.process, _PROCESSES),
+        process_scale=process_scale,
         judge=judge or AS_PLAYED.judge,
         limits=limits or AS_PLAYED.limits,
     )
@@ -102,6 +107,8 @@ def check(shaping: Shaping, method: Factor, game: Game) -> None:
             f"min_form and min_form_rloo; {method.name} does not use any",
             field="process",
         )
+    if shaping.process_scale is not None:
+        _check_scale(shaping, method)
     if shaping.process == "judge" and not shaping.judge:
         raise ConfigError(
             "process rewards by a judge need a model: name it as the judge",
@@ -115,6 +122,22 @@ def check(shaping: Shaping, method: Factor, game: Game) -> None:
         )
     if shaping.process == "rule":
         _require_rule(game)
+
+
+def _check_scale(shaping: Shaping, method: Factor) -> None:
+    """Raise ConfigError unless gains of credit are used, and the scale is a size of theirs."""
+    scale = shaping.process_scale
+    if shaping.process != "credit" or "process rewards" not in method.method.needs:
+        raise ConfigError(
+            "a process scale says which gain of credit counts as clearly right, for methods such "
+            "as min_form with process credit; leave it out",
+            field="process_scale",
+        )
+    if scale is None or not 0.0 < scale < math.inf:
+        raise ConfigError(
+            f"the process scale must be a number of reward units above 0, got {scale}",
+            field="process_scale",
+        )
 
 
 def _known(field_name: str, word: str, words: tuple[Word, ...]) -> Word:

@@ -187,6 +187,33 @@ def test_a_long_episode_goes_down_the_page() -> None:
     assert rows["sum"].count("+69.000") == 2
 
 
+@pytest.mark.parametrize("count", [2, 9])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_number_is_broken_however_many_seats_there_are(
+    count: int, width: int
+) -> None:
+    turns = [
+        CreditedTurn(f"fisher_{seat}", turn, -12.5 * (seat + 1))
+        for seat in range(8)
+        for turn in range(count)
+    ]
+    out = io.StringIO()
+    Console(file=out, width=width, color_system=None).print(
+        credit_heat_map(turns, adds_up=False)
+    )
+    for seat in range(8):
+        assert out.getvalue().count(f" {-12.5 * (seat + 1):+.3f} ") == count
+    assert max(map(len, out.getvalue().splitlines())) <= width
+
+
+def test_credit_that_does_not_add_up_is_not_summed() -> None:
+    turns = [CreditedTurn("wizard", turn, 2.0) for turn in range(3)]
+    out = io.StringIO()
+    Console(file=out, width=80).print(credit_heat_map(turns, adds_up=False))
+    assert "sum" not in out.getvalue()
+    assert "6.000" not in out.getvalue()
+
+
 def test_an_empty_heat_map_can_be_shown() -> None:
     console = Console(width=80, record=True, file=io.StringIO())
     console.print(credit_heat_map([]))
