@@ -66,6 +66,12 @@ class NullSeatGame(Game):
             seed = int(self.rng.integers(2**31))
             self.inner.start(seed)
 
+    def forget_chance(self, seed: int) -> None:
+        """Let chance in the game itself follow from another seed too."""
+        super().forget_chance(seed)
+        if self.inner is not None:
+            self.inner.forget_chance(int(self.rng.integers(2**31)))
+
     @property
     def drew_chance(self) -> bool:
         """Whether the game itself drew. The draw that begins it decides nothing by itself."""

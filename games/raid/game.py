@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, get_args
 
 import numpy as np
@@ -120,6 +121,12 @@ class Raid(Game):
         heal = roll(self.rng, HEAL, shape, self.skill)
         figures = (Figures(),) * heroes
         return Battle(opening(self.settings.boss, heroes), figures, fireball, heal)
+
+    def forget_chance(self, seed: int) -> None:
+        """Draw the dice of the turns to come anew."""
+        super().forget_chance(seed)
+        dice = self.begin()
+        self.world = replace(self.world, fireball=dice.fireball, heal=dice.heal)
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Play one turn. Pay for actions if that is on, and the team when the battle ends."""

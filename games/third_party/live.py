@@ -256,11 +256,15 @@ def _possible_agents(env: Any) -> list[Hashable]:
 
 
 def _names(agents: Sequence[Hashable]) -> dict[Hashable, str]:
-    """Return the seat of each agent: its id as text, be it a text, a number or a tuple."""
+    """Return the seat of each agent: its id as text, with `agent` before a lone number."""
     seats: dict[Hashable, str] = {}
     for agent in agents:
         parts = agent if isinstance(agent, tuple) else (agent,)
-        seats[agent] = "_".join(str(part) for part in parts)
+        words = [str(part) for part in parts]
+        # A seat that is called 0 could not be told from a number in what is said of it.
+        if isinstance(agent, int):
+            words = ["agent", *words]
+        seats[agent] = "_".join(words)
     names = list(seats.values())
     if not names or "" in names or len(set(names)) < len(agents):
         raise GameError(

@@ -80,7 +80,7 @@ def numbers(space: Any, observation: Any) -> NDArray[np.float64]:
     width = count_numbers(space)
     padded = np.zeros(width)
     padded[: len(row)] = row[:width]
-    return padded.clip(-LARGEST, LARGEST)
+    return padded
 
 
 def json_value(observation: Any) -> Any:
@@ -110,8 +110,11 @@ def as_array(value: Any) -> NDArray[Any]:
         raise GameError(
             f"an observation holds {value!r:.80}, which is neither numbers nor text"
         )
-    finite: NDArray[Any] = np.nan_to_num(array)
-    return finite
+    if array.dtype.kind != "f":
+        return array
+    # What a learner's float32 can hold, so that nothing overflows on the way there.
+    finite = np.nan_to_num(array.astype(np.float64))
+    return finite.clip(-LARGEST, LARGEST)
 
 
 def _is_plain(values: tuple[Any, ...] | list[Any]) -> bool:

@@ -9,6 +9,7 @@ from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import AgentFactory, Place, Reasoned, View
+from shapley_coop.interfaces.asking import ask_action
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Policies, Policy
@@ -101,7 +102,8 @@ class _AgentPolicy:
             protocol=self._protocol,
             contracts=tuple(c for c in self._contracts if c.step <= len(steps)),
             steps=tuple(steps),
+            lookahead=game.lookahead,
         )
-        answer = run_without_waiting(agent.act(view))
+        answer = run_without_waiting(ask_action(agent, view)).value
         action = answer.action if isinstance(answer, Reasoned) else answer
         return action if action in view.actions else game.fallback(seat)

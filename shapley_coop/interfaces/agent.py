@@ -138,6 +138,9 @@ class View:
     outside: Security | None = None
     frame: Callable[[], NDArray[np.uint8]] | None = None
     """Draws the game as it stands, (height, width, 3). Only those who look pay for it."""
+    lookahead: Callable[[], Game] | None = None
+    """Copies the game as it stands, for looking ahead. What chance decides from here on is not what
+    it decides in the episode. Only those who look pay for it."""
     outlook: Callable[[], Outlook | None] | None = None
     """Works out what this seat would hold in the end by each of its actions. Only those who look
     pay for it. None where the protocol does not have it shown, or all is played."""

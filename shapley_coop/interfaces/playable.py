@@ -151,6 +151,20 @@ class Playable(Mechanics):
                 f"{cause_text(error)}"
             ) from error
 
+    def lookahead(self) -> Self:
+        """Return a copy of this moment to look ahead in, whose chance to come is its own."""
+        another = self.fresh()
+        another.restore(self.snapshot())
+        another.forget_chance(0)
+        return another
+
+    def forget_chance(self, seed: int) -> None:
+        """Let what chance decides from now on follow from `seed` alone.
+
+        A game that keeps chance to come in its world draws it anew here.
+        """
+        self.rng = np.random.default_rng(seed)
+
     def preview(self, plan: Mapping[Seat, Sequence[str]]) -> Preview:
         """Return how the game would end under `plan` from here, and come back to this moment.
 

@@ -272,6 +272,7 @@ class Stage:
             outside=self.outside[seat],
             deposits=dict(self.deposits) if self.game.agents else {},
             frame=self.game.frame,
+            lookahead=self.game.lookahead,
             outlook=self._outlook_of(seat, table),
         )
 

@@ -138,7 +138,7 @@ class RuleAgent:
     def _catch_up(self, view: View) -> None:
         """Bring the economy to the moment of a view, under the rules that were announced."""
         self.economy.announce(view.protocol.split)
-        self.economy.catch_up(view.steps)
+        self.economy.catch_up(view.steps, view.lookahead)
 
     def _without_deal(self, view: View) -> Prospect:
         """Return what this seat has if nothing more is signed."""

@@ -71,8 +71,9 @@ class Economy(OracleCredit):
             self.game = restricted or CoalitionGame(game, self.present)
         super().__init__(self.game, everyone, rng)
         self.game.start(0)
-        self.outside = {s: self._raw_security(s).value for s in self.game.seats}
+        self.outside = {seat: self._sure_value(seat) for seat in self.game.seats}
         self.history: tuple[Step, ...] = ()
+        self._is_caught_up = False
         self._ahead: dict[Seat, tuple[str, ...]] | None = None
         self._previews: dict[tuple[tuple[str, ...], ...], Preview] = {}
         self._courses: dict[tuple[tuple[str, ...], ...], Course] = {}
@@ -183,21 +184,49 @@ class Economy(OracleCredit):
         action = idle if idle and idle in legal else legal[0]
         return Security(float("-inf"), action)
 
-    def catch_up(self, steps: Sequence[Step]) -> None:
-        """Bring the copy to the moment after `steps` by repeating what was seen."""
-        if tuple(steps) == self.history:
+    def _sure_value(self, seat: Seat) -> float:
+        known = self.game.security(seat)
+        return float("-inf") if known is None else known.value
+
+    def catch_up(
+        self, steps: Sequence[Step], lookahead: Callable[[], Game] | None = None
+    ) -> None:
+        """Bring the copy to the moment after `steps`.
+
+        Args:
+            steps: what was played.
+            lookahead: copies the game as it stands. Without it, and where only a coalition has a
+                game of its own, what was seen is repeated as far as that is legal there.
+        """
+        if self._is_caught_up and tuple(steps) == self.history:
             return
+        self._is_caught_up = True
         self._previews.clear()
         self._courses.clear()
         self._known.clear()
         self._ahead = None
+        # The seed may have decided what is legal, so a repetition under another one can go astray.
+        if lookahead is not None and self.game.seats == self.everyone:
+            self.game.restore(lookahead().snapshot())
+        else:
+            self._repeat(steps)
+        self.history = tuple(steps)
+
+    def _repeat(self, steps: Sequence[Step]) -> None:
         # Another line of play than the one so far is repeated from the opening.
         if tuple(steps[: len(self.history)]) != self.history:
             self.game.start(0)
             self.history = ()
         for step in steps[len(self.history) :]:
-            self.game.apply(step.actions)
-        self.history = tuple(steps)
+            # The game of a coalition may be over sooner than the whole one.
+            if not self.game.agents:
+                return
+            joint = {}
+            for seat in self.game.agents:
+                recorded = step.actions.get(seat)
+                line = () if recorded is None else (recorded,)
+                joint[seat] = self.game.follow(seat, line, 0)
+            self.game.apply(joint)
 
     def ahead(self) -> dict[Seat, tuple[str, ...]]:
         """Return the plan from the state of now."""

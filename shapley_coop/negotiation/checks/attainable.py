@@ -116,6 +116,9 @@ def _shapley(
 
 
 def _by_equilibrium(game: Game) -> Attainable:
+    # Where the opening is drawn, so is every play, and none of them needs to be looked at.
+    if game.fresh().drew_chance:
+        return Attainable(reason=CHANCE)
     drew_chance = False
 
     def rewards(end: Game, steps: Sequence[Step]) -> Mapping[Seat, float]:
