@@ -135,7 +135,7 @@ def gigpo(
         batch.valid_R,
     )
     scores = gigpo_rows(rows, settings, texts=texts)
-    joint = scores.joint_advantage
+    joint = batch.per_row(scores.joint_advantage, "the credit of gigpo")
     return GigpoCredit(joint, batch.broadcast(joint), scores)
 
 

@@ -68,5 +68,5 @@ def grpo(batch: Trajectories, settings: GrpoSettings = DEFAULTS) -> TurnCredit:
         divisor_N = std_C[cohort_N].where(has_peers_N, 1.0)
         centred_N = centred_N / (divisor_N + settings.epsilon)
 
-    row_R = centred_N[batch.trajectory]
+    row_R = batch.per_row(centred_N[batch.trajectory], "the credit of grpo")
     return TurnCredit(row_R, batch.broadcast(row_R))

@@ -1,5 +1,6 @@
 """Step rewards for the min form: from prefix credits, from a judge's scores, or from a rule."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ def from_prefix_credit(
     credit_R: seat credit of the prefix that ends with the row. start_N: credit before the first row
     (default 0). scale: gain of reward units that counts as clearly right.
     """
-    if scale <= 0:
+    if not 0.0 < scale < math.inf:
         raise ValueError(f"scale must be above 0, got {scale}")
     # The hyperbolic tangent keeps the order of gains and their sign.
     return torch.tanh(prefix_gain(batch, credit_R, start_N) / scale)

@@ -1,5 +1,6 @@
 """Reward for knowing the world: stated facts against the game's own, before and after."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,10 +28,19 @@ class StatementRule:
     """How statements of several kinds are scored."""
 
     weights: Mapping[str, float] = field(default_factory=dict)
-    """Weight of each kind. Kinds not named here count 0, and an empty mapping counts all alike."""
+    """Weight of each kind. Kinds not named here count 0, and an empty mapping counts all alike.
+    Weights that sum to more than 1 are shares of their sum."""
     match: Match = "soft"
     present_only: bool = True
     """Normalise over the kinds present in either list, so that silence about nothing scores 1."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError on a weight below 0, or one that is no number."""
+        for kind, weight in self.weights.items():
+            if not 0.0 <= weight < math.inf:
+                raise ValueError(
+                    f"the weight of {kind!r} is {weight}; it must be a number from 0"
+                )
 
 
 Claim: TypeAlias = Sequence[Statement] | str | None
@@ -66,10 +76,11 @@ def statements_score(
     weights = dict(rule.weights)
     if not weights:
         weights = dict.fromkeys(present, 1.0)
-    total = 1.0
     if rule.present_only:
         weights = {kind: weights[kind] for kind in weights if kind in present}
         total = sum(weights.values())
+    else:
+        total = max(1.0, sum(weights.values()))
     # No kind that counts is present, so there was nothing to get wrong.
     if not total:
         return 1.0

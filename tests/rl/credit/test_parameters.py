@@ -209,3 +209,16 @@ def test_a_bonus_is_one_number_a_row(batch: Trajectories) -> None:
 def test_fractions_are_no_numbers_of_rows(batch: Trajectories) -> None:
     with pytest.raises(ValueError, match=r"seat_R holds torch.float32; give whole"):
         dataclasses.replace(batch, seat_R=batch.seat_R.float())
+
+
+@pytest.mark.parametrize("spec", ["grpo", "gigpo", "gae", "shapley", "no_concat_gae"])
+def test_sums_beyond_the_largest_number_are_refused(spec: str) -> None:
+    rows = [
+        Row(episode, turn, reward=sign * 1e308, values=[0.0])
+        for episode, sign in enumerate((1, -1))
+        for turn in range(2)
+    ]
+    batch = from_rows(rows)
+    known = Evidence(prefix_credit_R=batch.reward_R * torch.tensor([1, -1, 1, -1]))
+    with pytest.raises(ValueError, match="must be finite"):
+        assign_credit(spec, batch, known)

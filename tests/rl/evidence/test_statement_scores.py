@@ -197,3 +197,20 @@ def test_the_sokoban_charge_is_subtracted_from_the_score() -> None:
     for turn in turns:
         assert paid[turn].penalty == 0.1
         assert paid[turn].total == pytest.approx(0.5 + 0.5 * 0.5 - 0.1)
+
+
+@pytest.mark.parametrize("present_only", [True, False])
+@pytest.mark.parametrize(
+    "weights", [{}, {"monster": 1.0, "chest": 1.0}, {"monster": 30.0, "chest": 10.0}]
+)
+def test_what_is_all_right_scores_one(
+    weights: dict[str, float], present_only: bool
+) -> None:
+    rule = StatementRule(weights, present_only=present_only)
+    assert statements_score(BEFORE, BEFORE, rule) == pytest.approx(1.0)
+
+
+def test_weights_that_are_no_shares_are_refused() -> None:
+    for weight in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=f"weight of 'chest' is {weight}"):
+            StatementRule({"chest": weight})
