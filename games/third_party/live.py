@@ -57,6 +57,12 @@ class _Env:
         # Seats that are out see nothing any more, and keep what they saw last.
         self._observations: dict[Hashable, Any] = {}
         self._infos: Any = None
+        # Asked for by every seat, and worked out once in a step.
+        self._turn: list[str] = []
+
+    def turn(self) -> Sequence[str]:
+        """Return the seats to move now. There are none when the episode is over."""
+        return self._turn
 
     def observation(self, seat: str) -> Any:
         """Return the latest observation of a seat, or None of a seat that has seen nothing."""
@@ -117,6 +123,7 @@ class LiveParallel(_Env):
         self._observations = dict(opening[0])
         self._infos = opening[1]
         self._out = set()
+        self._turn = self._left()
 
     def step(self, actions: Mapping[str, Any]) -> Mapping[str, float]:
         """Take all seats' actions and return every seat's reward."""
@@ -135,13 +142,14 @@ class LiveParallel(_Env):
                 self._out.add(agent)
             elif None not in flags:
                 self._out.discard(agent)
+        self._turn = self._left()
         return {
             seat: float(rewards.get(agent, 0.0))
             for agent, seat in self._seat_of.items()
         }
 
-    def turn(self) -> Sequence[str]:
-        """Return the seats that are left."""
+    def _left(self) -> list[str]:
+        """Return the seats that are not out."""
         left = [agent for agent in self.env.agents if agent not in self._out]
         return [self._seat(agent) for agent in left]
 
@@ -162,6 +170,7 @@ class LiveTurns(_Env):
         self._observations = {}
         self._look()
         self._bury()
+        self._turn = self._mover()
 
     def step(self, actions: Mapping[str, Any]) -> Mapping[str, float]:
         """Take the action of the seat to move and return every seat's reward."""
@@ -174,12 +183,13 @@ class LiveTurns(_Env):
             self._paid[agent] += rewards[seat]
         self._look()
         self._bury()
-        if not self.turn():
+        self._turn = self._mover()
+        if not self._turn:
             self._compare_pay()
         return rewards
 
-    def turn(self) -> Sequence[str]:
-        """Return the one seat to move."""
+    def _mover(self) -> list[str]:
+        """Return the one seat to move, or nobody when all are out."""
         return [] if self._all_out() else [self._seat(self._selected())]
 
     def _selected(self) -> Hashable:

@@ -123,8 +123,9 @@ class Track:
     def _take(self, actions: Sequence[int | None]) -> TakenStep:
         live = self.live
         moves = {}
+        turn = set(live.turn())
         for seat, number in zip(live.seats, actions, strict=True):
-            if seat in live.turn():
+            if seat in turn:
                 chosen = self.spare[seat] if number is None else number
                 # Some environments count on the kind of number that their space draws.
                 moves[seat] = live.action_space(seat).dtype.type(chosen)

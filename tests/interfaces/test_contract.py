@@ -67,6 +67,11 @@ class WorldOutside(Bridge):
         return {**super().facts(seat), "outside": self.laid}
 
 
+class SharedCopy(Bridge):
+    def __deepcopy__(self, memo):
+        return self
+
+
 class Blank(Bridge):
     def frame(self):
         return np.zeros((4, 4, 3), np.uint8)
@@ -108,6 +113,7 @@ class WrongReplay(Bridge):
         ("statements_match_their_kinds", StepRewardTooLarge, r"2.0, not in \[-1, 1\]"),
         ("same_seed_same_episode", OtherChance, "draw all chance from self.rng"),
         ("moments_come_back", WorldOutside, "preview.. changed the game"),
+        ("copies_go_on", SharedCopy, "a play of its copy moved the game"),
         ("pictures_are_drawn", Blank, "of one colour"),
         ("security_holds", Boastful, "but security.. promises 5.0"),
         ("plan_reaches_worth", PoorPlan, "plan.. earns 0"),

@@ -4,6 +4,7 @@ import copy
 import functools
 import pickle
 
+import cloudpickle
 import numpy as np
 import pytest
 
@@ -23,7 +24,16 @@ def pickled(thing):
     return pickle.loads(pickle.dumps(thing))
 
 
-COPIES = {"copy": copy.copy, "deepcopy": copy.deepcopy, "pickle": pickled}
+def cloudpickled(thing):
+    return pickle.loads(cloudpickle.dumps(thing))
+
+
+COPIES = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": pickled,
+    "cloudpickle": cloudpickled,
+}
 GAMES = [
     pytest.param(functools.partial(load("games", name), **parameters), id=f"{name}-{k}")
     for name in names("games")

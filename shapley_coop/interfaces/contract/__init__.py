@@ -12,12 +12,12 @@ what the game did otherwise. The checks need no test framework.
 from shapley_coop.interfaces.contract.episodes import (
     declarations_agree,
     facts_and_masks_agree,
-    moments_come_back,
     pettingzoo_suites,
     pictures_are_drawn,
     same_seed_same_episode,
     statements_match_their_kinds,
 )
+from shapley_coop.interfaces.contract.moments import copies_go_on, moments_come_back
 from shapley_coop.interfaces.contract.plays import Factory
 from shapley_coop.interfaces.contract.worths import (
     plan_reaches_worth,
@@ -36,6 +36,7 @@ CHECKS = (
     statements_match_their_kinds,
     same_seed_same_episode,
     moments_come_back,
+    copies_go_on,
     pictures_are_drawn,
     security_holds,
     plan_reaches_worth,

@@ -10,10 +10,8 @@ import numpy as np
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.contract.plays import (
     Factory,
-    finish,
     play,
     require,
-    state,
     walk,
 )
 from shapley_coop.interfaces.game import Game
@@ -210,38 +208,6 @@ def same_seed_same_episode(make: Factory) -> None:
         f"{make().name}: two plays of the same actions under one seed differ; "
         "draw all chance from self.rng",
     )
-
-
-def moments_come_back(make: Factory) -> None:
-    """A restored moment continues as it did, twice, and a preview leaves no trace."""
-    game = make()
-    for _ in walk(game, 3):
-        if game.agents:
-            _check_moment(game)
-
-
-def _check_moment(game: Game) -> None:
-    at = f"{game.name} at step {game.clock}"
-    # The last legal action is seldom the fallback, so the plan makes a difference.
-    moment, before = game.snapshot(), state(game)
-    plan = {seat: (game.legal(seat)[-1],) for seat in game.agents}
-    preview = game.preview(plan)
-    require(state(game) == before, f"{at}: preview() changed the game")
-    require(game.preview(plan) == preview, f"{at}: a second preview() differs")
-    steps = finish(game, plan)
-    require(steps == list(preview.steps), f"{at}: play went otherwise than preview()")
-    game.restore(moment)
-    require(state(game) == before, f"{at}: restore() did not bring the moment back")
-    require(finish(game, plan) == steps, f"{at}: the restored moment went on otherwise")
-    # A moment that shares its world with the game would now hold the end of the play.
-    game.restore(moment)
-    require(state(game) == before, f"{at}: restore() works only once")
-    for seat in game.seats:
-        total = sum(step.rewards.get(seat, 0.0) for step in preview.steps)
-        require(
-            bool(np.isclose(preview.payoffs[seat], total)),
-            f"{at}: preview() pays {seat} {preview.payoffs[seat]}, its steps pay {total}",
-        )
 
 
 def pictures_are_drawn(make: Factory) -> None:

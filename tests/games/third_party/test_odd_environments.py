@@ -10,8 +10,10 @@ import pytest
 from benchmarks.games.environments import try_environment
 from shapley_coop.errors import ConfigError, GameError, PluginError
 from shapley_coop.interfaces.contract import CHECKS
+from shapley_coop.interfaces.contract.episodes import pettingzoo_suites
 from shapley_coop.interfaces.contract.plays import play, random_actions, state
 from shapley_coop.interfaces.plugins import load
+from shapley_coop.negotiation import NegotiatedGame
 
 # PettingZoo remarks on environments that it has to mend.
 pytestmark = [
@@ -112,6 +114,21 @@ def test_a_copy_goes_on_as_the_original(name, copied):
             joint = random_actions(game, rng)
             assert another.apply(joint) == game.apply(joint)
             assert state(another) == state(game)
+
+
+@pytest.mark.parametrize("name", ["choices:FirstMover", "endings:Joining"])
+def test_negotiated_games_and_their_copies(name):
+    def make():
+        return NegotiatedGame(game_of(name), "talk")
+
+    pettingzoo_suites(make)
+    env = make()
+    env.reset(seed=1)
+    while env.agents:
+        copies = [copy.copy(env), pickle.loads(pickle.dumps(env))]
+        joint = dict.fromkeys(env.agents, env.actions - 1)
+        expected = repr(env.step(joint))
+        assert [repr(another.step(joint)) for another in copies] == [expected] * 2
 
 
 def test_a_copy_of_what_does_not_repeat_itself_refuses_to_go_on():
