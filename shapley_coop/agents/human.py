@@ -17,6 +17,7 @@ from shapley_coop.agents.clauses import read_terms
 from shapley_coop.agents.prompts import render_rules
 from shapley_coop.agents.questions import BACK, BackError, Questions
 from shapley_coop.agents.sentences import FORMS, read_sentences
+from shapley_coop.agents.terminal import Keyboard
 from shapley_coop.errors import InputError
 from shapley_coop.interfaces.agent import Moment, Place, TableView, View
 from shapley_coop.records import (
@@ -49,7 +50,8 @@ class Human:
         self.seat = place.seat
         self.game = place.game
         self.console = Console(stderr=True)
-        self.questions = Questions(self.console)
+        self.keyboard = Keyboard()
+        self.questions = Questions(self.console, self.keyboard)
         self._shown = ""
 
     async def believe(self, view: View) -> Beliefs | None:
@@ -76,15 +78,34 @@ class Human:
         """
         # Reading from a terminal blocks, so it must not hold up the other seats.
         try:
-            return await asyncio.to_thread(question, view)
+            return await asyncio.to_thread(self._in_turn, question, view)
         except EOFError as error:
+            # What follows must not stand on the line of the question.
+            self.console.print()
             raise InputError(
                 f"the input ended while {self.seat} was asked; run the same command at a terminal "
                 "to play on"
             ) from error
+        except asyncio.CancelledError:
+            # Nobody may have to type a line more before the run can end.
+            self.keyboard.call_away()
+            raise
+
+    def _in_turn(self, question: Callable[[View], T], view: View) -> T:
+        """Return the answer to a question, asked when nobody else at the terminal is asked."""
+        with self.keyboard.turn():
+            return question(view)
 
     def _believe(self, view: View) -> Beliefs | None:
         self._show(view, "believe")
+        while True:
+            try:
+                return self._beliefs(view)
+            # Figures may be numbers each and make no beliefs together.
+            except ValidationError as error:
+                self.questions.say(f"That cannot be believed: {faults_text(error)}.")
+
+    def _beliefs(self, view: View) -> Beliefs:
         ask = self._shares_of_pot if view.shares_of else self._coalition_values
         figures = ask(view)
         sign = self.questions.choose(

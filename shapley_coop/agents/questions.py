@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TextIO, cast
 
 from rich.console import Console
 from rich.markup import escape
-from rich.prompt import FloatPrompt, Prompt
+from rich.prompt import FloatPrompt, InvalidResponse, Prompt, PromptBase
 
-from shapley_coop.records import MAX_SPEECH
+from shapley_coop.agents.terminal import Keyboard, PasteError
+from shapley_coop.records import MAX_PRICE, MAX_SPEECH
 from shapley_coop.records.words import clean
 
 BACK = "back"
@@ -20,14 +22,16 @@ class BackError(Exception):
 
 
 class Questions:
-    """Asks one person at a time. Questions go to standard error.
+    """Asks one person. Questions go to standard error.
 
     Args:
         console: where questions are shown.
+        keyboard: where answers are typed.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, keyboard: Keyboard) -> None:
         self._console = console
+        self._keyboard = keyboard
 
     def say(self, text: str) -> None:
         """Show text as it is: markup in it is shown and never obeyed."""
@@ -35,7 +39,8 @@ class Questions:
 
     def words(self, question: str) -> str:
         """Ask for words, which may be left out."""
-        said = Prompt.ask(question, console=self._console, default="")
+        prompt = Prompt(question, console=self._console)
+        said: str = self._ask(prompt, default="")
         return clean(said, MAX_SPEECH)
 
     def number(self, question: str, *, way_back: bool = False) -> float:
@@ -44,9 +49,9 @@ class Questions:
         Raises:
             BackError: there is a way back, and it was taken.
         """
-        if not way_back:
-            return FloatPrompt.ask(question, console=self._console)
-        return _FloatOrBack.ask(question, console=self._console)
+        kind = _FloatOrBack if way_back else _Float
+        answer: float = self._ask(kind(question, console=self._console))
+        return answer
 
     def choose(
         self,
@@ -63,18 +68,42 @@ class Questions:
         """
         # An action may be called `back`, and then it is an answer like any other.
         leads_back = way_back and BACK not in choices
-        answer = Prompt.ask(
+        prompt = Prompt(
             question,
             console=self._console,
             choices=[*choices, BACK] if leads_back else list(choices),
-            default=default or choices[0],
         )
+        answer: str = self._ask(prompt, default=default or choices[0])
         if leads_back and answer == BACK:
             raise BackError
         return answer
 
+    def _ask(self, prompt: PromptBase[Any], default: Any = ...) -> Any:
+        """Return the answer to a prompt. Several lines at once are no answer."""
+        # Of a stream, a prompt wants nothing but its next line.
+        stream = cast("TextIO", self._keyboard)
+        while True:
+            try:
+                return prompt(default=default, stream=stream)
+            except PasteError:
+                self.say("Several lines came at once. Type one line.")
 
-class _FloatOrBack(FloatPrompt):
+
+class _Float(FloatPrompt):
+    """Takes a number that one can reckon with."""
+
+    validate_error_message = "Please enter a number"
+
+    def process_response(self, value: str) -> float:
+        """Return the number that was typed."""
+        number = super().process_response(value)
+        # Python reads inf, nan and 1e400 as numbers too.
+        if not abs(number) <= MAX_PRICE:
+            raise InvalidResponse(f"Please enter a number of at most {MAX_PRICE:,.0f}")
+        return number
+
+
+class _FloatOrBack(_Float):
     """Takes a number, or the word that leads back."""
 
     validate_error_message = f"Please enter a number, or {BACK!r}"

@@ -1,0 +1,105 @@
+"""The terminal as the people at it share it: one is asked at a time, and may be called away."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import termios
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# There is one standard input for all seats of all plays of a process.
+_TURN = threading.Lock()
+
+PATIENCE = 0.1
+"""Seconds after which a waiting reader looks whether it was called away."""
+PASTE_SECONDS = 0.03
+"""Seconds within which a further line cannot have been typed."""
+
+
+class CalledAwayError(Exception):
+    """Nobody waits for the answer any more."""
+
+
+class PasteError(Exception):
+    """Several lines came at once, where one was asked for."""
+
+
+class Keyboard:
+    """Reads lines that somebody types at standard input, or that a file or a pipe holds.
+
+    `input` would do, but who sits in it cannot be called away: after Ctrl-C the program would
+    wait for one more line.
+    """
+
+    def __init__(self) -> None:
+        self._away = threading.Event()
+
+    def call_away(self) -> None:
+        """Have whoever reads or waits for its turn raise CalledAwayError, now and later."""
+        self._away.set()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until nobody else is asked, and keep others waiting.
+
+        Raises:
+            CalledAwayError: nobody waits for the answer any more.
+        """
+        while not _TURN.acquire(timeout=PATIENCE):
+            self._stay()
+        try:
+            self._stay()
+            yield
+        finally:
+            _TURN.release()
+
+    def readline(self) -> str:
+        """Return the next line without its end.
+
+        Raises:
+            EOFError: there is none.
+            PasteError: several lines came at once from a terminal. They are all dropped.
+            CalledAwayError: nobody waits for the answer any more.
+        """
+        # A notebook or a test may put anything in the place of standard input.
+        try:
+            handle = sys.stdin.fileno()
+        except (OSError, ValueError):
+            line = sys.stdin.readline()
+            if not line:
+                raise EOFError from None
+            return line.removesuffix("\n")
+        typed = os.isatty(handle)
+        if typed:
+            # What was typed before the question was shown is no answer to it.
+            termios.tcflush(handle, termios.TCIFLUSH)
+        line = self._read(handle)
+        if typed and _is_ready(handle, PASTE_SECONDS):
+            termios.tcflush(handle, termios.TCIFLUSH)
+            raise PasteError
+        return line
+
+    def _read(self, handle: int) -> str:
+        letters = bytearray()
+        while True:
+            while not _is_ready(handle, PATIENCE):
+                self._stay()
+            # One by one, since what comes after the line belongs to the next reader.
+            letter = os.read(handle, 1)
+            if not letter and not letters:
+                raise EOFError
+            if letter in (b"", b"\n"):
+                return letters.decode(sys.stdin.encoding or "utf-8", "replace")
+            letters += letter
+
+    def _stay(self) -> None:
+        if self._away.is_set():
+            raise CalledAwayError
+
+
+def _is_ready(handle: int, seconds: float) -> bool:
+    ready, _, _ = select.select([handle], [], [], seconds)
+    return bool(ready)
