@@ -38,7 +38,8 @@ def agent_factory(name: str) -> AgentFactory:
     if not isinstance(factory, AgentFactory):
         raise PluginError(
             f"agent {name!r} does not say whether it needs a model; set needs_model on its "
-            "factory to True or False"
+            "factory to True or False",
+            field="agent",
         )
     return factory
 
@@ -60,7 +61,7 @@ def role(spec: str, default_model: str) -> Role:
         return Role(factory, default_model if factory.needs_model else None)
     models = ", ".join(names("models"))
     hint = f"models: {models}; or provider/model, URL#model, module:attr"
-    raise PluginError(unknown("agent", spec, names("agents"), hint))
+    raise PluginError(unknown("agent", spec, names("agents"), hint), field="agent")
 
 
 def roles_of(
@@ -84,7 +85,12 @@ def roles_of(
     roles = {}
     for seat in game.seats:
         name = exceptions.get(seat, agent)
-        roles[seat] = role(name, default_model)
+        try:
+            roles[seat] = role(name, default_model)
+        except PluginError as error:
+            # Who sits here may have been named for this seat alone.
+            error.field = "seats" if seat in exceptions else "agent"
+            raise
     return roles
 
 

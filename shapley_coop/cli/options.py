@@ -39,6 +39,7 @@ _FLAGS: Mapping[str, str] = {
     **{field: flag for flag, field in FIELDS.items()},
     "game.id": "GAME, such as escape-room",
     # What is no field of a configuration, or shown better with an example.
+    "protocol.name": "--protocol",
     "seats": "--seat",
     "players": "--players 12 or --players ann,bob",
     "runs_dir": "--runs-dir DIR",

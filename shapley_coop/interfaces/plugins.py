@@ -17,6 +17,17 @@ Group = Literal[
     "games", "families", "agents", "models", "worths", "settlements", "credit"
 ]
 
+# What a user changes to name another one.
+_FIELDS: Mapping[str, str] = {
+    "games": "game.id",
+    "families": "game.id",
+    "agents": "agent",
+    "models": "model.name",
+    "worths": "worth.kind",
+    "settlements": "protocol.settlement",
+    "credit": "credit",
+}
+
 
 class PluginEntry(NamedTuple):
     """One registered plug-in."""
@@ -67,7 +78,7 @@ def load(group: Group, name: str) -> Any:
     if group not in get_args(Group):
         raise PluginError(unknown("group of plug-ins", group, get_args(Group)))
     # Errors speak of one thing, "game", where groups are called "games".
-    one = group.removesuffix("s")
+    one, field = group.removesuffix("s"), _FIELDS[group]
     known = _targets(group)
     targets = known.get(name, ())
     # Only games come in families. A registered name counts before a family's.
@@ -79,22 +90,25 @@ def load(group: Group, name: str) -> Any:
         places = " and ".join(repr(target) for target in targets)
         raise PluginError(
             f"{one} {name!r} is registered more than once, at {places}; "
-            "name the one that you mean as module:attribute"
+            "name the one that you mean as module:attribute",
+            field=field,
         )
     if not targets and not rest:
         hint = (
             f"or give module:attribute; packages register under 'shapley_coop.{group}'"
         )
-        raise PluginError(unknown(one, name, known, hint))
+        raise PluginError(unknown(one, name, known, hint), field=field)
     target = targets[0] if targets else name
-    value = _import(f"{one} {name!r}", target)
+    value = _import(f"{one} {name!r}", target, field)
     fault = _fault(group, value)
     if fault is not None:
-        raise PluginError(f"{one} {name!r} is at {target!r}, which {fault}")
+        raise PluginError(
+            f"{one} {name!r} is at {target!r}, which {fault}", field=field
+        )
     return value
 
 
-def _import(what: str, target: str) -> Any:
+def _import(what: str, target: str, field: str) -> Any:
     """Return what stands at `module:attribute`, or raise a PluginError about `what`."""
     module, _, attribute = target.partition(":")
     # A plug-in may fail in any way, and may even try to end the program. Its error names it
@@ -106,7 +120,8 @@ def _import(what: str, target: str) -> Any:
     except (Exception, SystemExit) as error:
         raise PluginError(
             f"{what} is at {target!r}, which failed to load: "
-            f"{type(error).__name__}: {error}"
+            f"{type(error).__name__}: {error}",
+            field=field,
         ) from error
     return value
 

@@ -109,7 +109,7 @@ def _meaning(spec: str, own_file: str) -> Meaning:
         name for name, provider in all_providers().items() if _stands_alone(provider)
     ]
     hint = f"or give one of {', '.join(forms())}"
-    raise PluginError(unknown("model", spec, bare, hint))
+    raise PluginError(unknown("model", spec, bare, hint), field="model.name")
 
 
 def _refuse_broken_plug_in(spec: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from shapley_coop.agents.roles import role
 from shapley_coop.cli.settings import seats_person
 from shapley_coop.cli.view.stream import stream_of, streams
 from shapley_coop.config.sections import Config
+from shapley_coop.errors import PluginError
 from shapley_coop.llm import weights
 from shapley_coop.records.words import clean
 from shapley_coop.runs.store import Event
@@ -110,7 +111,11 @@ def fetch_weights(config: Config) -> None:
     if config.model.file:
         return
     specs = [config.agent, *config.seats.values(), config.worth.swap]
-    models = {role(spec, config.model.name).model for spec in specs if spec}
+    models = set()
+    for spec in specs:
+        # What is wrong with a name is told by the run, which knows whom it was given for.
+        with suppress(PluginError):
+            models.add(role(spec, config.model.name).model)
     for name in weights.WEIGHTS:
         if name in models and not weights.location(name).is_file():
             pull_weights(name)
