@@ -83,6 +83,8 @@ class Questions:
         # Of a stream, a prompt wants nothing but its next line.
         stream = cast("TextIO", self._keyboard)
         while True:
+            # Before it is shown: what is typed from then on is meant for it.
+            self._keyboard.forget()
             try:
                 return prompt(default=default, stream=stream)
             except PasteError:

@@ -56,6 +56,12 @@ class Keyboard:
         finally:
             _TURN.release()
 
+    def forget(self) -> None:
+        """Drop what was typed at a terminal and not read: it answers no question to come."""
+        handle = _handle()
+        if handle is not None and os.isatty(handle):
+            termios.tcflush(handle, termios.TCIFLUSH)
+
     def readline(self) -> str:
         """Return the next line without its end.
 
@@ -64,21 +70,15 @@ class Keyboard:
             PasteError: several lines came at once from a terminal. They are all dropped.
             CalledAwayError: nobody waits for the answer any more.
         """
-        # A notebook or a test may put anything in the place of standard input.
-        try:
-            handle = sys.stdin.fileno()
-        except (OSError, ValueError):
+        handle = _handle()
+        if handle is None:
             line = sys.stdin.readline()
             if not line:
-                raise EOFError from None
+                raise EOFError
             return line.removesuffix("\n")
-        typed = os.isatty(handle)
-        if typed:
-            # What was typed before the question was shown is no answer to it.
-            termios.tcflush(handle, termios.TCIFLUSH)
         line = self._read(handle)
-        if typed and _is_ready(handle, PASTE_SECONDS):
-            termios.tcflush(handle, termios.TCIFLUSH)
+        if os.isatty(handle) and _is_ready(handle, PASTE_SECONDS):
+            self.forget()
             raise PasteError
         return line
 
@@ -98,6 +98,15 @@ class Keyboard:
     def _stay(self) -> None:
         if self._away.is_set():
             raise CalledAwayError
+
+
+def _handle() -> int | None:
+    """Return the system's handle of standard input, or None if it has none."""
+    # A notebook or a test may put anything in the place of standard input.
+    try:
+        return sys.stdin.fileno()
+    except (OSError, ValueError):
+        return None
 
 
 def _is_ready(handle: int, seconds: float) -> bool:
