@@ -10,8 +10,15 @@ from torch import Tensor
 from shapley_coop.rl.assignment.evidence import Evidence, Node
 from shapley_coop.rl.assignment.result import TurnCredit
 from shapley_coop.rl.assignment.spec import assign_credit
+from shapley_coop.rl.credit.bi_level_gae import turn_wise_gae
+from shapley_coop.rl.credit.gae import gae
+from shapley_coop.rl.credit.min_form import min_form
+from shapley_coop.rl.credit.min_form_rloo import min_form_rloo
+from shapley_coop.rl.credit.spo_chain import cutpoint_starts
+from shapley_coop.rl.evidence.process_reward import outcome_shares
 from shapley_coop.rl.forecast.cell import CellWeights
 from shapley_coop.rl.forecast.forcing import Forcing, ForcingRule, masked_loss, unroll
+from shapley_coop.rl.losses.spo import LossSettings, TokenLogs, spo_loss
 from shapley_coop.rl.trajectories.batch import Trajectories, from_rows
 from tests.rl.conftest import evidence_for, random_rows
 from tests.rl.far_device import FarDevice, far_from, near_from
@@ -147,6 +154,40 @@ def test_a_batch_goes_to_a_device_as_a_whole() -> None:
     assert torch.equal(near_from(far.value_K), batch.value_K)
 
 
+def after_credit(batch: Trajectories, known: Evidence) -> list[Tensor]:
+    """Return what trainers make of credit: whitened, normalised, cut into segments, as a loss."""
+    starts = cutpoint_starts(batch.logprob_K.exp(), batch.offsets[batch.starts])
+    credit = gae(batch)
+    process_R, outcome_N = known.process_reward_R, known.outcome_N
+    assert process_R is not None
+    assert outcome_N is not None
+    lone = min_form(batch, process_R, outcome_N)
+    logs = TokenLogs(batch.logprob_K - 0.1, batch.logprob_K, batch.logprob_K)
+    loss = spo_loss(credit.token_K, logs, batch.offsets, LossSettings(kl_coef=0.1))
+    return [
+        starts,
+        credit.whiten(),
+        credit.whiten(reference=True),
+        turn_wise_gae(batch).whiten(),
+        lone.normalise(),
+        lone.normalise(reference=True),
+        min_form_rloo(batch, process_R, outcome_N).whiten(),
+        loss.loss,
+        loss.whitened_K,
+        outcome_shares(batch, batch.per_trajectory(outcome_N, "outcome_N")),
+    ]
+
+
+def test_a_device_keeps_what_is_made_of_credit() -> None:
+    batch = from_rows(random_rows())
+    known = known_for(batch)
+    expected = after_credit(batch, known)
+    with FarDevice():
+        far = after_credit(moved(batch, far_from), evidence_moved(known, far_from))
+    for value, wanted in zip(far, expected, strict=True):
+        assert torch.allclose(near_from(value).double(), wanted.double(), atol=1e-12)
+
+
 def cell(rule: ForcingRule, move: Move) -> tuple[Tensor, Tensor]:
     """Return loss and forced states of a small cell whose tensors were moved."""
     generator = torch.Generator().manual_seed(0)
@@ -207,6 +248,15 @@ def test_a_gpu_takes_numbers_of_any_precision(dtype: torch.dtype) -> None:
     credit = assign_credit("gae", dataclasses.replace(there, value_K=value_K))
     rounded = dataclasses.replace(batch, value_K=value_K.cpu())
     require_equal(credit, assign_credit("gae", rounded), from_gpu)
+
+
+@GPU
+def test_a_gpu_keeps_what_is_made_of_credit() -> None:
+    batch = from_rows(random_rows())
+    known = known_for(batch)
+    there = after_credit(batch.to("cuda"), evidence_moved(known, to_gpu))
+    for value, wanted in zip(there, after_credit(batch, known), strict=True):
+        assert torch.allclose(from_gpu(value).double(), wanted.double(), atol=1e-9)
 
 
 @GPU
