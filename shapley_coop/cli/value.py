@@ -62,6 +62,6 @@ def value(spec: str, as_json: bool, **options: Any) -> None:
 
     valuation = evaluate(spec, ValueOptions(**options))
     if as_json:
-        click.echo(json.dumps(valuation.as_json()))
+        click.echo(json.dumps(valuation.as_json(), allow_nan=False))
     else:
         show_valuation(valuation)

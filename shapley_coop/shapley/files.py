@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,10 @@ class Valuation:
     """How the values stand against every coalition. None without a full table."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain data, ready to be written as JSON."""
+        """Return plain data, ready to be written as JSON.
+
+        An error bar that is not known is None, since JSON has no infinity.
+        """
         rows = zip(self.players, self.values, self.stderr, strict=True)
         return {
             "index": self.index,
@@ -55,7 +59,7 @@ class Valuation:
             "empty": self.empty,
             "grand": self.grand,
             "players": [
-                {"name": name, "value": float(value), "stderr": float(error)}
+                {"name": name, "value": float(value), "stderr": _finite(float(error))}
                 for name, value, error in rows
             ],
             "core": self._core_as_json(),
@@ -78,6 +82,10 @@ class Valuation:
         }
 
 
+def _finite(error: float) -> float | None:
+    return error if isfinite(error) else None
+
+
 def evaluate_file(
     spec: str | Path,
     choice: Choice | None = None,
@@ -87,10 +95,12 @@ def evaluate_file(
     """Value the game of a `.npy`, `.csv` or `.json` file, or of a `module:function`.
 
     `.npy`: 2^n float64 values, bit i of the index is player i. `.csv`: lines
-    `coalition,value`, coalitions written like `ann+bob` (also with `,` in quotes, `;` or `|`),
-    the empty one as an empty field; or 2^n lines of one value. `.json`: a list of 2^n values,
-    an object from coalitions to values, or {"players": […], "values": either}. `on_progress`
-    is told how many of how many evaluations of a function are done.
+    `coalition,value` or `coalition;value`, coalitions written like `ann+bob` (also with `,` in
+    quotes, `;` or `|`), the empty one as an empty field or ∅; or 2^n lines of one value. `.json`:
+    a list of 2^n values, an object from coalitions to values, a list of [[player, …], value], or
+    {"players": […], "values": any of these}. Names that hold a separator are read where the
+    players are named, or in such a list. `on_progress` is told how many of how many evaluations
+    of a function are done.
 
     Raises:
         ChoiceError: a field of the choice does not suit the game; it is a ValueError.
@@ -119,8 +129,14 @@ def evaluate_file(
 
 def _value_table(names: list[str] | None, table: Floats, choice: Choice) -> Valuation:
     n = player_count(table)
-    if names is None or choice.players is not None:
+    # Their number alone names nobody whom the file names better.
+    if names is None or not isinstance(choice.players, int | None):
         names = player_names(choice.players, n)
+    elif choice.players not in (None, n):
+        raise ChoiceError(
+            f"the table has {n} players; {choice.players} were announced",
+            field="players",
+        )
     result = exact(table, choice.index)
     return Valuation(
         players=names,

@@ -24,6 +24,10 @@ NumberedGame = Callable[[Bools, Ints], ArrayLike]
 use equal random numbers, as in an asynchronous game."""
 
 
+class MissingValueError(ValueError):
+    """A coalition has no value, and there is no default."""
+
+
 def as_values(answer: ArrayLike, coalitions: Bools) -> Floats:
     """Return what a game gave for a batch (k x n) as k numbers.
 
@@ -95,8 +99,9 @@ def named_table(
     A coalition that is not named has the value `default`; without one it is an error.
 
     Raises:
-        ValueError: a name occurs twice, a coalition is missing, holds a stranger or has a value
-            that is not finite, or there are more than 30 players.
+        ValueError: a name occurs twice, a coalition holds a stranger or has a value that is not
+            finite, or there are more than 30 players.
+        MissingValueError: a coalition is missing; it is a ValueError.
     """
     position = {name: i for i, name in enumerate(names)}
     if len(position) != len(names):
@@ -124,7 +129,7 @@ def named_table(
     missing = np.flatnonzero(np.isnan(table))
     if missing.size:
         first = [names[i] for i in players(int(missing[0]))]
-        raise ValueError(
+        raise MissingValueError(
             f"{missing.size} of {table.size} coalitions have no value; the first is "
             f"{{{_listed(first)}}}"
         )
