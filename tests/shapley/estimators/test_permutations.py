@@ -6,10 +6,13 @@ import pytest
 from shapley_coop.shapley import exact, from_table
 from shapley_coop.shapley.coalitions import to_matrix
 from shapley_coop.shapley.estimators.permutations import (
+    Permutations,
     both_ways,
+    fit_permutations,
     orthogonal_points,
     spherical_points,
 )
+from shapley_coop.shapley.evaluations import Evaluations
 
 POINTS = {"orthogonal": orthogonal_points, "spherical": spherical_points}
 
@@ -90,3 +93,36 @@ def test_mirrored_orders_are_exact_for_pairs_and_better_than_plain_beyond(kind):
         )
     )
     assert ours < 0.8 * plain
+
+
+def test_orders_with_a_failed_coalition_count_for_nothing():
+    """Each group is adjusted by what the model says of its own orders, and not of others'."""
+    n = 6
+    game = from_table(team(n, 3))
+    sample = Permutations(n, "adjusted", np.random.default_rng(0))
+    requests = sample.requests()
+    known = {}
+    while len(sample.orders) < 16:
+        mask = next(requests)
+        known[mask] = float(game(to_matrix([mask], n))[0])
+    # The last group is not whole yet.
+    del sample.orders[14:]
+    first = 1 << sample.orders[0][0] | 1 << sample.orders[0][1]
+    data = Evaluations(n)
+    for mask, value in known.items():
+        if mask != first:
+            data.add(mask, value)
+    others = Permutations(n, "adjusted", np.random.default_rng(1))
+    for start in range(0, 14, 2):
+        group = sample.orders[start : start + 2]
+        if all(first not in prefixes(order) for order in group):
+            others.orders += group
+    assert 4 <= len(others.orders) / 2 < 7
+    found = fit_permutations(data, sample)
+    expected = fit_permutations(data, others)
+    assert found.values == pytest.approx(expected.values)
+    assert found.stderr == pytest.approx(expected.stderr)
+
+
+def prefixes(order):
+    return set(np.cumsum([1 << player for player in order]).tolist())
