@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.coalitional.base import CoalitionalGame, amounts
+from games.coalitional.decimals import whole_amounts
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import CoalitionWorth
 from shapley_coop.records import Facts
@@ -72,22 +73,27 @@ class Bankruptcy(CoalitionalGame):
     ) -> None:
         self.claims = amounts(self.name, "claims", claims, least=2)
         (self.estate,) = amounts(self.name, "estate", [estate])
+        # They are compared as the decimals that were given.
+        units = whole_amounts([self.estate, *self.claims])
+        estate_units, *claims_units = units.numbers.tolist()
         # An estate that is large enough pays every claim, and there is no game.
-        if self.estate > sum(self.claims):
+        if estate_units > sum(claims_units):
             raise ConfigError(
                 f"{self.name} needs claims of more than the estate: claims sum to "
-                f"{sum(self.claims):g}, the estate is {self.estate:g}"
+                f"{sum(claims_units) / units.per_one:g}, the estate is {self.estate:g}"
             )
         seats = [f"creditor_{i}" for i in range(len(self.claims))]
         super().__init__(seats, render_mode=render_mode)
 
     def characteristic(self) -> CoalitionWorth:
         """Return what is left once everybody outside is paid in full."""
-        claims = np.array(self.claims)
+        units = whole_amounts([self.estate, *self.claims])
+        estate = units.numbers[0]
+        claims = units._replace(numbers=units.numbers[1:])
 
         def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
-            outside = np.where(members, 0.0, claims).sum(axis=1)
-            return np.asarray(np.maximum(0.0, self.estate - outside), np.float64)
+            left = estate - claims.sums(~members)
+            return units.as_floats(np.maximum(0, left))
 
         return CoalitionWorth(self.roster, values)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.coalitional.base import CoalitionalGame, amounts
+from games.coalitional.decimals import whole_amounts
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.interfaces.game import CountWorth
 from shapley_coop.records import Facts
@@ -100,17 +101,20 @@ class WeightedVoting(CoalitionalGame):
             self.quota, members = BODIES[body]
         else:
             own = amounts(self.name, "weights", weights, least=2)
-            self.quota = quota
+            (self.quota,) = amounts(self.name, "quota", [quota])
             members = tuple(("member", weight) for weight in own)
         self.votes = {}
         for number, (name, votes) in enumerate(members):
             self.votes[f"{name}_{number}"] = votes
-        total = sum(self.votes.values())
-        if isinstance(self.quota, bool) or not total / 2 < self.quota <= total:
+        # Votes and quota are compared as the decimals that were given.
+        units = whole_amounts([self.quota, *self.votes.values()])
+        needed, *votes_in_units = units.numbers.tolist()
+        total = sum(votes_in_units)
+        if not total < 2 * needed <= 2 * total:
             raise ConfigError(
-                f"{self.name} cannot be set up with quota={self.quota!r}: the votes sum to "
-                f"{total:g}; a quota lies above half of them, or two coalitions could win at "
-                f"once, and not above all, or nobody could"
+                f"{self.name} cannot be set up with quota={self.quota:g}: the votes sum to "
+                f"{total / units.per_one:g}; a quota lies above half of them, or two coalitions "
+                f"could win at once, and not above all, or nobody could"
             )
         super().__init__(tuple(self.votes), render_mode=render_mode)
 
@@ -119,10 +123,12 @@ class WeightedVoting(CoalitionalGame):
         kinds: dict[float, list[str]] = {}
         for seat, votes in self.votes.items():
             kinds.setdefault(votes, []).append(seat)
-        weights = np.array(list(kinds))
+        units = whole_amounts([self.quota, *kinds])
+        quota = units.numbers[0]
+        votes_of_kind = units._replace(numbers=units.numbers[1:])
 
         def values(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-            wins = counts @ weights >= self.quota
+            wins = votes_of_kind.sums(counts) >= quota
             return np.where(wins, 1.0, 0.0)
 
         seats_by_kind = tuple(tuple(seats) for seats in kinds.values())

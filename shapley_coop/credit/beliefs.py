@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from math import nan
 from types import MappingProxyType
 
 from shapley_coop.credit.labels import EVERYONE, NOBODY, label
@@ -61,7 +62,8 @@ def stated_credit(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
     """Return what each seat is due by the beliefs of one seat.
 
     Up to four seats these are the Shapley values that follow from the stated values of all
-    coalitions, exactly. Of more seats they are the shares as they were stated.
+    coalitions, exactly, and NaN where none follow because the values are too large. Of more seats
+    they are the shares as they were stated.
 
     Raises:
         KeyError: a value or a share that was asked for is missing.
@@ -70,7 +72,12 @@ def stated_credit(beliefs: Beliefs, seats: Sequence[Seat]) -> dict[Seat, float]:
         shares = beliefs.shares or {}
         return {seat: shares[seat] for seat in seats}
     labels = [label(coalition, seats) for coalition in named_coalitions(seats)]
-    phi = exact([beliefs.values[name] for name in labels]).values.tolist()
+    stated = [beliefs.values[name] for name in labels]
+    try:
+        phi = exact(stated).values.tolist()
+    except ValueError:
+        # A seat may state values whose differences are larger than any number.
+        return dict.fromkeys(seats, nan)
     return dict(zip(seats, phi, strict=True))
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from shapley_coop.interfaces.deals.money import apportion, micro, reward, transport
+from shapley_coop.interfaces.deals.money import (
+    apportion,
+    micro_amounts,
+    reward,
+    transport,
+)
 from shapley_coop.records import (
     Breach,
     Clause,
@@ -38,7 +43,7 @@ class Book:
     """Balances, transfers and breaches while one game is settled."""
 
     def __init__(self, raw: Mapping[Seat, float]) -> None:
-        self.balance = {seat: micro(value) for seat, value in raw.items()}
+        self.balance = micro_amounts(raw)
         self.total = sum(self.balance.values())
         self.transfers: list[Transfer] = []
         self.breaches: list[Breach] = []

@@ -1,12 +1,19 @@
 """Money: conditions, exact rounding, the three settlements, and a ledger that sums to zero."""
 
+import math
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapley_coop.interfaces.deals.money import MICRO, apportion, micro, transport
+from shapley_coop.interfaces.deals.money import (
+    MICRO,
+    apportion,
+    micro,
+    micro_amounts,
+    transport,
+)
 from shapley_coop.negotiation.ledger import (
     amount_due,
     holds,
@@ -102,6 +109,26 @@ def test_largest_remainder_goes_to_the_largest_remainder_then_to_the_earlier_sea
     assert apportion(-100, {A: 1.0, B: 1.0, C: 1.0}) == {A: -34, B: -33, C: -33}
     assert apportion(10, {A: 0.26, B: 0.29, C: 0.45}) == {A: 3, B: 3, C: 4}
     assert apportion(7, {A: 0.0, B: 0.0}) == {A: 4, B: 3}
+
+
+@ROUNDING
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=40))
+def test_amounts_are_rounded_to_their_sum_and_each_by_less_than_a_unit(amounts):
+    given = {f"s{i}": amount for i, amount in enumerate(amounts)}
+    parts = micro_amounts(given)
+    assert sum(parts.values()) == micro(math.fsum(amounts))
+    for seat, amount in given.items():
+        assert abs(parts[seat] - Fraction(amount) * MICRO) < 1.5
+
+
+def test_thirds_of_one_are_one():
+    assert micro_amounts({A: 1 / 3, B: 1 / 3, C: 1 / 3}) == {
+        A: 333334,
+        B: 333333,
+        C: 333333,
+    }
+    assert micro_amounts({A: 0.5, B: 0.25}) == {A: 500000, B: 250000}
+    assert sum(micro_amounts(dict.fromkeys("abc", 200 / 3)).values()) == 200 * MICRO
 
 
 @ROUNDING
@@ -288,16 +315,15 @@ def test_whatever_was_signed_the_ledger_sums_to_zero(
         signed_division=thirds if divided in ("signed", "both") else None,
     )
     assert settled.residual == 0
-    assert sum(round(v * MICRO) for v in settled.payoffs.values()) == sum(
-        map(micro, raw.values())
-    )
-    for seat, start in raw.items():
+    pot = micro(math.fsum(raw.values()))
+    assert sum(round(v * MICRO) for v in settled.payoffs.values()) == pot
+    for seat, start in micro_amounts(raw).items():
         moved = sum(
             (t.micro if t.payee == seat else -t.micro)
             for t in settled.transfers
             if seat in (t.payer, t.payee)
         )
-        assert round(settled.payoffs[seat] * MICRO) == micro(start) + moved
+        assert round(settled.payoffs[seat] * MICRO) == start + moved
 
 
 def test_a_share_is_of_what_was_earned_from_the_signing_step_on():

@@ -12,7 +12,7 @@ from shapley_coop.credit.measure import CreditIndex, measure
 from shapley_coop.credit.sampling import affordable_seats
 from shapley_coop.credit.worth.realised import REALISED
 from shapley_coop.errors import GameError
-from shapley_coop.interfaces.deals.money import micro, reward
+from shapley_coop.interfaces.deals.money import micro_amounts, reward
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Scene
@@ -81,7 +81,7 @@ class AnnouncedDivision:
         divide = division_rule(self._rule, seats, credit=credit, figures=raw)
         if divide is None:
             return dict(raw)
-        holdings = {seat: micro(amount) for seat, amount in raw.items()}
+        holdings = micro_amounts(raw)
         return {seat: reward(units) for seat, units in divide(holdings).items()}
 
     def _own(self, step: Step) -> Step:

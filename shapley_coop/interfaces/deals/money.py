@@ -17,6 +17,23 @@ def micro(amount: float) -> int:
     return round(amount * MICRO)
 
 
+def micro_amounts(amounts: Mapping[Seat, float]) -> dict[Seat, int]:
+    """Return amounts of reward in micro-units, whose sum is that of the amounts, rounded once.
+
+    Rounded one by one, three thirds of 1 would come to 999,999 units. What is missing goes to
+    those whose own rounding took most, ties to the earlier seat.
+    """
+    parts = {seat: micro(amount) for seat, amount in amounts.items()}
+    missing = micro(math.fsum(amounts.values())) - sum(parts.values())
+    sign = 1 if missing > 0 else -1
+    # Fractions are exact, so that seats of equal amounts tie.
+    taken = {seat: Fraction(amounts[seat]) * MICRO - parts[seat] for seat in parts}
+    most_taken = sorted(parts, key=lambda seat: -sign * taken[seat])
+    for seat in most_taken[: abs(missing)]:
+        parts[seat] += sign
+    return parts
+
+
 def reward(units: int) -> float:
     """Return micro-units as an amount of reward."""
     return units / MICRO
