@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar, get_args
 
+import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -23,6 +25,7 @@ from shapley_coop.shapley.stability import Stability
 
 _SHOWN = 40
 _SHOWN_OBJECTIONS = 3
+_SMALL = 0.01  # below, decimals would not tell values apart
 INDEX_NAMES: tuple[IndexName, ...] = get_args(IndexName)
 
 Name = TypeVar("Name", bound=str)
@@ -162,14 +165,14 @@ def show_valuation(valuation: Valuation) -> None:
     table.add_column("stderr", justify="right")
     columns = (valuation.players, valuation.values, valuation.stderr)
     rows = list(zip(*columns, strict=True))
+    figure = _figures(valuation)
     for name, value, error in rows[:_SHOWN]:
-        error_text = number(error) if error else "exact"
-        table.add_row(Text(clean(name, 40)), number(value), error_text)
+        error_text = figure(error) if error else "exact"
+        table.add_row(Text(clean(name, 40)), figure(value), error_text)
     console.print(table)
     if len(rows) > _SHOWN:
         console.print(f"… and {len(rows) - _SHOWN} more; --json has all")
-    empty = number(valuation.empty)
-    grand = number(valuation.grand)
+    empty, grand = figure(valuation.empty), figure(valuation.grand)
     # Without markup: a method's reason may name a player, and a name may hold brackets.
     console.print(
         f"v(∅) = {empty}, v(N) = {grand}; "
@@ -177,13 +180,26 @@ def show_valuation(valuation: Valuation) -> None:
         markup=False,
     )
     if valuation.stability is not None:
-        _show_core(console, valuation, valuation.stability)
+        _show_core(console, valuation, valuation.stability, figure)
 
 
-def _show_core(console: Console, valuation: Valuation, core: Stability) -> None:
+def _figures(valuation: Valuation) -> Callable[[float], str]:
+    """Return how to write values: in digits that tell them apart, whatever their unit."""
+    largest = float(np.abs(valuation.values).max(initial=0.0))
+    if 0 < largest < _SMALL:
+        return "{:.4g}".format
+    return number
+
+
+def _show_core(
+    console: Console,
+    valuation: Valuation,
+    core: Stability,
+    figure: Callable[[float], str],
+) -> None:
     verdict = "in the core" if core.in_core else "not in the core"
     console.print(f"The division is {verdict}.")
     for objection in core.objections[:_SHOWN_OBJECTIONS]:
         coalition = names([valuation.players[i] for i in objection.players])
-        gain = number(objection.excess)
+        gain = figure(objection.excess)
         console.print(f"  {coalition} would gain {gain} by leaving", markup=False)

@@ -18,6 +18,8 @@ _ESCAPES = re.compile(
 )
 # Unicode categories of characters that are not seen, or that change how others are shown.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+# From here on floats are whole numbers.
+_NO_DECIMALS = 1e15
 # More names than these are summed up.
 MOST_NAMES = 6
 
@@ -65,9 +67,14 @@ def faults_text(error: ValidationError, most: int = 3) -> str:
 
 
 def number(value: float | None, *, sign: bool = False) -> str:
-    """Return a value with two decimals, or four if it is small. None becomes a dash."""
+    """Return a value with two decimals, or four if it is small. None becomes a dash.
+
+    Where a float has no decimals any more, it is written with its first digits and a power of ten.
+    """
     if value is None:
         return "-"
+    if abs(value) >= _NO_DECIMALS:
+        return f"{value:{'+' if sign else ''}.6g}"
     digits = 4 if 0 < abs(value) < 0.01 else 2
     flag = "+" if sign else ""
     text = f"{value:{flag},.{digits}f}"

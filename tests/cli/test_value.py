@@ -118,6 +118,39 @@ def test_declared_types_are_counted(capsys):
     assert found["evaluations"] == 4 * 41
 
 
+def test_json_holds_no_infinity(capsys):
+    """One order of the players has no error bar."""
+    spec = ["tests.cli.test_value:squared", "--players", "12", "--budget", "20"]
+    main(["value", *spec, "--method", "antithetic", "--json"])
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    found = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    assert {row["stderr"] for row in found["players"]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("unit", "shown"), [(1e-12, "2e-12"), (1.0, "2.00"), (1e300, "2e+300")]
+)
+def test_values_are_told_apart_in_every_unit(tmp_path, capsys, unit, shown):
+    path = tmp_path / "game.json"
+    table = {"": 0.0, "ann": 1 * unit, "bob": 2 * unit, "ann+bob": 5 * unit}
+    path.write_text(json.dumps(table))
+    main(["value", str(path)])
+    out = capsys.readouterr().out
+    assert shown in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_what_is_missing_points_to_the_option(tmp_path, capsys):
+    path = tmp_path / "game.csv"
+    path.write_text(",0\nann,1\nann+bob,5\n")
+    with pytest.raises(SystemExit):
+        main(["value", str(path)])
+    assert "--default" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_whoever_stops_reading_hears_no_complaint(tmp_path, options):
     path = tmp_path / "game.csv"
