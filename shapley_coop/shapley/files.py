@@ -14,13 +14,13 @@ from shapley_coop.shapley.choice import Choice, ChoiceError
 from shapley_coop.shapley.coalitions import table_indices
 from shapley_coop.shapley.evaluation.sync import estimate
 from shapley_coop.shapley.exact_values.values import exact
-from shapley_coop.shapley.games import GameFunction, as_values, from_sets
-from shapley_coop.shapley.readers import (
+from shapley_coop.shapley.game_files.readers import (
     player_names,
     read_csv,
     read_json,
     read_npy,
 )
+from shapley_coop.shapley.games import GameFunction, as_values, from_sets
 from shapley_coop.shapley.stability import Stability, check
 from shapley_coop.shapley.tables import player_count
 

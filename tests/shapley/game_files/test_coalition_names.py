@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from shapley_coop.shapley.choice import Choice, ChoiceError
-from shapley_coop.shapley.coalition_names import parse_coalitions
 from shapley_coop.shapley.files import evaluate_file
+from shapley_coop.shapley.game_files.coalition_names import parse_coalitions
 
 NAMES = [
     ["Email", "Search (paid)"],

@@ -13,8 +13,8 @@ import numpy as np
 
 from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.choice import Choice, ChoiceError
-from shapley_coop.shapley.coalition_names import canonical, parse_coalitions
 from shapley_coop.shapley.coalitions import players
+from shapley_coop.shapley.game_files.coalition_names import canonical, parse_coalitions
 from shapley_coop.shapley.games import MissingValueError, named_table
 from shapley_coop.shapley.tables import as_table, open_table, player_count
 

@@ -22,11 +22,12 @@ def canonical(name: str) -> str:
 def parse_coalitions(
     texts: Sequence[str], names: Sequence[str] | None
 ) -> list[frozenset[str]]:
-    """Return the players that each text names, separated by `+`, `,`, `;` or `|`.
+    """Return the players that each text names, with a separator between each two.
 
-    Where the players are known, their names may hold these characters, too. Where they are not,
-    one of the characters separates throughout, and all others belong to names. Curly or round
-    brackets around every coalition are left out.
+    Separators are plus signs, commas, semicolons and bars. Where the players are known, their
+    names may hold these characters, too. Where they are not, one of the characters separates
+    throughout, and all others belong to names. Curly or round brackets around every coalition
+    are left out.
 
     Raises:
         ChoiceError: it is not clear which characters separate names and which belong to them, so

@@ -1,0 +1,1 @@
+"""Games in files: the formats of tables, and coalitions written as text."""
