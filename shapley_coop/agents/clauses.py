@@ -17,6 +17,7 @@ from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.agent import TableView, View
 from shapley_coop.negotiation.scope import Scope, check_terms
 from shapley_coop.records import (
+    MAX_PRICE,
     Always,
     AtLeast,
     Clause,
@@ -35,8 +36,12 @@ R = TypeVar("R", bound=Record)
 
 DUE = ("if", "unless", "always")
 """When a clause is due: if something happens, unless it does, or in any case."""
+UNITS = ("reward", "percent")
+"""What a price is in: the game's reward, or percent of what the payer earns."""
 FROM_NOW_ON = "from now on"
 """In place of a step: at every step that is left."""
+SHOWN = 80
+"""Most characters of a value that an error repeats."""
 ALL = "all"
 """In place of a seat that keeps the plan: everybody."""
 
@@ -59,7 +64,7 @@ def read_terms(offer: Mapping[str, Any], view: View, table: TableView) -> Terms:
     read = []
     for clause in clauses:
         if not isinstance(clause, Mapping):
-            raise ValueError(f"a clause must be an object, got {clause!r}")
+            raise ValueError(f"a clause must be an object, got {excerpt(clause)}")
         read.append(_clause(clause, view, table, plan))
     # A plan that no clause is about would bind seats to what nothing hangs on.
     if plan and not any(isinstance(clause.condition, Keeps) for clause in read):
@@ -85,14 +90,18 @@ def read_terms(offer: Mapping[str, Any], view: View, table: TableView) -> Terms:
 def _plan(said: Any) -> dict[Seat, Line]:
     """Return who does what from now on."""
     if not isinstance(said, list):
-        raise ValueError(f"plan is {said!r}; it must be a list of seats with actions")
+        raise ValueError(
+            f"plan is {excerpt(said)}; it must be a list of seats with actions"
+        )
     plan: dict[Seat, Line] = {}
     for part in said:
         if not isinstance(part, Mapping):
-            raise ValueError(f"a part of a plan must be an object, got {part!r}")
+            raise ValueError(f"a part of a plan must be an object, got {excerpt(part)}")
         seat, actions = part.get("seat"), part.get("actions")
         if not isinstance(seat, str) or seat in plan:
-            raise ValueError(f"the plan names {seat!r}; it takes every seat once")
+            raise ValueError(
+                f"the plan names {excerpt(seat)}; it takes every seat once"
+            )
         if not isinstance(actions, list) or not actions:
             raise ValueError(f"the plan of {seat} needs at least one action")
         plan[seat] = tuple(actions)
@@ -105,6 +114,10 @@ def _clause(
     # A price is refused and never repaired: nobody shall pay what it did not write.
     price = read_number(said.get("price"), "price")
     unit = said.get("unit", "reward")
+    if unit not in UNITS:
+        raise ValueError(
+            f"unit is {excerpt(unit)}; it must be one of: {', '.join(UNITS)}"
+        )
     when = said.get("when")
     if when is None:
         # The short form is the most common one: an action of this step.
@@ -118,7 +131,7 @@ def _clause(
             "payer": said.get("payer"),
             "payee": said.get("payee"),
             "price": price / 100 if unit == "percent" else price,
-            "unit": "share" if unit == "percent" else unit,
+            "unit": "share" if unit == "percent" else "reward",
             "condition": _condition(when, view, table, plan),
         },
     )
@@ -128,10 +141,10 @@ def _condition(
     when: Any, view: View, table: TableView, plan: dict[Seat, Line]
 ) -> Condition:
     if not isinstance(when, Mapping):
-        raise ValueError(f"when is {when!r}; it must be an object")
+        raise ValueError(f"when is {excerpt(when)}; it must be an object")
     due = when.get("due", "if")
     if due not in DUE:
-        raise ValueError(f"due is {due!r}; it must be one of: {', '.join(DUE)}")
+        raise ValueError(f"due is {excerpt(due)}; it must be one of: {', '.join(DUE)}")
     if due == "always":
         return Always()
     unless = due == "unless"
@@ -172,8 +185,17 @@ def read_number(value: Any, name: str) -> float:
     """
     # True and False are numbers to Python, but no price.
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{name} is {value!r}; it must be a number")
+        raise ValueError(f"{name} is {excerpt(value)}; it must be a number")
+    # Sums of greater numbers overflow. NaN is refused here too.
+    if not abs(value) <= MAX_PRICE:
+        raise ValueError(f"{name} must lie between {-MAX_PRICE:g} and {MAX_PRICE:g}")
     return float(value)
+
+
+def excerpt(value: Any) -> str:
+    """Return the beginning of a value that somebody wrote, as one reads it."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
 def validate(record: type[R], fields: Mapping[str, Any]) -> R:

@@ -98,9 +98,10 @@ def name_sides(clause: Any, view: View) -> Any:
     if not isinstance(clause, Mapping) or "transfer" not in clause:
         return clause
     pairs = _pairs(view)
-    if clause["transfer"] not in pairs:
+    transfer = clause["transfer"]
+    if not isinstance(transfer, str) or transfer not in pairs:
         raise ValueError(f"transfer must be one of: {'; '.join(pairs)}")
-    payer, payee = pairs[clause["transfer"]]
+    payer, payee = pairs[transfer]
     return {**clause, "payer": payer, "payee": payee}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shapley_coop.agents.clauses import read_number, read_terms, validate
+from shapley_coop.agents.clauses import excerpt, read_number, read_terms, validate
 from shapley_coop.agents.llm.clause_schema import (
     clauses_schema,
     name_sides,
@@ -19,6 +19,7 @@ from shapley_coop.agents.llm.sizes import most_clauses
 from shapley_coop.interfaces.agent import TableView, View
 from shapley_coop.interfaces.model import Schema, closed_object, one_of
 from shapley_coop.records import (
+    MAX_SPEECH,
     Accept,
     Beliefs,
     Counter,
@@ -91,7 +92,7 @@ def read_honour(answer: Mapping[str, Any]) -> bool:
     """
     pay = answer.get("pay")
     if pay not in ("yes", "no"):
-        raise ValueError(f"pay is {pay!r}; it must be one of: yes, no")
+        raise ValueError(f"pay is {excerpt(pay)}; it must be one of: yes, no")
     return bool(pay == "yes")
 
 
@@ -132,12 +133,18 @@ def read_beliefs(answer: Mapping[str, Any], view: View) -> Beliefs:
     Raises:
         ValueError: with what is wrong.
     """
-    beliefs = validate(Beliefs, answer)
+    reason = answer.get("reason", "")
+    # A reason is for people: a long one is cut, and one of a wrong type is no fault of the figures.
+    text = reason[:MAX_SPEECH] if isinstance(reason, str) else ""
+    beliefs = validate(Beliefs, {**answer, "reason": text})
     figures, names = _figures(view)
     stated = beliefs.shares if figures == "shares" else beliefs.values
     # Figures of other groups than those asked for would show that the question was misread.
     if set(stated or {}) != set(names):
         raise ValueError(f"{figures} must be given for exactly: {', '.join(names)}")
+    for number in (beliefs.pot, beliefs.own, *(stated or {}).values()):
+        if number is not None:
+            read_number(number, "a figure")
     return beliefs
 
 
@@ -150,7 +157,7 @@ def read_action(answer: Mapping[str, Any], view: View) -> str:
     action = answer.get("action")
     if not isinstance(action, str) or action not in view.actions:
         raise ValueError(
-            f"action is {action!r}; it must be one of: {', '.join(view.actions)}"
+            f"action is {excerpt(action)}; it must be one of: {', '.join(view.actions)}"
         )
     return action
 
@@ -165,13 +172,13 @@ def read_move(answer: Mapping[str, Any], view: View) -> Move:
     # Models without a grammar often leave the outer object away, which changes nothing.
     move = answer.get("move", answer)
     if not isinstance(move, Mapping):
-        raise ValueError(f"move is {move!r}; it must be an object with a kind")
+        raise ValueError(f"move is {excerpt(move)}; it must be an object with a kind")
     kind = move.get("kind")
     # What is said is cut and never refused: it binds nobody.
     say = str(move.get("say", ""))[:SPEECH]
     if kind not in table.legal:
         raise ValueError(
-            f"kind is {kind!r}; it must be one of: {', '.join(table.legal)}"
+            f"kind is {excerpt(kind)}; it must be one of: {', '.join(table.legal)}"
         )
     if kind == "intend":
         return Intend(action=read_action(move, view), say=say)
@@ -203,6 +210,11 @@ def _terms(move: Mapping[str, Any], view: View, table: TableView) -> Terms:
         return validate(Terms, {"shares": shares})
     clauses = move.get("clauses")
     if isinstance(clauses, list):
+        most = most_clauses(len(view.seats))
+        if len(clauses) > most:
+            raise ValueError(
+                f"an offer holds at most {most} clauses, not {len(clauses)}"
+            )
         clauses = [name_sides(clause, view) for clause in clauses]
     return read_terms({**move, "clauses": clauses}, view, table)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from rich.console import RenderableType
@@ -53,7 +54,11 @@ def bar(value: float | None, largest: float, size: int, colour: str) -> Text:
     if value is None or abs(value) < TOLERANCE or size < 4:
         return Text("")
     # Counted in half cells, which the font can draw.
-    halves = round(2 * size * abs(value) / largest)
+    share = abs(value) / largest
+    # Runs of older versions may hold beliefs whose sum no number holds.
+    halves = 2 * size
+    if math.isfinite(share):
+        halves = round(2 * size * share)
     cells, half = divmod(halves, 2)
     if value < 0:
         # One cell goes to the mark, and even the smallest loss shows.

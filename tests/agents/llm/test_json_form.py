@@ -95,7 +95,7 @@ def split_view():
         ({"player_0": 0, "player_1": 0}, "nor all 0"),
         ({"player_0": -1, "player_1": 2}, "not be negative"),
         ({"player_0": "1", "player_1": 2}, "must be a number"),
-        ({"player_0": float("inf"), "player_1": 2}, "shares"),
+        ({"player_0": float("inf"), "player_1": 2}, "must lie between"),
     ],
 )
 def test_points_that_divide_nothing_are_refused(points, told):
