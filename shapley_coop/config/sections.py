@@ -18,8 +18,8 @@ JsonForm = Literal["schema", "tool", "json", "plain"]
 Output = Literal["auto", JsonForm]
 """A way to ask for JSON, or `auto` for the first that an endpoint takes."""
 CassetteMode = Literal["off", "record", "replay", "auto"]
-SamplingField = Literal["temperature", "top_p", "seed"]
-"""A field of a request that an endpoint can do without."""
+SamplingField = Literal["temperature", "top_p", "seed", "system"]
+"""A part of a request that an endpoint can do without. `system` is the role of a message."""
 
 
 class WorthSettings(Section):
@@ -91,7 +91,8 @@ class ModelSettings(Section):
     output: Output = "auto"
     """How an endpoint is asked for JSON. `auto` finds out by asking it once."""
     omit: tuple[SamplingField, ...] = ()
-    """Sampling fields not to send. Those that an endpoint refuses by name are left out anyway."""
+    """What not to send: sampling fields, or messages of the role `system`, whose words then stand
+    before the question. What an endpoint refuses by name is left out anyway."""
     observe: Literal["text", "image", "both"] = "text"
     """How seats see the game: facts as text, the rendered frame, or both."""
     cassette: CassetteMode = "auto"

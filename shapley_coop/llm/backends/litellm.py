@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from shapley_coop.config.sections import Price
@@ -18,11 +20,14 @@ from shapley_coop.interfaces.model import (
 )
 from shapley_coop.llm.chat.answers import late, read_completion, unreachable
 from shapley_coop.llm.chat.dialect import Dialect
+from shapley_coop.llm.chat.keys import hidden_headers
 from shapley_coop.llm.chat.refusals import clip, place, refusal
-from shapley_coop.llm.faults import ChangedError
+from shapley_coop.llm.faults import CallError, ChangedError
 from shapley_coop.llm.money.prices import listed_price
 from shapley_coop.llm.providers import not_installed
 
+_LOCAL = ("LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS")
+"""Variables that have litellm read its tables from its own package, and not from the network."""
 ENDPOINT = "litellm"
 """The endpoint of models that litellm itself knows the place of."""
 
@@ -73,6 +78,9 @@ class LiteLLMBackend(Backend):
                     max_retries=0,
                     timeout=self._target.timeout,
                     drop_params=True,
+                    # Without this litellm imports a server of its own wherever a tool is sent.
+                    _skip_mcp_handler=True,
+                    extra_headers=hidden_headers(),
                     **where,
                     **body,
                 )
@@ -99,22 +107,37 @@ class LiteLLMBackend(Backend):
         import openai
 
         text = str(error)
-        changed = ChangedError(f"{place(request)} refused the form of a request")
+        unusable = ModelError(f"litellm cannot ask {request.model!r}: {clip(text)}")
         # litellm refuses unknown fields by itself, as a server would with a 400.
-        unknown_field = isinstance(error, library().UnsupportedParamsError)
-        if unknown_field and self.dialect.learn_from_refusal(400, text, body):
-            return changed
+        if isinstance(error, library().UnsupportedParamsError):
+            return self._refusal(400, text, {}, body, request)
         if isinstance(error, openai.APIStatusError):
             # litellm reports a connection that was refused as a 500.
             if "connection error" in text.lower():
                 return unreachable(error, request)
-            if self.dialect.learn_from_refusal(error.status_code, text, body):
-                return changed
             headers = error.response.headers
-            return refusal(error.status_code, text, headers, request)
+            return self._refusal(error.status_code, text, headers, body, request)
+        # A package that litellm lacks is told as a connection too, and no waiting brings it.
+        if "No module named" in text:
+            return unusable
         if isinstance(error, openai.APIConnectionError):
             return unreachable(error, request, billable=True)
-        return ModelError(f"litellm cannot ask {request.model!r}: {clip(text)}")
+        return unusable
+
+    def _refusal(
+        self,
+        status: int,
+        text: str,
+        headers: Mapping[str, str],
+        body: dict[str, Any],
+        request: ModelRequest,
+    ) -> ModelError:
+        """Return the error of a refusal, once the dialect has learned from it."""
+        fault = refusal(status, text, headers, request)
+        about_form = not isinstance(fault, CallError)
+        if about_form and self.dialect.learn_from_refusal(status, text, body):
+            return ChangedError(f"{place(request)} refused the form of a request")
+        return fault
 
 
 def library() -> Any:
@@ -123,11 +146,14 @@ def library() -> Any:
     Raises:
         ModelError: litellm is not installed.
     """
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    for variable in _LOCAL:
+        os.environ.setdefault(variable, "True")
     try:
         import litellm
     except ImportError as error:
         raise not_installed("this model", LiteLLMBackend.provider, error) from error
     litellm.telemetry = False
     litellm.suppress_debug_info = True
+    # Its warnings go to the terminal, in the middle of what is played.
+    logging.getLogger("LiteLLM").setLevel(logging.ERROR)
     return litellm

@@ -22,7 +22,7 @@ from shapley_coop.llm.chat.dialect import Dialect
 from shapley_coop.llm.chat.keys import BASE_URL, CUSTOM_HEADERS, OPENAI_URL
 from shapley_coop.llm.chat.refusals import place, refusal
 from shapley_coop.llm.chat.transport import Response, Transport
-from shapley_coop.llm.faults import ChangedError, UnusableError
+from shapley_coop.llm.faults import CallError, ChangedError, UnusableError
 from shapley_coop.llm.money.prices import listed_price
 
 
@@ -62,9 +62,14 @@ class OpenAIBackend(Backend):
         seconds = time.perf_counter() - began
         if response.status != 200:
             text = response.data.decode(errors="replace")
-            if self.dialect.learn_from_refusal(response.status, text, body):
+            fault = refusal(response.status, text, response.headers, request)
+            # What is refused for what it says is no better in another form.
+            about_form = not isinstance(fault, CallError)
+            if about_form and self.dialect.learn_from_refusal(
+                response.status, text, body
+            ):
                 raise ChangedError(f"{place(request)} refused the form of a request")
-            raise refusal(response.status, text, response.headers, request)
+            raise fault
         if response.fault:
             raise UnusableError(f"{place(request)} answered {response.fault}")
         reply = parse(response.data, request, seconds)

@@ -15,8 +15,24 @@ REFUSALS = frozenset((400, 404, 405, 422, 501))
 TOOL = "answer"
 """Name of the tool, or of the schema, by which an answer is asked for."""
 _UNKNOWN_FIELD = re.compile(
-    r"support|unrecogni[sz]ed|unknown|unexpected|extra|not permitted|not allowed|invalid param",
+    r"support|unrecogni[sz]ed|unknown|unexpected|extra|not permitted|not allowed|invalid param|"
+    r"deprecated|not enabled",
     re.IGNORECASE,
+)
+_CONFLICT = re.compile(
+    r"cannot both|not both|only one|together|mutually exclusive|at the same time",
+    re.IGNORECASE,
+)
+"""How servers say that each of two fields would do, but not the two."""
+_NO_SYSTEM_ROLE = re.compile(
+    r"system (?:role|message|prompt|instruction)s?\b|developer instruction|role.{0,40}system|"
+    r"roles must alternate",
+    re.IGNORECASE,
+)
+_NO_MODEL = re.compile(
+    r"model_not_found|model\b.{0,80}(?:not found|not exist)|"
+    r"no such model|unknown model",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -40,8 +56,11 @@ class Dialect:
     def body(self, request: ModelRequest) -> dict[str, Any]:
         """Return the fields of a chat completion in this dialect, the model's name left out."""
         sampling = request.sampling
+        messages = [_message(message) for message in request.messages]
+        if "system" in self.omitted:
+            messages = _without_system(messages)
         fields: dict[str, Any] = {
-            "messages": [_message(message) for message in request.messages],
+            "messages": messages,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             self.limit_field: sampling.max_tokens,
@@ -56,22 +75,39 @@ class Dialect:
 
     def learn_from_refusal(self, status: int, text: str, body: dict[str, Any]) -> bool:
         """Learn from a refusal of a body, and return whether another form of it can be sent."""
-        if status not in REFUSALS:
+        # Where the model is unknown, no form of the request will do.
+        if status not in REFUSALS or _NO_MODEL.search(text):
             return False
-        if "max_tokens" in body and "max_completion_tokens" in text:
+        unknown = _UNKNOWN_FIELD.search(text)
+        if "max_tokens" in body and "max_completion_tokens" in text and unknown:
             self.limit_field = "max_completion_tokens"
             return True
-        # Servers say in words which field they do not know, and no two in the same words.
-        if _UNKNOWN_FIELD.search(text):
-            for name in get_args(SamplingField):
-                if name in body and re.search(rf"\b{name}\b", text):
-                    self.omitted.add(name)
-                    return True
+        if self._learn_to_omit(text, body, by_name=bool(unknown)):
+            return True
         form = _form_of(body)
-        if form == "plain":
+        # A URL that leads nowhere is a 404 too, so such a refusal has to speak of a form.
+        if form == "plain" or (status == 404 and not unknown):
             return False
         # Another call may have learned meanwhile that this form is refused.
         return form != self.form or self._step_down()
+
+    def _learn_to_omit(self, text: str, body: dict[str, Any], *, by_name: bool) -> bool:
+        """Learn from a refusal's words what to leave out, and return whether there is anything.
+
+        Servers say in words what they do not know, and no two in the same words.
+        """
+        sent = [name for name in get_args(SamplingField) if name in body]
+        refused = [name for name in sent if re.search(rf"\b{name}\b", text)]
+        exclude_each_other = len(refused) > 1 and _CONFLICT.search(text) is not None
+        if exclude_each_other or (by_name and refused):
+            # Of two that exclude each other, the one that says less is left out.
+            self.omitted.add(refused[1] if exclude_each_other else refused[0])
+            return True
+        has_system = any(message["role"] == "system" for message in body["messages"])
+        if has_system and _NO_SYSTEM_ROLE.search(text):
+            self.omitted.add("system")
+            return True
+        return False
 
     def learn_from_answer(self, reply: Reply, body: dict[str, Any]) -> None:
         """Learn from an answer whether the server heeds the schema.
@@ -80,8 +116,10 @@ class Dialect:
         stands. The seat is asked again if the answer is of no use.
         """
         form = _form_of(body)
-        # An answer that was cut may have been going to be JSON.
+        # An answer that was cut may have been going to be JSON, and an empty one says nothing.
         if self.settled or form != self.form or reply.finish == "length":
+            return
+        if not reply.text.strip():
             return
         if form == "plain" or reply.text.lstrip().startswith("{"):
             self.settled = True
@@ -134,6 +172,27 @@ def _message(message: Message) -> dict[str, Any]:
         {"type": "image_url", "image_url": {"url": url}} for url in message.images
     ]
     return {"role": message.role, "content": [text, *images]}
+
+
+def _without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Say what system messages say at the start of the first message of the user."""
+    rest = [message for message in messages if message["role"] != "system"]
+    said = [message["content"] for message in messages if message["role"] == "system"]
+    if not rest or not said:
+        return messages
+    first = rest[0]
+    return [{**first, "content": _joined([*said, first["content"]])}, *rest[1:]]
+
+
+def _joined(contents: list[Any]) -> Any:
+    """Return contents as one. A message with pictures is a list of parts."""
+    if all(isinstance(content, str) for content in contents):
+        return "\n\n".join(contents)
+    parts: list[Any] = []
+    for content in contents:
+        is_text = isinstance(content, str)
+        parts += [{"type": "text", "text": content}] if is_text else content
+    return parts
 
 
 def _with_schema(

@@ -44,6 +44,15 @@ def headers_of(endpoint: str) -> dict[str, str]:
     return headers | _custom_headers()
 
 
+def hidden_headers() -> dict[str, str]:
+    """Return the headers of OpenAI's that the environment sets, with nothing in them.
+
+    litellm asks some providers through the `openai` package, which sends them to any host.
+    """
+    names = [name for name, variable in _NAMED_HEADERS.items() if _is_set(variable)]
+    return dict.fromkeys([*names, *_custom_headers()], "")
+
+
 def key_of(endpoint: str) -> str:
     """Return the key for an endpoint, from the environment only. Local servers want none.
 
@@ -75,6 +84,10 @@ def _is_openai(endpoint: str) -> bool:
 def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.netloc.lower()
+
+
+def _is_set(variable: str) -> bool:
+    return bool(os.environ.get(variable))
 
 
 def _value_of(variable: str) -> str:

@@ -54,12 +54,12 @@ _STATUS_OF_CODE = {
 }
 """The status that a code stands for where an error comes inside an answer of 200."""
 _FILTERED = re.compile(
-    r"content[_ ]?filter|content[_ ]policy|content management policy|ResponsibleAIPolicy|"
+    r"content[_ ]?filter|content[_ ]?policy|content management policy|ResponsibleAIPolicy|"
     r"moderation|flagged|safety system|PROHIBITED_CONTENT",
     re.IGNORECASE,
 )
 _TOO_LONG = re.compile(
-    r"context[_ ](?:length|size|window)|maximum context|prompt is too long|too many tokens|"
+    r"context[_ ]?(?:length|size|window)|maximum context|prompt is too long|too many tokens|"
     r"input token count|exceed_context|max_completion_tokens' is too large|"
     r"longer than the (?:model's )?maximum|reduce the length",
     re.IGNORECASE,

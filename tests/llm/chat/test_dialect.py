@@ -136,6 +136,92 @@ def test_bad_value_of_a_field_is_not_hidden(server, at):
         ask(at(server.url), request_for())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`temperature` and `top_p` cannot both be specified for this model.",
+        "Please use only one of temperature or top_p",
+    ],
+)
+def test_of_two_fields_that_exclude_each_other_one_is_sent(server, at, text):
+    server.answers = [refusal(text), http(completion("hi"))]
+    ask(at(server.url), request_for())
+    assert "temperature" in bodies(server)[1]
+    assert "top_p" not in bodies(server)[1]
+
+
+SPOKEN = (
+    Message(role="system", content="You are a seat."),
+    Message(role="user", content="Offer."),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "System role not supported",
+        "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+        "Developer instruction is not enabled for models/gemma-3-27b-it",
+        "Conversation roles must alternate user/assistant/user/assistant/...",
+    ],
+)
+def test_a_model_without_a_system_role_is_told_in_the_question(server, at, text):
+    server.answers = [refusal(text), http(completion("hi"))]
+    ask(at(server.url), request_for().model_copy(update={"messages": SPOKEN}))
+    assert bodies(server)[1]["messages"] == [
+        {"role": "user", "content": "You are a seat.\n\nOffer."}
+    ]
+    assert "temperature" in bodies(server)[1]
+
+
+def test_the_system_role_can_be_left_out_from_the_start(server, at):
+    server.answers = [http(completion("hi"))]
+    seen = "data:image/png;base64,iVBORw0KGgo="
+    shown = (SPOKEN[0], SPOKEN[1].model_copy(update={"images": (seen,)}))
+    target = at(server.url).model_copy(update={"omit": ("system",)})
+    ask(target, request_for().model_copy(update={"messages": shown}))
+    (message,) = bodies(server)[0]["messages"]
+    assert [part.get("text") for part in message["content"]] == [
+        "You are a seat.",
+        "Offer.",
+        None,
+    ]
+
+
+def test_an_empty_answer_teaches_nothing(server, at):
+    server.answers = [http(completion("")), http(completion(SAID))]
+    ask(at(server.url), request_for("a", schema=OFFER), request_for("b", schema=OFFER))
+    assert [body["response_format"]["type"] for body in bodies(server)] == [
+        "json_schema",
+        "json_schema",
+    ]
+
+
+def test_a_full_context_is_no_name_of_a_field(server, at):
+    full = "'max_tokens' or 'max_completion_tokens' is too large: 320. This model's maximum ..."
+    server.answers = [refusal(full)]
+    with pytest.raises(ModelError, match="too long for this model") as caught:
+        ask(at(server.url), request_for(schema=OFFER))
+    assert not caught.value.fatal
+    assert len(server.heard) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The model `x` does not exist",
+        'model "x" not found, try pulling it first',
+        "Not Found",
+    ],
+)
+def test_an_unknown_model_is_told_at_once(server, at, text):
+    server.answers = [refusal(text, "404 Not Found")]
+    with pytest.raises(ModelError, match="check the model's name") as caught:
+        ask(at(server.url), request_for(schema=OFFER))
+    assert caught.value.fatal
+    assert len(server.heard) == 1
+
+
 def test_pictures_are_sent_as_image_parts(server, at):
     server.answers = [http(completion("hi"))]
     seen = "data:image/png;base64,iVBORw0KGgo="
