@@ -157,6 +157,12 @@ class CoalitionGame(Game):
         """Return a moment of the whole game."""
         return super().snapshot()._replace(world=self.whole.snapshot())
 
+    def stand_at(self, moment: Snapshot) -> None:
+        """Come to a moment of a whole game that was played by all."""
+        members = set(self.possible_agents)
+        agents = tuple(seat for seat in moment.agents if seat in members)
+        self.restore(moment._replace(world=moment, agents=agents))
+
     def restore(self, moment: Snapshot) -> None:
         """Come back to a moment of the whole game."""
         super().restore(moment._replace(world=None))

@@ -195,8 +195,8 @@ class Economy(OracleCredit):
 
         Args:
             steps: what was played.
-            lookahead: copies the game as it stands. Without it, and where only a coalition has a
-                game of its own, what was seen is repeated as far as that is legal there.
+            lookahead: copies the game as it stands. Without it, and where others were removed from
+                the copy, what was seen is repeated as far as that is legal there.
         """
         if self._is_caught_up and tuple(steps) == self.history:
             return
@@ -206,7 +206,9 @@ class Economy(OracleCredit):
         self._known.clear()
         self._ahead = None
         # The seed may have decided what is legal, so a repetition under another one can go astray.
-        if lookahead is not None and self.game.seats == self.everyone:
+        if lookahead is not None and isinstance(self.game, CoalitionGame):
+            self.game.stand_at(lookahead().snapshot())
+        elif lookahead is not None and self.game.seats == self.everyone:
             self.game.restore(lookahead().snapshot())
         else:
             self._repeat(steps)

@@ -1,8 +1,10 @@
 """Whole runs of environments that nobody here wrote."""
 
+import numpy as np
 import pytest
 
 import shapley_coop as sc
+from shapley_coop.agents.rules.economy import Economy
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.plugins import load
 
@@ -68,6 +70,22 @@ def test_seats_of_every_name_can_be_given_an_agent(tmp_path):
     assert run.episodes[0].seats == ("red_0", "blue_0")
     with pytest.raises(ConfigError, match="red_1"):
         played(tmp_path, f"{ODD}.names:Paired", seats={"red_1": "random"})
+
+
+@pytest.mark.parametrize("present", [(), ("a_0",)])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_economy_stands_where_the_episode_stands(seed, present):
+    game = load("games", FIRST_MOVER)()
+    game.start(seed)
+    economy = Economy(game.fresh(), np.random.default_rng(0), present)
+    steps = []
+    while game.agents:
+        economy.catch_up(steps, game.lookahead)
+        assert economy.game.legal("a_0") == game.legal("a_0")
+        joint = {seat: game.legal(seat)[0] for seat in game.agents}
+        steps.append(game.apply(joint))
+    economy.catch_up(steps, game.lookahead)
+    assert not economy.game.agents
 
 
 def test_lookahead_does_not_foresee_the_episodes_dice():
