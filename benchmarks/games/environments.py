@@ -96,6 +96,7 @@ ODD_ONES = {
         "FromOne",
         "Levers",
         "FirstMover",
+        "ShownToTheMover",
         "Stale",
     ),
     "failures": (

@@ -210,6 +210,8 @@ class PettingZooGame(Game):
         if isinstance(space, Discrete):
             return range(int(space.start), int(space.start + space.n))
         hint = ""
+        if type(space).__name__ == "Discrete":
+            hint = f"; they are of {type(space).__module__}, and PettingZoo's are of gymnasium"
         if isinstance(space, Box):
             hint = (
                 "; many environments take continuous_actions=false or continuous=false"

@@ -206,7 +206,12 @@ class LiveTurns(_Env):
         # when it is looked at would not repeat itself.
         for agent in self.env.agents:
             self._seat(agent)
-            self._observations[agent] = self.env.observe(agent)
+            try:
+                self._observations[agent] = self.env.observe(agent)
+            except Exception:
+                # Some environments show themselves to the agent to move alone.
+                if agent == self.env.agent_selection:
+                    raise
         self._infos = self.env.infos
 
     def _bury(self) -> None:
