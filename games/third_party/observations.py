@@ -108,7 +108,7 @@ def as_array(value: Any) -> NDArray[Any]:
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         raise GameError(
-            f"an observation holds {value!r:.80}, which is neither numbers nor text"
+            f"an observation holds a {type(value).__name__}, which is neither numbers nor text"
         )
     if array.dtype.kind != "f":
         return array
