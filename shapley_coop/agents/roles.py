@@ -12,6 +12,7 @@ from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.interfaces.agent import AgentFactory, GameCheck, UnseededFactory
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import load, names
+from shapley_coop.llm.specs import names_a_file
 from shapley_coop.records import Seat
 
 
@@ -53,6 +54,7 @@ def role(spec: str, default_model: str) -> Role:
     is_agent = spec in names("agents")
     is_file = spec.endswith(".gguf")
     is_model = is_file or "/" in spec or spec in names("models")
+    is_model = is_model or names_a_file(spec)
     # An agent's own name comes first. A URL holds a colon too, so models come second.
     if is_model and not is_agent:
         return Role(load("agents", "llm"), spec)

@@ -112,6 +112,20 @@ def _meaning(spec: str, own_file: str) -> Meaning:
     raise PluginError(unknown("model", spec, bare, hint), field="model.name")
 
 
+def names_a_file(spec: str) -> bool:
+    """Return whether a spec is a provider's name before a file or folder, as in `policy:FOLDER`."""
+    name, path = _name_and_rest(spec)
+    provider = all_providers().get(name)
+    return provider is not None and provider.names_file and bool(path)
+
+
+def _name_and_rest(spec: str) -> tuple[str, str]:
+    """Return what stands before and behind the first slash or colon."""
+    slash, colon = spec.partition("/"), spec.partition(":")
+    name, _, rest = min(slash, colon, key=lambda parts: len(parts[0]))
+    return name, rest
+
+
 def _refuse_broken_plug_in(spec: str) -> None:
     """Raise what keeps the backend of a spec from being imported, if anything does."""
     prefix = spec.partition("/")[0]
@@ -122,8 +136,8 @@ def _refuse_broken_plug_in(spec: str) -> None:
 
 
 def _file_of_provider(spec: str) -> Meaning | None:
-    """Read `NAME/FILE` or `NAME/FOLDER`."""
-    name, _, path = spec.partition("/")
+    """Read `NAME/FILE` or `NAME:FILE`, where the file may be a folder."""
+    name, path = _name_and_rest(spec)
     provider = all_providers().get(name)
     if provider is None or not provider.names_file or not path:
         return None

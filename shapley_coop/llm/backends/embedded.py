@@ -7,6 +7,7 @@ import json
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar
@@ -50,7 +51,7 @@ class EmbeddedBackend(Backend):
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._slots = min(target.concurrency, SLOTS)
+        self._slots = slots_of(target)
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(self._slots, thread_name_prefix="llama")
         self._server: Any = None
@@ -101,6 +102,10 @@ class EmbeddedBackend(Backend):
         self.load()
         return f"{self._address}/v1", self._key
 
+    def _extra_fields(self) -> dict[str, Any]:
+        """Return what every request to the server holds beside the question."""
+        return {}
+
     def _complete(self, request: ModelRequest, stop: threading.Event) -> Reply:
         chunks: list[dict[str, Any]] = []
 
@@ -110,7 +115,8 @@ class EmbeddedBackend(Backend):
             return stop.is_set()
 
         began = time.perf_counter()
-        self._server.handle_chat_completions(_body(request), take)
+        body = request_body(request) | self._extra_fields()
+        self._server.handle_chat_completions(body, take)
         return _reply(chunks, request, time.perf_counter() - began)
 
 
@@ -134,8 +140,21 @@ def check_gguf(path: Path) -> Path:
     return path.expanduser()
 
 
-def serve(path: Path, slots: int) -> tuple[Any, str, str]:
+def slots_of(target: Target) -> int:
+    """Return how many requests of a target are decoded together."""
+    return min(target.concurrency, SLOTS)
+
+
+def serve(
+    path: Path, slots: int, adapters: Sequence[Path] = ()
+) -> tuple[Any, str, str]:
     """Start llama.cpp on a model file, and return the server, its loopback address and its key.
+
+    Args:
+        path: the model file.
+        slots: how many requests are decoded together.
+        adapters: files of adapters, of which each request says by their numbers which ones it is
+            answered with. A request that says nothing is answered with all of them.
 
     Raises:
         ModelError: xllamacpp is not installed or refuses the file.
@@ -148,6 +167,10 @@ def serve(path: Path, slots: int) -> tuple[Any, str, str]:
     key = secrets.token_hex(16)
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
+    # llama.cpp wants a weight for each, which every request sets anew.
+    parameters.lora_adapters = [
+        xllamacpp.CommonAdapterLoraInfo(str(adapter), 1.0) for adapter in adapters
+    ]
     parameters.n_parallel = slots
     parameters.n_ctx = slots * CONTEXT
     # `poll` is how long a thread spins before it sleeps. Spinning takes cores from other work.
@@ -178,7 +201,8 @@ def serve(path: Path, slots: int) -> tuple[Any, str, str]:
     return server, server.listening_address, key
 
 
-def _body(request: ModelRequest) -> dict[str, Any]:
+def request_body(request: ModelRequest) -> dict[str, Any]:
+    """Return a request as llama.cpp's server takes it."""
     sampling = request.sampling
     body: dict[str, Any] = {
         "messages": [message.model_dump() for message in request.messages],

@@ -1,0 +1,133 @@
+"""Trained policies at the table: the embedded model with an adapter of the user's own.
+
+All policies on one model file share one llama.cpp server. Each request says which adapter it is
+answered with, so every seat may have another one.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
+
+from shapley_coop.errors import InputError
+from shapley_coop.interfaces.model import Provider, Target
+from shapley_coop.llm import weights
+from shapley_coop.llm.backends.embedded import (
+    EmbeddedBackend,
+    check_gguf,
+    serve,
+    slots_of,
+)
+
+CARD_FILE, ADAPTER_FILE = "card.json", "adapter.gguf"
+"""What the folder of a trained policy holds: what it is, and the adapter itself."""
+
+
+class PolicyBackend(EmbeddedBackend):
+    """A policy that `shapley-coop train` has left in a folder."""
+
+    provider: ClassVar[Provider] = Provider(
+        forms=("policy:FOLDER",),
+        named_model="always",
+        names_file=True,
+        endpoint="embedded",
+        packages=("xllamacpp",),
+        requirement="shapley-coop[local]",
+    )
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target)
+        folder = Path(target.file).expanduser()
+        self._base = base_of(folder)
+        # Known before any server starts, since none can take an adapter later.
+        self._shared, self._number = _shared_server(
+            self._base, check_gguf(folder / ADAPTER_FILE), slots_of(target)
+        )
+
+    def load(self) -> None:
+        """Load the model with the adapters of all policies, unless it is loaded.
+
+        Raises:
+            InputError: the weights are absent or damaged.
+            ModelError: xllamacpp is not installed or refuses a file.
+        """
+        with self._lock:
+            if self._server is None:
+                self._server, self._address, self._key = self._shared.load()
+
+    def _extra_fields(self) -> dict[str, Any]:
+        """Return which adapter answers."""
+        numbers = range(len(self._shared.adapters))
+        scales = [
+            {"id": number, "scale": float(number == self._number)} for number in numbers
+        ]
+        return {"lora": scales}
+
+
+def base_of(folder: Path) -> str:
+    """Return the model that a policy's adapter belongs to: an embedded model's name, or a file.
+
+    Raises:
+        InputError: the folder is no trained policy for a language-model seat.
+    """
+    path = folder / CARD_FILE
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        base = card["base"]
+    except OSError as error:
+        raise InputError(
+            f"{str(folder)!r} is no trained policy: cannot read {str(path)!r} "
+            f"({error.strerror}); give a folder that `shapley-coop train` has made"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"card {str(path)!r} names no base model ({error!r}); train the policy again"
+        ) from error
+    return str(base)
+
+
+class _SharedServer:
+    """One llama.cpp server with several adapters, started when first asked."""
+
+    def __init__(self, base: str, slots: int) -> None:
+        self.adapters: list[Path] = []
+        self._base = base
+        self._slots = slots
+        self._lock = threading.Lock()
+        self._served: tuple[Any, str, str] | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._served is not None
+
+    def load(self) -> tuple[Any, str, str]:
+        """Return the server, its loopback address and its key."""
+        with self._lock:
+            if self._served is None:
+                if self._base in weights.WEIGHTS:
+                    path = weights.checked_location(self._base)
+                else:
+                    path = check_gguf(Path(self._base))
+                self._served = serve(path, self._slots, self.adapters)
+            return self._served
+
+
+# Kept only as long as some policy uses it. Without it, each would load the weights again.
+_SERVERS: WeakValueDictionary[str, _SharedServer] = WeakValueDictionary()
+_LOCK = threading.Lock()
+
+
+def _shared_server(base: str, adapter: Path, slots: int) -> tuple[_SharedServer, int]:
+    """Return the server of a model and the number that an adapter has there."""
+    with _LOCK:
+        server = _SERVERS.get(base)
+        # A server that runs takes no further adapter, so those who come later begin a new one.
+        if server is None or (server.is_loaded and adapter not in server.adapters):
+            server = _SharedServer(base, slots)
+            _SERVERS[base] = server
+        if adapter not in server.adapters:
+            server.adapters.append(adapter)
+        return server, server.adapters.index(adapter)
