@@ -27,8 +27,19 @@ ORDER = (
 GAMES_SEE = {"errors", "records", "interfaces", "shapley"}
 # Which files of the engine may import a heavy package.
 HOMES = {
-    "torch": {"llm/backends/transformers.py"},
-    "transformers": {"llm/backends/transformers.py"},
+    "torch": {
+        "llm/backends/transformers.py",
+        "rl/policies/gguf_model.py",
+        "rl/policies/low_rank.py",
+        "rl/training/supervised.py",
+        "rl/training/language.py",
+    },
+    "transformers": {
+        "llm/backends/transformers.py",
+        "rl/policies/gguf_model.py",
+        "rl/training/language.py",
+    },
+    "gguf": {"rl/policies/gguf_model.py", "rl/policies/adapter_file.py"},
     "litellm": {"llm/backends/litellm.py"},
     # litellm raises the openai package's errors
     "openai": {"llm/backends/litellm.py"},

@@ -1,0 +1,54 @@
+"""Adapters as files: GGUF for play with llama.cpp, and safetensors in between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapley_coop.rl.policies.gguf_model import to_gguf
+
+
+def write_gguf_adapter(
+    path: Path,
+    arrays: Mapping[str, NDArray[Any]],
+    *,
+    alpha: float,
+    heads: int,
+    key_heads: int,
+    name: str,
+) -> None:
+    """Write an adapter that llama.cpp can put on a model, in float16.
+
+    Args:
+        path: the file, which is replaced in one step.
+        arrays: A (rank, in) and B (out, rank) by names such as `blk.0.attn_q.a`, rows in the
+            order of transformers.
+        alpha: what the product is scaled by, times the rank.
+        heads: attention heads of the model.
+        key_heads: heads of its keys and values.
+        name: what the file says that it is.
+    """
+    from gguf import GGUFWriter
+
+    part = path.with_suffix(path.suffix + ".part")
+    writer = GGUFWriter(part, "llama")
+    writer.add_type("adapter")
+    writer.add_name(name)
+    writer.add_string("adapter.type", "lora")
+    writer.add_float32("adapter.lora.alpha", alpha)
+    turned = {"attn_q": heads, "attn_k": key_heads}
+    for tensor, values in arrays.items():
+        module, _, side = tensor.rpartition(".")
+        kind = module.rpartition(".")[2]
+        if side == "b" and kind in turned:
+            values = to_gguf(values, turned[kind])  # noqa: PLW2901
+        writer.add_tensor(f"{module}.weight.lora_{side}", values.astype(np.float16))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    part.replace(path)

@@ -1,0 +1,1 @@
+"""How policies learn from episodes."""

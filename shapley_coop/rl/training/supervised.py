@@ -1,0 +1,230 @@
+"""Supervised training of an adapter: the loss is on answers alone, and so are the logits."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from shapley_coop.errors import ModelError
+from shapley_coop.rl.policies.low_rank import (
+    Adapters,
+    adapter_tensors,
+    load_adapters,
+    trained_parameters,
+)
+from shapley_coop.rl.training.token_rows import TokenBatch, TokenRows, batches
+
+KEPT = "state.pt"
+"""The file of all that training goes on from."""
+
+
+@dataclass(frozen=True)
+class TrainingSchedule:
+    """How long is trained and how fast is learned."""
+
+    passes: int = 4
+    """How often every row is seen."""
+    most_tokens: int = 40_000
+    """Tokens of a step, padding counted."""
+    rate: float = 1e-3
+    """The greatest learning rate of AdamW."""
+    warm_up: int = 30
+    """Steps in which the rate rises to it. Then it falls to 0 as a cosine does."""
+    seconds: float = math.inf
+    """After so many seconds training has ended, with the rate at 0, however much is left."""
+    keep_every: float = 60.0
+    """Seconds between two checkpoints."""
+    clip: float = 1.0
+    """The greatest norm of a gradient."""
+
+
+@dataclass
+class TrainingProgress:
+    """How far training has come. All of it is kept in checkpoints."""
+
+    steps: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    losses: list[float] = field(default_factory=list)
+    """The mean loss of an answer's token, in nats, by step."""
+    split: int = 1
+    """Into how many parts a step is cut because its memory did not suffice."""
+
+
+class Trainer:
+    """Trains the adapters of one model on one device.
+
+    Args:
+        model: a Llama model with adapters, on its device.
+        adapters: those of the model.
+        rows: what is learned.
+        schedule: for how long.
+        seed: shuffles the rows.
+        folder: takes checkpoints.
+        tell: is told of faults that training survives.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        adapters: Adapters,
+        rows: TokenRows,
+        schedule: TrainingSchedule,
+        *,
+        seed: int,
+        folder: Path,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.model = model
+        self.adapters = adapters
+        self.rows = rows
+        self.schedule = schedule
+        self.seed = seed
+        self.folder = folder
+        self.tell = tell
+        self.progress = TrainingProgress()
+        self.parameters = trained_parameters(adapters)
+        self.device = self.parameters[0].device
+        self.optimizer = torch.optim.AdamW(
+            self.parameters, lr=schedule.rate, weight_decay=0.0
+        )
+        self.steps = self._count_steps()
+
+    def train(self, listen: Callable[[TrainingProgress], None]) -> TrainingProgress:
+        """Train to the end of the schedule, on from what was done, and return the progress.
+
+        Raises:
+            ModelError: a loss is no number. The checkpoint before it stays.
+        """
+        began = time.perf_counter() - self.progress.seconds
+        kept = time.perf_counter()
+        done = self.progress.steps
+        for number, batch in enumerate(self._all_batches()):
+            # Batches that were learned before a resume are drawn again and left out.
+            if number < done:
+                continue
+            share = self._share_done()
+            if share >= 1:
+                break
+            for group in self.optimizer.param_groups:
+                group["lr"] = self._rate(number, share)
+            loss = self._step(batch)
+            if not math.isfinite(loss):
+                raise ModelError(
+                    f"the loss of step {number} is {loss}; the last good checkpoint is "
+                    f"{str(self.folder / KEPT)!r}; train again with a lower rate"
+                )
+            self.progress.steps += 1
+            self.progress.tokens += batch.count
+            self.progress.losses.append(loss)
+            self.progress.seconds = time.perf_counter() - began
+            if time.perf_counter() - kept > self.schedule.keep_every:
+                self.keep()
+                kept = time.perf_counter()
+            listen(self.progress)
+        self.keep()
+        return self.progress
+
+    def keep(self) -> None:
+        """Write a checkpoint. It takes the place of the one before in one step."""
+        part = self.folder / f"{KEPT}.part"
+        state = {
+            "adapters": adapter_tensors(self.adapters),
+            "optimizer": self.optimizer.state_dict(),
+            "progress": vars(self.progress),
+        }
+        torch.save(state, part)
+        part.replace(self.folder / KEPT)
+
+    def resume(self) -> None:
+        """Take up the checkpoint of the folder."""
+        state: dict[str, Any] = torch.load(self.folder / KEPT, map_location=self.device)
+        load_adapters(self.adapters, state["adapters"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.progress = TrainingProgress(**state["progress"])
+
+    def _all_batches(self) -> Iterator[TokenBatch]:
+        for number in range(self.schedule.passes):
+            rng = np.random.default_rng((self.seed, number))
+            yield from batches(self.rows, rng, self.schedule.most_tokens)
+
+    def _count_steps(self) -> int:
+        """Return how many steps all passes take, by the first one."""
+        rng = np.random.default_rng((self.seed, 0))
+        once = sum(1 for _ in batches(self.rows, rng, self.schedule.most_tokens))
+        return once * self.schedule.passes
+
+    def _share_done(self) -> float:
+        """Return the share of the schedule that is over, by steps or by time."""
+        by_time = self.progress.seconds / self.schedule.seconds
+        return max(by_time, self.progress.steps / self.steps)
+
+    def _rate(self, step: int, share: float) -> float:
+        warm = min(1.0, (step + 1) / self.schedule.warm_up)
+        return self.schedule.rate * warm * 0.5 * (1 + math.cos(math.pi * share))
+
+    def _step(self, batch: TokenBatch) -> float:
+        """Learn one batch and return its mean loss. Where memory is short, it is cut in parts."""
+        while True:
+            try:
+                return self._learn(batch)
+            except torch.OutOfMemoryError:
+                if self.progress.split >= len(batch.tokens):
+                    raise
+            # Outside the handler, where the failed pass still holds its memory.
+            self.progress.split *= 2
+            torch.cuda.empty_cache()
+            self.tell(
+                f"out of memory at {batch.tokens.size} tokens; each step is now cut into "
+                f"{self.progress.split} parts"
+            )
+
+    def _learn(self, batch: TokenBatch) -> float:
+        self.optimizer.zero_grad(set_to_none=True)
+        total = torch.zeros((), device=self.device)
+        for part in _parts(batch, self.progress.split):
+            loss = answer_loss(self.model, part, self.device) / len(batch.targets)
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.detach()
+        nn.utils.clip_grad_norm_(self.parameters, self.schedule.clip)
+        self.optimizer.step()
+        return float(total)
+
+
+def answer_loss(model: nn.Module, batch: TokenBatch, device: torch.device) -> Tensor:
+    """Return the summed cross-entropy of a batch's answers, in nats."""
+    tokens = torch.from_numpy(batch.tokens).to(device, non_blocking=True)
+    positions = torch.from_numpy(batch.positions).to(device, non_blocking=True)
+    targets = torch.from_numpy(batch.targets).to(device, non_blocking=True)
+    hidden = model.get_submodule("model")(input_ids=tokens, use_cache=False)[0]
+    # Prompts are most of the tokens and the vocabulary is large, so only answers get logits.
+    chosen = hidden.reshape(-1, hidden.shape[-1])[positions]
+    logits = model.get_submodule("lm_head")(chosen).float()
+    return nn.functional.cross_entropy(logits, targets, reduction="sum")
+
+
+def _parts(batch: TokenBatch, parts: int) -> Iterator[TokenBatch]:
+    """Yield a batch in parts of about as many rows."""
+    if parts == 1:
+        yield batch
+        return
+    length = batch.tokens.shape[1]
+    rows = batch.positions // length
+    for chosen in np.array_split(np.arange(len(batch.tokens)), parts):
+        if not len(chosen):
+            continue
+        inside = (rows >= chosen[0]) & (rows <= chosen[-1])
+        yield TokenBatch(
+            tokens=batch.tokens[chosen],
+            positions=batch.positions[inside] - int(chosen[0]) * length,
+            targets=batch.targets[inside],
+            count=batch.count,
+        )
