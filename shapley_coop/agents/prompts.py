@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateNotFound
 from jinja2.exceptions import UndefinedError
 
-from shapley_coop.errors import ConfigError, unknown
+from shapley_coop.errors import ConfigError, GameError, cause_text, unknown
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records.wording import terms_text
 from shapley_coop.records.words import clean, figures_text
@@ -63,9 +63,16 @@ def render_rules(game: Game, **variables: Any) -> str:
     """Return the rules of a game as its template tells them.
 
     Raises:
-        ConfigError: the template uses a variable that it was not given.
+        GameError: the game's own template failed.
     """
-    return _rendered(_packages_of(game), rules_template(game), variables)
+    name = rules_template(game)
+    # A template comes with its game, and may fail in any way.
+    try:
+        return _rendered(_packages_of(game), name, variables)
+    except Exception as error:
+        raise GameError(
+            f"game {game.name!r}: its rules cannot be told: {cause_text(error)}"
+        ) from error
 
 
 def _rendered(packages: tuple[str, ...], name: str, variables: dict[str, Any]) -> str:

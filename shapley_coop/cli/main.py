@@ -15,9 +15,10 @@ from shapley_coop.cli.cache import cache
 from shapley_coop.cli.compare import compare
 from shapley_coop.cli.config import config
 from shapley_coop.cli.demo import demo
-from shapley_coop.cli.lists import agents, games, models
 from shapley_coop.cli.options import hint
 from shapley_coop.cli.play import play, resume
+from shapley_coop.cli.plugins.check import check
+from shapley_coop.cli.plugins.lists import agents, games, models
 from shapley_coop.cli.replay import replay
 from shapley_coop.cli.report import report
 from shapley_coop.cli.runs.listing import runs
@@ -52,6 +53,7 @@ COMMANDS = (
     config,
     games,
     agents,
+    check,
     models,
     cache,
 )

@@ -160,6 +160,12 @@ _RUN = (
 )
 
 
+def shows_tracebacks() -> bool:
+    """Return whether the user has asked for tracebacks, by an option of the whole program."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.find_root().obj)
+
+
 def run_options(command: Command) -> Command:
     """Give a command the options of what is played, by whom, how often."""
     return _with(command, _RUN)

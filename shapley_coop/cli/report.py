@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from shapley_coop.cli.options import as_json, limits, raise_limits, runs_dir
+from shapley_coop.cli.options import (
+    as_json,
+    limits,
+    raise_limits,
+    runs_dir,
+    shows_tracebacks,
+)
 from shapley_coop.cli.runs.naming import locate_run
 from shapley_coop.errors import ConfigError, PluginError
 
@@ -212,8 +218,7 @@ def show_tracebacks(folder: RunFolder) -> None:
     tracebacks = folder.tracebacks()
     if not tracebacks:
         return
-    context = click.get_current_context(silent=True)
-    if context is not None and context.find_root().obj:
+    if shows_tracebacks():
         click.echo(tracebacks, err=True)
     else:
         place = folder.path / TRACEBACKS

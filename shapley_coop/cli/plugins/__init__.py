@@ -1,0 +1,1 @@
+"""What the command line says of plug-ins: lists of them, and checks of one."""

@@ -1,0 +1,1 @@
+"""Checks of somebody else's game or agent, without a test framework."""
