@@ -62,6 +62,8 @@ class Utterance:
     round: int
     seat: Seat
     move: Move | None
+    standing: Offer | None = None
+    """The offer that stood when it was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,16 @@ class TableView:
     """Every outcome that a clause may name."""
     horizon: int = 1
     """The most steps that the game has."""
+
+    def offers(self) -> list[Offer]:
+        """Return the offers that stood at this table, oldest first."""
+        stood = {}
+        for spoken in self.history:
+            if spoken.standing is not None:
+                stood[spoken.standing.id] = spoken.standing
+        if self.standing is not None:
+            stood[self.standing.id] = self.standing
+        return list(stood.values())
 
     def has_offer_of(self, seat: Seat) -> bool:
         """Return whether a seat has made an offer at this table."""

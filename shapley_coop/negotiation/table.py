@@ -165,7 +165,7 @@ class Table:
             made[seat] = moves[seat] or self.fallback(seat)
             self.check(seat, made[seat])
         # Answers come before offers: they are about what stood when the turn began.
-        spoken = [Utterance(self.round, seat, moves[seat]) for seat in turn]
+        spoken = [Utterance(self.round, s, moves[s], self.standing) for s in turn]
         self.history += spoken
         offers: dict[Seat, Propose | Counter] = {}
         for seat, move in made.items():

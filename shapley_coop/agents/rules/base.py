@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
-from shapley_coop.agents.rules.commitments import Commitment, Play, in_force
+from shapley_coop.agents.rules.commitments import (
+    Commitment,
+    in_force,
+    open_beside_plan,
+)
 from shapley_coop.agents.rules.economy import Economy
+from shapley_coop.agents.rules.holdings import Enforcement
 from shapley_coop.agents.rules.knowledge import own_worth
-from shapley_coop.agents.rules.prospects import Enforcement, Prospect, prospect
+from shapley_coop.agents.rules.prospects import Prospect, prospect
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Place, Reasoned, TableView, View
 from shapley_coop.interfaces.deals.settlement import settlement_mode
@@ -113,8 +118,9 @@ class RuleAgent:
         """Return why this seat does not sign the standing terms. Empty means that it does."""
         if terms.shares is not None:
             return self._objection_to_division(view, terms)
-        response = self._response(view, in_force(view.contracts, terms, view.step))
         before = self._without_deal(view)
+        signed = in_force(view.contracts, terms, view.step)
+        response = self._response(view, signed, before.worst)
         if response.expected <= before.expected + TOLERANCE:
             return (
                 f"it nets me {number(response.expected)}, "
@@ -157,10 +163,10 @@ class RuleAgent:
 
     def _bound(self, view: View) -> bool:
         """Return whether some contract still says something of what is to come."""
-        so_far = Play(view.steps, frozenset(), over=False, left=1)
+        so_far = self.economy.so_far
         for commitment in in_force(view.contracts):
-            plan = commitment.terms.plan
-            if not plan or not self.economy.breakers(commitment, so_far):
+            breakers = self.economy.breakers(commitment, so_far)
+            if not breakers or open_beside_plan(commitment, so_far):
                 return True
         return False
 
@@ -181,14 +187,18 @@ class RuleAgent:
         floor: float = float("-inf"),
     ) -> Prospect:
         """Return a seat's best response to what is signed, or would be."""
+        enforcement = self._enforcement(view)
+        return prospect(self.economy, seat, commitments, enforcement, floor=floor)
+
+    def _enforcement(self, view: View) -> Enforcement:
+        """Return how far this seat can count on what is signed."""
         mode = settlement_mode(view.protocol.settlement)
-        enforcement = Enforcement(
+        return Enforcement(
             others_pay=mode.enforced,
             pays=mode.enforced or (mode.asks and self.keeps_word),
             deposit=view.protocol.deposit if mode.forfeits else 0.0,
             limited=view.protocol.liability == "limited",
         )
-        return prospect(self.economy, seat, commitments, enforcement, floor=floor)
 
     def _objection_to_division(self, view: View, terms: Terms) -> str:
         """Return why a division of the pot gives this seat too little. Empty if it does not."""
@@ -202,11 +212,11 @@ class RuleAgent:
     def _next_draft(self, view: View, table: TableView) -> Draft:
         """Return what this seat asks for now. It says nothing twice.
 
-        An offer is made once, and again where a seat that it would have bound has refused it.
+        An offer stands once, and another one may where a seat that it would have bound refused it.
         """
         own = [spoken for spoken in table.history if spoken.seat == self.seat]
-        asked = [s.move for s in own if isinstance(s.move, Propose | Counter)]
-        if asked and not asked[-1].terms.seats & self.holdouts:
+        stood = [offer for offer in table.offers() if offer.author == self.seat]
+        if stood and not stood[-1].terms.seats & self.holdouts:
             return Draft(None)
         draft = self.draft(view)
         told = any(s.move and s.move.kind == "wait" and s.move.say for s in own)

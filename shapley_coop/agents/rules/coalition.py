@@ -122,7 +122,7 @@ class CoalitionGame(Game):
     def oracle(self) -> CoalitionWorth | None:
         """Return the worth of the members by brute force, or their part of the whole game's."""
         if self.best is None:
-            return self._worth_in_whole()
+            return self.worth_in_whole()
         return value_once(self.seats, self._most)
 
     def _most(self, coalition: Coalition) -> float:
@@ -136,7 +136,8 @@ class CoalitionGame(Game):
         assert play is not None
         return play.total
 
-    def _worth_in_whole(self) -> CoalitionWorth | None:
+    def worth_in_whole(self) -> CoalitionWorth | None:
+        """Return the members' part of the whole game's worth, or None if that has none."""
         worth = self.whole.oracle()
         if worth is None:
             return None

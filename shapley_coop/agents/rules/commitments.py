@@ -7,13 +7,10 @@ from typing import NamedTuple
 
 from shapley_coop.interfaces.deals.money import micro, reward
 from shapley_coop.negotiation.ledger import (
-    Payers,
     holds,
-    pay_contracts,
     plan_breakers,
     promises,
 )
-from shapley_coop.negotiation.settlement import BINDING, ESCROW
 from shapley_coop.records import (
     Always,
     AtLeast,
@@ -23,7 +20,6 @@ from shapley_coop.records import (
     Contract,
     Does,
     Keeps,
-    Offer,
     Seat,
     Step,
     Terms,
@@ -91,6 +87,16 @@ class Stakes(NamedTuple):
     owed_at_most: int
     """What the seat pays if all its fines come due, in micro-units."""
 
+    @property
+    def owes_share(self) -> bool:
+        """Whether the seat may owe a share of its reward."""
+        return any(stake.share for stake in self.plain)
+
+    @property
+    def has_shares(self) -> bool:
+        """Whether some payment is a share of a reward."""
+        return self.owes_share or any(stake.shares_due for stake in self.plain)
+
     def if_unpaid(self) -> Stakes:
         """Return what is left of them if nobody pays the seat anything."""
         plain = tuple(s._replace(due=0, shares_due=()) for s in self.plain)
@@ -149,10 +155,10 @@ def _stakes(seat: Seat, terms: Terms) -> list[Stake]:
 def least_net(
     stakes: Stakes,
     since: int,
-    raw: float,
     play: Play,
     breakers: Coalition,
-    rewards: Mapping[Seat, float],
+    seat: Seat,
+    income: Mapping[Seat, float],
 ) -> float:
     """Return the least that a seat may receive minus pay, in reward.
 
@@ -162,10 +168,11 @@ def least_net(
     Args:
         stakes: what the seat has at stake.
         since: the first step that the terms cover.
-        raw: what the game pays the seat at least.
         play: what was played.
         breakers: who broke the plan of the terms.
-        rewards: what the game has paid each seat.
+        seat: whose stakes they are.
+        income: what the game has paid each seat since the terms were signed, and the seat itself
+            with what it is sure to be paid still. Empty where no share is at stake.
     """
     total, share, shares_due = _fines(stakes, play, breakers), 0.0, 0.0
     for stake in stakes.plain:
@@ -174,11 +181,12 @@ def least_net(
             total += stake.due
             if play.over:
                 for payer, part in stake.shares_due:
-                    shares_due += part * max(0.0, rewards[payer])
+                    shares_due += part * max(0.0, income[payer])
         if happens is not False:
             total -= stake.owed
             share += stake.share
-    return reward(total) + shares_due - share * max(0.0, raw)
+    own = max(0.0, income[seat]) if share else 0.0
+    return reward(total) + shares_due - share * own
 
 
 def _fines(stakes: Stakes, play: Play, breakers: Coalition) -> int:
@@ -192,39 +200,6 @@ def _fines(stakes: Stakes, play: Play, breakers: Coalition) -> int:
         if fine is not None:
             total += fine.due - fine.owed
     return total
-
-
-def holdings_after(
-    play: Play,
-    raw: Mapping[Seat, float],
-    commitments: Sequence[Commitment],
-    deposit: float,
-    floors: Mapping[Seat, float],
-) -> dict[Seat, float]:
-    """Return what seats hold once a whole play is settled under limited liability.
-
-    Args:
-        play: the play, at its end.
-        raw: what the game pays each seat.
-        commitments: what was signed, or would be.
-        deposit: what a broken promise costs.
-        floors: what contracts leave each payer at least.
-    """
-    contracts = []
-    for terms, since in commitments:
-        signers = tuple(terms.seats)
-        offer = Offer(id=1, author=signers[0], round=1, terms=terms)
-        contracts.append(Contract(offer=offer, signatures=signers, step=since))
-    settlement = pay_contracts(
-        raw,
-        contracts,
-        play.steps,
-        play.outcomes,
-        mode=ESCROW if deposit else BINDING,
-        deposit=deposit,
-        payers=Payers(floors=floors),
-    )
-    return settlement.payoffs
 
 
 def broken_promises(
@@ -267,3 +242,33 @@ def verdict(
             return None
         return holds(condition, play.steps, play.outcomes, since)
     return None
+
+
+def promisers(terms: Terms) -> frozenset[Seat]:
+    """Return the seats that promise an action or a part of a plan."""
+    deeds = {promise.deed.seat for promise in promises(terms.clauses)}
+    return frozenset(deeds | set(terms.plan))
+
+
+def breaks_word(
+    seat: Seat, commitment: Commitment, play: Play, breakers: Coalition
+) -> bool:
+    """Return whether a play has settled that a seat broke a promise of an action or of a plan."""
+    if seat in breakers:
+        return True
+    for promise in promises(commitment.terms.clauses):
+        if promise.deed.seat == seat:
+            kept = verdict(promise.deed, commitment.since, play, breakers)
+            if kept is False:
+                return True
+    return False
+
+
+def open_beside_plan(commitment: Commitment, play: Play) -> bool:
+    """Return whether a clause that does not hang on the plan may still come due or not."""
+    for clause in commitment.terms.clauses:
+        if isinstance(clause.condition, Keeps):
+            continue
+        if verdict(clause.condition, commitment.since, play, frozenset()) is None:
+            return True
+    return False

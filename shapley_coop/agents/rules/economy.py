@@ -28,11 +28,9 @@ from shapley_coop.agents.rules.commitments import (
     Play,
     Stakes,
     breakers_of,
-    holdings_after,
     stakes_of,
 )
-from shapley_coop.agents.rules.knowledge import joint_plan
-from shapley_coop.agents.rules.oracle_credit import OracleCredit
+from shapley_coop.agents.rules.knowledge import OracleCredit, joint_plan
 from shapley_coop.interfaces.agent import Place
 from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import plan_ahead
@@ -107,6 +105,17 @@ class Economy(OracleCredit):
         if self._division is None and foresees_division(self.game, rule):
             self._division = AnnouncedDivision(self.game, rule)
 
+    @property
+    def divides(self) -> bool:
+        """Whether a rule of division is foreseen."""
+        return self._division is not None
+
+    @property
+    def so_far(self) -> Play:
+        """What was played."""
+        left = self.game.horizon - self.game.clock
+        return Play(self.history, self.game.outcomes(), over=False, left=left)
+
     def security(self, seat: Seat) -> Security:
         """Return what a seat can guarantee itself alone from here.
 
@@ -149,30 +158,6 @@ class Economy(OracleCredit):
     def floors(self, branch: Branch) -> dict[Seat, float]:
         """Return what every seat has at least once others left a plan, before contracts."""
         return {seat: self.floor(branch, seat) for seat in self.game.seats}
-
-    def holdings(
-        self,
-        play: Play,
-        raw: Mapping[Seat, float],
-        commitments: Sequence[Commitment],
-        deposit: float,
-    ) -> Mapping[Seat, float]:
-        """Return what seats hold after a whole play where contracts leave all their outside option.
-
-        Args:
-            play: the play, at its end.
-            raw: what the game pays each seat.
-            commitments: what was signed, or would be.
-            deposit: what a broken promise costs.
-        """
-        signed = tuple((id(terms), since) for terms, since in commitments)
-        key = "holdings", id(play.steps), signed, deposit
-
-        def work() -> Mapping[Seat, float]:
-            known = {s: o for s, o in self.outside.items() if o > float("-inf")}
-            return holdings_after(play, raw, commitments, deposit, known)
-
-        return self.once(key, (play.steps, tuple(commitments)), work)
 
     def _raw_security(self, seat: Seat) -> Security:
         known = self.game.security(seat)
@@ -269,7 +254,7 @@ class Economy(OracleCredit):
         """Return who broke the plan of a commitment in a play."""
         if not commitment.terms.plan:
             return frozenset()
-        key = "breakers", id(commitment.terms), id(play.steps)
+        key = "breakers", id(commitment.terms), commitment.since, id(play.steps)
         about = commitment, play.steps
         return self.once(key, about, lambda: breakers_of(commitment, play))
 

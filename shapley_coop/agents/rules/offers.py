@@ -9,7 +9,8 @@ from typing import NamedTuple
 from shapley_coop.agents.rules.branches import Plan
 from shapley_coop.agents.rules.commitments import Commitment
 from shapley_coop.agents.rules.economy import Economy
-from shapley_coop.agents.rules.prospects import held_under, with_action
+from shapley_coop.agents.rules.holdings import held_under
+from shapley_coop.agents.rules.prospects import with_action
 from shapley_coop.interfaces.deals.money import MICRO, reward
 from shapley_coop.interfaces.deals.pricing import task_terms, transfers_to
 from shapley_coop.records import Clause, Keeps, Line, Seat, Terms

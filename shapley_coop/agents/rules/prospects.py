@@ -1,6 +1,6 @@
 """What terms are worth to a seat: its best response to them, and the worst that can follow.
 
-Payoffs under terms are computed as the ledger would settle them.
+Others are taken to keep what they promised and else to do what serves them.
 """
 
 from __future__ import annotations
@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from shapley_coop.agents.rules.branches import Branch, Plan
+from shapley_coop.agents.rules.branches import Plan
 from shapley_coop.agents.rules.commitments import (
     Commitment,
     Play,
-    broken_promises,
-    least_net,
+    breaks_word,
+    promisers,
 )
 from shapley_coop.agents.rules.economy import Economy
+from shapley_coop.agents.rules.holdings import Enforcement, held_under, least_after
+from shapley_coop.interfaces.deals.pricing import legal_turns
 from shapley_coop.negotiation.ledger import promises
-from shapley_coop.records import TOLERANCE, Does, Line, Seat
+from shapley_coop.records import TOLERANCE, AtLeast, Does, Line, Seat, Terms
 
 
 class Prospect(NamedTuple):
@@ -26,24 +28,6 @@ class Prospect(NamedTuple):
     action: str
     expected: float
     worst: float
-
-
-class Enforcement(NamedTuple):
-    """How far a seat can count on what is signed."""
-
-    others_pay: bool = True
-    """Whether others pay what they owe."""
-    pays: bool = True
-    """Whether the seat itself pays what it owes."""
-    deposit: float = 0.0
-    """What the seat forfeits for each promise that it breaks. Those of others are not counted."""
-    limited: bool = False
-    """Whether contracts leave every payer its outside option of the opening. Of a play that is over
-    it is then known who can pay. Before that, who left a plan may still lose what it owes."""
-
-
-FULL = Enforcement()
-"""Everything is paid, and no deposit is at stake."""
 
 
 def prospect(
@@ -84,7 +68,7 @@ def _prospect(
     enforcement: Enforcement,
     floor: float,
 ) -> Prospect:
-    profile = profile_under(economy, commitments)
+    profile = profile_under(economy, commitments, enforcement)
     options = {}
     for action in economy.game.legal(seat):
         answer = _answer(economy, profile, commitments, seat, action)
@@ -97,7 +81,7 @@ def _prospect(
         expected = worst = options[action]
         course = economy.course(with_action(profile, seat, action))
         for branch in course.branches(seat):
-            least = _least(economy, seat, branch, commitments, enforcement)
+            least = least_after(economy, seat, branch, commitments, enforcement)
             worst = min(worst, least)
         prospects.append(Prospect(action, expected, worst))
         if worst >= floor - TOLERANCE:
@@ -106,62 +90,92 @@ def _prospect(
 
 
 def profile_under(
-    economy: Economy, commitments: Sequence[Commitment]
-) -> dict[Seat, tuple[str, ...]]:
+    economy: Economy, commitments: Sequence[Commitment], enforcement: Enforcement
+) -> dict[Seat, Line]:
     """Return what all will do from here if promises are kept and the rest is as planned.
 
-    Seats that nothing binds, where others are bound, do what serves them.
+    Where somebody promised something, who promised nothing does what serves it.
     """
     signed = tuple((id(terms), since) for terms, since in commitments)
-    key = "profile", signed
-    about = tuple(commitments)
-    return economy.once(key, about, lambda: _profile(economy, commitments))
+    key = "profile", signed, enforcement
+
+    def work() -> dict[Seat, Line]:
+        return _profile(economy, commitments, enforcement)
+
+    return economy.once(key, tuple(commitments), work)
 
 
 def _profile(
-    economy: Economy, commitments: Sequence[Commitment]
-) -> dict[Seat, tuple[str, ...]]:
+    economy: Economy, commitments: Sequence[Commitment], enforcement: Enforcement
+) -> dict[Seat, Line]:
     clock = economy.game.clock
     actions = {seat: list(line) for seat, line in economy.ahead().items()}
-    for terms, since in commitments:
-        for seat, line in terms.plan.items():
-            rest = line[max(0, clock - since) :]
-            actions[seat][: len(rest)] = rest
-        for promise, _ in promises(terms.clauses):
-            if isinstance(promise, Does):
-                _place(actions[promise.seat], promise.step - clock, promise.action)
+    for commitment in commitments:
+        terms, since = commitment
+        # A plan that somebody broke binds nobody any longer.
+        if not economy.breakers(commitment, economy.so_far):
+            for seat, line in terms.plan.items():
+                rest = line[max(0, clock - since) :]
+                actions[seat][: len(rest)] = rest
+        for deed, _ in promises(terms.clauses):
+            if isinstance(deed, Does):
+                _place(actions[deed.seat], deed.step - clock, deed.action)
             else:
-                # How often it was done already counts, and the soonest is the surest.
-                _place(actions[promise.seat], 0, promise.action)
-    profile = {seat: tuple(line) for seat, line in actions.items()}
-    bound = {seat for terms, _ in commitments for seat in terms.seats}
+                _place_often(economy, actions, deed, since)
+    profile: dict[Seat, Line] = {s: tuple(line) for s, line in actions.items()}
+    bound: set[Seat] = set()
+    for terms, _ in commitments:
+        bound |= promisers(terms)
     free = [seat for seat in economy.game.seats if seat not in bound]
-    if not bound or not free:
+    if not commitments:
         return profile
-    return {**profile, **selfish_lines(economy, profile, free)}
+    return selfish_lines(economy, profile, free, commitments, enforcement)
+
+
+def _place_often(
+    economy: Economy, actions: Mapping[Seat, list[str]], deed: AtLeast, since: int
+) -> None:
+    """Put a promised action where it is legal first, as often as it is still due."""
+    line = actions[deed.seat]
+    done = [step.actions.get(deed.seat) for step in economy.history[since:]]
+    missing = deed.times - done.count(deed.action) - line.count(deed.action)
+    for turn in legal_turns(economy.game, actions, deed.seat, deed.action):
+        if missing <= 0:
+            return
+        if turn < len(line) and line[turn] != deed.action:
+            line[turn] = deed.action
+            missing -= 1
 
 
 def selfish_lines(
-    economy: Economy, plan: Plan, seats: Sequence[Seat]
+    economy: Economy,
+    plan: Plan,
+    seats: Sequence[Seat],
+    commitments: Sequence[Commitment],
+    enforcement: Enforcement,
 ) -> dict[Seat, Line]:
-    """Return for each of some seats its line of a plan or, if that pays it more, one action always.
+    """Return a plan in which some seats do their part or, if that pays more, one action always.
+
+    Seats choose one after the other, each with what those before it chose in view.
 
     Args:
         economy: the game as it stands.
         plan: what all would do.
-        seats: those that nothing binds.
+        seats: those that promised nothing.
+        commitments: what was signed.
+        enforcement: how far it can be counted on.
     """
-    lines: dict[Seat, Line] = {}
+    lines: dict[Seat, Line] = {seat: tuple(line) for seat, line in plan.items()}
     length = economy.course(plan).length
     for seat in seats:
-        best: Line = tuple(plan[seat])
-        most = economy.preview(plan).payoffs[seat] + TOLERANCE
+        best = lines
+        most = held_under(economy, seat, lines, commitments, enforcement) + TOLERANCE
         for action in economy.game.actions:
-            line = (action,) * length
-            value = economy.preview({**plan, seat: line}).payoffs[seat]
+            other = {**lines, seat: (action,) * length}
+            value = held_under(economy, seat, other, commitments, enforcement)
             if value > most:
-                best, most = line, value
-        lines[seat] = best
+                best, most = other, value
+        lines = best
     return lines
 
 
@@ -196,54 +210,49 @@ def _place(line: list[str], turn: int, action: str) -> None:
         line[turn] = action
 
 
-def held_under(
+class Temptation(NamedTuple):
+    """What would make a seat break its word."""
+
+    kept: float
+    """What it holds if all keep their word."""
+    broken: float
+    """What it holds at least if it breaks its own."""
+
+
+def temptation(
     economy: Economy,
     seat: Seat,
-    profile: Plan,
     commitments: Sequence[Commitment],
-    enforcement: Enforcement = FULL,
-) -> float:
-    """Return what a seat holds in the end under a profile and what was signed."""
+    enforcement: Enforcement,
+) -> Temptation | None:
+    """Return what a seat could gain by breaking a promise of an action, or None if nothing."""
+    profile = profile_under(economy, commitments, enforcement)
+    kept = held_under(economy, seat, profile, commitments, enforcement)
+    for branch in economy.course(profile).breaches(seat):
+        broken = least_after(economy, seat, branch, commitments, enforcement)
+        if broken <= kept + TOLERANCE:
+            continue
+        for commitment in commitments:
+            breakers = economy.breakers(commitment, branch.play)
+            if breaks_word(seat, commitment, branch.play, breakers):
+                return Temptation(kept, broken)
+    return None
+
+
+def cannot_keep(
+    economy: Economy, seat: Seat, terms: Terms, commitments: Sequence[Commitment]
+) -> bool:
+    """Return whether a seat breaks its word by some terms even if it does all to keep it.
+
+    Args:
+        economy: the game as it stands.
+        seat: who promises.
+        terms: what it would sign now.
+        commitments: all that would be in force then.
+    """
+    profile = profile_under(economy, commitments, Enforcement())
     ending = economy.preview(profile)
     play = Play(ending.steps, ending.outcomes, over=True, left=0)
-    return _held(economy, seat, play, ending.payoffs, commitments, enforcement)
-
-
-def _least(
-    economy: Economy,
-    seat: Seat,
-    branch: Branch,
-    commitments: Sequence[Commitment],
-    enforcement: Enforcement,
-) -> float:
-    """Return what a seat holds in the end at least, once others left the plan."""
-    raw = economy.floors(branch) if branch.play.over else dict(branch.paid)
-    raw[seat] = economy.floor(branch, seat)
-    return _held(economy, seat, branch.play, raw, commitments, enforcement)
-
-
-def _held(
-    economy: Economy,
-    seat: Seat,
-    play: Play,
-    raw: Mapping[Seat, float],
-    commitments: Sequence[Commitment],
-    enforcement: Enforcement,
-) -> float:
-    """Return what a seat holds at least, given what the game pays it at least."""
-    if not enforcement.pays:
-        return raw[seat]
-    if enforcement.limited and enforcement.others_pay and play.over:
-        deposit = enforcement.deposit
-        return economy.holdings(play, raw, commitments, deposit)[seat]
-    held = raw[seat]
-    for commitment in commitments:
-        breakers = economy.breakers(commitment, play)
-        stakes = economy.stakes(seat, commitment.terms)
-        if enforcement.limited or not enforcement.others_pay:
-            stakes = stakes.if_unpaid()
-        held += least_net(stakes, commitment.since, raw[seat], play, breakers, raw)
-        if enforcement.deposit:
-            broken = broken_promises(commitment, seat, play, breakers)
-            held -= enforcement.deposit * broken
-    return held
+    commitment = Commitment(terms, economy.game.clock)
+    breakers = economy.breakers(commitment, play)
+    return breaks_word(seat, commitment, play, breakers)

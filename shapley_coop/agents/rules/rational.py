@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from shapley_coop.agents.rules.base import Draft, RuleAgent
-from shapley_coop.agents.rules.commitments import in_force
+from shapley_coop.agents.rules.commitments import Commitment, in_force, promisers
 from shapley_coop.agents.rules.holdouts import Remainder, refusers, remainder
 from shapley_coop.agents.rules.knowledge import joint_plan, own_worth
 from shapley_coop.agents.rules.offers import Aim, kept_plan, priced_work
-from shapley_coop.agents.rules.prospects import profile_under
+from shapley_coop.agents.rules.prospects import cannot_keep, temptation
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.interfaces.agent import Agent, Place, Reasoned, View
 from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import share_terms
-from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import load
-from shapley_coop.negotiation.ledger import promises
 from shapley_coop.records import TOLERANCE, Beliefs, Move, Seat, Terms
 from shapley_coop.records.words import number
 
@@ -99,12 +97,23 @@ class Rational(RuleAgent):
         table = view.table
         if table is None or table.phase != "task" or view.step or view.promises:
             return
-        out = refusers(table, lambda terms: self.agrees(view, terms)) - {self.seat}
+        out = refusers(table, lambda seat, terms: self._owed_by(view, seat, terms))
+        out -= {self.seat}
         willing = [seat for seat in view.seats if seat not in out]
         # Nobody can sign with itself.
         if out and len(willing) > 1:
             self.holdouts = out
             self._remainder = remainder(self.economy, willing)
+
+    def _owed_by(self, view: View, seat: Seat, terms: Terms) -> bool:
+        """Return whether a seat could as well have signed terms that this one would sign."""
+        if not self.agrees(view, terms):
+            return False
+        sure = self.economy.sure_of(seat)
+        response = self._response_of(seat, view, in_force((), terms), sure)
+        least = max(sure, self.economy.phi[seat])
+        safe = response.worst >= sure - TOLERANCE
+        return safe and response.expected >= least - TOLERANCE
 
     def claim(self, seat: Seat) -> float:
         """Return what this agent holds `seat` should net."""
@@ -114,30 +123,33 @@ class Rational(RuleAgent):
         """Return by how much the terms miss the claim, or how they could leave it worse off."""
         if terms.shares is not None:
             return self._objection_to_division(view, terms)
-        response = self._response(view, in_force(view.contracts, terms, view.step))
         before = self._without_deal(view)
+        signed = in_force(view.contracts, terms, view.step)
+        response = self._response(view, signed, before.worst)
         # Later on, some of φ may be lost for good, and some of it may be held already.
         due = max(self._due(view)[self.seat], before.expected)
         if response.expected < due - TOLERANCE:
             return f"it nets me {number(response.expected)}, and I am due {number(due)}"
-        return self._exposure(response, before) or self._temptation(view, terms)
+        exposure = self._exposure(response, before)
+        return exposure or self._word(view, terms, signed)
 
-    def _temptation(self, view: View, terms: Terms) -> str:
-        """Return what would make this seat break its word, where nobody holds it to that."""
-        mode = settlement_mode(view.protocol.settlement)
-        words = {promise.deed.seat for promise in promises(terms.clauses)}
-        if mode.enforced or self.seat not in words | set(terms.plan):
+    def _word(self, view: View, terms: Terms, signed: Sequence[Commitment]) -> str:
+        """Return why this seat could not or would not keep its word by terms."""
+        if self.seat not in promisers(terms):
             return ""
-        profile = profile_under(self.economy, in_force((), terms, view.step))
-        kept = self.economy.preview(profile).payoffs[self.seat]
-        for branch in self.economy.course(profile).breaches(self.seat):
-            broken = self.economy.floor(branch, self.seat)
-            if broken > kept + TOLERANCE:
-                return (
-                    f"to break it would pay me {number(broken)}, "
-                    f"and to keep it {number(kept)}"
-                )
-        return ""
+        if cannot_keep(self.economy, self.seat, terms, signed):
+            return "I could not do what it asks of me"
+        enforcement = self._enforcement(view)
+        if enforcement.others_pay:
+            return ""
+        offered = in_force((), terms, view.step)
+        tempted = temptation(self.economy, self.seat, offered, enforcement)
+        if tempted is None:
+            return ""
+        return (
+            f"to break it would pay me {number(tempted.broken)}, "
+            f"and to keep it {number(tempted.kept)}"
+        )
 
     def draft(self, view: View) -> Draft:
         """Offer the plan at the claimed prices or, after play, the measured division.
@@ -153,7 +165,7 @@ class Rational(RuleAgent):
         if not self.economy.has_own_plan:
             return Draft(None, "I know no plan for those of us who are here")
         aim = self._aim(view)
-        reason = ""
+        reason = "my best plan needs no contract"
         for make in (priced_work, kept_plan):
             terms = make(self.economy, aim)
             if not terms.clauses:
@@ -177,8 +189,8 @@ class Rational(RuleAgent):
             return f"my best offer is none: {objection}"
         commitments = in_force((), terms, view.step)
         for seat in aim.target:
-            response = self._response_of(seat, view, commitments)
             sure = self.economy.sure_of(seat)
+            response = self._response_of(seat, view, commitments, sure)
             if response.worst < sure - TOLERANCE:
                 worst = number(response.worst)
                 return (
@@ -248,7 +260,8 @@ class OverClaimer(Rational):
         """Return by how much the terms miss half the way from φ to the claim."""
         if terms.shares is not None:
             return super().objection(view, terms)
-        response = self._response(view, in_force(view.contracts, terms, view.step))
+        signed = in_force(view.contracts, terms, view.step)
+        response = self._response(view, signed)
         half_way = (self.claim(self.seat) + self.phi[self.seat]) / 2
         if response.expected >= half_way - TOLERANCE:
             return ""

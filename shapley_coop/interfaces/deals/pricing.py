@@ -52,6 +52,32 @@ def plan_ahead(
     return whole if by_whole > by_rest else rest
 
 
+def legal_turns(
+    game: Game, plan: Mapping[Seat, Sequence[str]], seat: Seat, action: str
+) -> list[int]:
+    """Return the turns from here at which a seat may take an action if all follow a plan.
+
+    Args:
+        game: as it stands. It is played ahead and comes back.
+        plan: each seat's actions from here.
+        seat: who acts.
+        action: what it would do.
+    """
+    now = game.snapshot()
+    turns = []
+    turn = 0
+    try:
+        while game.agents:
+            if seat in game.agents and action in game.legal(seat):
+                turns.append(turn)
+            joint = {s: game.follow(s, plan.get(s, ()), turn) for s in game.agents}
+            game.apply(joint)
+            turn += 1
+    finally:
+        game.restore(now)
+    return turns
+
+
 def payoffs_by_plan(game: Game, so_far: Mapping[Seat, float]) -> dict[Seat, float]:
     """Return what each seat gets in the end if all follow the plan from the state of now.
 

@@ -1,11 +1,23 @@
 """Rational seats reach the best total of every game, and never end below their outside option."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
 from benchmarks.games.bargains import all_games, below_outside, drawn, row
 from benchmarks.games.bargains import played as play_once
 from shapley_coop.interfaces.plugins import load
+from shapley_coop.records import (
+    AtLeast,
+    Clause,
+    Counter,
+    Does,
+    Propose,
+    Reject,
+    Terms,
+    Wait,
+)
 from tests.fixtures.plays import configured, played
 
 GAMES = list(all_games())
@@ -148,10 +160,7 @@ def test_payers_that_cannot_pay_are_not_counted_on_where_liability_is_limited():
     episode, tape = played(config)
     assert episode.contracts == ()
     words = [e["move"]["say"] for e in tape.of("say") if e["move"]["kind"] == "wait"]
-    assert words[0] == (
-        "my best offer is none: it could leave me 0.00, "
-        "and without it I am sure of 3.00"
-    )
+    assert words[0] == ("my best offer is none: it nets me 3.00, and I am due 4.00")
 
 
 @pytest.mark.parametrize("settlement", ["cheap-talk", "honour"])
@@ -166,3 +175,134 @@ def test_a_rational_seat_promises_nothing_that_it_would_break(settlement):
         for breach in episode.breaches:
             if breach.broken == "action":
                 assert agents[breach.seat] != "rational", config
+
+
+class Scripted:
+    """Makes one offer at each table, signs nothing and follows its orders.
+
+    Subclasses say the offer by step, and the actions.
+    """
+
+    needs_model = False
+    offers: ClassVar[dict[int, Terms]] = {}
+    orders: tuple[str, ...] = ()
+
+    def __init__(self, place):
+        self.made = set()
+
+    async def believe(self, view):
+        return None
+
+    async def negotiate(self, view):
+        offer = self.offers.get(view.step)
+        kind = {"propose": Propose, "counter": Counter}
+        for move in view.table.legal if view.table else ():
+            if move in kind and offer is not None and view.step not in self.made:
+                self.made.add(view.step)
+                return kind[move](terms=offer)
+        return Reject() if view.table and view.table.standing else Wait()
+
+    async def act(self, view):
+        return self.orders[view.step]
+
+
+def pays(payer, payee, price, condition=None, unit="reward"):
+    given = {} if condition is None else {"condition": condition}
+    return Clause(payer=payer, payee=payee, price=price, unit=unit, **given)
+
+
+class Trickster(Scripted):
+    """Sells its reward where most of that was paid before."""
+
+    offers: ClassVar = {
+        2: Terms(
+            clauses=(
+                pays("player_0", "player_1", 1.0, unit="share"),
+                pays("player_1", "player_0", 4.9),
+            )
+        )
+    }
+    orders = ("defect", "defect", "defect")
+
+
+class Divider(Scripted):
+    """Asks for a reward that a division takes from its owner first."""
+
+    offers: ClassVar = {
+        0: Terms(
+            clauses=(
+                pays("player_1", "player_0", 1.0, unit="share"),
+                pays(
+                    "player_0",
+                    "player_1",
+                    3.0,
+                    Does(seat="player_1", action="defect", step=0),
+                ),
+            )
+        )
+    }
+    orders = ("cooperate",)
+
+
+class Giver(Scripted):
+    """Gives a penny for nothing."""
+
+    offers: ClassVar = {0: Terms(clauses=(pays("player_0", "player_1", 0.01),))}
+    orders = ("defect",)
+
+
+class Dreamer(Scripted):
+    """Buys an action that its payee never has."""
+
+    offers: ClassVar = {
+        0: Terms(
+            clauses=(
+                pays(
+                    "investor_0",
+                    "trustee_1",
+                    5.0,
+                    AtLeast(seat="trustee_1", action="send-10", times=1),
+                ),
+            )
+        )
+    }
+    orders = ("send-10", "wait")
+
+
+def against(game, rival, *overrides, **parameters):
+    seats = {load("games", game)(**parameters).seats[0]: f"{__name__}:{rival}"}
+    config = configured(
+        game,
+        *overrides,
+        parameters=parameters,
+        seats=seats,
+        protocol={"name": "talk"},
+    )
+    return played(config)[0]
+
+
+@pytest.mark.parametrize("settlement", ["binding", "escrow"])
+def test_shares_are_counted_from_the_step_of_signing(settlement):
+    episode = against(
+        "prisoners-dilemma",
+        "Trickster",
+        "protocol.reprice_every=1",
+        f"protocol.settlement={settlement}",
+        rounds=3,
+    )
+    assert episode.payoffs["player_1"] == 3
+
+
+@pytest.mark.parametrize("split", ["equal", "proportional"])
+def test_shares_are_counted_before_a_division(split):
+    episode = against("prisoners-dilemma", "Divider", f"protocol.split={split}")
+    column = episode.columns["player_1"]
+    assert column.final >= column.outside
+
+
+def test_a_gift_does_not_buy_what_its_giver_never_promised():
+    assert against("prisoners-dilemma", "Giver").contracts == ()
+
+
+def test_what_cannot_be_done_is_not_promised():
+    assert against("trust", "Dreamer").contracts == ()

@@ -6,14 +6,17 @@ from shapley_coop.agents.rules.economy import Economy
 from shapley_coop.agents.rules.holdouts import refusers, remainder
 from shapley_coop.interfaces.agent import TableView, Utterance
 from shapley_coop.interfaces.plugins import load
-from shapley_coop.records import Accept, Clause, Counter, Halt, Propose, Reject, Terms
+from shapley_coop.records import Accept, Clause, Counter, Halt, Offer, Reject, Terms
 from tests.fixtures.plays import configured, played
 
 DEAL = Terms(clauses=(Clause(payer="a", payee="b", price=1.0),))
 
 
-def table(*moves):
-    history = tuple(Utterance(1, seat, move) for seat, move in moves)
+OFFER = Offer(id=1, author="a", round=1, terms=DEAL)
+
+
+def table(*moves, standing=OFFER):
+    history = tuple(Utterance(1, seat, move, standing) for seat, move in moves)
     return TableView(
         phase="task",
         round=1,
@@ -26,31 +29,25 @@ def table(*moves):
     )
 
 
-def test_who_refuses_a_just_offer_or_leaves_holds_out():
-    said = table(
-        ("a", Propose(terms=DEAL)), ("b", Reject()), ("c", None), ("d", Halt())
-    )
-    assert refusers(said, lambda terms: True) == {"b", "c", "d"}
-
-
-def test_who_refuses_an_unjust_offer_does_not_hold_out():
-    said = table(("a", Propose(terms=DEAL)), ("b", Reject()), ("c", None))
-    assert refusers(said, lambda terms: False) == frozenset()
+def test_who_refuses_what_it_could_sign_or_leaves_holds_out():
+    said = table(("b", Reject()), ("c", None), ("d", Halt()))
+    assert refusers(said, lambda seat, terms: True) == {"b", "c", "d"}
+    assert refusers(said, lambda seat, terms: seat == "c") == {"c", "d"}
 
 
 def test_who_signs_or_offers_later_holds_out_no_longer():
     said = table(
-        ("a", Propose(terms=DEAL)),
         ("b", Reject()),
         ("c", Reject()),
         ("b", Counter(terms=DEAL)),
-        ("c", Accept(offer=2)),
+        ("c", Accept(offer=1)),
     )
-    assert refusers(said, lambda terms: True) == frozenset()
+    assert refusers(said, lambda seat, terms: True) == frozenset()
 
 
-def test_no_answer_before_any_offer_refuses_nothing():
-    assert refusers(table(("a", None)), lambda terms: True) == frozenset()
+def test_no_answer_where_nothing_stood_refuses_nothing():
+    said = table(("a", None), standing=None)
+    assert refusers(said, lambda seat, terms: True) == frozenset()
 
 
 def test_the_willing_plan_against_what_serves_the_others():
@@ -105,6 +102,6 @@ def test_a_seat_says_why_it_makes_no_offer():
     words = [e["move"]["say"] for e in tape.of("say") if e["move"]["kind"] == "wait"]
     spoken = [text for text in words if text]
     assert spoken
-    assert all(text.startswith("my best offer is none: it could") for text in spoken)
+    assert all(text.startswith("my best offer is none: it nets") for text in spoken)
     # Each seat says so once.
     assert len(spoken) <= 4
