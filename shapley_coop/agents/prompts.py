@@ -19,6 +19,7 @@ from jinja2.exceptions import UndefinedError
 
 from shapley_coop.errors import ConfigError, GameError, cause_text, unknown
 from shapley_coop.interfaces.game import Game
+from shapley_coop.llm.marks import split_tags
 from shapley_coop.records.wording import terms_text
 from shapley_coop.records.words import clean, figures_text
 
@@ -98,11 +99,16 @@ def _environment(packages: tuple[str, ...]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["clean"] = clean
+    environment.filters["clean"] = _spoken
     environment.filters["number"] = "{:.6g}".format
     environment.filters["figures"] = figures_text
     environment.filters["terms"] = terms_text
     return environment
+
+
+def _spoken(text: str, limit: int = 600) -> str:
+    """Return a stranger's text as one line that can neither end a message nor a part of it."""
+    return split_tags(clean(text, limit))
 
 
 @cache

@@ -17,6 +17,7 @@ from shapley_coop.interfaces.model import (
     Target,
     key,
 )
+from shapley_coop.llm.marks import split_tokens
 from shapley_coop.llm.money.amounts import Occasion
 from shapley_coop.records import Seat
 
@@ -33,6 +34,14 @@ def answer_tokens(settings: ModelSettings, seats: int) -> int:
     if settings.max_tokens is not None:
         return settings.max_tokens
     return ANSWER_TOKENS + SEAT_TOKENS * max(0, seats - FEW_SEATS)
+
+
+def _harmless(message: Message) -> Message:
+    """Return a message whose words cannot end it and begin another."""
+    content = split_tokens(message.content)
+    if content == message.content:
+        return message
+    return message.model_copy(update={"content": content})
 
 
 class Answerer(Protocol):
@@ -118,7 +127,7 @@ class SeatAsker:
         return ModelRequest(
             model=self._target.model,
             endpoint=self._target.endpoint,
-            messages=tuple(messages),
+            messages=tuple(_harmless(message) for message in messages),
             sampling=sampling,
             schema=schema,
         )

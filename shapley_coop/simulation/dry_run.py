@@ -28,8 +28,8 @@ class ModelCost(NamedTuple):
     usage: Usage
     cost: float | None
     """US dollars, or None if the model's price is not known."""
-    most: float | None
-    """The cost if every answer used all its tokens."""
+    full: float | None
+    """The cost of as many calls if every answer used all its tokens. A run can ask more often."""
 
 
 class ExpectedCost(NamedTuple):
@@ -47,7 +47,7 @@ class ExpectedCost(NamedTuple):
                 "prompt_tokens": model.usage.prompt,
                 "completion_tokens": model.usage.completion,
                 "cost": model.cost,
-                "most": model.most,
+                "cost_of_full_answers": model.full,
             }
         return {"episodes": self.episodes, "models": models}
 
@@ -61,9 +61,13 @@ class ExpectedCost(NamedTuple):
             lines.append(
                 f"  {clean(name, 60)}: about {round(model.calls):,} calls, "
                 f"{model.usage.prompt:,} prompt and {model.usage.completion:,} answer "
-                f"tokens, {dollars(model.cost)}; at most {dollars(model.most)}"
+                f"tokens, {dollars(model.cost)}, or {dollars(model.full)} if "
+                "every answer used all its tokens"
             )
-        if not self.models:
+        if self.models:
+            # How often real models have to be asked again, nobody knows beforehand.
+            lines.append("  this is no bound: a limit on cost, tokens or calls is one")
+        else:
             lines.append("  no model is asked")
         return "\n".join(lines)
 
@@ -119,7 +123,7 @@ def _cost_of(
     known = price(target(spec, settings), settings.prices)
     if known is None:
         return ModelCost(calls, usage, None, None)
-    # Made-up answers are short, so the most that a run can cost is given beside them.
+    # Made-up answers are short, so what full ones would cost is given beside them.
     longest = round(calls) * answer_tokens(settings, seats)
     full = usage.model_copy(update={"completion": longest})
     return ModelCost(calls, usage, cost(usage, known), cost(full, known))

@@ -146,7 +146,10 @@ def test_dry_run_sends_nothing_and_prices(tmp_path, monkeypatch):
     out = CliRunner().invoke(cli.app, [*asked, "--json"])
     (expected,) = json.loads(out.output)["models"].values()
     assert expected["calls"] > 100
-    assert 0 < expected["cost"] < expected["most"]
+    assert 0 < expected["cost"] < expected["cost_of_full_answers"]
+    said = CliRunner().invoke(cli.app, asked).output
+    assert "this is no bound" in said
+    assert "at most" not in said
     assert list(tmp_path.iterdir()) == []
 
 
