@@ -70,7 +70,7 @@ def apply_overrides(tables: dict[str, Any], overrides: Iterable[str]) -> None:
 
 def _override(tables: dict[str, Any], override: str) -> None:
     path, equals, text = override.partition("=")
-    keys = path.strip().split(".")
+    keys = _keys(path.strip())
     readable = equals and all(keys)
     if not readable:
         raise ConfigError(
@@ -84,6 +84,19 @@ def _override(tables: dict[str, Any], override: str) -> None:
         tables["protocol"] = {"name": tables["protocol"]}
     tables["game"] = expand_game(tables.get("game", {}))
     put(tables, keys, _value(text))
+
+
+def _keys(path: str) -> list[str]:
+    """Return the names that a path is made of. Names in quotation marks may hold dots."""
+    try:
+        table: Any = tomllib.loads(f"{path} = 0")
+    except tomllib.TOMLDecodeError:
+        return path.split(".")
+    keys: list[str] = []
+    while isinstance(table, dict):
+        ((name, table),) = table.items()
+        keys.append(name)
+    return keys
 
 
 def put(tables: dict[str, Any], keys: Sequence[str], value: Any) -> None:

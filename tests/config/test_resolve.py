@@ -139,3 +139,10 @@ def test_a_file_round_trips(tmp_path):
 def test_a_configuration_is_frozen():
     with pytest.raises(ValueError, match="frozen"):
         Config.model_validate(GAME).agent = "other"
+
+
+@pytest.mark.parametrize("name", ["m", "llama3.2", "Qwen/Qwen3-8B", "a b"])
+def test_a_name_in_quotation_marks_may_hold_anything(name):
+    override = f'model.prices."{name}"={{input=0.5, output=1.5}}'
+    config = resolve({"game": "escape-room"}, [override])
+    assert config.model.prices[name].output == 1.5
