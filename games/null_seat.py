@@ -260,7 +260,7 @@ class NullSeatGame(Game):
     def __reduce_ex__(self, protocol: Any) -> Any:
         # Python finds no class by name that was made for a game, so the game's id is kept instead.
         kind = type(self)
-        if kind is not of(kind.game_id):
+        if kind is not _class_of(kind.game_id, kind.factory):
             return super().__reduce_ex__(protocol)
         return _blank, (kind.game_id,), self.__dict__
 
@@ -270,16 +270,19 @@ class NullSeatGame(Game):
             self.inner.close()
 
 
-# A class is made once for an id, so that copies and originals are of one class.
-@cache
 def of(game: str) -> type[NullSeatGame]:
     """Return the game class of `null:<game>`: the named game with a null seat.
 
     Raises:
         PluginError: the game is unknown.
     """
-    inner = load("games", game)
+    return _class_of(game, load("games", game))
 
+
+# A class is made once, so that copies and originals are of one class. It is made anew where a
+# module was loaded again.
+@cache
+def _class_of(game: str, inner: Callable[..., Game]) -> type[NullSeatGame]:
     class NamedNullSeatGame(NullSeatGame):
         name = f"null:{game}"
         game_id = game

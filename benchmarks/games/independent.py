@@ -20,7 +20,7 @@ def name_of(agent: Any) -> str:
     """Return the seat of an agent as the adapter names it."""
     parts = agent if isinstance(agent, tuple) else (agent,)
     name = "_".join(map(str, parts))
-    return f"agent_{name}" if isinstance(agent, int) else name
+    return f"agent_{name}" if isinstance(agent, int | np.integer) else name
 
 
 def legal_numbers(env: Any, agent: Any, observation: Any, info: Any) -> list[int]:

@@ -188,7 +188,7 @@ class PettingZooGame(Game):
     def __reduce_ex__(self, protocol: Any) -> Any:
         # Python finds no class by name that was made for an id, so the id is kept instead.
         kind = type(self)
-        if kind is not of(kind.maker.env_id):
+        if kind is not _class_of(kind.maker):
             return super().__reduce_ex__(protocol)
         return _blank, (kind.maker.env_id,), self.__dict__
 
@@ -253,18 +253,22 @@ class PettingZooGame(Game):
         ]
 
 
-# A class is made once for an id, so that copies and originals are of one class.
-@cache
 def of(env_id: str) -> type[PettingZooGame]:
     """Return the game class of an id such as `mpe2.simple_spread_v3`.
 
     Raises:
         PluginError: there is no such environment, or its package is missing.
     """
+    return _class_of(find(env_id))
 
+
+# A class is made once, so that copies and originals are of one class. It is made anew where a
+# module was loaded again.
+@cache
+def _class_of(environment: Maker) -> type[PettingZooGame]:
     class NamedPettingZooGame(PettingZooGame):
-        name = f"pettingzoo:{env_id}"
-        maker = find(env_id)
+        name = f"pettingzoo:{environment.env_id}"
+        maker = environment
 
     return NamedPettingZooGame
 

@@ -277,7 +277,7 @@ def _names(agents: Sequence[Hashable]) -> dict[Hashable, str]:
         parts = agent if isinstance(agent, tuple) else (agent,)
         words = [str(part) for part in parts]
         # A seat that is called 0 could not be told from a number in what is said of it.
-        if isinstance(agent, int):
+        if isinstance(agent, int | np.integer):
             words = ["agent", *words]
         seats[agent] = "_".join(words)
     names = list(seats.values())

@@ -222,6 +222,8 @@ _RETURNS: Mapping[str, _Return | None] = {
     "security": _Return("a Security(value, action) or None", _security_fault),
     "contributions": _Return("{seat: number} or None", _of_type(Mapping, type(None))),
     "restrict": None,
+    "twin": None,
+    "forget_chance": None,
     "fallback": None,
 }
 """What may be returned, by the name of a method. None means that anything may."""
