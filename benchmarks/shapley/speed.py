@@ -72,6 +72,20 @@ def tables() -> dict[str, float]:
     return found
 
 
+def twenty_players(runs: int = 5) -> dict[str, float]:
+    """Compare exact values of 20 players with a bare sum, in processor time, in several runs."""
+    table = np.random.default_rng(20).random(1 << 20)
+    ratios = []
+    for _ in range(runs):
+        sums = seconds(table.sum, 31, time.process_time)
+        values = seconds(lambda: exact(table), 31, time.process_time)
+        ratios.append(values / sums)
+    return {
+        f"exact n=20 sums, least of {runs} runs": min(ratios),
+        f"exact n=20 sums, largest of {runs} runs": max(ratios),
+    }
+
+
 def types() -> dict[str, float]:
     """Time games of few types, small and large, and the exact way beside the sampled one."""
     lattice = lambda k: np.minimum(k[:, 0], 2 * k[:, 1:].sum(axis=1))  # noqa: E731  (used here)
@@ -245,7 +259,16 @@ def importing() -> dict[str, float]:
     return {"import ms": 1e3 * (full - empty)}
 
 
-PARTS = [tables, types, planning, driver, early_stop, noisy_table, importing]
+PARTS = [
+    tables,
+    twenty_players,
+    types,
+    planning,
+    driver,
+    early_stop,
+    noisy_table,
+    importing,
+]
 
 
 def main() -> None:

@@ -17,7 +17,6 @@ from shapley_coop.credit.draws import (
 )
 from shapley_coop.credit.labels import count_label, label
 from shapley_coop.credit.sampling import (
-    ROUNDING,
     Basis,
     affordable_seats,
     credit_of_estimate,
@@ -34,6 +33,7 @@ from shapley_coop.shapley.coalitions import (
     all_counts,
     named_coalitions,
 )
+from shapley_coop.shapley.units import rounding_between
 
 CreditIndex = Literal["shapley", "banzhaf"]
 """The values of a game that credit can be."""
@@ -217,9 +217,9 @@ def _null_kinds(values: Floats, kinds: Sequence[Sequence[Seat]]) -> tuple[Seat, 
 
 def _changes_nothing(values: Floats, axis: int) -> bool:
     """Return whether values are the same, up to rounding, wherever they stand along an axis."""
-    largest = float(np.abs(values).max())
     steps = np.abs(np.diff(values, axis=axis))
-    return bool(steps.max(initial=0.0) <= ROUNDING * max(1.0, largest))
+    rounding = rounding_between(float(values.min()), float(values.max()))
+    return bool(steps.max(initial=0.0) <= rounding)
 
 
 def _list_coalitions(table: Floats, seats: Sequence[Seat]) -> dict[str, float] | None:

@@ -88,7 +88,8 @@ def credit_of_estimate(
     # Which coalitions were drawn and how chance fell have nothing to do with each other.
     stderr = np.hypot(result.stderr, errors_of_means(by_draw.T))
     # Not every coalition was valued, so only a seat that is 0 without any doubt is called null.
-    known_as_zero = (abs(result.values) <= ROUNDING) & (stderr <= ROUNDING)
+    rounding = ROUNDING * abs(result.grand - result.empty)
+    known_as_zero = (abs(result.values) <= rounding) & (stderr <= rounding)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
         stderr=dict(zip(seats, stderr.tolist(), strict=True)),

@@ -8,7 +8,12 @@ import numpy as np
 
 from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import full, players
-from shapley_coop.shapley.units import STRUCTURE, Unit, too_large, unit_between
+from shapley_coop.shapley.units import (
+    Unit,
+    rounding_between,
+    too_large,
+    unit_between,
+)
 
 
 class Repeats(NamedTuple):
@@ -92,8 +97,7 @@ class Evaluations:
     def rounding(self) -> float:
         """Up to what difference two values count as equal when structure is looked for."""
         # A normalised value may carry more rounding than its own size says.
-        of_size = Unit(largest=max(self._low, self._high, key=abs)).rounding
-        return STRUCTURE * self.spread + max(of_size, self.unit.rounding)
+        return rounding_between(self._low, self._high) + self.unit.rounding
 
     def add(self, mask: int, value: float) -> None:
         """Record one draw of v(S).

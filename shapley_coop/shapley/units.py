@@ -84,6 +84,14 @@ class Unit(NamedTuple):
         return float(self.restore(np.array(difference)))
 
 
+def rounding_between(low: float, high: float) -> float:
+    """Return up to what difference values from `low` to `high` count as equal.
+
+    It grows with their spread, and with the rounding of numbers as large as they are.
+    """
+    return STRUCTURE * (high - low) + _GIVEN * max(abs(low), abs(high))
+
+
 def too_large(number: float, noun: str) -> ValueError:
     """Return the error that says that what follows from a number is no float any more."""
     return ValueError(
