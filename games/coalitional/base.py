@@ -152,7 +152,24 @@ class CoalitionalGame(Game):
             team = worth.values(members & joins_n)
             return np.asarray(team + (members & ~joins_n) @ alone_n, np.float64)
 
-        return CoalitionWorth(self.seats, values, formula=True)
+        known = self._known_values(joined)
+        return CoalitionWorth(self.seats, values, formula=True, shapley=known)
+
+    def shapley(self, team: Sequence[Seat]) -> Sequence[float] | None:
+        """Return the Shapley values of a team among itself in closed form, or None without one."""
+        return None
+
+    def _known_values(self, joined: set[Seat]) -> tuple[float, ...] | None:
+        """Return the values of those who joined and of the others alone, in closed form."""
+        team = [seat for seat in self.possible_agents if seat in joined]
+        within = self.shapley(team)
+        if within is None:
+            return None
+        by_seat = dict(zip(team, within, strict=True))
+        for seat in self.possible_agents:
+            if seat not in joined:
+                by_seat[seat] = self.value((seat,))
+        return tuple(by_seat[seat] for seat in self.possible_agents)
 
     def _replay_by_counts(self, worth: CountWorth, joined: set[Seat]) -> CountWorth:
         """Return the same where seats come in kinds: each kind splits by who of it joined."""
@@ -207,7 +224,8 @@ class CoalitionalGame(Game):
             whole[:, columns] = members
             return full.values(whole)
 
-        return CoalitionWorth(self.seats, values)
+        known = self._known_values(set(self.possible_agents))
+        return CoalitionWorth(self.seats, values, shapley=known)
 
     def plan(self) -> dict[Seat, tuple[str, ...]]:
         """Return all joining."""

@@ -12,7 +12,8 @@ from games.coalitional.base import CoalitionalGame, amounts
 from games.coalitional.decimals import whole_amounts
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import CoalitionWorth
-from shapley_coop.records import Facts
+from shapley_coop.records import Facts, Seat
+from shapley_coop.shapley import airport
 
 
 class Airport(CoalitionalGame):
@@ -42,6 +43,13 @@ class Airport(CoalitionalGame):
             return np.asarray(0.0 - needs.max(axis=1), np.float64)
 
         return CoalitionWorth(self.roster, values)
+
+    def shapley(self, team: Sequence[Seat]) -> Sequence[float]:
+        """Return what each airline pays of the stretches that it needs."""
+        costs = [self.costs[self.roster.index(seat)] for seat in team]
+        shares: list[float] = airport(costs).values.tolist()
+        # Subtracted from 0, since minus the share of nobody would print as -0.
+        return [0.0 - share for share in shares]
 
     def rules(self) -> Facts:
         """Return the runway that each airline needs."""

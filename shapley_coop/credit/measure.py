@@ -55,8 +55,8 @@ def measure(
     """Return every seat's Shapley (or Banzhaf) value under a characteristic function.
 
     Values are exact by counts where seats come in kinds, and exact over all 2^n coalitions of
-    few seats. For more seats they are estimated from `settings.evaluations` coalition values,
-    with a standard error.
+    few seats. For more seats they are those that the game knows, or estimated from
+    `settings.evaluations` coalition values, with a standard error.
 
     Args:
         worth: v(S) in reward units.
@@ -87,6 +87,8 @@ def measure(
             f"allows {affordable_seats(settings)}; divide by 'shapley', which is sampled",
             field="worth.exact_seats",
         )
+    if worth.shapley is not None:
+        return _measure_in_closed_form(worth, seats, worth.shapley, basis)
     if rng is None:
         raise ValueError(
             f"credit of {n} seats is sampled, since worth.exact_seats allows "
@@ -124,6 +126,29 @@ def _measure_all(
         coalitions=_list_coalitions(table, seats),
         coalition_stderr=coalition_stderr,
         null_seats=_null_seats(table, seats),
+    )
+
+
+def _measure_in_closed_form(
+    worth: CoalitionWorth,
+    seats: Sequence[Seat],
+    values: Sequence[float],
+    basis: Basis,
+) -> Credit:
+    """Return the Shapley values that the game itself knows."""
+    n = len(seats)
+    ends = np.array([[False] * n, [True] * n])
+    empty, grand = worth.values(ends).tolist()
+    return Credit(
+        values=dict(zip(seats, values, strict=True)),
+        stderr=dict.fromkeys(seats, 0.0),
+        method="shapley",
+        worth=basis.kind,
+        absence=basis.absence,
+        empty=empty,
+        grand=grand,
+        evaluations=len(ends),
+        calls=basis.calls,
     )
 
 

@@ -58,6 +58,9 @@ class CoalitionWorth:
     and then no more coalitions are valued than of the seats that are always affordable."""
     shares_draws: bool = False
     """Whether the draws are the same in every episode, so that errors are shared by all."""
+    shapley: tuple[float, ...] | None = None
+    """The n Shapley values where a formula gives them, for more seats than have all coalitions
+    valued. None where nobody knows them."""
 
 
 @dataclass(frozen=True)

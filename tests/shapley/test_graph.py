@@ -41,3 +41,13 @@ def test_a_complete_graph_restricts_nothing():
     assert myerson(table, nx.complete_graph(6)).values == pytest.approx(
         exact(table).values
     )
+
+
+def test_links_may_be_given_more_than_once():
+    table = np.arange(8.0) ** 2
+    links = [(0, 1), (0, 1), (1, 2), (1, 1)]
+    once = myerson(table, nx.Graph(links))
+    assert myerson(table, nx.MultiGraph(links)).values.tolist() == once.values.tolist()
+    assert myerson(table, nx.MultiDiGraph(links)).values.tolist() == (
+        once.values.tolist()
+    )

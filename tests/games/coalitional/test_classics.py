@@ -27,6 +27,8 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces import contract
 from shapley_coop.interfaces.contract.worths import worth
 from shapley_coop.runs.store import NullRecorder
+from shapley_coop.shapley import exact
+from shapley_coop.shapley.coalitions import all_coalitions
 from shapley_coop.simulation.episode import play
 from shapley_coop.simulation.measurement.potential import Potential
 from tests.games.everyone import Everyone
@@ -100,6 +102,25 @@ def test_gloves_one_left_two_right():
 )
 def test_airport_is_littlechild_and_owen(costs):
     assert phi(Airport(costs)) == exactly(littlechild_owen(costs))
+
+
+@pytest.mark.parametrize("joined", [range(6), [0, 2, 3], [1], []])
+def test_many_airlines_are_valued_in_closed_form(joined):
+    """The same values as from all coalitions, and 100 airlines at once."""
+    game = Airport((1, 3, 3, 7, 20, 30))
+    seats = game.seats
+    history = dict.fromkeys(seats, ("stay-out",))
+    history |= {seats[number]: ("join",) for number in joined}
+    played = game.replay_oracle(history)
+    table = played.values(all_coalitions(len(seats)))
+    assert played.shapley == pytest.approx(exact(table).values, rel=1e-12)
+    crowd = Airport(tuple(range(1, 101)))
+    worth = crowd.oracle()
+    credit = measure(
+        worth, crowd.seats, WorthSettings(), kind="oracle", absence="removed"
+    )
+    assert list(credit.values.values()) == exactly(littlechild_owen(tuple(range(1, 101))))
+    assert credit.evaluations == 2
 
 
 def test_airport_of_the_default_costs():

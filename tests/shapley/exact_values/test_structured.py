@@ -63,3 +63,15 @@ def test_bad_structured_games_are_named():
 def test_a_vote_of_nobody():
     assert weighted_voting([], 1).values.size == 0
     assert weighted_voting([], 0).grand == 1.0
+
+
+@pytest.mark.parametrize("quota", [np.nan, np.inf, -np.inf])
+def test_a_quota_is_a_finite_number(quota):
+    with pytest.raises(ValueError, match="a quota is a finite number of votes"):
+        weighted_voting([2, 1], quota)
+
+
+@pytest.mark.parametrize("weight", [np.nan, np.inf, -1, 0.5])
+def test_a_weight_is_a_whole_number(weight):
+    with pytest.raises(ValueError, match="weights are whole numbers"):
+        weighted_voting([weight, 1], 1)
