@@ -22,6 +22,7 @@ from shapley_coop.cli.plugins.lists import agents, games, models
 from shapley_coop.cli.replay import replay
 from shapley_coop.cli.report import report
 from shapley_coop.cli.runs.listing import runs
+from shapley_coop.cli.train import train
 from shapley_coop.cli.value import value
 from shapley_coop.errors import ShapleyCoopError
 
@@ -49,6 +50,7 @@ COMMANDS = (
     compare,
     resume,
     replay,
+    train,
     value,
     config,
     games,

@@ -8,7 +8,7 @@ import torch
 from shapley_coop.errors import ModelError
 from shapley_coop.rl.policies.low_rank import adapter_tensors
 from shapley_coop.rl.training import supervised
-from shapley_coop.rl.training.supervised import TrainingSchedule, Trainer, answer_loss
+from shapley_coop.rl.training.supervised import Trainer, TrainingSchedule, answer_loss
 from shapley_coop.rl.training.token_rows import make_batch
 from tests.rl.training.tiny import some_rows, tiny_student
 

@@ -1,0 +1,100 @@
+"""How a policy plays: episodes of other seeds, against itself and against rules."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from shapley_coop.config.resolve import resolve
+from shapley_coop.rl.training.imitation.curriculum import GameChoice
+from shapley_coop.runs.intervals import wilson
+from shapley_coop.runs.store import RunFolder
+from shapley_coop.simulation.run import run
+from shapley_coop.simulation.worker import open_game
+
+HELD_OUT = 1_000_000
+"""Seeds from here on are for evaluation. Training draws its own from another generator."""
+ITSELF = "itself"
+"""In place of an opponent's name: another seat of the same kind."""
+
+
+def evaluate(
+    seat: str,
+    game: str,
+    opponent: str,
+    *,
+    episodes: int,
+    runs_dir: Path,
+    seed: int = HELD_OUT,
+    overrides: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return how a model or agent plays a game, with 95 % intervals by Wilson (1927).
+
+    It sits at the first seat, and with `itself` as its opponent at all of them.
+
+    Args:
+        seat: who is looked at, such as `policy:runs/…` or `smollm2`.
+        game: the game and its parameters, as `GameChoice` reads them.
+        opponent: who sits at all other seats.
+        episodes: how many are played.
+        runs_dir: where the run is kept.
+        seed: of the run.
+        overrides: other fields, such as `model.temperature=0`.
+    """
+    choice = GameChoice.read(game)
+    table = {"id": choice.name, **choice.parameters}
+    seats = open_game(choice.name, choice.parameters).seats
+    others = seat if opponent == ITSELF else opponent
+    raw: dict[str, Any] = {
+        "game": table,
+        "agent": others,
+        "seats": {seats[0]: seat},
+        "run": {"episodes": episodes, "seed": seed},
+    }
+    folder = asyncio.run(run(resolve(raw, overrides), runs_dir))
+    looked_at = seats if opponent == ITSELF else seats[:1]
+    return _figures(folder, looked_at) | {
+        "game": game,
+        "seat": seat,
+        "opponent": opponent,
+    }
+
+
+def _figures(folder: RunFolder, looked_at: Sequence[str]) -> dict[str, Any]:
+    episodes = [episode for episode in folder.episodes() if episode.status == "done"]
+    successes = sum(episode.success for episode in episodes)
+    forfeits = decisions = safe = seats = 0
+    totals = []
+    for episode in episodes:
+        decisions += episode.decisions
+        forfeits += sum(episode.forfeits.get(seat, 0) for seat in looked_at)
+        totals.append(sum(episode.payoffs.values()))
+        for seat in looked_at:
+            is_rational = episode.columns[seat].rational
+            if is_rational is not None:
+                seats += 1
+                safe += is_rational
+    played = len(episodes)
+    return {
+        "run": folder.path.name,
+        "episodes": played,
+        "success": successes / played if played else None,
+        "success_interval": wilson(successes, played) if played else None,
+        "mean_total": sum(totals) / played if played else None,
+        "mean_payoffs": _means(episodes, looked_at),
+        "forfeits": forfeits,
+        "decisions": decisions,
+        "at_or_above_outside": safe / seats if seats else None,
+        "outside_interval": wilson(safe, seats) if seats else None,
+    }
+
+
+def _means(episodes: Sequence[Any], seats: Sequence[str]) -> dict[str, float]:
+    if not episodes:
+        return {}
+    return {
+        seat: sum(episode.payoffs[seat] for episode in episodes) / len(episodes)
+        for seat in seats
+    }

@@ -1,0 +1,213 @@
+"""A course of imitation from start to end: plays, rows, training, the adapter and its card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from shapley_coop.errors import StorageError
+from shapley_coop.llm import weights
+from shapley_coop.llm.backends.policy import ADAPTER_FILE, CARD_FILE
+from shapley_coop.rl.training.imitation.curriculum import GameChoice
+from shapley_coop.rl.training.imitation.plays import lessons_of, token_rows
+from shapley_coop.rl.training.language import (
+    ALPHA,
+    RANK,
+    choose_device,
+    device_name,
+    student_of,
+    tokenizer_of,
+    write_adapter,
+)
+from shapley_coop.rl.training.supervised import (
+    KEPT,
+    Trainer,
+    TrainingProgress,
+    TrainingSchedule,
+)
+from shapley_coop.rl.training.token_rows import TokenRows
+
+ORDER_FILE, ROWS_FILE, FIGURES_FILE = "order.json", "rows.npz", "rows.json"
+"""What a course was asked for, the rows that it learns, and the counts of them."""
+POINTS = 100
+"""Points of a loss curve that a card holds at most."""
+
+
+@dataclass(frozen=True)
+class ImitationOrder:
+    """What a course is asked for. Everything else follows from it."""
+
+    games: tuple[str, ...]
+    """Games and their parameters, as `GameChoice` reads them. One named twice is played twice as
+    often."""
+    teacher: str = "rational"
+    """The rule agent that is imitated."""
+    episodes: int = 200
+    """How many episodes of it are played."""
+    passes: int = 2
+    """How often each row is learned."""
+    seed: int = 0
+    """Every draw follows from it."""
+    device: str = "auto"
+    """Where is trained: `auto`, `cpu` or `cuda`."""
+    base: str = "smollm2"
+    """The embedded model that learns."""
+    rank: int = RANK
+    """The rank of the adapter."""
+    batch: int = 40_000
+    """Tokens of a step, padding counted."""
+    seconds: float | None = None
+    """After so many seconds training ends. None means when all passes are over."""
+
+
+Tell = Callable[[str], None]
+
+
+def imitate(order: ImitationOrder, runs_dir: Path, tell: Tell) -> Path:
+    """Teach the embedded model to answer as a rule agent does, and return the policy's folder.
+
+    A course of the same order that was cut is continued where its last checkpoint was.
+
+    Raises:
+        InputError: a game, an agent, a device or the weights cannot be used.
+        ModelError: training came to a loss that is no number.
+        StorageError: the folder cannot be written.
+    """
+    device = choose_device(order.device)
+    base = weights.checked_location(order.base)
+    folder = _folder(order, runs_dir)
+    rows, figures = _rows(order, base, folder, tell)
+    student = student_of(base, device, rank=order.rank, seed=order.seed)
+    schedule = TrainingSchedule(
+        passes=order.passes,
+        most_tokens=order.batch,
+        seconds=math.inf if order.seconds is None else order.seconds,
+    )
+    trainer = Trainer(
+        student.model,
+        student.adapters,
+        rows,
+        schedule,
+        seed=order.seed,
+        folder=folder,
+        tell=tell,
+    )
+    if (folder / KEPT).is_file():
+        trainer.resume()
+        tell(f"continuing {folder} after step {trainer.progress.steps}")
+
+    def listen(progress: TrainingProgress) -> None:
+        speed = progress.tokens / progress.seconds
+        tell(
+            f"step {progress.steps} of {trainer.steps}: loss {progress.losses[-1]:.4f}, "
+            f"{speed:.0f} tokens/s"
+        )
+
+    progress = trainer.train(listen)
+    write_adapter(folder / ADAPTER_FILE, student, name=folder.name)
+    card = _card(order, figures, progress) | {"device": device_name(device)}
+    write_card(folder, card)
+    # Nothing goes on from here, and it is six times as large as the adapter.
+    (folder / KEPT).unlink()
+    return folder
+
+
+def write_card(folder: Path, card: Mapping[str, Any]) -> None:
+    """Write what a policy is into its folder, in one step.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    part = folder / f"{CARD_FILE}.part"
+    try:
+        part.write_text(json.dumps(card, indent=1), encoding="utf-8")
+        part.replace(folder / CARD_FILE)
+    except OSError as error:
+        raise StorageError(
+            f"cannot write {str(folder / CARD_FILE)!r}: {error.strerror or error}"
+        ) from error
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Return what a policy is."""
+    card: dict[str, Any] = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+    return card
+
+
+def _folder(order: ImitationOrder, runs_dir: Path) -> Path:
+    """Return the folder of a course: that of an unfinished one of the same order, or a new one."""
+    asked = json.loads(json.dumps(asdict(order)))
+    for path in sorted(runs_dir.glob(f"*/{ORDER_FILE}")):
+        is_finished = (path.parent / CARD_FILE).is_file()
+        if not is_finished and json.loads(path.read_text(encoding="utf-8")) == asked:
+            return path.parent
+    text = json.dumps(asked, sort_keys=True)
+    name = hashlib.sha256(text.encode()).hexdigest()[:6]
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    folder = runs_dir / f"{stamp}-imitate-{order.teacher}-{name}"
+    try:
+        folder.mkdir(parents=True)
+        (folder / ORDER_FILE).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"cannot make {str(folder)!r}: {error.strerror or error}; choose another runs_dir",
+            field="runs_dir",
+        ) from error
+    return folder
+
+
+def _rows(
+    order: ImitationOrder, base: Path, folder: Path, tell: Tell
+) -> tuple[TokenRows, dict[str, Any]]:
+    """Return the rows of a course and the counts of them, played unless they are there."""
+    path, counts = folder / ROWS_FILE, folder / FIGURES_FILE
+    if not counts.is_file():
+        lessons = lessons_of(
+            [GameChoice.read(text) for text in order.games],
+            order.teacher,
+            episodes=order.episodes,
+            seed=order.seed,
+            listen=lambda count: tell(f"episode {count} of {order.episodes}"),
+        )
+        rows = token_rows(lessons, tokenizer_of(base))
+        rows.save(path)
+        # The counts come last, so that rows without them are made again.
+        figures = lessons.figures() | {"tokens": len(rows.tokens)}
+        counts.write_text(json.dumps(figures), encoding="utf-8")
+    found: dict[str, Any] = json.loads(counts.read_text(encoding="utf-8"))
+    return TokenRows.load(path), found
+
+
+def _card(
+    order: ImitationOrder, figures: Mapping[str, Any], progress: TrainingProgress
+) -> dict[str, Any]:
+    return {
+        "kind": "language",
+        "base": order.base,
+        "imitates": order.teacher,
+        "order": asdict(order),
+        "lessons": dict(figures),
+        "adapter": {"rank": order.rank, "alpha": ALPHA},
+        "steps": progress.steps,
+        "tokens": progress.tokens,
+        "seconds": round(progress.seconds, 1),
+        "tokens_per_second": round(progress.tokens / max(progress.seconds, 1e-9)),
+        "curve": loss_curve(progress.losses),
+        "evaluation": {},
+    }
+
+
+def loss_curve(losses: list[float]) -> list[dict[str, float]]:
+    """Return the mean loss of an answer's token over equal stretches of steps."""
+    stretch = max(1, -(-len(losses) // POINTS))
+    curve = []
+    for start in range(0, len(losses), stretch):
+        part = losses[start : start + stretch]
+        curve.append({"step": start + len(part), "loss": sum(part) / len(part)})
+    return curve
