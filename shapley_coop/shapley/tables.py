@@ -134,12 +134,14 @@ class Moments(NamedTuple):
 
     members: Floats
     """Σ over S ∋ i of weights[|S|] · v(S), for each player i, an array of length n."""
-    layers: Floats
-    """Σ over |S| = s of v(S), for each size s, an array of length n + 1."""
+    total: float
+    """Σ over all S of total_weights[|S|] · v(S)."""
 
 
-def weigh(table: Floats, weights: Floats, *, layers: bool = True) -> Moments:
+def weigh(table: Floats, weights: Floats, total_weights: Floats) -> Moments:
     """Weigh the table, less v(empty), by size and sum it over the coalitions of each player.
+
+    Of both weights there are n + 1, one a size.
 
     The table is read once, in rows of 2^l values. A row is added to those of its size, which
     serves the players of the low bits, and multiplied by the weights of its size, which serves
@@ -168,14 +170,7 @@ def weigh(table: Floats, weights: Floats, *, layers: bool = True) -> Moments:
     high_sums, _ = member_sums(row_sums)
     low_sums, _ = member_sums(np.einsum("kx,kx->x", by_size, by_row))
     members = np.concatenate([low_sums, high_sums])
-    return Moments(members, _layer_sums(by_size, low) if layers else np.zeros(0))
-
-
-def _layer_sums(by_size: Floats, low: int) -> Floats:
-    """Return the sum of each coalition size, from rows added up by the size of their high bits."""
-    sums = np.zeros(by_size.shape[0] + low)
-    sizes = coalition_sizes(low)
-    for high_size, row in enumerate(by_size):
-        by_low_size = np.bincount(sizes, weights=row, minlength=low + 1)
-        sums[high_size : high_size + low + 1] += by_low_size
-    return sums
+    by_row_of_total = row_weights(tuple(total_weights.tolist()), high, low)
+    # A scalar product as long as this would wait for several threads on a busy machine.
+    total = float(np.einsum("kx,kx->", by_size, by_row_of_total))
+    return Moments(members, total)

@@ -54,11 +54,10 @@ def _interactions(values: Floats, weights: Floats) -> Floats:
     # of it; inclusion-exclusion turns that into a term for all S, S with i, S with j, S with both.
     p = np.concatenate([[0.0, 0.0], weights, [0.0, 0.0]])
     both, one, none = p[: n + 1], p[1 : n + 2], p[2 : n + 3]
-    moments = weigh(values, one + none)
+    moments = weigh(values, one + none, none)
     joint = _joint_sums(values, both + 2 * one + none)
-    total = float(none @ moments.layers)
     one_holds = moments.members
-    return np.asarray(joint - one_holds[:, None] - one_holds[None, :] + total)
+    return np.asarray(joint - one_holds[:, None] - one_holds[None, :] + moments.total)
 
 
 def pair_weights(n: int, index: PairIndex) -> Floats:

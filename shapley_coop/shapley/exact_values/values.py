@@ -95,9 +95,8 @@ def semivalues(values: Floats, weights: Floats) -> Floats:
     # without i is the sum over all S minus that over S with i, so i's own sum takes both, and one
     # pass serves all players.
     padded = np.concatenate([[0.0], weights, [0.0]])
-    moments = weigh(values, padded[:-1] + padded[1:])
-    outside = float(weights @ moments.layers[:-1])
-    return moments.members - outside
+    moments = weigh(values, padded[:-1] + padded[1:], padded[1:])
+    return moments.members - moments.total
 
 
 class _Neighbours(NamedTuple):
