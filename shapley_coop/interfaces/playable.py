@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from shapley_coop.errors import GameError, IllegalMove, cause_text
+from shapley_coop.interfaces.copying import WholeCopies
 from shapley_coop.interfaces.mechanics import Mechanics
 from shapley_coop.records import Seat, Step
 
@@ -38,7 +39,7 @@ class Preview(NamedTuple):
     steps: tuple[Step, ...]
 
 
-class Playable(Mechanics):
+class Playable(WholeCopies, Mechanics):
     """A game that can be played step by step, without spaces, masks or pictures."""
 
     def __init__(self, seats: Sequence[Seat]) -> None:
@@ -118,10 +119,6 @@ class Playable(Mechanics):
         another = object.__new__(type(self))
         another.__dict__.update(self.__dict__)
         return another
-
-    def __copy__(self) -> Self:
-        # A copy that shared its world or its dice would change the play of the original.
-        return copy.deepcopy(self)
 
     def snapshot(self) -> Snapshot:
         """Return everything needed to come back to this moment."""

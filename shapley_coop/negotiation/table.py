@@ -16,6 +16,7 @@ import numpy as np
 from shapley_coop.config.protocol import TableSettings
 from shapley_coop.errors import IllegalMove, unknown
 from shapley_coop.interfaces.agent import TableView, Utterance
+from shapley_coop.interfaces.copying import WholeCopies
 from shapley_coop.negotiation.scope import Scope, check_terms
 from shapley_coop.records import (
     Accept,
@@ -37,7 +38,7 @@ from shapley_coop.records import (
 State = Literal["open", "offered", "countered", "signed", "dead"]
 
 
-class Table:
+class Table(WholeCopies):
     """The state machine of one negotiation.
 
     Args:
@@ -236,8 +237,7 @@ class Table:
         # Nothing is drawn for one author, so that what is drawn later does not change.
         if len(authors) > 1:
             author = authors[int(self.rng.integers(len(authors)))]
-        self.state = "offered" if self.standing is None else "countered"
-        self._clear(self.state)
+        self._clear("offered" if self.standing is None else "countered")
         move = offers[author]
         self._offers += 1
         self.standing = Offer(

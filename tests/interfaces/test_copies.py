@@ -12,6 +12,8 @@ from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.interfaces.contract.plays import finish, random_actions, state
 from shapley_coop.interfaces.plugins import load, names
 from shapley_coop.negotiation import NegotiatedGame, TableEnv
+from shapley_coop.negotiation.table import Table
+from shapley_coop.records import Halt, Wait
 
 
 def restored(game):
@@ -121,6 +123,29 @@ def test_a_copy_of_a_table_or_a_negotiated_game_goes_on(name, protocol, means):
             if env.agents:
                 env.step(dict.fromkeys(env.agents, 0))
         assert learn(COPIES[means](env), 6) == learn(env, 6)
+
+
+@pytest.mark.parametrize("means", COPIES)
+def test_a_copy_of_a_table_talks_as_the_original(means):
+    rules = PROTOCOLS["talk"].task_table.model_copy(update={"order": "random"})
+    seats = ("a", "b", "c")
+    table = Table(
+        seats,
+        rules,
+        phase="task",
+        actions=("x", "y"),
+        outcomes=(),
+        rng=np.random.default_rng(3),
+    )
+
+    def talk(one):
+        return [one.step({seat: Wait() for seat in one.turn()}) for _ in range(4)]
+
+    table.step({seat: Halt() if seat == "b" else Wait() for seat in table.turn()})
+    another = COPIES[means](table)
+    spoken = talk(another)
+    assert len(table.history) == 1
+    assert talk(table) == spoken
 
 
 def test_the_actions_of_learners_that_are_none_are_illegal_and_not_the_last_ones():

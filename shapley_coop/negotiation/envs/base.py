@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from abc import abstractmethod
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Dict, Discrete
@@ -15,6 +14,7 @@ from pettingzoo.utils import parallel_to_aec
 
 from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.errors import ConfigError, unknown
+from shapley_coop.interfaces.copying import WholeCopies
 from shapley_coop.interfaces.drawing import text_frame
 from shapley_coop.interfaces.game import Observation
 from shapley_coop.negotiation.table import Table
@@ -29,7 +29,7 @@ Stepped = tuple[Observations, Rewards, Flags, Flags, Infos]
 """What a step of a PettingZoo environment returns: terminations and truncations are flags."""
 
 
-class NegotiationEnv(ParallelEnv[Seat, Observation, int]):
+class NegotiationEnv(WholeCopies, ParallelEnv[Seat, Observation, int]):
     """Spaces, masks and rendering that the environments here share."""
 
     possible_agents: list[Seat]
@@ -90,10 +90,6 @@ class NegotiationEnv(ParallelEnv[Seat, Observation, int]):
 
     def close(self) -> None:
         """Release nothing."""
-
-    def __copy__(self) -> Self:
-        # A copy that shared its table or its dice would change the play of the original.
-        return copy.deepcopy(self)
 
 
 def protocol_named(protocol: str | NegotiationProtocol) -> NegotiationProtocol:
