@@ -1,6 +1,7 @@
 """How many calls an endpoint takes at once, found by asking: more while it answers, else fewer.
 
-Additive increase, multiplicative decrease (Chiu and Jain, 1989), with a start that doubles.
+Additive increase, multiplicative decrease (Chiu and Jain, 1989), with a start that doubles and a
+decrease to what was carried (Little, 1961).
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-START = 8
+START = 16
 """Calls at once at first."""
-GENTLE_CUT = 0.9
-"""Factor of the limit where few calls were refused."""
+GENTLE_CUT = 0.97
+"""Factor of the limit at most. It falls by one call at least."""
 HARD_CUT = 0.5
-"""Factor of the limit where many were."""
-CROWDED = 0.3
-"""Share of calls refused since the last cut above which the cut is hard."""
+"""Factor of the limit at least, however few calls were answered."""
+CAUTION = 4
+"""Rounds of answers that one more call takes where calls were refused at that limit before."""
 IN_USE = 0.8
 """Share of the limit that must be under way for an answer to raise the limit."""
 SMOOTHING = 0.1
@@ -48,8 +49,8 @@ class Pace:
         self._doubling = True
         # What happened since the limit was last cut, and when that was.
         self._last_cut = float("-inf")
+        self._refused_at: float | None = None
         self._answers = 0
-        self._refusals = 0
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
@@ -71,23 +72,34 @@ class Pace:
             # A step of 1 for each answer doubles the limit with every round of answers, and a
             # step of 1/limit adds one place with every round.
             step = 1 if self._doubling else 1 / self.limit
+            # Each try at the limit that was refused costs refusals, so there are fewer of them.
+            if self._refused_at and abs(self.limit - self._refused_at) <= 1:
+                step /= CAUTION
             self.limit = min(self.ceiling, self.limit + step)
             self._wake()
 
     def note_refusal(self) -> None:
-        """Take note that the endpoint wants fewer. One answer's time sees at most one cut."""
+        """Take note that the endpoint wants fewer. One answer's time sees at most one cut.
+
+        By Little's law, the calls that the endpoint really carried are its answers a second times
+        the seconds that one takes. The limit falls to that, between two bounds.
+        """
         self._doubling = False
-        self._refusals += 1
         now = self._clock()
+        elapsed = now - self._last_cut
+        usual = self.usual or 0.0
         # Calls that were sent before the last cut are refused for the old limit.
-        if now - self._last_cut < (self.usual or 0.0):
+        if elapsed < usual:
             return
-        share = self._refusals / (self._refusals + self._answers)
-        cut = HARD_CUT if share > CROWDED else GENTLE_CUT
-        self.limit = max(1.0, self.limit * cut)
+        lower = min(self.limit - 1, self.limit * GENTLE_CUT)
+        # Before the first cut the calls grew in number, so their count says little.
+        if self._refused_at is not None:
+            carried = self._answers / elapsed * usual if elapsed else 0.0
+            lower = min(lower, max(carried, self.limit * HARD_CUT))
+        self._refused_at = self.limit
+        self.limit = max(1.0, lower)
         self._last_cut = now
         self._answers = 0
-        self._refusals = 0
 
     async def _enter(self) -> None:
         if not self._queue and self.under_way < int(self.limit):

@@ -43,7 +43,8 @@ HOMES = {
     "litellm": {"llm/backends/litellm.py"},
     # litellm raises the openai package's errors
     "openai": {"llm/backends/litellm.py"},
-    "httpx": {"llm/backends/openai.py", "llm/chat/transport.py"},
+    "httpx": {"llm/chat/transport.py"},
+    "h11": {"llm/chat/connections.py"},
     "xllamacpp": {"llm/backends/embedded.py"},
     "ray": set(),
     "plotly": set(),

@@ -8,7 +8,6 @@ import time
 from functools import partial
 from typing import ClassVar
 
-from shapley_coop.errors import ModelError
 from shapley_coop.interfaces.model import (
     Backend,
     ModelRequest,
@@ -18,10 +17,12 @@ from shapley_coop.interfaces.model import (
     key,
 )
 from shapley_coop.llm.chat.answers import late, parse, unreachable
+from shapley_coop.llm.chat.connections import NoConnectionError
 from shapley_coop.llm.chat.dialect import Dialect
 from shapley_coop.llm.chat.keys import BASE_URL, CUSTOM_HEADERS, OPENAI_URL
 from shapley_coop.llm.chat.refusals import place, refusal
-from shapley_coop.llm.chat.transport import Response, Transport
+from shapley_coop.llm.chat.response import Response
+from shapley_coop.llm.chat.transport import Transport
 from shapley_coop.llm.faults import CallError, ChangedError, UnusableError
 from shapley_coop.llm.money.prices import listed_price
 
@@ -38,7 +39,7 @@ class OpenAIBackend(Backend):
         named_model="always",
         endpoint=OPENAI_URL,
         endpoint_variable=BASE_URL,
-        packages=("httpx",),
+        packages=("h11",),
         requirement="shapley-coop",
         secret_variables=(CUSTOM_HEADERS,),
         secret_shapes=(r"sk-[\w*.-]{12,}",),
@@ -48,7 +49,7 @@ class OpenAIBackend(Backend):
     def __init__(self, target: Target) -> None:
         self.dialect = Dialect(target)
         self._target = target
-        self._transport = Transport(target.endpoint, target.timeout)
+        self._transport = Transport(target.endpoint)
 
     async def answer(self, request: ModelRequest) -> Reply:
         """Send one request once.
@@ -86,22 +87,17 @@ class OpenAIBackend(Backend):
 
         Raises:
             PassingError: nothing came back in time, or not all of it.
-            ModelError: the URL is none.
         """
-        import httpx
-
         data = json.dumps(body, separators=(",", ":")).encode()
         headers = {"Idempotency-Key": key(request)}
         route = self._transport.route.proxy_words
         try:
             async with asyncio.timeout(self._target.timeout):
                 return await self._transport.post("/chat/completions", data, headers)
-        except (httpx.TimeoutException, TimeoutError):
+        except TimeoutError:
             raise late(request, self._target.timeout) from None
-        except (httpx.ConnectError, httpx.ProxyError) as error:
+        except NoConnectionError as error:
             # Where not even a connection came about, the server has done no work to bill.
             raise unreachable(error, request, route=route) from error
-        except httpx.TransportError as error:
+        except ConnectionError as error:
             raise unreachable(error, request, billable=True, route=route) from error
-        except httpx.InvalidURL as error:
-            raise ModelError(f"{place(request)} is no URL: {error}") from error

@@ -103,8 +103,7 @@ def unreachable(
     if route:
         advice = f"the way led through the proxy {route}"
     return PassingError(
-        f"cannot reach {place(request)}: "
-        f"{type(error).__name__}: {clip(str(error))}; {advice}",
+        f"cannot reach {place(request)}: {clip(str(error))}; {advice}",
         # Where nothing was sent, nobody may be there at all.
         "server" if billable else "connection",
         billable=billable,

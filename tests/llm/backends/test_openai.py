@@ -9,7 +9,7 @@ import pytest
 from shapley_coop.errors import ConfigError, ModelError
 from shapley_coop.llm.backends.litellm import LiteLLMBackend
 from shapley_coop.llm.backends.openai import OpenAIBackend
-from shapley_coop.llm.chat import transport
+from shapley_coop.llm.chat import response
 from shapley_coop.llm.chat.keys import key_of
 from shapley_coop.llm.endpoint import Endpoint
 from tests.fixtures.models import (
@@ -167,7 +167,7 @@ def test_a_fault_that_stays_is_given_up(server, at, backend, monkeypatch):
 
 
 def test_answer_without_end_is_not_read_to_its_end(server, at, monkeypatch):
-    monkeypatch.setattr(transport, "LARGEST", 10_000)
+    monkeypatch.setattr(response, "LARGEST", 10_000)
     server.answers = [http(completion("x" * 1_000_000))]
     with pytest.raises(ModelError, match="more than 10,000 bytes"):
         ask(at(server.url))

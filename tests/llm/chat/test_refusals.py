@@ -7,7 +7,7 @@ import pytest
 
 from shapley_coop.errors import LimitReached, ModelError
 from shapley_coop.llm.backends.openai import OpenAIBackend
-from shapley_coop.llm.chat import transport
+from shapley_coop.llm.chat import response
 from shapley_coop.llm.endpoint import Endpoint
 from shapley_coop.llm.faults import CallError
 from tests.fixtures.models import OFFER, QUICK, FreeMeter, completion, http, request_for
@@ -126,7 +126,7 @@ def test_error_pages_are_read_up_to_a_bound(server, at):
     (fault,) = ask(at(server.url))
     assert "HTTP 500" in str(fault)
     assert len(str(fault)) < 500
-    assert transport.LARGEST_REFUSAL < 100_000
+    assert response.LARGEST_REFUSAL < 100_000
 
 
 def test_a_call_fault_is_what_a_backend_raises(server, at):
