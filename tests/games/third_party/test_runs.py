@@ -7,6 +7,7 @@ import shapley_coop as sc
 from shapley_coop.agents.rules.economy import Economy
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.plugins import load
+from tests.fixtures.broken import Rider
 
 ODD = "pettingzoo:tests.fixtures.odd_environments"
 FIRST_MOVER = f"{ODD}.choices:FirstMover"
@@ -70,6 +71,26 @@ def test_seats_of_every_name_can_be_given_an_agent(tmp_path):
     assert run.episodes[0].seats == ("red_0", "blue_0")
     with pytest.raises(ConfigError, match="red_1"):
         played(tmp_path, f"{ODD}.names:Paired", seats={"red_1": "random"})
+
+
+class Lost(Rider):
+    async def act(self, view):
+        raise RuntimeError("lost the map")
+
+
+def test_a_baseline_that_breaks_costs_its_episode_and_is_named(tmp_path):
+    run = played(
+        tmp_path,
+        f"{ODD}.names:Numbered",
+        agent="random",
+        worth="replay",
+        episodes=2,
+        settings={"worth.baseline": f"{__name__}:Lost"},
+    )
+    events = (run.path / "events.jsonl").read_text(encoding="utf-8")
+    assert run.status == "failed"
+    assert events.count(f"{__name__}.Lost at agent_") == 2
+    assert "lost the map" in events
 
 
 @pytest.mark.parametrize("present", [(), ("a_0",)])
