@@ -20,6 +20,8 @@ _ESCAPES = re.compile(
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 # From here on floats are whole numbers.
 _NO_DECIMALS = 1e15
+MOST_WRITTEN_OUT = 1e15
+"""The largest amount whose digits are all written."""
 # More names than these are summed up.
 MOST_NAMES = 6
 
@@ -77,6 +79,9 @@ def number(value: float | None, *, sign: bool = False) -> str:
         return f"{value:{'+' if sign else ''}.6g}"
     digits = 4 if 0 < abs(value) < 0.01 else 2
     flag = "+" if sign else ""
+    # All digits of an amount beyond reason would fill pages.
+    if abs(value) > MOST_WRITTEN_OUT:
+        return f"{value:{flag}.3g}"
     text = f"{value:{flag},.{digits}f}"
     # A value that rounds to zero has no sign worth showing.
     if float(text.replace(",", "")) == 0:

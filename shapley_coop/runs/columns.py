@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any, Literal
 
 from shapley_coop.records import Episode, Seat, SeatCredit
 from shapley_coop.records.words import error_text, number
-from shapley_coop.runs.intervals import Interval, Precision, error_of_mean
+from shapley_coop.runs.intervals import Interval, Precision, error_of_mean, mean_of
 
 Subject = Literal["credit", "payoff"]
 """Whether a column is about what a seat contributes, or about what it gets."""
@@ -118,14 +117,15 @@ class Column:
             return Cell(None)
         # One episode that ended badly is enough for a "no".
         if self.format == "yes-no":
-            return Cell(all(values), rate=fmean(values), episodes=len(values))
-        mean = fmean(values)
+            return Cell(all(values), rate=mean_of(values), episodes=len(values))
+        mean = mean_of(values)
         if self.precision is None:
             return Cell(mean, episodes=len(values))
         error = error_of_mean(values, precisions)
         if error is None:
             return Cell(mean, episodes=len(values))
-        interval = error.interval(mean) if error.stderr else None
+        known = error.stderr and error.is_finite
+        interval = error.interval(mean) if known else None
         return Cell(mean, error.stderr, interval, episodes=len(values))
 
     def over_seats(self, cells: Sequence[Cell]) -> Cell:
@@ -140,8 +140,8 @@ class Column:
         # Whatever ties the errors of seats together, that of their mean is not above the mean of
         # them. One that nobody knows leaves it open.
         errors = [cell.error for cell in known if cell.error is not None]
-        error = fmean(errors) if len(errors) == len(known) else None
-        return Cell(fmean(values), error, episodes=episodes)
+        error = mean_of(errors) if len(errors) == len(known) else None
+        return Cell(mean_of(values), error, episodes=episodes)
 
     def text(self, cell: Cell, error_sign: str = " ± ") -> str:
         """Return a cell in words, with its error if there is one.

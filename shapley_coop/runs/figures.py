@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -55,6 +56,17 @@ class SeatFigures:
             if column.precision is not None:
                 fields |= {"worth": self.worth, "absence": self.absence}
         return fields
+
+
+def finite_values(value: Any) -> Any:
+    """Return nested values with None in the place of numbers that are not finite."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: finite_values(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite_values(part) for part in value]
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,4 +224,6 @@ class RunFigures:
             fields["attainable"] = best.model_dump(mode="json", exclude={"reason"})
         fields["attainable_reason"] = best.reason
         fields["credit"] = {seat: row.as_json() for seat, row in self.credit.items()}
-        return fields
+        # JSON has no word for what is beyond every number.
+        finite: dict[str, Any] = finite_values(fields)
+        return finite

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from statistics import NormalDist, fmean
 from statistics import variance as sample_variance
@@ -15,6 +15,8 @@ ROUNDING = 1e-12
 """What values may differ by for rounding alone, as a part of the largest of them."""
 NEGLIGIBLE = 1e-9
 """A standard error below it comes from rounding alone: money moves in steps of 1e-6."""
+SQUARABLE = 1e100
+"""Values up to which squares of values, and their sums, are numbers that a float can hold."""
 _UPPER = (1 + LEVEL) / 2
 
 
@@ -70,6 +72,30 @@ class MeanError(NamedTuple):
         half = t_quantile(self.freedom) * self.stderr
         return Interval(mean - half, mean + half)
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether an interval can be told with it."""
+        return math.isfinite(t_quantile(self.freedom) * self.stderr)
+
+
+def sum_of(values: Iterable[float]) -> float:
+    """Return the sum of values: infinite if no float can hold it."""
+    amounts = list(values)
+    try:
+        return math.fsum(amounts)
+    except OverflowError:
+        return sum(amounts)
+
+
+def mean_of(values: Sequence[float]) -> float:
+    """Return the mean of values, however large they are."""
+    try:
+        return fmean(values)
+    except OverflowError:
+        # Their sum is no number that a float can hold, and their mean is one.
+        scale = max(map(abs, values))
+        return scale * fmean(value / scale for value in values)
+
 
 def error_of_mean(
     values: Sequence[float], precisions: Sequence[Precision]
@@ -84,14 +110,18 @@ def error_of_mean(
         values: one value an episode, at least one.
         precisions: how well each of them is known.
     """
+    errors = [known.stderr or 0.0 for known in precisions]
+    largest = max(map(abs, (*values, *errors)))
+    if largest > SQUARABLE:
+        return _error_of_large(values, precisions, largest)
     own = _own_part(precisions)
     spread = _spread_part(values)
     # Where errors are not known, episodes that came out alike are luck and no certainty.
     if own is None and (spread is None or not spread.variance):
         return None
     independent = [part for part in (own, spread) if part is not None]
-    largest = max(independent, key=lambda part: part.variance)
-    parts = [_shared_part(precisions), largest]
+    widest = max(independent, key=lambda part: part.variance)
+    parts = [_shared_part(precisions), widest]
     variance = math.fsum(part.variance for part in parts)
     if variance < NEGLIGIBLE**2:
         return MeanError(0.0, math.inf)
@@ -99,6 +129,21 @@ def error_of_mean(
     weights = math.fsum(part.variance**2 / part.freedom for part in parts)
     freedom = variance**2 / weights if weights > 0 else math.inf
     return MeanError(math.sqrt(variance), freedom)
+
+
+def _error_of_large(
+    values: Sequence[float], precisions: Sequence[Precision], scale: float
+) -> MeanError | None:
+    """Return the error of a mean of values whose squares no float can hold."""
+    smaller = [value / scale for value in values]
+    known = []
+    for precision in precisions:
+        stderr = precision.stderr
+        if stderr is not None:
+            stderr /= scale
+        known.append(precision._replace(stderr=stderr))
+    error = error_of_mean(smaller, known)
+    return None if error is None else error._replace(stderr=error.stderr * scale)
 
 
 class _Part(NamedTuple):
@@ -163,8 +208,7 @@ def mean_interval(
     error = error_of_mean(values, [EXACT] * len(values)) if values else None
     if error is None or not error.stderr or len(values) < 2:
         return None
-    mean = fmean(values)
-    low, high = error.interval(mean)
+    low, high = error.interval(mean_of(values))
     return Interval(max(low, least), min(high, most))
 
 

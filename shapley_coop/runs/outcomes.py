@@ -15,6 +15,7 @@ from shapley_coop.runs.intervals import (
     Interval,
     error_of_mean,
     mean_interval,
+    mean_of,
     wilson,
 )
 
@@ -110,7 +111,7 @@ def mean(values: Sequence[float]) -> float | None:
     """Return the mean, or None where there is nothing."""
     if not values:
         return None
-    return fmean(values)
+    return mean_of(values)
 
 
 def stderr_of_mean(values: Sequence[float]) -> float | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from statistics import fmean
 
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.records import Attainable, Check, Episode, Seat, Spend, Status
@@ -19,7 +17,7 @@ from shapley_coop.runs.figures import (
     SpendGroups,
     WorthFigures,
 )
-from shapley_coop.runs.intervals import mean_interval
+from shapley_coop.runs.intervals import mean_interval, mean_of, sum_of
 from shapley_coop.runs.outcomes import (
     by_seat,
     chance_of,
@@ -114,8 +112,8 @@ def _worth_figures(episodes: Iterable[Episode]) -> WorthFigures | None:
         kind=_joined({credit.worth for credit in credits_}),
         absence=_joined({credit.absence or "none" for credit in credits_}),
         method=_joined({credit.method for credit in credits_}),
-        empty=fmean(credit.empty for credit in credits_),
-        grand=fmean(credit.grand for credit in credits_),
+        empty=mean_of([credit.empty for credit in credits_]),
+        grand=mean_of([credit.grand for credit in credits_]),
         draws=max(draws, default=None),
         episodes=len(credits_),
         evaluations=sum(credit.evaluations for credit in credits_),
@@ -138,7 +136,7 @@ def _seconds(episodes: Iterable[Episode], seconds: float | None) -> float:
 
 def _total(episode: Episode) -> float:
     """Return what all seats of an episode hold together."""
-    return math.fsum(episode.payoffs.values())
+    return sum_of(episode.payoffs.values())
 
 
 def _residual(episodes: Iterable[Episode]) -> int:
@@ -199,7 +197,7 @@ def _most(row: Spend) -> float | None:
 def _sum_if_known(amounts: Sequence[float | None]) -> float | None:
     """Return a sum of dollars. One that is not known makes it unknown, not merely too small."""
     known = [amount for amount in amounts if amount is not None]
-    return math.fsum(known) if len(known) == len(amounts) else None
+    return sum_of(known) if len(known) == len(amounts) else None
 
 
 def _spend_groups(rows: Sequence[Spend]) -> SpendGroups:
@@ -275,7 +273,7 @@ def _means(rows: Sequence[Mapping[Seat, float]]) -> dict[Seat, float] | None:
         return None
     means = {}
     for seat in rows[0]:
-        means[seat] = fmean(row[seat] for row in rows)
+        means[seat] = mean_of([row[seat] for row in rows])
     return means
 
 

@@ -96,6 +96,8 @@ def read_manifest(path: Path) -> Manifest:
     what = repr(str(path))
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
+        # Half a character would be read, and could not be written again.
+        json.dumps(raw, ensure_ascii=False).encode()
     except OSError as error:
         raise RunFolderError(f"cannot read {what}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

@@ -61,4 +61,4 @@ def test_it_is_there_for_scripts_too(cli):
 def test_a_report_without_a_run_says_what_is_missing(cli):
     code, _, err = cli("report")
     assert code == 2
-    assert "no run is named" in err
+    assert "there is no run in 'runs'" in err
