@@ -8,6 +8,7 @@ import numpy as np
 from shapley_coop.shapley.arrays import Counts, Floats
 from shapley_coop.shapley.estimators.control_variate import ControlVariate
 from shapley_coop.shapley.estimators.type_points import CountMixture, node_count
+from shapley_coop.shapley.estimators.unseen import unseen_error
 from shapley_coop.shapley.exact_values.by_types import (
     LATTICE_MAX,
     TypeGame,
@@ -140,10 +141,11 @@ def _sample(
     residual_values = node_means.sum(axis=0)
     equal_share = unit.normalise(np.array(grand)) / n
     node_variances = node_sums.var(axis=1, ddof=1) / _REPLICATES
+    stderr = unseen_error(_stderr(node_variances), ask.spread(unit), ask.evaluations)
     count_vectors = f"{ask.evaluations} of {_lattice_size(sizes)} count vectors"
     return Estimate(
         values=unit.restore(equal_share + control.values + residual_values),
-        stderr=unit.restore(_stderr(node_variances)),
+        stderr=unit.restore(stderr),
         evaluations=ask.evaluations,
         method="sampled types",
         reason=f"an estimate: {count_vectors}",
@@ -228,6 +230,11 @@ class _CountMemory:
     def unit(self, empty: float) -> Unit:
         """Return the unit of the values that are known by now."""
         return unit_of(self._values, empty)
+
+    def spread(self, unit: Unit) -> float:
+        """Return how far the values that are known by now lie apart, in a unit."""
+        values = unit.normalise(self._values)
+        return float(values.max() - values.min())
 
     def __call__(self, points: Counts) -> Floats:
         """Return the values of count vectors (k x t)."""

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from shapley_coop.shapley import estimate, exact, from_table
+from shapley_coop.shapley import estimate, estimate_by_types, exact, from_table
 from shapley_coop.shapley.coalitions import to_matrix
+from shapley_coop.shapley.estimators.unseen import unseen_error
 from shapley_coop.shapley.evaluation.task import METHODS
 
 N = 16
@@ -47,3 +48,20 @@ def test_a_game_without_any_difference_credits_nobody():
     )
     assert not same.values.any()
     assert not same.stderr.any()
+
+
+def test_sampled_types_that_look_additive_claim_nothing_exact():
+    def additive(points):
+        return points @ np.array([1.0, 2.0, 3.0])
+
+    rng = np.random.default_rng(0)
+    sample = estimate_by_types(additive, [40, 50, 60], budget=2000, rng=rng)
+    assert sample.method == "sampled types"
+    assert (sample.stderr > 0).all()
+    assert (np.abs(sample.values - [1, 2, 3]) < 4 * sample.stderr).all()
+
+
+def test_what_a_sample_left_out_is_told_by_the_spread_and_the_pairs_that_agreed():
+    stderr = np.array([0.0, 1e-9, 0.01])
+    assert unseen_error(stderr, 1.0, 48).tolist() == [0.01, 0.01, 0.01]
+    assert unseen_error(stderr, 0.0, 48).tolist() == stderr.tolist()
