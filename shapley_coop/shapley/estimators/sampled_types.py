@@ -233,8 +233,7 @@ class _CountMemory:
 
     def spread(self, unit: Unit) -> float:
         """Return how far the values that are known by now lie apart, in a unit."""
-        values = unit.normalise(self._values)
-        return float(values.max() - values.min())
+        return float(np.ptp(unit.normalise(self._values)))
 
     def __call__(self, points: Counts) -> Floats:
         """Return the values of count vectors (k x t)."""
