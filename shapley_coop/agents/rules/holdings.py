@@ -63,10 +63,10 @@ def least_after(
     enforcement: Enforcement,
 ) -> float:
     """Return what a seat holds in the end at least, once a plan was left."""
-    if branch.play.over:
-        divided: Mapping[Seat, float] = economy.floors(branch)
-    else:
-        divided = {seat: economy.floor(branch, seat)}
+    divided: Mapping[Seat, float] = {seat: economy.floor(branch, seat)}
+    # What all others have tells who can pay.
+    if branch.play.over and enforcement.limited:
+        divided = economy.floors(branch)
     ahead = branch.secure[seat]
     return _held(economy, seat, branch.play, divided, ahead, commitments, enforcement)
 
