@@ -53,8 +53,9 @@ def rewards_fault(game: Any, payments: object) -> str | None:
     for seat in game.agents:
         if seat not in payments:
             return f"no reward for {seat!r}"
+    seats = set(game.possible_agents)
     for seat, reward in payments.items():
-        if seat not in game.possible_agents:
+        if seat not in seats:
             return f"a reward for {unknown('seat', str(seat), game.possible_agents)}"
         # A text that looks like a number is more often a mistake than a reward.
         if not _is_number(reward):
@@ -63,6 +64,9 @@ def rewards_fault(game: Any, payments: object) -> str | None:
 
 
 def _is_number(value: object) -> bool:
+    # The usual case first: games are asked a million times where many seats look ahead.
+    if type(value) in (float, int):
+        return True
     if not isinstance(value, SupportsFloat):
         return False
     # An array of several numbers claims to be one.

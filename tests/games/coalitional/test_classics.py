@@ -119,7 +119,9 @@ def test_many_airlines_are_valued_in_closed_form(joined):
     credit = measure(
         worth, crowd.seats, WorthSettings(), kind="oracle", absence="removed"
     )
-    assert list(credit.values.values()) == exactly(littlechild_owen(tuple(range(1, 101))))
+    assert list(credit.values.values()) == exactly(
+        littlechild_owen(tuple(range(1, 101)))
+    )
     assert credit.evaluations == 2
 
 
