@@ -25,6 +25,7 @@ from shapley_coop.interfaces.model import (
 from shapley_coop.llm import weights
 from shapley_coop.llm.backends.cores import idle_cores, threads
 from shapley_coop.llm.backends.grammar import grammar, may_come_from_grammar
+from shapley_coop.llm.chat.refusals import error_inside
 from shapley_coop.llm.providers import not_installed
 
 CONTEXT = 4096
@@ -226,12 +227,10 @@ def _reply(
     finish = None
     usage = Usage()
     for chunk in chunks:
-        if "error" in chunk:
-            error = chunk["error"]
-            raise ModelError(
-                f"embedded model {request.model!r} refused the request: "
-                f"{error.get('message', error)}"
-            )
+        # A prompt that is too long is a fault of its call, as it is at any server.
+        fault = error_inside(chunk, request)
+        if fault is not None:
+            raise fault
         for choice in chunk["choices"]:
             parts.append(choice["delta"].get("content") or "")
             finish = choice["finish_reason"] or finish

@@ -60,8 +60,9 @@ def test_token_limit_is_told(embedded_model):
 
 
 def test_prompt_too_long_for_the_context(embedded_model):
-    with pytest.raises(ModelError, match="exceeds the available context"):
+    with pytest.raises(ModelError, match="exceeds the available context") as caught:
         answer(embedded_model, request_for("word " * 5000))
+    assert not caught.value.fatal
 
 
 def test_call_out_of_time_is_stopped(embedded_model):
