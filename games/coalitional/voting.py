@@ -101,7 +101,8 @@ class WeightedVoting(CoalitionalGame):
             self.quota, members = BODIES[body]
         else:
             own = amounts(self.name, "weights", weights, least=2)
-            (self.quota,) = amounts(self.name, "quota", [quota])
+            amounts(self.name, "quota", [quota])
+            self.quota = quota
             members = tuple(("member", weight) for weight in own)
         self.votes = {}
         for number, (name, votes) in enumerate(members):
