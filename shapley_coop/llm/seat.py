@@ -20,6 +20,7 @@ from shapley_coop.interfaces.model import (
 from shapley_coop.llm.marks import split_tokens
 from shapley_coop.llm.money.amounts import Occasion
 from shapley_coop.records import Seat
+from shapley_coop.records.words import whole_characters
 
 ANSWER_TOKENS = 320
 """Tokens that an answer may have where there are few seats."""
@@ -37,8 +38,8 @@ def answer_tokens(settings: ModelSettings, seats: int) -> int:
 
 
 def _harmless(message: Message) -> Message:
-    """Return a message whose words cannot end it and begin another."""
-    content = split_tokens(message.content)
+    """Return a message whose words can be written down, and cannot end it and begin another."""
+    content = split_tokens(whole_characters(message.content))
     if content == message.content:
         return message
     return message.model_copy(update={"content": content})

@@ -13,6 +13,8 @@ from shapley_coop.llm.chat.usage import read_usage
 from shapley_coop.llm.faults import PassingError, UnusableError
 from shapley_coop.llm.thoughts import split_thinking
 
+LONGEST = 200_000
+"""Most characters of an answer that are looked at, far above what `max_tokens` hold."""
 _NOT_READ = (
     KeyError,
     IndexError,
@@ -68,6 +70,8 @@ def read_completion(answer: Any, request: ModelRequest, seconds: float) -> Reply
         message = choice["message"]
         text = shapes.answer_text(message)
         thinking = shapes.thought_text(message)
+        if len(text) > LONGEST:
+            raise ValueError("its text is too long to be read")
         # A server that sets its model's reasoning apart leaves only the answer's own tags in it.
         if not thinking:
             thinking, text = split_thinking(text)

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 
+from shapley_coop.errors import ModelError
 from shapley_coop.interfaces.model import Reply
 from shapley_coop.llm.backends.openai import OpenAIBackend
 from shapley_coop.llm.replies import json_object
@@ -140,6 +142,24 @@ def test_reasoning_of_every_vendor_stands_apart(marked):
 def test_reasoning_without_an_end_is_no_answer(text):
     with pytest.raises(ValueError, match="inside its reasoning"):
         json_object(Reply(text=text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 3_000_000,
+        "<think></think>" * 13_000,
+        "<|channel|>a<|message|>" * 8_000,
+        "[THINK]" * 28_000,
+        "{" * 199_000,
+        '{"a":"' + "\\\\" * 90_000,
+    ],
+)
+def test_hostile_lengths_end_soon(text, server, at):
+    began = time.perf_counter()
+    with pytest.raises((ModelError, ValueError)):
+        json_object(ask(server, at, whole({"content": text})))
+    assert time.perf_counter() - began < 10
 
 
 def test_an_answer_that_was_really_cut_is_refused():
