@@ -8,11 +8,10 @@ from shapley_coop.agents.llm import reasoning
 from shapley_coop.agents.roles import Role
 from shapley_coop.config.sections import ModelSettings
 from shapley_coop.config.seeds import Dice
-from shapley_coop.errors import AgentError, ShapleyCoopError, cause_text
 from shapley_coop.interfaces.agent import Agent, Commons, Place
+from shapley_coop.interfaces.asking import sit_down
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.model import Asker
-from shapley_coop.interfaces.plugins import place_of
 from shapley_coop.records import Seat
 
 AskFor = Callable[[str, Seat, int, int], Asker]
@@ -98,7 +97,7 @@ class ConfiguredCast:
                 present=alone if here else (),
                 shared=shared,
             )
-            agents[seat] = _sit_down(member, place)
+            agents[seat] = sit_down(member.factory, place)
         return agents
 
     def calls_and_tokens(self, episode: int) -> tuple[int, int]:
@@ -117,20 +116,3 @@ class ConfiguredCast:
         if member.model is None or self.ask_for is None:
             return None
         return self.ask_for(member.model, seat, episode, seed)
-
-
-def _sit_down(member: Role, place: Place) -> Agent:
-    """Return the agent of a place.
-
-    Raises:
-        AgentError: its factory broke.
-    """
-    try:
-        return member.factory(place)
-    except ShapleyCoopError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise AgentError(
-            f"agent {place_of(member.factory)} at {place.seat}: it could not be made: "
-            f"{cause_text(error)}"
-        ) from error

@@ -9,7 +9,7 @@ from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import AgentFactory, Place, Reasoned, View
-from shapley_coop.interfaces.asking import ask_action
+from shapley_coop.interfaces.asking import ask_action, sit_down
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Policies, Policy
@@ -90,7 +90,7 @@ class _AgentPolicy:
         """Return the action of a seat."""
         # A generator for each step, so that an action does not depend on how often others ask.
         rng = self._dice.generator(seat, "baseline", len(steps))
-        agent = self._factory(Place(seat=seat, game=game.fresh(), rng=rng))
+        agent = sit_down(self._factory, Place(seat=seat, game=game.fresh(), rng=rng))
         view = View(
             seat=seat,
             seats=game.seats,

@@ -8,10 +8,17 @@ from typing import NamedTuple
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.kinds import absence_of
-from shapley_coop.errors import ConfigError, PluginError, unknown
+from shapley_coop.errors import (
+    AgentError,
+    ConfigError,
+    PluginError,
+    ShapleyCoopError,
+    cause_text,
+    unknown,
+)
 from shapley_coop.interfaces.agent import AgentFactory, GameCheck, UnseededFactory
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.plugins import load, names
+from shapley_coop.interfaces.plugins import load, names, place_of
 from shapley_coop.llm.specs import names_a_file
 from shapley_coop.records import Seat
 
@@ -104,7 +111,20 @@ def check_roles(
     factories = {id(member.factory): member.factory for member in roles.values()}
     for factory in factories.values():
         if isinstance(factory, GameCheck):
-            factory.check_game(game, protocol)
+            _check_game(factory, game, protocol)
+
+
+def _check_game(factory: GameCheck, game: Game, protocol: NegotiationProtocol) -> None:
+    # A plug-in's own check may fail, and then it has refused nothing.
+    try:
+        factory.check_game(game, protocol)
+    except ShapleyCoopError:
+        raise
+    except Exception as error:
+        raise AgentError(
+            f"agent {place_of(factory)}: check_game failed for {game.name}: "
+            f"{cause_text(error)}"
+        ) from error
 
 
 def substitute_of(

@@ -14,7 +14,14 @@ from shapley_coop.errors import (
     cause_text,
     value_text,
 )
-from shapley_coop.interfaces.agent import Agent, Payer, Reasoned, View
+from shapley_coop.interfaces.agent import (
+    Agent,
+    AgentFactory,
+    Payer,
+    Place,
+    Reasoned,
+    View,
+)
 from shapley_coop.interfaces.plugins import place_of
 from shapley_coop.records import Beliefs, Move
 from shapley_coop.records.words import clean
@@ -27,6 +34,23 @@ class Answer(NamedTuple, Generic[T]):
 
     value: T | None
     reason: str
+
+
+def sit_down(factory: AgentFactory, place: Place) -> Agent:
+    """Return the agent that a factory makes for a place.
+
+    Raises:
+        AgentError: the factory broke.
+    """
+    try:
+        return factory(place)
+    except ShapleyCoopError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise AgentError(
+            f"agent {place_of(factory)} at {place.seat}: it could not be made: "
+            f"{cause_text(error)}"
+        ) from error
 
 
 async def ask_beliefs(agent: Agent, view: View) -> Answer[Beliefs]:

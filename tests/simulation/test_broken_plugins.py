@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shapley_coop.errors import EpisodeError, PluginError, ShapleyCoopError
+from shapley_coop.errors import AgentError, EpisodeError, PluginError, ShapleyCoopError
 from shapley_coop.simulation.run import run
 from tests.fixtures.plays import configured
 
@@ -163,6 +163,23 @@ def test_a_broken_worth_kind_is_named(tmp_path, name):
 def test_a_worth_kind_that_cannot_judge_a_game_is_refused_before_a_run(tmp_path):
     with pytest.raises(EpisodeError, match=r"RefusalRaises\.refusal failed: Attribute"):
         go(bus(worth={"kind": f"{BROKEN}:RefusalRaises"}), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_agent_that_plays_absent_seats_is_named(tmp_path):
+    worth = {
+        "kind": "replay",
+        "absence": "baseline",
+        "baseline": f"{BROKEN}:AlwaysRaises",
+    }
+    error = error_of(bus(worth=worth), tmp_path)
+    assert f"agent {BROKEN}.AlwaysRaises at rider_" in error
+    assert "act failed at step 0: RuntimeError: lost the map" in error
+
+
+def test_an_agent_whose_own_check_breaks_is_refused_before_a_run(tmp_path):
+    with pytest.raises(AgentError, match="check_game failed for bus: KeyError: 'no"):
+        go(bus(agent=f"{BROKEN}:CheckRaises"), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
