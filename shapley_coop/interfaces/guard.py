@@ -48,23 +48,41 @@ def guard(game_class: type) -> None:
 
 def rewards_fault(game: Any, payments: object) -> str | None:
     """Return what is wrong with the rewards of a step, an empty text if they are no mapping."""
-    if not isinstance(payments, Mapping):
+    if not _is_mapping(payments):
         return ""
+    assert isinstance(payments, Mapping)
     for seat in game.agents:
         if seat not in payments:
             return f"no reward for {seat!r}"
-    seats = set(game.possible_agents)
+    # Who acts is paid, so only more rewards than that can be of somebody else.
+    if len(payments) > len(game.agents):
+        for seat in payments:
+            if seat not in game.possible_agents:
+                strangers = unknown("seat", str(seat), game.possible_agents)
+                return f"a reward for {strangers}"
     for seat, reward in payments.items():
-        if seat not in seats:
-            return f"a reward for {unknown('seat', str(seat), game.possible_agents)}"
         # A text that looks like a number is more often a mistake than a reward.
-        if not _is_number(reward):
+        if type(reward) is not float and not _is_number(reward):
             return f"{value_text(reward)} as the reward of {seat!r}"
     return None
 
 
+# A game is asked millions of times while credit is measured, and to ask whether a value keeps a
+# protocol takes longer than most steps. So the types that almost all games use are told first.
+
+
+def _is_mapping(value: object) -> bool:
+    return type(value) is dict or isinstance(value, Mapping)
+
+
+def _is_sequence(value: object) -> bool:
+    if type(value) is tuple:
+        return True
+    # A lone text is a sequence of its letters, so it is told apart.
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
 def _is_number(value: object) -> bool:
-    # The usual case first: games are asked a million times where many seats look ahead.
     if type(value) in (float, int):
         return True
     if not isinstance(value, SupportsFloat):
@@ -95,7 +113,9 @@ def _guarded(method: Callable[..., Any], returns: _Return | None) -> Callable[..
                 f"{_called(game, method, arguments)} returned {returned}; it returns "
                 f"{returns.words}"
             )
-        return _guard_values(game, method, value)
+        if returns is _WORTH:
+            return _guard_values(game, method, value)
+        return value
 
     return call
 
@@ -163,7 +183,10 @@ def _names_fault(_game: Any, value: Any) -> str | None:
 
 
 def _legal_fault(game: Any, value: Any) -> str | None:
-    if isinstance(value, str) or not isinstance(value, Sequence):
+    # Most games leave all their actions open, and these are known.
+    if value is game.actions:
+        return None
+    if not _is_sequence(value):
         return ""
     if not value and game.agents:
         return "no action before the game is over"
@@ -183,8 +206,7 @@ def _plan_fault(game: Any, value: Any) -> str | None:
     if not isinstance(value, Mapping):
         return ""
     for seat, line in value.items():
-        is_line = isinstance(line, Sequence) and not isinstance(line, str)
-        if not is_line or _unknown_action(game, line):
+        if not _is_sequence(line) or _unknown_action(game, line):
             return f"{value_text(line)} as the plan of {seat!r}"
     return None
 
@@ -197,7 +219,9 @@ def _security_fault(game: Any, value: Any) -> str | None:
     # Minus infinity is true of a seat that can lose without end, and nan of nobody.
     if not _is_number(value.value) or math.isnan(value.value):
         return f"{value_text(value.value)} as the value"
-    return _unknown_action(game, (value.action,))
+    if value.action in game.index:
+        return None
+    return unknown("action", str(value.action), game.actions)
 
 
 _WORTH = _Return(
