@@ -26,15 +26,14 @@ def imports() -> str:
 
 
 def canaries() -> str:
-    """Return the row: the test that plants keys and greps all that a run writes and prints."""
+    """Return the row: the tests that plant keys and search all that a run writes and prints."""
     command = [
         sys.executable,
         "-m",
         "pytest",
         "-q",
         "tests/llm/test_secrets.py",
-        "-k",
-        "canary",
+        "tests/llm/test_spellings.py",
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     last = done.stdout.strip().splitlines()[-1]

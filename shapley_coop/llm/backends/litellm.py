@@ -20,7 +20,7 @@ from shapley_coop.interfaces.model import (
 )
 from shapley_coop.llm.chat.answers import late, read_completion, unreachable
 from shapley_coop.llm.chat.dialect import Dialect
-from shapley_coop.llm.chat.keys import hidden_headers
+from shapley_coop.llm.chat.keys import header_value, hidden_headers
 from shapley_coop.llm.chat.refusals import clip, place, refusal
 from shapley_coop.llm.faults import CallError, ChangedError
 from shapley_coop.llm.money.prices import listed_price
@@ -39,7 +39,11 @@ def price_of_spec(model: str) -> Price | None:
 
 
 class LiteLLMBackend(Backend):
-    """One `provider/model` of litellm. Keys come from the provider's own environment variable."""
+    """One `provider/model` of litellm. Keys come from the provider's own environment variable.
+
+    Raises:
+        ConfigError: the key holds what no header may hold.
+    """
 
     provider: ClassVar[Provider] = Provider(
         forms=("PROVIDER/NAME (through litellm)",),
@@ -59,15 +63,20 @@ class LiteLLMBackend(Backend):
         self.dialect = Dialect(target)
         self._target = target
         self._called = False
+        provider = target.model.partition("/")[0]
+        # litellm sends a key as it stands, with a line break that a file has left at its end.
+        self._key = header_value(f"{provider.upper()}_API_KEY")
 
     async def answer(self, request: ModelRequest) -> Reply:
         """Send one request once. The retries of litellm itself are off."""
         litellm = library()
         self._called = True
         # litellm knows where a provider is. Only an endpoint of the user's own is told to it.
-        where = {}
+        where: dict[str, str] = {}
         if self._target.endpoint != ENDPOINT:
-            where = {"api_base": self._target.endpoint}
+            where["api_base"] = self._target.endpoint
+        if self._key:
+            where["api_key"] = self._key
         body = self.dialect.body(request)
         began = time.perf_counter()
         try:

@@ -38,7 +38,7 @@ def headers_of(endpoint: str) -> dict[str, str]:
     if not _is_openai(endpoint):
         return headers
     for header, variable in _NAMED_HEADERS.items():
-        value = _value_of(variable)
+        value = header_value(variable)
         if value:
             headers[header] = value
     return headers | _custom_headers()
@@ -64,8 +64,8 @@ def key_of(endpoint: str) -> str:
             header may hold.
     """
     if not _is_openai(endpoint):
-        return _value_of(OUR_KEY)
-    key = _value_of(OPENAI_KEY) or _value_of(OUR_KEY)
+        return header_value(OUR_KEY)
+    key = header_value(OPENAI_KEY) or header_value(OUR_KEY)
     if not key and endpoint == OPENAI_URL:
         raise ConfigError(
             f"{endpoint} needs a key; set {OPENAI_KEY}, or use a model that needs none: "
@@ -90,8 +90,12 @@ def _is_set(variable: str) -> bool:
     return bool(os.environ.get(variable))
 
 
-def _value_of(variable: str) -> str:
-    """Return a variable's value as a header can hold it, without white space around it."""
+def header_value(variable: str) -> str:
+    """Return a variable's value as a header can hold it, without white space around it.
+
+    Raises:
+        ConfigError: it holds what no header may hold.
+    """
     value = os.environ.get(variable, "").strip()
     if value and not _VALUE.fullmatch(value):
         position, fault = _first_fault(value)

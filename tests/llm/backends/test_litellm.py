@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from shapley_coop.errors import ModelError
+from shapley_coop.errors import ConfigError, ModelError
 from shapley_coop.interfaces.model import Target
 from shapley_coop.llm.backends.litellm import LiteLLMBackend
 from shapley_coop.llm.endpoint import Endpoint
@@ -73,6 +73,16 @@ def test_nothing_of_openais_goes_to_another_provider(server, monkeypatch):
         ask(server.url, model, request_for())
         assert b"canary" not in server.heard[-1]
         assert b"own-key-12345" in server.heard[-1]
+
+
+def test_a_key_is_stripped_or_refused_before_a_run_is_made(server, monkeypatch):
+    server.answers = [http(completion("hi"))]
+    monkeypatch.setenv("NVIDIA_NIM_API_KEY", " key-of-a-file-123\n")
+    ask(server.url, "nvidia_nim/m", request_for())
+    assert b"Bearer key-of-a-file-123\r\n" in server.heard[-1]
+    monkeypatch.setenv("NVIDIA_NIM_API_KEY", "key\nof-two-lines")
+    with pytest.raises(ConfigError, match="NVIDIA_NIM_API_KEY holds a line break"):
+        ask(server.url, "nvidia_nim/m", request_for())
 
 
 def test_nobody_is_phoned_and_nothing_is_said(server, monkeypatch, capfd):
