@@ -61,8 +61,7 @@ def test_fines_come_to_what_each_clause_comes_to(seat, over):
             steps = (Step(actions=actions, rewards=rewards),)
             play = Play(steps, frozenset(), over=over, left=1 - over)
             raw = rewards[seat]
-            net = least_net(
-                stakes_of(seat, terms), 0, raw, play, frozenset(broke), rewards
-            )
+            stakes = stakes_of(seat, terms)
+            net = least_net(stakes, 0, play, frozenset(broke), seat, rewards)
             expected = one_by_one(seat, play, frozenset(broke), raw, rewards)
             assert net == pytest.approx(expected)
