@@ -16,7 +16,9 @@ from shapley_coop.llm import weights
 from tests.architecture.source import ROOT
 from tests.docs.pages import commands
 from tests.docs.providers import Providers
+from tests.llm.backends.test_policy import write_policy
 from tests.llm.backends.test_transformers import folder as tiny_model
+from tests.rl.training.small import stand_in
 
 PROVIDERS = (
     "OPENAI",
@@ -83,6 +85,7 @@ def desk(tmp_path, monkeypatch, addresses, recorded, tiny_model):
     shutil.copytree(recorded, tmp_path / "runs" / "recorded")
     shutil.copytree(tiny_model, tmp_path / "my-model")
     (tmp_path / "my-model.gguf").symlink_to(weights.pull())
+    write_policy(tmp_path / "runs" / "my-policy", 0.0)
     (tmp_path / "game.csv").write_text("coalition,value\n,0\nann,1\nbob,2\nann+bob,6\n")
     monkeypatch.setattr(sys, "stdin", io.StringIO(TYPED))
     return tmp_path
@@ -102,9 +105,13 @@ def filled(words, providers):
 
 
 @pytest.mark.parametrize("command", PRODUCT, ids=lambda command: command.line)
-def test_the_command_runs(command, desk, providers, capsys):
+def test_the_command_runs(command, desk, providers, capsys, monkeypatch):
     arguments = filled(command.words[1:], providers)
-    if "./my-model.gguf" in arguments:
+    if arguments[0] == "train":
+        # A tiny model learns for a second what the real one learns for minutes.
+        stand_in(monkeypatch, weights.location())
+        arguments += ["-n", "2", "--device", "cpu", "--evaluate", "0"]
+    if {"./my-model.gguf", "player_0=policy:runs/my-policy"} & set(arguments):
         arguments += [
             "--protocol",
             "solo",

@@ -15,33 +15,17 @@ from shapley_coop.rl.training.imitation.course import (
     read_card,
 )
 from shapley_coop.rl.training.supervised import KEPT, Trainer
-from tests.rl.training.tiny import WORDS, tiny_student
+from tests.rl.training.small import stand_in
 
 ORDER = ImitationOrder(
     games=("escape-room",), episodes=2, passes=2, seed=1, device="cpu", batch=4000
 )
 
 
-class Letters:
-    """A tokenizer of a few words, in place of the real one."""
-
-    eos_token_id = 0
-
-    def __call__(self, text, add_special_tokens):
-        return {"input_ids": [ord(letter) % WORDS for letter in text[:20]]}
-
-    def apply_chat_template(self, messages, add_generation_prompt, return_dict):
-        return [ord(letter) % WORDS for letter in messages[-1]["content"][-20:]]
-
-
 @pytest.fixture(autouse=True)
 def small(monkeypatch, tmp_path):
     pytest.importorskip("gguf")
-    monkeypatch.setattr(course.weights, "checked_location", lambda name: tmp_path)
-    monkeypatch.setattr(course, "tokenizer_of", lambda base: Letters())
-    monkeypatch.setattr(
-        course, "student_of", lambda base, device, rank, seed: tiny_student(seed)
-    )
+    stand_in(monkeypatch, tmp_path)
 
 
 def told(text):

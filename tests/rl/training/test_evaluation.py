@@ -1,0 +1,50 @@
+"""How a policy plays: counts, means and intervals of a seat's episodes."""
+
+import pytest
+
+from shapley_coop.errors import ConfigError
+from shapley_coop.rl.training.evaluation import HELD_OUT, ITSELF, evaluate
+from shapley_coop.runs.store import RunFolder
+
+
+def test_rational_seats_escape_together(tmp_path):
+    found = evaluate("rational", "escape-room", ITSELF, episodes=4, runs_dir=tmp_path)
+    assert found["episodes"] == 4
+    assert found["success"] == 1
+    assert found["success_interval"][0] > 0.5
+    assert found["mean_payoffs"] == {"player_0": 4.5, "player_1": 4.5}
+    assert found["mean_total"] == 9
+    assert found["forfeits"] == 0
+    assert found["at_or_above_outside"] == 1
+
+
+def test_one_seat_is_looked_at_beside_an_opponent(tmp_path):
+    found = evaluate(
+        "rational", "escape-room", "breaker", episodes=3, runs_dir=tmp_path
+    )
+    assert found["success"] == 0
+    assert found["opponent"] == "breaker"
+    assert list(found["mean_payoffs"]) == ["player_0"]
+    config = RunFolder.open(tmp_path / found["run"]).config
+    assert (config.agent, config.seats) == ("breaker", {"player_0": "rational"})
+    assert config.run.seed >= HELD_OUT
+
+
+def test_parameters_of_games_and_other_fields_are_kept(tmp_path):
+    found = evaluate(
+        "rational",
+        "escape-room-n,seats=3,levers=1",
+        ITSELF,
+        episodes=1,
+        runs_dir=tmp_path,
+        overrides=("protocol=short-term",),
+    )
+    config = RunFolder.open(tmp_path / found["run"]).config
+    assert config.game_parameters == {"seats": 3, "levers": 1}
+    assert config.protocol.name == "short-term"
+    assert len(found["mean_payoffs"]) == 3
+
+
+def test_a_game_that_is_misspelt_is_told(tmp_path):
+    with pytest.raises(ConfigError, match="parameter=value"):
+        evaluate("rational", "escape-room,x", ITSELF, episodes=1, runs_dir=tmp_path)
