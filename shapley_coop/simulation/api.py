@@ -13,7 +13,7 @@ from shapley_coop.llm.secrets import load_env
 from shapley_coop.records import Seat
 from shapley_coop.runs import RUNS_DIR
 from shapley_coop.runs.report.notebook import frame, html_list, html_table
-from shapley_coop.runs.store import Difference, RunFolder
+from shapley_coop.runs.store import Difference, RunFolder, locate
 from shapley_coop.simulation.arguments import as_path, check_game_name, configure
 from shapley_coop.simulation.results import RunResult
 from shapley_coop.simulation.run import replay as replay_run
@@ -115,14 +115,16 @@ def open(path: RunResult | str | Path) -> RunResult:  # noqa: A001 - sc.open rea
     """Return the run in a folder, finished or not.
 
     Args:
-        path: the folder. A run stands for its own folder, which is read again.
+        path: the folder, or the id of a run in the folder `runs`, or the end of its id. A run
+            stands for its own folder, which is read again.
 
     Raises:
         RunFolderError: there is no folder, or it holds no run.
     """
     if isinstance(path, RunResult):
         path = path.path
-    return RunResult(RunFolder.open(as_path(path, field="path", error=RunFolderError)))
+    name = as_path(path, field="path", error=RunFolderError)
+    return RunResult(RunFolder.open(locate(name, RUNS_DIR)))
 
 
 class ReplayResult(NamedTuple):

@@ -177,6 +177,13 @@ def test_a_broken_agent_that_plays_absent_seats_is_named(tmp_path):
     assert "act failed at step 0: RuntimeError: lost the map" in error
 
 
+def test_a_model_that_cannot_be_made_is_refused_before_a_run(tmp_path):
+    config = bus(agent="llm", model={"name": f"{BROKEN}:NoModel"})
+    with pytest.raises(PluginError, match="could not be made: KeyError: 'no weights'"):
+        go(config, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_agent_whose_own_check_breaks_is_refused_before_a_run(tmp_path):
     with pytest.raises(AgentError, match="check_game failed for bus: KeyError: 'no"):
         go(bus(agent=f"{BROKEN}:CheckRaises"), tmp_path)

@@ -51,7 +51,7 @@ def locate(name: str | Path, runs_dir: Path) -> Path:
     """
     path = Path(name)
     # A path always counts first, whatever else is called like it.
-    if path.exists() or len(path.parts) != 1:
+    if len(path.parts) != 1 or _exists(path):
         return path
     if is_run(runs_dir / path):
         return runs_dir / path
@@ -61,6 +61,14 @@ def locate(name: str | Path, runs_dir: Path) -> Path:
         listed = ", ".join(run.name for run in matches[-5:])
         raise RunFolderError(f"several runs end in {str(path)!r}: {listed}; name one")
     return matches[0] if matches else path
+
+
+def _exists(path: Path) -> bool:
+    # A name may be too long for the system. Whoever opens it is told.
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
 def check_is_run(path: Path) -> None:
