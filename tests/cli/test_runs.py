@@ -81,8 +81,9 @@ def test_a_continued_run_says_so(cli, monkeypatch):
     assert code == 0
     assert json.loads(out)["run"] == str(run)
     assert f"continuing run {run.name} (2 of 5 played)" in err
-    _, _, err = cli("report", run)
+    _, report, err = cli("report", run)
     assert "continuing" not in err
+    assert "2: the run was cut and continued" in " ".join(report.split())
 
 
 def test_a_cut_run_is_not_continued_with_other_code_but_begun_anew(

@@ -54,6 +54,9 @@ def header(content: Content) -> list[Entry]:
         f"settlement {protocol.settlement}, split {protocol.split}"
     )
     entries.append(Entry("episodes", episodes))
+    sessions = content.run.manifest.sessions
+    if sessions > 1:
+        entries.append(Entry("sessions", f"{sessions}: the run was cut and continued"))
     changes = content.run.manifest.changes
     if changes:
         # Figures over two halves are no figures of one play, which nobody may overlook.
