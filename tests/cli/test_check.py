@@ -71,6 +71,13 @@ def test_a_broken_agent_is_told_what_it_did(cli, agent, words):
     assert any(words in text for text in failed)
 
 
+def test_an_agent_that_never_gets_to_the_end_repeats_nothing(cli):
+    code, out, _ = cli("check", f"{BROKEN}:AlwaysRaises", "--game", "escape-room")
+    assert code == 1
+    assert "skipped  escape-room, the same again: it does not play to the end" in out
+    assert out.splitlines()[-1] == "0 of 5 checks hold, 1 do not apply"
+
+
 def test_forfeits_are_counted_with_their_reason(cli):
     rows = verdicts(cli, f"{BROKEN}:ModelGone", "--game", "escape-room")
     solo = rows["escape-room, without a word"]

@@ -212,6 +212,12 @@ def test_a_run_is_named_by_its_id_or_the_end_of_it(cli, done_run):
     assert "there is no run 'nosuch'" in err
 
 
+def test_an_empty_name_is_no_run(cli, done_run):
+    code, _, err = cli("report", " ")
+    assert code == 2
+    assert "the name of the run is empty" in err
+
+
 def test_an_end_that_several_runs_share_is_refused(cli, done_run):
     import shutil
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from traceback import format_exception
 from typing import TYPE_CHECKING
@@ -38,12 +39,14 @@ def check(
         if not as_json:
             click.echo(f"{verdict.status:<8} {verdict.check}: {verdict.words}")
         _show_traceback(verdict)
-    failed = [verdict for verdict in verdicts if verdict.status == "failed"]
+    counts = Counter(verdict.status for verdict in verdicts)
     if as_json:
         click.echo(json.dumps([verdict.as_json() for verdict in verdicts]))
     else:
-        click.echo(f"{len(verdicts) - len(failed)} of {len(verdicts)} checks hold")
-    if failed:
+        applied = counts["ok"] + counts["failed"]
+        aside = f", {counts['skipped']} do not apply" if counts["skipped"] else ""
+        click.echo(f"{counts['ok']} of {applied} checks hold{aside}")
+    if counts["failed"]:
         raise SystemExit(1)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from shapley_coop.errors import ConfigError
 from shapley_coop.runs import RUNS_DIR
 
 
@@ -15,7 +16,11 @@ def locate_run(
     """Return the folder of a run that was named. An id is looked up where runs go by default."""
     from shapley_coop.runs.store.places import locate
 
-    return None if name is None else locate(name, RUNS_DIR)
+    if name is None:
+        return None
+    if not name.strip():
+        raise ConfigError("the name of the run is empty; name one, or leave it out")
+    return locate(name, RUNS_DIR)
 
 
 def locate_runs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from shapley_coop.agents.roles import agent_factory
@@ -209,9 +210,11 @@ def _repeats(name: str, game: str) -> Verdict:
         return Verdict(title, "skipped", str(refusal))
     except ShapleyCoopError as error:
         return failure(title, str(error), error)
-    for before, after in zip(both[1].lines, second[0].lines, strict=False):
+    if any(tape.error is not None for tape in (*both, *second)):
+        return Verdict(title, "skipped", "it does not play to the end")
+    for before, after in zip_longest(both[1].lines, second[0].lines):
         if before != after:
-            event = json.loads(after)
+            event = json.loads(after or before or b"")
             return failure(
                 title,
                 f"episode 1 goes otherwise without episode 0 before it: a {event['kind']} of "
