@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from shapley_coop.agents.llm import reasoning
+from shapley_coop.agents.people import Memory, PersonQuestion, RememberedPerson
 from shapley_coop.agents.roles import Role
 from shapley_coop.config.sections import ModelSettings
 from shapley_coop.config.seeds import Dice
@@ -31,6 +32,7 @@ class ConfiguredCast:
         ask_for: opens a model for a seat. None means that no seat may need one.
         count_spending: tells the calls and tokens of an episode so far. None means that nobody
             counts.
+        memory: keeps what people answer. None means that they are asked every time.
     """
 
     def __init__(
@@ -41,12 +43,14 @@ class ConfiguredCast:
         model: ModelSettings,
         ask_for: AskFor | None = None,
         count_spending: CountSpending | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.roles = dict(roles)
         self.substitute = substitute
         self.model = model
         self.ask_for = ask_for
         self.count_spending = count_spending
+        self.memory = memory
 
     @property
     def decides_unseeded(self) -> bool:
@@ -97,7 +101,12 @@ class ConfiguredCast:
                 present=alone if here else (),
                 shared=shared,
             )
-            agents[seat] = sit_down(member.factory, place)
+            agent = sit_down(member.factory, place)
+            is_person = member.decides_unseeded and member.model is None
+            if is_person and self.memory is not None:
+                first = PersonQuestion(episode, seat, place.present, dice.seed, "", 0)
+                agent = RememberedPerson(agent, self.memory, first)
+            agents[seat] = agent
         return agents
 
     def calls_and_tokens(self, episode: int) -> tuple[int, int]:

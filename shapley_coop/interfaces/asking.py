@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import Generic, NamedTuple, TypeVar, get_args
+from typing import Generic, NamedTuple, Protocol, TypeVar, get_args, runtime_checkable
 
 from shapley_coop.errors import (
     AgentError,
@@ -34,6 +34,14 @@ class Answer(NamedTuple, Generic[T]):
 
     value: T | None
     reason: str
+
+
+# Checkable at run time, since few agents are one.
+@runtime_checkable
+class StandIn(Protocol):
+    """An agent that hands questions on to another, which errors then name."""
+
+    original: Agent
 
 
 def sit_down(factory: AgentFactory, place: Place) -> Agent:

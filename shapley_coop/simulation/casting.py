@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shapley_coop.agents.cast import AskFor, ConfiguredCast, CountSpending
+from shapley_coop.agents.people import Memory
 from shapley_coop.agents.roles import check_roles, roles_of, substitute_of
 from shapley_coop.config.sections import Config
 from shapley_coop.interfaces.game import Game
@@ -16,6 +17,7 @@ def configured_cast(
     game: Game,
     ask_for: AskFor | None = None,
     count_spending: CountSpending | None = None,
+    memory: Memory | None = None,
 ) -> ConfiguredCast:
     """Return who plays a configuration.
 
@@ -24,6 +26,7 @@ def configured_cast(
         game: any instance of the game.
         ask_for: opens a model for a seat. None means that no seat may need one.
         count_spending: tells the calls and tokens of an episode so far.
+        memory: keeps what people answer.
 
     Raises:
         ConfigError: the configuration names a seat that the game does not have, a way to reason
@@ -39,12 +42,15 @@ def configured_cast(
         model=config.model,
         ask_for=ask_for,
         count_spending=count_spending,
+        memory=memory,
     )
     cast.check_reasoning(game)
     return cast
 
 
-def seat_cast(config: Config, game: Game, gateway: Gateway) -> ConfiguredCast:
+def seat_cast(
+    config: Config, game: Game, gateway: Gateway, memory: Memory | None = None
+) -> ConfiguredCast:
     """Return the agents of a run, every model that they ask opened.
 
     Raises:
@@ -59,7 +65,7 @@ def seat_cast(config: Config, game: Game, gateway: Gateway) -> ConfiguredCast:
         return tally.calls, tally.tokens
 
     # A model that cannot be opened is told now and not after some episodes.
-    cast = configured_cast(config, game, ask_for, calls_and_tokens)
+    cast = configured_cast(config, game, ask_for, calls_and_tokens, memory)
     for model in cast.models:
         gateway.open(model)
     return cast

@@ -24,9 +24,11 @@ from shapley_coop.runs.report import markdown
 from shapley_coop.runs.report.content import gather
 from shapley_coop.runs.sources import ingredients_of
 from shapley_coop.runs.store import (
+    PEOPLE,
     Difference,
     Event,
     Ingredients,
+    PeopleMemory,
     RunFolder,
     RunStatus,
     RunWriter,
@@ -153,8 +155,9 @@ async def replay(
     )
     with writer:
         # The replay answers from a copy, so that the source is never written to.
-        if source.calls.exists():
-            shutil.copyfile(source.calls, writer.folder.calls)
+        for file in (source.calls, source.path / PEOPLE):
+            if file.exists():
+                shutil.copyfile(file, writer.path / file.name)
         # A run that was cut is replayed as far as its last whole episode.
         whole = whole_part(source)
         # Where prompts were worded in two ways, no single wording finds all answers.
@@ -187,6 +190,7 @@ async def _play_episodes(
     by_place: bool = False,
 ) -> RunFolder:
     gateway = None
+    people = None
     ending = config.run.episodes if until is None else until
     execute = executor or in_process(config.run.concurrency)
     status: RunStatus
@@ -199,7 +203,8 @@ async def _play_episodes(
             mode=mode,
             by_place=by_place,
         )
-        worker = Worker(config, game, gateway)
+        people = PeopleMemory(writer.path, asks=mode != "replay")
+        worker = Worker(config, game, gateway, people)
 
         async def play_episode(index: int) -> None:
             await worker.episode(index, writer.recorder(index))
@@ -218,6 +223,8 @@ async def _play_episodes(
         _finish(writer, "cancelled")
         raise
     finally:
+        if people is not None:
+            people.close()
         if gateway is not None:
             await gateway.close()
     return folder

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from shapley_coop.agents.people import Memory
 from shapley_coop.agents.roles import roles_of
 from shapley_coop.config.sections import CassetteMode, Config
 from shapley_coop.config.seeds import episode_seed
@@ -193,13 +194,20 @@ class Worker:
         config: what is played.
         game: any instance of the configured game.
         gateway: asks the models of all seats.
+        memory: keeps what people answer. None means that they are asked every time.
     """
 
-    def __init__(self, config: Config, game: Game, gateway: Gateway) -> None:
+    def __init__(
+        self,
+        config: Config,
+        game: Game,
+        gateway: Gateway,
+        memory: Memory | None = None,
+    ) -> None:
         self.config = config
         self.game = game
         self.gateway = gateway
-        self.cast = seat_cast(config, game, gateway)
+        self.cast = seat_cast(config, game, gateway, memory)
         self.potential = Potential(game, config.worth, config.run.seed)
 
     async def episode(

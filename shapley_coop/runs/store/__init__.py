@@ -4,6 +4,7 @@ from shapley_coop.runs.store.events import EpisodeRecorder, Event
 from shapley_coop.runs.store.folder import RunFolder
 from shapley_coop.runs.store.manifest import SCHEMA_VERSION, Manifest, RunStatus
 from shapley_coop.runs.store.null_recorder import NullRecorder
+from shapley_coop.runs.store.people import PEOPLE, PeopleMemory
 from shapley_coop.runs.store.places import locate, newest, run_paths
 from shapley_coop.runs.store.reading import Difference, first_difference, strip_time
 from shapley_coop.runs.store.tracebacks import TRACEBACKS, keep_traceback
@@ -16,6 +17,7 @@ from shapley_coop.runs.store.unfinished import (
 from shapley_coop.runs.store.writer import RunWriter
 
 __all__ = [
+    "PEOPLE",
     "SCHEMA_VERSION",
     "TRACEBACKS",
     "Difference",
@@ -24,6 +26,7 @@ __all__ = [
     "Ingredients",
     "Manifest",
     "NullRecorder",
+    "PeopleMemory",
     "RunFolder",
     "RunStatus",
     "RunWriter",
