@@ -36,6 +36,9 @@ async def run_together(*awaitables: Awaitable[T]) -> list[T]:
     The first failure gives up all others, so that nobody goes on asking a model for what has
     ended, and is raised.
     """
+    # Often one seat alone is asked, and a task of its own would only cost time.
+    if len(awaitables) == 1:
+        return [await awaitables[0]]
 
     async def wait(awaitable: Awaitable[T]) -> T:
         return await awaitable
