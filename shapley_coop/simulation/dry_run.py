@@ -37,6 +37,8 @@ class ExpectedCost(NamedTuple):
 
     episodes: int
     models: dict[str, ModelCost]
+    samples: int
+    """How many episodes were played to foresee the run."""
 
     def figures(self) -> dict[str, Any]:
         """Return the expectation as JSON values."""
@@ -54,7 +56,7 @@ class ExpectedCost(NamedTuple):
     def text(self) -> str:
         """Return the expectation as lines of text."""
         lines = [
-            f"episodes: {self.episodes:,}, estimated from {PLAYED} played with made-up "
+            f"episodes: {self.episodes:,}, estimated from {self.samples} played with made-up "
             f"answers:"
         ]
         for name, model in self.models.items():
@@ -96,7 +98,7 @@ async def estimate(config: Config) -> ExpectedCost:
     models = {}
     for name, tokens in usage.items():
         models[name] = _cost_of(specs[name], calls[name], tokens, config.model, seats)
-    return ExpectedCost(config.run.episodes, models)
+    return ExpectedCost(config.run.episodes, models, episodes)
 
 
 def _scale(

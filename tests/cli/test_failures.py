@@ -51,7 +51,7 @@ def test_endpoints_that_misbehave(cli, answer, told):
                 "--json",
             ),
             *("--set", f"model.timeout={0.1 if answer is None else 20}"),
-            # An endpoint counts as down after 16 calls of 4 attempts each.
+            # One that never answered counts as down after one call of 4 attempts.
             *("--set", "model.retry_seconds=0.01"),
         )
     finally:
