@@ -18,6 +18,8 @@ GENTLE_CUT = 0.97
 """Factor of the limit at most. It falls by one call at least."""
 HARD_CUT = 0.5
 """Factor of the limit at least, however few calls were answered."""
+NEARLY = 0.85
+"""Share of the limit from which on what was carried is as much as the limit, counted by chance."""
 CAUTION = 4
 """Rounds of answers that one more call takes where calls were refused at that limit before."""
 IN_USE = 0.8
@@ -95,7 +97,8 @@ class Pace:
         # Before the first cut the calls grew in number, so their count says little.
         if self._refused_at is not None:
             carried = self._answers / elapsed * usual if elapsed else 0.0
-            lower = min(lower, max(carried, self.limit * HARD_CUT))
+            if carried < self.limit * NEARLY:
+                lower = min(lower, max(carried, self.limit * HARD_CUT))
         self._refused_at = self.limit
         self.limit = max(1.0, lower)
         self._last_cut = now

@@ -99,7 +99,7 @@ def ratio_to_ideal(count, **how):
         (32, True, 0.0, 1.07),
         (32, True, 0.8, 1.08),
         (8, True, 0.0, 1.05),
-        (60, True, 0.0, 1.10),
+        (60, True, 0.0, 1.12),
     ],
 )
 def test_little_is_lost_to_finding_out_how_many_places_there_are(

@@ -39,7 +39,6 @@ class OpenAIBackend(Backend):
         named_model="always",
         endpoint=OPENAI_URL,
         endpoint_variable=BASE_URL,
-        packages=("h11",),
         requirement="shapley-coop",
         secret_variables=(CUSTOM_HEADERS,),
         secret_shapes=(r"sk-[\w*.-]{12,}",),
