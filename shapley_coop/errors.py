@@ -10,6 +10,7 @@ ShapleyCoopError
 ├── EpisodeError        something broke while an episode was played  exit 1 (if none was played)
 │   ├── GameError       a game
 │   ├── AgentError      an agent
+│   ├── BackendError    what asks a model
 │   └── WorthError      a way to measure credit
 ├── ModelError          a model could not be asked or gave no answer exit 1
 ├── StorageError        the disk refused                             exit 1
@@ -84,6 +85,10 @@ class GameError(EpisodeError):
 
 class AgentError(EpisodeError):
     """An agent broke, or answered with something that is no answer to what it was asked."""
+
+
+class BackendError(EpisodeError):
+    """A model's backend broke, or answered with something that is no reply."""
 
 
 class WorthError(EpisodeError):

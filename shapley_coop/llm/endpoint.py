@@ -10,8 +10,16 @@ from typing import Protocol
 
 import numpy as np
 
-from shapley_coop.errors import LimitReached, ModelError
+from shapley_coop.errors import (
+    BackendError,
+    LimitReached,
+    ModelError,
+    ShapleyCoopError,
+    cause_text,
+    value_text,
+)
 from shapley_coop.interfaces.model import Backend, ModelRequest, Reply, Target
+from shapley_coop.interfaces.plugins import place_of
 from shapley_coop.llm.faults import (
     CallError,
     ChangedError,
@@ -124,13 +132,34 @@ class Endpoint:
                 raise self._broken
             await self._meter.reserve(request)
             async with self._settling(request) as replies:
-                reply = await self.backend.answer(request)
+                reply = await self._ask_backend(request)
                 replies.append(reply)
             self._has_answered = True
             self._given_up_in_a_row = 0
             self._useless_in_a_row = 0
             self.pace.note_answer(reply.seconds)
             return reply
+
+    async def _ask_backend(self, request: ModelRequest) -> Reply:
+        """Return the reply of the backend.
+
+        Raises:
+            BackendError: it raised something that is no error of this project, or no reply came.
+            ModelError: as the backend says.
+        """
+        what = f"model {request.model!r}: {place_of(self.backend)}.answer"
+        # Somebody else's backend may fail in any way. It costs the episode, and is named.
+        try:
+            reply = await self.backend.answer(request)
+        except ShapleyCoopError:
+            raise
+        except Exception as error:
+            raise BackendError(f"{what} failed: {cause_text(error)}") from error
+        if not isinstance(reply, Reply):
+            raise BackendError(
+                f"{what} returned {value_text(reply)}; it returns a Reply"
+            )
+        return reply
 
     @asynccontextmanager
     async def _settling(self, request: ModelRequest) -> AsyncIterator[list[Reply]]:

@@ -184,6 +184,18 @@ def test_a_model_that_cannot_be_made_is_refused_before_a_run(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("BackendRaises", "failed: RuntimeError: the card fell off the bus"),
+        ("BackendText", "returned str 'hello'; it returns a Reply"),
+    ],
+)
+def test_a_broken_backend_is_named(tmp_path, name, words):
+    error = error_of(bus(agent="llm", model={"name": f"{BROKEN}:{name}"}), tmp_path)
+    assert f"model '{BROKEN}:{name}': {BROKEN}.{name}.answer {words}" in error
+
+
 def test_an_agent_whose_own_check_breaks_is_refused_before_a_run(tmp_path):
     with pytest.raises(AgentError, match="check_game failed for bus: KeyError: 'no"):
         go(bus(agent=f"{BROKEN}:CheckRaises"), tmp_path)
