@@ -192,6 +192,18 @@ def test_what_broke_in_an_episode_is_kept_and_shown(cli):
         assert "in advance" in err
 
 
+def test_no_key_in_what_a_plug_in_raised_is_kept_or_shown(cli, monkeypatch):
+    key = "sk-canary-0123456789abcdefghij"
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    command = ("play", f"{BROKEN}:Bus", "--agent", f"{BROKEN}:Telltale", "--debug")
+    _, out, err = cli(*command)
+    assert "401 for key" in out
+    (run,) = Path("runs").iterdir()
+    files = [path.read_text() for path in run.iterdir()]
+    assert any("401 for key" in text for text in files)
+    assert not any(key in text for text in (out, err, *files))
+
+
 def test_a_bug_of_ours_ends_the_run_and_not_its_folder(cli, monkeypatch):
     from shapley_coop.simulation.worker import Worker
 
