@@ -6,7 +6,7 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
@@ -23,13 +23,13 @@ _PLAYERS = ("rational", "llm")
 
 @click.command()
 @click.argument("game")
-@click.option("--model", help="The model that plays; default the embedded one.")
+@click.option(
+    "--model", default="smollm2-coop", help="The model that plays.", show_default=True
+)
 @runs_dir
 @quiet
 @as_json
-def demo(
-    game: str, model: str | None, runs_dir: Path, quiet: bool, as_json: bool
-) -> None:
+def demo(game: str, model: str, runs_dir: Path, quiet: bool, as_json: bool) -> None:
     """Play GAME by rules, then by a model, and set both side by side."""
     from shapley_coop.cli.view.progress import fetch_weights
     from shapley_coop.config.resolve import resolve
@@ -38,10 +38,7 @@ def demo(
     load_env()
     runs: list[RunFolder] = []
     for agent in _PLAYERS:
-        tables: dict[str, Any] = {"game": game, "agent": agent}
-        if model is not None:
-            tables["model"] = {"name": model}
-        config = resolve(tables)
+        config = resolve({"game": game, "agent": agent, "model": {"name": model}})
         fetch_weights(config)
         if runs and not (quiet or as_json):
             # The second transcript begins where the first one ended.

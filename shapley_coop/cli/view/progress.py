@@ -26,7 +26,7 @@ from shapley_coop.cli.view.stream import stream_of, streams
 from shapley_coop.config.sections import Config
 from shapley_coop.errors import PluginError
 from shapley_coop.llm import weights
-from shapley_coop.llm.backends.policy import base_of
+from shapley_coop.llm.backends.policy import weights_of
 from shapley_coop.records.words import clean
 from shapley_coop.runs.store import Event
 
@@ -116,16 +116,11 @@ def fetch_weights(config: Config) -> None:
     for spec in specs:
         # What is wrong with a name is told by the run, which knows whom it was given for.
         with suppress(PluginError):
-            models.add(_base(role(spec, config.model.name).model))
+            model = role(spec, config.model.name).model
+            models.add(model and weights_of(model))
     for name in weights.WEIGHTS:
         if name in models and not weights.location(name).is_file():
             pull_weights(name)
-
-
-def _base(model: str | None) -> str | None:
-    """Return the model that a trained policy is an adapter on, and any other model as it is."""
-    name, _, folder = (model or "").partition(":")
-    return base_of(Path(folder)) if name == "policy" else model
 
 
 def pull_weights(name: str) -> Path:

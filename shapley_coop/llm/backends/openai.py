@@ -28,7 +28,7 @@ from shapley_coop.llm.money.prices import listed_price
 
 
 class OpenAIBackend(Backend):
-    """The connections to one endpoint, and what it was found to understand.
+    """Any endpoint that speaks the OpenAI chat protocol: its connections, and what it understands.
 
     Raises:
         ConfigError: a key, a proxy or certificates in the environment cannot be used.

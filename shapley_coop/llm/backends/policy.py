@@ -26,6 +26,11 @@ CARD_FILE, ADAPTER_FILE = "card.json", "adapter.gguf"
 """What the folder of a trained policy holds: what it is, and the adapter itself."""
 
 
+COOP = "smollm2-coop"
+"""The trained policy that comes with this package."""
+COOP_FOLDER = Path(__file__).parents[1] / "policies" / COOP
+
+
 class PolicyBackend(EmbeddedBackend):
     """A policy that `shapley-coop train` has left in a folder."""
 
@@ -65,6 +70,33 @@ class PolicyBackend(EmbeddedBackend):
             {"id": number, "scale": float(number == self._number)} for number in numbers
         ]
         return {"lora": scales}
+
+
+class CoopBackend(PolicyBackend):
+    """SmolLM2 with an adapter that learned to bargain from `rational` seats."""
+
+    provider: ClassVar[Provider] = Provider(
+        forms=(COOP,),
+        named_model="never",
+        endpoint="embedded",
+        packages=("xllamacpp",),
+        requirement="shapley-coop[local]",
+    )
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target.model_copy(update={"file": str(COOP_FOLDER)}))
+
+
+def weights_of(model: str) -> str:
+    """Return the model whose weights another one needs: its own, or those that it adapts.
+
+    Raises:
+        InputError: the model is a trained policy whose folder cannot be read.
+    """
+    name, _, folder = model.partition(":")
+    if name == COOP:
+        return base_of(COOP_FOLDER)
+    return base_of(Path(folder)) if name == "policy" else model
 
 
 def base_of(folder: Path) -> str:
