@@ -6,7 +6,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
 
@@ -33,6 +34,11 @@ class PassingError(ModelError):
         """Seconds that the server asked for. None means that it asked for none."""
         self.billable = billable
         """Whether the server may have worked on the request and may bill it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how to make the fault again, in another process too."""
+        known = {"retry_after": self.retry_after, "billable": self.billable}
+        return partial(type(self), **known), (str(self), self.kind)
 
     @property
     def asks_for_fewer_calls(self) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import pickle
 
 import pytest
 
@@ -9,7 +10,7 @@ from shapley_coop.errors import LimitReached, ModelError
 from shapley_coop.llm.backends.openai import OpenAIBackend
 from shapley_coop.llm.chat import response
 from shapley_coop.llm.endpoint import Endpoint
-from shapley_coop.llm.faults import CallError
+from shapley_coop.llm.faults import CallError, PassingError
 from tests.fixtures.models import OFFER, QUICK, FreeMeter, completion, http, request_for
 
 GOOD = http(completion('{"kind":"accept"}'))
@@ -133,3 +134,10 @@ def test_a_call_fault_is_what_a_backend_raises(server, at):
     server.answers = [error("413 Payload Too Large")]
     (fault,) = ask(at(server.url))
     assert isinstance(fault.__cause__, CallError)
+
+
+def test_a_passing_fault_reaches_other_processes_whole():
+    fault = PassingError("busy", "rate", retry_after=2.0, billable=True)
+    copy = pickle.loads(pickle.dumps(fault))
+    assert (str(copy), copy.kind) == ("busy", "rate")
+    assert (copy.retry_after, copy.billable) == (2.0, True)
