@@ -37,8 +37,10 @@ class PassingError(ModelError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Say how to make the fault again, in another process too."""
-        known = {"retry_after": self.retry_after, "billable": self.billable}
-        return partial(type(self), **known), (str(self), self.kind)
+        make = partial(
+            type(self), retry_after=self.retry_after, billable=self.billable
+        )
+        return make, (str(self), self.kind)
 
     @property
     def asks_for_fewer_calls(self) -> bool:
