@@ -128,8 +128,12 @@ class LimitReached(ShapleyCoopError):  # noqa: N818 - a limit is an ending, not 
 
 def cause_text(error: BaseException) -> str:
     """Return an error that a plug-in raised as its kind and what it says, on one line."""
-    words = " ".join(str(error).split())
     kind = type(error).__name__
+    # A plug-in's own error may fail even at that.
+    try:
+        words = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - a plug-in may fail in any way
+        return kind
     return f"{kind}: {words}" if words else kind
 
 

@@ -37,9 +37,7 @@ class PassingError(ModelError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Say how to make the fault again, in another process too."""
-        make = partial(
-            type(self), retry_after=self.retry_after, billable=self.billable
-        )
+        make = partial(type(self), retry_after=self.retry_after, billable=self.billable)
         return make, (str(self), self.kind)
 
     @property

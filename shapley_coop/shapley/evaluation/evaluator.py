@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from math import isfinite
 
+from shapley_coop.errors import cause_text
 from shapley_coop.shapley.coalitions import Members
 from shapley_coop.shapley.evaluation.journal import Journal, JournalEntry
 from shapley_coop.shapley.evaluation.session import Request, Session
@@ -40,26 +41,26 @@ class Evaluator:
         self._ends = end_masks(session.task.n)
 
     async def evaluate(self, request: Request) -> None:
-        """Ask the game for one draw and record the answer or the failure."""
+        """Ask the game for one draw and record the answer or the failure.
+
+        A run that is cancelled meanwhile ends here, whatever the game makes of its cancellation.
+        """
         mask, draw = request
         try:
             answer = await self._game(self._members(mask), draw)
             value, cost = _value_and_cost(answer)
             self._session.tell(mask, value)
-        except Exception as error:  # noqa: BLE001  (whatever the game raises is its failure)
-            self._record_failure(request, error)
-            return
-        except BaseException as error:
-            if not _is_cancelled_within(error):
-                raise
-            failure = RuntimeError("something that the game waited for was cancelled")
-            failure.__cause__ = error
-            self._record_failure(request, failure)
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  (all else that it raises is its failure)
+            _end_if_cancelled(error)
+            self._record_failure(request, _as_failure(error))
             return
         self.paid += 1
         self.cost += cost
         if self._journal is not None:
             self._journal.add(JournalEntry(mask, draw, float(value), float(cost)))
+        _end_if_cancelled()
 
     def _record_failure(self, request: Request, error: Exception) -> None:
         self.errors.append(error)
@@ -69,7 +70,7 @@ class Evaluator:
         self._session.fail(request, retry=retry)
         if retry:
             return
-        self.failures[request.mask] = f"{type(error).__name__}: {error}"
+        self.failures[request.mask] = cause_text(error)
         # A coalition that was drawn before keeps its value, so only exclusion counts.
         if not self._session.data.excluded.isdisjoint(self._ends.values()):
             self.end_failed = True
@@ -84,14 +85,23 @@ class Evaluator:
                 )
 
 
-def _is_cancelled_within(error: BaseException) -> bool:
-    """Return whether a cancellation came from within the game, and not from who runs it."""
+def _end_if_cancelled(error: BaseException | None = None) -> None:
+    """Raise a CancelledError if whoever runs this task has cancelled it."""
     # Imported here, since loading it takes longer than all the rest of the engine.
     import asyncio
 
     task = asyncio.current_task()
-    by_caller = task is not None and task.cancelling() > 0
-    return isinstance(error, asyncio.CancelledError) and not by_caller
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
+
+
+def _as_failure(error: BaseException) -> Exception:
+    """Return what a game raised as the failure of one evaluation."""
+    if isinstance(error, Exception):
+        return error
+    failure = RuntimeError("something that the game waited for was cancelled")
+    failure.__cause__ = error
+    return failure
 
 
 def _value_and_cost(answer: Value) -> tuple[float, float]:

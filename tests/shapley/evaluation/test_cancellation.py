@@ -100,3 +100,69 @@ def test_what_on_progress_raises_ends_the_run():
     with pytest.raises(ExceptionGroup) as caught:
         run(game, n=8, workers=4, on_progress=on_progress)
     assert caught.group_contains(RuntimeError)
+
+
+def closes_its_client(members):
+    raise ConnectionError("the client is closed")
+
+
+def answers_all_the_same(members):
+    return len(members) ** 1.5
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("retries", [0, 2])
+@pytest.mark.parametrize("reaction", [closes_its_client, answers_all_the_same])
+def test_a_cancelled_run_ends_whatever_its_game_makes_of_that(
+    workers, retries, reaction
+):
+    calls = 0
+    under_way = asyncio.Event()
+
+    async def game(members, _draw):
+        nonlocal calls
+        calls += 1
+        if calls == 6:
+            under_way.set()
+        try:
+            await asyncio.sleep(0.02)
+        except asyncio.CancelledError:
+            return reaction(members)
+        return len(members) ** 1.5
+
+    async def main():
+        rng = np.random.default_rng(0)
+        options = Options(workers=workers, retries=retries)
+        running = asyncio.ensure_future(
+            evaluate(game, 8, budget=60, rng=rng, options=options)
+        )
+        await under_way.wait()
+        running.cancel()
+        before = calls
+        done, _ = await asyncio.wait([running], timeout=SECONDS)
+        assert done, "it hangs"
+        assert running.cancelled()
+        return calls - before
+
+    assert asyncio.run(main()) == 0
+
+
+class WordlessError(Exception):
+    """Fails even at saying what it is."""
+
+    def __str__(self):
+        raise ValueError
+
+
+@pytest.mark.parametrize(
+    "fault", [WordlessError(), BaseExceptionGroup("all", [asyncio.CancelledError()])]
+)
+def test_whatever_a_game_raises_costs_one_evaluation(fault):
+    async def game(members, _draw):
+        await asyncio.sleep(0)
+        if members == {1, 2}:
+            raise fault
+        return len(members) ** 1.5
+
+    done = run(game, workers=2)
+    assert list(done.failures) == [0b110]
