@@ -7,6 +7,7 @@ in `mechanics`, what is played without PettingZoo in `playable`.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Self
@@ -133,6 +134,20 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
         infos: dict[Seat, Info] = {seat: {} for seat in self.agents}
         return observations, infos
 
+    def _named_action(self, number: object) -> str | None:
+        """Return the action of a whole number, or None if what is given is none."""
+        # Arrays of one number, as learners sample them, are whole numbers too.
+        if isinstance(number, np.ndarray) and number.size == 1:
+            number = number.item()
+        if isinstance(number, bool | np.bool_):
+            return None
+        try:
+            place = operator.index(number)  # type: ignore[arg-type]  # what it is, is asked here
+        except TypeError:
+            return None
+        # Python counts -1 from the end of a list, and learners mean no action by it.
+        return self.actions[place] if 0 <= place < len(self.actions) else None
+
     def step(
         self, actions: dict[Seat, int]
     ) -> tuple[
@@ -152,14 +167,12 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
         joint: dict[Seat, str] = {}
         infos: dict[Seat, Info] = {}
         for seat in seats:
-            number = int(actions[seat])
-            # Python counts -1 from the end of a list, and learners mean no action by it.
-            known = 0 <= number < len(self.actions)
-            action = self.actions[number] if known else number
-            if action in self.legal(seat):
-                joint[seat], infos[seat] = self.actions[number], {}
+            named = self._named_action(actions[seat])
+            if named is not None and named in self.legal(seat):
+                joint[seat], infos[seat] = named, {}
             else:
-                joint[seat], infos[seat] = self.fallback(seat), {"illegal": action}
+                illegal = actions[seat] if named is None else named
+                joint[seat], infos[seat] = self.fallback(seat), {"illegal": illegal}
         record = self.apply(joint)
         # PettingZoo tells a game that ended by its rules from one that was cut short.
         ended = not self.agents

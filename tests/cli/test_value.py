@@ -178,3 +178,30 @@ def missing(coalitions):
 
 def broken(coalitions):
     raise RuntimeError("out of order")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("open.csv", ',0\n"a,1\n' + "p+q,1\n" * 30000, "quotation mark left open"),
+        ("deep.json", "[" * 100_000, "nests too deeply"),
+        ("half.csv", "a;.5\nb;x\n", "is no 'coalition,value'"),
+    ],
+)
+def test_what_no_reader_can_hold_is_told(tmp_path, capsys, name, text, told):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(SystemExit):
+        main(["value", str(path)])
+    shown = capsys.readouterr().err
+    assert told in shown
+    assert "internal error" not in shown
+
+
+def test_semicolons_stand_before_any_number(tmp_path, capsys):
+    path = tmp_path / "half.csv"
+    path.write_text(";0\na;.5\nb;1.\na+b;2\n")
+    main(["value", str(path), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    values = {row["name"]: row["value"] for row in found["players"]}
+    assert values == {"a": 0.75, "b": 1.25}

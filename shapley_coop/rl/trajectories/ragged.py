@@ -150,8 +150,13 @@ def group_std(x_N: Tensor, group_N: Tensor, groups: int) -> Tensor:
     count_G = group_size(group_N, groups)
     mean_G = group_mean(x_N, group_N, groups)
     centred_N = x_N - mean_G[group_N]
-    square_G = x_N.new_zeros(groups).index_add_(0, group_N, centred_N**2)
-    return torch.sqrt(square_G / (count_G - 1).clamp(min=1))
+    # In units of the group's largest, since squares of large numbers are beyond all numbers.
+    largest_G = x_N.new_zeros(groups)
+    largest_G.scatter_reduce_(0, group_N, centred_N.abs(), "amax")
+    unit_G = torch.where(largest_G > 0, largest_G, 1.0)
+    scaled_N = centred_N / unit_G[group_N]
+    square_G = x_N.new_zeros(groups).index_add_(0, group_N, scaled_N**2)
+    return unit_G * torch.sqrt(square_G / (count_G - 1).clamp(min=1))
 
 
 def others_sum(x_N: Tensor, group_N: Tensor, groups: int) -> Tensor:

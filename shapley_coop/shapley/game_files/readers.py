@@ -19,7 +19,9 @@ from shapley_coop.shapley.games import MissingValueError, named_table
 from shapley_coop.shapley.tables import as_table, open_table, player_count
 
 # A line of a file whose fields are separated by semicolons, as some spreadsheets write them.
-_SEMICOLON_LINE = re.compile(r".*;\s*[-+]?\d+([.,]\d+)?(e[-+]?\d+)?\s*", re.IGNORECASE)
+_SEMICOLON_LINE = re.compile(
+    r".*;\s*[-+]?(\d+([.,]\d*)?|[.,]\d+|inf(inity)?|nan)(e[-+]?\d+)?\s*", re.IGNORECASE
+)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
@@ -60,7 +62,12 @@ def read_csv(path: Path, choice: Choice) -> tuple[list[str] | None, Floats]:
     """
     text = _read_text(path)
     reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(path, text))
-    rows = [(reader.line_num, row) for row in reader if row]
+    try:
+        rows = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise ValueError(
+            f"{path} line {reader.line_num} is no CSV ({error}); is a quotation mark left open?"
+        ) from error
     # The first line is a header if it does not end in a number.
     if rows and _as_number(rows[0][1][-1]) is None:
         rows = rows[1:]
@@ -166,6 +173,8 @@ def _load_json(path: Path) -> Any:
         return json.loads(text, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is no JSON: {error}") from error
+    except RecursionError as error:
+        raise ValueError(f"{path} nests too deeply to be a game") from error
 
 
 def _listed_coalition(path: Path, entry: list[Any]) -> tuple[frozenset[str], float]:

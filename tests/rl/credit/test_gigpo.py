@@ -138,3 +138,11 @@ def test_lengths_of_texts_are_checked() -> None:
     batch = episodes([[1.0], [2.0]])
     with pytest.raises(ValueError, match="1 texts for 2 rows"):
         gigpo(batch, GigpoSettings(similarity=0.9), texts=["a"])
+
+
+@pytest.mark.parametrize("unit", [1e100, 1e154, 1e300])
+def test_large_rewards_differ_by_as_many_deviations(unit: float) -> None:
+    batch = episodes([[0.0], [unit], [2 * unit]])
+    assert grpo(batch, GrpoSettings(divide=True)).row_R.tolist() == pytest.approx(
+        [-1, 0, 1]
+    )
