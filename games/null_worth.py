@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +23,8 @@ def with_null_kind(worth: CountWorth, null: Seat) -> CountWorth:
         return draws(counts[:, :-1])
 
     kinds = (*worth.kinds, (null,))
-    return CountWorth(kinds, values, None if draws is None else values_by_draw)
+    by_draw = None if draws is None else values_by_draw
+    return replace(worth, kinds=kinds, values=values, draws=by_draw)
 
 
 def with_null_member(worth: CoalitionWorth, null: Seat) -> CoalitionWorth:
@@ -37,4 +40,5 @@ def with_null_member(worth: CoalitionWorth, null: Seat) -> CoalitionWorth:
 
     seats = (*worth.seats, null)
     by_draw = None if draws is None else values_by_draw
-    return CoalitionWorth(seats, values, by_draw, formula=worth.formula)
+    shapley = None if worth.shapley is None else (*worth.shapley, 0.0)
+    return replace(worth, seats=seats, values=values, draws=by_draw, shapley=shapley)

@@ -182,6 +182,11 @@ def _names_fault(_game: Any, value: Any) -> str | None:
     return f"{value_text(others[0])} among the names" if others else None
 
 
+def _outcomes_fault(game: Any, value: Any) -> str | None:
+    # Outcomes are compared as sets, which no other collection can be.
+    return _names_fault(game, value) if isinstance(value, AbstractSet) else ""
+
+
 def _legal_fault(game: Any, value: Any) -> str | None:
     # Most games leave all their actions open, and these are known.
     if value is game.actions:
@@ -236,12 +241,12 @@ _RETURNS: Mapping[str, _Return | None] = {
     "facts": _Return("a mapping of JSON values", _of_type(Mapping)),
     "legal": _Return("a sequence of names of actions", _legal_fault),
     "over": None,
-    "outcomes": _Return("a frozenset of names", _names_fault),
+    "outcomes": _Return("a frozenset of names", _outcomes_fault),
     "possible_outcomes": _NAMES,
     "statement_kinds": None,
     "statements": None,
     "step_reward": None,
-    "features": _Return("an array of float32", _of_type(np.ndarray)),
+    "features": _Return("an array", _of_type(np.ndarray)),
     "picture": _Return("a text", _of_type(str)),
     "oracle": _WORTH,
     "replay_oracle": _WORTH,

@@ -1,4 +1,4 @@
-"""Tables of 2^n coalition values: validation, and the one linear map behind every semivalue."""
+"""Tables of 2^n coalition values: validation, and the linear map behind semivalues."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -133,9 +133,9 @@ class Moments(NamedTuple):
     """What one pass over a table yields."""
 
     members: Floats
-    """Σ over S ∋ i of weights[|S|] · v(S), for each player i, an array of length n."""
+    """Σ over S ∋ i of weights[|S|] · (v(S) - v(empty)), for each player i, of length n."""
     total: float
-    """Σ over all S of total_weights[|S|] · v(S)."""
+    """Σ over all S of total_weights[|S|] · (v(S) - v(empty))."""
 
 
 def weigh(table: Floats, weights: Floats, total_weights: Floats) -> Moments:

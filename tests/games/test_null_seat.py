@@ -68,3 +68,11 @@ def test_a_wrapped_raid_has_the_error_of_the_raid():
 def test_an_unknown_game_is_explained():
     with pytest.raises(PluginError, match="unknown game 'raids'; did you mean 'raid'"):
         load("games", "null:raids")
+
+
+def test_a_formula_for_shapley_values_knows_the_null_seat_too():
+    costs = list(range(1, 31))
+    alone = load("games", "airport-runway")(costs=costs).oracle()
+    null = load("games", "null:airport-runway")(costs=costs).oracle()
+    assert null.shapley == (*alone.shapley, 0.0)
+    assert null.formula == alone.formula

@@ -1,6 +1,6 @@
 """A device that is not there: its tensors hold numbers, and refuse what a real one would refuse.
 
-Tensors on it say that they are on `cuda:0`, and compute on the processor. Inside `FarDevice` an
+Tensors on it say that they are on `meta`, and compute on the processor. Inside `FarDevice` an
 operation that mixes them with tensors of the processor fails as on a real device, and everything
 for which the processor would have to wait for the device is counted.
 """

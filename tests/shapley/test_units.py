@@ -57,7 +57,7 @@ def test_a_large_common_part_takes_no_digits():
 
 
 def test_a_large_player_takes_no_digits_of_a_small_one():
-    """The runway of F19: who needs one metre pays half of it, whatever the other needs."""
+    """A runway for two: who needs one metre pays half of it, whatever the other needs."""
     values = exact([0, -1e300, -1, -1e300]).values
     assert values == pytest.approx([-1e300, -0.5], rel=1e-15)
 

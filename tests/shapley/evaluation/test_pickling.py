@@ -75,7 +75,7 @@ def estimate_broken(seed):
 
 
 def test_a_process_pool_survives_a_game_that_fails():
-    """The pool used to break, or to wait for ever for an error that cannot be read."""
+    """An error that cannot be read would break the pool, or have it wait for ever."""
     with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
         with pytest.raises(BadValueError, match="is nan") as caught:
             pool.submit(estimate_broken, 0).result(timeout=60)
