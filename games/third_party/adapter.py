@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -67,7 +69,8 @@ class PettingZooGame(Game):
         live = self.track.live
         # What cannot work is found here, before anything is played or paid for.
         try:
-            live.reset(0)
+            with redirect_stdout(sys.stderr):
+                live.reset(0)
             self._read_spaces(live)
             self.possible_agents = list(live.seats)
             self._check_opening(live)

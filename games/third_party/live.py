@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import redirect_stdout
 from typing import Any, Protocol
 
 import numpy as np
@@ -257,7 +259,8 @@ def _agents(env: Any) -> list[Hashable]:
     """Return all agents. Some environments know them only once an episode has begun."""
     agents = _possible_agents(env)
     if not agents:
-        env.reset(seed=0)
+        with redirect_stdout(sys.stderr):
+            env.reset(seed=0)
         agents = _possible_agents(env) or list(env.agents)
     return agents
 

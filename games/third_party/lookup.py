@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -36,7 +38,9 @@ class Maker(NamedTuple):
         """
         # A third party may fail in any way, and may even try to end the program.
         try:
-            env = self.make(**options)
+            # What it prints is no part of a command's output.
+            with redirect_stdout(sys.stderr):
+                env = self.make(**options)
             if isinstance(env, ParallelEnv):
                 return LiveParallel(env)
             if isinstance(env, AECEnv):
@@ -174,7 +178,8 @@ def _attribute(env_id: str, module: ModuleType, path: str) -> Callable[..., Any]
 def _import(env_id: str, module: str, install: str = "") -> ModuleType:
     package = module.partition(".")[0]
     try:
-        return import_module(module)
+        with redirect_stdout(sys.stderr):
+            return import_module(module)
     except ImportError as error:
         missing = error.name or module
         raise PluginError(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any, NamedTuple
 
 from games.third_party.live import Live
@@ -141,9 +142,10 @@ class Track:
     def _watched(self, line: LineOfPlay) -> Iterator[None]:
         """Turn whatever a third party raises into a GameError that names it."""
         where = f"pettingzoo:{self.maker.env_id} failed at step {len(line.steps)}"
-        # Some even try to end the program.
+        # Some even try to end the program. What they print is no part of a command's output.
         try:
-            yield
+            with redirect_stdout(sys.stderr):
+                yield
         except GameError as error:
             raise GameError(f"{where}: {error}") from error
         except (Exception, SystemExit) as error:

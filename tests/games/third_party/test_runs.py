@@ -1,5 +1,7 @@
 """Whole runs of environments that nobody here wrote."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from shapley_coop.agents.rules.economy import Economy
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.plugins import load
 from tests.fixtures.broken import Rider
+from tests.fixtures.odd_environments.base import Plain
 
 ODD = "pettingzoo:tests.fixtures.odd_environments"
 FIRST_MOVER = f"{ODD}.choices:FirstMover"
@@ -120,3 +123,25 @@ def test_lookahead_does_not_foresee_the_episodes_dice():
     game.apply(joint)
     ahead.apply(joint)
     assert game.world.state.boss != ahead.world.state.boss
+
+
+class Talkative(Plain):
+    """Prints whatever it does."""
+
+    def reset(self, seed=None, options=None):
+        print("a new game")
+        return super().reset(seed, options)
+
+    def step(self, actions):
+        print("a step")
+        return super().step(actions)
+
+
+def test_what_an_environment_prints_is_no_part_of_the_output(cli):
+    code, out, err = cli(
+        "play",
+        f"pettingzoo:{__name__}:Talkative",
+        *("--agent", "random", "--protocol", "solo", "--worth", "replay", "--json"),
+    )
+    assert code == 0, err
+    assert json.loads(out)["episodes"] == 1
