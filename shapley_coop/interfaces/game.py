@@ -7,7 +7,6 @@ in `mechanics`, what is played without PettingZoo in `playable`.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Self
@@ -19,7 +18,7 @@ from pettingzoo import AECEnv, ParallelEnv
 
 from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.interfaces.drawing import text_frame
-from shapley_coop.interfaces.mechanics import whole
+from shapley_coop.interfaces.mechanics import action_number, whole
 from shapley_coop.interfaces.playable import Playable, Preview, Snapshot
 from shapley_coop.interfaces.worth import (
     CoalitionWorth,
@@ -134,19 +133,12 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
         infos: dict[Seat, Info] = {seat: {} for seat in self.agents}
         return observations, infos
 
-    def _named_action(self, number: object) -> str | None:
-        """Return the action of a whole number, or None if what is given is none."""
-        # Arrays of one number, as learners sample them, are whole numbers too.
-        if isinstance(number, np.ndarray) and number.size == 1:
-            number = number.item()
-        if isinstance(number, bool | np.bool_):
-            return None
-        try:
-            place = operator.index(number)  # type: ignore[arg-type]  # what it is, is asked here
-        except TypeError:
-            return None
+    def _named_action(self, value: object) -> str | None:
+        """Return the action that a learner means, or None if it means none."""
+        number = action_number(value)
         # Python counts -1 from the end of a list, and learners mean no action by it.
-        return self.actions[place] if 0 <= place < len(self.actions) else None
+        known = number is not None and 0 <= number < len(self.actions)
+        return self.actions[number] if known and number is not None else None
 
     def step(
         self, actions: dict[Seat, int]

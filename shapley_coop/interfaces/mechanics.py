@@ -5,6 +5,7 @@ It knows nothing of who plays: `game` does.
 
 from __future__ import annotations
 
+import operator
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -182,6 +183,22 @@ def whole(game: str, parameter: str, value: object, least: int) -> int:
             f"give a whole number of at least {least}"
         )
     return value
+
+
+def action_number(value: object) -> int | None:
+    """Return the whole number that a learner gives as an action, or None if it gives none.
+
+    Tensors and arrays of one whole number count. True, 1.0 and texts do not.
+    """
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.item()
+    # Python counts True as the whole number 1, and nobody means that.
+    if isinstance(value, bool | np.bool_):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]  # what it is, is asked here
+    except TypeError:
+        return None
 
 
 def _numbers(value: Any) -> Iterator[float]:

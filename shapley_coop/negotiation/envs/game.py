@@ -14,6 +14,7 @@ from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.realised import REALISED
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game, Observation
+from shapley_coop.interfaces.mechanics import action_number
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Scene
 from shapley_coop.negotiation import procedure
@@ -157,7 +158,8 @@ class NegotiatedGame(NegotiationEnv):
         moves: dict[Seat, Move | None] = {}
         for seat in table.turn():
             # Higher actions are the game's own, or offers of the other table's menu.
-            moves[seat] = menu.move(int(actions[seat]), table, seat)
+            number = action_number(actions[seat])
+            moves[seat] = menu.move(number, table, seat)
         table.step(moves)
         rewards = dict.fromkeys(self.game.seats, 0.0)
         if table.over:
@@ -170,18 +172,19 @@ class NegotiatedGame(NegotiationEnv):
                 if table.contract is not None:
                     self.contracts.append(table.contract)
         fallen = [seat for seat, move in moves.items() if move is None]
-        return rewards, {seat: int(actions[seat]) for seat in fallen}
+        return rewards, {seat: actions[seat] for seat in fallen}
 
     def _play(self, actions: Mapping[Seat, int]) -> tuple[Rewards, dict[Seat, int]]:
         names: dict[Seat, str] = {}
         illegal: dict[Seat, int] = {}
         for seat in self.game.agents:
-            number = int(actions[seat]) - self.offset
+            number = action_number(actions[seat])
             # Lower actions are moves at a table, and none is open now.
-            is_action = 0 <= number < len(self.game.actions)
-            name = self.game.actions[number] if is_action else None
+            place = -1 if number is None else number - self.offset
+            is_action = 0 <= place < len(self.game.actions)
+            name = self.game.actions[place] if is_action else None
             if name is None or name not in self.game.legal(seat):
-                illegal[seat] = int(actions[seat])
+                illegal[seat] = actions[seat]
                 name = self.game.fallback(seat)
             names[seat] = name
         step = self.game.apply(names)

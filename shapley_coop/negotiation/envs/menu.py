@@ -46,10 +46,12 @@ class Menu:
         # The table in three figures, then the offers, then who signed, who left and whose view.
         self.width = 3 + len(self.offers) + 3 * len(self.seats)
 
-    def move(self, action: int, table: Table, seat: Seat) -> Move | None:
-        """Return the move that an action means now, or None if it is not legal."""
+    def move(self, action: int | None, table: Table, seat: Seat) -> Move | None:
+        """Return the move that an action means now, or None if it is none, or not legal."""
         # Python counts -1 from the end of an array, and learners mean no action by it.
-        if not 0 <= action < self.size or not self.mask(table, seat)[action]:
+        if action is None or not 0 <= action < self.size:
+            return None
+        if not self.mask(table, seat)[action]:
             return None
         if action >= FIRST_OFFER:
             terms = _at(self.offers[action - FIRST_OFFER], table.scope.step)

@@ -12,6 +12,7 @@ from shapley_coop.config.protocol import NegotiationProtocol, TableSettings
 from shapley_coop.config.seeds import generator
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game, Observation
+from shapley_coop.interfaces.mechanics import action_number
 from shapley_coop.negotiation import procedure
 from shapley_coop.negotiation.envs.base import (
     Infos,
@@ -128,10 +129,10 @@ class TableEnv(NegotiationEnv):
         moves: dict[Seat, Move | None] = {}
         infos: Infos = {seat: {} for seat in seats}
         for seat in self.table.turn():
-            action = int(actions[seat])
-            moves[seat] = self.menu.move(action, self.table, seat)
+            number = action_number(actions[seat])
+            moves[seat] = self.menu.move(number, self.table, seat)
             if moves[seat] is None:
-                infos[seat] = {"illegal": action}
+                infos[seat] = {"illegal": actions[seat]}
         self.table.step(moves)
         rewards = dict.fromkeys(seats, 0.0)
         if self.table.over:
