@@ -175,8 +175,13 @@ def whiten(x_K: Tensor, over_K: Tensor) -> Tensor:
         raise ValueError(
             f"whitening needs at least two chosen elements, got {chosen.numel()}"
         )
-    variance = chosen.var(correction=1)
-    return (x_K - chosen.mean()) * torch.rsqrt(variance + 1e-8)
+    # Squares of large numbers are beyond all numbers. Powers of two change no other digit.
+    largest = chosen.abs().amax().clamp(min=1.0)
+    unit = torch.ldexp(torch.ones_like(largest), torch.frexp(largest).exponent - 1)
+    scaled = chosen / unit
+    floor = (1e-8 / unit / unit).clamp(min=torch.finfo(unit.dtype).tiny)
+    factor = torch.rsqrt(scaled.var(correction=1) + floor) / unit
+    return (x_K - scaled.mean() * unit) * factor
 
 
 def whiten_own(x_K: Tensor, over_K: Tensor, own_K: Tensor) -> Tensor:

@@ -132,3 +132,12 @@ def test_group_statistics_and_whitening() -> None:
     assert white.std().item() == pytest.approx(1, abs=1e-6)
     with pytest.raises(ValueError, match="at least two"):
         whiten(x, group == 2)
+
+
+@pytest.mark.parametrize("unit", [1e100, 1e155, 1e300])
+def test_large_numbers_are_whitened_as_small_ones(unit: float) -> None:
+    x_K = torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64) * unit
+    over_K = torch.ones(3, dtype=torch.bool)
+    assert whiten(x_K, over_K).tolist() == pytest.approx([-1, 0, 1])
+    alike_K = torch.full((3,), unit, dtype=torch.float64)
+    assert whiten(alike_K, over_K).tolist() == [0, 0, 0]
