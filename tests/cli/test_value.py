@@ -205,3 +205,12 @@ def test_semicolons_stand_before_any_number(tmp_path, capsys):
     found = json.loads(capsys.readouterr().out)
     values = {row["name"]: row["value"] for row in found["players"]}
     assert values == {"a": 0.75, "b": 1.25}
+
+
+def test_a_player_of_a_json_file_may_be_called_values(tmp_path, capsys):
+    path = tmp_path / "named.json"
+    path.write_text(json.dumps({"": 0, "values": 1, "b": 2, "values+b": 4}))
+    main(["value", str(path), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    values = {row["name"]: row["value"] for row in found["players"]}
+    assert values == {"values": 1.5, "b": 2.5}

@@ -130,7 +130,8 @@ def read_json(path: Path, choice: Choice) -> tuple[list[str] | None, Floats]:
     """
     content = _load_json(path)
     names = None
-    if isinstance(content, dict) and "values" in content:
+    # A number under "values" is what a player of that name is worth.
+    if isinstance(content, dict) and isinstance(content.get("values"), list | dict):
         listed = content.get("players", [])
         if not isinstance(listed, list):
             raise ValueError(f"{path}: players are a list of names; got {listed!r}")
