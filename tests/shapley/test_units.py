@@ -130,3 +130,19 @@ def test_a_large_value_of_nobody_makes_no_players_alike():
     )
     assert sample.method == "process"
     assert (np.abs(sample.values - truth.values) < 5 * sample.stderr + 1e-5).all()
+
+
+@pytest.mark.parametrize("unit", [1e-11, 1.0, 1e50])
+def test_a_constant_game_has_the_error_of_the_noise_that_is_known(unit):
+    def ask(noise):
+        rng = np.random.default_rng(0)
+        return estimate(
+            lambda masks: np.full(len(masks), unit), 8, budget=48, rng=rng, noise=noise
+        )
+
+    # Draws that are all alike show no noise, and no unit to guess it in.
+    assert not ask(True).stderr.any()
+    found = ask(0.3 * unit)
+    assert found.noise / unit == pytest.approx(0.3, rel=0.1)
+    assert (found.stderr < 0.3 * unit).all()
+    assert (found.stderr > 0.01 * unit).all()

@@ -53,14 +53,15 @@ def fit_pairs(
     pairs = known_pairs(data)
     if len(pairs) == 1:
         return _equal_split(data)
+    # Draws that are all alike show no noise, and no unit to guess it in.
+    if not data.spread and (sigma is None or not noisy):
+        zeros = np.zeros(data.n)
+        reasons = ["every known coalition is worth the same"]
+        return _estimate(data, zeros, zeros, "additive", reasons)
     if noisy:
         # Noise hides what is exact, so none of the simpler games can be recognised.
         prior = noise_prior(data, pairs, noisy, sigma)
         return _fit_noisy(data, pairs, rng, prior)
-    if not data.spread:
-        zeros = np.zeros(data.n)
-        reasons = ["every known coalition is worth the same"]
-        return _estimate(data, zeros, zeros, "additive", reasons)
     magnitudes = distinct_values(np.abs(pairs.values), data)
     if magnitudes.size > _FEW_VALUES:
         sparse = _sum_of_terms(data, pairs)

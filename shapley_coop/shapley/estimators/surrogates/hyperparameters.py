@@ -47,9 +47,15 @@ class Standardised(NamedTuple):
 
 
 def standardise(pairs: Pairs, noise: NoisePrior | None) -> Standardised:
-    """Return the pairs scaled to a mean square of one, or as they are where all are 0."""
+    """Return the pairs scaled to a mean square of one.
+
+    Where all are 0, the unit is the noise, or that of v where there is none.
+    """
     mean_square = np.square(pairs.values).mean()
-    scale = float(np.sqrt(mean_square)) or 1.0
+    scale = float(np.sqrt(mean_square))
+    if scale == 0 and noise is not None:
+        scale = float(np.sqrt(noise.variance))
+    scale = scale or 1.0
     data = Pairs(
         signs=pairs.signs,
         values=pairs.values / scale,
