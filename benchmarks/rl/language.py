@@ -1,8 +1,11 @@
-"""How a trained language policy plays beside the base model, on seeds that it never saw.
+"""How a trained language policy plays beside the base model, on other seeds than it learned.
 
     python -m benchmarks.rl.language policy:FOLDER --episodes 200 --others 60 --out figures.json
 
 Each row has one seat of the policy, or of the base model, against one opponent, or it at all seats.
+Another seed is another situation only where a game draws something. Most games of fixed payoffs,
+the escape room among them, show the prompts that were learned whatever the seed, and only what the
+model draws differs. So only games of `UNSEEN` say how it plays what it did not learn.
 Success and the share of episodes at or above the outside option have 95 % intervals (Wilson, 1927).
 Rows that `--out` holds already are not played again, so that a measurement can be continued.
 """
@@ -56,10 +59,11 @@ def line(found: dict[str, Any]) -> str:
         return f"| {who} | {found['game']} | {found['opponent']} | 0 | | | | |"
     success = _share(found["success"], found["success_interval"])
     safe = _share(found["at_or_above_outside"], found["outside_interval"])
-    forfeits = found["forfeits"] / found["decisions"]
+    # Decisions are those of all seats, so a share would flatter a model at one of them.
+    forfeits = f"{found['forfeits']} of {found['decisions']}"
     return (
         f"| {who} | {found['game']} | {found['opponent']} | {played} | {success} | {safe} | "
-        f"{found['mean_total']:.2f} | {forfeits:.1%} |"
+        f"{found['mean_total']:.2f} | {forfeits} |"
     )
 
 

@@ -32,7 +32,9 @@ def evaluate(
 ) -> dict[str, Any]:
     """Return how a model or agent plays a game, with 95 % intervals by Wilson (1927).
 
-    It sits at the first seat, and with `itself` as its opponent at all of them.
+    It sits at the first seat, and with `itself` as its opponent at all of them. `forfeits` are
+    those of its seats, and `decisions` are of all seats. A game of fixed payoffs is the same
+    situation at every seed, so that its intervals tell of draws and not of other situations.
 
     Args:
         seat: who is looked at, such as `policy:runs/…` or `smollm2`.
