@@ -89,6 +89,9 @@ def measure(
         )
     if worth.shapley is not None:
         return _measure_in_closed_form(worth, seats, worth.shapley, basis)
+    # A sample as large as all coalitions is all of them, and those prove which seats are null.
+    if settings.evaluations >= 1 << n:
+        return _measure_all(worth, seats, index, basis)
     if rng is None:
         raise ValueError(
             f"credit of {n} seats is sampled, since worth.exact_seats allows "

@@ -24,8 +24,6 @@ FORMULA_SEATS = 18
 """Seats up to which every coalition is valued where a formula gives the values."""
 MOST_SEATS = 20
 """The most seats whose coalitions are all valued without being asked for, for want of memory."""
-ROUNDING = 1e-9
-"""What a marginal contribution may be for rounding alone, as a part of the greatest value."""
 ESTIMATE_ACTIONS = 500
 """What an estimate costs beside its plays, for each value of its sample, in actions of a replay.
 
@@ -77,6 +75,8 @@ def credit_of_estimate(
 ) -> Credit:
     """Return credit that was estimated from a sample of coalitions.
 
+    It names no null seats, since a seat may change the value of a coalition that was not drawn.
+
     Args:
         result: the estimate.
         seats: the n seats.
@@ -87,9 +87,6 @@ def credit_of_estimate(
     """
     # Which coalitions were drawn and how chance fell have nothing to do with each other.
     stderr = np.hypot(result.stderr, errors_of_means(by_draw.T))
-    # Not every coalition was valued, so only a seat that is 0 without any doubt is called null.
-    rounding = ROUNDING * abs(result.grand - result.empty)
-    known_as_zero = (abs(result.values) <= rounding) & (stderr <= rounding)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
         stderr=dict(zip(seats, stderr.tolist(), strict=True)),
@@ -102,7 +99,4 @@ def credit_of_estimate(
         grand=result.grand,
         evaluations=result.evaluations,
         calls=basis.calls,
-        null_seats=tuple(
-            seat for seat, zero in zip(seats, known_as_zero, strict=True) if zero
-        ),
     )

@@ -85,7 +85,8 @@ def division_rule(
 ) -> Divide | None:
     """Return how a rule of the protocol divides the pot. None means that it does not.
 
-    No rule gives anything to a seat that changed nothing in the play, or takes anything from it.
+    No rule gives anything to a seat that is known to have changed nothing in the play, or takes
+    anything from it. Only the values of all coalitions prove that, so sampled credit knows of none.
     `shapley` and `banzhaf` give every other seat its credit, then shift these alike until the
     parts sum to the pot (additive efficient normalisation, which Hammer and Holzman 1992 use for
     Banzhaf). Shapley values of the play as realised sum to the pot by themselves, so that only

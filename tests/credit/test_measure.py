@@ -346,17 +346,27 @@ def test_seats_that_change_no_value_are_named():
     assert credit.null_seats == ("c",)
 
 
-def test_null_seats_are_named_in_games_by_counts_and_in_samples():
+def test_null_seats_are_named_in_games_by_counts():
     game = load("games", "null:escape-room-n")(seats=5, levers=2)
     credit = measure(game.oracle(), game.seats, SETTINGS, kind="oracle", absence=None)
     assert credit.null_seats == ("null_5",)
-    few = WorthSettings(exact_seats=1, evaluations=40)
-    sampled = measure(
-        expand_counts(game.oracle(), game.seats),
-        game.seats,
-        few,
+
+
+@pytest.mark.parametrize(
+    ("evaluations", "null"),
+    # Of three players there are eight coalitions, and six of them leave two to be guessed.
+    [(6, ()), (8, ("c",))],
+)
+def test_only_all_coalitions_prove_a_null_seat(evaluations, null):
+    seats = ("a", "b", "c")
+    # The contributions of a cancel out, those of c are all 0, and b decides alone what is paid.
+    table = np.array([0.0, 1.0, 0.0, -1.0, 0.0, 1.0, 0.0, -1.0])
+    credit = measure(
+        worth_of_table(seats, table),
+        seats,
+        WorthSettings(exact_seats=1, evaluations=evaluations),
         kind="oracle",
         absence=None,
         rng=np.random.default_rng(0),
     )
-    assert set(sampled.null_seats) <= {"null_5"}
+    assert credit.null_seats == null
