@@ -27,6 +27,13 @@ CERTAIN = 0.9
 """Sampling probability above which a token was no choice (SPO's fixed threshold)."""
 
 
+def was_choice(logprob_K: Tensor) -> Tensor:
+    """Return which tokens could have been others: [K]. One of unknown (NaN) probability could."""
+    # The small margin keeps a token at exactly 0.9 a choice, whatever its logarithm rounds to.
+    certain_K = logprob_K > math.log(CERTAIN) + 1e-12
+    return ~certain_K
+
+
 class SpoChainSettings(MethodSettings):
     """Settings of SPO-chain."""
 
@@ -78,23 +85,22 @@ def turn_starts(batch: Trajectories) -> Tensor:
 def cutpoint_starts(
     prob_K: Tensor, spans: Tensor, interval: int = 5, *, reference: bool = False
 ) -> Tensor:
-    """Every interval-th token with probability below 0.9, from the 0th on, starts a segment: [M].
+    """Every interval-th token that was a choice, from the 0th on, starts a segment: [M].
 
     The first token always starts one, so that the prompt's value counts. With `reference` it does
     so only if it is such a token. Source: Guo et al. 2025, arXiv 2505.23564, section 4.1.
     """
     if interval < 1:
         raise ValueError(f"interval must be at least 1, got {interval}")
-    # Only a token that could have been another was a choice.
-    unsure_K = prob_K < CERTAIN
-    rank_K = unsure_K.cumsum(0) - unsure_K.long()
+    choice_K = was_choice(prob_K.log())
+    rank_K = choice_K.cumsum(0) - choice_K.long()
     # Ranks are counted anew in each trajectory.
     length_N = spans.diff()
     full_N = length_N > 0
     first_N = spans[:-1][full_N]
     rank_K = rank_K - torch.repeat_interleave(rank_K[first_N], length_N[full_N])
 
-    start_K = unsure_K & (rank_K % interval == 0)
+    start_K = choice_K & (rank_K % interval == 0)
     if not reference:
         start_K[first_N] = True
     return start_K.nonzero().flatten()
@@ -133,9 +139,7 @@ def spo_chain(
     raw_K = _on_tokens(next_M - value_M, start_M, answer_M, spans)
     token_K = raw_K
     if settings.probability_mask:
-        # The small margin keeps a token at exactly 0.9 a choice, whatever its logarithm rounds to.
-        certain_K = own.logprob_K > math.log(CERTAIN) + 1e-12
-        token_K = torch.where(certain_K, 0.0, raw_K)
+        token_K = torch.where(was_choice(own.logprob_K), raw_K, 0.0)
     row_R = span_mean(raw_K, own.offsets)
     return SpoCredit(row_R, batch.from_own(token_K), batch.from_own(raw_K))
 

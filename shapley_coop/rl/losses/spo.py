@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from shapley_coop.rl.credit.spo_chain import CERTAIN
+from shapley_coop.rl.credit.spo_chain import was_choice
 from shapley_coop.rl.trajectories.ragged import whiten
 
 
@@ -15,7 +15,7 @@ class LossSettings:
     """Settings of the loss. The defaults are those of the released configuration."""
 
     probability_mask: bool = True
-    """Train only tokens whose old probability is below 0.9."""
+    """Train only tokens that were a choice under the old policy, see `was_choice`."""
     clip: float = 0.2
     kl_coef: float = 0.0
     """Weight of the KL estimate exp(ref-new) - (ref-new) - 1. With 0 it is left out."""
@@ -55,11 +55,19 @@ def spo_loss(
     the mean over responses of its sum over trained tokens. Advantages are whitened over the trained
     tokens (over all tokens when none is trained). Without a trained token the loss is 0, and NaN
     with `reference`. Source: Guo et al. 2025, arXiv 2505.23564, Eq. 8, and its code.
+
+    Raises:
+        ValueError: an old log probability is unknown (NaN), so that there is no ratio to it.
     """
+    if bool(logs.old_K.isnan().any()):
+        raise ValueError(
+            "old_K holds NaN, and the loss compares the new policy with it; give the log "
+            "probability that each own token was sampled with"
+        )
     everything_K = torch.ones_like(advantage_K, dtype=torch.bool)
     trained_K = everything_K
     if settings.probability_mask:
-        trained_K = logs.old_K.exp() < CERTAIN
+        trained_K = was_choice(logs.old_K)
     white_K = _whiten(advantage_K, trained_K, reference=reference)
     # The bound keeps one far-off token from overflowing the whole loss.
     log_ratio_K = _only(logs.new_K - logs.old_K, trained_K)

@@ -11,6 +11,7 @@ from shapley_coop.rl.credit.spo_chain import (
     cutpoint_starts,
     spo_chain,
     turn_starts,
+    was_choice,
 )
 from shapley_coop.rl.credit.spo_tree import spo_tree, tree_values
 from shapley_coop.rl.losses.spo import LossSettings, TokenLogs, spo_loss
@@ -180,6 +181,20 @@ def test_without_a_trained_token_the_loss_is_zero_and_the_reference_nan() -> Non
     advantage, offsets = double(1.0, 2.0, 3.0), torch.tensor([0, 3])
     assert spo_loss(advantage, logs, offsets).loss.item() == 0.0
     assert spo_loss(advantage, logs, offsets, reference=True).loss.isnan()
+
+
+def test_unknown_and_borderline_tokens_are_choices_everywhere() -> None:
+    probability = double(0.95, 0.9, torch.nan)
+    assert was_choice(probability.log()).tolist() == [False, True, True]
+    spans = torch.tensor([0, 3])
+    assert cutpoint_starts(probability, spans, 1, reference=True).tolist() == [1, 2]
+
+
+def test_a_loss_without_old_probabilities_is_refused() -> None:
+    known, offsets = torch.log(double(0.5, 0.6)), torch.tensor([0, 2])
+    logs = TokenLogs(known, torch.log(double(0.5, torch.nan)), known)
+    with pytest.raises(ValueError, match="old_K holds NaN"):
+        spo_loss(double(1.0, 2.0), logs, offsets)
 
 
 def test_lengths_of_segments_and_values_must_agree() -> None:
