@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
 
 from shapley_coop.agents.replay_policy import policies
 from shapley_coop.config.sections import Config, WorthSettings
@@ -16,8 +15,13 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth_method import supported_absence
 from shapley_coop.records import Episode
 from shapley_coop.rl.assignment.evidence import Evidence
-from shapley_coop.rl.assignment.method import Meaning, SeatMethod
-from shapley_coop.rl.assignment.spec import Spec, assign_credit, parse_spec
+from shapley_coop.rl.assignment.method import Meaning
+from shapley_coop.rl.assignment.spec import (
+    Spec,
+    assign_credit,
+    paid_batch,
+    parse_spec,
+)
 from shapley_coop.rl.evidence.branches import (
     Continuation,
     branch_values,
@@ -132,10 +136,11 @@ def _assign(
     """Return the credit of each row, or say that the spec does not fit the run."""
     if shaped.process_R is not None:
         evidence = replace(evidence, process_reward_R=shaped.process_R)
-    if "process rewards" in parsed.time.method.needs:
-        returns_N = span_sum(_paid(parsed, batch, evidence, shaped), batch.starts)
-        evidence = replace(evidence, outcome_N=outcome_shares(batch, returns_N))
     try:
+        if "process rewards" in parsed.time.method.needs:
+            paid = paid_batch(parsed, batch, evidence, shaped.bonus_R)
+            returns_N = span_sum(paid.reward_R, paid.starts)
+            evidence = replace(evidence, outcome_N=outcome_shares(batch, returns_N))
         credit = assign_credit(parsed, batch, evidence, bonus_R=shaped.bonus_R)
     except (TypeError, ValueError) as error:
         raise ConfigError(
@@ -143,17 +148,6 @@ def _assign(
         ) from error
     values: list[float] = credit.row_R.tolist()
     return values
-
-
-def _paid(
-    spec: Spec, batch: Trajectories, evidence: Evidence, shaped: Shaped
-) -> Tensor:
-    """Return the rewards that a time method sees: the seat method's, if any, with the bonus."""
-    if spec.seat is not None and isinstance(spec.seat.method, SeatMethod):
-        batch = spec.seat.method.seat_rewards(batch, evidence)
-    if shaped.bonus_R is None:
-        return batch.reward_R
-    return batch.reward_R + shaped.bonus_R
 
 
 def _lone_episodes(batch: Trajectories) -> frozenset[int]:

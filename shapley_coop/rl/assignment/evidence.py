@@ -23,7 +23,7 @@ class Node:
     """
 
     name: str = ""
-    """What it is called by a reader. A path names places alone, so names may be equal."""
+    """What errors call it. Edges go by their paths, so names may be equal or left out."""
     children: tuple[Node, ...] = ()
     reward: float | None = None
     """Outcome of a leaf, in reward units."""

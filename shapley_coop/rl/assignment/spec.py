@@ -88,12 +88,22 @@ def assign_credit(
     """
     if isinstance(spec, str):
         spec = parse_spec(spec)
+    return spec.time.method(paid_batch(spec, batch, evidence, bonus_R), evidence)
+
+
+def paid_batch(
+    spec: Spec, batch: Trajectories, evidence: Evidence, bonus_R: Tensor | None
+) -> Trajectories:
+    """Return the batch with the rewards that the time method of a spec sees.
+
+    These are what the seat method leaves, if there is one, and the bonus of each row, if any.
+    """
     if spec.seat is not None and isinstance(spec.seat.method, SeatMethod):
         batch = spec.seat.method.seat_rewards(batch, evidence)
-    if bonus_R is not None:
-        bonus_R = batch.per_row(bonus_R, "bonus_R")
-        batch = batch.with_rewards(batch.reward_R + bonus_R, "reward_R with bonus_R")
-    return spec.time.method(batch, evidence)
+    if bonus_R is None:
+        return batch
+    bonus_R = batch.per_row(bonus_R, "bonus_R")
+    return batch.with_rewards(batch.reward_R + bonus_R, "reward_R with bonus_R")
 
 
 def _factor(part: str, text: str) -> Factor:

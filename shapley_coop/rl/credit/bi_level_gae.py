@@ -16,6 +16,7 @@ from shapley_coop.rl.assignment.method import (
 from shapley_coop.rl.credit.gae import (
     CriticCredit,
     critic_credit,
+    meaning_of,
     refuse_lost_rewards,
     row_rewards,
 )
@@ -52,7 +53,7 @@ class BiLevelGae(CreditMethod[TwoLevels]):
     @property
     def meaning(self) -> Meaning:
         """What is earned from a turn on, or at it where nothing later is looked at."""
-        return _meaning(self.settings)
+        return meaning_of(self.settings.gamma_turn, self.settings.lam_turn)
 
     def __call__(self, batch: Trajectories, evidence: Evidence) -> CriticCredit:
         """Return token advantages. The critic's values are part of the batch."""
@@ -67,17 +68,11 @@ class TurnWiseGae(CreditMethod[TwoLevels]):
     @property
     def meaning(self) -> Meaning:
         """What is earned from a turn on, or at it where nothing later is looked at."""
-        return _meaning(self.settings)
+        return meaning_of(self.settings.gamma_turn, self.settings.lam_turn)
 
     def __call__(self, batch: Trajectories, evidence: Evidence) -> CriticCredit:
         """Return one advantage a turn. The critic's values are part of the batch."""
         return turn_wise_gae(batch, self.settings)
-
-
-def _meaning(levels: TwoLevels) -> Meaning:
-    if levels.gamma_turn * levels.lam_turn == 0:
-        return "own"
-    return "onward"
 
 
 class _Turns(NamedTuple):

@@ -63,13 +63,17 @@ class Gae(CreditMethod[GaeSettings]):
     @property
     def meaning(self) -> Meaning:
         """What is earned from a turn on, or at it where nothing later is looked at."""
-        if self.settings.gamma * self.settings.lam == 0:
-            return "own"
-        return "onward"
+        return meaning_of(self.settings.gamma, self.settings.lam)
 
     def __call__(self, batch: Trajectories, evidence: Evidence) -> CriticCredit:
         """Return token advantages. The critic's values are part of the batch."""
         return gae(batch, self.settings)
+
+
+def meaning_of(gamma: float, lam: float) -> Meaning:
+    """Return what an advantage with a discount gamma and a weight lambda is."""
+    # With either at 0, nothing behind the next value is looked at.
+    return "own" if gamma * lam == 0 else "onward"
 
 
 def gae(batch: Trajectories, settings: GaeSettings = DEFAULTS) -> CriticCredit:

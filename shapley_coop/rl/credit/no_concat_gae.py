@@ -13,7 +13,7 @@ from shapley_coop.rl.assignment.method import (
     Share,
 )
 from shapley_coop.rl.credit.bi_level_gae import Anchor
-from shapley_coop.rl.credit.gae import CriticCredit, critic_credit
+from shapley_coop.rl.credit.gae import CriticCredit, critic_credit, meaning_of
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.rl.trajectories.ragged import constant, span_sum, spread
 from shapley_coop.rl.trajectories.scans import advantages
@@ -49,9 +49,7 @@ class NoConcatGae(CreditMethod[NoConcatSettings]):
     @property
     def meaning(self) -> Meaning:
         """What is earned from a turn on, or at it where nothing later is looked at."""
-        if self.settings.gamma * self.settings.lam == 0:
-            return "own"
-        return "onward"
+        return meaning_of(self.settings.gamma, self.settings.lam)
 
     def __call__(self, batch: Trajectories, evidence: Evidence) -> NoConcatCredit:
         """Return one advantage a turn. The critic's values are part of the batch."""

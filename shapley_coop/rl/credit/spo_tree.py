@@ -82,18 +82,12 @@ class SpoTree(CreditMethod[SpoTreeSettings]):
         """Return the advantage of the edge that leads to each row's node."""
         trees = require(evidence.trees, "trees", "spo_tree")
         nodes = require(evidence.node_R, "node_R", "spo_tree")
-        settings = self.settings
         # Paths repeat from group to group, so an edge is looked up with its group.
         gains: dict[tuple[int, str], float] = {}
         for group, root in trees.items():
             # Rows of edges that are dropped earn 0.
             gains |= {(group, visit.path): 0.0 for visit in _visits(root)[1:]}
-            edges = spo_tree(
-                root,
-                kind=settings.kind,
-                drop_zero=settings.drop_zero,
-                reference=settings.reference,
-            )
+            edges = spo_tree(root, **self.settings.model_dump())
             gains |= {(group, edge.child): edge.advantage for edge in edges}
         groups = batch.group_R.cpu().tolist()
         if len(nodes) != len(groups):
@@ -113,7 +107,7 @@ def tree_values(root: Node) -> list[NodeValue]:
     """Values of all nodes, parents first: the reward of a leaf, else the mean of the children."""
     visits = _visits(root)
     below: list[list[float]] = [[] for _ in visits]
-    found = []
+    from_the_end = []
     # Children come behind their parents, so from the end on all children of a node are known.
     for visit, values in zip(reversed(visits), reversed(below), strict=True):
         if visit.node.reward is not None:
@@ -125,8 +119,8 @@ def tree_values(root: Node) -> list[NodeValue]:
             node = NodeValue(visit.path, mean, std)
         if visit.parent is not None:
             below[visit.parent].append(node.value)
-        found.append(node)
-    return found[::-1]
+        from_the_end.append(node)
+    return from_the_end[::-1]
 
 
 def spo_tree(

@@ -123,11 +123,10 @@ def branch_values(
         if (episode_index, seat) not in place_of:
             place_of[episode_index, seat] = len(below)
             reward = float(recorded[episode_index][seat])
-            name = f"episode {episode_index}, seat {seat}"
-            below.append(_spine(name, returns_TK, reward))
+            below.append(_spine(returns_TK, reward))
         place = place_of[episode_index, seat]
         nodes.append("/".join(["root", str(place), *["0"] * (turn + 1)]))
-    trees = {group: Node("root", tuple(below)) for group, below in branches.items()}
+    trees = {group: Node(children=tuple(below)) for group, below in branches.items()}
     return BranchValues(torch.tensor(values, dtype=torch.float64), trees, nodes)
 
 
@@ -213,18 +212,11 @@ def _play_on(
         for seat in stage.agents:
             player = players[seat]
             if player is None:
-                actions[seat] = _idle_action(stage, seat)
+                actions[seat] = stage.idle_action(seat)
             else:
                 actions[seat] = player(stage, seat, steps)
         steps.append(stage.apply(actions))
     return steps
-
-
-def _idle_action(stage: Game, seat: Seat) -> str:
-    # Some games let a seat idle at some moments alone.
-    if stage.idle and stage.idle in stage.legal(seat):
-        return stage.idle
-    return stage.fallback(seat)
 
 
 def _totals(game: Game, steps: Sequence[Step]) -> NDArray[np.float64]:
@@ -233,14 +225,13 @@ def _totals(game: Game, steps: Sequence[Step]) -> NDArray[np.float64]:
     return np.array(totals)
 
 
-def _spine(name: str, returns_TK: NDArray[np.float64], reward: float) -> Node:
+def _spine(returns_TK: NDArray[np.float64], reward: float) -> Node:
     """Return one seat's episode as a tree: each turn's recorded step, and the plays beside it."""
     # Built from the last turn up: each node holds what followed it in the record.
-    node = Node("0", reward=reward)
-    for t in reversed(range(len(returns_TK))):
-        plays = enumerate(returns_TK[t].tolist(), start=1)
-        siblings = [Node(str(number), reward=value) for number, value in plays]
-        node = Node("0" if t else name, (node, *siblings))
+    node = Node(reward=reward)
+    for returns_K in returns_TK[::-1]:
+        siblings = [Node(reward=value) for value in returns_K.tolist()]
+        node = Node(children=(node, *siblings))
     return node
 
 
