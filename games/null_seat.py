@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games.null_worth import with_null_kind, with_null_member
+from shapley_coop.interfaces.copying import CopiesById
 from shapley_coop.interfaces.game import (
     CountWorth,
     Game,
@@ -26,7 +27,7 @@ from shapley_coop.records.statements import Statement, StatementKind
 NOTHING = "nothing"
 
 
-class NullSeatGame(Game):
+class NullSeatGame(CopiesById, Game):
     """A game in which `null_k` sits at the table, has one action, and changes nothing.
 
     A planted null player shows whether credit is sound: axiom and sampling error both say 0. The
@@ -36,8 +37,6 @@ class NullSeatGame(Game):
     name: ClassVar[str] = "null"
     factory: ClassVar[Callable[..., Game]]
     """Makes the game itself. Parameters of this game are handed on to it."""
-    game_id: ClassVar[str]
-    """The id of the game itself."""
 
     def __init__(self, *, render_mode: str | None = None, **parameters: Any) -> None:
         inner = type(self).factory(render_mode=render_mode, **parameters)
@@ -257,13 +256,6 @@ class NullSeatGame(Game):
         another.inner = None if self.inner is None else self.inner.twin()
         return another
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        # Python finds no class by name that was made for a game, so the game's id is kept instead.
-        kind = type(self)
-        if kind is not _class_of(kind.game_id, kind.factory):
-            return super().__reduce_ex__(protocol)
-        return _blank, (kind.game_id,), self.__dict__
-
     def close(self) -> None:
         """Close the game."""
         if self.inner is not None:
@@ -285,15 +277,10 @@ def of(game: str) -> type[NullSeatGame]:
 def _class_of(game: str, inner: Callable[..., Game]) -> type[NullSeatGame]:
     class NamedNullSeatGame(NullSeatGame):
         name = f"null:{game}"
-        game_id = game
+        made_by = (of, game)
         factory = staticmethod(inner)
         # Listings and checks of parameters ask for the signature, and this game takes the
         # parameters of the game itself.
         __signature__ = signature(inner)
 
     return NamedNullSeatGame
-
-
-def _blank(game: str) -> NullSeatGame:
-    """Return an instance of an id's class without anything in it, for copies to be filled."""
-    return object.__new__(of(game))

@@ -22,14 +22,15 @@ from games.third_party.observations import (
     without_mask,
 )
 from games.third_party.track import LineOfPlay, Track
-from shapley_coop.errors import ConfigError, GameError, PluginError
+from shapley_coop.errors import ConfigError, GameError, PluginError, cause_text
+from shapley_coop.interfaces.copying import CopiesById
 from shapley_coop.interfaces.game import Game, whole
 from shapley_coop.records import Facts, Seat
 
 WAIT = "wait"
 
 
-class PettingZooGame(Game):
+class PettingZooGame(CopiesById, Game):
     """An environment that nobody here wrote. `of` makes the class of one id.
 
     Every seat has `wait` beside the environment's own `action-k`. It is the only move of a seat
@@ -81,7 +82,7 @@ class PettingZooGame(Game):
         except (Exception, SystemExit) as error:
             raise PluginError(
                 f"{self.name} cannot be played: it fails at its opening with "
-                f"{type(error).__name__}: {error}"
+                f"{cause_text(error)}"
             ) from error
         self.null = idle
         if idle is not None:
@@ -188,13 +189,6 @@ class PettingZooGame(Game):
         """Close the environment."""
         self.track.close()
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        # Python finds no class by name that was made for an id, so the id is kept instead.
-        kind = type(self)
-        if kind is not _class_of(kind.maker):
-            return super().__reduce_ex__(protocol)
-        return _blank, (kind.maker.env_id,), self.__dict__
-
     def _live(self) -> Live:
         """Return the environment where this game stands."""
         return self.track.at(self.world)
@@ -272,10 +266,6 @@ def _class_of(environment: Maker) -> type[PettingZooGame]:
     class NamedPettingZooGame(PettingZooGame):
         name = f"pettingzoo:{environment.env_id}"
         maker = environment
+        made_by = (of, environment.env_id)
 
     return NamedPettingZooGame
-
-
-def _blank(env_id: str) -> PettingZooGame:
-    """Return an instance of an id's class without anything in it, for copies to be filled."""
-    return object.__new__(of(env_id))
