@@ -1,8 +1,10 @@
 """How a game's methods are called: what one of them raises or wrongly returns gets its name.
 
 A game comes from somebody else, and its methods are called from everywhere. So that each
-failure tells the author where to look, every method that a class of games writes is put behind
-a guard when the class is made. An error of this project passes as it is.
+failure tells the author where to look, the methods of `Mechanics` that a class of games writes are
+put behind a guard when the class is made. Those that only some games write again to be copied or
+drawn, such as `snapshot` and `frame`, are left as they are. An error of this project passes as it
+is.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ class _Return(NamedTuple):
     fault: Callable[[Any, Any], str | None]
     """The game and a value to what is wrong with the value. None if nothing is, and an empty text
     if it is of another type."""
+    wrap: Callable[[str, Any], Any] | None = None
+    """The call in words and a value to what callers get in the place of the value."""
 
 
 def guard(game_class: type) -> None:
@@ -62,7 +66,7 @@ def rewards_fault(game: Any, payments: object) -> str | None:
                 return f"a reward for {strangers}"
     for seat, reward in payments.items():
         # A text that looks like a number is more often a mistake than a reward.
-        if type(reward) is not float and not _is_number(reward):
+        if not _is_number(reward):
             return f"{value_text(reward)} as the reward of {seat!r}"
     return None
 
@@ -113,9 +117,9 @@ def _guarded(method: Callable[..., Any], returns: _Return | None) -> Callable[..
                 f"{_called(game, method, arguments)} returned {returned}; it returns "
                 f"{returns.words}"
             )
-        if returns is _WORTH:
-            return _guard_values(game, method, value)
-        return value
+        if returns.wrap is None:
+            return value
+        return returns.wrap(_called(game, method, ()), value)
 
     return call
 
@@ -143,26 +147,37 @@ def _called(game: Any, method: Callable[..., Any], arguments: Sequence[Any]) -> 
     return f"game {game.name!r}: {method.__qualname__}({seat})"
 
 
-def _guard_values(game: Any, method: Callable[..., Any], value: Any) -> Any:
-    """Return a characteristic function whose own failures get the name of the method."""
-    if not isinstance(value, CoalitionWorth | CountWorth):
-        return value
-    evaluate = value.values
+def _guard_worth(called: str, worth: Any) -> Any:
+    """Return a worth whose own functions get the name of the method in their failures."""
+    if worth is None:
+        return None
+    values = _guard_numbers(f"{called}: the values of coalitions", worth.values, 1)
+    draws = None
+    if worth.draws is not None:
+        draws = _guard_numbers(f"{called}: the draws of coalitions", worth.draws, 2)
+    return replace(worth, values=values, draws=draws)
 
-    def values(coalitions: Any) -> Any:
-        what = f"{_called(game, method, ())}: the values of coalitions"
+
+def _guard_numbers(
+    what: str, evaluate: Callable[[Any], Any], axes: int
+) -> Callable[[Any], Any]:
+    """Guard a function from k coalitions to an array of some axes, the first of length k."""
+
+    def numbers(coalitions: Any) -> Any:
         try:
-            numbers = evaluate(coalitions)
+            given = evaluate(coalitions)
         except ShapleyCoopError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise GameError(f"{what} failed: {cause_text(error)}") from error
-        shape, wanted = np.shape(numbers), (len(coalitions),)
-        if shape != wanted:
+        shape = np.shape(given)
+        if len(shape) != axes or shape[0] != len(coalitions):
+            k = len(coalitions)
+            wanted = f"({k},)" if axes == 1 else f"({k}, m)"
             raise GameError(f"{what} are of shape {shape}, not {wanted}")
-        return numbers
+        return given
 
-    return replace(value, values=values)
+    return numbers
 
 
 def _of_type(*types: type) -> Callable[[Any, Any], str | None]:
@@ -232,6 +247,7 @@ def _security_fault(game: Any, value: Any) -> str | None:
 _WORTH = _Return(
     "a CoalitionWorth, a CountWorth or None",
     _of_type(CoalitionWorth, CountWorth, type(None)),
+    _guard_worth,
 )
 _NAMES = _Return("names, such as a tuple of texts", _names_fault)
 

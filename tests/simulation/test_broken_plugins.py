@@ -41,6 +41,8 @@ GAMES = {
     "OracleNumber": ("oracle() returned float 2.0", "CoalitionWorth"),
     "OracleValuesRaise": ("the values of coalitions failed", "division by zero"),
     "OracleValuesShort": ("oracle(): the values of coalitions are of shape (1,)",),
+    "OracleDrawsFlat": ("oracle(): the draws of coalitions are of shape", ", m)"),
+    "OutcomesTuple": ("outcomes() returned tuple", "a frozenset"),
 }
 ONLY_LOOKING_AHEAD = {"WorldWithLock", "PlanRaises", "PlanOfTexts"}
 UNMADE = {
