@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from pettingzoo import AECEnv, ParallelEnv, aec_registry, parallel_registry
 
 from games.third_party.live import Live, LiveParallel, LiveTurns
-from shapley_coop.errors import GameError, PluginError, unknown
+from shapley_coop.errors import GameError, PluginError, cause_text, unknown
 
 MAKERS = ("parallel_env", "env", "raw_env")
 """What PettingZoo's modules call the function that makes their environment, best first."""
@@ -52,7 +52,7 @@ class Maker(NamedTuple):
         except (Exception, SystemExit) as error:
             raise PluginError(
                 f"pettingzoo:{self.env_id} cannot be made with {dict(options)}: "
-                f"{type(error).__name__}: {error}"
+                f"{cause_text(error)}"
             ) from error
         raise PluginError(
             f"pettingzoo:{self.env_id} makes a {type(env).__name__}, which is neither a "
@@ -189,5 +189,5 @@ def _import(env_id: str, module: str, install: str = "") -> ModuleType:
     except (Exception, SystemExit) as error:
         raise PluginError(
             f"pettingzoo:{env_id} cannot be loaded: {module} fails with "
-            f"{type(error).__name__}: {error}"
+            f"{cause_text(error)}"
         ) from error

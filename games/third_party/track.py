@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from games.third_party.live import Live
 from games.third_party.lookup import Maker
-from shapley_coop.errors import GameError
+from shapley_coop.errors import GameError, cause_text
 from shapley_coop.records import Seat
 
 
@@ -55,6 +55,8 @@ class Track:
         """The number of the action of a seat to move that waits."""
         self._live: Live | None = None
         self._line: LineOfPlay | None = None
+        self._clock = 0
+        """The step that the environment takes or took last, for errors."""
 
     def __getstate__(self) -> dict[str, Any]:
         # Many environments are copied to how they were made, so none is ever copied.
@@ -81,14 +83,16 @@ class Track:
         """
         if self._line == line:
             return self.live
-        with self._watched(line):
+        with self._watched():
             before = self._line
             # An environment that fails half way is at no known place.
             self._line = None
             if before is None or not before.leads_to(line):
+                self._clock = 0
                 self.live.reset(line.seed)
                 before = LineOfPlay(line.seed)
             for number in range(len(before.steps), len(line.steps)):
+                self._clock = number
                 recorded = line.steps[number]
                 if self._take(recorded.actions) != recorded:
                     raise GameError(
@@ -110,8 +114,9 @@ class Track:
             GameError: the environment failed.
         """
         self.at(line)
-        with self._watched(line):
+        with self._watched():
             self._line = None
+            self._clock = len(line.steps)
             taken = self._take(actions)
         self._line = LineOfPlay(line.seed, (*line.steps, taken))
         return self._line
@@ -139,14 +144,16 @@ class Track:
         return TakenStep(tuple(actions), by_seat, tuple(live.turn()))
 
     @contextmanager
-    def _watched(self, line: LineOfPlay) -> Iterator[None]:
-        """Turn whatever a third party raises into a GameError that names it."""
-        where = f"pettingzoo:{self.maker.env_id} failed at step {len(line.steps)}"
+    def _watched(self) -> Iterator[None]:
+        """Turn whatever a third party raises into a GameError that names it and the step."""
         # Some even try to end the program. What they print is no part of a command's output.
         try:
             with redirect_stdout(sys.stderr):
                 yield
         except GameError as error:
-            raise GameError(f"{where}: {error}") from error
+            raise GameError(f"{self._where()}: {error}") from error
         except (Exception, SystemExit) as error:
-            raise GameError(f"{where} with {type(error).__name__}: {error}") from error
+            raise GameError(f"{self._where()} with {cause_text(error)}") from error
+
+    def _where(self) -> str:
+        return f"pettingzoo:{self.maker.env_id} failed at step {self._clock}"

@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from inspect import Parameter, Signature, getdoc, isclass, isroutine, signature
 from typing import Any, Literal, NamedTuple, get_args
 
-from shapley_coop.errors import PluginError, unknown
+from shapley_coop.errors import PluginError, cause_text, unknown
 from shapley_coop.interfaces.model import Declaring, Provider
 from shapley_coop.records.words import setting_text
 
@@ -119,8 +119,7 @@ def _import(what: str, target: str, field: str) -> Any:
             value = getattr(value, part)
     except (Exception, SystemExit) as error:
         raise PluginError(
-            f"{what} is at {target!r}, which failed to load: "
-            f"{type(error).__name__}: {error}",
+            f"{what} is at {target!r}, which failed to load: {cause_text(error)}",
             field=field,
         ) from error
     return value

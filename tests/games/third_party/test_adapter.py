@@ -135,6 +135,26 @@ def test_an_environment_that_breaks_is_named():
         game.apply(dict.fromkeys(game.seats, "wait"))
 
 
+def test_the_step_that_breaks_on_the_way_to_a_moment_is_named(monkeypatch):
+    game = load("games", SPREAD)(horizon=6, idle=0)
+    for _ in range(4):
+        game.apply(dict.fromkeys(game.seats, "wait"))
+    another = game.fresh()
+    another.restore(game.snapshot())
+    live = another.track.live
+    step, done = live.step, []
+
+    def break_at_third(actions):
+        if len(done) == 2:
+            raise RuntimeError("out of steam")
+        done.append(actions)
+        return step(actions)
+
+    monkeypatch.setattr(live, "step", break_at_third)
+    with pytest.raises(GameError, match="failed at step 2 with RuntimeError: out of"):
+        another.facts(another.seats[0])
+
+
 def test_wrong_ids_are_explained(monkeypatch):
     with pytest.raises(
         PluginError, match=r"'tictacto_v3'; did you mean 'tictactoe_v3'"
