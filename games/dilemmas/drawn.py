@@ -1,11 +1,14 @@
-"""Matrix games with drawn payoffs and action names, of which no two are alike: for learners."""
+"""Matrix games whose payoffs and action names are drawn from a number, for learners."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
 from games.dilemmas.matrix import MatrixGame
+from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import whole
 
 # fmt: off
@@ -23,14 +26,32 @@ WORDS = (
 LEAST, MOST = -5, 10
 """Payoffs are whole numbers from the one to the other, before they are scaled."""
 SCALES = (0.5, 1.0, 1.0, 1.0, 2.0)
-"""What all payoffs of a table are multiplied by, each as likely as its place here."""
-SYMMETRIC, LONELY = 0.4, 0.5
-"""How likely a two-seat table is symmetric, and how likely all but one kind of profile pays little,
-so that seats need each other."""
+"""What all payoffs of a table are multiplied by. One of the five is drawn, so that 1 is three times
+as likely as either of the others."""
+SYMMETRIC = 0.4
+"""How likely a two-seat table is symmetric."""
+LONELY = 0.5
+"""How likely all but one kind of profile pays little, so that seats need each other."""
+UNEVEN = 0.5
+"""How likely these poor profiles differ by 1."""
+MOST_PROFILES = 10_000
+"""The most profiles of a table. Facts list them all."""
 
 
 class DrawnMatrix(MatrixGame):
-    """A table of 2 or 3 seats whose payoffs and action names follow from its number."""
+    """A table whose payoffs and action names follow from its number, its seats and its choices.
+
+    Args:
+        seats: how many, at least 2.
+        choices: how many actions each seat has, at least 2.
+        table: the number, at least 0.
+        rounds: how often the table is played.
+        render_mode: `ansi` or `rgb_array`.
+
+    Raises:
+        ConfigError: a number is too small, there are more choices than words to name them by, or
+            more than `MOST_PROFILES` profiles.
+    """
 
     name = "matrix"
     variants = ({"seats": 3}, {"choices": 3})
@@ -46,6 +67,7 @@ class DrawnMatrix(MatrixGame):
     ) -> None:
         whole(self.name, "seats", seats, 2)
         whole(self.name, "choices", choices, 2)
+        self._refuse_too_many(seats, choices)
         # The table is part of the rules, so it does not hang on the dice of an episode.
         rng = np.random.default_rng(
             (seats, choices, whole(self.name, "table", table, 0))
@@ -54,6 +76,18 @@ class DrawnMatrix(MatrixGame):
         self.actions = tuple(WORDS[word] for word in words)
         self.payoffs = _payoffs(rng, seats, choices)
         super().__init__(rounds=rounds, render_mode=render_mode)
+
+    def _refuse_too_many(self, seats: int, choices: int) -> None:
+        if choices > len(WORDS):
+            raise ConfigError(
+                f"{self.name} cannot be set up with choices={choices}; there are {len(WORDS)} "
+                f"words to name them by"
+            )
+        if seats * math.log(choices) > math.log(MOST_PROFILES):
+            raise ConfigError(
+                f"{self.name} cannot be set up with seats={seats} and choices={choices}; that is "
+                f"{choices}^{seats} profiles, and a table holds {MOST_PROFILES} at most"
+            )
 
 
 def _payoffs(rng: np.random.Generator, seats: int, choices: int) -> NDArray[np.float64]:
@@ -65,7 +99,11 @@ def _payoffs(rng: np.random.Generator, seats: int, choices: int) -> NDArray[np.f
         poor = float(rng.integers(LEAST, 1))
         best = tuple(rng.integers(choices, size=seats).tolist())
         prize = table[best].copy()
-        table = np.full(shape, poor) + rng.integers(0, 2, shape) * (rng.random() < 0.5)
+        table = np.full(shape, poor)
+        # These are drawn in any case, so that what follows is the same with and without them.
+        differences = rng.integers(0, 2, shape)
+        if rng.random() < UNEVEN:
+            table += differences
         prize[int(rng.integers(seats))] = float(rng.integers(4, MOST + 1))
         table[best] = prize
     if seats == 2 and rng.random() < SYMMETRIC:

@@ -1,5 +1,8 @@
 """Drawn matrix games: another table for every number, and the same one for the same number."""
 
+import hashlib
+import itertools
+
 import numpy as np
 import pytest
 
@@ -28,3 +31,24 @@ def test_a_number_is_a_table():
 def test_a_table_that_is_none_is_refused(wrong):
     with pytest.raises(ConfigError, match="whole number of at least"):
         DrawnMatrix(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"choices": 100}, r"choices=100; there are \d+ words"),
+        ({"seats": 40}, r"seats=40 and choices=2; that is 2\^40 profiles"),
+    ],
+)
+def test_a_table_that_is_too_large_is_refused(wrong, why):
+    with pytest.raises(ConfigError, match=why):
+        DrawnMatrix(**wrong)
+
+
+def test_tables_that_agents_were_trained_on_stay_what_they_are():
+    drawn = hashlib.sha256()
+    for seats, choices, number in itertools.product((2, 3, 4, 5), (2, 3), range(60)):
+        game = DrawnMatrix(seats=seats, choices=choices, table=number)
+        drawn.update(repr(game.actions).encode())
+        drawn.update(game.table.tobytes())
+    assert drawn.hexdigest().startswith("bedc9fde0b68075d")
