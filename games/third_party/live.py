@@ -4,52 +4,21 @@ from __future__ import annotations
 
 import math
 import sys
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import redirect_stdout
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from games.third_party.observations import MASK
 from shapley_coop.errors import GameError
 
 
-class Live(Protocol):
+class Live(ABC):
     """A running environment, whose agents go by the names of seats."""
-
-    seats: list[str]
-
-    def reset(self, seed: int) -> None:
-        """Begin an episode."""
-
-    def step(self, actions: Mapping[str, Any]) -> Mapping[str, float]:
-        """Take the actions of the seats to move and return every seat's reward."""
-
-    def turn(self) -> Sequence[str]:
-        """Return the seats to move now. There are none when the episode is over."""
-
-    def observation(self, seat: str) -> Any:
-        """Return the latest observation of a seat, or None of a seat that has seen nothing."""
-
-    def mask(self, seat: str) -> NDArray[np.bool_] | None:
-        """Return which actions are legal, if the environment says so."""
-
-    def action_space(self, seat: str) -> Any:
-        """Return a seat's action space."""
-
-    def observation_space(self, seat: str) -> Any:
-        """Return a seat's observation space."""
-
-    def render(self) -> Any:
-        """Return the environment's picture, or None without one."""
-
-    def close(self) -> None:
-        """Close the environment."""
-
-
-class _Env:
-    """What both kinds share: seats by name, what they see, and who is out."""
 
     def __init__(self, env: Any) -> None:
         self.env = env
@@ -61,6 +30,14 @@ class _Env:
         self._infos: Any = None
         # Asked for by every seat, and worked out once in a step.
         self._turn: list[str] = []
+
+    @abstractmethod
+    def reset(self, seed: int) -> None:
+        """Begin an episode."""
+
+    @abstractmethod
+    def step(self, actions: Mapping[str, Any]) -> Mapping[str, float]:
+        """Take the actions of the seats to move and return every seat's reward."""
 
     def turn(self) -> Sequence[str]:
         """Return the seats to move now. There are none when the episode is over."""
@@ -76,8 +53,8 @@ class _Env:
         info = self._infos.get(agent) if isinstance(self._infos, Mapping) else None
         # Environments put the mask in either place.
         for source in (self._observations.get(agent), info):
-            if isinstance(source, Mapping) and source.get("action_mask") is not None:
-                return np.asarray(source["action_mask"], dtype=bool)
+            if isinstance(source, Mapping) and source.get(MASK) is not None:
+                return np.asarray(source[MASK], dtype=bool)
         return None
 
     def action_space(self, seat: str) -> Any:
@@ -106,7 +83,7 @@ class _Env:
         return self._seat_of[agent]
 
 
-class LiveParallel(_Env):
+class LiveParallel(Live):
     """A Parallel environment: all seats that are left move at once."""
 
     def __init__(self, env: Any) -> None:
@@ -156,7 +133,7 @@ class LiveParallel(_Env):
         return [self._seat(agent) for agent in left]
 
 
-class LiveTurns(_Env):
+class LiveTurns(Live):
     """A turn-based (AEC) environment: one seat moves, and seats that are out are stepped over."""
 
     def __init__(self, env: Any) -> None:
