@@ -33,7 +33,7 @@ from shapley_coop.shapley.coalitions import (
     all_counts,
     named_coalitions,
 )
-from shapley_coop.shapley.units import rounding_between
+from shapley_coop.shapley.units import equal_between
 
 CreditIndex = Literal["shapley", "banzhaf"]
 """The values of a game that credit can be."""
@@ -246,7 +246,7 @@ def _null_kinds(values: Floats, kinds: Sequence[Sequence[Seat]]) -> tuple[Seat, 
 def _changes_nothing(values: Floats, axis: int) -> bool:
     """Return whether values are the same, up to rounding, wherever they stand along an axis."""
     steps = np.abs(np.diff(values, axis=axis))
-    rounding = rounding_between(float(values.min()), float(values.max()))
+    rounding = equal_between(float(values.min()), float(values.max()))
     return bool(steps.max(initial=0.0) <= rounding)
 
 

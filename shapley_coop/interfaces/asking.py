@@ -24,6 +24,7 @@ from shapley_coop.interfaces.agent import (
 )
 from shapley_coop.interfaces.plugins import place_of
 from shapley_coop.records import Beliefs, Move
+from shapley_coop.records.moves import AnyMove
 from shapley_coop.records.words import clean
 
 T = TypeVar("T")
@@ -69,7 +70,7 @@ async def ask_beliefs(agent: Agent, view: View) -> Answer[Beliefs]:
 
 async def ask_move(agent: Agent, view: View) -> Answer[Move]:
     """Ask for a move at a table."""
-    moves = get_args(get_args(Move)[0])
+    moves = get_args(AnyMove)
     names = ", ".join(move.__name__ for move in moves)
     answers = _Kind("negotiate", moves, f"one of {names}, or None")
     return await _ask(agent, answers, view, lambda: agent.negotiate(view))

@@ -61,10 +61,9 @@ class Wait(_Spoken):
     kind: Literal["wait"] = "wait"
 
 
-Move = Annotated[
-    Intend | Propose | Counter | Accept | Reject | Halt | Wait,
-    Field(discriminator="kind"),
-]
+AnyMove = Intend | Propose | Counter | Accept | Reject | Halt | Wait
+Move = Annotated[AnyMove, Field(discriminator="kind")]
+"""A move that is read by its kind."""
 MoveKind = Literal["intend", "propose", "counter", "accept", "reject", "halt", "wait"]
 
 

@@ -10,7 +10,7 @@ from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import full, players
 from shapley_coop.shapley.units import (
     Unit,
-    rounding_between,
+    equal_between,
     too_large,
     unit_between,
 )
@@ -35,7 +35,7 @@ def end_masks(n: int) -> dict[str, int]:
 class Evaluations:
     """Values of coalitions as they come in, by mask.
 
-    Estimators are given them as `in_own_unit` returns them, so that no result depends on the unit
+    Estimators are given them as `normalise` returns them, so that no result depends on the unit
     or the origin of a game.
     """
 
@@ -47,7 +47,7 @@ class Evaluations:
         self.excluded: set[int] = set()
         """Coalitions whose evaluation failed for good. Estimators leave them out."""
         self.unit = Unit()
-        """The unit that the values are in: that of the game, unless they are normalised."""
+        """The unit that the values are in: as given, unless they are normalised."""
         self._means: dict[int, float] = {}
         self._repeats: dict[int, Repeats] = {}
         self._low, self._high = inf, -inf
@@ -63,7 +63,7 @@ class Evaluations:
         other._low, other._high = self._low, self._high
         return other
 
-    def in_own_unit(self) -> "Evaluations":
+    def normalise(self) -> "Evaluations":
         """Return a copy less v(empty) and with a spread near 1, which knows its `unit`.
 
         Where v(empty) is not known, it is taken for 0.
@@ -94,10 +94,10 @@ class Evaluations:
         return self._high - self._low
 
     @property
-    def rounding(self) -> float:
+    def equal_within(self) -> float:
         """Up to what difference two values count as equal when structure is looked for."""
         # A normalised value may carry more rounding than its own size says.
-        return rounding_between(self._low, self._high) + self.unit.rounding
+        return equal_between(self._low, self._high) + self.unit.rounding
 
     def add(self, mask: int, value: float) -> None:
         """Record one draw of v(S).

@@ -64,8 +64,9 @@ def from_sparse(
     A coalition that is not named has the value `default`; without one it is an error.
 
     Raises:
-        ValueError: a coalition is given twice, or names a player twice; on evaluation, a
-            coalition has no value and there is no default.
+        ValueError: a coalition is given twice, or names a player twice.
+        MissingValueError: on evaluation, a coalition has no value and there is no default; it is
+            a ValueError.
     """
     by_mask: dict[int, float] = {}
     for coalition, value in values.items():
@@ -79,7 +80,7 @@ def from_sparse(
         for mask in to_masks(coalitions):
             value = by_mask.get(mask, default)
             if value is None:
-                raise ValueError(
+                raise MissingValueError(
                     f"the coalition {players(mask)} has no value and there is no default"
                 )
             answers.append(value)

@@ -36,7 +36,7 @@ def nucleolus(table: ArrayLike, *, tolerance: float = 1e-8) -> Floats:
         )
     if n < 2:
         return unit.restore(worth[1:])
-    slack = tolerance * float(np.abs(worth).max()) + unit.rounding
+    slack = unit.slack(worth, tolerance)
     # At first only the grand coalition's sum is fixed.
     fixed, sums = np.array([worth.size - 1]), worth[-1:]
     rows = first_rows(n)

@@ -25,7 +25,7 @@ from shapley_coop.shapley.tables import (
     player_count,
     require_finite,
 )
-from shapley_coop.shapley.units import Unit, unit_of
+from shapley_coop.shapley.units import unit_of
 
 # Up to this many players all 3^n disjoint pairs are checked, above a sample of them.
 _PAIRS_MAX = 12
@@ -85,7 +85,7 @@ def check(
     """
     worth, unit = normalise(as_table(table))
     payoffs = unit.scale(_as_payoff(payoff, player_count(worth)))
-    slack = _slack(worth, unit, tolerance) + _sum_rounding(payoffs)
+    slack = unit.slack(worth, tolerance) + _sum_rounding(payoffs)
     excess = worth - subset_sums(payoffs)
     efficient = bool(abs(excess[-1]) <= slack)
     # The ends aside: nobody gains nothing, and everybody cannot leave.
@@ -144,7 +144,7 @@ def least_core(table: ArrayLike, *, tolerance: float = _TOLERANCE) -> LeastCore:
     if n < 2:
         return LeastCore(0.0, unit.restore(worth[1:]))
     rows = first_rows(n)
-    slack = _slack(worth, unit, tolerance)
+    slack = unit.slack(worth, tolerance)
     everyone = np.array([worth.size - 1])
     while True:
         solution, _ = minimise_excess(worth, rows, everyone, worth[-1:])
@@ -171,7 +171,7 @@ def superadditive(
     """
     worth, unit = normalise(as_table(table))
     n = player_count(worth)
-    slack = _slack(worth, unit, _TOLERANCE)
+    slack = unit.slack(worth, _TOLERANCE)
     if n > _PAIRS_MAX:
         if rng is None:
             raise ValueError(
@@ -203,7 +203,7 @@ def convex(table: ArrayLike) -> Violation:
     """
     worth, unit = normalise(as_table(table))
     n = player_count(worth)
-    slack = _slack(worth, unit, _TOLERANCE)
+    slack = unit.slack(worth, _TOLERANCE)
     for j in range(n):
         for i in range(j):
             # Axes 1 and 3 say whether j and i are in, the others who else is.
@@ -218,11 +218,6 @@ def convex(table: ArrayLike) -> Violation:
                 pair = tuple(with_i), tuple(with_j)
                 return Violation(holds=False, exact=True, example=pair)
     return Violation(holds=True, exact=True, example=None)
-
-
-def _slack(worth: Floats, unit: Unit, tolerance: float) -> float:
-    """Return the difference up to which normalised values count as equal."""
-    return tolerance * float(np.abs(worth).max()) + unit.rounding
 
 
 def _sum_rounding(payoffs: Floats) -> float:

@@ -14,6 +14,7 @@ from shapley_coop.shapley.arrays import Floats
 
 STRUCTURE = 1e-9
 """What counts as equal when a game is tested for structure, as a part of its spread."""
+_GRAIN = 1e-12  # of the spread: computed values that are closer are equal
 # Two numbers that are equal but for their own rounding differ by no more of the larger.
 _GIVEN = 2 * float(np.finfo(np.float64).eps)
 
@@ -32,6 +33,20 @@ class Unit(NamedTuple):
     def rounding(self) -> float:
         """Return what normalised values may differ by for the rounding of what was given."""
         return ldexp(_GIVEN * abs(self.largest), -self.exponent)
+
+    @property
+    def grain(self) -> float:
+        """Return up to what difference two normalised values are one and the same value."""
+        return max(_GRAIN, self.rounding)
+
+    def slack(self, values: Floats, tolerance: float) -> float:
+        """Return by how much normalised values may break a condition that they meet.
+
+        Args:
+            values: all normalised values of the game.
+            tolerance: a part of the largest of them.
+        """
+        return tolerance * float(np.abs(values).max()) + self.rounding
 
     def normalise(self, values: Floats) -> Floats:
         """Return values of the game in this unit, where nobody is worth 0."""
@@ -84,7 +99,7 @@ class Unit(NamedTuple):
         return float(self.restore(np.array(difference)))
 
 
-def rounding_between(low: float, high: float) -> float:
+def equal_between(low: float, high: float) -> float:
     """Return up to what difference values from `low` to `high` count as equal.
 
     It grows with their spread, and with the rounding of numbers as large as they are.

@@ -5,6 +5,7 @@ import pytest
 
 from shapley_coop.shapley import from_sets, from_sparse, from_table, named_table
 from shapley_coop.shapley.coalitions import to_matrix
+from shapley_coop.shapley.games import MissingValueError
 
 
 def test_adapters_agree():
@@ -26,7 +27,7 @@ def test_bad_adapters_are_named():
         from_sparse({(0, 0): 1.0})
     with pytest.raises(ValueError, match="given twice"):
         from_sparse({(0, 1): 1.0, (1, 0): 2.0})
-    with pytest.raises(ValueError, match=r"\[1\] has no value"):
+    with pytest.raises(MissingValueError, match=r"\[1\] has no value"):
         from_sparse({(0,): 1.0})(to_matrix([2], 2))
     with pytest.raises(ValueError, match="named twice: a"):
         named_table(["a", "a"], {})

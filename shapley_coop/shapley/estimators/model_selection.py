@@ -87,7 +87,7 @@ def _sum_of_terms(data: Evaluations, pairs: Pairs) -> Estimate | None:
     """
     zeros = np.zeros(data.n)
     reasons = _constant_sum_reasons(data)
-    slopes = additive_values(pairs, data.rounding)
+    slopes = additive_values(pairs, data.equal_within)
     if slopes is not None:
         reasons.append("the odd part is additive in every known pair")
         return _estimate(data, slopes, zeros, "additive", reasons)
@@ -95,7 +95,7 @@ def _sum_of_terms(data: Evaluations, pairs: Pairs) -> Estimate | None:
     # to the last one.
     if len(data) < 2 * len(pairs):
         return None
-    values = sparse_values(pairs, data.rounding)
+    values = sparse_values(pairs, data.equal_within)
     if values is None:
         return None
     reasons.append("few interactions explain every known pair")

@@ -29,7 +29,7 @@ from shapley_coop.shapley.result import Estimate
 class Plan(Protocol):
     """A method: an order of requests that may look at what came in, and an estimator.
 
-    Requests look at values in the game's own unit. An estimator is given them normalised, and its
+    Requests look at values as given. An estimator is given them normalised, and its
     values and errors are in that unit.
     """
 
@@ -96,7 +96,7 @@ class PairPlan:
         limit: int,
         rng: np.random.Generator,
     ) -> list[int]:
-        known = data.in_own_unit()
+        known = data.normalise()
         sigma = self.task.sigma_in(known)
         noisy = self.task.noisy
         return choose_pairs(known, previous, limit, rng, noisy=noisy, sigma=sigma)

@@ -252,7 +252,7 @@ class Session:
             ValueError: as `estimate`.
         """
         empty, grand = data.ends()
-        known = data.in_own_unit()
+        known = data.normalise()
         fitted = with_unseen_error(self._plan.fit(known), known)
         estimate = replace(
             fitted,

@@ -25,6 +25,13 @@ _SEMICOLON_LINE = re.compile(
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
+def chosen_names(choice: Choice) -> list[str] | None:
+    """Return the names of the players that a choice gives, or None where it gives none."""
+    if choice.players is None or isinstance(choice.players, int):
+        return None
+    return [canonical(str(name)) for name in choice.players]
+
+
 def player_names(players: int | Sequence[str] | None, n: int) -> list[str]:
     """Return n different names: those of the choice, or numbers.
 
@@ -94,9 +101,7 @@ def read_csv(path: Path, choice: Choice) -> tuple[list[str] | None, Floats]:
         )
     if in_order:
         return None, _table_in_order(path, in_order, None)
-    names = None
-    if choice.players is not None and not isinstance(choice.players, int):
-        names = [canonical(str(name)) for name in choice.players]
+    names = chosen_names(choice)
     coalitions = _parse(path, list(by_coalition), names)
     return _table_by_coalition(
         path, coalitions, list(by_coalition.values()), choice, names
@@ -129,7 +134,7 @@ def read_json(path: Path, choice: Choice) -> tuple[list[str] | None, Floats]:
     hold any characters.
     """
     content = _load_json(path)
-    names = None
+    names = chosen_names(choice)
     # A number under "values" is what a player of that name is worth.
     if isinstance(content, dict) and isinstance(content.get("values"), list | dict):
         listed = content.get("players", [])
@@ -138,8 +143,6 @@ def read_json(path: Path, choice: Choice) -> tuple[list[str] | None, Floats]:
         # An empty list names nobody, as no list at all.
         names = [canonical(str(name)) for name in listed] or None
         content = content["values"]
-    elif choice.players is not None and not isinstance(choice.players, int):
-        names = [canonical(str(name)) for name in choice.players]
     if isinstance(content, dict):
         numbers = [_number(path, text, value) for text, value in content.items()]
         coalitions = _parse(path, list(content), names)

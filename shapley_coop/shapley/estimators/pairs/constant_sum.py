@@ -13,7 +13,7 @@ def sums_to_total(data: Evaluations, mask: int) -> bool:
     # Differences first, since sums of values far from 0 would lose the digits that matter.
     gained = data[mask] - data[0]
     missed = data[everyone] - data[everyone ^ mask]
-    return abs(gained - missed) <= data.rounding
+    return abs(gained - missed) <= data.equal_within
 
 
 def is_constant_sum(data: Evaluations) -> bool:

@@ -11,7 +11,6 @@ from shapley_coop.shapley.evaluations import Evaluations
 
 _NEARLY_EXACT = 1e-9  # share of noise in a value that was not guessed
 _FEW_DIFFER = 0.1  # of the mean square of the odd values
-_GRAIN = 1e-12  # values that are closer are equal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +133,7 @@ def almost_constant_sum(data: Evaluations) -> tuple[Pairs, float] | None:
 
 def distinct_values(values: Floats, data: Evaluations) -> Floats:
     """Return the values of normalised data, or differences of them, that rounding leaves apart."""
-    grain = max(_GRAIN, data.unit.rounding)
+    grain = data.unit.grain
     return np.unique(np.round(values / grain))
 
 

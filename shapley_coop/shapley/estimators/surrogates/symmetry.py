@@ -15,7 +15,6 @@ _LATTICE_MAX = 4000
 _COINCIDENCES_MIN = 12  # coalitions of equal counts that could have refuted the types
 _FEW_VALUES = 2  # games of so few values are left to the weighted vote
 _DEALS = 5
-_GRAIN = 1e-12  # values that are closer are equal
 _LENGTHS = (0.15, 0.3, 0.6, 1.2, 2.4)
 _NUGGET = 1e-8
 
@@ -64,7 +63,7 @@ def typed_value(
         is_of_type = kinds[:, None] == types
         indicator = is_of_type.astype(np.intp)
         count_vectors = present @ indicator
-        if not _depends_on_counts(count_vectors, v, data.rounding):
+        if not _depends_on_counts(count_vectors, v, data.equal_within):
             continue
         if not _random_types_pass(present, indicator, data, rng):
             by_type = _interpolate(count_vectors, v, counts)
@@ -92,7 +91,7 @@ def _random_types_pass(
     for _ in range(deals):
         deal = rng.permutation(indicator)
         count_vectors = present @ deal
-        if _depends_on_counts(count_vectors, v, data.rounding):
+        if _depends_on_counts(count_vectors, v, data.equal_within):
             return True
     return False
 
@@ -108,7 +107,7 @@ def _proposals(data: Evaluations, guess: Floats) -> list[Ints]:
         singles = data.values(alone)
         complements = data.values(all_others)
         ends = np.stack([singles, complements], axis=1)
-        grain = max(_GRAIN, data.unit.rounding)
+        grain = data.unit.grain
         rounded = np.round(ends / grain)
         _, kinds = np.unique(rounded, axis=0, return_inverse=True)
         partitions.append(kinds.reshape(-1))
