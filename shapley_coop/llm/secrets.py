@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from shapley_coop.llm.providers import all_providers
 from shapley_coop.llm.spellings import Spellings
@@ -62,6 +63,17 @@ def masker() -> Callable[[str], str]:
     return mask
 
 
+def mask_within(value: Any, mask: Callable[[str], str]) -> Any:
+    """Return a JSON value in which every text, names of fields included, went through a mask."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {mask_within(k, mask): mask_within(v, mask) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask_within(part, mask) for part in value]
+    return value
+
+
 def _known_values() -> list[str]:
     """Return the keys in the environment, longest first, as one may begin with another."""
     declared = {
@@ -73,5 +85,9 @@ def _known_values() -> list[str]:
             values.add(value.strip())
             # Some variables hold several headers, whose values are keys by themselves.
             values |= {line.partition(": ")[2].strip() for line in value.splitlines()}
+        # The URL of a proxy may hold a login.
+        if name.lower().endswith("_proxy"):
+            login = value.rpartition("@")[0].rpartition("//")[2]
+            values |= {login, login.partition(":")[2]}
     keys = [value for value in values if len(value) >= _SHORTEST]
     return sorted(keys, key=len, reverse=True)

@@ -1,7 +1,8 @@
 """Secrets found in a text however they are spelled there: escaped, encoded, quoted or split.
 
-A text is brought to one plain spelling, in which white space, quotation marks and escapes are gone,
-and a secret to the same. Places in the plain spelling lead back to places in the text.
+A text is brought to one plain spelling, in which quotation marks, escapes and all that is not seen
+are gone, and a secret to the same. Places in the plain spelling lead back to places in the text.
+Whatever `clean` takes away before people read a text is gone in it too.
 """
 
 from __future__ import annotations
@@ -9,14 +10,30 @@ from __future__ import annotations
 import base64
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-_DROPPED = "\\\"'`+ \t\r\n\v\f\x00\u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff"
-"""Characters that can stand in a spelling without being a part of what is spelled."""
-_DROP = str.maketrans("", "", _DROPPED)
-_BREAKS = ("\\n", "\\r", "\\t")
+from shapley_coop.records.words import TERMINAL_SEQUENCE, is_seen
+
+_QUOTES = "\\\"'`+"
+"""Seen characters that can stand in a spelling without being a part of what is spelled."""
+
+
+class _Dropping(dict[int, int | None]):
+    """What `str.translate` makes of each character: None of one that is no part of a spelling."""
+
+    def __missing__(self, code: int) -> int | None:
+        character = chr(code)
+        kept = is_seen(character) and character not in _QUOTES
+        self[code] = code if kept else None
+        return self[code]
+
+
+_DROP = _Dropping()
+_CONTROLS = ("\x1b", "\x9b")
+"""One of these begins every sequence that a terminal does not show."""
+_BREAKS = ("\\n", "\\r", "\\t", "\\b", "\\f")
 _ESCAPE = re.compile(
     r"\\+u\{(?P<braced>[0-9a-fA-F]{1,6})\}"
     r"|\\+(?:u(?P<four>[0-9a-fA-F]{4})|U(?P<eight>[0-9a-fA-F]{8}))"
@@ -53,11 +70,17 @@ class Spellings:
         """Return a text with a mask in place of every secret."""
         if not self._forms:
             return text
-        normal = normal_text(text)
-        forms = [form for form in self._forms if form in normal]
+        # Nearly no text holds a secret, and only those are looked at place by place.
+        plains = [normal_text(text)]
+        if _may_hide(text):
+            plains = [plain.text for plain in _plains(text)]
+        forms = [form for form in self._forms if any(form in p for p in plains)]
         if not forms:
             return text
-        spans = sorted(_spans(_plain(text), forms))
+        found: set[tuple[int, int]] = set()
+        for plain in _plains(text):
+            found.update(_spans(plain, forms))
+        spans = sorted(found)
         parts = []
         end = 0
         for start, stop in spans:
@@ -71,39 +94,64 @@ class Spellings:
 def normal_text(text: str) -> str:
     """Return a text in its plain spelling."""
     if any(sign in text for sign in _SIGNS) and _ESCAPE.search(text):
-        return _plain(text).text
+        return _plains(text)[0].text
     # Nearly every text goes this way, which is many times as fast.
     for line_break in _BREAKS:
         text = text.replace(line_break, "")
     return text.translate(_DROP)
 
 
-def _plain(text: str) -> Plain:
-    characters: list[str] = []
+def _may_hide(text: str) -> bool:
+    """Return whether a text may hold a sequence that a terminal does not show, raw or escaped."""
+    raw = any(control in text for control in _CONTROLS)
+    return raw or any(sign in text for sign in _SIGNS)
+
+
+def _plains(text: str) -> list[Plain]:
+    """Return a text in its plain spelling, and in that of what a terminal shows of it."""
+    units = list(_units(text))
+    whole = "".join(meant for _, _, meant in units)
     starts: list[int] = []
     ends: list[int] = []
-    for start, stop, meant in _units(text):
-        for character in meant:
-            characters.append(character)
-            starts.append(start)
-            ends.append(stop)
-    return Plain("".join(characters), starts, ends)
+    for start, stop, meant in units:
+        starts += [start] * len(meant)
+        ends += [stop] * len(meant)
+    plains = [_kept(whole, starts, ends, frozenset())]
+    if any(control in whole for control in _CONTROLS):
+        unseen: set[int] = set()
+        for sequence in TERMINAL_SEQUENCE.finditer(whole):
+            unseen.update(range(*sequence.span()))
+        plains.append(_kept(whole, starts, ends, unseen))
+    return plains
+
+
+def _kept(
+    whole: str, starts: Sequence[int], ends: Sequence[int], unseen: Collection[int]
+) -> Plain:
+    """Return what is left of a text without escapes, some places of which are not shown."""
+    places = []
+    for place, character in enumerate(whole):
+        if place not in unseen and _DROP[ord(character)] is not None:
+            places.append(place)
+    return Plain(
+        "".join(whole[place] for place in places),
+        [starts[place] for place in places],
+        [ends[place] for place in places],
+    )
 
 
 def _units(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield what each place of a text stands for, places that stand for nothing left out."""
+    """Yield what each place of a text stands for, line breaks of JSON left out."""
     place = 0
     while place < len(text):
         escape = _ESCAPE.match(text, place)
         if escape:
-            yield place, escape.end(), _meaning(escape).translate(_DROP)
+            yield place, escape.end(), _meaning(escape)
             place = escape.end()
         elif text.startswith(_BREAKS, place):
             place += 2
         else:
-            character = text[place]
-            if character not in _DROPPED:
-                yield place, place + 1, character
+            yield place, place + 1, text[place]
             place += 1
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from shapley_coop.records.base import Seat
 
-_ESCAPES = re.compile(
+TERMINAL_SEQUENCE = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|$)"  # operating system commands, such as hyperlinks
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours, cursor moves
     r"|\x1b[@-_]?"
@@ -26,6 +26,12 @@ MOST_WRITTEN_OUT = 1e15
 MOST_NAMES = 6
 
 
+def is_seen(character: str) -> bool:
+    """Return whether a character is shown as itself: no white space, and not invisible."""
+    hidden = unicodedata.category(character) in _HIDDEN
+    return not hidden and not character.isspace()
+
+
 def clean(text: str, limit: int = 600) -> str:
     """Return text as one line of visible characters, cut after `limit` of them.
 
@@ -33,12 +39,12 @@ def clean(text: str, limit: int = 600) -> str:
     """
     # What is cut off below need not be read: a stranger's text may be of any length.
     text = text[: 8 * limit]
-    text = _ESCAPES.sub("", text)
+    text = TERMINAL_SEQUENCE.sub("", text)
     characters = []
     for character in text:
         if character.isspace():
             characters.append(" ")
-        elif unicodedata.category(character) not in _HIDDEN:
+        elif is_seen(character):
             characters.append(character)
     line = re.sub(r" {2,}", " ", "".join(characters)).strip()
     if len(line) <= limit:

@@ -204,6 +204,19 @@ def test_no_key_in_what_a_plug_in_raised_is_kept_or_shown(cli, monkeypatch):
     assert not any(key in text for text in (out, err, *files))
 
 
+@pytest.mark.parametrize("agent", ["Chatterbox", "Fumbler", "Excuse"])
+def test_no_key_that_a_plug_in_says_is_kept_or_shown(cli, monkeypatch, agent):
+    key = "canary/0123456789+abcdefghij"
+    monkeypatch.setenv("A_KEY", key)
+    command = ("play", "escape-room", "--protocol", "talk", "--debug")
+    _, out, err = cli(*command, "--agent", f"{BROKEN}:{agent}")
+    (run,) = Path("runs").iterdir()
+    _, report, _ = cli("report", str(run))
+    files = [path.read_text() for path in run.iterdir()]
+    assert "[key]" in "".join(files)
+    assert not any(key in text for text in (out, err, report, *files))
+
+
 def test_a_bug_of_ours_ends_the_run_and_not_its_folder(cli, monkeypatch):
     from shapley_coop.simulation.worker import Worker
 

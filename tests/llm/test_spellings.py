@@ -11,6 +11,7 @@ import pytest
 from shapley_coop.cli import main as cli
 from shapley_coop.llm.secrets import MASK, redact
 from shapley_coop.llm.spellings import Spellings, normal_text
+from shapley_coop.records.words import clean
 from tests.fixtures.models import completion, http
 
 KEY = "sk/canary+5f0a9c7e21=Zq"
@@ -115,6 +116,43 @@ def test_every_spelling_is_masked(name, variable, keys):
     plain = normal_text(masked)
     for half in (KEYS[variable][:10], KEYS[variable][-8:]):
         assert normal_text(half) not in plain
+
+
+UNSEEN = {
+    "left to right": "\u200e",
+    "right to left": "\u202e",
+    "invisible times": "\u2062",
+    "vowel separator": "\u180e",
+    "tag": "\U000e0041",
+    "private": "\ue000",
+    "bell": "\x07",
+    "back": "\x08",
+    "delete": "\x7f",
+    "next line": "\x85",
+    "line separator": "\u2028",
+    "thin blank": "\u2009",
+    "wide blank": "\u3000",
+    "colour": "\x1b[0m",
+    "hyperlink": "\x1b]8;;x\x07",
+    "one byte": "\x9b1m",
+}
+
+
+@pytest.mark.parametrize("variable", KEYS)
+@pytest.mark.parametrize("name", UNSEEN)
+def test_a_key_that_is_whole_once_shown_is_masked_before(name, variable, keys):
+    """What people are shown has lost whatever is not seen, which puts a key together again."""
+    spelled = split(KEYS[variable], UNSEEN[name])
+    for text in (spelled, json.dumps(spelled), json.dumps({"say": f"a {spelled} b"})):
+        for shown in (clean(redact(text)), redact(clean(text))):
+            assert not spells_a_key(shown)
+            assert MASK in shown
+
+
+def test_the_login_of_a_proxy_is_a_secret(monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://bob:S3cretPassw0rd@127.0.0.1:1")
+    for text in ("407 for bob:S3cretPassw0rd", "wrong: S3cretPassw0rd"):
+        assert "S3cret" not in redact(text)
 
 
 def test_masked_json_is_json_still(keys):

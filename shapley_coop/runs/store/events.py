@@ -27,7 +27,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal, cast, get_args
@@ -35,6 +35,7 @@ from typing import Any, Literal, cast, get_args
 from pydantic import BaseModel
 
 from shapley_coop.errors import StorageError
+from shapley_coop.llm.secrets import mask_within, masker
 from shapley_coop.records import Episode, Phase, Seat
 from shapley_coop.runs.store.files import Appender
 from shapley_coop.runs.store.tracebacks import keep_traceback
@@ -190,12 +191,14 @@ class EpisodeLog:
         self._failure: StorageError | None = None
         self._counts: Counter[int] = Counter()
         self._synced = -SYNC_SECONDS
+        self._mask = masker()
         self._events = Appender(folder / "events.jsonl")
         self._episodes = Appender(folder / "episodes.jsonl")
 
     def add(self, event: Event) -> None:
-        """Write or hold one event."""
+        """Write or hold one event, without any key that somebody said."""
         self._require_open(event.episode)
+        event = self._without_keys(event)
         self._counts[event.episode] += 1
         # Later episodes wait in memory, so that the file is in their order.
         if event.episode == self.next:
@@ -205,6 +208,13 @@ class EpisodeLog:
         if self._listen is not None:
             self._listen(event)
 
+    def _without_keys(self, event: Event) -> Event:
+        text = json.dumps(event.data, default=_plain)
+        # Nearly no event holds a key, and only those are taken apart.
+        if self._mask(text) == text:
+            return event
+        return replace(event, data=mask_within(json.loads(text), self._mask))
+
     def keep_traceback(self, index: int, error: BaseException) -> None:
         """Write the traceback of what broke an episode at once: its order does not matter."""
         keep_traceback(self._folder, f"episode {index}", error)
@@ -213,6 +223,10 @@ class EpisodeLog:
         """Write or hold the end of one episode, and whatever waited for it."""
         self._require_open(episode.index)
         count = self._counts.pop(episode.index, 0)
+        text = episode.model_dump_json()
+        if self._mask(text) != text:
+            masked = mask_within(json.loads(text), self._mask)
+            episode = Episode.model_validate(masked)
         self._ended[episode.index] = episode.model_copy(update={"events": count})
         # The end of one episode may let several go that have waited for it.
         while self.next in self._ended:

@@ -8,6 +8,7 @@ from typing import Any
 
 from shapley_coop.agents.people import PersonQuestion
 from shapley_coop.errors import InputError, RunFolderError
+from shapley_coop.llm.secrets import mask_within, masker
 from shapley_coop.runs.store.files import Appender, lines, shorten
 
 PEOPLE = "people.jsonl"
@@ -59,7 +60,8 @@ class PeopleMemory:
         self._answers[question] = answer
         if self._file is None:
             self._file = Appender(self._path)
-        text = json.dumps({**question._asdict(), "answer": answer})
+        fields = {**question._asdict(), "answer": answer}
+        text = json.dumps(mask_within(fields, masker()))
         self._file.append(text.encode() + b"\n")
 
     def close(self) -> None:
