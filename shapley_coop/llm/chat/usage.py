@@ -1,6 +1,6 @@
 """How many tokens a call used, by whatever a server says of it, and at worst where it says nothing.
 
-No figure here is below what the server says itself, and none is negative.
+Neither prompt nor answer is below what the server says of it, and no figure is negative.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ def read_usage(value: Any, request: ModelRequest, *, silent: bool = False) -> Us
         silent: whether the answer is empty, so that no token of one is no surprise.
     """
     counts = value if isinstance(value, Mapping) else {}
-    prompt = _first(counts, _PROMPT)
-    completion = _first(counts, _COMPLETION)
-    total = _first(counts, _TOTAL)
+    # Of two names for one count the larger one holds, since the smaller may be a part of it.
+    prompt = _largest(counts, _PROMPT)
+    completion = _largest(counts, _COMPLETION)
+    total = _largest(counts, _TOTAL)
     cached = _cached(counts)
     # No request is empty, and an answer of some letters has some tokens.
     if prompt == 0:
@@ -58,10 +59,14 @@ def read_usage(value: Any, request: ModelRequest, *, silent: bool = False) -> Us
     assert completion is not None
     # Some servers leave reasoning out of the completion, and bill it all the same.
     completion += max(0, (total or 0) - prompt - completion)
+    reasoning = _reasoning(counts)
+    # More reasoning than answer cannot be a part of it.
+    if reasoning > completion:
+        completion += reasoning
     return Usage(
         prompt=prompt,
         completion=completion,
-        reasoning=min(completion, _reasoning(counts)),
+        reasoning=reasoning,
         cached=min(cached, prompt),
         estimated=estimated,
     )
@@ -125,6 +130,12 @@ def _reasoning(counts: Mapping[str, Any]) -> int:
             if found is not None:
                 return found
     return _count(counts.get("reasoning_tokens")) or 0
+
+
+def _largest(counts: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
+    """Return the largest count under some names."""
+    found = [_count(counts.get(name)) for name in names]
+    return max((count for count in found if count is not None), default=None)
 
 
 def _first(counts: Mapping[str, Any], names: tuple[str, ...]) -> int | None:

@@ -44,9 +44,9 @@ def write_gguf_adapter(
     for tensor, values in arrays.items():
         module, _, side = tensor.rpartition(".")
         kind = module.rpartition(".")[2]
-        if side == "b" and kind in turned:
-            values = to_gguf(values, turned[kind])  # noqa: PLW2901
-        writer.add_tensor(f"{module}.weight.lora_{side}", values.astype(np.float16))
+        is_turned = side == "b" and kind in turned
+        written = to_gguf(values, turned[kind]) if is_turned else values
+        writer.add_tensor(f"{module}.weight.lora_{side}", written.astype(np.float16))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -53,6 +53,19 @@ FORMS = {
         },
         (30, 109, 0),
     ),
+    "more reasoning than answer": (
+        {
+            "prompt_tokens": 30,
+            "completion_tokens": 5,
+            "total_tokens": 35,
+            "completion_tokens_details": {"reasoning_tokens": 40},
+        },
+        (30, 45, 0),
+    ),
+    "two names": (
+        {"prompt_tokens": 3, "input_tokens": 30, "completion_tokens": 9},
+        (30, 9, 0),
+    ),
     "cached": (
         {
             "prompt_tokens": 30,
