@@ -16,6 +16,7 @@ __all__ = [
     "__version__",
     "game",
     "games",
+    "lint",
     "load",
     "open",
     "play",
@@ -35,6 +36,10 @@ def __getattr__(name: str) -> Any:
         from shapley_coop.simulation.valuing import value
 
         return value
+    if name == "lint":
+        from shapley_coop.simulation.checks.deals import lint
+
+        return lint
     if name in __all__:
         from shapley_coop.simulation import api
 

@@ -15,6 +15,7 @@ from shapley_coop.cli.cache import cache
 from shapley_coop.cli.compare import compare
 from shapley_coop.cli.config import config
 from shapley_coop.cli.demo import demo
+from shapley_coop.cli.lint import lint
 from shapley_coop.cli.options import hint
 from shapley_coop.cli.play import play, resume
 from shapley_coop.cli.plugins.check import check
@@ -52,6 +53,7 @@ COMMANDS = (
     replay,
     train,
     value,
+    lint,
     config,
     games,
     agents,

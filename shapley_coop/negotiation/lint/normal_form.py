@@ -1,0 +1,185 @@
+"""A game as a table: what every seat gets for every choice of plans, with the plays behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapley_coop.errors import ConfigError, GameError
+from shapley_coop.interfaces.game import Game
+from shapley_coop.negotiation.ledger import pay_contracts
+from shapley_coop.negotiation.procedure import raw_rewards
+from shapley_coop.negotiation.promises import play_profile
+from shapley_coop.negotiation.settlement import BINDING
+from shapley_coop.records import Contract, Line, Offer, Seat, Step, Terms
+
+MOST_PLAYS = 100_000
+"""Profiles of plans up to which a game is written as a table."""
+
+Profile = tuple[int, ...]
+"""The number of each seat's plan, in the order of the seats."""
+
+
+class ProfilePlay(NamedTuple):
+    """How one profile of plans plays out."""
+
+    steps: tuple[Step, ...]
+    outcomes: tuple[str, ...]
+    raw: dict[Seat, float]
+    """What the game pays each seat."""
+
+
+@dataclass(frozen=True)
+class NormalForm:
+    """A finite game in which every seat fixes a plan of actions in advance."""
+
+    seats: tuple[Seat, ...]
+    plans: tuple[tuple[Line, ...], ...]
+    """What each seat can choose from, in the order of the seats. In a game of one step a plan is
+    one action."""
+    plays: tuple[ProfilePlay, ...]
+    """One play for each profile, in the order of `profiles`."""
+    outside: Mapping[Seat, float]
+    """What each seat gets by itself if there is no deal."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many plans each seat has."""
+        return tuple(len(plans) for plans in self.plans)
+
+    def profiles(self) -> Iterator[Profile]:
+        """Yield every profile, the last seat's plan changing fastest."""
+        return product(*(range(count) for count in self.shape))
+
+    def raw(self) -> NDArray[np.float64]:
+        """Return what the game pays, an array (plans of seat 0, ..., plans of seat n-1, n)."""
+        return self._array([play.raw for play in self.plays])
+
+    def holdings(self, terms: Terms) -> NDArray[np.float64]:
+        """Return what seats hold once signed terms are paid, in the shape of `raw`."""
+        if not terms.clauses:
+            return self.raw()
+        offer = Offer(id=0, author=self.seats[0], round=0, terms=terms)
+        contract = Contract(offer=offer, signatures=self.seats)
+        payoffs = []
+        for play in self.plays:
+            settlement = pay_contracts(
+                play.raw, [contract], play.steps, play.outcomes, mode=BINDING
+            )
+            payoffs.append(settlement.payoffs)
+        return self._array(payoffs)
+
+    def profile_of(self, lines: Mapping[Seat, Sequence[str]]) -> Profile:
+        """Return the profile in which each seat follows its line.
+
+        Raises:
+            ConfigError: a seat has no line, or one that it cannot choose.
+        """
+        profile = []
+        for seat, plans in zip(self.seats, self.plans, strict=True):
+            line = tuple(lines.get(seat, ()))
+            if line not in plans:
+                some = ", ".join(" ".join(plan) for plan in plans[:8])
+                raise ConfigError(
+                    f"the goal gives {seat} {' '.join(line) or 'nothing'!r}; it can do: {some}",
+                    field="goal",
+                )
+            profile.append(plans.index(line))
+        return tuple(profile)
+
+    def _array(self, rows: Sequence[Mapping[Seat, float]]) -> NDArray[np.float64]:
+        flat = [[row[seat] for seat in self.seats] for row in rows]
+        return np.array(flat, np.float64).reshape(*self.shape, len(self.seats))
+
+
+def security(raw: NDArray[np.float64], player: int) -> float:
+    """Return what a player can be sure of alone, in pure strategies (its maximin payoff).
+
+    Args:
+        raw: (plans of each player, n) payoffs.
+        player: its number.
+    """
+    own_first = np.moveaxis(raw[..., player], player, 0)
+    worst = own_first.reshape(own_first.shape[0], -1).min(axis=1)
+    return float(worst.max())
+
+
+def of_table(
+    seats: Sequence[Seat],
+    actions: Sequence[Sequence[str]],
+    payoffs: NDArray[np.float64],
+    goal: Mapping[Seat, str],
+) -> NormalForm:
+    """Return a game of one step that is given by its payoffs.
+
+    The outcome `goal` holds where all seats do their part of the goal. Outside options are what
+    each seat can be sure of alone.
+
+    Args:
+        seats: the n seats.
+        actions: the actions of each seat.
+        payoffs: (actions of each seat, n) rewards.
+        goal: one action for each seat.
+    """
+    plays = []
+    for chosen in product(*actions):
+        joint = dict(zip(seats, chosen, strict=True))
+        cell = tuple(list(actions[i]).index(name) for i, name in enumerate(chosen))
+        raw = {seat: float(payoffs[cell][i]) for i, seat in enumerate(seats)}
+        outcomes = ("goal",) if joint == dict(goal) else ()
+        plays.append(ProfilePlay((Step(actions=joint, rewards=raw),), outcomes, raw))
+    outside = {seat: security(payoffs, i) for i, seat in enumerate(seats)}
+    plans = tuple(tuple((action,) for action in own) for own in actions)
+    return NormalForm(tuple(seats), plans, tuple(plays), outside)
+
+
+def of_game(game: Game, seed: int = 0) -> NormalForm:
+    """Return a game as a table, by playing every profile of plans.
+
+    Plans name every action of the game at every step. One that is not legal where it comes
+    becomes the game's fallback. Outside options are the game's own where it knows them.
+
+    Args:
+        game: any instance. It is left alone.
+        seed: the seed of its dice.
+
+    Raises:
+        ConfigError: there are too many profiles, or chance decides how the game goes.
+    """
+    lines = tuple(product(game.actions, repeat=game.horizon))
+    count = prod([len(lines)] * len(game.seats))
+    if count > MOST_PLAYS:
+        raise ConfigError(
+            f"{game.name} has {count:,} profiles of plans, and at most {MOST_PLAYS:,} can be "
+            "compared; choose fewer seats, steps or actions",
+            field="game.id",
+        )
+    plays = []
+    for chosen in product(lines, repeat=len(game.seats)):
+        profile = dict(zip(game.seats, chosen, strict=True))
+        try:
+            end, steps = play_profile(game, seed, profile)
+        except GameError as error:
+            raise ConfigError(f"{game.name} cannot be compared: {error}") from error
+        if end.drew_chance:
+            raise ConfigError(
+                f"chance decides how {game.name} goes, so fixed plans cannot be compared"
+            )
+        raw = raw_rewards(game.seats, steps)
+        plays.append(ProfilePlay(steps, tuple(sorted(end.outcomes())), raw))
+    plans = (lines,) * len(game.seats)
+    bare = NormalForm(game.seats, plans, tuple(plays), {})
+    payoffs = bare.raw()
+    opening = game.fresh()
+    outside = {}
+    for number, seat in enumerate(game.seats):
+        secure = opening.security(seat)
+        known = None if secure is None else secure.value
+        outside[seat] = security(payoffs, number) if known is None else known
+    return NormalForm(game.seats, plans, tuple(plays), outside)

@@ -1,0 +1,136 @@
+"""What `lint` says of a deal, held against enumeration in plain numbers."""
+
+import numpy as np
+import pytest
+
+import shapley_coop as sc
+from benchmarks.statements.deals import draw_deal, judged, least_total, mistakes
+from shapley_coop.errors import ConfigError, InputError
+from shapley_coop.records import Clause, Does, Terms
+
+DILEMMA = {
+    "players": ["ann", "bob"],
+    "actions": ["help", "leave"],
+    "payoffs": [[[3, 3], [0, 5]], [[5, 0], [1, 1]]],
+    "goal": ["help", "help"],
+}
+
+
+def test_a_dilemma_breaks_and_its_repair_holds(tmp_path):
+    result = judged(DILEMMA, tmp_path)
+    verdict = result.verdict
+    assert (verdict.equilibrium, verdict.dominant) == (False, False)
+    assert (verdict.rational, verdict.core) == (True, True)
+    gains = {d.seat: (d.actions, d.gain) for d in verdict.deviations}
+    assert gains == {"ann": (("leave",), 2.0), "bob": (("leave",), 2.0)}
+    assert verdict.risks["ann"].breaker == "bob"
+    assert verdict.risks["ann"].loss == 3.0
+    assert result.repair.total == 4.0
+    mended = sc.lint(tmp_path / "deal.json", clauses=result.repair.clauses)
+    assert mended.verdict.equilibrium
+    assert mended.repair.clauses == ()
+
+
+def test_dominance_asks_for_more_than_equilibrium(tmp_path):
+    # Leaving gains 1 where the other helps, and 3 where it leaves.
+    payoffs = [[[3, 3], [-2, 4]], [[4, -2], [1, 1]]]
+    judged({**DILEMMA, "payoffs": payoffs}, tmp_path)
+    path = tmp_path / "deal.json"
+    assert sc.lint(path).repair.total == 2.0
+    dominant = sc.lint(path, aim="dominant").repair
+    assert dominant.total == 6.0
+    assert sc.lint(path, clauses=dominant.clauses).verdict.dominant
+
+
+def test_who_ends_below_its_outside_option_is_paid_for_its_part(tmp_path):
+    deal = {**DILEMMA, "payoffs": [[[9, -1], [0, 0]], [[0, 0], [0, 0]]]}
+    repair = judged(deal, tmp_path).repair
+    work = Does(seat="bob", action="help", step=0)
+    assert repair.clauses == (
+        Clause(payer="ann", payee="bob", price=1.0, condition=work),
+    )
+
+
+def test_nothing_mends_a_goal_that_is_worth_less_than_going_alone(tmp_path):
+    deal = {**DILEMMA, "payoffs": [[[0, 0], [5, 5]], [[5, 5], [5, 5]]]}
+    result = judged(deal, tmp_path)
+    assert result.repair is None
+    assert result.as_json()["cheapest"] is None
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_deals_are_judged_and_mended_as_enumeration_says(seed, tmp_path):
+    deal = draw_deal(np.random.default_rng(seed), small=False)
+    assert mistakes(deal, judged(deal, tmp_path)) == []
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_set_of_whole_prices_is_cheaper(seed, tmp_path):
+    deal = draw_deal(np.random.default_rng((1, seed)), small=True)
+    repair = judged(deal, tmp_path).repair
+    assert least_total(deal, repair.total if repair else 4.0) is None
+
+
+def test_a_game_is_judged_at_its_plan():
+    result = sc.lint("prisoners-dilemma")
+    assert not result.verdict.equilibrium
+    assert sc.lint(
+        "prisoners-dilemma", clauses=result.repair.clauses
+    ).verdict.equilibrium
+
+
+def test_a_game_of_several_steps_is_mended_by_clauses_on_its_plan():
+    repair = sc.lint("prisoners-dilemma", parameters={"rounds": 2}).repair
+    terms = {"clauses": [c.model_dump() for c in repair.clauses], "plan": repair.plan}
+
+    mended = sc.lint(
+        "prisoners-dilemma",
+        parameters={"rounds": 2},
+        clauses=Terms.model_validate(terms),
+    )
+    assert mended.verdict.equilibrium
+    assert mended.repair.clauses == ()
+
+
+def test_a_game_that_chance_decides_is_refused():
+    with pytest.raises(ConfigError, match=r"profiles of plans|chance decides"):
+        sc.lint("raid")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"players": "ann"}, "players is a list of names"),
+        ({"players": ["ann", "ann"]}, "names one thing twice"),
+        ({"players": ["ann"]}, "two players or more"),
+        ({"actions": [["help"]]}, "give one each"),
+        ({"actions": [1, 2]}, "which is no name"),
+        ({"payoffs": [[[3, 3]], [[5, 0], [1, 1]]]}, "one for each action"),
+        ({"payoffs": [[[3, 3], [0, "5"]], [[5, 0], [1, 1]]]}, "2 numbers"),
+        ({"payoffs": [[[3, 3], [0, 1e400]], [[5, 0], [1, 1]]]}, "2 numbers"),
+        ({"payoffs": 3}, "one for each action"),
+        ({"goal": ["help"]}, "one action a player"),
+        ({"goal": ["help", "run"]}, "it can do help, leave"),
+        ({"clauses": [{"payer": "ann"}]}, "payee"),
+        ({"clauses": [{"payer": "ann", "payee": "eve", "price": 1}]}, "eve"),
+        ({"clauses": 3}, "clauses"),
+    ],
+)
+def test_what_cannot_be_read_says_what_was_given(change, words, tmp_path):
+    with pytest.raises(InputError, match=words):
+        judged({**DILEMMA, **change}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[", "[]", "3", "[" * 100_000, "\x00", '"\\ud800"']
+)
+def test_files_that_hold_no_deal_are_refused(text, tmp_path):
+    path = tmp_path / "deal.json"
+    path.write_text(text)
+    with pytest.raises(InputError):
+        sc.lint(path)
+
+
+def test_a_file_that_is_missing_is_named(tmp_path):
+    with pytest.raises(InputError, match="there is no file"):
+        sc.lint(tmp_path / "none.json")
