@@ -19,9 +19,13 @@ ShapleyCoopError
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from types import TracebackType
 
+CANCELLED_FROM_WITHIN = (
+    "a game or an agent cancelled the task that waited for it, which is not its to end"
+)
 MOST_WRITTEN = 60
 """Characters of a value above which an error names its type alone."""
 
@@ -124,6 +128,63 @@ class LimitReached(ShapleyCoopError):  # noqa: N818 - a limit is an ending, not 
     ) -> None:
         super().__init__(message, field=field)
         self.episode = episode
+
+
+class Blame:
+    """A context in which somebody else's code runs: whatever it raises gets a name.
+
+    A plug-in may fail in any way, and may even try to end the program or to cancel what waits for
+    it. Three things are no failure of its own and pass: an error of this project, an interrupt
+    by the person, and the cancellation of the task that waits for it.
+    """
+
+    __slots__ = ("_failure",)
+
+    def __init__(self, failure: Callable[[BaseException], ShapleyCoopError]) -> None:
+        """Keep what makes the error that names the plug-in, from what it raised."""
+        self._failure = failure
+
+    def __enter__(self) -> None:
+        """Do nothing: what counts is how the body ends."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Raise the error that names the plug-in, if the body raised something of its own."""
+        if error is None or isinstance(error, (ShapleyCoopError, KeyboardInterrupt)):
+            return
+        raise_if_cancelled(error)
+        raise self._failure(error) from error
+
+
+def raise_if_cancelled(error: BaseException | None = None) -> None:
+    """Raise a CancelledError if whoever runs this task has cancelled it.
+
+    Whatever the code that waited made of its cancellation is given as the cause.
+    """
+    if not is_cancelled():
+        return
+    # Imported here, since loading it takes longer than all the rest of the engine.
+    import asyncio
+
+    if isinstance(error, asyncio.CancelledError):
+        raise error
+    raise asyncio.CancelledError from error
+
+
+def is_cancelled() -> bool:
+    """Return whether somebody has cancelled the task that this is called in."""
+    import asyncio
+
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        # No loop runs here, so nobody can have cancelled anything.
+        return False
+    return task is not None and task.cancelling() > 0
 
 
 def cause_text(error: BaseException) -> str:

@@ -10,9 +10,9 @@ from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.kinds import absence_of
 from shapley_coop.errors import (
     AgentError,
+    Blame,
     ConfigError,
     PluginError,
-    ShapleyCoopError,
     cause_text,
     unknown,
 )
@@ -115,16 +115,12 @@ def check_roles(
 
 
 def _check_game(factory: GameCheck, game: Game, protocol: NegotiationProtocol) -> None:
-    # A plug-in's own check may fail, and then it has refused nothing.
-    try:
+    def failure(error: BaseException) -> AgentError:
+        check = f"agent {place_of(factory)}: check_game"
+        return AgentError(f"{check} failed for {game.name}: {cause_text(error)}")
+
+    with Blame(failure):
         factory.check_game(game, protocol)
-    except ShapleyCoopError:
-        raise
-    except Exception as error:
-        raise AgentError(
-            f"agent {place_of(factory)}: check_game failed for {game.name}: "
-            f"{cause_text(error)}"
-        ) from error
 
 
 def substitute_of(

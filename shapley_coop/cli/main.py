@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from shapley_coop.cli.report import report
 from shapley_coop.cli.runs.listing import runs
 from shapley_coop.cli.train import train
 from shapley_coop.cli.value import value
-from shapley_coop.errors import ShapleyCoopError
+from shapley_coop.errors import CANCELLED_FROM_WITHIN, AgentError, ShapleyCoopError
 
 DEBUG = "--debug"
 """The option that may stand anywhere on the line."""
@@ -140,6 +141,8 @@ def main(arguments: list[str] | None = None) -> None:
             command(args=arguments, prog_name="shapley-coop", standalone_mode=False)
         except Exit as ending:
             raise SystemExit(ending.exit_code) from None
+        except asyncio.CancelledError as error:
+            raise AgentError(CANCELLED_FROM_WITHIN) from error
         except click.Abort:
             raise KeyboardInterrupt from None
         except click.ClickException as error:

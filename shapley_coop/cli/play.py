@@ -154,6 +154,9 @@ async def _until_stopped(work: Coroutine[Any, Any, RunFolder]) -> RunFolder:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
+        # The run itself may have been cancelled from within. Then nothing is left to stop.
+        if task.done():
+            raise
         click.echo("stopping …", err=True)
         task.cancel()
         return await task

@@ -8,10 +8,11 @@ from typing import Generic, NamedTuple, Protocol, TypeVar, get_args, runtime_che
 
 from shapley_coop.errors import (
     AgentError,
+    Blame,
     IllegalMove,
     ModelError,
-    ShapleyCoopError,
     cause_text,
+    raise_if_cancelled,
     value_text,
 )
 from shapley_coop.interfaces.agent import (
@@ -51,15 +52,13 @@ def sit_down(factory: AgentFactory, place: Place) -> Agent:
     Raises:
         AgentError: the factory broke.
     """
-    try:
+
+    def failure(error: BaseException) -> AgentError:
+        agent = f"agent {place_of(factory)} at {place.seat}"
+        return AgentError(f"{agent}: it could not be made: {cause_text(error)}")
+
+    with Blame(failure):
         return factory(place)
-    except ShapleyCoopError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise AgentError(
-            f"agent {place_of(factory)} at {place.seat}: it could not be made: "
-            f"{cause_text(error)}"
-        ) from error
 
 
 async def ask_beliefs(agent: Agent, view: View) -> Answer[Beliefs]:
@@ -111,12 +110,16 @@ async def _ask(
     def say(fault: str) -> str:
         return f"agent {place_of(agent)} at {view.seat}: {kind.method} {fault} at step {view.step}"
 
-    # An agent may fail in any way. Its episode then ends, and the run goes on.
+    def failure(error: BaseException) -> AgentError:
+        return AgentError(f"{say('failed')}: {cause_text(error)}")
+
     try:
-        coming = question()
-        # Checked below: an error that is raised in here would be told of the agent.
-        is_coroutine = isawaitable(coming)
-        value = await coming if is_coroutine else None
+        # An agent that fails ends its episode, and the run goes on.
+        with Blame(failure):
+            coming = question()
+            # Checked below: an error that is raised in here would be told of the agent.
+            is_coroutine = isawaitable(coming)
+            value = await coming if is_coroutine else None
     except IllegalMove as error:
         # An agent may say why it has no answer. The forfeit that follows tells that reason.
         return Answer(None, clean(str(error), 300))
@@ -124,10 +127,8 @@ async def _ask(
         if error.fatal:
             raise
         return Answer(None, clean(str(error), 300))
-    except ShapleyCoopError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise AgentError(f"{say('failed')}: {cause_text(error)}") from error
+    # An agent may have made an answer of its own cancellation.
+    raise_if_cancelled()
     if not is_coroutine:
         fault = say("is no coroutine")
         raise AgentError(f"{fault}; write: async def {kind.method}(self, view)")

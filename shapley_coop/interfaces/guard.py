@@ -13,15 +13,15 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from inspect import isfunction
 from typing import Any, NamedTuple, SupportsFloat
 
 import numpy as np
 
 from shapley_coop.errors import (
+    Blame,
     GameError,
-    ShapleyCoopError,
     cause_text,
     unknown,
     value_text,
@@ -104,10 +104,10 @@ def _guarded(method: Callable[..., Any], returns: _Return | None) -> Callable[..
     def call(game: Any, *arguments: Any, **options: Any) -> Any:
         try:
             value = method(game, *arguments, **options)
-        except ShapleyCoopError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise _failure(game, method, arguments, error) from error
+        except BaseException:
+            # Not around each call, since that would slow all games.
+            with Blame(partial(_failure, game, method, arguments)):
+                raise
         if returns is None:
             return value
         fault = returns.fault(game, value)
@@ -164,12 +164,8 @@ def _guard_numbers(
     """Guard a function from k coalitions to an array of some axes, the first of length k."""
 
     def numbers(coalitions: Any) -> Any:
-        try:
+        with Blame(lambda error: GameError(f"{what} failed: {cause_text(error)}")):
             given = evaluate(coalitions)
-        except ShapleyCoopError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise GameError(f"{what} failed: {cause_text(error)}") from error
         shape = np.shape(given)
         if len(shape) != axes or shape[0] != len(coalitions):
             k = len(coalitions)

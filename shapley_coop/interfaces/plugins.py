@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from inspect import Parameter, Signature, getdoc, isclass, isroutine, signature
 from typing import Any, Literal, NamedTuple, get_args
 
-from shapley_coop.errors import PluginError, cause_text, unknown
+from shapley_coop.errors import Blame, PluginError, cause_text, unknown
 from shapley_coop.interfaces.model import Declaring, Provider
 from shapley_coop.records.words import setting_text
 
@@ -111,17 +111,15 @@ def load(group: Group, name: str) -> Any:
 def _import(what: str, target: str, field: str) -> Any:
     """Return what stands at `module:attribute`, or raise a PluginError about `what`."""
     module, _, attribute = target.partition(":")
-    # A plug-in may fail in any way, and may even try to end the program. Its error names it
-    # instead.
-    try:
+
+    def failure(error: BaseException) -> PluginError:
+        fault = f"which failed to load: {cause_text(error)}"
+        return PluginError(f"{what} is at {target!r}, {fault}", field=field)
+
+    with Blame(failure):
         value: Any = import_module(module)
         for part in attribute.split("."):
             value = getattr(value, part)
-    except (Exception, SystemExit) as error:
-        raise PluginError(
-            f"{what} is at {target!r}, which failed to load: {cause_text(error)}",
-            field=field,
-        ) from error
     return value
 
 

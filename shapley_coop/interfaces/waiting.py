@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, ShapleyCoopError
 
 T = TypeVar("T")
 
@@ -26,7 +27,9 @@ def run_without_waiting(coroutine: Coroutine[Any, Any, T]) -> T:
     except StopIteration as done:
         result: T = done.value
         return result
-    coroutine.close()
+    # Whoever waits may be told of the end as of a failure, and there is nobody to hear of it.
+    with suppress(ShapleyCoopError):
+        coroutine.close()
     raise ConfigError("an agent that waits for a model cannot be used here")
 
 
@@ -37,21 +40,23 @@ async def run_together(*awaitables: Awaitable[T]) -> list[T]:
     ended, and is raised.
     """
     # Often one seat alone is asked, and a task of its own would only cost time.
-    if len(awaitables) == 1:
-        return [await awaitables[0]]
+    if len(awaitables) <= 1:
+        return [await awaitable for awaitable in awaitables]
 
     async def wait(awaitable: Awaitable[T]) -> T:
         return await awaitable
 
-    failure: BaseException
+    # No TaskGroup: before Python 3.13 one in which a task fails leaves this task marked as
+    # cancelled, and all that it does later would look as if the user had stopped it.
+    tasks = [asyncio.ensure_future(wait(one)) for one in awaitables]
     try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(wait(one)) for one in awaitables]
-    except BaseExceptionGroup as failures:
-        failure = failures
-    else:
-        return [task.result() for task in tasks]
-    while isinstance(failure, BaseExceptionGroup):
-        failure = failure.exceptions[0]
-    # Raised out here, so that it keeps the cause that it was given.
-    raise failure
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    # What was given up may fail as well, so what ended before comes first.
+    for task in sorted(tasks, key=lambda task: task not in ended):
+        if not task.cancelled():
+            task.result()
+    return [task.result() for task in tasks]

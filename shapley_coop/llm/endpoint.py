@@ -12,9 +12,9 @@ import numpy as np
 
 from shapley_coop.errors import (
     BackendError,
+    Blame,
     LimitReached,
     ModelError,
-    ShapleyCoopError,
     cause_text,
     value_text,
 )
@@ -148,13 +148,8 @@ class Endpoint:
             ModelError: as the backend says.
         """
         what = f"model {request.model!r}: {place_of(self.backend)}.answer"
-        # Somebody else's backend may fail in any way. It costs the episode, and is named.
-        try:
+        with Blame(lambda error: BackendError(f"{what} failed: {cause_text(error)}")):
             reply = await self.backend.answer(request)
-        except ShapleyCoopError:
-            raise
-        except Exception as error:
-            raise BackendError(f"{what} failed: {cause_text(error)}") from error
         if not isinstance(reply, Reply):
             raise BackendError(
                 f"{what} returned {value_text(reply)}; it returns a Reply"

@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 from shapley_coop.config.sections import ModelSettings
-from shapley_coop.errors import PluginError, ShapleyCoopError, cause_text, unknown
+from shapley_coop.errors import Blame, PluginError, cause_text, unknown
 from shapley_coop.interfaces import plugins
 from shapley_coop.interfaces.model import Backend, Provider, Target
 from shapley_coop.llm.providers import all_providers, provider_of
@@ -68,22 +68,18 @@ def open_backend(target: Target) -> Backend:
         PluginError: its factory cannot be imported or refuses the target.
     """
     factory = plugins.load("models", target.backend)
-    try:
+
+    def failure(error: BaseException) -> PluginError:
+        fault = f"could not be made: {cause_text(error)}"
+        if isinstance(error, TypeError):
+            fault = (
+                f"is no factory of backends: {error}; it is called with one "
+                "shapley_coop.interfaces.model.Target"
+            )
+        return PluginError(f"model {target.backend!r} {fault}", field="model.name")
+
+    with Blame(failure):
         return cast("Backend", factory(target))
-    except TypeError as error:
-        raise PluginError(
-            f"model {target.backend!r} is no factory of backends: {error}; "
-            "it is called with one shapley_coop.interfaces.model.Target",
-            field="model.name",
-        ) from error
-    except ShapleyCoopError:
-        raise
-    except Exception as error:
-        # Somebody else's backend may fail in any way while it is made.
-        raise PluginError(
-            f"model {target.backend!r} could not be made: {cause_text(error)}",
-            field="model.name",
-        ) from error
 
 
 def forms() -> tuple[str, ...]:

@@ -12,11 +12,14 @@ from pathlib import Path
 
 from shapley_coop.config.sections import CassetteMode, Config
 from shapley_coop.errors import (
+    CANCELLED_FROM_WITHIN,
+    AgentError,
     LimitReached,
     RunFolderError,
     RunTakenError,
     ShapleyCoopError,
     cause_text,
+    is_cancelled,
 )
 from shapley_coop.llm.secrets import redact
 from shapley_coop.records import Episode
@@ -219,7 +222,11 @@ async def _play_episodes(
         _record_failure(writer, failure)
         raise
     # A user, a deadline of the caller or a kernel may have stopped it. Nothing here knows which.
-    except (asyncio.CancelledError, KeyboardInterrupt):
+    except (asyncio.CancelledError, KeyboardInterrupt) as stop:
+        fault = _from_within(stop)
+        if fault is not None:
+            _record_failure(writer, fault)
+            raise fault from stop
         _finish(writer, "cancelled")
         raise
     finally:
@@ -228,6 +235,13 @@ async def _play_episodes(
         if gateway is not None:
             await gateway.close()
     return folder
+
+
+def _from_within(stop: BaseException) -> AgentError | None:
+    """Return the failure of a run that nobody stopped from without, else None."""
+    if not isinstance(stop, asyncio.CancelledError) or is_cancelled():
+        return None
+    return AgentError(CANCELLED_FROM_WITHIN)
 
 
 def _record_failure(writer: RunWriter, failure: Exception) -> None:

@@ -14,11 +14,11 @@ from shapley_coop.config.sections import CassetteMode, Config
 from shapley_coop.config.seeds import episode_seed
 from shapley_coop.credit.worth.kinds import worth_method
 from shapley_coop.errors import (
+    Blame,
     ConfigError,
     EpisodeError,
     LimitReached,
     PluginError,
-    ShapleyCoopError,
     cause_text,
     unknown,
 )
@@ -94,15 +94,13 @@ def open_game(
                 f"{name} does not take render_mode; leave it out", field="render_mode"
             )
         rendering["render_mode"] = render_mode
-    # A game may fail in any way while it is made, and that is told of the game.
-    try:
+
+    def failure(error: BaseException) -> PluginError:
+        message = f"game {name!r} could not be made: {cause_text(error)}"
+        return PluginError(message, field="game.id")
+
+    with Blame(failure):
         game = factory(**choices, **rendering)
-    except ShapleyCoopError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise PluginError(
-            f"game {name!r} could not be made: {cause_text(error)}", field="game.id"
-        ) from error
     if not isinstance(game, Game):
         raise ConfigError(
             f"{name!r} is no game of this project: it made {game!r}", field="game.id"

@@ -10,7 +10,8 @@ from tests.fixtures.command_line import cli
 
 __all__ = ["cli"]  # a fixture
 
-BROKEN = "tests.fixtures.broken"
+GAME = "tests.fixtures.broken.games"
+AGENT = "tests.fixtures.broken.agents"
 SHOPKEEPER = ROOT / "examples" / "shopkeeper.py"
 TUTORIAL = (ROOT / "docs" / "agents-tutorial.md").read_text(encoding="utf-8")
 
@@ -44,7 +45,7 @@ def test_a_sound_game_holds_every_check_and_nothing_else_is_printed(cli):
     ],
 )
 def test_a_broken_game_is_told_what_it_did(cli, game, check, words):
-    rows = verdicts(cli, f"{BROKEN}:{game}")
+    rows = verdicts(cli, f"{GAME}:{game}")
     assert rows[check]["status"] == "failed"
     assert words in rows[check]["words"]
 
@@ -66,27 +67,27 @@ def test_a_sound_agent_holds_every_check(cli):
     ],
 )
 def test_a_broken_agent_is_told_what_it_did(cli, agent, words):
-    rows = verdicts(cli, f"{BROKEN}:{agent}", "--game", "escape-room")
+    rows = verdicts(cli, f"{AGENT}:{agent}", "--game", "escape-room")
     failed = [row["words"] for row in rows.values() if row["status"] == "failed"]
     assert any(words in text for text in failed)
 
 
 def test_an_agent_that_never_gets_to_the_end_repeats_nothing(cli):
-    code, out, _ = cli("check", f"{BROKEN}:AlwaysRaises", "--game", "escape-room")
+    code, out, _ = cli("check", f"{AGENT}:AlwaysRaises", "--game", "escape-room")
     assert code == 1
     assert "skipped  escape-room, the same again: it does not play to the end" in out
     assert out.splitlines()[-1] == "0 of 5 checks hold, 1 do not apply"
 
 
 def test_forfeits_are_counted_with_their_reason(cli):
-    rows = verdicts(cli, f"{BROKEN}:ModelGone", "--game", "escape-room")
+    rows = verdicts(cli, f"{AGENT}:ModelGone", "--game", "escape-room")
     solo = rows["escape-room, without a word"]
     assert solo["status"] == "ok"
     assert "2 forfeits, the first: the line is busy" in solo["words"]
 
 
 def test_the_traceback_is_shown_where_it_is_asked_for(cli):
-    _, _, err = cli("check", f"{BROKEN}:FactsRaise", "--debug")
+    _, _, err = cli("check", f"{GAME}:FactsRaise", "--debug")
     assert "ZeroDivisionError" in err
     assert "in facts" in err
 
@@ -101,7 +102,7 @@ def test_a_language_model_is_checked_with_made_up_answers(cli):
     [
         (("nosuch",), "unknown game 'nosuch'"),
         (("human",), "asks a person"),
-        ((f"{BROKEN}:InitRaises",), "could not be made: KeyError: 'fuel'"),
+        ((f"{GAME}:InitRaises",), "could not be made: KeyError: 'fuel'"),
         (("escape-room", "--game", "raid"), "--game is for agents"),
         (("random", "--set", "game.seats=3"), "--set is for games"),
         (("bridge",), "unknown game 'bridge'"),

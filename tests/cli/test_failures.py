@@ -13,7 +13,8 @@ from tests.cli.scripts import COUNT
 from tests.fixtures.models import Server, completion, http
 
 SCRIPTS = "tests.cli.scripts"
-BROKEN = "tests.fixtures.broken"
+AGENT = "tests.fixtures.broken.agents"
+GAME = "tests.fixtures.broken.games"
 
 
 def test_debug_shows_the_traceback(cli):
@@ -177,7 +178,7 @@ def test_an_internal_error_is_one_line(cli, monkeypatch):
 
 
 def test_what_broke_in_an_episode_is_kept_and_shown(cli):
-    command = ("play", f"{BROKEN}:AdvanceRaises", "--agent", f"{BROKEN}:Rider", "-q")
+    command = ("play", f"{GAME}:AdvanceRaises", "--agent", f"{AGENT}:Rider", "-q")
     code, _, err = cli(*command)
     assert code == 1
     (run,) = Path("runs").iterdir()
@@ -195,7 +196,7 @@ def test_what_broke_in_an_episode_is_kept_and_shown(cli):
 def test_no_key_in_what_a_plug_in_raised_is_kept_or_shown(cli, monkeypatch):
     key = "sk-canary-0123456789abcdefghij"
     monkeypatch.setenv("OPENAI_API_KEY", key)
-    command = ("play", f"{BROKEN}:Bus", "--agent", f"{BROKEN}:Telltale", "--debug")
+    command = ("play", f"{GAME}:Bus", "--agent", f"{AGENT}:Telltale", "--debug")
     _, out, err = cli(*command)
     assert "401 for key" in out
     (run,) = Path("runs").iterdir()
@@ -209,7 +210,7 @@ def test_no_key_that_a_plug_in_says_is_kept_or_shown(cli, monkeypatch, agent):
     key = "canary/0123456789+abcdefghij"
     monkeypatch.setenv("A_KEY", key)
     command = ("play", "escape-room", "--protocol", "talk", "--debug")
-    _, out, err = cli(*command, "--agent", f"{BROKEN}:{agent}")
+    _, out, err = cli(*command, "--agent", f"{AGENT}:{agent}")
     (run,) = Path("runs").iterdir()
     _, report, _ = cli("report", str(run))
     files = [path.read_text() for path in run.iterdir()]

@@ -8,7 +8,10 @@ from shapley_coop.errors import AgentError, EpisodeError, PluginError, ShapleyCo
 from shapley_coop.simulation.run import run
 from tests.fixtures.plays import configured
 
-BROKEN = "tests.fixtures.broken"
+GAME = "tests.fixtures.broken.games"
+AGENT = "tests.fixtures.broken.agents"
+MODEL = "tests.fixtures.broken.models"
+WORTH = "tests.fixtures.broken.worths"
 
 # By the class, what an error has to say. The seat is the first one that is asked.
 GAMES = {
@@ -82,11 +85,11 @@ def go(config, runs):
 
 
 def bus(name="Bus", **tables):
-    tables.setdefault("agent", f"{BROKEN}:Rider")
+    tables.setdefault("agent", f"{AGENT}:Rider")
     tables.setdefault("protocol", "shapley-coop")
     tables.setdefault("worth", {"kind": "replay", "absence": "removed"})
     tables.setdefault("run", {"episodes": 2, "concurrency": 2})
-    return configured(f"{BROKEN}:{name}", **tables)
+    return configured(f"{GAME}:{name}", **tables)
 
 
 def error_of(config, runs):
@@ -114,7 +117,7 @@ def error_of(config, runs):
 def test_a_broken_game_costs_its_episodes_and_is_named(tmp_path, name):
     worth = {"kind": "oracle"} if name.startswith("Oracle") else {"kind": "replay"}
     # Rules look ahead, so they meet what other agents never ask for.
-    agent = "rational" if name in ONLY_LOOKING_AHEAD else f"{BROKEN}:Rider"
+    agent = "rational" if name in ONLY_LOOKING_AHEAD else f"{AGENT}:Rider"
     error = error_of(bus(name, worth=worth, agent=agent), tmp_path)
     assert "bus" in error or name in error
     for words in GAMES[name]:
@@ -133,13 +136,13 @@ def test_a_game_that_cannot_be_made_is_refused_before_a_run(tmp_path, name):
 @pytest.mark.parametrize("name", AGENTS)
 def test_a_broken_agent_costs_its_episode_and_the_run_goes_on(tmp_path, name):
     config = bus(
-        seats={"rider_1": f"{BROKEN}:{name}"}, run={"episodes": 3, "concurrency": 2}
+        seats={"rider_1": f"{AGENT}:{name}"}, run={"episodes": 3, "concurrency": 2}
     )
     folder = go(config, tmp_path)
     assert folder.manifest.status == "done"
     whole, broken, other = folder.episodes()
     assert (whole.status, broken.status, other.status) == ("done", "failed", "done")
-    assert f"agent {BROKEN}.{name} at rider_1: " in broken.error
+    assert f"agent {AGENT}.{name} at rider_1: " in broken.error
     for words in AGENTS[name]:
         assert words in broken.error
     assert "== episode 1 ==" in folder.tracebacks()
@@ -148,15 +151,15 @@ def test_a_broken_agent_costs_its_episode_and_the_run_goes_on(tmp_path, name):
 
 @pytest.mark.parametrize("name", ALWAYS_BROKEN_AGENTS)
 def test_an_agent_that_can_never_play_is_named(tmp_path, name):
-    error = error_of(bus(seats={"rider_1": f"{BROKEN}:{name}"}), tmp_path)
-    assert f"agent {BROKEN}.{name} at rider_1: " in error
+    error = error_of(bus(seats={"rider_1": f"{AGENT}:{name}"}), tmp_path)
+    assert f"agent {AGENT}.{name} at rider_1: " in error
     for words in ALWAYS_BROKEN_AGENTS[name]:
         assert words in error
 
 
 @pytest.mark.parametrize("name", WORTHS)
 def test_a_broken_worth_kind_is_named(tmp_path, name):
-    error = error_of(bus(worth={"kind": f"{BROKEN}:{name}"}), tmp_path)
+    error = error_of(bus(worth={"kind": f"{WORTH}:{name}"}), tmp_path)
     assert "worth kind 'measured'" in error
     for words in WORTHS[name]:
         assert words in error
@@ -164,7 +167,7 @@ def test_a_broken_worth_kind_is_named(tmp_path, name):
 
 def test_a_worth_kind_that_cannot_judge_a_game_is_refused_before_a_run(tmp_path):
     with pytest.raises(EpisodeError, match=r"RefusalRaises\.refusal failed: Attribute"):
-        go(bus(worth={"kind": f"{BROKEN}:RefusalRaises"}), tmp_path)
+        go(bus(worth={"kind": f"{WORTH}:RefusalRaises"}), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -172,15 +175,15 @@ def test_a_broken_agent_that_plays_absent_seats_is_named(tmp_path):
     worth = {
         "kind": "replay",
         "absence": "baseline",
-        "baseline": f"{BROKEN}:AlwaysRaises",
+        "baseline": f"{AGENT}:AlwaysRaises",
     }
     error = error_of(bus(worth=worth), tmp_path)
-    assert f"agent {BROKEN}.AlwaysRaises at rider_" in error
+    assert f"agent {AGENT}.AlwaysRaises at rider_" in error
     assert "act failed at step 0: RuntimeError: lost the map" in error
 
 
 def test_a_model_that_cannot_be_made_is_refused_before_a_run(tmp_path):
-    config = bus(agent="llm", model={"name": f"{BROKEN}:NoModel"})
+    config = bus(agent="llm", model={"name": f"{MODEL}:NoModel"})
     with pytest.raises(PluginError, match="could not be made: KeyError: 'no weights'"):
         go(config, tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -194,23 +197,23 @@ def test_a_model_that_cannot_be_made_is_refused_before_a_run(tmp_path):
     ],
 )
 def test_a_broken_backend_is_named(tmp_path, name, words):
-    error = error_of(bus(agent="llm", model={"name": f"{BROKEN}:{name}"}), tmp_path)
-    assert f"model '{BROKEN}:{name}': {BROKEN}.{name}.answer {words}" in error
+    error = error_of(bus(agent="llm", model={"name": f"{MODEL}:{name}"}), tmp_path)
+    assert f"model '{MODEL}:{name}': {MODEL}.{name}.answer {words}" in error
 
 
 def test_an_agent_whose_own_check_breaks_is_refused_before_a_run(tmp_path):
     with pytest.raises(AgentError, match="check_game failed for bus: KeyError: 'no"):
-        go(bus(agent=f"{BROKEN}:CheckRaises"), tmp_path)
+        go(bus(agent=f"{AGENT}:CheckRaises"), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_agent_that_does_not_say_what_it_needs_is_refused(tmp_path):
     with pytest.raises(PluginError, match="needs_model"):
-        go(bus(agent=f"{BROKEN}:late"), tmp_path)
+        go(bus(agent=f"{AGENT}:late"), tmp_path)
 
 
 def test_a_model_that_gives_one_agent_no_answer_costs_its_turn(tmp_path):
-    folder = go(bus(seats={"rider_1": f"{BROKEN}:ModelGone"}), tmp_path)
+    folder = go(bus(seats={"rider_1": f"{AGENT}:ModelGone"}), tmp_path)
     assert folder.manifest.status == "done"
     for episode in folder.episodes():
         assert episode.status == "done"

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shapley_coop.errors import ShapleyCoopError, WorthError, cause_text, value_text
+from shapley_coop.errors import (
+    Blame,
+    ShapleyCoopError,
+    WorthError,
+    cause_text,
+    value_text,
+)
 from shapley_coop.interfaces.plugins import place_of
 from shapley_coop.interfaces.worth import CoalitionWorth, CountWorth, Worth
 from shapley_coop.interfaces.worth_method import Scene, WorthMethod
@@ -19,16 +25,19 @@ def name_failures(kind: str, doing: str) -> Iterator[None]:
 
     An error of this project passes as it is, also where an estimate was under way.
     """
-    try:
-        yield
-    except ShapleyCoopError:
-        raise
-    except EvaluationError as error:
-        if isinstance(error.__cause__, ShapleyCoopError):
-            raise error.__cause__ from None
-        raise _failure(kind, doing, error.__cause__ or error) from error
-    except (Exception, SystemExit) as error:
-        raise _failure(kind, doing, error) from error
+
+    def failure(error: BaseException) -> WorthError:
+        cause = error.__cause__ if isinstance(error, EvaluationError) else None
+        words = cause_text(cause or error)
+        return WorthError(f"worth kind {kind!r}: {doing} failed: {words}")
+
+    with Blame(failure):
+        try:
+            yield
+        except EvaluationError as error:
+            if isinstance(error.__cause__, ShapleyCoopError):
+                raise error.__cause__ from None
+            raise
 
 
 async def worth_of(method: WorthMethod, scene: Scene) -> Worth | Credit | None:
@@ -47,7 +56,3 @@ async def worth_of(method: WorthMethod, scene: Scene) -> Worth | Credit | None:
         f"worth kind {method.name!r}: {place_of(method)}.worth returned {value_text(worth)}; it "
         "returns a CoalitionWorth, a CountWorth, a Credit or None"
     )
-
-
-def _failure(kind: str, doing: str, error: BaseException) -> WorthError:
-    return WorthError(f"worth kind {kind!r}: {doing} failed: {cause_text(error)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from math import isfinite
 
-from shapley_coop.errors import cause_text
+from shapley_coop.errors import cause_text, raise_if_cancelled
 from shapley_coop.shapley.coalitions import Members
 from shapley_coop.shapley.evaluation.journal import Journal, JournalEntry
 from shapley_coop.shapley.evaluation.session import Request, Session
@@ -53,14 +53,14 @@ class Evaluator:
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as error:  # noqa: BLE001  (all else that it raises is its failure)
-            _end_if_cancelled(error)
+            raise_if_cancelled(error)
             self._record_failure(request, _as_failure(error))
             return
         self.paid += 1
         self.cost += cost
         if self._journal is not None:
             self._journal.add(JournalEntry(mask, draw, float(value), float(cost)))
-        _end_if_cancelled()
+        raise_if_cancelled()
 
     def _record_failure(self, request: Request, error: Exception) -> None:
         self.errors.append(error)
@@ -83,16 +83,6 @@ class Evaluator:
                     f"v({name}) has no value ({self.failures[mask]}), so there is nothing to share "
                     "out; the run stopped there. Run again with the same log to go on"
                 )
-
-
-def _end_if_cancelled(error: BaseException | None = None) -> None:
-    """Raise a CancelledError if whoever runs this task has cancelled it."""
-    # Imported here, since loading it takes longer than all the rest of the engine.
-    import asyncio
-
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError from error
 
 
 def _as_failure(error: BaseException) -> Exception:

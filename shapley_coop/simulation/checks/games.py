@@ -11,7 +11,7 @@ from traceback import extract_tb
 from typing import Any
 
 from shapley_coop.agents.prompts import render_rules
-from shapley_coop.errors import ShapleyCoopError, cause_text
+from shapley_coop.errors import Blame, GameError, ShapleyCoopError, cause_text
 from shapley_coop.interfaces.contract import CHECKS, Factory
 from shapley_coop.records.words import setting_text
 from shapley_coop.simulation.checks.verdict import Verdict, failure
@@ -56,18 +56,19 @@ def _setting_of(choices: Mapping[str, Any]) -> str:
 
 def _verdict(check: Callable[[Factory], None], make: Factory, setting: str) -> Verdict:
     title = check.__name__ + setting
-    # A game may fail in any way, and every check tells of its own.
+
+    def fault_of(error: BaseException) -> GameError:
+        if isinstance(error, AssertionError):
+            return GameError(str(error) or _asserted(error))
+        return GameError(f"{_asserted(error)}: {cause_text(error)}")
+
     try:
-        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+        with Blame(fault_of), warnings.catch_warnings(), redirect_stdout(StringIO()):
             # PettingZoo's suites print what they pass, and warn of what is allowed.
             warnings.simplefilter("ignore")
             check(make)
-    except AssertionError as error:
-        return failure(title, str(error) or _asserted(error), error)
     except ShapleyCoopError as error:
-        return failure(title, str(error), error)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plug-in may fail in any way
-        return failure(title, f"{_asserted(error)}: {cause_text(error)}", error)
+        return failure(title, str(error), error.__cause__ or error)
     sentence = (check.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
     return Verdict(title, "ok", sentence)
 

@@ -9,7 +9,7 @@ import shapley_coop as sc
 from shapley_coop.agents.rules.economy import Economy
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.plugins import load
-from tests.fixtures.broken import Rider
+from tests.fixtures.broken.agents import Rider
 from tests.fixtures.odd_environments.base import Plain
 
 ODD = "pettingzoo:tests.fixtures.odd_environments"
