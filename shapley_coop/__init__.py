@@ -14,6 +14,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "__version__",
+    "attribute",
+    "attribute_async",
     "game",
     "games",
     "lint",
@@ -40,6 +42,10 @@ def __getattr__(name: str) -> Any:
         from shapley_coop.simulation.checks.deals import lint
 
         return lint
+    if name in ("attribute", "attribute_async"):
+        from shapley_coop.teams import attribute
+
+        return getattr(attribute, name)
     if name in __all__:
         from shapley_coop.simulation import api
 

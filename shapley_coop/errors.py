@@ -12,6 +12,7 @@ ShapleyCoopError
 │   ├── AgentError      an agent
 │   ├── BackendError    what asks a model
 │   └── WorthError      a way to measure credit
+├── TeamError           a team of the user's own could not be run     exit 1
 ├── ModelError          a model could not be asked or gave no answer exit 1
 ├── StorageError        the disk refused                             exit 1
 └── LimitReached        a budget or deadline of the user's was met   exit 3
@@ -97,6 +98,10 @@ class BackendError(EpisodeError):
 
 class WorthError(EpisodeError):
     """A worth kind broke while credit was measured."""
+
+
+class TeamError(ShapleyCoopError):
+    """A team of the user's own failed in every run, or in those without which nothing is valued."""
 
 
 class ModelError(ShapleyCoopError):

@@ -16,7 +16,6 @@ from shapley_coop.cli.cache import cache
 from shapley_coop.cli.compare import compare
 from shapley_coop.cli.config import config
 from shapley_coop.cli.demo import demo
-from shapley_coop.cli.lint import lint
 from shapley_coop.cli.options import hint
 from shapley_coop.cli.play import play, resume
 from shapley_coop.cli.plugins.check import check
@@ -24,6 +23,8 @@ from shapley_coop.cli.plugins.lists import agents, games, models
 from shapley_coop.cli.replay import replay
 from shapley_coop.cli.report import report
 from shapley_coop.cli.runs.listing import runs
+from shapley_coop.cli.teams.attribute import attribute
+from shapley_coop.cli.teams.lint import lint
 from shapley_coop.cli.train import train
 from shapley_coop.cli.value import value
 from shapley_coop.errors import CANCELLED_FROM_WITHIN, AgentError, ShapleyCoopError
@@ -55,6 +56,7 @@ COMMANDS = (
     train,
     value,
     lint,
+    attribute,
     config,
     games,
     agents,

@@ -99,7 +99,7 @@ def load(group: Group, name: str) -> Any:
         )
         raise PluginError(unknown(one, name, known, hint), field=field)
     target = targets[0] if targets else name
-    value = _import(f"{one} {name!r}", target, field)
+    value = import_attribute(f"{one} {name!r}", target, field)
     fault = _fault(group, value)
     if fault is not None:
         raise PluginError(
@@ -108,8 +108,17 @@ def load(group: Group, name: str) -> Any:
     return value
 
 
-def _import(what: str, target: str, field: str) -> Any:
-    """Return what stands at `module:attribute`, or raise a PluginError about `what`."""
+def import_attribute(what: str, target: str, field: str) -> Any:
+    """Return what stands at `module:attribute`.
+
+    Args:
+        what: what it is to be, for the error.
+        target: the path.
+        field: the setting that holds the path.
+
+    Raises:
+        PluginError: the module or the attribute cannot be imported.
+    """
     module, _, attribute = target.partition(":")
 
     def failure(error: BaseException) -> PluginError:

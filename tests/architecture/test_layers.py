@@ -20,6 +20,7 @@ ORDER = (
     "agents",
     "runs",
     "simulation",
+    "teams",
     "rl",
     "cli",
     "__main__",

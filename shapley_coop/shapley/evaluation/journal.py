@@ -29,7 +29,7 @@ class Journal:
             ValueError: the file is the log of another game size, or a line but the last is torn.
         """
         self.path = Path(path)
-        self.entries = list(_read_entries(self.path, n)) if self.path.exists() else []
+        self.entries = list(read_journal(self.path, n)) if self.path.exists() else []
         """What was paid for before."""
         self._drop_torn_line()
         self._file: TextIO = self.path.open("a", encoding="utf-8")
@@ -62,7 +62,13 @@ class Journal:
         self._file.close()
 
 
-def _read_entries(path: Path, n: int) -> Iterator[JournalEntry]:
+def read_journal(path: Path, n: int) -> Iterator[JournalEntry]:
+    """Yield the draws in the log of a game of n players, each once, without a torn last line.
+
+    Raises:
+        ValueError: the file is the log of another game size, a line is no draw, or one draw has
+            two values.
+    """
     # Behind the last line break stands nothing, or a torn line.
     lines = path.read_text(encoding="utf-8").split("\n")[:-1]
     if not lines:

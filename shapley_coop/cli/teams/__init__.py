@@ -1,0 +1,1 @@
+"""Commands for agents of other people: credit for their teams, verdicts on their deals."""

@@ -1,0 +1,254 @@
+"""The command `attribute`: what each member of a team of the user's own contributes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from shapley_coop.cli.options import as_json
+from shapley_coop.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shapley_coop.shapley.evaluation.stopping import Progress
+    from shapley_coop.teams.attribution import Attribution
+    from shapley_coop.teams.demands import DemandOutcome
+    from shapley_coop.teams.plan import AttributionPlan
+    from shapley_coop.teams.team import Team
+
+_LEVEL = 0.95
+
+
+@click.command()
+@click.argument("team", required=False)
+@click.option(
+    "--members", required=True, metavar="A,B,C", help="The names of all members."
+)
+@click.option(
+    "--command",
+    help="Run the team as a command instead. {absent} and {present} stand for names.",
+)
+@click.option(
+    "--budget",
+    type=click.IntRange(min=1),
+    default=64,
+    show_default=True,
+    help="Most runs.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--exact", is_flag=True, help="Equal members always score the same: run each once."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    help="Runs at once.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=600.0,
+    show_default=True,
+    help="Seconds that a command may take.",
+)
+@click.option(
+    "--ranking",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Stop once the ranking is settled at this chance, such as 0.95.",
+)
+@click.option(
+    "--width",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Stop once every 95 % interval is at most +- this wide.",
+)
+@click.option(
+    "--max-cost",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Stop once the runs have cost this much.",
+)
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Stop after this time.",
+)
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File of runs to go on from and to append to.",
+)
+@click.option(
+    "--assert",
+    "demands",
+    multiple=True,
+    metavar="DEMAND",
+    help="Such as 'planner > 0' or 'cost_per_point <= 0.2'.",
+)
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what came of the demands as a JUnit file.",
+)
+@as_json
+def attribute(
+    team: str | None, demands: tuple[str, ...], as_json: bool, **options: Any
+) -> None:
+    """Tell what each member of TEAM, a module:function of who is present, contributes.
+
+    Exit code 1 says that a demand failed, and 3 that the budget did not decide one.
+    """
+    from shapley_coop.simulation.threads import run_in_thread
+    from shapley_coop.teams.attribute import attribute_team, member_names
+    from shapley_coop.teams.demands import (
+        look_level,
+        outcomes,
+        parse_demand,
+        stop_when_decided,
+    )
+
+    members = member_names(options["members"].split(","))
+    asked = [parse_demand(text, members) for text in demands]
+    level = look_level(_LEVEL, len(members), options["budget"])
+    with _progress(options["budget"]) as tell:
+        result = run_in_thread(
+            attribute_team(
+                _team(team, options, members),
+                members,
+                _plan(options),
+                further_stop=stop_when_decided(asked, members, level)
+                if asked
+                else None,
+                on_progress=tell,
+            )
+        )
+    verdicts = outcomes(result, asked, level)
+    if options["junit"] is not None:
+        from shapley_coop.teams.junit import write_junit
+
+        write_junit(options["junit"], verdicts)
+    if as_json:
+        click.echo(json.dumps(result.as_json() | {"demands": _rows(verdicts)}))
+    else:
+        show_attribution(result, verdicts)
+    _exit(verdicts)
+
+
+def _team(spec: str | None, options: dict[str, Any], members: Sequence[str]) -> Team:
+    from shapley_coop.teams.team import command_team, load_team
+
+    command = options["command"]
+    if (spec is None) == (command is None):
+        raise ConfigError(
+            "give a team as module:function, or a --command, and not both", field="team"
+        )
+    if command is not None:
+        return command_team(command, members, options["timeout"])
+    assert spec is not None
+    return load_team(spec)
+
+
+def _plan(options: dict[str, Any]) -> AttributionPlan:
+    from shapley_coop.teams.plan import AttributionPlan
+
+    return AttributionPlan(
+        budget=options["budget"],
+        seed=options["seed"],
+        noisy=not options["exact"],
+        workers=options["workers"],
+        ranking=options["ranking"],
+        width=options["width"],
+        cost=options["max_cost"],
+        seconds=options["max_seconds"],
+        log=options["log"],
+    )
+
+
+@contextmanager
+def _progress(budget: int) -> Iterator[Callable[[Progress], None]]:
+    """Show how many runs were made, at a terminal, and yield what is to be told of them."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(
+        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
+        task = bar.add_task("running the team", total=budget)
+        yield lambda progress: bar.update(task, completed=progress.evaluations)
+
+
+def show_attribution(result: Attribution, verdicts: Sequence[DemandOutcome]) -> None:
+    """Print the credit of every member, what else the runs show, and what came of demands."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from shapley_coop.records.words import clean, number
+    from shapley_coop.teams.junit import outcome_text
+
+    table = Table()
+    headings = (
+        "member",
+        "value",
+        "95 % interval",
+        "team loses without",
+        "cost a point",
+    )
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if place else "left")
+    losses, costs = result.loss_without, result.cost_per_point or {}
+    for name in result.ranking:
+        low, high = result.interval[name]
+        cost = costs.get(name)
+        table.add_row(
+            Text(clean(name, 60)),
+            number(result.values[name]),
+            f"{number(low)} to {number(high)}",
+            number(losses[name]) if name in losses else "not run",
+            "-" if cost is None else number(cost),
+        )
+    console = Console()
+    console.print(table)
+    whole, team = result.whole, result.sufficient
+    lines = [
+        f"score {number(whole.score)} of all ({whole.runs} runs), "
+        f"{number(result.estimate.empty)} of nobody",
+        f"{result.runs} runs, {result.paid_runs} of them now, cost {number(result.cost)}; "
+        f"stopped: {result.stopped_by}",
+        f"the ranking is in this order with a chance of {result.ranking_confidence:.0%} or more "
+        "between neighbours",
+        f"cheapest team that is not shown to be worse: {', '.join(team.present) or 'nobody'} "
+        f"({number(team.score)}, {team.runs} runs)",
+    ]
+    for present, words in result.failures.items():
+        lines.append(f"left out: {', '.join(present) or 'nobody'} failed: {words}")
+    lines += [outcome_text(verdict) for verdict in verdicts]
+    for line in lines:
+        console.print(Text(clean(line, 400)), soft_wrap=True)
+
+
+def _rows(verdicts: Sequence[DemandOutcome]) -> list[dict[str, Any]]:
+    return [
+        {
+            "demand": verdict.demand.text,
+            "status": verdict.status,
+            "difference": verdict.difference.value,
+            "stderr": verdict.difference.stderr,
+        }
+        for verdict in verdicts
+    ]
+
+
+def _exit(verdicts: Sequence[DemandOutcome]) -> None:
+    statuses = {verdict.status for verdict in verdicts}
+    if "failed" in statuses:
+        raise SystemExit(1)
+    if "undecided" in statuses:
+        raise SystemExit(3)

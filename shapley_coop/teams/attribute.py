@@ -1,0 +1,222 @@
+"""Attributing a team's score to its members: coalitions are planned, run, logged and valued."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from shapley_coop.errors import ConfigError, TeamError, cause_text, value_text
+from shapley_coop.shapley import Estimate, Options, Run, Session, evaluate
+from shapley_coop.shapley.coalitions import mask_of, players
+from shapley_coop.shapley.evaluation.journal import JournalEntry, read_journal
+from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
+from shapley_coop.simulation.threads import run_in_thread
+from shapley_coop.teams.attribution import Attribution, CoalitionScore
+from shapley_coop.teams.plan import AttributionPlan, plan_of
+from shapley_coop.teams.team import Team, TeamFunction, team_of
+
+MOST_MEMBERS = 200
+
+
+async def attribute_team(
+    team: Team,
+    members: Sequence[str],
+    plan: AttributionPlan,
+    *,
+    further_stop: StoppingRule | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Attribution:
+    """Run coalitions of a team and return what each member contributed.
+
+    Args:
+        team: runs with some members present.
+        members: the names of all members.
+        plan: how many runs, how many at once, and when to stop.
+        further_stop: another reason to stop.
+        on_progress: called whenever the runs have grown by a quarter.
+
+    Raises:
+        ConfigError: the plan cannot be carried out, or the log belongs to other members.
+        TeamError: no run came to a score, or the whole team or nobody has none.
+    """
+    names = member_names(members)
+    entries: list[JournalEntry] = []
+
+    async def game(coalition: frozenset[int], draw: int) -> tuple[float, float]:
+        present = frozenset(names[place] for place in coalition)
+        score = await team(present, draw)
+        entries.append(JournalEntry(mask_of(coalition), draw, score.value, score.cost))
+        return score.value, score.cost
+
+    n = len(names)
+    further = () if further_stop is None else (further_stop,)
+    try:
+        if plan.log is not None and plan.log.exists():
+            entries.extend(read_journal(plan.log, n))
+        options = Options(
+            workers=plan.workers,
+            noise=plan.noisy,
+            stop=plan.stop(*further),
+            log=plan.log,
+            retries=plan.retries,
+            on_progress=on_progress,
+        )
+        generator = np.random.default_rng(plan.seed)
+        run = await evaluate(
+            game, n, budget=plan.budget, rng=generator, options=options
+        )
+    except ExceptionGroup as failures:
+        first = cause_text(failures.exceptions[0])
+        raise TeamError(f"no run of the team came to a score: {first}") from failures
+    except ValueError as error:
+        if entries:
+            raise TeamError(str(error)) from error
+        raise ConfigError(str(error)) from error
+    return _attribution(names, run, entries, plan)
+
+
+def member_names(members: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of a team's members if they can be told apart.
+
+    Raises:
+        ConfigError: there is none, one is empty or no text, two are equal, or a name has a comma.
+    """
+    names = tuple(members)
+    if isinstance(members, str) or not names:
+        raise ConfigError(
+            f"members are a list of names, got {value_text(members)}", field="members"
+        )
+    for name in names:
+        if not isinstance(name, str) or not name.strip() or "," in name:
+            raise ConfigError(
+                f"a member is named {value_text(name)}; give a text without commas",
+                field="members",
+            )
+    if len(set(names)) < len(names):
+        raise ConfigError(
+            f"two members have one name: {', '.join(names)}", field="members"
+        )
+    if len(names) > MOST_MEMBERS:
+        raise ConfigError(
+            f"{len(names)} members are too many; at most {MOST_MEMBERS}",
+            field="members",
+        )
+    return names
+
+
+def _attribution(
+    names: tuple[str, ...],
+    run: Run,
+    entries: Sequence[JournalEntry],
+    plan: AttributionPlan,
+) -> Attribution:
+    return Attribution(
+        members=names,
+        estimate=run.estimate,
+        coalitions=_coalition_scores(names, entries),
+        costs=_cost_shares(len(names), entries, plan),
+        runs=run.session.data.total,
+        paid_runs=run.evaluations,
+        cost=run.cost,
+        stopped_by=run.stopped_by,
+        failures={
+            tuple(names[place] for place in players(mask)): words
+            for mask, words in run.failures.items()
+        },
+    )
+
+
+def _coalition_scores(
+    names: Sequence[str], entries: Sequence[JournalEntry]
+) -> tuple[CoalitionScore, ...]:
+    by_mask: dict[int, list[JournalEntry]] = defaultdict(list)
+    for entry in entries:
+        by_mask[entry.mask].append(entry)
+    rows = []
+    for mask, draws in by_mask.items():
+        rows.append(
+            CoalitionScore(
+                present=tuple(names[place] for place in players(mask)),
+                score=fmean(draw.value for draw in draws),
+                runs=len(draws),
+                cost=fmean(draw.cost for draw in draws),
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (len(row.present), row.present)))
+
+
+def _cost_shares(
+    n: int, entries: Sequence[JournalEntry], plan: AttributionPlan
+) -> Estimate | None:
+    """Return the Shapley values of what the same runs cost, or None if they cost nothing."""
+    if not any(entry.cost for entry in entries):
+        return None
+    generator = np.random.default_rng(plan.seed)
+    session = Session(n, plan.budget, rng=generator, noise=plan.noisy)
+    costs = ((entry.mask, entry.cost) for entry in entries)
+    session.seed(costs, (entry.draw for entry in entries))
+    return session.estimate()
+
+
+async def attribute_async(
+    team: TeamFunction, *, members: Sequence[str], **plan: Any
+) -> Attribution:
+    """Return what each member of a team contributed, on the event loop that is running.
+
+    The arguments and errors are those of `attribute`.
+    """
+    return await attribute_team(team_of(team), members, plan_of(**plan))
+
+
+def attribute(  # noqa: PLR0913 - what a study sets most often has a name
+    team: TeamFunction,
+    *,
+    members: Sequence[str],
+    budget: int = 64,
+    seed: int = 0,
+    noisy: bool = True,
+    workers: int = 8,
+    ranking: float | None = None,
+    width: float | None = None,
+    max_cost: float | None = None,
+    max_seconds: float | None = None,
+    log: str | Path | None = None,
+) -> Attribution:
+    """Return what each member of a team contributed, by running it with some members absent.
+
+    Args:
+        team: takes the frozen set of members that are present and returns a score, or (score,
+            cost). It may be async, and it decides what absence means: the member is left out, or
+            a cheaper one sits in its place.
+        members: the names of all members.
+        budget: the most runs.
+        seed: the seed of which coalitions are run.
+        noisy: whether a second run of the same members can come out otherwise.
+        workers: runs at once.
+        ranking: stop once the ranking is settled at this chance, such as 0.95.
+        width: stop once every 95 % interval is at most +- this wide.
+        max_cost: stop once the runs have cost this much, in the team's unit.
+        max_seconds: stop after this time.
+        log: a file of runs to go on from and to append to, so that nothing is paid for twice.
+
+    Raises:
+        ConfigError: an argument cannot be used.
+        TeamError: no run came to a score, or the whole team or nobody has none.
+    """
+    plan = plan_of(
+        budget=budget,
+        seed=seed,
+        noisy=noisy,
+        workers=workers,
+        ranking=ranking,
+        width=width,
+        max_cost=max_cost,
+        max_seconds=max_seconds,
+        log=log,
+    )
+    return run_in_thread(attribute_team(team_of(team), members, plan))

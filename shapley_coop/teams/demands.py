@@ -1,0 +1,193 @@
+"""Demands on a team's credit, such as `planner > 0`, and whether runs have decided them."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from math import ceil, log, sqrt
+from typing import Literal, NamedTuple
+
+from shapley_coop.errors import ConfigError, unknown
+from shapley_coop.shapley import Estimate
+from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
+from shapley_coop.shapley.result import normal_width
+from shapley_coop.teams.attribution import Attribution
+
+Status = Literal["passed", "failed", "undecided"]
+SCORE = "score"
+COST_PER_POINT = "cost_per_point"
+_GROWTH = 1.25  # estimates are made whenever the runs have grown so much
+_FORM = re.compile(r"\s*(?P<left>.+?)\s*(?P<sign>>=|<=|>|<)\s*(?P<right>.+?)\s*")
+_SIGNS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+
+
+class Figure(NamedTuple):
+    """A number with its standard error."""
+
+    value: float
+    stderr: float
+
+
+class Demand(NamedTuple):
+    """What is asked of a team: one side above or below the other."""
+
+    text: str
+    left: str | float
+    sign: str
+    right: str | float
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The figures that it speaks of."""
+        return tuple(side for side in (self.left, self.right) if isinstance(side, str))
+
+
+class DemandOutcome(NamedTuple):
+    """Whether a demand is met."""
+
+    demand: Demand
+    status: Status
+    difference: Figure
+    """The left side minus the right one."""
+
+
+def parse_demand(text: str, members: Sequence[str]) -> Demand:
+    """Return a demand such as `planner > 0`, `planner > coder` or `cost_per_point <= 0.2`.
+
+    Args:
+        text: two sides with `>`, `>=`, `<` or `<=` between them. A side is a number, a member,
+            which stands for its Shapley value, `score` for the score of the whole team, or
+            `cost_per_point` for what the whole team costs for each point above nobody's score.
+        members: the names of all members.
+
+    Raises:
+        ConfigError: it has another form, or names nobody.
+    """
+    match = _FORM.fullmatch(text)
+    if match is None:
+        raise ConfigError(
+            f"{text!r} is no demand; write one such as '{members[0]} > 0' or "
+            f"'{COST_PER_POINT} <= 0.2'",
+            field="assert",
+        )
+    known = (*members, SCORE, COST_PER_POINT)
+    sides: list[str | float] = []
+    for side in (match["left"], match["right"]):
+        try:
+            sides.append(float(side))
+        except ValueError:
+            if side not in known:
+                raise ConfigError(
+                    unknown("member", side, known), field="assert"
+                ) from None
+            sides.append(side)
+    return Demand(text.strip(), sides[0], match["sign"], sides[1])
+
+
+def look_level(level: float, members: int, budget: int) -> float:
+    """Return the level of each look, so that all looks together err as seldom as `level` says.
+
+    Runs are looked at whenever they have grown by a quarter, and every look is a chance to err
+    (Bonferroni's inequality).
+
+    Args:
+        level: the chance that no verdict is wrong.
+        members: how many there are.
+        budget: the most runs.
+    """
+    growth = max(budget / (members + 2), 1.0)
+    looks = ceil(log(growth) / log(_GROWTH)) + 2
+    return 1 - (1 - level) / looks
+
+
+def stop_when_decided(
+    demands: Sequence[Demand], members: Sequence[str], level: float
+) -> StoppingRule:
+    """Return the rule to stop once every demand on members' values is decided.
+
+    A demand on cost or on the score of the whole team is decided in the end alone.
+    """
+    text = " and ".join(demand.text for demand in demands)
+    is_met = partial(_are_decided, tuple(demands), tuple(members), level)
+    return StoppingRule(is_met, f"decided: {text}", needs_estimate=True)
+
+
+def _are_decided(
+    demands: Sequence[Demand], members: Sequence[str], level: float, progress: Progress
+) -> bool:
+    if progress.estimate is None:
+        return False
+    figures = _value_figures(progress.estimate, members)
+    for demand in demands:
+        if any(name not in figures for name in demand.names):
+            return False
+        if _status(demand, _difference(demand, figures), level) == "undecided":
+            return False
+    return True
+
+
+def outcomes(
+    attribution: Attribution, demands: Sequence[Demand], level: float
+) -> list[DemandOutcome]:
+    """Return whether each demand is met, at a level of confidence."""
+    figures = _value_figures(attribution.estimate, attribution.members)
+    figures |= _team_figures(attribution)
+    rows = []
+    for demand in demands:
+        difference = _difference(demand, figures)
+        rows.append(
+            DemandOutcome(demand, _status(demand, difference, level), difference)
+        )
+    return rows
+
+
+def _value_figures(estimate: Estimate, members: Sequence[str]) -> dict[str, Figure]:
+    rows = zip(members, estimate.values.tolist(), estimate.stderr.tolist(), strict=True)
+    return {name: Figure(value, stderr) for name, value, stderr in rows}
+
+
+def _team_figures(attribution: Attribution) -> dict[str, Figure]:
+    """Return the score of the whole team, and what a point above nobody's score costs."""
+    counts = {len(row.present): row.runs for row in attribution.coalitions}
+    whole = attribution.whole
+    estimate = attribution.estimate
+    score_error = estimate.noise / sqrt(whole.runs)
+    gain = whole.score - estimate.empty
+    gain_error = estimate.noise * sqrt(1 / whole.runs + 1 / counts[0])
+    ratio, error = float("inf"), 0.0
+    if gain > 0:
+        ratio = whole.cost / gain
+        # The cost of a run is known far better than its score, so the score's error counts.
+        error = ratio * gain_error / gain
+    return {
+        SCORE: Figure(whole.score, score_error),
+        COST_PER_POINT: Figure(ratio, error),
+    }
+
+
+def _difference(demand: Demand, figures: Mapping[str, Figure]) -> Figure:
+    left, right = _figure(demand.left, figures), _figure(demand.right, figures)
+    return Figure(left.value - right.value, sqrt(left.stderr**2 + right.stderr**2))
+
+
+def _figure(side: str | float, figures: Mapping[str, Figure]) -> Figure:
+    return figures[side] if isinstance(side, str) else Figure(side, 0.0)
+
+
+def _status(demand: Demand, difference: Figure, level: float) -> Status:
+    width = normal_width(level) * difference.stderr
+    is_true = _SIGNS[demand.sign]
+    ends = {
+        is_true(difference.value - width, 0.0),
+        is_true(difference.value + width, 0.0),
+    }
+    if len(ends) == 2:
+        return "undecided"
+    return "passed" if ends == {True} else "failed"

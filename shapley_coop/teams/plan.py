@@ -1,0 +1,82 @@
+"""How a team is attributed: how many runs, how many at once, and when to stop early."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shapley_coop.shapley.evaluation import stopping
+
+
+@dataclass(frozen=True)
+class AttributionPlan:
+    """How a team is attributed: how many runs, how many at once, and when to stop early."""
+
+    budget: int = 64
+    """The most runs."""
+    seed: int = 0
+    """The seed of which coalitions are run."""
+    noisy: bool = True
+    """Whether a second run of the same members can come out otherwise."""
+    workers: int = 8
+    """Runs at once."""
+    retries: int = 2
+    """Further tries of a run that failed before its coalition is left out."""
+    ranking: float | None = None
+    """Stop once each neighbouring pair of the ranking is in this order with this chance."""
+    width: float | None = None
+    """Stop once every 95 % interval is at most +- this wide, in the unit of the score."""
+    cost: float | None = None
+    """Stop once the runs have cost this much."""
+    seconds: float | None = None
+    """Stop after this time."""
+    log: Path | None = None
+    """A file of runs to go on from and to append to. None keeps none."""
+
+    def stop(self, *further: stopping.StoppingRule) -> stopping.StoppingRule | None:
+        """Return when to stop before the budget is spent, or None for never.
+
+        Raises:
+            ValueError: a limit is not positive, or a chance not between 0 and 1.
+        """
+        rules = list(further)
+        if self.ranking is not None:
+            rules.append(stopping.settled_ranking(self.ranking))
+        if self.width is not None:
+            rules.append(stopping.half_width(self.width))
+        if self.cost is not None:
+            rules.append(stopping.max_cost(self.cost))
+        if self.seconds is not None:
+            rules.append(stopping.max_seconds(self.seconds))
+        if not rules:
+            return None
+        either = rules[0]
+        for rule in rules[1:]:
+            either = either | rule
+        return either
+
+
+def plan_of(
+    *,
+    budget: int = 64,
+    seed: int = 0,
+    noisy: bool = True,
+    workers: int = 8,
+    ranking: float | None = None,
+    width: float | None = None,
+    max_cost: float | None = None,
+    max_seconds: float | None = None,
+    log: str | Path | None = None,
+) -> AttributionPlan:
+    """Return a plan from the arguments of `attribute`."""
+    return AttributionPlan(
+        budget=budget,
+        seed=seed,
+        noisy=noisy,
+        workers=workers,
+        ranking=ranking,
+        width=width,
+        cost=max_cost,
+        seconds=max_seconds,
+        log=None if log is None else Path(log),
+    )

@@ -1,0 +1,207 @@
+"""A team as something to run: a function of who is there, or a command."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shlex
+import signal
+from asyncio.subprocess import PIPE
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from inspect import isawaitable, iscoroutinefunction, signature
+from math import isfinite
+from numbers import Real
+from typing import Any, NamedTuple, Protocol
+
+from shapley_coop.errors import ConfigError, PluginError, value_text
+from shapley_coop.interfaces.plugins import import_attribute
+from shapley_coop.records.words import clean
+
+Present = frozenset[str]
+"""The members that take part in a run."""
+TeamFunction = Callable[..., Any]
+"""Takes the members that are present. Returns a score, or a score and what the run cost, or an
+awaitable of either. One with a parameter `draw` is told the number of the run with these members,
+so that equal numbers can use equal random numbers."""
+MOST_OUTPUT = 1_000_000
+"""Bytes of a command's output up to which its score is looked for."""
+
+
+class Score(NamedTuple):
+    """What one run of a team came to."""
+
+    value: float
+    cost: float
+    """In any unit, such as US dollars. 0 if nothing was reported."""
+
+
+class Team(Protocol):
+    """Runs with some of its members present."""
+
+    def __call__(self, present: Present, draw: int) -> Awaitable[Score]:
+        """Return the score of one run.
+
+        Args:
+            present: the members that take part.
+            draw: how many runs of the same members came before.
+        """
+        ...
+
+
+def team_of(function: TeamFunction) -> Team:
+    """Return a function as a team. A function that is not async runs in a thread.
+
+    Raises:
+        PluginError: it is nothing that can be called with the members that are present.
+    """
+    if not callable(function):
+        raise PluginError(
+            f"a team is a function of who is present, got {value_text(function)}",
+            field="team",
+        )
+    takes_draw = _takes_draw(function)
+    is_async = iscoroutinefunction(function) or iscoroutinefunction(
+        getattr(function, "__call__", None)  # noqa: B004 - an object may have an async call
+    )
+
+    async def run(present: Present, draw: int) -> Score:
+        options = {"draw": draw} if takes_draw else {}
+        if is_async:
+            answer = await function(present, **options)
+        else:
+            answer = await asyncio.to_thread(function, present, **options)
+            # A plain function may hand back what is still to be awaited.
+            if isawaitable(answer):
+                answer = await answer
+        return score_of(answer)
+
+    return run
+
+
+def _takes_draw(function: TeamFunction) -> bool:
+    try:
+        return "draw" in signature(function).parameters
+    except (TypeError, ValueError):
+        # What is written in C need not tell its parameters.
+        return False
+
+
+def score_of(answer: object) -> Score:
+    """Return what a team answered as a score.
+
+    Raises:
+        PluginError: it is neither a finite number nor a pair of them.
+    """
+    pair = answer if isinstance(answer, tuple | list) else (answer, 0.0)
+    if isinstance(answer, Mapping):
+        pair = (answer.get("score"), answer.get("cost", 0.0))
+    if len(pair) != 2:
+        raise _no_score(answer)
+    numbers = []
+    for part in pair:
+        # True is a number to Python. A team that says whether it succeeded means 1 or 0 by it.
+        if not isinstance(part, Real) or not isfinite(part):
+            raise _no_score(answer)
+        numbers.append(float(part))
+    return Score(*numbers)
+
+
+def _no_score(answer: object) -> PluginError:
+    return PluginError(
+        f"the team returned {value_text(answer)}; return a finite score, or (score, cost)"
+    )
+
+
+def load_team(spec: str) -> Team:
+    """Return the team at `module:function`.
+
+    Raises:
+        PluginError: there is none.
+    """
+    if ":" not in spec:
+        raise PluginError(
+            f"team {spec!r} is no module:function; name a function of who is present",
+            field="team",
+        )
+    return team_of(import_attribute(f"team {spec!r}", spec, "team"))
+
+
+def command_team(command: str, members: Sequence[str], timeout_s: float) -> Team:
+    """Return a team that is run as a command of its own, once for each run.
+
+    In the command `{present}` and `{absent}` stand for names with commas and `{draw}` for the
+    number of the run. The last line that it prints is the score, a JSON object with `score` and
+    `cost`, or a pair.
+
+    Args:
+        command: as a shell would read it, but no shell is started.
+        members: all members, in order.
+        timeout_s: seconds after which a run is stopped and counts as failed.
+
+    Raises:
+        ConfigError: the command is empty, has open quotes, or names neither who is present nor
+            who is absent.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ConfigError(f"command {command!r}: {error}", field="command") from error
+    if not words:
+        raise ConfigError("command is empty; give a program", field="command")
+    if "{present}" not in command and "{absent}" not in command:
+        raise ConfigError(
+            f"command {command!r} does not depend on who is there; put {{absent}} or {{present}} "
+            "where the names belong",
+            field="command",
+        )
+
+    async def run(present: Present, draw: int) -> Score:
+        here = [name for name in members if name in present]
+        away = [name for name in members if name not in present]
+        values = {
+            "{present}": ",".join(here),
+            "{absent}": ",".join(away),
+            "{draw}": str(draw),
+        }
+        filled = [_filled(word, values) for word in words]
+        return await _run_command(filled, timeout_s)
+
+    return run
+
+
+def _filled(word: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        word = word.replace(name, value)
+    return word
+
+
+async def _run_command(words: Sequence[str], timeout_s: float) -> Score:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words, stdout=PIPE, stderr=PIPE, start_new_session=True
+        )
+    except OSError as error:
+        raise PluginError(f"{words[0]!r} cannot be run: {error.strerror}") from error
+    try:
+        async with asyncio.timeout(timeout_s):
+            output, errors = await process.communicate()
+    except TimeoutError:
+        raise PluginError(f"the command took more than {timeout_s:g} s") from None
+    finally:
+        if process.returncode is None:
+            # A session of its own, so that what the command started ends with it.
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    if process.returncode:
+        last = clean(errors[-2000:].decode(errors="replace"), 300)
+        raise PluginError(f"the command ended with {process.returncode}: {last}")
+    lines = output[-MOST_OUTPUT:].decode(errors="replace").strip().splitlines()
+    try:
+        return score_of(json.loads(lines[-1]))
+    except (IndexError, ValueError, RecursionError) as error:
+        shown = clean(lines[-1], 80) if lines else "nothing"
+        raise PluginError(
+            f"the command printed {shown!r} last; print a score, or a JSON object with score "
+            "and cost"
+        ) from error

@@ -1,0 +1,322 @@
+"""Credit for a team of somebody's own: values, limits, logs, and what is refused."""
+
+import asyncio
+import itertools
+import json
+
+import numpy as np
+import pytest
+
+import shapley_coop as sc
+from shapley_coop.errors import ConfigError, PluginError, TeamError
+from shapley_coop.teams.attribute import attribute_team
+from shapley_coop.teams.demands import (
+    look_level,
+    outcomes,
+    parse_demand,
+    stop_when_decided,
+)
+from shapley_coop.teams.plan import plan_of
+from shapley_coop.teams.team import command_team, team_of
+
+MEMBERS = ["planner", "coder", "tester"]
+
+
+def score(present):
+    """Be worth 5 with a coder, 3 more with a planner beside it, and 1 by a tester."""
+    return (
+        5.0 * ("coder" in present)
+        + 3.0 * ({"coder", "planner"} <= present)
+        + (1.0 * ("tester" in present))
+    )
+
+
+def test_an_exact_team_is_valued_exactly():
+    result = sc.attribute(score, members=MEMBERS, budget=8, noisy=False)
+    assert result.values == pytest.approx({"planner": 1.5, "coder": 6.5, "tester": 1.0})
+    assert result.stderr == pytest.approx(dict.fromkeys(MEMBERS, 0.0))
+    assert result.runs == 8
+    assert result.ranking == ("coder", "planner", "tester")
+    assert result.loss_without == pytest.approx(
+        {"planner": 3.0, "coder": 8.0, "tester": 1.0}
+    )
+    assert result.interactions["planner", "coder"] == pytest.approx(3.0)
+    assert result.interactions["coder", "tester"] == pytest.approx(0.0)
+    assert result.banzhaf == pytest.approx(result.values)
+    assert set(result.sufficient.present) == set(MEMBERS)
+
+
+def test_async_teams_and_costs():
+    async def team(present):
+        await asyncio.sleep(0)
+        return score(present), 2.0 * len(present)
+
+    result = asyncio.run(
+        sc.attribute_async(team, members=MEMBERS, budget=8, noisy=False)
+    )
+    assert result.cost == 24.0
+    assert result.cost_per_point == pytest.approx(
+        {"planner": 2 / 1.5, "coder": 2 / 6.5, "tester": 2.0}
+    )
+    # The whole team is the best, and nobody is the cheapest.
+    assert [row.present for row in result.front] == [
+        (),
+        ("coder",),
+        ("coder", "planner")[::-1],
+        ("planner", "coder", "tester"),
+    ]
+
+
+def test_intervals_of_a_noisy_team_cover_the_truth():
+    covered = 0
+    for seed in range(20):
+        dice = np.random.default_rng(seed)
+
+        def team(present, dice=dice):
+            return score(present) + float(dice.normal(scale=0.5))
+
+        result = sc.attribute(team, members=MEMBERS, budget=64, seed=seed, workers=1)
+        truth = {"planner": 1.5, "coder": 6.5, "tester": 1.0}
+        for name, (low, high) in result.interval.items():
+            covered += low <= truth[name] <= high
+    assert 51 <= covered <= 60
+
+
+def test_equal_draws_can_share_their_chance():
+    seen = set()
+
+    def team(present, draw):
+        seen.add((present, draw))
+        return score(present)
+
+    sc.attribute(team, members=MEMBERS, budget=24)
+    counts = {}
+    for present, draw in seen:
+        counts.setdefault(present, set()).add(draw)
+    assert all(draws == set(range(len(draws))) for draws in counts.values())
+    assert sum(map(len, counts.values())) == 24
+
+
+def test_a_settled_ranking_stops_early():
+    dice = np.random.default_rng(0)
+    result = sc.attribute(
+        lambda present: 4 * score(present) + float(dice.normal(scale=0.5)),
+        members=MEMBERS,
+        budget=400,
+        ranking=0.95,
+        workers=1,
+    )
+    assert result.runs < 100
+    assert "ranking" in result.stopped_by
+
+
+def test_a_limit_on_cost_stops():
+    result = sc.attribute(
+        lambda present: (score(present), 1.0),
+        members=MEMBERS,
+        budget=400,
+        max_cost=20,
+        workers=1,
+    )
+    assert result.cost == 20.0
+
+
+def test_a_log_goes_on_and_nothing_is_paid_twice(tmp_path):
+    log = tmp_path / "runs.jsonl"
+    calls = []
+
+    def team(present, draw):
+        calls.append((present, draw))
+        return score(present)
+
+    first = sc.attribute(team, members=MEMBERS, budget=16, log=log)
+    second = sc.attribute(team, members=MEMBERS, budget=40, log=log)
+    assert first.paid_runs == 16
+    assert (second.paid_runs, second.runs) == (24, 40)
+    assert len(set(calls)) == len(calls) == 40
+    replayed = sc.attribute(lambda _: 1 / 0, members=MEMBERS, budget=40, log=log)
+    assert replayed.values == second.values
+    assert replayed.paid_runs == 0
+
+
+def test_a_team_that_is_cut_at_any_moment_pays_for_nothing_twice(tmp_path):
+    log = tmp_path / "runs.jsonl"
+    finished = []
+    for cut in range(1, 21):
+        left = itertools.count()
+
+        def team(present, draw, left=left, cut=cut):
+            if next(left) >= cut % 5 + 1:
+                raise KeyboardInterrupt
+            finished.append((present, draw))
+            return score(present)
+
+        try:
+            sc.attribute(team, members=MEMBERS, budget=40, workers=1, log=log)
+        except KeyboardInterrupt:
+            continue
+    sc.attribute(score, members=MEMBERS, budget=40, workers=1, log=log)
+    assert len(set(finished)) == len(finished)
+    assert len(log.read_text().splitlines()) == 41
+
+
+def test_the_log_of_other_members_is_refused(tmp_path):
+    log = tmp_path / "runs.jsonl"
+    sc.attribute(score, members=MEMBERS, budget=8, log=log)
+    with pytest.raises(ConfigError, match="is the log of a game of 3 players"):
+        sc.attribute(score, members=["a", "b"], budget=8, log=log)
+
+
+def test_a_run_that_fails_is_tried_again_and_then_left_out():
+    def team(present):
+        if present == {"tester"}:
+            raise RuntimeError("no disk")
+        return score(present)
+
+    result = sc.attribute(team, members=MEMBERS, budget=8, noisy=False)
+    assert result.failures == {("tester",): "RuntimeError: no disk"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, "3", float("nan"), float("inf"), (1,), (1, 2, 3), (1, None), {}, []],
+)
+def test_what_is_no_score_is_named(answer):
+    with pytest.raises(TeamError, match="return a finite score"):
+        sc.attribute(lambda _: answer, members=MEMBERS, budget=8)
+
+
+def test_scores_may_be_bools_numpy_numbers_and_mappings():
+    for answer in (True, np.float32(1), {"score": 1, "cost": 2}):
+        result = sc.attribute(lambda _, a=answer: a, members=MEMBERS, budget=8)
+        assert result.whole.score == 1.0
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ([], "list of names"),
+        ("planner", "list of names"),
+        (["a", "a"], "one name"),
+        (["a", ""], "give a text"),
+        (["a", 3], "give a text"),
+        (["a,b"], "without commas"),
+        ([f"m{i}" for i in range(201)], "too many"),
+    ],
+)
+def test_members_that_cannot_be_told_apart_are_refused(members, words):
+    with pytest.raises(ConfigError, match=words):
+        sc.attribute(score, members=members)
+
+
+@pytest.mark.parametrize(
+    "plan", [{"budget": 2}, {"workers": 0}, {"width": -1}, {"ranking": 2}]
+)
+def test_plans_that_cannot_be_carried_out_are_refused(plan):
+    with pytest.raises(ConfigError):
+        sc.attribute(score, members=MEMBERS, **plan)
+
+
+def test_what_is_no_function_is_refused():
+    with pytest.raises(PluginError, match="function of who is present"):
+        sc.attribute(3, members=MEMBERS)
+
+
+def test_all_figures_are_json():
+    result = sc.attribute(score, members=MEMBERS, budget=5, noisy=False)
+    assert json.loads(json.dumps(result.as_json(), allow_nan=False))["runs"] == 5
+    assert result.interactions is None
+
+
+# -- commands ---------------------------------------------------------------------------------
+
+
+def run_command(command, **plan):
+    team = command_team(command, MEMBERS, plan.pop("timeout_s", 20.0))
+    how = plan_of(**{"budget": 8, "noisy": False, **plan})
+    return asyncio.run(attribute_team(team, tuple(MEMBERS), how))
+
+
+def test_a_command_is_told_who_is_absent():
+    program = "import sys; print('{}', 1.0 * ('coder' not in sys.argv[1].split(',')))"
+    command = f'python3 -c "{program}" "{{absent}}"'.replace("'{}', ", "")
+    result = run_command(command)
+    assert result.values == pytest.approx({"planner": 0.0, "coder": 1.0, "tester": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("", "empty"),
+        ("echo 1", "does not depend"),
+        ("echo '{absent}", "quot"),
+    ],
+)
+def test_commands_that_cannot_work_are_refused(command, words):
+    with pytest.raises(ConfigError, match=words):
+        command_team(command, MEMBERS, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("no-such-program {absent}", "cannot be run"),
+        ("echo hello {absent}", "print a score"),
+        ("true {absent}", "'nothing' last"),
+        ("false {absent}", "ended with 1"),
+    ],
+)
+def test_commands_that_fail_say_how(command, words):
+    with pytest.raises(TeamError, match=words):
+        run_command(command)
+
+
+def test_a_command_that_hangs_is_stopped():
+    with pytest.raises(TeamError, match=r"more than 0\.2 s"):
+        run_command("sh -c 'sleep 60' {absent}", timeout_s=0.2)
+
+
+# -- demands ----------------------------------------------------------------------------------
+
+
+def test_demands_pass_fail_and_stay_open():
+    dice = np.random.default_rng(0)
+    result = sc.attribute(
+        lambda present: (score(present) + float(dice.normal(scale=1.0)), 1.0),
+        members=MEMBERS,
+        budget=32,
+        workers=1,
+    )
+    texts = ("coder > 3", "coder < planner", "tester >= 1.0", "cost_per_point <= 0.5")
+    demands = [parse_demand(text, MEMBERS) for text in texts]
+    statuses = [outcome.status for outcome in outcomes(result, demands, 0.95)]
+    assert statuses == ["passed", "failed", "undecided", "passed"]
+
+
+@pytest.mark.parametrize("text", ["", "coder", "coder = 3", "codr > 3", "> 3", "a > b"])
+def test_what_is_no_demand_is_refused(text):
+    with pytest.raises(ConfigError):
+        parse_demand(text, MEMBERS)
+
+
+def test_looking_often_does_not_make_verdicts_wrong():
+    # A tester that brings nothing: the demand that it does is wrong, and every look may err.
+    wrong = 0
+    for seed in range(40):
+        dice = np.random.default_rng(seed)
+
+        def team(present, dice=dice):
+            return 1.0 * ("coder" in present) + float(dice.normal(scale=0.5))
+
+        demand = parse_demand("tester > 0", MEMBERS)
+        level = look_level(0.95, 3, 100)
+        result = asyncio.run(
+            attribute_team(
+                team_of(team),
+                MEMBERS,
+                plan_of(budget=100, seed=seed, workers=1),
+                further_stop=stop_when_decided([demand], MEMBERS, level),
+            )
+        )
+        wrong += outcomes(result, [demand], level)[0].status == "passed"
+    assert wrong <= 3
