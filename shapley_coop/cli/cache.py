@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from shapley_coop.cli.options import as_json
+from shapley_coop.cli.view.json import print_json
 
 if TYPE_CHECKING:
     from shapley_coop.llm.memory.cache import Cache
@@ -27,7 +27,7 @@ def list_cache(as_json: bool) -> None:
     with _cache() as answers:
         rows = answers.rows()
     if as_json:
-        click.echo(json.dumps(rows))
+        print_json(rows)
         return
     for row in rows:
         click.echo(f"{row['answers']:>8,}  {row['bytes']:>12,} bytes  {row['model']}")
@@ -36,11 +36,12 @@ def list_cache(as_json: bool) -> None:
 
 
 @cache.command()
-def clear() -> None:
+@as_json
+def clear(as_json: bool) -> None:
     """Forget every answer."""
     with _cache() as answers:
         count = answers.clear()
-    click.echo(f"{count:,} answers forgotten")
+    _show_count(count, as_json)
 
 
 @cache.command()
@@ -51,11 +52,19 @@ def clear() -> None:
     show_default=True,
     help="Keep what was used since.",
 )
-def prune(days: float) -> None:
+@as_json
+def prune(days: float, as_json: bool) -> None:
     """Forget answers that no run has used for some days."""
     with _cache() as answers:
         count = answers.prune(days)
-    click.echo(f"{count:,} answers forgotten")
+    _show_count(count, as_json)
+
+
+def _show_count(count: int, as_json: bool) -> None:
+    if as_json:
+        print_json({"forgotten": count})
+    else:
+        click.echo(f"{count:,} answers forgotten")
 
 
 @contextmanager

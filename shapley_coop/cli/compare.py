@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import rich_click as click
 
 from shapley_coop.cli.options import as_json
 from shapley_coop.cli.runs.naming import locate_runs
+from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def show_side_by_side(runs: Sequence[RunFolder], as_json: bool) -> None:
     contents = [gather(run) for run in runs]
     if as_json:
         figures = [content.figures.as_json() for content in contents]
-        click.echo(json.dumps({"runs": figures}))
+        print_json({"runs": figures})
         return
     # Only here, since rich is slow to load and whoever reads JSON does not need it.
     from rich.console import Console

@@ -9,6 +9,7 @@ import rich_click as click
 
 from shapley_coop.cli.options import as_json, limits, overrides, run_options
 from shapley_coop.cli.settings import choose_run
+from shapley_coop.cli.view.json import print_json
 
 
 @click.command()
@@ -35,7 +36,7 @@ def config(as_json: bool, **options: Any) -> None:
     if as_json:
         rows = [setting._asdict() for setting in settings]
         # A game's default may be any object of its author's.
-        click.echo(json.dumps(rows, default=str))
+        print_json(rows, default=str)
         return
     # Names of seats and models may be a stranger's, so they are cleaned like any text.
     lines = [

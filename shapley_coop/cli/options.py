@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from shapley_coop.cli.runs.naming import locate_run
+from shapley_coop.cli.view.json import divert_prints
 from shapley_coop.errors import ConfigError
 from shapley_coop.runs import RUNS_DIR
 
@@ -92,7 +93,13 @@ runs_dir = click.option(
     help="Where run folders go.",
 )
 as_json = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON on one line."
+    "--json",
+    "as_json",
+    is_flag=True,
+    # Before all others, since a plug-in that one of them names may print while it is loaded.
+    is_eager=True,
+    callback=divert_prints,
+    help="Print JSON on one line.",
 )
 quiet = click.option(
     "--quiet",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +20,7 @@ from shapley_coop.cli.options import (
 )
 from shapley_coop.cli.report import show_report
 from shapley_coop.cli.settings import choose_run
+from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import GameError, LimitReached
 
 if TYPE_CHECKING:
@@ -167,6 +167,6 @@ def _show_estimate(config: Config, as_json: bool) -> None:
 
     expectation = asyncio.run(estimate(config))
     if as_json:
-        click.echo(json.dumps(expectation.figures()))
+        print_json(expectation.figures())
     else:
         click.echo(expectation.text())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, run_argument
+from shapley_coop.cli.view.json import print_json
 
 if TYPE_CHECKING:
     from shapley_coop.runs.store import Difference
@@ -45,7 +45,7 @@ def replay(run: Path, runs_dir: Path | None, as_json: bool) -> None:
             "reworded": reworded,
             "difference": _as_json(difference),
         }
-        click.echo(json.dumps(result))
+        print_json(result)
     elif difference is None:
         click.echo(f"{events} events, identical apart from time\n{again.path}")
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +17,7 @@ from shapley_coop.cli.options import (
     shows_tracebacks,
 )
 from shapley_coop.cli.runs.naming import locate_run
+from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError, PluginError
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _explain(as_json: bool) -> None:
     sections = glossary()
     if as_json:
         words = {term.word: term.meaning for _, terms in sections for term in terms}
-        click.echo(json.dumps(words))
+        print_json(words)
         return
     from rich.console import Console
 
@@ -152,7 +152,7 @@ def _show_credit(
     console = None if as_json else Console()
     turns = report_credit(folder, spec, episode, console, shaping, sampling)
     if as_json:
-        click.echo(json.dumps(turns))
+        print_json(turns)
 
 
 def _judge_limits(options: Mapping[str, Any]) -> Limits:
@@ -194,7 +194,7 @@ def show_report(
 
     content = gather(folder, episode)
     if as_json:
-        click.echo(json.dumps(content.figures.as_json()))
+        print_json(content.figures.as_json())
         show_tracebacks(folder)
         return
     # Only here, since rich is slow to load and whoever reads JSON does not need it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, quiet, runs_dir
+from shapley_coop.cli.view.json import print_json
 
 
 @click.command()
@@ -128,7 +128,10 @@ def train(
         "seconds": round(time.monotonic() - began, 1),
         "device": card["device"],
     }
-    click.echo(json.dumps(shown) if as_json else _text(shown, card))
+    if as_json:
+        print_json(shown)
+    else:
+        click.echo(_text(shown, card))
 
 
 def _evaluation(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import rich_click as click
 
 from shapley_coop.cli.options import as_json
+from shapley_coop.cli.view.json import print_json
 
 
 @click.command()
@@ -62,6 +62,6 @@ def value(spec: str, as_json: bool, **options: Any) -> None:
 
     valuation = evaluate(spec, ValueOptions(**options))
     if as_json:
-        click.echo(json.dumps(valuation.as_json(), allow_nan=False))
+        print_json(valuation.as_json())
     else:
         show_valuation(valuation)

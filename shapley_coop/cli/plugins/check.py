@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from traceback import format_exception
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, overrides, shows_tracebacks
+from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def check(
         _show_traceback(verdict)
     counts = Counter(verdict.status for verdict in verdicts)
     if as_json:
-        click.echo(json.dumps([verdict.as_json() for verdict in verdicts]))
+        print_json([verdict.as_json() for verdict in verdicts])
     else:
         applied = counts["ok"] + counts["failed"]
         aside = f", {counts['skipped']} do not apply" if counts["skipped"] else ""

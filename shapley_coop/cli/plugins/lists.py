@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from shapley_coop.cli.options import as_json
+from shapley_coop.cli.view.json import print_json
 
 if TYPE_CHECKING:
     from shapley_coop.interfaces.plugins import Group
@@ -40,11 +40,16 @@ def models(context: click.Context, as_json: bool) -> None:
 
 @models.command()
 @click.argument("name", default="smollm2")
-def pull(name: str) -> None:
+@as_json
+def pull(name: str, as_json: bool) -> None:
     """Fetch the weights of an embedded model and check them."""
     from shapley_coop.cli.view.progress import pull_weights
 
-    click.echo(pull_weights(name))
+    path = pull_weights(name)
+    if as_json:
+        print_json({"model": name, "path": str(path)})
+    else:
+        click.echo(path)
 
 
 def _list(group: Group, as_json: bool) -> None:
@@ -57,7 +62,7 @@ def _list(group: Group, as_json: bool) -> None:
             for entry in entries
         ]
         # A game's default may be any object of its author's.
-        click.echo(json.dumps(rows, default=str))
+        print_json(rows, default=str)
         return
     widest = max(len(entry.name) for entry in entries)
     for entry in entries:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, runs_dir
+from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import RunFolderError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def runs(runs_dir: Path, as_json: bool) -> None:
             row = {"run": path.name, "path": str(path), "error": str(error)}
         rows.append(row)
     if as_json:
-        click.echo(json.dumps(rows))
+        print_json(rows)
     elif not rows:
         click.echo(f"no run in {str(runs_dir)!r}; play one: shapley-coop play GAME")
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, overrides
+from shapley_coop.cli.view.json import print_json
 
 if TYPE_CHECKING:
     from shapley_coop.simulation.checks.deals import LintResult
@@ -52,7 +52,7 @@ def lint(
         parameters = resolve({"game": {"id": deal}}, overrides).game_parameters
     result = judge_deal(deal, clauses=clauses, parameters=parameters, aim=known[aim])
     if as_json:
-        click.echo(json.dumps(result.as_json()))
+        print_json(result.as_json())
         return
     for line in deal_lines(result):
         click.echo(line)
