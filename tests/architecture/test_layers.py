@@ -127,6 +127,12 @@ def test_games_see_only_what_a_game_needs():
         assert "swe_sim" not in {name.split(".")[0] for name in imports(path)}
 
 
+def test_the_software_team_sees_what_a_game_sees():
+    for path in files("swe_sim"):
+        assert packages_seen(path) <= GAMES_SEE, path
+        assert "games" not in {name.split(".")[0] for name in imports(path)}
+
+
 def test_heavy_packages_have_one_home_and_are_imported_late():
     for path in files("shapley_coop"):
         place = str(path.relative_to(ROOT / "shapley_coop"))

@@ -1,0 +1,6 @@
+"""Tasks for a software team: specifications, hidden tests, references, and faults to inject."""
+
+from swe_sim.tasks.catalogue import Row, listing, task
+from swe_sim.tasks.record import Budget, Item, Task
+
+__all__ = ["Budget", "Item", "Row", "Task", "listing", "task"]

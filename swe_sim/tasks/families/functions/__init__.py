@@ -1,0 +1,1 @@
+"""Families whose solution is one file of a few functions."""

@@ -1,0 +1,1 @@
+"""Families whose solution is several files that import one another."""

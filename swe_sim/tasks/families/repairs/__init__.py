@@ -1,0 +1,1 @@
+"""Families in which a working program has been given a fault to mend."""

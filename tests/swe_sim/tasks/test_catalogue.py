@@ -1,0 +1,38 @@
+"""The catalogue: what it lists, and that a task of an id is always the same."""
+
+import pytest
+
+from shapley_coop.errors import ConfigError
+from swe_sim.tasks import listing, task
+
+
+def test_rows_say_what_the_tasks_are():
+    for row in listing()[::7]:
+        made = task(row["id"])
+        shown = {name: getattr(made, name) for name in row}
+        assert shown == row
+
+
+def test_an_id_is_always_the_same_task():
+    task.cache_clear()
+    before = task("drawing-canvas-4")
+    task.cache_clear()
+    assert task("drawing-canvas-4") == before
+    assert task("drawing-canvas-5").spec != before.spec
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("bmi-calculater-3", "did you mean 'bmi-calculator'"),
+        ("bmi-calculator", "unknown task family 'bmi'"),
+        ("bmi-calculator-x", "whole number"),
+        ("bmi-calculator-", "whole number"),
+        ("bmi-calculator-²", "whole number"),
+        ("bmi-calculator-99999999999", "whole number"),
+        ("", "unknown task family"),
+    ],
+)
+def test_ids_that_are_none_are_refused(name, words):
+    with pytest.raises(ConfigError, match=words):
+        task(name)
