@@ -21,7 +21,7 @@ from shapley_coop.interfaces.game import (
     Worth,
 )
 from shapley_coop.interfaces.plugins import load
-from shapley_coop.records import Facts, Seat
+from shapley_coop.records import Facts, Seat, join_text
 from shapley_coop.records.statements import Statement, StatementKind
 
 NOTHING = "nothing"
@@ -53,6 +53,7 @@ class NullSeatGame(CopiesById, Game):
         # Where the game has no action that does nothing, the null seat gets one of its own.
         self.nothing = inner.idle or NOTHING
         self.actions = inner.actions
+        self.writes = inner.writes
         if inner.idle is None:
             self.actions = (*inner.actions, NOTHING)
         self._outcome_names = inner.possible_outcomes()
@@ -80,7 +81,10 @@ class NullSeatGame(CopiesById, Game):
         """Play the step without the null seat."""
         if self.inner is None:
             return {self.null: 0.0}
-        joint = {seat: self.actions[actions[seat]] for seat in self.inner.agents}
+        joint = {}
+        for seat in self.inner.agents:
+            name = self.actions[actions[seat]]
+            joint[seat] = join_text(name, self.texts.get(seat))
         step = self.inner.apply(joint)
         # A coalition of the game's own seats pays the null seat nothing.
         nothing = {seat: 0.0 for seat in self.agents if seat == self.null}

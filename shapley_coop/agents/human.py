@@ -19,7 +19,7 @@ from shapley_coop.agents.questions import BACK, BackError, Questions
 from shapley_coop.agents.sentences import FORMS, read_sentences
 from shapley_coop.agents.terminal import Keyboard
 from shapley_coop.errors import InputError
-from shapley_coop.interfaces.agent import Moment, Place, TableView, View
+from shapley_coop.interfaces.agent import Moment, Place, TableView, View, Written
 from shapley_coop.records import (
     Accept,
     Beliefs,
@@ -33,6 +33,7 @@ from shapley_coop.records import (
     Reject,
     Terms,
     Wait,
+    text_fault,
 )
 from shapley_coop.records.words import faults_text
 
@@ -62,8 +63,8 @@ class Human:
         """Ask for a move at the table."""
         return await self._ask(self._negotiate, view)
 
-    async def act(self, view: View) -> str | None:
-        """Ask for an action."""
+    async def act(self, view: View) -> str | Written | None:
+        """Ask for an action, and for a text where it takes one."""
         return await self._ask(self._act, view)
 
     async def honours(self, view: View) -> bool | None:
@@ -169,12 +170,35 @@ class Human:
             return Reject(say=say)
         return Halt(say=say)
 
-    def _act(self, view: View) -> str | None:
+    def _act(self, view: View) -> str | Written | None:
         self._show(view, "act")
-        if len(view.actions) == 1:
-            self.questions.say(f"You can only {view.actions[0]}.")
-            return view.actions[0]
-        return self.questions.choose("Your action", view.actions)
+        is_forced = len(view.actions) == 1
+        while True:
+            action = view.actions[0]
+            if is_forced:
+                self.questions.say(f"You can only {action}.")
+            else:
+                action = self.questions.choose("Your action", view.actions)
+            if action not in view.writes:
+                return action
+            # Who has a change of mind half way chooses an action again.
+            try:
+                return Written(action, self._text(action))
+            except BackError:
+                continue
+
+    def _text(self, action: str) -> str:
+        """Ask for the text of an action until it can be taken.
+
+        Raises:
+            BackError: the person takes it back.
+        """
+        while True:
+            text = self.questions.lines(f"Your text for {action}")
+            fault = text_fault(text)
+            if fault is None:
+                return text
+            self.questions.say(f"That cannot be taken: {fault}.")
 
     def _honours(self, view: View) -> bool:
         self._show(view, "honour")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
-from shapley_coop.interfaces.agent import Agent, Payer, Reasoned, View
+from shapley_coop.interfaces.agent import Act, Agent, Payer, View
 from shapley_coop.records import Beliefs, Move, Seat
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ class RememberedPerson:
         """Return a move at a table."""
         return await self._once(partial(self.original.negotiate, view), _MOVE)
 
-    async def act(self, view: View) -> str | Reasoned | None:
+    async def act(self, view: View) -> Act | None:
         """Return an action."""
         return await self._once(partial(self.original.act, view), _ACTION)
 
@@ -100,4 +100,4 @@ class RememberedPerson:
 _BELIEFS: TypeAdapter[Beliefs | None] = TypeAdapter(Beliefs | None)
 _MOVE: TypeAdapter[Move | None] = TypeAdapter(Move | None)
 _CHOICE: TypeAdapter[bool | None] = TypeAdapter(bool | None)
-_ACTION: TypeAdapter[str | Reasoned | None] = TypeAdapter(str | Reasoned | None)
+_ACTION: TypeAdapter[Act | None] = TypeAdapter(Act | None)

@@ -17,6 +17,14 @@ BACK = "back"
 """What a person types to take back what it has begun."""
 
 
+LAST_LINE = "."
+"""A line that ends a text of several lines."""
+DOT_LINE = ".."
+"""A line that stands for one with a single dot, which would end the text."""
+BACK_LINE = f".{BACK}"
+"""A line that takes back a text of several lines."""
+
+
 class BackError(Exception):
     """A person has taken back what it had begun."""
 
@@ -42,6 +50,26 @@ class Questions:
         prompt = Prompt(question, console=self._console)
         said: str = self._ask(prompt, default="")
         return clean(said, MAX_SPEECH)
+
+    def lines(self, question: str) -> str:
+        """Ask for a text of any number of lines, which may be pasted, and return it as it is.
+
+        Raises:
+            BackError: the person takes it back.
+        """
+        self.say(
+            f"{question}. End it by a line with {LAST_LINE!r} alone, or take it back by one with "
+            f"{BACK_LINE!r}. A line with {DOT_LINE!r} stands for a single dot."
+        )
+        self._keyboard.forget()
+        text: list[str] = []
+        while True:
+            line = self._keyboard.pasted_line()
+            if line == BACK_LINE:
+                raise BackError
+            if line == LAST_LINE:
+                return "".join(text)
+            text.append(f"{LAST_LINE if line == DOT_LINE else line}\n")
 
     def number(self, question: str, *, way_back: bool = False) -> float:
         """Ask for a number.

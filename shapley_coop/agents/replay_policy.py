@@ -8,12 +8,13 @@ from shapley_coop.agents.roles import agent_factory
 from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.agent import AgentFactory, Place, Reasoned, View
+from shapley_coop.interfaces.agent import AgentFactory, Place, View
+from shapley_coop.interfaces.answers import deed_of
 from shapley_coop.interfaces.asking import ask_action, sit_down
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Policies, Policy
-from shapley_coop.records import Contract, Seat, Step
+from shapley_coop.records import Contract, Seat, Step, without_texts
 
 
 def policies(name: str, seed: int, episode: int) -> Policies:
@@ -99,11 +100,14 @@ class _AgentPolicy:
             step=len(steps),
             facts=game.facts(seat),
             actions=tuple(game.legal(seat)),
+            writes=game.writing(seat),
             protocol=self._protocol,
             contracts=tuple(c for c in self._contracts if c.step <= len(steps)),
-            steps=tuple(steps),
+            steps=without_texts(steps),
             lookahead=game.lookahead,
         )
         answer = run_without_waiting(ask_action(agent, view)).value
-        action = answer.action if isinstance(answer, Reasoned) else answer
-        return action if action in view.actions else game.fallback(seat)
+        action = deed_of(answer)
+        if action is None or game.refusal(seat, action) is not None:
+            return game.fallback(seat)
+        return action

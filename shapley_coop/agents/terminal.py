@@ -70,17 +70,29 @@ class Keyboard:
             PasteError: several lines came at once from a terminal. They are all dropped.
             CalledAwayError: nobody waits for the answer any more.
         """
+        line = self.pasted_line()
+        handle = _handle()
+        if handle is None:
+            return line
+        if os.isatty(handle) and _is_ready(handle, PASTE_SECONDS):
+            self.forget()
+            raise PasteError
+        return line
+
+    def pasted_line(self) -> str:
+        """Return the next line without its end, whether or not further lines came with it.
+
+        Raises:
+            EOFError: there is none.
+            CalledAwayError: nobody waits for the answer any more.
+        """
         handle = _handle()
         if handle is None:
             line = sys.stdin.readline()
             if not line:
                 raise EOFError
             return line.removesuffix("\n")
-        line = self._read(handle)
-        if os.isatty(handle) and _is_ready(handle, PASTE_SECONDS):
-            self.forget()
-            raise PasteError
-        return line
+        return self._read(handle)
 
     def _read(self, handle: int) -> str:
         letters = bytearray()

@@ -71,6 +71,9 @@ class ModelSettings(Section):
     """The share of probability that tokens are sampled from."""
     max_tokens: int | None = Field(default=None, ge=1)
     """The most tokens of one answer. None means 320, and 100 more for every seat above eight."""
+    text_tokens: int = Field(default=2048, ge=1)
+    """The most tokens of an answer with an action that takes a text, such as a file's content. More
+    of `max_tokens` count there too."""
     wire: Literal["json", "tags"] = "json"
     """How seats answer: JSON by schema, or the paper's <s> tags for models that cannot."""
     reasoning: Reasoning = "free"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import ModelSettings
+from shapley_coop.interfaces.answers import Act, Reasoned, Written
 from shapley_coop.interfaces.deals.outlook import Outlook
 from shapley_coop.interfaces.deals.stance import Stance
 from shapley_coop.interfaces.game import Game, Security
@@ -32,10 +33,10 @@ from shapley_coop.records import (
     Step,
     Terms,
 )
-from shapley_coop.records.statements import Thought
 
 # What an author of an agent imports, in one place.
 __all__ = [
+    "Act",
     "Agent",
     "AgentFactory",
     "Commons",
@@ -50,6 +51,7 @@ __all__ = [
     "UnseededFactory",
     "Utterance",
     "View",
+    "Written",
 ]
 
 T = TypeVar("T")
@@ -121,9 +123,12 @@ class View:
     protocol: NegotiationProtocol
     contracts: tuple[Contract, ...] = ()
     table: TableView | None = None
+    writes: tuple[str, ...] = ()
+    """Those of `actions` that take a text."""
     talk: tuple[Utterance, ...] = ()
     """In play, what was said at the last table if nobody could sign anything there."""
     steps: tuple[Step, ...] = ()
+    """What was done so far, without texts: what was written is in `facts` of those who may read."""
     payoffs: Mapping[Seat, float] = field(default_factory=dict)
     """At a split table, what each seat holds if nothing is divided."""
     measured: Credit | None = None
@@ -168,13 +173,6 @@ class View:
         return tuple(contract.offer.terms for contract in self.contracts)
 
 
-class Reasoned(NamedTuple):
-    """An action with what its seat said of the world."""
-
-    action: str
-    thought: Thought
-
-
 class Agent(Protocol):
     """Who sits at a seat.
 
@@ -190,8 +188,8 @@ class Agent(Protocol):
         """Choose a move at a table."""
         ...
 
-    async def act(self, view: View) -> str | Reasoned | None:
-        """Choose one of `view.actions`."""
+    async def act(self, view: View) -> Act | None:
+        """Choose one of `view.actions`, and write a text with it where it takes one."""
         ...
 
 

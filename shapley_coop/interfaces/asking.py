@@ -22,6 +22,7 @@ from shapley_coop.interfaces.agent import (
     Place,
     Reasoned,
     View,
+    Written,
 )
 from shapley_coop.interfaces.plugins import place_of
 from shapley_coop.records import Beliefs, Move
@@ -75,7 +76,7 @@ async def ask_move(agent: Agent, view: View) -> Answer[Move]:
     return await _ask(agent, answers, view, lambda: agent.negotiate(view))
 
 
-async def ask_action(agent: Agent, view: View) -> Answer[str | Reasoned]:
+async def ask_action(agent: Agent, view: View) -> Answer[str | Written | Reasoned]:
     """Ask for an action.
 
     Raises:
@@ -83,7 +84,7 @@ async def ask_action(agent: Agent, view: View) -> Answer[str | Reasoned]:
             a value of another type.
         ModelError: the agent's model can be asked nothing more.
     """
-    answers = _Kind("act", (str, Reasoned), "one of view.actions, or None")
+    answers = _Kind("act", (str, Written, Reasoned), "one of view.actions, or None")
     return await _ask(agent, answers, view, lambda: agent.act(view))
 
 

@@ -134,7 +134,12 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
         return observations, infos
 
     def _named_action(self, value: object) -> str | None:
-        """Return the action that a learner means, or None if it means none."""
+        """Return the action that a learner means, or None if it means none.
+
+        A learner gives a number, or the name joined with a text where an action takes one.
+        """
+        if self.writes and isinstance(value, str):
+            return value
         number = action_number(value)
         # Python counts -1 from the end of a list, and learners mean no action by it.
         known = number is not None and 0 <= number < len(self.actions)
@@ -160,7 +165,7 @@ class Game(Playable, ParallelEnv[Seat, Observation, int]):
         infos: dict[Seat, Info] = {}
         for seat in seats:
             named = self._named_action(actions[seat])
-            if named is not None and named in self.legal(seat):
+            if named is not None and self.refusal(seat, named) is None:
                 joint[seat], infos[seat] = named, {}
             else:
                 illegal = actions[seat] if named is None else named

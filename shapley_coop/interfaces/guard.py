@@ -216,13 +216,18 @@ def _unknown_action(game: Any, actions: Sequence[Any]) -> str | None:
     return None
 
 
+def _action_names(game: Any, deeds: Sequence[Any]) -> list[Any]:
+    """Return the names alone of actions that may hold texts."""
+    return [game.deed(deed).action if isinstance(deed, str) else deed for deed in deeds]
+
+
 def _plan_fault(game: Any, value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, Mapping):
         return ""
     for seat, line in value.items():
-        if not _is_sequence(line) or _unknown_action(game, line):
+        if not _is_sequence(line) or _unknown_action(game, _action_names(game, line)):
             return f"{value_text(line)} as the plan of {seat!r}"
     return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -34,6 +35,8 @@ class Mechanics:
     """Parameter sets beside the default one that tests play too."""
     actions: tuple[str, ...]
     """Names of all actions. The number of an action is its index."""
+    writes: frozenset[str] = frozenset()
+    """Actions that take a text, such as a message or the content of a file."""
     goal: str
     """The outcome that counts as success."""
     horizon: int = 1
@@ -62,6 +65,10 @@ class Mechanics:
     """The only source of chance."""
     clock: int = 0
     """Steps so far."""
+    texts: Mapping[Seat, str] = MappingProxyType({})
+    """While `advance` runs: what seats wrote with their actions, as they wrote it. A seat that took
+    an action of `writes` without a text is missing. It is a stranger's text: data, never a
+    path, markup or an instruction."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Have every failure of a method that a game writes name the method."""

@@ -223,11 +223,17 @@ class Asker(Protocol):
     """The gateway as one seat of one episode sees it."""
 
     async def complete(
-        self, messages: Sequence[Message], schema: Schema | None, *, purpose: str
+        self,
+        messages: Sequence[Message],
+        schema: Schema | None,
+        *,
+        purpose: str,
+        tokens: int | None = None,
     ) -> Reply:
         """Answer from a cassette if one holds the request, and live if none does.
 
         A live answer is recorded. The purpose, such as `act`, is what the counts are kept by.
+        The answer takes at most the tokens of the settings, or `tokens` where that is more.
         """
         ...
 

@@ -15,7 +15,8 @@ import numpy as np
 from shapley_coop.errors import GameError, IllegalMove, cause_text
 from shapley_coop.interfaces.copying import WholeCopies
 from shapley_coop.interfaces.mechanics import Mechanics
-from shapley_coop.records import Seat, Step
+from shapley_coop.records import Deed, Seat, Step, split_text, text_fault
+from shapley_coop.records.words import clean
 
 
 class Snapshot(NamedTuple):
@@ -66,8 +67,13 @@ class Playable(WholeCopies, Mechanics):
     def apply(self, actions: Mapping[Seat, str]) -> Step:
         """Advance one step by action names. Seats leave `agents` when the game ends.
 
+        Args:
+            actions: the name of each seat's action. Where the action takes a text, the name and
+                the text as `records.join_text` makes them one.
+
         Raises:
-            IllegalMove: a seat's action is missing, unknown or not legal now.
+            IllegalMove: a seat's action is missing, unknown or not legal now, or its text cannot
+                be taken.
             GameError: the game is over, it raised an error itself, or it paid a seat something
                 that is no finite number.
         """
@@ -77,21 +83,58 @@ class Playable(WholeCopies, Mechanics):
             )
         # All actions are judged before any takes effect, so that a refusal changes nothing.
         self._refuse_illegal(actions)
-        joint = {seat: actions[seat] for seat in self.agents}
-        rewards = self._advance(joint)
+        joint: dict[Seat, str] = {}
+        texts: dict[Seat, str] = {}
+        for seat in self.agents:
+            deed = self.deed(actions[seat])
+            joint[seat] = deed.action
+            if deed.text is not None:
+                texts[seat] = deed.text
+        self.texts = texts
+        try:
+            rewards = self._advance(joint)
+        finally:
+            self.texts = {}
         self.clock += 1
         if self.clock >= self.horizon or self.over():
             self.agents = []
-        return Step(actions=joint, rewards=rewards)
+        return Step(actions=joint, rewards=rewards, texts=texts)
+
+    def deed(self, action: str) -> Deed:
+        """Return the name and the text of an action of this game."""
+        # Where nothing is written, a line end would be part of the name.
+        return split_text(action) if self.writes else Deed(action)
+
+    def writing(self, seat: Seat) -> tuple[str, ...]:
+        """Return the legal actions of a seat that take a text."""
+        if not self.writes:
+            return ()
+        return tuple(action for action in self.legal(seat) if action in self.writes)
+
+    def refusal(self, seat: Seat, action: str) -> str | None:
+        """Return why a seat cannot take an action now, with its text if it has one, or None."""
+        name, text = self.deed(action)
+        if name not in self.legal(seat):
+            return f"{clean(name, 60)!r} is not legal"
+        if text is None:
+            return None
+        if name not in self.writes:
+            return f"{clean(name, 60)!r} takes no text"
+        return text_fault(text)
 
     def _refuse_illegal(self, actions: Mapping[Seat, str]) -> None:
         for seat in self.agents:
             action = actions.get(seat)
-            legal = self.legal(seat)
-            if action not in legal:
+            reason = None
+            if action is not None:
+                reason = self.refusal(seat, action)
+            if action is None or reason is not None:
+                name = None if action is None else self.deed(action).action
+                legal = self.legal(seat)
+                why = "" if name not in legal else f": {reason}"
                 raise IllegalMove(
-                    f"{seat} cannot take {action!r} at step {self.clock} of "
-                    f"{self.name}; legal: {', '.join(legal)}"
+                    f"{seat} cannot take {name!r} at step {self.clock} of "
+                    f"{self.name}{why}; legal: {', '.join(legal)}"
                 )
 
     def _advance(self, joint: Mapping[Seat, str]) -> dict[Seat, float]:
@@ -189,9 +232,10 @@ class Playable(WholeCopies, Mechanics):
     def follow(self, seat: Seat, plan: Sequence[str], turn: int) -> str:
         """Return a seat's planned action of a turn.
 
-        Where the plan is used up or names an illegal action, this is the seat's `fallback`.
+        Where the plan is used up or names an illegal action, this is the seat's `fallback`. Planned
+        actions may hold texts.
         """
-        if turn < len(plan) and plan[turn] in self.legal(seat):
+        if turn < len(plan) and self.refusal(seat, plan[turn]) is None:
             return plan[turn]
         return self.fallback(seat)
 

@@ -14,12 +14,14 @@ History = Mapping[Seat, Line]
 
 
 def history_of(seats: Sequence[Seat], steps: Sequence[Step]) -> dict[Seat, Line]:
-    """Return each seat's recorded actions in order. A seat that has left has fewer."""
+    """Return each seat's recorded deeds in order. A seat that has left has fewer.
+
+    A deed is the name of an action, with the text that the seat wrote where it takes one.
+    """
     history: dict[Seat, Line] = {}
+    deeds = [step.deeds for step in steps]
     for seat in seats:
-        history[seat] = tuple(
-            step.actions[seat] for step in steps if seat in step.actions
-        )
+        history[seat] = tuple(joint[seat] for joint in deeds if seat in joint)
     return history
 
 

@@ -46,8 +46,11 @@ async def ask(
     *,
     purpose: str,
     repairs: int,
+    tokens: int | None = None,
 ) -> ReadReply[T]:
     """Ask until `parse` takes the answer, at most `repairs` more times, each with the last error.
+
+    An answer may take as many tokens as the settings say, or `tokens` where that is more.
 
     `parse` refuses an answer with ValueError or IllegalMove. A result whose value is None is a
     forfeit to record.
@@ -55,7 +58,9 @@ async def ask(
     errors: list[str] = []
     conversation = list(messages)
     for attempt in range(1, repairs + 2):
-        reply = await asker.complete(conversation, schema, purpose=purpose)
+        reply = await asker.complete(
+            conversation, schema, purpose=purpose, tokens=tokens
+        )
         try:
             return ReadReply(parse(reply), tuple(errors), attempt)
         except (ValueError, IllegalMove) as error:
@@ -65,8 +70,13 @@ async def ask(
     return ReadReply(None, tuple(errors), repairs + 1)
 
 
-def json_object(reply: Reply) -> dict[str, Any]:
+def json_object(reply: Reply, *, exact: bool = False) -> dict[str, Any]:
     """Return the one JSON object of a reply.
+
+    Args:
+        reply: the answer.
+        exact: whether half a character stays as it is. Elsewhere a mark takes its place, so that
+            every text can be written down.
 
     Raises:
         ValueError: the reply was cut, holds no object, several, or one that would need guessing.
@@ -79,7 +89,7 @@ def json_object(reply: Reply) -> dict[str, Any]:
         raise ValueError("the answer is a list; answer with exactly one JSON object")
     try:
         value, end = _DECODER.raw_decode(text, start)
-        sound: dict[str, Any] = _sound(value)
+        sound: dict[str, Any] = _sound(value, exact=exact)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"the JSON object is broken: {error}") from error
     if "{" in text[end:]:
@@ -90,7 +100,16 @@ def json_object(reply: Reply) -> dict[str, Any]:
 
 
 def text_in_tags(reply: Reply) -> str:
-    """Return what stands between the one <s> and the one </s> of a reply.
+    """Return what stands between the one <s> and the one </s> of a reply, without blanks around.
+
+    Raises:
+        ValueError: the reply was cut, or holds no such pair, or several.
+    """
+    return inside_tags(reply).strip()
+
+
+def inside_tags(reply: Reply) -> str:
+    """Return all that stands between the one <s> and the one </s> of a reply, as it stands.
 
     Raises:
         ValueError: the reply was cut, or holds no such pair, or several.
@@ -105,7 +124,7 @@ def text_in_tags(reply: Reply) -> str:
             "write the answer once between <s> and </s>; "
             f"found {opening} <s> and {closing} </s>"
         )
-    return answer.strip()
+    return answer
 
 
 def answer_text(reply: Reply) -> str:
@@ -169,7 +188,7 @@ def _complete_text(reply: Reply) -> str:
     return answer_text(reply)
 
 
-def _sound(value: Any, depth: int = 0) -> Any:
+def _sound(value: Any, depth: int = 0, *, exact: bool = False) -> Any:
     """Return a decoded value in which every text can be written to a file.
 
     Raises:
@@ -179,12 +198,12 @@ def _sound(value: Any, depth: int = 0) -> Any:
         raise ValueError(f"it is nested more than {_DEEPEST} levels deep")
     # JSON can spell half of a pair of code units, which is no character.
     if isinstance(value, str):
-        return whole_characters(value)
+        return value if exact else whole_characters(value)
     if isinstance(value, list):
-        return [_sound(part, depth + 1) for part in value]
+        return [_sound(part, depth + 1, exact=exact) for part in value]
     if isinstance(value, dict):
         return {
-            whole_characters(name): _sound(part, depth + 1)
+            whole_characters(name): _sound(part, depth + 1, exact=exact)
             for name, part in value.items()
         }
     return value

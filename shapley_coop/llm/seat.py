@@ -89,14 +89,21 @@ class SeatAsker:
         self._draws: Counter[str] = Counter()
 
     async def complete(
-        self, messages: Sequence[Message], schema: Schema | None, *, purpose: str
+        self,
+        messages: Sequence[Message],
+        schema: Schema | None,
+        *,
+        purpose: str,
+        tokens: int | None = None,
     ) -> Reply:
         """Answer some messages.
 
-        The k-th equal question of a purpose is its k-th draw, with a seed of its own.
+        The k-th equal question of a purpose is its k-th draw, with a seed of its own. The answer
+        takes at most the tokens of the settings, or `tokens` where that is more.
         """
         # Draws are counted by the question without its seed, which differs between draws.
-        plain = self._request(messages, schema)
+        most = max(self._max_tokens, tokens or 0)
+        plain = self._request(messages, schema, most)
         question = f"{purpose} {key(plain)}"
         draw = self._draws[question]
         self._draws[question] += 1
@@ -116,13 +123,13 @@ class SeatAsker:
         )
 
     def _request(
-        self, messages: Sequence[Message], schema: Schema | None
+        self, messages: Sequence[Message], schema: Schema | None, max_tokens: int
     ) -> ModelRequest:
         """Return the request of some messages, with a seed of 0."""
         sampling = Sampling(
             temperature=self._settings.temperature,
             top_p=self._settings.top_p,
-            max_tokens=self._max_tokens,
+            max_tokens=max_tokens,
             seed=0,
         )
         return ModelRequest(

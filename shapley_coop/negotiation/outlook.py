@@ -81,7 +81,7 @@ class _Ahead:
         self._stage.start(seed)
         self._outside = outside_options(self._stage)
         for step in steps:
-            self._stage.apply(step.actions)
+            self._stage.apply(step.deeds)
         self._now = self._stage.snapshot()
         self.met_chance = self._stage.drew_chance
         self.habit: Habit = "safe"

@@ -19,6 +19,7 @@ from shapley_coop.records import (
     Line,
     Seat,
     Step,
+    split_text,
 )
 
 Lines = dict[Seat, list[str]]
@@ -51,7 +52,7 @@ def kept_profile(
     before, after = steps[:signed], steps[signed:]
     plan = stage.plan()
     for step in before:
-        stage.apply(step.actions)
+        stage.apply(step.deeds)
     # Lines run from the signing step on, which is where the stage now stands.
     lines = _as_lists(history_of(game.seats, after))
     if plan is not None:
@@ -132,7 +133,7 @@ class _Promised:
             for turn, action in zip(free, actions, strict=True):
                 line[turn] = action
             counts = self._counts[seat]
-            if all(line[first:].count(p.action) >= p.times for first, p in counts):
+            if all(_times(line[first:], p.action) >= p.times for first, p in counts):
                 options.append(line)
         return options
 
@@ -165,14 +166,16 @@ class _Promised:
     def _write(self, seat: Seat, turn: int, action: str) -> None:
         if len(self.lines[seat]) <= turn:
             self.lines[seat] = self._padded(seat, turn + 1)
-        self.lines[seat][turn] = action
+        # A promise names an action. Who took it keeps what it wrote with it.
+        if split_text(self.lines[seat][turn]).action != action:
+            self.lines[seat][turn] = action
 
     def _fill(self, promise: AtLeast, first: int) -> None:
         """Take a promised action as often as was promised, from the signing step on."""
         self._counts[promise.seat].append((first, promise))
         for turn in range(first, self._stage.horizon - self._stage.clock):
             line = self.lines[promise.seat]
-            if line[first:].count(promise.action) >= promise.times:
+            if _times(line[first:], promise.action) >= promise.times:
                 break
             self._write(promise.seat, turn, promise.action)
 
@@ -187,6 +190,11 @@ class _Promised:
             raw, self._contracts, steps, ending.outcomes, mode=BINDING
         )
         return settlement.payoffs
+
+
+def _times(line: Sequence[str], action: str) -> int:
+    """Return how often a line takes an action, whatever it writes with it."""
+    return sum(split_text(deed).action == action for deed in line)
 
 
 def play_profile(

@@ -26,12 +26,14 @@ from shapley_coop.records.checks import (
     Equilibrium,
     Rationality,
 )
+from shapley_coop.records.deeds import MAX_TEXT, Deed, join_text, split_text, text_fault
 from shapley_coop.records.episode import (
     Breach,
     Episode,
     Spend,
     Step,
     Transfer,
+    without_texts,
 )
 from shapley_coop.records.measured import TOLERANCE, Credit, SeatCredit
 from shapley_coop.records.moves import (
@@ -62,6 +64,7 @@ from shapley_coop.records.terms import (
 __all__ = [
     "MAX_PRICE",
     "MAX_SPEECH",
+    "MAX_TEXT",
     "TOLERANCE",
     "Absence",
     "Accept",
@@ -80,6 +83,7 @@ __all__ = [
     "CoreConvention",
     "Counter",
     "Credit",
+    "Deed",
     "Deviation",
     "Does",
     "Episode",
@@ -110,4 +114,8 @@ __all__ = [
     "TransferReason",
     "Wait",
     "WorthKind",
+    "join_text",
+    "split_text",
+    "text_fault",
+    "without_texts",
 ]

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
-from pydantic import Field, FiniteFloat
+from pydantic import (
+    Field,
+    FiniteFloat,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from shapley_coop.records.base import Record, Seat, Status, TransferReason
 from shapley_coop.records.checks import Attainable, Checks
+from shapley_coop.records.deeds import join_text
 from shapley_coop.records.measured import Credit, SeatCredit
 from shapley_coop.records.moves import Beliefs
 from shapley_coop.records.terms import Clause, Contract
@@ -20,6 +27,33 @@ class Step(Record):
     """What each seat did."""
     rewards: dict[Seat, FiniteFloat]
     """What the game paid each seat for it."""
+    texts: dict[Seat, str] = Field(default_factory=dict)
+    """What seats wrote with their actions. Empty in games whose actions take no text."""
+
+    @property
+    def deeds(self) -> dict[Seat, str]:
+        """What each seat did, with its text: all that the game needs to take the step again."""
+        if not self.texts:
+            return self.actions
+        return {
+            seat: join_text(action, self.texts.get(seat))
+            for seat, action in self.actions.items()
+        }
+
+    @model_serializer(mode="wrap")
+    def _without_empty_texts(self, dump: SerializerFunctionWrapHandler) -> Any:
+        # Records of games without texts look as they did before there were any.
+        fields = dump(self)
+        if not self.texts:
+            fields.pop("texts", None)
+        return fields
+
+
+def without_texts(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return steps as seats see them that may not read all that was written."""
+    return tuple(
+        step.model_copy(update={"texts": {}}) if step.texts else step for step in steps
+    )
 
 
 class Transfer(Record):

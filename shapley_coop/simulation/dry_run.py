@@ -95,9 +95,12 @@ async def estimate(config: Config) -> ExpectedCost:
     calls, usage = _scale(gateway, config.run.episodes / episodes)
     # The gateway counts by the model's own name, which several specs may lead to.
     specs = {target(spec, config.model).model: spec for spec in worker.cast.models}
+    longest = answer_tokens(config.model, seats)
+    if game.writes:
+        longest = max(longest, config.model.text_tokens)
     models = {}
     for name, tokens in usage.items():
-        models[name] = _cost_of(specs[name], calls[name], tokens, config.model, seats)
+        models[name] = _cost_of(specs[name], calls[name], tokens, config.model, longest)
     return ExpectedCost(config.run.episodes, models, episodes)
 
 
@@ -120,12 +123,12 @@ def _scale(
 
 
 def _cost_of(
-    spec: str, calls: float, usage: Usage, settings: ModelSettings, seats: int
+    spec: str, calls: float, usage: Usage, settings: ModelSettings, longest: int
 ) -> ModelCost:
+    """Return what calls to one model cost, and at most if each answer took `longest` tokens."""
     known = price(target(spec, settings), settings.prices)
     if known is None:
         return ModelCost(calls, usage, None, None)
     # Made-up answers are short, so what full ones would cost is given beside them.
-    longest = round(calls) * answer_tokens(settings, seats)
-    full = usage.model_copy(update={"completion": longest})
+    full = usage.model_copy(update={"completion": round(calls) * longest})
     return ModelCost(calls, usage, cost(usage, known), cost(full, known))

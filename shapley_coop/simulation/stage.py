@@ -20,6 +20,7 @@ from shapley_coop.negotiation.bargain import Recorder, bargain
 from shapley_coop.negotiation.ledger import Payers, Settlement, deposits_held
 from shapley_coop.negotiation.outlook import outlook
 from shapley_coop.records import Beliefs, Coalition, Contract, Credit, Seat, Step
+from shapley_coop.records.episode import without_texts
 from shapley_coop.simulation.cast import Cast
 from shapley_coop.simulation.turn import ask_all
 
@@ -206,9 +207,7 @@ class Stage:
         step = self.game.apply(turn.actions)
         self.steps.append(step)
         for seat, action in step.actions.items():
-            said = {}
-            if seat in turn.thoughts:
-                said = {"thought": turn.thoughts[seat].model_dump(mode="json")}
+            said = turn.said(seat, step)
             self.note("act", seat, step=now, action=action, **said)
         self.note("reward", None, step=now, rewards=step.rewards)
 
@@ -261,11 +260,12 @@ class Stage:
             step=len(self.steps),
             facts=self.game.facts(seat),
             actions=tuple(self.game.legal(seat)),
+            writes=self.game.writing(seat),
             protocol=self.config.protocol,
             contracts=tuple(self.contracts),
             table=table,
             talk=self.talk,
-            steps=tuple(self.steps),
+            steps=without_texts(self.steps),
             payoffs=holdings or {},
             measured=credit,
             potential=potential,

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from shapley_coop.interfaces.agent import Agent, Reasoned, View
+from shapley_coop.interfaces.agent import Act, Agent, Reasoned, View
+from shapley_coop.interfaces.answers import deed_of
 from shapley_coop.interfaces.asking import Answer, ask_action
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.waiting import run_together
-from shapley_coop.records import Seat
+from shapley_coop.records import Seat, Step
 from shapley_coop.records.statements import Thought
-from shapley_coop.records.words import clean
 
 
 class JointAction(NamedTuple):
     """What all seats do next."""
 
     actions: dict[Seat, str]
+    """By name, joined with a text where one was written."""
     thoughts: dict[Seat, Thought]
     """What seats said of the world with their actions."""
     faults: dict[Seat, str]
     """Why an answer of a seat could not be used."""
     asked: int
     """How many seats were asked."""
+
+    def said(self, seat: Seat, step: Step) -> dict[str, Any]:
+        """Return what a seat said and wrote with its action of a step, as its event holds it."""
+        fields: dict[str, Any] = {}
+        if seat in self.thoughts:
+            fields["thought"] = self.thoughts[seat].model_dump(mode="json")
+        if seat in step.texts:
+            fields["text"] = step.texts[seat]
+        return fields
 
 
 async def ask_all(
@@ -37,7 +47,7 @@ async def ask_all(
         view_of: makes a seat's view.
     """
 
-    async def answer(seat: Seat) -> Answer[str | Reasoned]:
+    async def answer(seat: Seat) -> Answer[Act]:
         return await ask_action(agents[seat], view_of(seat))
 
     acting = [seat for seat in game.agents if seat in agents]
@@ -50,10 +60,10 @@ async def ask_all(
             turn.actions[seat] = game.idle_action(seat)
             continue
         value = by_seat[seat].value
-        action = value.action if isinstance(value, Reasoned) else value
-        if action is None or action not in game.legal(seat):
-            illegal = f"{clean(str(action), 60)!r} is not legal"
-            turn.faults[seat] = by_seat[seat].reason or illegal
+        action = deed_of(value)
+        refusal = None if action is None else game.refusal(seat, action)
+        if action is None or refusal is not None:
+            turn.faults[seat] = by_seat[seat].reason or str(refusal)
             turn.actions[seat] = game.fallback(seat)
         else:
             turn.actions[seat] = action

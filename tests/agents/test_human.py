@@ -10,7 +10,7 @@ import pytest
 from shapley_coop.agents.human import Human
 from shapley_coop.config.seeds import generator
 from shapley_coop.errors import InputError
-from shapley_coop.interfaces.agent import Place, Utterance
+from shapley_coop.interfaces.agent import Place, Utterance, Written
 from shapley_coop.interfaces.deals.stance import Stance
 from shapley_coop.interfaces.plugins import load
 from shapley_coop.records import Credit, Intend, Offer, Propose, Step, Terms
@@ -54,6 +54,25 @@ def test_an_action_is_asked_until_it_is_legal(typed, capsys):
     shown = capsys.readouterr()
     assert "door" in shown.err
     assert shown.out == ""
+
+
+def test_a_text_of_lines_ends_with_a_dot_and_has_a_way_back(typed, capsys):
+    seen = view(table=None, actions=("lever", "note"), writes=("note",))
+    typed("note", "  a", "", "..", "...", ".")
+    assert ask("act", seen) == Written("note", "  a\n\n.\n...\n")
+    typed("note", "half", ".back", "lever")
+    assert ask("act", seen) == "lever"
+    typed("note", ".")
+    assert ask("act", seen) == Written("note", "")
+    typed("note", "a\0b", ".", "ab", ".")
+    assert ask("act", seen) == Written("note", "ab\n")
+    assert "NUL" in capsys.readouterr().err
+
+
+def test_a_text_is_asked_for_where_one_action_is_legal(typed):
+    seen = view(table=None, actions=("note",), writes=("note",))
+    typed("x", ".back", "y", ".")
+    assert ask("act", seen) == Written("note", "y\n")
 
 
 def test_moves_at_the_table(typed):

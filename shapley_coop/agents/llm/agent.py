@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 from shapley_coop.agents.briefing import variables
-from shapley_coop.agents.llm import json_form, reasoning, tag_form
+from shapley_coop.agents.llm import json_form, reasoning, tag_form, text_form
 from shapley_coop.agents.prompts import render, render_rules
 from shapley_coop.errors import ConfigError, IllegalMove, ModelError
-from shapley_coop.interfaces.agent import Moment, Place, Reasoned, View
+from shapley_coop.interfaces.agent import Act, Moment, Place, Reasoned, View
 from shapley_coop.interfaces.drawing import data_url
 from shapley_coop.interfaces.model import Message, Reply, Schema
-from shapley_coop.llm.replies import ask, json_object, text_in_tags
+from shapley_coop.llm.replies import ask, inside_tags, json_object, text_in_tags
 from shapley_coop.records import Beliefs, Move, Wait
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class LanguageModel:
 
         return await self._ask("negotiate", view, json_form.move_schema(view), read)
 
-    async def act(self, view: View) -> str | Reasoned | None:
+    async def act(self, view: View) -> Act | None:
         """Choose an action, and say of the world what `reasoning` asks for.
 
         Where there is nothing to choose and nothing to say, no model is asked.
@@ -70,14 +70,23 @@ class LanguageModel:
             return await self._reason(view)
 
         def read(reply: Reply) -> str:
-            if self.settings.wire == "json":
+            is_json = self.settings.wire == "json"
+            if view.writes and is_json:
+                return text_form.read_deed(json_object(reply, exact=True), view)
+            if view.writes:
+                return text_form.tagged_deed(inside_tags(reply), view)
+            if is_json:
                 return json_form.read_action(json_object(reply), view)
             return tag_form.tagged_action(text_in_tags(reply), view)
 
-        return await self._ask("act", view, json_form.act_schema(view), read)
+        schema = json_form.act_schema(view, text_form.text_schema(view))
+        return await self._ask("act", view, schema, read)
 
     def _is_forced(self, view: View) -> bool:
         """Return whether an action needs no question."""
+        # What is to be written is a choice, even where the action is none.
+        if view.writes:
+            return False
         says_nothing = self.settings.reasoning in ("free", "none")
         asks = self.settings.ask_forced or not says_nothing
         return len(view.actions) == 1 and not asks
@@ -125,6 +134,7 @@ class LanguageModel:
             content=self._render(moment, view, moment),
             images=self._pictures(view),
         )
+        writes = moment == "act" and bool(view.writes)
         # Between tags there is free text, which no schema describes.
         in_json = self.settings.wire == "json"
         try:
@@ -135,6 +145,7 @@ class LanguageModel:
                 read,
                 purpose=f"{phase}/{moment}",
                 repairs=self.settings.repairs,
+                tokens=self.settings.text_tokens if writes else None,
             )
         except ModelError as fault:
             # A fatal fault ends the run. Any other costs this seat its move alone.
@@ -174,6 +185,7 @@ class LanguageModel:
             "coalitions": view.coalitions,
             "asks_own_pay": json_form.asks_own_pay(view),
             "actions": view.actions,
+            "writes": view.writes if moment == "act" else (),
             "kinds": reasoning.describe(self.kinds),
             "form": reasoning.form(self.settings.reasoning),
         }

@@ -18,6 +18,7 @@ from shapley_coop.agents.llm.json_form import (
     table_of,
 )
 from shapley_coop.agents.llm.sizes import most_clauses
+from shapley_coop.agents.llm.text_form import FIELD
 from shapley_coop.interfaces.agent import View
 from shapley_coop.records import (
     Always,
@@ -34,6 +35,7 @@ from shapley_coop.records import (
     Propose,
     Seat,
     Terms,
+    split_text,
 )
 
 Answer = dict[str, Any]
@@ -60,8 +62,10 @@ def beliefs_answer(beliefs: Beliefs, view: View) -> Answer:
 
 
 def action_answer(action: str) -> Answer:
-    """Return an action as `json_form.act_schema` has it written."""
-    return {"reason": "", "action": action}
+    """Return an action, joined with its text if it has one, as `act_schema` has it written."""
+    name, text = split_text(action)
+    answer = {"reason": "", "action": name}
+    return answer if text is None else {**answer, FIELD: text}
 
 
 def honour_answer(pays: bool) -> Answer:

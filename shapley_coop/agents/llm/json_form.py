@@ -73,10 +73,11 @@ def _figures(view: View) -> tuple[str, tuple[str, ...]]:
     return "values", tuple(view.coalitions)
 
 
-def act_schema(view: View) -> Schema:
-    """Return the schema of an action."""
+def act_schema(view: View, extra: Mapping[str, Schema] | None = None) -> Schema:
+    """Return the schema of an action, with extra fields at its end."""
     # The reason comes first, so that the action can follow from it.
-    return closed_object({"reason": _text(), "action": one_of(view.actions)})
+    action = {"reason": _text(), "action": one_of(view.actions)}
+    return closed_object({**action, **(extra or {})})
 
 
 def honour_schema() -> Schema:

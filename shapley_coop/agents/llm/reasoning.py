@@ -6,10 +6,11 @@ JSON holds typed statements of what is and what will be. The paper's tags (Wang 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shapley_coop.agents.llm import json_form
+from shapley_coop.agents.llm import json_form, text_form
 from shapley_coop.agents.llm.reasoning_tags import parse_tags
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Reasoned, View
@@ -55,7 +56,7 @@ def act_schema(
     if reasoning in PREDICTS:
         parts["prediction"] = _statements_schema(kinds)
     parts["action"] = plain["properties"]["action"]
-    return closed_object(parts)
+    return closed_object({**parts, **text_form.text_schema(view)})
 
 
 def describe(kinds: Sequence[StatementKind]) -> list[dict[str, Any]]:
@@ -94,6 +95,9 @@ def read_json(
         prediction=prediction,
         attempts=attempts,
     )
+    if view.writes:
+        deed = text_form.read_deed(json_object(reply, exact=True), view)
+        return Reasoned(deed, thought)
     return Reasoned(json_form.read_action(answer, view), thought)
 
 
@@ -107,7 +111,9 @@ def read_tags(
     """
     # Half an answer can look whole where the missing half is the last tag's.
     refuse_cut_off(reply)
-    read = parse_tags(_whole(reply, reasoning), reasoning, max_actions=1)
+    # A text may hold any number of commas, which part actions elsewhere.
+    most = sys.maxsize if view.writes else 1
+    read = parse_tags(_whole(reply, reasoning), reasoning, max_actions=most)
     if not read.well_formed or not read.actions:
         raise ValueError(
             f"write exactly {form(reasoning)}, each tag once and nothing around it"
@@ -119,6 +125,8 @@ def read_tags(
         prediction=clean(read.prediction, MOST_TEXT) or None,
         attempts=attempts,
     )
+    if view.writes:
+        return Reasoned(text_form.tagged_deed(read.answer, view), thought)
     action = json_form.read_action({"action": read.actions[0]}, view)
     return Reasoned(action, thought)
 

@@ -24,6 +24,8 @@ class TaggedReply:
     observation: str = ""
     reasoning: str = ""
     prediction: str = ""
+    answer: str = ""
+    """What stands between the tags of the answer, as it stands."""
 
 
 def parse_tags(
@@ -84,7 +86,7 @@ def _block(tag: str) -> str:
 
 def _read(match: re.Match[str], well_formed: bool, max_actions: int) -> TaggedReply:
     fields = match.groupdict()
-    actions = _actions(fields.pop("answer"))
+    actions = _actions(fields["answer"])
     return TaggedReply(well_formed, actions[:max_actions], **fields)
 
 

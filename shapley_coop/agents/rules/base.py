@@ -14,7 +14,12 @@ from shapley_coop.agents.rules.holdings import Enforcement
 from shapley_coop.agents.rules.knowledge import own_worth
 from shapley_coop.agents.rules.prospects import Prospect, prospect
 from shapley_coop.config.protocol import NegotiationProtocol
-from shapley_coop.interfaces.agent import Place, Reasoned, TableView, View
+from shapley_coop.interfaces.agent import (
+    Act,
+    Place,
+    TableView,
+    View,
+)
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import (
@@ -96,7 +101,7 @@ class RuleAgent:
             return Wait()
         return Intend(action=self.economy.security(self.seat).action)
 
-    async def act(self, view: View) -> str | Reasoned | None:
+    async def act(self, view: View) -> Act | None:
         """Best respond to the contracts in force. Without any, secure the outside option."""
         self._catch_up(view)
         # Where nobody is bound any longer, others may do anything.

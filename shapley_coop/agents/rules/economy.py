@@ -205,12 +205,13 @@ class Economy(OracleCredit):
             self.game.start(0)
             self.history = ()
         for step in steps[len(self.history) :]:
+            deeds = step.deeds
             # The game of a coalition may be over sooner than the whole one.
             if not self.game.agents:
                 return
             joint = {}
             for seat in self.game.agents:
-                recorded = step.actions.get(seat)
+                recorded = deeds.get(seat)
                 line = () if recorded is None else (recorded,)
                 joint[seat] = self.game.follow(seat, line, 0)
             self.game.apply(joint)

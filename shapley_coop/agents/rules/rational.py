@@ -12,7 +12,7 @@ from shapley_coop.agents.rules.knowledge import joint_plan, own_worth
 from shapley_coop.agents.rules.offers import Aim, kept_plan, priced_work
 from shapley_coop.agents.rules.prospects import cannot_keep, temptation
 from shapley_coop.config.protocol import NegotiationProtocol
-from shapley_coop.interfaces.agent import Agent, Place, Reasoned, View
+from shapley_coop.interfaces.agent import Act, Agent, Place, View
 from shapley_coop.interfaces.deals.money import shift_to_sum
 from shapley_coop.interfaces.deals.pricing import share_terms
 from shapley_coop.interfaces.game import Game
@@ -61,7 +61,7 @@ class Rational(RuleAgent):
             return await self._planner.believe(view)
         return await super().believe(view)
 
-    async def act(self, view: View) -> str | Reasoned | None:
+    async def act(self, view: View) -> Act | None:
         """Best respond to the contracts in force, or do the planner's part."""
         if self._planner is not None:
             return await self._planner.act(view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from shapley_coop.agents.rules.base import RuleAgent
-from shapley_coop.interfaces.agent import Reasoned, View
+from shapley_coop.interfaces.agent import Act, View
 from shapley_coop.negotiation.ledger import promises
 from shapley_coop.records import Terms
 
@@ -41,7 +41,7 @@ class Breaker(RuleAgent):
         """Object to nothing."""
         return ""
 
-    async def act(self, view: View) -> str | Reasoned | None:
+    async def act(self, view: View) -> Act | None:
         """Play the secure action, whatever was promised."""
         self._catch_up(view)
         return self.economy.security(self.seat).action
@@ -50,7 +50,7 @@ class Breaker(RuleAgent):
 class HalfBreaker(Breaker):
     """Signs anything, keeps the first step of what it signed, then plays as if it had not."""
 
-    async def act(self, view: View) -> str | Reasoned | None:
+    async def act(self, view: View) -> Act | None:
         """Best respond to what is signed in the first step that it covers."""
         first = {contract.step for contract in view.contracts}
         if view.step in first:

@@ -170,7 +170,7 @@ def _repeats(stage: Game, step: Step) -> bool:
     if not stage.agents:
         return False
     try:
-        again = stage.apply(step.actions)
+        again = stage.apply(step.deeds)
     except IllegalMove:
         return False
     return again.rewards == step.rewards

@@ -60,14 +60,14 @@ def equilibrium(
     profile = _agreed_profile(game, episode)
     kept = plays.play(profile)
     best = _best_deviation(plays, profile)
-    played = [step.actions for step in episode.steps]
+    played = [step.deeds for step in episode.steps]
     return Equilibrium(
         profile=profile,
         nash=best is None,
         dominant=_dominates(plays, profile, best, most),
         deviation=best,
         subgame_perfect=plays_subgame_perfectly(plays, kept.steps, most),
-        followed=[step.actions for step in kept.steps] == played,
+        followed=[step.deeds for step in kept.steps] == played,
         enforced=settlement_mode(protocol.settlement).enforced,
         division=plays.division,
     )

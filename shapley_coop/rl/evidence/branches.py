@@ -177,7 +177,7 @@ def _require_return(stage: Game, point: Snapshot, episode: Episode, t: int) -> N
     step = episode.steps[t]
     try:
         stage.restore(point)
-        rewards = stage.apply(step.actions).rewards
+        rewards = stage.apply(step.deeds).rewards
     except Exception as error:  # a game's own state may refuse to come back in any way
         raise GameError(
             f"{stage.name} cannot come back to step {t} of episode {episode.index}: {error!r}; "

@@ -18,13 +18,14 @@ from shapley_coop.agents.llm.agent import LanguageModel
 from shapley_coop.agents.llm.json_answers import Answer
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.agent import (
+    Act,
     Agent,
     AgentFactory,
     Payer,
     Place,
-    Reasoned,
     View,
 )
+from shapley_coop.interfaces.answers import deed_of
 from shapley_coop.interfaces.model import Message, Reply, Schema
 from shapley_coop.records import Beliefs, Move
 
@@ -115,12 +116,12 @@ class Demonstrator:
         # Without its damages the others might not sign, and then none would learn to.
         return read if short is move else move
 
-    async def act(self, view: View) -> str | Reasoned | None:
+    async def act(self, view: View) -> Act | None:
         """Take the teacher's action."""
         action = await self._teacher.act(view)
         if action is None:
             return None
-        name = action.action if isinstance(action, Reasoned) else action
+        name = str(deed_of(action))
         answer = json_answers.action_answer(name)
         return await self._written(answer, self._seat.act, view, name)
 
@@ -185,7 +186,12 @@ class _Pen:
         self._text, self.row = text, None
 
     async def complete(
-        self, messages: Sequence[Message], schema: Schema | None, *, purpose: str
+        self,
+        messages: Sequence[Message],
+        schema: Schema | None,
+        *,
+        purpose: str,
+        tokens: int | None = None,
     ) -> Reply:
         """Return the text."""
         assert schema is not None, "demonstrators speak JSON"
