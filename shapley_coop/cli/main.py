@@ -22,6 +22,7 @@ from shapley_coop.cli.plugins.check import check
 from shapley_coop.cli.plugins.lists import agents, games, models
 from shapley_coop.cli.replay import replay
 from shapley_coop.cli.report import report
+from shapley_coop.cli.runs.fork import fork
 from shapley_coop.cli.runs.listing import runs
 from shapley_coop.cli.teams.attribute import attribute
 from shapley_coop.cli.teams.lint import lint
@@ -53,6 +54,7 @@ COMMANDS = (
     compare,
     resume,
     replay,
+    fork,
     train,
     value,
     lint,

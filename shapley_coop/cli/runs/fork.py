@@ -1,0 +1,105 @@
+"""The command `fork`: what would have followed had a seat done otherwise."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from shapley_coop.cli.options import as_json, run_argument
+
+if TYPE_CHECKING:
+    from shapley_coop.simulation.forks.course import ForkCourse
+    from shapley_coop.simulation.forks.fork import Fork, PayoffChange
+
+
+@click.command()
+@run_argument
+@click.option(
+    "--at",
+    required=True,
+    metavar="eE.sS",
+    help="The step, such as e0.s0: episode and step.",
+)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    required=True,
+    metavar="SEAT=…",
+    help="Another action at that step, another agent from there on, or `unsigned`.",
+)
+@click.option(
+    "--then",
+    metavar="AGENT",
+    help="The rule agent that plays on for all; by default seats repeat what they did.",
+)
+@click.option(
+    "--pairs",
+    type=click.IntRange(min=1),
+    default=16,
+    show_default=True,
+    help="Pairs of plays where chance has a say.",
+)
+@as_json
+def fork(
+    run: Path,
+    at: str,
+    changes: tuple[str, ...],
+    then: str | None,
+    pairs: int,
+    as_json: bool,
+) -> None:
+    """Play an episode of RUN on from a step with something changed. No model is asked."""
+    from shapley_coop.runs.store import RunFolder
+    from shapley_coop.simulation.forks.fork import fork as fork_episode
+
+    result = fork_episode(RunFolder.open(run), at, changes, then=then, replicates=pairs)
+    if as_json:
+        click.echo(json.dumps(result.as_json()))
+        return
+    for line in fork_lines(result):
+        click.echo(line)
+
+
+def fork_lines(result: Fork) -> list[str]:
+    """Return in sentences what follows from a change."""
+    from shapley_coop.records.words import clean, number
+
+    step = result.place.step
+    lines = [
+        _course_line("as it was", result.before, step),
+        _course_line("changed", result.after, step),
+    ]
+    for seat, difference in result.difference.items():
+        before, after = result.before.payoffs[seat], result.after.payoffs[seat]
+        lines.append(
+            f"{seat} holds {number(after)} instead of {number(before)}"
+            f"{_mean(difference, result.pairs)}"
+        )
+    return [clean(line, 400) for line in lines]
+
+
+def _course_line(name: str, course: ForkCourse, step: int) -> str:
+    from shapley_coop.records.words import names
+
+    actions = course.steps[step].actions.items()
+    done = ", ".join(f"{seat} does {action}" for seat, action in actions)
+    ends = names(course.outcomes) if course.outcomes else "no named outcome"
+    return f"{name}: {done}; it ends with {ends} after {len(course.steps)} steps"
+
+
+def _mean(difference: PayoffChange, pairs: int) -> str:
+    from shapley_coop.records.words import number
+
+    if pairs == 1:
+        return ""
+    if difference.interval is None:
+        return f"; {number(difference.mean)} in each of {pairs} pairs of plays"
+    low, high = difference.interval
+    return (
+        f"; {number(difference.mean)} on average over {pairs} pairs of plays "
+        f"({number(low)} to {number(high)})"
+    )
