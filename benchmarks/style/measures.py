@@ -13,7 +13,7 @@ FUNCTION_LINES = 70
 # Nouns and adjectives that end like participles.
 NO_PARTICIPLES = {
     *("seed", "need", "speed", "feed", "embed", "exceed", "red", "bed", "shed"),
-    *("unbiased", "paired"),
+    *("unbiased", "paired", "expected"),
 }
 IRREGULAR = {
     *("found", "given", "told", "said", "made", "drawn", "known", "taken", "shown"),

@@ -1,0 +1,11 @@
+"""The nursery of a judge: pytest is imported once, and each run of tests is a fork of it."""
+
+from __future__ import annotations
+
+import sys
+
+from swe_sim.judge.inside import tests
+from swe_sim.sandbox.nursery import serve
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]), {"tests": tests.main})

@@ -1,0 +1,64 @@
+"""What code in a sandbox may read beside its tree: the interpreter and its libraries."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+"""Programs and shared libraries of the system."""
+SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+OURS = ("swe_sim", "shapley_coop", "games", "prompts")
+"""Our own packages hold the references of the tasks, so that no code under test may read them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """Paths that may be read, and paths below them that may not."""
+
+    roots: tuple[str, ...]
+    masks: tuple[str, ...]
+
+    def leaves(self) -> list[str]:
+        """Return paths that cover all of the roots but the masks."""
+        leaves: list[str] = []
+        for root in self.roots:
+            leaves += _leaves(Path(root), [Path(mask) for mask in self.masks])
+        return leaves
+
+
+def _leaves(path: Path, masks: list[Path]) -> list[str]:
+    if path in masks:
+        return []
+    if not any(path in mask.parents for mask in masks):
+        return [str(path)]
+    leaves: list[str] = []
+    for child in path.iterdir():
+        leaves += _leaves(child, masks)
+    return leaves
+
+
+def readable() -> Readable:
+    """Return what this interpreter needs. It may live in somebody's home."""
+    prefixes = [Path(sys.base_prefix), Path(sys.prefix)]
+    # Packages may be shared between environments.
+    spec = find_spec("pytest")
+    if spec is not None and spec.origin is not None:
+        prefixes.append(Path(spec.origin).parent.parent)
+    wanted = [Path(path) for path in SYSTEM] + prefixes
+    # A name of a folder and the folder that it stands for are both needed.
+    wanted += [path.resolve() for path in wanted]
+    there = sorted({path for path in wanted if path.exists()})
+    roots = [
+        path for path in there if not any(parent in there for parent in path.parents)
+    ]
+    home = Path(__file__).resolve().parents[2]
+    masks = [
+        home / name
+        for name in OURS
+        if any(root in (home / name).parents for root in roots)
+    ]
+    return Readable(tuple(map(str, roots)), tuple(map(str, masks)))
