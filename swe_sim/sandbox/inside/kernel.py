@@ -67,7 +67,7 @@ def known_machine() -> bool:
     return _machine in MACHINES
 
 
-def checked(result: int, what: str) -> int:
+def require_success(result: int, what: str) -> int:
     """Return a result of the C library, or raise what went wrong."""
     if result < 0:
         number = ctypes.get_errno()
@@ -81,12 +81,12 @@ def call(name: str, *values: object) -> int:
     arguments = [
         ctypes.c_long(value) if isinstance(value, int) else value for value in values
     ]
-    return checked(_libc.syscall(ctypes.c_long(number), *arguments), name)
+    return require_success(_libc.syscall(ctypes.c_long(number), *arguments), name)
 
 
 def unshare(flags: int) -> None:
     """Leave the namespaces of the parent."""
-    checked(_libc.unshare(flags), "unshare")
+    require_success(_libc.unshare(flags), "unshare")
 
 
 def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
@@ -98,12 +98,12 @@ def mount(source: str, target: str, kind: str, flags: int, options: str = "") ->
         ctypes.c_ulong(flags),
         options.encode(),
     )
-    checked(result, f"mount {target}")
+    require_success(result, f"mount {target}")
 
 
 def detach(target: str) -> None:
     """Take a mount out of sight."""
-    checked(_libc.umount2(target.encode(), MNT_DETACH), f"umount {target}")
+    require_success(_libc.umount2(target.encode(), MNT_DETACH), f"umount {target}")
 
 
 def pivot_root(new: str, old: str) -> None:
@@ -136,7 +136,9 @@ def protect(target: str, attributes: int) -> None:
 
 def prctl(option: int, value: int = 0) -> None:
     """Change an attribute of this process."""
-    checked(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), f"prctl {option}")
+    require_success(
+        _libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), f"prctl {option}"
+    )
 
 
 def drop_capabilities(user: int | None = None) -> None:
