@@ -12,7 +12,7 @@ FUNCTION_LINES = 70
 
 # Nouns and adjectives that end like participles.
 NO_PARTICIPLES = {
-    *("seed", "need", "speed", "feed", "embed", "exceed", "red", "bed", "shed"),
+    *("seed", "deed", "need", "speed", "feed", "embed", "exceed", "red", "bed", "shed"),
     *("unbiased", "paired", "expected"),
 }
 IRREGULAR = {

@@ -9,12 +9,12 @@ from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import AgentFactory, Place, View
-from shapley_coop.interfaces.answers import deed_of
 from shapley_coop.interfaces.asking import ask_action, sit_down
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Policies, Policy
 from shapley_coop.records import Contract, Seat, Step, without_texts
+from shapley_coop.records.deeds import deed_of
 
 
 def policies(name: str, seed: int, episode: int) -> Policies:

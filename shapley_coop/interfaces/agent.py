@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import ModelSettings
-from shapley_coop.interfaces.answers import Act, Reasoned, Written
 from shapley_coop.interfaces.deals.outlook import Outlook
 from shapley_coop.interfaces.deals.stance import Stance
 from shapley_coop.interfaces.game import Game, Security
@@ -33,6 +32,7 @@ from shapley_coop.records import (
     Step,
     Terms,
 )
+from shapley_coop.records.deeds import Act, Reasoned, Written
 
 # What an author of an agent imports, in one place.
 __all__ = [

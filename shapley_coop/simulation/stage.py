@@ -207,7 +207,7 @@ class Stage:
         step = self.game.apply(turn.actions)
         self.steps.append(step)
         for seat, action in step.actions.items():
-            said = turn.said(seat, step)
+            said = turn.speech(seat, step)
             self.note("act", seat, step=now, action=action, **said)
         self.note("reward", None, step=now, rewards=step.rewards)
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from shapley_coop.interfaces.agent import Act, Agent, Reasoned, View
-from shapley_coop.interfaces.answers import deed_of
 from shapley_coop.interfaces.asking import Answer, ask_action
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.waiting import run_together
 from shapley_coop.records import Seat, Step
+from shapley_coop.records.deeds import deed_of
 from shapley_coop.records.statements import Thought
 
 
@@ -26,7 +26,7 @@ class JointAction(NamedTuple):
     asked: int
     """How many seats were asked."""
 
-    def said(self, seat: Seat, step: Step) -> dict[str, Any]:
+    def speech(self, seat: Seat, step: Step) -> dict[str, Any]:
         """Return what a seat said and wrote with its action of a step, as its event holds it."""
         fields: dict[str, Any] = {}
         if seat in self.thoughts:

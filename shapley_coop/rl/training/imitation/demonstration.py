@@ -25,9 +25,9 @@ from shapley_coop.interfaces.agent import (
     Place,
     View,
 )
-from shapley_coop.interfaces.answers import deed_of
 from shapley_coop.interfaces.model import Message, Reply, Schema
 from shapley_coop.records import Beliefs, Move
+from shapley_coop.records.deeds import deed_of
 
 T = TypeVar("T")
 SLIP = 0.15
