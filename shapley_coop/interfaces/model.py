@@ -42,7 +42,7 @@ __all__ = [
 Role = Literal["system", "user", "assistant"]
 Schema = dict[str, Any]
 """A JSON schema."""
-Finish = Literal["stop", "length", "other"]
+Finish = Literal["stop", "length", "filter", "other"]
 """Why an answer ended: the model was done, the token limit cut it, or anything else."""
 Source = Literal["live", "cassette", "cache", "scripted"]
 """Where an answer is from. `cache` also marks one that an equal question under way was given."""

@@ -65,6 +65,9 @@ async def ask(
             return ReadReply(parse(reply), tuple(errors), attempt)
         except (ValueError, IllegalMove) as error:
             errors.append(explain(error))
+        # The same question meets the same filter, and is billed again.
+        if is_withheld(reply):
+            return ReadReply(None, tuple(errors), attempt)
         # Only the last answer is repeated: a small model copies what it reads twice.
         conversation = [*messages, *_correction(reply, errors[-1])]
     return ReadReply(None, tuple(errors), repairs + 1)
@@ -134,6 +137,8 @@ def answer_text(reply: Reply) -> str:
         ValueError: the reply was cut by the token limit, or never left its reasoning.
     """
     refuse_cut_off(reply)
+    if is_withheld(reply):
+        raise ValueError("a filter of the server has withheld the answer")
     if ends_in_thought(reply.text):
         raise ValueError("the answer ends inside its reasoning; answer after it")
     _, answer = split_thinking(reply.text)
@@ -146,6 +151,11 @@ def refuse_cut_off(reply: Reply) -> None:
     """Raise ValueError if the token limit has cut a reply off."""
     if reply.finish == "length":
         raise ValueError("the answer was cut off at the token limit; answer shorter")
+
+
+def is_withheld(reply: Reply) -> bool:
+    """Return whether a filter of the server has left nothing of an answer."""
+    return reply.finish == "filter" and not reply.text.strip()
 
 
 def explain(error: Exception) -> str:

@@ -21,7 +21,7 @@ from shapley_coop.llm.chat.connections import NoConnectionError
 from shapley_coop.llm.chat.dialect import Dialect
 from shapley_coop.llm.chat.keys import BASE_URL, CUSTOM_HEADERS, OPENAI_URL
 from shapley_coop.llm.chat.refusals import place, refusal
-from shapley_coop.llm.chat.response import Response
+from shapley_coop.llm.chat.response import Response, is_success
 from shapley_coop.llm.chat.transport import Transport
 from shapley_coop.llm.faults import CallError, ChangedError, UnusableError
 from shapley_coop.llm.money.prices import listed_price
@@ -60,7 +60,7 @@ class OpenAIBackend(Backend):
         began = time.perf_counter()
         response = await self._send(request, {"model": request.model, **body})
         seconds = time.perf_counter() - began
-        if response.status != 200:
+        if not is_success(response.status):
             text = response.data.decode(errors="replace")
             fault = refusal(response.status, text, response.headers, request)
             # What is refused for what it says is no better in another form.
@@ -72,7 +72,7 @@ class OpenAIBackend(Backend):
             raise fault
         if response.fault:
             raise UnusableError(f"{place(request)} answered {response.fault}")
-        reply = parse(response.data, request, seconds)
+        reply = parse(response, request, seconds)
         if request.schema_ is not None:
             self.dialect.learn_from_answer(reply, body)
         return reply

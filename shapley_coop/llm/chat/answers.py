@@ -8,7 +8,9 @@ from typing import Any
 
 from shapley_coop.interfaces.model import Finish, ModelRequest, Reply
 from shapley_coop.llm.chat import shapes
+from shapley_coop.llm.chat.bodies import decode
 from shapley_coop.llm.chat.refusals import clip, error_inside, place
+from shapley_coop.llm.chat.response import Response
 from shapley_coop.llm.chat.usage import read_usage
 from shapley_coop.llm.faults import PassingError, UnusableError
 from shapley_coop.llm.thoughts import split_thinking
@@ -26,7 +28,7 @@ _NOT_READ = (
 """What comes of looking for a chat completion in whatever else a server sends."""
 
 
-def parse(data: bytes, request: ModelRequest, seconds: float) -> Reply:
+def parse(response: Response, request: ModelRequest, seconds: float) -> Reply:
     """Read the bytes of a chat completion, or of a stream of its pieces.
 
     Raises:
@@ -34,6 +36,7 @@ def parse(data: bytes, request: ModelRequest, seconds: float) -> Reply:
         ModelError: they hold an error instead, whose kind says what it means.
     """
     where = place(request)
+    data = response.data
     # A page for people comes from a proxy, or from a URL that is not the endpoint's.
     if data.lstrip()[:1] == b"<":
         shown = clip(data.decode(errors="replace"))
@@ -42,7 +45,7 @@ def parse(data: bytes, request: ModelRequest, seconds: float) -> Reply:
             "check the URL, which usually ends in /v1"
         )
     try:
-        answer = shapes.decode(data)
+        answer = decode(data)
     except UnicodeDecodeError as error:
         raise UnusableError(
             f"{where} answered bytes that are no UTF-8 ({error.reason})"
@@ -52,17 +55,22 @@ def parse(data: bytes, request: ModelRequest, seconds: float) -> Reply:
         raise UnusableError(
             f"{where} answered broken JSON ({error}): {shown}"
         ) from error
-    return read_completion(answer, request, seconds)
+    return read_completion(answer, request, seconds, response.headers)
 
 
-def read_completion(answer: Any, request: ModelRequest, seconds: float) -> Reply:
+def read_completion(
+    answer: Any,
+    request: ModelRequest,
+    seconds: float,
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
     """Read a decoded chat completion, its reasoning set apart from the answer.
 
     Raises:
         UnusableError: it has not the form of a chat completion.
         ModelError: it is an error instead, whose kind says what it means.
     """
-    fault = error_inside(answer, request)
+    fault = error_inside(answer, headers or {}, request)
     if fault is not None:
         raise fault
     try:
@@ -138,5 +146,7 @@ def _finish(choice: Mapping[str, Any]) -> Finish:
             return "stop"
         case "length" | "max_tokens":
             return "length"
+        case "content_filter" | "safety" | "SAFETY" | "PROHIBITED_CONTENT":
+            return "filter"
         case _:
             return "other"

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from shapley_coop.errors import ModelError
 from shapley_coop.interfaces.model import ModelRequest
+from shapley_coop.llm.chat.shapes import error_of
 from shapley_coop.llm.faults import (
     CallError,
     FaultKind,
@@ -95,46 +96,31 @@ def refusal(
     status: int, text: str, headers: Mapping[str, str], request: ModelRequest
 ) -> ModelError:
     """Return what an HTTP error status means and what to do about it."""
-    what = _read(text)
-    message = f"{place(request)} answered HTTP {status}: {clip(what.message)}"
+    said = f"{place(request)} answered HTTP {status}"
     if 300 <= status < 400:
         where = clip(headers.get("location", "nowhere"))
         return ModelError(
-            f"{place(request)} answered HTTP {status} and points to {where}; requests are never "
-            "sent on, so write the URL where the server really is"
+            f"{said} and points to {where}; requests are never sent on, so write the URL "
+            "where the server really is"
         )
-    about_call = _call_fault(status, what, message)
-    if about_call is not None:
-        return about_call
-    kind = _passing_kind(status, what)
-    if kind is None:
-        return ModelError(message + _ADVICE.get(status, ""))
-    return PassingError(
-        message,
-        kind,
-        retry_after=retry_after(headers),
-        # A server that ran out of time has worked on the request.
-        billable=kind == "timeout",
-    )
+    return _meaning(status, _read(text), said, headers)
 
 
-def error_inside(answer: Any, request: ModelRequest) -> ModelError | None:
-    """Return what an error object inside an answer of status 200 means, or None without one."""
-    if not isinstance(answer, Mapping):
+def error_inside(
+    answer: Any, headers: Mapping[str, str], request: ModelRequest
+) -> ModelError | None:
+    """Return what an error inside an answer of status 200 means, or None without one."""
+    error = error_of(answer)
+    if error is None:
         return None
-    error = answer.get("error")
-    if not error:
-        error = _error_of_choice(answer.get("choices"))
-    if not error:
-        return None
-    text = json.dumps({"error": error}, default=str)
-    what = _read(text)
+    what = _read(json.dumps({"error": error}, default=str))
     status = _status_inside(error, what)
-    message = f"{place(request)} answered with an error: {clip(what.message)}"
+    said = f"{place(request)} answered with an error"
     if status is None:
         # Nobody has said that it passes, nor that it stays.
+        message = f"{said}: {clip(what.message)}"
         return _call_fault(400, what, message) or UnusableError(message)
-    meant = refusal(status, text, {}, request)
+    meant = _meaning(status, what, f"{said} {status} inside HTTP 200", headers)
     # The model may have begun to answer before the error.
     if isinstance(meant, PassingError):
         meant.billable = True
@@ -150,6 +136,26 @@ def clip(text: str) -> str:
     """Return a server's words on one line, cut, with whatever looks like a key masked."""
     line = redact(" ".join(text.split()))
     return line if len(line) <= SHOWN else line[:SHOWN] + "…"
+
+
+def _meaning(
+    status: int, what: Refusal, said: str, headers: Mapping[str, str]
+) -> ModelError:
+    """Return the error of a status, wherever it was said. `said` begins its message."""
+    message = f"{said}: {clip(what.message)}"
+    about_call = _call_fault(status, what, message)
+    if about_call is not None:
+        return about_call
+    kind = _passing_kind(status, what)
+    if kind is None:
+        return ModelError(message + _ADVICE.get(status, ""))
+    return PassingError(
+        message,
+        kind,
+        retry_after=retry_after(headers),
+        # A server that ran out of time has worked on the request.
+        billable=kind == "timeout",
+    )
 
 
 def _call_fault(status: int, what: Refusal, message: str) -> CallError | None:
@@ -193,7 +199,9 @@ def _read(text: str) -> Refusal:
         body = json.loads(text)
     except (ValueError, RecursionError):
         return Refusal(frozenset(), text or "(nothing)", text)
-    error = body.get("error", body) if isinstance(body, Mapping) else body
+    error = error_of(body)
+    if error is None:
+        error = body
     if not isinstance(error, Mapping):
         return Refusal(frozenset(), str(error), text)
     codes = [error.get(name) for name in ("code", "type", "status")]
@@ -202,19 +210,10 @@ def _read(text: str) -> Refusal:
     return Refusal(words, str(message), text)
 
 
-def _error_of_choice(choices: Any) -> Any:
-    if not isinstance(choices, list):
-        return None
-    for choice in choices:
-        if isinstance(choice, Mapping) and choice.get("error"):
-            return choice["error"]
-    return None
-
-
 def _status_inside(error: Any, what: Refusal) -> int | None:
     """Return the HTTP status that an error inside an answer stands for."""
     if isinstance(error, Mapping):
-        for name in ("code", "status"):
+        for name in ("code", "status", "status_code"):
             status = error.get(name)
             if isinstance(status, str) and status.isdecimal():
                 status = int(status)

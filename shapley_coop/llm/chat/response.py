@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from shapley_coop.llm.chat.refusals import clip
+
 LARGEST = 4_000_000
 """Most bytes of an answer that are read."""
 LARGEST_REFUSAL = 64_000
@@ -25,16 +27,22 @@ class Response(NamedTuple):
     """Why that is not all of it, in words that follow `answered`. Empty if it is."""
 
 
+def is_success(status: int) -> bool:
+    """Return whether a status says that the body is the answer."""
+    return 200 <= status < 300
+
+
 def most_bytes(status: int) -> int:
     """Return how many bytes of an answer of this status are read."""
-    return LARGEST if status == 200 else LARGEST_REFUSAL
+    return LARGEST if is_success(status) else LARGEST_REFUSAL
 
 
 def response_of(status: int, headers: Mapping[str, str], data: bytes) -> Response:
     """Return a response, its bytes unpacked and cut at the bound."""
     most = most_bytes(status)
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    if encoding in ("gzip", "x-gzip", "deflate"):
+    encoding = headers.get("content-encoding", "identity").strip()
+    packing = encoding.lower()
+    if packing in ("gzip", "x-gzip", "deflate"):
         # Nobody asked for packed bytes, and a few of them could unfold to any size.
         try:
             unpacker = zlib.decompressobj(_WINDOW_OF_ANY_HEADER)
@@ -42,8 +50,8 @@ def response_of(status: int, headers: Mapping[str, str], data: bytes) -> Respons
         except zlib.error as error:
             fault = f"bytes that are not packed as it says ({error})"
             return Response(status, headers, b"", fault)
-    elif encoding not in ("", "identity"):
-        return Response(status, headers, b"", f"bytes packed as {encoding[:20]!r}")
+    elif packing not in ("", "identity"):
+        return Response(status, headers, b"", f"bytes packed as {clip(encoding)!r}")
     if len(data) > most:
         fault = f"more than {most:,} bytes; the rest was not read"
         return Response(status, headers, data[:most], fault)

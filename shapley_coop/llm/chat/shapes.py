@@ -1,7 +1,7 @@
-"""The shapes in which servers answer, brought to one: what was said, what was thought.
+"""The shapes in which servers answer, brought to one: what was said, what was thought, what failed.
 
-They differ in where the text stands, in whether it comes in parts or as a stream, and in how a
-tool's arguments are written.
+They differ in where the text stands, in whether it comes in parts, in how a tool's arguments are
+written, and in where an error is said.
 """
 
 from __future__ import annotations
@@ -12,28 +12,17 @@ from typing import Any
 
 _TEXTS = ("text", "content", "output_text")
 _THOUGHTS = ("thinking", "reasoning", "reasoning_text", "summary_text")
+_REASONS = ("message", "detail", "code")
+"""Fields of a body that is an error itself."""
 _REASONING_FIELDS = ("reasoning_content", "reasoning", "thinking")
-
-
-def decode(data: bytes) -> Any:
-    """Return the JSON value of an answer's bytes, or of the pieces of a stream put together.
-
-    Raises:
-        ValueError: they are no JSON.
-    """
-    # This finds UTF-16 and a mark of the byte order too.
-    text = data.decode(json.detect_encoding(data))
-    if text.startswith(("data:", "event:", ": ", ":\n")):
-        return _whole_stream(text)
-    return json.loads(text)
 
 
 def answer_text(message: Mapping[str, Any]) -> str:
     """Return what a message answers: its tool calls' arguments, its text, or why it refuses."""
-    arguments = [_arguments(call) for call in _calls(message)]
+    arguments = [text_of_arguments(function) for _, function in calls_of(message)]
     if any(arguments):
         return "\n".join(arguments)
-    text = _text(message.get("content"), _TEXTS)
+    text = answer_of_content(message.get("content"))
     refusal = message.get("refusal")
     if not text and isinstance(refusal, str):
         return refusal
@@ -52,20 +41,64 @@ def thought_text(message: Mapping[str, Any]) -> str:
     return ""
 
 
-def _calls(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the functions that a message calls."""
-    calls = message.get("tool_calls")
-    functions = [call.get("function") for call in calls] if calls else []
+def calls_of(message: Mapping[str, Any]) -> list[tuple[Any, Mapping[str, Any]]]:
+    """Return the functions that a message calls, each with its number among them."""
+    calls = message.get("tool_calls") or []
+    functions = [
+        (call.get("index", place), call.get("function"))
+        for place, call in enumerate(calls)
+    ]
     # The field's name before there were several calls.
-    functions.append(message.get("function_call"))
-    return [function for function in functions if isinstance(function, Mapping)]
+    functions.append((None, message.get("function_call")))
+    return [
+        (place, function)
+        for place, function in functions
+        if isinstance(function, Mapping)
+    ]
 
 
-def _arguments(function: Mapping[str, Any]) -> str:
+def text_of_arguments(function: Mapping[str, Any]) -> str:
+    """Return the arguments that a function is called with, as JSON."""
     arguments = function.get("arguments")
     if arguments is None or isinstance(arguments, str):
         return arguments or ""
     return json.dumps(arguments)
+
+
+def answer_of_content(content: Any) -> str:
+    """Return what a content answers, the thoughts among its parts left out."""
+    return _text(content, _TEXTS)
+
+
+def error_of(body: Any) -> Any:
+    """Return the error that a body holds in place of an answer, whatever its form, or None."""
+    # Google's answers to errors are lists.
+    if isinstance(body, list) and body:
+        body = body[0]
+    if not isinstance(body, Mapping):
+        return None
+    error = body.get("error") or _error_of_choice(body.get("choices"))
+    if error:
+        # Where the field says only that there is one, its words stand beside it.
+        return body if error is True else error
+    if "error" in (body.get("object"), body.get("type")):
+        return body
+    if "choices" in body:
+        return None
+    errors = body.get("errors")
+    if errors:
+        return errors[0] if isinstance(errors, list) else errors
+    says_why = any(isinstance(body.get(name), str | int) for name in _REASONS)
+    return body if says_why else None
+
+
+def _error_of_choice(choices: Any) -> Any:
+    if not isinstance(choices, list):
+        return None
+    for choice in choices:
+        if isinstance(choice, Mapping) and choice.get("error"):
+            return choice["error"]
+    return None
 
 
 def _is_thought(part: Any) -> bool:
@@ -93,52 +126,3 @@ def _text_of_part(part: Any, names: tuple[str, ...]) -> str:
         if name in part:
             return _text(part[name], names)
     return ""
-
-
-def _whole_stream(text: str) -> dict[str, Any]:
-    """Return the answer that a stream of pieces comes to.
-
-    Raises:
-        ValueError: a piece is no JSON object.
-    """
-    whole: dict[str, Any] = {}
-    contents: list[str] = []
-    thoughts: list[str] = []
-    arguments: dict[int, list[str]] = {}
-    finish = None
-    for piece in _pieces(text):
-        usage = piece.get("usage") or whole.get("usage")
-        whole |= piece | {"usage": usage}
-        for choice in piece.get("choices") or []:
-            part = choice.get("delta") or choice.get("message") or {}
-            contents.append(_text(part.get("content"), _TEXTS))
-            thoughts.append(thought_text(part))
-            for call in part.get("tool_calls") or []:
-                place = arguments.setdefault(call.get("index", 0), [])
-                place.append(_arguments(call.get("function") or {}))
-            finish = choice.get("finish_reason") or finish
-    calls = [
-        {"function": {"arguments": "".join(parts)}} for parts in arguments.values()
-    ]
-    message = {
-        "content": "".join(contents),
-        "reasoning_content": "".join(thoughts),
-        "tool_calls": calls,
-    }
-    # A stream that was cut off has no end, and an error in it stands beside its pieces.
-    if "error" not in whole:
-        whole["choices"] = [{"message": message, "finish_reason": finish}]
-    return whole
-
-
-def _pieces(text: str) -> list[dict[str, Any]]:
-    pieces = []
-    for line in text.splitlines():
-        field, _, value = line.partition(":")
-        if field != "data" or not value.strip() or value.strip() == "[DONE]":
-            continue
-        piece = json.loads(value)
-        if not isinstance(piece, dict):
-            raise ValueError(f"a piece of the stream is no object: {piece!r}")
-        pieces.append(piece)
-    return pieces

@@ -9,6 +9,7 @@ import pytest
 from shapley_coop.errors import ModelError
 from shapley_coop.interfaces.model import Reply
 from shapley_coop.llm.backends.openai import OpenAIBackend
+from shapley_coop.llm.replies import ask as read_asked
 from shapley_coop.llm.replies import json_object
 from shapley_coop.llm.thoughts import split_thinking
 from tests.fixtures.models import OFFER, http, request_for
@@ -95,6 +96,24 @@ def test_every_shape_is_read(shape, server, at):
 def test_a_refusals_own_words_are_kept(server, at):
     reply = ask(server, at, whole({"content": None, "refusal": "I will not trade."}))
     assert reply.text == "I will not trade."
+
+
+def test_a_withheld_answer_is_not_asked_for_again(server, at):
+    withheld = whole({"content": ""}, "content_filter")
+    reply = ask(server, at, withheld)
+    assert (reply.finish, reply.usage.total) == ("filter", 9)
+    asked = []
+
+    class Asker:
+        async def complete(self, messages, schema, *, purpose):
+            asked.append(messages)
+            return reply
+
+    end = asyncio.run(
+        read_asked(Asker(), [], OFFER, json_object, purpose="act", repairs=3)
+    )
+    assert (end.value, end.calls, len(asked)) == (None, 1, 1)
+    assert "filter" in end.errors[0]
 
 
 def test_the_model_that_answered_is_kept_where_it_is_another(server, at):

@@ -21,6 +21,10 @@ def error(status="200 OK", headers="", **fields):
     return http(json.dumps(body).encode(), status, headers=headers)
 
 
+def inside(body, headers=""):
+    return http(json.dumps(body).encode(), headers=headers)
+
+
 def ask(target, times=1):
     """Return how each of some questions ended."""
 
@@ -49,6 +53,17 @@ def ask(target, times=1):
         error(code="rate_limit_exceeded"),
         error(type="overloaded_error"),
         error(type="server_error", code=None),
+        inside({"object": "error", "message": "wait", "type": "ServiceUnavailable", "code": 503}),
+        inside({"code": 429, "message": "too many"}),
+        inside({"code": 429}),
+        inside({"errors": [{"code": 503, "message": "no"}]}),
+        inside({"success": False, "errors": [{"status": 502}]}),
+        inside([{"error": {"code": 503, "status": "UNAVAILABLE", "message": "no"}}]),
+        inside({"error": True, "code": 500, "message": "no"}),
+        inside({"choices": [], "object": "error", "code": 500}),
+        http(b'event: error\ndata: {"code": 503, "message": "no"}\n\n'),
+        http(b'data: {"choices": []}\n\ndata: {"error": {"code": 502}}\n\ndata: [DONE]\n\n'),
+        http(b'data: {"object": "error", "message": "no", "code": 500}\n\n'),
         error("409 Conflict"),
         error("425 Too Early"),
         error("408 Request Timeout"),
@@ -80,6 +95,9 @@ def test_what_passes_is_tried_again(server, at, fault):
         (error(code=400, message="maximum context length is 8192 tokens"), "too long"),
         (http(b"not packed", headers="Content-Encoding: gzip\r\n"), "not packed as it says"),
         (error(code=None, message="no idea"), "answered with an error: no idea"),
+        (inside({"detail": "no idea"}), "answered with an error: no idea"),
+        (inside({"errors": ["no idea"]}), "answered with an error: no idea"),
+        (http(b"event: error\ndata: \"no idea\"\n\n"), "answered with an error: no idea"),
     ],
 )  # fmt: skip
 def test_a_fault_of_one_call_costs_it_alone(server, at, fault, says):
@@ -99,6 +117,8 @@ def test_a_fault_of_one_call_costs_it_alone(server, at, fault, says):
     [
         error("429 Too Many Requests", headers="Retry-After: 4320\r\n"),
         error("503 Service Unavailable", headers="Retry-After: 4320\r\n"),
+        error(code=429, headers="Retry-After: 4320\r\n"),
+        inside({"code": 503, "message": "no"}, headers="Retry-After: 4320\r\n"),
     ],
 )
 def test_a_long_wait_ends_the_run(server, at, fault):
@@ -109,6 +129,18 @@ def test_a_long_wait_ends_the_run(server, at, fault):
     assert limit.episode is None
     assert isinstance(later, LimitReached)
     assert len(server.heard) == 2
+
+
+def test_an_error_inside_an_answer_is_told_as_that(server, at):
+    server.answers = [error(code=401)]
+    (fault,) = ask(at(server.url))
+    assert "answered with an error 401 inside HTTP 200: no" in str(fault)
+
+
+@pytest.mark.parametrize("status", ["200 OK", "201 Created", "203 Non-Authoritative"])
+def test_every_status_of_success_is_one(server, at, status):
+    server.answers = [http(completion('{"kind":"accept"}'), status)]
+    assert ask(at(server.url), 2) == [1, 1]
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 T", "308 P"])
