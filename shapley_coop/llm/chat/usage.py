@@ -20,7 +20,16 @@ _COMPLETION = (
     "eval_count",
 )
 _TOTAL = ("total_tokens", "totalTokenCount")
+_CACHED = ("prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens")
+_REASONING = ("reasoning_tokens",)
 """Names of the counts, as servers have them."""
+_DETAILS = (
+    "prompt_tokens_details",
+    "input_tokens_details",
+    "completion_tokens_details",
+    "output_tokens_details",
+)
+"""Fields that hold counts of parts."""
 _MOST = 10**9
 """A greater count is no count."""
 
@@ -55,6 +64,12 @@ def read_usage(value: Any, request: ModelRequest, *, silent: bool = False) -> Us
     estimated = prompt is None or completion is None
     if estimated:
         prompt, completion = _at_most(prompt, completion, total, request)
+    # Where one count makes no sense, the others may leave out what it was to say.
+    if _holds_unreadable(counts):
+        most = worst(request)
+        prompt = max(prompt or 0, most.prompt)
+        completion = max(completion or 0, most.completion)
+        estimated = True
     assert prompt is not None
     assert completion is not None
     # Some servers leave reasoning out of the completion, and bill it all the same.
@@ -118,8 +133,7 @@ def _cached(counts: Mapping[str, Any]) -> int:
             found = _count(details.get("cached_tokens"))
             if found is not None:
                 return found
-    names = ("prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens")
-    return _first(counts, names) or 0
+    return _first(counts, _CACHED) or 0
 
 
 def _reasoning(counts: Mapping[str, Any]) -> int:
@@ -129,7 +143,27 @@ def _reasoning(counts: Mapping[str, Any]) -> int:
             found = _count(details.get("reasoning_tokens"))
             if found is not None:
                 return found
-    return _count(counts.get("reasoning_tokens")) or 0
+    return _first(counts, _REASONING) or 0
+
+
+def _holds_unreadable(counts: Mapping[str, Any]) -> bool:
+    """Return whether some field of a count holds what is none, other than nothing at all."""
+    names = (*_PROMPT, *_COMPLETION, *_TOTAL, *_CACHED, *_REASONING)
+    places = [counts, *(counts.get(name) for name in _DETAILS)]
+    for place in places:
+        if isinstance(place, Mapping):
+            values = [place.get(name) for name in names]
+            if any(_is_unreadable(value) for value in values):
+                return True
+    return False
+
+
+def _is_unreadable(value: Any) -> bool:
+    if value is None:
+        return False
+    # A count below zero says that there is none.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return not is_number or not value <= _MOST
 
 
 def _largest(counts: Mapping[str, Any], names: tuple[str, ...]) -> int | None:

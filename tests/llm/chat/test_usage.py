@@ -119,6 +119,30 @@ FORMS = {
     "truth values": ({"prompt_tokens": True, "completion_tokens": True}, UNKNOWN),
     "texts": ({"prompt_tokens": "30", "completion_tokens": "9"}, UNKNOWN),
     "far too large": ({"prompt_tokens": 10**400, "completion_tokens": 1e308}, UNKNOWN),
+    "a total far too large": (
+        {"prompt_tokens": 30, "completion_tokens": 9, "total_tokens": 5 * 10**9},
+        UNKNOWN,
+    ),
+    "a total in a text": (
+        {"prompt_tokens": 30, "completion_tokens": 9, "total_tokens": "5000"},
+        UNKNOWN,
+    ),
+    "reasoning far too large": (
+        {
+            "prompt_tokens": 30,
+            "completion_tokens": 9,
+            "completion_tokens_details": {"reasoning_tokens": 1e300},
+        },
+        UNKNOWN,
+    ),
+    "a cache far too large": (
+        {"prompt_tokens": 30, "completion_tokens": 9, "cached_tokens": 2 * 10**9},
+        UNKNOWN,
+    ),
+    "a second name far too large": (
+        {"prompt_tokens": 30, "completion_tokens": 9, "output_tokens": 10**10},
+        UNKNOWN,
+    ),
     "a list": ([30, 9], UNKNOWN),
     "total below the sum": (
         {"prompt_tokens": 30, "completion_tokens": 9, "total_tokens": 1},
