@@ -126,11 +126,16 @@ def _flags(arguments: Sequence[str]) -> set[str]:
     return set()
 
 
-def _fail(message: str, code: int) -> None:
+def _without_keys(text: str) -> str:
     from shapley_coop.llm.secrets import redact
+
+    return redact(text)
+
+
+def _fail(message: str, code: int) -> None:
     from shapley_coop.records.words import clean
 
-    click.echo(f"error: {clean(redact(message), 2000)}", err=True)
+    click.echo(f"error: {clean(_without_keys(message), 2000)}", err=True)
     raise SystemExit(code)
 
 
@@ -150,5 +155,7 @@ def main(arguments: list[str] | None = None) -> None:
         except click.Abort:
             raise KeyboardInterrupt from None
         except click.ClickException as error:
+            # A wrong command line is repeated, whatever stands in it.
+            error.message = _without_keys(error.message)
             error.show()
             raise SystemExit(2) from None

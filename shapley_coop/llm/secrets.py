@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from shapley_coop.errors import ConfigError
 from shapley_coop.llm.providers import all_providers
 from shapley_coop.llm.spellings import Spellings
 
@@ -72,6 +73,45 @@ def mask_within(value: Any, mask: Callable[[str], str]) -> Any:
     if isinstance(value, list | tuple):
         return [mask_within(part, mask) for part in value]
     return value
+
+
+def refuse_keys(settings: Mapping[str, Any], folder: Path) -> None:
+    """Refuse to write a key down: in settings, or as the name of the folder of a run.
+
+    Raises:
+        ConfigError: a name or a value among them holds a key.
+    """
+    mask = masker()
+    path = _place_of_key(settings, mask)
+    if path is not None:
+        raise ConfigError(
+            f"setting {mask(path)!r} holds a key, which would be written to the run folder; "
+            "give keys in the environment alone"
+        )
+    if mask(str(folder)) != str(folder):
+        raise ConfigError(
+            "the name of the folder holds a key, which reports repeat; choose another folder",
+            field="runs_dir",
+        )
+
+
+def _place_of_key(value: Any, mask: Callable[[str], str], path: str = "") -> str | None:
+    """Return the dotted path of the first name or text in a value that a mask changes, or None."""
+    if isinstance(value, str):
+        return path if mask(value) != value else None
+    parts: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, Mapping):
+        parts = value.items()
+    elif isinstance(value, list | tuple):
+        parts = enumerate(value)
+    for name, part in parts:
+        inner = f"{path}.{name}".removeprefix(".")
+        if mask(str(name)) != str(name):
+            return inner
+        place = _place_of_key(part, mask, inner)
+        if place is not None:
+            return place
+    return None
 
 
 def _known_values() -> list[str]:

@@ -21,7 +21,7 @@ from shapley_coop.errors import (
     cause_text,
     is_cancelled,
 )
-from shapley_coop.llm.secrets import redact
+from shapley_coop.llm.secrets import redact, refuse_keys
 from shapley_coop.records import Episode
 from shapley_coop.runs.report import markdown
 from shapley_coop.runs.report.content import gather
@@ -84,7 +84,8 @@ async def run(
         RunFolderError: the run to resume was made with something else, or is being written.
         ShapleyCoopError: as its kind says; what was written before stays and can be resumed.
     """
-    # What cannot be opened fails here, before a folder is made.
+    # What cannot be opened or must not be written fails here, before a folder is made.
+    refuse_keys(config.model_dump(mode="json"), runs_dir)
     game = await check_run(config)
     ingredients = ingredients_of(config, game)
     writer = None

@@ -1,13 +1,17 @@
 """Keys: found in nothing that a run writes or prints, masked wherever text looks like one."""
 
+import asyncio
+import contextlib
 import json
 import os
 
 import pytest
 
 from shapley_coop.cli import main as cli
+from shapley_coop.llm.backends.openai import OpenAIBackend
+from shapley_coop.llm.faults import UnusableError
 from shapley_coop.llm.secrets import MASK, load_env, redact
-from tests.fixtures.models import CANARIES, completion, http
+from tests.fixtures.models import CANARIES, completion, http, request_for
 
 
 def test_canary_keys_are_found_in_nothing_that_a_run_writes_or_prints(
@@ -46,6 +50,55 @@ def test_canary_keys_are_found_in_nothing_that_a_run_writes_or_prints(
         assert value not in said
         for path in files:
             assert value.encode() not in path.read_bytes(), path
+
+
+KEY = "zQ9CANARYw7Rt5Yu3Io1Pa8Sd"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["play", "escape-room", "--set", f"model.prices.{KEY}={{input=1,output=1}}"],
+        ["play", "escape-room", "--set", f"model.cache={KEY}.db"],
+        ["play", "escape-room", "--runs-dir", KEY],
+        ["play", "escape-room", "--set", f"{KEY}=1"],
+        ["play", "escape-room", "--set", f"model.prices={{{KEY}=3}}"],
+        ["play", "escape-room", f"--{KEY}"],
+        ["play", "escape-room", "-n", KEY],
+        ["play", KEY],
+        ["report", KEY],
+        ["runs", "--runs-dir", KEY],
+        [KEY],
+    ],
+)
+def test_a_key_given_as_something_else_is_written_and_said_nowhere(
+    options, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("SHAPLEY_COOP_API_KEY", KEY)
+    monkeypatch.chdir(tmp_path)
+    if options[0] == "play":
+        options = [*options, "--protocol", "solo", "--agent", "rational"]
+    # The list of no runs is no failure.
+    with contextlib.suppress(SystemExit):
+        cli.main(options)
+    said = "".join(capsys.readouterr())
+    assert "[key]" in said or "holds a key" in said
+    assert KEY not in said
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_a_key_as_the_name_of_a_packing_is_not_told(server, at, monkeypatch):
+    monkeypatch.setenv("SHAPLEY_COOP_API_KEY", KEY)
+    echoed = http(completion("x"), headers=f"Content-Encoding: {KEY}\r\n")
+    server.answers = [echoed]
+
+    async def main():
+        backend = OpenAIBackend(at(server.url))
+        await backend.answer(request_for())
+
+    with pytest.raises(UnusableError, match=r"packed as '\[key\]'") as caught:
+        asyncio.run(main())
+    assert KEY[:8].lower() not in str(caught.value).lower()
 
 
 @pytest.mark.parametrize(

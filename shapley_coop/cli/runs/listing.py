@@ -34,7 +34,10 @@ def runs(runs_dir: Path, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     elif not rows:
-        click.echo(f"no run in {str(runs_dir)!r}; play one: shapley-coop play GAME")
+        from shapley_coop.llm.secrets import redact
+
+        place = redact(str(runs_dir))
+        click.echo(f"no run in {place!r}; play one: shapley-coop play GAME")
     else:
         _show(rows)
 
