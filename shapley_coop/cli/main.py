@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -156,6 +157,7 @@ def main(arguments: list[str] | None = None) -> None:
             raise KeyboardInterrupt from None
         except click.ClickException as error:
             # A wrong command line is repeated, whatever stands in it.
-            error.message = _without_keys(error.message)
-            error.show()
+            shown = io.StringIO()
+            error.show(shown)
+            click.echo(_without_keys(shown.getvalue()), err=True, nl=False)
             raise SystemExit(2) from None

@@ -228,7 +228,7 @@ def _reply(
     usage = Usage()
     for chunk in chunks:
         # A prompt that is too long is a fault of its call, as it is at any server.
-        fault = error_inside(chunk, request)
+        fault = error_inside(chunk, {}, request)
         if fault is not None:
             raise fault
         for choice in chunk["choices"]:
