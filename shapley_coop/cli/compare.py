@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -21,24 +21,48 @@ if TYPE_CHECKING:
 @click.argument("runs", nargs=-1, metavar="RUN RUN...", callback=locate_runs)
 @as_json
 def compare(runs: tuple[Path, ...], as_json: bool) -> None:
-    """Set runs side by side: success, pot, what seats hold and were worth, rounds."""
+    """Set runs side by side, and tell what differs in their settings and in their outcome.
+
+    Each run is held against the first: pair by pair where they share seeds.
+    """
+    from shapley_coop.runs.statistics.comparing import compare_episodes
     from shapley_coop.runs.store import RunFolder
 
     if len(runs) < 2:
         count = len(runs)
         raise ConfigError(f"a comparison needs two runs or more, got {count}")
-    show_side_by_side([RunFolder.open(run) for run in runs], as_json)
+    folders = [RunFolder.open(run) for run in runs]
+    configs = [folder.config for folder in folders]
+    episodes = [tuple(folder.episodes()) for folder in folders]
+    differences = compare_episodes(configs, episodes)
+    if as_json:
+        print_json(_figures(folders) | differences.as_json())
+        return
+    from rich.console import Console
+
+    from shapley_coop.runs.report.comparison import run_names
+    from shapley_coop.runs.report.content import gather
+    from shapley_coop.runs.report.studies import comparison_tables, show_tables
+
+    show_side_by_side(folders, as_json=False)
+    names = run_names([gather(folder) for folder in folders])
+    show_tables(comparison_tables(differences, names), Console())
+
+
+def _figures(runs: Sequence[RunFolder]) -> dict[str, Any]:
+    from shapley_coop.runs.report.content import gather
+
+    return {"runs": [gather(run).figures.as_json() for run in runs]}
 
 
 def show_side_by_side(runs: Sequence[RunFolder], as_json: bool) -> None:
     """Print runs side by side: a table, or their figures as one JSON object."""
     from shapley_coop.runs.report.content import gather
 
-    contents = [gather(run) for run in runs]
     if as_json:
-        figures = [content.figures.as_json() for content in contents]
-        print_json({"runs": figures})
+        print_json(_figures(runs))
         return
+    contents = [gather(run) for run in runs]
     # Only here, since rich is slow to load and whoever reads JSON does not need it.
     from rich.console import Console
 

@@ -102,6 +102,42 @@ def test_scripts_get_the_figures_of_each_run(cli, two_runs):
     assert [run["mean_total"] for run in figures] == [9, -2]
 
 
+def test_what_differs_in_settings_and_outcome_is_told_with_counts(cli, two_runs):
+    drawn = ("play", "escape-room", "--json", "-n", 12, "--agent")
+    folders = [json.loads(cli(*drawn, who)[1])["run"] for who in ("random", "rational")]
+    code, out, _ = cli("compare", *folders)
+    flat = " ".join(out.split())
+    assert code == 0
+    assert "setting random rational" in flat
+    assert "agent random rational" in flat
+    assert "rational against random" in flat
+    assert re.search(r"welfare -?\d+\.\d\d 9\.00 \+\d+\.\d\d \[\+\d", flat)
+    assert "12 pairs" in flat
+    assert "corrected by Holm's method" in flat
+    code, out, _ = cli("compare", *folders, "--json")
+    found = json.loads(out)
+    assert [row["field"] for row in found["configuration"]] == ["agent"]
+    welfare = found["differences"][0]["measures"]["welfare"]
+    assert (welfare["n"], welfare["paired"], welfare["method"]) == (12, True, "bca")
+    low, high = welfare["interval"]
+    assert 0 < low < welfare["value"] < high
+    # Six of the twelve pairs differ, all to the same side: twice 1 of 64 by a fair coin.
+    assert welfare["p"] == pytest.approx(2 / 64)
+    assert welfare["p"] < welfare["p_holm"] <= 1
+    assert found["estimates"][1]["welfare"]["value"] == 9
+    # One play a run tests nothing, and says so.
+    code, out, _ = cli("compare", *two_runs)
+    assert "Too few plays, or none with chance in them" in " ".join(out.split())
+
+
+def test_runs_that_are_alike_differ_in_nothing(cli, two_runs):
+    code, out, _ = cli("compare", two_runs[0], two_runs[0])
+    flat = " ".join(out.split())
+    assert code == 0
+    assert "What differs in the configuration" in flat
+    assert "Nothing." in flat
+
+
 def test_one_run_is_not_compared(cli, two_runs):
     code, _, err = cli("compare", two_runs[0])
     assert code == 2

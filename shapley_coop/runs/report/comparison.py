@@ -37,10 +37,7 @@ class Comparison(NamedTuple):
 
 def compare_runs(contents: Sequence[Content]) -> Comparison:
     """Return runs side by side, from what their reports show."""
-    names = tuple(_players(content) for content in contents)
-    # The same agents may have played another game, or the same one again.
-    if len(set(names)) < len(names):
-        names = tuple(clean(content.run.path.name, 60) for content in contents)
+    names = run_names(contents)
     figures = [content.figures for content in contents]
     rows = [
         _row("game", contents, lambda content: clean(content.run.config.game_id, 60)),
@@ -66,6 +63,15 @@ def compare_runs(contents: Sequence[Content]) -> Comparison:
     for name, content in zip(names, contents, strict=True):
         notes += _broken_promises(name, content)
     return Comparison(names, tuple(rows), tuple(notes))
+
+
+def run_names(contents: Sequence[Content]) -> tuple[str, ...]:
+    """Return what tells runs apart: who played, or else their folders."""
+    names = tuple(_players(content) for content in contents)
+    # The same agents may have played another game, or the same one again.
+    if len(set(names)) < len(names):
+        names = tuple(clean(content.run.path.name, 60) for content in contents)
+    return names
 
 
 def _players(content: Content) -> str:

@@ -48,21 +48,21 @@ def show(content: Content, console: Console) -> None:
 
 def explain(sections: Iterable[tuple[str, Sequence[Term]]], console: Console) -> None:
     """Print the glossary of the report."""
-    for section, terms in sections:
-        put(console, [_section(section), _entries(terms)])
+    for heading, terms in sections:
+        put(console, [section(heading), _entries(terms)])
 
 
 def show_comparison(comparison: Comparison, console: Console) -> None:
     """Print runs side by side."""
     tables = comparison_tables(comparison, console.width)
-    put(console, [_section("Side by side"), tables])
+    put(console, [section("Side by side"), tables])
     if comparison.notes:
         put(console, [_below(comparison.notes)])
 
 
 def show_next(commands: Iterable[tuple[str, str]], console: Console) -> None:
     """Print commands that may come next, each below what it is for."""
-    put(console, [_section("What next")])
+    put(console, [section("What next")])
     for purpose, command in commands:
         put(console, [_indented([f"{purpose}:"])])
         # A command stands on a line of its own, however long, since it is there to be copied.
@@ -90,12 +90,12 @@ def _parts(content: Content, width: int) -> Iterable[RenderableType]:
     title = Text(sentences.title(content), "bold")
     yield Rule(title, align="left", style="dim")
     yield _entries(sentences.header(content))
-    yield _section("Outcome")
+    yield section("Outcome")
     yield _entries(outcome(content))
     if content.rows:
         basis = sentences.credit_basis(content)
         yield payoffs_table(content.rows, width)
-        yield _section("Credit")
+        yield section("Credit")
         yield _indented(_unbroken([basis], width - 2), style="italic")
         yield credit_tables(content.rows, width)
         yield _below(notes(content))
@@ -104,7 +104,7 @@ def _parts(content: Content, width: int) -> Iterable[RenderableType]:
             yield seat_bars(content.rows, width)
     if content.episode is not None:
         yield from _episode(content.episode, content.dialogue, width)
-    yield _section("Run")
+    yield section("Run")
     entries = [
         *sentences.faults(content),
         Entry("cost", sentences.costs(content)),
@@ -133,7 +133,7 @@ def _has_words(rows: Iterable[SeatRow]) -> bool:
 def _episode(
     episode: Episode, dialogue: Sequence[TalkLine], width: int
 ) -> Iterable[RenderableType]:
-    yield _section(f"Episode {episode.index}, seed {episode.seed}")
+    yield section(f"Episode {episode.index}, seed {episode.seed}")
     if episode.error:
         error = clean(episode.error)
         yield _indented([f"{episode.status}: {error}"], style="red")
@@ -156,7 +156,8 @@ def _below(texts: Sequence[str]) -> RenderableType:
     return Padding(_indented(texts, style="italic"), (1, 0, 0, 0))
 
 
-def _section(name: str) -> RenderableType:
+def section(name: str) -> RenderableType:
+    """Return the heading of a section."""
     title = Text(name, "bold")
     rule = Rule(title, align="left", style="dim")
     return Padding(rule, (1, 0, 0, 0))

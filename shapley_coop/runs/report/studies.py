@@ -1,0 +1,142 @@
+"""Tables of studies: figures with intervals and counts, differences, and what settings differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from shapley_coop.records.words import clean, number, setting_text, word_list
+from shapley_coop.runs.intervals import Interval
+from shapley_coop.runs.report.terminal import put, section
+from shapley_coop.runs.statistics.comparing import CORRECTION, RunsComparison
+from shapley_coop.runs.statistics.differences import Difference
+from shapley_coop.runs.statistics.estimates import Estimate
+
+
+class StudyTable(NamedTuple):
+    """A table of figures under a heading, with sentences below it."""
+
+    title: str
+    header: tuple[str, ...]
+    """What stands above the columns. The first of them holds names."""
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def show_tables(tables: Iterable[StudyTable], console: Console) -> None:
+    """Print tables below each other. A table that is too wide breaks its cells."""
+    for table in tables:
+        grid = Table(
+            box=box.SIMPLE_HEAD,
+            padding=(0, 1, 0, 0),
+            header_style="dim",
+            show_edge=False,
+        )
+        for place, title in enumerate(table.header):
+            grid.add_column(title, overflow="fold")
+            # Names stand to the left, figures to the right.
+            if place:
+                grid.columns[place].justify = "right"
+        for row in table.rows:
+            grid.add_row(*(Text(cell) for cell in row))
+        parts = [section(table.title)]
+        if table.rows:
+            parts.append(Padding(grid, (0, 0, 0, 1)))
+        for note in table.notes:
+            text = Text(note, "italic")
+            parts.append(Padding(text, (0, 0, 0, 2)))
+        put(console, parts)
+
+
+def estimate_text(figure: Estimate) -> str:
+    """Return a figure with its interval, such as `4.50 [4.21, 4.80]`."""
+    return number(figure.value) + interval_text(figure.interval)
+
+
+def interval_text(interval: Interval | None, *, sign: bool = False) -> str:
+    """Return an interval as it stands behind its figure, an empty text where there is none."""
+    if interval is None:
+        return ""
+    low, high = (number(end, sign=sign) for end in interval)
+    return f" [{low}, {high}]"
+
+
+def comparison_tables(
+    comparison: RunsComparison, names: Sequence[str]
+) -> list[StudyTable]:
+    """Return what differs between runs, as tables.
+
+    Args:
+        comparison: what differs.
+        names: what the runs are called, in their order.
+    """
+    tables = [_settings_table(comparison, names)]
+    for place, gaps in enumerate(comparison.differences, start=1):
+        tables.append(_outcome_table(comparison, names, place, gaps))
+    return tables
+
+
+def _settings_table(comparison: RunsComparison, names: Sequence[str]) -> StudyTable:
+    title = "What differs in the configuration"
+    if not comparison.settings:
+        return StudyTable(title, (), (), ("Nothing.",))
+    rows = []
+    for row in comparison.settings:
+        cells = [_setting(value) for value in row.values]
+        rows.append((clean(row.field, 80), *cells))
+    return StudyTable(title, ("setting", *names), tuple(rows))
+
+
+def _setting(value: object) -> str:
+    return "-" if value is None else clean(setting_text(value), 80)
+
+
+def _outcome_table(
+    comparison: RunsComparison,
+    names: Sequence[str],
+    place: int,
+    gaps: dict[str, Difference],
+) -> StudyTable:
+    """Return how one run differs from the first."""
+    before, after = comparison.estimates[0], comparison.estimates[place]
+    rows = []
+    alike = []
+    for name, gap in gaps.items():
+        if gap.value is None:
+            continue
+        label = name.replace("_", " ")
+        if gap.value == 0 and gap.interval is None:
+            alike.append(label)
+            continue
+        change = number(gap.value, sign=True) + interval_text(gap.interval, sign=True)
+        cells = (number(before[name].value), number(after[name].value), change)
+        rows.append((label, *cells, _count(gap), _chance(gap)))
+    notes = []
+    if alike:
+        notes.append(f"The same in both: {word_list(alike)}.")
+    if any(gap.p is not None for gap in gaps.values()):
+        notes.append(CORRECTION)
+    else:
+        notes.append(
+            "Too few plays, or none with chance in them, to test a difference."
+        )
+    title = f"What differs in the outcome: {names[place]} against {names[0]}"
+    header = ("measure", names[0], names[place], "difference [95 %]", "n", "p")
+    return StudyTable(title, header, tuple(rows), tuple(notes))
+
+
+def _count(gap: Difference) -> str:
+    return f"{gap.n:,} pairs" if gap.paired else f"{gap.n:,}"
+
+
+def _chance(gap: Difference) -> str:
+    if gap.p_holm is None:
+        return "-"
+    mark = " *" if gap.is_significant else ""
+    return f"{gap.p_holm:.2g}{mark}"

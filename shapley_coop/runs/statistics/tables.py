@@ -1,0 +1,57 @@
+"""Every measure of some episodes with its interval, and every difference between two sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shapley_coop.config.seeds import generator
+from shapley_coop.records import Episode
+from shapley_coop.runs.outcomes import chance_of
+from shapley_coop.runs.statistics.differences import Difference, correct, difference
+from shapley_coop.runs.statistics.estimates import Estimate, estimate
+from shapley_coop.runs.statistics.measures import MEASURES
+
+
+def estimates_of(episodes: Sequence[Episode]) -> dict[str, Estimate]:
+    """Return every measure of some episodes by its name. Equal episodes give equal intervals."""
+    sample = chance_of(episodes) is not False
+    estimates = {}
+    for measure in MEASURES:
+        values = list(measure.values(episodes).values())
+        # Resamples of one measure do not hang on which others there are.
+        rng = generator(0, "bootstrap", measure.name)
+        estimates[measure.name] = estimate(values, measure.kind, rng, sample=sample)
+    return estimates
+
+
+def differences_of(
+    first: Sequence[Episode], second: Sequence[Episode]
+) -> dict[str, Difference]:
+    """Return by how much the second set of plays exceeds the first, by measure.
+
+    Chances are corrected for all measures together, as `differences.correct` does for more sets.
+    """
+    return correct_together([raw_differences(first, second)])[0]
+
+
+def raw_differences(
+    first: Sequence[Episode], second: Sequence[Episode]
+) -> dict[str, Difference]:
+    """Return by how much the second set of plays exceeds the first, before any correction."""
+    sample = chance_of(first) is not False or chance_of(second) is not False
+    gaps = {}
+    for measure in MEASURES:
+        left = measure.values(first)
+        right = measure.values(second)
+        rng = generator(0, "difference", measure.name)
+        gaps[measure.name] = difference(left, right, measure.kind, rng, sample=sample)
+    return gaps
+
+
+def correct_together(
+    tables: Sequence[dict[str, Difference]],
+) -> list[dict[str, Difference]]:
+    """Return tables of differences with chances corrected for all of them together."""
+    every = [gap for table in tables for gap in table.values()]
+    corrected = iter(correct(every))
+    return [dict(zip(table, corrected, strict=False)) for table in tables]
