@@ -152,14 +152,14 @@ def _permutation_p(
     return float(found.pvalue)
 
 
-def newcombe(left: Sequence[float], right: Sequence[float]) -> Interval:
+def newcombe(first: Sequence[float], second: Sequence[float]) -> Interval:
     """Return the hybrid score interval of a difference of two shares (Newcombe, 1998)."""
-    share_left, share_right = mean_of(left), mean_of(right)
-    low_left, high_left = wilson(round(sum(left)), len(left))
-    low_right, high_right = wilson(round(sum(right)), len(right))
-    gap = share_right - share_left
-    below = math.hypot(share_right - low_right, high_left - share_left)
-    above = math.hypot(high_right - share_right, share_left - low_left)
+    share_first, share_second = mean_of(first), mean_of(second)
+    low_first, high_first = wilson(round(sum(first)), len(first))
+    low_second, high_second = wilson(round(sum(second)), len(second))
+    gap = share_second - share_first
+    below = math.hypot(share_second - low_second, high_first - share_first)
+    above = math.hypot(high_second - share_second, share_first - low_first)
     return Interval(gap - below, gap + above)
 
 
