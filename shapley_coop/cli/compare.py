@@ -42,7 +42,7 @@ def compare(runs: tuple[Path, ...], as_json: bool) -> None:
 
     from shapley_coop.runs.report.comparison import run_names
     from shapley_coop.runs.report.content import gather
-    from shapley_coop.runs.report.studies import comparison_tables, show_tables
+    from shapley_coop.studies.tables import comparison_tables, show_tables
 
     show_side_by_side(folders, as_json=False)
     names = run_names([gather(folder) for folder in folders])

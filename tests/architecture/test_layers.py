@@ -22,6 +22,7 @@ ORDER = (
     "simulation",
     "teams",
     "rl",
+    "studies",
     "cli",
     "__main__",
 )

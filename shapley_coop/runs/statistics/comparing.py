@@ -9,8 +9,8 @@ from shapley_coop.config.listing import list_settings
 from shapley_coop.config.sections import Config
 from shapley_coop.records import Episode
 from shapley_coop.runs.figures import finite_values
-from shapley_coop.runs.statistics.differences import Difference
-from shapley_coop.runs.statistics.estimates import Estimate
+from shapley_coop.runs.statistics.differences import Contrast
+from shapley_coop.runs.statistics.estimates import SampleEstimate
 from shapley_coop.runs.statistics.tables import (
     correct_together,
     estimates_of,
@@ -35,9 +35,9 @@ class RunsComparison(NamedTuple):
     """What differs between runs, each held against the first."""
 
     settings: tuple[SettingDifference, ...]
-    estimates: tuple[dict[str, Estimate], ...]
+    estimates: tuple[dict[str, SampleEstimate], ...]
     """Every measure of each run."""
-    differences: tuple[dict[str, Difference], ...]
+    differences: tuple[dict[str, Contrast], ...]
     """By how much each run but the first exceeds the first, by measure."""
 
     def as_json(self) -> dict[str, Any]:
@@ -87,6 +87,8 @@ def setting_differences(configs: Sequence[Config]) -> tuple[SettingDifference, .
     return tuple(rows)
 
 
-def _plain(table: Mapping[str, Estimate] | Mapping[str, Difference]) -> dict[str, Any]:
+def _plain(
+    table: Mapping[str, SampleEstimate] | Mapping[str, Contrast],
+) -> dict[str, Any]:
     # What is beyond every number has no place in JSON.
     return {name: finite_values(row.as_json()) for name, row in table.items()}

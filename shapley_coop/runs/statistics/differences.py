@@ -24,7 +24,7 @@ _PERMUTATIONS = 9999
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Contrast:
     """What one set of plays has more of than another."""
 
     value: float | None
@@ -59,7 +59,7 @@ def difference(
     rng: np.random.Generator,
     *,
     sample: bool = True,
-) -> Difference:
+) -> Contrast:
     """Return how the second set of plays differs from the first.
 
     Args:
@@ -80,9 +80,9 @@ def difference(
 
 def _paired(
     gaps: Sequence[float], rng: np.random.Generator, *, sample: bool
-) -> Difference:
+) -> Contrast:
     count = len(gaps)
-    plain = Difference(mean_of(gaps), None, count, paired=True)
+    plain = Contrast(mean_of(gaps), None, count, paired=True)
     if not sample:
         return plain
     p = sign_flip_p(gaps, rng)
@@ -101,12 +101,12 @@ def _unpaired(
     rng: np.random.Generator,
     *,
     sample: bool,
-) -> Difference:
+) -> Contrast:
     count = min(len(left), len(right))
     if not count:
-        return Difference(None, None, 0, paired=False)
+        return Contrast(None, None, 0, paired=False)
     gap = mean_of(right) - mean_of(left)
-    plain = Difference(gap, None, count, paired=False)
+    plain = Contrast(gap, None, count, paired=False)
     if not sample or count < 2:
         return plain
     p = _permutation_p(left, right, rng)
@@ -185,7 +185,7 @@ def holm(chances: Sequence[float]) -> list[float]:
     return corrected
 
 
-def correct(differences: Sequence[Difference]) -> list[Difference]:
+def correct(differences: Sequence[Contrast]) -> list[Contrast]:
     """Return differences that were tested together, with their corrected chances."""
     tested = [gap.p for gap in differences if gap.p is not None]
     corrected = iter(holm(tested))

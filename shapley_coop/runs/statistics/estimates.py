@@ -26,7 +26,7 @@ RESAMPLES = 4999
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class SampleEstimate:
     """A figure of some episodes, how sure it is, and how many of them it rests on."""
 
     value: float | None
@@ -118,7 +118,7 @@ def estimate(
     rng: np.random.Generator,
     *,
     sample: bool = True,
-) -> Estimate:
+) -> SampleEstimate:
     """Return a share or a mean with its interval.
 
     Args:
@@ -129,16 +129,16 @@ def estimate(
     """
     count = len(values)
     if not values:
-        return Estimate(None, None, 0, "none")
+        return SampleEstimate(None, None, 0, "none")
     mean = mean_of(values)
     # Shares of several plays of one seed are means themselves, and no counts any more.
     is_count = kind == "share" and all(value in {0.0, 1.0} for value in values)
     iqm = None if kind == "share" else interquartile_mean(values)
     if not sample or count < 2:
-        return Estimate(mean, None, count, "none", iqm)
+        return SampleEstimate(mean, None, count, "none", iqm)
     if is_count:
         interval = clopper_pearson(round(sum(values)), count)
-        return Estimate(mean, interval, count, "clopper-pearson")
+        return SampleEstimate(mean, interval, count, "clopper-pearson")
     if count < FEWEST:
         return _estimate(mean, mean_interval(values), count, "t", iqm)
     return _estimate(mean, bootstrap_interval(values, rng), count, "bca", iqm)
@@ -150,6 +150,6 @@ def _estimate(
     count: int,
     method: Method,
     iqm: float | None,
-) -> Estimate:
+) -> SampleEstimate:
     """Return an estimate that names its method only where it has an interval."""
-    return Estimate(mean, interval, count, method if interval else "none", iqm)
+    return SampleEstimate(mean, interval, count, method if interval else "none", iqm)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from shapley_coop.config.seeds import generator
 from shapley_coop.records import Episode
 from shapley_coop.runs.outcomes import chance_of
-from shapley_coop.runs.statistics.differences import Difference, correct, difference
-from shapley_coop.runs.statistics.estimates import Estimate, estimate
+from shapley_coop.runs.statistics.differences import Contrast, correct, difference
+from shapley_coop.runs.statistics.estimates import SampleEstimate, estimate
 from shapley_coop.runs.statistics.measures import MEASURES
 
 
-def estimates_of(episodes: Sequence[Episode]) -> dict[str, Estimate]:
+def estimates_of(episodes: Sequence[Episode]) -> dict[str, SampleEstimate]:
     """Return every measure of some episodes by its name. Equal episodes give equal intervals."""
     sample = chance_of(episodes) is not False
     estimates = {}
@@ -26,7 +26,7 @@ def estimates_of(episodes: Sequence[Episode]) -> dict[str, Estimate]:
 
 def differences_of(
     first: Sequence[Episode], second: Sequence[Episode]
-) -> dict[str, Difference]:
+) -> dict[str, Contrast]:
     """Return by how much the second set of plays exceeds the first, by measure.
 
     Chances are corrected for all measures together, as `differences.correct` does for more sets.
@@ -36,7 +36,7 @@ def differences_of(
 
 def raw_differences(
     first: Sequence[Episode], second: Sequence[Episode]
-) -> dict[str, Difference]:
+) -> dict[str, Contrast]:
     """Return by how much the second set of plays exceeds the first, before any correction."""
     sample = chance_of(first) is not False or chance_of(second) is not False
     gaps = {}
@@ -49,8 +49,8 @@ def raw_differences(
 
 
 def correct_together(
-    tables: Sequence[dict[str, Difference]],
-) -> list[dict[str, Difference]]:
+    tables: Sequence[dict[str, Contrast]],
+) -> list[dict[str, Contrast]]:
     """Return tables of differences with chances corrected for all of them together."""
     every = [gap for table in tables for gap in table.values()]
     corrected = iter(correct(every))

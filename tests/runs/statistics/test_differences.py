@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from shapley_coop.runs.statistics.differences import (
-    Difference,
+    Contrast,
     correct,
     difference,
     holm,
@@ -26,8 +26,8 @@ def test_holm_corrects_the_smallest_by_all_and_the_largest_by_none():
 
 
 def test_what_was_not_tested_is_not_counted_among_the_tests():
-    tested = Difference(1.0, None, 9, paired=True, p=0.02)
-    left_open = Difference(None, None, 0, paired=False)
+    tested = Contrast(1.0, None, 9, paired=True, p=0.02)
+    left_open = Contrast(None, None, 0, paired=False)
     rows = correct([left_open, tested, tested])
     assert [row.p_holm for row in rows] == [None, 0.04, 0.04]
     assert [row.is_significant for row in rows] == [False, True, True]

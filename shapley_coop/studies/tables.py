@@ -15,8 +15,8 @@ from shapley_coop.records.words import clean, number, setting_text, word_list
 from shapley_coop.runs.intervals import Interval
 from shapley_coop.runs.report.terminal import put, section
 from shapley_coop.runs.statistics.comparing import CORRECTION, RunsComparison
-from shapley_coop.runs.statistics.differences import Difference
-from shapley_coop.runs.statistics.estimates import Estimate
+from shapley_coop.runs.statistics.differences import Contrast
+from shapley_coop.runs.statistics.estimates import SampleEstimate
 
 
 class StudyTable(NamedTuple):
@@ -54,7 +54,7 @@ def show_tables(tables: Iterable[StudyTable], console: Console) -> None:
         put(console, parts)
 
 
-def estimate_text(figure: Estimate) -> str:
+def estimate_text(figure: SampleEstimate) -> str:
     """Return a figure with its interval, such as `4.50 [4.21, 4.80]`."""
     return number(figure.value) + interval_text(figure.interval)
 
@@ -101,7 +101,7 @@ def _outcome_table(
     comparison: RunsComparison,
     names: Sequence[str],
     place: int,
-    gaps: dict[str, Difference],
+    gaps: dict[str, Contrast],
 ) -> StudyTable:
     """Return how one run differs from the first."""
     before, after = comparison.estimates[0], comparison.estimates[place]
@@ -131,11 +131,11 @@ def _outcome_table(
     return StudyTable(title, header, tuple(rows), tuple(notes))
 
 
-def _count(gap: Difference) -> str:
+def _count(gap: Contrast) -> str:
     return f"{gap.n:,} pairs" if gap.paired else f"{gap.n:,}"
 
 
-def _chance(gap: Difference) -> str:
+def _chance(gap: Contrast) -> str:
     if gap.p_holm is None:
         return "-"
     mark = " *" if gap.is_significant else ""
