@@ -105,7 +105,7 @@ def test_a_withheld_answer_is_not_asked_for_again(server, at):
     asked = []
 
     class Asker:
-        async def complete(self, messages, schema, *, purpose):
+        async def complete(self, messages, schema, **_occasion):
             asked.append(messages)
             return reply
 
