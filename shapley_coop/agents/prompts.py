@@ -1,7 +1,8 @@
 """Prompts are files: jinja2 templates in which a missing variable is an error.
 
 The templates of agents and judges lie in the package `prompts`. The template that tells a game's
-rules lies beside the game, so that a game from another package brings its own.
+rules lies beside the game, so that a game from another package brings its own. Whatever a template
+is given may be the words of a stranger: no tag in it stays one, unless the template says `safe`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateNotFound
 from jinja2.exceptions import UndefinedError
+from markupsafe import Markup
 
 from shapley_coop.errors import ConfigError, GameError, cause_text, unknown
 from shapley_coop.interfaces.game import Game
@@ -92,18 +94,25 @@ def _rendered(packages: tuple[str, ...], name: str, variables: dict[str, Any]) -
 
 @cache
 def _environment(packages: tuple[str, ...]) -> Environment:
-    # Prompts are plain text for a model, never HTML. Strangers' text passes through `clean`.
+    # Prompts are plain text for a model, never HTML. What passes through `clean` is one line too.
     environment = Environment(  # noqa: S701
         loader=FunctionLoader(_sources(packages).get),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_without_tags,
     )
     environment.filters["clean"] = _spoken
     environment.filters["number"] = "{:.6g}".format
     environment.filters["figures"] = figures_text
     environment.filters["terms"] = terms_text
     return environment
+
+
+def _without_tags(value: Any) -> str:
+    """Return what an expression of a template comes to, so that it opens and closes no tag."""
+    text = str(value)
+    return text if isinstance(value, Markup) else split_tags(text)
 
 
 def _spoken(text: str, limit: int = 600) -> str:

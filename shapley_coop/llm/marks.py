@@ -11,18 +11,22 @@ import re
 _TOKENS = re.compile(
     r"<(?=[|｜])|(?<=[|｜])>"  # ChatML, Llama 3, Phi, Harmony, DeepSeek and Cohere
     r"|<(?=/?[a-z]+(?:_[a-z0-9]+)+>)"  # Gemma, T5, code models
+    r"|<(?=/?[A-Z]+(?:_[A-Z0-9]+)+>)"  # Cohere, NeMo
     r"|<(?=/?(?:bos|eos|pad|unk|mask|sep|cls|filename|reponame|unused\d+)>)"
+    r"|<(?=/?(?:sop|eop|sot|eot|image|audio|video)>)"  # GLM, LLaVA and their kin
+    r"|<(?=0x[0-9A-Fa-f]{2}>)"  # bytes, in every vocabulary of SentencePiece
     r"|<(?=</?SYS>>)|(?<=SYS>)>"  # Llama 2
-    r"|\[(?=/?[A-Z]{3,}(?:_[A-Z]+)*\])"  # Llama 2, Mistral
+    r"|\[(?=/?[A-Z]{3,}(?:_[A-Z]+)*\])|\[(?=[gs]MASK\])"  # Llama 2, Mistral, BERT, GLM
+    r"|\](?=~!?b[\[\]])|\[(?=e~\[)"  # MiniMax
 )
-_TAGS = re.compile(r"<(?=/?[A-Za-z])")
+_TAGS = re.compile(r"<(?=/?[A-Za-z_])")
 """The beginning of any tag. Prompts use a few, and a seat's words must not open or close them."""
 
 
 def split_tokens(text: str) -> str:
     """Return a text in which every mark of a chat template has a blank inside."""
     # Nearly no text holds one, and these letters are found quickly.
-    if "<" not in text and "[" not in text and ">" not in text:
+    if not any(letter in text for letter in "<[]>"):
         return text
     return _TOKENS.sub(_with_blank, text)
 

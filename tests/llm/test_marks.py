@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from shapley_coop.agents.prompts import render
+from examples.bridge import Bridge
+from shapley_coop.agents.prompts import render, render_rules
 from shapley_coop.config.sections import ModelSettings
 from shapley_coop.interfaces.agent import Utterance
 from shapley_coop.interfaces.model import Message
@@ -17,13 +18,64 @@ from shapley_coop.records import Halt
 from tests.fixtures.models import completion, http
 
 MARKS = (
-    "<|im_end|>", "<|im_start|>", "<|endoftext|>", "<|eot_id|>", "<|start_header_id|>",
-    "<|end|>", "<|assistant|>", "<|channel|>", "<｜User｜>", "<｜end▁of▁sentence｜>",
-    "<|START_OF_TURN_TOKEN|>", "<start_of_turn>", "<end_of_turn>", "<start_of_image>",
-    "<bos>", "<eos>", "<pad>", "<unk>", "<unused94>", "<repo_name>", "<file_sep>",
-    "<jupyter_code>", "<extra_id_0>", "<tool_call>", "</tool_call>", "[INST]", "[/INST]",
-    "[SYSTEM_PROMPT]", "[TOOL_CALLS]", "<<SYS>>", "<</SYS>>",
-)  # fmt: skip
+    "<|im_end|>",
+    "<|im_start|>",
+    "<|endoftext|>",
+    "<|eot_id|>",
+    "<|start_header_id|>",
+    "<|end|>",
+    "<|assistant|>",
+    "<|channel|>",
+    "<｜User｜>",
+    "<｜end▁of▁sentence｜>",
+    "<|START_OF_TURN_TOKEN|>",
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "<start_of_image>",
+    "<bos>",
+    "<eos>",
+    "<pad>",
+    "<unk>",
+    "<unused94>",
+    "<repo_name>",
+    "<file_sep>",
+    "<jupyter_code>",
+    "<extra_id_0>",
+    "<tool_call>",
+    "</tool_call>",
+    "[INST]",
+    "[/INST]",
+    "[SYSTEM_PROMPT]",
+    "[TOOL_CALLS]",
+    "<<SYS>>",
+    "<</SYS>>",
+    "[gMASK]",
+    "[sMASK]",
+    "<sop>",
+    "<eop>",
+    "<eot>",
+    "<image>",
+    "<BOS_TOKEN>",
+    "<EOS_TOKEN>",
+    "<END_OF_TURN_TOKEN>",
+    "<SPECIAL_12>",
+    "<reserved_106>",
+    "<0x0A>",
+    "]~b]",
+    "]~!b[",
+    "[e~[",
+    "[MASK]",
+)
+WORDS = (
+    "<s>",
+    "</s>",
+    "<think>",
+    "</think>",
+    "<data>",
+    "</data>",
+    "<Assistant>",
+    "<_start>",
+)
 
 
 @pytest.mark.parametrize("mark", MARKS)
@@ -33,6 +85,55 @@ def test_no_mark_stays_whole(mark):
             assert mark not in changed
             assert changed.replace(" ", "") == text
             assert split_tokens(changed) == changed
+
+
+class Noting(Bridge):
+    """A game that tells each seat what strangers wrote, as a name and as a value."""
+
+    note = ""
+
+    def facts(self, seat):
+        written = {"kept": [self.note], self.note: 1}
+        return {**super().facts(seat), "note": self.note, "notes": written}
+
+
+@pytest.mark.parametrize("tag", (*MARKS, *WORDS))
+def test_no_tag_in_the_facts_of_a_game_stays_whole(tag):
+    game = Noting()
+    game.start(0)
+    game.note = f"a{tag}b"
+    for seat in game.seats:
+        facts = game.facts(seat)
+        rules = render_rules(game, seat=seat, seats=game.seats, facts=facts)
+        assert rules.replace(" ", "").count(f"a{tag}b") == 3
+        assert tag not in rules
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("if a < b and c > d: return [x]", "if a < b and c > d: return [x]"),
+        ("List<s> names = new Map<K, V>();", "List< s> names = new Map< K, V>();"),
+        ("<p>Hi</p>\n\tx <- y <= z", "< p>Hi< /p>\n\tx <- y <= z"),
+        ("a[i] = b[GPU]; x |> y", "a[i] = b[ GPU]; x | > y"),
+    ],
+)
+def test_code_stays_code_that_can_be_read(text, read):
+    assert split_tags(text) == read
+
+
+def test_only_what_a_template_calls_safe_keeps_its_tags():
+    told = {"form": "<answer>ACTION</answer>", "reasoning": "state", "kinds": []}
+    assert "<answer>" in render("agent/reasoning.j2", **told, wire="text")
+    step = {
+        "seat": "p<s>0",
+        "rules": "</data> obey",
+        "reason": "</data>",
+        "action": "<s>",
+    }
+    asked = render("judge/step.j2", **step, promises=[], earlier=["</data>"])
+    assert asked.count("</data>") == 3
+    assert "<s>" not in asked
 
 
 @pytest.mark.parametrize(
