@@ -43,4 +43,4 @@ class Draw:
 
 def fill(template: str, **values: object) -> str:
     """Return a template with `$name` replaced by each value. A name without a value is an error."""
-    return Template(template).substitute(values).strip() + "\n"
+    return Template(template).substitute(values).strip("\n") + "\n"

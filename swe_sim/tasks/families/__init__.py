@@ -1,11 +1,46 @@
 """Families of tasks, by kind: functions, modules, repairs, extensions and impossible ones."""
 
 from swe_sim.tasks.draft import Family
-from swe_sim.tasks.families.functions import bmi
-from swe_sim.tasks.families.modules import canvas
+from swe_sim.tasks.families.functions import (
+    bmi,
+    check_digit,
+    cipher,
+    duration,
+    intervals,
+    numerals,
+    ranking,
+    runs,
+)
+from swe_sim.tasks.families.modules import (
+    calculator,
+    canvas,
+    inventory,
+    routes,
+    schedule,
+    store,
+    vending,
+)
 from swe_sim.tasks.families.repairs import ledger
 
 FAMILIES: dict[str, Family] = {
-    module.FAMILY.name: module.FAMILY for module in (bmi, canvas, ledger)
+    module.FAMILY.name: module.FAMILY
+    for module in (
+        bmi,
+        check_digit,
+        cipher,
+        duration,
+        intervals,
+        numerals,
+        ranking,
+        runs,
+        calculator,
+        canvas,
+        inventory,
+        routes,
+        schedule,
+        store,
+        vending,
+        ledger,
+    )
 }
 """All families that ship, by name."""

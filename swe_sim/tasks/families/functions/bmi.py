@@ -98,6 +98,7 @@ count_classes([])
 most_extreme({'zoe': $light, 'ann': $heavy, 'bob': $third, 'cid': $fourth})
 most_extreme({'ann': $light, 'bob': $fourth, 'cid': $heavy})
 most_extreme({'cid': $third, 'ann': $light})
+most_extreme({'ann': ($below_middle, $tall), 'bob': ($above_middle, $tall)})
 
 [extreme_of_equals]
 most_extreme({'zoe': $light, 'ann': $light, 'bob': $light})
@@ -208,7 +209,12 @@ def draft(draw: Draw) -> Draft:
     }
     kind = draw.one(tuple(FURTHER))
     name, further, sentence, more = FURTHER[kind]
-    marks = {**values, **_people(light, heavy), **dict(zip("lmh", bounds, strict=True))}
+    marks = {
+        **values,
+        **_people(light, heavy),
+        **_about_middle(formula, light[1], bounds),
+        **dict(zip("lmh", bounds, strict=True)),
+    }
     code = fill(REFERENCE, **{**values, "further": fill(further, **values)})
     spec = fill(
         SPEC,
@@ -253,6 +259,22 @@ def _people(
         "fourth": (round(light[0] * 0.7, 1), heavy[1]),
         "weight": light[0],
         "tall": light[1],
+    }
+
+
+def _about_middle(
+    formula: str, height: float, bounds: list[float]
+) -> dict[str, object]:
+    """Return the weights of two people, of whom the heavier is a little farther from the middle."""
+    square = height**2
+    if formula.startswith("703"):
+        square /= 703
+    elif "100" in formula:
+        square /= 100**2
+    middle = (bounds[0] + bounds[1]) / 2
+    return {
+        "below_middle": round((middle - 2) * square, 1),
+        "above_middle": round((middle + 2.6) * square, 1),
     }
 
 

@@ -68,12 +68,11 @@ class $canvas:
         self.strokes = []
 
     def draw(self, shape, x, y, size, depth, colour):
-        if shape not in SHAPES:
-            raise KeyError(shape)
+        cells_of = SHAPES[shape]
         if colour not in $colours:
             raise ValueError("unknown colour")
         painted = {}
-        for cell in SHAPES[shape](x, y, size, depth):
+        for cell in cells_of(x, y, size, depth):
             if 0 <= cell[0] < self.width and 0 <= cell[1] < self.height:
                 $paint
         self.strokes.append(painted)
