@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import threading
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from swe_sim.judge.overlay import judged_tree
+from swe_sim.judge.trial import Trial
 from swe_sim.judge.verdict import Verdict, pass_rate
 from swe_sim.sandbox.availability import LAYERS
 from swe_sim.sandbox.launch import usable_layers
 from swe_sim.sandbox.limits import Limits
 from swe_sim.sandbox.program import Nursery
-from swe_sim.sandbox.request import ask
 
 MOST_WORDS = 2000
 
@@ -29,10 +26,13 @@ class Judge:
         *,
         layers: Sequence[str] = LAYERS,
         limits: Limits | None = None,
+        patience: float = 5.0,
         unsafe: bool = False,
     ) -> None:
         self.layers = usable_layers(layers, unsafe=unsafe)
         self.limits = limits or Limits()
+        self.patience = patience
+        """Seconds that the code under test may take for one question of a test."""
         self.asked = 0
         """How often a rating was asked for."""
         self.ran = 0
@@ -62,18 +62,23 @@ class Judge:
         *,
         weights: Mapping[str, float] | None = None,
         expected: Sequence[str] | None = None,
+        together: bool = False,
     ) -> Verdict:
         """Return what the hidden tests say of a tree.
 
         `tests` are pytest files by path, which are laid over the tree. `expected` are the node
         ids that have to pass, so that one that never reports fails. `weights` are by node id or
         file.
+
+        The code under test runs in other processes than the tests, which decide all comparisons
+        with data themselves. With `together` both run in one process, for tests that need the
+        code's own objects: then code that knows of the judge can forge what tests say.
         """
         self.asked += 1
-        key = _digest(tree, tests, weights, expected)
+        key = _digest(tree, tests, weights, expected, together)
         if key not in self._verdicts:
             self.ran += 1
-            self._verdicts[key] = self._judge(tree, tests, weights, expected)
+            self._verdicts[key] = self._judge(tree, tests, weights, expected, together)
         return self._verdicts[key]
 
     def _judge(
@@ -82,47 +87,20 @@ class Judge:
         tests: Mapping[str, str],
         weights: Mapping[str, float] | None,
         expected: Sequence[str] | None,
+        together: bool,
     ) -> Verdict:
-        files = sorted(name for name in tests if _is_test(name))
-        source, sink = os.pipe()
-        lines: list[bytes] = []
-        reader = threading.Thread(target=_read_all, args=(source, lines))
-        reader.start()
-        try:
-            outcome = ask(
-                ("tests", *files),
-                judged_tree(tree, tests),
-                self.limits,
-                self.layers,
-                nursery=self._nursery,
-                is_function=True,
-                extra=(sink,),
-            )
-        finally:
-            os.close(sink)
-            reader.join()
-        results, why = _results(b"".join(lines))
+        trial = Trial(self._nursery, self.layers, self.limits, self.patience)
+        outcome = (trial.together if together else trial.apart)(tree, tests)
+        results, why = _results(bytes(trial.reports))
         names = tuple(results) if expected is None else tuple(expected)
         passed = {name: results.get(name, False) for name in names}
         return Verdict(
             passed,
             pass_rate(passed, weights),
-            outcome.ended_by,
+            outcome.ended_by or trial.code_ended_by,
             why[:MOST_WORDS],
             outcome.seconds,
         )
-
-
-def _is_test(path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return name.endswith(".py") and (
-        name.startswith("test_") or name.endswith("_test.py")
-    )
-
-
-def _read_all(source: int, lines: list[bytes]) -> None:
-    with os.fdopen(source, "rb") as stream:
-        lines.append(stream.read())
 
 
 def _results(data: bytes) -> tuple[dict[str, bool], str]:

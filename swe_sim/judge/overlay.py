@@ -28,6 +28,31 @@ def judged_tree(tree: Mapping[str, str], tests: Mapping[str, str]) -> dict[str, 
     return judged | dict(tests)
 
 
+def is_test(path: str) -> bool:
+    """Return whether pytest collects tests from a file of this name."""
+    name = PurePosixPath(path).name
+    is_named = name.startswith("test_") or name.endswith("_test.py")
+    return is_named and name.endswith(".py")
+
+
+def module_names(code: Mapping[str, str], tests: Mapping[str, str]) -> list[str]:
+    """Return the full names of all modules and packages of the code, but for those of tests."""
+    names = _modules(code) - _modules(tests)
+    return sorted(names)
+
+
+def _modules(tree: Mapping[str, str]) -> set[str]:
+    names = set()
+    for path in tree:
+        if not path.endswith(".py"):
+            continue
+        parts = list(PurePosixPath(path).with_suffix("").parts)
+        if parts[-1] == "__init__":
+            parts.pop()
+        names |= {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
+    return names
+
+
 def steers(path: str) -> bool:
     """Return whether a file could steer pytest or the interpreter."""
     parts = PurePosixPath(path).parts

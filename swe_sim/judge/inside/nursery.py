@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from swe_sim.judge.inside import tests
+from swe_sim.judge.inside import code, tests
 from swe_sim.sandbox.nursery import serve
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), {"tests": tests.main})
+    serve(
+        int(sys.argv[1]),
+        {"apart": tests.apart, "together": tests.together, "code": code.main},
+    )

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+
+from swe_sim.judge.inside.client import Client
+from swe_sim.judge.inside.imports import Finder
+from swe_sim.sandbox.inside import kernel
 
 MOST_WORDS = 300
 """Characters of a failure that are told."""
 OPTIONS = (
     *("-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "--noconftest"),
-    *("--import-mode=importlib", "-c", "/dev/null", "--rootdir=."),
+    *("--import-mode=importlib", "-c", "/dev/null"),
 )
 
 
 class Reporter:
-    """Writes one line of JSON to a pipe for each test that was run."""
+    """Writes one line of JSON to a pipe for each phase of a test."""
 
     def __init__(self, channel: int) -> None:
         self._channel = channel
@@ -38,11 +44,46 @@ class Reporter:
         os.write(self._channel, line.encode() + b"\n")
 
 
-def main(arguments: tuple[str, ...], files: tuple[int, ...]) -> int:
-    """Run the test files that are named and report on the first open file."""
-    here = str(Path.cwd())
-    sys.path.insert(0, here)
+class FreshCode:
+    """Gives each test a process of the code that nobody has called yet."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item
+    ) -> Generator[None, object, object]:
+        """Begin with a new process."""
+        self._client.begin()
+        return (yield)
+
+
+def together(arguments: tuple[str, ...], files: tuple[int, ...]) -> int:
+    """Run the test files that are named, with the code in this process."""
+    sys.path.insert(0, str(Path.cwd()))
+    return _run(arguments, [Reporter(files[0])])
+
+
+def apart(arguments: tuple[str, ...], files: tuple[int, ...]) -> int:
+    """Run the test files that are named, with the code in other processes.
+
+    The first argument is a JSON object with the names of the code's modules and the seconds that
+    one question may take. The second open file leads to who supplies sandboxes for the code.
+    """
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    settings = json.loads(arguments[0])
+    supply = socket.socket(fileno=files[1])
+    client = Client(supply, settings["modules"], settings["patience"])
+    client.begin()
+    sys.path.insert(0, str(Path.cwd()))
+    Finder(client, settings["modules"]).install()
+    return _run(arguments[1:], [Reporter(files[0]), FreshCode(client)])
+
+
+def _run(names: tuple[str, ...], plugins: list[object]) -> int:
+    here = Path.cwd()
     # Looking for plug-ins takes a second, and tests bring none.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    options = [*OPTIONS, f"--rootdir={here}", f"--confcutdir={here}", *arguments]
-    return int(pytest.main(options, plugins=[Reporter(files[0])]))
+    options = [*OPTIONS, f"--rootdir={here}", f"--confcutdir={here}", *names]
+    return int(pytest.main(options, plugins=plugins))
