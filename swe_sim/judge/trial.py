@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from swe_sim.judge.overlay import is_test, judged_tree, module_names
@@ -115,7 +115,7 @@ class Trial:
             self.code_ended_by = self.code_ended_by or outcome.ended_by
 
     @contextlib.contextmanager
-    def _reading(self, source: int):  # type: ignore[no-untyped-def]
+    def _reading(self, source: int) -> Iterator[None]:
         reader = threading.Thread(target=self._read, args=(source,))
         reader.start()
         try:

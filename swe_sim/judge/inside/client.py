@@ -8,7 +8,7 @@ import operator
 import socket
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from swe_sim.judge.inside.codec import Decoder, Encoder, Json, refill
@@ -16,7 +16,7 @@ from swe_sim.judge.inside.errors import error_class, rebuild
 from swe_sim.judge.inside.peer import Peer, PeerGone
 from swe_sim.judge.inside.proxies import Remote, State, plain_type
 
-LENT_ACTS = {
+LENT_ACTS: dict[str, Callable[..., Any]] = {
     "__contains__": operator.contains,
     "__getitem__": operator.getitem,
     "__iter__": iter,
@@ -148,7 +148,7 @@ class Client:
         return {"t": "ours", "id": len(self._lent) - 1}
 
     def _named_or_numbered(self, value: Remote) -> Json:
-        state = value._remote
+        state = value.remote_state
         if state.name is not None:
             return {"t": "named", "v": list(state.name)}
         if state.generation != self.generation:

@@ -7,6 +7,7 @@ value or a claim about the code's own objects.
 from __future__ import annotations
 
 import contextlib
+import enum
 import importlib
 import io
 import os
@@ -64,7 +65,7 @@ def _end(child: int) -> None:
             if entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path, ignore_errors=True)
             else:
-                os.unlink(entry.path)
+                Path(entry.path).unlink()
 
 
 def _serve(connection: socket.socket) -> None:
@@ -126,7 +127,7 @@ class Host:
     def _refer(self, value: object, encoder: Encoder) -> Json:
         """Return a reference to an object of this process."""
         if isinstance(value, Stub):
-            return {"t": "yours", "id": value._number}
+            return {"t": "yours", "id": value.stub_number}
         name = _name(value)
         reference: dict[str, Json] = {"t": "ours", "kind": _kind(value)}
         if name is not None:
@@ -196,20 +197,21 @@ class Stub:
 
     def __init__(self, host: Host, number: int) -> None:
         self._host = host
-        self._number = number
+        self.stub_number = number
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        return self._host.ask(self._number, "call", arguments, named)
+        """Let the tests call it."""
+        return self._host.ask(self.stub_number, "call", arguments, named)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return self._host.ask(self._number, "getattr", (name,), {})
+        return self._host.ask(self.stub_number, "getattr", (name,), {})
 
 
 def _stub_method(name: str) -> Callable[..., Any]:
     def method(self: Stub, *arguments: Any) -> Any:
-        return self._host.ask(self._number, name, arguments, {})
+        return self._host.ask(self.stub_number, name, arguments, {})
 
     return method
 
@@ -248,12 +250,9 @@ def _name(value: object) -> list[str] | None:
         return [value.__name__, ""]
     module: object = getattr(value, "__module__", None)
     path: object = getattr(value, "__qualname__", None)
-    # A member of an enumeration.
-    if path is None and hasattr(type(value), "__members__"):
-        module, path = (
-            type(value).__module__,
-            f"{type(value).__qualname__}.{value.name}",
-        )  # type: ignore[attr-defined]
+    if path is None and isinstance(value, enum.Enum):
+        kind = type(value)
+        module, path = kind.__module__, f"{kind.__qualname__}.{value.name}"
     if not isinstance(module, str) or not isinstance(path, str):
         return None
     try:
@@ -276,23 +275,23 @@ def _class_tree(kind: type) -> Json:
     return [kind.__module__, kind.__qualname__, [] if is_python else bases]
 
 
-def _base_value(value: object) -> object:
+# The plain types' own methods, whatever a class derived from them made of these.
+_BASES: dict[type, Callable[[Any], object]] = {
+    str: str.__str__,
+    int: int.__pos__,
+    float: float.__pos__,
+    tuple: lambda value: tuple(tuple.__iter__(value)),
+    list: lambda value: list(list.__iter__(value)),
+    set: lambda value: set(set.__iter__(value)),
+    frozenset: lambda value: frozenset(frozenset.__iter__(value)),
+    dict: lambda value: dict(dict.items(value)),
+    bytes: lambda value: bytes(memoryview(value)),
+}
+
+
+def _base_value(value: Any) -> object:
     """Return the plain value that an object of a class derived from a plain type holds."""
-    for base in (str, int, float, tuple, list, dict, set, frozenset, bytes):
+    for base, read in _BASES.items():
         if isinstance(value, base):
-            return (
-                base(base.__iter__(value))
-                if base in (tuple, list, set, frozenset)
-                else _plain(base, value)
-            )  # type: ignore[attr-defined]
+            return read(value)
     return None
-
-
-def _plain(base: Any, value: Any) -> object:
-    if base is dict:
-        return dict(dict.items(value))
-    if base is str:
-        return str.__str__(value)
-    if base is bytes:
-        return bytes(memoryview(value))
-    return base.__pos__(value)

@@ -7,7 +7,7 @@ side that sends it, which answers with a reference.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 import pathlib
 from collections import Counter, OrderedDict, defaultdict, deque
@@ -41,9 +41,9 @@ _TEXTS: dict[type, tuple[str, Callable[[Any], str]]] = {
     Decimal: ("decimal", str),
     Fraction: ("fraction", str),
     complex: ("complex", repr),
-    datetime.date: ("date", datetime.date.isoformat),
-    datetime.time: ("time", datetime.time.isoformat),
-    datetime.datetime: ("datetime", datetime.datetime.isoformat),
+    dt.date: ("date", dt.date.isoformat),
+    dt.time: ("time", dt.time.isoformat),
+    dt.datetime: ("datetime", dt.datetime.isoformat),
     pathlib.PosixPath: ("path", str),
     pathlib.PurePosixPath: ("pure-path", str),
 }
@@ -53,9 +53,9 @@ _FROM_TEXT: dict[str, Callable[[str], object]] = {
     "decimal": Decimal,
     "fraction": Fraction,
     "complex": complex,
-    "date": datetime.date.fromisoformat,
-    "time": datetime.time.fromisoformat,
-    "datetime": datetime.datetime.fromisoformat,
+    "date": dt.date.fromisoformat,
+    "time": dt.time.fromisoformat,
+    "datetime": dt.datetime.fromisoformat,
     "path": pathlib.PosixPath,
     "pure-path": pathlib.PurePosixPath,
     "float": float,
@@ -110,7 +110,7 @@ class Encoder:
             return {"t": name, "v": write(value)}
         if kind is range:
             return {"t": "range", "v": [value.start, value.stop, value.step]}
-        if kind is datetime.timedelta:
+        if kind is dt.timedelta:
             parts = [value.days, value.seconds, value.microseconds]
             return {"t": "timedelta", "v": parts}
         if kind in _SEQUENCES:
@@ -181,7 +181,7 @@ class Decoder:
         if name == "range":
             return range(*content)
         if name == "timedelta":
-            return datetime.timedelta(*content)
+            return dt.timedelta(*content)
         if name in ("dict", "ordered", "counter"):
             pairs = [(self.decode(key), self.decode(item)) for key, item in content]
             return _FROM_ITEMS[name](pairs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from swe_sim.judge.inside.codec import Json
@@ -58,10 +59,7 @@ def _is_error(tree: Json) -> bool:
 def rebuild(tree: Json, values: list[Any], words: str) -> BaseException:
     """Return an exception of the code as it is raised in a test."""
     kind = error_class(tree)
-    try:
-        error = kind.__new__(kind, *values)
-    except TypeError:
-        error = kind.__new__(kind)
+    error = _without_init(kind, values)
     error.args = tuple(values)
     if str(error) != words:
         # Its own way to say what it says is the code's.
@@ -78,9 +76,15 @@ def _speaking(
         "__qualname__": kind.__qualname__,
     }
     speaking = type(kind.__name__, (kind,), contents)
-    try:
-        spoken: BaseException = speaking.__new__(speaking, *error.args)
-    except TypeError:
-        spoken = speaking.__new__(speaking)
+    spoken = _without_init(speaking, error.args)
     spoken.args = error.args
     return spoken
+
+
+def _without_init(kind: Any, values: Iterable[Any]) -> BaseException:
+    """Return a new exception. What the class does on its way is the code's."""
+    try:
+        error: BaseException = kind.__new__(kind, *values)
+    except TypeError:
+        error = kind.__new__(kind)
+    return error

@@ -16,26 +16,26 @@ from swe_sim.judge.inside.proxies import ASKED_FOR, Remote
 class RemoteModule(ModuleType):
     """A module of the code. Each attribute is asked for when it is used."""
 
-    _client: Client
+    remote_client: Client
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in ASKED_FOR:
             raise AttributeError(name)
-        return self._client.do("getattr", _named(self), (name,))
+        return self.remote_client.do("getattr", _named(self), (name,))
 
     def __setattr__(self, name: str, value: object) -> None:
         # What the import system itself sets stays here.
         if name.startswith("_"):
             super().__setattr__(name, value)
         elif type(value) is not RemoteModule:
-            self._client.do("setattr", _named(self), (name, value))
+            self.remote_client.do("setattr", _named(self), (name, value))
 
     def __delattr__(self, name: str) -> None:
-        self._client.do("delattr", _named(self), (name,))
+        self.remote_client.do("delattr", _named(self), (name,))
 
 
 def _named(module: RemoteModule) -> Remote:
-    return module._client.named(module.__name__)
+    return module.remote_client.named(module.__name__)
 
 
 class Finder(MetaPathFinder, Loader):
@@ -58,7 +58,7 @@ class Finder(MetaPathFinder, Loader):
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return a module that asks the code."""
         module = RemoteModule(spec.name)
-        module._client = self._client
+        vars(module)["remote_client"] = self._client
         return module
 
     def exec_module(self, module: ModuleType) -> None:

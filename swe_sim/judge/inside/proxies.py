@@ -59,20 +59,22 @@ class State:
 class Remote:
     """An object of the code: it is asked by name or number, wherever it is."""
 
-    _remote: State
+    remote_state: State
 
     def __init__(self, state: State) -> None:
-        super().__setattr__("_remote", state)
+        """Keep the state under a name that no code is likely to use."""
+        super().__setattr__("remote_state", state)
 
-    @property
-    def __class__(self) -> type:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
         """The plain type that the code's class derives from, for `isinstance`."""
-        return self._remote.base_kind or Remote
+        return self.remote_state.base_kind or Remote
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Call the object where it is."""
         result = _act(self, "call", *arguments, **named)
-        if self._remote.kind == "class" and type(result) is Remote:
-            result._remote.is_made = True
+        if self.remote_state.kind == "class" and type(result) is Remote:
+            result.remote_state.is_made = True
         return result
 
     def __getattr__(self, name: str) -> Any:
@@ -88,7 +90,7 @@ class Remote:
         _act(self, "delattr", name)
 
     def __hash__(self) -> int:
-        return hash((self._remote.name, self._remote.number))
+        return hash((self.remote_state.name, self.remote_state.number))
 
 
 def plain_type(name: str) -> type | None:
@@ -97,19 +99,19 @@ def plain_type(name: str) -> type | None:
 
 
 def _act(target: Remote, act: str, *arguments: Any, **named: Any) -> Any:
-    return target._remote.client.do(act, target, arguments, named)
+    return target.remote_state.client.do(act, target, arguments, named)
 
 
 def _compare(name: str, target: Remote, other: Any) -> Any:
-    state = target._remote
+    state = target.remote_state
     if type(other) is not Remote:
         return _compare_with_data(name, target, other)
     is_equality = name in ("__eq__", "__ne__")
-    if is_equality and state.same(other._remote):
+    if is_equality and state.same(other.remote_state):
         return name == "__eq__"
-    if state.base is not _NOTHING and other._remote.base is not _NOTHING:
-        return COMPARISONS[name](state.base, other._remote.base)
-    if is_equality and other._remote.is_made:
+    if state.base is not _NOTHING and other.remote_state.base is not _NOTHING:
+        return COMPARISONS[name](state.base, other.remote_state.base)
+    if is_equality and other.remote_state.is_made:
         # What the test made knows what the test expects.
         target, other = other, target
     result = _act(target, name, other)
@@ -117,7 +119,7 @@ def _compare(name: str, target: Remote, other: Any) -> Any:
 
 
 def _compare_with_data(name: str, target: Remote, other: object) -> Any:
-    state = target._remote
+    state = target.remote_state
     if state.base is not _NOTHING:
         return COMPARISONS[name](state.base, other)
     if state.is_made:
