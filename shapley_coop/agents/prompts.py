@@ -23,7 +23,7 @@ from shapley_coop.errors import ConfigError, GameError, cause_text, unknown
 from shapley_coop.interfaces.game import Game
 from shapley_coop.llm.marks import split_tags
 from shapley_coop.records.wording import terms_text
-from shapley_coop.records.words import clean, figures_text
+from shapley_coop.records.words import clean, clean_lines, figures_text
 
 DEFAULT_RULES = "games/default.j2"
 """The template for games that have none of their own: it lists what a seat may know."""
@@ -103,6 +103,7 @@ def _environment(packages: tuple[str, ...]) -> Environment:
         finalize=_without_tags,
     )
     environment.filters["clean"] = _spoken
+    environment.filters["quote"] = _quoted
     environment.filters["number"] = "{:.6g}".format
     environment.filters["figures"] = figures_text
     environment.filters["terms"] = terms_text
@@ -118,6 +119,12 @@ def _without_tags(value: Any) -> str:
 def _spoken(text: str, limit: int = 600) -> str:
     """Return a stranger's text as one line that can neither end a message nor a part of it."""
     return split_tags(clean(text, limit))
+
+
+def _quoted(text: str) -> str:
+    """Return a stranger's text of several lines, each behind a bar that says whose it is."""
+    lines = clean_lines(text.rstrip("\n"))
+    return "\n".join(f"| {split_tags(line)}".rstrip() for line in lines)
 
 
 @cache

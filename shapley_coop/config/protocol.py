@@ -47,6 +47,9 @@ class NegotiationProtocol(Section):
     planned."""
     reprice_every: int = Field(default=0, ge=0)
     """Re-open the task table before every k-th step. 0 means never."""
+    reprice_on_change: bool = False
+    """Re-open the task table also where the game says that something calls for new prices, such as
+    a test that failed."""
     split: Redistribution = "negotiated"
     """How the pot is redistributed after play."""
     split_on_beliefs: bool = False

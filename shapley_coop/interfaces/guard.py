@@ -258,6 +258,8 @@ _RETURNS: Mapping[str, _Return | None] = {
     "facts": _Return("a mapping of JSON values", _of_type(Mapping)),
     "legal": _Return("a sequence of names of actions", _legal_fault),
     "over": None,
+    "reopens": None,
+    "worth_twin": _NAMES,
     "outcomes": _Return("a frozenset of names", _outcomes_fault),
     "possible_outcomes": _NAMES,
     "statement_kinds": None,

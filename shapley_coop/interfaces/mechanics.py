@@ -100,6 +100,13 @@ class Mechanics:
         """Return whether the game has ended before its horizon."""
         return False
 
+    def reopens(self) -> bool:
+        """Return whether what happened in the last step may call for new prices.
+
+        Before the next step the task table then opens again, where the protocol has it do so.
+        """
+        return False
+
     def outcomes(self) -> frozenset[str]:
         """Return the named outcomes that hold now, which contracts may be conditioned on."""
         return frozenset()
@@ -158,6 +165,14 @@ class Mechanics:
         if self.oracle_absence == "removed":
             return self.replay_oracle(history)
         return None
+
+    def worth_twin(self, seats: Sequence[Seat]) -> Sequence[Seat]:
+        """Return a team of this game's seats that earns, in all, what the team of `seats` earns.
+
+        The others are removed. Teams with one and the same twin are valued by one play. A team is
+        its own twin unless the rules say that no play of the two could differ in total reward.
+        """
+        return seats
 
     def plan(self) -> dict[Seat, tuple[str, ...]] | None:
         """Return a joint plan of greatest total reward from the opening, or None if unknown."""

@@ -36,14 +36,18 @@ TablePhase = Literal["task", "split"]
 """The phases in which seats sit at a table: before a step of play, and after the game."""
 
 
-def task_table(protocol: NegotiationProtocol, step: int) -> TableSettings | None:
+def task_table(
+    protocol: NegotiationProtocol, step: int, *, change: bool = False
+) -> TableSettings | None:
     """Return the task table that opens before a step, or None if none does.
 
-    It opens before the first step and, where the protocol reprices, before every k-th one.
+    It opens before the first step and, where the protocol reprices, before every k-th one or where
+    there was a change that calls for new prices, as the game says.
     """
     # A protocol without a task table answers None in any case.
     every = protocol.reprice_every
     reopens = every > 0 and step % every == 0
+    reopens |= change and protocol.reprice_on_change
     return protocol.task_table if step == 0 or reopens else None
 
 

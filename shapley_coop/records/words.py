@@ -52,6 +52,19 @@ def clean(text: str, limit: int = 600) -> str:
     return line[: limit - 1].rstrip() + "…"
 
 
+def clean_lines(text: str) -> list[str]:
+    """Return the lines of a text with its indentation, without what is not seen.
+
+    It is for files that somebody wrote, as they are shown. What is shown is not what is kept.
+    """
+    # One at a time, so that no escape can reach over the end of a line.
+    lines = []
+    for line in text.split("\n"):
+        plain = TERMINAL_SEQUENCE.sub("", line)
+        lines.append("".join(c for c in plain if c in " \t" or is_seen(c)).rstrip())
+    return lines
+
+
 def whole_characters(text: str) -> str:
     """Return a text with a mark in place of every half of a character.
 

@@ -86,7 +86,7 @@ class Stage:
         protocol = self.config.protocol
         while self.game.agents:
             now = len(self.steps)
-            settings = procedure.task_table(protocol, now)
+            settings = procedure.task_table(protocol, now, change=self.game.reopens())
             if settings is not None:
                 # At the opening nothing was played yet that a forecast could follow from.
                 credit = await self._forecast() if now else None

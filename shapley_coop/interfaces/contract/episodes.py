@@ -18,10 +18,12 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Seat
 from shapley_coop.records.statements import parse_statements
 
-# What PettingZoo's api_test remarks on every observation that is a dict with an action mask.
-DICT_REMARKS = (
+# What PettingZoo's api_test remarks on every observation that is a dict with an action mask, and
+# on seats whose names carry no number.
+REMARKS = (
     "Observation is not a NumPy array",
     "Observation space for each agent probably",
+    "We recommend agents to be named",
 )
 
 
@@ -43,7 +45,7 @@ def pettingzoo_suites(make: Factory) -> None:
     with warnings.catch_warnings():
         parallel_api_test(make(), num_cycles=100)
         parallel_seed_test(make, num_cycles=100)
-        for remark in DICT_REMARKS:
+        for remark in REMARKS:
             warnings.filterwarnings("ignore", message=remark)
         api_test(make().aec_env(), num_cycles=100)
         seed_test(lambda: make().aec_env(), num_cycles=100)

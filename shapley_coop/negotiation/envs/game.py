@@ -133,7 +133,8 @@ class NegotiatedGame(NegotiationEnv):
         self._open_task()
 
     def _open_task(self) -> None:
-        settings = procedure.task_table(self.protocol, len(self.steps))
+        change = self.game.reopens()
+        settings = procedure.task_table(self.protocol, len(self.steps), change=change)
         if settings is not None:
             self._open_table("task", settings)
 

@@ -1,0 +1,117 @@
+"""Where a team's work stands: the product, the papers, what was said and decided, and the phase."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from shapley_coop.records import Seat
+from swe_sim.team.phases import MENDING, Phase
+from swe_sim.team.roles import ROLES, role_name
+
+
+class Remark(NamedTuple):
+    """Something that a seat said to all."""
+
+    step: int
+    seat: Seat
+    text: str
+
+
+class Check(NamedTuple):
+    """What the visible tests said of the product."""
+
+    step: int
+    seat: Seat
+    """Who had them run."""
+    passed: int
+    tests: int
+    why: str
+
+
+class Approval(NamedTuple):
+    """A product that a seat approved."""
+
+    step: int
+    seat: Seat
+    tree: Mapping[str, str]
+
+
+@dataclass
+class Desk:
+    """All that changes while a team works. Games copy it deeply."""
+
+    tree: dict[str, str]
+    """The product."""
+    phases: list[Phase]
+    """The phases to come, the current one first."""
+    documents: dict[str, str] = field(default_factory=dict)
+    """Papers that are delivered beside the product and never run."""
+    brief: str = ""
+    assignees: dict[str, Seat] = field(default_factory=dict)
+    """Who alone may write a file, by path."""
+    authors: dict[str, Seat] = field(default_factory=dict)
+    """Who wrote a file last, by path."""
+    remarks: list[Remark] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    approvals: list[Approval] = field(default_factory=list)
+    decisions: dict[Seat, bool] = field(default_factory=dict)
+    """Whether a seat approved or rejected last."""
+    notes: dict[Seat, list[str]] = field(default_factory=dict)
+    """What came of each seat's move in the last step, for that seat."""
+    outputs: dict[Seat, str] = field(default_factory=dict)
+    """What a seat's own code printed last."""
+    turns: Counter[Seat] = field(default_factory=Counter)
+    """Turns in which a seat did something."""
+    ready: set[Seat] = field(default_factory=set)
+    """Seats that are done with the current phase."""
+    steps_in_phase: int = 0
+    wanting: bool = False
+    """Whether the work was found wanting in the current phase."""
+    alarm: bool = False
+    """Whether it was found wanting in the last step."""
+
+    @property
+    def phase(self) -> Phase | None:
+        """The current phase, or None if the work is over."""
+        return self.phases[0] if self.phases else None
+
+    def note(self, seat: Seat, text: str) -> None:
+        """Tell a seat what came of its move."""
+        self.notes.setdefault(seat, []).append(text)
+
+    def end_step(self, seats: Sequence[Seat]) -> None:
+        """Go on to the next phase if the current one is over."""
+        phase = self.phase
+        if phase is None:
+            return
+        self.steps_in_phase += 1
+        workers = {seat for seat in seats if role_name(seat) in phase.moves}
+        if self.steps_in_phase < phase.steps and not workers <= self.ready:
+            return
+        self.phases.pop(0)
+        if phase.mends and self.wanting and has_moves(MENDING, seats):
+            self.phases.insert(0, MENDING)
+        self.ready = set()
+        self.steps_in_phase = 0
+        self.wanting = False
+
+
+def has_moves(phase: Phase, seats: Sequence[Seat]) -> bool:
+    """Return whether some seat has a move in a phase."""
+    return any(role_name(seat) in phase.moves for seat in seats)
+
+
+def opening(
+    tree: Mapping[str, str], phases: Sequence[Phase], seats: Sequence[Seat]
+) -> Desk:
+    """Return the desk of a team before its first step. Phases without anybody are left out."""
+    manned = [phase for phase in phases if has_moves(phase, seats)]
+    return Desk(tree=dict(tree), phases=manned)
+
+
+def writers(seats: Sequence[Seat]) -> tuple[Seat, ...]:
+    """Return the seats whose moves can change the product."""
+    return tuple(seat for seat in seats if ROLES[role_name(seat)].mount == "product")
