@@ -157,8 +157,8 @@ class SoftwareTeam(Game):
     def outcomes(self) -> frozenset[str]:
         """Return what holds of the work. What hidden tests say is known once it is over."""
         final = self.verdict() if self.over() else None
-        held = outcomes.held(self._desk, self.task, final)
-        return held & frozenset(self.known_outcomes)
+        now = outcomes.outcomes_now(self._desk, self.task, final)
+        return now & frozenset(self.known_outcomes)
 
     def possible_outcomes(self) -> tuple[str, ...]:
         """Return every outcome that a contract may mention."""

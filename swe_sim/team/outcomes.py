@@ -36,7 +36,7 @@ def test_outcome(task: Task, node: str) -> str:
     return f"test:{name}"
 
 
-def held(desk: Desk, task: Task, final: Verdict | None) -> frozenset[str]:
+def outcomes_now(desk: Desk, task: Task, final: Verdict | None) -> frozenset[str]:
     """Return the outcomes that hold.
 
     Args:

@@ -44,13 +44,13 @@ def work_facts(desk: Desk, task: Task, seat: Seat, role: Role) -> Facts:
         "documented": DOCUMENT in desk.documents,
     }
     if "spec" in role.reads:
-        facts["spec"] = shown(task.spec, MOST_SPEC)
+        facts["spec"] = excerpt(task.spec, MOST_SPEC)
     if "brief" in role.reads:
         facts["brief"] = desk.brief
     if "tree" in role.reads:
-        facts["tree"] = shown_tree(desk.tree)
+        facts["tree"] = excerpts(desk.tree)
     if "examples" in role.reads:
-        facts["examples"] = shown_tree(task.examples)
+        facts["examples"] = excerpts(task.examples)
     if "verdicts" in role.reads:
         facts["tests"] = _last_check(desk)
     if "run_code" in role.moves:
@@ -76,18 +76,18 @@ def _last_check(desk: Desk) -> dict[str, Any] | None:
     }
 
 
-def shown(text: str, most: int) -> str:
+def excerpt(text: str, most: int) -> str:
     """Return a text, or its beginning and how much is missing."""
     if len(text) <= most:
         return text
     return f"{text[:most]}\n… {len(text) - most} more characters"
 
 
-def shown_tree(tree: Mapping[str, str]) -> dict[str, str]:
+def excerpts(tree: Mapping[str, str]) -> dict[str, str]:
     """Return files as far as they are shown. Those that find no room are named."""
     left = MOST_TREE
     files = {}
     for path, text in sorted(tree.items()):
-        files[path] = shown(text, min(MOST_FILE, left))
+        files[path] = excerpt(text, min(MOST_FILE, left))
         left = max(0, left - len(text))
     return files
