@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +28,9 @@ from shapley_coop.negotiation.envs.base import (
     protocol_named,
     table_text,
 )
-from shapley_coop.negotiation.envs.menu import Menu, split_menu, task_menu
+from shapley_coop.negotiation.envs.layout import GamePhase, Layout
+from shapley_coop.negotiation.envs.menu import MenuKind
+from shapley_coop.negotiation.envs.sight import sight_of_table
 from shapley_coop.negotiation.ledger import Payers
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
@@ -51,6 +53,7 @@ class NegotiatedGame(NegotiationEnv):
     Args:
         game: the game, which is played by this environment from now on.
         protocol: a protocol's name, or a protocol.
+        menu: what the task table offers, as `task_menu` says.
         render_mode: `ansi` or `rgb_array`.
 
     Raises:
@@ -63,20 +66,15 @@ class NegotiatedGame(NegotiationEnv):
         game: Game,
         protocol: str | NegotiationProtocol = "shapley-coop",
         *,
+        menu: MenuKind = "prices",
         render_mode: str | None = None,
     ) -> None:
         self.game = game
         self.protocol = protocol_named(protocol)
         game.start(0)
-        # The menu is part of the action space, so its generator is the same in every episode.
-        self.task = task_menu(game, generator(0, "menu"))
-        self.split = split_menu(game.seats)
-        self.offset = max(self.task.size, self.split.size)
-        self.actions = self.offset + len(game.actions)
-        first = game.features(game.seats[0])
-        # Three positions say which phase it is.
-        of_table = max(self.task.width, self.split.width)
-        self.width = 3 + of_table + len(first)
+        self.layout = Layout(game, menu)
+        self.actions, self.width = self.layout.actions, self.layout.width
+        self.offset = self.layout.offset
         self._setup(f"negotiated_{game.name}_v0", game.seats, render_mode)
         self._begin(0)
         self._check_division()
@@ -129,7 +127,7 @@ class NegotiatedGame(NegotiationEnv):
         self.contracts: list[Contract] = []
         self.deadlock = False
         self.table: Table | None = None
-        self.phase: Literal["task", "play", "split", "over"] = "play"
+        self.phase: GamePhase = "play"
         self._open_task()
 
     def _open_task(self) -> None:
@@ -150,17 +148,14 @@ class NegotiatedGame(NegotiationEnv):
             contracts=self.contracts,
         )
 
-    def _menu(self) -> Menu:
-        return self.split if self.phase == "split" else self.task
-
     def _talk(self, actions: Mapping[Seat, int]) -> tuple[Rewards, dict[Seat, int]]:
-        table, menu = self.table, self._menu()
+        table, menu = self.table, self.layout.menu(self.phase)
         assert table is not None
         moves: dict[Seat, Move | None] = {}
         for seat in table.turn():
             # Higher actions are the game's own, or offers of the other table's menu.
             number = action_number(actions[seat])
-            moves[seat] = menu.move(number, table, seat)
+            moves[seat] = menu.move(number, sight_of_table(table, seat))
         table.step(moves)
         rewards = dict.fromkeys(self.game.seats, 0.0)
         if table.over:
@@ -276,22 +271,5 @@ class NegotiatedGame(NegotiationEnv):
         return {seat: self._observe(seat) for seat in seats}
 
     def _observe(self, seat: Seat) -> Observation:
-        menu = self._menu()
-        observed = np.zeros(self.width, np.float32)
-        # One position each for task table, play and split table. When all is over, nothing that
-        # is seen matters any more.
-        if self.phase != "over":
-            observed[("task", "play", "split").index(self.phase)] = 1
-        else:
-            observed[0] = 1
-        of_table = menu.features(self.table, seat)
-        observed[3 : 3 + len(of_table)] = of_table
-        of_game = self.game.features(seat)
-        observed[-len(of_game) :] = of_game
-        mask = np.zeros(self.actions, np.int8)
-        if self.table is not None:
-            mask[: menu.size] = menu.mask(self.table, seat)
-        else:
-            for name in self.game.legal(seat):
-                mask[self.offset + self.game.index[name]] = 1
-        return {"observation": observed, "action_mask": mask}
+        sight = None if self.table is None else sight_of_table(self.table, seat)
+        return self.layout.observe(self.phase, sight, self.game, seat)

@@ -6,8 +6,9 @@ proposal on an empty table, a counter-offer otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import permutations, product
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,10 @@ from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.interfaces.deals.pricing import task_terms
 from shapley_coop.interfaces.game import Game
-from shapley_coop.negotiation.table import Table
+from shapley_coop.negotiation.envs.sight import TableSight
 from shapley_coop.records import (
     Accept,
+    AtLeast,
     Clause,
     Counter,
     Does,
@@ -34,6 +36,8 @@ from shapley_coop.records import (
 WAIT, ACCEPT, REJECT, HALT, FIRST_OFFER = range(5)
 PRICES = (0.0, 0.25, 0.5, 0.75, 1.0)
 MOST_PAIR_OFFERS = 64
+MenuKind = Literal["prices", "contracts"]
+"""What a task table offers: prices between seats, or rules of payment that bind all alike."""
 
 
 class Menu:
@@ -46,27 +50,27 @@ class Menu:
         # The table in three figures, then the offers, then who signed, who left and whose view.
         self.width = 3 + len(self.offers) + 3 * len(self.seats)
 
-    def move(self, action: int | None, table: Table, seat: Seat) -> Move | None:
+    def move(self, action: int | None, sight: TableSight) -> Move | None:
         """Return the move that an action means now, or None if it is none, or not legal."""
         # Python counts -1 from the end of an array, and learners mean no action by it.
         if action is None or not 0 <= action < self.size:
             return None
-        if not self.mask(table, seat)[action]:
+        if not self.mask(sight)[action]:
             return None
         if action >= FIRST_OFFER:
-            terms = _at(self.offers[action - FIRST_OFFER], table.scope.step)
-            if table.standing is None:
+            terms = _at(self.offers[action - FIRST_OFFER], sight.step)
+            if sight.standing is None:
                 return Propose(terms=terms)
             return Counter(terms=terms)
-        if action == ACCEPT and table.standing is not None:
-            return Accept(offer=table.standing.id)
+        if action == ACCEPT and sight.standing is not None:
+            return Accept(offer=sight.standing.id)
         if action == REJECT:
             return Reject()
         return Halt() if action == HALT else Wait()
 
-    def mask(self, table: Table, seat: Seat) -> NDArray[np.int8]:
+    def mask(self, sight: TableSight) -> NDArray[np.int8]:
         """Return which actions are legal for a seat now."""
-        legal = table.legal(seat)
+        legal = sight.legal
         mask = np.zeros(self.size, np.int8)
         mask[WAIT] = "wait" in legal
         mask[ACCEPT] = "accept" in legal
@@ -74,48 +78,53 @@ class Menu:
         mask[HALT] = "halt" in legal
         if "propose" in legal or "counter" in legal:
             # A seat that left the table can be bound by no offer.
-            possible = [not offer.seats & table.halted for offer in self.offers]
+            possible = [not offer.seats & sight.halted for offer in self.offers]
             mask[FIRST_OFFER:] = possible
         return mask
 
-    def features(self, table: Table | None, seat: Seat) -> NDArray[np.float32]:
+    def features(self, sight: TableSight | None, seat: Seat) -> NDArray[np.float32]:
         """Return the table as an array: turn, time left, what stands, who signed, own place."""
         features = np.zeros(self.width, np.float32)
         count = len(self.seats)
         features[-count + self.seats.index(seat)] = 1
-        if table is None:
+        if sight is None:
             return features
-        features[0] = seat in table.turn()
-        rounds_over = table.rounds_used - 1
-        features[1] = 1 - rounds_over / table.settings.rounds
-        features[2] = table.standing is not None
-        if table.standing is not None:
+        features[0] = sight.has_turn
+        features[1] = 1 - (sight.round - 1) / sight.rounds
+        features[2] = sight.standing is not None
+        if sight.standing is not None:
             # The menu's offers are about step 0, a table's about the step at which it opened.
-            standing = _at(table.standing.terms, 0)
+            standing = _at(sight.standing.terms, 0)
             if standing in self.offers:
                 features[3 + self.offers.index(standing)] = 1
         start = 3 + len(self.offers)
         middle = start + count
-        features[start:middle] = [s in table.signed for s in self.seats]
-        features[middle : middle + count] = [s in table.halted for s in self.seats]
+        features[start:middle] = [s in sight.signed for s in self.seats]
+        features[middle : middle + count] = [s in sight.halted for s in self.seats]
         return features
 
 
-def task_menu(game: Game, rng: np.random.Generator) -> Menu:
-    """Return offers for a task table.
+def task_menu(game: Game, rng: np.random.Generator, kind: MenuKind = "prices") -> Menu:
+    """Return offers for a task table: prices between seats, or with `contracts` rules for all.
 
-    Where the game knows a plan and its worth: the plan, paid at growing shares of the way from the
-    game's own payoffs to the Shapley values. For few seats also: one seat pays another for an
-    action, at prices up to the greatest reward of the plan. `rng` draws coalitions where the seats
-    are too many to value them all.
+    Prices: where the game knows a plan and its worth, the plan, paid at growing shares of the way
+    from the game's own payoffs to the Shapley values. For few seats also: one seat pays another
+    for an action, at prices up to the greatest reward of the plan. `rng` draws coalitions where
+    the seats are too many to value them all.
+
+    Contracts: all others pay whoever takes a certain action, in equal parts, at the same prices. It
+    is a finite form of the contracts of Haupt et al. (2022, arXiv 2208.10469), in which a learner
+    proposes a rule of transfers, and all others take it or leave it.
     """
+    if kind == "contracts":
+        return Menu(game.seats, _rules_for_all(game))
     offers: list[Terms] = []
     # Prices are parts of the greatest reward, so that the menu fits games of any scale.
     top = 1.0
     plan, worth = game.plan(), game.oracle()
     if plan is not None and worth is not None:
         payoffs = game.preview(plan).payoffs
-        top = max(1.0, *(abs(value) for value in payoffs.values()))
+        top = _greatest(payoffs)
         credit = measure(
             worth,
             game.seats,
@@ -150,6 +159,27 @@ def split_menu(seats: Sequence[Seat]) -> Menu:
         shares[favourite] = 0.5 + rest
         offers.append(Terms(shares=shares))
     return Menu(seats, _distinct(offers))
+
+
+def _rules_for_all(game: Game) -> list[Terms]:
+    """Return rules by which all others pay whoever takes an action at least once."""
+    plan = game.plan()
+    top = 1.0 if plan is None else _greatest(game.preview(plan).payoffs)
+    rules = []
+    for action, share in product(game.actions, PRICES[1:]):
+        price = share * top / (len(game.seats) - 1)
+        clauses = []
+        for payer, payee in permutations(game.seats, 2):
+            done = AtLeast(seat=payee, action=action, times=1)
+            clause = Clause(payer=payer, payee=payee, price=price, condition=done)
+            clauses.append(clause)
+        rules.append(Terms(clauses=tuple(clauses)))
+    return rules
+
+
+def _greatest(payoffs: Mapping[Seat, float]) -> float:
+    """Return the greatest size of a payoff, and at least 1."""
+    return max(1.0, *(abs(value) for value in payoffs.values()))
 
 
 def _pay_for(payer: Seat, payee: Seat, action: str, price: float) -> Terms:

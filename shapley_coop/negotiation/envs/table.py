@@ -23,6 +23,7 @@ from shapley_coop.negotiation.envs.base import (
     table_text,
 )
 from shapley_coop.negotiation.envs.menu import Menu, task_menu
+from shapley_coop.negotiation.envs.sight import sight_of_table
 from shapley_coop.negotiation.ledger import pay_contracts
 from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.negotiation.table import Table
@@ -130,7 +131,7 @@ class TableEnv(NegotiationEnv):
         infos: Infos = {seat: {} for seat in seats}
         for seat in self.table.turn():
             number = action_number(actions[seat])
-            moves[seat] = self.menu.move(number, self.table, seat)
+            moves[seat] = self.menu.move(number, sight_of_table(self.table, seat))
             if moves[seat] is None:
                 infos[seat] = {"illegal": actions[seat]}
         self.table.step(moves)
@@ -152,7 +153,8 @@ class TableEnv(NegotiationEnv):
         return table_text(self.table)
 
     def _observe(self, seat: Seat) -> Observation:
+        sight = sight_of_table(self.table, seat)
         return {
-            "observation": self.menu.features(self.table, seat),
-            "action_mask": self.menu.mask(self.table, seat),
+            "observation": self.menu.features(sight, seat),
+            "action_mask": self.menu.mask(sight),
         }

@@ -19,6 +19,7 @@ from shapley_coop.negotiation.envs.menu import (
     WAIT,
     split_menu,
 )
+from shapley_coop.negotiation.envs.sight import sight_of_table
 from shapley_coop.records import Accept, Counter, Propose
 
 GAMES = [
@@ -148,16 +149,18 @@ def test_menu_actions_are_the_moves_that_they_say():
     env = TableEnv.for_task(load("games", "escape-room")(), "talk")
     env.reset(seed=0)
     menu, table = env.menu, env.table
-    offer = menu.move(FIRST_OFFER, table, "player_0")
+    offer = menu.move(FIRST_OFFER, sight_of_table(table, "player_0"))
     assert isinstance(offer, Propose)
     assert offer.terms == menu.offers[0]
     env.step({"player_0": FIRST_OFFER, "player_1": WAIT})
-    assert menu.features(table, "player_1")[3] == 1
-    assert menu.move(ACCEPT, table, "player_1") == Accept(offer=1)
-    assert isinstance(menu.move(FIRST_OFFER + 1, table, "player_1"), Counter)
-    assert menu.move(REJECT, table, "player_1").kind == "reject"
-    assert menu.move(HALT, table, "player_1").kind == "halt"
-    assert menu.move(WAIT, table, "player_1") is None
+    assert menu.features(sight_of_table(table, "player_1"), "player_1")[3] == 1
+    assert menu.move(ACCEPT, sight_of_table(table, "player_1")) == Accept(offer=1)
+    assert isinstance(
+        menu.move(FIRST_OFFER + 1, sight_of_table(table, "player_1")), Counter
+    )
+    assert menu.move(REJECT, sight_of_table(table, "player_1")).kind == "reject"
+    assert menu.move(HALT, sight_of_table(table, "player_1")).kind == "halt"
+    assert menu.move(WAIT, sight_of_table(table, "player_1")) is None
 
 
 def test_a_split_menu_divides_the_whole_pot():
