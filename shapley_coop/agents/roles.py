@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from shapley_coop.config.protocol import NegotiationProtocol
@@ -12,6 +13,7 @@ from shapley_coop.errors import (
     AgentError,
     Blame,
     ConfigError,
+    InputError,
     PluginError,
     cause_text,
     unknown,
@@ -19,6 +21,7 @@ from shapley_coop.errors import (
 from shapley_coop.interfaces.agent import AgentFactory, GameCheck, UnseededFactory
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import load, names, place_of
+from shapley_coop.llm.backends.policy import card_of
 from shapley_coop.llm.specs import names_a_file
 from shapley_coop.records import Seat
 
@@ -58,6 +61,9 @@ def role(spec: str, default_model: str) -> Role:
     Raises:
         PluginError: no agent or model of that name.
     """
+    trained = _trained_policy(spec)
+    if trained is not None:
+        return Role(trained, None)
     is_agent = spec in names("agents")
     is_file = spec.endswith(".gguf")
     is_model = is_file or "/" in spec or spec in names("models")
@@ -71,6 +77,25 @@ def role(spec: str, default_model: str) -> Role:
     models = ", ".join(names("models"))
     hint = f"models: {models}; or provider/model, URL#model, module:attr"
     raise PluginError(unknown("agent", spec, names("agents"), hint), field="agent")
+
+
+def _trained_policy(spec: str) -> AgentFactory | None:
+    """Return the factory of a trained policy that decides by itself, or None if none is meant.
+
+    A policy that is a language model is asked as other models are. So is one whose card cannot be
+    read, and then that is what the error says.
+    """
+    name, colon, folder = spec.partition(":")
+    if name != "policy" or not colon:
+        return None
+    try:
+        kind = card_of(Path(folder)).get("kind")
+    except InputError:
+        return None
+    if kind not in names("policies"):
+        return None
+    factory: AgentFactory = load("policies", kind)(Path(folder))
+    return factory
 
 
 def roles_of(

@@ -14,7 +14,14 @@ from shapley_coop.interfaces.model import Declaring, Provider
 from shapley_coop.records.words import setting_text
 
 Group = Literal[
-    "games", "families", "agents", "models", "worths", "settlements", "credit"
+    "games",
+    "families",
+    "agents",
+    "models",
+    "policies",
+    "worths",
+    "settlements",
+    "credit",
 ]
 
 # What a user changes to name another one.
@@ -23,6 +30,7 @@ _FIELDS: Mapping[str, str] = {
     "families": "game.id",
     "agents": "agent",
     "models": "model.name",
+    "policies": "agent",
     "worths": "worth.kind",
     "settlements": "protocol.settlement",
     "credit": "credit",

@@ -105,20 +105,37 @@ def base_of(folder: Path) -> str:
     Raises:
         InputError: the folder is no trained policy for a language-model seat.
     """
+    card = card_of(folder)
+    if "base" not in card:
+        raise InputError(
+            f"card {str(folder / CARD_FILE)!r} names no base model; train the policy again"
+        )
+    return str(card["base"])
+
+
+def card_of(folder: Path) -> dict[str, Any]:
+    """Return what a trained policy is.
+
+    Raises:
+        InputError: the folder holds no card that can be read.
+    """
     path = folder / CARD_FILE
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
-        base = card["base"]
     except OSError as error:
         raise InputError(
             f"{str(folder)!r} is no trained policy: cannot read {str(path)!r} "
             f"({error.strerror}); give a folder that `shapley-coop train` has made"
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         raise InputError(
-            f"card {str(path)!r} names no base model ({error!r}); train the policy again"
+            f"card {str(path)!r} cannot be read ({error}); train the policy again"
         ) from error
-    return str(base)
+    if not isinstance(card, dict):
+        raise InputError(
+            f"card {str(path)!r} holds {card!r} and no table; train the policy again"
+        )
+    return card
 
 
 class _SharedServer:

@@ -11,7 +11,7 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import history_of
 from shapley_coop.interfaces.worth_method import Policies
-from shapley_coop.records import Absence, Episode
+from shapley_coop.records import Absence, Episode, Step
 from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.credit.shapley import prefix_credits
 from shapley_coop.rl.evidence.process_reward import from_prefix_credit, largest_gain
@@ -39,6 +39,38 @@ def credit_over_time(
         ConfigError: too many seats, or an absence rule that a replay cannot apply.
         GameError: the game does not repeat the episode under its seed.
     """
+    return credit_of_steps(
+        game,
+        episode.seed,
+        episode.steps,
+        rule=rule,
+        policies=policies,
+        replicates=replicates,
+        exact_seats=exact_seats,
+    )
+
+
+def credit_of_steps(
+    game: Game,
+    seed: int,
+    steps: Sequence[Step],
+    *,
+    rule: Absence,
+    policies: Policies | None = None,
+    replicates: int = 1,
+    exact_seats: int = 12,
+) -> Tensor:
+    """Return what `credit_over_time` does, of a play that is no recorded episode.
+
+    Args:
+        game: any instance of the game.
+        seed: the seed that the steps were played under.
+        steps: the whole play.
+        rule: what replaces absent seats.
+        policies: play absent seats where the rule is `baseline`.
+        replicates: plays of each coalition where chance has a say.
+        exact_seats: the most seats of which all coalitions are played.
+    """
     seats = game.seats
     if len(seats) > exact_seats:
         raise ConfigError(
@@ -48,15 +80,15 @@ def credit_over_time(
         )
     # Its worth is not used: this refuses a rule that no replay can apply, and a game that does
     # not repeat itself.
-    replay(game, episode.seed, episode.steps, rule=rule, policies=policies)
-    history = history_of(seats, episode.steps)
+    replay(game, seed, steps, rule=rule, policies=policies)
+    history = history_of(seats, steps)
     worths = []
-    for t in range(len(episode.steps) + 1):
+    for t in range(len(steps) + 1):
         # Members repeat t actions and then fall back, so later steps cannot count.
         prefix = {seat: whole[:t] for seat, whole in history.items()}
         worth = worth_of_history(
             game,
-            episode.seed,
+            seed,
             prefix,
             rule=rule,
             policies=policies,
@@ -73,7 +105,7 @@ def credit_over_time(
         values: list[float] = exact(np.array(table)).values.tolist()
         return values
 
-    return prefix_credits(len(episode.steps), len(seats), value, shapley)
+    return prefix_credits(len(steps), len(seats), value, shapley)
 
 
 def evidence_of(

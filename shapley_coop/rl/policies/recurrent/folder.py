@@ -1,0 +1,110 @@
+"""The folder of a recurrent policy: its card and its weights."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import torch
+
+from shapley_coop.config.protocol import NegotiationProtocol
+from shapley_coop.errors import InputError
+from shapley_coop.interfaces.game import Game
+from shapley_coop.llm.backends.policy import card_of
+from shapley_coop.negotiation.envs.layout import Layout
+from shapley_coop.negotiation.envs.menu import MenuKind
+from shapley_coop.rl.policies.recurrent.network import PolicyNetwork
+
+WEIGHTS_FILE = "policy.pt"
+"""The weights of a recurrent policy."""
+RECURRENT = "recurrent"
+"""What the card of such a policy says that it is."""
+Critic = Literal["own", "central"]
+"""Whether a critic sees what its seat sees, or what all seats see."""
+
+
+@dataclass(frozen=True)
+class PolicyShape:
+    """What a network was made for, which must fit the game that it plays."""
+
+    seats: tuple[str, ...]
+    features: int
+    actions: int
+    hidden: int = 64
+    networks: Literal["shared", "seat"] = "shared"
+    critic: Critic = "own"
+    menu: MenuKind = "prices"
+
+    @classmethod
+    def of_card(cls, card: dict[str, Any], folder: Path) -> PolicyShape:
+        """Return the shape that a card tells.
+
+        Raises:
+            InputError: the card tells none.
+        """
+        try:
+            told = dict(card["shape"])
+            told["seats"] = tuple(told["seats"])
+            shape = cls(**told)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"the card of {str(folder)!r} tells no shape ({error!r}); train the policy again"
+            ) from error
+        if shape.menu not in get_args(MenuKind):
+            raise InputError(
+                f"the card of {str(folder)!r} names menu {shape.menu!r}; there are: "
+                f"{', '.join(get_args(MenuKind))}"
+            )
+        return shape
+
+    @property
+    def judged(self) -> int:
+        """How many features the critic sees."""
+        return self.features * (len(self.seats) if self.critic == "central" else 1)
+
+    def told(self) -> dict[str, Any]:
+        """Return the shape as a card tells it."""
+        return asdict(self)
+
+    def network(self) -> PolicyNetwork:
+        """Return a network of this shape, not yet trained."""
+        several = len(self.seats) if self.networks == "seat" else 1
+        return PolicyNetwork(
+            several, (self.features, self.judged, self.actions, self.hidden)
+        )
+
+    def objection(self, game: Game, layout: Layout) -> str:
+        """Return why a policy of this shape cannot play a game, or nothing if it can."""
+        if tuple(game.seats) != self.seats:
+            return f"it was trained for {len(self.seats)} seats: {', '.join(self.seats)}"
+        if (layout.width, layout.actions) != (self.features, self.actions):
+            return (
+                f"it sees {self.features} features and chooses from {self.actions} actions, and "
+                f"{game.name} has {layout.width} and {layout.actions}"
+            )
+        return ""
+
+
+class TrainedPolicy:
+    """A recurrent policy as it stands in a folder.
+
+    Raises:
+        InputError: the folder holds none, or its weights are damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        card = card_of(folder)
+        self.shape = PolicyShape.of_card(card, folder)
+        self.protocol = NegotiationProtocol.model_validate(card["protocol"])
+        self.network = self.shape.network()
+        path = folder / WEIGHTS_FILE
+        try:
+            weights = torch.load(path, map_location="cpu", weights_only=True)
+            self.network.load_state_dict(weights)
+        except (OSError, RuntimeError, ValueError, EOFError) as error:
+            raise InputError(
+                f"cannot read the weights {str(path)!r} ({error}); train the policy again"
+            ) from error
+        self.network.eval()

@@ -1,0 +1,349 @@
+"""PPO for recurrent policies on negotiated games (Schulman et al. 2017, arXiv 1707.06347).
+
+One file from top to bottom: play, credit, update, checkpoint. A batch holds whole episodes, so that
+memories begin at zero in play and in learning alike and nothing is bootstrapped.
+
+Shapes: N lines (one seat in one episode), T decisions of the longest of them, B decisions, R all
+decisions of a batch in the order of the lines.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from shapley_coop.config.seeds import episode_seed, generator
+from shapley_coop.errors import ModelError
+from shapley_coop.negotiation import NegotiatedGame
+from shapley_coop.rl.assignment.spec import Spec
+from shapley_coop.rl.policies.recurrent.network import PolicyNetwork, Sight
+from shapley_coop.rl.training.reinforcement.credits import Lessons, lessons_of
+from shapley_coop.rl.training.reinforcement.pays import PayRule
+from shapley_coop.rl.training.reinforcement.rollout import (
+    Casting,
+    Playthrough,
+    SeatLine,
+    play_all,
+)
+
+STATE_FILE = "state.pt"
+"""The file of all that training goes on from."""
+PAST_SELVES = 8
+"""How many past selves are kept as opponents."""
+
+
+@dataclass(frozen=True)
+class PpoSettings:
+    """How fast and how long is learned."""
+
+    episodes: int = 10_000
+    """Episodes in all."""
+    side_by_side: int = 64
+    """Environments, and so episodes, of one update."""
+    passes: int = 4
+    """How often each update goes over its batch."""
+    parts: int = 2
+    """In how many parts it goes over it."""
+    rate: float = 3e-3
+    """The learning rate of Adam, which falls to a tenth in a straight line."""
+    clip: float = 0.2
+    """How far a probability may move from where it was drawn, as a ratio."""
+    entropy: float = 0.05
+    """Weight of the entropy, which falls to 0 in a straight line."""
+    critic: float = 0.5
+    """Weight of the critic's squared error."""
+    norm: float = 0.5
+    """The greatest norm of a gradient."""
+    keep_every: float = 30.0
+    """Seconds between two checkpoints."""
+
+
+@dataclass
+class PpoProgress:
+    """How far training has come. All of it is kept in checkpoints."""
+
+    episodes: int = 0
+    decisions: int = 0
+    """Decisions that were learned from."""
+    seconds: float = 0.0
+    scale: float = 0.0
+    """What a critic's value of 1 is in reward units. 0 means that nothing was played yet."""
+    curve: list[dict[str, Any]] = field(default_factory=list)
+    """By update: episodes so far, mean total of the game, mean payoff by seat."""
+
+
+class PpoLearner:
+    """Trains one policy on one game.
+
+    Args:
+        network: the policy, on its device.
+        envs: environments of the game, one for each episode that is played side by side.
+        rule: what seats are paid.
+        spec: how their pay becomes credit of decisions.
+        settings: how fast and how long is learned.
+        seed: all draws follow from it.
+        folder: takes checkpoints.
+        central: whether the critic sees what all seats see.
+        past_selves: whether other seats are at times played by earlier versions.
+    """
+
+    def __init__(
+        self,
+        network: PolicyNetwork,
+        envs: Sequence[NegotiatedGame],
+        rule: PayRule,
+        spec: Spec,
+        settings: PpoSettings,
+        *,
+        seed: int,
+        folder: Path,
+        central: bool = False,
+        past_selves: bool = False,
+    ) -> None:
+        self.network = network
+        self.envs = envs
+        self.rule = rule
+        self.spec = spec
+        self.settings = settings
+        self.seed = seed
+        self.folder = folder
+        self.central = central
+        self.past_selves = past_selves
+        self.device = next(network.parameters()).device
+        self.optimizer = torch.optim.Adam(network.parameters(), settings.rate, eps=1e-5)
+        self.generator = torch.Generator(self.device)
+        self.generator.manual_seed(seed)
+        self.progress = PpoProgress()
+        self.past: list[dict[str, Tensor]] = []
+
+    def train(
+        self,
+        listen: Callable[[PpoProgress], None],
+        *,
+        stop: Callable[[PpoProgress], bool] | None = None,
+    ) -> PpoProgress:
+        """Train to the last episode, on from what was done, and return the progress.
+
+        Args:
+            listen: is told after every update.
+            stop: says whether to end early, as an interruption does.
+
+        Raises:
+            ModelError: a loss is no number. The checkpoint before it stays.
+        """
+        began = time.perf_counter() - self.progress.seconds
+        kept = time.perf_counter()
+        while self.progress.episodes < self.settings.episodes:
+            plays = self._play()
+            self.progress.scale = self.progress.scale or _spread_of(plays)
+            lessons = lessons_of(self.spec, plays, self.progress.scale)
+            self._update(lessons)
+            self._count(plays, lessons)
+            self.progress.seconds = time.perf_counter() - began
+            if time.perf_counter() - kept > self.settings.keep_every:
+                self.keep()
+                kept = time.perf_counter()
+            listen(self.progress)
+            if stop is not None and stop(self.progress):
+                break
+        self.keep()
+        return self.progress
+
+    def _play(self) -> list[Playthrough]:
+        """Play one episode in every environment."""
+        first = self.progress.episodes
+        left = self.settings.episodes - first
+        envs = self.envs[:left]
+        episodes = []
+        for number in range(first, first + len(envs)):
+            episodes.append((number, episode_seed(self.seed, number)))
+        casting = self._casting(first)
+        return play_all(
+            envs,
+            episodes,
+            casting,
+            self.rule,
+            self.generator,
+            central=self.central,
+        )
+
+    def _casting(self, first: int) -> Casting:
+        """Return who plays: the learner alone, or in every other episode a past self beside it."""
+        if not self.past:
+            return Casting(self.network, None, lambda episode, seat: True)
+        rng = generator(self.seed, "casting", first)
+        rival = deepcopy(self.network)
+        rival.load_state_dict(self.past[int(rng.integers(len(self.past)))])
+        seats = len(self.envs[0].possible_agents)
+        learning = rng.integers(seats, size=len(self.envs))
+
+        def learns(episode: int, seat: int) -> bool:
+            return episode % 2 == 0 or bool(learning[episode - first] == seat)
+
+        return Casting(self.network, rival, learns)
+
+    def _update(self, lessons: Lessons) -> None:
+        """Go over a batch several times in parts, and move the policy towards its credit."""
+        done = self.progress.episodes / self.settings.episodes
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.settings.rate * (1 - 0.9 * done)
+        entropy = self.settings.entropy * (1 - done)
+        packed = _packed(lessons, self.progress.scale, self.device)
+        rng = generator(self.seed, "parts", self.progress.episodes)
+        for _ in range(self.settings.passes):
+            order = rng.permutation(len(lessons.lines))
+            for part in np.array_split(order, self.settings.parts):
+                if not len(part):
+                    continue
+                loss = self._loss(packed, torch.from_numpy(part).to(self.device), entropy)
+                if not math.isfinite(loss.item()):
+                    raise ModelError(
+                        f"the loss after {self.progress.episodes} episodes is {loss.item()}; the "
+                        f"last good checkpoint is {str(self.folder / STATE_FILE)!r}; train again "
+                        "with a lower rate"
+                    )
+                self.optimizer.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]
+                nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.norm)
+                self.optimizer.step()
+
+    def _loss(self, packed: PackedLines, line_n: Tensor, entropy: float) -> Tensor:
+        """Return the clipped surrogate, the critic's error and the entropy of some lines."""
+        logprob_B, value_B, entropy_B, at_B = self._again(packed, line_n)
+        advantage_B = packed.advantage_R[at_B]
+        ratio_B = (logprob_B - packed.logprob_R[at_B]).exp()
+        near_B = ratio_B.clamp(1 - self.settings.clip, 1 + self.settings.clip)
+        gain = torch.minimum(ratio_B * advantage_B, near_B * advantage_B).mean()
+        error = nn.functional.smooth_l1_loss(value_B, packed.target_R[at_B])
+        return self.settings.critic * error - gain - entropy * entropy_B.mean()
+
+    def _again(
+        self, packed: PackedLines, line_n: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Decide again along some lines: log-probability, value, entropy and place in the batch."""
+        memory_nH = torch.zeros(len(line_n), self.network.hidden, device=self.device)
+        length_n = packed.length_N[line_n]
+        logprobs, values, entropies, places = [], [], [], []
+        for turn in range(int(length_n.max())):
+            here = (length_n > turn).nonzero().flatten()
+            row_B = packed.start_N[line_n[here]] + turn
+            sight = Sight(
+                packed.seen_RF[row_B],
+                packed.mask_RA[row_B],
+                packed.judged_RJ[row_B],
+                packed.seat_R[row_B],
+                memory_nH[here],
+            )
+            found = self.network(sight)
+            memory_nH = memory_nH.index_put((here,), found.memory_BH)
+            logprob_BA = torch.log_softmax(found.logit_BA, dim=1)
+            action_B1 = packed.action_R[row_B, None]
+            logprobs.append(logprob_BA.gather(1, action_B1).squeeze(1))
+            values.append(found.value_B)
+            entropies.append(-(logprob_BA.exp() * logprob_BA).sum(dim=1))
+            places.append(row_B)
+        columns = (logprobs, values, entropies, places)
+        logprob_B, value_B, entropy_B, at_B = (torch.cat(column) for column in columns)
+        return logprob_B, value_B, entropy_B, at_B
+
+    def _count(self, plays: Sequence[Playthrough], lessons: Lessons) -> None:
+        """Write down how an update's episodes went, and keep this self as an opponent."""
+        self.progress.episodes += len(plays)
+        self.progress.decisions += len(lessons.advantage_R)
+        seats = self.envs[0].possible_agents
+        means = {
+            seat: sum(play.payoffs[seat] for play in plays) / len(plays) for seat in seats
+        }
+        point = {
+            "episode": self.progress.episodes,
+            "mean_total": sum(means.values()),
+            "mean_by_seat": means,
+        }
+        self.progress.curve.append(point)
+        every = max(1, self.settings.episodes // len(self.envs) // PAST_SELVES)
+        if self.past_selves and len(self.progress.curve) % every == 0:
+            self.past.append(deepcopy(self.network.state_dict()))
+
+    def keep(self) -> None:
+        """Write a checkpoint. It takes the place of the one before in one step."""
+        part = self.folder / f"{STATE_FILE}.part"
+        state = {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "generator": self.generator.get_state(),
+            "progress": asdict(self.progress),
+            "past": self.past,
+        }
+        torch.save(state, part)
+        part.replace(self.folder / STATE_FILE)
+
+    def resume(self) -> None:
+        """Take up the checkpoint of the folder."""
+        path = self.folder / STATE_FILE
+        state: dict[str, Any] = torch.load(path, map_location=self.device)
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        # The state of a generator is bytes on the CPU, wherever the generator draws.
+        self.generator.set_state(state["generator"].cpu())
+        self.progress = PpoProgress(**state["progress"])
+        self.past = state["past"]
+
+
+class PackedLines(NamedTuple):
+    """The decisions of a batch as tensors, in the order of the lines."""
+
+    start_N: Tensor
+    length_N: Tensor
+    seen_RF: Tensor
+    mask_RA: Tensor
+    judged_RJ: Tensor
+    seat_R: Tensor
+    action_R: Tensor
+    logprob_R: Tensor
+    advantage_R: Tensor
+    """With mean 0 and variance 1."""
+    target_R: Tensor
+    """In units of the policy's scale."""
+
+
+def _packed(lessons: Lessons, scale: float, device: torch.device) -> PackedLines:
+    decisions = [decision for line in lessons.lines for decision in line.decisions]
+    lengths = torch.tensor([len(line.decisions) for line in lessons.lines])
+    advantage_R = lessons.advantage_R
+    centred_R = advantage_R - advantage_R.mean()
+    spread = centred_R.square().mean().sqrt()
+
+    def stacked(arrays: list[Any]) -> Tensor:
+        return torch.from_numpy(np.stack(arrays)).to(device)
+
+    return PackedLines(
+        start_N=(lengths.cumsum(0) - lengths).to(device),
+        length_N=lengths.to(device),
+        seen_RF=stacked([decision.seen_F for decision in decisions]),
+        mask_RA=stacked([decision.mask_A for decision in decisions]).bool(),
+        judged_RJ=stacked([decision.judged_J for decision in decisions]),
+        seat_R=torch.tensor(_seats(lessons.lines), device=device),
+        action_R=torch.tensor([decision.action for decision in decisions], device=device),
+        logprob_R=torch.tensor([d.logprob for d in decisions], device=device),
+        advantage_R=(centred_R / (spread + 1e-8)).float().to(device),
+        target_R=(lessons.target_R / scale).float().to(device),
+    )
+
+
+def _seats(lines: Sequence[SeatLine]) -> list[int]:
+    return [line.seat for line in lines for _ in line.decisions]
+
+
+def _spread_of(plays: Sequence[Playthrough]) -> float:
+    """Return the standard deviation of what seats were paid, and at least a thousandth."""
+    returns = [paid for play in plays for paid in play.returns.values()]
+    return max(float(np.std(returns)), 1e-3)

@@ -1,0 +1,133 @@
+"""The credit of decisions: plays become a batch of trajectories, and a spec says who earned what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from shapley_coop.errors import ConfigError
+from shapley_coop.interfaces.worth_method import supported_absence
+from shapley_coop.negotiation import NegotiatedGame
+from shapley_coop.rl.assignment.evidence import Evidence
+from shapley_coop.rl.assignment.spec import NO_EVIDENCE, Spec, assign_credit, paid_batch
+from shapley_coop.rl.credit.gae import CriticCredit
+from shapley_coop.rl.evidence.prefixes import credit_of_steps
+from shapley_coop.rl.evidence.process_reward import from_prefix_credit, largest_gain
+from shapley_coop.rl.training.reinforcement.rollout import Playthrough, SeatLine
+from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
+from shapley_coop.rl.trajectories.ragged import spread
+from shapley_coop.rl.trajectories.scans import sum_to_end
+
+UNMET = ("branch values", "state texts")
+"""What no training of recurrent policies gathers, since it would take plays of its own."""
+
+
+class Lessons(NamedTuple):
+    """What an update learns from: lines of decisions, with numbers in their order."""
+
+    lines: list[SeatLine]
+    """Those that learn, by episode and seat, each with a decision."""
+    advantage_R: Tensor
+    """Credit of each decision, in reward units or as its method normalises it."""
+    target_R: Tensor
+    """What the critic should have expected at each decision, in reward units."""
+
+
+def check_spec(spec: Spec) -> None:
+    """Raise ConfigError where a method needs what training does not gather."""
+    for need in sorted(spec.time.method.needs):
+        if need in UNMET:
+            raise ConfigError(
+                f"credit {spec.time.name!r} needs {need}, which training does not gather; take "
+                "another method, such as gae, grpo, gigpo or shapley*gae",
+                field="credit",
+            )
+
+
+def lessons_of(spec: Spec, plays: Sequence[Playthrough], scale: float) -> Lessons:
+    """Return what is learned from plays under a spec.
+
+    Args:
+        spec: the credit method.
+        plays: episodes that have ended.
+        scale: what a critic's value of 1 is in reward units.
+    """
+    lines, rows = [], []
+    for play in plays:
+        for line in play.lines:
+            if line.learns and line.decisions:
+                lines.append(line)
+                rows += _rows(line, play, scale)
+    batch = from_rows(rows)
+    needs = spec.time.method.needs
+    evidence = NO_EVIDENCE
+    if spec.seat is not None or needs & {"seat credit", "process rewards"}:
+        evidence = _seat_credit(batch, plays, lines)
+    credit = assign_credit(spec, batch, evidence)
+    if isinstance(credit, CriticCredit):
+        # One token a decision, so tokens are rows. Some methods supervise not all of them.
+        target_R = credit.return_K.nan_to_num(0.0).where(
+            credit.return_K.isfinite(), batch.value_K
+        )
+    else:
+        paid = paid_batch(spec, batch, evidence, None)
+        target_R = sum_to_end(paid.reward_R, paid.starts)
+    return Lessons(lines, credit.row_R, target_R)
+
+
+def _rows(line: SeatLine, play: Playthrough, scale: float) -> list[Row]:
+    """Return the decisions of a line as rows of one token."""
+    rows = []
+    # Episodes whose seats see the same at the opening are plays of one task.
+    opening = tuple(
+        other.decisions[0].seen_F.tobytes() for other in play.lines if other.decisions
+    )
+    for turn, decision in enumerate(line.decisions):
+        row = Row(
+            line.episode,
+            turn,
+            reward=decision.reward,
+            seat=line.seat,
+            group=opening,
+            anchor=decision.seen_F.tobytes(),
+            values=(decision.value * scale,),
+            logprobs=(decision.logprob,),
+        )
+        rows.append(row)
+    return rows
+
+
+def _seat_credit(
+    batch: Trajectories, plays: Sequence[Playthrough], lines: Sequence[SeatLine]
+) -> Evidence:
+    """Return the Shapley credit of every prefix of the plays, by replay."""
+    credit = {play.lines[0].episode: _credit_over_time(play.env) for play in plays}
+    prefix: list[float] = []
+    start: list[float] = []
+    final: list[float] = []
+    for line in lines:
+        of_seat = credit[line.episode][:, line.seat].tolist()
+        steps = [decision.step for decision in line.decisions]
+        # A decision has earned what is credited until the next one, and the last all the rest.
+        prefix += [of_seat[step] for step in steps[1:]]
+        prefix.append(of_seat[-1])
+        start.append(of_seat[steps[0]])
+        final.append(of_seat[-1])
+    prefix_R = torch.tensor(prefix, dtype=torch.float64)
+    start_N = torch.tensor(start, dtype=torch.float64)
+    gain = largest_gain(batch, prefix_R, start_N)
+    return Evidence(
+        final_credit_N=torch.tensor(final, dtype=torch.float64),
+        prefix_credit_R=prefix_R,
+        start_credit_N=start_N,
+        process_reward_R=from_prefix_credit(batch, prefix_R, start_N, gain),
+    )
+
+
+def _credit_over_time(env: NegotiatedGame) -> Tensor:
+    """Return the credit of every seat after every step of the play that an environment holds."""
+    rule = supported_absence(env.game, None)
+    return credit_of_steps(env.game, env.seed, env.steps, rule=rule)

@@ -1,0 +1,73 @@
+"""What learners are paid: a table of rules, each a protocol's division and a view of rewards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shapley_coop.config.protocol import NegotiationProtocol, TableSettings
+from shapley_coop.errors import ConfigError, unknown
+from shapley_coop.negotiation.envs.menu import MenuKind
+from shapley_coop.records import Redistribution, Seat
+
+Rewards = Mapping[Seat, float]
+
+
+@dataclass(frozen=True)
+class PayRule:
+    """A rule by which learners are paid."""
+
+    meaning: str
+    """What a seat is paid, in one sentence."""
+    split: Redistribution | None = None
+    """How the pot is divided after play. None leaves that to the protocol."""
+    is_shared: bool = False
+    """Whether every seat is paid what all earn together."""
+    menu: MenuKind = "prices"
+    """What the task table offers."""
+
+    def protocol(self, protocol: NegotiationProtocol) -> NegotiationProtocol:
+        """Return the protocol under which seats are paid by this rule."""
+        if self.split is not None:
+            protocol = protocol.model_copy(
+                update={"split": self.split, "split_table": None}
+            )
+        if self.menu == "contracts" and protocol.task_table is None:
+            # One proposal and one answer of each seat, as in the paper.
+            table = TableSettings(rounds=1, order="random")
+            protocol = protocol.model_copy(update={"task_table": table})
+        return protocol
+
+    def pay(self, rewards: Rewards) -> dict[Seat, float]:
+        """Return what seats are paid for settled rewards of one step."""
+        if not self.is_shared:
+            return dict(rewards)
+        return dict.fromkeys(rewards, sum(rewards.values()))
+
+
+PAYS: Mapping[str, PayRule] = {
+    "individual": PayRule("A seat is paid what it holds in the end."),
+    "team": PayRule("Every seat is paid what all earn together.", is_shared=True),
+    "equal": PayRule("The pot is divided evenly.", split="equal"),
+    "shapley": PayRule(
+        "The pot is divided by the Shapley values of what was played.", split="shapley"
+    ),
+    "contracts": PayRule(
+        "A seat is paid what it holds in the end, and seats may bind all by a rule of payment "
+        "that one of them proposes (Haupt et al. 2022).",
+        menu="contracts",
+    ),
+}
+
+
+def pay_rule(name: str) -> PayRule:
+    """Return a rule by its name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if name not in PAYS:
+        raise ConfigError(unknown("pay", name, PAYS), field="pay")
+    return PAYS[name]
+
+

@@ -1,0 +1,219 @@
+"""Plays of policies in many environments side by side, each decision written down.
+
+Only decisions between several actions count: where there is no choice nothing is learned, and a
+memory is not moved on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from shapley_coop.interfaces.game import Observation
+from shapley_coop.negotiation import NegotiatedGame
+from shapley_coop.records import Seat
+from shapley_coop.rl.policies.recurrent.network import (
+    PolicyNetwork,
+    Sight,
+    draw_actions,
+)
+from shapley_coop.rl.training.reinforcement.pays import PayRule
+
+
+@dataclass
+class Decision:
+    """One decision of one seat between several actions."""
+
+    seen_F: NDArray[np.float32]
+    mask_A: NDArray[np.int8]
+    judged_J: NDArray[np.float32]
+    action: int
+    logprob: float
+    """Natural logarithm of the probability with which it was drawn."""
+    value: float
+    """What the critic expected from here on, in units of the policy's scale."""
+    step: int
+    """Steps of the game that were over."""
+    reward: float = 0.0
+    """What the seat was paid from here to its next decision."""
+
+
+@dataclass
+class SeatLine:
+    """The decisions of one seat in one episode."""
+
+    episode: int
+    seat: int
+    learns: bool
+    decisions: list[Decision] = field(default_factory=list)
+
+
+class Playthrough(NamedTuple):
+    """One episode as it ended."""
+
+    lines: list[SeatLine]
+    """By seat."""
+    env: NegotiatedGame
+    """As it stands at the end."""
+    payoffs: dict[Seat, float]
+    """What seats hold in the end, whatever they are paid for learning."""
+    returns: dict[Seat, float]
+    """What seats are paid for learning."""
+
+
+class Casting(NamedTuple):
+    """Who plays the seats of the episodes."""
+
+    learner: PolicyNetwork
+    rival: PolicyNetwork | None
+    """Plays seats that do not learn."""
+    learns: Callable[[int, int], bool]
+    """(episode, seat) to whether the learner plays it."""
+
+
+def play_all(
+    envs: Sequence[NegotiatedGame],
+    episodes: Sequence[tuple[int, int]],
+    casting: Casting,
+    rule: PayRule,
+    generator: torch.Generator,
+    *,
+    central: bool,
+) -> list[Playthrough]:
+    """Play one episode in each environment, and return them in order.
+
+    Args:
+        envs: environments of one game.
+        episodes: the number and the seed of each episode.
+        casting: who plays.
+        rule: what seats are paid.
+        generator: draws the actions.
+        central: whether the critic sees what all seats see.
+    """
+    seats = envs[0].possible_agents
+    plays = []
+    sights = []
+    for env, (number, seed) in zip(envs, episodes, strict=True):
+        lines = [
+            SeatLine(number, seat, casting.learns(number, seat))
+            for seat in range(len(seats))
+        ]
+        sights.append(env.reset(seed=seed)[0])
+        nothing = dict.fromkeys(seats, 0.0)
+        plays.append(Playthrough(lines, env, nothing, dict(nothing)))
+    memory_ENH = torch.zeros(
+        len(envs), len(seats), casting.learner.hidden, device=generator.device
+    )
+    running = [place for place, env in enumerate(envs) if env.agents]
+    while running:
+        actions = _decide(plays, sights, running, casting, generator, memory_ENH, central)
+        for place in running:
+            play = plays[place]
+            seen, rewards, _, _, _ = play.env.step(actions[place])
+            sights[place] = seen
+            _pay(play, rewards, rule)
+        running = [place for place in running if envs[place].agents]
+    return plays
+
+
+def _decide(
+    plays: Sequence[Playthrough],
+    sights: Sequence[dict[Seat, Observation]],
+    running: Sequence[int],
+    casting: Casting,
+    generator: torch.Generator,
+    memory_ENH: Tensor,
+    central: bool,
+) -> dict[int, dict[Seat, int]]:
+    """Return the actions of all seats by environment, and write decisions down."""
+    actions: dict[int, dict[Seat, int]] = {}
+    asked: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    for place in running:
+        actions[place] = {}
+        for number, (seat, sight) in enumerate(sights[place].items()):
+            mask_A = sight["action_mask"]
+            # The first legal action, which counts where it is the only one.
+            actions[place][seat] = int(mask_A.argmax())
+            if np.count_nonzero(mask_A) > 1:
+                learns = plays[place].lines[number].learns
+                asked[learns].append((place, number))
+    for learns, rows in asked.items():
+        network = casting.learner if learns else casting.rival
+        if not rows or network is None:
+            continue
+        decisions = _ask(network, plays, sights, rows, generator, memory_ENH, central)
+        for (place, number), decision in zip(rows, decisions, strict=True):
+            play = plays[place]
+            play.lines[number].decisions.append(decision)
+            actions[place][play.env.possible_agents[number]] = decision.action
+    return actions
+
+
+def _ask(
+    network: PolicyNetwork,
+    plays: Sequence[Playthrough],
+    sights: Sequence[dict[Seat, Observation]],
+    rows: Sequence[tuple[int, int]],
+    generator: torch.Generator,
+    memory_ENH: Tensor,
+    central: bool,
+) -> list[Decision]:
+    """Return what a network decides in all these places, and move their memories on."""
+    seats = plays[0].env.possible_agents
+    seen, masks, judged = [], [], []
+    for place, number in rows:
+        sight = sights[place][seats[number]]
+        seen.append(sight["observation"])
+        masks.append(sight["action_mask"])
+        everything = [sights[place][seat]["observation"] for seat in seats]
+        # Own features first, so that a critic of all seats knows for whom it judges.
+        others = [everything[k] for k in range(len(seats)) if k != number]
+        all_seen = np.concatenate([sight["observation"], *others]) if central else seen[-1]
+        judged.append(all_seen)
+    device = generator.device
+    place_B = torch.tensor([place for place, _ in rows], device=device)
+    seat_B = torch.tensor([number for _, number in rows], device=device)
+    with torch.inference_mode():
+        mask_BA = torch.from_numpy(np.stack(masks)).to(device).bool()
+        sight_B = Sight(
+            torch.from_numpy(np.stack(seen)).to(device),
+            mask_BA,
+            torch.from_numpy(np.stack(judged)).to(device),
+            seat_B,
+            memory_ENH[place_B, seat_B],
+        )
+        found = network(sight_B)
+        memory_ENH[place_B, seat_B] = found.memory_BH
+        action_B = draw_actions(found.logit_BA, generator)
+        logprob_BA = torch.log_softmax(found.logit_BA, dim=1)
+        logprob_B = logprob_BA.gather(1, action_B[:, None]).squeeze(1)
+    drawn = zip(
+        seen,
+        masks,
+        judged,
+        action_B.tolist(),
+        logprob_B.tolist(),
+        found.value_B.tolist(),
+        rows,
+        strict=True,
+    )
+    return [
+        Decision(s, m, j, action, logprob, value, len(plays[place].env.steps))
+        for s, m, j, action, logprob, value, (place, _) in drawn
+    ]
+
+
+def _pay(play: Playthrough, rewards: dict[Seat, float], rule: PayRule) -> None:
+    paid = rule.pay(rewards)
+    for line, seat in zip(play.lines, play.env.possible_agents, strict=True):
+        play.payoffs[seat] += rewards[seat]
+        play.returns[seat] += paid[seat]
+        # What comes before a first decision hangs on none.
+        if line.decisions:
+            line.decisions[-1].reward += paid[seat]
