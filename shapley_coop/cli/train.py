@@ -3,45 +3,75 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import rich_click as click
 
-from shapley_coop.cli.options import as_json, quiet, runs_dir
+from shapley_coop.cli.options import as_json, overrides, quiet, runs_dir
 from shapley_coop.cli.view.json import print_json
+from shapley_coop.errors import ConfigError
+
+Tell = Callable[[str], None]
+LANGUAGE_ONLY = ("imitate", "rank", "batch", "seconds")
+RECURRENT_ONLY = ("pay", "credit", "protocol", "opponents", "networks", "critic")
+"""Options that mean something to one kind of policy alone."""
 
 
 @click.command()
 @click.argument("games", nargs=-1, required=True, metavar="GAME...")
 @click.option(
     "--policy",
-    type=click.Choice(["language"]),
+    type=click.Choice(["language", "recurrent"]),
     default="language",
     show_default=True,
-    help="What learns: the embedded language model, by an adapter.",
+    help="What learns: the embedded language model by an adapter, or a small network by PPO.",
 )
 @click.option(
     "--imitate",
-    default="rational",
-    show_default=True,
     metavar="AGENT",
-    help="The rule agent whose decisions are learned.",
+    help="The rule agent whose decisions a language policy learns [default: rational].",
+)
+@click.option(
+    "--pay",
+    help="What seats of a recurrent policy are paid: individual, team, equal, shapley or "
+    "contracts [default: individual].",
+)
+@click.option(
+    "--credit",
+    metavar="SPEC",
+    help="How pay becomes credit of decisions, such as gae, grpo or shapley*gae [default: gae].",
+)
+@click.option(
+    "--protocol",
+    help="The protocol under which a recurrent policy is trained [default: shapley-coop].",
+)
+@click.option(
+    "--opponents",
+    type=click.Choice(["self", "past"]),
+    help="Who sits beside a recurrent policy: itself, or at times earlier versions of it.",
+)
+@click.option(
+    "--networks",
+    type=click.Choice(["seat", "shared"]),
+    help="A network for each seat of a recurrent policy, or one for all [default: seat].",
+)
+@click.option(
+    "--critic",
+    type=click.Choice(["own", "central"]),
+    help="Whether the critic sees what its seat sees, or what all see [default: own].",
 )
 @click.option(
     "--episodes",
     "-n",
     type=click.IntRange(min=1),
-    default=200,
-    show_default=True,
-    help="Episodes to learn from.",
+    help="Episodes to learn from [default: 200 to imitate, 10000 for a recurrent policy].",
 )
 @click.option(
     "--passes",
     type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help="How often each decision is learned.",
+    help="How often each decision is learned [default: 2 to imitate, 4 for a recurrent policy].",
 )
 @click.option(
     "--seed",
@@ -54,16 +84,18 @@ from shapley_coop.cli.view.json import print_json
 @click.option(
     "--rank",
     type=click.IntRange(min=1),
-    default=16,
-    show_default=True,
-    help="Rank of the adapter.",
+    help="Rank of a language policy's adapter [default: 16].",
 )
 @click.option(
     "--batch",
     type=click.IntRange(min=1),
-    help="Tokens of a step; 40000 on a GPU and 4000 on a CPU.",
+    help="Tokens of a language policy's step; 40000 on a GPU and 4000 on a CPU.",
 )
-@click.option("--seconds", type=float, help="End training after so many seconds.")
+@click.option(
+    "--seconds",
+    type=float,
+    help="End a language policy's training after so many seconds.",
+)
 @click.option(
     "--evaluate",
     "evaluations",
@@ -72,11 +104,14 @@ from shapley_coop.cli.view.json import print_json
     show_default=True,
     help="Episodes of the first game that it then plays with itself.",
 )
+@overrides
 @runs_dir
 @quiet
 @as_json
 def train(
     games: tuple[str, ...],
+    policy: str,
+    overrides: tuple[str, ...],
     runs_dir: Path,
     quiet: bool,
     as_json: bool,
@@ -86,41 +121,17 @@ def train(
     """Train a policy on GAMEs and print its card. Seat it by `--seat player_0=policy:RUN`.
 
     A game may have parameters, as in escape-room-n,seats=3,levers=1. A number written as * is drawn
-    anew for every episode. The same command continues a course that was cut.
+    anew for every episode of a language policy. The same command continues a course that was cut.
     """
-    from shapley_coop.cli.view.progress import pull_weights
-    from shapley_coop.llm import weights
-    from shapley_coop.rl.training.imitation.course import (
-        ImitationOrder,
-        imitate,
-        read_card,
-        write_card,
-    )
-    from shapley_coop.rl.training.language import choose_device
-
-    base = "smollm2"
-    if not weights.location(base).is_file():
-        pull_weights(base)
-    device = choose_device(options["device"]).type
-    batch = options["batch"] or {"cuda": 40_000, "cpu": 4_000}[device]
-    order = ImitationOrder(
-        games=games,
-        teacher=options["imitate"],
-        episodes=options["episodes"],
-        passes=options["passes"],
-        seed=options["seed"],
-        device=device,
-        base=base,
-        rank=options["rank"],
-        batch=batch,
-        seconds=options["seconds"],
-    )
+    given = {name: value for name, value in options.items() if value is not None}
+    _refuse_foreign(policy, given)
+    tell = _teller(quiet=quiet or as_json)
     began = time.monotonic()
-    folder = imitate(order, runs_dir, _teller(quiet=quiet or as_json))
-    card = read_card(folder)
-    if evaluations:
-        card["evaluation"] = _evaluation(folder, games[0], evaluations, runs_dir)
-        write_card(folder, card)
+    if policy == "recurrent":
+        folder, card = _recurrent(games, overrides, given, evaluations, runs_dir, tell)
+    else:
+        texts = tuple(_with_parameters(text, overrides) for text in games)
+        folder, card = _language(texts, given, evaluations, runs_dir, tell)
     shown = {
         "run": str(folder),
         "curve": card["curve"],
@@ -134,17 +145,129 @@ def train(
         click.echo(_text(shown, card))
 
 
-def _evaluation(
-    folder: Path, game: str, episodes: int, runs_dir: Path
-) -> dict[str, Any]:
-    from shapley_coop.rl.training.evaluation import ITSELF, evaluate
+def _refuse_foreign(policy: str, given: Mapping[str, Any]) -> None:
+    """Raise ConfigError if an option is given that means nothing to this kind of policy."""
+    other = {"language": RECURRENT_ONLY, "recurrent": LANGUAGE_ONLY}[policy]
+    for name in other:
+        if name in given:
+            raise ConfigError(
+                f"--{name} means nothing to a {policy} policy; leave it out, or take another "
+                "--policy"
+            )
 
-    return evaluate(
-        f"policy:{folder}", game, ITSELF, episodes=episodes, runs_dir=runs_dir
+
+def _with_parameters(game: str, overrides: Sequence[str]) -> str:
+    """Return a game with the parameters that `--set game.…` gives."""
+    for override in overrides:
+        if not override.startswith("game."):
+            raise ConfigError(
+                f"--set {override!r} means nothing to imitation, which draws protocols itself; "
+                "set fields of game alone"
+            )
+        game += "," + override.removeprefix("game.")
+    return game
+
+
+def _language(
+    games: tuple[str, ...],
+    given: Mapping[str, Any],
+    evaluations: int,
+    runs_dir: Path,
+    tell: Tell,
+) -> tuple[Path, dict[str, Any]]:
+    """Let the embedded model imitate a rule agent, and return the folder and its card."""
+    from shapley_coop.cli.view.progress import pull_weights
+    from shapley_coop.llm import weights
+    from shapley_coop.llm.backends.policy import card_of
+    from shapley_coop.rl.training.evaluation import ITSELF, evaluate
+    from shapley_coop.rl.training.folders import write_card
+    from shapley_coop.rl.training.imitation.course import ImitationOrder, imitate
+    from shapley_coop.rl.training.language import choose_device
+
+    base = "smollm2"
+    if not weights.location(base).is_file():
+        pull_weights(base)
+    device = choose_device(given["device"]).type
+    batch = given.get("batch", {"cuda": 40_000, "cpu": 4_000}[device])
+    # What is not given keeps the order's own default.
+    names = {
+        "imitate": "teacher",
+        "episodes": "episodes",
+        "passes": "passes",
+        "rank": "rank",
+    }
+    chosen = {field: given[name] for name, field in names.items() if name in given}
+    order = ImitationOrder(
+        games=games,
+        seed=given["seed"],
+        device=device,
+        base=base,
+        batch=batch,
+        seconds=given.get("seconds"),
+        **chosen,
+    )
+    folder = imitate(order, runs_dir, tell)
+    card = card_of(folder)
+    if evaluations:
+        seat = f"policy:{folder}"
+        card["evaluation"] = evaluate(
+            seat, games[0], ITSELF, episodes=evaluations, runs_dir=runs_dir
+        )
+        write_card(folder, card)
+    return folder, card
+
+
+def _recurrent(
+    games: tuple[str, ...],
+    overrides: Sequence[str],
+    given: Mapping[str, Any],
+    evaluations: int,
+    runs_dir: Path,
+    tell: Tell,
+) -> tuple[Path, dict[str, Any]]:
+    """Train a recurrent policy by PPO, and return the folder and its card."""
+    from shapley_coop.config.resolve import resolve
+    from shapley_coop.llm.backends.policy import card_of
+    from shapley_coop.rl.training.evaluation import evaluate_policy
+    from shapley_coop.rl.training.folders import write_card
+    from shapley_coop.rl.training.imitation.curriculum import GameChoice
+    from shapley_coop.rl.training.ppo import PpoSettings
+    from shapley_coop.rl.training.reinforcement.course import (
+        ReinforcementOrder,
+        reinforce,
     )
 
+    if len(games) > 1:
+        raise ConfigError(
+            f"a recurrent policy learns one game, and {len(games)} were given; train one for each"
+        )
+    choice = GameChoice.read(games[0])
+    protocol = {"name": given["protocol"]} if "protocol" in given else {}
+    raw = {"game": {"id": choice.name, **choice.parameters}, "protocol": protocol}
+    config = resolve(raw, overrides)
+    of_ppo = ("episodes", "passes")
+    settings = PpoSettings(**{name: given[name] for name in of_ppo if name in given})
+    of_order = ("pay", "credit", "opponents", "networks", "critic")
+    order = ReinforcementOrder(
+        game=config.game_id,
+        parameters=config.game_parameters,
+        protocol=config.protocol.model_dump(mode="json"),
+        seed=given["seed"],
+        device=given["device"],
+        settings=settings,
+        **{name: given[name] for name in of_order if name in given},
+    )
+    folder = reinforce(order, runs_dir, tell)
+    card = card_of(folder)
+    if evaluations:
+        card["evaluation"] = evaluate_policy(
+            folder, card, episodes=evaluations, runs_dir=runs_dir
+        )
+        write_card(folder, card)
+    return folder, card
 
-def _teller(*, quiet: bool) -> Any:
+
+def _teller(*, quiet: bool) -> Tell:
     def tell(text: str) -> None:
         if not quiet:
             click.echo(text, err=True)
@@ -153,18 +276,26 @@ def _teller(*, quiet: bool) -> Any:
 
 
 def _text(shown: dict[str, Any], card: dict[str, Any]) -> str:
-    lessons = card["lessons"]
-    lines = [
-        f"policy: {shown['run']}",
-        f"learned: {lessons['rows']} decisions of {card['imitates']} in "
-        f"{lessons['episodes']} episodes, {card['tokens']} tokens on {shown['device']}",
-        f"loss: {card['curve'][0]['loss']:.4f} at first, {card['curve'][-1]['loss']:.4f} at last",
-    ]
+    lines = [f"policy: {shown['run']}"]
+    curve = card["curve"]
+    if card["kind"] == "language":
+        lessons = card["lessons"]
+        lines += [
+            f"learned: {lessons['rows']} decisions of {card['imitates']} in "
+            f"{lessons['episodes']} episodes, {card['tokens']} tokens on {shown['device']}",
+            f"loss: {curve[0]['loss']:.4f} at first, {curve[-1]['loss']:.4f} at last",
+        ]
+    else:
+        lines += [
+            f"learned: {card['decisions']} decisions in {card['episodes']} episodes on "
+            f"{shown['device']}",
+            f"total: {curve[0]['mean_total']:.2f} at first, {curve[-1]['mean_total']:.2f} at last",
+        ]
     found = shown["evaluation"]
     if found:
         lines.append(
-            f"plays {found['game']} with itself: success {found['success']:.0%} of "
-            f"{found['episodes']} episodes"
+            f"plays {found['game']} with itself: success {found['success']:.0%}, mean total "
+            f"{found['mean_total']:.2f} in {found['episodes']} episodes"
         )
     lines.append(f"seat it: --seat player_0=policy:{shown['run']}")
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,36 @@ def evaluate(
         "game": game,
         "seat": seat,
         "opponent": opponent,
+    }
+
+
+def evaluate_policy(
+    folder: Path, card: Mapping[str, Any], *, episodes: int, runs_dir: Path
+) -> dict[str, Any]:
+    """Return how a recurrent policy plays its game with itself at other seeds, as `evaluate` does.
+
+    It plays as an ordinary seat of an ordinary run, under the protocol that it was trained under,
+    and takes the action that it finds likeliest.
+
+    Args:
+        folder: of the policy.
+        card: of the policy.
+        episodes: how many are played.
+        runs_dir: where the run is kept.
+    """
+    raw: dict[str, Any] = {
+        "game": dict(card["game"]),
+        "agent": f"policy:{folder}",
+        "protocol": dict(card["protocol"]),
+        "model": {"temperature": 0},
+        "run": {"episodes": episodes, "seed": HELD_OUT},
+    }
+    run_folder = asyncio.run(run(resolve(raw), runs_dir))
+    seats = tuple(card["shape"]["seats"])
+    return _figures(run_folder, seats) | {
+        "game": card["game"]["id"],
+        "seat": f"policy:{folder}",
+        "opponent": ITSELF,
     }
 
 

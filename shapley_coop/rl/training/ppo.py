@@ -26,7 +26,7 @@ from shapley_coop.errors import ModelError
 from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.rl.assignment.spec import Spec
 from shapley_coop.rl.policies.recurrent.network import PolicyNetwork, Sight
-from shapley_coop.rl.training.reinforcement.credits import Lessons, lessons_of
+from shapley_coop.rl.training.reinforcement.lessons import Lessons, lessons_of
 from shapley_coop.rl.training.reinforcement.pays import PayRule
 from shapley_coop.rl.training.reinforcement.rollout import (
     Casting,
@@ -163,9 +163,8 @@ class PpoLearner:
         first = self.progress.episodes
         left = self.settings.episodes - first
         envs = self.envs[:left]
-        episodes = []
-        for number in range(first, first + len(envs)):
-            episodes.append((number, episode_seed(self.seed, number)))
+        numbers = range(first, first + len(envs))
+        episodes = [(number, episode_seed(self.seed, number)) for number in numbers]
         casting = self._casting(first)
         return play_all(
             envs,
@@ -179,7 +178,7 @@ class PpoLearner:
     def _casting(self, first: int) -> Casting:
         """Return who plays: the learner alone, or in every other episode a past self beside it."""
         if not self.past:
-            return Casting(self.network, None, lambda episode, seat: True)
+            return Casting(self.network, None, _everywhere)
         rng = generator(self.seed, "casting", first)
         rival = deepcopy(self.network)
         rival.load_state_dict(self.past[int(rng.integers(len(self.past)))])
@@ -204,7 +203,9 @@ class PpoLearner:
             for part in np.array_split(order, self.settings.parts):
                 if not len(part):
                     continue
-                loss = self._loss(packed, torch.from_numpy(part).to(self.device), entropy)
+                loss = self._loss(
+                    packed, torch.from_numpy(part).to(self.device), entropy
+                )
                 if not math.isfinite(loss.item()):
                     raise ModelError(
                         f"the loss after {self.progress.episodes} episodes is {loss.item()}; the "
@@ -261,7 +262,8 @@ class PpoLearner:
         self.progress.decisions += len(lessons.advantage_R)
         seats = self.envs[0].possible_agents
         means = {
-            seat: sum(play.payoffs[seat] for play in plays) / len(plays) for seat in seats
+            seat: sum(play.payoffs[seat] for play in plays) / len(plays)
+            for seat in seats
         }
         point = {
             "episode": self.progress.episodes,
@@ -315,6 +317,10 @@ class PackedLines(NamedTuple):
     """In units of the policy's scale."""
 
 
+def _everywhere(episode: int, seat: int) -> bool:  # noqa: ARG001 - asked as `Casting` says
+    return True
+
+
 def _packed(lessons: Lessons, scale: float, device: torch.device) -> PackedLines:
     decisions = [decision for line in lessons.lines for decision in line.decisions]
     lengths = torch.tensor([len(line.decisions) for line in lessons.lines])
@@ -332,7 +338,9 @@ def _packed(lessons: Lessons, scale: float, device: torch.device) -> PackedLines
         mask_RA=stacked([decision.mask_A for decision in decisions]).bool(),
         judged_RJ=stacked([decision.judged_J for decision in decisions]),
         seat_R=torch.tensor(_seats(lessons.lines), device=device),
-        action_R=torch.tensor([decision.action for decision in decisions], device=device),
+        action_R=torch.tensor(
+            [decision.action for decision in decisions], device=device
+        ),
         logprob_R=torch.tensor([d.logprob for d in decisions], device=device),
         advantage_R=(centred_R / (spread + 1e-8)).float().to(device),
         target_R=(lessons.target_R / scale).float().to(device),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Literal, get_args
 
 import torch
@@ -77,7 +78,9 @@ class PolicyShape:
     def objection(self, game: Game, layout: Layout) -> str:
         """Return why a policy of this shape cannot play a game, or nothing if it can."""
         if tuple(game.seats) != self.seats:
-            return f"it was trained for {len(self.seats)} seats: {', '.join(self.seats)}"
+            return (
+                f"it was trained for {len(self.seats)} seats: {', '.join(self.seats)}"
+            )
         if (layout.width, layout.actions) != (self.features, self.actions):
             return (
                 f"it sees {self.features} features and chooses from {self.actions} actions, and "
@@ -103,7 +106,8 @@ class TrainedPolicy:
         try:
             weights = torch.load(path, map_location="cpu", weights_only=True)
             self.network.load_state_dict(weights)
-        except (OSError, RuntimeError, ValueError, EOFError) as error:
+        # A damaged file fails in as many ways as there are parts of one.
+        except (OSError, RuntimeError, ValueError, EOFError, UnpicklingError) as error:
             raise InputError(
                 f"cannot read the weights {str(path)!r} ({error}); train the policy again"
             ) from error

@@ -111,4 +111,3 @@ class RecurrentSeat(RuleAgent):
             self.memory_BH = found.memory_BH
             drawn = draw_actions(found.logit_BA, self.generator, self.temperature)
         return int(drawn)
-

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from shapley_coop.errors import StorageError
 from shapley_coop.llm import weights
-from shapley_coop.llm.backends.policy import ADAPTER_FILE, CARD_FILE
+from shapley_coop.llm.backends.policy import ADAPTER_FILE
+from shapley_coop.rl.training.folders import course_folder, write_card
 from shapley_coop.rl.training.imitation.curriculum import GameChoice
 from shapley_coop.rl.training.imitation.plays import lessons_of, token_rows
 from shapley_coop.rl.training.language import (
@@ -33,8 +31,8 @@ from shapley_coop.rl.training.supervised import (
 )
 from shapley_coop.rl.training.token_rows import TokenRows
 
-ORDER_FILE, ROWS_FILE, FIGURES_FILE = "order.json", "rows.npz", "rows.json"
-"""What a course was asked for, the rows that it learns, and the counts of them."""
+ROWS_FILE, FIGURES_FILE = "rows.npz", "rows.json"
+"""The rows that a course learns, and the counts of them."""
 POINTS = 100
 """Points of a loss curve that a card holds at most."""
 
@@ -81,7 +79,7 @@ def imitate(order: ImitationOrder, runs_dir: Path, tell: Tell) -> Path:
     """
     device = choose_device(order.device)
     base = weights.checked_location(order.base)
-    folder = _folder(order, runs_dir)
+    folder = course_folder(order, f"imitate-{order.teacher}", runs_dir)
     rows, figures = _rows(order, base, folder, tell)
     student = student_of(base, device, rank=order.rank, seed=order.seed)
     schedule = TrainingSchedule(
@@ -115,50 +113,6 @@ def imitate(order: ImitationOrder, runs_dir: Path, tell: Tell) -> Path:
     write_card(folder, card)
     # Nothing goes on from here, and it is six times as large as the adapter.
     (folder / KEPT).unlink()
-    return folder
-
-
-def write_card(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write what a policy is into its folder, in one step.
-
-    Raises:
-        StorageError: the folder cannot be written.
-    """
-    part = folder / f"{CARD_FILE}.part"
-    try:
-        part.write_text(json.dumps(card, indent=1), encoding="utf-8")
-        part.replace(folder / CARD_FILE)
-    except OSError as error:
-        raise StorageError(
-            f"cannot write {str(folder / CARD_FILE)!r}: {error.strerror or error}"
-        ) from error
-
-
-def read_card(folder: Path) -> dict[str, Any]:
-    """Return what a policy is."""
-    card: dict[str, Any] = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
-    return card
-
-
-def _folder(order: ImitationOrder, runs_dir: Path) -> Path:
-    """Return the folder of a course: that of an unfinished one of the same order, or a new one."""
-    asked = json.loads(json.dumps(asdict(order)))
-    for path in sorted(runs_dir.glob(f"*/{ORDER_FILE}")):
-        is_finished = (path.parent / CARD_FILE).is_file()
-        if not is_finished and json.loads(path.read_text(encoding="utf-8")) == asked:
-            return path.parent
-    text = json.dumps(asked, sort_keys=True)
-    name = hashlib.sha256(text.encode()).hexdigest()[:6]
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    folder = runs_dir / f"{stamp}-imitate-{order.teacher}-{name}"
-    try:
-        folder.mkdir(parents=True)
-        (folder / ORDER_FILE).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(
-            f"cannot make {str(folder)!r}: {error.strerror or error}; choose another runs_dir",
-            field="runs_dir",
-        ) from error
     return folder
 
 

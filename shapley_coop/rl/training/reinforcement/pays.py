@@ -69,5 +69,3 @@ def pay_rule(name: str) -> PayRule:
     if name not in PAYS:
         raise ConfigError(unknown("pay", name, PAYS), field="pay")
     return PAYS[name]
-
-

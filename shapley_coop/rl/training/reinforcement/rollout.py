@@ -112,7 +112,9 @@ def play_all(
     )
     running = [place for place, env in enumerate(envs) if env.agents]
     while running:
-        actions = _decide(plays, sights, running, casting, generator, memory_ENH, central)
+        actions = _decide(
+            plays, sights, running, casting, generator, memory_ENH, central
+        )
         for place in running:
             play = plays[place]
             seen, rewards, _, _, _ = play.env.step(actions[place])
@@ -174,7 +176,9 @@ def _ask(
         everything = [sights[place][seat]["observation"] for seat in seats]
         # Own features first, so that a critic of all seats knows for whom it judges.
         others = [everything[k] for k in range(len(seats)) if k != number]
-        all_seen = np.concatenate([sight["observation"], *others]) if central else seen[-1]
+        all_seen = (
+            np.concatenate([sight["observation"], *others]) if central else seen[-1]
+        )
         judged.append(all_seen)
     device = generator.device
     place_B = torch.tensor([place for place, _ in rows], device=device)

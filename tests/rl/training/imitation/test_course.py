@@ -6,13 +6,12 @@ import pytest
 import torch
 
 from shapley_coop.errors import ConfigError, InputError
-from shapley_coop.llm.backends.policy import ADAPTER_FILE, CARD_FILE, base_of
+from shapley_coop.llm.backends.policy import ADAPTER_FILE, CARD_FILE, base_of, card_of
 from shapley_coop.rl.training.imitation import course
 from shapley_coop.rl.training.imitation.course import (
     ImitationOrder,
     imitate,
     loss_curve,
-    read_card,
 )
 from shapley_coop.rl.training.supervised import KEPT, Trainer
 from tests.rl.training.small import stand_in
@@ -34,7 +33,7 @@ def told(text):
 
 def test_a_course_leaves_an_adapter_and_a_card_that_says_how(tmp_path):
     folder = imitate(ORDER, tmp_path, told)
-    card = read_card(folder)
+    card = card_of(folder)
     assert (folder / ADAPTER_FILE).read_bytes()[:4] == b"GGUF"
     assert base_of(folder) == "smollm2"
     assert card["order"]["games"] == ["escape-room"]
@@ -70,7 +69,7 @@ def test_a_course_that_was_cut_is_continued_and_ends_alike(tmp_path, monkeypatch
     again = imitate(ORDER, tmp_path / "cut", said.append)
     assert len(list((tmp_path / "cut").iterdir())) == 1
     assert said[0].startswith("continuing")
-    one, other = (read_card(folder) for folder in (whole, again))
+    one, other = (card_of(folder) for folder in (whole, again))
     assert one["curve"] == other["curve"]
 
 

@@ -1,4 +1,4 @@
-"""The credit of decisions: plays become a batch of trajectories, and a spec says who earned what."""
+"""The credit of decisions: plays become trajectories, and a spec says who earned what."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from shapley_coop.rl.evidence.prefixes import credit_of_steps
 from shapley_coop.rl.evidence.process_reward import from_prefix_credit, largest_gain
 from shapley_coop.rl.training.reinforcement.rollout import Playthrough, SeatLine
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
-from shapley_coop.rl.trajectories.ragged import spread
 from shapley_coop.rl.trajectories.scans import sum_to_end
 
 UNMET = ("branch values", "state texts")

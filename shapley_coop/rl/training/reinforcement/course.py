@@ -1,0 +1,204 @@
+"""A course of reinforcement from start to end: environments, PPO, the policy and its card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from shapley_coop.config.protocol import NegotiationProtocol
+from shapley_coop.errors import ConfigError
+from shapley_coop.negotiation import NegotiatedGame
+from shapley_coop.rl.assignment.spec import Spec, parse_spec
+from shapley_coop.rl.policies.recurrent.folder import (
+    RECURRENT,
+    WEIGHTS_FILE,
+    Critic,
+    PolicyShape,
+)
+from shapley_coop.rl.training.folders import course_folder, write_card
+from shapley_coop.rl.training.language import choose_device, device_name
+from shapley_coop.rl.training.ppo import (
+    STATE_FILE,
+    PpoLearner,
+    PpoProgress,
+    PpoSettings,
+)
+from shapley_coop.rl.training.reinforcement.lessons import check_spec
+from shapley_coop.rl.training.reinforcement.pays import PAYS, PayRule, pay_rule
+from shapley_coop.simulation.worker import open_game
+
+Opponents = Literal["self", "past"]
+"""Who sits at the other seats: the policy itself, or at times earlier versions of it."""
+POINTS = 200
+"""Points of a curve that a card holds at most."""
+
+
+@dataclass(frozen=True)
+class ReinforcementOrder:
+    """What a course is asked for. Everything else follows from it."""
+
+    game: str
+    """The registered name of the game, or `module:attribute`."""
+    parameters: Mapping[str, Any]
+    """What its factory is called with."""
+    protocol: Mapping[str, Any]
+    """The protocol under which is trained, as a table of a configuration."""
+    pay: str = "individual"
+    """What seats are paid, one of `PAYS`."""
+    credit: str = "gae"
+    """How pay becomes credit of decisions, as `parse_spec` reads it."""
+    seed: int = 0
+    """Every draw follows from it."""
+    device: str = "auto"
+    """Where is trained: `auto`, `cpu` or `cuda`."""
+    networks: Literal["shared", "seat"] = "seat"
+    """Whether seats share one network, or have one each."""
+    critic: Critic = "own"
+    """Whether the critic sees what its seat sees, or what all seats see."""
+    opponents: Opponents = "self"
+    """Who sits at the other seats."""
+    hidden: int = 64
+    """Numbers of memory."""
+    settings: PpoSettings = field(default_factory=PpoSettings)
+    """How fast and how long is learned."""
+
+
+Tell = Callable[[str], None]
+
+
+def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
+    """Train a recurrent policy on a negotiated game, and return its folder.
+
+    A course of the same order that was cut is continued where its last checkpoint was.
+
+    Raises:
+        InputError: a game, a pay, a credit method or a device cannot be used.
+        ModelError: training came to a loss that is no number.
+        StorageError: the folder cannot be written.
+    """
+    rule, spec = pay_rule(order.pay), _spec(order.credit)
+    device = choose_device(order.device)
+    env = _environment(order, rule)
+    folder = course_folder(order, f"train-{order.pay}", runs_dir)
+    with _one_thread():
+        learner = _learner(order, env, rule, spec, folder, device)
+        if (folder / STATE_FILE).is_file():
+            learner.resume()
+            tell(f"continuing {folder} after episode {learner.progress.episodes}")
+
+        def listen(progress: PpoProgress) -> None:
+            last = progress.curve[-1]
+            tell(
+                f"episode {progress.episodes} of {order.settings.episodes}: "
+                f"total {last['mean_total']:.2f}"
+            )
+
+        progress = learner.train(listen)
+    shape = _shape(order, env, rule)
+    part = folder / f"{WEIGHTS_FILE}.part"
+    torch.save(learner.network.cpu().state_dict(), part)
+    part.replace(folder / WEIGHTS_FILE)
+    card = _card(order, env.protocol, shape, progress)
+    write_card(folder, card | {"device": device_name(device)})
+    # Nothing goes on from here.
+    (folder / STATE_FILE).unlink()
+    return folder
+
+
+def _spec(text: str) -> Spec:
+    try:
+        spec = parse_spec(text)
+    except ValueError as error:
+        raise ConfigError(str(error), field="credit") from error
+    check_spec(spec)
+    return spec
+
+
+def _environment(order: ReinforcementOrder, rule: PayRule) -> NegotiatedGame:
+    game = open_game(order.game, dict(order.parameters))
+    protocol = NegotiationProtocol.model_validate(order.protocol)
+    return NegotiatedGame(game, rule.protocol(protocol), menu=rule.menu)
+
+
+def _shape(
+    order: ReinforcementOrder, env: NegotiatedGame, rule: PayRule
+) -> PolicyShape:
+    return PolicyShape(
+        seats=tuple(env.possible_agents),
+        features=env.width,
+        actions=env.actions,
+        hidden=order.hidden,
+        networks=order.networks,
+        critic=order.critic,
+        menu=rule.menu,
+    )
+
+
+def _learner(
+    order: ReinforcementOrder,
+    env: NegotiatedGame,
+    rule: PayRule,
+    spec: Spec,
+    folder: Path,
+    device: torch.device,
+) -> PpoLearner:
+    # The draws of fresh weights are torch's own, so they are set apart and put back.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(order.seed)
+        network = _shape(order, env, rule).network().to(device)
+    # Copies, since a menu of many seats takes a while to be made.
+    count = min(order.settings.side_by_side, order.settings.episodes)
+    envs = [deepcopy(env) for _ in range(count)]
+    return PpoLearner(
+        network,
+        envs,
+        rule,
+        spec,
+        order.settings,
+        seed=order.seed,
+        folder=folder,
+        central=order.critic == "central",
+        past_selves=order.opponents == "past",
+    )
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch use one thread: the networks are so small that threads only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _card(
+    order: ReinforcementOrder,
+    protocol: NegotiationProtocol,
+    shape: PolicyShape,
+    progress: PpoProgress,
+) -> dict[str, Any]:
+    stretch = max(1, -(-len(progress.curve) // POINTS))
+    # Counted from the end, so that the last update is a point of the curve.
+    curve = progress.curve[::-1][::stretch][::-1]
+    return {
+        "kind": RECURRENT,
+        "about": f"plays {order.game}, paid by {order.pay}",
+        "game": {"id": order.game, **order.parameters},
+        "protocol": protocol.model_dump(mode="json"),
+        "pay": PAYS[order.pay].meaning,
+        "order": asdict(order),
+        "shape": shape.told(),
+        "episodes": progress.episodes,
+        "decisions": progress.decisions,
+        "seconds": round(progress.seconds, 1),
+        "curve": curve,
+        "evaluation": {},
+    }

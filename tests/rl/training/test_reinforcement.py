@@ -1,0 +1,141 @@
+"""Reinforcement of recurrent policies: what they learn, how courses go on, what stops them."""
+
+import pytest
+import torch
+
+from shapley_coop.config.protocol import PROTOCOLS
+from shapley_coop.errors import ConfigError, ModelError
+from shapley_coop.llm.backends.policy import CARD_FILE, card_of
+from shapley_coop.rl.policies.recurrent.folder import WEIGHTS_FILE, TrainedPolicy
+from shapley_coop.rl.training.ppo import STATE_FILE, PpoLearner
+from shapley_coop.rl.training.reinforcement import lessons
+from shapley_coop.rl.training.reinforcement.course import reinforce
+from shapley_coop.rl.training.reinforcement.pays import PAYS, pay_rule
+from tests.rl.training.recurrent import order, silent
+
+
+def weights(folder):
+    return torch.load(folder / WEIGHTS_FILE, weights_only=True)
+
+
+def total_of(folder):
+    return card_of(folder)["curve"][-1]["mean_total"]
+
+
+def test_shapley_pay_opens_the_door_where_individual_pay_does_not(tmp_path):
+    paid_shapley = reinforce(order(1600), tmp_path, silent)
+    paid_alone = reinforce(order(1600, pay="individual"), tmp_path, silent)
+    assert total_of(paid_shapley) > 0.95 * 9
+    assert total_of(paid_alone) < 3
+
+
+def test_a_course_that_was_cut_ends_with_the_weights_of_a_whole_one(
+    tmp_path, monkeypatch
+):
+    asked = order(96, opponents="past")
+    whole = reinforce(asked, tmp_path / "whole", silent)
+
+    updates = []
+    update = PpoLearner._count
+
+    def cut_after_three(self, plays, lessons):
+        update(self, plays, lessons)
+        updates.append(self)
+        self.keep()
+        if len(updates) == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PpoLearner, "_count", cut_after_three)
+        with pytest.raises(KeyboardInterrupt):
+            reinforce(asked, tmp_path / "cut", silent)
+    told = []
+    cut = reinforce(asked, tmp_path / "cut", told.append)
+    assert "after episode 48" in told[0]
+    again = weights(cut)
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, again[name]), name
+    assert card_of(whole)["curve"] == card_of(cut)["curve"]
+    assert not (cut / STATE_FILE).exists()
+
+
+def test_a_loss_that_is_no_number_leaves_the_last_good_checkpoint(
+    tmp_path, monkeypatch
+):
+    lessons_of = lessons.lessons_of
+    calls = []
+
+    def broken_at_last(spec, plays, scale):
+        calls.append(scale)
+        learned = lessons_of(spec, plays, scale)
+        if len(calls) < 3:
+            return learned
+        return learned._replace(target_R=learned.target_R * torch.nan)
+
+    monkeypatch.setattr("shapley_coop.rl.training.ppo.lessons_of", broken_at_last)
+    monkeypatch.setattr(
+        "shapley_coop.rl.training.ppo.time.perf_counter",
+        lambda: 100.0 * len(calls),
+    )
+    with pytest.raises(ModelError, match="last good checkpoint"):
+        reinforce(order(), tmp_path, silent)
+    (folder,) = tmp_path.iterdir()
+    state = torch.load(folder / STATE_FILE)
+    assert state["progress"]["episodes"] == 32
+    assert all(tensor.isfinite().all() for tensor in state["network"].values())
+    assert not (folder / CARD_FILE).exists()
+
+
+@pytest.mark.parametrize("pay", PAYS)
+@pytest.mark.parametrize("protocol", ["solo", "shapley-coop"])
+def test_every_pay_trains_with_and_without_negotiation(tmp_path, pay, protocol):
+    asked = order(32, pay=pay, protocol=PROTOCOLS[protocol].model_dump(mode="json"))
+    card = card_of(reinforce(asked, tmp_path, silent))
+    assert card["episodes"] == 32
+    assert set(card["curve"][-1]["mean_by_seat"]) == {"player_0", "player_1"}
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "grpo",
+        "gigpo",
+        "min_form",
+        "bi_level_gae",
+        "shapley",
+        "shapley*gae(lam=0.9)",
+        "shapley(form=return)*grpo",
+    ],
+)
+def test_credit_methods_of_the_registry_train(tmp_path, spec):
+    folder = reinforce(order(32, credit=spec), tmp_path, silent)
+    network = TrainedPolicy(folder).network
+    assert all(part.isfinite().all() for part in network.parameters())
+
+
+@pytest.mark.parametrize(
+    "fields", [{"networks": "shared"}, {"critic": "central"}, {"opponents": "past"}]
+)
+def test_networks_critics_and_opponents_are_a_choice(tmp_path, fields):
+    card = card_of(reinforce(order(96, **fields), tmp_path, silent))
+    assert card["episodes"] == 96
+    assert card["order"] | fields == card["order"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"pay": "shapely"}, "shapley"),
+        ({"credit": "spo_chain"}, "needs branch values"),
+        ({"credit": "gea"}, "no method 'gea'"),
+        ({"device": "tpu"}, "auto, cpu, cuda"),
+    ],
+)
+def test_what_cannot_be_trained_is_told(tmp_path, fields, says):
+    with pytest.raises(ConfigError, match=says):
+        reinforce(order(**fields), tmp_path, silent)
+
+
+def test_pay_of_a_team_is_what_all_earn():
+    assert pay_rule("team").pay({"a": 1.0, "b": 2.0}) == {"a": 3.0, "b": 3.0}
+    assert pay_rule("individual").pay({"a": 1.0, "b": 2.0}) == {"a": 1.0, "b": 2.0}
