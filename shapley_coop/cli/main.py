@@ -27,7 +27,7 @@ from shapley_coop.cli.runs.fork import fork
 from shapley_coop.cli.runs.listing import runs
 from shapley_coop.cli.teams.attribute import attribute
 from shapley_coop.cli.teams.lint import lint
-from shapley_coop.cli.train import train
+from shapley_coop.cli.training.command import train
 from shapley_coop.cli.value import value
 from shapley_coop.errors import CANCELLED_FROM_WITHIN, AgentError, ShapleyCoopError
 

@@ -101,6 +101,18 @@ def test_the_plugins_agents_play_the_plugins_game(ask):
     assert done["status"] == "done"
 
 
+def test_a_policy_of_the_plugins_kind_plays_by_its_card(ask, tmp_path):
+    (tmp_path / "trained").mkdir()
+    card = {"kind": "habit", "action": "rest"}
+    (tmp_path / "trained" / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    who = ("--agent", "villager", "--seat", "villager_0=policy:trained")
+    done = ask("play", "footbridge", *who, *SOLO)
+    (episode,) = episodes(tmp_path / done["run"])
+    (step,) = episode["steps"]
+    assert step["actions"]["villager_0"] == "rest"
+    assert step["actions"]["villager_1"] == "lay"
+
+
 def test_the_plugins_agents_use_every_phase_without_a_forfeit(ask, tmp_path):
     done = ask("play", "footbridge", "--agent", "villager")
     (episode,) = episodes(tmp_path / done["run"])

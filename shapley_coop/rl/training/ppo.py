@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,12 +26,12 @@ from shapley_coop.errors import ModelError
 from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.rl.assignment.spec import Spec
 from shapley_coop.rl.policies.recurrent.network import PolicyNetwork, Sight
-from shapley_coop.rl.training.reinforcement.lessons import Lessons, lessons_of
+from shapley_coop.rl.training.reinforcement.lessons import DecisionLessons, lessons_of
+from shapley_coop.rl.training.reinforcement.packing import PackedLines, pack
 from shapley_coop.rl.training.reinforcement.pays import PayRule
 from shapley_coop.rl.training.reinforcement.rollout import (
     Casting,
     Playthrough,
-    SeatLine,
     play_all,
 )
 
@@ -125,17 +125,8 @@ class PpoLearner:
         self.progress = PpoProgress()
         self.past: list[dict[str, Tensor]] = []
 
-    def train(
-        self,
-        listen: Callable[[PpoProgress], None],
-        *,
-        stop: Callable[[PpoProgress], bool] | None = None,
-    ) -> PpoProgress:
+    def train(self, listen: Callable[[PpoProgress], None]) -> PpoProgress:
         """Train to the last episode, on from what was done, and return the progress.
-
-        Args:
-            listen: is told after every update.
-            stop: says whether to end early, as an interruption does.
 
         Raises:
             ModelError: a loss is no number. The checkpoint before it stays.
@@ -153,8 +144,6 @@ class PpoLearner:
                 self.keep()
                 kept = time.perf_counter()
             listen(self.progress)
-            if stop is not None and stop(self.progress):
-                break
         self.keep()
         return self.progress
 
@@ -190,13 +179,13 @@ class PpoLearner:
 
         return Casting(self.network, rival, learns)
 
-    def _update(self, lessons: Lessons) -> None:
+    def _update(self, lessons: DecisionLessons) -> None:
         """Go over a batch several times in parts, and move the policy towards its credit."""
         done = self.progress.episodes / self.settings.episodes
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.rate * (1 - 0.9 * done)
         entropy = self.settings.entropy * (1 - done)
-        packed = _packed(lessons, self.progress.scale, self.device)
+        packed = pack(lessons, self.progress.scale, self.device)
         rng = generator(self.seed, "parts", self.progress.episodes)
         for _ in range(self.settings.passes):
             order = rng.permutation(len(lessons.lines))
@@ -256,7 +245,7 @@ class PpoLearner:
         logprob_B, value_B, entropy_B, at_B = (torch.cat(column) for column in columns)
         return logprob_B, value_B, entropy_B, at_B
 
-    def _count(self, plays: Sequence[Playthrough], lessons: Lessons) -> None:
+    def _count(self, plays: Sequence[Playthrough], lessons: DecisionLessons) -> None:
         """Write down how an update's episodes went, and keep this self as an opponent."""
         self.progress.episodes += len(plays)
         self.progress.decisions += len(lessons.advantage_R)
@@ -300,55 +289,8 @@ class PpoLearner:
         self.past = state["past"]
 
 
-class PackedLines(NamedTuple):
-    """The decisions of a batch as tensors, in the order of the lines."""
-
-    start_N: Tensor
-    length_N: Tensor
-    seen_RF: Tensor
-    mask_RA: Tensor
-    judged_RJ: Tensor
-    seat_R: Tensor
-    action_R: Tensor
-    logprob_R: Tensor
-    advantage_R: Tensor
-    """With mean 0 and variance 1."""
-    target_R: Tensor
-    """In units of the policy's scale."""
-
-
 def _everywhere(episode: int, seat: int) -> bool:  # noqa: ARG001 - asked as `Casting` says
     return True
-
-
-def _packed(lessons: Lessons, scale: float, device: torch.device) -> PackedLines:
-    decisions = [decision for line in lessons.lines for decision in line.decisions]
-    lengths = torch.tensor([len(line.decisions) for line in lessons.lines])
-    advantage_R = lessons.advantage_R
-    centred_R = advantage_R - advantage_R.mean()
-    spread = centred_R.square().mean().sqrt()
-
-    def stacked(arrays: list[Any]) -> Tensor:
-        return torch.from_numpy(np.stack(arrays)).to(device)
-
-    return PackedLines(
-        start_N=(lengths.cumsum(0) - lengths).to(device),
-        length_N=lengths.to(device),
-        seen_RF=stacked([decision.seen_F for decision in decisions]),
-        mask_RA=stacked([decision.mask_A for decision in decisions]).bool(),
-        judged_RJ=stacked([decision.judged_J for decision in decisions]),
-        seat_R=torch.tensor(_seats(lessons.lines), device=device),
-        action_R=torch.tensor(
-            [decision.action for decision in decisions], device=device
-        ),
-        logprob_R=torch.tensor([d.logprob for d in decisions], device=device),
-        advantage_R=(centred_R / (spread + 1e-8)).float().to(device),
-        target_R=(lessons.target_R / scale).float().to(device),
-    )
-
-
-def _seats(lines: Sequence[SeatLine]) -> list[int]:
-    return [line.seat for line in lines for _ in line.decisions]
 
 
 def _spread_of(plays: Sequence[Playthrough]) -> float:

@@ -105,7 +105,12 @@ def test_a_server_that_no_policy_uses_is_let_go(tmp_path):
 
 @pytest.mark.parametrize(
     ("card", "says"),
-    [(None, "is no trained policy"), ("{}", "names no base"), ("[", "names no base")],
+    [
+        (None, "is no trained policy"),
+        ("{}", "names no base"),
+        ("[", "cannot be read"),
+        ("[]", "holds []"),
+    ],
 )
 def test_a_folder_without_a_card_is_refused_before_play(tmp_path, card, says):
     if card is not None:

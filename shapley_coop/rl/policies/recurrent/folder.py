@@ -60,11 +60,11 @@ class PolicyShape:
         return shape
 
     @property
-    def judged(self) -> int:
+    def critic_features(self) -> int:
         """How many features the critic sees."""
         return self.features * (len(self.seats) if self.critic == "central" else 1)
 
-    def told(self) -> dict[str, Any]:
+    def table(self) -> dict[str, Any]:
         """Return the shape as a card tells it."""
         return asdict(self)
 
@@ -72,7 +72,7 @@ class PolicyShape:
         """Return a network of this shape, not yet trained."""
         several = len(self.seats) if self.networks == "seat" else 1
         return PolicyNetwork(
-            several, (self.features, self.judged, self.actions, self.hidden)
+            several, (self.features, self.critic_features, self.actions, self.hidden)
         )
 
     def objection(self, game: Game, layout: Layout) -> str:

@@ -40,7 +40,7 @@ class Outlooks(NamedTuple):
 
 
 class SeatNetwork(nn.Module):
-    """Encoder, memory (GRU; Cho et al. 2014), masked policy head, and a critic of its own.
+    """Encoder, memory (a GRU, Cho et al. 2014), masked policy head, and a critic of its own.
 
     Args:
         features: of a seat.

@@ -105,7 +105,7 @@ class RecurrentSeat(RuleAgent):
         network = self.policy.network
         with torch.inference_mode():
             # Nobody reads the critic in play, so what it would see of others is left out.
-            judged_BJ = seen_BF.new_zeros(1, self.policy.shape.judged)
+            judged_BJ = seen_BF.new_zeros(1, self.policy.shape.critic_features)
             sight = Sight(seen_BF, mask_BA, judged_BJ, seat_B, self.memory_BH)
             found = network(sight)
             self.memory_BH = found.memory_BH

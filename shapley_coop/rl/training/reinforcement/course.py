@@ -195,7 +195,7 @@ def _card(
         "protocol": protocol.model_dump(mode="json"),
         "pay": PAYS[order.pay].meaning,
         "order": asdict(order),
-        "shape": shape.told(),
+        "shape": shape.table(),
         "episodes": progress.episodes,
         "decisions": progress.decisions,
         "seconds": round(progress.seconds, 1),

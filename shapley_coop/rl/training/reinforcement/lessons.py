@@ -24,7 +24,7 @@ UNMET = ("branch values", "state texts")
 """What no training of recurrent policies gathers, since it would take plays of its own."""
 
 
-class Lessons(NamedTuple):
+class DecisionLessons(NamedTuple):
     """What an update learns from: lines of decisions, with numbers in their order."""
 
     lines: list[SeatLine]
@@ -46,7 +46,9 @@ def check_spec(spec: Spec) -> None:
             )
 
 
-def lessons_of(spec: Spec, plays: Sequence[Playthrough], scale: float) -> Lessons:
+def lessons_of(
+    spec: Spec, plays: Sequence[Playthrough], scale: float
+) -> DecisionLessons:
     """Return what is learned from plays under a spec.
 
     Args:
@@ -74,7 +76,7 @@ def lessons_of(spec: Spec, plays: Sequence[Playthrough], scale: float) -> Lesson
     else:
         paid = paid_batch(spec, batch, evidence, None)
         target_R = sum_to_end(paid.reward_R, paid.starts)
-    return Lessons(lines, credit.row_R, target_R)
+    return DecisionLessons(lines, credit.row_R, target_R)
 
 
 def _rows(line: SeatLine, play: Playthrough, scale: float) -> list[Row]:

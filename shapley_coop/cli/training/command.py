@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, overrides, quiet, runs_dir
+from shapley_coop.cli.training.courses import Tell, train_language, train_recurrent
 from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError
 
-Tell = Callable[[str], None]
 LANGUAGE_ONLY = ("imitate", "rank", "batch", "seconds")
 RECURRENT_ONLY = ("pay", "credit", "protocol", "opponents", "networks", "critic")
 """Options that mean something to one kind of policy alone."""
@@ -128,10 +128,12 @@ def train(
     tell = _teller(quiet=quiet or as_json)
     began = time.monotonic()
     if policy == "recurrent":
-        folder, card = _recurrent(games, overrides, given, evaluations, runs_dir, tell)
+        folder, card = train_recurrent(
+            games, overrides, given, evaluations, runs_dir, tell
+        )
     else:
         texts = tuple(_with_parameters(text, overrides) for text in games)
-        folder, card = _language(texts, given, evaluations, runs_dir, tell)
+        folder, card = train_language(texts, given, evaluations, runs_dir, tell)
     shown = {
         "run": str(folder),
         "curve": card["curve"],
@@ -166,105 +168,6 @@ def _with_parameters(game: str, overrides: Sequence[str]) -> str:
             )
         game += "," + override.removeprefix("game.")
     return game
-
-
-def _language(
-    games: tuple[str, ...],
-    given: Mapping[str, Any],
-    evaluations: int,
-    runs_dir: Path,
-    tell: Tell,
-) -> tuple[Path, dict[str, Any]]:
-    """Let the embedded model imitate a rule agent, and return the folder and its card."""
-    from shapley_coop.cli.view.progress import pull_weights
-    from shapley_coop.llm import weights
-    from shapley_coop.llm.backends.policy import card_of
-    from shapley_coop.rl.training.evaluation import ITSELF, evaluate
-    from shapley_coop.rl.training.folders import write_card
-    from shapley_coop.rl.training.imitation.course import ImitationOrder, imitate
-    from shapley_coop.rl.training.language import choose_device
-
-    base = "smollm2"
-    if not weights.location(base).is_file():
-        pull_weights(base)
-    device = choose_device(given["device"]).type
-    batch = given.get("batch", {"cuda": 40_000, "cpu": 4_000}[device])
-    # What is not given keeps the order's own default.
-    names = {
-        "imitate": "teacher",
-        "episodes": "episodes",
-        "passes": "passes",
-        "rank": "rank",
-    }
-    chosen = {field: given[name] for name, field in names.items() if name in given}
-    order = ImitationOrder(
-        games=games,
-        seed=given["seed"],
-        device=device,
-        base=base,
-        batch=batch,
-        seconds=given.get("seconds"),
-        **chosen,
-    )
-    folder = imitate(order, runs_dir, tell)
-    card = card_of(folder)
-    if evaluations:
-        seat = f"policy:{folder}"
-        card["evaluation"] = evaluate(
-            seat, games[0], ITSELF, episodes=evaluations, runs_dir=runs_dir
-        )
-        write_card(folder, card)
-    return folder, card
-
-
-def _recurrent(
-    games: tuple[str, ...],
-    overrides: Sequence[str],
-    given: Mapping[str, Any],
-    evaluations: int,
-    runs_dir: Path,
-    tell: Tell,
-) -> tuple[Path, dict[str, Any]]:
-    """Train a recurrent policy by PPO, and return the folder and its card."""
-    from shapley_coop.config.resolve import resolve
-    from shapley_coop.llm.backends.policy import card_of
-    from shapley_coop.rl.training.evaluation import evaluate_policy
-    from shapley_coop.rl.training.folders import write_card
-    from shapley_coop.rl.training.imitation.curriculum import GameChoice
-    from shapley_coop.rl.training.ppo import PpoSettings
-    from shapley_coop.rl.training.reinforcement.course import (
-        ReinforcementOrder,
-        reinforce,
-    )
-
-    if len(games) > 1:
-        raise ConfigError(
-            f"a recurrent policy learns one game, and {len(games)} were given; train one for each"
-        )
-    choice = GameChoice.read(games[0])
-    protocol = {"name": given["protocol"]} if "protocol" in given else {}
-    raw = {"game": {"id": choice.name, **choice.parameters}, "protocol": protocol}
-    config = resolve(raw, overrides)
-    of_ppo = ("episodes", "passes")
-    settings = PpoSettings(**{name: given[name] for name in of_ppo if name in given})
-    of_order = ("pay", "credit", "opponents", "networks", "critic")
-    order = ReinforcementOrder(
-        game=config.game_id,
-        parameters=config.game_parameters,
-        protocol=config.protocol.model_dump(mode="json"),
-        seed=given["seed"],
-        device=given["device"],
-        settings=settings,
-        **{name: given[name] for name in of_order if name in given},
-    )
-    folder = reinforce(order, runs_dir, tell)
-    card = card_of(folder)
-    if evaluations:
-        card["evaluation"] = evaluate_policy(
-            folder, card, episodes=evaluations, runs_dir=runs_dir
-        )
-        write_card(folder, card)
-    return folder, card
 
 
 def _teller(*, quiet: bool) -> Tell:
