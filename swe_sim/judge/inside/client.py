@@ -84,7 +84,7 @@ class Client:
         act: str,
         target: Remote | None,
         arguments: tuple[Any, ...] = (),
-        named: dict[str, Any] | None = None,
+        keywords: dict[str, Any] | None = None,
     ) -> Any:
         """Ask the code to do something, and return the result or raise what it raised."""
         encoder = Encoder(self._refer)
@@ -93,7 +93,7 @@ class Client:
             "target": encoder.encode(target),
             "args": [encoder.encode(value) for value in arguments],
             "named": {
-                name: encoder.encode(value) for name, value in (named or {}).items()
+                name: encoder.encode(value) for name, value in (keywords or {}).items()
             },
         }
         if self._peer is None or self._peer.is_gone:
@@ -175,7 +175,7 @@ class Client:
             state.base_kind = plain_type(data["base_kind"])
         return Remote(state)
 
-    def named(self, module: str) -> Remote:
+    def module_object(self, module: str) -> Remote:
         """Return a module of the code as an object of it."""
         return Remote(State(self, 0, "module", (module, "")))
 
@@ -191,10 +191,12 @@ class Client:
         except Exception as error:  # noqa: BLE001 - what a test raises goes to who called it
             return {"raise": self._refer(error, encoder)}
 
-    def _act(self, target: Any, act: str, arguments: list[Any], named: Json) -> Any:
+    def _act(self, target: Any, act: str, arguments: list[Any], keywords: Json) -> Any:
         if act == "call" and callable(target):
             decoder = Decoder(self._resolve)
-            values = {str(name): decoder.decode(value) for name, value in named.items()}
+            values = {
+                str(name): decoder.decode(value) for name, value in keywords.items()
+            }
             return target(*arguments, **values)
         if act == "getattr":
             name = str(arguments[0])

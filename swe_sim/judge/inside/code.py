@@ -91,12 +91,12 @@ class Host:
         try:
             target = decoder.decode(question["target"])
             arguments = [decoder.decode(value) for value in question["args"]]
-            named = {
+            keywords = {
                 name: decoder.decode(value) for name, value in question["named"].items()
             }
             before = self._states(decoder.containers)
             act = _ACTS.get(question["act"]) or ALL[question["act"]]
-            result = act(target, *arguments, **named)
+            result = act(target, *arguments, **keywords)
             encoder = Encoder(self._refer, decoder.containers)
             reply: dict[str, Json] = {"value": encoder.encode(result)}
         except BaseException as error:  # noqa: BLE001 - what the code raises is its answer
@@ -176,7 +176,11 @@ class Host:
         return self._stubs[number]
 
     def ask(
-        self, number: int, act: str, arguments: tuple[Any, ...], named: dict[str, Any]
+        self,
+        number: int,
+        act: str,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
     ) -> Any:
         """Ask the tests to do something with an object of theirs."""
         encoder = Encoder(self._refer)
@@ -184,7 +188,7 @@ class Host:
             "id": number,
             "act": act,
             "args": [encoder.encode(value) for value in arguments],
-            "named": {name: encoder.encode(value) for name, value in named.items()},
+            "named": {name: encoder.encode(value) for name, value in keywords.items()},
         }
         reply = self.peer.ask(question)
         if "raise" in reply:
@@ -199,9 +203,9 @@ class Stub:
         self._host = host
         self.stub_number = number
 
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
+    def __call__(self, /, *arguments: Any, **keywords: Any) -> Any:
         """Let the tests call it."""
-        return self._host.ask(self.stub_number, "call", arguments, named)
+        return self._host.ask(self.stub_number, "call", arguments, keywords)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -224,8 +228,8 @@ def _import(_target: object, name: str) -> object:
     return importlib.import_module(name)
 
 
-def _call(target: Any, *arguments: Any, **named: Any) -> Any:
-    return target(*arguments, **named)
+def _call(target: Any, /, *arguments: Any, **keywords: Any) -> Any:
+    return target(*arguments, **keywords)
 
 
 _ACTS: dict[str, Callable[..., Any]] = {

@@ -35,7 +35,7 @@ class RemoteModule(ModuleType):
 
 
 def _named(module: RemoteModule) -> Remote:
-    return module.remote_client.named(module.__name__)
+    return module.remote_client.module_object(module.__name__)
 
 
 class Finder(MetaPathFinder, Loader):

@@ -70,9 +70,9 @@ class Remote:
         """The plain type that the code's class derives from, for `isinstance`."""
         return self.remote_state.base_kind or Remote
 
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
+    def __call__(self, /, *arguments: Any, **keywords: Any) -> Any:
         """Call the object where it is."""
-        result = _act(self, "call", *arguments, **named)
+        result = _act(self, "call", *arguments, **keywords)
         if self.remote_state.kind == "class" and type(result) is Remote:
             result.remote_state.is_made = True
         return result
@@ -98,8 +98,8 @@ def plain_type(name: str) -> type | None:
     return _PLAIN.get(name)
 
 
-def _act(target: Remote, act: str, *arguments: Any, **named: Any) -> Any:
-    return target.remote_state.client.do(act, target, arguments, named)
+def _act(target: Remote, act: str, /, *arguments: Any, **keywords: Any) -> Any:
+    return target.remote_state.client.do(act, target, arguments, keywords)
 
 
 def _compare(name: str, target: Remote, other: Any) -> Any:
