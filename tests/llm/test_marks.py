@@ -97,7 +97,7 @@ class Noting(Bridge):
         return {**super().facts(seat), "note": self.note, "notes": written}
 
 
-@pytest.mark.parametrize("tag", (*MARKS, *WORDS))
+@pytest.mark.parametrize("tag", [*MARKS, *WORDS])
 def test_no_tag_in_the_facts_of_a_game_stays_whole(tag):
     game = Noting()
     game.start(0)
