@@ -52,10 +52,30 @@ def resolve(raw: Mapping[str, Any], overrides: Iterable[str] = ()) -> Config:
             "or module:attribute",
             field="game.id",
         )
+    _refuse_undecodable(tables)
     try:
         return Config.model_validate(tables)
     except ValidationError as error:
         raise ConfigError(_explain(error)) from error
+
+
+def _refuse_undecodable(value: Any, path: str = "") -> None:
+    """Refuse a text with bytes of a command line in it that are no characters of any file."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            shown = value.encode("ascii", "backslashreplace").decode()
+            raise ConfigError(
+                f"{path} holds a byte that is no character: '{shown}'", field=path
+            ) from error
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
+            _refuse_undecodable(str(name), f"a name in {path or 'the configuration'}")
+            _refuse_undecodable(part, f"{path}.{name}".removeprefix("."))
+    elif isinstance(value, list | tuple):
+        for part in value:
+            _refuse_undecodable(part, path)
 
 
 def apply_overrides(tables: dict[str, Any], overrides: Iterable[str]) -> None:

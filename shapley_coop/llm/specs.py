@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import PurePath
 from typing import NamedTuple, cast
-from urllib.parse import urlsplit
 
 from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import Blame, PluginError, cause_text, unknown
 from shapley_coop.interfaces import plugins
 from shapley_coop.interfaces.model import Backend, Provider, Target
+from shapley_coop.llm.chat.addresses import read_address
 from shapley_coop.llm.providers import all_providers, provider_of
 from shapley_coop.llm.secrets import redact
 
@@ -213,23 +213,16 @@ def _url_and_model(spec: str) -> tuple[str, str]:
 
 
 def _without_secret(url: str) -> str:
-    """Refuse a URL that carries a secret, without repeating it."""
+    """Refuse a URL that carries a secret, without repeating it, or that leads nowhere."""
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        parts = read_address(url)
     except ValueError as error:
         raise PluginError(
             f"model URL {url!r} is none ({error}); write http://HOST:PORT/v1#NAME"
         ) from error
-    if port == 0:
-        raise PluginError(f"model URL {url!r} has no port that can be reached")
     if parts.username or parts.password or parts.query:
         raise PluginError(
             f"the URL of {parts.hostname!r} carries a user, password or query, which would be "
             "written to the run folder; give keys in the environment (SHAPLEY_COOP_API_KEY)"
-        )
-    if not parts.hostname:
-        raise PluginError(
-            f"model URL {url!r} names no host; write http://HOST:PORT/v1#NAME"
         )
     return url.rstrip("/")

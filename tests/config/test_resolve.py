@@ -146,3 +146,16 @@ def test_a_name_in_quotation_marks_may_hold_anything(name):
     override = f'model.prices."{name}"={{input=0.5, output=1.5}}'
     config = resolve({"game": "escape-room"}, [override])
     assert config.model.prices[name].output == 1.5
+
+
+@pytest.mark.parametrize(
+    ("override", "place"),
+    [
+        ("agent=http://127.0.0.1:1/v1#m\udc80", "agent"),
+        ("seats.player_0=x\udcff", "seats.player_0"),
+        ("game.note\udcff=1", "a name in game"),
+    ],
+)
+def test_a_byte_that_is_no_character_is_told(override, place):
+    with pytest.raises(ConfigError, match=rf"{place} holds a byte that is no"):
+        resolve(GAME, [override])

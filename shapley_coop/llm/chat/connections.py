@@ -10,12 +10,14 @@ import asyncio
 import contextlib
 import ssl
 from typing import Any
-from urllib.parse import urlsplit
 
 from shapley_coop.errors import ConfigError
+from shapley_coop.llm.chat.addresses import ascii_host, read_address
 from shapley_coop.llm.chat.response import Response, most_bytes, response_of
 
 _PORTS = {"http": 80, "https": 443}
+_BEGINNING = b"HTTP/"
+"""How every answer begins."""
 _CHUNK = 1 << 16
 """Bytes that are read at once."""
 
@@ -96,8 +98,17 @@ class Connection:
         import h11
 
         while (event := self._protocol.next_event()) is h11.NEED_DATA:
+            if self._protocol.their_state is h11.SEND_RESPONSE:
+                self._refuse_other_protocols()
             self._protocol.receive_data(await self._reader.read(_CHUNK))
         return event
+
+    def _refuse_other_protocols(self) -> None:
+        """Refuse what is not HTTP at its beginning. Whoever sends it may wait for an answer."""
+        data, _ = self._protocol.trailing_data
+        start = data.lstrip(b"\r\n")[: len(_BEGINNING)]
+        if not _BEGINNING.startswith(start):
+            raise BrokenConnectionError("the server answers, but not in HTTP")
 
 
 class Connections:
@@ -108,17 +119,18 @@ class Connections:
         certificates: who is trusted to say that the server is itself. None means no encryption.
 
     Raises:
-        ConfigError: the URL's host is no name.
+        ConfigError: there can be no server at the URL.
     """
 
     def __init__(self, endpoint: str, certificates: ssl.SSLContext | None) -> None:
-        parts = urlsplit(endpoint)
-        host = parts.hostname or ""
         try:
-            self._host = host if host.isascii() else host.encode("idna").decode()
-        except UnicodeError as error:
-            raise ConfigError(f"the host {host!r} is no name: {error}") from error
-        name = f"[{self._host}]" if ":" in self._host else self._host
+            parts = read_address(endpoint)
+            self._host = ascii_host(parts.hostname or "")
+        except ValueError as error:
+            raise ConfigError(f"URL {endpoint!r} is none ({error})") from error
+        # The name of an interface means something on this machine alone.
+        name = self._host.partition("%")[0]
+        name = f"[{name}]" if ":" in name else name
         self._authority = f"{name}:{parts.port}" if parts.port else name
         self._port = parts.port or _PORTS[parts.scheme]
         self._path = parts.path

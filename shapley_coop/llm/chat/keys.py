@@ -20,6 +20,23 @@ _NAMED_HEADERS = {
     "OpenAI-Organization": "OPENAI_ORG_ID",
     "OpenAI-Project": "OPENAI_PROJECT_ID",
 }
+_OWN_HEADERS = frozenset(
+    (
+        "host",
+        "connection",
+        "content-length",
+        "content-type",
+        "content-encoding",
+        "accept-encoding",
+        "transfer-encoding",
+        "te",
+        "trailer",
+        "upgrade",
+        "expect",
+        "proxy-authorization",
+    )
+)
+"""Headers that say how a request travels, which nobody else can know."""
 _VALUE = re.compile(r"[\x20-\x7e]+")
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -130,6 +147,11 @@ def _custom_headers() -> dict[str, str]:
             raise ConfigError(
                 f"{CUSTOM_HEADERS} holds a line that is no header; write NAME: VALUE in ASCII, "
                 "one a line"
+            )
+        if name.lower() in _OWN_HEADERS:
+            raise ConfigError(
+                f"{CUSTOM_HEADERS} holds {name}, which says how a request travels and is set by "
+                "whoever sends it; take the line out"
             )
         headers[name] = value
     return headers

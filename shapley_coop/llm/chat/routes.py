@@ -16,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from shapley_coop.errors import ConfigError
+from shapley_coop.llm.chat.addresses import read_address
 
 CERTIFICATES = "SSL_CERT_FILE"
 CERTIFICATE_FOLDER = "SSL_CERT_DIR"
@@ -67,11 +68,11 @@ def _proxy_parts(variable: str, address: str, host: str) -> SplitResult:
         address = f"http://{address}"
     remedy = f"set it to http://HOST:PORT, or add {host} to NO_PROXY"
     try:
-        parts = urlsplit(address)
+        parts = read_address(address)
         # The desktop's usual word for the newest version of the protocol.
         if parts.scheme == "socks":
             parts = parts._replace(scheme="socks5")
-        usable = bool(parts.hostname) and parts.scheme in _SCHEMES
+        usable = parts.scheme in _SCHEMES
         port = parts.port
     except ValueError:
         usable = False
@@ -79,7 +80,7 @@ def _proxy_parts(variable: str, address: str, host: str) -> SplitResult:
         # The address may hold a password, so it is not repeated.
         raise ConfigError(
             f"{variable} names no proxy of a kind that is known "
-            f"({', '.join(_SCHEMES)}); {remedy}"
+            f"({', '.join(_SCHEMES)}) at an address that can be reached; {remedy}"
         )
     if parts.scheme.startswith("socks") and find_spec("socksio") is None:
         raise ConfigError(

@@ -7,11 +7,74 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import NonNegativeFloat, NonNegativeInt, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
 from shapley_coop.errors import RunFolderError
+from shapley_coop.interfaces.model import Message, Reply
 from shapley_coop.llm.money.amounts import Amount
+from shapley_coop.records.words import faults_text
 
 Line = dict[str, Any]
 """One line of a cassette, decoded."""
+
+
+class _Call(TypedDict):
+    key: str
+    episode: int
+    seat: str
+    purpose: str
+    model: str
+    endpoint: str
+    messages: list[str]
+    schema: str | None
+    sampling: dict[str, Any]
+    draw: int
+    reply: Reply
+
+
+class _Send(TypedDict):
+    key: str
+    tokens: NonNegativeInt
+    cost: NonNegativeFloat
+
+
+class _Void(TypedDict):
+    key: str
+    charged: bool
+
+
+class _Fault(TypedDict):
+    key: str
+    message: str
+
+
+class _Limit(TypedDict):
+    episode: int
+    reason: str
+    heard: list[str]
+
+
+class _MessageValue(TypedDict):
+    hash: str
+    value: Message
+
+
+class _SchemaValue(TypedDict):
+    hash: str
+    value: dict[str, Any]
+
+
+_FORMS: dict[str, TypeAdapter[Any]] = {
+    "call": TypeAdapter(_Call),
+    "sent": TypeAdapter(_Send),
+    "void": TypeAdapter(_Void),
+    "fault": TypeAdapter(_Fault),
+    "limit": TypeAdapter(_Limit),
+    "message": TypeAdapter(_MessageValue),
+    "schema": TypeAdapter(_SchemaValue),
+}
+"""What a line of each kind holds. A line is checked as it is read, and used as it stands."""
 
 
 @dataclass
@@ -37,8 +100,10 @@ class Contents:
         """Take in one line.
 
         Raises:
-            KeyError: the line lacks a field.
+            ValueError: a field of the line is none of its kind.
+            LookupError: the line lacks its kind, or voids what was never sent.
         """
+        _FORMS[line["kind"]].validate_python(line)
         match line["kind"]:
             case "call":
                 self._take_call(line)
@@ -112,12 +177,16 @@ def read_lines(path: Path, contents: Contents, version: int) -> int:
                 _check_first(line, version)
             else:
                 contents.take(line)
-        except (ValueError, KeyError, TypeError, IndexError) as error:
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise RunFolderError(
-                f"cassette {str(path)!r}, line {number}, is no record of a call: {error}; "
-                "the file was edited or is not a cassette"
+                f"cassette {str(path)!r}, line {number}, is no record of a call: "
+                f"{_fault_text(error)}; the file was edited or is not a cassette"
             ) from error
     return end
+
+
+def _fault_text(error: Exception) -> str:
+    return faults_text(error) if isinstance(error, ValidationError) else str(error)
 
 
 def _check_first(line: Line, version: int) -> None:

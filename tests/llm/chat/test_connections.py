@@ -7,6 +7,7 @@ import ssl
 import pytest
 
 from benchmarks.gateway import server as steady
+from benchmarks.gateway.loopback import Loopback
 from shapley_coop.errors import ConfigError
 from shapley_coop.llm.chat.connections import (
     BrokenConnectionError,
@@ -67,6 +68,34 @@ def test_calls_at_once_get_their_own_answers(counting):
         await connections.close()
 
     asyncio.run(main())
+
+
+class Greeting(Loopback):
+    """Says something, and waits for an answer to it."""
+
+    def __init__(self, said):
+        self.said = said
+        super().__init__()
+
+    async def serve(self, reader, writer):
+        writer.write(self.said)
+        await reader.read()
+        writer.close()
+
+
+@pytest.mark.parametrize("said", [b"220 mail ESMTP\r\n", b"\0\1", b"SSH-2.0-x\r\n"])
+def test_a_server_of_another_kind_is_not_waited_for(said):
+    server = Greeting(said)
+
+    async def main():
+        connections = Connections(server.url, None)
+        async with asyncio.timeout(5):
+            with pytest.raises(BrokenConnectionError, match=r"not in HTTP|illegal"):
+                await post(connections)
+        await connections.close()
+
+    asyncio.run(main())
+    server.stop()
 
 
 def test_an_answer_that_comes_too_late_reaches_no_later_call(counting):

@@ -22,6 +22,14 @@ OPENAI_ONLY = {
 }
 
 
+@pytest.mark.parametrize("name", ["Content-Length", "host", "Transfer-Encoding"])
+def test_no_variable_says_how_a_request_travels(name, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-openai-123456")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"X-A: b\n{name}: 3")
+    with pytest.raises(ConfigError, match=f"holds {name}.*take the line out"):
+        headers_of("https://api.openai.com/v1")
+
+
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch):
     for name in (
@@ -148,7 +156,18 @@ def test_a_socks_proxy_needs_its_package_or_is_refused(address, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "address", ["ftp://p:1", "http://p:abc", "http://[::1", "http://"]
+    "address",
+    [
+        "ftp://p:1",
+        "http://p:abc",
+        "http://[::1",
+        "http://",
+        "http://p:0",
+        "http://p:99999",
+        "http://p q:1",
+        "http://p:1\nX: y",
+        f"http://{'p' * 70}:1",
+    ],
 )
 def test_a_proxy_that_is_none_is_refused(address, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", address)

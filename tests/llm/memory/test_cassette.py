@@ -103,6 +103,41 @@ def test_foreign_file_is_refused(tmp_path, content, says):
     assert path.read_text() == content
 
 
+@pytest.mark.parametrize("mode", ["auto", "replay"])
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("reply", None, "reply"),
+        ("reply", {"text": None}, "reply.text"),
+        ("reply", {"text": "x", "usage": {"prompt": "many"}}, "reply.usage.prompt"),
+        ("messages", None, "messages"),
+        ("messages", [3], "messages.0"),
+        ("sampling", [], "sampling"),
+        ("schema", {}, "schema"),
+        ("episode", "first", "episode"),
+        ("kind", "cal", "'cal'"),
+        ("kind", [], "unhashable"),
+    ],
+)
+def test_a_damaged_line_is_told(tmp_path, name, value, says, mode):
+    path = fill(tmp_path / "calls.jsonl", "one")
+    lines = path.read_text().splitlines()
+    place = next(i for i, line in enumerate(lines) if '"kind":"call"' in line)
+    lines[place] = json.dumps(json.loads(lines[place]) | {name: value})
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(RunFolderError, match=rf"line {place + 1}, is no record") as end:
+        Cassette(path, writable=mode == "auto")
+    assert says in str(end.value)
+
+
+def test_a_line_that_is_nested_too_deeply_is_told(tmp_path):
+    path = fill(tmp_path / "calls.jsonl", "one")
+    with path.open("a") as file:
+        file.write("[" * 100_000 + "]" * 100_000 + "\n")
+    with pytest.raises(RunFolderError, match="is no record of a call"):
+        Cassette(path)
+
+
 def test_replay_needs_the_file(tmp_path):
     with pytest.raises(RunFolderError, match="cannot read cassette"):
         Cassette(tmp_path / "none.jsonl", writable=False)
