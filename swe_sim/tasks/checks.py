@@ -57,19 +57,39 @@ def node_ids(path: str, checks: Iterable[Check]) -> tuple[str, ...]:
 def test_file(checks: Sequence[Check], imports: str, reference: Tree) -> str:
     """Return the text of a pytest file with one function a check."""
     bodies = [_function(one, imports, reference) for one in checks]
-    raising = any("pytest.raises" in body for body in bodies)
-    head = f"import pytest\n\n{imports}" if raising else imports
-    return "\n\n\n".join([head.strip(), *bodies]) + "\n"
+    if any("pytest.raises" in body for body in bodies):
+        bodies.insert(0, "import pytest")
+    return "\n\n\n".join(bodies) + "\n"
 
 
 def _function(one: Check, imports: str, reference: Tree) -> str:
-    """Return the text of one test function, after running its lines on the reference."""
+    """Return the text of one test function, after running its lines on the reference.
+
+    Each function imports what it needs itself, so that a file that is missing fails the tests of
+    that file alone.
+    """
     namespace = Modules(reference).namespace()
     _run(imports, namespace)
     lines = [f"def test_{one.name}():"]
+    lines += [f"    {line}" for line in _needed_imports(imports, one.lines)]
     for line in one.lines:
         lines += [f"    {text}" for text in _rendered(line, namespace)]
     return "\n".join(lines)
+
+
+def _needed_imports(imports: str, lines: Sequence[str]) -> list[str]:
+    """Return an import line for each module of which the lines use a name, with those names."""
+    used = set()
+    for line in lines:
+        nodes = ast.walk(ast.parse(line))
+        used |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    needed: list[str] = []
+    for node in ast.parse(imports).body:
+        assert isinstance(node, ast.ImportFrom)
+        names = [alias.name for alias in node.names if alias.name in used]
+        if names:
+            needed.append(f"from {node.module} import {', '.join(sorted(names))}")
+    return needed
 
 
 def _run(text: str, namespace: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Families of tasks, by kind: functions, modules, repairs, extensions and impossible ones."""
 
 from swe_sim.tasks.draft import Family
+from swe_sim.tasks.families.extensions import life, todo
 from swe_sim.tasks.families.functions import (
     bmi,
     check_digit,
@@ -20,7 +21,7 @@ from swe_sim.tasks.families.modules import (
     store,
     vending,
 )
-from swe_sim.tasks.families.repairs import ledger
+from swe_sim.tasks.families.repairs import cache, grid, jobs, ledger, table
 
 FAMILIES: dict[str, Family] = {
     module.FAMILY.name: module.FAMILY
@@ -40,7 +41,13 @@ FAMILIES: dict[str, Family] = {
         schedule,
         store,
         vending,
+        cache,
+        grid,
+        jobs,
         ledger,
+        table,
+        life,
+        todo,
     )
 }
 """All families that ship, by name."""

@@ -1,0 +1,1 @@
+"""Families in which a working program is to be given more."""
