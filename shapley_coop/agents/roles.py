@@ -46,7 +46,9 @@ def agent_factory(name: str) -> AgentFactory:
     """
     factory = load("agents", name)
     # Whether a model is opened hangs on it, so it is no matter for a guess.
-    if not isinstance(factory, AgentFactory):
+    if not isinstance(factory, AgentFactory) or not isinstance(
+        factory.needs_model, bool
+    ):
         raise PluginError(
             f"agent {name!r} does not say whether it needs a model; set needs_model on its "
             "factory to True or False",

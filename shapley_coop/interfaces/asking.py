@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import Generic, NamedTuple, Protocol, TypeVar, get_args, runtime_checkable
+from typing import (
+    Any,
+    Generic,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+    get_args,
+    runtime_checkable,
+)
+
+from pydantic import ValidationError
 
 from shapley_coop.errors import (
     AgentError,
@@ -26,8 +36,10 @@ from shapley_coop.interfaces.agent import (
 )
 from shapley_coop.interfaces.plugins import place_of
 from shapley_coop.records import Beliefs, Move
+from shapley_coop.records.base import Record
 from shapley_coop.records.moves import AnyMove
-from shapley_coop.records.words import clean
+from shapley_coop.records.statements import Thought
+from shapley_coop.records.words import clean, faults_text
 
 T = TypeVar("T")
 
@@ -138,4 +150,37 @@ async def _ask(
     if not isinstance(value, kind.types):
         returned = say(f"returned {value_text(value)}")
         raise AgentError(f"{returned}; it returns {kind.words}")
+    with Blame(lambda error: AgentError(say(f"returned {_what(value, error)}"))):
+        _check_parts(value)
+    if isinstance(value, str):
+        # A text of a class of the agent's own may compare as no other text does.
+        text: Any = str.__str__(value)
+        return Answer(text, "")
     return Answer(value, "")
+
+
+def _what(value: object, error: BaseException) -> str:
+    """Return what is wrong with an answer of the right type."""
+    fault = faults_text(error) if isinstance(error, ValidationError) else ""
+    return f"a {type(value).__name__} that is not whole: {fault or cause_text(error)}"
+
+
+def _check_parts(value: object) -> None:
+    """Raise what a record is made of that is not of its type: it can be made without a check."""
+    if isinstance(value, Reasoned | Written) and not isinstance(value.action, str):
+        raise TypeError(f"{value_text(value.action)} as its action")
+    if isinstance(value, Written) and not isinstance(value.text, str):
+        raise TypeError(f"{value_text(value.text)} as its text")
+    if isinstance(value, Reasoned):
+        if not isinstance(value.thought, Thought):
+            raise TypeError(f"{value_text(value.thought)} as its thought")
+        _check_parts(value.thought)
+    elif isinstance(value, tuple):
+        for part in value:
+            _check_parts(part)
+    elif isinstance(value, Record):
+        fields = vars(value)
+        # Records within it are taken as they are, so each is looked at by itself.
+        type(value).__pydantic_validator__.validate_python(dict(fields))
+        for part in fields.values():
+            _check_parts(part)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.errors import ConfigError, GameError
-from shapley_coop.interfaces.guard import guard
+from shapley_coop.interfaces.guarding.methods import guard
 from shapley_coop.interfaces.worth import (
     CoalitionWorth,
     CountWorth,

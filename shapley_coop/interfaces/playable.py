@@ -8,36 +8,17 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
 from shapley_coop.errors import GameError, IllegalMove, cause_text
 from shapley_coop.interfaces.copying import WholeCopies
+from shapley_coop.interfaces.guarding.attributes import check_declared
 from shapley_coop.interfaces.mechanics import Mechanics
+from shapley_coop.interfaces.moments import Preview, Snapshot
 from shapley_coop.records import Deed, Seat, Step, split_text, text_fault
 from shapley_coop.records.words import clean
-
-
-class Snapshot(NamedTuple):
-    """A moment of a game: its world, its dice, its seats and its clock."""
-
-    world: Any
-    chance: Any
-    """State of the game's random generator."""
-    agents: tuple[Seat, ...]
-    """Seats that still act."""
-    clock: int
-
-
-class Preview(NamedTuple):
-    """How a game would end if the seats followed a plan from here on."""
-
-    payoffs: dict[Seat, float]
-    """Sum of each seat's rewards over the steps of the preview."""
-    outcomes: frozenset[str]
-    """Named outcomes that hold at the end."""
-    steps: tuple[Step, ...]
 
 
 class Playable(WholeCopies, Mechanics):
@@ -45,6 +26,7 @@ class Playable(WholeCopies, Mechanics):
 
     def __init__(self, seats: Sequence[Seat]) -> None:
         self.possible_agents = list(seats)
+        check_declared(self)
         self.index = {name: number for number, name in enumerate(self.actions)}
         self.start(0)
 

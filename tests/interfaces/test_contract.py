@@ -110,7 +110,11 @@ class WrongReplay(Bridge):
         ("facts_and_masks_agree", TuplesAsFacts, "do not come back from JSON"),
         ("facts_and_masks_agree", UnknownAction, "unknown action 'swim'"),
         ("facts_and_masks_agree", UnknownOutcome, "'flooded'.* no possible_outcomes"),
-        ("statements_match_their_kinds", StepRewardTooLarge, r"2.0, not in \[-1, 1\]"),
+        (
+            "statements_match_their_kinds",
+            StepRewardTooLarge,
+            "float 2.0; it returns a number from -1 to 1",
+        ),
         ("same_seed_same_episode", OtherChance, "draw all chance from self.rng"),
         ("moments_come_back", WorldOutside, "preview.. changed the game"),
         ("copies_go_on", SharedCopy, "a play of its copy moved the game"),

@@ -93,7 +93,7 @@ def test_a_game_that_ends_the_program_is_named(tmp_path, monkeypatch, end, metho
     plant(monkeypatch, games, games.Bus, horizon=2, **{method: end})
     for error in errors_of(tmp_path, game="Planted"):
         assert error.startswith("game 'bus': ")
-        assert "raise_ending" in error
+        assert f"Planted.{method}(" in error
 
 
 def test_an_oracle_that_ends_the_program_is_named(tmp_path, monkeypatch, end):

@@ -89,7 +89,10 @@ def _left_by_breach(economy: Economy, aim: Aim, breaker: Seat) -> dict[Seat, flo
     course = economy.course(aim.plan)
     for branch in course.breaches(breaker):
         for seat in others:
-            least[seat] = min(least[seat], economy.floor(branch, seat))
+            floor = economy.floor(branch, seat)
+            # Of a game that does not say what a seat can secure, no finite loss follows.
+            if floor > -math.inf:
+                least[seat] = min(least[seat], floor)
     # Who goes on with its part after a breach may lose more than who stops.
     for line in _broken_lines(economy, aim, breaker):
         payoffs = economy.preview({**aim.plan, breaker: line}).payoffs

@@ -224,9 +224,8 @@ def worth_of_history(
         members = [seat for seat in game.seats if seat in coalition]
         stage = game.restrict(members) if rule == "removed" else game.fresh()
         if stage is None:
-            raise ConfigError(
-                f"{game.name} cannot remove seats; it supports {game.absences}",
-                field="worth.absence",
+            raise GameError(
+                f"game {game.name!r}: restrict() returned None, though absences lists 'removed'"
             )
         stage.start(seed)
         lines = history

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapley_coop.config.seeds import generator
 from shapley_coop.credit.worth.kinds import absence_of
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import GameError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth_method import CoalitionPlay, Scene
 from shapley_coop.records import Coalition
@@ -28,9 +28,9 @@ def scene_of(stage: Stage, cast: Cast, deal: Deal | None = None) -> Scene:
             members = [seat for seat in stage.game.seats if seat in coalition]
             there = stage.game.restrict(members)
         if there is None:
-            raise ConfigError(
-                f"{stage.game.name} lists 'removed' but cannot remove seats",
-                field="worth.absence",
+            raise GameError(
+                f"game {stage.game.name!r}: restrict() returned None, though absences lists "
+                "'removed'"
             )
         # Nothing of these plays is recorded: they only show what a coalition is worth.
         live = Stage(
