@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -184,8 +185,11 @@ class Attribution:
         return {
             "members": list(self.members),
             "values": self.values,
-            "stderr": self.stderr,
-            "interval": {name: list(ends) for name, ends in self.interval.items()},
+            "stderr": {name: _finite(error) for name, error in self.stderr.items()},
+            "interval": {
+                name: [_finite(low), _finite(high)]
+                for name, (low, high) in self.interval.items()
+            },
             "ranking": list(self.ranking),
             "ranking_confidence": self.ranking_confidence,
             "loss_without": self.loss_without,
@@ -219,3 +223,8 @@ class Attribution:
 
     def _by_member(self, values: Any) -> dict[str, float]:
         return dict(zip(self.members, np.asarray(values).tolist(), strict=True))
+
+
+def _finite(value: float) -> float | None:
+    """Return a number as JSON can hold it: an error that runs do not tell is infinite."""
+    return value if isfinite(value) else None

@@ -228,6 +228,17 @@ def test_all_figures_are_json():
     assert result.interactions is None
 
 
+def test_an_error_that_the_runs_do_not_tell_is_null():
+    dice = np.random.default_rng(0)
+    result = sc.attribute(
+        lambda present: len(present) + float(dice.normal()),
+        members=["a", "b"],
+        budget=4,
+    )
+    said = json.loads(json.dumps(result.as_json(), allow_nan=False))
+    assert said["stderr"] == {"a": None, "b": None}
+
+
 # -- commands ---------------------------------------------------------------------------------
 
 

@@ -59,10 +59,28 @@ def make_plan(method: Method, task: EvaluationTask, rng: np.random.Generator) ->
 
 
 def _best_plan(task: EvaluationTask, rng: np.random.Generator) -> Plan:
-    if task.n <= log2(task.budget):
-        return TablePlan(task, rng, "auto: the budget pays for every coalition")
-    reason = f"auto: 2^{task.n} coalitions exceed the budget of {task.budget}"
-    return PairPlan(task, "process", rng, reason)
+    if task.n > log2(task.budget):
+        reason = f"auto: 2^{task.n} coalitions exceed the budget of {task.budget}"
+        return PairPlan(task, "process", rng, reason)
+    if not _tells_noise(task):
+        reason = (
+            f"auto: the budget of {task.budget} pays for all 2^{task.n} coalitions, but not for "
+            "repeats that tell the noise"
+        )
+        return PairPlan(task, "process", rng, reason)
+    return TablePlan(task, rng, "auto: the budget pays for every coalition")
+
+
+def _tells_noise(task: EvaluationTask) -> bool:
+    """Return whether all coalitions and then enough repeats are paid for, if these are needed.
+
+    Without repeats noise cannot be told from interactions, and is taken for them: where every
+    coalition was drawn once, intervals held the truth half of the time.
+    """
+    if not task.noisy or task.sigma is not None:
+        return True
+    coalitions = 1 << task.n
+    return task.budget >= coalitions + max(4, coalitions // 4)
 
 
 class PairPlan:

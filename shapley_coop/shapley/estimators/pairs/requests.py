@@ -47,6 +47,8 @@ def pair_requests(
     # A pair is two requests.
     lead = (ahead + 1) // 2
     pairs = _chosen_pairs(data, total, rng, choose, lead)
+    # Spread over the whole budget: a run that stops early would pay for ends that it has no use of.
+    spacing = max(affordable // max(extra, 1), 2)
     previous: list[int] = []
     for mask in pairs:
         if isinstance(mask, Choosing):
@@ -60,7 +62,7 @@ def pair_requests(
             check *= 2
         previous.append(mask)
         yield from (mask, everyone ^ mask)
-        if extra and len(previous) % 2 == 0:
+        if extra and len(previous) % spacing == 0:
             yield from (everyone, 0)
             extra -= 1
     for _ in range(extra):

@@ -1,0 +1,1 @@
+"""What attribution of teams costs and whether its verdicts are right."""
