@@ -25,6 +25,7 @@ from shapley_coop.cli.replay import replay
 from shapley_coop.cli.report import report
 from shapley_coop.cli.runs.fork import fork
 from shapley_coop.cli.runs.listing import runs
+from shapley_coop.cli.studies.sweep import sweep
 from shapley_coop.cli.teams.attribute import attribute
 from shapley_coop.cli.teams.lint import lint
 from shapley_coop.cli.training.command import train
@@ -53,6 +54,7 @@ COMMANDS = (
     runs,
     report,
     compare,
+    sweep,
     resume,
     replay,
     fork,

@@ -36,7 +36,7 @@ def configure(
     tables: dict[str, Any] = {}
     put(tables, ("game", "id"), game)
     if settings is not None:
-        _put_settings(tables, settings)
+        put_settings(tables, settings)
     other = tables["game"]["id"]
     if other != game:
         raise ConfigError(
@@ -167,7 +167,12 @@ def coalition_worth(value: Any, members: Iterable[Any]) -> float:
     )
 
 
-def _put_settings(tables: dict[str, Any], settings: object) -> None:
+def put_settings(tables: dict[str, Any], settings: object) -> None:
+    """Put settings, written with dots or as tables, into raw tables of a configuration.
+
+    Raises:
+        ConfigError: they are no mapping, or a section of one of them is a value.
+    """
     if not isinstance(settings, Mapping):
         raise ConfigError(
             f"settings are a mapping such as {{'game.seats': 5}}, got {settings!r}",

@@ -1,11 +1,16 @@
-"""How the episodes of a run are scheduled."""
+"""How the episodes of a run are scheduled, and when there is no time for more of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
+from shapley_coop.config.sections import CassetteMode, Config
+from shapley_coop.errors import LimitReached
 from shapley_coop.interfaces.waiting import run_together
+from shapley_coop.runs.store import RunWriter
 
 
 class Executor(Protocol):
@@ -32,3 +37,23 @@ def in_process(concurrency: int) -> Executor:
         await run_together(*(worker() for _ in range(concurrency)))
 
     return execute
+
+
+@asynccontextmanager
+async def deadline(
+    config: Config, writer: RunWriter, mode: CassetteMode
+) -> AsyncIterator[None]:
+    """Raise LimitReached when the run's wall time, over all its sessions, is used up."""
+    seconds = config.limits.seconds
+    # Wall time counts over all sessions of a run. A replay waits for nobody.
+    left = None
+    if seconds is not None and mode != "replay":
+        left = max(0.0, seconds - writer.folder.manifest.seconds)
+    try:
+        async with asyncio.timeout(left):
+            yield
+    except TimeoutError:
+        raise LimitReached(
+            f"limits.seconds = {seconds:g} is reached; raise it and resume the run",
+            field="limits.seconds",
+        ) from None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -42,7 +42,7 @@ from shapley_coop.runs.store import (
     whole_part,
 )
 from shapley_coop.runs.summary import summarise
-from shapley_coop.simulation.executors import Executor, in_process
+from shapley_coop.simulation.executors import Executor, deadline, in_process
 from shapley_coop.simulation.worker import Worker, check_run, make_game, open_gateway
 
 NOTHING_PLAYED = "no episode was played to its end"
@@ -61,6 +61,7 @@ async def run(
     *,
     resume: Path | None = None,
     anyway: bool = False,
+    anew: bool = False,
     listen: Listener | None = None,
     announce: Announcer = _say_nothing,
     executor: Executor | None = None,
@@ -76,6 +77,7 @@ async def run(
         runs_dir: where a new run folder is made, and unfinished ones are looked for.
         resume: the run to continue.
         anyway: whether `resume` may continue a run that was made with something else.
+        anew: whether unfinished runs are left alone, as by a caller who knows of them all.
         listen: takes the events as they happen.
         announce: takes a sentence about which run is continued, or why one is not.
         executor: schedules the episodes.
@@ -95,7 +97,7 @@ async def run(
         writer = RunWriter.resume(
             resume, clock=time.time, ingredients=ingredients, listen=listen
         )
-    else:
+    elif not anew:
         writer = _continue(runs_dir, config, ingredients, listen, announce)
     if writer is None:
         writer = RunWriter.create(
@@ -214,7 +216,7 @@ async def _play_episodes(
             await worker.episode(index, writer.recorder(index))
 
         indices = range(writer.next, ending)
-        async with _deadline(config, writer, mode):
+        async with deadline(config, writer, mode):
             await execute(partial(play_episode, index) for index in indices)
         whole = ending == config.run.episodes
         status = _status_of(writer.episodes()) if whole else "limit"
@@ -268,26 +270,6 @@ def _status_of(episodes: Iterable[Episode]) -> RunStatus:
     if "done" in endings:
         return "done"
     return "failed" if "failed" in endings else "limit"
-
-
-@asynccontextmanager
-async def _deadline(
-    config: Config, writer: RunWriter, mode: CassetteMode
-) -> AsyncIterator[None]:
-    """Raise LimitReached when the run's wall time, over all its sessions, is used up."""
-    seconds = config.limits.seconds
-    # Wall time counts over all sessions of a run. A replay waits for nobody.
-    left = None
-    if seconds is not None and mode != "replay":
-        left = max(0.0, seconds - writer.folder.manifest.seconds)
-    try:
-        async with asyncio.timeout(left):
-            yield
-    except TimeoutError:
-        raise LimitReached(
-            f"limits.seconds = {seconds:g} is reached; raise it and resume the run",
-            field="limits.seconds",
-        ) from None
 
 
 def _finish(writer: RunWriter, status: RunStatus, error: str = "") -> RunFolder:

@@ -63,6 +63,14 @@ def columns() -> str:
     return "\n".join([*head, *rows, ""])
 
 
+def measures() -> str:
+    """Return a table row for each measure of a study."""
+    from shapley_coop.runs.statistics.measures import MEASURES
+
+    rows = [f"| `{measure.name}` | {measure.meaning} |" for measure in MEASURES]
+    return "\n".join(["| measure | meaning |", "|---|---|", *rows, ""])
+
+
 def glossary() -> str:
     """Return a table row for each word of the report, by section."""
     from shapley_coop.runs.report.glossary import glossary
@@ -161,6 +169,7 @@ MADE: dict[str, Callable[[], str]] = {
     "sample": sample,
     "columns": columns,
     "glossary": glossary,
+    "measures": measures,
     "settings": settings,
     "packages": packages,
     "tree": tree,

@@ -14,7 +14,7 @@ import pytest
 from shapley_coop.cli.main import main
 from shapley_coop.llm import weights
 from tests.architecture.source import ROOT
-from tests.docs.pages import commands
+from tests.docs.pages import commands, fences
 from tests.docs.providers import Providers
 from tests.llm.backends.test_policy import write_policy
 from tests.llm.backends.test_transformers import folder as tiny_model
@@ -87,6 +87,8 @@ def desk(tmp_path, monkeypatch, addresses, recorded, tiny_model):
     (tmp_path / "my-model.gguf").symlink_to(weights.pull())
     write_policy(tmp_path / "runs" / "my-policy", 0.0)
     (tmp_path / "game.csv").write_text("coalition,value\n,0\nann,1\nbob,2\nann+bob,6\n")
+    page = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    (tmp_path / "rooms.toml").write_text(fences(page, "toml")[0], encoding="utf-8")
     monkeypatch.setattr(sys, "stdin", io.StringIO(TYPED))
     return tmp_path
 

@@ -1,0 +1,1 @@
+"""The commands that play many runs as one: sweeps, tournaments, and the tables of the paper."""

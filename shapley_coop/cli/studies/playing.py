@@ -1,0 +1,61 @@
+"""How commands play a study in view of whoever sits at the terminal, and show what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from shapley_coop.cli.view.json import print_json
+from shapley_coop.records.words import clean
+
+if TYPE_CHECKING:
+    from shapley_coop.config.sections import Limits
+    from shapley_coop.studies.cells import StudyCell
+    from shapley_coop.studies.results import StudyResult
+
+
+def play_study(
+    name: str, cells: Sequence[StudyCell], folder: Path, budget: Limits, *, quiet: bool
+) -> StudyResult:
+    """Play the cells of a study in view of whoever sits at the terminal, and keep the result.
+
+    Raises:
+        ShapleyCoopError: the folder cannot be used, or another process plays the study.
+    """
+    from shapley_coop.cli.view.progress import fetch_weights
+    from shapley_coop.cli.view.study_bar import watch_study
+    from shapley_coop.studies.playing import play_cells
+    from shapley_coop.studies.results import StudyResult
+
+    for cell in cells:
+        fetch_weights(cell.config)
+    with watch_study(quiet=quiet) as listen:
+        work = play_cells(
+            cells, folder, limits=budget, listen=listen, announce=_announce
+        )
+        result = StudyResult(name, folder, asyncio.run(work))
+    result.write()
+    return result
+
+
+def show_study(result: StudyResult, as_json: bool) -> None:
+    """Print what came of a study, and end with the code that says whether all was played."""
+    if as_json:
+        print_json(result.as_json(), default=str)
+    else:
+        from rich.console import Console
+
+        from shapley_coop.studies.results import result_tables
+        from shapley_coop.studies.tables import show_tables
+
+        show_tables(result_tables(result), Console())
+    if result.exit_code:
+        raise SystemExit(result.exit_code)
+
+
+def _announce(sentence: str) -> None:
+    click.echo(clean(sentence, 1000), err=True)

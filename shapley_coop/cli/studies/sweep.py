@@ -1,0 +1,64 @@
+"""The command `sweep`: many runs as one, from a file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from shapley_coop.cli.options import as_json, limits, quiet, raise_limits, runs_dir
+from shapley_coop.cli.studies.playing import play_study, show_study
+from shapley_coop.cli.view.json import print_json
+
+if TYPE_CHECKING:
+    from shapley_coop.studies.cells import StudyCell
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--dry-run", is_flag=True, help="Print the cells, and the cost to expect of all."
+)
+@limits
+@runs_dir
+@quiet
+@as_json
+def sweep(
+    file: Path,
+    dry_run: bool,
+    runs_dir: Path,
+    quiet: bool,
+    as_json: bool,
+    **options: float | None,
+) -> None:
+    """Play every cell of the sweep in FILE, and show what came of each.
+
+    The same command continues a sweep that was cut. A cell that fails does not stop the others,
+    and limits hold over all cells together.
+    """
+    from shapley_coop.llm.secrets import load_env
+    from shapley_coop.studies.sweep_file import read_sweep
+
+    load_env()
+    plan = read_sweep(file)
+    if dry_run:
+        _show_plan(plan.cells, as_json)
+        return
+    budget = raise_limits(plan.limits, options)
+    folder = runs_dir / f"sweep-{plan.name}"
+    result = play_study(plan.name, plan.cells, folder, budget, quiet=quiet or as_json)
+    show_study(result, as_json)
+
+
+def _show_plan(cells: Sequence[StudyCell], as_json: bool) -> None:
+    """Print the cells of a study and what they are expected to ask and cost."""
+    from shapley_coop.studies.forecast import foresee
+
+    plan = asyncio.run(foresee(cells))
+    if as_json:
+        print_json(plan.as_json(), default=str)
+    else:
+        click.echo(plan.text())

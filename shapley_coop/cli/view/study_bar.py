@@ -1,0 +1,98 @@
+"""What a person sees while a study is played: cells, rate, cost and the time that is left."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from shapley_coop.records.words import number
+from shapley_coop.studies.playing import StudyProgress
+
+Listener = Callable[[StudyProgress], None]
+
+
+def progress_text(progress: StudyProgress) -> str:
+    """Return how far a study is, in one line."""
+    words = [
+        f"{progress.episodes_ended:,} of {progress.episodes:,} episodes",
+        f"{progress.rate:.1f} a second",
+        f"${number(progress.spent.cost)}",
+    ]
+    if progress.failures:
+        words.append(f"{progress.failures:,} failed")
+    left = progress.seconds_left
+    if left is not None:
+        words.append(f"{_duration(left)} left")
+    return ", ".join(words)
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes = whole // 60
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+@contextmanager
+def watch_study(*, quiet: bool) -> Iterator[Listener]:
+    """Show how far a study is, and yield what moves it.
+
+    On a terminal it is a bar on standard error, and elsewhere a line there for each tenth of the
+    cells.
+    """
+    if quiet:
+        yield lambda _progress: None
+    elif sys.stderr.isatty():
+        with _bar() as listen:
+            yield listen
+    else:
+        yield _Lines().listen
+
+
+@contextmanager
+def _bar() -> Iterator[Listener]:
+    bar = Progress(
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TextColumn("cells, {task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task("opening", total=None)
+
+    def listen(progress: StudyProgress) -> None:
+        bar.update(
+            task,
+            total=progress.cells,
+            completed=progress.cells_ended,
+            description=progress_text(progress),
+        )
+
+    with bar:
+        yield listen
+
+
+class _Lines:
+    """Says on standard error whenever another tenth of the cells has ended."""
+
+    def __init__(self) -> None:
+        self.tenths = 0
+
+    def listen(self, progress: StudyProgress) -> None:
+        tenths = 10 * progress.cells_ended // max(1, progress.cells)
+        if tenths > self.tenths:
+            self.tenths = tenths
+            cells = f"{progress.cells_ended:,} of {progress.cells:,} cells"
+            sys.stderr.write(f"{cells}, {progress_text(progress)}\n")

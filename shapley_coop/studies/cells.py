@@ -1,0 +1,150 @@
+"""The cells of a study: what is played in each, what came of it, and what it has spent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from shapley_coop.config.sections import Config, Limits
+from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.records import Episode
+from shapley_coop.runs.store import RunFolder
+from shapley_coop.runs.store.folder import plain
+
+CellStatus = Literal["done", "failed", "limit", "waiting"]
+"""How a cell ended. `waiting` is one that was not played, since a limit of the study was met."""
+_AMOUNTS = ("cost", "tokens", "calls", "seconds")
+
+
+class StudyCell(NamedTuple):
+    """One configuration of a study, which is played as an ordinary run."""
+
+    config: Config
+    settings: Mapping[str, Any]
+    """What tells it from other cells: values by the full name of their field."""
+
+    @property
+    def key(self) -> str:
+        """Its address: a digest of all that decides its play. What may be spent does not."""
+        return key_of(self.config)
+
+
+def key_of(config: Config) -> str:
+    """Return the address of a configuration, the same for equal ones."""
+    tables = plain(config)
+    tables.pop("limits")
+    text = json.dumps(tables, sort_keys=True, default=str)
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+class Spent(NamedTuple):
+    """What was spent so far."""
+
+    cost: float = 0.0
+    """US dollars, or the most that it can have been. Where no price is known it counts as 0."""
+    tokens: int = 0
+    """Tokens of prompts and answers."""
+    calls: int = 0
+    """Requests sent, repeats too."""
+    seconds: float = 0.0
+    """Wall time of the runs."""
+
+    def plus(self, other: Spent) -> Spent:
+        """Return the sum of both."""
+        return Spent(
+            self.cost + other.cost,
+            self.tokens + other.tokens,
+            self.calls + other.calls,
+            self.seconds + other.seconds,
+        )
+
+
+def spent_by(run: RunFolder) -> Spent:
+    """Return what a run has spent, also for an episode that was cut before it was recorded."""
+    cost = 0.0
+    tokens = 0
+    calls = 0
+    for episode in run.episodes():
+        tokens += episode.tokens
+        for row in episode.spend:
+            calls += row.sent
+            amount = row.cost if row.cost is not None else row.at_most
+            cost += amount or 0.0
+    # The record of calls knows those too whose episode was never written. It may be turned off.
+    if run.calls.exists():
+        sent = Cassette(run.calls, writable=False).spending()
+        cost = max(cost, sent.cost)
+        tokens = max(tokens, sent.tokens)
+        calls = max(calls, sent.calls)
+    return Spent(cost, tokens, calls, run.manifest.seconds)
+
+
+def total_of(amounts: Iterable[Spent]) -> Spent:
+    """Return what was spent together."""
+    total = Spent()
+    for amount in amounts:
+        total = total.plus(amount)
+    return total
+
+
+def limits_left(limits: Limits, spending: Spent) -> dict[str, float]:
+    """Return what may still be spent, by limit. Limits that are not set are left out."""
+    left = {}
+    for name in _AMOUNTS:
+        limit = limits.model_dump()[name]
+        if limit is not None:
+            left[name] = limit - spending._asdict()[name]
+    return left
+
+
+def within(config: Config, budget: Mapping[str, float]) -> Config:
+    """Return a cell's configuration with limits that spend no more than the study has left."""
+    own = config.limits.model_dump()
+    for name, amount in budget.items():
+        # Tokens and calls are counted in whole numbers.
+        most = amount if name in {"cost", "seconds"} else int(amount)
+        own[name] = most if own[name] is None else min(own[name], most)
+    return config.model_copy(update={"limits": Limits.model_validate(own)})
+
+
+class CellOutcome(NamedTuple):
+    """What came of a cell."""
+
+    cell: StudyCell
+    status: CellStatus
+    run: RunFolder | None = None
+    """Its run. None if it could not be begun, or was not played."""
+    error: str = ""
+    """Why it failed, or which limit was met."""
+    changes: tuple[str, ...] = ()
+    """What it was made with otherwise than it would be now, in words."""
+
+    @property
+    def path(self) -> Path | None:
+        """The folder of its run."""
+        return None if self.run is None else self.run.path
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `--json` prints of it."""
+        spent = Spent() if self.run is None else spent_by(self.run)
+        return {
+            "cell": self.cell.key,
+            "settings": dict(self.cell.settings),
+            "status": self.status,
+            "run": None if self.run is None else str(self.run.path),
+            "error": self.error,
+            "changes": list(self.changes),
+            "spent": spent._asdict(),
+        }
+
+
+def episodes_of(outcomes: Iterable[CellOutcome]) -> list[Episode]:
+    """Return the recorded episodes of cells, in their order."""
+    episodes: list[Episode] = []
+    for outcome in outcomes:
+        if outcome.run is not None:
+            episodes.extend(outcome.run.episodes())
+    return episodes

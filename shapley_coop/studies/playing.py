@@ -1,0 +1,295 @@
+"""Playing the cells of a study: each once, whatever was cut, within one budget over them all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shapley_coop.config.sections import Limits
+from shapley_coop.errors import (
+    LimitReached,
+    RunFolderError,
+    RunTakenError,
+    ShapleyCoopError,
+    cause_text,
+)
+from shapley_coop.llm.secrets import redact
+from shapley_coop.runs.sources import ingredients_of
+from shapley_coop.runs.store import Event, RunFolder, changes_since
+from shapley_coop.runs.store.files import storage_error
+from shapley_coop.runs.store.lock import give_back, take
+from shapley_coop.runs.store.places import run_paths
+from shapley_coop.simulation.executors import Executor
+from shapley_coop.simulation.run import run
+from shapley_coop.simulation.worker import make_game
+from shapley_coop.studies.cells import (
+    CellOutcome,
+    Spent,
+    StudyCell,
+    key_of,
+    limits_left,
+    spent_by,
+    total_of,
+    within,
+)
+
+
+@dataclass
+class StudyProgress:
+    """How far a study is."""
+
+    cells: int
+    """How many it has."""
+    episodes: int
+    """How many episodes they have together."""
+    cells_ended: int = 0
+    """Cells that were played or failed, in this session or before."""
+    failures: int = 0
+    """Cells that failed."""
+    episodes_ended: int = 0
+    """Episodes that are recorded."""
+    episodes_now: int = 0
+    """Those of them that were played in this session."""
+    spent: Spent = field(default_factory=Spent)
+    """What all ended cells have spent."""
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def rate(self) -> float:
+        """Episodes a second in this session."""
+        elapsed = time.monotonic() - self.began
+        return self.episodes_now / elapsed if elapsed > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The time that is left at this rate. None before the first episode has ended."""
+        if not self.episodes_now:
+            return None
+        return (self.episodes - self.episodes_ended) / self.rate
+
+
+Listener = Callable[[StudyProgress], None]
+Announcer = Callable[[str], None]
+
+
+def _hear_nothing(_progress: StudyProgress) -> None:
+    pass
+
+
+def _say_nothing(_sentence: str) -> None:
+    pass
+
+
+async def play_cells(
+    cells: Sequence[StudyCell],
+    folder: Path,
+    *,
+    limits: Limits | None = None,
+    listen: Listener = _hear_nothing,
+    announce: Announcer = _say_nothing,
+    executor: Executor | None = None,
+) -> tuple[CellOutcome, ...]:
+    """Play every cell that is not played yet, and return what came of each.
+
+    Cells whose runs are complete are read, cut ones are continued. A cell that fails leaves its
+    error and the others go on. It is tried again when the study is played again.
+
+    Args:
+        cells: what is played. Equal cells are played once.
+        folder: where their runs are. It may hold other runs too.
+        limits: what all cells may spend together, over all sessions. None means no limit.
+        listen: is told how far the study is, after each episode and each cell.
+        announce: takes sentences about runs that cannot be continued.
+        executor: schedules the episodes of a cell.
+
+    Raises:
+        RunTakenError: another process plays this study.
+        StorageError: the folder cannot be written.
+    """
+    handle = _lock(folder)
+    try:
+        study = _Study(cells, folder, limits or Limits(), listen, announce, executor)
+        return await study.play()
+    finally:
+        give_back(handle)
+
+
+def _lock(folder: Path) -> int:
+    """Make the folder of a study and return the handle of its lock."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error(folder, "create", error) from error
+    return take(folder)
+
+
+class _Study:
+    """A study that is being played."""
+
+    def __init__(
+        self,
+        cells: Sequence[StudyCell],
+        folder: Path,
+        limits: Limits,
+        listen: Listener,
+        announce: Announcer,
+        executor: Executor | None,
+    ) -> None:
+        self.cells = {cell.key: cell for cell in cells}
+        self.folder = folder
+        self.limits = limits
+        self.listen = listen
+        self.announce = announce
+        self.executor = executor
+        self.known = known_runs(folder)
+        """Runs that are here already, by the address of their cell."""
+        self.spent = {key: spent_by(found) for key, found in self.known.items()}
+        self.outcomes: dict[str, CellOutcome] = {}
+        episodes = sum(cell.config.run.episodes for cell in self.cells.values())
+        self.progress = StudyProgress(len(self.cells), episodes)
+
+    async def play(self) -> tuple[CellOutcome, ...]:
+        """Play what is left, cut cells first, since only then all is known that was spent."""
+        waiting = []
+        for key, cell in self.cells.items():
+            known = self.known.get(key)
+            # One in which nothing was played to its end is tried again, as `play` does.
+            if known is not None and _is_played(known):
+                self._end(_read(cell, known))
+            else:
+                waiting.append(key)
+        waiting.sort(key=lambda key: key not in self.known)
+        for key in waiting:
+            cell = self.cells[key]
+            others = [spent for name, spent in self.spent.items() if name != key]
+            left = limits_left(self.limits, total_of(others))
+            if any(amount <= 0 for amount in left.values()):
+                self._end(_waiting(cell, left))
+            else:
+                self._end(await self._play_cell(cell, left))
+        return tuple(self.outcomes[key] for key in self.cells)
+
+    def _end(self, outcome: CellOutcome) -> None:
+        key = outcome.cell.key
+        self.outcomes[key] = outcome
+        progress = self.progress
+        progress.cells_ended += outcome.status != "waiting"
+        progress.failures += outcome.status == "failed"
+        if outcome.run is not None:
+            self.spent[key] = spent_by(outcome.run)
+        progress.spent = total_of(self.spent.values())
+        # What a failed cell did not play will not be played any more.
+        progress.episodes_ended = sum(
+            ended.cell.config.run.episodes
+            for ended in self.outcomes.values()
+            if ended.status != "waiting"
+        )
+        self.listen(progress)
+
+    async def _play_cell(
+        self, cell: StudyCell, left: Mapping[str, float]
+    ) -> CellOutcome:
+        try:
+            played = await self._continue(cell, left)
+        except LimitReached as limit:
+            run_so_far = _opened(limit.folder)
+            return CellOutcome(cell, "limit", run_so_far, str(limit))
+        except ShapleyCoopError as error:
+            return CellOutcome(
+                cell, "failed", _opened(error.folder), redact(str(error))
+            )
+        except Exception as error:  # noqa: BLE001 - one cell must not end the others
+            reason = f"internal error: {cause_text(error)}"
+            return CellOutcome(cell, "failed", None, redact(reason))
+        return _read(cell, played)
+
+    async def _continue(self, cell: StudyCell, left: Mapping[str, float]) -> RunFolder:
+        """Play a cell, from where its run was cut if there is one."""
+        config = within(cell.config, left)
+        known = self.known.get(cell.key)
+        if known is not None and not known.is_complete:
+            try:
+                return await run(
+                    config,
+                    self.folder,
+                    resume=known.path,
+                    listen=self._hear,
+                    executor=self.executor,
+                )
+            except RunTakenError:
+                raise
+            except RunFolderError as error:
+                self.announce(f"a cell is played anew: {error}")
+        return await run(
+            config, self.folder, anew=True, listen=self._hear, executor=self.executor
+        )
+
+    def _hear(self, event: Event) -> None:
+        # Credit is the last thing that happens in an episode.
+        if event.kind == "credit":
+            self.progress.episodes_ended += 1
+            self.progress.episodes_now += 1
+            self.listen(self.progress)
+
+
+def known_runs(folder: Path) -> dict[str, RunFolder]:
+    """Return the runs in a folder by the address of their cell, of several the best."""
+    known: dict[str, RunFolder] = {}
+    for path in run_paths(folder):
+        # A folder that nobody can read belongs to no cell.
+        try:
+            found = RunFolder.open(path)
+        except RunFolderError:
+            continue
+        key = key_of(found.config)
+        # One that is played comes before a cut one, and a cut one before one in vain.
+        if key not in known or _rank(found) >= _rank(known[key]):
+            known[key] = found
+    return known
+
+
+def _rank(found: RunFolder) -> int:
+    if _is_played(found):
+        return 2
+    return 0 if found.is_complete else 1
+
+
+def _is_played(found: RunFolder) -> bool:
+    """Return whether a run is complete and not in vain."""
+    return found.is_complete and found.manifest.status != "failed"
+
+
+def _read(cell: StudyCell, found: RunFolder) -> CellOutcome:
+    """Return the outcome of a complete run."""
+    status = found.manifest.status
+    changes: tuple[str, ...] = ()
+    try:
+        game = make_game(cell.config)
+        changes = changes_since(found.manifest, ingredients_of(cell.config, game))
+    except ShapleyCoopError as error:
+        # It was played once, so what came of it still stands.
+        changes = (str(error),)
+    reason = found.manifest.error
+    if status == "failed":
+        # What broke the first episode says more than that nothing was played.
+        reason = next((episode.error for episode in found.episodes()), reason)
+    ended = status if status in {"failed", "limit"} else "done"
+    return CellOutcome(cell, ended, found, reason, changes)
+
+
+def _waiting(cell: StudyCell, left: Mapping[str, float]) -> CellOutcome:
+    names = [f"limits.{name}" for name, amount in left.items() if amount <= 0]
+    reason = f"{' and '.join(names)} of the study is used up"
+    return CellOutcome(cell, "waiting", None, reason)
+
+
+def _opened(path: str) -> RunFolder | None:
+    """Return the run that a failure left behind, if it left one."""
+    if not path:
+        return None
+    try:
+        return RunFolder.open(path)
+    except RunFolderError:
+        return None

@@ -1,0 +1,182 @@
+"""What came of a study: its cells, and every measure of each group of cells that differ by seed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from shapley_coop.errors import GameError, LimitReached
+from shapley_coop.records.words import clean, count_text, number, setting_text
+from shapley_coop.runs.figures import finite_values
+from shapley_coop.runs.statistics.estimates import SampleEstimate
+from shapley_coop.runs.statistics.tables import estimates_of
+from shapley_coop.runs.store.files import replace
+from shapley_coop.studies.cells import (
+    CellOutcome,
+    Spent,
+    episodes_of,
+    spent_by,
+    total_of,
+)
+from shapley_coop.studies.tables import StudyTable, estimate_text
+
+SCHEMA_VERSION = 1
+FILE = "study.json"
+"""What the folder of a study keeps of its result, beside its runs."""
+SHOWN = ("success", "welfare", "payoff_gap", "rounds", "tokens", "cost")
+"""The measures that the table of a sweep has room for, where one is not 0. `--json` has all."""
+_SEED = "run.seed"
+StudyStatus = Literal["done", "failed", "limit"]
+
+
+class CellGroup(NamedTuple):
+    """Cells that differ by their seed alone."""
+
+    settings: Mapping[str, Any]
+    """What tells the group from others."""
+    episodes: int
+    """Recorded episodes of its cells."""
+    measures: Mapping[str, SampleEstimate]
+    """Every measure over them."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `--json` prints of it."""
+        measures = {name: row.as_json() for name, row in self.measures.items()}
+        return {
+            "settings": dict(self.settings),
+            "episodes": self.episodes,
+            "measures": finite_values(measures),
+        }
+
+
+class StudyResult(NamedTuple):
+    """A study that was played as far as it could be."""
+
+    name: str
+    folder: Path
+    outcomes: tuple[CellOutcome, ...]
+
+    @property
+    def status(self) -> StudyStatus:
+        """Whether all was played, a cell failed, or a limit was met."""
+        endings = {outcome.status for outcome in self.outcomes}
+        if endings & {"limit", "waiting"}:
+            return "limit"
+        return "failed" if "failed" in endings else "done"
+
+    @property
+    def exit_code(self) -> int:
+        """The code that a command ends with."""
+        codes = {"failed": GameError.exit_code, "limit": LimitReached.exit_code}
+        return codes.get(self.status, 0)
+
+    @property
+    def spending(self) -> Spent:
+        """What all cells have spent together."""
+        runs = [outcome.run for outcome in self.outcomes if outcome.run is not None]
+        return total_of(map(spent_by, runs))
+
+    def groups(self) -> tuple[CellGroup, ...]:
+        """Return the groups of cells, in the order of their first cells."""
+        members: dict[str, list[CellOutcome]] = {}
+        for outcome in self.outcomes:
+            text = json.dumps(without_seed(outcome), sort_keys=True, default=str)
+            members.setdefault(text, []).append(outcome)
+        groups = []
+        for outcomes in members.values():
+            episodes = episodes_of(outcomes)
+            settings = without_seed(outcomes[0])
+            group = CellGroup(settings, len(episodes), estimates_of(episodes))
+            groups.append(group)
+        return tuple(groups)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `--json` prints."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "study": self.name,
+            "folder": str(self.folder),
+            "status": self.status,
+            "cells": [outcome.as_json() for outcome in self.outcomes],
+            "groups": [group.as_json() for group in self.groups()],
+            "spent": self.spending._asdict(),
+        }
+
+    def write(self) -> None:
+        """Keep the result in the folder of the study.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        text = json.dumps(self.as_json(), indent=1, allow_nan=False)
+        replace(self.folder / FILE, text + "\n")
+
+
+def without_seed(outcome: CellOutcome) -> dict[str, Any]:
+    """Return what tells the group of a cell from other groups."""
+    settings = dict(outcome.cell.settings)
+    settings.pop(_SEED, None)
+    return settings
+
+
+def result_tables(result: StudyResult) -> list[StudyTable]:
+    """Return a sweep as tables: its groups, then the cells that did not end well."""
+    groups = result.groups()
+    fields = list(dict.fromkeys(field for group in groups for field in group.settings))
+    shown = [
+        name for name in SHOWN if any(group.measures[name].value for group in groups)
+    ]
+    rows = []
+    for group in groups:
+        labels = [_setting(group.settings.get(field)) for field in fields] or ["all"]
+        cells = [estimate_text(group.measures[name]) for name in shown]
+        rows.append((*labels, f"{group.episodes:,}", *cells))
+    header = (*(fields or ["cells"]), "n", *(name.replace("_", " ") for name in shown))
+    tables = [StudyTable(f"Sweep {result.name}", header, tuple(rows), _notes(result))]
+    troubled = [found for found in result.outcomes if found.status != "done"]
+    if troubled:
+        tables.append(_trouble(troubled))
+    return tables
+
+
+def _setting(value: Any) -> str:
+    return "-" if value is None else clean(setting_text(value), 60)
+
+
+def _notes(result: StudyResult) -> tuple[str, ...]:
+    done = sum(outcome.status == "done" for outcome in result.outcomes)
+    of = count_text(len(result.outcomes), "cell")
+    spent = result.spending
+    notes = [
+        f"{done:,} of {of} played to the end; {spent.tokens:,} tokens, "
+        f"${number(spent.cost)}, {spent.seconds:,.1f} s.",
+        "n is the number of episodes. Intervals hold with 95 percent confidence: shares by Clopper "
+        "and Pearson, means by the BCa bootstrap, or Student's t below ten.",
+    ]
+    changed = sum(bool(outcome.changes) for outcome in result.outcomes)
+    if changed:
+        notes.append(
+            f"{count_text(changed, 'cell')} played with other code, templates or another version "
+            "than there is now; remove their folders to play them anew."
+        )
+    notes.append(f"Runs are in {result.folder}.")
+    return tuple(notes)
+
+
+def _trouble(outcomes: Sequence[CellOutcome], most: int = 20) -> StudyTable:
+    rows = []
+    for outcome in outcomes[:most]:
+        parts = [
+            f"{field}={_setting(value)}"
+            for field, value in outcome.cell.settings.items()
+        ]
+        label = ", ".join(parts) or outcome.cell.key
+        rows.append((label, outcome.status, clean(outcome.error, 300)))
+    notes: tuple[str, ...] = ()
+    if len(outcomes) > most:
+        notes = (f"{count_text(len(outcomes) - most, 'more cell')} in {FILE}.",)
+    return StudyTable(
+        "Cells that did not end well", ("cell", "status", "why"), tuple(rows), notes
+    )

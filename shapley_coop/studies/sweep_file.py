@@ -1,0 +1,150 @@
+"""A sweep as a file: what all its cells share, and the lists whose combinations they are."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import Field, ValidationError
+
+from shapley_coop.config.resolve import read, resolve
+from shapley_coop.config.section import Section
+from shapley_coop.config.sections import Limits
+from shapley_coop.config.seeds import replicate_seed
+from shapley_coop.config.shorthands import expand_game
+from shapley_coop.errors import ConfigError
+from shapley_coop.records.words import faults_text, setting_text
+from shapley_coop.simulation.arguments import put_settings
+from shapley_coop.studies.cells import StudyCell
+
+MOST_CELLS = 100_000
+_SEED = "run.seed"
+Choices = dict[str, Annotated[list[Any], Field(min_length=1)]]
+"""Values by the full name of the field that they are for."""
+
+
+class SweepFile(Section):
+    """What a sweep file may hold."""
+
+    name: str = ""
+    """What the folder of the sweep is called. Empty means the name of the file."""
+    base: dict[str, Any] = Field(default_factory=dict)
+    """What all cells share: any setting of a run, written as in a configuration file."""
+    grid: Choices = Field(default_factory=dict)
+    """Lists of which every combination is a cell."""
+    zip: Choices = Field(default_factory=dict)
+    """Lists of one length that go together: first with first, second with second."""
+    cells: list[dict[str, Any]] = Field(default_factory=list)
+    """Settings of single cells. Each of them is combined with the lists."""
+    seeds: int | list[int] = Field(default_factory=list)
+    """Seeds of the run, or how many there are from 0 on. None leaves the seed to `base`."""
+    repeats: int = Field(default=1, ge=1)
+    """How often each cell is played, with seeds that follow from its own."""
+    limits: Limits = Limits()
+    """What the whole sweep may spend over all its sessions."""
+
+
+class Sweep(NamedTuple):
+    """A sweep that can be played."""
+
+    name: str
+    cells: tuple[StudyCell, ...]
+    limits: Limits
+
+
+def read_sweep(path: Path) -> Sweep:
+    """Return the sweep that a TOML file describes.
+
+    Raises:
+        ConfigError: the file cannot be read, or a field, list or cell of it cannot be used.
+    """
+    try:
+        plan = SweepFile.model_validate(read(path))
+    except ValidationError as error:
+        raise ConfigError(f"sweep {str(path)!r}: {faults_text(error)}") from error
+    name = plan.name or path.stem
+    if not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
+        raise ConfigError(
+            f"a sweep is named with letters, digits and -_. alone, got {name!r}"
+        )
+    return Sweep(name, tuple(_cells(plan)), plan.limits)
+
+
+def _cells(plan: SweepFile) -> Iterator[StudyCell]:
+    """Yield the cells of a sweep, equal ones once."""
+    rows = list(_combinations(plan))
+    if len(rows) > MOST_CELLS:
+        raise ConfigError(
+            f"the sweep has {len(rows):,} cells, more than {MOST_CELLS:,}; shorten its lists"
+        )
+    known = set()
+    for settings in rows:
+        cell = _cell(plan.base, settings)
+        if cell.key not in known:
+            known.add(cell.key)
+            yield cell
+
+
+def _combinations(plan: SweepFile) -> Iterator[dict[str, Any]]:
+    """Yield the settings of every cell before its base, seeds last."""
+    seeds = _seeds(plan)
+    for single in plan.cells or [{}]:
+        for values in product(*plan.grid.values()):
+            varied = dict(zip(plan.grid, values, strict=True))
+            for row in _zipped(plan.zip):
+                for seed in seeds:
+                    yield {**single, **varied, **row, **seed}
+
+
+def _zipped(lists: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    lengths = {field: len(values) for field, values in lists.items()}
+    if len(set(lengths.values())) > 1:
+        raise ConfigError(
+            f"lists under [zip] go together and are of one length, got {lengths}"
+        )
+    rows = [
+        dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)
+    ]
+    return rows or [{}]
+
+
+def _seeds(plan: SweepFile) -> list[dict[str, int]]:
+    """Return the seed of each play of a cell, as settings."""
+    listed = plan.seeds
+    if isinstance(listed, int):
+        listed = list(range(listed))
+    if not listed and plan.repeats == 1:
+        return [{}]
+    base = plan.base.get("run", {})
+    first = base.get("seed", 0) if isinstance(base, Mapping) else 0
+    rows = []
+    for seed in listed or [first]:
+        # The first repeat has the very seed, so that it is the play that one run would be.
+        rows += [
+            {_SEED: replicate_seed(seed, repeat)} for repeat in range(plan.repeats)
+        ]
+    return rows
+
+
+def _cell(base: Mapping[str, Any], settings: Mapping[str, Any]) -> StudyCell:
+    tables = copy.deepcopy(dict(base))
+    # A name alone becomes a table, so that other fields can be put beside it.
+    if "game" in tables:
+        tables["game"] = expand_game(tables["game"])
+    if isinstance(tables.get("protocol"), str):
+        tables["protocol"] = {"name": tables["protocol"]}
+    try:
+        put_settings(tables, settings)
+        return StudyCell(resolve(tables), settings)
+    except ConfigError as error:
+        where = settings_text(settings) or "the base"
+        raise ConfigError(f"cell {where}: {error}", field=error.field) from error
+
+
+def settings_text(settings: Mapping[str, Any]) -> str:
+    """Return settings as words: `protocol = neg, run.seed = 3`."""
+    parts = [f"{field} = {setting_text(value)}" for field, value in settings.items()]
+    return ", ".join(parts)

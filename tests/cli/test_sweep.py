@@ -1,0 +1,109 @@
+"""The command `sweep`, by itself and when it is killed again and again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from shapley_coop.runs.store import RunFolder
+from shapley_coop.runs.store.places import run_paths
+from shapley_coop.studies.cells import key_of
+
+SWEEP = """
+seeds = {seeds}
+[base]
+game = "escape-room"
+agent = "rational"
+[grid]
+protocol = ["solo", "neg"]
+"""
+
+
+@pytest.fixture
+def file(cli):
+    path = Path("rooms.toml")
+    path.write_text(SWEEP.format(seeds=2))
+    return path
+
+
+def test_a_sweep_ends_in_one_table_with_counts(cli, file):
+    code, out, err = cli("sweep", file)
+    flat = " ".join(out.split())
+    assert code == 0
+    assert "protocol n success welfare" in flat or "protocol n welfare" in flat
+    assert "4 of 4 cells played to the end" in flat
+    assert "4 of 4 cells, 4 of 4 episodes" in err
+    assert (
+        json.loads(Path("runs/sweep-rooms/study.json").read_text())["study"] == "rooms"
+    )
+    code, out, _ = cli("runs", "--runs-dir", "runs/sweep-rooms", "--json")
+    assert {row["status"] for row in json.loads(out)} == {"done"}
+
+
+def test_scripts_get_every_cell_and_every_group(cli, file):
+    code, out, err = cli("sweep", file, "--json")
+    found = json.loads(out)
+    assert (code, err) == (0, "")
+    assert [cell["status"] for cell in found["cells"]] == ["done"] * 4
+    assert len(found["groups"]) == 2
+    assert found["groups"][0]["settings"] == {"protocol": "solo"}
+    assert found["groups"][0]["measures"]["welfare"]["n"] == 2
+
+
+def test_a_dry_run_lists_the_cells_and_plays_nothing(cli, file):
+    code, out, _ = cli("sweep", file, "--dry-run")
+    assert code == 0
+    assert "4 cells, 4 episodes" in out
+    assert "protocol = neg, run.seed = 1" in out
+    assert not Path("runs").exists()
+    file.write_text(SWEEP.format(seeds=1).replace("rational", "scripted"))
+    code, out, _ = cli("sweep", file, "--dry-run", "--json")
+    models = json.loads(out)["models"]
+    assert models["scripted"]["calls"] > 2
+
+
+def test_a_cell_that_fails_is_told_and_costs_the_code(cli, file):
+    file.write_text(file.read_text() + 'agent = ["rational", "nobody"]\n')
+    code, out, _ = cli("sweep", file)
+    flat = " ".join(out.split())
+    assert code == 1
+    assert "Cells that did not end well" in flat
+    assert "4 of 8 cells played to the end" in flat
+
+
+def test_two_hundred_cells_killed_ten_times_are_played_once_each(tmp_path):
+    (tmp_path / "rooms.toml").write_text(SWEEP.format(seeds=100))
+    folder = tmp_path / "runs" / "sweep-rooms"
+    command = [sys.executable, "-m", "tests.cli.main", "sweep", "rooms.toml", "--json"]
+    root = Path(__file__).parents[2]
+    surroundings = {**os.environ, "PYTHONPATH": str(root)}
+    for kill in range(1, 11):
+        process = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env=surroundings,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        # Killed in the middle of some cell, each time further on.
+        while len(run_paths(folder)) < 18 * kill:
+            assert process.poll() is None
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    ended = subprocess.run(
+        command, cwd=tmp_path, env=surroundings, capture_output=True, check=True
+    )
+    found = json.loads(ended.stdout)
+    assert [cell["status"] for cell in found["cells"]] == ["done"] * 200
+    runs = [RunFolder.open(path) for path in run_paths(folder)]
+    assert len(runs) == 200
+    assert len({key_of(run.config) for run in runs}) == 200
+    for run in runs:
+        assert run.manifest.status == "done"
+        assert len(list(run.episodes())) == 1

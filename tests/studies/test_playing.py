@@ -1,0 +1,139 @@
+"""A study plays each cell once, whatever fails, whatever was cut, within one budget."""
+
+import asyncio
+
+import pytest
+
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import Limits
+from shapley_coop.errors import RunTakenError
+from shapley_coop.runs.store import RunFolder
+from shapley_coop.runs.store.lock import give_back, take
+from shapley_coop.runs.store.places import run_paths
+from shapley_coop.studies.cells import Spent, StudyCell, spent_by
+from shapley_coop.studies.playing import play_cells
+from shapley_coop.studies.results import StudyResult
+
+
+def cell(agent="rational", **fields):
+    tables = {"game": "escape-room", "agent": agent, "run": {"episodes": 2}} | fields
+    return StudyCell(resolve(tables), {"agent": agent, **fields})
+
+
+def play(cells, folder, **arguments):
+    return asyncio.run(play_cells(cells, folder, **arguments))
+
+
+def test_each_cell_is_an_ordinary_run_and_is_played_once(tmp_path):
+    cells = [cell(), cell("selfish"), cell()]
+    outcomes = play(cells, tmp_path)
+    assert [outcome.status for outcome in outcomes] == ["done", "done"]
+    assert RunFolder.open(outcomes[0].path).manifest.status == "done"
+    again = play([cell("breaker"), *cells], tmp_path)
+    assert [outcome.path for outcome in again[1:]] == [o.path for o in outcomes]
+    assert len(run_paths(tmp_path)) == 3
+
+
+def test_a_cell_that_fails_leaves_its_error_and_the_others_go_on(tmp_path):
+    cells = [cell("nobody"), cell(seats={"player_9": "rational"}), cell()]
+    outcomes = play(cells, tmp_path)
+    assert [outcome.status for outcome in outcomes] == ["failed", "failed", "done"]
+    assert "nobody" in outcomes[0].error
+    assert "player_9" in outcomes[1].error
+    result = StudyResult("x", tmp_path, outcomes)
+    assert (result.status, result.exit_code) == ("failed", 1)
+    assert len(run_paths(tmp_path)) == 1
+
+
+def test_a_cell_in_which_everything_failed_is_tried_again(tmp_path):
+    broken = cell("tests.studies.test_playing:Breaks")
+    failure = play([broken], tmp_path)[0]
+    assert failure.status == "failed"
+    assert "out of order" in failure.error
+    Breaks.breaks = False
+    try:
+        assert play([broken], tmp_path)[0].status == "done"
+        assert play([broken], tmp_path)[0].status == "done"
+    finally:
+        Breaks.breaks = True
+    # What failed stays to be looked at, and what was played is not played twice.
+    assert len(run_paths(tmp_path)) == 2
+
+
+class Breaks:
+    """A seat that breaks until it is told not to."""
+
+    needs_model = False
+    breaks = True
+
+    def __init__(self, place):
+        self.place = place
+
+    async def believe(self, view):
+        return None
+
+    async def negotiate(self, view):
+        return None
+
+    async def act(self, view):
+        if self.breaks:
+            raise RuntimeError("out of order")
+        return view.actions[0]
+
+
+def test_one_budget_holds_over_all_cells_and_a_higher_one_goes_on(tmp_path):
+    cells = [cell("scripted", run={"episodes": 1, "seed": seed}) for seed in range(3)]
+    first = play(cells[:1], tmp_path / "one")[0]
+    calls = spent_by(first.run).calls
+    assert calls > 2
+    budget = Limits(calls=calls + 2)
+    outcomes = play(cells, tmp_path / "all", limits=budget)
+    assert [outcome.status for outcome in outcomes] == ["done", "limit", "waiting"]
+    result = StudyResult("x", tmp_path, outcomes)
+    assert (result.status, result.exit_code) == ("limit", 3)
+    assert result.spending.calls <= budget.calls
+    higher = Limits(calls=calls * 5)
+    outcomes = play(cells, tmp_path / "all", limits=higher)
+    assert [outcome.status for outcome in outcomes] == ["done"] * 3
+    assert len(run_paths(tmp_path / "all")) == 3
+
+
+def test_progress_counts_cells_episodes_and_what_is_left(tmp_path):
+    heard = []
+
+    def listen(progress):
+        heard.append((progress.cells_ended, progress.episodes_ended))
+        last[:] = [progress]
+
+    last = []
+    play([cell(), cell("selfish")], tmp_path, listen=listen)
+    assert heard == [(0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (2, 4)]
+    (progress,) = last
+    assert progress.seconds_left == 0
+    assert progress.rate > 0
+    assert progress.spent.seconds > 0
+
+
+def test_two_processes_never_play_one_study(tmp_path):
+    handle = take(tmp_path)
+    try:
+        with pytest.raises(RunTakenError):
+            play([cell()], tmp_path)
+    finally:
+        give_back(handle)
+
+
+def test_groups_pool_the_seeds_of_a_cell(tmp_path):
+    cells = []
+    for agent in ("rational", "random"):
+        for seed in range(2):
+            config = cell(agent, run={"episodes": 3, "seed": seed}).config
+            cells.append(StudyCell(config, {"agent": agent, "run.seed": seed}))
+    result = StudyResult("x", tmp_path, play(cells, tmp_path))
+    rational, drawn = result.groups()
+    assert rational.settings == {"agent": "rational"}
+    assert (rational.episodes, drawn.episodes) == (6, 6)
+    assert rational.measures["welfare"].value == 9
+    assert rational.measures["welfare"].interval is None
+    assert drawn.measures["success"].method == "clopper-pearson"
+    assert result.spending.plus(Spent()) == result.spending

@@ -1,0 +1,88 @@
+"""What a sweep file may say, and the cells that it stands for."""
+
+import pytest
+
+from shapley_coop.errors import ConfigError
+from shapley_coop.studies.cells import key_of
+from shapley_coop.studies.sweep_file import read_sweep
+
+
+@pytest.fixture
+def sweep(tmp_path):
+    def read(text):
+        path = tmp_path / "rooms.toml"
+        path.write_text(text)
+        return read_sweep(path)
+
+    return read
+
+
+BASE = '[base]\ngame = "escape-room"\nagent = "rational"\n'
+
+
+def test_lists_are_combined_and_zipped_lists_go_together(sweep):
+    plan = sweep(
+        "seeds = 2\n"
+        '[base]\ngame = "escape-room-n"\nagent = "rational"\nprotocol = "talk"\n'
+        '[grid]\n"protocol.deposit" = [1.0, 2.0]\n'
+        '[zip]\n"game.seats" = [3, 5, 6]\n"game.levers" = [1, 2, 3]\n'
+    )
+    assert plan.name == "rooms"
+    assert len(plan.cells) == 2 * 3 * 2
+    sizes = {
+        (cell.config.game["seats"], cell.config.game["levers"]) for cell in plan.cells
+    }
+    assert sizes == {(3, 1), (5, 2), (6, 3)}
+    assert {cell.config.run.seed for cell in plan.cells} == {0, 1}
+    assert {cell.config.protocol.name for cell in plan.cells} == {"talk"}
+    assert plan.cells[0].settings == {
+        "protocol.deposit": 1.0,
+        "game.seats": 3,
+        "game.levers": 1,
+        "run.seed": 0,
+    }
+
+
+def test_single_cells_are_combined_with_the_lists(sweep):
+    plan = sweep(
+        BASE + '[grid]\nprotocol = ["solo", "talk"]\n'
+        '[[cells]]\nagent = "selfish"\n[[cells]]\n"seats.player_1" = "breaker"\n'
+    )
+    seated = [(c.config.agent, dict(c.config.seats)) for c in plan.cells]
+    assert seated == [("selfish", {})] * 2 + [("rational", {"player_1": "breaker"})] * 2
+
+
+def test_repeats_are_plays_of_other_seeds_and_the_first_is_the_plain_run(sweep):
+    once = sweep(BASE + "[base.run]\nseed = 9\n").cells
+    plan = sweep("repeats = 3\n" + BASE + "[base.run]\nseed = 9\n")
+    seeds = [cell.config.run.seed for cell in plan.cells]
+    assert len(set(seeds)) == 3
+    assert plan.cells[0].key == once[0].key
+    again = sweep("seeds = [4, 9]\nrepeats = 3\n" + BASE)
+    assert [cell.config.run.seed for cell in again.cells][3:] == seeds
+
+
+def test_equal_cells_are_one_and_limits_are_no_part_of_a_cell(sweep):
+    plan = sweep(BASE + '[grid]\nagent = ["rational", "rational", "selfish"]\n')
+    assert len(plan.cells) == 2
+    dear = sweep(BASE + "[base.limits]\ncalls = 9\n").cells[0]
+    cheap = sweep(BASE).cells[0]
+    assert key_of(dear.config) == key_of(cheap.config)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "names no game"),
+        (BASE + '[zip]\n"a" = [1, 2]\n"b" = [1]\n', "of one length"),
+        (BASE + '[grid]\n"run.episodes" = []\n', "grid.run.episodes"),
+        (BASE + '[grid]\n"run.episodes" = [1, 0]\n', "cell run.episodes = 0"),
+        (BASE + '[grid]\n"run.epsodes" = [1]\n', "run.epsodes"),
+        ("epochs = 3\n" + BASE, "epochs"),
+        ('name = "../up"\n' + BASE, "letters, digits"),
+        (BASE + '[grid]\n"run.seed" = [0]\n' * 2, "is no TOML"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_before_anything_is(sweep, text, words):
+    with pytest.raises(ConfigError, match=words.replace("[", r"\[")):
+        sweep(text)
