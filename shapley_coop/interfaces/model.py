@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import Field
@@ -96,6 +97,17 @@ class ModelRequest(Record):
     schema_: Schema | None = Field(default=None, alias="schema")
     draw: int = 0
     """Distinguishes repeated samples of one request."""
+
+    @cached_property
+    def key(self) -> str:
+        """The digest of everything that decides a reply."""
+        return digest(self.model_dump(by_alias=True))
+
+    def __copy__(self) -> ModelRequest:
+        """Return a copy, which may be given other fields and so has a key of its own."""
+        copied = super().__copy__()
+        copied.__dict__.pop("key", None)
+        return copied
 
 
 class Reply(Record):
@@ -256,10 +268,13 @@ def one_of(words: Iterable[str]) -> Schema:
     return {"type": "string", "enum": list(words)}
 
 
+# Keys in one order and no blanks, so that equal values have equal texts.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def canonical(value: Any) -> str:
     """Return the one JSON text of a value."""
-    # Keys in one order and no blanks, so that equal values have equal texts.
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def digest(value: Any) -> str:
@@ -269,4 +284,4 @@ def digest(value: Any) -> str:
 
 def key(request: ModelRequest) -> str:
     """Return the digest of everything that decides a reply."""
-    return digest(request.model_dump(by_alias=True))
+    return request.key

@@ -227,13 +227,17 @@ class Gateway:
 
     def _harmless(self, reply: Reply) -> Reply:
         """Return a reply that can be kept: a server may repeat the key that it was sent."""
-        return reply.model_copy(
-            update={
-                "text": self._redact(whole_characters(reply.text)),
-                "thinking": self._redact(whole_characters(reply.thinking)),
-                "model": self._redact(whole_characters(reply.model)),
-            }
-        )
+        fields = {
+            "text": reply.text,
+            "thinking": reply.thinking,
+            "model": reply.model,
+        }
+        changes = {
+            name: self._redact(whole_characters(text))
+            for name, text in fields.items()
+            if text
+        }
+        return reply.model_copy(update=changes)
 
     def _target(self, spec: str) -> Target:
         spec = spec or self._settings.name

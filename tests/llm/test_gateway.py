@@ -2,17 +2,18 @@
 
 import asyncio
 import json
+import pickle
 from itertools import count
 
 import pytest
 
 from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import ModelError, PluginError
-from shapley_coop.interfaces.model import Message
+from shapley_coop.interfaces.model import Message, key
 from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cassette import Cassette
-from tests.fixtures.models import OFFER
+from tests.fixtures.models import OFFER, request_for
 
 MADE: list[ScriptedBackend] = []
 
@@ -254,3 +255,13 @@ class Lent:
 
     async def close(self):
         pass
+
+
+def test_a_changed_copy_of_a_request_has_a_key_of_its_own():
+    request = request_for("one")
+    before = key(request)
+    other = request.model_copy(update={"draw": 1})
+    assert key(other) != before
+    assert key(other.model_copy(update={"draw": 0})) == before
+    assert key(pickle.loads(pickle.dumps(request))) == before
+    assert "key" not in request.model_dump()
