@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from shapley_coop.records import Seat
-from swe_sim.team.phases import MENDING, Phase
+from swe_sim.team.phases import Phase
 from swe_sim.team.roles import ROLES, role_name
 
 
@@ -69,7 +69,7 @@ class Desk:
     """Seats that are done with the current phase."""
     steps_in_phase: int = 0
     wanting: bool = False
-    """Whether the work was found wanting in the current phase."""
+    """Whether the work was found wanting, and can still be mended for that."""
     alarm: bool = False
     """Whether it was found wanting in the last step."""
 
@@ -78,38 +78,30 @@ class Desk:
         """The current phase, or None if the work is over."""
         return self.phases[0] if self.phases else None
 
+    def is_open(self) -> bool:
+        """Return whether the moves of the current phase are open."""
+        phase = self.phase
+        return phase is not None and (self.wanting or not phase.if_wanting)
+
     def note(self, seat: Seat, text: str) -> None:
         """Tell a seat what came of its move."""
         self.notes.setdefault(seat, []).append(text)
 
-    def end_step(self, seats: Sequence[Seat]) -> None:
-        """Go on to the next phase if the current one is over."""
+    def end_step(self) -> None:
+        """Go on to the next phase if the steps of the current one are over."""
         phase = self.phase
         if phase is None:
             return
         self.steps_in_phase += 1
-        workers = {seat for seat in seats if role_name(seat) in phase.moves}
-        if self.steps_in_phase < phase.steps and not workers <= self.ready:
+        if self.steps_in_phase < phase.steps:
             return
         self.phases.pop(0)
-        if phase.mends and self.wanting and has_moves(MENDING, seats):
-            self.phases.insert(0, MENDING)
         self.ready = set()
         self.steps_in_phase = 0
-        self.wanting = False
-
-
-def has_moves(phase: Phase, seats: Sequence[Seat]) -> bool:
-    """Return whether some seat has a move in a phase."""
-    return any(role_name(seat) in phase.moves for seat in seats)
-
-
-def opening(
-    tree: Mapping[str, str], phases: Sequence[Phase], seats: Sequence[Seat]
-) -> Desk:
-    """Return the desk of a team before its first step. Phases without anybody are left out."""
-    manned = [phase for phase in phases if has_moves(phase, seats)]
-    return Desk(tree=dict(tree), phases=manned)
+        # What a review finds wanting is for the phase after it.
+        following = self.phase
+        if following is None or not following.if_wanting:
+            self.wanting = False
 
 
 def writers(seats: Sequence[Seat]) -> tuple[Seat, ...]:

@@ -16,9 +16,9 @@ from swe_sim.sandbox import Outcome
 from swe_sim.tasks import Task
 from swe_sim.tasks import task as task_named
 from swe_sim.team import judging, outcomes
-from swe_sim.team.desk import Desk, opening, writers
+from swe_sim.team.desk import Desk, writers
 from swe_sim.team.moves import MAY_WRITE, WRITE, Bench, Turn, make_move
-from swe_sim.team.phases import most_steps, solo_phases, team_phases
+from swe_sim.team.phases import solo_phases, steps_of, team_phases
 from swe_sim.team.roles import (
     DEFAULT_TEAM,
     ROLES,
@@ -75,12 +75,13 @@ class SoftwareTeam(Game):
         self.cost = float(cost)
         if solo is None:
             seats = check_team(roles)
-            self.phases = team_phases(coding_rounds(self.task.items))
+            roles = [role_name(seat) for seat in seats]
+            self.phases = team_phases(roles, coding_rounds(self.task.items))
         else:
             seats = (SOLO_SEAT,)
             self.phases = solo_phases(whole(self.name, "solo", solo, 1))
         self.solo = solo is not None
-        self.horizon = most_steps(self.phases)
+        self.horizon = steps_of(self.phases)
         self.actions = (IDLE, *_action_names(self.task))
         self.writes = frozenset(
             name for name in self.actions[1:] if _move_of(name)[0] in MAY_WRITE
@@ -90,7 +91,7 @@ class SoftwareTeam(Game):
 
     def begin(self) -> Desk:
         """Return the starting tree on an empty desk."""
-        return opening(self.task.files, self.phases, self.seats)
+        return Desk(tree=dict(self.task.files), phases=list(self.phases))
 
     def role(self, seat: Seat) -> Role:
         """Return the role of a seat."""
@@ -101,7 +102,7 @@ class SoftwareTeam(Game):
         desk = self._desk
         phase = desk.phase
         names = [IDLE]
-        if phase is None or seat in desk.ready:
+        if phase is None or not desk.is_open() or seat in desk.ready:
             return names
         moves = phase.moves.get(role_name(seat), ())
         for action in self.actions[1:]:
@@ -131,9 +132,8 @@ class SoftwareTeam(Game):
             move, path = _move_of(name)
             make_move(desk, Turn(seat, move, path, self.texts.get(seat)), bench)
             rewards[seat] -= self.cost
-        desk.end_step(self.seats)
-        if self.over() or self.clock + 1 >= self.horizon:
-            desk.phases = []
+        desk.end_step()
+        if self.over():
             rewards[self.lead] += VALUE * self.verdict().rate
         return rewards
 

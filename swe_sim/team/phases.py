@@ -1,12 +1,12 @@
 """The phases of the work as data, after ChatDev (Qian et al. 2024): who may do what, for how long.
 
-A phase ends once all who have a move in it have handed over or decided, or when its steps are used
-up. A phase in which nobody of the team has a move takes no time.
+Every phase takes its steps, whoever is absent: so who repeats in a smaller team what it did in a
+larger one does it at the same time. A phase in which nobody of a whole team has a move is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from swe_sim.team.roles import Move
@@ -17,11 +17,11 @@ class Phase(NamedTuple):
 
     name: str
     steps: int
-    """The most steps it takes."""
+    """How many steps it takes."""
     moves: Mapping[str, tuple[Move, ...]]
     """By role, what of its moves it can do here."""
-    mends: bool = False
-    """Whether coding re-opens after it, for one step, if the work was found wanting."""
+    if_wanting: bool = False
+    """Whether its moves are open only if the phase before it found the work wanting."""
 
 
 _CODE: tuple[Move, ...] = (
@@ -43,27 +43,25 @@ _REVIEW = Phase(
     "review",
     2,
     {"reviewer": ("run_code", "comment", "approve", "reject", "hand_over")},
-    mends=True,
 )
 _TEST = Phase(
     "test",
     2,
     {"tester": ("run_tests", "run_code", "comment", "approve", "reject", "hand_over")},
-    mends=True,
 )
 _DOCUMENTATION = Phase(
     "documentation",
     1,
     {"cpo": ("document", "hand_over"), "cto": ("document", "hand_over")},
 )
-MENDING = Phase("mending", 1, {"programmer": _CODE})
-"""What follows a review or a test that found the work wanting."""
+_MENDING = Phase("mending", 1, {"programmer": _CODE}, if_wanting=True)
 
 
-def team_phases(rounds: int) -> tuple[Phase, ...]:
+def team_phases(roles: Collection[str], rounds: int) -> tuple[Phase, ...]:
     """Return the phases of a team.
 
     Args:
+        roles: the roles that are there.
         rounds: how many rounds of files wait for each other, so that coding has a step for each.
     """
     coding = Phase(
@@ -71,7 +69,18 @@ def team_phases(rounds: int) -> tuple[Phase, ...]:
         rounds + 1,
         {"programmer": _CODE, "cto": ("assign", "comment", "hand_over")},
     )
-    return (_DESIGN, coding, _COMPLETING, _REVIEW, _TEST, _DOCUMENTATION)
+    phases = []
+    for found, mends in (
+        ((_DESIGN, coding, _COMPLETING), False),
+        ((_REVIEW,), True),
+        ((_TEST,), True),
+        ((_DOCUMENTATION,), False),
+    ):
+        manned = [phase for phase in found if set(phase.moves) & set(roles)]
+        phases += manned
+        if manned and mends and "programmer" in roles:
+            phases.append(_MENDING)
+    return tuple(phases)
 
 
 def solo_phases(steps: int) -> tuple[Phase, ...]:
@@ -80,6 +89,6 @@ def solo_phases(steps: int) -> tuple[Phase, ...]:
     return (Phase("solo", steps, {"programmer": moves}),)
 
 
-def most_steps(phases: Sequence[Phase]) -> int:
-    """Return the most steps that phases take together, mending included."""
-    return sum(phase.steps + phase.mends * MENDING.steps for phase in phases)
+def steps_of(phases: Sequence[Phase]) -> int:
+    """Return how many steps phases take together."""
+    return sum(phase.steps for phase in phases)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -25,7 +25,7 @@ from shapley_coop.interfaces.worth_method import (
     Scene,
     WorthMethod,
 )
-from shapley_coop.records import Coalition, Credit, Seat
+from shapley_coop.records import Absence, Coalition, Credit, Seat
 from shapley_coop.shapley.coalitions import named_coalitions
 
 
@@ -71,15 +71,23 @@ class RolloutWorth(WorthMethod):
                 field="worth.kind",
             )
         seats, replicates = scene.game.seats, scene.live_replicates
+        twin_of = partial(twin, scene.game, scene.absence)
         if len(seats) <= affordable_seats(scene.settings):
-            return await rollout(seats, scene.replayer, replicates=replicates)
+            return await rollout(
+                seats, scene.replayer, replicates=replicates, twin_of=twin_of
+            )
         if scene.rng is None:
             raise ValueError(
                 f"rollout of {len(seats)} seats is sampled; give the scene an rng"
             )
+        replayer = scene.replayer
+
+        async def play(coalition: Coalition) -> tuple[CoalitionPlay, ...]:
+            return await play_replicates(replayer, twin_of(coalition), replicates)
+
         return await sample_live(
             seats,
-            partial(play_replicates, scene.replayer, replicates=replicates),
+            play,
             replicates=replicates,
             budget=scene.settings.evaluations,
             rng=scene.rng,
@@ -87,8 +95,21 @@ class RolloutWorth(WorthMethod):
         )
 
 
+def twin(game: Game, rule: Absence | None, coalition: Coalition) -> Coalition:
+    """Return the coalition whose plays stand for those of another, by the rules of the game."""
+    # Who stands in for an absent seat may change what all earn.
+    if rule != "removed" or not coalition:
+        return coalition
+    members = [seat for seat in game.seats if seat in coalition]
+    return frozenset(game.worth_twin(members))
+
+
 async def rollout(
-    seats: Sequence[Seat], play: Replayer, *, replicates: int = 1
+    seats: Sequence[Seat],
+    play: Replayer,
+    *,
+    replicates: int = 1,
+    twin_of: Callable[[Coalition], Coalition] = frozenset,
 ) -> CoalitionWorth:
     """Return the worth of every coalition by live play, all coalitions at once.
 
@@ -97,14 +118,16 @@ async def rollout(
         play: plays a coalition under the game's own seed. All coalitions of one replicate draw
             the same random numbers.
         replicates: how often a coalition is played where chance has a say.
+        twin_of: a coalition to the one that is played for it. Each of these plays once.
     """
+    twins = [twin_of(members) for members in named_coalitions(seats)]
+    distinct = list(dict.fromkeys(twins))
     # All coalitions are played at once: most of the time goes into waiting for models.
-    plays = await run_together(
-        *(
-            play_replicates(play, members, replicates)
-            for members in named_coalitions(seats)
-        )
+    outcomes = await run_together(
+        *(play_replicates(play, members, replicates) for members in distinct)
     )
+    plays_of = dict(zip(distinct, outcomes, strict=True))
+    plays = [plays_of[members] for members in twins]
     table = table_of_draws(plays, replicates)
     if table.shape[1]:
         return worth_of_draws(seats, table)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shapley_coop.credit.worth.replay import replay
 from shapley_coop.errors import ConfigError, IllegalMove
 from shapley_coop.records import join_text
 from swe_sim.sandbox import Limits
@@ -166,7 +167,11 @@ def test_a_rejection_calls_for_new_prices_and_for_mending():
     assert not game.reopens()
     step(game, reviewer=("reject", "there is nothing in it"))
     assert game.reopens()
-    assert game.facts("reviewer")["phase"] == "mending"
+    assert game.legal("programmer_0") == ["idle"]
+    assert game.legal("reviewer") == ["idle"]
+    until(game, "mending")
+    assert not game.reopens()
+    assert "write:bmi.py" in game.legal("programmer_0")
     assert game.facts("programmer_0")["remarks"][-1]["text"] == "there is nothing in it"
     step(game, programmer_0=("write:bmi.py", SOLUTION))
     assert not game.reopens()
@@ -176,7 +181,11 @@ def test_a_rejection_calls_for_new_prices_and_for_mending():
     assert "tested" in game.outcomes()
     step(game, tester="approve")
     assert "approved" not in game.outcomes()
-    assert finish(game) is None or game.verdict().rate == 1.0
+    until(game, "mending")
+    # This time there is nothing to mend.
+    assert game.legal("programmer_0") == ["idle"]
+    finish(game)
+    assert game.verdict().rate == 1.0
 
 
 def test_a_failed_test_run_calls_for_new_prices():
@@ -188,15 +197,42 @@ def test_a_failed_test_run_calls_for_new_prices():
     assert (tests["passed"], tests["of"] > 0) == (0, True)
 
 
-def test_any_subset_is_a_team_and_phases_without_anybody_take_no_time():
+def test_any_subset_is_a_team_that_keeps_the_time_of_the_whole_one():
     whole = SoftwareTeam()
     for seats in (("reviewer",), ("programmer_0",), ("ceo", "tester")):
         game = whole.restrict(seats)
-        game.start(0)
-        while game.agents:
-            step(game)
-        assert game.clock < whole.horizon
+        finish(game)
+        assert game.clock == whole.horizon
         assert game.lead == seats[0]
+        alone = SoftwareTeam(roles=seats)
+        # A team that never had the others has no phases for them.
+        assert alone.horizon < whole.horizon
+
+
+def test_replayed_members_do_at_the_same_time_what_they_did():
+    game = SoftwareTeam()
+    steps = []
+    while game.agents:
+        deeds = {}
+        phase = game.facts("ceo")["phase"]
+        if phase == "coding" and not game.world.authors:
+            deeds = {"programmer_0": ("write:bmi.py", "x = 1\n")}
+        if phase == "review":
+            deeds = {"reviewer": ("reject", "no")}
+        if phase == "mending" and game.world.wanting:
+            deeds = {"programmer_0": ("write:bmi.py", SOLUTION)}
+        legal = {s: d for s, d in deeds.items() if len(game.legal(s)) > 1}
+        steps.append(step(game, **legal))
+    worth = replay(SoftwareTeam(), 0, steps, rule="removed")
+    seats = list(game.seats)
+    # Without the reviewer nothing is mended.
+    for members, value in (
+        (("programmer_0", "reviewer"), VALUE),
+        (("programmer_0",), 0.0),
+        (("reviewer", "tester"), 0.0),
+    ):
+        row = [seat in members for seat in seats]
+        assert worth.values([row])[0] == value
 
 
 def test_a_team_that_cannot_write_is_worth_the_starting_tree():
