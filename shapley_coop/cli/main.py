@@ -26,6 +26,7 @@ from shapley_coop.cli.report import report
 from shapley_coop.cli.runs.fork import fork
 from shapley_coop.cli.runs.listing import runs
 from shapley_coop.cli.studies.sweep import sweep
+from shapley_coop.cli.swe.command import swe
 from shapley_coop.cli.teams.attribute import attribute
 from shapley_coop.cli.teams.lint import lint
 from shapley_coop.cli.training.command import train
@@ -62,6 +63,7 @@ COMMANDS = (
     value,
     lint,
     attribute,
+    swe,
     config,
     games,
     agents,

@@ -120,8 +120,7 @@ _LIMITS = (
     click.option("--max-cost", type=float, help="US dollars that the run may spend."),
 )
 # Names are checked where they are looked up, since a plug-in may have brought more of them.
-_RUN = (
-    click.argument("game", required=False),
+_SETTINGS = (
     click.option(
         "--config",
         "file",
@@ -175,7 +174,13 @@ def shows_tracebacks() -> bool:
 
 def run_options(command: Command) -> Command:
     """Give a command the options of what is played, by whom, how often."""
-    return _with(command, _RUN)
+    game = click.argument("game", required=False)
+    return _with(command, (game, *_SETTINGS))
+
+
+def play_settings(command: Command) -> Command:
+    """Give a command that knows its game the options of who plays it, and how often."""
+    return _with(command, _SETTINGS)
 
 
 def limits(command: Command) -> Command:

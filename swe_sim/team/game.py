@@ -99,7 +99,7 @@ class SoftwareTeam(Game):
 
     def legal(self, seat: Seat) -> Sequence[str]:
         """Return idling and the moves of the seat's role in the current phase."""
-        desk = self._desk
+        desk = self.desk
         phase = desk.phase
         names = [IDLE]
         if phase is None or not desk.is_open() or seat in desk.ready:
@@ -114,7 +114,7 @@ class SoftwareTeam(Game):
 
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Let all seats make their moves. The last step pays for what the hidden tests say."""
-        desk = self._desk
+        desk = self.desk
         desk.notes, desk.alarm = {}, False
         bench = Bench(
             task=self.task,
@@ -139,7 +139,7 @@ class SoftwareTeam(Game):
 
     def over(self) -> bool:
         """Return whether no phase is left."""
-        return self._desk.phase is None
+        return self.desk.phase is None
 
     @property
     def lead(self) -> Seat:
@@ -148,16 +148,16 @@ class SoftwareTeam(Game):
 
     def verdict(self) -> Verdict:
         """Return what the hidden tests say of the product as it stands."""
-        return judging.hidden_verdict(self.task, self._desk.tree, unsafe=self.unsafe)
+        return judging.hidden_verdict(self.task, self.desk.tree, unsafe=self.unsafe)
 
     def reopens(self) -> bool:
         """Return whether a review or a test found the work wanting in the last step."""
-        return self._desk.alarm
+        return self.desk.alarm
 
     def outcomes(self) -> frozenset[str]:
         """Return what holds of the work. What hidden tests say is known once it is over."""
         final = self.verdict() if self.over() else None
-        now = outcomes.outcomes_now(self._desk, self.task, final)
+        now = outcomes.outcomes_now(self.desk, self.task, final)
         return now & frozenset(self.known_outcomes)
 
     def possible_outcomes(self) -> tuple[str, ...]:
@@ -166,7 +166,7 @@ class SoftwareTeam(Game):
 
     def facts(self, seat: Seat) -> Facts:
         """Return what the role of a seat reads."""
-        desk = self._desk
+        desk = self.desk
         result = None
         if self.over():
             verdict = self.verdict()
@@ -186,7 +186,7 @@ class SoftwareTeam(Game):
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
         """Return nine numbers of how far the work is. They hold no text."""
-        desk = self._desk
+        desk = self.desk
         last = desk.checks[-1] if desk.checks else None
         numbers = [
             1 - self.clock / self.horizon,
@@ -203,7 +203,7 @@ class SoftwareTeam(Game):
 
     def picture(self) -> str:
         """Return the phase, the files and the last test run as a few lines."""
-        desk = self._desk
+        desk = self.desk
         phase = "over" if desk.phase is None else desk.phase.name
         lines = [f"{self.task.id}: step {self.clock} of {self.horizon}, {phase}"]
         for path, text in sorted(desk.tree.items()):
@@ -230,7 +230,8 @@ class SoftwareTeam(Game):
         return [seat for seat in self.seats if seat in idle_hands][:1]
 
     @property
-    def _desk(self) -> Desk:
+    def desk(self) -> Desk:
+        """Where the work stands."""
         desk = self.world
         assert isinstance(desk, Desk)
         return desk

@@ -1,0 +1,1 @@
+"""The command `swe`: software teams whose programs hidden tests judge."""

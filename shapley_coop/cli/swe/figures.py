@@ -1,0 +1,113 @@
+"""The figures of a software team as JSON, and as lines below the report of its run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shapley_coop.records import Seat
+from shapley_coop.records.words import clean, error_text, number, percent
+
+if TYPE_CHECKING:
+    from swe_sim.team.figures import TeamFigures
+
+SHOWN_COALITIONS = 16
+"""Up to this many coalitions, all are shown."""
+SHOWN_PAIRS = 5
+"""The pairs of seats that are shown: those that gain or lose most by being together."""
+
+
+def as_fields(fields: dict[str, Any], figures: TeamFigures) -> dict[str, Any]:
+    """Return what `--json` prints: the figures of the run, and those of the team."""
+    left_out = figures.index("leave-one-out")
+    banzhaf = figures.index("banzhaf")
+    credit = {}
+    for seat, row in fields["credit"].items():
+        credit[seat] = {
+            **row,
+            "leave_one_out": None if left_out is None else left_out[seat],
+            "banzhaf": None if banzhaf is None else banzhaf[seat],
+        }
+    points = 100 * figures.pass_rate
+    return {
+        **fields,
+        "credit": credit,
+        "pass_rate": figures.pass_rate,
+        "solo_pass_rate": figures.solo_pass_rate,
+        "retention": figures.retention,
+        "turns": figures.turns,
+        "false_approvals": figures.false_approvals,
+        "approvals": {
+            seat: approvals._asdict() for seat, approvals in figures.approvals.items()
+        },
+        "coalitions": figures.coalition_rows(),
+        "interactions": figures.interactions(),
+        "cost_a_point": _a_point(fields["cost"], points),
+        "tokens_a_point": _a_point(fields["tokens"], points),
+    }
+
+
+def _a_point(amount: float | None, points: float) -> float | None:
+    """Return what one percent of the hidden tests came to. None where none of them passes."""
+    if amount is None or points <= 0:
+        return None
+    return amount / points
+
+
+def show_figures(fields: dict[str, Any], seats: Sequence[Seat]) -> None:
+    """Print the figures of a team as lines."""
+    put = click.echo
+    put("\nSoftware team")
+    put(f"  pass rate    {percent(fields['pass_rate'])} of the hidden tests, by weight")
+    if fields["solo_pass_rate"] is not None:
+        alone = percent(fields["solo_pass_rate"])
+        kept = number(fields["retention"])
+        put(f"  alone        {alone} by one programmer in {fields['turns']:g} turns")
+        put(f"  retention    {kept} (team / alone)")
+    for seat, share in fields["false_approvals"].items():
+        given = fields["approvals"][seat]["given"]
+        words = f"{percent(share)} of {given}" if given else "none given"
+        put(f"  approvals    {clean(seat)}: false {words}")
+    for name, what in (("tokens_a_point", "tokens"), ("cost_a_point", "US dollars")):
+        if fields[name]:
+            put(f"  a point      {number(fields[name])} {what}")
+    _show_coalitions(fields["coalitions"])
+    _show_seats(fields["credit"], seats)
+    _show_pairs(fields["interactions"])
+
+
+def _show_coalitions(rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    most = max(len(row["seats"]) for row in rows)
+    click.echo("  coalitions")
+    for row in rows:
+        # Of many, those of one seat and those that lack one at most say what matters.
+        if len(rows) > SHOWN_COALITIONS and 1 < len(row["seats"]) < most - 1:
+            continue
+        members = ", ".join(clean(seat) for seat in row["seats"]) or "nobody"
+        value = f"{number(row['value'])}{error_text(row['stderr'])}"
+        click.echo(f"    {value:>16}  n {row['n']:<4}  {members}")
+
+
+def _show_seats(credit: dict[Seat, dict[str, Any]], seats: Sequence[Seat]) -> None:
+    columns = ("leave_one_out", "banzhaf")
+    if any(credit[seat][column] is None for seat in seats for column in columns):
+        return
+    click.echo(f"  {'seat':16}{'leave-one-out':>16}{'Banzhaf':>12}")
+    for seat in seats:
+        row = credit[seat]
+        left, banzhaf = number(row["leave_one_out"]), number(row["banzhaf"])
+        click.echo(f"  {clean(seat):16}{left:>16}{banzhaf:>12}")
+
+
+def _show_pairs(pairs: Sequence[dict[str, Any]] | None) -> None:
+    if not pairs:
+        return
+    strongest = sorted(pairs, key=lambda pair: -abs(pair["value"]))[:SHOWN_PAIRS]
+    click.echo("  pairs that gain most or lose most together")
+    for pair in strongest:
+        names = " and ".join(clean(seat) for seat in pair["seats"])
+        click.echo(f"    {number(pair['value'], sign=True):>16}  {names}")

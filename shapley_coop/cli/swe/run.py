@@ -1,0 +1,145 @@
+"""A run of a software team, the run of a programmer alone beside it, and what both came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shapley_coop.cli.play import exit_by, play_in_view
+from shapley_coop.cli.report import show_report, show_tracebacks
+from shapley_coop.cli.settings import choose_run
+from shapley_coop.cli.swe.credit import coalition_values
+from shapley_coop.cli.swe.figures import as_fields, show_figures
+from shapley_coop.cli.view.json import print_json
+
+if TYPE_CHECKING:
+    from shapley_coop.config.sections import Config
+    from shapley_coop.records import Episode
+    from shapley_coop.runs.store import RunFolder
+    from swe_sim.team.aftermath import Aftermath
+    from swe_sim.team.figures import TeamFigures
+
+
+def play_team(task: str, options: dict[str, Any], *, as_json: bool) -> None:
+    """Play a team on a task and print the report of the run with the team's own figures."""
+    from shapley_coop.cli.view.progress import fetch_weights
+    from shapley_coop.llm.secrets import load_env
+    from shapley_coop.runs.report.content import gather
+    from swe_sim.team.figures import team_figures
+
+    load_env()
+    runs_dir: Path = options.pop("runs_dir")
+    is_quiet = options.pop("quiet") or as_json
+    has_solo = not options.pop("no_solo")
+    config = team_config(task, options)
+    fetch_weights(config)
+    folder, told = play_in_view(config, runs_dir, quiet=is_quiet)
+    episodes = _ended(folder)
+    plays = [_aftermath(config, episode) for episode in episodes]
+    if not plays:
+        show_report(folder, as_json, transcript=not told)
+        exit_by(folder)
+        return
+    solo: list[Aftermath] = []
+    if has_solo:
+        turns = round(sum(play.turns for play in plays) / len(plays))
+        alone = solo_config(config, max(1, turns))
+        alone_folder, _ = play_in_view(alone, runs_dir, quiet=True)
+        solo = [_aftermath(alone, episode) for episode in _ended(alone_folder)]
+    figures = team_figures(
+        episodes[0].seats,
+        plays,
+        solo,
+        [coalition_values(episode) for episode in episodes],
+    )
+    _show(folder, figures, gather(folder, None).figures.as_json(), as_json, told)
+    exit_by(folder)
+
+
+def _show(
+    folder: RunFolder,
+    figures: TeamFigures,
+    fields: dict[str, Any],
+    as_json: bool,
+    told: bool,
+) -> None:
+    if as_json:
+        print_json(as_fields(fields, figures))
+        show_tracebacks(folder)
+        return
+    show_report(folder, as_json, transcript=not told)
+    show_figures(as_fields(fields, figures), figures.seats)
+
+
+def team_config(task: str, options: Mapping[str, Any]) -> Config:
+    """Return the configuration of a team on a task.
+
+    Credit is measured by rollout where only rules play, and by replay where a model or a person
+    would have to be asked again for every coalition, unless the options say otherwise.
+    """
+    given = dict(options)
+    roles: str | None = given.pop("roles")
+    own = [f'game.task="{task}"', "protocol.reprice_on_change=true"]
+    if given.pop("unsafe"):
+        own.append("game.unsafe=true")
+    if roles is not None:
+        names = [name.strip() for name in roles.split(",")]
+        own.append(f"game.roles={names}".replace("'", '"'))
+    given["game"] = "software-team"
+    given["overrides"] = (*own, *given["overrides"])
+    config = choose_run(given).config
+    chose_worth = given["worth"] is not None or given["file"] is not None
+    for override in given["overrides"]:
+        chose_worth |= override.startswith("worth.kind")
+    if chose_worth:
+        return config
+    kind = "replay" if _asks_anybody(config) else "rollout"
+    worth = config.worth.model_copy(update={"kind": kind})
+    return config.model_copy(update={"worth": worth})
+
+
+def solo_config(config: Config, turns: int) -> Config:
+    """Return the configuration of one programmer who does all in some turns.
+
+    Who sat at the team's first programmer's seat plays it.
+    """
+    from shapley_coop.config.protocol import PROTOCOLS
+    from shapley_coop.simulation.worker import make_game
+
+    team = make_game(config)
+    agents = config.agents_of(team.seats)
+    programmers = [seat for seat in team.seats if seat.startswith("programmer")]
+    agent = agents[programmers[0]] if programmers else config.agent
+    kept = {key: config.game[key] for key in config.game if key != "roles"}
+    return config.model_copy(
+        update={
+            "game": {**kept, "solo": turns},
+            "agent": agent,
+            "seats": {},
+            "protocol": PROTOCOLS["solo"],
+            "worth": config.worth.model_copy(update={"kind": "realised"}),
+        }
+    )
+
+
+def _asks_anybody(config: Config) -> bool:
+    """Return whether a model or a person sits at some seat."""
+    from shapley_coop.agents.roles import roles_of
+    from shapley_coop.simulation.worker import make_game
+
+    game = make_game(config)
+    roles = roles_of(game, config.agent, config.seats, config.model.name)
+    return any(role.decides_unseeded for role in roles.values())
+
+
+def _ended(folder: RunFolder) -> list[Episode]:
+    """Return the episodes that were played to their end."""
+    return [episode for episode in folder.episodes() if episode.status == "done"]
+
+
+def _aftermath(config: Config, episode: Episode) -> Aftermath:
+    from shapley_coop.simulation.worker import make_game
+    from swe_sim.team.aftermath import aftermath
+
+    return aftermath(make_game(config), episode.seed, episode.steps)

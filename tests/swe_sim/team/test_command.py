@@ -1,0 +1,104 @@
+"""`shapley-coop swe`: tasks listed, a team played and compared, and figures that scripts read."""
+
+import json
+
+import pytest
+
+from shapley_coop.cli.main import main
+from swe_sim.judge import Verdict
+from swe_sim.team.aftermath import Aftermath, Approvals
+
+WORKER = "tests.swe_sim.team.workers:Worker"
+BREAKER = "tests.swe_sim.team.workers:Breaker"
+
+
+def one_aftermath(rate):
+    return Aftermath(Verdict({}, rate), 3, {"reviewer": Approvals(2, 1)})
+
+
+@pytest.fixture
+def swe(tmp_path, capsys):
+    def call(*words):
+        main(["swe", *words, "--runs-dir", str(tmp_path / "runs")])
+        return capsys.readouterr().out
+
+    return call
+
+
+def test_tasks_are_listed(swe):
+    rows = json.loads(swe("--list", "--json"))
+    assert {"id", "family", "difficulty", "impossible"} <= set(rows[0])
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert "bmi-calculator-0" in swe("--list")
+
+
+def team(swe, *words, task="bmi-calculator-0"):
+    roles = "cpo,programmer_0,reviewer"
+    return json.loads(
+        swe(
+            task,
+            "--roles",
+            roles,
+            "--agent",
+            WORKER,
+            "--protocol",
+            "solo",
+            "--json",
+            *words,
+        )
+    )
+
+
+def test_a_team_that_solves_its_task(swe):
+    figures = team(swe)
+    assert figures["pass_rate"] == 1.0
+    assert figures["retention"] == 1.0
+    assert figures["false_approvals"] == {"reviewer": 0.0}
+    assert figures["worth"]["kind"] == "rollout"
+    by_team = {tuple(row["seats"]): row for row in figures["coalitions"]}
+    assert len(by_team) == 8
+    assert by_team["cpo", "programmer_0"]["value"] == 100.0
+    assert all(row["n"] >= 1 for row in by_team.values())
+    assert figures["credit"]["cpo"]["measured"] == pytest.approx(50.0)
+    assert figures["credit"]["cpo"]["banzhaf"] == pytest.approx(50.0)
+    assert figures["credit"]["reviewer"]["leave_one_out"] == 0.0
+    assert figures["success_rate"] == 1.0
+
+
+def test_one_seat_can_be_played_by_another(swe):
+    figures = team(swe, "--seat", f"programmer_0={BREAKER}", "--seed", "3")
+    assert figures["pass_rate"] == 0.0
+    # The one who works alone is who programs in the team.
+    assert figures["retention"] is None
+    assert figures["false_approvals"] == {"reviewer": 1.0}
+    assert figures["approvals"]["reviewer"] == {"given": 1, "wrong": 1}
+
+
+def test_the_report_tells_the_same_in_words(swe):
+    words = ("--agent", WORKER, "--protocol", "solo", "--roles", "cpo,programmer_0")
+    text = swe("bmi-calculator-0", *words)
+    assert "pass rate    100 % of the hidden tests" in text
+    assert "retention    1.00 (team / alone)" in text
+    assert "cpo, programmer_0" in text
+
+
+def test_the_worth_can_be_chosen(swe):
+    figures = team(swe, "--worth", "replay", "--no-solo")
+    assert figures["worth"]["kind"] == "replay"
+    assert figures["solo_pass_rate"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ((), "no task is named"),
+        (("no-such-task-1",), "no-such-task"),
+        (("bmi-calculator-0", "--roles", "boss"), "boss"),
+        (("bmi-calculator-0", "more"), "one task"),
+    ],
+)
+def test_what_cannot_be_played_is_told(words, fault, tmp_path, capsys):
+    with pytest.raises(SystemExit) as ending:
+        main(["swe", *words, "--runs-dir", str(tmp_path)])
+    assert ending.value.code
+    assert fault in capsys.readouterr().err

@@ -1,0 +1,104 @@
+"""Credit of a software team: what coalitions deliver, without playing what cannot differ."""
+
+import pytest
+
+from shapley_coop.credit.worth import rollout
+from swe_sim.team.figures import CoalitionValue, team_figures
+from swe_sim.team.game import VALUE, SoftwareTeam
+from tests.fixtures.plays import configured, played
+from tests.swe_sim.team.test_command import one_aftermath
+
+ROLES = ["ceo", "cpo", "programmer_0", "reviewer"]
+
+
+def run(worker="Worker", kind="rollout", **parameters):
+    config = configured(
+        "software-team",
+        parameters={"roles": ROLES, **parameters},
+        agent=f"tests.swe_sim.team.workers:{worker}",
+        protocol="solo",
+        worth={"kind": kind, "replicates": 4},
+    )
+    return played(config)
+
+
+def test_v_is_what_a_coalition_delivers():
+    episode, _ = run()
+    assert episode.status == "done", episode.error
+    assert episode.success
+    values = episode.credit.coalitions
+    assert values["everyone"] == VALUE
+    assert values["cpo+programmer_0"] == VALUE
+    assert values["programmer_0"] == values["ceo+cpo"] == 0.0
+    # Planner and programmer complement each other, and nobody else matters.
+    assert episode.credit.values == pytest.approx(
+        {"ceo": 0.0, "cpo": VALUE / 2, "programmer_0": VALUE / 2, "reviewer": 0.0}
+    )
+
+
+def test_replay_says_what_was_done_and_asks_nobody():
+    episode, _ = run(kind="replay")
+    # The programmer repeats its file whether there is a brief or not.
+    assert episode.credit.values["programmer_0"] == pytest.approx(VALUE)
+    assert episode.credit.calls == 0
+
+
+def test_teams_that_cannot_write_are_valued_once(monkeypatch):
+    asked = []
+    plays = rollout.play_replicates
+
+    async def counting(play, coalition, replicates):
+        asked.append(coalition)
+        return await plays(play, coalition, replicates)
+
+    monkeypatch.setattr(rollout, "play_replicates", counting)
+    episode, _ = run()
+    assert len(episode.credit.coalitions) == 16
+    # Eight teams with the programmer, nobody, and one for all others.
+    assert len(asked) == len(set(asked)) == 10
+    asked.clear()
+    paid, _ = run(cost=1.0)
+    assert len(asked) == 16
+    assert paid.credit.coalitions["ceo+cpo"] < 0
+
+
+def test_chance_shows_as_an_error():
+    episode, _ = run("Gambler")
+    assert episode.credit.draws == 4
+    values = episode.credit.coalitions
+    assert 0 <= values["everyone"] <= VALUE
+    assert {
+        values[name] for name in ("ceo", "cpo", "ceo+cpo+reviewer") if name in values
+    } == {0.0}
+
+
+def test_figures_need_every_coalition_for_indices():
+    seats = ("a", "b")
+    few = {frozenset(): CoalitionValue(0.0, 0.0, 1)}
+    all_four = {
+        frozenset(): CoalitionValue(0.0, 0.0, 1),
+        frozenset("a"): CoalitionValue(1.0, 0.3, 4),
+        frozenset("b"): CoalitionValue(2.0, 0.4, 4),
+        frozenset("ab"): CoalitionValue(6.0, 0.0, 1),
+    }
+    plays = [one_aftermath(0.5), one_aftermath(1.0)]
+    assert team_figures(seats, plays, [], [few]).index("banzhaf") is None
+    figures = team_figures(seats, plays, [one_aftermath(0.5)], [all_four, all_four])
+    assert figures.pass_rate == 0.75
+    assert figures.retention == 1.5
+    assert figures.index("leave-one-out") == {"a": 4.0, "b": 5.0}
+    assert figures.index("banzhaf") == {"a": 2.5, "b": 3.5}
+    assert figures.interactions() == [{"seats": ["a", "b"], "value": 3.0}]
+    row = figures.coalition_rows()[1]
+    assert row == {
+        "seats": ["a"],
+        "value": 1.0,
+        "stderr": pytest.approx(0.3 / 2**0.5),
+        "n": 8,
+    }
+
+
+def test_the_whole_game_has_a_worth_for_every_team():
+    game = SoftwareTeam()
+    for seats in (("ceo",), ("ceo", "programmer_0"), game.seats):
+        assert set(game.worth_twin(seats)) <= set(game.seats)
