@@ -78,6 +78,8 @@ def team_config(task: str, options: Mapping[str, Any]) -> Config:
     Credit is measured by rollout where only rules play, and by replay where a model or a person
     would have to be asked again for every coalition, unless the options say otherwise.
     """
+    from swe_sim.team.game import SoftwareTeam
+
     given = dict(options)
     roles: str | None = given.pop("roles")
     own = [f'game.task="{task}"', "protocol.reprice_on_change=true"]
@@ -86,7 +88,7 @@ def team_config(task: str, options: Mapping[str, Any]) -> Config:
     if roles is not None:
         names = [name.strip() for name in roles.split(",")]
         own.append(f"game.roles={names}".replace("'", '"'))
-    given["game"] = "software-team"
+    given["game"] = SoftwareTeam.name
     given["overrides"] = (*own, *given["overrides"])
     config = choose_run(given).config
     chose_worth = given["worth"] is not None or given["file"] is not None
