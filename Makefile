@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help play test check format bench clean
+.PHONY: help play test check format bench bench-rl clean
 
 help: ## Say what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 play: $(VENV)/.local ## Watch Escape Room played by rules and by a language model, side by side
 	@$(BIN)/shapley-coop demo escape-room
@@ -29,6 +29,9 @@ format: $(VENV)/.dev ## Format, and mend what can be mended
 bench: $(VENV)/.dev ## Measure every figure of docs/benchmarks.md that one command can
 	@$(BIN)/shapley-coop models pull > /dev/null
 	$(BIN)/python -m benchmarks.main
+
+bench-rl: $(VENV)/.dev ## Measure what recurrent policies learn, in an hour or two
+	$(BIN)/python -m benchmarks.rl
 
 clean: ## Remove the environment and caches; runs stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage* build dist

@@ -15,7 +15,15 @@ from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError
 
 LANGUAGE_ONLY = ("imitate", "rank", "batch", "seconds")
-RECURRENT_ONLY = ("pay", "credit", "protocol", "opponents", "networks", "critic")
+RECURRENT_ONLY = (
+    "pay",
+    "welfare",
+    "credit",
+    "protocol",
+    "opponents",
+    "networks",
+    "critic",
+)
 """Options that mean something to one kind of policy alone."""
 
 
@@ -37,6 +45,13 @@ RECURRENT_ONLY = ("pay", "credit", "protocol", "opponents", "networks", "critic"
     "--pay",
     help="What seats of a recurrent policy are paid: individual, team, equal, shapley or "
     "contracts [default: individual].",
+)
+@click.option(
+    "--welfare",
+    type=click.FloatRange(min=0),
+    metavar="WEIGHT",
+    help="How much of what all earn together is added to what a seat of a recurrent policy is "
+    "paid [default: 0].",
 )
 @click.option(
     "--credit",

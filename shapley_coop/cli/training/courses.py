@@ -92,7 +92,7 @@ def train_recurrent(
     settings = PpoSettings(
         **{name: choices[name] for name in of_ppo if name in choices}
     )
-    of_order = ("pay", "credit", "opponents", "networks", "critic")
+    of_order = ("pay", "welfare", "credit", "opponents", "networks", "critic")
     order = ReinforcementOrder(
         game=config.game_id,
         parameters=config.game_parameters,

@@ -57,7 +57,7 @@ class PpoSettings:
     """The learning rate of Adam, which falls to a tenth in a straight line."""
     clip: float = 0.2
     """How far a probability may move from where it was drawn, as a ratio."""
-    entropy: float = 0.05
+    entropy: float = 0.01
     """Weight of the entropy, which falls to 0 in a straight line."""
     critic: float = 0.5
     """Weight of the critic's squared error."""

@@ -109,7 +109,7 @@ def test_a_server_that_no_policy_uses_is_let_go(tmp_path):
         (None, "is no trained policy"),
         ("{}", "names no base"),
         ("[", "cannot be read"),
-        ("[]", "holds []"),
+        ("[]", "and no table"),
     ],
 )
 def test_a_folder_without_a_card_is_refused_before_play(tmp_path, card, says):

@@ -51,6 +51,8 @@ class ReinforcementOrder:
     """The protocol under which is trained, as a table of a configuration."""
     pay: str = "individual"
     """What seats are paid, one of `PAYS`."""
+    welfare: float = 0.0
+    """How much of what all earn together is added to it."""
     credit: str = "gae"
     """How pay becomes credit of decisions, as `parse_spec` reads it."""
     seed: int = 0
@@ -82,7 +84,8 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
         ModelError: training came to a loss that is no number.
         StorageError: the folder cannot be written.
     """
-    rule, spec = pay_rule(order.pay), _spec(order.credit)
+    rule = pay_rule(order.pay, welfare=order.welfare)
+    spec = _spec(order.credit)
     device = choose_device(order.device)
     env = _environment(order, rule)
     folder = course_folder(order, f"train-{order.pay}", runs_dir)

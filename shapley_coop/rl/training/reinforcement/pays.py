@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shapley_coop.config.protocol import NegotiationProtocol, TableSettings
 from shapley_coop.errors import ConfigError, unknown
@@ -25,6 +26,8 @@ class PayRule:
     """Whether every seat is paid what all earn together."""
     menu: MenuKind = "prices"
     """What the task table offers."""
+    welfare: float = 0.0
+    """How much of what all earn together is added to what a seat is paid."""
 
     def protocol(self, protocol: NegotiationProtocol) -> NegotiationProtocol:
         """Return the protocol under which seats are paid by this rule."""
@@ -40,9 +43,10 @@ class PayRule:
 
     def pay(self, rewards: Rewards) -> dict[Seat, float]:
         """Return what seats are paid for settled rewards of one step."""
-        if not self.is_shared:
-            return dict(rewards)
-        return dict.fromkeys(rewards, sum(rewards.values()))
+        total = sum(rewards.values())
+        if self.is_shared:
+            return dict.fromkeys(rewards, total)
+        return {seat: own + self.welfare * total for seat, own in rewards.items()}
 
 
 PAYS: Mapping[str, PayRule] = {
@@ -60,12 +64,20 @@ PAYS: Mapping[str, PayRule] = {
 }
 
 
-def pay_rule(name: str) -> PayRule:
+def pay_rule(name: str, *, welfare: float = 0.0) -> PayRule:
     """Return a rule by its name.
 
+    Args:
+        name: one of `PAYS`.
+        welfare: how much of what all earn together is added to what a seat is paid.
+
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is no such rule, or the weight is below 0.
     """
     if name not in PAYS:
         raise ConfigError(unknown("pay", name, PAYS), field="pay")
-    return PAYS[name]
+    if not 0 <= welfare < math.inf:
+        raise ConfigError(
+            f"welfare is {welfare}; it must be a number of at least 0", field="welfare"
+        )
+    return replace(PAYS[name], welfare=welfare)

@@ -1,0 +1,45 @@
+"""Figures of what learns, in parts that can be cut and continued.
+
+    python -m benchmarks.rl escape --seeds 10 --episodes 5000
+    python -m benchmarks.rl games --seeds 3 --episodes 3000
+
+Without a part, all are measured. Slow parts of language policies have modules of their own, as
+docs/benchmarks-rl.md says.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from benchmarks.rl.pays import (
+    escape_courses,
+    escape_table,
+    game_courses,
+    game_table,
+    measure_all,
+)
+
+PARTS = {
+    "escape": (escape_courses, escape_table, 10, 5000),
+    "games": (game_courses, game_table, 3, 3000),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []])
+    parser.add_argument("--seeds", type=int)
+    parser.add_argument("--episodes", type=int)
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="a folder")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    for part in options.parts or PARTS:
+        courses, table, seeds, episodes = PARTS[part]
+        chosen = courses(options.seeds or seeds, options.episodes or episodes)
+        figures = measure_all(chosen, options.out / f"bench-rl-{part}.jsonl")
+        print("\n".join(table(figures)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

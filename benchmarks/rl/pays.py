@@ -1,0 +1,188 @@
+"""What recurrent policies learn under each pay: escape rooms, and five other games.
+
+Every course is one row of a file of JSON lines, so that a measurement can be cut and continued.
+After its last episode a policy plays one greedy episode in an ordinary run, and that counts.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from shapley_coop.config.protocol import PROTOCOLS
+from shapley_coop.llm.backends.policy import card_of
+from shapley_coop.rl.training.evaluation import evaluate_policy
+from shapley_coop.rl.training.ppo import PpoSettings
+from shapley_coop.rl.training.reinforcement.course import ReinforcementOrder, reinforce
+from shapley_coop.rl.training.reinforcement.pays import PAYS
+from shapley_coop.runs.intervals import mean_interval
+
+ROOMS = ((2, 1), (3, 1), (5, 2))
+WELFARE = 0.05
+"""The weight of the row `shapley + 0.05`, which only breaks ties of Shapley pay."""
+GAMES: Mapping[str, dict[str, Any]] = {
+    "public-goods": {"seats": 4},
+    "stag-hunt": {},
+    "prisoners-dilemma": {},
+    "raid": {"level": 1},
+    "task-market": {"seats": 4},
+}
+NEGOTIATION = {"without": "solo", "with": "talk"}
+BAR = 0.95
+
+
+class Course(NamedTuple):
+    """One course: what is trained, how it is paid, and by which seed."""
+
+    game: str
+    parameters: Mapping[str, Any]
+    pay: str
+    welfare: float
+    protocol: str
+    seed: int
+    episodes: int
+
+    @property
+    def name(self) -> str:
+        settings = ",".join(f"{key}={value}" for key, value in self.parameters.items())
+        return (
+            f"{self.game},{settings}|{self.pay}+{self.welfare:g}|{self.protocol}|"
+            f"{self.episodes}|{self.seed}"
+        )
+
+
+def escape_courses(seeds: int, episodes: int) -> Iterator[Course]:
+    """Yield the courses of the escape rooms, all games of a seed before the next seed."""
+    for seed in range(seeds):
+        for seats, levers in ROOMS:
+            room = {"seats": seats, "levers": levers}
+            for pay, welfare in (
+                ("shapley", 0.0),
+                ("shapley", WELFARE),
+                ("individual", 0.0),
+            ):
+                yield Course(
+                    "escape-room-n", room, pay, welfare, "solo", seed, episodes
+                )
+
+
+def game_courses(seeds: int, episodes: int) -> Iterator[Course]:
+    """Yield the courses of the other games."""
+    for seed in range(seeds):
+        for game, parameters in GAMES.items():
+            for protocol in NEGOTIATION.values():
+                for pay in PAYS:
+                    yield Course(game, parameters, pay, 0.0, protocol, seed, episodes)
+
+
+def measure_all(courses: Iterator[Course], out: Path) -> list[dict[str, Any]]:
+    """Return the figures of all courses. Those that the file holds are not trained again."""
+    known: dict[str, dict[str, Any]] = {}
+    if out.is_file():
+        for line in out.read_text(encoding="utf-8").splitlines():
+            found = json.loads(line)
+            known[found["name"]] = found
+    figures = []
+    for course in courses:
+        if course.name not in known:
+            known[course.name] = _figures(course)
+            with out.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(known[course.name]) + "\n")
+        figures.append(known[course.name])
+    return figures
+
+
+def _figures(course: Course) -> dict[str, Any]:
+    order = ReinforcementOrder(
+        game=course.game,
+        parameters=course.parameters,
+        protocol=PROTOCOLS[course.protocol].model_dump(mode="json"),
+        pay=course.pay,
+        welfare=course.welfare,
+        seed=course.seed,
+        device="cpu",
+        settings=PpoSettings(episodes=course.episodes),
+    )
+    with tempfile.TemporaryDirectory() as place:
+        folder = reinforce(order, Path(place), lambda text: None)
+        card = card_of(folder)
+        found = evaluate_policy(folder, card, episodes=1, runs_dir=Path(place))
+    return {
+        "name": course.name,
+        **course._asdict(),
+        "total": found["mean_total"],
+        "success": found["success"],
+        "payoffs": found["mean_payoffs"],
+        "last_mean": card["curve"][-1]["mean_total"],
+        "curve": [[p["episode"], round(p["mean_total"], 3)] for p in card["curve"]],
+        "seconds": card["seconds"],
+        "decisions": card["decisions"],
+    }
+
+
+def episodes_to(figures: Mapping[str, Any], bar: float) -> int | None:
+    """Return the episode from which three updates in a row reached a bar, or None."""
+    curve = figures["curve"]
+    for place in range(len(curve) - 2):
+        if all(total >= bar for _, total in curve[place : place + 3]):
+            return int(curve[place][0])
+    return None
+
+
+def escape_table(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines of the table of escape rooms."""
+    yield "| room | pay | seeds | optimum | greedy total | seeds at 95 % | episodes to 95 % |"
+    yield "|---|---|---|---|---|---|---|"
+    for seats, levers in ROOMS:
+        best = 10 * (seats - levers) - levers
+        for pay, welfare in (("shapley", 0.0), ("shapley", WELFARE), ("individual", 0)):
+            rows = [
+                row
+                for row in figures
+                if row["parameters"] == {"seats": seats, "levers": levers}
+                and (row["pay"], row["welfare"]) == (pay, welfare)
+            ]
+            if not rows:
+                continue
+            reached = sum(row["total"] >= BAR * best for row in rows)
+            first = [episodes_to(row, BAR * best) for row in rows]
+            known = sorted(number for number in first if number is not None)
+            when = f"{known[len(known) // 2]} (median of {len(known)})" if known else ""
+            name = f"{pay} + {welfare:g} of the total" if welfare else pay
+            yield (
+                f"| ER({seats},{levers}) | {name} | {len(rows)} | {best} | "
+                f"{_mean(row['total'] for row in rows)} | {reached} | {when} |"
+            )
+
+
+def game_table(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines of the table of the other games: mean total of greedy play by pay."""
+    yield f"| game | negotiation | seeds | {' | '.join(PAYS)} |"
+    yield "|---|---|---|" + "---|" * len(PAYS)
+    for game in GAMES:
+        for word, protocol in NEGOTIATION.items():
+            cells, seeds = [], 0
+            for pay in PAYS:
+                rows = [
+                    row
+                    for row in figures
+                    if (row["game"], row["protocol"], row["pay"])
+                    == (game, protocol, pay)
+                ]
+                seeds = max(seeds, len(rows))
+                cells.append(_mean(row["total"] for row in rows))
+            yield f"| {game} | {word} | {seeds} | {' | '.join(cells)} |"
+
+
+def _mean(totals: Iterator[float]) -> str:
+    values = list(totals)
+    if not values:
+        return "–"
+    mean = sum(values) / len(values)
+    interval = mean_interval(values)
+    if interval is None:
+        return f"{mean:.2f}"
+    return f"{mean:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]"
