@@ -18,12 +18,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.rl.recipe import UNSEEN
+from benchmarks.rl.recipe import TABLES, UNSEEN
 from shapley_coop.rl.training.evaluation import ITSELF, evaluate
 
 BASE = "smollm2"
 EXPLOITERS = ("breaker", "over-claimer", "free-rider")
 HOME = "escape-room"
+DRAWN = f"{TABLES},table=*"
+"""Two-seat tables that nobody has seen: each episode draws another one."""
 
 
 class Match(NamedTuple):
@@ -46,6 +48,9 @@ def matches(policy: str, episodes: int, others: int) -> Iterator[Match]:
     for opponent in EXPLOITERS:
         yield Match(policy, HOME, opponent, others)
         yield Match(BASE, HOME, opponent, others)
+    for opponent in (ITSELF, "rational"):
+        yield Match(policy, DRAWN, opponent, episodes)
+        yield Match(BASE, DRAWN, opponent, others)
     for game in UNSEEN:
         for opponent in (ITSELF, "rational"):
             yield Match(policy, game, opponent, others)

@@ -56,3 +56,57 @@ def test_what_cannot_be_trained_is_told(tmp_path, capsys, more, says):
         main(command(tmp_path, *more))
     assert ending.value.code == 2
     assert says in capsys.readouterr().err
+
+
+RECURRENT = (
+    *("train", "escape-room-n", "--policy", "recurrent", "--protocol", "solo"),
+    *("--set", "game.seats=2", "--set", "game.levers=1", "-n", "64"),
+)
+
+
+def test_a_recurrent_policy_is_trained_listed_and_seated(tmp_path, capsys):
+    runs = ["--runs-dir", str(tmp_path / "runs")]
+    asked = ["--pay", "shapley", "--credit", "shapley*gae", "--evaluate", "1"]
+    main([*RECURRENT, *asked, *runs, "--json"])
+    out, err = capsys.readouterr()
+    shown = json.loads(out)
+    assert set(shown) == {"run", "curve", "evaluation", "seconds", "device"}
+    last = shown["curve"][-1]
+    assert last["episode"] == 64
+    assert last["mean_total"] == pytest.approx(sum(last["mean_by_seat"].values()))
+    assert shown["evaluation"]["episodes"] == 1
+    assert err == ""
+
+    policy = f"policy:{shown['run']}"
+    main(["models", *runs, "--json"])
+    rows = {row["id"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows[policy]["about"] == (
+        "A policy for escape-room-n, trained by pay shapley."
+    )
+    main(["models", "card", policy])
+    assert json.loads(capsys.readouterr().out)["kind"] == "recurrent"
+
+    game = ["escape-room-n", "--set", "game.seats=2", "--set", "game.levers=1"]
+    seated = ["--seat", f"player_0={policy}", "--agent", "selfish"]
+    main(["play", *game, *seated, "--protocol", "solo", *runs, "--json"])
+    assert json.loads(capsys.readouterr().out)["status"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--imitate", "rational"], "--imitate means nothing"),
+        (["stag-hunt"], "learns one game"),
+        (["--pay", "shapely"], "shapley"),
+    ],
+)
+def test_what_a_recurrent_policy_cannot_be_is_told(tmp_path, capsys, more, says):
+    with pytest.raises(SystemExit) as ending:
+        main([*RECURRENT, *more, "--runs-dir", str(tmp_path)])
+    assert ending.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_the_card_of_the_shipped_policy_is_shown(capsys):
+    main(["models", "card", "smollm2-coop"])
+    assert json.loads(capsys.readouterr().out)["base"] == "smollm2"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from shapley_coop.cli.options import as_json
+from shapley_coop.cli.options import as_json, runs_dir
 from shapley_coop.cli.view.json import print_json
 
 if TYPE_CHECKING:
-    from shapley_coop.interfaces.plugins import Group
+    from shapley_coop.interfaces.plugins import Group, PluginEntry
 
 
 @click.command()
@@ -30,12 +33,24 @@ def agents(as_json: bool) -> None:
 
 
 @click.group(invoke_without_command=True)
+@runs_dir
 @as_json
 @click.pass_context
-def models(context: click.Context, as_json: bool) -> None:
-    """List the models, or pull the embedded one."""
+def models(context: click.Context, runs_dir: Path, as_json: bool) -> None:
+    """List the models and the policies trained here, pull a model, or show a policy's card."""
     if context.invoked_subcommand is None:
-        _list("models", as_json)
+        _list("models", as_json, _trained_policies(runs_dir))
+
+
+@models.command()
+@click.argument("name", metavar="POLICY")
+def card(name: str) -> None:
+    """Print what POLICY is as JSON: smollm2-coop, or policy:FOLDER."""
+    from shapley_coop.llm.backends.policy import COOP, COOP_FOLDER, card_of
+
+    folder = Path(name.removeprefix("policy:"))
+    shown = card_of(COOP_FOLDER if name == COOP else folder)
+    click.echo(json.dumps(shown, indent=1))
 
 
 @models.command()
@@ -52,10 +67,27 @@ def pull(name: str, as_json: bool) -> None:
         click.echo(path)
 
 
-def _list(group: Group, as_json: bool) -> None:
+def _trained_policies(runs_dir: Path) -> list[PluginEntry]:
+    """Return the policies whose cards lie in a folder of runs, oldest first."""
+    from shapley_coop.errors import InputError
+    from shapley_coop.interfaces.plugins import PluginEntry
+    from shapley_coop.llm.backends.policy import CARD_FILE, card_of, summary_of
+
+    entries = []
+    for path in sorted(runs_dir.glob(f"*/{CARD_FILE}")):
+        # One damaged card must not hide the others.
+        try:
+            about = summary_of(card_of(path.parent))
+        except InputError as error:
+            about = str(error)
+        entries.append(PluginEntry(f"policy:{path.parent}", about, {}))
+    return entries
+
+
+def _list(group: Group, as_json: bool, more: Sequence[PluginEntry] = ()) -> None:
     from shapley_coop.interfaces.plugins import describe
 
-    entries = describe(group)
+    entries = [*describe(group), *more]
     if as_json:
         rows = [
             {"id": entry.name, "about": entry.about, "parameters": entry.parameters}

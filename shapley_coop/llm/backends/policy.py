@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -136,6 +137,14 @@ def card_of(folder: Path) -> dict[str, Any]:
             f"card {str(path)!r} holds {card!r} and no table; train the policy again"
         )
     return card
+
+
+def summary_of(card: Mapping[str, Any]) -> str:
+    """Return what a trained policy is in one sentence, as far as its card tells it."""
+    if "about" in card:
+        return f"{str(card['about']).capitalize()}."
+    teacher, base = card.get("imitates", "?"), card.get("base", "?")
+    return f"Answers as {teacher} does: an adapter of {base}."
 
 
 class _SharedServer:

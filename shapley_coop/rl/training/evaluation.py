@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from shapley_coop.config.resolve import resolve
-from shapley_coop.rl.training.imitation.curriculum import GameChoice
+from shapley_coop.config.seeds import generator
+from shapley_coop.rl.training.imitation.curriculum import DRAWN, GameChoice
 from shapley_coop.runs.intervals import wilson
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.simulation.run import run
@@ -34,34 +35,48 @@ def evaluate(
 
     It sits at the first seat, and with `itself` as its opponent at all of them. `forfeits` are
     those of its seats, and `decisions` are of all seats. A game of fixed payoffs is the same
-    situation at every seed, so that its intervals tell of draws and not of other situations.
+    situation at every seed, so that its intervals tell of draws and not of other situations. A
+    parameter of the game written as `*` is drawn for each episode, from other draws than training
+    has, and then each episode is a run of its own.
 
     Args:
         seat: who is looked at, such as `policy:runs/…` or `smollm2`.
         game: the game and its parameters, as `GameChoice` reads them.
         opponent: who sits at all other seats.
         episodes: how many are played.
-        runs_dir: where the run is kept.
-        seed: of the run.
+        runs_dir: where the runs are kept.
+        seed: of the first run.
         overrides: other fields, such as `model.temperature=0`.
     """
     choice = GameChoice.read(game)
-    table = {"id": choice.name, **choice.parameters}
-    seats = open_game(choice.name, choice.parameters).seats
-    others = seat if opponent == ITSELF else opponent
-    raw: dict[str, Any] = {
-        "game": table,
-        "agent": others,
-        "seats": {seats[0]: seat},
-        "run": {"episodes": episodes, "seed": seed},
-    }
-    folder = asyncio.run(run(resolve(raw, overrides), runs_dir))
+    is_drawn = DRAWN in choice.parameters.values()
+    plays = [(seed, episodes)]
+    if is_drawn:
+        plays = [(seed + number, 1) for number in range(episodes)]
+    folders = []
+    for own_seed, count in plays:
+        table = choice.draw(generator(own_seed, "held-out"))
+        raw = _configuration(seat, table, opponent)
+        raw["run"] = {"episodes": count, "seed": own_seed}
+        folders.append(asyncio.run(run(resolve(raw, overrides), runs_dir)))
+    seats = open_game(table["id"], _parameters(table)).seats
     looked_at = seats if opponent == ITSELF else seats[:1]
-    return _figures(folder, looked_at) | {
+    return _figures(folders, looked_at) | {
         "game": game,
         "seat": seat,
         "opponent": opponent,
     }
+
+
+def _configuration(seat: str, table: dict[str, Any], opponent: str) -> dict[str, Any]:
+    """Return who sits where in one game."""
+    seats = open_game(table["id"], _parameters(table)).seats
+    others = seat if opponent == ITSELF else opponent
+    return {"game": table, "agent": others, "seats": {seats[0]: seat}}
+
+
+def _parameters(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key != "id"}
 
 
 def evaluate_policy(
@@ -87,15 +102,17 @@ def evaluate_policy(
     }
     run_folder = asyncio.run(run(resolve(raw), runs_dir))
     seats = tuple(card["shape"]["seats"])
-    return _figures(run_folder, seats) | {
+    return _figures([run_folder], seats) | {
         "game": card["game"]["id"],
         "seat": f"policy:{folder}",
         "opponent": ITSELF,
     }
 
 
-def _figures(folder: RunFolder, looked_at: Sequence[str]) -> dict[str, Any]:
-    episodes = [episode for episode in folder.episodes() if episode.status == "done"]
+def _figures(folders: Sequence[RunFolder], looked_at: Sequence[str]) -> dict[str, Any]:
+    episodes = []
+    for folder in folders:
+        episodes += [play for play in folder.episodes() if play.status == "done"]
     successes = sum(episode.success for episode in episodes)
     forfeits = decisions = safe = seats = 0
     totals = []
@@ -110,7 +127,8 @@ def _figures(folder: RunFolder, looked_at: Sequence[str]) -> dict[str, Any]:
                 safe += is_rational
     played = len(episodes)
     return {
-        "run": folder.path.name,
+        "run": folders[0].path.name,
+        "runs": [folder.path.name for folder in folders],
         "episodes": played,
         "success": successes / played if played else None,
         "success_interval": wilson(successes, played) if played else None,

@@ -193,7 +193,7 @@ def _card(
     curve = progress.curve[::-1][::stretch][::-1]
     return {
         "kind": RECURRENT,
-        "about": f"plays {order.game}, paid by {order.pay}",
+        "about": f"a policy for {order.game}, trained by pay {order.pay}",
         "game": {"id": order.game, **order.parameters},
         "protocol": protocol.model_dump(mode="json"),
         "pay": PAYS[order.pay].meaning,
