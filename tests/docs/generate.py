@@ -176,6 +176,7 @@ MADE: dict[str, Callable[[], str]] = {
     "plugin_game": partial(plugin, "games", "game.py", "footbridge.j2"),
     "plugin_agent": partial(plugin, "agents", "agent.py"),
     "plugin_model": partial(plugin, "models", "model.py"),
+    "plugin_policy": partial(plugin, "policies", "policy.py"),
     "plugin_worth": partial(plugin, "worths", "worth.py"),
     "plugin_settlement": partial(plugin, "settlements", "settlement.py"),
     "plugin_credit": partial(plugin, "credit", "credit.py"),
