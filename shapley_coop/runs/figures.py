@@ -211,6 +211,14 @@ class RunFigures:
     """Model calls that credit needed and that equal ones had answered already."""
     cost: float | None
     """US dollars. None if the price or the tokens of some call are not known."""
+    at_most: float | None
+    """The most US dollars that the answers can have cost. None if some price is not known."""
+    uncounted: int
+    """Answers whose tokens the endpoint did not count. They stand at the most that they can be."""
+    unanswered: int
+    """Requests that no answer came to and that may have been billed all the same."""
+    unanswered_at_most: float
+    """The most US dollars that these can have cost. 0 where no price is known."""
     spend: SpendGroups
     """What calls came to by seat, purpose and model."""
     seconds: float

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from shapley_coop.config.protocol import NegotiationProtocol
-from shapley_coop.records import Attainable, Check, Episode, Seat, Spend, Status
+from shapley_coop.llm.memory.unanswered import NOTHING
+from shapley_coop.llm.money.amounts import Amount
+from shapley_coop.records import Attainable, Check, Episode, Seat, Status
 from shapley_coop.runs.columns import COLUMNS, SeatEpisode
 from shapley_coop.runs.figures import (
     CheckFigures,
     ChecksFigures,
     RunFigures,
     SeatFigures,
-    SpendFigures,
-    SpendGroups,
     WorthFigures,
 )
 from shapley_coop.runs.intervals import mean_interval, mean_of, sum_of
@@ -28,6 +28,7 @@ from shapley_coop.runs.outcomes import (
     success_interval,
     success_rate,
 )
+from shapley_coop.runs.spending import spend_figures, spend_groups, spend_rows
 
 
 def summarise(
@@ -37,6 +38,7 @@ def summarise(
     status: str = "",
     seconds: float | None = None,
     protocol: NegotiationProtocol | None = None,
+    without_answer: Amount = NOTHING,
 ) -> RunFigures:
     """Return the figures of a run.
 
@@ -46,6 +48,7 @@ def summarise(
         status: how the run ended.
         seconds: its wall time. If None, the episodes' times are added up.
         protocol: its rules, which say how many rounds are possible. None leaves that open.
+        without_answer: what requests without an answer may have been billed for.
     """
     # Only episodes that were played to their end enter the means.
     played = [episode for episode in episodes if episode.status == "done"]
@@ -58,6 +61,7 @@ def summarise(
     forfeits = _sums(episode.forfeits for episode in episodes)
     breaches = Counter(breach.seat for e in episodes for breach in e.breaches)
     worth = _worth_figures(played)
+    spent = spend_figures(spend_rows(episodes))
     return RunFigures(
         run=run,
         status=status,
@@ -96,8 +100,12 @@ def summarise(
         calls=sum(episode.calls for episode in episodes),
         tokens=sum(episode.tokens for episode in episodes),
         saved=_saved(episodes),
-        cost=_spend_figures(_spend_rows(episodes)).cost,
-        spend=_spend_groups(_spend_rows(episodes)),
+        cost=spent.cost,
+        at_most=spent.at_most,
+        uncounted=spent.uncounted,
+        unanswered=without_answer.calls,
+        unanswered_at_most=without_answer.uncertain,
+        spend=spend_groups(spend_rows(episodes)),
         seconds=_seconds(episodes, seconds),
     )
 
@@ -170,55 +178,6 @@ def _seat_figures(
     if worth is None:
         return SeatFigures(cells)
     return SeatFigures(cells, worth.kind, worth.absence)
-
-
-def _spend_rows(episodes: Iterable[Episode]) -> list[Spend]:
-    return [row for episode in episodes for row in episode.spend]
-
-
-def _spend_figures(rows: Sequence[Spend]) -> SpendFigures:
-    others = {name for row in rows for name in row.answered_by}
-    return SpendFigures(
-        calls=sum(row.calls for row in rows),
-        sent=sum(row.sent for row in rows),
-        tokens=sum(row.prompt + row.completion for row in rows),
-        cost=_sum_if_known([row.cost for row in rows]),
-        at_most=_sum_if_known([_most(row) for row in rows]),
-        uncounted=sum(row.uncounted for row in rows),
-        answered_by=tuple(sorted(others)),
-    )
-
-
-def _most(row: Spend) -> float | None:
-    # Runs of older versions say the cost alone.
-    return row.cost if row.at_most is None else row.at_most
-
-
-def _sum_if_known(amounts: Sequence[float | None]) -> float | None:
-    """Return a sum of dollars. One that is not known makes it unknown, not merely too small."""
-    known = [amount for amount in amounts if amount is not None]
-    return sum_of(known) if len(known) == len(amounts) else None
-
-
-def _spend_groups(rows: Sequence[Spend]) -> SpendGroups:
-    return SpendGroups(
-        seat=_grouped(rows, lambda row: row.seat),
-        purpose=_grouped(rows, lambda row: row.purpose),
-        model=_grouped(rows, lambda row: row.model),
-    )
-
-
-def _grouped(
-    rows: Iterable[Spend], key: Callable[[Spend], str]
-) -> dict[str, SpendFigures]:
-    groups: dict[str, list[Spend]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    # In the order of their names, so that equal runs print equal figures.
-    figures = {}
-    for name in sorted(groups):
-        figures[name] = _spend_figures(groups[name])
-    return figures
 
 
 def _checks(played: Iterable[Episode]) -> ChecksFigures:

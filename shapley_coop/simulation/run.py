@@ -21,6 +21,7 @@ from shapley_coop.errors import (
     cause_text,
     is_cancelled,
 )
+from shapley_coop.llm.memory.unanswered import amount_without_answer
 from shapley_coop.llm.secrets import redact, refuse_keys
 from shapley_coop.records import Episode
 from shapley_coop.runs.report import markdown
@@ -273,8 +274,12 @@ def _status_of(episodes: Iterable[Episode]) -> RunStatus:
 
 
 def _finish(writer: RunWriter, status: RunStatus, error: str = "") -> RunFolder:
+    run = writer.folder
     figures = summarise(
-        writer.episodes(), status=status, protocol=writer.folder.config.protocol
+        writer.episodes(),
+        status=status,
+        protocol=run.config.protocol,
+        without_answer=amount_without_answer(run.calls),
     )
     totals = figures.as_json()
     folder = writer.finish(status, totals, error)

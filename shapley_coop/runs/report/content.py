@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from shapley_coop.errors import RunFolderError
+from shapley_coop.llm.memory.unanswered import amount_without_answer
 from shapley_coop.records import Episode, Seat
 from shapley_coop.records.words import clean, names
 from shapley_coop.runs.figures import RunFigures
@@ -50,6 +51,7 @@ def gather(run: RunFolder, episode: int | None = None) -> Content:
         # A run that was never finished has no wall time yet, but its episodes know theirs.
         seconds=run.manifest.seconds or None,
         protocol=run.config.protocol,
+        without_answer=amount_without_answer(run.calls),
     )
     # A thousand episodes have one set of figures, but only one of them can be told in full.
     choice = _choose(episodes, episode)

@@ -189,6 +189,7 @@ def costs(content: Content) -> str:
         groups = figures.spend.model.values()
         parts.append(_cost(figures.cost, list(groups)))
         parts += _without_request(figures)
+    parts += _without_answer(figures)
     parts.append(f"{figures.seconds:,.1f} s")
     return ", ".join(parts)
 
@@ -224,6 +225,17 @@ def _without_request(figures: RunFigures) -> list[str]:
     if known <= 0:
         return []
     return [f"{count_text(known, 'answer')} from the cache or the run's own record"]
+
+
+def _without_answer(figures: RunFigures) -> list[str]:
+    """Return what requests that no answer came to may have cost."""
+    if not figures.unanswered:
+        return []
+    requests = count_text(figures.unanswered, "request")
+    words = f"{requests} without an answer, which may be billed too"
+    if figures.unanswered_at_most:
+        words += f" (at most {dollars(figures.unanswered_at_most)})"
+    return [words]
 
 
 def spending(content: Content) -> list[Entry]:
