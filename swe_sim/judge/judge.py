@@ -92,13 +92,15 @@ class Judge:
         trial = Trial(self._nursery, self.layers, self.limits, self.patience)
         outcome = (trial.together if together else trial.apart)(tree, tests)
         results, why = _results(bytes(trial.reports))
+        if not results and not why:
+            why = outcome.stdout + outcome.stderr
         names = tuple(results) if expected is None else tuple(expected)
         passed = {name: results.get(name, False) for name in names}
         return Verdict(
             passed,
             pass_rate(passed, weights),
             outcome.ended_by or trial.code_ended_by,
-            why[:MOST_WORDS],
+            why[-MOST_WORDS:],
             outcome.seconds,
         )
 

@@ -28,7 +28,6 @@ _NEVER_LENT = (
     types.ModuleType,
     types.FrameType,
     types.CodeType,
-    types.TracebackType,
     io.IOBase,
 )
 
@@ -142,6 +141,9 @@ class Client:
         ):
             # The code calls it itself, so that nothing of ours is called on its behalf.
             return {"t": "named", "v": [value.__module__, value.__qualname__]}
+        if isinstance(value, types.TracebackType):
+            # What a context learns of an error is the error, not where it was raised.
+            return None
         if isinstance(value, _NEVER_LENT):
             raise TypeError(f"{type(value).__name__} cannot be handed to the code")
         self._lent.append(value)

@@ -7,7 +7,6 @@ value or a claim about the code's own objects.
 from __future__ import annotations
 
 import contextlib
-import enum
 import importlib
 import io
 import os
@@ -20,6 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from swe_sim.judge.inside.codec import Decoder, Encoder, Json
+from swe_sim.judge.inside.naming import (
+    base_value,
+    class_tree,
+    find,
+    kind_of,
+    name_of,
+)
 from swe_sim.judge.inside.operators import COMPARISONS, OPERATORS
 from swe_sim.judge.inside.peer import Peer
 from swe_sim.sandbox.inside import kernel
@@ -128,8 +134,8 @@ class Host:
         """Return a reference to an object of this process."""
         if isinstance(value, Stub):
             return {"t": "yours", "id": value.stub_number}
-        name = _name(value)
-        reference: dict[str, Json] = {"t": "ours", "kind": _kind(value)}
+        name = name_of(value)
+        reference: dict[str, Json] = {"t": "ours", "kind": kind_of(value)}
         if name is not None:
             reference["name"] = name
         else:
@@ -139,8 +145,8 @@ class Host:
                 self._objects.append(value)
             reference["id"] = number
         if isinstance(value, type) and issubclass(value, BaseException):
-            reference["class"] = _class_tree(value)
-        base = _base_value(value)
+            reference["class"] = class_tree(value)
+        base = base_value(value)
         if base is not None:
             reference["base"] = encoder.encode(base)
             reference["base_kind"] = type(base).__name__
@@ -154,7 +160,7 @@ class Host:
         except Exception:  # noqa: BLE001 - the code's own error may fail even at that
             words, values = "", []
         return {
-            "class": _class_tree(type(error)),
+            "class": class_tree(type(error)),
             "args": values,
             "words": words,
             "ref": self._refer(error, encoder),
@@ -163,11 +169,11 @@ class Host:
     def _resolve(self, data: Json) -> object:
         kind = data["t"]
         if kind == "named":
-            return _find(*data["v"])
+            return find(*data["v"])
         if kind == "yours":
             return self._objects[data["id"]]
         if kind == "error":
-            return _find(*data["v"])(
+            return find(*data["v"])(
                 *[Decoder(self._resolve).decode(part) for part in data["args"]]
             )
         number = data["id"]
@@ -239,63 +245,3 @@ _ACTS: dict[str, Callable[..., Any]] = {
     "setattr": setattr,
     "delattr": delattr,
 }
-
-
-def _find(module: str, path: str) -> Any:
-    value: Any = importlib.import_module(module)
-    for part in filter(None, path.split(".")):
-        value = getattr(value, part)
-    return value
-
-
-def _name(value: object) -> list[str] | None:
-    """Return the module and the path by which other processes find a value too."""
-    if isinstance(value, type(sys)):
-        return [value.__name__, ""]
-    module: object = getattr(value, "__module__", None)
-    path: object = getattr(value, "__qualname__", None)
-    if path is None and isinstance(value, enum.Enum):
-        kind = type(value)
-        module, path = kind.__module__, f"{kind.__qualname__}.{value.name}"
-    if not isinstance(module, str) or not isinstance(path, str):
-        return None
-    try:
-        return [module, path] if _find(module, path) is value else None
-    except Exception:  # noqa: BLE001 - a name that leads nowhere is no name
-        return None
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, type):
-        is_error = issubclass(value, BaseException)
-        return "error class" if is_error else "class"
-    return "module" if isinstance(value, type(sys)) else "object"
-
-
-def _class_tree(kind: type) -> Json:
-    """Return a class by name, and its bases up to those of Python."""
-    bases = [_class_tree(base) for base in kind.__bases__ if base is not object]
-    is_python = kind.__module__ in ("builtins", *sys.stdlib_module_names)
-    return [kind.__module__, kind.__qualname__, [] if is_python else bases]
-
-
-# The plain types' own methods, whatever a class derived from them made of these.
-_BASES: dict[type, Callable[[Any], object]] = {
-    str: str.__str__,
-    int: int.__pos__,
-    float: float.__pos__,
-    tuple: lambda value: tuple(tuple.__iter__(value)),
-    list: lambda value: list(list.__iter__(value)),
-    set: lambda value: set(set.__iter__(value)),
-    frozenset: lambda value: frozenset(frozenset.__iter__(value)),
-    dict: lambda value: dict(dict.items(value)),
-    bytes: lambda value: bytes(memoryview(value)),
-}
-
-
-def _base_value(value: Any) -> object:
-    """Return the plain value that an object of a class derived from a plain type holds."""
-    for base, read in _BASES.items():
-        if isinstance(value, base):
-            return read(value)
-    return None

@@ -41,12 +41,25 @@ def _python_class(module: str, path: str) -> type[BaseException] | None:
 
 def _own_class(module: str, path: str, bases: list[Json]) -> type[BaseException]:
     kinds = tuple(error_class(base) for base in bases if _is_error(base))
-    contents = {"__module__": module, "__qualname__": path, "_tree": [module, path]}
+    contents = {
+        "__module__": module,
+        "__qualname__": path,
+        "__getattr__": _attribute,
+        "_tree": [module, path],
+    }
     try:
         return type(path.rpartition(".")[2], kinds or (CodeError,), contents)
     except TypeError:
         # The bases do not fit together here.
         return type(path.rpartition(".")[2], (CodeError,), contents)
+
+
+def _attribute(error: BaseException, name: str) -> Any:
+    """Return what the code's own error knows. The error was raised there."""
+    remote = vars(error).get("_remote")
+    if remote is None or name.startswith("__"):
+        raise AttributeError(name)
+    return getattr(remote, name)
 
 
 def _is_error(tree: Json) -> bool:

@@ -8,6 +8,7 @@ from swe_sim.judge.inside import code, tests
 from swe_sim.sandbox.nursery import serve
 
 if __name__ == "__main__":
+    tests.warm_up()
     serve(
         int(sys.argv[1]),
         {"apart": tests.apart, "together": tests.together, "code": code.main},

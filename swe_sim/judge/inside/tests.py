@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Generator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -17,10 +20,27 @@ from swe_sim.sandbox.inside import kernel
 
 MOST_WORDS = 300
 """Characters of a failure that are told."""
-OPTIONS = (
-    *("-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "--noconftest"),
-    *("--import-mode=importlib", "-c", "/dev/null"),
+# What takes time and no test of a function needs.
+SPARED = (
+    *("cacheprovider", "doctest", "faulthandler", "junitxml", "pastebin", "stepwise"),
+    *("setuponly", "setupplan", "threadexception", "unraisableexception"),
 )
+OPTIONS = (
+    *("-q", "--no-header", "--tb=short", "--noconftest", "--import-mode=importlib"),
+    *("-c", "/dev/null", *(f"-pno:{name}" for name in SPARED)),
+)
+
+
+_WARM = """
+import pytest
+@pytest.mark.parametrize("value", [1, 2])
+def test_values(value, tmp_path, capsys, monkeypatch):
+    assert value == 1 and [value] == [1]
+def test_errors():
+    with pytest.raises(ValueError, match="x"):
+        raise ValueError("x")
+    assert 0.1 + 0.2 == pytest.approx(0.3)
+"""
 
 
 class Reporter:
@@ -79,6 +99,19 @@ def apart(arguments: tuple[str, ...], files: tuple[int, ...]) -> int:
     sys.path.insert(0, str(Path.cwd()))
     Finder(client, settings["modules"]).install()
     return _run(arguments[1:], [Reporter(files[0]), FreshCode(client)])
+
+
+def warm_up() -> None:
+    """Run one test that passes and one that fails, so that all that pytest imports is there."""
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere:
+        os.chdir(folder)
+        Path("test_warm.py").write_text(_WARM)
+        with redirect_stdout(nowhere), redirect_stderr(nowhere):
+            _run(("test_warm.py",), [])
+        os.chdir("/")
+    # What is there now is there for good, so that no collection of garbage visits it again.
+    gc.collect()
+    gc.freeze()
 
 
 def _run(names: tuple[str, ...], plugins: list[object]) -> int:

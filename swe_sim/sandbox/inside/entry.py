@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -92,6 +93,8 @@ def be_code(
 def _call(plan: Plan, places: Places, streams: Streams, functions: Functions) -> int:
     os.environ.clear()
     os.environ.update(variables(places.scratch))
+    # What the nursery found out for itself is not so in here.
+    tempfile.tempdir = places.scratch
     name, *arguments = plan.argv
     try:
         return functions[name](tuple(arguments), streams.extra)
