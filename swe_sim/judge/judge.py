@@ -16,6 +16,8 @@ from swe_sim.sandbox.limits import Limits
 from swe_sim.sandbox.program import Nursery
 
 MOST_WORDS = 2000
+"""Characters of why tests failed that are kept."""
+PHASES = {"setup", "call", "teardown"}
 
 
 class Judge:
@@ -107,16 +109,35 @@ class Judge:
 
 def _results(data: bytes) -> tuple[dict[str, bool], str]:
     """Return whether each test passed in all its phases, and the words of those that failed."""
-    passed: dict[str, bool] = {}
+    phases: dict[str, set[str]] = {}
+    failures: set[str] = set()
     words = []
     for line in data.splitlines():
-        name, phase, result, text = json.loads(line)
-        if phase != "collect":
-            is_fine = result == "passed"
-            passed[name] = passed.get(name, True) and is_fine
+        report = _report(line)
+        if report is None:
+            continue
+        name, phase, result, text = report
         if text:
             words.append(f"{name}: {text.strip()}")
+        if phase in PHASES:
+            phases.setdefault(name, set()).add(phase)
+            failures |= set() if result == "passed" else {name}
+    passed = {
+        # One that ends its process is never torn down.
+        name: seen == PHASES and name not in failures
+        for name, seen in phases.items()
+    }
     return passed, "\n".join(words)
+
+
+def _report(line: bytes) -> list[str] | None:
+    """Return one report, or None for what code in the process of its tests may have written."""
+    try:
+        report = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    is_list = isinstance(report, list) and len(report) == 4
+    return list(map(str, report)) if is_list else None
 
 
 def _digest(*values: object) -> str:

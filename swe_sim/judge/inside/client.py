@@ -7,6 +7,7 @@ import io
 import operator
 import socket
 import sys
+import time
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,6 +17,8 @@ from swe_sim.judge.inside.errors import error_class, rebuild
 from swe_sim.judge.inside.peer import Peer, PeerGone
 from swe_sim.judge.inside.proxies import Remote, State, plain_type
 
+PAUSES = (0.01, 0.1)
+"""Seconds before a child that never answered is replaced, once and once more."""
 LENT_ACTS: dict[str, Callable[..., Any]] = {
     "__contains__": operator.contains,
     "__getitem__": operator.getitem,
@@ -95,15 +98,30 @@ class Client:
                 name: encoder.encode(value) for name, value in (keywords or {}).items()
             },
         }
-        if self._peer is None or self._peer.is_gone:
-            raise PeerGone("the code under test has ended")
-        reply = self._peer.ask(question)
+        reply = self._ask(question)
         try:
             return self._take(reply, encoder.containers)
         except (KeyError, IndexError, ValueError, AttributeError, RecursionError):
             if isinstance(reply, dict) and "raise" in reply:
                 raise
             raise PeerGone("the code under test sent what is no value") from None
+
+    def _ask(self, question: Json) -> Json:
+        """Return the answer of the code. A child that was dead on arrival is replaced.
+
+        A limit that ends a sandbox during one test may take effect only as the next one begins.
+        """
+        pauses = list(PAUSES)
+        while True:
+            if self._peer is None or self._peer.is_gone:
+                raise PeerGone("the code under test has ended")
+            try:
+                return self._peer.ask(question)
+            except PeerGone as gone:
+                if self._peer.is_used or not gone.is_ended or not pauses:
+                    raise
+            time.sleep(pauses.pop(0))
+            self.begin()
 
     def _take(self, reply: Json, containers: list[Any]) -> Any:
         for stream, words in zip(

@@ -1,4 +1,4 @@
-"""What the tests are told of an object of the code: its name, its kind, the plain value it holds."""
+"""What tests are told of an object of the code: its name, its kind, its plain value."""
 
 from __future__ import annotations
 

@@ -21,6 +21,11 @@ class PeerGone(BaseException):
     It derives from no `Exception`, so that no test that expects an error is content with it.
     """
 
+    def __init__(self, why: str, *, is_ended: bool = False) -> None:
+        super().__init__(why)
+        self.is_ended = is_ended
+        """Whether the process itself ended, as far as one sees from here."""
+
 
 class Peer:
     """Asks the other side, and answers its questions meanwhile."""
@@ -31,6 +36,8 @@ class Peer:
         self._connection = connection
         self._answer = answer
         self.is_gone = False
+        self.is_used = False
+        """Whether the other side has ever said something."""
 
     def ask(self, question: Json) -> Any:
         """Return the answer to a question. Raises `PeerGone` if there is none."""
@@ -55,7 +62,7 @@ class Peer:
         try:
             self._connection.sendall(_LENGTH.pack(len(data)) + data)
         except OSError as error:
-            raise self._gone(f"it takes no messages any more ({error})") from None
+            raise self._gone(f"it ended ({error})", is_ended=True) from None
 
     def _receive(self) -> dict[str, Any]:
         try:
@@ -65,10 +72,13 @@ class Peer:
             message = json.loads(self._exactly(length))
         except TimeoutError:
             raise self._gone("it took too long") from None
-        except (OSError, ValueError, RecursionError) as error:
+        except OSError:
+            raise self._gone("it ended", is_ended=True) from None
+        except (ValueError, RecursionError) as error:
             raise self._gone(f"it sent what is no message ({error})") from None
         if not isinstance(message, dict):
             raise self._gone("it sent what is no message")
+        self.is_used = True
         return message
 
     def _exactly(self, length: int) -> bytes:
@@ -76,11 +86,13 @@ class Peer:
         while len(data) < length:
             part = self._connection.recv(min(length - len(data), 1 << 20))
             if not part:
-                raise self._gone("it ended")
+                raise self._gone("it ended", is_ended=True)
             data += part
         return data
 
-    def _gone(self, why: str) -> PeerGone:
+    def _gone(self, why: str, *, is_ended: bool = False) -> PeerGone:
         self.is_gone = True
         self._connection.close()
-        return PeerGone(f"the code under test does not answer: {why}")
+        return PeerGone(
+            f"the code under test does not answer: {why}", is_ended=is_ended
+        )

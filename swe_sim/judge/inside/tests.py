@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import json
 import os
 import socket
@@ -103,7 +104,7 @@ def apart(arguments: tuple[str, ...], files: tuple[int, ...]) -> int:
 
 def warm_up() -> None:
     """Run one test that passes and one that fails, so that all that pytest imports is there."""
-    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere:
+    with tempfile.TemporaryDirectory() as folder, io.StringIO() as nowhere:
         os.chdir(folder)
         Path("test_warm.py").write_text(_WARM)
         with redirect_stdout(nowhere), redirect_stderr(nowhere):
