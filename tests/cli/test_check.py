@@ -136,3 +136,44 @@ def test_the_offer_of_the_page_can_be_made():
     names: dict = {}
     exec(blocks[0], names)
     assert names["offer"].terms.clauses[0].price == 5.5
+
+
+ENDLESS = """
+import asyncio
+
+from tests.fixtures.broken.agents import Rider
+from tests.fixtures.broken.games import Bus
+
+
+class Circle(Bus):
+    def advance(self, actions):
+        while True:
+            pass
+
+
+class Crawl(Bus):
+    horizon = 1_000_000_000
+
+
+class Sleeper(Rider):
+    async def act(self, view):
+        await asyncio.Event().wait()
+"""
+
+
+# An alarm that rings inside of numpy or of a destructor is dropped there, and rings again.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("endless:Circle",),
+        ("endless:Crawl",),
+        ("endless:Sleeper", "--game", "escape-room"),
+    ],
+)
+def test_what_never_ends_is_told(cli, tmp_path, monkeypatch, command):
+    (tmp_path / "endless.py").write_text(ENDLESS)
+    monkeypatch.syspath_prepend(tmp_path)
+    rows = verdicts(cli, *command, "--seconds", "0.2")
+    words = [row["words"] for row in rows.values() if row["status"] == "failed"]
+    assert any("takes longer than 0.2 seconds" in text for text in words)

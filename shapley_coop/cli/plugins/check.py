@@ -23,17 +23,28 @@ if TYPE_CHECKING:
 @click.option(
     "--game", "games", multiple=True, help="A game that an agent is checked in."
 )
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60,
+    show_default=True,
+    help="The most that one check may take.",
+)
 @overrides
 @as_json
 def check(
-    name: str, games: tuple[str, ...], overrides: Sequence[str], as_json: bool
+    name: str,
+    games: tuple[str, ...],
+    seconds: float,
+    overrides: Sequence[str],
+    as_json: bool,
 ) -> None:
     """Check the game or agent NAME against what all of them keep.
 
     Parameters of a game are given by --set game.….
     """
     verdicts: list[Verdict] = []
-    for verdict in _verdicts(name, games, overrides):
+    for verdict in _verdicts(name, games, overrides, seconds):
         verdicts.append(verdict)
         # Some checks take a while, so each is told as it ends.
         if not as_json:
@@ -51,7 +62,7 @@ def check(
 
 
 def _verdicts(
-    name: str, games: Sequence[str], overrides: Sequence[str]
+    name: str, games: Sequence[str], overrides: Sequence[str], seconds: float
 ) -> Iterable[Verdict]:
     from shapley_coop.config.resolve import resolve
     from shapley_coop.simulation.checks.agents import check_agent
@@ -60,11 +71,11 @@ def _verdicts(
     if _group_of(name) == "agents":
         if overrides:
             raise ConfigError("--set is for games: an agent has no parameters")
-        return check_agent(name, games)
+        return check_agent(name, games, seconds)
     if games:
         raise ConfigError(f"--game is for agents, and {name!r} is a game")
     config = resolve({"game": {"id": name}}, overrides)
-    return check_game(name, config.game_parameters)
+    return check_game(name, config.game_parameters, seconds)
 
 
 def _group_of(name: str) -> Group:

@@ -18,6 +18,7 @@ from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.records import Episode, Seat
 from shapley_coop.records.words import count_text
 from shapley_coop.runs.store import Event, NullRecorder
+from shapley_coop.simulation.checks.clock import SECONDS, time_limit
 from shapley_coop.simulation.checks.verdict import Verdict, failure
 from shapley_coop.simulation.worker import (
     Worker,
@@ -70,7 +71,9 @@ def small_games() -> tuple[str, ...]:
     return tuple(name for _, (_, name) in sorted(longest.items()))
 
 
-def check_agent(name: str, games: Sequence[str]) -> Iterator[Verdict]:
+def check_agent(
+    name: str, games: Sequence[str], seconds: float = SECONDS
+) -> Iterator[Verdict]:
     """Yield what every check of an agent came to.
 
     An agent that asks a model is given made-up answers, so that nothing is paid for.
@@ -78,6 +81,7 @@ def check_agent(name: str, games: Sequence[str]) -> Iterator[Verdict]:
     Args:
         name: a registered name, or `module:attribute`.
         games: the games that it plays. Empty means small ones that are registered.
+        seconds: the most that one check may take.
 
     Raises:
         PluginError: there is no such agent or game, or it asks a person.
@@ -95,8 +99,8 @@ def check_agent(name: str, games: Sequence[str]) -> Iterator[Verdict]:
         open_game(game, {})
     for game in chosen:
         for table in _TABLES:
-            yield _try(name, game, table)
-        yield _repeats(name, game)
+            yield _try(name, game, table, seconds)
+        yield _repeats(name, game, seconds)
 
 
 class _Tape(NullRecorder):
@@ -154,12 +158,13 @@ async def _play(config: Config, indices: Sequence[int]) -> list[_Tape]:
     return tapes
 
 
-def _try(name: str, game: str, table: _Table) -> Verdict:
+def _try(name: str, game: str, table: _Table, seconds: float) -> Verdict:
     """Return whether an agent plays a game in a company to the end."""
     title = f"{game}, {table.title}"
     try:
         config = _configured(name, game, table)
-        tapes = asyncio.run(_play(config, range(EPISODES)))
+        with time_limit(seconds):
+            tapes = asyncio.run(_play(config, range(EPISODES)))
     except ConfigError as refusal:
         # Not every agent plays every game, and a game may not fit a table.
         return Verdict(title, "skipped", str(refusal))
@@ -194,7 +199,7 @@ def _played_text(tapes: Sequence[_Tape], mine: set[Seat]) -> str:
     return f"plays to the end with {count}, the first: {reasons[0]}"
 
 
-def _repeats(name: str, game: str) -> Verdict:
+def _repeats(name: str, game: str, seconds: float) -> Verdict:
     """Return whether an agent does the same again under the same seed, after any other episode.
 
     An agent that keeps something between episodes, or draws from elsewhere than its place's
@@ -204,8 +209,9 @@ def _repeats(name: str, game: str) -> Verdict:
     table = _TABLES[0]
     try:
         config = _configured(name, game, table)
-        both = asyncio.run(_play(config, (0, 1)))
-        second = asyncio.run(_play(config, (1,)))
+        with time_limit(seconds):
+            both = asyncio.run(_play(config, (0, 1)))
+            second = asyncio.run(_play(config, (1,)))
     except ConfigError as refusal:
         return Verdict(title, "skipped", str(refusal))
     except ShapleyCoopError as error:

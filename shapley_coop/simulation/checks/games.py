@@ -14,17 +14,21 @@ from shapley_coop.agents.prompts import render_rules
 from shapley_coop.errors import Blame, GameError, ShapleyCoopError, cause_text
 from shapley_coop.interfaces.contract import CHECKS, Factory
 from shapley_coop.records.words import setting_text
+from shapley_coop.simulation.checks.clock import SECONDS, time_limit
 from shapley_coop.simulation.checks.verdict import Verdict, failure
 from shapley_coop.simulation.worker import open_game
 
 
-def check_game(name: str, parameters: Mapping[str, Any]) -> Iterator[Verdict]:
+def check_game(
+    name: str, parameters: Mapping[str, Any], seconds: float = SECONDS
+) -> Iterator[Verdict]:
     """Yield what every check of a game came to.
 
     Args:
         name: a registered name, or `module:attribute`.
         parameters: what it is made with. Where there are none, the game is checked as it is by
             default and with each set of parameters in its `variants`.
+        seconds: the most that one check may take.
 
     Raises:
         PluginError: there is no such game, or it cannot be made.
@@ -38,7 +42,7 @@ def check_game(name: str, parameters: Mapping[str, Any]) -> Iterator[Verdict]:
         make = partial(open_game, name, choices)
         setting = _setting_of(choices)
         for check in (*CHECKS, rules_are_told):
-            yield _verdict(check, make, setting)
+            yield _verdict(check, make, setting, seconds)
 
 
 def rules_are_told(make: Factory) -> None:
@@ -54,7 +58,9 @@ def _setting_of(choices: Mapping[str, Any]) -> str:
     return f" ({', '.join(pairs)})" if pairs else ""
 
 
-def _verdict(check: Callable[[Factory], None], make: Factory, setting: str) -> Verdict:
+def _verdict(
+    check: Callable[[Factory], None], make: Factory, setting: str, seconds: float
+) -> Verdict:
     title = check.__name__ + setting
 
     def fault_of(error: BaseException) -> GameError:
@@ -63,7 +69,12 @@ def _verdict(check: Callable[[Factory], None], make: Factory, setting: str) -> V
         return GameError(f"{_asserted(error)}: {cause_text(error)}")
 
     try:
-        with Blame(fault_of), warnings.catch_warnings(), redirect_stdout(StringIO()):
+        with (
+            time_limit(seconds),
+            Blame(fault_of),
+            warnings.catch_warnings(),
+            redirect_stdout(StringIO()),
+        ):
             # PettingZoo's suites print what they pass, and warn of what is allowed.
             warnings.simplefilter("ignore")
             check(make)

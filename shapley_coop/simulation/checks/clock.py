@@ -1,0 +1,43 @@
+"""A limit on the time that one check may take, since somebody's game may never end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from shapley_coop.errors import EpisodeError
+
+SECONDS = 60.0
+"""The most that one check may take by default."""
+AGAIN = 0.5
+"""Seconds after which an alarm that nobody heard rings again."""
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise EpisodeError in the body once it has run for so many seconds.
+
+    Only the main thread of a system with alarms can be interrupted. Elsewhere nothing is limited.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(_number: int, frame: FrameType | None) -> None:
+        where = ""
+        if frame is not None:
+            where = f"; it was at line {frame.f_lineno} of {frame.f_code.co_filename}"
+        raise EpisodeError(f"it takes longer than {seconds:g} seconds{where}")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    # It rings until it is heard: numpy drops whatever is raised while it looks at an object.
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
