@@ -25,6 +25,7 @@ from shapley_coop.cli.replay import replay
 from shapley_coop.cli.report import report
 from shapley_coop.cli.runs.fork import fork
 from shapley_coop.cli.runs.listing import runs
+from shapley_coop.cli.studies.reproduce import reproduce
 from shapley_coop.cli.studies.sweep import sweep
 from shapley_coop.cli.swe.command import swe
 from shapley_coop.cli.teams.attribute import attribute
@@ -56,6 +57,7 @@ COMMANDS = (
     report,
     compare,
     sweep,
+    reproduce,
     resume,
     replay,
     fork,

@@ -155,6 +155,12 @@ def _core_excess(episode: Episode) -> float | None:
     return checks.core.excess
 
 
+def _rational_seats(episode: Episode) -> float | None:
+    verdicts = [column.rational for column in episode.columns.values()]
+    known = [float(verdict) for verdict in verdicts if verdict is not None]
+    return mean_of(known) if known else None
+
+
 def _tokens(episode: Episode) -> float:
     return float(episode.tokens)
 
@@ -215,6 +221,12 @@ MEASURES = (
         "Gini coefficient of what seats hold, where nobody holds less than nothing.",
         _gini,
         higher_is_better=False,
+    ),
+    Measure(
+        "rational_seats",
+        "Share of the seats that end at or above their outside option.",
+        _rational_seats,
+        higher_is_better=True,
     ),
     Measure("rounds", "Rounds of talk before play.", _rounds, higher_is_better=False),
     Measure(

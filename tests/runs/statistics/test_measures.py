@@ -98,5 +98,5 @@ def test_plays_of_one_seed_are_one_draw():
 
 def test_every_measure_has_a_name_and_a_sentence_of_its_own():
     names = [measure.name for measure in MEASURES]
-    assert len(set(names)) == len(names) == 16
+    assert len(set(names)) == len(names) == 17
     assert all(measure.meaning.endswith(".") for measure in MEASURES)

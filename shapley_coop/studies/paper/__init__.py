@@ -1,0 +1,1 @@
+"""The paper's configurations played again, and its tables beside what comes of it."""

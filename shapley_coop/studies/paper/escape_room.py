@@ -1,0 +1,216 @@
+"""The Escape Room of the paper played again: Fig. 3, Table 9, and what they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from shapley_coop.records import Episode
+from shapley_coop.records.words import number, percent
+from shapley_coop.runs.statistics.estimates import SampleEstimate
+from shapley_coop.studies.cells import StudyCell
+from shapley_coop.studies.paper.configurations import (
+    EQUAL,
+    FAIR,
+    PAPER,
+    PaperConfiguration,
+    Seating,
+    cells_of,
+    players_text,
+)
+from shapley_coop.studies.paper.published import ESCAPE_ROOM, TABLE_9, Quartiles
+from shapley_coop.studies.paper.reproduction import (
+    Bar,
+    Reproduction,
+    by_configuration,
+    episodes_by_configuration,
+)
+from shapley_coop.studies.results import StudyResult
+from shapley_coop.studies.tables import StudyTable, estimate_text, interval_text
+
+NAME = "escape-room"
+RULE = "rational"
+EPISODES = 20
+"""As many as the paper's figures fit."""
+_BANZHAF = PaperConfiguration(
+    "banzhaf",
+    "SC, Banzhaf",
+    {"protocol": "shapley-coop", "protocol.split": "banzhaf"},
+)
+CONFIGURATIONS = (*PAPER, FAIR, EQUAL, _BANZHAF)
+LARGER = ((5, 2), (10, 3))
+"""Seats and levers of rooms with more than two seats."""
+MOST_ROUNDS = 1.45
+"""Mean rounds of talk of the full method in Fig. 3."""
+MOST_DIFFERENCE = 0.38
+"""Mean difference of payoffs of the full method in Fig. 3."""
+Estimates = Mapping[str, Mapping[str, SampleEstimate]]
+
+
+def cells(players: Seating, episodes: int, seed: int) -> list[StudyCell]:
+    """Return the cells of the reproduction: every configuration, then larger rooms."""
+    run = {"run.episodes": episodes, "run.seed": seed}
+    rooms = cells_of(CONFIGURATIONS, {"game.id": NAME, **run}, players)
+    for seats, levers in LARGER:
+        common = {
+            "game.id": "escape-room-n",
+            "game.seats": seats,
+            "game.levers": levers,
+            **run,
+        }
+        sc = [row for row in PAPER if row.name == "sc"]
+        rooms += cells_of(sc, common, players, room=f"ER({seats},{levers})")
+    return rooms
+
+
+def reproduce(result: StudyResult) -> Reproduction:
+    """Return the tables of the Escape Room from what was played."""
+    measured = by_configuration(result)
+    episodes = episodes_by_configuration(result)
+    players = players_text(outcome.cell for outcome in result.outcomes)
+    tables = (
+        _figure_3(measured, episodes, players),
+        _lacking(measured),
+        _table_9(episodes),
+        _larger(result),
+    )
+    return Reproduction(result, tables, _bars(measured), ("fig 3", "outcome"))
+
+
+def _figure_3(
+    measured: Estimates, episodes: Mapping[str, Sequence[Episode]], players: str
+) -> StudyTable:
+    rows = []
+    for configuration in PAPER:
+        name = configuration.name
+        printed = ESCAPE_ROOM[name]
+        own = measured[name]
+        rows.append(
+            (
+                configuration.label,
+                percent(printed.success),
+                _share(own["success"]),
+                printed.payoffs,
+                _payoffs(episodes[name]),
+                number(printed.rounds),
+                estimate_text(own["rounds"]),
+                number(printed.difference),
+                estimate_text(own["payoff_gap"]),
+                f"{own['success'].n:,}",
+            )
+        )
+    header = (
+        "Fig. 3",
+        "success, paper",
+        "here",
+        "payoffs, paper",
+        "here",
+        "rounds, paper",
+        "here",
+        "difference, paper",
+        "here",
+        "n",
+    )
+    note = (
+        f"{players} The paper's seats are played by DeepSeek-v3. Rounds here are those of talk "
+        "before play in which some seat spoke, offered or answered."
+    )
+    return StudyTable("Escape Room, beside the paper", header, tuple(rows), (note,))
+
+
+def _lacking(measured: Estimates) -> StudyTable:
+    """Return what the paper does not report: more baselines, rationality, welfare, tokens."""
+    shown = ("success", "welfare", "payoff_gap", "rational_seats", "rounds", "tokens")
+    rows = []
+    for configuration in CONFIGURATIONS:
+        own = measured[configuration.name]
+        cells_ = [estimate_text(own[name]) for name in shown]
+        rows.append((configuration.label, *cells_, f"{own['success'].n:,}"))
+    header = (
+        "configuration",
+        "success",
+        "welfare",
+        "payoff gap",
+        "seats above outside option",
+        "rounds",
+        "tokens",
+        "n",
+    )
+    return StudyTable("What the paper leaves out", header, tuple(rows))
+
+
+def _table_9(episodes: Mapping[str, Sequence[Episode]]) -> StudyTable:
+    rows = []
+    for name, printed in TABLE_9.items():
+        for agent, quartiles in enumerate(printed):
+            own = _quartiles(episodes[name], agent)
+            value = "Shapley" if name == "sc" else "Banzhaf"
+            texts = [
+                f"{number(theirs)} / {number(ours)}"
+                for theirs, ours in zip(quartiles, own, strict=True)
+            ]
+            rows.append((f"A{agent + 1}, {value}", *texts))
+    header = ("Table 9, paper / here", "mean", "Q1", "median", "Q3")
+    return StudyTable("Banzhaf and Shapley", header, tuple(rows))
+
+
+def _quartiles(episodes: Sequence[Episode], agent: int) -> tuple[float | None, ...]:
+    payoffs = [
+        played.payoffs[played.seats[agent]] for played in episodes if played.payoffs
+    ]
+    if not payoffs:
+        return (None,) * len(Quartiles._fields)
+    low, middle, high = np.percentile(payoffs, (25, 50, 75))
+    return (float(np.mean(payoffs)), float(low), float(middle), float(high))
+
+
+def _larger(result: StudyResult) -> StudyTable:
+    rows = []
+    for seats, levers in LARGER:
+        room = f"ER({seats},{levers})"
+        own = by_configuration(result, room=room)["sc"]
+        best = 10 * (seats - levers) - levers
+        shown = [
+            estimate_text(own[name]) for name in ("success", "welfare", "efficiency")
+        ]
+        rows.append((room, f"{best}", *shown, f"{own['success'].n:,}"))
+    header = ("full method", "best total", "success", "total", "part of the best", "n")
+    return StudyTable("More than two seats", header, tuple(rows))
+
+
+def _bars(measured: Estimates) -> tuple[Bar, ...]:
+    own = measured["sc"]
+    success, rounds, gap = own["success"], own["rounds"], own["payoff_gap"]
+    return (
+        Bar("success of the full method", "100 %", _share(success), _is(success, 1.0)),
+        Bar(
+            "rounds of the full method",
+            f"at most {MOST_ROUNDS}",
+            estimate_text(rounds),
+            _at_most(rounds, MOST_ROUNDS),
+        ),
+        Bar(
+            "difference of payoffs of the full method",
+            f"at most {MOST_DIFFERENCE}",
+            estimate_text(gap),
+            _at_most(gap, MOST_DIFFERENCE),
+        ),
+    )
+
+
+def _is(figure: SampleEstimate, value: float) -> bool | None:
+    return None if figure.value is None else figure.value == value
+
+
+def _at_most(figure: SampleEstimate, bound: float) -> bool | None:
+    return None if figure.value is None else figure.value <= bound
+
+
+def _share(figure: SampleEstimate) -> str:
+    return percent(figure.value) + interval_text(figure.interval)
+
+
+def _payoffs(episodes: Sequence[Episode]) -> str:
+    means = [number(_quartiles(episodes, agent)[0]) for agent in range(2)]
+    return " / ".join(means)

@@ -1,0 +1,275 @@
+"""The raid of the paper played again: Tables 4 to 6, Fig. 4, and divisions against a stated worth.
+
+The paper judges a division by the mean share of scores, which it calls expected. A Shapley value
+it is for an additive game alone, so a division is judged here by both, and each is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapley_coop.config.seeds import generator
+from shapley_coop.records import Episode
+from shapley_coop.records.words import number
+from shapley_coop.runs.statistics.estimates import SampleEstimate, estimate
+from shapley_coop.studies.cells import StudyCell
+from shapley_coop.studies.paper.configurations import (
+    EQUAL,
+    FAIR,
+    PAPER,
+    PaperConfiguration,
+    Seating,
+    cells_of,
+    players_text,
+)
+from shapley_coop.studies.paper.published import (
+    ALLOCATIONS,
+    distance,
+    mean_score,
+    score_shares,
+)
+from shapley_coop.studies.paper.reproduction import (
+    Bar,
+    Reproduction,
+    by_configuration,
+    episodes_by_configuration,
+)
+from shapley_coop.studies.results import StudyResult
+from shapley_coop.studies.tables import StudyTable, estimate_text
+
+NAME = "raid"
+RULE = "raid-planner"
+EPISODES = 20
+LEVELS = (1, 2, 3)
+_SCORES = PaperConfiguration(
+    "scores",
+    "split by scores",
+    {"protocol": "shapley-coop", "protocol.split": "proportional"},
+)
+CONFIGURATIONS = (*PAPER, FAIR, EQUAL, _SCORES)
+WORTH = "realised"
+"""The worth that divisions are judged by: what members earn themselves by what they did."""
+_EVEN = (25.0, 25.0, 25.0, 25.0)
+
+
+class DivisionErrors(NamedTuple):
+    """How far divisions lie from two yardsticks, in percentage points."""
+
+    credit: SampleEstimate
+    """From the shares of measured credit."""
+    scores: SampleEstimate
+    """From the shares of scores, which the paper calls expected."""
+    even_credit: SampleEstimate
+    """How far an equal split of the same battles lies from the shares of measured credit."""
+
+
+def cells(players: Seating, episodes: int, seed: int) -> list[StudyCell]:
+    """Return the cells of the reproduction: every configuration at every level.
+
+    Heroes are paid for their actions as well, as the paper's prompt promises them.
+    """
+    rows = []
+    for level in LEVELS:
+        common = {
+            "game.id": NAME,
+            "game.level": level,
+            "game.action_rewards": True,
+            "worth.kind": WORTH,
+            "run.episodes": episodes,
+            "run.seed": seed,
+        }
+        rows += cells_of(CONFIGURATIONS, common, players, level=level)
+    return rows
+
+
+def reproduce(result: StudyResult) -> Reproduction:
+    """Return the tables of the raid from what was played."""
+    errors = {}
+    for level in LEVELS:
+        played = episodes_by_configuration(result, level=level)
+        errors[level] = {
+            name: division_errors(episodes) for name, episodes in played.items()
+        }
+    tables = (
+        _wins(result),
+        _shares(result),
+        _errors(errors),
+    )
+    wrong = ("expected", "pivotal", "table 5", "table 6", "table 7", "table 10", "wins")
+    return Reproduction(result, tables, _bars(result, errors), wrong)
+
+
+def percentages(values: Mapping[str, float]) -> NDArray[np.float64] | None:
+    """Return parts of a whole in percent. None where the whole is not above 0."""
+    parts = np.array(list(values.values()), dtype=float)
+    if not parts.size or parts.sum() <= 0:
+        return None
+    percent: NDArray[np.float64] = 100 * parts / parts.sum()
+    return percent
+
+
+def division_errors(episodes: Iterable[Episode]) -> DivisionErrors:
+    """Return how far the divisions of some battles lie from credit and from scores.
+
+    Battles that were lost are left out: of a loss nobody has a share.
+    """
+    by_credit, by_scores, even = [], [], []
+    for episode in episodes:
+        if episode.status != "done" or episode.credit is None:
+            continue
+        paid = percentages(episode.payoffs)
+        credit = percentages(episode.credit.values)
+        scores = percentages(episode.contributions or {})
+        if paid is None or credit is None or scores is None:
+            continue
+        by_credit.append(float(np.abs(paid - credit).mean()))
+        by_scores.append(float(np.abs(paid - scores).mean()))
+        even.append(float(np.abs(100 / len(credit) - credit).mean()))
+    return DivisionErrors(*map(_mean, (by_credit, by_scores, even)))
+
+
+def _mean(values: Sequence[float]) -> SampleEstimate:
+    return estimate(values, "mean", generator(0, "division"))
+
+
+def _wins(result: StudyResult) -> StudyTable:
+    rows = []
+    for level in LEVELS:
+        measured = by_configuration(result, level=level)
+        played = episodes_by_configuration(result, level=level)
+        for configuration in CONFIGURATIONS:
+            own = measured[configuration.name]
+            printed = "-"
+            if configuration.name in {"neg", "sc"}:
+                printed = number(mean_score(level, configuration.name))
+            rows.append(
+                (
+                    f"L{level} {configuration.label}",
+                    estimate_text(own["success"]),
+                    estimate_text(own["welfare"]),
+                    printed,
+                    number(_mean_score(played[configuration.name])),
+                    estimate_text(own["rational_seats"]),
+                    estimate_text(own["tokens"]),
+                    f"{own['success'].n:,}",
+                )
+            )
+    header = (
+        "configuration",
+        "win rate",
+        "welfare",
+        "score a hero, Fig. 4",
+        "here",
+        "seats above outside option",
+        "tokens",
+        "n",
+    )
+    players = players_text(outcome.cell for outcome in result.outcomes)
+    notes = (f"{players} The paper prints no win rate.",)
+    return StudyTable("Raid, wins and contributions", header, tuple(rows), notes)
+
+
+def _mean_score(episodes: Iterable[Episode]) -> float | None:
+    """Return damage, healing and absorbed damage of a hero, a mean over heroes and battles."""
+    scores = [
+        float(np.mean(list(episode.contributions.values())))
+        for episode in episodes
+        if episode.contributions
+    ]
+    return float(np.mean(scores)) if scores else None
+
+
+def _shares(result: StudyResult) -> StudyTable:
+    """Return how the pot was divided, hero by hero, beside the paper's divisions."""
+    rows = []
+    for level in LEVELS:
+        printed = ALLOCATIONS[level]
+        played = episodes_by_configuration(result, level=level)
+        paid = _mean_shares(episode.payoffs for episode in played["sc"])
+        credit = _mean_shares(
+            episode.credit.values for episode in played["sc"] if episode.credit
+        )
+        recomputed = score_shares(level)
+        for hero in range(4):
+            mark = " *" if abs(recomputed[hero] - printed.expected[hero]) > 0.05 else ""
+            figures = (
+                printed.sts[hero],
+                printed.sc[hero],
+                printed.expected[hero],
+                recomputed[hero],
+            )
+            texts = [number(figure) for figure in figures]
+            texts[2] += mark
+            rows.append((f"L{level} A{hero + 1}", *texts, paid[hero], credit[hero]))
+    header = (
+        "share in %",
+        "STS, paper",
+        "SC, paper",
+        "expected, paper",
+        "recomputed",
+        "SC here",
+        f"credit here ({WORTH})",
+    )
+    notes = ("A star marks a published share that its own table contradicts.",)
+    return StudyTable("Raid, divisions hero by hero", header, tuple(rows), notes)
+
+
+def _mean_shares(rows: Iterable[Mapping[str, float]]) -> list[str]:
+    shares = [share for share in map(percentages, rows) if share is not None]
+    if not shares:
+        return ["-"] * 4
+    return [number(float(value)) for value in np.mean(shares, axis=0)]
+
+
+def _errors(errors: Mapping[int, Mapping[str, DivisionErrors]]) -> StudyTable:
+    rows = []
+    for level in LEVELS:
+        printed = ALLOCATIONS[level]
+        for label, shares in (
+            ("SC, paper", printed.sc),
+            ("STS, paper", printed.sts),
+            ("equal split, paper's battles", _EVEN),
+        ):
+            published = number(distance(shares, printed.expected))
+            corrected = number(distance(shares, score_shares(level)))
+            rows.append((f"L{level} {label}", "-", f"{published} ({corrected})", "3"))
+        for configuration in CONFIGURATIONS:
+            own = errors[level][configuration.name]
+            label = f"L{level} {configuration.label}"
+            texts = (estimate_text(own.credit), estimate_text(own.scores))
+            rows.append((label, *texts, f"{own.credit.n:,}"))
+    header = ("error in points", f"from credit ({WORTH})", "from score shares", "n")
+    notes = (
+        "The mean absolute difference of shares. For the paper it is that of its mean division "
+        "from what it calls expected, and in brackets from what its tables give. Ours is a mean "
+        "over battles that were won, each judged by its own credit and its own scores. Rules "
+        "divide by the credit that the engine shows them, so SC is exact where they play.",
+    )
+    return StudyTable("Raid, errors of divisions", header, tuple(rows), notes)
+
+
+def _bars(
+    result: StudyResult, errors: Mapping[int, Mapping[str, DivisionErrors]]
+) -> tuple[Bar, ...]:
+    bars = []
+    for level in LEVELS:
+        wins = by_configuration(result, level=level)["sc"]["success"]
+        held = None if wins.value is None else wins.value == 1
+        bars.append(Bar(f"L{level} wins of SC", "100 %", estimate_text(wins), held))
+        own = errors[level]["sc"]
+        paper = distance(ALLOCATIONS[level].sc, ALLOCATIONS[level].expected)
+        even = own.even_credit.value
+        text = (
+            f"below equal split ({number(even)}) and the paper's SC ({number(paper)})"
+        )
+        value = own.credit.value
+        holds = None
+        if value is not None and even is not None:
+            holds = value < even and value < paper
+        what = f"L{level} error of SC from credit ({WORTH})"
+        bars.append(Bar(what, text, estimate_text(own.credit), holds))
+    return tuple(bars)
