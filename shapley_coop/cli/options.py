@@ -166,6 +166,21 @@ _SETTINGS = (
 )
 
 
+# Where episodes are played decides nothing of what comes out, so it is no part of a configuration.
+_PLACES = (
+    click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        help="Play episodes in so many processes.",
+    ),
+)
+
+
+def places(command: Command) -> Command:
+    """Give a command the options of where episodes are played."""
+    return _with(command, _PLACES)
+
+
 def shows_tracebacks() -> bool:
     """Return whether the user has asked for tracebacks, by an option of the whole program."""
     context = click.get_current_context(silent=True)

@@ -12,6 +12,7 @@ from shapley_coop.cli.options import (
     as_json,
     limits,
     overrides,
+    places,
     quiet,
     raise_limits,
     run_argument,
@@ -36,12 +37,18 @@ if TYPE_CHECKING:
     "--dry-run", is_flag=True, help="Print the calls, tokens and cost to expect."
 )
 @limits
+@places
 @overrides
 @runs_dir
 @quiet
 @as_json
 def play(
-    runs_dir: Path, quiet: bool, as_json: bool, dry_run: bool, **options: Any
+    runs_dir: Path,
+    quiet: bool,
+    as_json: bool,
+    dry_run: bool,
+    workers: int | None,
+    **options: Any,
 ) -> None:
     """Play GAME and report it. A single episode is told while it is played.
 
@@ -56,7 +63,9 @@ def play(
         _show_estimate(config, as_json)
         return
     fetch_weights(config)
-    folder, told = play_in_view(config, runs_dir, quiet=quiet or as_json)
+    folder, told = play_in_view(
+        config, runs_dir, quiet=quiet or as_json, workers=workers
+    )
     show_report(folder, as_json, transcript=not told)
     exit_by(folder)
 
@@ -69,10 +78,16 @@ def play(
     help="Continue also with other templates, code or another version. The run says so.",
 )
 @limits
+@places
 @quiet
 @as_json
 def resume(
-    run: Path, anyway: bool, quiet: bool, as_json: bool, **options: float | None
+    run: Path,
+    anyway: bool,
+    quiet: bool,
+    as_json: bool,
+    workers: int | None,
+    **options: float | None,
 ) -> None:
     """Continue RUN where it was cut. What was answered is not asked again.
 
@@ -91,7 +106,12 @@ def resume(
     if not folder.is_complete:
         fetch_weights(config)
         folder, told = play_in_view(
-            config, run.parent, resume=run, anyway=anyway, quiet=quiet or as_json
+            config,
+            run.parent,
+            resume=run,
+            anyway=anyway,
+            quiet=quiet or as_json,
+            workers=workers,
         )
     show_report(folder, as_json, transcript=not told)
     exit_by(folder)
@@ -120,15 +140,20 @@ def play_in_view(
     quiet: bool,
     resume: Path | None = None,
     anyway: bool = False,
+    workers: int | None = None,
 ) -> PlayedRun:
     """Play a run and show it meanwhile, unless quiet. That one is continued is always said.
+
+    Where it is played, and how, does not change what is recorded of it.
 
     Raises:
         ShapleyCoopError: the run cannot be played, or was cut.
     """
     from shapley_coop.cli.view.progress import watch
+    from shapley_coop.simulation.executors.choice import choose_executor
     from shapley_coop.simulation.run import run
 
+    executor = choose_executor(workers)
     with watch(config, quiet=quiet) as view:
         work = run(
             config,
@@ -137,6 +162,7 @@ def play_in_view(
             anyway=anyway,
             listen=view.listen,
             announce=_announce,
+            executor=executor,
         )
         folder = asyncio.run(_until_stopped(work))
     return PlayedRun(folder, view.told)

@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from shapley_coop.agents.cast import AskFor, ConfiguredCast, CountSpending
 from shapley_coop.agents.people import Memory
 from shapley_coop.agents.roles import check_roles, roles_of, substitute_of
-from shapley_coop.config.sections import Config
+from shapley_coop.config.sections import CassetteMode, Config
 from shapley_coop.interfaces.game import Game
-from shapley_coop.llm.gateway import Gateway
+from shapley_coop.llm.money.amounts import Tally
 from shapley_coop.llm.seat import SeatAsker
-from shapley_coop.records import Seat
+from shapley_coop.records import Seat, Spend
+
+
+class ModelDesk(Protocol):
+    """The models of a run as who plays its episodes sees them: the gateway, or a way to it."""
+
+    mode: CassetteMode
+
+    def open(self, spec: str) -> None:
+        """Raise now if a spec means no model."""
+        ...
+
+    def seat(self, spec: str, *, seat: Seat, episode: int, seed: int) -> SeatAsker:
+        """Return what one seat of one episode asks with."""
+        ...
+
+    def tally(self, episode: int) -> Tally:
+        """Return what an episode came to so far."""
+        ...
+
+    def spending(self, episode: int) -> tuple[Spend, ...]:
+        """Return what an episode came to, by model, seat and purpose."""
+        ...
+
+    def allow(self, episode: int, seconds: float, reason: str) -> None:
+        """Set an episode's time limit."""
+        ...
+
+    def record_limit(self, episode: int, reason: str) -> None:
+        """Record that a limit ended an episode."""
+        ...
+
+    def end(self, episode: int) -> None:
+        """Forget an episode that is over."""
+        ...
 
 
 def configured_cast(
@@ -49,7 +85,7 @@ def configured_cast(
 
 
 def seat_cast(
-    config: Config, game: Game, gateway: Gateway, memory: Memory | None = None
+    config: Config, game: Game, gateway: ModelDesk, memory: Memory | None = None
 ) -> ConfiguredCast:
     """Return the agents of a run, every model that they ask opened.
 

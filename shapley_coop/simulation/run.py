@@ -7,7 +7,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from shapley_coop.config.sections import CassetteMode, Config
@@ -43,8 +42,10 @@ from shapley_coop.runs.store import (
     whole_part,
 )
 from shapley_coop.runs.summary import summarise
-from shapley_coop.simulation.executors import Executor, deadline, in_process
-from shapley_coop.simulation.worker import Worker, check_run, make_game, open_gateway
+from shapley_coop.simulation.executors.deadline import deadline
+from shapley_coop.simulation.executors.in_process import in_process
+from shapley_coop.simulation.executors.port import Desk, Executor, refuse_people
+from shapley_coop.simulation.worker import check_run, make_game, open_gateway
 
 NOTHING_PLAYED = "no episode was played to its end"
 """What ended a run in which some episodes failed and none was played through."""
@@ -81,7 +82,7 @@ async def run(
         anew: whether unfinished runs are left alone, as by a caller who knows of them all.
         listen: takes the events as they happen.
         announce: takes a sentence about which run is continued, or why one is not.
-        executor: schedules the episodes.
+        executor: where episodes are played. None means in this process.
 
     Raises:
         RunFolderError: the run to resume was made with something else, or is being written.
@@ -90,6 +91,8 @@ async def run(
     # What cannot be opened or must not be written fails here, before a folder is made.
     refuse_keys(config.model_dump(mode="json"), runs_dir)
     game = await check_run(config)
+    if executor is not None:
+        refuse_people(config, game)
     ingredients = ingredients_of(config, game)
     writer = None
     if resume is not None:
@@ -199,7 +202,7 @@ async def _play_episodes(
     gateway = None
     people = None
     ending = config.run.episodes if until is None else until
-    execute = executor or in_process(config.run.concurrency)
+    execute = executor or in_process
     status: RunStatus
     try:
         game = make_game(config)
@@ -211,14 +214,9 @@ async def _play_episodes(
             by_place=by_place,
         )
         people = PeopleMemory(writer.path, asks=mode != "replay")
-        worker = Worker(config, game, gateway, people)
-
-        async def play_episode(index: int) -> None:
-            await worker.episode(index, writer.recorder(index))
-
-        indices = range(writer.next, ending)
+        desk = Desk(config, game, gateway, people, writer)
         async with deadline(config, writer, mode):
-            await execute(partial(play_episode, index) for index in indices)
+            await execute(desk, range(writer.next, ending))
         whole = ending == config.run.episodes
         status = _status_of(writer.episodes()) if whole else "limit"
         folder = _finish(writer, status, "" if status != "failed" else NOTHING_PLAYED)

@@ -40,7 +40,7 @@ from shapley_coop.llm.secrets import redact
 from shapley_coop.records import Episode
 from shapley_coop.records.words import clean
 from shapley_coop.runs.store import EpisodeRecorder, NullRecorder
-from shapley_coop.simulation.casting import seat_cast
+from shapley_coop.simulation.casting import ModelDesk, seat_cast
 from shapley_coop.simulation.episode import play
 from shapley_coop.simulation.measurement.assign import baseline_policies, check_worth
 from shapley_coop.simulation.measurement.potential import Potential
@@ -199,7 +199,7 @@ class Worker:
         self,
         config: Config,
         game: Game,
-        gateway: Gateway,
+        gateway: ModelDesk,
         memory: Memory | None = None,
     ) -> None:
         self.config = config

@@ -21,7 +21,7 @@ from shapley_coop.runs.store import Event, RunFolder, changes_since
 from shapley_coop.runs.store.files import storage_error
 from shapley_coop.runs.store.lock import give_back, take
 from shapley_coop.runs.store.places import run_paths
-from shapley_coop.simulation.executors import Executor
+from shapley_coop.simulation.executors.port import Executor
 from shapley_coop.simulation.run import run
 from shapley_coop.simulation.worker import make_game
 from shapley_coop.studies.cells import (

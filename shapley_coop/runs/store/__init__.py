@@ -2,6 +2,7 @@
 
 from shapley_coop.runs.store.events import EpisodeRecorder, Event
 from shapley_coop.runs.store.folder import RunFolder
+from shapley_coop.runs.store.log import Parcel
 from shapley_coop.runs.store.manifest import SCHEMA_VERSION, Manifest, RunStatus
 from shapley_coop.runs.store.null_recorder import NullRecorder
 from shapley_coop.runs.store.people import PEOPLE, PeopleMemory
@@ -26,6 +27,7 @@ __all__ = [
     "Ingredients",
     "Manifest",
     "NullRecorder",
+    "Parcel",
     "PeopleMemory",
     "RunFolder",
     "RunStatus",

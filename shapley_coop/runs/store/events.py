@@ -25,20 +25,14 @@ Everything measured in time is called `time` or `seconds`, at the top or directl
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from time import monotonic
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, Protocol, cast, get_args
 
 from pydantic import BaseModel
 
-from shapley_coop.errors import StorageError
-from shapley_coop.llm.secrets import mask_within, masker
+from shapley_coop.llm.secrets import mask_within
 from shapley_coop.records import Episode, Phase, Seat
-from shapley_coop.runs.store.files import Appender
-from shapley_coop.runs.store.tracebacks import keep_traceback
 
 Kind = Literal[
     "view",
@@ -57,8 +51,6 @@ Kind = Literal[
     "error",
 ]
 KINDS = frozenset(get_args(Kind))
-SYNC_SECONDS = 0.2
-"""Least time between two moments at which the files are forced to the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +74,11 @@ class Event:
 
     def line(self, seq: int) -> bytes:
         """Return the event as a line of `events.jsonl`, in plain ASCII."""
+        return line_at(seq, self.text())
+
+    def text(self) -> str:
+        """Return the fields of the event's line but for its number, as JSON in plain ASCII."""
         fields = {
-            "seq": seq,
             "time": round(self.time, 3),
             "episode": self.episode,
             "phase": self.phase,
@@ -92,8 +87,23 @@ class Event:
             "kind": self.kind,
             "data": self.data,
         }
-        text = json.dumps(fields, separators=(",", ":"), default=_plain)
-        return text.encode() + b"\n"
+        return json.dumps(fields, separators=(",", ":"), default=_plain)
+
+
+def line_at(seq: int, text: str) -> bytes:
+    """Return the line of `events.jsonl` of an event whose place in the run is known."""
+    # The number comes first, so that it can be added to what was written down elsewhere.
+    return f'{{"seq":{seq},{text[1:]}\n'.encode()
+
+
+def masked_text(event: Event, mask: Callable[[str], str]) -> str:
+    """Return the text of an event without any key that somebody said."""
+    text = event.text()
+    # Nearly no event holds a key, and only those are taken apart.
+    if mask(text) == text:
+        return text
+    data = json.loads(json.dumps(event.data, default=_plain))
+    return replace(event, data=mask_within(data, mask)).text()
 
 
 def _plain(value: Any) -> Any:
@@ -104,10 +114,26 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"an event's data holds JSON values and records, got {value!r}")
 
 
+class Log(Protocol):
+    """Takes what recorders are told of episodes: the run's own log, or one that packs it up."""
+
+    def add(self, event: Event) -> None:
+        """Take an event of an open episode."""
+        ...
+
+    def keep_traceback(self, index: int, error: BaseException) -> None:
+        """Take the traceback of what broke an episode."""
+        ...
+
+    def end(self, episode: Episode) -> None:
+        """Take the record of an episode that is over."""
+        ...
+
+
 class EpisodeRecorder:
     """Takes the events of one episode, in order, then its record."""
 
-    def __init__(self, index: int, log: EpisodeLog, clock: Callable[[], float]) -> None:
+    def __init__(self, index: int, log: Log, clock: Callable[[], float]) -> None:
         self.index = index
         self._log = log
         self._clock = clock
@@ -161,120 +187,3 @@ class EpisodeRecorder:
                 f"recorder of episode {self.index} was given episode {episode.index}"
             )
         self._log.end(episode)
-
-
-class EpisodeLog:
-    """Writes episodes in order: the lowest unfinished one live, later ones when their turn comes.
-
-    So the files depend on what happened in each episode and not on which episode was faster.
-    Once the disk has refused, every later event meets the same error: nothing is skipped.
-    Lines reach the system at once, so a killed process loses none. They are forced to the device
-    when an episode ends, but not more often than `SYNC_SECONDS`: an episode that took longer than
-    that survives a power cut too, and quick ones do not wait milliseconds each.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        first: int,
-        seq: int,
-        listen: Callable[[Event], None] | None = None,
-    ) -> None:
-        self.next = first
-        """The lowest episode that is not on disk."""
-        self._folder = folder
-        self._seq = seq
-        self._waiting: dict[int, list[Event]] = {}
-        self._ended: dict[int, Episode] = {}
-        self._listen = listen
-        self._failure: StorageError | None = None
-        self._counts: Counter[int] = Counter()
-        self._synced = -SYNC_SECONDS
-        self._mask = masker()
-        self._events = Appender(folder / "events.jsonl")
-        self._episodes = Appender(folder / "episodes.jsonl")
-
-    def add(self, event: Event) -> None:
-        """Write or hold one event, without any key that somebody said."""
-        self._require_open(event.episode)
-        event = self._without_keys(event)
-        self._counts[event.episode] += 1
-        # Later episodes wait in memory, so that the file is in their order.
-        if event.episode == self.next:
-            self._write([event])
-        else:
-            self._waiting.setdefault(event.episode, []).append(event)
-        if self._listen is not None:
-            self._listen(event)
-
-    def _without_keys(self, event: Event) -> Event:
-        text = json.dumps(event.data, default=_plain)
-        # Nearly no event holds a key, and only those are taken apart.
-        if self._mask(text) == text:
-            return event
-        return replace(event, data=mask_within(json.loads(text), self._mask))
-
-    def keep_traceback(self, index: int, error: BaseException) -> None:
-        """Write the traceback of what broke an episode at once: its order does not matter."""
-        keep_traceback(self._folder, f"episode {index}", error)
-
-    def end(self, episode: Episode) -> None:
-        """Write or hold the end of one episode, and whatever waited for it."""
-        self._require_open(episode.index)
-        count = self._counts.pop(episode.index, 0)
-        text = episode.model_dump_json()
-        if self._mask(text) != text:
-            masked = mask_within(json.loads(text), self._mask)
-            episode = Episode.model_validate(masked)
-        self._ended[episode.index] = episode.model_copy(update={"events": count})
-        # The end of one episode may let several go that have waited for it.
-        while self.next in self._ended:
-            self._store(self._ended.pop(self.next))
-            self.next += 1
-            self._write(self._waiting.pop(self.next, []))
-
-    def sync(self) -> None:
-        """Force everything written to the device.
-
-        Raises:
-            StorageError: the disk refused.
-        """
-        self._events.sync()
-        self._episodes.sync()
-        self._synced = monotonic()
-
-    def close(self) -> None:
-        """Release the files. Episodes that are still held are played again on resume."""
-        self._events.close()
-        self._episodes.close()
-
-    def _require_open(self, index: int) -> None:
-        # Events after one that was lost would make a record that never happened.
-        if self._failure is not None:
-            raise self._failure
-        if index < self.next or index in self._ended:
-            raise ValueError(
-                f"episode {index} has ended; the lowest open one is {self.next}"
-            )
-
-    def _write(self, events: list[Event]) -> None:
-        if not events:
-            return
-        texts = [event.line(self._seq + i) for i, event in enumerate(events)]
-        try:
-            self._events.append(b"".join(texts))
-        except StorageError as error:
-            self._failure = error
-            raise
-        self._seq += len(events)
-
-    def _store(self, episode: Episode) -> None:
-        line = episode.model_dump_json().encode() + b"\n"
-        try:
-            self._episodes.append(line)
-            if monotonic() - self._synced >= SYNC_SECONDS:
-                self.sync()
-        except StorageError as error:
-            self._failure = error
-            raise

@@ -23,9 +23,22 @@ def keep_traceback(folder: Path, heading: str, error: BaseException) -> None:
     Raises:
         StorageError: the disk refused.
     """
+    add_traceback(folder, traceback_text(heading, error))
+
+
+def traceback_text(heading: str, error: BaseException) -> str:
+    """Return the traceback of an error under a heading, without keys."""
     lines = "".join(format_exception(error))
     # Code of others may hold a key in any line that a traceback shows.
-    text = redact(f"== {heading} ==\n{lines}\n")
+    return redact(f"== {heading} ==\n{lines}\n")
+
+
+def add_traceback(folder: Path, text: str) -> None:
+    """Add the text of a traceback to a run folder.
+
+    Raises:
+        StorageError: the disk refused.
+    """
     file = Appender(folder / TRACEBACKS)
     try:
         file.append(text.encode("utf-8", "backslashreplace"))

@@ -15,7 +15,7 @@ from typing import Any, Self
 from shapley_coop.config.sections import Config
 from shapley_coop.records import Episode
 from shapley_coop.runs.store.drafting import first_manifest, folder_name, place, utc
-from shapley_coop.runs.store.events import EpisodeLog, EpisodeRecorder, Event
+from shapley_coop.runs.store.events import EpisodeRecorder, Event
 from shapley_coop.runs.store.files import (
     lines,
     replace,
@@ -24,6 +24,7 @@ from shapley_coop.runs.store.files import (
 )
 from shapley_coop.runs.store.folder import RunFolder, config_text
 from shapley_coop.runs.store.lock import give_back, take
+from shapley_coop.runs.store.log import EpisodeLog, Parcel
 from shapley_coop.runs.store.manifest import (
     RunStatus,
     git_state,
@@ -182,6 +183,15 @@ class RunWriter:
                 f"episode {index} is on disk; the next to play is {self.next}"
             )
         return EpisodeRecorder(index, self._log, self._clock)
+
+    def take(self, parcel: Parcel) -> None:
+        """Record an episode that was played elsewhere.
+
+        Raises:
+            StorageError: the disk refused.
+            ValueError: the episode has ended before.
+        """
+        self._log.take(parcel)
 
     def episodes(self) -> list[Episode]:
         """Return the episodes that are on disk."""

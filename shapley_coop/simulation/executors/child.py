@@ -1,0 +1,115 @@
+"""A worker process of a run: it plays what it is told to until its pipe is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import Any
+
+from shapley_coop.interfaces.model import Reply
+from shapley_coop.simulation.executors.frames import (
+    AskModel,
+    Delivery,
+    Failure,
+    ModelAnswer,
+    Notice,
+    Play,
+    Start,
+    frame,
+    read_frame,
+)
+from shapley_coop.simulation.executors.player import Player, portable
+from shapley_coop.simulation.executors.relay import Question, Remark
+
+
+class PipeLine:
+    """The way to the run through the pipe on which this process answers."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self._waiting: dict[int, asyncio.Future[Reply]] = {}
+        self._number = 0
+
+    async def ask(self, question: Question) -> Reply:
+        """Return the answer of a model."""
+        self._number += 1
+        number = self._number
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            self.send(AskModel(number, question))
+            return await answer
+        finally:
+            del self._waiting[number]
+
+    def tell(self, remark: Remark) -> None:
+        """Tell the gateway something that has no answer."""
+        self.send(Notice(remark))
+
+    def hear(self, message: ModelAnswer) -> None:
+        """Give an answer to whoever waits for it."""
+        answer = self._waiting.get(message.number)
+        # An episode whose time is over waits no longer.
+        if answer is None or answer.done():
+            return
+        if isinstance(message.outcome, Exception):
+            answer.set_exception(message.outcome)
+        else:
+            answer.set_result(message.outcome)
+
+    def send(self, message: Any) -> None:
+        """Write a message. A full pipe holds this process up until the run has read it."""
+        rest = memoryview(frame(message))
+        while rest:
+            count = os.write(self._handle, rest)
+            rest = rest[count:]
+
+
+async def serve(handle: int) -> None:
+    """Play what is asked for on standard input, and answer on the pipe of this handle."""
+    line = PipeLine(handle)
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    tasks: set[asyncio.Task[None]] = set()
+    player: Player | None = None
+
+    async def play(player: Player, index: int) -> None:
+        try:
+            parcel = await player.play(index)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run has to hear of it
+            line.send(Failure(portable(error)))
+        else:
+            line.send(Delivery(parcel))
+
+    while True:
+        message = await read_frame(reader)
+        if isinstance(message, Start):
+            known = set(sys.path)
+            sys.path.extend(place for place in message.job.path if place not in known)
+            player = Player(message.job, line)
+        elif isinstance(message, ModelAnswer):
+            line.hear(message)
+        elif isinstance(message, Play) and player is not None:
+            task = asyncio.create_task(play(player, message.episode))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+
+def main() -> None:
+    """Serve until the run closes the pipe, or is gone."""
+    # What a plug-in prints must not stand between two messages.
+    handle = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    try:
+        asyncio.run(serve(handle))
+    except (asyncio.IncompleteReadError, BrokenPipeError):
+        # Nobody is left who would record anything, and a plug-in's threads must not hold it up.
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""Episodes in this process, on one event loop: what a run does unless it is told otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shapley_coop.interfaces.waiting import run_together
+from shapley_coop.simulation.executors.port import Desk
+from shapley_coop.simulation.worker import Worker
+
+
+async def in_process(desk: Desk, indices: Sequence[int]) -> None:
+    """Play episodes on this event loop, as many at once as the configuration says."""
+    worker = Worker(desk.config, desk.game, desk.gateway, desk.people)
+    # All share one iterator, so that no episode is played twice and none waits for a turn.
+    waiting = iter(indices)
+
+    async def play() -> None:
+        for index in waiting:
+            await worker.episode(index, desk.writer.recorder(index))
+
+    await run_together(*(play() for _ in range(desk.config.run.concurrency)))

@@ -1,0 +1,90 @@
+"""Who plays episodes of a run away from its folder, and packs each up to be recorded there."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from typing import NamedTuple
+
+from shapley_coop.config.sections import CassetteMode, Config
+from shapley_coop.errors import ShapleyCoopError, cause_text
+from shapley_coop.llm.secrets import masker, redact
+from shapley_coop.records import Episode
+from shapley_coop.runs.store import EpisodeRecorder, Event, Parcel
+from shapley_coop.runs.store.events import masked_text
+from shapley_coop.runs.store.log import record_text
+from shapley_coop.runs.store.tracebacks import traceback_text
+from shapley_coop.simulation.executors.relay import Line, RelayedGateway
+from shapley_coop.simulation.worker import Worker, make_game
+
+
+class Job(NamedTuple):
+    """What a player has to know of a run."""
+
+    config: Config
+    mode: CassetteMode
+    """`replay` asks no model."""
+    path: tuple[str, ...]
+    """Where modules are looked for, so that `module:attribute` means the same everywhere."""
+
+
+class Player:
+    """Plays episodes of a job.
+
+    Args:
+        job: the run.
+        line: the way to the gateway of the run.
+    """
+
+    def __init__(self, job: Job, line: Line) -> None:
+        game = make_game(job.config)
+        gateway = RelayedGateway(
+            job.config, seats=len(game.seats), mode=job.mode, line=line
+        )
+        self._worker = Worker(job.config, game, gateway)
+
+    async def play(self, index: int) -> Parcel:
+        """Play an episode and return all that is recorded of it.
+
+        Raises:
+            ShapleyCoopError: what ends the run and not the episode alone.
+        """
+        log = _PackingLog()
+        await self._worker.episode(index, EpisodeRecorder(index, log, time.time))
+        return log.parcel(index)
+
+
+class _PackingLog:
+    """Keeps what is recorded of one episode, as texts that are without keys already."""
+
+    def __init__(self) -> None:
+        self._mask = masker()
+        self._events: list[str] = []
+        self._record = ""
+        self._traceback = ""
+
+    def add(self, event: Event) -> None:
+        self._events.append(masked_text(event, self._mask))
+
+    def keep_traceback(self, index: int, error: BaseException) -> None:
+        self._traceback += traceback_text(f"episode {index}", error)
+
+    def end(self, episode: Episode) -> None:
+        self._record = record_text(episode, len(self._events), self._mask)
+
+    def parcel(self, index: int) -> Parcel:
+        return Parcel(index, tuple(self._events), self._record, self._traceback)
+
+
+def portable(error: BaseException) -> Exception:
+    """Return an error as it can be sent to another process, with its traceback as a note."""
+    if isinstance(error, ShapleyCoopError):
+        try:
+            return_trip = pickle.loads(pickle.dumps(error))  # noqa: S301 - made right here
+        except Exception:  # noqa: BLE001 - what an error of a plug-in holds may do anything
+            return_trip = None
+        if isinstance(return_trip, ShapleyCoopError):
+            return return_trip
+    failure = RuntimeError(redact(cause_text(error)))
+    failure.add_note(traceback_text("worker", error))
+    return failure

@@ -1,0 +1,181 @@
+"""Episodes in worker processes on this machine, for agents that compute more than they wait."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+
+from shapley_coop.errors import AgentError, ConfigError
+from shapley_coop.interfaces.model import Reply
+from shapley_coop.interfaces.waiting import run_together
+from shapley_coop.simulation.executors import child
+from shapley_coop.simulation.executors.frames import (
+    AskModel,
+    Delivery,
+    Failure,
+    ModelAnswer,
+    Notice,
+    Play,
+    Start,
+    frame,
+    read_frame,
+)
+from shapley_coop.simulation.executors.in_process import in_process
+from shapley_coop.simulation.executors.player import Job, portable
+from shapley_coop.simulation.executors.port import Desk, Executor
+from shapley_coop.simulation.executors.relay import Question, hear
+from shapley_coop.simulation.executors.schedule import Schedule
+
+MOST_DEATHS = 3
+"""How many worker processes may end while they play an episode, before the run ends by it."""
+LEAST_UNDER_WAY = 2
+"""Episodes that a worker has at least, so that it never waits for the next one."""
+
+
+def processes(workers: int) -> Executor:
+    """Return the executor that plays episodes in worker processes.
+
+    A process that ends before its time is replaced, and its episodes are played again.
+
+    Args:
+        workers: how many processes, at least 1.
+    """
+
+    async def execute(desk: Desk, indices: Sequence[int]) -> None:
+        # A single episode is told while it is played, which only this process can do.
+        if len(indices) <= 1:
+            await in_process(desk, indices)
+            return
+        # More processes than episodes would only be started.
+        count = min(workers, len(indices))
+        schedule = Schedule(indices)
+        deaths: Counter[int] = Counter()
+        await run_together(
+            *(_Worker(desk, schedule, deaths, count).run() for _ in range(count))
+        )
+
+    return execute
+
+
+class _Worker:
+    """One worker process after the other, until no episode is left."""
+
+    def __init__(
+        self, desk: Desk, schedule: Schedule, deaths: Counter[int], workers: int
+    ) -> None:
+        self._desk = desk
+        self._schedule = schedule
+        self._deaths = deaths
+        # Together the workers have as many episodes under way as the configuration says.
+        share = -(-desk.config.run.concurrency // workers)
+        self._most = max(LEAST_UNDER_WAY, share)
+        self._open: set[int] = set()
+        self._questions: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        while self._schedule.rest:
+            process = await _start()
+            try:
+                await self._use(process)
+            except (asyncio.IncompleteReadError, ConnectionError):
+                await self._bury(process)
+            finally:
+                await self._stop(process)
+
+    async def _use(self, process: Process) -> None:
+        """Have a process play until no episode is left, or until it ends."""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        stdin = process.stdin
+        job = Job(self._desk.config, self._desk.gateway.mode, tuple(sys.path))
+        stdin.write(frame(Start(job)))
+        while await self._hand_out(process):
+            message = await read_frame(process.stdout)
+            if isinstance(message, Delivery):
+                self._desk.take(message.parcel)
+                self._open.remove(message.parcel.episode)
+                self._schedule.end(message.parcel.episode)
+            elif isinstance(message, AskModel):
+                task = asyncio.create_task(self._answer(process, message))
+                self._questions.add(task)
+                task.add_done_callback(self._questions.discard)
+            elif isinstance(message, Notice):
+                hear(self._desk.gateway, message.remark)
+            elif isinstance(message, Failure):
+                raise message.error
+
+    async def _hand_out(self, process: Process) -> bool:
+        """Give a process as many episodes as it may have, and return whether it has any."""
+        assert process.stdin is not None
+        while len(self._open) < self._most:
+            # Who has none waits for one, since another worker's may come back.
+            wait = not self._open
+            index = await self._schedule.take() if wait else self._schedule.take_now()
+            if index is None:
+                break
+            self._open.add(index)
+            process.stdin.write(frame(Play(index)))
+        return bool(self._open)
+
+    async def _answer(self, process: Process, asked: AskModel) -> None:
+        outcome = await answer(self._desk, asked.question)
+        assert process.stdin is not None
+        # A process that is gone has no use for it. Its successor finds it in the record.
+        with suppress(ConnectionError):
+            process.stdin.write(frame(ModelAnswer(asked.number, outcome)))
+
+    async def _bury(self, process: Process) -> None:
+        """Give back the episodes of a process that has ended before its time."""
+        code = await process.wait()
+        for index in sorted(self._open):
+            self._deaths[index] += 1
+            if self._deaths[index] >= MOST_DEATHS:
+                raise AgentError(
+                    f"{MOST_DEATHS} worker processes ended while they played episode {index}, the "
+                    f"last with the code {code}; play it without worker processes to see why"
+                )
+            self._desk.gateway.end(index)
+            self._schedule.give_back(index)
+        self._open.clear()
+
+    async def _stop(self, process: Process) -> None:
+        for task in self._questions:
+            task.cancel()
+        if process.returncode is None:
+            process.kill()
+        # A process that has ended is waited for, so that none is left behind.
+        await asyncio.shield(process.wait())
+
+
+async def answer(desk: Desk, question: Question) -> Reply | Exception:
+    """Return what the gateway of a run makes of a worker's question."""
+    try:
+        return await desk.gateway.answer(*question)
+    except Exception as error:  # noqa: BLE001 - whoever asked has to hear of it
+        return portable(error)
+
+
+async def _start() -> Process:
+    """Start a worker process.
+
+    In a session of its own, an interrupt at the terminal reaches the run alone, which then ends.
+    """
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            child.__name__,
+            stdin=PIPE,
+            stdout=PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"a worker process could not be started: {error.strerror or error}; "
+            "give fewer workers",
+            field="workers",
+        ) from error
