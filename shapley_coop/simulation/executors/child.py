@@ -14,13 +14,13 @@ from shapley_coop.simulation.executors.frames import (
     Failure,
     ModelAnswer,
     Notice,
-    Play,
+    PlayEpisode,
     Start,
     frame,
     read_frame,
 )
-from shapley_coop.simulation.executors.player import Player, portable
-from shapley_coop.simulation.executors.relay import Question, Remark
+from shapley_coop.simulation.executors.player import RemotePlayer, portable
+from shapley_coop.simulation.executors.relay import ModelQuestion, Remark
 
 
 class PipeLine:
@@ -31,7 +31,7 @@ class PipeLine:
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
         self._number = 0
 
-    async def ask(self, question: Question) -> Reply:
+    async def ask(self, question: ModelQuestion) -> Reply:
         """Return the answer of a model."""
         self._number += 1
         number = self._number
@@ -75,9 +75,9 @@ async def serve(handle: int) -> None:
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
     )
     tasks: set[asyncio.Task[None]] = set()
-    player: Player | None = None
+    player: RemotePlayer | None = None
 
-    async def play(player: Player, index: int) -> None:
+    async def play(player: RemotePlayer, index: int) -> None:
         try:
             parcel = await player.play(index)
         except Exception as error:  # noqa: BLE001 - whatever it is, the run has to hear of it
@@ -90,10 +90,10 @@ async def serve(handle: int) -> None:
         if isinstance(message, Start):
             known = set(sys.path)
             sys.path.extend(place for place in message.job.path if place not in known)
-            player = Player(message.job, line)
+            player = RemotePlayer(message.job, line)
         elif isinstance(message, ModelAnswer):
             line.hear(message)
-        elif isinstance(message, Play) and player is not None:
+        elif isinstance(message, PlayEpisode) and player is not None:
             task = asyncio.create_task(play(player, message.episode))
             tasks.add(task)
             task.add_done_callback(tasks.discard)

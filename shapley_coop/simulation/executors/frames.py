@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from shapley_coop.interfaces.model import Reply
 from shapley_coop.runs.store import Parcel
-from shapley_coop.simulation.executors.player import Job
-from shapley_coop.simulation.executors.relay import Question, Remark
+from shapley_coop.simulation.executors.player import RunJob
+from shapley_coop.simulation.executors.relay import ModelQuestion, Remark
 
 _LENGTH = 8
 
@@ -17,10 +17,10 @@ _LENGTH = 8
 class Start(NamedTuple):
     """To a worker: what will be played."""
 
-    job: Job
+    job: RunJob
 
 
-class Play(NamedTuple):
+class PlayEpisode(NamedTuple):
     """To a worker: play this episode."""
 
     episode: int
@@ -30,7 +30,7 @@ class AskModel(NamedTuple):
     """From a worker: a question, by a number of the worker's own."""
 
     number: int
-    question: Question
+    question: ModelQuestion
 
 
 class ModelAnswer(NamedTuple):

@@ -18,7 +18,7 @@ from shapley_coop.simulation.executors.relay import Line, RelayedGateway
 from shapley_coop.simulation.worker import Worker, make_game
 
 
-class Job(NamedTuple):
+class RunJob(NamedTuple):
     """What a player has to know of a run."""
 
     config: Config
@@ -28,7 +28,7 @@ class Job(NamedTuple):
     """Where modules are looked for, so that `module:attribute` means the same everywhere."""
 
 
-class Player:
+class RemotePlayer:
     """Plays episodes of a job.
 
     Args:
@@ -36,7 +36,7 @@ class Player:
         line: the way to the gateway of the run.
     """
 
-    def __init__(self, job: Job, line: Line) -> None:
+    def __init__(self, job: RunJob, line: Line) -> None:
         game = make_game(job.config)
         gateway = RelayedGateway(
             job.config, seats=len(game.seats), mode=job.mode, line=line

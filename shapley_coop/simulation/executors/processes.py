@@ -19,16 +19,16 @@ from shapley_coop.simulation.executors.frames import (
     Failure,
     ModelAnswer,
     Notice,
-    Play,
+    PlayEpisode,
     Start,
     frame,
     read_frame,
 )
 from shapley_coop.simulation.executors.in_process import in_process
-from shapley_coop.simulation.executors.player import Job, portable
+from shapley_coop.simulation.executors.player import RunJob, portable
 from shapley_coop.simulation.executors.port import Desk, Executor
-from shapley_coop.simulation.executors.relay import Question, hear
-from shapley_coop.simulation.executors.schedule import Schedule
+from shapley_coop.simulation.executors.relay import ModelQuestion, hear
+from shapley_coop.simulation.executors.schedule import EpisodeSchedule
 
 MOST_DEATHS = 3
 """How many worker processes may end while they play an episode, before the run ends by it."""
@@ -52,7 +52,7 @@ def processes(workers: int) -> Executor:
             return
         # More processes than episodes would only be started.
         count = min(workers, len(indices))
-        schedule = Schedule(indices)
+        schedule = EpisodeSchedule(indices)
         deaths: Counter[int] = Counter()
         await run_together(
             *(_Worker(desk, schedule, deaths, count).run() for _ in range(count))
@@ -65,7 +65,7 @@ class _Worker:
     """One worker process after the other, until no episode is left."""
 
     def __init__(
-        self, desk: Desk, schedule: Schedule, deaths: Counter[int], workers: int
+        self, desk: Desk, schedule: EpisodeSchedule, deaths: Counter[int], workers: int
     ) -> None:
         self._desk = desk
         self._schedule = schedule
@@ -91,7 +91,7 @@ class _Worker:
         assert process.stdin is not None
         assert process.stdout is not None
         stdin = process.stdin
-        job = Job(self._desk.config, self._desk.gateway.mode, tuple(sys.path))
+        job = RunJob(self._desk.config, self._desk.gateway.mode, tuple(sys.path))
         stdin.write(frame(Start(job)))
         while await self._hand_out(process):
             message = await read_frame(process.stdout)
@@ -118,7 +118,7 @@ class _Worker:
             if index is None:
                 break
             self._open.add(index)
-            process.stdin.write(frame(Play(index)))
+            process.stdin.write(frame(PlayEpisode(index)))
         return bool(self._open)
 
     async def _answer(self, process: Process, asked: AskModel) -> None:
@@ -151,7 +151,7 @@ class _Worker:
         await asyncio.shield(process.wait())
 
 
-async def answer(desk: Desk, question: Question) -> Reply | Exception:
+async def answer(desk: Desk, question: ModelQuestion) -> Reply | Exception:
     """Return what the gateway of a run makes of a worker's question."""
     try:
         return await desk.gateway.answer(*question)

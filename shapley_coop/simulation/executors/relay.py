@@ -14,7 +14,7 @@ from shapley_coop.llm.seat import SeatAsker
 from shapley_coop.records import Seat, Spend
 
 
-class Question(NamedTuple):
+class ModelQuestion(NamedTuple):
     """What a seat asks a model."""
 
     target: Target
@@ -43,7 +43,7 @@ Remark = TimeAllowed | TimeOver
 class Line(Protocol):
     """The way from a worker to the gateway of its run."""
 
-    async def ask(self, question: Question) -> Reply:
+    async def ask(self, question: ModelQuestion) -> Reply:
         """Return the answer of a model.
 
         Raises:
@@ -97,7 +97,7 @@ class RelayedGateway:
         self, target: Target, request: ModelRequest, occasion: Occasion
     ) -> Reply:
         """Return the answer of the run's gateway."""
-        reply = await self._line.ask(Question(target, request, occasion))
+        reply = await self._line.ask(ModelQuestion(target, request, occasion))
         answered = self._answered[occasion.episode]
         name = key(request)
         self._tallies.count(reply, target.model, occasion, again=name in answered)

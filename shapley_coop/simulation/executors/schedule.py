@@ -11,7 +11,7 @@ MOST_AHEAD = 2000
 so that an episode which takes long holds up the others before it costs more than that."""
 
 
-class Schedule:
+class EpisodeSchedule:
     """The episodes of a run that are still to be played, the lowest first.
 
     Args:
