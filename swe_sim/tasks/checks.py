@@ -8,6 +8,7 @@ expression whose value is None is run as it is, because it is called for what it
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,19 @@ class Check:
     weight: float = 1.0
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a line of a check came to on the reference."""
+
+    place: int
+    """The place of the line in its check, from 0."""
+    line: str
+    value: object = None
+    error: str = ""
+    """The name of the error that it raised, if any."""
+    is_statement: bool = False
+
+
 def read_checks(text: str, **values: object) -> tuple[Check, ...]:
     """Return the checks of a text in which `[NAME]` or `[NAME WEIGHT]` begins each of them.
 
@@ -54,35 +68,60 @@ def node_ids(path: str, checks: Iterable[Check]) -> tuple[str, ...]:
     return tuple(f"{path}::test_{one.name}" for one in checks)
 
 
-def test_file(checks: Sequence[Check], imports: str, reference: Tree) -> str:
+def file_text(checks: Sequence[Check], imports: str, reference: Tree) -> str:
     """Return the text of a pytest file with one function a check."""
-    bodies = [_function(one, imports, reference) for one in checks]
-    if any("pytest.raises" in body for body in bodies):
-        bodies.insert(0, "import pytest")
+    bodies = [function_text(one, imports, reference) for one in checks]
     return "\n\n\n".join(bodies) + "\n"
 
 
-def _function(one: Check, imports: str, reference: Tree) -> str:
+def function_text(
+    one: Check, imports: str, reference: Tree, further: Sequence[str] = ()
+) -> str:
     """Return the text of one test function, after running its lines on the reference.
 
     Each function imports what it needs itself, so that a file that is missing fails the tests of
-    that file alone.
+    that file alone. `further` are lines that are added as they are.
     """
+    lines: list[str] = []
+    for outcome in outcomes(one, imports, reference):
+        lines += _test_lines(outcome)
+    lines += further
+    needed = _needed_imports(imports, lines)
+    if any("pytest.raises" in line for line in lines):
+        needed.insert(0, "import pytest")
+    body = [f"    {line}" for line in (*needed, "", *lines)]
+    text = "\n".join([f"def test_{one.name}():", *body])
+    return text.replace("\n    \n", "\n\n")
+
+
+def outcomes(one: Check, imports: str, reference: Tree) -> list[Outcome]:
+    """Return what each line of a check comes to on the reference, one after the other."""
     namespace = Modules(reference).namespace()
     _run(imports, namespace)
-    lines = [f"def test_{one.name}():"]
-    lines += [f"    {line}" for line in _needed_imports(imports, one.lines)]
-    for line in one.lines:
-        lines += [f"    {text}" for text in _rendered(line, namespace)]
-    return "\n".join(lines)
+    return [_outcome(place, line, namespace) for place, line in enumerate(one.lines)]
+
+
+def _outcome(place: int, line: str, namespace: dict[str, Any]) -> Outcome:
+    if not isinstance(ast.parse(line).body[0], ast.Expr):
+        _run(line, namespace)
+        return Outcome(place, line, is_statement=True)
+    try:
+        value = eval(compile(line, "check", "eval"), namespace)  # noqa: S307 - our own text
+    except EXPECTED_ERRORS as error:
+        return Outcome(place, line, error=type(error).__name__)
+    _check_literal(value, line)
+    # A later line may change what this one gave.
+    return Outcome(place, line, copy.deepcopy(value))
+
+
+def _run(text: str, namespace: dict[str, Any]) -> None:
+    exec(compile(text, "check", "exec"), namespace)  # noqa: S102 - a generator's own text
 
 
 def _needed_imports(imports: str, lines: Sequence[str]) -> list[str]:
     """Return an import line for each module of which the lines use a name, with those names."""
-    used = set()
-    for line in lines:
-        nodes = ast.walk(ast.parse(line))
-        used |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    nodes = ast.walk(ast.parse("\n".join(lines)))
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
     needed: list[str] = []
     for node in ast.parse(imports).body:
         assert isinstance(node, ast.ImportFrom)
@@ -92,35 +131,22 @@ def _needed_imports(imports: str, lines: Sequence[str]) -> list[str]:
     return needed
 
 
-def _run(text: str, namespace: dict[str, Any]) -> None:
-    exec(compile(text, "check", "exec"), namespace)  # noqa: S102 - a generator's own text
-
-
-def _rendered(line: str, namespace: dict[str, Any]) -> list[str]:
-    """Return the lines of a test that a line of a check becomes."""
-    if not isinstance(ast.parse(line).body[0], ast.Expr):
-        _run(line, namespace)
-        return [line]
-    try:
-        value = eval(compile(line, "check", "eval"), namespace)  # noqa: S307 - as above
-    except EXPECTED_ERRORS as error:
-        return [f"with pytest.raises({type(error).__name__}):", f"    {line}"]
+def _test_lines(outcome: Outcome) -> list[str]:
+    """Return the lines of a test that hold a solution to what the reference gave."""
+    line, value = outcome.line, outcome.value
+    if outcome.error:
+        return [f"with pytest.raises({outcome.error}):", f"    {line}"]
     if value is None:
         return [line]
-    return [_assertion(line, value)]
-
-
-def _assertion(line: str, value: object) -> str:
-    """Return an assertion that the expression has the value, with room for rounding of floats."""
     if isinstance(value, bool):
-        simple = isinstance(ast.parse(line, mode="eval").body, ast.Compare)
-        if simple and value:
-            return f"assert {line}"
-        return f"assert ({line}) is {value}"
+        is_simple = isinstance(ast.parse(line, mode="eval").body, ast.Compare)
+        return [
+            f"assert {line}" if is_simple and value else f"assert ({line}) is {value}"
+        ]
     if isinstance(value, float):
-        return f"assert abs({line} - {value!r}) < 1e-6"
-    _check_literal(value, line)
-    return f"assert {line} == {value!r}"
+        # There is room for a solution that rounds at another place.
+        return [f"assert abs({line} - {value!r}) < 1e-6"]
+    return [f"assert {line} == {value!r}"]
 
 
 def _check_literal(value: object, line: str) -> None:

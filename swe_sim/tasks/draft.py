@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from swe_sim.tasks.checks import Check, node_ids, test_file
+from swe_sim.tasks.checks import Check, file_text, node_ids
 from swe_sim.tasks.drawing import Draw
 from swe_sim.tasks.record import Budget, Difficulty, Item, Task
 from swe_sim.tree import Tree
@@ -58,8 +58,8 @@ def make(family: Family, seed: int) -> Task:
     """Return the task of a family and a seed."""
     draft = family.draft(Draw(family.name, seed))
     solved = {**draft.files, **draft.reference}
-    hidden = test_file(draft.checks, draft.imports, solved)
-    examples = test_file(draft.examples, draft.imports, solved)
+    hidden = file_text(draft.checks, draft.imports, solved)
+    examples = file_text(draft.examples, draft.imports, solved)
     expected = list(node_ids(HIDDEN_PATH, draft.checks))
     weights = dict(zip(expected, (one.weight for one in draft.checks), strict=True))
     if draft.contradictions:
