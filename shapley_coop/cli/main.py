@@ -25,6 +25,7 @@ from shapley_coop.cli.replay import replay
 from shapley_coop.cli.report import report
 from shapley_coop.cli.runs.fork import fork
 from shapley_coop.cli.runs.listing import runs
+from shapley_coop.cli.stops import Stop, heed_stops
 from shapley_coop.cli.studies.reproduce import reproduce
 from shapley_coop.cli.studies.sweep import sweep
 from shapley_coop.cli.swe.command import swe
@@ -78,10 +79,10 @@ for _command in COMMANDS:
 
 
 @contextmanager
-def _errors_as_exit_codes(arguments: Sequence[str]) -> Iterator[None]:
+def _errors_as_exit_codes(arguments: Sequence[str], stop: Stop) -> Iterator[None]:
     """Turn a failure into one line on standard error and an exit code.
 
-    With `--debug` the traceback is shown instead.
+    With `--debug` the traceback is shown instead. `stop` knows what an interrupt came from.
     """
     debug = DEBUG in arguments
     try:
@@ -91,7 +92,7 @@ def _errors_as_exit_codes(arguments: Sequence[str]) -> Iterator[None]:
             raise
         _fail(f"{error}{hint(error.field, _flags(arguments))}", error.exit_code)
     except (KeyboardInterrupt, EOFError):
-        _fail("stopped; the same command continues the run", 130)
+        _fail("stopped; the same command continues the run", stop.code)
     except BrokenPipeError:
         # Whoever reads our output has had enough, as `head` has. That is no failure.
         sys.stderr.close()
@@ -152,7 +153,7 @@ def main(arguments: list[str] | None = None) -> None:
     # So that module:attribute finds the user's own files.
     sys.path.append(str(Path.cwd()))
     command: Callable[..., Any] = app.main
-    with _errors_as_exit_codes(arguments):
+    with heed_stops() as stop, _errors_as_exit_codes(arguments, stop):
         try:
             command(args=arguments, prog_name="shapley-coop", standalone_mode=False)
         except Exit as ending:

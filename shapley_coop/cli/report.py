@@ -74,7 +74,7 @@ def report(
 ) -> None:
     """Read RUN, by default the newest, and report it.
 
-    RUN is a folder, an id of `shapley-coop runs`, or the end of an id. With --explain alone, only
+    RUN is a folder, an id of `shapley-coop runs`, or one end of an id. With --explain alone, only
     the words of reports are explained. Limits are those of the judge, whose answers stay in RUN.
     """
     from shapley_coop.llm.secrets import load_env

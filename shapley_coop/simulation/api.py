@@ -115,7 +115,7 @@ def open(path: RunResult | str | Path) -> RunResult:  # noqa: A001 - sc.open rea
     """Return the run in a folder, finished or not.
 
     Args:
-        path: the folder, or the id of a run in the folder `runs`, or the end of its id. A run
+        path: the folder, or the id of a run in the folder `runs`, or one end of its id. A run
             stands for its own folder, which is read again.
 
     Raises:

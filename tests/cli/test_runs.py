@@ -1,6 +1,10 @@
 """A run is one thing: it is listed, named by its id, and never goes on as another unnoticed."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -35,7 +39,6 @@ MENDED = 'return "lever"'
 def mine(cli, tmp_path, monkeypatch):
     """Write an agent to a module of a name of its own and return how to write it again."""
     import importlib
-    import sys
 
     name = f"mine_{tmp_path.name.replace('-', '_')}"
     monkeypatch.syspath_prepend(tmp_path)
@@ -218,14 +221,67 @@ def test_an_empty_name_is_no_run(cli, done_run):
     assert "the name of the run is empty" in err
 
 
-def test_an_end_that_several_runs_share_is_refused(cli, done_run):
+def test_an_end_or_a_beginning_that_several_runs_share_is_refused(cli, done_run):
     import shutil
 
     digest = done_run.name.rpartition("-")[2]
-    shutil.copytree(done_run, done_run.with_name(f"20990101T000000Z-copy-{digest}"))
-    code, _, err = cli("report", digest)
-    assert code == 2
-    assert "several runs end in" in err
+    other = done_run.with_name(f"20990101T000000Z-copy-{digest}")
+    shutil.copytree(done_run, other)
+    for part in (digest, "20"):
+        code, _, err = cli("report", part)
+        assert code == 2
+        listed = f"{other.name}, {done_run.name}; name one"
+        assert f"several runs begin or end with {part!r}: {listed}" in err
+    for part in ("2099", "copy-" + digest, done_run.name[:12], done_run.name[-11:]):
+        code, out, err = cli("report", part, "--json")
+        assert (code, err) == (0, "")
+        whole = other if "copy" in part or part == "2099" else done_run
+        assert json.loads(out)["run"] == str(whole)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_run_that_is_asked_to_end_ends_as_by_ctrl_c(tmp_path, name):
+    number = getattr(signal, name)
+    playing = endless_run(tmp_path)
+    playing.send_signal(number)
+    _, err = playing.communicate(timeout=30)
+    assert playing.returncode == 128 + number
+    assert [line for line in err.splitlines() if line] == [
+        "stopping …",
+        "error: stopped; the same command continues the run",
+    ]
+    (run,) = (tmp_path / "runs").iterdir()
+    folder = RunFolder.open(run)
+    assert folder.manifest.status == "cancelled"
+    assert folder.manifest.totals["episodes"] == folder.recorded > 0
+
+
+def test_a_run_that_was_killed_is_listed_with_what_it_played(cli, tmp_path):
+    playing = endless_run(tmp_path)
+    playing.kill()
+    playing.communicate()
+    code, out, _ = cli("runs", "--json")
+    (row,) = json.loads(out)
+    assert code == 0
+    assert row["status"] == "started"
+    assert row["recorded"] == RunFolder.open(row["path"]).recorded > 0
+
+
+def endless_run(folder):
+    """Return a process that plays a run in a folder and has recorded some of its episodes."""
+    command = ("play", "escape-room", "--agent", "random", "-n", "100000", "-q")
+    playing = subprocess.Popen(
+        [sys.executable, "-m", "shapley_coop", *command],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    episodes = []
+    while not episodes or not episodes[0].stat().st_size:
+        time.sleep(0.05)
+        episodes = list(folder.glob("runs/*/episodes.jsonl"))
+    return playing
 
 
 def test_an_empty_folder_of_runs_is_refused(cli):

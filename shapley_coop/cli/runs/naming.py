@@ -1,4 +1,4 @@
-"""How a run is named on the command line: by its folder, its id, or the end of its id."""
+"""How a run is named on the command line: by its folder, its id, or one end of its id."""
 
 from __future__ import annotations
 

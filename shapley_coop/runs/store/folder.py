@@ -64,6 +64,11 @@ class RunFolder(NamedTuple):
         )
 
     @property
+    def recorded(self) -> int:
+        """How many episodes the file of episodes holds. A run that was killed has no totals."""
+        return sum(1 for _ in lines(self.path / "episodes.jsonl"))
+
+    @property
     def calls(self) -> Path:
         """Where the gateway keeps its model calls."""
         return self.path / "calls.jsonl"

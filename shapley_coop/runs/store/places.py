@@ -6,6 +6,9 @@ from pathlib import Path
 
 from shapley_coop.errors import RunFolderError
 
+MOST_LISTED = 5
+"""Runs that an error names."""
+
 
 def run_paths(folder: Path) -> list[Path]:
     """Return the run folders in a folder, oldest first: their names begin with the time."""
@@ -42,12 +45,12 @@ def newest(runs_dir: Path) -> Path:
 
 
 def locate(name: str | Path, runs_dir: Path) -> Path:
-    """Return the folder of a run that is named by its path, its id, or the end of its id.
+    """Return the folder of a run that is named by its path, its id, or one end of its id.
 
     A name that nothing is found for is returned as it is, so that whoever opens it is told.
 
     Raises:
-        RunFolderError: several runs end so.
+        RunFolderError: several runs begin or end so.
     """
     path = Path(name)
     # A path always counts first, whatever else is called like it.
@@ -55,12 +58,20 @@ def locate(name: str | Path, runs_dir: Path) -> Path:
         return path
     if is_run(runs_dir / path):
         return runs_dir / path
-    # The last part of an id is a digest, which is short to type.
-    matches = [run for run in run_paths(runs_dir) if run.name.endswith(f"-{path}")]
+    # An id begins with the time and ends in a digest, and either is short to type.
+    part = str(path)
+    names = [run.name for run in run_paths(runs_dir)]
+    matches = [name for name in names if name.startswith(part) or name.endswith(part)]
     if len(matches) > 1:
-        listed = ", ".join(run.name for run in matches[-5:])
-        raise RunFolderError(f"several runs end in {str(path)!r}: {listed}; name one")
-    return matches[0] if matches else path
+        newest_first = matches[::-1]
+        listed = ", ".join(newest_first[:MOST_LISTED])
+        more = ""
+        if len(matches) > MOST_LISTED:
+            more = f" (newest {MOST_LISTED} of {len(matches)})"
+        raise RunFolderError(
+            f"several runs begin or end with {part!r}{more}: {listed}; name one"
+        )
+    return runs_dir / matches[0] if matches else path
 
 
 def _exists(path: Path) -> bool:
@@ -88,10 +99,10 @@ def check_is_run(path: Path) -> None:
     # Whoever mistyped a name is helped by the names that exist.
     around = inside or run_paths(path.parent)
     if around:
-        names = ", ".join(str(run) for run in around[-5:])
+        names = ", ".join(str(run) for run in around[-MOST_LISTED:])
         more = ""
-        if len(around) > 5:
-            more = f" (newest 5 of {len(around)})"
+        if len(around) > MOST_LISTED:
+            more = f" (newest {MOST_LISTED} of {len(around)})"
         raise RunFolderError(f"{what}; known runs{more}: {names}")
     raise RunFolderError(
         f"{what}; no run is near it: give the folder of a run, or play one", field="run"
