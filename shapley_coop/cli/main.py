@@ -28,6 +28,7 @@ from shapley_coop.cli.runs.listing import runs
 from shapley_coop.cli.stops import Stop, heed_stops
 from shapley_coop.cli.studies.reproduce import reproduce
 from shapley_coop.cli.studies.sweep import sweep
+from shapley_coop.cli.studies.tournament import tournament
 from shapley_coop.cli.swe.command import swe
 from shapley_coop.cli.teams.attribute import attribute
 from shapley_coop.cli.teams.lint import lint
@@ -58,6 +59,7 @@ COMMANDS = (
     report,
     compare,
     sweep,
+    tournament,
     reproduce,
     resume,
     replay,

@@ -59,3 +59,14 @@ def show_study(result: StudyResult, as_json: bool) -> None:
 
 def _announce(sentence: str) -> None:
     click.echo(clean(sentence, 1000), err=True)
+
+
+def show_plan(cells: Sequence[StudyCell], as_json: bool) -> None:
+    """Print the cells of a study and what they are expected to ask and cost."""
+    from shapley_coop.studies.forecast import foresee
+
+    plan = asyncio.run(foresee(cells))
+    if as_json:
+        print_json(plan.as_json(), default=str)
+    else:
+        click.echo(plan.text())

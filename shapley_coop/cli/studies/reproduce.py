@@ -7,7 +7,7 @@ from pathlib import Path
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, limits, quiet, raise_limits, runs_dir
-from shapley_coop.cli.studies.playing import play_study
+from shapley_coop.cli.studies.playing import play_study, show_plan
 from shapley_coop.cli.view.json import print_json
 
 
@@ -28,6 +28,9 @@ from shapley_coop.cli.view.json import print_json
     show_default=True,
     help="Seed of all runs.",
 )
+@click.option(
+    "--dry-run", is_flag=True, help="Print the runs, and the cost to expect of all."
+)
 @limits
 @runs_dir
 @quiet
@@ -38,6 +41,7 @@ def reproduce(
     model: str | None,
     episodes: int | None,
     seed: int,
+    dry_run: bool,
     runs_dir: Path,
     quiet: bool,
     as_json: bool,
@@ -59,6 +63,9 @@ def reproduce(
     plan = PARTS[part]
     players = seating(plan.rule, agent, model)
     cells = plan.cells(players, episodes or plan.episodes, seed)
+    if dry_run:
+        show_plan(cells, as_json)
+        return
     budget = raise_limits(Limits(), options)
     name = f"reproduce-{part}"
     folder = runs_dir / name

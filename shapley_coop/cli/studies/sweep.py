@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, limits, quiet, raise_limits, runs_dir
-from shapley_coop.cli.studies.playing import play_study, show_study
-from shapley_coop.cli.view.json import print_json
-
-if TYPE_CHECKING:
-    from shapley_coop.studies.cells import StudyCell
+from shapley_coop.cli.studies.playing import play_study, show_plan, show_study
 
 
 @click.command()
@@ -45,20 +38,9 @@ def sweep(
     load_env()
     plan = read_sweep(file)
     if dry_run:
-        _show_plan(plan.cells, as_json)
+        show_plan(plan.cells, as_json)
         return
     budget = raise_limits(plan.limits, options)
     folder = runs_dir / f"sweep-{plan.name}"
     result = play_study(plan.name, plan.cells, folder, budget, quiet=quiet or as_json)
     show_study(result, as_json)
-
-
-def _show_plan(cells: Sequence[StudyCell], as_json: bool) -> None:
-    """Print the cells of a study and what they are expected to ask and cost."""
-    from shapley_coop.studies.forecast import foresee
-
-    plan = asyncio.run(foresee(cells))
-    if as_json:
-        print_json(plan.as_json(), default=str)
-    else:
-        click.echo(plan.text())

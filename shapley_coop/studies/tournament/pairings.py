@@ -1,0 +1,95 @@
+"""Who meets whom in a tournament, on which seats, and how each meeting came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import Config
+from shapley_coop.errors import ConfigError
+from shapley_coop.records import TOLERANCE, Episode, Seat
+from shapley_coop.runs.intervals import mean_of
+from shapley_coop.runs.store.folder import plain
+from shapley_coop.studies.cells import StudyCell, episodes_of
+from shapley_coop.studies.results import StudyResult
+
+FIRST = "first"
+SECOND = "second"
+"""Under which names the settings of a cell hold who meets whom."""
+
+
+def pairing_cells(
+    base: Config, entrants: Sequence[str], seats: Sequence[Seat]
+) -> list[StudyCell]:
+    """Return a cell for each ordered pair of entrants, everybody against itself included.
+
+    The first of a pair holds the first half of the seats, or the larger one, and the second the
+    rest. Since both orders are played, no entrant gains by where it sits.
+
+    Raises:
+        ConfigError: there are fewer than two entrants, one stands twice, or the game has one seat.
+    """
+    if len(set(entrants)) < max(2, len(entrants)):
+        raise ConfigError(
+            f"a tournament needs two entrants or more, each named once, got {list(entrants)}",
+            field="entrants",
+        )
+    if len(seats) < 2:
+        raise ConfigError(
+            f"{base.game_id} has one seat, so nobody can meet there", field="game.id"
+        )
+    tables = plain(base)
+    cells = []
+    for first, second in product(entrants, repeat=2):
+        half = (len(seats) + 1) // 2
+        seated = dict.fromkeys(seats[:half], first)
+        seated |= dict.fromkeys(seats[half:], second)
+        config = resolve({**tables, "agent": first, "seats": seated})
+        cells.append(StudyCell(config, {FIRST: first, SECOND: second}))
+    return cells
+
+
+class Meeting(NamedTuple):
+    """One episode of a tournament."""
+
+    first: str
+    second: str
+    episode: Episode
+
+    def seats_of(self, entrant: str) -> list[Seat]:
+        """Return the seats that an entrant held."""
+        half = (len(self.episode.seats) + 1) // 2
+        places = (
+            (self.first, self.episode.seats[:half]),
+            (self.second, self.episode.seats[half:]),
+        )
+        return [seat for name, seats in places if name == entrant for seat in seats]
+
+    def payoff(self, entrant: str) -> float | None:
+        """Return what an entrant's seats hold, a mean. None if the episode was cut."""
+        payoffs = self.episode.payoffs
+        if self.episode.status != "done":
+            return None
+        return mean_of([payoffs[seat] for seat in self.seats_of(entrant)])
+
+    def score(self) -> float | None:
+        """Return 1 if the first came out ahead, 0 if the second did, and a half if neither."""
+        first, second = self.payoff(self.first), self.payoff(self.second)
+        if first is None or second is None:
+            return None
+        if abs(first - second) <= TOLERANCE:
+            return 0.5
+        return float(first > second)
+
+
+def meetings_of(result: StudyResult) -> list[Meeting]:
+    """Return every recorded episode of a tournament, with who met whom in it."""
+    meetings = []
+    for outcome in result.outcomes:
+        settings: Mapping[str, Any] = outcome.cell.settings
+        first, second = settings[FIRST], settings[SECOND]
+        episodes = episodes_of([outcome])
+        meetings += [Meeting(first, second, episode) for episode in episodes]
+    return meetings

@@ -1,0 +1,79 @@
+"""Bradley-Terry ratings against a general optimiser, by hand, and by how often intervals hold."""
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from shapley_coop.studies.tournament.ratings import SCALE, rate, strengths
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(3)
+
+
+def test_two_entrants_are_rated_by_their_odds_with_one_more_draw():
+    logs = strengths(np.array([[0.0, 3.0], [1.0, 0.0]]))
+    assert logs[0] - logs[1] == pytest.approx(np.log(3.5 / 1.5))
+    assert logs.sum() == pytest.approx(0)
+
+
+def test_strengths_are_those_of_the_likeliest_model(rng):
+    wins = rng.integers(0, 9, (5, 5)).astype(float)
+    np.fill_diagonal(wins, 0)
+    more = wins + 0.5 * (1 - np.eye(5))
+
+    def surprise(logs):
+        odds = logs[:, None] - logs[None, :]
+        return (more * np.logaddexp(0, -odds)).sum() + logs.sum() ** 2
+
+    best = minimize(surprise, np.zeros(5), tol=1e-12).x
+    assert strengths(wins) == pytest.approx(best, abs=1e-4)
+
+
+def test_who_always_wins_and_who_never_met_have_finite_ratings():
+    logs = strengths(np.array([[0.0, 9.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]))
+    assert np.isfinite(logs).all()
+    assert logs[0] > logs[2] > logs[1]
+
+
+def test_the_order_of_play_changes_nothing(rng):
+    meetings = [(int(a), int(b), float(s)) for a, b, s in _drawn(rng, 30)]
+    forth = rate(3, meetings, np.random.default_rng(0), sample=False)
+    back = rate(3, meetings[::-1], np.random.default_rng(0), sample=False)
+    for one, other in zip(forth, back, strict=True):
+        assert one.points == pytest.approx(other.points)
+    turned = [(b, a, 1 - s) for a, b, s in meetings]
+    mirrored = rate(3, turned, np.random.default_rng(0), sample=False)
+    for one, other in zip(forth, mirrored, strict=True):
+        assert one.points == pytest.approx(other.points)
+
+
+TRUE = np.array([0.6, 0.0, -0.6])
+
+
+def _drawn(rng, each):
+    for first in range(3):
+        for second in range(3):
+            if first == second:
+                continue
+            chance = 1 / (1 + np.exp(TRUE[second] - TRUE[first]))
+            for _ in range(each):
+                yield first, second, float(rng.random() < chance)
+
+
+def test_intervals_hold_the_true_strength_nearly_as_often_as_they_say(rng):
+    trials = 60
+    held = 0
+    for _ in range(trials):
+        ratings = rate(3, list(_drawn(rng, 20)), rng)
+        for rating, strength in zip(ratings, SCALE * TRUE, strict=True):
+            held += rating.interval.low <= strength <= rating.interval.high
+    assert held / (3 * trials) >= 0.88
+
+
+def test_meetings_without_chance_have_no_intervals_and_none_no_ratings(rng):
+    ratings = rate(2, [(0, 1, 1.0)] * 9, rng, sample=False)
+    assert [rating.interval for rating in ratings] == [None, None]
+    assert [rating.meetings for rating in ratings] == [9, 9]
+    assert rate(2, [], rng)[0].points == 0
