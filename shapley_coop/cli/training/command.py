@@ -10,21 +10,29 @@ from typing import Any
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, overrides, quiet, runs_dir
-from shapley_coop.cli.training.courses import Tell, train_language, train_recurrent
+from shapley_coop.cli.training.courses import (
+    Tell,
+    train_dialogue,
+    train_language,
+    train_recurrent,
+)
 from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError
 
-LANGUAGE_ONLY = ("imitate", "rank", "batch", "seconds")
-RECURRENT_ONLY = (
-    "pay",
-    "welfare",
-    "credit",
-    "protocol",
-    "opponents",
-    "networks",
-    "critic",
-)
-"""Options that mean something to one kind of policy alone."""
+OPTIONS = {
+    "imitation": ("imitate", "episodes", "passes", "rank", "batch", "seconds"),
+    "reinforcement": (
+        *("stored", "start", "rounds", "episodes", "passes"),
+        *("pay", "credit", "protocol"),
+    ),
+    "recurrent": (
+        *("pay", "welfare", "credit", "protocol", "opponents", "networks", "critic"),
+        *("episodes", "passes"),
+    ),
+}
+"""What each kind of course can be told, beside what all can be told."""
+REINFORCES = ("stored", "start", "rounds", "pay", "credit", "protocol")
+"""Options by which a language policy is reinforced. Without any of them it imitates."""
 
 
 @click.command()
@@ -43,7 +51,7 @@ RECURRENT_ONLY = (
 )
 @click.option(
     "--pay",
-    help="What seats of a recurrent policy are paid: individual, team, equal, shapley or "
+    help="What seats are paid: individual, team, equal, shapley or, of a recurrent policy, "
     "contracts [default: individual].",
 )
 @click.option(
@@ -56,11 +64,28 @@ RECURRENT_ONLY = (
 @click.option(
     "--credit",
     metavar="SPEC",
-    help="How pay becomes credit of decisions, such as gae, grpo or shapley*gae [default: gae].",
+    help="How pay becomes credit of decisions [default: gae, and grpo for a language policy].",
 )
 @click.option(
     "--protocol",
-    help="The protocol under which a recurrent policy is trained [default: shapley-coop].",
+    help="The protocol under which is played to learn [default: shapley-coop].",
+)
+@click.option(
+    "--from",
+    "stored",
+    multiple=True,
+    metavar="RUN",
+    help="Stored runs whose answers reinforce a language policy; may be given again.",
+)
+@click.option(
+    "--start",
+    metavar="POLICY",
+    help="The language policy that is reinforced [default: smollm2-coop].",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    help="How often a language policy plays and is reinforced by what it answered.",
 )
 @click.option(
     "--opponents",
@@ -81,12 +106,12 @@ RECURRENT_ONLY = (
     "--episodes",
     "-n",
     type=click.IntRange(min=1),
-    help="Episodes to learn from [default: 200 to imitate, 10000 for a recurrent policy].",
+    help="Episodes to learn from [default: 200 to imitate, 8 a round, 10000 recurrent].",
 )
 @click.option(
     "--passes",
     type=click.IntRange(min=1),
-    help="How often each decision is learned [default: 2 to imitate, 4 for a recurrent policy].",
+    help="How often each decision is learned [default: 2, and 4 for a recurrent policy].",
 )
 @click.option(
     "--seed",
@@ -138,17 +163,18 @@ def train(
     A game may have parameters, as in escape-room-n,seats=3,levers=1. A number written as * is drawn
     anew for every episode of a language policy. The same command continues a course that was cut.
     """
-    given = {name: value for name, value in options.items() if value is not None}
-    _refuse_foreign(policy, given)
+    # Several stored runs are one option, and none of them is none.
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    kind = _kind_of_course(policy, given)
+    _refuse_foreign(kind, given)
     tell = _teller(quiet=quiet or as_json)
     began = time.monotonic()
-    if policy == "recurrent":
-        folder, card = train_recurrent(
-            games, overrides, given, evaluations, runs_dir, tell
-        )
-    else:
+    if kind == "imitation":
         texts = tuple(_with_parameters(text, overrides) for text in games)
         folder, card = train_language(texts, given, evaluations, runs_dir, tell)
+    else:
+        learn = train_recurrent if kind == "recurrent" else train_dialogue
+        folder, card = learn(games, overrides, given, evaluations, runs_dir, tell)
     shown = {
         "run": str(folder),
         "curve": card["curve"],
@@ -162,14 +188,20 @@ def train(
         click.echo(_text(shown, card))
 
 
-def _refuse_foreign(policy: str, given: Mapping[str, Any]) -> None:
-    """Raise ConfigError if an option is given that means nothing to this kind of policy."""
-    other = {"language": RECURRENT_ONLY, "recurrent": LANGUAGE_ONLY}[policy]
-    for name in other:
-        if name in given:
+def _kind_of_course(policy: str, given: Mapping[str, Any]) -> str:
+    """Return how is trained, which options tell where a policy can learn in two ways."""
+    if policy == "recurrent":
+        return policy
+    return "reinforcement" if set(given) & set(REINFORCES) else "imitation"
+
+
+def _refuse_foreign(kind: str, given: Mapping[str, Any]) -> None:
+    """Raise ConfigError if an option is given that means nothing to this kind of course."""
+    for name in given:
+        if name not in (*OPTIONS[kind], "seed", "device"):
+            option = "from" if name == "stored" else name
             raise ConfigError(
-                f"--{name} means nothing to a {policy} policy; leave it out, or take another "
-                "--policy"
+                f"--{option} means nothing to {kind}; leave it out, or take another --policy"
             )
 
 
@@ -196,13 +228,19 @@ def _teller(*, quiet: bool) -> Tell:
 def _text(shown: dict[str, Any], card: dict[str, Any]) -> str:
     lines = [f"policy: {shown['run']}"]
     curve = card["curve"]
-    if card["kind"] == "language":
+    if "lessons" in card:
         lessons = card["lessons"]
         lines += [
             f"learned: {lessons['rows']} decisions of {card['imitates']} in "
             f"{lessons['episodes']} episodes, {card['tokens']} tokens on {shown['device']}",
             f"loss: {curve[0]['loss']:.4f} at first, {curve[-1]['loss']:.4f} at last",
         ]
+    elif card["kind"] == "language":
+        last = curve[-1]
+        lines.append(
+            f"learned: {last['answers']} different answers in the last of {len(curve)} rounds, "
+            f"{card['tokens']} tokens on {shown['device']}"
+        )
     else:
         lines += [
             f"learned: {card['decisions']} decisions in {card['episodes']} episodes on "

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapley_coop.errors import ConfigError
+
+if TYPE_CHECKING:
+    from shapley_coop.config.sections import Config
 
 Tell = Callable[[str], None]
 
@@ -69,25 +72,16 @@ def train_recurrent(
     tell: Tell,
 ) -> tuple[Path, dict[str, Any]]:
     """Train a recurrent policy by PPO, and return the folder and its card."""
-    from shapley_coop.config.resolve import resolve
     from shapley_coop.llm.backends.policy import card_of
     from shapley_coop.rl.training.evaluation import evaluate_policy
     from shapley_coop.rl.training.folders import write_card
-    from shapley_coop.rl.training.imitation.curriculum import GameChoice
     from shapley_coop.rl.training.ppo import PpoSettings
     from shapley_coop.rl.training.reinforcement.course import (
         ReinforcementOrder,
         reinforce,
     )
 
-    if len(games) > 1:
-        raise ConfigError(
-            f"a recurrent policy learns one game, and {len(games)} were given; train one for each"
-        )
-    choice = GameChoice.read(games[0])
-    protocol = {"name": choices["protocol"]} if "protocol" in choices else {}
-    raw = {"game": {"id": choice.name, **choice.parameters}, "protocol": protocol}
-    config = resolve(raw, overrides)
+    config = _config(games, overrides, choices)
     of_ppo = ("episodes", "passes")
     settings = PpoSettings(
         **{name: choices[name] for name in of_ppo if name in choices}
@@ -110,3 +104,66 @@ def train_recurrent(
         )
         write_card(folder, card)
     return folder, card
+
+
+def train_dialogue(
+    games: tuple[str, ...],
+    overrides: Sequence[str],
+    choices: Mapping[str, Any],
+    evaluations: int,
+    runs_dir: Path,
+    tell: Tell,
+) -> tuple[Path, dict[str, Any]]:
+    """Reinforce a language policy by what came of its answers, and return folder and card."""
+    from shapley_coop.llm.backends.policy import card_of
+    from shapley_coop.rl.training.dialogue.course import (
+        DialogueOrder,
+        reinforce_language,
+    )
+    from shapley_coop.rl.training.dialogue.grpo import GrpoSchedule
+    from shapley_coop.rl.training.evaluation import ITSELF, evaluate
+    from shapley_coop.rl.training.folders import write_card
+
+    config = _config(games, overrides, choices)
+    # What is not chosen keeps the order's own default.
+    names = ("start", "rounds", "episodes", "pay", "credit")
+    order = DialogueOrder(
+        runs=tuple(choices.get("stored", ())),
+        game={"id": config.game_id, **config.game_parameters},
+        protocol=config.protocol.model_dump(mode="json"),
+        seed=choices["seed"],
+        device=choices["device"],
+        schedule=GrpoSchedule(
+            **{name: choices[name] for name in ("passes",) if name in choices}
+        ),
+        **{name: choices[name] for name in names if name in choices},
+    )
+    folder = reinforce_language(order, runs_dir, tell)
+    card = card_of(folder)
+    if evaluations:
+        card["evaluation"] = evaluate(
+            f"policy:{folder}",
+            games[0],
+            ITSELF,
+            episodes=evaluations,
+            runs_dir=runs_dir,
+        )
+        write_card(folder, card)
+    return folder, card
+
+
+def _config(
+    games: tuple[str, ...], overrides: Sequence[str], choices: Mapping[str, Any]
+) -> Config:
+    """Return the configuration of the one game that is played to learn."""
+    from shapley_coop.config.resolve import resolve
+    from shapley_coop.rl.training.imitation.curriculum import GameChoice
+
+    if len(games) > 1:
+        raise ConfigError(
+            f"reinforcement learns one game, and {len(games)} were given; train one for each"
+        )
+    choice = GameChoice.read(games[0])
+    protocol = {"name": choices["protocol"]} if "protocol" in choices else {}
+    raw = {"game": {"id": choice.name, **choice.parameters}, "protocol": protocol}
+    return resolve(raw, overrides)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shapley_coop.rl.policies.gguf_model import to_gguf
+from shapley_coop.errors import InputError
+from shapley_coop.rl.policies.gguf_model import to_gguf, to_transformers
 
 
 def write_gguf_adapter(
@@ -52,3 +53,37 @@ def write_gguf_adapter(
     writer.write_tensors_to_file()
     writer.close()
     part.replace(path)
+
+
+def read_gguf_adapter(
+    path: Path, *, heads: int, key_heads: int
+) -> dict[str, NDArray[np.float32]]:
+    """Return what `write_gguf_adapter` has written: A and B by names such as `blk.0.attn_q.a`.
+
+    Args:
+        path: the file.
+        heads: attention heads of the model.
+        key_heads: heads of its keys and values.
+
+    Raises:
+        InputError: the file is no adapter.
+    """
+    from gguf import GGUFReader
+
+    try:
+        tensors = GGUFReader(path).tensors
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"cannot read the adapter {str(path)!r} ({error}); train the policy again"
+        ) from error
+    turned = {"attn_q": heads, "attn_k": key_heads}
+    arrays = {}
+    for tensor in tensors:
+        module, _, side = tensor.name.rpartition(".weight.lora_")
+        kind = module.rpartition(".")[2]
+        values = np.array(tensor.data, np.float32)
+        is_turned = side == "b" and kind in turned
+        arrays[f"{module}.{side}"] = (
+            to_transformers(values, turned[kind]) if is_turned else values
+        )
+    return arrays

@@ -201,14 +201,29 @@ class Trainer:
 
 def answer_loss(model: nn.Module, batch: TokenBatch, device: torch.device) -> Tensor:
     """Return the summed cross-entropy of a batch's answers, in nats."""
+    logits, targets = _answer_logits(model, batch, device)
+    return nn.functional.cross_entropy(logits, targets, reduction="sum")
+
+
+def answer_logprobs(
+    model: nn.Module, batch: TokenBatch, device: torch.device
+) -> Tensor:
+    """Return the natural logarithm of the probability of every token of a batch's answers: [K]."""
+    logits, targets = _answer_logits(model, batch, device)
+    return -nn.functional.cross_entropy(logits, targets, reduction="none")
+
+
+def _answer_logits(
+    model: nn.Module, batch: TokenBatch, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Return the logits where tokens of answers are foretold, and these tokens."""
     tokens = torch.from_numpy(batch.tokens).to(device, non_blocking=True)
     positions = torch.from_numpy(batch.positions).to(device, non_blocking=True)
     targets = torch.from_numpy(batch.targets).to(device, non_blocking=True)
     hidden = model.get_submodule("model")(input_ids=tokens, use_cache=False)[0]
     # Prompts are most of the tokens and the vocabulary is large, so only answers get logits.
     chosen = hidden.reshape(-1, hidden.shape[-1])[positions]
-    logits = model.get_submodule("lm_head")(chosen).float()
-    return nn.functional.cross_entropy(logits, targets, reduction="sum")
+    return model.get_submodule("lm_head")(chosen).float(), targets
 
 
 def _parts(batch: TokenBatch, parts: int) -> Iterator[TokenBatch]:

@@ -15,6 +15,7 @@ from shapley_coop.config.sections import Config
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import AgentFactory
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.seat import ANSWER_TOKENS
 from shapley_coop.rl.training.imitation.curriculum import GameChoice, draw_config
 from shapley_coop.rl.training.imitation.demonstration import (
@@ -116,13 +117,7 @@ def token_rows(lessons: Lessons, tokenizer: Any) -> TokenRows:
     """
     kept, numbers = [], []
     for row in lessons.rows:
-        prompt = tokenizer.apply_chat_template(
-            [{"role": said.role, "content": said.content} for said in row.messages],
-            add_generation_prompt=True,
-            return_dict=False,
-        )
-        answer = tokenizer(row.answer, add_special_tokens=False)["input_ids"]
-        answer = [*answer, tokenizer.eos_token_id]
+        prompt, answer = row_tokens(row.messages, row.answer, tokenizer)
         # What is longer than an answer may be would teach to be cut off.
         is_too_long = len(prompt) + len(answer) > MOST_LENGTH
         if is_too_long or len(answer) > ANSWER_TOKENS:
@@ -132,6 +127,19 @@ def token_rows(lessons: Lessons, tokenizer: Any) -> TokenRows:
         numbers.append((prompt, answer))
     lessons.rows = kept
     return TokenRows.of(numbers)
+
+
+def row_tokens(
+    messages: Sequence[Message], answer: str, tokenizer: Any
+) -> tuple[list[int], list[int]]:
+    """Return a prompt and its answer as tokens, with the mark that ends it."""
+    prompt = tokenizer.apply_chat_template(
+        [{"role": said.role, "content": said.content} for said in messages],
+        add_generation_prompt=True,
+        return_dict=False,
+    )
+    written = tokenizer(answer, add_special_tokens=False)["input_ids"]
+    return prompt, [*written, tokenizer.eos_token_id]
 
 
 def _play(config: Config, teacher: AgentFactory, rows: Demonstrations) -> bool:

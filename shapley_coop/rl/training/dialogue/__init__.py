@@ -1,0 +1,1 @@
+"""Reinforcement of language policies from what they answered in runs."""

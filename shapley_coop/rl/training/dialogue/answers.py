@@ -1,0 +1,231 @@
+"""Recorded answers of language models: what was asked, what was said, what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from torch import Tensor
+
+from shapley_coop.errors import ConfigError, RunFolderError, unknown
+from shapley_coop.interfaces.model import Message
+from shapley_coop.llm.memory.cassette import VERSION
+from shapley_coop.llm.memory.lines import Contents, read_lines
+from shapley_coop.records import Episode, Seat
+from shapley_coop.rl.assignment.spec import NO_EVIDENCE, assign_credit, parse_spec
+from shapley_coop.rl.trajectories.batch import Row, from_rows
+from shapley_coop.runs.store import RunFolder
+
+Grouping = Literal["seat", "turn"]
+"""Whether answers are compared with those of the same seat, or with those of its same turn."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of one seat."""
+
+    run: int
+    """Number of the run."""
+    episode: int
+    seat: Seat
+    turn: int
+    """How many answers the seat gave before in this episode."""
+    messages: tuple[Message, ...]
+    text: str
+
+
+class WeighedAnswer(NamedTuple):
+    """A prompt with one text, however often it was said."""
+
+    messages: tuple[Message, ...]
+    text: str
+    praise: float
+    """The sum of the credit above 0 of all that said it, over the number of all answers."""
+    blame: float
+    """The same below 0."""
+
+
+Pay = Callable[[Episode], dict[Seat, float]]
+
+
+def _own(episode: Episode) -> dict[Seat, float]:
+    return dict(episode.payoffs)
+
+
+def _total(episode: Episode) -> dict[Seat, float]:
+    return dict.fromkeys(episode.payoffs, sum(episode.payoffs.values()))
+
+
+def _equal(episode: Episode) -> dict[Seat, float]:
+    part = sum(episode.payoffs.values()) / len(episode.payoffs)
+    return dict.fromkeys(episode.payoffs, part)
+
+
+def _shapley(episode: Episode) -> dict[Seat, float]:
+    if episode.credit is None:
+        raise ConfigError(
+            f"episode {episode.index} has no measured credit to be paid by; play it with credit, "
+            "or take another pay",
+            field="pay",
+        )
+    return dict(episode.credit.values)
+
+
+PAYS: Mapping[str, Pay] = {
+    "individual": _own,
+    "team": _total,
+    "equal": _equal,
+    "shapley": _shapley,
+}
+"""What seats are paid for a recorded episode. `shapley` is the credit that its run measured."""
+
+
+def answers_of(folder: Path, number: int) -> tuple[list[Answer], dict[int, Episode]]:
+    """Return all answers of language models in a run, and its finished episodes.
+
+    Args:
+        folder: a run folder.
+        number: what the run is called among others.
+
+    Raises:
+        RunFolderError: the run holds no answer in a finished episode.
+    """
+    run = RunFolder.open(folder)
+    episodes = {play.index: play for play in run.episodes() if play.status == "done"}
+    contents = Contents()
+    read_lines(run.calls, contents, VERSION)
+    spoken: dict[tuple[int, Seat], int] = {}
+    answers = []
+    for call in contents.calls.values():
+        place = (call["episode"], call["seat"])
+        turn = spoken.get(place, 0)
+        spoken[place] = turn + 1
+        if call["episode"] not in episodes:
+            continue
+        messages = tuple(
+            Message.model_validate(contents.values[name]) for name in call["messages"]
+        )
+        text = call["reply"]["text"]
+        answers.append(Answer(number, *place, turn, messages, text))
+    if not answers:
+        raise RunFolderError(
+            f"{str(folder)!r} holds no answer of a language model in a finished episode; play "
+            "with a model at some seat",
+            field="from",
+        )
+    return answers, episodes
+
+
+def weigh(
+    folders: Sequence[Path], pay: str, credit: str, grouping: Grouping
+) -> list[WeighedAnswer]:
+    """Return every different answer of some runs with the credit of all that gave it.
+
+    Runs of one game under one protocol are compared with each other. Each seat is paid at its last
+    answer, and the credit method spreads that over its answers.
+
+    Args:
+        folders: run folders.
+        pay: one of `PAYS`.
+        credit: what `parse_spec` reads. It may need the rewards alone.
+        grouping: with what an answer is compared.
+
+    Raises:
+        ConfigError: the pay or the credit method is unknown, or needs more than rewards.
+        RunFolderError: a run holds no answers.
+    """
+    if pay not in PAYS:
+        raise ConfigError(unknown("pay", pay, PAYS), field="pay")
+    answers: list[Answer] = []
+    rows: list[Row] = []
+    for number, folder in enumerate(folders):
+        own, episodes = answers_of(folder, number)
+        # By number, since episodes that were played at once stand in the file mixed.
+        own.sort(key=lambda answer: (answer.episode, answer.seat, answer.turn))
+        answers += own
+        rows += _rows(own, {i: PAYS[pay](play) for i, play in episodes.items()})
+    try:
+        spec = parse_spec(credit)
+        batch = from_rows(_numbered(rows, grouping))
+        credit_R = assign_credit(spec, batch, NO_EVIDENCE).row_R
+    except ValueError as error:
+        raise ConfigError(
+            f"credit {credit!r} cannot be used on answers: {error}", field="credit"
+        ) from error
+    return _merged([answers[place] for place in batch.source_R.tolist()], credit_R)
+
+
+def _rows(
+    answers: Sequence[Answer], paid: Mapping[int, Mapping[Seat, float]]
+) -> list[Row]:
+    """Return answers as rows, each seat paid at its last one."""
+    last = {(answer.episode, answer.seat): answer for answer in answers}
+    seats = sorted({answer.seat for answer in answers})
+    rows = []
+    for answer in answers:
+        is_last = last[answer.episode, answer.seat] is answer
+        row = Row(
+            # Runs number their episodes alike, so the run's number goes in front.
+            answer.run * 1_000_000 + answer.episode,
+            answer.turn,
+            reward=paid[answer.episode][answer.seat] if is_last else 0.0,
+            seat=seats.index(answer.seat),
+            anchor=_digest(answer.messages),
+            values=(0.0,),
+        )
+        rows.append(row)
+    return rows
+
+
+def _numbered(rows: Sequence[Row], grouping: Grouping) -> list[Row]:
+    """Return the rows in the groups that are compared.
+
+    By `turn`, each answer is a trajectory of its own with all that its seat is paid from there on,
+    so that a group holds the same turn of the same seat (agent- and turn-wise GRPO).
+    """
+    if grouping == "seat":
+        return list(rows)
+    paid: dict[tuple[int, int], float] = {}
+    for row in rows:
+        paid[row.episode, row.seat] = (
+            paid.get((row.episode, row.seat), 0.0) + row.reward
+        )
+    numbered = []
+    for row in rows:
+        # A trajectory is told by its episode, so each turn counts as an episode of its own.
+        episode = row.episode * 1000 + row.turn
+        reward = paid[row.episode, row.seat]
+        alone = Row(
+            episode,
+            0,
+            reward=reward,
+            seat=row.seat,
+            group=row.turn,
+            anchor=row.anchor,
+            values=row.values,
+        )
+        numbered.append(alone)
+    return numbered
+
+
+def _merged(answers: Iterable[Answer], credit_R: Tensor) -> list[WeighedAnswer]:
+    """Return different answers once, with the praise and the blame of all equal ones."""
+    weighed: dict[tuple[str, str], WeighedAnswer] = {}
+    part = 1 / len(credit_R)
+    for answer, credit in zip(answers, credit_R.tolist(), strict=True):
+        name = (_digest(answer.messages), answer.text)
+        fresh = WeighedAnswer(answer.messages, answer.text, 0.0, 0.0)
+        before = weighed.get(name, fresh)
+        weighed[name] = before._replace(
+            praise=before.praise + part * max(credit, 0.0),
+            blame=before.blame + part * min(credit, 0.0),
+        )
+    return list(weighed.values())
+
+
+def _digest(messages: Sequence[Message]) -> str:
+    text = "\x00".join(said.content for said in messages)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,224 @@
+"""A course of reinforcement for a language policy: from stored runs, or from runs that it plays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from shapley_coop.config.resolve import resolve
+from shapley_coop.config.seeds import episode_seed
+from shapley_coop.errors import ConfigError
+from shapley_coop.llm import weights
+from shapley_coop.llm.backends.policy import (
+    ADAPTER_FILE,
+    COOP,
+    COOP_FOLDER,
+    base_of,
+    card_of,
+)
+from shapley_coop.rl.policies.adapter_file import read_gguf_adapter
+from shapley_coop.rl.policies.low_rank import adapter_tensors, load_adapters
+from shapley_coop.rl.training.dialogue.answers import Grouping, weigh
+from shapley_coop.rl.training.dialogue.grpo import (
+    GrpoLearner,
+    GrpoSchedule,
+)
+from shapley_coop.rl.training.folders import course_folder, write_card
+from shapley_coop.rl.training.language import (
+    ALPHA,
+    RANK,
+    Student,
+    choose_device,
+    device_name,
+    student_of,
+    tokenizer_of,
+    write_adapter,
+)
+from shapley_coop.simulation.run import run
+
+STATE_FILE = "state.pt"
+"""All that a course goes on from."""
+
+
+@dataclass(frozen=True)
+class DialogueOrder:
+    """What a course is asked for. Everything else follows from it."""
+
+    start: str = COOP
+    """The policy that learns on: `smollm2-coop`, `policy:FOLDER`, or an embedded model's name."""
+    runs: tuple[str, ...] = ()
+    """Stored runs to learn from. If there are none, runs are played."""
+    game: Mapping[str, Any] = field(default_factory=dict)
+    """The table of the game that is played."""
+    protocol: Mapping[str, Any] = field(default_factory=dict)
+    """The table of the protocol under which it is played."""
+    opponent: str = ""
+    """Who sits at all seats but the first. Empty means the policy itself."""
+    rounds: int = 1
+    """How often is played and learned."""
+    episodes: int = 8
+    """Episodes of each round."""
+    pay: str = "individual"
+    """What seats are paid, one of `PAYS` of answers."""
+    credit: str = "grpo"
+    """How pay becomes credit of answers."""
+    grouping: Grouping = "turn"
+    """With what an answer is compared."""
+    seed: int = 0
+    """Every draw follows from it."""
+    device: str = "auto"
+    """Where is trained: `auto`, `cpu` or `cuda`."""
+    schedule: GrpoSchedule = field(default_factory=GrpoSchedule)
+    """How fast and how far is learned."""
+
+
+Tell = Callable[[str], None]
+
+
+def reinforce_language(order: DialogueOrder, runs_dir: Path, tell: Tell) -> Path:
+    """Train a language policy by what came of its answers, and return its folder.
+
+    A course of the same order that was cut is continued after its last round.
+
+    Raises:
+        InputError: a policy, a run, a pay, a credit method or a device cannot be used.
+        ModelError: training came to a loss that is no number.
+        StorageError: the folder cannot be written.
+    """
+    device = choose_device(order.device)
+    if order.runs and order.rounds > 1:
+        raise ConfigError(
+            "stored runs are learned once; play more rounds without --from, or give one round",
+            field="rounds",
+        )
+    base, student = _student(order, device)
+    folder = course_folder(order, "reinforce-language", runs_dir)
+    learner = GrpoLearner(
+        student.model,
+        student.adapters,
+        adapter_tensors(student.adapters),
+        tokenizer_of(weights.checked_location(base)),
+        order.schedule,
+    )
+    figures: list[dict[str, Any]] = []
+    if (folder / STATE_FILE).is_file():
+        figures = _resume(folder, learner)
+        tell(f"continuing {folder} after round {len(figures)}")
+    while len(figures) < order.rounds:
+        folders = [Path(name) for name in order.runs]
+        if not folders:
+            folders = [_play(order, base, student, folder, runs_dir, len(figures))]
+        answers = weigh(folders, order.pay, order.credit, order.grouping)
+        tell(f"round {len(figures) + 1}: {len(answers)} different answers")
+        found = learner.learn(answers)
+        figures.append(found._asdict())
+        _keep(folder, learner, figures)
+    _write_policy(folder, order, base, student, figures, device)
+    (folder / STATE_FILE).unlink()
+    return folder
+
+
+def _student(order: DialogueOrder, device: torch.device) -> tuple[str, Student]:
+    """Return the embedded model that learns, with the adapter that it begins with."""
+    if order.start in weights.WEIGHTS:
+        path = weights.checked_location(order.start)
+        return order.start, student_of(path, device, rank=RANK, seed=order.seed)
+    name, colon, place = order.start.partition(":")
+    if order.start != COOP and (name, colon) != ("policy", ":"):
+        raise ConfigError(
+            f"cannot learn on from {order.start!r}; give {COOP}, policy:FOLDER, or one of: "
+            f"{', '.join(weights.WEIGHTS)}",
+            field="start",
+        )
+    folder = COOP_FOLDER if order.start == COOP else Path(place)
+    base = base_of(folder)
+    rank = int(card_of(folder).get("adapter", {}).get("rank", RANK))
+    student = student_of(
+        weights.checked_location(base), device, rank=rank, seed=order.seed
+    )
+    config: Any = student.model.config
+    arrays = read_gguf_adapter(
+        folder / ADAPTER_FILE,
+        heads=config.num_attention_heads,
+        key_heads=config.num_key_value_heads,
+    )
+    load_adapters(
+        student.adapters,
+        {name: torch.from_numpy(values) for name, values in arrays.items()},
+    )
+    return base, student
+
+
+def _play(
+    order: DialogueOrder,
+    base: str,
+    student: Student,
+    folder: Path,
+    runs_dir: Path,
+    number: int,
+) -> Path:
+    """Play a round's episodes with the policy as it stands, and return their run."""
+    now = folder / f"round-{number}"
+    now.mkdir(exist_ok=True)
+    write_adapter(now / ADAPTER_FILE, student, name=now.name)
+    write_card(now, {"kind": "language", "base": base})
+    policy = f"policy:{now}"
+    raw: dict[str, Any] = {
+        "game": dict(order.game),
+        "protocol": dict(order.protocol),
+        "agent": order.opponent or policy,
+        # The first seat is named in any case, so that it plays whoever sits at the others.
+        "seats": {"player_0": policy} if order.opponent else {},
+        "run": {"episodes": order.episodes, "seed": episode_seed(order.seed, number)},
+    }
+    done = asyncio.run(run(resolve(raw), runs_dir))
+    return done.path
+
+
+def _keep(folder: Path, learner: GrpoLearner, figures: list[dict[str, Any]]) -> None:
+    """Write a checkpoint. It takes the place of the one before in one step."""
+    part = folder / f"{STATE_FILE}.part"
+    state = {
+        "adapters": adapter_tensors(learner.adapters),
+        "optimizer": learner.optimizer.state_dict(),
+        "figures": figures,
+    }
+    torch.save(state, part)
+    part.replace(folder / STATE_FILE)
+
+
+def _resume(folder: Path, learner: GrpoLearner) -> list[dict[str, Any]]:
+    state = torch.load(folder / STATE_FILE, map_location=learner.device)
+    load_adapters(learner.adapters, state["adapters"])
+    learner.optimizer.load_state_dict(state["optimizer"])
+    figures: list[dict[str, Any]] = state["figures"]
+    return figures
+
+
+def _write_policy(
+    folder: Path,
+    order: DialogueOrder,
+    base: str,
+    student: Student,
+    figures: list[dict[str, Any]],
+    device: torch.device,
+) -> None:
+    write_adapter(folder / ADAPTER_FILE, student, name=folder.name)
+    rank = next(iter(student.adapters.values())).a.shape[0]
+    card = {
+        "kind": "language",
+        "about": f"{order.start}, reinforced by pay {order.pay} and credit {order.credit}",
+        "base": base,
+        "order": asdict(order),
+        "adapter": {"rank": rank, "alpha": ALPHA},
+        "tokens": sum(found["tokens"] for found in figures) * order.schedule.passes,
+        "curve": [{"round": i + 1, **found} for i, found in enumerate(figures)],
+        "evaluation": {},
+        "device": device_name(device),
+    }
+    write_card(folder, card)

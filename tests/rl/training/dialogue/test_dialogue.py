@@ -1,0 +1,226 @@
+"""Reinforcement of language policies: recorded answers are weighed, a tiny model learns them."""
+
+import asyncio
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from shapley_coop.config.resolve import resolve
+from shapley_coop.errors import ConfigError, RunFolderError
+from shapley_coop.interfaces.model import Message
+from shapley_coop.llm.backends.policy import ADAPTER_FILE, card_of
+from shapley_coop.rl.policies.adapter_file import read_gguf_adapter, write_gguf_adapter
+from shapley_coop.rl.policies.low_rank import adapter_tensors
+from shapley_coop.rl.training.dialogue import course
+from shapley_coop.rl.training.dialogue.answers import WeighedAnswer, answers_of, weigh
+from shapley_coop.rl.training.dialogue.course import DialogueOrder, reinforce_language
+from shapley_coop.rl.training.dialogue.grpo import GrpoLearner, GrpoSchedule
+from shapley_coop.rl.training.imitation.plays import row_tokens
+from shapley_coop.rl.training.supervised import answer_logprobs
+from shapley_coop.rl.training.token_rows import TokenRows, make_batch
+from shapley_coop.simulation.run import run
+from tests.rl.training.small import Letters
+from tests.rl.training.tiny import tiny_student
+
+PROMPT = (Message(role="user", content="what do you do?"),)
+SCHEDULE = GrpoSchedule(passes=6, rate=3e-3)
+
+
+def silent(text):
+    """Take what a course tells, and show nothing of it."""
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """Return a run in which drawn answers sit at both seats."""
+    raw = {
+        "game": {"id": "escape-room"},
+        "agent": "scripted",
+        "protocol": {"name": "talk"},
+        "run": {"episodes": 6, "seed": 1},
+    }
+    return asyncio.run(run(resolve(raw), tmp_path_factory.mktemp("runs"))).path
+
+
+def logprob(student, answer):
+    rows = TokenRows.of([row_tokens(answer.messages, answer.text, Letters())])
+    with torch.no_grad():
+        found = answer_logprobs(
+            student.model, make_batch(rows, [0]), torch.device("cpu")
+        )
+    return float(found.sum())
+
+
+def learner(student, schedule=SCHEDULE):
+    reference = adapter_tensors(student.adapters)
+    return GrpoLearner(student.model, student.adapters, reference, Letters(), schedule)
+
+
+def test_praised_answers_become_likelier_and_blamed_ones_less_likely():
+    student = tiny_student()
+    good = WeighedAnswer(PROMPT, "accept", 0.5, 0.0)
+    bad = WeighedAnswer(PROMPT, "reject!", 0.0, -0.5)
+    before = logprob(student, good), logprob(student, bad)
+    found = learner(student).learn([good, bad])
+    assert logprob(student, good) > before[0]
+    assert logprob(student, bad) < before[1]
+    assert found.distance > 0
+    assert found.answers == 2
+
+
+def test_the_distance_from_the_reference_holds_the_policy_back():
+    far = {}
+    for weight in (0.0, 1.0):
+        student = tiny_student()
+        answer = WeighedAnswer(PROMPT, "accept", 0.5, 0.0)
+        schedule = GrpoSchedule(passes=20, rate=1e-3, kl=weight)
+        far[weight] = learner(student, schedule).learn([answer]).distance
+    assert 0 < far[1.0] < 0.8 * far[0.0]
+
+
+def test_how_many_rows_are_in_memory_changes_nothing():
+    answers = [
+        WeighedAnswer(PROMPT, text, 0.3, -0.1) for text in ("a", "bcd", "ef", "g")
+    ]
+    ends = []
+    for rows in (1, 4):
+        student = tiny_student()
+        learner(student, replace(SCHEDULE, rows=rows, kl=0.0)).learn(answers)
+        ends.append(adapter_tensors(student.adapters))
+    for name, tensor in ends[0].items():
+        torch.testing.assert_close(tensor, ends[1][name], atol=1e-4, rtol=1e-3)
+
+
+def test_an_adapter_is_read_as_it_was_written(tmp_path):
+    pytest.importorskip("gguf")
+    student = tiny_student()
+    generator = torch.Generator().manual_seed(3)
+    for adapted in student.adapters.values():
+        with torch.no_grad():
+            adapted.b.copy_(torch.rand(adapted.b.shape, generator=generator))
+    written = adapter_tensors(student.adapters)
+    arrays = {name: tensor.numpy() for name, tensor in written.items()}
+    path = tmp_path / "adapter.gguf"
+    write_gguf_adapter(path, arrays, alpha=8.0, heads=4, key_heads=2, name="x")
+    again = read_gguf_adapter(path, heads=4, key_heads=2)
+    assert set(again) == set(arrays)
+    for name, values in arrays.items():
+        np.testing.assert_allclose(again[name], values, atol=1e-3)
+
+
+@pytest.mark.parametrize("grouping", ["seat", "turn"])
+def test_credit_of_equal_answers_is_summed_and_that_of_a_group_is_0(recorded, grouping):
+    weighed = weigh([recorded], "individual", "grpo", grouping)
+    answers, episodes = answers_of(recorded, 0)
+    assert len(episodes) == 6
+    different = {(answer.messages, answer.text) for answer in answers}
+    assert len(weighed) == len(different)
+    total = sum(answer.praise + answer.blame for answer in weighed)
+    if grouping == "turn":
+        # Each group's credit is centred, and here a group holds one answer of each member.
+        assert total == pytest.approx(0.0, abs=1e-6)
+    assert any(answer.praise > 0 for answer in weighed)
+    assert any(answer.blame < 0 for answer in weighed)
+
+
+def test_what_a_seat_gets_decides_who_is_praised(recorded):
+    answers, episodes = answers_of(recorded, 0)
+    weighed = weigh([recorded], "individual", "grpo(divide=false)", "turn")
+    credit = {(w.messages, w.text): w.praise + w.blame for w in weighed}
+    firsts = [
+        answer for answer in answers if (answer.seat, answer.turn) == ("player_0", 0)
+    ]
+    paid = [episodes[answer.episode].payoffs["player_0"] for answer in firsts]
+    mean = sum(paid) / len(paid)
+    alone = [
+        (answer, own)
+        for answer, own in zip(firsts, paid, strict=True)
+        if [(a.messages, a.text) for a in answers].count((answer.messages, answer.text))
+        == 1
+    ]
+    assert alone
+    for answer, own in alone:
+        expected = (own - mean) / len(answers)
+        assert credit[answer.messages, answer.text] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("pay", ["individual", "team", "equal", "shapley"])
+@pytest.mark.parametrize("credit", ["grpo", "gigpo", "gae"])
+def test_pays_and_credit_methods_are_switches(recorded, pay, credit):
+    assert weigh([recorded], pay, credit, "seat")
+
+
+@pytest.mark.parametrize(
+    ("pay", "credit", "says"),
+    [
+        ("shapely", "grpo", "shapley"),
+        ("team", "gpro", "no method 'gpro'"),
+        ("team", "shapley*grpo", "cannot be used on answers"),
+    ],
+)
+def test_what_cannot_be_weighed_is_told(recorded, pay, credit, says):
+    with pytest.raises(ConfigError, match=says):
+        weigh([recorded], pay, credit, "seat")
+
+
+def test_a_run_without_answers_is_told(tmp_path):
+    raw = {"game": {"id": "escape-room"}, "agent": "selfish"}
+    played = asyncio.run(run(resolve(raw), tmp_path)).path
+    with pytest.raises(RunFolderError, match="no answer of a language model"):
+        answers_of(played, 0)
+
+
+def stand_in(monkeypatch, tmp_path):
+    monkeypatch.setattr(course.weights, "checked_location", lambda name: tmp_path)
+    monkeypatch.setattr(course, "tokenizer_of", lambda base: Letters())
+    monkeypatch.setattr(
+        course, "student_of", lambda base, device, rank, seed: tiny_student(seed)
+    )
+
+
+def test_a_course_on_stored_runs_leaves_a_policy(tmp_path, monkeypatch, recorded):
+    pytest.importorskip("gguf")
+    stand_in(monkeypatch, tmp_path)
+    order = DialogueOrder(start="smollm2", runs=(str(recorded),), device="cpu")
+    folder = reinforce_language(order, tmp_path / "policies", silent)
+    assert (folder / ADAPTER_FILE).is_file()
+    card = card_of(folder)
+    assert card["base"] == "smollm2"
+    assert card["curve"][0]["answers"] > 6
+    # A policy learns on from a policy.
+    order = replace(order, start=f"policy:{folder}", seed=1)
+    again = reinforce_language(order, tmp_path / "policies", silent)
+    assert card_of(again)["order"]["start"] == f"policy:{folder}"
+
+
+def test_a_course_that_was_cut_goes_on_after_its_last_round(
+    tmp_path, monkeypatch, recorded
+):
+    pytest.importorskip("gguf")
+    stand_in(monkeypatch, tmp_path)
+    monkeypatch.setattr(course, "_play", lambda *arguments: recorded)
+    order = DialogueOrder(start="smollm2", rounds=3, device="cpu")
+    whole = reinforce_language(order, tmp_path / "whole", silent)
+    keep = course._keep
+
+    def cut(folder, learner, figures):
+        keep(folder, learner, figures)
+        if len(figures) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(course, "_keep", cut)
+        with pytest.raises(KeyboardInterrupt):
+            reinforce_language(order, tmp_path / "cut", silent)
+    told = []
+    again = reinforce_language(order, tmp_path / "cut", told.append)
+    assert "after round 2" in told[0]
+    assert card_of(whole)["curve"] == card_of(again)["curve"]
+    first, second = (
+        read_gguf_adapter(folder / ADAPTER_FILE, heads=4, key_heads=2)
+        for folder in (whole, again)
+    )
+    for name, values in first.items():
+        np.testing.assert_array_equal(values, second[name])
