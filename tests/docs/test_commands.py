@@ -13,6 +13,7 @@ import pytest
 
 from shapley_coop.cli.main import main
 from shapley_coop.llm import weights
+from shapley_coop.rl.training.dialogue import course as dialogue
 from tests.architecture.source import ROOT
 from tests.docs.pages import commands, fences
 from tests.docs.providers import Providers
@@ -57,6 +58,16 @@ def recorded(tmp_path_factory):
     return run
 
 
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory):
+    """Return the folder of a run in which a model sat at every seat."""
+    runs = tmp_path_factory.mktemp("answered")
+    play = ["play", "escape-room", "--agent", "scripted", "--protocol", "talk"]
+    main([*play, "-n", "4", "--runs-dir", str(runs), "--json"])
+    (run,) = runs.iterdir()
+    return run
+
+
 @pytest.fixture
 def addresses(monkeypatch, providers):
     """Set a key for every provider, and lead every provider's address to loopback."""
@@ -79,10 +90,11 @@ def addresses(monkeypatch, providers):
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch, addresses, recorded, tiny_model):
+def desk(tmp_path, monkeypatch, addresses, recorded, answered, tiny_model):
     """Return a folder that holds what the pages name."""
     monkeypatch.chdir(tmp_path)
     shutil.copytree(recorded, tmp_path / "runs" / "recorded")
+    shutil.copytree(answered, tmp_path / "runs" / "answered")
     shutil.copytree(tiny_model, tmp_path / "my-model")
     (tmp_path / "my-model.gguf").symlink_to(weights.pull())
     write_policy(tmp_path / "runs" / "my-policy", 0.0)
@@ -102,6 +114,9 @@ def filled(words, providers):
         "FILE": "game.csv",
         "MORE": "2",
     }
+    if "--from" in words:
+        # Only a run in which models sat at the table holds answers.
+        places["runs/…"] = "runs/answered"
     local = re.compile(r"http://127\.0\.0\.1:\d+/v1")
     return [local.sub(providers.url, places.get(word, word)) for word in words]
 
@@ -112,6 +127,8 @@ def test_the_command_runs(command, desk, providers, capsys, monkeypatch):
     if arguments[0] == "train":
         # A tiny model learns for a second what the real one learns for minutes.
         stand_in(monkeypatch, weights.location())
+        # Nor could it play by the adapter of another model.
+        monkeypatch.setattr(dialogue, "_play", lambda *_: desk / "runs" / "answered")
         arguments += ["-n", "2", "--device", "cpu", "--evaluate", "0"]
     if {"./my-model.gguf", "player_0=policy:runs/my-policy"} & set(arguments):
         arguments += [

@@ -1,5 +1,7 @@
-"""A course of imitation in which a tiny model stands in for the embedded one."""
+"""Courses of language policies in which a tiny model stands in for the embedded one."""
 
+from shapley_coop.rl.policies.low_rank import adapter_tensors
+from shapley_coop.rl.training.dialogue import course as dialogue
 from shapley_coop.rl.training.imitation import course
 from tests.rl.training.tiny import WORDS, tiny_student
 
@@ -18,8 +20,23 @@ class Letters:
 
 def stand_in(monkeypatch, folder):
     """Let courses train the tiny model. No weights are looked at."""
+
+    def student(base, device, rank, seed):
+        return tiny_student(seed)
+
     monkeypatch.setattr(course.weights, "checked_location", lambda name: folder)
-    monkeypatch.setattr(course, "tokenizer_of", lambda base: Letters())
+    for module in (course, dialogue):
+        monkeypatch.setattr(module, "tokenizer_of", lambda base: Letters())
+        monkeypatch.setattr(module, "student_of", student)
+    # Adapters of the embedded model do not fit the tiny one.
     monkeypatch.setattr(
-        course, "student_of", lambda base, device, rank, seed: tiny_student(seed)
+        dialogue,
+        "read_gguf_adapter",
+        lambda path, heads, key_heads: adapter_arrays(tiny_student()),
     )
+
+
+def adapter_arrays(student):
+    """Return the adapters of a student as a file would hold them."""
+    tensors = adapter_tensors(student.adapters)
+    return {name: tensor.numpy() for name, tensor in tensors.items()}

@@ -24,7 +24,7 @@ Grouping = Literal["seat", "turn"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class RecordedAnswer:
     """One answer of one seat."""
 
     run: int
@@ -83,7 +83,9 @@ PAYS: Mapping[str, Pay] = {
 """What seats are paid for a recorded episode. `shapley` is the credit that its run measured."""
 
 
-def answers_of(folder: Path, number: int) -> tuple[list[Answer], dict[int, Episode]]:
+def answers_of(
+    folder: Path, number: int
+) -> tuple[list[RecordedAnswer], dict[int, Episode]]:
     """Return all answers of language models in a run, and its finished episodes.
 
     Args:
@@ -109,7 +111,7 @@ def answers_of(folder: Path, number: int) -> tuple[list[Answer], dict[int, Episo
             Message.model_validate(contents.values[name]) for name in call["messages"]
         )
         text = call["reply"]["text"]
-        answers.append(Answer(number, *place, turn, messages, text))
+        answers.append(RecordedAnswer(number, *place, turn, messages, text))
     if not answers:
         raise RunFolderError(
             f"{str(folder)!r} holds no answer of a language model in a finished episode; play "
@@ -139,7 +141,7 @@ def weigh(
     """
     if pay not in PAYS:
         raise ConfigError(unknown("pay", pay, PAYS), field="pay")
-    answers: list[Answer] = []
+    answers: list[RecordedAnswer] = []
     rows: list[Row] = []
     for number, folder in enumerate(folders):
         own, episodes = answers_of(folder, number)
@@ -159,7 +161,7 @@ def weigh(
 
 
 def _rows(
-    answers: Sequence[Answer], paid: Mapping[int, Mapping[Seat, float]]
+    answers: Sequence[RecordedAnswer], paid: Mapping[int, Mapping[Seat, float]]
 ) -> list[Row]:
     """Return answers as rows, each seat paid at its last one."""
     last = {(answer.episode, answer.seat): answer for answer in answers}
@@ -211,7 +213,7 @@ def _numbered(rows: Sequence[Row], grouping: Grouping) -> list[Row]:
     return numbered
 
 
-def _merged(answers: Iterable[Answer], credit_R: Tensor) -> list[WeighedAnswer]:
+def _merged(answers: Iterable[RecordedAnswer], credit_R: Tensor) -> list[WeighedAnswer]:
     """Return different answers once, with the praise and the blame of all equal ones."""
     weighed: dict[tuple[str, str], WeighedAnswer] = {}
     part = 1 / len(credit_R)

@@ -21,7 +21,7 @@ from shapley_coop.rl.training.imitation.plays import row_tokens
 from shapley_coop.rl.training.supervised import answer_logprobs
 from shapley_coop.rl.training.token_rows import TokenRows, make_batch
 from shapley_coop.simulation.run import run
-from tests.rl.training.small import Letters
+from tests.rl.training.small import Letters, stand_in
 from tests.rl.training.tiny import tiny_student
 
 PROMPT = (Message(role="user", content="what do you do?"),)
@@ -170,14 +170,6 @@ def test_a_run_without_answers_is_told(tmp_path):
     played = asyncio.run(run(resolve(raw), tmp_path)).path
     with pytest.raises(RunFolderError, match="no answer of a language model"):
         answers_of(played, 0)
-
-
-def stand_in(monkeypatch, tmp_path):
-    monkeypatch.setattr(course.weights, "checked_location", lambda name: tmp_path)
-    monkeypatch.setattr(course, "tokenizer_of", lambda base: Letters())
-    monkeypatch.setattr(
-        course, "student_of", lambda base, device, rank, seed: tiny_student(seed)
-    )
 
 
 def test_a_course_on_stored_runs_leaves_a_policy(tmp_path, monkeypatch, recorded):
