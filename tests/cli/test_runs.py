@@ -253,7 +253,7 @@ def test_a_run_that_is_asked_to_end_ends_as_by_ctrl_c(tmp_path, name):
     (run,) = (tmp_path / "runs").iterdir()
     folder = RunFolder.open(run)
     assert folder.manifest.status == "cancelled"
-    assert folder.manifest.totals["episodes"] == folder.recorded > 0
+    assert folder.manifest.totals["episodes"] == folder.episode_count > 0
 
 
 def test_a_run_that_was_killed_is_listed_with_what_it_played(cli, tmp_path):
@@ -264,7 +264,7 @@ def test_a_run_that_was_killed_is_listed_with_what_it_played(cli, tmp_path):
     (row,) = json.loads(out)
     assert code == 0
     assert row["status"] == "started"
-    assert row["recorded"] == RunFolder.open(row["path"]).recorded > 0
+    assert row["recorded"] == RunFolder.open(row["path"]).episode_count > 0
 
 
 def endless_run(folder):

@@ -44,13 +44,17 @@ def models(context: click.Context, runs_dir: Path, as_json: bool) -> None:
 
 @models.command()
 @click.argument("name", metavar="POLICY")
-def card(name: str) -> None:
+@as_json
+def card(name: str, as_json: bool) -> None:
     """Print what POLICY is as JSON: smollm2-coop, or policy:FOLDER."""
     from shapley_coop.llm.backends.policy import COOP, COOP_FOLDER, card_of
 
     folder = Path(name.removeprefix("policy:"))
     shown = card_of(COOP_FOLDER if name == COOP else folder)
-    click.echo(json.dumps(shown, indent=1))
+    if as_json:
+        print_json(shown)
+    else:
+        click.echo(json.dumps(shown, indent=1))
 
 
 @models.command()

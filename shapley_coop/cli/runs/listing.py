@@ -55,7 +55,7 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         "agent": config.agent,
         "seats": dict(config.seats),
         "model": config.model.name,
-        "recorded": folder.recorded,
+        "recorded": folder.episode_count,
         "episodes": config.run.episodes,
         "successes": totals.get("successes"),
         "cost": totals.get("cost"),

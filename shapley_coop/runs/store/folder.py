@@ -64,7 +64,7 @@ class RunFolder(NamedTuple):
         )
 
     @property
-    def recorded(self) -> int:
+    def episode_count(self) -> int:
         """How many episodes the file of episodes holds. A run that was killed has no totals."""
         return sum(1 for _ in lines(self.path / "episodes.jsonl"))
 
