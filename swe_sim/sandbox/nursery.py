@@ -6,12 +6,14 @@ the program, and its runs with it.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
 import sys
 from typing import NoReturn
 
+from swe_sim.sandbox.inside import seccomp
 from swe_sim.sandbox.inside.entry import BROKEN, Functions
 from swe_sim.sandbox.readable import Readable, readable
 from swe_sim.sandbox.supervisor import supervise
@@ -24,6 +26,12 @@ def serve(control: int, functions: Functions) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     paths = readable()
+    for scoped in (False, True):
+        seccomp.packed_program(signals_are_scoped=scoped, counts_forks=True)
+    # A fork copies each page that a collection of garbage would touch.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
     while True:
         data, files, _, _ = socket.recv_fds(connection, 1, 1)
         if not data:

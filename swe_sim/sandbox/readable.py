@@ -21,13 +21,8 @@ class Readable:
 
     roots: tuple[str, ...]
     masks: tuple[str, ...]
-
-    def leaves(self) -> list[str]:
-        """Return paths that cover all of the roots but the masks."""
-        leaves: list[str] = []
-        for root in self.roots:
-            leaves += _leaves(Path(root), [Path(mask) for mask in self.masks])
-        return leaves
+    leaves: tuple[str, ...]
+    """Paths that cover all of the roots but the masks."""
 
 
 def _leaves(path: Path, masks: list[Path]) -> list[str]:
@@ -61,4 +56,7 @@ def readable() -> Readable:
         for name in OURS
         if any(root in (home / name).parents for root in roots)
     ]
-    return Readable(tuple(map(str, roots)), tuple(map(str, masks)))
+    leaves: list[str] = []
+    for root in roots:
+        leaves += _leaves(root, masks)
+    return Readable(tuple(map(str, roots)), tuple(map(str, masks)), tuple(leaves))

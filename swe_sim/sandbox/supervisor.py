@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import socket
-import tempfile
 import time
 
 from swe_sim.sandbox import processes, wire
 from swe_sim.sandbox.inside import entry, kernel
 from swe_sim.sandbox.inside.plan import Places, Plan
-from swe_sim.sandbox.layout import lay_out, read_folder
+from swe_sim.sandbox.layout import lay_out, read_folder, remove_folder
 from swe_sim.sandbox.limits import Limits
 from swe_sim.sandbox.readable import Readable
 from swe_sim.sandbox.watch import Watch
@@ -118,7 +116,8 @@ class _Run:
         """Lay out the tree on the disk, unless the run gets a file system of its own."""
         if self.plan.has_namespaces:
             return Places("", "")
-        self.folder = tempfile.mkdtemp(prefix=FOLDER, dir=STAGE)
+        self.folder = f"{STAGE}/{FOLDER}{os.urandom(12).hex()}"
+        os.mkdir(self.folder, 0o700)
         places = Places(f"{self.folder}/tree", f"{self.folder}/scratch")
         os.mkdir(places.tree)
         os.mkdir(places.scratch)
@@ -130,17 +129,4 @@ class _Run:
         """Leave no process and no file behind."""
         processes.end_all()
         if self.folder:
-            shutil.rmtree(self.folder, onerror=_open_up)
-
-
-def _open_up(_function: object, path: str, _error: object) -> None:
-    """Remove what code made unreadable."""
-    parent = os.path.dirname(path)
-    with contextlib.suppress(OSError):
-        os.chmod(parent, 0o700)
-        os.chmod(path, 0o700, follow_symlinks=False)
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
+            remove_folder(self.folder)

@@ -182,7 +182,10 @@ class Watch:
         return bool(data)
 
     def _answer_fork(self) -> None:
-        forks.answer(self.listener, self._may_fork)
+        if forks.is_asked(self.listener):
+            forks.answer(self.listener, self._may_fork)
+        else:
+            self._forget(self.listener)
 
     def _may_fork(self) -> bool:
         return self._usage().tasks < self.plan.limits.processes

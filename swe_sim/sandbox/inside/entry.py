@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -94,7 +94,9 @@ def _call(plan: Plan, places: Places, streams: Streams, functions: Functions) ->
     os.environ.clear()
     os.environ.update(variables(places.scratch))
     # What the nursery found out for itself is not so in here.
-    tempfile.tempdir = places.scratch
+    if "tempfile" in sys.modules:
+        sys.modules["tempfile"].tempdir = places.scratch  # type: ignore[attr-defined]
+    gc.enable()
     name, *arguments = plan.argv
     try:
         return functions[name](tuple(arguments), streams.extra)

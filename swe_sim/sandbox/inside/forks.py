@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import select
 import struct
 from collections.abc import Callable
 
@@ -24,6 +25,13 @@ def answer(listener: int, may_fork: Callable[[], bool]) -> None:
         (number,) = struct.unpack_from("<Q", question)
         error, flags = (0, _GO_ON) if may_fork() else (-errno.EAGAIN, 0)
         fcntl.ioctl(listener, _SEND, struct.pack("<QqiI", number, 0, error, flags))
+
+
+def is_asked(listener: int) -> bool:
+    """Return whether a question waits. There is none any more once all code is gone."""
+    poll = select.poll()
+    poll.register(listener, select.POLLIN)
+    return any(event & select.POLLIN for _, event in poll.poll(0))
 
 
 def refuse_all(listener: int) -> None:

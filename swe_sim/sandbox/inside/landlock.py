@@ -87,7 +87,7 @@ def restrict(plan: Plan, places: Places) -> None:
         wanted.scope = ABSTRACT_SOCKETS_AND_SIGNALS
         size = 24
     rules = kernel.call("landlock_create_ruleset", ctypes.byref(wanted), size, 0)
-    _allow(rules, plan.readable.leaves(), READ)
+    _allow(rules, plan.readable.leaves, READ)
     _allow(rules, SYSTEM_FILES, READ)
     _allow(rules, DEVICES, READ_FILE | WRITE_FILE)
     if plan.has_namespaces:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+from functools import cache
 
 from swe_sim.sandbox.inside import kernel, syscalls
 
@@ -40,6 +41,8 @@ _NEW_NAMESPACES = (
 _AF_UNIX = 1
 _SOCK_STREAM = 1
 
+_SIZE = 8
+"""Bytes of an instruction."""
 _SET_FILTER = 1
 _NEW_LISTENER = 8
 
@@ -130,12 +133,20 @@ def install(*, signals_are_scoped: bool, counts_forks: bool) -> int:
 
     Returns the open file on which forks are asked for, or 0 if they are not counted.
     """
-    code = program(signals_are_scoped=signals_are_scoped, counts_forks=counts_forks)
-    data = b"".join(_packed(instruction) for instruction in code)
+    data = packed_program(
+        signals_are_scoped=signals_are_scoped, counts_forks=counts_forks
+    )
     buffer = ctypes.create_string_buffer(data, len(data))
-    whole = _Filter(len(code), ctypes.addressof(buffer))
+    whole = _Filter(len(data) // _SIZE, ctypes.addressof(buffer))
     flags = _NEW_LISTENER if counts_forks else 0
     return kernel.call("seccomp", _SET_FILTER, flags, ctypes.byref(whole))
+
+
+@cache
+def packed_program(*, signals_are_scoped: bool, counts_forks: bool) -> bytes:
+    """Return the filter as the kernel reads it."""
+    code = program(signals_are_scoped=signals_are_scoped, counts_forks=counts_forks)
+    return b"".join(_packed(instruction) for instruction in code)
 
 
 def _packed(instruction: Instruction) -> bytes:
