@@ -40,7 +40,8 @@ class Judge:
         self.ran = 0
         """How often tests were run for it."""
         self._verdicts: dict[str, Verdict] = {}
-        self._nursery = Nursery("swe_sim.judge.inside.nursery")
+        self._tests = Nursery("swe_sim.judge.inside.pytest_nursery")
+        self._code = Nursery("swe_sim.judge.inside.code_nursery")
 
     def __enter__(self) -> Self:
         return self
@@ -55,7 +56,8 @@ class Judge:
 
     def close(self) -> None:
         """End the warm pytest. The next rating would start another one."""
-        self._nursery.close()
+        self._tests.close()
+        self._code.close()
 
     def rate(
         self,
@@ -91,7 +93,7 @@ class Judge:
         expected: Sequence[str] | None,
         together: bool,
     ) -> Verdict:
-        trial = Trial(self._nursery, self.layers, self.limits, self.patience)
+        trial = Trial(self._tests, self._code, self.layers, self.limits, self.patience)
         outcome = (trial.together if together else trial.apart)(tree, tests)
         results, why = _results(bytes(trial.reports))
         if not results and not why:

@@ -24,7 +24,8 @@ MOST_REPORTS = 4 * 1024 * 1024
 class Trial:
     """Runs the tests once on one tree."""
 
-    nursery: Nursery
+    test_nursery: Nursery
+    code_nursery: Nursery
     layers: Sequence[str]
     limits: Limits
     patience: float
@@ -86,7 +87,7 @@ class Trial:
             tree,
             self.limits,
             self.layers,
-            nursery=self.nursery,
+            nursery=self.test_nursery,
             is_function=True,
             extra=extra,
         )
@@ -106,7 +107,7 @@ class Trial:
                     code,
                     self.limits,
                     self.layers,
-                    nursery=self.nursery,
+                    nursery=self.code_nursery,
                     is_function=True,
                     extra=[theirs.fileno()],
                 )

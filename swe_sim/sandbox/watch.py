@@ -194,7 +194,7 @@ class Watch:
         """Return what the code uses, without the processes that only lead the way in."""
         below = processes.descendants(os.getpid())
         if self.plan.has_namespaces:
-            below = below[2:]
+            below = below[1 if self.plan.is_function else 2 :]
         return processes.usage(below)
 
     def _look(self) -> None:

@@ -47,10 +47,12 @@ class Client:
         was ended by a limit. `modules` are the modules of the code, and `patience` are the
         seconds that one question of a test may take.
         """
+        supply.settimeout(2 * patience)
         self._supply = supply
         self._modules = frozenset(modules)
         self._patience = patience
         self._control: socket.socket | None = None
+        self._spare: socket.socket | None = None
         self._peer: Peer | None = None
         self._lent: list[object] = []
         self.generation = 0
@@ -58,28 +60,50 @@ class Client:
 
     def begin(self) -> None:
         """Let a child take over that nobody has asked yet."""
-        ours, theirs = socket.socketpair()
-        ours.settimeout(self._patience)
-        with theirs:
-            self._hand_over(theirs)
-        self._peer = Peer(ours, self._answer)
+        ready = None
+        while ready is None or self._spare is None:
+            if self._control is None:
+                self._control = self._next_control()
+                self._spare = self._order_child()
+            ready = self._spare
+            # It is there by the time that the next test begins.
+            self._spare = self._order_child()
+            if ready is None or self._spare is None:
+                self._control.close()
+                self._control = None
+        self._peer = Peer(ready, self._answer)
         self._lent = []
         self.generation += 1
 
-    def _hand_over(self, connection: socket.socket) -> None:
-        while True:
-            if self._control is None:
-                _, files, _, _ = socket.recv_fds(self._supply, 1, 1)
-                if not files:
-                    raise PeerGone("no sandbox for the code under test can be had")
-                self._control = socket.socket(fileno=files[0])
+    def _next_control(self) -> socket.socket:
+        try:
+            _, files, _, _ = socket.recv_fds(self._supply, 1, 1)
+        except OSError:
+            files = []
+        if not files:
+            raise PeerGone("no sandbox for the code under test can be had")
+        control = socket.socket(fileno=files[0])
+        control.settimeout(self._patience)
+        return control
+
+    def _order_child(self) -> socket.socket | None:
+        """Return a connection to a new child, or None if its sandbox has ended.
+
+        Once this returns, the child before the last one is gone with all that it wrote.
+        """
+        assert self._control is not None
+        ours, theirs = socket.socketpair()
+        ours.settimeout(self._patience)
+        with theirs:
             try:
-                socket.send_fds(self._control, [b"c"], [connection.fileno()])
+                socket.send_fds(self._control, [b"c"], [theirs.fileno()])
+                is_there = bool(self._control.recv(1))
             except OSError:
-                self._control.close()
-                self._control = None
-                continue
-            return
+                is_there = False
+        if is_there:
+            return ours
+        ours.close()
+        return None
 
     def do(
         self,

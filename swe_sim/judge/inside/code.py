@@ -30,27 +30,29 @@ from swe_sim.judge.inside.operators import COMPARISONS, OPERATORS
 from swe_sim.judge.inside.peer import Peer
 from swe_sim.sandbox.inside import kernel
 
-CHILD_ENDS = "ended"
 ALL = {**OPERATORS, **COMPARISONS}
 
 
 def main(_arguments: tuple[str, ...], files: tuple[int, ...]) -> int:
     """Fork one child for each connection that arrives on the first open file.
 
-    Each test gets a child, so that it meets the code as nobody has called it yet.
+    Each test gets a child, so that it meets the code as nobody has called it yet. With the next
+    connection the child before takes over, so that no test waits for a fork.
     """
     control = socket.socket(fileno=files[0])
     # A child cannot look into this process, nor into the next child.
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     sys.path.insert(0, str(Path.cwd()))
-    child = 0
+    child, spare = 0, 0
     while True:
         data, handed, _, _ = socket.recv_fds(control, 1, 1)
         _end(child)
         if not data:
             return 0
-        child = os.fork()
-        if child == 0:
+        child = spare
+        control.send(b"k")
+        spare = os.fork()
+        if spare == 0:
             control.close()
             os.setsid()
             _serve(socket.socket(fileno=handed[0]))

@@ -46,17 +46,24 @@ def walk_in(
         with Failures(channel):
             _be_first(plan, streams, channel, functions)
     _close(streams)
-    channel.close()
-    os.waitpid(first, 0)
+    _, status = os.waitpid(first, 0)
+    if plan.is_function:
+        channel.send(b"status %d" % os.waitstatus_to_exitcode(status))
     os._exit(0)
 
 
 def _be_first(
     plan: Plan, streams: Streams, channel: socket.socket, functions: Functions
 ) -> NoReturn:
-    """Be the first process of a namespace: it reaps, and all others end with it."""
+    """Be the first process of a namespace: all others end with it, and it reaps them.
+
+    A function of ours is the first process itself, which spares a fork. A program is not, since
+    the kernel treats signals to the first process differently.
+    """
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     namespaces.mount_processes()
+    if plan.is_function:
+        be_code(plan, INSIDE, streams, channel, functions)
     code = os.fork()
     if code == 0:
         with Failures(channel):
@@ -83,6 +90,8 @@ def be_code(
     for target, source in enumerate(sources):
         os.dup2(source, target)
     restrict(plan, places, channel)
+    # Whoever watches this process may be killed. A change of user has forgotten this once.
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     _close_all_but({0, 1, 2, *streams.extra})
     os.umask(0o022)
     if plan.is_function:

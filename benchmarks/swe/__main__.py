@@ -1,0 +1,30 @@
+"""Figures of the software team: `python -m benchmarks.swe [ROW…]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from benchmarks.swe import sandbox
+
+ROWS: dict[str, Callable[[], str]] = {
+    "sandbox": sandbox.start,
+    "judge": sandbox.judge,
+    "escapes": sandbox.escapes,
+}
+
+
+def main() -> None:
+    """Measure the named rows, or all."""
+    for name in sys.argv[1:] or ROWS:
+        if name not in ROWS:
+            sys.exit(f"unknown row {name!r}; known: {', '.join(ROWS)}")
+        load = os.getloadavg()[0]
+        words = f"{datetime.now(UTC):%Y-%m-%d %H:%M}Z load {load:.1f}"
+        print(words, ROWS[name](), flush=True)
+
+
+if __name__ == "__main__":
+    main()
