@@ -96,6 +96,9 @@ class _Promised:
 
     def with_answers(self) -> Lines:
         """Return the lines once nobody gains by other actions where nothing is promised."""
+        # What seats could have written instead, nobody can go through.
+        if self._stage.writes:
+            return self.lines
         length = self._stage.horizon - self._stage.clock
         ways = 0
         for seat in self._stage.agents:

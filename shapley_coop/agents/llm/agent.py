@@ -79,8 +79,9 @@ class LanguageModel:
                 return json_form.read_action(json_object(reply), view)
             return tag_form.tagged_action(text_in_tags(reply), view)
 
-        schema = json_form.act_schema(view, text_form.text_schema(view))
-        return await self._ask("act", view, schema, read)
+        return await self._ask(
+            "act", view, reasoning.act_schema(view, "free", ()), read
+        )
 
     def _is_forced(self, view: View) -> bool:
         """Return whether an action needs no question."""

@@ -18,7 +18,7 @@ from shapley_coop.agents.llm.json_form import (
     table_of,
 )
 from shapley_coop.agents.llm.sizes import most_clauses
-from shapley_coop.agents.llm.text_form import FIELD
+from shapley_coop.agents.llm.text_form import DEED, deed_answer
 from shapley_coop.interfaces.agent import View
 from shapley_coop.records import (
     Always,
@@ -35,7 +35,6 @@ from shapley_coop.records import (
     Propose,
     Seat,
     Terms,
-    split_text,
 )
 
 Answer = dict[str, Any]
@@ -61,11 +60,11 @@ def beliefs_answer(beliefs: Beliefs, view: View) -> Answer:
     return {**answer, "reason": beliefs.reason[:SPEECH]}
 
 
-def action_answer(action: str) -> Answer:
+def action_answer(action: str, view: View) -> Answer:
     """Return an action, joined with its text if it has one, as `act_schema` has it written."""
-    name, text = split_text(action)
-    answer = {"reason": "", "action": name}
-    return answer if text is None else {**answer, FIELD: text}
+    if view.writes:
+        return {"reason": "", DEED: deed_answer(action)}
+    return {"reason": "", "action": action}
 
 
 def honour_answer(pays: bool) -> Answer:

@@ -73,11 +73,10 @@ def _figures(view: View) -> tuple[str, tuple[str, ...]]:
     return "values", tuple(view.coalitions)
 
 
-def act_schema(view: View, extra: Mapping[str, Schema] | None = None) -> Schema:
-    """Return the schema of an action, with extra fields at its end."""
+def act_schema(view: View) -> Schema:
+    """Return the schema of an action."""
     # The reason comes first, so that the action can follow from it.
-    action = {"reason": _text(), "action": one_of(view.actions)}
-    return closed_object({**action, **(extra or {})})
+    return closed_object({"reason": _text(), "action": one_of(view.actions)})
 
 
 def honour_schema() -> Schema:

@@ -55,8 +55,11 @@ def act_schema(
         parts["reason"] = plain["properties"]["reason"]
     if reasoning in PREDICTS:
         parts["prediction"] = _statements_schema(kinds)
-    parts["action"] = plain["properties"]["action"]
-    return closed_object({**parts, **text_form.text_schema(view)})
+    if view.writes:
+        parts[text_form.DEED] = text_form.deed_schema(view)
+    else:
+        parts["action"] = plain["properties"]["action"]
+    return closed_object(parts)
 
 
 def describe(kinds: Sequence[StatementKind]) -> list[dict[str, Any]]:

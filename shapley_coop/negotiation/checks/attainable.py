@@ -21,6 +21,7 @@ from shapley_coop.records import TOLERANCE, Attainable, Credit, Seat, Step
 from shapley_coop.records.words import number
 
 CHANCE = "chance decides how the game goes"
+TEXTS = "its actions take texts, and nobody can go through all texts"
 
 
 def attainable(
@@ -116,6 +117,8 @@ def _shapley(
 
 
 def _by_equilibrium(game: Game) -> Attainable:
+    if game.writes:
+        return Attainable(reason=TEXTS)
     # Where the opening is drawn, so is every play, and none of them needs to be looked at.
     if game.fresh().drew_chance:
         return Attainable(reason=CHANCE)

@@ -9,6 +9,7 @@ from shapley_coop.config.sections import Config
 from shapley_coop.errors import GameError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.worth import Worth
+from shapley_coop.negotiation.checks.attainable import TEXTS
 from shapley_coop.negotiation.checks.conventions import others_continue, pessimistic
 from shapley_coop.negotiation.checks.core import core, value_of_nobody
 from shapley_coop.negotiation.checks.equilibrium import equilibrium
@@ -77,6 +78,8 @@ def _equilibrium(
 ) -> Equilibrium | _Skipped:
     if protocol.split_on_beliefs:
         return _Skipped("what seats stated divides the pot, and is not compared")
+    if game.writes:
+        return _Skipped(TEXTS)
     # A game may fail on lines of play that nobody took. That is no fault of the episode.
     try:
         verdict = equilibrium(game, episode, protocol, divisor_of, most=QUICK)
@@ -126,6 +129,8 @@ def _worth(
         return _Skipped(
             "what a coalition can make depends on what the others do; see worth.core"
         )
+    if worth is None and game.writes:
+        return _Skipped(TEXTS)
     if worth is None:
         return _Skipped(f"too many histories to go through for worth.core={convention}")
     return worth

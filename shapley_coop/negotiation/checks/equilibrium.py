@@ -55,6 +55,8 @@ def equilibrium(
     plays = SettledPlays(game, episode, protocol, divisor_of)
     # All is by brute force, which needs no structure of the game but ends with small ones.
     most //= plays.cost
+    if game.writes:
+        return None
     if len(game.seats) * plays.lines_a_seat > most:
         return None
     profile = _agreed_profile(game, episode)

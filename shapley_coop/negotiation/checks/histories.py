@@ -46,9 +46,12 @@ def histories(
         game: any instance of the game. It is left alone.
         seed: the seed of its dice, which are the same in every history.
         value: what each seat has at the end of a play.
-        most: the number of histories beyond which the answer is None.
+        most: the number of histories beyond which the answer is None. It is None too where actions
+            take a text, since nobody can go through all texts.
         choices: the actions that each seat may take.
     """
+    if game.writes:
+        return None
     stage = game.fresh()
     stage.start(seed)
     growth = _Growth(stage, value, most, choices)

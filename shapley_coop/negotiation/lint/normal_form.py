@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -150,16 +149,24 @@ def of_game(game: Game, seed: int = 0) -> NormalForm:
         seed: the seed of its dice.
 
     Raises:
-        ConfigError: there are too many profiles, or chance decides how the game goes.
+        ConfigError: there are too many profiles, chance decides how the game goes, or actions
+            take texts.
     """
-    lines = tuple(product(game.actions, repeat=game.horizon))
-    count = prod([len(lines)] * len(game.seats))
+    if game.writes:
+        raise ConfigError(
+            f"{game.name} cannot be written as a table: its actions take texts, which nobody "
+            "can go through",
+            field="game.id",
+        )
+    # Counted before they are made: there may be more than a machine can hold.
+    count = len(game.actions) ** (game.horizon * len(game.seats))
     if count > MOST_PLAYS:
         raise ConfigError(
             f"{game.name} has {count:,} profiles of plans, and at most {MOST_PLAYS:,} can be "
             "compared; choose fewer seats, steps or actions",
             field="game.id",
         )
+    lines = tuple(product(game.actions, repeat=game.horizon))
     plays = []
     for chosen in product(lines, repeat=len(game.seats)):
         profile = dict(zip(game.seats, chosen, strict=True))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapley_coop.agents.llm import json_answers, json_form, text_form
+from shapley_coop.agents.llm import json_answers, json_form, reasoning, text_form
 from shapley_coop.agents.llm.agent import LanguageModel
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.config.seeds import generator
@@ -62,7 +62,11 @@ def test_json_asks_for_the_text_and_says_which_actions_take_one():
     asker, action = asked(answer)
     assert split_text(action) == ("note", CODE)
     (_, messages, schema), *_ = asker.asked
-    assert list(schema["properties"]) == ["reason", "action", "text"]
+    assert list(schema["properties"]) == ["reason", "do"]
+    plain, writes = schema["properties"]["do"]["anyOf"]
+    assert list(plain["properties"]) == ["action"]
+    assert list(writes["properties"]) == ["action", "text"]
+    assert writes["properties"]["action"]["enum"] == ["note", "sign"]
     prompt = messages[-1].content
     assert "note, sign take a text, the others none." in prompt
     assert asker.tokens == ModelSettings().text_tokens
@@ -74,7 +78,7 @@ def test_where_no_action_takes_a_text_nothing_is_said_of_one():
     )
     assert action == "sign"
     (_, messages, schema), *_ = asker.asked
-    assert "text" not in schema["properties"]
+    assert list(schema["properties"]) == ["reason", "action"]
     assert "take a text" not in messages[-1].content
     assert asker.tokens is None
 
@@ -134,7 +138,7 @@ def test_half_a_character_is_refused_and_not_marked():
 @given(st.text())
 def test_json_gives_back_what_was_written(text):
     deed = join_text("note", text)
-    reply = Reply(text=json.dumps(json_answers.action_answer(deed)))
+    reply = Reply(text=json.dumps(json_answers.action_answer(deed, view())))
     read = partial(text_form.read_deed, json_object(reply, exact=True), view())
     if "\0" in text:
         with pytest.raises(ValueError, match="NUL"):
@@ -150,6 +154,13 @@ def test_tags_give_back_what_was_written(text):
 
 def test_the_schema_without_texts_is_the_same_as_ever():
     seen = view(writes=())
-    assert json_form.act_schema(seen, text_form.text_schema(seen)) == (
-        json_form.act_schema(seen)
-    )
+    assert reasoning.act_schema(seen, "free", ()) == json_form.act_schema(seen)
+
+
+def test_where_all_actions_take_a_text_there_is_one_form():
+    schema = text_form.deed_schema(view("note", "sign"))
+    assert list(schema["properties"]) == ["action", "text"]
+    _, action = asked(json.dumps({"do": {"action": "note", "text": CODE}}))
+    assert split_text(action).text == CODE
+    with pytest.raises(IllegalMove, match="it must be an object"):
+        asked(json.dumps({"do": "note"}))

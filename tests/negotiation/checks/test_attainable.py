@@ -10,14 +10,16 @@ from games.dilemmas.public_goods import PublicGoods
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
+from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.deals.pricing import transfers_to
 from shapley_coop.interfaces.game import Game, Security
 from shapley_coop.interfaces.plugins import describe, load
 from shapley_coop.interfaces.worth import history_of
-from shapley_coop.negotiation.checks.attainable import CHANCE, attainable
+from shapley_coop.negotiation.checks.attainable import CHANCE, TEXTS, attainable
 from shapley_coop.negotiation.checks.conventions import pessimistic
 from shapley_coop.negotiation.checks.histories import histories
 from shapley_coop.negotiation.ledger import ENFORCED
+from shapley_coop.negotiation.lint import normal_form
 from shapley_coop.negotiation.procedure import raw_rewards, settle
 from shapley_coop.records import (
     TOLERANCE,
@@ -27,6 +29,7 @@ from shapley_coop.records import (
     Offer,
     Terms,
 )
+from tests.fixtures.minutes import Minutes
 
 TALK = PROTOCOLS["talk"]
 NEG = PROTOCOLS["neg"]
@@ -287,9 +290,12 @@ def shipped():
 @pytest.mark.parametrize(("make", "parameters"), list(shipped()))
 def test_of_shipped_games_it_is_the_total_of_the_best_play(make, parameters):
     game = make(**parameters)
-    best = attainable(game, TALK, potential(game))
+    known = None if game.oracle() is None else potential(game)
+    best = attainable(game, TALK, known)
     if game.plan() is None:
-        assert best.reason == f"{game.name} knows no plan of greatest total"
+        no_plan = f"{game.name} knows no plan of greatest total"
+        # Alone nobody signs anything, so no plan is asked for.
+        assert best.reason == (no_plan if len(game.seats) > 1 else TEXTS)
         return
     assert best.by == "contract"
     assert best.total == pytest.approx(sum(game.preview(game.plan()).payoffs.values()))
@@ -298,6 +304,14 @@ def test_of_shipped_games_it_is_the_total_of_the_best_play(make, parameters):
     if len(game.actions) ** (game.horizon * len(game.seats)) <= 5_000:
         most = max(total(game, steps) for steps in every_play(game))
         assert best.total == pytest.approx(most)
+
+
+def test_nobody_goes_through_texts():
+    game = Minutes()
+    assert attainable(game, PROTOCOLS["solo"]).reason == TEXTS
+    assert histories(game, 0, lambda *_: {}, 10**9) is None
+    with pytest.raises(ConfigError, match="take texts"):
+        normal_form.of_game(game)
 
 
 class Lucky(Drawn):

@@ -122,7 +122,7 @@ class Demonstrator:
         if action is None:
             return None
         name = str(deed_of(action))
-        answer = json_answers.action_answer(name)
+        answer = json_answers.action_answer(name, view)
         return await self._written(answer, self._seat.act, view, name)
 
     async def honours(self, view: View) -> bool | None:
