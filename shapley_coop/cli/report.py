@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from shapley_coop.cli.options import (
     runs_dir,
     shows_tracebacks,
 )
-from shapley_coop.cli.runs.naming import locate_run
+from shapley_coop.cli.runs.naming import locate_runs
 from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError, PluginError
 
@@ -28,12 +28,19 @@ _LIMIT_NAMES = ("max_cost", "max_tokens", "max_calls")
 
 
 @click.command()
-@click.argument("run", required=False, callback=locate_run)
+@click.argument("runs", nargs=-1, callback=locate_runs)
 @click.option("--explain", is_flag=True, help="Say what every word of a report means.")
 @click.option(
     "--episode",
     type=click.IntRange(min=0),
     help="Episode whose talk or credit to show.",
+)
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write one page with pictures that needs no network; several runs stand side by side.",
 )
 @click.option(
     "--credit", metavar="SPEC", help="Show which turn earned what: shapley*gigpo, ..."
@@ -64,26 +71,35 @@ _LIMIT_NAMES = ("max_cost", "max_tokens", "max_calls")
 @runs_dir
 @as_json
 def report(
-    run: Path | None,
+    runs: tuple[Path, ...],
     runs_dir: Path,
-    explain: bool,
+    page: Path | None,
     episode: int | None,
     credit: str | None,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Read RUN, by default the newest, and report it.
+    """Read RUNS, by default the newest, and report it.
 
-    RUN is a folder, an id of `shapley-coop runs`, or one end of an id. With --explain alone, only
+    A run is a folder, an id of `shapley-coop runs`, or one end of an id. With --explain alone, only
     the words of reports are explained. Limits are those of the judge, whose answers stay in RUN.
     """
     from shapley_coop.llm.secrets import load_env
     from shapley_coop.runs.store import RunFolder, newest
 
-    if run is None and explain:
+    explain = options.pop("explain")
+    if not runs and explain:
         _explain(as_json)
         return
-    folder = RunFolder.open(run or newest(runs_dir))
+    if page is not None:
+        paths = runs or (newest(runs_dir),)
+        write_page([RunFolder.open(path) for path in paths], page, episode)
+        return
+    if len(runs) > 1:
+        raise ConfigError(
+            "a report is about one run; add --html FILE for several, or use compare"
+        )
+    folder = RunFolder.open(runs[0] if runs else newest(runs_dir))
     if credit is None:
         _refuse_credit_options(options)
         show_report(folder, as_json, episode)
@@ -109,6 +125,17 @@ def _explain(as_json: bool) -> None:
     from shapley_coop.runs.report.terminal import explain
 
     explain(sections, Console())
+
+
+def write_page(folders: Sequence[RunFolder], path: Path, episode: int | None) -> None:
+    """Write the report of runs as one HTML page, and say where it is."""
+    from shapley_coop.runs.report.content import gather
+    from shapley_coop.runs.report.html.page import render
+    from shapley_coop.runs.store.files import replace
+
+    contents = [gather(folder, episode) for folder in folders]
+    replace(path, render(contents))
+    click.echo(f"{path} is written")
 
 
 def _refuse_credit_options(options: Mapping[str, Any]) -> None:
