@@ -100,12 +100,12 @@ def test_a_language_model_is_checked_with_made_up_answers(cli):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("nosuch",), "unknown game 'nosuch'"),
+        (("nosuch",), "unknown game or agent 'nosuch'"),
         (("human",), "asks a person"),
         ((f"{GAME}:InitRaises",), "could not be made: KeyError: 'fuel'"),
         (("escape-room", "--game", "raid"), "--game is for agents"),
         (("random", "--set", "game.seats=3"), "--set is for games"),
-        (("bridge",), "unknown game 'bridge'"),
+        (("bridge",), "unknown game or agent 'bridge'"),
         (("random", "--game", "nosuch"), "unknown game 'nosuch'"),
     ],
 )
@@ -177,3 +177,10 @@ def test_what_never_ends_is_told(cli, tmp_path, monkeypatch, command):
     rows = verdicts(cli, *command, "--seconds", "0.2")
     words = [row["words"] for row in rows.values() if row["status"] == "failed"]
     assert any("takes longer than 0.2 seconds" in text for text in words)
+
+
+def test_a_name_that_nobody_knows_is_answered_with_games_and_agents(cli):
+    code, _, err = cli("check", "rationl")
+    assert code == 2
+    assert "unknown game or agent 'rationl'; did you mean 'rational'?" in err
+    assert "--set" not in err

@@ -212,7 +212,7 @@ def test_a_run_is_named_by_its_id_or_the_end_of_it(cli, done_run):
         assert cli(*command)[0] == 0, command
     code, _, err = cli("report", "nosuch")
     assert code == 2
-    assert "there is no run 'nosuch'" in err
+    assert f"there is no run 'nosuch'; known runs: {done_run}" in err
 
 
 def test_an_empty_name_is_no_run(cli, done_run):

@@ -11,7 +11,7 @@ import rich_click as click
 
 from shapley_coop.cli.options import as_json, overrides, shows_tracebacks
 from shapley_coop.cli.view.json import print_json
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, PluginError, unknown
 
 if TYPE_CHECKING:
     from shapley_coop.interfaces.plugins import Group
@@ -87,6 +87,10 @@ def _group_of(name: str) -> Group:
         return "games"
     if name in names("agents"):
         return "agents"
+    if ":" not in name:
+        known = (*names("games"), *names("agents"))
+        hint = "or give module:attribute"
+        raise PluginError(unknown("game or agent", name, known, hint), field="name")
     factory = load("games", name)
     # One that was written without saying whether it needs a model is told so as an agent.
     is_agent = isinstance(factory, AgentFactory) or hasattr(factory, "negotiate")

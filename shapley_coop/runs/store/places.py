@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from shapley_coop.errors import RunFolderError
@@ -47,10 +48,8 @@ def newest(runs_dir: Path) -> Path:
 def locate(name: str | Path, runs_dir: Path) -> Path:
     """Return the folder of a run that is named by its path, its id, or one end of its id.
 
-    A name that nothing is found for is returned as it is, so that whoever opens it is told.
-
     Raises:
-        RunFolderError: several runs begin or end so.
+        RunFolderError: several runs begin or end so, or none where there are runs.
     """
     path = Path(name)
     # A path always counts first, whatever else is called like it.
@@ -71,6 +70,9 @@ def locate(name: str | Path, runs_dir: Path) -> Path:
         raise RunFolderError(
             f"several runs begin or end with {part!r}{more}: {listed}; name one"
         )
+    if names and not matches:
+        raise RunFolderError(f"there is no run {part!r}; {_known(run_paths(runs_dir))}")
+    # Where nothing was played yet, whoever opens the name tells what to do.
     return runs_dir / matches[0] if matches else path
 
 
@@ -99,11 +101,16 @@ def check_is_run(path: Path) -> None:
     # Whoever mistyped a name is helped by the names that exist.
     around = inside or run_paths(path.parent)
     if around:
-        names = ", ".join(str(run) for run in around[-MOST_LISTED:])
-        more = ""
-        if len(around) > MOST_LISTED:
-            more = f" (newest {MOST_LISTED} of {len(around)})"
-        raise RunFolderError(f"{what}; known runs{more}: {names}")
+        raise RunFolderError(f"{what}; {_known(around)}")
     raise RunFolderError(
         f"{what}; no run is near it: give the folder of a run, or play one", field="run"
     )
+
+
+def _known(paths: Sequence[Path]) -> str:
+    """Return the newest of some runs in words."""
+    names = ", ".join(str(path) for path in paths[-MOST_LISTED:])
+    more = ""
+    if len(paths) > MOST_LISTED:
+        more = f" (newest {MOST_LISTED} of {len(paths)})"
+    return f"known runs{more}: {names}"
