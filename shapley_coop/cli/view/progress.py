@@ -27,6 +27,7 @@ from shapley_coop.config.sections import Config
 from shapley_coop.errors import PluginError
 from shapley_coop.llm import weights
 from shapley_coop.llm.backends.policy import weights_of
+from shapley_coop.llm.specs import target
 from shapley_coop.records.words import clean
 from shapley_coop.runs.store import Event
 
@@ -112,12 +113,13 @@ def fetch_weights(config: Config) -> None:
     if config.model.file:
         return
     specs = [config.agent, *config.seats.values(), config.worth.swap]
-    models = set()
+    models: set[str] = set()
     for spec in specs:
         # What is wrong with a name is told by the run, which knows whom it was given for.
         with suppress(PluginError):
             model = role(spec, config.model.name).model
-            models.add(model and weights_of(model))
+            if model:
+                models.add(weights_of(target(model, config.model)))
     for name in weights.WEIGHTS:
         if name in models and not weights.location(name).is_file():
             pull_weights(name)

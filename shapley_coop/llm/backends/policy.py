@@ -88,16 +88,17 @@ class CoopBackend(PolicyBackend):
         super().__init__(target.model_copy(update={"file": str(COOP_FOLDER)}))
 
 
-def weights_of(model: str) -> str:
-    """Return the model whose weights another one needs: its own, or those that it adapts.
+def weights_of(target: Target) -> str:
+    """Return the embedded model whose weights a target needs, or nothing where it is served.
 
     Raises:
-        InputError: the model is a trained policy whose folder cannot be read.
+        InputError: the target is a trained policy whose folder cannot be read.
     """
-    name, _, folder = model.partition(":")
-    if name == COOP:
+    if target.backend == COOP:
         return base_of(COOP_FOLDER)
-    return base_of(Path(folder)) if name == "policy" else model
+    if target.backend == "policy":
+        return base_of(Path(target.file).expanduser())
+    return target.model if target.endpoint == "embedded" else ""
 
 
 def base_of(folder: Path) -> str:
@@ -154,17 +155,27 @@ class _SharedServer:
         self.adapters: list[Path] = []
         self._base = base
         self._slots = slots
-        self._lock = threading.Lock()
+        self._adding = threading.Lock()
+        self._loading = threading.Lock()
+        self._is_closed = False
         self._served: tuple[Any, str, str] | None = None
 
-    @property
-    def is_loaded(self) -> bool:
-        return self._served is not None
+    def take(self, adapter: Path) -> int | None:
+        """Return the number that an adapter has here, or None where it comes too late."""
+        with self._adding:
+            if adapter not in self.adapters:
+                # A server that has begun to start takes no further one.
+                if self._is_closed:
+                    return None
+                self.adapters.append(adapter)
+            return self.adapters.index(adapter)
 
     def load(self) -> tuple[Any, str, str]:
         """Return the server, its loopback address and its key."""
-        with self._lock:
+        with self._loading:
             if self._served is None:
+                with self._adding:
+                    self._is_closed = True
                 if self._base in weights.WEIGHTS:
                     path = weights.checked_location(self._base)
                 else:
@@ -174,18 +185,19 @@ class _SharedServer:
 
 
 # Kept only as long as some policy uses it. Without it, each would load the weights again.
-_SERVERS: WeakValueDictionary[str, _SharedServer] = WeakValueDictionary()
+_SERVERS: WeakValueDictionary[tuple[str, int], _SharedServer] = WeakValueDictionary()
 _LOCK = threading.Lock()
 
 
 def _shared_server(base: str, adapter: Path, slots: int) -> tuple[_SharedServer, int]:
     """Return the server of a model and the number that an adapter has there."""
     with _LOCK:
-        server = _SERVERS.get(base)
-        # A server that runs takes no further adapter, so those who come later begin a new one.
-        if server is None or (server.is_loaded and adapter not in server.adapters):
-            server = _SharedServer(base, slots)
-            _SERVERS[base] = server
-        if adapter not in server.adapters:
-            server.adapters.append(adapter)
-        return server, server.adapters.index(adapter)
+        server = _SERVERS.get((base, slots))
+        if server is not None:
+            number = server.take(adapter)
+            if number is not None:
+                return server, number
+        # Those who come later share the new one.
+        _SERVERS[base, slots] = server = _SharedServer(base, slots)
+        server.adapters.append(adapter)
+        return server, 0

@@ -7,8 +7,10 @@ import json
 import numpy as np
 import pytest
 
+from shapley_coop.config.sections import ModelSettings
 from shapley_coop.errors import InputError
 from shapley_coop.interfaces.model import Target
+from shapley_coop.llm import specs
 from shapley_coop.llm.backends import policy
 from shapley_coop.llm.backends.policy import ADAPTER_FILE, CARD_FILE, PolicyBackend
 from tests.fixtures.models import request_for
@@ -97,10 +99,64 @@ def test_a_policy_that_comes_after_the_start_has_a_server_of_its_own(
 def test_a_server_that_no_policy_uses_is_let_go(tmp_path):
     base = tmp_path / "base.gguf"
     backend = backend_of(write_policy(tmp_path / "only", 0.0, base=str(base)))
-    assert str(base) in policy._SERVERS
+    bases = [name for name, _ in policy._SERVERS]
+    assert str(base) in bases
     del backend
     gc.collect()
-    assert str(base) not in policy._SERVERS
+    bases = [name for name, _ in policy._SERVERS]
+    assert str(base) not in bases
+
+
+def test_a_policy_that_comes_during_the_start_has_a_server_of_its_own(
+    tmp_path, monkeypatch
+):
+    base = tmp_path / "base.gguf"
+    base.write_bytes(b"GGUF")
+    late = write_policy(tmp_path / "late", 0.0, base=str(base))
+    came: list = []
+
+    def serve(path, slots, adapters):
+        # As another thread would do it.
+        if not came:
+            came.append(backend_of(late))
+        return object(), "", ""
+
+    monkeypatch.setattr(policy, "serve", serve)
+    first = backend_of(write_policy(tmp_path / "first", 0.0, base=str(base)))
+    first.load()
+    assert len(first._shared.adapters) == 1
+    assert came[0]._shared is not first._shared
+    for backend in (first, came[0]):
+        asyncio.run(backend.close())
+
+
+def test_policies_that_want_other_places_share_no_server(tmp_path):
+    base = str(tmp_path / "base.gguf")
+    folder = write_policy(tmp_path / "one", 0.0, base=base)
+    few, many = (
+        PolicyBackend(
+            Target(
+                backend="policy",
+                model="one",
+                endpoint="embedded",
+                file=str(folder),
+                concurrency=places,
+            )
+        )
+        for places in (1, 8)
+    )
+    assert few._shared is not many._shared
+
+
+@pytest.mark.parametrize("form", ["policy:{}", "policy/{}"])
+def test_the_weights_of_a_policy_are_those_of_its_base(form, tmp_path):
+    folder = write_policy(tmp_path / "one", 0.0)
+    spec = form.format(folder)
+    assert policy.weights_of(specs.target(spec, ModelSettings())) == "smollm2"
+    coop = specs.target("smollm2-coop", ModelSettings())
+    assert policy.weights_of(coop) == "smollm2"
+    served = specs.target("http://127.0.0.1:1/v1#smollm2", ModelSettings())
+    assert policy.weights_of(served) == ""
 
 
 @pytest.mark.parametrize(
