@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from shapley_coop.config.sections import Price
@@ -21,8 +20,7 @@ from shapley_coop.interfaces.model import (
 from shapley_coop.llm.chat.answers import late, read_completion, unreachable
 from shapley_coop.llm.chat.dialect import Dialect
 from shapley_coop.llm.chat.keys import header_value, hidden_headers
-from shapley_coop.llm.chat.refusals import clip, place, refusal
-from shapley_coop.llm.faults import CallError, ChangedError
+from shapley_coop.llm.chat.refusals import clip
 from shapley_coop.llm.money.prices import listed_price
 from shapley_coop.llm.providers import not_installed
 
@@ -119,34 +117,20 @@ class LiteLLMBackend(Backend):
         unusable = ModelError(f"litellm cannot ask {request.model!r}: {clip(text)}")
         # litellm refuses unknown fields by itself, as a server would with a 400.
         if isinstance(error, library().UnsupportedParamsError):
-            return self._refusal(400, text, {}, body, request)
+            return self.dialect.fault_of(400, text, {}, body, request)
         if isinstance(error, openai.APIStatusError):
             # litellm reports a connection that was refused as a 500.
             if "connection error" in text.lower():
                 return unreachable(error, request)
             headers = error.response.headers
-            return self._refusal(error.status_code, text, headers, body, request)
+            status = error.status_code
+            return self.dialect.fault_of(status, text, headers, body, request)
         # A package that litellm lacks is told as a connection too, and no waiting brings it.
         if "No module named" in text:
             return unusable
         if isinstance(error, openai.APIConnectionError):
             return unreachable(error, request, billable=True)
         return unusable
-
-    def _refusal(
-        self,
-        status: int,
-        text: str,
-        headers: Mapping[str, str],
-        body: dict[str, Any],
-        request: ModelRequest,
-    ) -> ModelError:
-        """Return the error of a refusal, once the dialect has learned from it."""
-        fault = refusal(status, text, headers, request)
-        about_form = not isinstance(fault, CallError)
-        if about_form and self.dialect.learn_from_refusal(status, text, body):
-            return ChangedError(f"{place(request)} refused the form of a request")
-        return fault
 
 
 def library() -> Any:

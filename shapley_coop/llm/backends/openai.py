@@ -20,10 +20,10 @@ from shapley_coop.llm.chat.answers import late, parse, unreachable
 from shapley_coop.llm.chat.connections import NoConnectionError
 from shapley_coop.llm.chat.dialect import Dialect
 from shapley_coop.llm.chat.keys import BASE_URL, CUSTOM_HEADERS, OPENAI_URL
-from shapley_coop.llm.chat.refusals import place, refusal
+from shapley_coop.llm.chat.refusals import place
 from shapley_coop.llm.chat.response import Response, is_success
 from shapley_coop.llm.chat.transport import Transport
-from shapley_coop.llm.faults import CallError, ChangedError, UnusableError
+from shapley_coop.llm.faults import UnusableError
 from shapley_coop.llm.money.prices import listed_price
 
 
@@ -62,14 +62,9 @@ class OpenAIBackend(Backend):
         seconds = time.perf_counter() - began
         if not is_success(response.status):
             text = response.data.decode(errors="replace")
-            fault = refusal(response.status, text, response.headers, request)
-            # What is refused for what it says is no better in another form.
-            about_form = not isinstance(fault, CallError)
-            if about_form and self.dialect.learn_from_refusal(
-                response.status, text, body
-            ):
-                raise ChangedError(f"{place(request)} refused the form of a request")
-            raise fault
+            raise self.dialect.fault_of(
+                response.status, text, response.headers, body, request
+            )
         if response.fault:
             raise UnusableError(f"{place(request)} answered {response.fault}")
         reply = parse(response, request, seconds)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from shapley_coop.config.sections import JsonForm, SamplingField
+from shapley_coop.errors import ModelError
 from shapley_coop.interfaces.model import Message, ModelRequest, Reply, Schema, Target
+from shapley_coop.llm.chat.refusals import place, refusal
+from shapley_coop.llm.faults import CallError, ChangedError
 
 LADDER: tuple[JsonForm, ...] = get_args(JsonForm)
 REFUSALS = frozenset((400, 404, 405, 422, 501))
@@ -72,6 +76,22 @@ class Dialect:
         if request.schema_ is not None:
             self._ask_for_json(fields, request.schema_)
         return fields
+
+    def fault_of(
+        self,
+        status: int,
+        text: str,
+        headers: Mapping[str, str],
+        body: dict[str, Any],
+        request: ModelRequest,
+    ) -> ModelError:
+        """Return the error of a body that was refused, once the dialect has learned from it."""
+        fault = refusal(status, text, headers, request)
+        # What is refused for what it says is no better in another form.
+        about_form = not isinstance(fault, CallError)
+        if about_form and self.learn_from_refusal(status, text, body):
+            return ChangedError(f"{place(request)} refused the form of a request")
+        return fault
 
     def learn_from_refusal(self, status: int, text: str, body: dict[str, Any]) -> bool:
         """Learn from a refusal of a body, and return whether another form of it can be sent."""
