@@ -30,7 +30,7 @@ from shapley_coop.records import (
     Seat,
     Terms,
 )
-from shapley_coop.records.words import faults_text
+from shapley_coop.records.words import cut, faults_text
 
 R = TypeVar("R", bound=Record)
 
@@ -194,8 +194,7 @@ def read_number(value: Any, name: str) -> float:
 
 def excerpt(value: Any) -> str:
     """Return the beginning of a value that somebody wrote, as one reads it."""
-    text = repr(value)
-    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+    return cut(repr(value), SHOWN)
 
 
 def validate(record: type[R], fields: Mapping[str, Any]) -> R:

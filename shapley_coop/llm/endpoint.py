@@ -25,7 +25,7 @@ from shapley_coop.llm.faults import (
     ChangedError,
     PassingError,
     Patience,
-    UnusableError,
+    SendError,
 )
 from shapley_coop.llm.pace import START, Pace
 
@@ -103,21 +103,15 @@ class Endpoint:
             except ChangedError:
                 # The next send has another form, so it is no repetition to be counted.
                 continue
-            except PassingError as fault:
+            except SendError as fault:
                 attempt += 1
                 if self._patience.is_too_long(fault):
                     raise self._stop_for(fault) from fault
-                if self._patience.ends_with(fault, attempt):
+                if self._patience.ends_with(
+                    fault, attempt, has_answered=self._has_answered
+                ):
                     raise self._final_error(fault, sends) from fault
                 await self._wait(fault, attempt)
-            except UnusableError as fault:
-                attempt += 1
-                # Nobody knows yet whether somebody is there who can answer at all.
-                if self._has_answered or attempt >= self._patience.attempts:
-                    raise self._final_error(fault, sends) from fault
-                await self._wait(fault, attempt)
-            except CallError as fault:
-                raise self._final_error(fault, sends) from fault
             else:
                 return reply.model_copy(update={"attempts": sends})
         raise AssertionError("unreachable: the loop returns or raises")
@@ -164,15 +158,10 @@ class Endpoint:
         billable = True
         try:
             yield replies
-        except PassingError as fault:
+        except SendError as fault:
             billable = fault.billable
             if fault.asks_for_fewer_calls:
                 self.pace.note_refusal()
-            raise
-        except CallError as fault:
-            billable = fault.billable
-            raise
-        except UnusableError:
             raise
         except ModelError as fault:
             billable = False
@@ -183,18 +172,15 @@ class Endpoint:
             reply = replies[0] if replies else None
             self._meter.settle(request, reply, billable=billable)
 
-    async def _wait(self, fault: PassingError | UnusableError, attempt: int) -> None:
+    async def _wait(self, fault: SendError, attempt: int) -> None:
         """Wait before a request is sent again."""
-        asked = None
-        usual = None
-        if isinstance(fault, PassingError):
-            asked = fault.retry_after
-            # How long an answer takes says when one of the places will be free again.
-            usual = self.pace.usual if fault.kind == "rate" else None
-        seconds = self._patience.wait(attempt, asked, self._jitter, usual)
+        # How long an answer takes says when one of the places will be free again.
+        is_rate = isinstance(fault, PassingError) and fault.kind == "rate"
+        usual = self.pace.usual if is_rate else None
+        seconds = self._patience.wait(attempt, fault.retry_after, self._jitter, usual)
         await asyncio.sleep(seconds)
 
-    def _stop_for(self, fault: PassingError) -> LimitReached:
+    def _stop_for(self, fault: SendError) -> LimitReached:
         """Return the end of a run whose server asks for a longer wait than is sat out."""
         wait = _duration(fault.retry_after or 0.0)
         longest = _duration(self._patience.longest_retry_after)
@@ -204,9 +190,7 @@ class Endpoint:
         )
         return self._broken
 
-    def _final_error(
-        self, fault: PassingError | UnusableError | CallError, sends: int
-    ) -> ModelError | LimitReached:
+    def _final_error(self, fault: SendError, sends: int) -> ModelError | LimitReached:
         """Return the error that a call ends with.
 
         An endpoint that never answered, or gave up on several calls in a row, is down. Later
@@ -222,7 +206,7 @@ class Endpoint:
             self._broken = self._broken or ModelError(f"{text}{in_a_row}")
         return self._broken or ModelError(text, fatal=False)
 
-    def _is_down(self, fault: PassingError | UnusableError | CallError) -> bool:
+    def _is_down(self, fault: SendError) -> bool:
         if not self._has_answered:
             # One refused prompt says nothing about the others.
             is_about_call = isinstance(fault, CallError)

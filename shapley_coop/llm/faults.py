@@ -16,7 +16,21 @@ from shapley_coop.errors import ModelError
 FaultKind = Literal["rate", "busy", "server", "timeout", "connection"]
 
 
-class PassingError(ModelError):
+class SendError(ModelError):
+    """A request was sent, or was to be, and no answer came of it."""
+
+    retry_after: float | None = None
+    """Seconds that the server asked for. None means that it asked for none."""
+    asks_for_fewer_calls = False
+    """Whether fewer calls at once would help."""
+
+    def __init__(self, message: str, *, billable: bool = False) -> None:
+        super().__init__(message, fatal=False)
+        self.billable = billable
+        """Whether the server may have worked on the request and may bill it."""
+
+
+class PassingError(SendError):
     """A fault that may be gone in a moment: 429, 5xx, time out, connection."""
 
     def __init__(
@@ -27,39 +41,27 @@ class PassingError(ModelError):
         retry_after: float | None = None,
         billable: bool = False,
     ) -> None:
-        super().__init__(message, fatal=False)
+        super().__init__(message, billable=billable)
         self.kind = kind
         """Decides how often the request is sent again, and whether fewer calls would help."""
         self.retry_after = retry_after
-        """Seconds that the server asked for. None means that it asked for none."""
-        self.billable = billable
-        """Whether the server may have worked on the request and may bill it."""
+        self.asks_for_fewer_calls = kind in ("rate", "busy", "timeout")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Say how to make the fault again, in another process too."""
         make = partial(type(self), retry_after=self.retry_after, billable=self.billable)
         return make, (str(self), self.kind)
 
-    @property
-    def asks_for_fewer_calls(self) -> bool:
-        """Whether fewer calls at once would help."""
-        return self.kind in ("rate", "busy", "timeout")
 
-
-class UnusableError(ModelError):
+class UnusableError(SendError):
     """An answer that is none: no JSON, no completion, too large. It may have been billed."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, fatal=False)
+        super().__init__(message, billable=True)
 
 
-class CallError(ModelError):
+class CallError(SendError):
     """The server refuses this one request for what it says. It may answer others."""
-
-    def __init__(self, message: str, *, billable: bool = False) -> None:
-        super().__init__(message, fatal=False)
-        self.billable = billable
-        """Whether the model may have worked on the request before it was refused."""
 
 
 class ChangedError(ModelError):
@@ -90,12 +92,25 @@ class Patience:
     """Calls in a row that came to no usable answer for whatever reason, after which it is useless.
     An endpoint that never answered has no such grace."""
 
-    def ends_with(self, fault: PassingError, attempt: int) -> bool:
-        """Return whether a request is given up after this fault of its k-th attempt."""
-        most = self.rate_attempts if fault.kind == "rate" else self.attempts
+    def ends_with(self, fault: SendError, attempt: int, *, has_answered: bool) -> bool:
+        """Return whether a request is given up after this fault of its k-th attempt.
+
+        Args:
+            fault: what came of the attempt.
+            attempt: how many attempts were made.
+            has_answered: whether the endpoint ever gave an answer.
+        """
+        most = self.attempts
+        if isinstance(fault, CallError):
+            most = 1
+        elif isinstance(fault, PassingError):
+            most = self.rate_attempts if fault.kind == "rate" else most
+        elif has_answered:
+            # Nobody would know otherwise whether somebody is there who can answer at all.
+            most = 1
         return attempt >= most
 
-    def is_too_long(self, fault: PassingError) -> bool:
+    def is_too_long(self, fault: SendError) -> bool:
         """Return whether the server asks for a longer wait than a run should sit out."""
         return (fault.retry_after or 0.0) > self.longest_retry_after
 

@@ -46,10 +46,12 @@ def clean(text: str, limit: int = 600) -> str:
             characters.append(" ")
         elif is_seen(character):
             characters.append(character)
-    line = re.sub(r" {2,}", " ", "".join(characters)).strip()
-    if len(line) <= limit:
-        return line
-    return line[: limit - 1].rstrip() + "…"
+    return cut(re.sub(r" {2,}", " ", "".join(characters)).strip(), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """Return a text of at most `limit` characters, which ends in … where it was longer."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def clean_lines(text: str) -> list[str]:

@@ -22,6 +22,7 @@ from shapley_coop.llm.faults import (
     retry_after,
 )
 from shapley_coop.llm.secrets import redact
+from shapley_coop.records.words import cut
 
 SHOWN = 200
 """Most characters of a server's answer that an error repeats."""
@@ -134,8 +135,7 @@ def place(request: ModelRequest) -> str:
 
 def clip(text: str) -> str:
     """Return a server's words on one line, cut, with whatever looks like a key masked."""
-    line = redact(" ".join(text.split()))
-    return line if len(line) <= SHOWN else line[:SHOWN] + "…"
+    return cut(redact(" ".join(text.split())), SHOWN)
 
 
 def _meaning(
