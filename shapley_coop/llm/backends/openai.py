@@ -20,7 +20,7 @@ from shapley_coop.llm.chat.answers import late, parse, unreachable
 from shapley_coop.llm.chat.connections import NoConnectionError
 from shapley_coop.llm.chat.dialect import Dialect
 from shapley_coop.llm.chat.keys import BASE_URL, CUSTOM_HEADERS, OPENAI_URL
-from shapley_coop.llm.chat.refusals import place
+from shapley_coop.llm.chat.refusals import addressee
 from shapley_coop.llm.chat.response import Response, is_success
 from shapley_coop.llm.chat.transport import Transport
 from shapley_coop.llm.faults import UnusableError
@@ -66,7 +66,7 @@ class OpenAIBackend(Backend):
                 response.status, text, response.headers, body, request
             )
         if response.fault:
-            raise UnusableError(f"{place(request)} answered {response.fault}")
+            raise UnusableError(f"{addressee(request)} answered {response.fault}")
         reply = parse(response, request, seconds)
         if request.schema_ is not None:
             self.dialect.learn_from_answer(reply, body)

@@ -9,7 +9,7 @@ from typing import Any
 from shapley_coop.interfaces.model import Finish, ModelRequest, Reply
 from shapley_coop.llm.chat import shapes
 from shapley_coop.llm.chat.bodies import decode
-from shapley_coop.llm.chat.refusals import clip, error_inside, place
+from shapley_coop.llm.chat.refusals import addressee, clip, error_inside
 from shapley_coop.llm.chat.response import Response
 from shapley_coop.llm.chat.usage import read_usage
 from shapley_coop.llm.faults import PassingError, UnusableError
@@ -35,7 +35,7 @@ def parse(response: Response, request: ModelRequest, seconds: float) -> Reply:
         UnusableError: they are no text, no JSON, cut off, or no chat completion.
         ModelError: they hold an error instead, whose kind says what it means.
     """
-    where = place(request)
+    where = addressee(request)
     data = response.data
     # A page for people comes from a proxy, or from a URL that is not the endpoint's.
     if data.lstrip()[:1] == b"<":
@@ -96,7 +96,7 @@ def read_completion(
     except _NOT_READ as error:
         shown = clip(json.dumps(answer, default=str))
         raise UnusableError(
-            f"{place(request)} answered JSON that is no chat completion: {shown}"
+            f"{addressee(request)} answered JSON that is no chat completion: {shown}"
         ) from error
 
 
@@ -115,7 +115,7 @@ def unreachable(
     if route:
         advice = f"the way led through the proxy {route}"
     return PassingError(
-        f"cannot reach {place(request)}: {clip(str(error))}; {advice}",
+        f"cannot reach {addressee(request)}: {clip(str(error))}; {advice}",
         # Where nothing was sent, nobody may be there at all.
         "server" if billable else "connection",
         billable=billable,
@@ -125,7 +125,7 @@ def unreachable(
 def late(request: ModelRequest, timeout: float) -> PassingError:
     """Return the fault of a server that took too long."""
     return PassingError(
-        f"{place(request)} did not answer within {timeout:g} s; "
+        f"{addressee(request)} did not answer within {timeout:g} s; "
         "raise model.timeout, or check that the server is not stuck",
         "timeout",
         billable=True,

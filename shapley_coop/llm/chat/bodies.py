@@ -63,9 +63,9 @@ def _whole_stream(text: str) -> dict[str, Any]:
             part = choice.get("delta") or choice.get("message") or {}
             contents.append(answer_of_content(part.get("content")))
             thoughts.append(thought_text(part))
-            for place, function in calls_of(part):
-                place_arguments = arguments.setdefault(place, [])
-                place_arguments.append(text_of_arguments(function))
+            for number, function in calls_of(part):
+                parts = arguments.setdefault(number, [])
+                parts.append(text_of_arguments(function))
             finish = choice.get("finish_reason") or finish
     calls = [
         {"function": {"arguments": "".join(parts)}} for parts in arguments.values()

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from shapley_coop.config.sections import JsonForm, SamplingField
 from shapley_coop.errors import ModelError
 from shapley_coop.interfaces.model import Message, ModelRequest, Reply, Schema, Target
-from shapley_coop.llm.chat.refusals import place, refusal
+from shapley_coop.llm.chat.refusals import addressee, refusal
 from shapley_coop.llm.faults import CallError, ChangedError
 
 LADDER: tuple[JsonForm, ...] = get_args(JsonForm)
@@ -90,7 +90,7 @@ class Dialect:
         # What is refused for what it says is no better in another form.
         about_form = not isinstance(fault, CallError)
         if about_form and self.learn_from_refusal(status, text, body):
-            return ChangedError(f"{place(request)} refused the form of a request")
+            return ChangedError(f"{addressee(request)} refused the form of a request")
         return fault
 
     def learn_from_refusal(self, status: int, text: str, body: dict[str, Any]) -> bool:

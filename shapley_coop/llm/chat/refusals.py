@@ -97,7 +97,7 @@ def refusal(
     status: int, text: str, headers: Mapping[str, str], request: ModelRequest
 ) -> ModelError:
     """Return what an HTTP error status means and what to do about it."""
-    said = f"{place(request)} answered HTTP {status}"
+    said = f"{addressee(request)} answered HTTP {status}"
     if 300 <= status < 400:
         where = clip(headers.get("location", "nowhere"))
         return ModelError(
@@ -116,7 +116,7 @@ def error_inside(
         return None
     what = _read(json.dumps({"error": error}, default=str))
     status = _status_inside(error, what)
-    said = f"{place(request)} answered with an error"
+    said = f"{addressee(request)} answered with an error"
     if status is None:
         # Nobody has said that it passes, nor that it stays.
         message = f"{said}: {clip(what.message)}"
@@ -128,7 +128,7 @@ def error_inside(
     return meant
 
 
-def place(request: ModelRequest) -> str:
+def addressee(request: ModelRequest) -> str:
     """Return whom a request was for, in words."""
     return f"{request.endpoint} (model {request.model!r})"
 

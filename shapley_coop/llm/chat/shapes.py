@@ -45,14 +45,14 @@ def calls_of(message: Mapping[str, Any]) -> list[tuple[Any, Mapping[str, Any]]]:
     """Return the functions that a message calls, each with its number among them."""
     calls = message.get("tool_calls") or []
     functions = [
-        (call.get("index", place), call.get("function"))
-        for place, call in enumerate(calls)
+        (call.get("index", number), call.get("function"))
+        for number, call in enumerate(calls)
     ]
     # The field's name before there were several calls.
     functions.append((None, message.get("function_call")))
     return [
-        (place, function)
-        for place, function in functions
+        (number, function)
+        for number, function in functions
         if isinstance(function, Mapping)
     ]
 

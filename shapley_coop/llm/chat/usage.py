@@ -149,10 +149,10 @@ def _reasoning(counts: Mapping[str, Any]) -> int:
 def _holds_unreadable(counts: Mapping[str, Any]) -> bool:
     """Return whether some field of a count holds what is none, other than nothing at all."""
     names = (*_PROMPT, *_COMPLETION, *_TOTAL, *_CACHED, *_REASONING)
-    places = [counts, *(counts.get(name) for name in _DETAILS)]
-    for place in places:
-        if isinstance(place, Mapping):
-            values = [place.get(name) for name in names]
+    groups = [counts, *(counts.get(name) for name in _DETAILS)]
+    for group in groups:
+        if isinstance(group, Mapping):
+            values = [group.get(name) for name in names]
             if any(_is_unreadable(value) for value in values):
                 return True
     return False

@@ -26,9 +26,9 @@ class Amount:
     tokens: int = 0
     """Tokens of prompts and answers."""
     cost: float = 0.0
-    """US dollars of calls that were answered."""
+    """US dollars of calls that were answered and counted."""
     uncertain: float = 0.0
-    """The most US dollars of calls whose end is not known."""
+    """The most US dollars of calls whose end or whose count of tokens is not known."""
 
     def add(self, other: Amount, sign: int = 1) -> None:
         """Add another amount, or take it away where `sign` is -1."""
@@ -81,7 +81,7 @@ class Tally:
     completion: int = 0
     """Tokens of answers."""
     cost: float = 0.0
-    """US dollars of the calls whose price is known."""
+    """US dollars of the calls whose price and tokens are known."""
     unpriced: int = 0
     """Calls whose price is not known."""
     uncounted: int = 0
