@@ -30,7 +30,7 @@ from shapley_coop.records import (
     Seat,
     Terms,
 )
-from shapley_coop.records.words import cut, faults_text
+from shapley_coop.records.words import faults_text, shorten
 
 R = TypeVar("R", bound=Record)
 
@@ -194,7 +194,7 @@ def read_number(value: Any, name: str) -> float:
 
 def excerpt(value: Any) -> str:
     """Return the beginning of a value that somebody wrote, as one reads it."""
-    return cut(repr(value), SHOWN)
+    return shorten(repr(value), SHOWN)
 
 
 def validate(record: type[R], fields: Mapping[str, Any]) -> R:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.model import Asker, Message, Reply, Schema
 from shapley_coop.llm.thoughts import ends_in_thought, split_thinking
-from shapley_coop.records.words import cut, whole_characters
+from shapley_coop.records.words import shorten, whole_characters
 
 T = TypeVar("T")
 
@@ -166,7 +166,7 @@ def explain(error: Exception) -> str:
         text = "; ".join(faults)
     else:
         text = " ".join(str(error).split())
-    return cut(text, _SHOWN_ERROR)
+    return shorten(text, _SHOWN_ERROR)
 
 
 def _fault_text(fault: Any) -> str:

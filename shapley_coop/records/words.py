@@ -46,10 +46,10 @@ def clean(text: str, limit: int = 600) -> str:
             characters.append(" ")
         elif is_seen(character):
             characters.append(character)
-    return cut(re.sub(r" {2,}", " ", "".join(characters)).strip(), limit)
+    return shorten(re.sub(r" {2,}", " ", "".join(characters)).strip(), limit)
 
 
-def cut(text: str, limit: int) -> str:
+def shorten(text: str, limit: int) -> str:
     """Return a text of at most `limit` characters, which ends in … where it was longer."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 

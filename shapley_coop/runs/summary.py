@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.llm.memory.unanswered import NOTHING
@@ -61,7 +62,6 @@ def summarise(
     forfeits = _sums(episode.forfeits for episode in episodes)
     breaches = Counter(breach.seat for e in episodes for breach in e.breaches)
     worth = _worth_figures(played)
-    spent = spend_figures(spend_rows(episodes))
     return RunFigures(
         run=run,
         status=status,
@@ -97,17 +97,26 @@ def summarise(
         myerson=_myerson(played),
         contributions=_contributions(played),
         decisions=sum(episode.decisions for episode in episodes),
-        calls=sum(episode.calls for episode in episodes),
-        tokens=sum(episode.tokens for episode in episodes),
         saved=_saved(episodes),
-        cost=spent.cost,
-        at_most=spent.at_most,
-        uncounted=spent.uncounted,
-        unanswered=without_answer.calls,
-        unanswered_at_most=without_answer.uncertain,
-        spend=spend_groups(spend_rows(episodes)),
+        **_spending(episodes, without_answer),
         seconds=_seconds(episodes, seconds),
     )
+
+
+def _spending(episodes: Sequence[Episode], without_answer: Amount) -> dict[str, Any]:
+    """Return the fields of what a run spent, by their names."""
+    rows = spend_rows(episodes)
+    together = spend_figures(rows)
+    return {
+        "calls": sum(episode.calls for episode in episodes),
+        "tokens": sum(episode.tokens for episode in episodes),
+        "cost": together.cost,
+        "at_most": together.at_most,
+        "uncounted": together.uncounted,
+        "unanswered": without_answer.calls,
+        "unanswered_at_most": without_answer.uncertain,
+        "spend": spend_groups(rows),
+    }
 
 
 def _worth_figures(episodes: Iterable[Episode]) -> WorthFigures | None:

@@ -22,7 +22,7 @@ from shapley_coop.llm.faults import (
     retry_after,
 )
 from shapley_coop.llm.secrets import redact
-from shapley_coop.records.words import cut
+from shapley_coop.records.words import shorten
 
 SHOWN = 200
 """Most characters of a server's answer that an error repeats."""
@@ -135,7 +135,7 @@ def addressee(request: ModelRequest) -> str:
 
 def clip(text: str) -> str:
     """Return a server's words on one line, cut, with whatever looks like a key masked."""
-    return cut(redact(" ".join(text.split())), SHOWN)
+    return shorten(redact(" ".join(text.split())), SHOWN)
 
 
 def _meaning(
