@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import Config, Limits
 from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.records import Episode
@@ -30,6 +31,17 @@ class StudyCell(NamedTuple):
     def key(self) -> str:
         """Its address: a digest of all that decides its play. What may be spent does not."""
         return key_of(self.config)
+
+
+def vary(cell: StudyCell, overrides: Sequence[str]) -> StudyCell:
+    """Return a cell with fields set by texts of the form `section.field=value`.
+
+    Raises:
+        ConfigError: a text has another form, or a field cannot be so.
+    """
+    if not overrides:
+        return cell
+    return cell._replace(config=resolve(plain(cell.config), overrides))
 
 
 def key_of(config: Config) -> str:

@@ -94,3 +94,14 @@ def test_an_unknown_part_is_refused_with_those_there_are(cli):
     assert code == 2
     assert "escape-room" in err
     assert "raid" in err
+
+
+def test_any_setting_can_be_varied(cli):
+    command = ("reproduce", "escape-room", "-n", 1, "--set", "game.rounds=2")
+    code, out, _ = cli(*command, "--json")
+    # The larger rooms are another game, which has no such parameter, and only they fail.
+    found = json.loads(out)
+    assert code == 1
+    assert measured(found, configuration="sc")["welfare"]["value"] == 18
+    larger = next(t for t in found["tables"] if t["title"] == "More than two seats")
+    assert larger["rows"][0][2] == "-"

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import rich_click as click
 
-from shapley_coop.cli.options import as_json, limits, quiet, raise_limits, runs_dir
+from shapley_coop.cli.options import (
+    as_json,
+    limits,
+    overrides,
+    quiet,
+    raise_limits,
+    runs_dir,
+)
 from shapley_coop.cli.studies.playing import play_study, show_plan
 from shapley_coop.cli.view.json import print_json
 
@@ -32,16 +39,19 @@ from shapley_coop.cli.view.json import print_json
     "--dry-run", is_flag=True, help="Print the runs, and the cost to expect of all."
 )
 @limits
+@overrides
 @runs_dir
 @quiet
 @as_json
-def reproduce(
+def reproduce(  # noqa: PLR0913 - one option each
     part: str,
+    *,
     agent: str | None,
     model: str | None,
     episodes: int | None,
     seed: int,
     dry_run: bool,
+    overrides: tuple[str, ...],
     runs_dir: Path,
     quiet: bool,
     as_json: bool,
@@ -54,6 +64,7 @@ def reproduce(
     from shapley_coop.config.sections import Limits
     from shapley_coop.errors import ConfigError, unknown
     from shapley_coop.llm.secrets import load_env
+    from shapley_coop.studies.cells import vary
     from shapley_coop.studies.paper.configurations import seating
     from shapley_coop.studies.paper.parts import PARTS
 
@@ -63,6 +74,7 @@ def reproduce(
     plan = PARTS[part]
     players = seating(plan.rule, agent, model)
     cells = plan.cells(players, episodes or plan.episodes, seed)
+    cells = [vary(cell, overrides) for cell in cells]
     if dry_run:
         show_plan(cells, as_json)
         return
