@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import rich_click as click
 
@@ -15,6 +15,7 @@ from shapley_coop.runs import RUNS_DIR
 
 if TYPE_CHECKING:
     from shapley_coop.config.sections import Limits
+    from shapley_coop.simulation.executors.choice import ExecutorName
 
 
 # Said once: from this table options set fields, and errors of fields name options.
@@ -167,18 +168,48 @@ _SETTINGS = (
 
 
 # Where episodes are played decides nothing of what comes out, so it is no part of a configuration.
-_PLACES = (
+_VENUES = (
     click.option(
         "--workers",
         type=click.IntRange(min=1),
         help="Play episodes in so many processes.",
     ),
+    click.option(
+        "--executor",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="Play on this machine or on a Ray cluster.",
+    ),
+    click.option(
+        "--address", metavar="HOST:PORT", help="A Ray cluster that is running."
+    ),
 )
 
 
-def places(command: Command) -> Command:
+class Venue(NamedTuple):
+    """Where episodes are played."""
+
+    executor: ExecutorName = "local"
+    """On this machine or on a Ray cluster."""
+    workers: int | None = None
+    """In how many processes. None means in this one alone."""
+    address: str | None = None
+    """Where the Ray cluster is."""
+
+    @classmethod
+    def take(cls, options: dict[str, Any]) -> Venue:
+        """Return the venue that options name, and take those options away."""
+        return cls(**{name: options.pop(name) for name in cls._fields})
+
+
+HERE = Venue()
+"""In this process."""
+
+
+def venues(command: Command) -> Command:
     """Give a command the options of where episodes are played."""
-    return _with(command, _PLACES)
+    return _with(command, _VENUES)
 
 
 def shows_tracebacks() -> bool:

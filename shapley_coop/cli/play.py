@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import rich_click as click
 
 from shapley_coop.cli.options import (
+    HERE,
+    Venue,
     as_json,
     limits,
     overrides,
-    places,
+    venues,
     quiet,
     raise_limits,
     run_argument,
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     "--dry-run", is_flag=True, help="Print the calls, tokens and cost to expect."
 )
 @limits
-@places
+@venues
 @overrides
 @runs_dir
 @quiet
@@ -47,7 +49,6 @@ def play(
     quiet: bool,
     as_json: bool,
     dry_run: bool,
-    workers: int | None,
     **options: Any,
 ) -> None:
     """Play GAME and report it. A single episode is told while it is played.
@@ -58,14 +59,13 @@ def play(
     from shapley_coop.llm.secrets import load_env
 
     load_env()
+    venue = Venue.take(options)
     config = choose_run(options).config
     if dry_run:
         _show_estimate(config, as_json)
         return
     fetch_weights(config)
-    folder, told = play_in_view(
-        config, runs_dir, quiet=quiet or as_json, workers=workers
-    )
+    folder, told = play_in_view(config, runs_dir, quiet=quiet or as_json, venue=venue)
     show_report(folder, as_json, transcript=not told)
     exit_by(folder)
 
@@ -78,7 +78,7 @@ def play(
     help="Continue also with other templates, code or another version. The run says so.",
 )
 @limits
-@places
+@venues
 @quiet
 @as_json
 def resume(
@@ -86,8 +86,7 @@ def resume(
     anyway: bool,
     quiet: bool,
     as_json: bool,
-    workers: int | None,
-    **options: float | None,
+    **options: Any,
 ) -> None:
     """Continue RUN where it was cut. What was answered is not asked again.
 
@@ -98,6 +97,7 @@ def resume(
     from shapley_coop.runs.store import RunFolder
 
     load_env()
+    venue = Venue.take(options)
     folder = RunFolder.open(run)
     limits = raise_limits(folder.config.limits, options)
     config = folder.config.model_copy(update={"limits": limits})
@@ -111,7 +111,7 @@ def resume(
             resume=run,
             anyway=anyway,
             quiet=quiet or as_json,
-            workers=workers,
+            venue=venue,
         )
     show_report(folder, as_json, transcript=not told)
     exit_by(folder)
@@ -140,7 +140,7 @@ def play_in_view(
     quiet: bool,
     resume: Path | None = None,
     anyway: bool = False,
-    workers: int | None = None,
+    venue: Venue = HERE,
 ) -> PlayedRun:
     """Play a run and show it meanwhile, unless quiet. That one is continued is always said.
 
@@ -153,7 +153,9 @@ def play_in_view(
     from shapley_coop.simulation.executors.choice import choose_executor
     from shapley_coop.simulation.run import run
 
-    executor = choose_executor(workers)
+    executor = choose_executor(
+        venue.executor, workers=venue.workers, address=venue.address
+    )
     with watch(config, quiet=quiet) as view:
         work = run(
             config,

@@ -48,7 +48,7 @@ HOMES = {
     "httpx": {"llm/chat/transport.py"},
     "h11": {"llm/chat/connections.py"},
     "xllamacpp": {"llm/backends/embedded.py"},
-    "ray": set(),
+    "ray": {"simulation/executors/cluster.py"},
     "plotly": set(),
     "starlette": set(),
     "networkx": {"shapley/graph.py"},

@@ -88,8 +88,6 @@ async def serve(handle: int) -> None:
     while True:
         message = await read_frame(reader)
         if isinstance(message, Start):
-            known = set(sys.path)
-            sys.path.extend(place for place in message.job.path if place not in known)
             player = RemotePlayer(message.job, line)
         elif isinstance(message, ModelAnswer):
             line.hear(message)

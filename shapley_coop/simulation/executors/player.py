@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import time
 from typing import NamedTuple
 
@@ -37,6 +38,8 @@ class RemotePlayer:
     """
 
     def __init__(self, job: RunJob, line: Line) -> None:
+        known = set(sys.path)
+        sys.path.extend(place for place in job.path if place not in known)
         game = make_game(job.config)
         gateway = RelayedGateway(
             job.config, seats=len(game.seats), mode=job.mode, line=line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,8 +11,11 @@ from shapley_coop.agents.roles import roles_of
 from shapley_coop.config.sections import Config
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.model import Reply
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.runs.store import Parcel, PeopleMemory, RunWriter
+from shapley_coop.simulation.executors.player import RunJob, portable
+from shapley_coop.simulation.executors.relay import ModelQuestion
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,18 @@ class Desk:
         """
         self.writer.take(parcel)
         self.gateway.end(parcel.episode)
+
+    @property
+    def job(self) -> RunJob:
+        """What a player elsewhere has to know."""
+        return RunJob(self.config, self.gateway.mode, tuple(sys.path))
+
+    async def answer(self, question: ModelQuestion) -> Reply | Exception:
+        """Return what the gateway makes of a player's question, a failure too."""
+        try:
+            return await self.gateway.answer(*question)
+        except Exception as error:  # noqa: BLE001 - whoever asked has to hear of it
+            return portable(error)
 
 
 class Executor(Protocol):

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from shapley_coop.errors import AgentError, ConfigError
-from shapley_coop.interfaces.model import Reply
 from shapley_coop.interfaces.waiting import run_together
 from shapley_coop.simulation.executors import child
 from shapley_coop.simulation.executors.frames import (
@@ -25,9 +24,8 @@ from shapley_coop.simulation.executors.frames import (
     read_frame,
 )
 from shapley_coop.simulation.executors.in_process import in_process
-from shapley_coop.simulation.executors.player import RunJob, portable
 from shapley_coop.simulation.executors.port import Desk, Executor
-from shapley_coop.simulation.executors.relay import ModelQuestion, hear
+from shapley_coop.simulation.executors.relay import hear
 from shapley_coop.simulation.executors.schedule import EpisodeSchedule
 
 MOST_DEATHS = 3
@@ -91,8 +89,7 @@ class _Worker:
         assert process.stdin is not None
         assert process.stdout is not None
         stdin = process.stdin
-        job = RunJob(self._desk.config, self._desk.gateway.mode, tuple(sys.path))
-        stdin.write(frame(Start(job)))
+        stdin.write(frame(Start(self._desk.job)))
         while await self._hand_out(process):
             message = await read_frame(process.stdout)
             if isinstance(message, Delivery):
@@ -122,7 +119,7 @@ class _Worker:
         return bool(self._open)
 
     async def _answer(self, process: Process, asked: AskModel) -> None:
-        outcome = await answer(self._desk, asked.question)
+        outcome = await self._desk.answer(asked.question)
         assert process.stdin is not None
         # A process that is gone has no use for it. Its successor finds it in the record.
         with suppress(ConnectionError):
@@ -149,14 +146,6 @@ class _Worker:
             process.kill()
         # A process that has ended is waited for, so that none is left behind.
         await asyncio.shield(process.wait())
-
-
-async def answer(desk: Desk, question: ModelQuestion) -> Reply | Exception:
-    """Return what the gateway of a run makes of a worker's question."""
-    try:
-        return await desk.gateway.answer(*question)
-    except Exception as error:  # noqa: BLE001 - whoever asked has to hear of it
-        return portable(error)
 
 
 async def _start() -> Process:

@@ -1,0 +1,267 @@
+"""Episodes on a Ray cluster: Ray places them, and plays again what a lost node was playing."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import Any
+from uuid import uuid4
+
+from shapley_coop.errors import AgentError, ConfigError, cause_text
+from shapley_coop.interfaces.model import Reply
+from shapley_coop.interfaces.waiting import run_together
+from shapley_coop.runs.store import Parcel
+from shapley_coop.simulation.casting import configured_cast
+from shapley_coop.simulation.executors.player import RemotePlayer, RunJob, portable
+from shapley_coop.simulation.executors.port import Desk, Executor
+from shapley_coop.simulation.executors.relay import ModelQuestion, Remark, hear
+from shapley_coop.simulation.executors.schedule import EpisodeSchedule
+
+RETRIES = 10
+"""How often Ray plays a batch again whose process or node was lost."""
+BATCH = 16
+"""Episodes of one task where agents follow rules, since a task costs as much as a short episode."""
+TASKS_A_CORE = 2
+"""Tasks that are handed out for each core, so that no core waits for the next one."""
+
+
+def on_ray(workers: int | None = None, address: str | None = None) -> Executor:
+    """Return the executor that plays episodes on a Ray cluster.
+
+    Args:
+        workers: how many play at once. None means as many as the cluster has cores.
+        address: the cluster's address. None means one on this machine, for this run alone, or the
+            one that this process is connected to.
+
+    Raises:
+        ConfigError: Ray is not installed.
+    """
+    if find_spec("ray") is None:
+        raise ConfigError(
+            "Ray is not installed; pip install 'shapley-coop[ray]', or play in --workers",
+            field="executor",
+        )
+
+    async def execute(desk: Desk, indices: Sequence[int]) -> None:
+        import ray
+
+        is_ours = not ray.is_initialized()
+        if is_ours:
+            _connect(workers, address)
+        try:
+            await _Playing(desk, indices, workers).run()
+        finally:
+            if is_ours:
+                ray.shutdown()
+
+    return execute
+
+
+def _connect(workers: int | None, address: str | None) -> None:
+    import ray
+
+    # A cluster that is there has the cores that it has.
+    cores = {} if address else {"num_cpus": workers, "include_dashboard": False}
+    try:
+        ray.init(
+            address=address or "local",
+            log_to_driver=False,
+            logging_level="warning",
+            **cores,
+        )
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        where = f"at {address!r}" if address else "on this machine"
+        raise ConfigError(
+            f"there is no Ray cluster {where}: {cause_text(error)}; start one with "
+            "`ray start --head` and give its address, or leave the address out",
+            field="address",
+        ) from error
+
+
+class _Playing:
+    """The episodes of one run on a cluster."""
+
+    def __init__(self, desk: Desk, indices: Sequence[int], workers: int | None) -> None:
+        import ray
+
+        self._desk = desk
+        self._schedule = EpisodeSchedule(indices)
+        cast = configured_cast(desk.config, desk.game)
+        self._asks = bool(cast.models) or desk.config.limits.episode_seconds is not None
+        # Who asks models waits longer than any task costs, and many can wait at once.
+        self._batch = 1 if self._asks else BATCH
+        cores = workers or int(ray.cluster_resources().get("CPU", 1))
+        tasks = max(TASKS_A_CORE * cores, desk.config.run.concurrency)
+        self._slots = min(tasks, -(-len(indices) // self._batch))
+        # What all tasks need lies in the object store once, and not in every task.
+        self._job = ray.put(pickle.dumps(desk.job))
+        self._mailbox = f"mailbox-{uuid4().hex}" if self._asks else ""
+        # One that waits for a model leaves its core to others.
+        need = 0.25 if cast.models else 1
+        self._play: Any = ray.remote(_play).options(num_cpus=need, max_retries=RETRIES)
+
+    async def run(self) -> None:
+        slots = (self._work() for _ in range(self._slots))
+        if not self._asks:
+            await run_together(*slots)
+            return
+        mailbox = _open_mailbox(self._mailbox)
+        serving = asyncio.create_task(self._serve(mailbox))
+        playing = asyncio.create_task(run_together(*slots))
+        try:
+            # If the mailbox fails nobody would ever be answered.
+            await asyncio.wait({serving, playing}, return_when="FIRST_COMPLETED")
+            for task in (playing, serving):
+                if task.done():
+                    task.result()
+        finally:
+            for task in (playing, serving):
+                task.cancel()
+            await asyncio.wait({playing, serving})
+
+    async def _work(self) -> None:
+        """Have one batch after the other played."""
+        import ray
+
+        while (first := await self._schedule.take()) is not None:
+            batch = [first]
+            while len(batch) < self._batch:
+                index = self._schedule.take_now()
+                if index is None:
+                    break
+                batch.append(index)
+            task = self._play.remote(self._job, self._mailbox, tuple(batch))
+            try:
+                outcomes = await task
+            except ray.exceptions.RayError as error:
+                raise AgentError(
+                    f"Ray could not play the episodes {batch}: {cause_text(error)}; play them "
+                    "without Ray to see why"
+                ) from error
+            except asyncio.CancelledError:
+                ray.cancel(task, force=True)
+                raise
+            for outcome in outcomes:
+                if isinstance(outcome, Exception):
+                    raise outcome
+                self._desk.take(outcome)
+                self._schedule.end(outcome.episode)
+
+    async def _serve(self, mailbox: Any) -> None:
+        """Answer what is asked in the mailbox until this is cancelled."""
+        answering: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                for number, message in await mailbox.collect.remote():
+                    if number is None:
+                        hear(self._desk.gateway, message)
+                        continue
+                    task = asyncio.create_task(self._answer(mailbox, number, message))
+                    answering.add(task)
+                    task.add_done_callback(answering.discard)
+        finally:
+            for task in answering:
+                task.cancel()
+
+    async def _answer(self, mailbox: Any, number: int, question: ModelQuestion) -> None:
+        outcome = await self._desk.answer(question)
+        await mailbox.answer.remote(number, outcome)
+
+
+class Mailbox:
+    """An actor through which all workers reach the one gateway of a run, and so its one budget."""
+
+    def __init__(self) -> None:
+        self._messages: asyncio.Queue[tuple[int | None, Any]] = asyncio.Queue()
+        self._answers: dict[int, asyncio.Future[Reply | Exception]] = {}
+        self._number = 0
+
+    async def ask(self, question: ModelQuestion) -> Reply | Exception:
+        """Return what the run answers."""
+        self._number += 1
+        number = self._number
+        self._answers[number] = asyncio.get_running_loop().create_future()
+        self._messages.put_nowait((number, question))
+        try:
+            return await self._answers[number]
+        finally:
+            del self._answers[number]
+
+    async def tell(self, remark: Remark) -> None:
+        """Keep a remark for the run."""
+        self._messages.put_nowait((None, remark))
+
+    async def collect(self) -> list[tuple[int | None, Any]]:
+        """Return all that was asked and told since the last time, at least one."""
+        messages = [await self._messages.get()]
+        while not self._messages.empty():
+            messages.append(self._messages.get_nowait())
+        return messages
+
+    async def answer(self, number: int, outcome: Reply | Exception) -> None:
+        """Hand an answer to whoever asked."""
+        answer = self._answers.get(number)
+        # Whoever asked may have been lost with its node.
+        if answer is not None and not answer.done():
+            answer.set_result(outcome)
+
+
+def _open_mailbox(name: str) -> Any:
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    # Where this process is: a node that is lost must not take the mailbox with it.
+    here = NodeAffinitySchedulingStrategy(
+        ray.get_runtime_context().get_node_id(), soft=True
+    )
+    actor: Any = ray.remote(Mailbox)
+    return actor.options(
+        name=name, num_cpus=0, max_concurrency=10_000, scheduling_strategy=here
+    ).remote()
+
+
+class _MailboxLine:
+    """The way to the run through its mailbox."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    async def ask(self, question: ModelQuestion) -> Reply:
+        outcome = await self._mailbox().ask.remote(question)
+        if isinstance(outcome, Exception):
+            raise outcome
+        reply: Reply = outcome
+        return reply
+
+    def tell(self, remark: Remark) -> None:
+        self._mailbox().tell.remote(remark)
+
+    def _mailbox(self) -> Any:
+        import ray
+
+        return ray.get_actor(self._name)
+
+
+@lru_cache(maxsize=1)
+def _player(job: bytes, mailbox: str) -> RemotePlayer:
+    """Return who plays a job in this process, made once for all its tasks."""
+    run_job: RunJob = pickle.loads(job)  # noqa: S301 - the run itself has put it in the store
+    return RemotePlayer(run_job, _MailboxLine(mailbox))
+
+
+def _play(job: bytes, mailbox: str, batch: tuple[int, ...]) -> list[Parcel | Exception]:
+    """Play some episodes, as a task of Ray."""
+
+    async def play() -> list[Parcel | Exception]:
+        outcomes: list[Parcel | Exception] = []
+        try:
+            player = _player(job, mailbox)
+            outcomes.extend([await player.play(index) for index in batch])
+        except Exception as error:  # noqa: BLE001 - the run has to hear of it
+            outcomes.append(portable(error))
+        return outcomes
+
+    return asyncio.run(play())
