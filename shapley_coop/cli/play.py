@@ -14,12 +14,12 @@ from shapley_coop.cli.options import (
     as_json,
     limits,
     overrides,
-    venues,
     quiet,
     raise_limits,
     run_argument,
     run_options,
     runs_dir,
+    venues,
 )
 from shapley_coop.cli.report import show_report
 from shapley_coop.cli.settings import choose_run
