@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -28,6 +28,7 @@ FILE = "study.json"
 SHOWN = ("success", "welfare", "payoff_gap", "rounds", "tokens", "cost")
 """The measures that the table of a sweep has room for, where one is not 0. `--json` has all."""
 _SEED = "run.seed"
+_MOST_TROUBLE = 20
 StudyStatus = Literal["done", "failed", "limit"]
 
 
@@ -135,10 +136,7 @@ def result_tables(result: StudyResult) -> list[StudyTable]:
         rows.append((*labels, f"{group.episodes:,}", *cells))
     header = (*(fields or ["cells"]), "n", *(name.replace("_", " ") for name in shown))
     tables = [StudyTable(f"Sweep {result.name}", header, tuple(rows), _notes(result))]
-    troubled = [found for found in result.outcomes if found.status != "done"]
-    if troubled:
-        tables.append(_trouble(troubled))
-    return tables
+    return [*tables, *trouble_tables(result)]
 
 
 def _setting(value: Any) -> str:
@@ -165,9 +163,13 @@ def _notes(result: StudyResult) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _trouble(outcomes: Sequence[CellOutcome], most: int = 20) -> StudyTable:
+def trouble_tables(result: StudyResult) -> list[StudyTable]:
+    """Return a table of the cells that did not end well, if there are any."""
+    outcomes = [outcome for outcome in result.outcomes if outcome.status != "done"]
+    if not outcomes:
+        return []
     rows = []
-    for outcome in outcomes[:most]:
+    for outcome in outcomes[:_MOST_TROUBLE]:
         parts = [
             f"{field}={_setting(value)}"
             for field, value in outcome.cell.settings.items()
@@ -175,8 +177,8 @@ def _trouble(outcomes: Sequence[CellOutcome], most: int = 20) -> StudyTable:
         label = ", ".join(parts) or outcome.cell.key
         rows.append((label, outcome.status, clean(outcome.error, 300)))
     notes: tuple[str, ...] = ()
-    if len(outcomes) > most:
-        notes = (f"{count_text(len(outcomes) - most, 'more cell')} in {FILE}.",)
-    return StudyTable(
-        "Cells that did not end well", ("cell", "status", "why"), tuple(rows), notes
-    )
+    more = len(outcomes) - len(rows)
+    if more:
+        notes = (f"{count_text(more, 'more cell')} in {FILE}.",)
+    header = ("cell", "status", "why")
+    return [StudyTable("Cells that did not end well", header, tuple(rows), notes)]

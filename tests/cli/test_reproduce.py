@@ -105,3 +105,7 @@ def test_any_setting_can_be_varied(cli):
     assert measured(found, configuration="sc")["welfare"]["value"] == 18
     larger = next(t for t in found["tables"] if t["title"] == "More than two seats")
     assert larger["rows"][0][2] == "-"
+    code, out, _ = cli(*command)
+    flat = " ".join(out.split())
+    assert "Cells that did not end well" in flat
+    assert "room=ER(5,2), configuration=sc failed" in flat

@@ -12,7 +12,7 @@ from shapley_coop.runs.statistics.tables import estimates_of
 from shapley_coop.studies.cells import episodes_of
 from shapley_coop.studies.paper.configurations import CONFIGURATION
 from shapley_coop.studies.paper.published import INCONSISTENCIES, SOURCE
-from shapley_coop.studies.results import StudyResult
+from shapley_coop.studies.results import StudyResult, trouble_tables
 from shapley_coop.studies.tables import StudyTable
 
 
@@ -72,7 +72,7 @@ class Reproduction(NamedTuple):
             "Where the published tables contradict", (), (), wrong
         )
         runs = StudyTable("Runs", (), (), (f"Runs are in {self.result.folder}.",))
-        return [*self.tables, held, contradictions, runs]
+        return [*self.tables, held, contradictions, *trouble_tables(self.result), runs]
 
 
 Key = tuple[tuple[str, Any], ...]

@@ -13,7 +13,7 @@ from shapley_coop.runs.figures import finite_values
 from shapley_coop.runs.intervals import mean_of
 from shapley_coop.runs.outcomes import chance_of
 from shapley_coop.runs.statistics.estimates import SampleEstimate, estimate
-from shapley_coop.studies.results import StudyResult
+from shapley_coop.studies.results import StudyResult, trouble_tables
 from shapley_coop.studies.tables import StudyTable, estimate_text, interval_text
 from shapley_coop.studies.tournament.conduct import Conduct, conduct_of
 from shapley_coop.studies.tournament.dynamics import Population, replicate
@@ -85,7 +85,8 @@ class Standings(NamedTuple):
     def tables(self) -> list[StudyTable]:
         """Return the standings as tables, the best rated first."""
         ranked = sorted(self.entrants, key=lambda name: -self.ratings[name].points)
-        return [self._ratings(ranked), self._matrix(ranked), self._conduct(ranked)]
+        tables = [self._ratings(ranked), self._matrix(ranked), self._conduct(ranked)]
+        return [*tables, *trouble_tables(self.result)]
 
     def _share(self, name: str) -> float | None:
         if self.population is None:
