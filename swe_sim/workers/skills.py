@@ -55,10 +55,10 @@ class Skills:
 
     def __post_init__(self) -> None:
         """Refuse what is no probability, and unknown kinds and roles."""
-        chances = {"solves": self.solves, "alone": self.alone, "mends": self.mends}
+        chances = [("solves", self.solves), ("alone", self.alone), ("mends", self.mends)]
         for table in (self.reviewer_catches, self.tester_finds, self.lifts):
-            chances.update(table)
-        for name, chance in chances.items():
+            chances += table.items()
+        for name, chance in chances:
             if not 0 <= chance <= 1:
                 raise ConfigError(f"{name} is {chance}; a probability is from 0 to 1")
         kinds = {*self.faults, *self.reviewer_catches, *self.tester_finds}
