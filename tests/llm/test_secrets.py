@@ -11,6 +11,7 @@ from shapley_coop.cli import main as cli
 from shapley_coop.llm.backends.openai import OpenAIBackend
 from shapley_coop.llm.faults import UnusableError
 from shapley_coop.llm.secrets import MASK, load_env, redact
+from shapley_coop.records import Halt
 from tests.fixtures.models import CANARIES, completion, http, request_for
 
 
@@ -85,6 +86,37 @@ def test_a_key_given_as_something_else_is_written_and_said_nowhere(
     assert "[key]" in said or "holds a key" in said
     assert KEY not in said
     assert not list(tmp_path.rglob("*"))
+
+
+class Telling:
+    """An agent that says the key, and gives it as the reason of an error."""
+
+    needs_model = False
+
+    def __init__(self, place):
+        self.place = place
+
+    async def believe(self, view):
+        return None
+
+    async def negotiate(self, view):
+        return Halt(say=f"key {KEY}")
+
+    async def act(self, view):
+        raise RuntimeError(f"cannot use {KEY}")
+
+
+def test_a_key_that_an_agent_says_is_not_shown_while_it_plays(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("SHAPLEY_COOP_API_KEY", KEY)
+    monkeypatch.chdir(tmp_path)
+    agent = f"{Telling.__module__}:Telling"
+    with contextlib.suppress(SystemExit):
+        cli.main(["play", "escape-room", "--protocol", "talk", "--agent", agent])
+    said = "".join(capsys.readouterr())
+    assert "key [key]" in said
+    assert KEY not in said
 
 
 def test_a_key_as_the_name_of_a_packing_is_not_told(server, at, monkeypatch):

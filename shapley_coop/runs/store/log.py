@@ -82,9 +82,12 @@ class EpisodeLog:
 
     def add(self, event: Event) -> None:
         """Write or hold one event, without any key that somebody said."""
-        self._add_text(event.episode, masked_text(event, self._mask))
+        text = masked_text(event, self._mask)
+        self._add_text(event.episode, text)
         if self._listen is not None:
-            self._listen(event)
+            # Whoever listens shows the event, so a key in it must be gone there too.
+            is_masked = text != event.text()
+            self._listen(Event(**json.loads(text)) if is_masked else event)
 
     def keep_traceback(self, index: int, error: BaseException) -> None:
         """Write the traceback of what broke an episode at once: its order does not matter."""
