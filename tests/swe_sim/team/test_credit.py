@@ -72,6 +72,43 @@ def test_chance_shows_as_an_error():
     } == {0.0}
 
 
+def silent_rounds(**protocol):
+    config = configured(
+        "software-team",
+        parameters={"roles": ROLES},
+        agent="tests.swe_sim.team.workers:Worker",
+        seats={"reviewer": "tests.swe_sim.team.workers:Critic"},
+        protocol={"name": "neg", **protocol},
+        worth={"kind": "replay"},
+    )
+    episode, _ = played(config)
+    assert episode.status == "done", episode.error
+    return episode.silent_rounds
+
+
+def test_a_rejection_opens_the_task_table_again_where_the_protocol_says():
+    once = silent_rounds()
+    assert once > 0
+    assert silent_rounds(reprice_on_change=True) == 2 * once
+
+
+def test_contracts_can_depend_on_what_hidden_tests_say():
+    config = configured(
+        "software-team",
+        parameters={"roles": ROLES},
+        agent="tests.swe_sim.team.workers:Trader",
+        protocol={"name": "talk", "split": "none"},
+        worth={"kind": "replay"},
+    )
+    episode, _ = played(config)
+    assert episode.status == "done", episode.error
+    assert episode.contracts
+    assert {(t.payer, t.payee) for t in episode.transfers} == {("ceo", "programmer_0")}
+    # For a hidden test that passes and the file that it wrote last, and for no document.
+    assert [t.micro for t in episode.transfers] == [30_000_000, 15_000_000]
+    assert episode.ledger_residual == 0
+
+
 def test_figures_need_every_coalition_for_indices():
     seats = ("a", "b")
     few = {frozenset(): CoalitionValue(0.0, 0.0, 1)}

@@ -1,7 +1,7 @@
 """Workers of the software team that do one fixed thing, for tests."""
 
 from shapley_coop.interfaces.agent import Written
-from shapley_coop.records import Wait
+from shapley_coop.records import Accept, Clause, Outcome, Propose, Terms, Wait
 
 BRIEF = "Write what the tests show."
 
@@ -56,3 +56,39 @@ class Breaker(Worker):
 
     def code(self, path, facts):
         return "x = 1\n"
+
+
+class Critic(Worker):
+    """Rejects all."""
+
+    async def act(self, view):
+        if "reject" in view.actions:
+            return Written("reject", "no")
+        return await super().act(view)
+
+
+class Trader(Worker):
+    """The first seat offers pay for outcomes, and all sign."""
+
+    async def negotiate(self, view):
+        table = view.table
+        if table.standing is not None and "accept" in table.legal:
+            return Accept(offer=table.standing.id)
+        if "propose" not in table.legal or view.seat != "ceo":
+            return Wait()
+        clauses = []
+        for price, outcome in (
+            (30.0, "test:test_classes"),
+            (15.0, "wrote:bmi.py:programmer_0"),
+            (7.0, "documented"),
+        ):
+            condition = Outcome(outcome=outcome)
+            clauses.append(
+                Clause(
+                    payer="ceo",
+                    payee="programmer_0",
+                    price=price,
+                    condition=condition,
+                )
+            )
+        return Propose(terms=Terms(clauses=tuple(clauses)))
