@@ -65,15 +65,6 @@ def episodes(
     return asyncio.run(run())
 
 
-def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float]:
-    """Return the 95 % interval of a rate (Wilson, 1927)."""
-    rate = successes / trials
-    centre = rate + z * z / (2 * trials)
-    spread = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
-    whole = 1 + z * z / trials
-    return (centre - spread) / whole, (centre + spread) / whole
-
-
 def mean_with_error(values: Sequence[float]) -> str:
     """Return a mean with one standard error."""
     data = np.asarray(values, dtype=float)

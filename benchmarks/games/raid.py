@@ -11,13 +11,12 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks.games.company import episodes, mean_with_error, wilson
+from benchmarks.games.company import episodes, mean_with_error
 from benchmarks.games.raid_published import (
     EXPECTED,
     WHY_THEY_DIFFER,
     PublishedRaid,
     published_play,
-    published_shares,
     score_shares,
 )
 from games.raid.game import Raid
@@ -29,6 +28,8 @@ from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.records import Step
+from shapley_coop.runs.intervals import wilson
+from shapley_coop.studies.paper import published
 
 
 def print_published_log() -> None:
@@ -44,9 +45,13 @@ def print_published_log() -> None:
     pot = credit.grand - credit.empty
     phi = [100 * credit.values[seat] / pot for seat in game.seats]
     log = score_shares(game.contributions())
-    for row in zip(game.seats, EXPECTED, published_shares(), log, phi, strict=True):
+    for row in zip(
+        game.seats, EXPECTED, published.score_shares(3), log, phi, strict=True
+    ):
         print("| {} | {:.2f} | {:.2f} | {:.2f} | {:.2f} |".format(*row))
-    worst = max(abs(a - b) for a, b in zip(EXPECTED, published_shares(), strict=True))
+    worst = max(
+        abs(a - b) for a, b in zip(EXPECTED, published.score_shares(3), strict=True)
+    )
     print(
         f"\nLargest difference from the paper: {worst:.3f} points. {WHY_THEY_DIFFER}\n"
     )

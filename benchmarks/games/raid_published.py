@@ -14,15 +14,10 @@ from numpy.typing import NDArray
 from games.raid.game import Raid
 from games.raid.rules import Battle
 from shapley_coop.records import Seat, Step
+from shapley_coop.studies.paper.published import ALLOCATIONS, CONTRIBUTIONS
 
 HEROES: tuple[Seat, ...] = ("hero_0", "hero_1", "hero_2", "hero_3")
-TABLE_6: tuple[tuple[tuple[int, int, int], ...], ...] = (
-    ((996, 0, 600), (648, 346, 600), (714, 0, 600), (800, 0, 600)),
-    ((773, 0, 900), (715, 0, 600), (648, 161, 600), (788, 339, 300)),
-    ((738, 0, 900), (865, 0, 600), (811, 0, 600), (683, 356, 300)),
-)
-"""By run and hero: damage, healing, absorbed by taunts."""
-EXPECTED = (27.89, 24.87, 23.52, 23.70)
+EXPECTED = ALLOCATIONS[3].expected
 """The percentages that the paper calls expected."""
 LOGGED_DAMAGE = (869, 648, 714, 800)
 """Damage by hero in the log of run 1. 3031 against a boss of 3000."""
@@ -51,12 +46,6 @@ def score_shares(scores: Mapping[Seat, float] | Sequence[float]) -> list[float]:
     return [100 * value / sum(values) for value in values]
 
 
-def published_shares() -> list[float]:
-    """Return the mean over the three runs of each hero's percentage of the team's score."""
-    shares = [score_shares([sum(parts) for parts in run]) for run in TABLE_6]
-    return [float(mean) for mean in np.mean(shares, axis=0)]
-
-
 class PublishedRaid(Raid):
     """A level-3 raid whose dice give the heroes of `published_play` the logged damage.
 
@@ -73,7 +62,8 @@ class PublishedRaid(Raid):
         battle = super().begin()
         for hero, (line, total) in enumerate(zip(_PLAY, LOGGED_DAMAGE, strict=True)):
             _spread(battle.fireball[:, hero], total, line, _F)
-            _spread(battle.heal[:, hero], TABLE_6[0][hero][1], line, _H)
+            healed = int(CONTRIBUTIONS[3]["sc"][0, hero, 1])
+            _spread(battle.heal[:, hero], healed, line, _H)
         return battle
 
 

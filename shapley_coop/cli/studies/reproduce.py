@@ -19,7 +19,7 @@ from shapley_coop.cli.view.json import print_json
 
 
 @click.command()
-@click.argument("part", metavar="escape-room|raid")
+@click.argument("part", metavar="escape-room|raid|chatdev")
 @click.option("--agent", help="Who sits at every seat: an agent or a model.")
 @click.option("--model", help="The model of every seat. Without it, rules play.")
 @click.option(

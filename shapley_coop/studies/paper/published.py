@@ -169,5 +169,11 @@ INCONSISTENCIES: Mapping[str, str] = {
     "health, so all of them were lost.",
     "pivotal": "By the code's rewards every hero of the logged battle is pivotal, so the Shapley "
     "value of it is a quarter each, whatever their scores are.",
+    "weights": "The weights of Table 3 sum to 0.62 at least and 1.15 at most, so that shares "
+    "within all ranges need not sum to the whole.",
+    "work log": "The released log of the BMI calculator names roles several times. Its 48 entries "
+    "collapse to 9 when it is read, so the agents saw the last entry of each role alone.",
+    "human": "The text calls the rewards of Table 3 assigned by people. In the released code "
+    "language models negotiate them, and the released rerun ends otherwise.",
 }
 """What in the published tables contradicts the published data, by where it stands."""

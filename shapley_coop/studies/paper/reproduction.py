@@ -71,7 +71,10 @@ class Reproduction(NamedTuple):
         contradictions = StudyTable(
             "Where the published tables contradict", (), (), wrong
         )
-        runs = StudyTable("Runs", (), (), (f"Runs are in {self.result.folder}.",))
+        note = f"Runs are in {self.result.folder}."
+        if not self.result.outcomes:
+            note = "Nothing was played: what is shown follows from what was printed."
+        runs = StudyTable("Runs", (), (), (note,))
         return [*self.tables, held, contradictions, *trouble_tables(self.result), runs]
 
 

@@ -1,0 +1,161 @@
+"""The software team of the paper: its divisions of work beside the ranges that its counts give.
+
+Nothing is played. The paper divides after the fact, by counts that were condensed by hand from the
+logs of another program, so what can be reproduced is what follows from these counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from shapley_coop.records.words import number
+from shapley_coop.studies.cells import StudyCell
+from shapley_coop.studies.paper.configurations import Seating
+from shapley_coop.studies.paper.reproduction import Bar, Reproduction
+from shapley_coop.studies.paper.work_published import (
+    OTHER_REWARDS,
+    PROJECTS,
+    WEIGHTS,
+    Role,
+)
+from shapley_coop.studies.results import StudyResult
+from shapley_coop.studies.tables import StudyTable
+
+NAME = "chatdev"
+Range = tuple[float, float]
+Shares = Mapping[str, float]
+
+
+def cells(players: Seating, episodes: int, seed: int) -> list[StudyCell]:  # noqa: ARG001 - none
+    """Return what is played: nothing."""
+    return []
+
+
+def reproduce(result: StudyResult) -> Reproduction:
+    """Return the tables of the software team."""
+    tables = [_project(name) for name in PROJECTS]
+    tables.append(_errors())
+    wrong = ("weights", "work log", "human")
+    return Reproduction(result, tuple(tables), _bars(), wrong)
+
+
+def ranges(project: Mapping[str, Role]) -> dict[str, Range]:
+    """Return the expected share of each role in percent, at least and at most.
+
+    A role gets its part of each kind of work, times what that kind is worth (WEV).
+    """
+    work_RK = np.array([role.work for role in project.values()], dtype=float)
+    parts_RK = 100 * work_RK / work_RK.sum(axis=0)
+    low_R = parts_RK @ [weight.low for weight in WEIGHTS.values()]
+    high_R = parts_RK @ [weight.high for weight in WEIGHTS.values()]
+    pairs = zip(low_R.tolist(), high_R.tolist(), strict=True)
+    return dict(zip(project, pairs, strict=True))
+
+
+def adjustment(share: float, bounds: Range) -> float:
+    """Return how far a share has to move to the nearest end of its range. 0 within it."""
+    low, high = bounds
+    return min(max(share, low), high) - share
+
+
+def middle_shares(project: Mapping[str, Role]) -> dict[str, float]:
+    """Return a division of all by the middles of the ranges, in percent.
+
+    The middles sum to less than the whole, since the weights do.
+    """
+    middles = {name: sum(bounds) / 2 for name, bounds in ranges(project).items()}
+    total = sum(middles.values())
+    return {name: 100 * middle / total for name, middle in middles.items()}
+
+
+def mean_adjustment(shares: Shares, project: Mapping[str, Role]) -> float:
+    """Return by how much the shares of roles lie outside of their ranges, a mean without signs."""
+    bounds = ranges(project)
+    errors = [abs(adjustment(shares[name], bounds[name])) for name in project]
+    return float(np.mean(errors))
+
+
+def _project(name: str) -> StudyTable:
+    project = PROJECTS[name]
+    own = ranges(project)
+    middles = middle_shares(project)
+    label, other = OTHER_REWARDS[name]
+    even = 100 / len(project)
+    rows = []
+    for role, row in project.items():
+        printed = "{:.1f} to {:.1f}".format(*row.range)
+        recomputed = "{:.1f} to {:.1f}".format(*own[role])
+        texts = ["/".join(map(str, row.work)), printed, recomputed]
+        texts += [
+            f"{share:.1f} ({_signed(adjustment(share, own[role]))})"
+            for share in (row.reward, other[role], even, middles[role])
+        ]
+        rows.append((role, *texts))
+    header = (
+        name,
+        "code/decisions/documents/fixes",
+        "range, paper",
+        "recomputed",
+        "Table 3",
+        label,
+        "equal split",
+        "by middles",
+    )
+    note = (
+        "Shares in percent. In brackets stands by how much a share has to move to the nearest end "
+        "of its range. A division by the middles of the ranges lies within them by construction."
+    )
+    return StudyTable(f"Software team, {name}", header, tuple(rows), (note,))
+
+
+def _signed(value: float) -> str:
+    return "0" if abs(value) < 0.05 else f"{value:+.1f}"
+
+
+def _divisions(name: str) -> dict[str, Shares]:
+    """Return the divisions of a project by their names."""
+    project = PROJECTS[name]
+    label, other = OTHER_REWARDS[name]
+    return {
+        "Table 3": {role: row.reward for role, row in project.items()},
+        label: other,
+        "equal split": dict.fromkeys(project, 100 / len(project)),
+        "by middles": middle_shares(project),
+    }
+
+
+def _errors() -> StudyTable:
+    rows = []
+    for name, project in PROJECTS.items():
+        for label, shares in _divisions(name).items():
+            outside = sum(
+                abs(adjustment(shares[role], bounds)) >= 0.05
+                for role, bounds in ranges(project).items()
+            )
+            distance = number(mean_adjustment(shares, project))
+            text = f"{outside} of {len(project)}"
+            rows.append((f"{name}, {label}", distance, text, "1"))
+    header = ("division", "mean distance in points", "roles outside", "n")
+    return StudyTable("Software team, errors of divisions", header, tuple(rows))
+
+
+def _bars() -> tuple[Bar, ...]:
+    bars = []
+    for name, project in PROJECTS.items():
+        own = ranges(project)
+        worst = max(
+            abs(one - other)
+            for role, row in project.items()
+            for one, other in zip(own[role], row.range, strict=True)
+        )
+        bars.append(
+            Bar(
+                f"{name}: ranges follow from the counts",
+                "within 0.06 points",
+                f"{worst:.2f}",
+                worst <= 0.06,
+            )
+        )
+    return tuple(bars)
