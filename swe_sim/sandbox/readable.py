@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,12 +19,21 @@ OURS = ("swe_sim", "shapley_coop", "games", "prompts")
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """Paths that may be read, and paths below them that may not."""
+    """Paths that may be read, and paths below them that may not, worked out once."""
 
-    roots: tuple[str, ...]
     masks: tuple[str, ...]
+    """Paths below the others that may not be read."""
     leaves: tuple[str, ...]
-    """Paths that cover all of the roots but the masks."""
+    """Paths that cover all that may be read but the masks, for rules on paths."""
+    binds: tuple[tuple[str, str], ...]
+    """Files and folders that have to appear in a new root with all below them: where they really
+    are, and where they have to be."""
+    devices: tuple[str, ...]
+    """Devices that have to appear there."""
+    links: tuple[tuple[str, str], ...]
+    """Links that have to be there, and where they lead."""
+    folders: tuple[str, ...]
+    """Folders in which all of these appear, each after the one that it is in."""
 
 
 def _leaves(path: Path, masks: list[Path]) -> list[str]:
@@ -59,4 +70,22 @@ def readable() -> Readable:
     leaves: list[str] = []
     for root in roots:
         leaves += _leaves(root, masks)
-    return Readable(tuple(map(str, roots)), tuple(map(str, masks)), tuple(leaves))
+    links = [path for path in roots if path.is_symlink()]
+    # A file of the system may be a link to elsewhere. It appears as what it leads to.
+    files = [Path(path) for path in SYSTEM_FILES if Path(path).is_file()]
+    devices = [Path(path) for path in DEVICES if Path(path).exists()]
+    binds = [path for path in roots if not path.is_symlink()]
+    around = {parent for path in (*roots, *files, *devices) for parent in path.parents}
+    folders = {path for path in binds if path.is_dir()} | around
+    return Readable(
+        masks=_texts(masks),
+        leaves=tuple(leaves),
+        binds=tuple((str(path.resolve()), str(path)) for path in binds + files),
+        devices=_texts(devices),
+        links=tuple((str(path), os.readlink(path)) for path in links),
+        folders=_texts(sorted(folders - {Path("/")})),
+    )
+
+
+def _texts(paths: Iterable[Path]) -> tuple[str, ...]:
+    return tuple(map(str, paths))

@@ -25,6 +25,7 @@ MOST_WORDS = 300
 SPARED = (
     *("cacheprovider", "doctest", "faulthandler", "junitxml", "pastebin", "stepwise"),
     *("setuponly", "setupplan", "threadexception", "unraisableexception"),
+    *("legacypath", "freeze_support"),
 )
 OPTIONS = (
     *("-q", "--no-header", "--tb=short", "--noconftest", "--import-mode=importlib"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from pathlib import Path
@@ -9,7 +10,6 @@ from pathlib import Path
 from swe_sim.sandbox.inside import kernel
 from swe_sim.sandbox.inside.plan import INSIDE, NOBODY, Plan
 from swe_sim.sandbox.layout import lay_out
-from swe_sim.sandbox.readable import DEVICES, SYSTEM_FILES
 
 ALL_NAMESPACES = (
     kernel.CLONE_NEWUSER
@@ -62,8 +62,7 @@ def enter(plan: Plan, channel: socket.socket) -> None:
     os.chdir("/")
     _fill_store(plan, channel)
     _bind_readable(plan)
-    _bind_devices()
-    os.makedirs(f"{NEW}/proc", exist_ok=True)
+    os.mkdir(f"{NEW}/proc", 0o755)
     kernel.detach(OLD)
     _change_root()
 
@@ -98,39 +97,28 @@ def _fill_store(plan: Plan, channel: socket.socket) -> None:
 
 
 def _bind_readable(plan: Plan) -> None:
+    for path in plan.readable.folders:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(NEW + path, 0o755)
+    for path, target in plan.readable.links:
+        os.symlink(target, NEW + path)
     safe = kernel.MOUNT_ATTR_RDONLY | kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NODEV
-    for root in (*plan.readable.roots, *SYSTEM_FILES):
-        source = Path(OLD + root)
-        if source.is_symlink() and root not in SYSTEM_FILES:
-            Path(NEW + root).parent.mkdir(parents=True, exist_ok=True)
-            os.symlink(os.readlink(source), NEW + root)
-        elif _bind(root):
-            kernel.protect(NEW + root, safe)
+    for source, path in plan.readable.binds:
+        _bind(source, path, safe)
+    for path in plan.readable.devices:
+        _bind(path, path, kernel.MOUNT_ATTR_NOSUID)
     for mask in plan.readable.masks:
         kernel.mount(
             "tmpfs", NEW + mask, "tmpfs", kernel.MS_RDONLY, "size=4k,mode=0555"
         )
 
 
-def _bind_devices() -> None:
-    for device in DEVICES:
-        if _bind(device):
-            kernel.protect(NEW + device, kernel.MOUNT_ATTR_NOSUID)
-
-
-def _bind(path: str) -> bool:
-    """Make a path of the old root appear in the new one. Return whether it is there."""
-    source = os.path.realpath(OLD + path) if os.path.islink(OLD + path) else OLD + path
-    if not os.path.exists(source):
-        return False
-    target = Path(NEW + path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if os.path.isdir(source):
-        target.mkdir(exist_ok=True)
-    else:
-        target.touch()
-    kernel.mount(source, str(target), "", kernel.MS_BIND | kernel.MS_REC)
-    return True
+def _bind(source: str, path: str, attributes: int) -> None:
+    """Make a path of the old root appear in the new one."""
+    if not os.path.isdir(OLD + source):
+        os.close(os.open(NEW + path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
+    kernel.mount(OLD + source, NEW + path, "", kernel.MS_BIND | kernel.MS_REC)
+    kernel.protect(NEW + path, attributes)
 
 
 def _change_root() -> None:
