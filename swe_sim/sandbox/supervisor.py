@@ -101,7 +101,11 @@ class _Run:
             self.tree = watch.tree
         if watch.failure:
             return {"failed": watch.failure}
-        files, omissions = read_folder(self.tree, self.plan.limits.disk)
+        files: dict[str, str] = {}
+        omissions: list[str] = []
+        # Functions are ours and leave no tree behind.
+        if not self.plan.is_function:
+            files, omissions = read_folder(self.tree, self.plan.limits.disk)
         return {
             "status": watch.status,
             "stdout": watch.text(0),

@@ -163,7 +163,20 @@ def conditions() -> str:
     return "\n".join([*rows, ""])
 
 
+def claims() -> str:
+    """Return a table row for each kind of escape, with the layers that stop it alone."""
+    from swe_sim.sandbox.claims import BOTH, CLAIMS
+
+    head = ["| escapes | what is stopped | namespaces alone | landlock alone |"]
+    rows = [*head, "|---|---|---|---|"]
+    for claim in CLAIMS:
+        marks = ["yes" if layer in claim.layers else "no" for layer in BOTH]
+        rows.append(f"| {claim.name} | {claim.what} | {' | '.join(marks)} |")
+    return "\n".join([*rows, ""])
+
+
 MADE: dict[str, Callable[[], str]] = {
+    "claims": claims,
     "conditions": conditions,
     "incentives": incentives,
     "sample": sample,
