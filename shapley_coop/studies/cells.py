@@ -47,6 +47,7 @@ def vary(cell: StudyCell, overrides: Sequence[str]) -> StudyCell:
 def key_of(config: Config) -> str:
     """Return the address of a configuration, the same for equal ones."""
     tables = plain(config)
+    # A cell that met its limit goes on under a higher one as the same cell.
     tables.pop("limits")
     text = json.dumps(tables, sort_keys=True, default=str)
     return sha256(text.encode()).hexdigest()[:16]
@@ -83,6 +84,7 @@ def spent_by(run: RunFolder) -> Spent:
         tokens += episode.tokens
         for row in episode.spend:
             calls += row.sent
+            # Where the end of a bill is open, its most counts, so that no limit is passed.
             amount = row.cost if row.cost is not None else row.at_most
             cost += amount or 0.0
     # The record of calls knows those too whose episode was never written. It may be turned off.

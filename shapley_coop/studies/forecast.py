@@ -39,6 +39,7 @@ class StudyForecast(NamedTuple):
                 "settings": dict(foreseen.cell.settings),
                 "error": foreseen.error,
             }
+            # A cell that cannot be played has an error in their place.
             figures = foreseen.cost.figures() if foreseen.cost else {}
             rows.append(row | figures)
         return {"cells": rows, "models": self.models(), "episodes": self.episodes}

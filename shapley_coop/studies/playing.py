@@ -108,6 +108,7 @@ async def play_cells(
         RunTakenError: another process plays this study.
         StorageError: the folder cannot be written.
     """
+    # Two processes that play one study would play its cells twice.
     handle = _lock(folder)
     try:
         study = _Study(cells, folder, limits or Limits(), listen, announce, executor)
@@ -207,6 +208,7 @@ class _Study:
 
     async def _continue(self, cell: StudyCell, left: Mapping[str, float]) -> RunFolder:
         """Play a cell, from where its run was cut if there is one."""
+        # What other cells have spent is gone for this one too.
         config = within(cell.config, left)
         known = self.known.get(cell.key)
         if known is not None and not known.is_complete:
@@ -218,6 +220,7 @@ class _Study:
                     listen=self._hear,
                     executor=self.executor,
                 )
+            # Somebody else writes this very run, which is no reason to play it once more.
             except RunTakenError:
                 raise
             except RunFolderError as error:
@@ -264,6 +267,7 @@ def _is_played(found: RunFolder) -> bool:
 def _read(cell: StudyCell, found: RunFolder) -> CellOutcome:
     """Return the outcome of a complete run."""
     status = found.manifest.status
+    # Money was spent on it, so it is kept, and the reader is told what is otherwise.
     changes: tuple[str, ...] = ()
     try:
         game = make_game(cell.config)

@@ -63,6 +63,7 @@ class StudyResult(NamedTuple):
     def status(self) -> StudyStatus:
         """Whether all was played, a cell failed, or a limit was met."""
         endings = {outcome.status for outcome in self.outcomes}
+        # A limit comes first: a higher one lets the study go on, whatever failed.
         if endings & {"limit", "waiting"}:
             return "limit"
         return "failed" if "failed" in endings else "done"
@@ -83,6 +84,7 @@ class StudyResult(NamedTuple):
         """Return the groups of cells, in the order of their first cells."""
         members: dict[str, list[CellOutcome]] = {}
         for outcome in self.outcomes:
+            # Settings may hold lists and tables, which no key of a dictionary can be.
             text = json.dumps(without_seed(outcome), sort_keys=True, default=str)
             members.setdefault(text, []).append(outcome)
         groups = []
@@ -125,6 +127,7 @@ def without_seed(outcome: CellOutcome) -> dict[str, Any]:
 def result_tables(result: StudyResult) -> list[StudyTable]:
     """Return a sweep as tables: its groups, then the cells that did not end well."""
     groups = result.groups()
+    # Single cells may set fields that others leave alone.
     fields = list(dict.fromkeys(field for group in groups for field in group.settings))
     shown = [
         name for name in SHOWN if any(group.measures[name].value for group in groups)

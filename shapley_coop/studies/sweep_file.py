@@ -65,6 +65,7 @@ def read_sweep(path: Path) -> Sweep:
         plan = SweepFile.model_validate(read(path))
     except ValidationError as error:
         raise ConfigError(f"sweep {str(path)!r}: {faults_text(error)}") from error
+    # It becomes the name of a folder, which must not lead elsewhere.
     name = plan.name or path.stem
     if not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
         raise ConfigError(
@@ -75,6 +76,7 @@ def read_sweep(path: Path) -> Sweep:
 
 def _cells(plan: SweepFile) -> Iterator[StudyCell]:
     """Yield the cells of a sweep, equal ones once."""
+    # Counted before any is resolved: a slip in a list may make millions.
     rows = list(_combinations(plan))
     if len(rows) > MOST_CELLS:
         raise ConfigError(
@@ -91,6 +93,7 @@ def _cells(plan: SweepFile) -> Iterator[StudyCell]:
 def _combinations(plan: SweepFile) -> Iterator[dict[str, Any]]:
     """Yield the settings of every cell before its base, seeds last."""
     seeds = _seeds(plan)
+    # Seeds come last, so that the seeds of one cell stand beside each other.
     for single in plan.cells or [{}]:
         for values in product(*plan.grid.values()):
             varied = dict(zip(plan.grid, values, strict=True))

@@ -111,6 +111,7 @@ def _outcome_table(
         if gap.value is None:
             continue
         label = name.replace("_", " ")
+        # A row of zeros for each measure would hide those that differ.
         if gap.value == 0 and gap.interval is None:
             alike.append(label)
             continue

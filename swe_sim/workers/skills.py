@@ -55,7 +55,11 @@ class Skills:
 
     def __post_init__(self) -> None:
         """Refuse what is no probability, and unknown kinds and roles."""
-        chances = [("solves", self.solves), ("alone", self.alone), ("mends", self.mends)]
+        chances = [
+            ("solves", self.solves),
+            ("alone", self.alone),
+            ("mends", self.mends),
+        ]
         for table in (self.reviewer_catches, self.tester_finds, self.lifts):
             chances += table.items()
         for name, chance in chances:

@@ -31,6 +31,7 @@ def play_study(
     from shapley_coop.studies.playing import play_cells
     from shapley_coop.studies.results import StudyResult
 
+    # Before the bar, since weights that arrive have a bar of their own.
     for cell in cells:
         fetch_weights(cell.config)
     with watch_study(quiet=quiet) as listen:

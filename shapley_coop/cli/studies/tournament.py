@@ -79,6 +79,7 @@ def tournament(  # noqa: PLR0913 - one option each
     if dry_run:
         show_plan(cells, as_json)
         return
+    # A game of a package of its own has signs in its name that no folder should have.
     name = "tournament-" + base.game_id.replace(":", "-").replace("/", "-")
     budget = raise_limits(Limits(), options)
     result = play_study(name, cells, runs_dir / name, budget, quiet=quiet or as_json)

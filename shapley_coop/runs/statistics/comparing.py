@@ -81,6 +81,7 @@ def setting_differences(configs: Sequence[Config]) -> tuple[SettingDifference, .
     fields = dict.fromkeys(field for table in tables for field in table)
     rows = []
     for field in fields:
+        # Games have parameters of their own, which others lack.
         values = tuple(table.get(field) for table in tables)
         if any(value != values[0] for value in values):
             rows.append(SettingDifference(field, values))

@@ -70,6 +70,7 @@ def difference(
         rng: draws resamples and permutations.
         sample: whether chance had a say in either set. If not, a difference is what it is.
     """
+    # Of one pair alone nothing can be told, so two have to be shared.
     shared = sorted(first.keys() & second.keys())
     if len(shared) >= 2:
         gaps = [second[seed] - first[seed] for seed in shared]
@@ -86,6 +87,7 @@ def _paired(
     if not sample:
         return plain
     p = sign_flip_p(gaps, rng)
+    # The same gap throughout is a sure sign and has no spread to make an interval of.
     if are_alike(gaps):
         return replace(plain, p=p)
     if count < FEWEST:
@@ -110,6 +112,7 @@ def _unpaired(
     if not sample or count < 2:
         return plain
     p = _permutation_p(left, right, rng)
+    # A share of few plays is no bell curve, so it has an interval of its own.
     if kind == "share" and set(left) | set(right) <= {0.0, 1.0}:
         return replace(plain, interval=newcombe(left, right), method="newcombe", p=p)
     if are_alike(left) and are_alike(right):
@@ -176,10 +179,12 @@ def holm(chances: Sequence[float]) -> list[float]:
 
     Calling those below 5 percent differences is wrong about any of them at most 5 times of 100.
     """
+    # The rarest comes first: it has to stand up to all the others.
     order = sorted(range(len(chances)), key=chances.__getitem__)
     corrected = [0.0] * len(chances)
     least = 0.0
     for rank, place in enumerate(order):
+        # A rarer one never gets the larger corrected chance.
         least = max(least, min(1.0, (len(chances) - rank) * chances[place]))
         corrected[place] = least
     return corrected

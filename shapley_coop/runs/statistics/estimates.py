@@ -52,6 +52,7 @@ def clopper_pearson(successes: int, n: int) -> Interval:
     """
     from scipy.special import betaincinv
 
+    # Half of what an interval may miss lies on either side.
     tail = (1 - LEVEL) / 2
     low = 0.0
     high = 1.0
@@ -95,6 +96,7 @@ def bootstrap_interval(
     """
     if len(values) < 2 or are_alike(values):
         return None
+    # Only here, since loading it takes longer than a report does.
     from scipy.stats import bootstrap
 
     found = bootstrap(
@@ -134,6 +136,7 @@ def estimate(
     # Shares of several plays of one seed are means themselves, and no counts any more.
     is_count = kind == "share" and all(value in {0.0, 1.0} for value in values)
     iqm = None if kind == "share" else interquartile_mean(values)
+    # Plays that could not differ are one play, however often they were made.
     if not sample or count < 2:
         return SampleEstimate(mean, None, count, "none", iqm)
     if is_count:

@@ -38,6 +38,7 @@ class Measure:
         """
         by_seed: dict[int, list[float]] = {}
         for episode in episodes:
+            # What a cut episode would have come to nobody knows, but what it spent is spent.
             if not self.of_all and episode.status != "done":
                 continue
             value = self.value(episode)
@@ -53,6 +54,7 @@ def welfare(episode: Episode) -> float:
 
 def optimum(episode: Episode) -> float | None:
     """Return the most that agreements can reach, else what the rules make all seats worth."""
+    # Agreements may reach less than the rules allow, and only they can be asked for.
     best = episode.attainable
     if best is not None and best.total is not None:
         return best.total
@@ -78,6 +80,7 @@ def surplus_share(episode: Episode) -> float | None:
     secured = [value for value in outside if value is not None]
     if best is None or not secured or len(secured) < len(outside):
         return None
+    # Where nothing can be gained together, no part of it was reached or missed.
     surplus = best - sum_of(secured)
     if surplus <= 0:
         return None

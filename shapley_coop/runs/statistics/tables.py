@@ -52,6 +52,7 @@ def correct_together(
     tables: Sequence[dict[str, Contrast]],
 ) -> list[dict[str, Contrast]]:
     """Return tables of differences with chances corrected for all of them together."""
+    # Whoever looks at more differences finds more by luck, whichever run they are of.
     every = [gap for table in tables for gap in table.values()]
     corrected = iter(correct(every))
     return [dict(zip(table, corrected, strict=False)) for table in tables]

@@ -18,7 +18,7 @@ from shapley_coop.studies.paper.work_published import (
     OTHER_REWARDS,
     PROJECTS,
     WEIGHTS,
-    Role,
+    TeamRole,
 )
 from shapley_coop.studies.results import StudyResult
 from shapley_coop.studies.tables import StudyTable
@@ -41,12 +41,13 @@ def reproduce(result: StudyResult) -> Reproduction:
     return Reproduction(result, tuple(tables), _bars(), wrong)
 
 
-def ranges(project: Mapping[str, Role]) -> dict[str, Range]:
+def ranges(project: Mapping[str, TeamRole]) -> dict[str, Range]:
     """Return the expected share of each role in percent, at least and at most.
 
     A role gets its part of each kind of work, times what that kind is worth (WEV).
     """
     work_RK = np.array([role.work for role in project.values()], dtype=float)
+    # Of each kind of work, who did which part of it.
     parts_RK = 100 * work_RK / work_RK.sum(axis=0)
     low_R = parts_RK @ [weight.low for weight in WEIGHTS.values()]
     high_R = parts_RK @ [weight.high for weight in WEIGHTS.values()]
@@ -60,7 +61,7 @@ def adjustment(share: float, bounds: Range) -> float:
     return min(max(share, low), high) - share
 
 
-def middle_shares(project: Mapping[str, Role]) -> dict[str, float]:
+def middle_shares(project: Mapping[str, TeamRole]) -> dict[str, float]:
     """Return a division of all by the middles of the ranges, in percent.
 
     The middles sum to less than the whole, since the weights do.
@@ -70,7 +71,7 @@ def middle_shares(project: Mapping[str, Role]) -> dict[str, float]:
     return {name: 100 * middle / total for name, middle in middles.items()}
 
 
-def mean_adjustment(shares: Shares, project: Mapping[str, Role]) -> float:
+def mean_adjustment(shares: Shares, project: Mapping[str, TeamRole]) -> float:
     """Return by how much the shares of roles lie outside of their ranges, a mean without signs."""
     bounds = ranges(project)
     errors = [abs(adjustment(shares[name], bounds[name])) for name in project]

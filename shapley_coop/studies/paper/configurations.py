@@ -99,6 +99,7 @@ def cells_of(
     for configuration in configurations:
         tables: dict[str, Any] = {}
         put_settings(tables, dict(common))
+        # A table first, so that a configuration can name a protocol and vary it.
         put_settings(tables, {"protocol": {"name": "shapley-coop"}})
         put_settings(tables, dict(configuration.settings))
         tables["agent"] = players.of(configuration)

@@ -59,6 +59,7 @@ def cells(players: Seating, episodes: int, seed: int) -> list[StudyCell]:
             "game.levers": levers,
             **run,
         }
+        # What larger rooms are to show is the whole method alone.
         sc = [row for row in PAPER if row.name == "sc"]
         rooms += cells_of(sc, common, players, room=f"ER({seats},{levers})")
     return rooms
@@ -170,6 +171,7 @@ def _larger(result: StudyResult) -> StudyTable:
     for seats, levers in LARGER:
         room = f"ER({seats},{levers})"
         own = by_configuration(result, room=room)["sc"]
+        # All but those at the levers leave by the door, for 10 each, and a lever costs 1.
         best = 10 * (seats - levers) - levers
         shown = [
             estimate_text(own[name]) for name in ("success", "welfare", "efficiency")

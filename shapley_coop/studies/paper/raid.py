@@ -117,6 +117,7 @@ def division_errors(episodes: Iterable[Episode]) -> DivisionErrors:
 
     Battles that were lost are left out: of a loss nobody has a share.
     """
+    # The same battles by three yardsticks, so that they can be held beside each other.
     by_credit, by_scores, even = [], [], []
     for episode in episodes:
         if episode.status != "done" or episode.credit is None:
@@ -143,6 +144,7 @@ def _wins(result: StudyResult) -> StudyTable:
         played = episodes_by_configuration(result, level=level)
         for configuration in CONFIGURATIONS:
             own = measured[configuration.name]
+            # Fig. 4 shows these two alone.
             printed = "-"
             if configuration.name in {"neg", "sc"}:
                 printed = number(mean_score(level, configuration.name))
@@ -189,6 +191,7 @@ def _shares(result: StudyResult) -> StudyTable:
     for level in LEVELS:
         printed = ALLOCATIONS[level]
         played = episodes_by_configuration(result, level=level)
+        # Shares are worked out battle by battle: large pots must not count for more.
         paid = _mean_shares(episode.payoffs for episode in played["sc"])
         credit = _mean_shares(
             episode.credit.values for episode in played["sc"] if episode.credit

@@ -22,7 +22,7 @@ WEIGHTS: Mapping[str, Weight] = {
 """By kind of work (after COCOMO and COCOMO II)."""
 
 
-class Role(NamedTuple):
+class TeamRole(NamedTuple):
     """What one role did and got."""
 
     work: tuple[int, int, int, int]
@@ -33,22 +33,22 @@ class Role(NamedTuple):
     """What it was given, in percent."""
 
 
-PROJECTS: Mapping[str, Mapping[str, Role]] = {
+PROJECTS: Mapping[str, Mapping[str, TeamRole]] = {
     "BMI calculator": {
-        "CEO": Role((0, 3, 0, 0), (7.5, 17.5), 15),
-        "Counselor": Role((0, 0, 3, 0), (2.1, 6.4), 3),
-        "CPO": Role((0, 1, 4, 0), (5.4, 14.4), 20),
-        "CTO": Role((0, 2, 0, 0), (5.0, 11.7), 25),
-        "Programmer": Role((45, 0, 0, 3), (30.9, 47.1), 25),
-        "Reviewer": Role((7, 0, 0, 3), (11.1, 17.9), 12),
+        "CEO": TeamRole((0, 3, 0, 0), (7.5, 17.5), 15),
+        "Counselor": TeamRole((0, 0, 3, 0), (2.1, 6.4), 3),
+        "CPO": TeamRole((0, 1, 4, 0), (5.4, 14.4), 20),
+        "CTO": TeamRole((0, 2, 0, 0), (5.0, 11.7), 25),
+        "Programmer": TeamRole((45, 0, 0, 3), (30.9, 47.1), 25),
+        "Reviewer": TeamRole((7, 0, 0, 3), (11.1, 17.9), 12),
     },
     "ArtCanvas": {
-        "CEO": Role((0, 2, 0, 0), (4.3, 10.0), 5),
-        "Counselor": Role((0, 0, 2, 0), (1.3, 3.8), 5),
-        "CPO": Role((0, 1, 6, 0), (5.9, 16.3), 20),
-        "CTO": Role((0, 4, 0, 0), (8.6, 20.0), 10),
-        "Programmer": Role((41, 0, 0, 0), (26.4, 39.1), 35),
-        "Reviewer": Role((1, 0, 0, 2), (15.6, 25.9), 25),
+        "CEO": TeamRole((0, 2, 0, 0), (4.3, 10.0), 5),
+        "Counselor": TeamRole((0, 0, 2, 0), (1.3, 3.8), 5),
+        "CPO": TeamRole((0, 1, 6, 0), (5.9, 16.3), 20),
+        "CTO": TeamRole((0, 4, 0, 0), (8.6, 20.0), 10),
+        "Programmer": TeamRole((41, 0, 0, 0), (26.4, 39.1), 35),
+        "Reviewer": TeamRole((1, 0, 0, 2), (15.6, 25.9), 25),
     },
 }
 """Table 3 by project and role."""

@@ -61,7 +61,9 @@ def conduct_of(entrant: str, meetings: Iterable[Meeting]) -> Conduct:
             if column is not None and column.overclaim is not None:
                 claims.append(column.overclaim)
                 errors.append(abs(column.overclaim))
+    # Intervals are of no use where every meeting would come out the same again.
     sample = chance_of([meeting.episode for meeting in own]) is not False
+    # Only there all seats are of its making, and what is open is its own fault.
     alone = [row.episode for row in own if row.first == row.second]
     return Conduct(
         surplus=_mean(surplus, sample=sample),

@@ -39,6 +39,7 @@ def replicate(payoffs_KK: NDArray[np.float64]) -> Population:
     # Payoffs in units of their spread, so that one pace fits every game.
     scaled_KK = (payoffs_KK - payoffs_KK.min()) / spread
     for _ in range(_STEPS):
+        # Everybody meets the population as it is, itself included.
         fitness_K = scaled_KK @ shares_K
         gains_K = fitness_K - shares_K @ fitness_K
         change_K = shares_K * gains_K

@@ -43,6 +43,7 @@ def pairing_cells(
     tables = plain(base)
     cells = []
     for first, second in product(entrants, repeat=2):
+        # Of an odd number of seats the first of a pair holds one more.
         half = (len(seats) + 1) // 2
         seated = dict.fromkeys(seats[:half], first)
         seated |= dict.fromkeys(seats[half:], second)

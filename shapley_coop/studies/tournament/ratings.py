@@ -44,6 +44,7 @@ def strengths(wins_KK: NDArray[np.float64]) -> NDArray[np.float64]:
     games_KK = wins_KK + np.swapaxes(wins_KK, -1, -2)
     p_K = np.ones_like(won_K)
     for _ in range(_STEPS):
+        # Each pass raises the likelihood, so the passes end at its only peak.
         pairs_KK = p_K[..., :, None] + p_K[..., None, :]
         after_K = won_K / (games_KK / pairs_KK).sum(axis=-1)
         # Only ratios count, so a common factor is taken out before it grows.
@@ -102,9 +103,11 @@ def _intervals(
     rng: np.random.Generator,
 ) -> list[Interval | None]:
     """Return percentile intervals over resamples of the meetings of each pair."""
+    # Each pair keeps its number of meetings, as the tournament set it.
     by_pair: dict[tuple[int, int], list[float]] = {}
     for first, second, score in meetings:
         by_pair.setdefault((first, second), []).append(score)
+    # All resamples are fitted at once, which takes no longer than a few would.
     wins_RKK = np.zeros((_RESAMPLES, entrants, entrants))
     for (first, second), scores in by_pair.items():
         draws_RN = rng.choice(scores, size=(_RESAMPLES, len(scores)))

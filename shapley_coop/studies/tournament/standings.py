@@ -196,6 +196,7 @@ def standings(result: StudyResult, entrants: Sequence[str]) -> Standings:
 
 def _payoff(name: str, other: str, meetings: Sequence[Meeting]) -> SampleEstimate:
     """Return what an entrant earns where it meets another, whichever of them is first."""
+    # Both orders count: where an entrant sits must not matter.
     pair = [row for row in meetings if {row.first, row.second} == {name, other}]
     values = [row.payoff(name) for row in pair]
     known = [value for value in values if value is not None]
