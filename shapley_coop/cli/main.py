@@ -25,6 +25,7 @@ from shapley_coop.cli.replay import replay
 from shapley_coop.cli.report import report
 from shapley_coop.cli.runs.fork import fork
 from shapley_coop.cli.runs.listing import runs
+from shapley_coop.cli.runs.view import view
 from shapley_coop.cli.stops import Stop, heed_stops
 from shapley_coop.cli.studies.reproduce import reproduce
 from shapley_coop.cli.studies.sweep import sweep
@@ -57,6 +58,7 @@ COMMANDS = (
     play,
     runs,
     report,
+    view,
     compare,
     sweep,
     tournament,

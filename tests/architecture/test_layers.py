@@ -50,7 +50,8 @@ HOMES = {
     "xllamacpp": {"llm/backends/embedded.py"},
     "ray": {"simulation/executors/cluster.py"},
     "plotly": set(),
-    "starlette": set(),
+    "starlette": {"runs/view/server.py"},
+    "uvicorn": {"cli/runs/view.py"},
     "networkx": {"shapley/graph.py"},
 }
 

@@ -26,15 +26,28 @@ MOST_EPISODES = 20_000
 """Episodes whose holdings and credit the pictures show."""
 
 
-def render(contents: Sequence[Content]) -> str:
+def render(
+    contents: Sequence[Content],
+    *,
+    above: str = "",
+    links: Sequence[tuple[str, str]] = (),
+) -> str:
     """Return the page of one run, or of several side by side.
+
+    Args:
+        contents: what the reports of the runs show.
+        above: HTML that stands before everything else.
+        links: further links of the page, by label.
 
     Raises:
         ConfigError: the packages that draw are not installed.
     """
     pictures.require_available()
-    style = _asset("report.css")
-    script = _asset("report.js")
+    more = "".join(
+        f'<a href="{text(path)}">{text(label)}</a> ' for label, path in links
+    )
+    if more:
+        above += element("p", more)
     if len(contents) == 1:
         title = sentences.title(contents[0])
         body = _run_parts(contents[0])
@@ -46,10 +59,31 @@ def render(contents: Sequence[Content]) -> str:
             for one in contents
         )
         data = data_block("data", {"texts": [], "episodes": []})
+    return frame_page(title, above + body, script=_asset("report.js"), data=data)
+
+
+def frame_page(
+    title: str, body: str, *, script: str = "", data: str = "", connects: bool = False
+) -> str:
+    """Return a whole page around HTML, whose policy lets its own script and style alone run.
+
+    Args:
+        title: what it is called.
+        body: HTML.
+        script: its code.
+        data: a block of data for the script.
+        connects: whether the script asks the server that the page came from.
+    """
+    style = _asset("report.css")
     policy = (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; "
-        f"script-src {_digest(script)}; style-src {_digest(style)}; img-src data:"
+        f"default-src 'none'; base-uri 'none'; form-action 'self'; img-src data:; "
+        f"style-src {_digest(style)}"
     )
+    if script:
+        policy += f"; script-src {_digest(script)}"
+    if connects:
+        policy += "; connect-src 'self'"
+    code = f"{data}<script>{script}</script>" if script else ""
     return (
         "<!doctype html>\n"
         '<html lang="en"><head><meta charset="utf-8">'
@@ -59,7 +93,7 @@ def render(contents: Sequence[Content]) -> str:
         f"<title>{text(title, 200)}</title><style>{style}</style></head><body>"
         '<a class="skip" href="#main">Skip to the report</a>'
         f'<header><h1>{text(title, 200)}</h1></header><main id="main" tabindex="-1">{body}</main>'
-        f"{data}<script>{script}</script></body></html>\n"
+        f"{code}</body></html>\n"
     )
 
 

@@ -102,13 +102,13 @@ def _row(line: TalkLine, steps: int, texts: Texts) -> list[Any]:
         texts.number(line.does),
         texts.number(line.says) if line.says else None,
         [texts.number(term) for term in line.terms],
-        _kind(line),
+        line_kind(line),
         # A line about a step is told once its rewards are known, and then the step is over.
         max(steps - 1, 0) if line.part == "Play" else None,
     ]
 
 
-def _kind(line: TalkLine) -> str:
+def line_kind(line: TalkLine) -> str:
     """Return how a line is drawn: as a card, a bubble or a note of the engine."""
     first = line.does.partition(" ")[0]
     kinds = {

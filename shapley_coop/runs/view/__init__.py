@@ -1,0 +1,1 @@
+"""A local web server that lists runs, opens their reports, follows live ones and forks."""
