@@ -73,6 +73,7 @@ async def attribute_team(
     except ExceptionGroup as failures:
         first = cause_text(failures.exceptions[0])
         raise TeamError(f"no run of the team came to a score: {first}") from failures
+    # The engine says what is wrong with a plan before anything is run, and with a game afterwards.
     except ValueError as error:
         if entries:
             raise TeamError(str(error)) from error
@@ -156,6 +157,7 @@ def _cost_shares(
     """Return the Shapley values of what the same runs cost, or None if they cost nothing."""
     if not any(entry.cost for entry in entries):
         return None
+    # The costs of the same runs are a game of their own, whose values are shares of the cost.
     generator = np.random.default_rng(plan.seed)
     session = Session(n, plan.budget, rng=generator, noise=plan.noisy)
     costs = ((entry.mask, entry.cost) for entry in entries)

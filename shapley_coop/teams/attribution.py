@@ -72,6 +72,7 @@ class Attribution:
     @property
     def ranking(self) -> tuple[str, ...]:
         """The members, the greatest value first."""
+        # Stable, so that members of equal value keep the order in which they were named.
         order = np.argsort(-self.estimate.values, kind="stable")
         return tuple(self.members[place] for place in order)
 
@@ -112,6 +113,7 @@ class Attribution:
         """The 2^n mean scores, bit i for member i, or None if not every coalition was run."""
         if len(self.coalitions) < 1 << len(self.members):
             return None
+        # The engine counts coalitions by bits, and members are named in the order of the bits.
         table = np.zeros(len(self.coalitions))
         place = {name: bit for bit, name in enumerate(self.members)}
         for row in self.coalitions:
@@ -154,6 +156,7 @@ class Attribution:
         whole = self.whole
         noise = self.estimate.noise
         width = normal_width(LEVEL)
+        # A team that was run twice is known less well than one that was run often.
         able = []
         for row in self.coalitions:
             error = noise * np.sqrt(1 / row.runs + 1 / whole.runs)

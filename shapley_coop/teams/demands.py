@@ -102,6 +102,7 @@ def look_level(level: float, members: int, budget: int) -> float:
         members: how many there are.
         budget: the most runs.
     """
+    # The first look comes once the estimate has a design to stand on.
     growth = max(budget / (members + 2), 1.0)
     looks = ceil(log(growth) / log(_GROWTH)) + 2
     return 1 - (1 - level) / looks

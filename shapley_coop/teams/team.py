@@ -93,6 +93,7 @@ def score_of(answer: object) -> Score:
     Raises:
         PluginError: it is neither a finite number nor a pair of them.
     """
+    # A mapping is what a command prints, and a pair what is quickest to write in Python.
     pair = answer if isinstance(answer, tuple | list) else (answer, 0.0)
     if isinstance(answer, Mapping):
         pair = (answer.get("score"), answer.get("cost", 0.0))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from shapley_coop.cli.view.json import print_json
-from shapley_coop.records.words import clean
 
 if TYPE_CHECKING:
     from shapley_coop.config.sections import Limits
@@ -59,6 +58,8 @@ def show_study(result: StudyResult, as_json: bool) -> None:
 
 
 def _announce(sentence: str) -> None:
+    from shapley_coop.records.words import clean
+
     click.echo(clean(sentence, 1000), err=True)
 
 

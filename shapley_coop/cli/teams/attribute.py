@@ -247,6 +247,7 @@ def _rows(verdicts: Sequence[DemandOutcome]) -> list[dict[str, Any]]:
 
 
 def _exit(verdicts: Sequence[DemandOutcome]) -> None:
+    # A demand that failed counts before one that nobody knows of.
     statuses = {verdict.status for verdict in verdicts}
     if "failed" in statuses:
         raise SystemExit(1)

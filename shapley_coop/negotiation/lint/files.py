@@ -83,6 +83,7 @@ def read_terms(data: Any, form: NormalForm) -> Terms:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{place or 'clauses'}: {first['msg']}") from error
+    # A clause about somebody else would never be due, or never be paid.
     strangers = sorted(terms.seats - set(form.seats))
     if strangers:
         raise InputError(
@@ -163,6 +164,7 @@ def _rewards(value: Any, cell: Sequence[int], counts: Sequence[int]) -> list[flo
 
 
 def _is_finite(value: Any) -> bool:
+    # Python counts True as the number 1, and a payoff that large leaves no room for cents.
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return abs(value) <= 1e9

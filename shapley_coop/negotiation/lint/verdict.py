@@ -162,6 +162,7 @@ def _sure_values(form: NormalForm) -> Callable[[Coalition], float]:
     raw = form.raw()
 
     def value(members: Coalition) -> float:
+        # Payments among the members do not change their total, so raw rewards are enough.
         inside = [i for i, seat in enumerate(form.seats) if seat in members]
         outside = tuple(i for i in range(len(form.seats)) if i not in inside)
         total = raw[..., inside].sum(axis=-1)

@@ -58,6 +58,7 @@ def _new_events(path: Path, position: int) -> tuple[int, list[Mapping[str, Any]]
             content = file.read(MOST_LINE)
     except OSError:
         return position, []
+    # A line that is being written has no end yet, and is read when it is whole.
     end = content.rfind(b"\n") + 1
     if not end and len(content) == MOST_LINE:
         return position + MOST_LINE, []

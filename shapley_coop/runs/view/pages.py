@@ -61,6 +61,7 @@ def list_page(rows: Sequence[RunRow], words: str, first: int, most: int) -> str:
         f'<input type="search" name="q" value="{text(words)}"></label> '
         '<button type="submit">Show</button></form>'
     )
+    # Ten thousand runs are a list that nobody scrolls through.
     links = []
     if first:
         links.append(_page_link("newer", words, max(first - most, 0)))

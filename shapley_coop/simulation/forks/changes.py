@@ -109,6 +109,7 @@ def still_signed(
     """
     kept = []
     for contract in contracts:
+        # Nobody takes back what was signed before the fork.
         is_later = contract.step >= place.step
         if not (is_later and changes.unsigned & set(contract.signatures)):
             kept.append(contract)

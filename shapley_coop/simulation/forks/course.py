@@ -74,6 +74,7 @@ class ForkedPlay:
         self._lines: Mapping[Seat, Line] = history_of(game.seats, episode.steps)
         opening = game.fresh()
         opening.start(episode.seed)
+        # Who did not pay what nobody enforced would not pay in the fork either.
         unpaid = {b.seat for b in episode.breaches if b.broken == "payment"}
         self._payers = Payers(
             willing=frozenset(game.seats) - unpaid,

@@ -113,6 +113,7 @@ def fork(
     played = ForkedPlay(game, episode, config, place, then)
     before = [played.course(Changes({}, {}, frozenset()), 0)]
     after = [played.course(chosen, 0)]
+    # One pair tells all where nothing is left to chance.
     if before[0].chance or after[0].chance:
         for number in range(1, replicates):
             before.append(played.course(Changes({}, {}, frozenset()), number))

@@ -102,6 +102,7 @@ def core_triangle(
     alone = np.array([values[frozenset({seat})] for seat in seats])
     grand = values[frozenset(seats)]
     surplus = grand - alone.sum()
+    # An equilateral triangle of side 1.
     corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, math.sqrt(3) / 2]])
     nodes: list[Row] = []
     for corner, seat in zip(corners, seats, strict=True):

@@ -58,6 +58,7 @@ def _bands(
     payments: Sequence[tuple[str, str, float]],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return payers on the left, payees on the right, and a band for each payment."""
+    # Seats keep the order of the payments, so that the largest stand on top.
     payers = list(dict.fromkeys(payer for payer, _, _ in payments))
     payees = list(dict.fromkeys(payee for _, payee, _ in payments))
     nodes = []

@@ -74,6 +74,7 @@ def frame_page(
         data: a block of data for the script.
         connects: whether the script asks the server that the page came from.
     """
+    # Hashes let exactly these texts run, so that no text of an agent ever can.
     style = _asset("report.css")
     policy = (
         f"default-src 'none'; base-uri 'none'; form-action 'self'; img-src data:; "

@@ -86,6 +86,7 @@ def _events_by_episode(run: RunFolder) -> dict[int, list[Mapping[str, Any]]]:
 
 def _lines(events: list[Mapping[str, Any]], texts: Texts) -> list[list[Any]]:
     """Return each line as part, round, seat, verb, words, terms, kind and step."""
+    # The teller joins what several seats did alike, as the terminal shows it.
     teller = Teller()
     rows = []
     for event in events:
