@@ -74,6 +74,21 @@ class NegotiationEnv(WholeCopies, ParallelEnv[Seat, Observation, int]):
         """Return the space of one seat's actions."""
         return self.action_spaces[agent]
 
+    @cached_property
+    def state_space(self) -> Box:
+        """The space of the state: what all seats see, one after the other."""
+        width = self.width * len(self.possible_agents)
+        return Box(-np.inf, np.inf, (width,), np.float32)
+
+    def state(self) -> NDArray[np.float32]:
+        """Return what all seats see now, for a critic that training alone has."""
+        seen = [self._observe(seat)["observation"] for seat in self.possible_agents]
+        return np.concatenate(seen)
+
+    @abstractmethod
+    def _observe(self, seat: Seat) -> Observation:
+        """Return what one seat sees now."""
+
     def aec_env(self) -> AECEnv[Seat, Observation, int]:
         """Return this environment with its steps taken seat by seat (PettingZoo AEC)."""
         return parallel_to_aec(self)

@@ -1,0 +1,26 @@
+"""Learners of other libraries train on negotiated games as they are."""
+
+import pytest
+
+from benchmarks.rl.outside import greedy_total, outside_learner, room
+from shapley_coop.negotiation import NegotiatedGame
+from shapley_coop.simulation.worker import open_game
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_skrl_learns_to_open_the_door_for_shapley_pay():
+    pytest.importorskip("skrl", reason="skrl is no part of this environment")
+    agent = outside_learner(room(), 1024)
+    assert greedy_total(room(), agent) > 0
+
+
+def test_the_state_is_what_all_seats_see():
+    env = NegotiatedGame(open_game("stag-hunt", {}), "talk")
+    seen, _ = env.reset(seed=0)
+    state = env.state()
+    assert env.state_space.contains(state)
+    width = env.width
+    for number, seat in enumerate(env.possible_agents):
+        own = state[number * width : (number + 1) * width]
+        assert (own == seen[seat]["observation"]).all()
