@@ -169,6 +169,7 @@ def train(
     _refuse_foreign(kind, given)
     tell = _teller(quiet=quiet or as_json)
     began = time.monotonic()
+    # Imitation may learn from many games, and reinforcement needs one to compare plays.
     if kind == "imitation":
         texts = tuple(_with_parameters(text, overrides) for text in games)
         folder, card = train_language(texts, given, evaluations, runs_dir, tell)

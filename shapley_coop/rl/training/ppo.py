@@ -27,7 +27,7 @@ from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.rl.assignment.spec import Spec
 from shapley_coop.rl.policies.recurrent.network import PolicyNetwork, Sight
 from shapley_coop.rl.training.reinforcement.lessons import DecisionLessons, lessons_of
-from shapley_coop.rl.training.reinforcement.packing import PackedLines, pack
+from shapley_coop.rl.training.reinforcement.packing import PackedLines, pack, spread_of
 from shapley_coop.rl.training.reinforcement.pays import PayRule
 from shapley_coop.rl.training.reinforcement.rollout import (
     Casting,
@@ -135,7 +135,7 @@ class PpoLearner:
         kept = time.perf_counter()
         while self.progress.episodes < self.settings.episodes:
             plays = self._play()
-            self.progress.scale = self.progress.scale or _spread_of(plays)
+            self.progress.scale = self.progress.scale or spread_of(plays)
             lessons = lessons_of(self.spec, plays, self.progress.scale)
             self._update(lessons)
             self._count(plays, lessons)
@@ -149,6 +149,7 @@ class PpoLearner:
 
     def _play(self) -> list[Playthrough]:
         """Play one episode in every environment."""
+        # Seeds follow from numbers of episodes, so a resumed course plays what was left.
         first = self.progress.episodes
         left = self.settings.episodes - first
         envs = self.envs[:left]
@@ -168,6 +169,7 @@ class PpoLearner:
         """Return who plays: the learner alone, or in every other episode a past self beside it."""
         if not self.past:
             return Casting(self.network, None, _everywhere)
+        # Drawn anew at each update, by its own generator, so that a resumed course draws alike.
         rng = generator(self.seed, "casting", first)
         rival = deepcopy(self.network)
         rival.load_state_dict(self.past[int(rng.integers(len(self.past)))])
@@ -211,6 +213,7 @@ class PpoLearner:
         logprob_B, value_B, entropy_B, at_B = self._again(packed, line_n)
         advantage_B = packed.advantage_R[at_B]
         ratio_B = (logprob_B - packed.logprob_R[at_B]).exp()
+        # What has moved far already is not moved on by the same batch.
         near_B = ratio_B.clamp(1 - self.settings.clip, 1 + self.settings.clip)
         gain = torch.minimum(ratio_B * advantage_B, near_B * advantage_B).mean()
         error = nn.functional.smooth_l1_loss(value_B, packed.target_R[at_B])
@@ -224,6 +227,7 @@ class PpoLearner:
         length_n = packed.length_N[line_n]
         logprobs, values, entropies, places = [], [], [], []
         for turn in range(int(length_n.max())):
+            # Lines that are over drop out, so that nothing is padded.
             here = (length_n > turn).nonzero().flatten()
             row_B = packed.start_N[line_n[here]] + turn
             sight = Sight(
@@ -291,9 +295,3 @@ class PpoLearner:
 
 def _everywhere(episode: int, seat: int) -> bool:  # noqa: ARG001 - asked as `Casting` says
     return True
-
-
-def _spread_of(plays: Sequence[Playthrough]) -> float:
-    """Return the standard deviation of what seats were paid, and at least a thousandth."""
-    returns = [paid for play in plays for paid in play.returns.values()]
-    return max(float(np.std(returns)), 1e-3)

@@ -92,6 +92,7 @@ class PolicyNetwork(nn.Module):
         if len(self.seats) == 1:
             found: Outlooks = self.seats[0](sight)
             return found
+        # Each network sees its own decisions alone, and the answers are put together again.
         logit_BA = torch.full_like(sight.mask_BA, UNLIKELY, dtype=torch.float32)
         value_B = torch.zeros_like(logit_BA[:, 0])
         memory_BH = torch.zeros_like(sight.memory_BH)

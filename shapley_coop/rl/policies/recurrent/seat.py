@@ -66,6 +66,7 @@ class RecurrentSeat(RuleAgent):
         super().__init__(place)
         self.policy = policy
         self.temperature = place.model.temperature
+        # The menu is that of the opening, where training made it.
         opening = place.game.fresh()
         opening.start(0)
         self.layout = Layout(opening, policy.shape.menu)

@@ -109,6 +109,7 @@ def reinforce_language(order: DialogueOrder, runs_dir: Path, tell: Tell) -> Path
     if (folder / STATE_FILE).is_file():
         figures = _resume(folder, learner)
         tell(f"continuing {folder} after round {len(figures)}")
+    # A round is the least that can be continued: its play is a run, which is kept anyway.
     while len(figures) < order.rounds:
         folders = [Path(name) for name in order.runs]
         if not folders:
@@ -137,6 +138,7 @@ def _student(order: DialogueOrder, device: torch.device) -> tuple[str, Student]:
         )
     folder = COOP_FOLDER if order.start == COOP else Path(place)
     base = base_of(folder)
+    # What is loaded must have the rank that it was trained with.
     rank = int(card_of(folder).get("adapter", {}).get("rank", RANK))
     student = student_of(
         weights.checked_location(base), device, rank=rank, seed=order.seed

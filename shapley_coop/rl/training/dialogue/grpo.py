@@ -122,6 +122,7 @@ class GrpoLearner:
                 loss.backward()  # type: ignore[no-untyped-call]
                 gain += gained.item()
                 distance += share * far.item()
+            # One step a pass, whatever fits into memory at once.
             nn.utils.clip_grad_norm_(self.parameters, 1.0)
             self.optimizer.step()
         tokens = sum(part.batch.count for part in parts)
@@ -151,6 +152,7 @@ class GrpoLearner:
             batches.append((places, make_batch(rows, places)))
         old = [self._logprobs(batch) for _, batch in batches]
         own = adapter_tensors(self.adapters)
+        # One model holds both, in turns: a second one would double the memory.
         load_adapters(self.adapters, self.reference)
         reference = [self._logprobs(batch) for _, batch in batches]
         load_adapters(self.adapters, own)

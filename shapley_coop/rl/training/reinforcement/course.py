@@ -84,6 +84,7 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
         ModelError: training came to a loss that is no number.
         StorageError: the folder cannot be written.
     """
+    # All that can be refused is refused before a folder is made.
     rule = pay_rule(order.pay, welfare=order.welfare)
     spec = _spec(order.credit)
     device = choose_device(order.device)
@@ -104,6 +105,7 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
 
         progress = learner.train(listen)
     shape = _shape(order, env, rule)
+    # Replaced in one step, so that no card ever stands beside half of the weights.
     part = folder / f"{WEIGHTS_FILE}.part"
     torch.save(learner.network.cpu().state_dict(), part)
     part.replace(folder / WEIGHTS_FILE)

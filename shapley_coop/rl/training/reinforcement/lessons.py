@@ -62,6 +62,7 @@ def lessons_of(
             if line.learns and line.decisions:
                 lines.append(line)
                 rows += _rows(line, play, scale)
+    # Lines stand in the order that the batch sorts by, so that its numbers fit them.
     batch = from_rows(rows)
     needs = spec.time.method.needs
     evidence = NO_EVIDENCE

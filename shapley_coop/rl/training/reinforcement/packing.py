@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from shapley_coop.rl.training.reinforcement.lessons import DecisionLessons
-from shapley_coop.rl.training.reinforcement.rollout import SeatLine
+from shapley_coop.rl.training.reinforcement.rollout import Playthrough, SeatLine
 
 
 class PackedLines(NamedTuple):
@@ -41,6 +41,7 @@ def pack(lessons: DecisionLessons, scale: float, device: torch.device) -> Packed
     decisions = [decision for line in lessons.lines for decision in line.decisions]
     lengths = torch.tensor([len(line.decisions) for line in lessons.lines])
     advantage_R = lessons.advantage_R
+    # Games pay in ones or in thousands, and the step must not hang on it.
     centred_R = advantage_R - advantage_R.mean()
     spread = centred_R.square().mean().sqrt()
 
@@ -65,3 +66,9 @@ def pack(lessons: DecisionLessons, scale: float, device: torch.device) -> Packed
 
 def _seats(lines: Sequence[SeatLine]) -> list[int]:
     return [line.seat for line in lines for _ in line.decisions]
+
+
+def spread_of(plays: Sequence[Playthrough]) -> float:
+    """Return the standard deviation of what seats were paid, and at least a thousandth."""
+    returns = [paid for play in plays for paid in play.returns.values()]
+    return max(float(np.std(returns)), 1e-3)

@@ -107,6 +107,7 @@ def play_all(
         sights.append(env.reset(seed=seed)[0])
         nothing = dict.fromkeys(seats, 0.0)
         plays.append(Playthrough(lines, env, nothing, dict(nothing)))
+    # Every episode begins with an empty memory, as in learning.
     memory_ENH = torch.zeros(
         len(envs), len(seats), casting.learner.hidden, device=generator.device
     )
@@ -145,6 +146,7 @@ def _decide(
             if np.count_nonzero(mask_A) > 1:
                 learns = plays[place].lines[number].learns
                 asked[learns].append((place, number))
+    # All that a network decides at this moment is one batch, over environments and seats.
     for learns, rows in asked.items():
         network = casting.learner if learns else casting.rival
         if not rows or network is None:
