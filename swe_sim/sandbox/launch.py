@@ -36,7 +36,7 @@ def run(
     if not argv or any("\0" in word for word in argv):
         raise ConfigError(f"{list(argv)!r} is no command", field="argv")
     files = _copy(tree) if isinstance(tree, Path) else dict(tree)
-    for path in (*files, *writable):
+    for path in (*files, *(path for path in writable if path != ".")):
         _check_path(path)
     ready = _with_writable(files, writable)
     return ask(argv, ready, limits or Limits(), chosen, stdin=stdin, writable=writable)
@@ -63,7 +63,7 @@ def usable_layers(layers: Sequence[str], *, unsafe: bool = False) -> tuple[str, 
 
 def _check_path(path: str) -> None:
     parts = PurePosixPath(path).parts
-    if path.startswith("/") or ".." in parts or "\0" in path or not path:
+    if path.startswith("/") or ".." in parts or "\0" in path or not parts:
         raise ConfigError(f"{path!r} is no path inside a tree", field="tree")
 
 

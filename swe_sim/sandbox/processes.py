@@ -25,8 +25,14 @@ class Usage:
     """Bytes that are in memory and shared with no file."""
 
 
+_LISTS_CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children").exists()
+"""Whether this kernel lists the children of a process."""
+
+
 def children(process: int) -> list[int]:
     """Return the children of all threads of a process."""
+    if not _LISTS_CHILDREN:
+        return _children_by_parent(process)
     found: list[int] = []
     try:
         threads = os.listdir(f"/proc/{process}/task")
@@ -36,6 +42,17 @@ def children(process: int) -> list[int]:
         with contextlib.suppress(OSError):
             text = Path(f"/proc/{process}/task/{thread}/children").read_text()
             found += map(int, text.split())
+    return found
+
+
+def _children_by_parent(process: int) -> list[int]:
+    """Return the children of a process from what all processes say of their parents."""
+    found: list[int] = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            stat = Path(f"/proc/{name}/stat").read_text()
+            if int(stat.rpartition(")")[2].split()[1]) == process:
+                found.append(int(name))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import socket
 import subprocess
@@ -102,8 +103,13 @@ class Nursery:
     def close(self) -> None:
         """End the nursery and with it all that it runs."""
         with self._lock:
+            is_ours = self._owner == os.getpid()
+            if self._control is not None and is_ours:
+                # Forks of this program may hold the connection open.
+                with contextlib.suppress(OSError):
+                    self._control.shutdown(socket.SHUT_RDWR)
             self._forget()
-            if self._process is not None and self._owner == os.getpid():
+            if self._process is not None and is_ours:
                 self._process.wait()
             self._process = None
 

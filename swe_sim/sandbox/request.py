@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
@@ -33,6 +34,8 @@ def ask(
         "limits": asdict(limits),
         "layers": list(layers),
         "stdin": stdin,
+        # Where a tree is laid out if the run has no file system of its own.
+        "stage": tempfile.gettempdir(),
         "writable": list(writable),
         "is_function": is_function,
     }

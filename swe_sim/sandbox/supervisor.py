@@ -16,7 +16,6 @@ from swe_sim.sandbox.readable import Readable
 from swe_sim.sandbox.watch import Watch
 
 MOST_OMISSIONS = 50
-STAGE = "/tmp"
 FOLDER = "swe-sandbox-"
 """How the names of the folders begin that hold trees of runs without namespaces."""
 
@@ -39,7 +38,7 @@ def supervise(
         readable=readable,
     )
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
-    run = _Run(plan, asked["stdin"], connection)
+    run = _Run(plan, asked["stdin"], asked["stage"], connection)
     try:
         answer = run.play(extra, functions)
     except OSError as error:
@@ -60,9 +59,12 @@ def _handed_files(connection: socket.socket, count: int) -> tuple[int, ...]:
 class _Run:
     """What one run holds while it lasts."""
 
-    def __init__(self, plan: Plan, stdin: str, connection: socket.socket) -> None:
+    def __init__(
+        self, plan: Plan, stdin: str, stage: str, connection: socket.socket
+    ) -> None:
         self.plan = plan
         self.stdin = stdin
+        self.stage = stage
         self.connection = connection
         self.folder = ""
         self.tree = -1
@@ -120,7 +122,7 @@ class _Run:
         """Lay out the tree on the disk, unless the run gets a file system of its own."""
         if self.plan.has_namespaces:
             return Places("", "")
-        self.folder = f"{STAGE}/{FOLDER}{os.urandom(12).hex()}"
+        self.folder = f"{self.stage}/{FOLDER}{os.urandom(12).hex()}"
         os.mkdir(self.folder, 0o700)
         places = Places(f"{self.folder}/tree", f"{self.folder}/scratch")
         os.mkdir(places.tree)

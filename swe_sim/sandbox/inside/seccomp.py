@@ -110,7 +110,20 @@ def _by_argument(fork: int) -> list[Instruction]:
         _answer(_ALLOW),
         refuse,
     )
+    program += _unless_second("ioctl", syscalls.REFUSED_IOCTLS)
+    program += _unless_second("fcntl", syscalls.REFUSED_FCNTLS)
     return program
+
+
+def _unless_second(name: str, values: tuple[int, ...]) -> list[Instruction]:
+    """Return a program that allows a call but with some values as its second argument."""
+    (number,) = syscalls.numbers((name,))
+    checks: list[Instruction] = []
+    for place, value in enumerate(values):
+        # The refusal stands after the checks that are left and the permission.
+        checks.append((_JUMP_EQUAL, len(values) - place, 0, value))
+    refuse = _answer(_FAIL | errno.EPERM)
+    return _when(number, (_LOAD, 0, 0, _SECOND), *checks, _answer(_ALLOW), refuse)
 
 
 def program(*, signals_are_scoped: bool, counts_forks: bool) -> list[Instruction]:

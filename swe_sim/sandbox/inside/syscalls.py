@@ -131,6 +131,8 @@ _NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "clone3": (435, 435),
     "prlimit64": (302, 261),
     "socketpair": (53, 199),
+    "ioctl": (16, 29),
+    "fcntl": (72, 25),
 }
 IGNORED = (
     *("chmod", "fchmod", "fchmodat", "fchmodat2"),
@@ -145,7 +147,11 @@ SIGNALS = (
 """Refused where Landlock does not keep signals inside."""
 FORKS = ("fork", "vfork", "clone")
 """Each asks the supervisor, who counts processes."""
-BY_ARGUMENT = ("clone", "clone3", "prlimit64", "socketpair")
+BY_ARGUMENT = ("clone", "clone3", "prlimit64", "socketpair", "ioctl", "fcntl")
+REFUSED_IOCTLS = (0x40086602, 0x401C5820, 0x5412, 0x541C)
+"""Flags and attributes of files, for which there are no rules, and input pushed to a terminal."""
+REFUSED_FCNTLS = (1024,)
+"""A lease on a file, which makes others wait."""
 NEWEST = 470
 """Later calls were not known when this was written, and are refused."""
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}

@@ -1,10 +1,15 @@
 """One run of code: what it sees, what it leaves, and how it ends."""
 
+import os
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from swe_sim.sandbox import Limits, run
+from shapley_coop.errors import ConfigError
+from swe_sim.sandbox import Limits, availability, processes, run
+from swe_sim.sandbox.program import shared_nursery
 
 PYTHON = (sys.executable, "-I", "-S", "-c")
 
@@ -72,3 +77,72 @@ def test_a_tree_is_read_only_but_for_what_is_listed(layers):
         "c/d.txt": "changed",
         "c/new.txt": "changed",
     }
+
+
+@pytest.mark.parametrize("path", ["/a", "../a", "a/../../b", "", ".", "a\0b"])
+def test_a_path_outside_the_tree_is_refused(path):
+    with pytest.raises(ConfigError, match="no path inside a tree"):
+        run((*PYTHON, "pass"), {path: ""})
+
+
+def test_what_cannot_be_run_is_refused():
+    with pytest.raises(ConfigError, match="no command"):
+        run((), {})
+    with pytest.raises(ConfigError, match="unknown layer 'jail'; known: namespaces"):
+        run((*PYTHON, "pass"), {}, layers=("jail",))
+    with pytest.raises(ConfigError, match="needs a layer"):
+        run((*PYTHON, "pass"), {}, layers=())
+    with pytest.raises(ConfigError, match="not positive"):
+        Limits(wall=0)
+    missing = run(("no-such-program",), {})
+    assert missing.status == 127
+    assert "no-such-program" in missing.stderr
+
+
+def test_a_folder_is_copied_and_stays_as_it_was(tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"\xff\x00")
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    code = (
+        "import os; print(os.listdir('.'), open('a.bin', 'rb').read());"
+        "open('a.bin', 'w').write('x')"
+    )
+    outcome = run((*PYTHON, code), tmp_path, writable=(".",))
+    assert outcome.stdout == "['a.bin'] b'\\xff\\x00'\n"
+    assert outcome.files == {"a.bin": "x"}
+    assert (tmp_path / "a.bin").read_bytes() == b"\xff\x00"
+
+
+def test_without_a_layer_that_holds_code_is_refused(monkeypatch):
+    monkeypatch.setattr(availability, "_hindrance", lambda layer: "it is not there")
+    with pytest.raises(ConfigError, match="namespaces: it is not there") as error:
+        run((*PYTHON, "pass"), {})
+    assert "user namespaces" in str(error.value)
+    assert error.value.field == "unsafe"
+    assert run((*PYTHON, "print(1)"), {}, unsafe=True).stdout == "1\n"
+
+
+def test_a_nursery_that_was_killed_is_replaced():
+    assert run((*PYTHON, "print(1)"), {}).stdout == "1\n"
+    shared_nursery()._process.kill()
+    shared_nursery()._process.wait()
+    assert run((*PYTHON, "print(2)"), {}).stdout == "2\n"
+
+
+def test_runs_of_several_threads_do_not_disturb_one_another():
+    code = "import sys; print(sys.argv[1])"
+    with ThreadPoolExecutor(6) as threads:
+        outcomes = threads.map(
+            lambda word: run((*PYTHON, code, str(word)), {}), range(12)
+        )
+        assert [outcome.stdout for outcome in outcomes] == [
+            f"{word}\n" for word in range(12)
+        ]
+
+
+def test_children_are_found_without_a_list_of_the_kernel(monkeypatch):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as child:
+        listed = processes.descendants(os.getpid())
+        monkeypatch.setattr(processes, "_LISTS_CHILDREN", False)
+        assert child.pid in listed
+        assert set(processes.descendants(os.getpid())) == set(listed)
+        child.communicate(b"\n")

@@ -1,6 +1,7 @@
 """Attacks on files outside of the tree. Each returns what it got hold of, if it got out."""
 
 import ctypes
+import fcntl
 import os
 import shutil
 import struct
@@ -203,6 +204,14 @@ def change_attributes(prey):
     return True
 
 
+def change_flags(prey):
+    with open(os.__file__, "rb") as stream:
+        flags = fcntl.ioctl(stream, 0x80086601, bytes(8))
+        # To what they are, so that a canary changes nothing.
+        fcntl.ioctl(stream, 0x40086602, flags)
+    return True
+
+
 def write_the_library(prey):
     with open(os.__file__, "r+") as stream:
         return stream.fileno()
@@ -242,7 +251,13 @@ def write_shared_memory(prey):
 WRITES = (
     *(write, truncate, make, make_a_folder, make_a_pipe, rename_in, unpack_upwards),
     *(change_mode, change_mode_of_an_open_file, change_time, change_owner),
-    *(change_attributes, write_the_library, plant_in_the_library, write_the_tree),
+    *(
+        change_attributes,
+        change_flags,
+        write_the_library,
+        plant_in_the_library,
+        write_the_tree,
+    ),
     *(write_the_tree_by_a_hard_link, write_the_settings_of_the_kernel),
     write_shared_memory,
 )

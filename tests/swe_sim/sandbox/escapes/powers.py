@@ -1,6 +1,7 @@
 """Attacks on privileges, the machine and the kernel. Each returns what it got hold of."""
 
 import ctypes
+import fcntl
 import os
 import socket
 import struct
@@ -213,7 +214,13 @@ def profile(prey):
     return _try(LIBC.syscall(298, wanted, 0, -1, -1, 0))
 
 
-KERNEL = (io_uring, bpf, user_faults, keys, memory_file, profile)
+def lease(prey):
+    with open(os.__file__, "rb") as stream:
+        fcntl.fcntl(stream, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    return True
+
+
+KERNEL = (lease, io_uring, bpf, user_faults, keys, memory_file, profile)
 
 
 def variables(prey):

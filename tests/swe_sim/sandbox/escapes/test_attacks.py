@@ -88,7 +88,11 @@ def evidence(prey):
 NOT_SHOWN = {
     *("network.tcp_by_fast_open", "network.tcp_over_ipv6", "network.packets_of_all"),
     *("files.read_by_handle", "files.read_a_disk", "files.write_the_library"),
-    *("files.change_attributes", "files.write_the_settings_of_the_kernel"),
+    *(
+        "files.change_flags",
+        "files.change_attributes",
+        "files.write_the_settings_of_the_kernel",
+    ),
     *("files.list_the_home", "files.plant_in_the_library", "files.read_by_a_hard_link"),
     *(f"processes.{name}" for name in ("trace_the_parent", "slow_down", "compare")),
     *(f"processes.{name}" for name in ("move_to_a_core", "take_a_file", "trace")),

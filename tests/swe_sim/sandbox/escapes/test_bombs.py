@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from swe_sim.sandbox import Limits, run
 from swe_sim.sandbox.availability import available
 from swe_sim.sandbox.claims import BOTH
-from swe_sim.sandbox.supervisor import FOLDER, STAGE
+from swe_sim.sandbox.supervisor import FOLDER
 from tests.swe_sim.sandbox.escapes import bombs
 
 LAYERS = [BOTH, *((layer,) for layer in BOTH)]
@@ -151,7 +152,7 @@ def test_nothing_is_left_on_the_disk():
     for code in (LEFT, bombs.FORKS_OF_FORKS, bombs.MANY_FILES):
         outcome = fire(show + code, ("landlock",), replace(SMALL, wall=0.5))
         folder = Path(outcome.stdout.split()[0]).parent
-        assert folder.parent == Path(STAGE)
+        assert folder.parent == Path(tempfile.gettempdir())
         assert folder.name.startswith(FOLDER)
         assert not folder.exists()
 
