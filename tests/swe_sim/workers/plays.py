@@ -11,16 +11,22 @@ from shapley_coop.records import join_text
 
 def play(team, factory, seed):
     """Play a team to its end and return the game."""
+    return play_steps(team, factory, seed)[0]
+
+
+def play_steps(team, factory, seed):
+    """Play a team to its end and return the game, and what was done step by step."""
     game = team.fresh()
     game.start(seed)
     agents = {}
     for number, seat in enumerate(game.seats):
         place = Place(seat, team.fresh(), np.random.default_rng([seed, number]))
         agents[seat] = factory(place)
+    steps = []
     while not game.over():
         joint = {seat: deed_of(game, agents[seat], seat) for seat in game.seats}
-        game.apply(joint)
-    return game
+        steps.append(game.apply(joint))
+    return game, steps
 
 
 def deed_of(game, agent, seat):

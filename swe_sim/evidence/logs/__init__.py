@@ -1,0 +1,1 @@
+"""Work logs of other systems: what they say that each role did."""

@@ -1,0 +1,85 @@
+"""Message logs of MetaGPT (Hong et al. 2024): who wrote what, caused by which action.
+
+Its stored teams and memories hold messages, at whatever depth: objects with `content`, `role` and
+`cause_by`, the name of the action that made them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from swe_sim.evidence.logs.chatdev import code_lines
+from swe_sim.evidence.logs.condensed import is_object
+from swe_sim.evidence.shares import KINDS, Kind
+
+ACTIONS: Mapping[str, Kind | None] = {
+    "UserRequirement": None,
+    "RunCode": None,
+    "PrepareDocuments": "documents",
+    "WritePRD": "documents",
+    "WritePRDReview": "documents",
+    "SummarizeCode": "documents",
+    "WriteDocstring": "documents",
+    "WriteDesign": "decisions",
+    "DesignReview": "decisions",
+    "WriteTasks": "decisions",
+    "AssignTasks": "decisions",
+    "WriteCode": "code",
+    "WriteTest": "code",
+    "WriteCodeReview": "fixes",
+    "DebugError": "fixes",
+    "FixBug": "fixes",
+}
+"""Which kind of work an action is, None for what is no work. Others count as decisions."""
+DEEPEST = 40
+PEOPLE = ("Human", "User", "user", "")
+"""Roles that are no seats of the team."""
+
+
+class Message(NamedTuple):
+    """What a role wrote."""
+
+    role: str
+    action: str
+    content: str
+
+
+def messages(value: object, depth: int = 0) -> Iterator[Message]:
+    """Yield all messages in a JSON value, whose objects are pairs, in order."""
+    if not isinstance(value, list) or depth > DEEPEST:
+        return
+    if not is_object(value):
+        for part in value:
+            yield from messages(part, depth + 1)
+        return
+    table = dict(value)
+    texts = [table.get(key) for key in ("role", "cause_by", "content")]
+    role, cause, content = texts
+    is_text = (
+        isinstance(role, str) and isinstance(cause, str) and isinstance(content, str)
+    )
+    if is_text and role not in PEOPLE:
+        assert isinstance(role, str)
+        assert isinstance(cause, str)
+        assert isinstance(content, str)
+        yield Message(role, cause.rpartition(".")[2], content)
+        return
+    for _, part in value:
+        yield from messages(part, depth + 1)
+
+
+def count_messages(value: object) -> dict[str, dict[Kind, float]]:
+    """Return the amounts of work by role: lines of code, and messages of the other kinds.
+
+    A message that is stored several times, as in the memories of all who read it, counts once.
+    """
+    counts: dict[str, dict[Kind, float]] = {}
+    for message in dict.fromkeys(messages(value)):
+        totals = counts.setdefault(message.role, dict.fromkeys(KINDS, 0.0))
+        kind = ACTIONS.get(message.action, "decisions")
+        if kind is None:
+            continue
+        lines = code_lines(message.content) if kind == "code" else 1
+        totals[kind] += lines or len(message.content.strip().splitlines())
+    return counts
