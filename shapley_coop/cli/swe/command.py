@@ -60,7 +60,10 @@ def swe(
             "no task is named; choose one of those that --list shows", field="task"
         )
     if task == IMPORT:
-        raise ConfigError("a log cannot be read yet")
+        from shapley_coop.cli.swe.evidence import show_log
+
+        show_log(log, as_json=as_json)
+        return
     if log is not None:
         raise ConfigError(f"{log} follows the task {task!r}; name one task")
     from shapley_coop.cli.swe.run import play_team

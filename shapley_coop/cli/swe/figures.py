@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +19,9 @@ SHOWN_PAIRS = 5
 """The pairs of seats that are shown: those that gain or lose most by being together."""
 
 
-def as_fields(fields: dict[str, Any], figures: TeamFigures) -> dict[str, Any]:
+def as_fields(
+    fields: dict[str, Any], figures: TeamFigures, evidence: Mapping[Seat, float]
+) -> dict[str, Any]:
     """Return what `--json` prints: the figures of the run, and those of the team."""
     left_out = figures.index("leave-one-out")
     banzhaf = figures.index("banzhaf")
@@ -27,6 +29,7 @@ def as_fields(fields: dict[str, Any], figures: TeamFigures) -> dict[str, Any]:
     for seat, row in fields["credit"].items():
         credit[seat] = {
             **row,
+            "evidence": evidence[seat],
             "leave_one_out": None if left_out is None else left_out[seat],
             "banzhaf": None if banzhaf is None else banzhaf[seat],
         }
@@ -93,14 +96,12 @@ def _show_coalitions(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _show_seats(credit: dict[Seat, dict[str, Any]], seats: Sequence[Seat]) -> None:
-    columns = ("leave_one_out", "banzhaf")
-    if any(credit[seat][column] is None for seat in seats for column in columns):
-        return
-    click.echo(f"  {'seat':16}{'leave-one-out':>16}{'Banzhaf':>12}")
+    click.echo(f"  {'seat':16}{'evidence':>12}{'leave-one-out':>16}{'Banzhaf':>12}")
     for seat in seats:
         row = credit[seat]
         left, banzhaf = number(row["leave_one_out"]), number(row["banzhaf"])
-        click.echo(f"  {clean(seat):16}{left:>16}{banzhaf:>12}")
+        evidence = number(row["evidence"])
+        click.echo(f"  {clean(seat):16}{evidence:>12}{left:>16}{banzhaf:>12}")
 
 
 def _show_pairs(pairs: Sequence[dict[str, Any]] | None) -> None:

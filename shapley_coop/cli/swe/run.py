@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +10,15 @@ from shapley_coop.cli.play import exit_by, play_in_view
 from shapley_coop.cli.report import show_report, show_tracebacks
 from shapley_coop.cli.settings import choose_run
 from shapley_coop.cli.swe.credit import coalition_values
+from shapley_coop.cli.swe.evidence import evidence_credit
 from shapley_coop.cli.swe.figures import as_fields, show_figures
 from shapley_coop.cli.view.json import print_json
 
 if TYPE_CHECKING:
     from shapley_coop.config.sections import Config
-    from shapley_coop.records import Episode
+    from shapley_coop.records import Episode, Seat
     from shapley_coop.runs.store import RunFolder
     from swe_sim.team.aftermath import Aftermath
-    from swe_sim.team.figures import TeamFigures
 
 
 def play_team(task: str, options: dict[str, Any], *, as_json: bool) -> None:
@@ -53,23 +53,25 @@ def play_team(task: str, options: dict[str, Any], *, as_json: bool) -> None:
         solo,
         [coalition_values(episode) for episode in episodes],
     )
-    _show(folder, figures, gather(folder, None).figures.as_json(), as_json, told)
+    evidence = evidence_credit(config, episodes)
+    fields = as_fields(gather(folder, None).figures.as_json(), figures, evidence)
+    _show(folder, fields, figures.seats, as_json, told)
     exit_by(folder)
 
 
 def _show(
     folder: RunFolder,
-    figures: TeamFigures,
     fields: dict[str, Any],
+    seats: Sequence[Seat],
     as_json: bool,
     told: bool,
 ) -> None:
     if as_json:
-        print_json(as_fields(fields, figures))
+        print_json(fields)
         show_tracebacks(folder)
         return
     show_report(folder, as_json, transcript=not told)
-    show_figures(as_fields(fields, figures), figures.seats)
+    show_figures(fields, seats)
 
 
 def team_config(task: str, options: Mapping[str, Any]) -> Config:

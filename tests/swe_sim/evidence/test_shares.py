@@ -3,8 +3,9 @@
 import pytest
 
 from shapley_coop.errors import ConfigError
-from swe_sim.evidence.published import TABLE, published_counts, recompute
+from shapley_coop.studies.paper import work_published
 from swe_sim.evidence.shares import (
+    KINDS,
     WEIGHTS,
     Range,
     adjustments,
@@ -13,25 +14,38 @@ from swe_sim.evidence.shares import (
     work_evidence,
 )
 
-# Published figures have one decimal, so they may be off by half of it.
-ROUNDING = 0.05 + 1e-9
+ROUNDING = 0.1
+"""In points. One printed end, 39.1 of 39.05, is rounded by more than half a tenth."""
 
 
-@pytest.mark.parametrize("run", TABLE)
-def test_the_published_ranges_come_out_of_the_published_counts(run):
-    spans = recompute(run)
-    for role, row in TABLE[run].items():
-        assert spans[role].low == pytest.approx(row.evidence.low, abs=ROUNDING)
-        assert spans[role].high == pytest.approx(row.evidence.high, abs=ROUNDING)
+def counts_of(project):
+    return {
+        role: dict(zip(KINDS, row.work, strict=True))
+        for role, row in work_published.PROJECTS[project].items()
+    }
 
 
-@pytest.mark.parametrize("run", TABLE)
-def test_the_published_adjustments_come_out_of_the_published_rewards(run):
-    rewards = {role: row.reward for role, row in TABLE[run].items()}
-    assert sum(rewards.values()) == 100
-    moves = adjustments(rewards, published_counts(run))
-    for role, row in TABLE[run].items():
-        assert moves[role] == pytest.approx(row.adjustment, abs=ROUNDING)
+def test_the_weights_are_the_printed_ones():
+    assert {kind: tuple(weight) for kind, weight in WEIGHTS.items()} == {
+        kind: tuple(weight) for kind, weight in work_published.WEIGHTS.items()
+    }
+
+
+@pytest.mark.parametrize("project", work_published.PROJECTS)
+def test_the_printed_ranges_come_out_of_the_printed_counts(project):
+    spans = work_evidence(counts_of(project))
+    for role, row in work_published.PROJECTS[project].items():
+        percent = [100 * end for end in spans[role]]
+        assert percent == pytest.approx(list(row.range), abs=ROUNDING)
+
+
+def test_rewards_outside_of_their_ranges_are_adjusted_to_the_nearest_end():
+    rows = work_published.PROJECTS["BMI calculator"]
+    rewards = {role: row.reward for role, row in rows.items()}
+    moves = adjustments(rewards, counts_of("BMI calculator"))
+    printed = {"CPO": -5.6, "CTO": -13.3, "Programmer": 5.9}
+    for role, move in moves.items():
+        assert move == pytest.approx(printed.get(role, 0.0), abs=ROUNDING)
 
 
 def test_the_weights_sum_to_what_they_sum_to():
@@ -48,9 +62,7 @@ def test_a_kind_of_which_nobody_did_anything_goes_to_nobody():
 
 
 def test_shares_sum_to_one_and_are_equal_for_no_work():
-    assert sum(
-        evidence_shares(published_counts("ArtCanvas")).values()
-    ) == pytest.approx(1)
+    assert sum(evidence_shares(counts_of("ArtCanvas")).values()) == pytest.approx(1)
     assert evidence_shares({"ann": {}, "bob": {}}) == {"ann": 0.5, "bob": 0.5}
 
 

@@ -63,6 +63,9 @@ def test_a_team_that_solves_its_task(swe):
     assert figures["credit"]["cpo"]["banzhaf"] == pytest.approx(50.0)
     assert figures["credit"]["reviewer"]["leave_one_out"] == 0.0
     assert figures["success_rate"] == 1.0
+    evidence = {seat: row["evidence"] for seat, row in figures["credit"].items()}
+    assert sum(evidence.values()) == pytest.approx(100.0)
+    assert evidence["programmer_0"] > evidence["reviewer"] > 0
 
 
 def test_one_seat_can_be_played_by_another(swe):
