@@ -13,6 +13,7 @@ ROWS: dict[str, Callable[[], str]] = {
     "sandbox": sandbox.start,
     "judge": sandbox.judge,
     "escapes": sandbox.escapes,
+    "code-writes": sandbox.writes,
 }
 
 
