@@ -23,6 +23,9 @@ from shapley_coop.runs.figures import RunFigures
 from shapley_coop.runs.report import notebook, terminal
 from shapley_coop.runs.report.content import gather
 from shapley_coop.runs.store import RunFolder, RunStatus
+from shapley_coop.runs.tables.extract import table_lines
+from shapley_coop.runs.tables.frames import FrameKind, frame_of
+from shapley_coop.runs.tables.schema import table
 from shapley_coop.simulation.arguments import is_whole
 
 WIDTH = 100
@@ -171,6 +174,21 @@ class RunResult:
                 row = ContractRow(episode.index, contract.step, signatures, terms)
                 rows.append(row)
         return _as_table(ContractRow, rows)
+
+    def table(self, name: str = "seats", form: FrameKind | None = None) -> Any:
+        """Return one of the tables of docs/schema.md.
+
+        Args:
+            name: the table, such as `runs`, `episodes`, `seats`, `steps` or `coalitions`.
+            form: `pandas`, `polars` or `records`. None means a pandas frame where pandas is
+                installed, else a polars frame where that is, else a list of records.
+
+        Raises:
+            ConfigError: there is no such table, or the form needs a package that is missing.
+        """
+        kind = table(name)
+        lines = [line for table, line in table_lines(self.folder) if table == name]
+        return frame_of(kind, lines, form)
 
     def report(self, episode: int | None = None) -> str:
         """Return the report as text, with the talk of one episode.

@@ -49,6 +49,7 @@ HOMES = {
     "h11": {"llm/chat/connections.py"},
     "xllamacpp": {"llm/backends/embedded.py"},
     "ray": {"simulation/executors/cluster.py"},
+    "duckdb": {"runs/tables/database.py", "runs/tables/index.py"},
     "plotly": set(),
     "starlette": {"runs/view/server.py"},
     "uvicorn": {"cli/runs/view.py"},

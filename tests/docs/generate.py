@@ -71,6 +71,13 @@ def measures() -> str:
     return "\n".join(["| measure | meaning |", "|---|---|", *rows, ""])
 
 
+def tables() -> str:
+    """Return the schema of the tables that runs are analysed by."""
+    from shapley_coop.runs.tables.schema import schema_page
+
+    return schema_page()
+
+
 def glossary() -> str:
     """Return a table row for each word of the report, by section."""
     from shapley_coop.runs.report.glossary import glossary
@@ -183,6 +190,7 @@ MADE: dict[str, Callable[[], str]] = {
     "columns": columns,
     "glossary": glossary,
     "measures": measures,
+    "tables": tables,
     "settings": settings,
     "packages": packages,
     "tree": tree,

@@ -18,9 +18,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @runs_dir
+@click.option(
+    "--sql",
+    metavar="QUERY",
+    help="Ask the tables of all these runs, see docs/schema.md.",
+)
 @as_json
-def runs(runs_dir: Path, as_json: bool) -> None:
+def runs(runs_dir: Path, sql: str | None, as_json: bool) -> None:
     """List the runs in a folder, the newest last. `report` without RUN opens the newest."""
+    if sql is not None:
+        _ask(runs_dir, sql, as_json)
+        return
     from shapley_coop.runs.store import RunFolder, run_paths
 
     rows: list[dict[str, Any]] = []
@@ -40,6 +48,28 @@ def runs(runs_dir: Path, as_json: bool) -> None:
         click.echo(f"no run in {place!r}; play one: shapley-coop play GAME")
     else:
         _show(rows)
+
+
+def _ask(runs_dir: Path, sql: str, as_json: bool) -> None:
+    """Print what a question in SQL comes to."""
+    from shapley_coop.records.words import clean
+    from shapley_coop.runs.tables.index import ask_runs
+
+    result = ask_runs(runs_dir, sql)
+    if as_json:
+        rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+        # Dates and intervals have no word in JSON.
+        print_json([{name: _plain(cell) for name, cell in row.items()} for row in rows])
+        return
+    lines: list[Sequence[str]] = [result.columns]
+    for row in result.rows:
+        cells = ["" if cell is None else clean(str(cell), 500) for cell in row]
+        lines.append(cells)
+    _show_columns(lines)
+
+
+def _plain(cell: Any) -> Any:
+    return cell if isinstance(cell, str | int | float | None) else str(cell)
 
 
 def _row(folder: RunFolder) -> dict[str, Any]:
@@ -66,7 +96,10 @@ def _row(folder: RunFolder) -> dict[str, Any]:
 
 def _show(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print the runs as lines of text in columns, which are easy to search."""
-    lines = [_cells(row) for row in rows]
+    _show_columns([_cells(row) for row in rows])
+
+
+def _show_columns(lines: Sequence[Sequence[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for cells in lines:
         padded = [f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)]

@@ -1,0 +1,1 @@
+"""Runs as flat tables for analysis: one schema for SQL, Parquet, CSV and data frames."""
