@@ -15,7 +15,7 @@ from shapley_coop.runs.tables.lines import (
     ContractLine,
     EpisodeLine,
     RunLine,
-    SeatLine,
+    SeatEntry,
     SpendLine,
     StepLine,
     TableLine,
@@ -23,7 +23,7 @@ from shapley_coop.runs.tables.lines import (
 )
 
 # The columns of a seat that its credit record holds under the same name.
-_MEASURED = set(SeatLine.model_fields) & set(SeatCredit.model_fields)
+_MEASURED = set(SeatEntry.model_fields) & set(SeatCredit.model_fields)
 
 
 def table_lines(folder: RunFolder) -> Iterator[tuple[str, TableLine]]:
@@ -128,14 +128,14 @@ def _cost(spend: tuple[Spend, ...]) -> float | None:
 
 def _seats(
     episode: Episode, agents: dict[str, str], at: dict[str, Any]
-) -> Iterator[SeatLine]:
+) -> Iterator[SeatEntry]:
     broken = Counter(breach.seat for breach in episode.breaches)
     for seat in episode.seats:
         # An episode that was cut short has measured nothing.
         columns: dict[str, Any] = dict.fromkeys(_MEASURED)
         if seat in episode.columns:
             columns = episode.columns[seat].model_dump(include=_MEASURED)
-        yield SeatLine(
+        yield SeatEntry(
             **at,
             seat=seat,
             agent=agents[seat],

@@ -118,7 +118,7 @@ class EpisodeLine(EpisodeTableLine):
     """Wall time."""
 
 
-class SeatLine(EpisodeTableLine):
+class SeatEntry(EpisodeTableLine):
     """A seat in an episode."""
 
     seat: Seat

@@ -12,7 +12,7 @@ from shapley_coop.runs.tables.lines import (
     ContractLine,
     EpisodeLine,
     RunLine,
-    SeatLine,
+    SeatEntry,
     SpendLine,
     StepLine,
     TableLine,
@@ -24,7 +24,7 @@ TABLES_VERSION = 1
 TABLES: Mapping[str, type[TableLine]] = {
     "runs": RunLine,
     "episodes": EpisodeLine,
-    "seats": SeatLine,
+    "seats": SeatEntry,
     "steps": StepLine,
     "transfers": TransferLine,
     "contracts": ContractLine,
