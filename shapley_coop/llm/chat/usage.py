@@ -23,6 +23,7 @@ _TOTAL = ("total_tokens", "totalTokenCount")
 _CACHED = ("prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens")
 _REASONING = ("reasoning_tokens",)
 """Names of the counts, as servers have them."""
+_COUNTS = frozenset((*_PROMPT, *_COMPLETION, *_TOTAL, *_CACHED, *_REASONING))
 _DETAILS = (
     "prompt_tokens_details",
     "input_tokens_details",
@@ -148,12 +149,12 @@ def _reasoning(counts: Mapping[str, Any]) -> int:
 
 def _holds_unreadable(counts: Mapping[str, Any]) -> bool:
     """Return whether some field of a count holds what is none, other than nothing at all."""
-    names = (*_PROMPT, *_COMPLETION, *_TOTAL, *_CACHED, *_REASONING)
     groups = [counts, *(counts.get(name) for name in _DETAILS)]
     for group in groups:
-        if isinstance(group, Mapping):
-            values = [group.get(name) for name in names]
-            if any(_is_unreadable(value) for value in values):
+        if not isinstance(group, Mapping):
+            continue
+        for name, value in group.items():
+            if name in _COUNTS and _is_unreadable(value):
                 return True
     return False
 
