@@ -74,6 +74,7 @@ class Endpoint:
         patience: Patience,
     ) -> None:
         self.backend = backend
+        self._place_of_backend = place_of(backend)
         start = min(START, limit) if target.remote else limit
         self.pace = Pace(start, limit)
         """How many calls are under way, and how many may be."""
@@ -141,7 +142,7 @@ class Endpoint:
             BackendError: it raised something that is no error of this project, or no reply came.
             ModelError: as the backend says.
         """
-        what = f"model {request.model!r}: {place_of(self.backend)}.answer"
+        what = f"model {request.model!r}: {self._place_of_backend}.answer"
         with Blame(lambda error: BackendError(f"{what} failed: {cause_text(error)}")):
             reply = await self.backend.answer(request)
         if not isinstance(reply, Reply):
