@@ -7,13 +7,17 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from benchmarks.swe import sandbox
+from benchmarks.swe import sandbox, teams, writes
 
 ROWS: dict[str, Callable[[], str]] = {
     "sandbox": sandbox.start,
     "judge": sandbox.judge,
     "escapes": sandbox.escapes,
     "code-writes": sandbox.writes,
+    "writes": writes.writes,
+    "impossible": teams.impossible,
+    "runs": teams.runs,
+    "reuse": teams.reuse,
 }
 
 
