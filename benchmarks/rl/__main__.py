@@ -31,13 +31,15 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []])
     parser.add_argument("--seeds", type=int)
     parser.add_argument("--episodes", type=int)
+    parser.add_argument("--only", default="", help="courses whose names hold this text")
     parser.add_argument("--out", type=Path, default=Path("runs"), help="a folder")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for part in options.parts or PARTS:
         courses, table, seeds, episodes = PARTS[part]
         chosen = courses(options.seeds or seeds, options.episodes or episodes)
-        figures = measure_all(chosen, options.out / f"bench-rl-{part}.jsonl")
+        wanted = (course for course in chosen if options.only in course.name)
+        figures = measure_all(wanted, options.out / f"bench-rl-{part}.jsonl")
         print("\n".join(table(figures)), flush=True)
 
 
