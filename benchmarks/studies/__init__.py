@@ -1,0 +1,1 @@
+"""How well the statistics of studies keep what they say."""
