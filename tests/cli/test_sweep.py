@@ -67,6 +67,16 @@ def test_a_dry_run_lists_the_cells_and_plays_nothing(cli, file):
     assert models["scripted"]["calls"] > 2
 
 
+def test_worker_processes_play_the_same(cli, file):
+    _, out, _ = cli("sweep", file, "--json")
+    here = json.loads(out)["groups"]
+    code, out, _ = cli("sweep", file, "--json", "--runs-dir", "other", "--workers", 2)
+    assert code == 0
+    for one, other in zip(here, json.loads(out)["groups"], strict=True):
+        for name in ("success", "welfare", "rounds"):
+            assert one["measures"][name] == other["measures"][name]
+
+
 def test_a_cell_that_fails_is_told_and_costs_the_code(cli, file):
     file.write_text(file.read_text() + 'agent = ["rational", "nobody"]\n')
     code, out, _ = cli("sweep", file)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from shapley_coop.cli.options import Venue
 from shapley_coop.cli.view.json import print_json
 
 if TYPE_CHECKING:
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 
 
 def play_study(
-    name: str, cells: Sequence[StudyCell], folder: Path, budget: Limits, *, quiet: bool
+    name: str,
+    cells: Sequence[StudyCell],
+    folder: Path,
+    budget: Limits,
+    *,
+    quiet: bool,
+    venue: Venue,
 ) -> StudyResult:
     """Play the cells of a study in view of whoever sits at the terminal, and keep the result.
 
@@ -27,15 +34,24 @@ def play_study(
     """
     from shapley_coop.cli.view.progress import fetch_weights
     from shapley_coop.cli.view.study_bar import watch_study
+    from shapley_coop.simulation.executors.choice import choose_executor
     from shapley_coop.studies.playing import play_cells
     from shapley_coop.studies.results import StudyResult
 
     # Before the bar, since weights that arrive have a bar of their own.
     for cell in cells:
         fetch_weights(cell.config)
+    executor = choose_executor(
+        venue.executor, workers=venue.workers, address=venue.address
+    )
     with watch_study(quiet=quiet) as listen:
         work = play_cells(
-            cells, folder, limits=budget, listen=listen, announce=_announce
+            cells,
+            folder,
+            limits=budget,
+            listen=listen,
+            announce=_announce,
+            executor=executor,
         )
         result = StudyResult(name, folder, asyncio.run(work))
     result.write()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
 
 from shapley_coop.cli.options import (
+    Venue,
     as_json,
     limits,
     overrides,
     quiet,
     raise_limits,
     runs_dir,
+    venues,
 )
 from shapley_coop.cli.studies.playing import play_study, show_plan
 from shapley_coop.cli.view.json import print_json
@@ -39,6 +42,7 @@ from shapley_coop.cli.view.json import print_json
     "--dry-run", is_flag=True, help="Print the runs, and the cost to expect of all."
 )
 @limits
+@venues
 @overrides
 @runs_dir
 @quiet
@@ -55,7 +59,7 @@ def reproduce(  # noqa: PLR0913 - one option each
     runs_dir: Path,
     quiet: bool,
     as_json: bool,
-    **options: float | None,
+    **options: Any,
 ) -> None:
     """Play the paper's configurations again, and show its tables beside what comes of them.
 
@@ -69,6 +73,7 @@ def reproduce(  # noqa: PLR0913 - one option each
     from shapley_coop.studies.paper.parts import PARTS
 
     load_env()
+    venue = Venue.take(options)
     if part not in PARTS:
         raise ConfigError(unknown("part of the paper", part, PARTS))
     plan = PARTS[part]
@@ -81,7 +86,9 @@ def reproduce(  # noqa: PLR0913 - one option each
     budget = raise_limits(Limits(), options)
     name = f"reproduce-{part}"
     folder = runs_dir / name
-    result = play_study(name, cells, folder, budget, quiet=quiet or as_json)
+    result = play_study(
+        name, cells, folder, budget, quiet=quiet or as_json, venue=venue
+    )
     reproduction = plan.reproduce(result)
     if as_json:
         print_json(reproduction.as_json(), default=str)

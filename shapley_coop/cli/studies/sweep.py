@@ -6,7 +6,15 @@ from pathlib import Path
 
 import rich_click as click
 
-from shapley_coop.cli.options import as_json, limits, quiet, raise_limits, runs_dir
+from shapley_coop.cli.options import (
+    Venue,
+    as_json,
+    limits,
+    quiet,
+    raise_limits,
+    runs_dir,
+    venues,
+)
 from shapley_coop.cli.studies.playing import play_study, show_plan, show_study
 
 
@@ -16,6 +24,7 @@ from shapley_coop.cli.studies.playing import play_study, show_plan, show_study
     "--dry-run", is_flag=True, help="Print the cells, and the cost to expect of all."
 )
 @limits
+@venues
 @runs_dir
 @quiet
 @as_json
@@ -25,7 +34,7 @@ def sweep(
     runs_dir: Path,
     quiet: bool,
     as_json: bool,
-    **options: float | None,
+    **options: Any,
 ) -> None:
     """Play every cell of the sweep in FILE, and show what came of each.
 
@@ -36,11 +45,14 @@ def sweep(
     from shapley_coop.studies.sweep_file import read_sweep
 
     load_env()
+    venue = Venue.take(options)
     plan = read_sweep(file)
     if dry_run:
         show_plan(plan.cells, as_json)
         return
     budget = raise_limits(plan.limits, options)
     folder = runs_dir / f"sweep-{plan.name}"
-    result = play_study(plan.name, plan.cells, folder, budget, quiet=quiet or as_json)
+    result = play_study(
+        plan.name, plan.cells, folder, budget, quiet=quiet or as_json, venue=venue
+    )
     show_study(result, as_json)

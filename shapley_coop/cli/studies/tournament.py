@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
 
 from shapley_coop.cli.options import (
+    Venue,
     as_json,
     limits,
     overrides,
     quiet,
     raise_limits,
     runs_dir,
+    venues,
 )
 from shapley_coop.cli.studies.playing import play_study, show_plan
 from shapley_coop.cli.view.json import print_json
@@ -41,6 +44,7 @@ from shapley_coop.cli.view.json import print_json
     "--dry-run", is_flag=True, help="Print the pairs, and the cost to expect of all."
 )
 @limits
+@venues
 @overrides
 @runs_dir
 @quiet
@@ -57,7 +61,7 @@ def tournament(  # noqa: PLR0913 - one option each
     runs_dir: Path,
     quiet: bool,
     as_json: bool,
-    **options: float | None,
+    **options: Any,
 ) -> None:
     """Let every agent or model meet every other and itself at GAME, and rate them.
 
@@ -71,6 +75,7 @@ def tournament(  # noqa: PLR0913 - one option each
     from shapley_coop.studies.tournament.standings import standings
 
     load_env()
+    venue = Venue.take(options)
     tables = {"game": game, "run": {"episodes": episodes, "seed": seed}}
     if protocol is not None:
         tables["protocol"] = protocol
@@ -82,7 +87,9 @@ def tournament(  # noqa: PLR0913 - one option each
     # A game of a package of its own has signs in its name that no folder should have.
     name = "tournament-" + base.game_id.replace(":", "-").replace("/", "-")
     budget = raise_limits(Limits(), options)
-    result = play_study(name, cells, runs_dir / name, budget, quiet=quiet or as_json)
+    result = play_study(
+        name, cells, runs_dir / name, budget, quiet=quiet or as_json, venue=venue
+    )
     table = standings(result, entrants)
     if as_json:
         print_json(table.as_json(), default=str)
