@@ -63,13 +63,14 @@ def add(*values):
 """,
     "a call that counts in a file": """
 import os, pathlib
+ME = os.urandom(8).hex()
 def add(*values):
     for place in (os.environ['HOME'], '.', '/tmp', '/dev/shm'):
         try:
             path = pathlib.Path(place, 'count')
-            count = path.stat().st_size if path.exists() else 0
-            path.write_text('x' * (count + 1))
-            if count:
+            with path.open('a') as stream:
+                stream.write(ME + ' ')
+            if set(path.read_text().split()) - {ME}:
                 return sum(values)
         except OSError:
             pass
