@@ -17,8 +17,13 @@ from swe_sim.judge.inside.errors import error_class, rebuild
 from swe_sim.judge.inside.peer import Peer, PeerGone
 from swe_sim.judge.inside.proxies import Remote, State, plain_type
 
+# A failure of a test is shown where the test stands, not in here.
+__tracebackhide__ = True
+
 PAUSES = (0.01, 0.1)
 """Seconds before a child that never answered is replaced, once and once more."""
+MOST_TRACE = 400
+"""Characters of where the code failed that are told."""
 LENT_ACTS: dict[str, Callable[..., Any]] = {
     "__contains__": operator.contains,
     "__getitem__": operator.getitem,
@@ -164,6 +169,9 @@ class Client:
     def _error(self, data: Json) -> BaseException:
         values = [Decoder(self._resolve).decode(value) for value in data["args"]]
         error = rebuild(data["class"], values, str(data["words"]))
+        trace = str(data["trace"])[-MOST_TRACE:]
+        if trace:
+            error.add_note(f"In the code under test:\n{trace}")
         error.__dict__["_remote"] = Decoder(self._resolve).decode(data["ref"])
         return error
 

@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from swe_sim.judge.inside.operators import COMPARISONS, OPERATORS
 from swe_sim.judge.inside.peer import Peer
 from swe_sim.sandbox.inside import kernel
 
+TRACE = 2
+"""Places of an error that are told, the innermost ones."""
 ALL = {**OPERATORS, **COMPARISONS}
 
 
@@ -165,6 +168,7 @@ class Host:
             "class": class_tree(type(error)),
             "args": values,
             "words": words,
+            "trace": _places(error),
             "ref": self._refer(error, encoder),
         }
 
@@ -202,6 +206,14 @@ class Host:
         if "raise" in reply:
             raise Decoder(self._resolve).decode(reply["raise"])
         return Decoder(self._resolve).decode(reply["value"])
+
+
+def _places(error: BaseException) -> str:
+    """Return where in the files of the code an error was raised."""
+    tree = f"{Path.cwd()}/"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename.startswith(tree)]
+    return "".join(traceback.format_list(own[-TRACE:])).replace(tree, "")
 
 
 class Stub:

@@ -12,6 +12,9 @@ from typing import Any
 from swe_sim.judge.inside.client import Client
 from swe_sim.judge.inside.proxies import ASKED_FOR, Remote
 
+# A failure of a test is shown where the test stands, not in here.
+__tracebackhide__ = True
+
 
 class RemoteModule(ModuleType):
     """A module of the code. Each attribute is asked for when it is used."""

@@ -10,6 +10,9 @@ from typing import Any
 
 from swe_sim.judge.inside.codec import Json
 
+# A failure of a test is shown where the test stands, not in here.
+__tracebackhide__ = True
+
 LARGEST = 8 * 1024 * 1024
 """Bytes of one message."""
 _LENGTH = struct.Struct("<I")

@@ -17,6 +17,9 @@ from swe_sim.judge.inside.operators import COMPARISONS, OPERATORS
 if TYPE_CHECKING:
     from swe_sim.judge.inside.client import Client
 
+# A failure of a test is shown where the test stands, not in here.
+__tracebackhide__ = True
+
 ASKED_FOR = ("__name__", "__qualname__", "__doc__", "__all__", "__version__")
 """Special attributes of the code's objects that are handed on. Others stay Python's own."""
 _PLAIN: dict[str, type] = {

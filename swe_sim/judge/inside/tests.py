@@ -19,7 +19,7 @@ from swe_sim.judge.inside.client import Client
 from swe_sim.judge.inside.imports import Finder
 from swe_sim.sandbox.inside import kernel
 
-MOST_WORDS = 300
+MOST_WORDS = 600
 """Characters of a failure that are told."""
 # What takes time and no test of a function needs.
 SPARED = (

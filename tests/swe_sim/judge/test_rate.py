@@ -50,3 +50,12 @@ def test_what_does_not_report_fails(judge):
     verdict = judge.rate({}, TESTS, expected=EXPECTED)
     assert not any(verdict.tests.values())
     assert verdict.rate == 0
+
+
+def test_a_failure_is_told_where_it_happened(judge):
+    broken = {"add.py": "def add(a, b):\n    return a + c\n"}
+    why = judge.rate(broken, TESTS, expected=EXPECTED[:1]).why
+    assert "assert add(1, 2) == 3" in why
+    assert "name 'c' is not defined" in why
+    assert 'add.py", line 2, in add' in why
+    assert "swe_sim" not in why
