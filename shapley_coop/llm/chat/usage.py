@@ -20,10 +20,24 @@ _COMPLETION = (
     "eval_count",
 )
 _TOTAL = ("total_tokens", "totalTokenCount")
-_CACHED = ("prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens")
+_CACHED = (
+    "prompt_cache_hit_tokens",
+    "cache_read_input_tokens",
+    "cached_tokens",
+    "cachedContentTokenCount",
+)
+_READ = "cache_read_input_tokens"
+_WRITTEN = "cache_creation_input_tokens"
 _REASONING = ("reasoning_tokens",)
+_THOUGHTS = "thoughtsTokenCount"
+"""What Google counts beside the answer's other tokens."""
+_TOOL_USE = "toolUsePromptTokenCount"
+"""What Google counts beside the prompt's other tokens."""
+_BESIDE = (_WRITTEN, _THOUGHTS, _TOOL_USE)
 """Names of the counts, as servers have them."""
-_COUNTS = frozenset((*_PROMPT, *_COMPLETION, *_TOTAL, *_CACHED, *_REASONING))
+_COUNTS = frozenset(
+    (*_PROMPT, *_COMPLETION, *_TOTAL, *_CACHED, *_REASONING, *_BESIDE)
+)
 _DETAILS = (
     "prompt_tokens_details",
     "input_tokens_details",
@@ -56,12 +70,16 @@ def read_usage(value: Any, request: ModelRequest, *, silent: bool = False) -> Us
         prompt = None
     if completion == 0 and not silent:
         completion = None
+    if prompt is not None:
+        prompt += _count(counts.get(_TOOL_USE)) or 0
+    if completion is not None:
+        completion += _count(counts.get(_THOUGHTS)) or 0
     prompt, cached = _with_cached(counts, prompt, completion, total, cached)
-    # A total and one part give the other.
-    if total and prompt is None and completion is not None:
-        prompt = max(0, total - completion)
-    if total and completion is None and prompt is not None:
-        completion = max(0, total - prompt)
+    # A total and one part give the other, unless nothing is left for it.
+    if total and prompt is None and completion is not None and total > completion:
+        prompt = total - completion
+    if total and completion is None and prompt is not None and total > prompt:
+        completion = total - prompt
     estimated = prompt is None or completion is None
     if estimated:
         prompt, completion = _at_most(prompt, completion, total, request)
@@ -99,10 +117,11 @@ def _with_cached(
     if prompt is None:
         return None, 0
     # Anthropic counts what is read from its cache or written to it beside the rest.
-    beside = _count(counts.get("cache_read_input_tokens"))
-    written = _count(counts.get("cache_creation_input_tokens")) or 0
-    if "prompt_tokens" not in counts and (beside or written):
-        return prompt + (beside or 0) + written, beside or 0
+    read = _count(counts.get(_READ)) or 0
+    written = _count(counts.get(_WRITTEN)) or 0
+    is_whole = bool(_count(counts.get("prompt_tokens"))) and read + written <= prompt
+    if read + written and not is_whole:
+        return prompt + read + written, read
     if cached <= prompt:
         return prompt, cached
     # More than the prompt was cached, so the prompt is the rest, or the figure means nothing.
@@ -127,32 +146,35 @@ def _at_most(
 
 
 def _cached(counts: Mapping[str, Any]) -> int:
-    """Return the tokens of the prompt that the provider had cached."""
-    for name in ("prompt_tokens_details", "input_tokens_details"):
-        details = counts.get(name)
-        if isinstance(details, Mapping):
-            found = _count(details.get("cached_tokens"))
-            if found is not None:
-                return found
-    return _first(counts, _CACHED) or 0
+    """Return the tokens of the prompt that were cached, which cost less: the fewest it says."""
+    return min(_found(counts, _CACHED), default=0)
 
 
 def _reasoning(counts: Mapping[str, Any]) -> int:
-    for name in ("completion_tokens_details", "output_tokens_details"):
-        details = counts.get(name)
-        if isinstance(details, Mapping):
-            found = _count(details.get("reasoning_tokens"))
-            if found is not None:
-                return found
-    return _first(counts, _REASONING) or 0
+    """Return the tokens of reasoning, the most that the provider says."""
+    return max(_found(counts, (*_REASONING, _THOUGHTS)), default=0)
+
+
+def _found(counts: Mapping[str, Any], names: tuple[str, ...]) -> list[int]:
+    """Return every count under some names, among the counts of parts too."""
+    groups = [counts, *(counts.get(name) for name in _DETAILS)]
+    found = []
+    for group in groups:
+        if isinstance(group, Mapping):
+            found += [_count(group.get(name)) for name in names]
+    return [count for count in found if count is not None]
 
 
 def _holds_unreadable(counts: Mapping[str, Any]) -> bool:
     """Return whether some field of a count holds what is none, other than nothing at all."""
-    groups = [counts, *(counts.get(name) for name in _DETAILS)]
+    groups = [counts]
+    for name in _DETAILS:
+        details = counts.get(name)
+        if isinstance(details, Mapping):
+            groups.append(details)
+        elif details:
+            return True
     for group in groups:
-        if not isinstance(group, Mapping):
-            continue
         for name, value in group.items():
             if name in _COUNTS and _is_unreadable(value):
                 return True
@@ -171,15 +193,6 @@ def _largest(counts: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
     """Return the largest count under some names."""
     found = [_count(counts.get(name)) for name in names]
     return max((count for count in found if count is not None), default=None)
-
-
-def _first(counts: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
-    """Return the first count under one of some names."""
-    for name in names:
-        found = _count(counts.get(name))
-        if found is not None:
-            return found
-    return None
 
 
 def _count(value: Any) -> int | None:

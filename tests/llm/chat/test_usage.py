@@ -144,6 +144,71 @@ FORMS = {
         UNKNOWN,
     ),
     "a list": ([30, 9], UNKNOWN),
+    "a written cache far too large": (
+        {"input_tokens": 30, "output_tokens": 9, "cache_creation_input_tokens": 1e12},
+        UNKNOWN,
+    ),
+    "details in a text": (
+        {"prompt_tokens": 30, "completion_tokens": 9, "output_tokens_details": "90"},
+        UNKNOWN,
+    ),
+    "details in an empty list": (
+        {"prompt_tokens": 30, "completion_tokens": 9, "prompt_tokens_details": []},
+        (30, 9, 0),
+    ),
+    "a total of the prompt alone": (
+        {"prompt_tokens": 30, "total_tokens": 30},
+        UNKNOWN,
+    ),
+    "a total of the answer alone": (
+        {"completion_tokens": 9, "total_tokens": 9},
+        UNKNOWN,
+    ),
+    "a written cache beside a prompt of none": (
+        {
+            "prompt_tokens": 0,
+            "input_tokens": 10,
+            "output_tokens": 9,
+            "cache_creation_input_tokens": 20,
+        },
+        (30, 9, 0),
+    ),
+    "a written cache above the prompt": (
+        {
+            "prompt_tokens": 10,
+            "completion_tokens": 9,
+            "cache_creation_input_tokens": 20,
+        },
+        (30, 9, 0),
+    ),
+    "reasoning that only one field tells": (
+        {
+            "prompt_tokens": 30,
+            "completion_tokens": 9,
+            "reasoning_tokens": 100,
+            "completion_tokens_details": {"reasoning_tokens": 0},
+        },
+        (30, 109, 0),
+    ),
+    "a cache that only one field tells": (
+        {
+            "prompt_tokens": 30,
+            "completion_tokens": 9,
+            "cached_tokens": 25,
+            "prompt_tokens_details": {"cached_tokens": 20},
+        },
+        (30, 9, 20),
+    ),
+    "Google's counts without a total": (
+        {
+            "promptTokenCount": 20,
+            "toolUsePromptTokenCount": 10,
+            "candidatesTokenCount": 9,
+            "thoughtsTokenCount": 100,
+            "cachedContentTokenCount": 5,
+        },
+        (30, 109, 5),
+    ),
     "total below the sum": (
         {"prompt_tokens": 30, "completion_tokens": 9, "total_tokens": 1},
         (30, 9, 0),
@@ -160,7 +225,12 @@ def test_no_figure_is_below_the_bill(name):
     assert usage.reasoning <= usage.completion
     if bill is UNKNOWN:
         assert usage.estimated
-        said = {"only prompt": 30 + MOST.completion, "only completion": MOST.prompt + 9}
+        said = {
+            "only prompt": 30 + MOST.completion,
+            "a total of the prompt alone": 30 + MOST.completion,
+            "only completion": MOST.prompt + 9,
+            "a total of the answer alone": MOST.prompt + 9,
+        }
         assert usage.total == said.get(name, MOST.total)
         return
     assert usage.estimated == (name == "only total")
