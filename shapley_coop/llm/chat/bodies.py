@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shapley_coop.llm.chat.shapes import (
@@ -24,6 +24,7 @@ _STREAM = re.compile(r"[\s\ufeff]*(?:data|event|id|retry)?:")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 """The ends of lines in such a stream. Other marks that Python takes for ends may stand in them."""
 _END = "[DONE]"
+_END_OF_STREAM = re.compile(r"(?:^|[\r\n])data: *\[DONE\]")
 
 
 def decode(data: bytes) -> Any:
@@ -43,19 +44,23 @@ def _whole_stream(text: str) -> dict[str, Any]:
     """Return the answer that a stream of pieces comes to, or the first error in it.
 
     Raises:
-        ValueError: a piece is no JSON object.
+        ValueError: a piece is no JSON object, or the stream breaks off.
     """
     whole: dict[str, Any] = {}
     contents: list[str] = []
     thoughts: list[str] = []
     arguments: dict[Any, list[str]] = {}
     finish = None
+    has_end = _END_OF_STREAM.search(text) is not None
     for piece in _pieces(text):
         error = error_of(piece)
         if error is not None:
             return {"error": error}
-        usage = piece.get("usage") or whole.get("usage")
+        usage = _larger_counts(whole.get("usage"), piece.get("usage"))
         whole |= piece | {"usage": usage}
+        # A piece with counts and without choices is the last one.
+        is_last = bool(piece.get("usage")) and not piece.get("choices")
+        has_end = has_end or is_last
         for choice in piece.get("choices") or []:
             # Of several answers the first is taken, as where they do not come in pieces.
             if choice.get("index"):
@@ -67,6 +72,8 @@ def _whole_stream(text: str) -> dict[str, Any]:
                 parts = arguments.setdefault(number, [])
                 parts.append(text_of_arguments(function))
             finish = choice.get("finish_reason") or finish
+    if not (has_end or finish):
+        raise ValueError("the stream breaks off before its end")
     calls = [
         {"function": {"arguments": "".join(parts)}} for parts in arguments.values()
     ]
@@ -75,9 +82,20 @@ def _whole_stream(text: str) -> dict[str, Any]:
         "reasoning_content": "".join(thoughts),
         "tool_calls": calls,
     }
-    # A stream that was cut off has no reason for its end.
     whole["choices"] = [{"message": message, "finish_reason": finish}]
     return whole
+
+
+def _larger_counts(before: Any, now: Any) -> Any:
+    """Return the counts of a stream so far. They only grow: a last one may count a piece alone."""
+    if not isinstance(before, Mapping) or not isinstance(now, Mapping):
+        return now or before
+    counts = {**before, **now}
+    for name in before.keys() & now.keys():
+        pair = (before[name], now[name])
+        if all(isinstance(count, int | float) for count in pair):
+            counts[name] = max(pair)
+    return counts
 
 
 def _pieces(text: str) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from shapley_coop.llm.chat.bodies import decode
+from shapley_coop.llm.faults import UnusableError
 from tests.llm.chat.test_answers import HALVES, SAID, USAGE, ask, stream
 
 PLAIN = stream({"content": SAID})
@@ -53,7 +54,7 @@ def test_a_stream_is_read_in_every_form(form, server, at):
 @pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85"])
 def test_only_a_line_end_of_the_format_ends_a_line(mark):
     text = json.dumps({"choices": [{"delta": {"content": "a!b"}}]}).replace("!", mark)
-    answer = decode(f"data: {text}\n\n".encode())
+    answer = decode(f"data: {text}\n\ndata: [DONE]\n\n".encode())
     assert answer["choices"][0]["message"]["content"] == f"a{mark}b"
 
 
@@ -61,3 +62,19 @@ def test_only_a_line_end_of_the_format_ends_a_line(mark):
 def test_a_piece_that_is_no_object_is_refused(data):
     with pytest.raises(ValueError, match=r"no object|Expecting"):
         decode(data)
+
+
+def test_a_stream_that_breaks_off_is_no_answer(server, at):
+    """A text that was cut would pass for the whole text, and its tokens for all of them."""
+    first, _, _ = PLAIN.partition(b'data: {"choices": [{"delta": {}')
+    with pytest.raises(UnusableError, match="breaks off before its end"):
+        ask(server, at, first)
+
+
+def test_counts_of_a_stream_do_not_shrink(server, at):
+    """A server that counts each piece for itself at last has used more than its last count."""
+    many = {"prompt_tokens": 30, "completion_tokens": 50}
+    early = piece(choices=[{"delta": {"content": ""}}], usage=many)
+    late = {"prompt_tokens": 30, "completion_tokens": 1, "total_tokens": 31}
+    reply = ask(server, at, early + stream({"content": SAID}, usage=late))
+    assert (reply.usage.prompt, reply.usage.completion) == (30, 50)
