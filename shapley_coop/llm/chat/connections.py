@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, SupportsIndex
 
 from shapley_coop.errors import ConfigError
 from shapley_coop.llm.chat.addresses import ascii_host, read_address
@@ -30,12 +31,31 @@ class BrokenConnectionError(ConnectionError):
     """The connection broke, or what came over it was no HTTP, after a request had been sent."""
 
 
+class Incoming(asyncio.StreamReader):
+    """What comes over a connection. It knows how much of that nobody has read yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unread = 0
+        """Bytes that came and were not read."""
+
+    def feed_data(self, data: Iterable[SupportsIndex]) -> None:
+        """Take what came."""
+        came = bytes(data)
+        self.unread += len(came)
+        super().feed_data(came)
+
+    async def read(self, n: int = -1) -> bytes:
+        """Return at most `n` bytes of what came, and wait for some where there are none."""
+        data = await super().read(n)
+        self.unread -= len(data)
+        return data
+
+
 class Connection:
     """One open connection. It carries one call at a time."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    def __init__(self, reader: Incoming, writer: asyncio.StreamWriter) -> None:
         import h11
 
         self._reader = reader
@@ -47,8 +67,12 @@ class Connection:
         """Whether the connection can carry another call."""
         import h11
 
-        is_open = not (self._reader.at_eof() or self._writer.is_closing())
-        return is_open and self._protocol.our_state is h11.IDLE
+        if self._reader.at_eof() or self._writer.is_closing():
+            return False
+        # What comes uncalled for, as HTTP 408 does, would pass for the answer to the next call.
+        uncalled_for, _ = self._protocol.trailing_data
+        is_silent = not uncalled_for and not self._reader.unread
+        return is_silent and self._protocol.our_state is h11.IDLE
 
     async def exchange(self, request: Any, body: bytes) -> Response:
         """Send a request and read what comes back, at most to the bound of its kind.
@@ -179,9 +203,23 @@ class Connections:
                 return connection
             connection.drop()
         try:
-            reader, writer = await asyncio.open_connection(
-                self._host, self._port, ssl=self._certificates
-            )
+            return await _connect(self._host, self._port, self._certificates)
         except OSError as error:
             raise NoConnectionError(f"{type(error).__name__}: {error}") from error
-        return Connection(reader, writer)
+
+
+async def _connect(
+    host: str, port: int, certificates: ssl.SSLContext | None
+) -> Connection:
+    """Return a new connection.
+
+    Raises:
+        OSError: none came about.
+    """
+    loop = asyncio.get_running_loop()
+    reader = Incoming()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.create_connection(
+        lambda: protocol, host, port, ssl=certificates
+    )
+    return Connection(reader, asyncio.StreamWriter(transport, protocol, reader, loop))

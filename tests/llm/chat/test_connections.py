@@ -1,6 +1,7 @@
 """Connections of our own: kept open between calls, given up after a call that was cut off."""
 
 import asyncio
+import contextlib
 import json
 import ssl
 
@@ -124,6 +125,48 @@ def test_a_connection_that_the_server_closed_is_not_used_again(server):
 
     asyncio.run(main())
     assert len(server.heard) == 3
+
+
+class Talkative(Loopback):
+    """Answers each request with its number, and says something more that nobody asked for."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.calls = 0
+        super().__init__()
+
+    async def serve(self, reader, writer):
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(2)
+                answer = steady.http(str(self.calls).encode())
+                self.calls += 1
+                if not self.seconds:
+                    writer.write(answer + steady.http(b"408"))
+                    continue
+                writer.write(answer)
+                await asyncio.sleep(self.seconds)
+                writer.write(steady.http(b"408"))
+                break
+        writer.close()
+
+
+@pytest.mark.parametrize("seconds", [0, 0.01])
+def test_what_came_uncalled_for_answers_no_later_call(seconds):
+    """A server that waits for the next request in vain may say so, as HTTP 408."""
+    server = Talkative(seconds)
+
+    async def main():
+        connections = Connections(server.url, None)
+        for number in range(5):
+            response = await post(connections)
+            assert response.data == str(number).encode()
+            await asyncio.sleep(0.05)
+        await connections.close()
+
+    asyncio.run(main())
+    server.stop()
 
 
 @pytest.mark.parametrize(
