@@ -35,9 +35,7 @@ _TOOL_USE = "toolUsePromptTokenCount"
 """What Google counts beside the prompt's other tokens."""
 _BESIDE = (_WRITTEN, _THOUGHTS, _TOOL_USE)
 """Names of the counts, as servers have them."""
-_COUNTS = frozenset(
-    (*_PROMPT, *_COMPLETION, *_TOTAL, *_CACHED, *_REASONING, *_BESIDE)
-)
+_COUNTS = frozenset((*_PROMPT, *_COMPLETION, *_TOTAL, *_CACHED, *_REASONING, *_BESIDE))
 _DETAILS = (
     "prompt_tokens_details",
     "input_tokens_details",
