@@ -23,6 +23,7 @@ from shapley_coop.cli.plugins.check import check
 from shapley_coop.cli.plugins.lists import agents, games, models
 from shapley_coop.cli.replay import replay
 from shapley_coop.cli.report import report
+from shapley_coop.cli.runs.export import export
 from shapley_coop.cli.runs.fork import fork
 from shapley_coop.cli.runs.listing import runs
 from shapley_coop.cli.runs.view import view
@@ -66,6 +67,7 @@ COMMANDS = (
     resume,
     replay,
     fork,
+    export,
     train,
     value,
     lint,

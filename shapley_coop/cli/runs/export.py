@@ -1,0 +1,47 @@
+"""The command `export`: runs in the formats of other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from shapley_coop.cli.options import as_json
+from shapley_coop.cli.view.json import print_json
+
+if TYPE_CHECKING:
+    from shapley_coop.runs.export.formats import ExportFormat
+
+# Said here once more for the help, since the formats themselves are loaded when they are written.
+FORMATS = ("parquet", "csv", "atif", "otel", "verifiers", "trl", "inspect")
+
+
+@click.command()
+@click.argument("run", nargs=-1, required=True)
+@click.option(
+    "--to", "form", type=click.Choice(FORMATS), required=True, help="The format."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file, or a folder for all tables of parquet and csv.",
+)
+@click.option("--table", "only", help="The one table of parquet or csv.")
+@as_json
+def export(
+    run: tuple[str, ...], form: ExportFormat, out: Path, only: str | None, as_json: bool
+) -> None:
+    """Write RUN… in the format of another tool: tables, traces or chats."""
+    from shapley_coop.runs import RUNS_DIR
+    from shapley_coop.runs.export.formats import export_runs
+    from shapley_coop.runs.store import RunFolder, locate
+
+    folders = [RunFolder.open(locate(name, Path(RUNS_DIR))) for name in run]
+    files = export_runs(folders, form, out, only)
+    if as_json:
+        print_json({"files": [str(file) for file in files]})
+        return
+    for file in files:
+        click.echo(str(file))
