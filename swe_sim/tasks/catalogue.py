@@ -8,7 +8,7 @@ from typing import TypedDict
 from shapley_coop.errors import ConfigError, unknown
 from swe_sim.tasks.draft import Family, held_out, make
 from swe_sim.tasks.families import FAMILIES
-from swe_sim.tasks.record import Difficulty, Task
+from swe_sim.tasks.record import SEPARATOR, Difficulty, Task
 
 SEEDS = 6
 """How many seeds of a solvable family are listed. Any other seed makes a task too."""
@@ -48,14 +48,27 @@ def _row(family: Family, seed: int) -> Row:
 def task(id: str) -> Task:  # noqa: A002 - what the user knows it as
     """Return the task of an id `FAMILY-SEED`, such as `bmi-calculator-3`, the same one each time.
 
+    The id `PATH::NAME` is the task of a name in a user's file or folder.
+
     Raises:
-        ConfigError: There is no such family, or the seed is no whole number from 0 to 10^9.
+        ConfigError: There is no such family, or the seed is no whole number from 0 to 10^9, or
+            the file cannot be loaded.
     """
+    if SEPARATOR in id:
+        # Only who brings tasks needs the judge for them.
+        from swe_sim.tasks.loading.files import load_one
+
+        return load_one(id)
     name, _, seed = id.rpartition("-")
     if name not in FAMILIES:
         known = tuple(FAMILIES)
         raise ConfigError(
-            unknown("task family", name or id, known, hint="a task is FAMILY-SEED"),
+            unknown(
+                "task family",
+                name or id,
+                known,
+                hint="a task is FAMILY-SEED, or PATH::NAME in a file of yours",
+            ),
             field="game.task",
         )
     if not (seed.isdecimal() and seed.isascii() and int(seed) <= LARGEST_SEED):

@@ -11,6 +11,8 @@ from swe_sim.tree import Tree, check_tree
 
 Difficulty = Literal["easy", "medium", "hard"]
 DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "medium", "hard")
+SEPARATOR = "::"
+"""What stands between a file and the name of a task in it, in the id of a user's task."""
 Skill = Literal["plan", "code", "review", "test", "document"]
 
 
