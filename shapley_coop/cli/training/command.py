@@ -22,7 +22,7 @@ from shapley_coop.errors import ConfigError
 OPTIONS = {
     "imitation": ("imitate", "episodes", "passes", "rank", "batch", "seconds"),
     "reinforcement": (
-        *("stored", "start", "rounds", "episodes", "passes"),
+        *("stored", "start", "rounds", "grouping", "episodes", "passes"),
         *("pay", "credit", "protocol"),
     ),
     "recurrent": (
@@ -31,7 +31,7 @@ OPTIONS = {
     ),
 }
 """What each kind of course can be told, beside what all can be told."""
-REINFORCES = ("stored", "start", "rounds", "pay", "credit", "protocol")
+REINFORCES = ("stored", "start", "rounds", "grouping", "pay", "credit", "protocol")
 """Options by which a language policy is reinforced. Without any of them it imitates."""
 
 
@@ -86,6 +86,12 @@ REINFORCES = ("stored", "start", "rounds", "pay", "credit", "protocol")
     "--rounds",
     type=click.IntRange(min=1),
     help="How often a language policy plays and is reinforced by what it answered.",
+)
+@click.option(
+    "--grouping",
+    type=click.Choice(["turn", "seat"]),
+    help="With what an answer of a language policy is compared: the same turn of its seat, or "
+    "all answers of its seat [default: turn].",
 )
 @click.option(
     "--opponents",

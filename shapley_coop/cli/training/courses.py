@@ -126,7 +126,7 @@ def train_dialogue(
 
     config = _config(games, overrides, choices)
     # What is not chosen keeps the order's own default.
-    names = ("start", "rounds", "episodes", "pay", "credit")
+    names = ("start", "rounds", "grouping", "episodes", "pay", "credit")
     order = DialogueOrder(
         runs=tuple(choices.get("stored", ())),
         game={"id": config.game_id, **config.game_parameters},
