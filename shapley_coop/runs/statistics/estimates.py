@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -120,6 +121,8 @@ def estimate(
     rng: np.random.Generator,
     *,
     sample: bool = True,
+    least: float = -math.inf,
+    most: float = math.inf,
 ) -> SampleEstimate:
     """Return a share or a mean with its interval.
 
@@ -128,6 +131,8 @@ def estimate(
         kind: whether it is a share.
         rng: draws the resamples.
         sample: whether chance had a say. If not, there is nothing to be unsure of.
+        least: what a value cannot be below.
+        most: what a value cannot be above.
     """
     count = len(values)
     if not values:
@@ -143,7 +148,7 @@ def estimate(
         interval = clopper_pearson(round(sum(values)), count)
         return SampleEstimate(mean, interval, count, "clopper-pearson")
     if count < FEWEST:
-        return _estimate(mean, mean_interval(values), count, "t", iqm)
+        return _estimate(mean, mean_interval(values, least, most), count, "t", iqm)
     return _estimate(mean, bootstrap_interval(values, rng), count, "bca", iqm)
 
 

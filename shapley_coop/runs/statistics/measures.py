@@ -30,6 +30,10 @@ class Measure:
     """Whether it counts in every episode, also in one that broke or met a limit."""
     higher_is_better: bool | None = None
     """None where neither is."""
+    least: float = -math.inf
+    """What it cannot be below, so that no interval is."""
+    most: float = math.inf
+    """What it cannot be above."""
 
     def values(self, episodes: Iterable[Episode]) -> dict[int, float]:
         """Return the measure by the seed of the episode, where it is known.
@@ -194,6 +198,8 @@ MEASURES = (
         kind="share",
         of_all=True,
         higher_is_better=True,
+        least=0,
+        most=1,
     ),
     Measure(
         "welfare",
@@ -218,26 +224,38 @@ MEASURES = (
         "What the best paid seat holds more than the worst paid one.",
         _gap,
         higher_is_better=False,
+        least=0,
     ),
     Measure(
         "gini",
         "Gini coefficient of what seats hold, where nobody holds less than nothing.",
         _gini,
         higher_is_better=False,
+        least=0,
+        most=1,
     ),
     Measure(
         "rational_seats",
         "Share of the seats that end at or above their outside option.",
         _rational_seats,
         higher_is_better=True,
+        least=0,
+        most=1,
     ),
-    Measure("rounds", "Rounds of talk before play.", _rounds, higher_is_better=False),
+    Measure(
+        "rounds",
+        "Rounds of talk before play.",
+        _rounds,
+        higher_is_better=False,
+        least=0,
+    ),
     Measure(
         "forfeits",
         "Turns that were lost because no answer could be used.",
         _forfeits,
         of_all=True,
         higher_is_better=False,
+        least=0,
     ),
     Measure(
         "breaches",
@@ -245,6 +263,7 @@ MEASURES = (
         _breaches,
         of_all=True,
         higher_is_better=False,
+        least=0,
     ),
     Measure(
         "overclaim", "What seats claim beyond their potential, a mean.", _overclaim
@@ -254,12 +273,14 @@ MEASURES = (
         "How far claims lie from measured credit, a mean over seats without signs.",
         _claimed_distance,
         higher_is_better=False,
+        least=0,
     ),
     Measure(
         "agreed_distance",
         "How far what was agreed lies from measured credit, a mean over seats without signs.",
         _agreed_distance,
         higher_is_better=False,
+        least=0,
     ),
     Measure(
         "core_excess",
@@ -267,15 +288,28 @@ MEASURES = (
         _core_excess,
         higher_is_better=False,
     ),
-    Measure("tokens", "Tokens sent and answered.", _tokens, of_all=True),
+    Measure(
+        "tokens",
+        "Tokens sent and answered.",
+        _tokens,
+        of_all=True,
+        least=0,
+    ),
     Measure(
         "cost",
         "US dollars, where every price is known.",
         _cost,
         of_all=True,
         higher_is_better=False,
+        least=0,
     ),
-    Measure("latency", "Seconds that an episode took.", _latency, of_all=True),
+    Measure(
+        "latency",
+        "Seconds that an episode took.",
+        _latency,
+        of_all=True,
+        least=0,
+    ),
 )
 """In the order of every table: how it ended, what was said, what it cost."""
 

@@ -20,7 +20,14 @@ def estimates_of(episodes: Sequence[Episode]) -> dict[str, SampleEstimate]:
         values = list(measure.values(episodes).values())
         # Resamples of one measure do not hang on which others there are.
         rng = generator(0, "bootstrap", measure.name)
-        estimates[measure.name] = estimate(values, measure.kind, rng, sample=sample)
+        estimates[measure.name] = estimate(
+            values,
+            measure.kind,
+            rng,
+            sample=sample,
+            least=measure.least,
+            most=measure.most,
+        )
     return estimates
 
 

@@ -27,7 +27,7 @@ from shapley_coop.studies.paper.reproduction import (
     episodes_by_configuration,
 )
 from shapley_coop.studies.results import StudyResult
-from shapley_coop.studies.tables import StudyTable, estimate_text, interval_text
+from shapley_coop.studies.tables import StudyTable, estimate_text
 
 NAME = "escape-room"
 RULE = "rational"
@@ -210,7 +210,10 @@ def _at_most(figure: SampleEstimate, bound: float) -> bool | None:
 
 
 def _share(figure: SampleEstimate) -> str:
-    return percent(figure.value) + interval_text(figure.interval)
+    if figure.interval is None:
+        return percent(figure.value)
+    low, high = map(percent, figure.interval)
+    return f"{percent(figure.value)} [{low}, {high}]"
 
 
 def _payoffs(episodes: Sequence[Episode]) -> str:

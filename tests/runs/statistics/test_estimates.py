@@ -108,3 +108,10 @@ def test_shares_are_counted_exactly(rng):
     assert (found.value, found.n, found.method) == (0.25, 20, "clopper-pearson")
     assert found.interval == clopper_pearson(5, 20)
     assert found.as_json()["interval"] == clopper_pearson(5, 20)
+
+
+def test_no_interval_goes_where_no_value_can(rng):
+    found = estimate([2.0, 3.0], "mean", rng, least=0, most=5)
+    assert found.interval == (0, 5)
+    loose = estimate([2.0, 3.0], "mean", rng)
+    assert loose.interval.low < 0
