@@ -171,3 +171,13 @@ def test_an_interrupt_leaves_no_process_behind_and_a_run_to_continue(tmp_path, m
     (folder,) = (tmp_path / "runs").iterdir()
     episodes = list(RunFolder.open(folder).episodes())
     assert [episode.index for episode in episodes] == list(range(8))
+
+
+def test_the_command_line_names_where_a_run_is_played(cli, tmp_path):
+    play = ("play", "escape-room", "--agent", "rational", "--episodes", "3")
+    code, out, _ = cli(*play, "--workers", "2", "--json")
+    assert code == 0
+    assert json.loads(out)["episodes"] == 3
+    code, _, said = cli(*play, "--address", "127.0.0.1:1")
+    assert code == 2
+    assert "name the executor ray (--executor)" in said

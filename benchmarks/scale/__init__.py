@@ -1,0 +1,1 @@
+"""Commands that measure what runs of many episodes, or many runs, cost."""
