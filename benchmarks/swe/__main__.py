@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from benchmarks.swe import sandbox, teams, writes
+from benchmarks.swe import sandbox, teams, truth, writes
 
 ROWS: dict[str, Callable[[], str]] = {
     "sandbox": sandbox.start,
@@ -18,6 +18,7 @@ ROWS: dict[str, Callable[[], str]] = {
     "impossible": teams.impossible,
     "runs": teams.runs,
     "reuse": teams.reuse,
+    "coverage": truth.coverage,
 }
 
 
