@@ -10,7 +10,7 @@ from shapley_coop.negotiation.ledger import promises
 from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.outcomes import chance_of
 from shapley_coop.runs.statistics.estimates import SampleEstimate, estimate
-from shapley_coop.runs.statistics.measures import surplus_share
+from shapley_coop.runs.statistics.readings import surplus_share
 from shapley_coop.studies.tournament.pairings import Meeting
 
 

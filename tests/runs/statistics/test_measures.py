@@ -10,7 +10,8 @@ from shapley_coop.records import (
     SeatCredit,
     Spend,
 )
-from shapley_coop.runs.statistics.measures import MEASURE_BY_NAME, MEASURES, gini
+from shapley_coop.runs.statistics.measures import MEASURE_BY_NAME, MEASURES
+from shapley_coop.runs.statistics.readings import gini
 
 
 def episode(**fields):
