@@ -2,6 +2,10 @@
 
 import asyncio
 
+import pytest
+
+from shapley_coop.errors import ConfigError
+from shapley_coop.simulation.executors.choice import choose_executor
 from shapley_coop.simulation.executors.schedule import EpisodeSchedule
 
 
@@ -45,3 +49,10 @@ def test_who_waits_is_given_what_comes_back_and_told_when_all_is_over():
         return [await task for task in left]
 
     assert asyncio.run(scene()) == [None]
+
+
+def test_without_ray_it_is_told_what_to_install(monkeypatch):
+    place = "shapley_coop.simulation.executors.cluster.find_spec"
+    monkeypatch.setattr(place, lambda _name: None)
+    with pytest.raises(ConfigError, match=r"pip install 'shapley-coop\[ray\]'"):
+        choose_executor("ray", workers=2)
