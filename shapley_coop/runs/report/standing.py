@@ -93,6 +93,13 @@ def _rationality(check: Rationality) -> str:
 def _equilibrium(check: Equilibrium, episode: Episode) -> str:
     subject = _SUBJECTS[check.followed]
     sentence = f"{_payoff_rules(check, episode)}{subject} {_verdict(check)}"
+    # Among contracts that are enforced, another clause can take the gain away.
+    if check.deviation is not None and episode.contracts and check.enforced:
+        breaker = clean(check.deviation.seat, 40)
+        sentence += (
+            f"; add a clause by which {breaker} pays {number(check.deviation.gain)} unless it "
+            "keeps its part (`lint` names the cheapest clauses for all)"
+        )
     if check.subgame_perfect is not None:
         word = "some" if check.subgame_perfect else "no"
         sentence += (

@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from shapley_coop.records import Checks, Core, Equilibrium, Rationality
+from shapley_coop.records import Checks, Core, Deviation, Equilibrium, Rationality
 from shapley_coop.runs.report import standing, terminal
 from shapley_coop.runs.report.content import gather
 from tests.fixtures.plays import Drilled, configured, played
@@ -66,6 +66,24 @@ def test_an_announced_division_is_part_of_the_payoffs():
     )
     lines, checks = said("prisoners-dilemma", agent=DEFECTOR, protocol=even)
     assert checks.equilibrium.deviation.gain == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize(("enforced", "mended"), [(True, True), (False, False)])
+def test_a_deal_that_breaks_is_told_how_it_would_hold(enforced, mended):
+    leaves = Deviation(seat="player_0", actions=("door",), gain=2.5)
+    check = Equilibrium(
+        profile={"player_0": ("lever",), "player_1": ("door",)},
+        nash=False,
+        dominant=False,
+        deviation=leaves,
+        followed=True,
+        enforced=enforced,
+        division="none",
+    )
+    episode = pair_episode(0).model_copy(update={"checks": Checks(equilibrium=check)})
+    sentence = standing.stability(episode)[0]
+    advice = "add a clause by which player_0 pays 2.50 unless it keeps its part"
+    assert (advice in sentence) == mended
 
 
 def test_credit_as_played_divides_other_plays_by_what_is_done_in_them():
