@@ -14,7 +14,7 @@ from math import isfinite
 from numbers import Real
 from typing import Any, NamedTuple, Protocol
 
-from shapley_coop.errors import ConfigError, PluginError, value_text
+from shapley_coop.errors import ConfigError, PluginError, cause_text, value_text
 from shapley_coop.interfaces.plugins import import_attribute
 from shapley_coop.records.words import clean
 
@@ -67,13 +67,17 @@ def team_of(function: TeamFunction) -> Team:
 
     async def run(present: Present, draw: int) -> Score:
         options = {"draw": draw} if takes_draw else {}
-        if is_async:
-            answer = await function(present, **options)
-        else:
-            answer = await asyncio.to_thread(function, present, **options)
-            # A plain function may hand back what is still to be awaited.
-            if isawaitable(answer):
-                answer = await answer
+        try:
+            if is_async:
+                answer = await function(present, **options)
+            else:
+                answer = await asyncio.to_thread(function, present, **options)
+                # A plain function may hand back what is still to be awaited.
+                if isawaitable(answer):
+                    answer = await answer
+        except (SystemExit, GeneratorExit) as error:
+            # One run may not end the program, as a team's own command line would.
+            raise PluginError(f"the team raised {cause_text(error)}") from error
         return score_of(answer)
 
     return run

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -121,6 +122,14 @@ def test_every_command_prints_json_where_asked():
         if "as_json" not in {parameter.name for parameter in command.params}
     ]
     assert without == []
+
+
+def test_no_command_prints_json_past_the_one_way():
+    """What is echoed goes where prints go while `--json` holds: to standard error."""
+    echo = re.compile(r"echo\(\s*json\.dumps\((?!.*indent)")
+    sources = sorted((ROOT / "shapley_coop" / "cli").rglob("*.py"))
+    past = [path.name for path in sources if echo.search(path.read_text())]
+    assert past == []
 
 
 def test_answers_that_are_forgotten_are_counted(cli, monkeypatch, tmp_path):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, run_argument
+from shapley_coop.cli.view.json import print_json
 
 if TYPE_CHECKING:
     from shapley_coop.simulation.forks.course import ForkCourse
@@ -58,7 +58,7 @@ def fork(
 
     result = fork_episode(RunFolder.open(run), at, changes, then=then, replicates=pairs)
     if as_json:
-        click.echo(json.dumps(result.as_json()))
+        print_json(result.as_json())
         return
     for line in fork_lines(result):
         click.echo(line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from shapley_coop.cli.options import as_json
+from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def attribute(
 
         write_junit(options["junit"], verdicts)
     if as_json:
-        click.echo(json.dumps(result.as_json() | {"demands": _rows(verdicts)}))
+        print_json(result.as_json() | {"demands": _rows(verdicts)})
     else:
         show_attribution(result, verdicts)
     _exit(verdicts)
@@ -190,6 +190,7 @@ def show_attribution(result: Attribution, verdicts: Sequence[DemandOutcome]) -> 
     from rich.table import Table
     from rich.text import Text
 
+    from shapley_coop.llm.secrets import redact
     from shapley_coop.records.words import clean, number
     from shapley_coop.teams.junit import outcome_text
 
@@ -208,7 +209,7 @@ def show_attribution(result: Attribution, verdicts: Sequence[DemandOutcome]) -> 
         low, high = result.interval[name]
         cost = costs.get(name)
         table.add_row(
-            Text(clean(name, 60)),
+            Text(clean(redact(name), 60)),
             number(result.values[name]),
             f"{number(low)} to {number(high)}",
             number(losses[name]) if name in losses else "not run",
@@ -231,7 +232,8 @@ def show_attribution(result: Attribution, verdicts: Sequence[DemandOutcome]) -> 
         lines.append(f"left out: {', '.join(present) or 'nobody'} failed: {words}")
     lines += [outcome_text(verdict) for verdict in verdicts]
     for line in lines:
-        console.print(Text(clean(line, 400)), soft_wrap=True)
+        # Members and failures are told in the team's own words.
+        console.print(Text(clean(redact(line), 400)), soft_wrap=True)
 
 
 def _rows(verdicts: Sequence[DemandOutcome]) -> list[dict[str, Any]]:

@@ -24,12 +24,14 @@ def divert_prints(
 
 
 def print_json(value: object, default: Callable[[object], str] | None = None) -> None:
-    """Print a value as JSON, on one line of standard output.
+    """Print a value as JSON, keys masked, on one line of standard output.
 
     Args:
         value: what is printed.
         default: turns values that JSON does not know into text. None refuses them.
     """
+    from shapley_coop.llm.secrets import mask_within, masker
+
     context = click.get_current_context()
-    text = json.dumps(value, default=default, allow_nan=False)
+    text = json.dumps(mask_within(value, masker()), default=default, allow_nan=False)
     click.echo(text, file=context.meta[_OUTPUT])

@@ -1,6 +1,7 @@
 """The command `attribute`."""
 
 import json
+import sys
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -74,3 +75,41 @@ def test_a_command_is_a_team_too(capsys):
 def test_what_cannot_be_attributed_is_bad_input(arguments, words, capsys):
     assert exit_code(arguments) == 2
     assert words in capsys.readouterr().err
+
+
+KEY = "canaryzq-9911-secretvalue"
+TALKERS = f"""
+import sys
+
+
+def fails(present):
+    if present == {{"a"}}:
+        raise RuntimeError("no {KEY[:9]}\\\\n{KEY[9:]}")
+    return len(present)
+
+
+def ends(present):
+    if present == {{"a"}}:
+        sys.exit("{KEY}")
+    return len(present)
+"""
+
+
+@pytest.mark.parametrize("team", ["fails", "ends"])
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_run_that_fails_or_ends_the_program_is_told_without_its_keys(
+    team, form, cli, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("MY_SECRET", KEY)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "talking_team", raising=False)
+    (tmp_path / "talking_team.py").write_text(TALKERS)
+    members = f"a,b,{KEY}"
+    line = ["attribute", f"talking_team:{team}", "--members", members, "--exact"]
+    code, out, err = cli(*line, "--log", "log.jsonl", *form)
+    assert code == 0, err
+    assert "[key]" in out
+    assert ("SystemExit" if team == "ends" else "RuntimeError") in out
+    written = (tmp_path / "log.jsonl").read_text()
+    for part in (KEY, KEY[9:]):
+        assert part not in out + err + written
