@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from benchmarks.swe import sandbox, teams, truth, writes
+from benchmarks.swe import intervals, sandbox, tasks, teams, truth, writes
 
 ROWS: dict[str, Callable[[], str]] = {
     "sandbox": sandbox.start,
@@ -19,6 +19,9 @@ ROWS: dict[str, Callable[[], str]] = {
     "runs": teams.runs,
     "reuse": teams.reuse,
     "coverage": truth.coverage,
+    "tasks": tasks.generation,
+    "mutants": tasks.mutants,
+    "intervals": intervals.intervals,
 }
 
 

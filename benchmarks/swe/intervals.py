@@ -1,0 +1,98 @@
+"""Intervals of teams whose skills are not rare, held against their closed form, with enough draws."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from scipy.stats import t as student
+
+import shapley_coop as sc
+from shapley_coop.credit.labels import label
+from shapley_coop.records import Credit, Seat
+from shapley_coop.shapley.coalitions import named_coalitions
+from swe_sim.team.game import SoftwareTeam
+from swe_sim.workers.closed_form import ClosedForm
+from swe_sim.workers.skills import FAULT_KINDS, Skills
+from swe_sim.workers.team import Workers
+
+TASKS = ("bmi-calculator-0", "broken-grid-1", "shop-stock-2")
+SEEDS = 20
+DRAWS = 48
+LEVEL = 0.95
+TINY = 1e-9
+
+# What a seat adds shows in few plays if its skill is rare, and then no interval of few plays holds
+# the truth as often as it says. So the skills of this row are not rare.
+SKILLS = Skills(
+    solves=0.15,
+    lifts={"ceo": 0.15, "cpo": 0.25, "cto": 0.15},
+    reviewer_catches=dict.fromkeys(FAULT_KINDS, 0.5),
+    tester_finds=dict.fromkeys(FAULT_KINDS, 0.5),
+)
+WORKERS = Workers(SKILLS)
+AGENT = "benchmarks.swe.intervals:WORKERS"
+
+
+@dataclass
+class Hits:
+    """How many intervals held the truth."""
+
+    seats: dict[Seat, list[bool]] = field(default_factory=dict)
+    coalitions: list[bool] = field(default_factory=list)
+
+
+def intervals() -> str:
+    """Return which share of 95 percent intervals holds the closed-form truth."""
+    hits = Hits()
+    began = perf_counter()
+    for name in TASKS:
+        form = ClosedForm(SoftwareTeam(task=name), SKILLS)
+        for credit in _credits(name):
+            _compare(credit, form, hits)
+    seconds = perf_counter() - began
+    everyone = [hit for found in hits.seats.values() for hit in found]
+    by_seat = ", ".join(
+        f"{seat} {sum(found) / len(found):.0%}" for seat, found in hits.seats.items()
+    )
+    return (
+        f"intervals: {SEEDS} seeds on {len(TASKS)} tasks, 64 coalitions in {DRAWS} draws; "
+        f"{sum(everyone) / len(everyone):.1%} of {len(everyone)} Shapley intervals and "
+        f"{sum(hits.coalitions) / len(hits.coalitions):.1%} of {len(hits.coalitions)} "
+        f"coalition intervals hold the truth ({by_seat}); {seconds:.0f} s"
+    )
+
+
+def _credits(name: str) -> list[Credit]:
+    """Return the measured credit of each seed."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = sc.play(
+            SoftwareTeam.name,
+            agent=AGENT,
+            protocol="solo",
+            episodes=SEEDS,
+            seed=7,
+            worth="rollout",
+            runs_dir=Path(folder),
+            settings={"game.task": name, "worth.replicates": DRAWS},
+        )
+        found = [episode.credit for episode in result.episodes]
+    return [credit for credit in found if credit is not None]
+
+
+def _compare(credit: Credit, form: ClosedForm, hits: Hits) -> None:
+    half = float(student.ppf((1 + LEVEL) / 2, (credit.draws or DRAWS) - 1))
+    errors = credit.stderr or {}
+    for seat, truth in form.shapley().items():
+        room = half * errors.get(seat, 0.0) + TINY
+        hit = abs(credit.values[seat] - truth) <= room
+        hits.seats.setdefault(seat, []).append(hit)
+    values, spread = credit.coalitions or {}, credit.coalition_stderr or {}
+    for members in named_coalitions(form.seats):
+        key = label(members, form.seats)
+        # Where no chance is involved there is no interval to speak of.
+        if key in values and spread.get(key, 0.0) > 0:
+            room = half * spread[key]
+            hits.coalitions.append(abs(values[key] - form.value(members)) <= room)
