@@ -104,7 +104,8 @@ def _filled(lines: list[str]) -> str:
         return "\n".join(lines)
     indent = "  " if lines[0].startswith("- ") else ""
     return textwrap.fill(
-        " ".join(lines),
+        # A drawn phrase may be empty, which leaves two blanks.
+        " ".join(" ".join(lines).split()),
         SPEC_WIDTH,
         subsequent_indent=indent,
         break_long_words=False,

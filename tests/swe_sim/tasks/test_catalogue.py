@@ -1,9 +1,12 @@
 """The catalogue: what it lists, and that a task of an id is always the same."""
 
+from pathlib import Path
+
 import pytest
 
 from shapley_coop.errors import ConfigError
 from swe_sim.tasks import listing, task
+from swe_sim.tasks.families import FAMILIES
 
 
 def test_rows_say_what_the_tasks_are():
@@ -36,3 +39,9 @@ def test_an_id_is_always_the_same_task():
 def test_ids_that_are_none_are_refused(name, words):
     with pytest.raises(ConfigError, match=words):
         task(name)
+
+
+def test_the_page_of_tasks_names_every_family():
+    page = Path(__file__).parents[3] / "docs" / "software-tasks.md"
+    text = page.read_text(encoding="utf-8")
+    assert not [name for name in FAMILIES if f"`{name}`" not in text]
