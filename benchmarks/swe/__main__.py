@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from benchmarks.swe import intervals, sandbox, tasks, teams, truth, writes
+from benchmarks.swe import intervals, sandbox, tasks, teams, writes
 
 ROWS: dict[str, Callable[[], str]] = {
     "sandbox": sandbox.start,
@@ -18,7 +18,6 @@ ROWS: dict[str, Callable[[], str]] = {
     "impossible": teams.impossible,
     "runs": teams.runs,
     "reuse": teams.reuse,
-    "coverage": truth.coverage,
     "tasks": tasks.generation,
     "mutants": tasks.mutants,
     "intervals": intervals.intervals,
