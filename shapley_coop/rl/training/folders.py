@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapley_coop.errors import StorageError
 from shapley_coop.llm.backends.policy import CARD_FILE
+from shapley_coop.llm.secrets import refuse_keys
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -30,11 +31,13 @@ def course_folder(order: DataclassInstance, name: str, runs_dir: Path) -> Path:
 
     Raises:
         StorageError: the folder cannot be made.
+        ConfigError: the order or the name of the folder holds a key.
     """
     asked = json.loads(json.dumps(asdict(order)))
+    refuse_keys(asked, runs_dir / name)
     for path in sorted(runs_dir.glob(f"*/{ORDER_FILE}")):
         is_finished = (path.parent / CARD_FILE).is_file()
-        if not is_finished and json.loads(path.read_text(encoding="utf-8")) == asked:
+        if not is_finished and _order_in(path) == asked:
             return path.parent
     text = json.dumps(asked, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:6]
@@ -49,6 +52,15 @@ def course_folder(order: DataclassInstance, name: str, runs_dir: Path) -> Path:
             field="runs_dir",
         ) from error
     return folder
+
+
+def _order_in(path: Path) -> Any:
+    """Return what a file says that a course was asked for, or None where it cannot be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        # Another course's damaged folder must not keep this one from being trained.
+        return None
 
 
 def _unused(folder: Path) -> Path:
