@@ -94,6 +94,10 @@ def report(
     if page is not None:
         paths = runs or (newest(runs_dir),)
         write_page([RunFolder.open(path) for path in paths], page, episode)
+        if as_json:
+            print_json({"html": str(page)})
+        else:
+            click.echo(f"{page} is written")
         return
     if len(runs) > 1:
         raise ConfigError(
@@ -128,14 +132,13 @@ def _explain(as_json: bool) -> None:
 
 
 def write_page(folders: Sequence[RunFolder], path: Path, episode: int | None) -> None:
-    """Write the report of runs as one HTML page, and say where it is."""
+    """Write the report of runs as one HTML page."""
     from shapley_coop.runs.report.content import gather
     from shapley_coop.runs.report.html.page import render
     from shapley_coop.runs.store.files import replace
 
     contents = [gather(folder, episode) for folder in folders]
     replace(path, render(contents))
-    click.echo(f"{path} is written")
 
 
 def _refuse_credit_options(options: Mapping[str, Any]) -> None:

@@ -49,14 +49,18 @@ class WorthSettings(Section):
     or once in a rollout that asks models or people."""
 
 
+_DEAREST = 1e9
+"""No tokens cost more, and far greater sums cannot be reckoned with."""
+
+
 class Price(Section):
     """US dollars a million tokens."""
 
-    input: FiniteFloat = Field(ge=0)
+    input: FiniteFloat = Field(ge=0, le=_DEAREST)
     """For tokens of the prompt."""
-    output: FiniteFloat = Field(ge=0)
+    output: FiniteFloat = Field(ge=0, le=_DEAREST)
     """For tokens of the answer."""
-    cached: FiniteFloat | None = Field(default=None, ge=0)
+    cached: FiniteFloat | None = Field(default=None, ge=0, le=_DEAREST)
     """For prompt tokens that the provider had cached. None means the price of `input`."""
 
 

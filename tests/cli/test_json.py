@@ -124,6 +124,12 @@ def test_every_command_prints_json_where_asked():
     assert without == []
 
 
+def test_where_a_page_was_written_is_told(cli, done_run, tmp_path):
+    code, out, _ = cli("report", done_run, "--html", "page.html", "--json")
+    assert (code, json.loads(out)) == (0, {"html": "page.html"})
+    assert (tmp_path / "page.html").is_file()
+
+
 def test_no_command_prints_json_past_the_one_way():
     """What is echoed goes where prints go while `--json` holds: to standard error."""
     echo = re.compile(r"echo\(\s*json\.dumps\((?!.*indent)")

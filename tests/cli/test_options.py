@@ -201,3 +201,19 @@ def test_a_corrupt_episode_is_told_by_its_line(cli, done_run):
     code, _, err = cli("report", done_run)
     assert code == 2
     assert "line 1" in err
+
+
+def test_places_that_no_episode_needs_cost_nothing(cli):
+    line = ["play", "escape-room", "--agent", "rational", "--concurrency", 10**9]
+    code, _, err = cli(*line, "--json")
+    assert code == 0, err
+
+
+@pytest.mark.parametrize("form", [(), ("--dry-run",)])
+def test_a_price_that_no_sum_can_hold_is_refused(form, cli):
+    price = "model.prices={m={input=1e308, output=1e308}}"
+    line = ["play", "escape-room", "--model", "http://127.0.0.1:9/v1#m", *form]
+    code, _, err = cli(*line, "--set", price, "--json")
+    assert code == 2
+    assert "model.prices.m.input" in err
+    assert "1000000000" in err

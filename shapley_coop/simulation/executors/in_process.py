@@ -19,4 +19,6 @@ async def in_process(desk: Desk, indices: Sequence[int]) -> None:
         for index in waiting:
             await worker.episode(index, desk.writer.recorder(index))
 
-    await run_together(*(play() for _ in range(desk.config.run.concurrency)))
+    # More at once than there are episodes would only cost memory.
+    at_once = min(desk.config.run.concurrency, len(indices))
+    await run_together(*(play() for _ in range(at_once)))
