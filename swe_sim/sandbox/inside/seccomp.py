@@ -110,20 +110,20 @@ def _by_argument(fork: int) -> list[Instruction]:
         _answer(_ALLOW),
         refuse,
     )
-    program += _unless_second("ioctl", syscalls.REFUSED_IOCTLS)
-    program += _unless_second("fcntl", syscalls.REFUSED_FCNTLS)
+    program += _if_second("ioctl", syscalls.ALLOWED_IOCTLS)
+    program += _if_second("fcntl", syscalls.ALLOWED_FCNTLS)
     return program
 
 
-def _unless_second(name: str, values: tuple[int, ...]) -> list[Instruction]:
-    """Return a program that allows a call but with some values as its second argument."""
+def _if_second(name: str, values: tuple[int, ...]) -> list[Instruction]:
+    """Return a program that allows a call with some values alone as its second argument."""
     (number,) = syscalls.numbers((name,))
     checks: list[Instruction] = []
     for place, value in enumerate(values):
-        # The refusal stands after the checks that are left and the permission.
+        # The permission stands after the checks that are left and the refusal.
         checks.append((_JUMP_EQUAL, len(values) - place, 0, value))
     refuse = _answer(_FAIL | errno.EPERM)
-    return _when(number, (_LOAD, 0, 0, _SECOND), *checks, _answer(_ALLOW), refuse)
+    return _when(number, (_LOAD, 0, 0, _SECOND), *checks, refuse, _answer(_ALLOW))
 
 
 def program(*, signals_are_scoped: bool, counts_forks: bool) -> list[Instruction]:
@@ -134,6 +134,8 @@ def program(*, signals_are_scoped: bool, counts_forks: bool) -> list[Instruction
         code += _when(number, _answer(fork))
     for number in syscalls.numbers(syscalls.IGNORED):
         code += _when(number, _answer(_FAIL | 0))
+    for number in syscalls.numbers(syscalls.UNSUPPORTED):
+        code += _when(number, _answer(_FAIL | errno.ENOTSUP))
     names = syscalls.refusals(signals_are_scoped=signals_are_scoped)
     for number in syscalls.numbers(names):
         code += _when(number, _answer(_FAIL | errno.EPERM))

@@ -63,6 +63,16 @@ _NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "quotactl": (179, 60),
     "quotactl_fd": (443, 443),
     "fanotify_init": (300, 262),
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "inotify_add_watch": (254, 27),
+    # Extended attributes by a path, which no rule on files covers either.
+    "getxattr": (191, 8),
+    "lgetxattr": (192, 9),
+    "listxattr": (194, 11),
+    "llistxattr": (195, 12),
+    "getxattrat": (464, 464),
+    "listxattrat": (465, 465),
     # Memory and queues that outlive a process, or that no limit counts.
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
@@ -140,6 +150,12 @@ IGNORED = (
 )
 """Calls that change modes and times of files. No rule on files covers them, and copying a file
 needs them, so that they succeed without an effect."""
+UNSUPPORTED = (
+    *("getxattr", "lgetxattr", "listxattr", "llistxattr"),
+    *("getxattrat", "listxattrat"),
+)
+"""Calls that read attributes of files anywhere. Who copies a file goes on where a file system has
+none, so that this is what they say."""
 SIGNALS = (
     *("kill", "tkill", "tgkill", "pidfd_send_signal"),
     *("rt_sigqueueinfo", "rt_tgsigqueueinfo"),
@@ -148,10 +164,17 @@ SIGNALS = (
 FORKS = ("fork", "vfork", "clone")
 """Each asks the supervisor, who counts processes."""
 BY_ARGUMENT = ("clone", "clone3", "prlimit64", "socketpair", "ioctl", "fcntl")
-REFUSED_IOCTLS = (0x40086602, 0x401C5820, 0x5412, 0x541C)
-"""Flags and attributes of files, for which there are no rules, and input pushed to a terminal."""
-REFUSED_FCNTLS = (1024,)
-"""A lease on a file, which makes others wait."""
+ALLOWED_IOCTLS = (
+    *(0x5401, 0x802C542A, 0x5413, 0x541B),
+    *(0x5421, 0x5450, 0x5451),
+    *(0x40049409, 0x4020940D),
+)
+"""What every program asks of its streams, whether to wait and to inherit, and copies of a file into
+one that is open to be written. File systems and drivers have thousands of others, some of which
+change files that are open to be read, and no rules cover them."""
+ALLOWED_FCNTLS = (*range(8), 9, *range(36, 39), *range(1030, 1033))
+"""Copies of open files, their flags and locks, and sizes of pipes. Others make processes wait, or
+have the kernel signal a process that is named."""
 NEWEST = 470
 """Later calls were not known when this was written, and are refused."""
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
@@ -171,7 +194,7 @@ def numbers(names: tuple[str, ...]) -> list[int]:
 
 def refusals(*, signals_are_scoped: bool) -> tuple[str, ...]:
     """Return the names of all calls that fail whatever their arguments are."""
-    handled = {*IGNORED, *FORKS, *BY_ARGUMENT}
+    handled = {*IGNORED, *UNSUPPORTED, *FORKS, *BY_ARGUMENT}
     if signals_are_scoped:
         handled |= set(SIGNALS)
     return tuple(name for name in _NUMBERS if name not in handled)

@@ -101,6 +101,18 @@ def read_a_disk(prey):
     raise FileNotFoundError
 
 
+def watch_a_folder(prey):
+    # Every file that somebody makes or opens there would be told by its name.
+    libc = ctypes.CDLL(None, use_errno=True)
+    watch = libc.inotify_add_watch(libc.inotify_init(), prey["folder"].encode(), 0x0FFF)
+    return watch if watch > 0 else ""
+
+
+def list_attributes(prey):
+    os.listxattr(prey["secret"])
+    return True
+
+
 def learn_that_a_file_is_there(prey):
     return os.path.exists(prey["secret"])
 
@@ -110,7 +122,7 @@ READS = (
     *(read_by_the_root_of_a_process, read_by_the_folder_of_a_process),
     *(read_after_a_change_of_folder, read_by_handle, copy, list_a_folder),
     *(list_the_home, read_the_users, read_the_references, import_the_references),
-    read_a_disk,
+    *(read_a_disk, watch_a_folder, list_attributes),
 )
 
 
@@ -212,6 +224,14 @@ def change_flags(prey):
     return True
 
 
+def change_version(prey):
+    with open(os.__file__, "rb") as stream:
+        version = fcntl.ioctl(stream, 0x80087601, bytes(8))
+        # To what it is, so that a canary changes nothing.
+        fcntl.ioctl(stream, 0x40087602, version)
+    return True
+
+
 def write_the_library(prey):
     with open(os.__file__, "r+") as stream:
         return stream.fileno()
@@ -254,6 +274,7 @@ WRITES = (
     *(
         change_attributes,
         change_flags,
+        change_version,
         write_the_library,
         plant_in_the_library,
         write_the_tree,

@@ -3,8 +3,10 @@
 import contextlib
 import ctypes
 import errno
+import fcntl
 import os
 import signal
+import socket
 from pathlib import Path
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -79,6 +81,15 @@ def signal_by_file(prey):
     return True
 
 
+def signal_by_owner(prey):
+    # What arrives at an open file is signalled to its owner, with a signal of one's choice.
+    ours, theirs = socket.socketpair()
+    fcntl.fcntl(ours, fcntl.F_SETOWN, prey["victim"])
+    fcntl.fcntl(ours, 10, signal.SIGCONT)
+    fcntl.fcntl(ours, fcntl.F_SETFL, os.O_ASYNC)
+    return theirs.send(b"x")
+
+
 def signal_thread(prey):
     # tgkill
     _try(LIBC.syscall(234, prey["victim"], prey["victim"], int(signal.SIGCONT)))
@@ -114,6 +125,7 @@ def compare(prey):
 
 ATTACKS = (
     *(see, see_any, read_variables, read_memory, read_memory_by_call, trace),
-    *(trace_the_parent, signal_victim, signal_group, signal_by_file, signal_thread),
+    *(trace_the_parent, signal_victim, signal_group, signal_by_file),
+    *(signal_by_owner, signal_thread),
     *(slow_down, move_to_a_core, limit, take_a_file, compare),
 )

@@ -90,6 +90,7 @@ NOT_SHOWN = {
     *("files.read_by_handle", "files.read_a_disk", "files.write_the_library"),
     *(
         "files.change_flags",
+        "files.change_version",
         "files.change_attributes",
         "files.write_the_settings_of_the_kernel",
     ),
