@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import format_exception
+from types import TracebackType
 from typing import Any
 
 import rich_click as click
@@ -140,6 +142,14 @@ def _flags(arguments: Sequence[str]) -> set[str]:
     return set()
 
 
+def _show_traceback(
+    _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+) -> None:
+    """Print the traceback of an error that ends the program, keys masked."""
+    text = "".join(format_exception(error))
+    click.echo(_without_keys(text), err=True, nl=False)
+
+
 def _without_keys(text: str) -> str:
     from shapley_coop.llm.secrets import redact
 
@@ -156,6 +166,9 @@ def _fail(message: str, code: int) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. This is the entry point of `shapley-coop`."""
     arguments = _debug_first(sys.argv[1:] if arguments is None else arguments)
+    # With --debug an error passes all that follows, and Python would print it as it is.
+    if DEBUG in arguments:
+        sys.excepthook = _show_traceback
     # So that module:attribute finds the user's own files.
     sys.path.append(str(Path.cwd()))
     command: Callable[..., Any] = app.main

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from shapley_coop.errors import ShapleyCoopError
+from shapley_coop.llm.secrets import redact, refuse_keys
 from shapley_coop.records.words import clean, count_text
 from shapley_coop.runs.report.sentences import dollars
 from shapley_coop.simulation.dry_run import ExpectedCost, estimate
@@ -92,12 +94,17 @@ def _sum(amounts: Sequence[float | None]) -> float | None:
 
 
 async def foresee(cells: Sequence[StudyCell]) -> StudyForecast:
-    """Return what a study is to be expected to ask and cost. Nothing is sent."""
+    """Return what a study is to be expected to ask and cost. Nothing is sent.
+
+    Raises:
+        ConfigError: a setting holds a key.
+    """
     rows = []
     for cell in cells:
+        refuse_keys(cell.config.model_dump(mode="json"), Path())
         # A cell that cannot be played would fail alone, so here it is told of alone.
         try:
             rows.append(Foreseen(cell, await estimate(cell.config)))
         except ShapleyCoopError as error:
-            rows.append(Foreseen(cell, None, str(error)))
+            rows.append(Foreseen(cell, None, redact(str(error))))
     return StudyForecast(tuple(rows))

@@ -15,7 +15,7 @@ from shapley_coop.errors import (
     ShapleyCoopError,
     cause_text,
 )
-from shapley_coop.llm.secrets import redact
+from shapley_coop.llm.secrets import redact, refuse_keys
 from shapley_coop.runs.sources import ingredients_of
 from shapley_coop.runs.store import Event, RunFolder, changes_since
 from shapley_coop.runs.store.files import storage_error
@@ -107,7 +107,11 @@ async def play_cells(
     Raises:
         RunTakenError: another process plays this study.
         StorageError: the folder cannot be written.
+        ConfigError: a setting or the name of the folder holds a key.
     """
+    # Every cell would refuse it by itself, and what came of them would repeat it.
+    for cell in cells:
+        refuse_keys(cell.config.model_dump(mode="json"), folder)
     # Two processes that play one study would play its cells twice.
     handle = _lock(folder)
     try:

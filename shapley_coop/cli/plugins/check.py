@@ -43,12 +43,15 @@ def check(
 
     Parameters of a game are given by --set game.….
     """
+    from shapley_coop.llm.secrets import redact
+
     verdicts: list[Verdict] = []
     for verdict in _verdicts(name, games, overrides, seconds):
         verdicts.append(verdict)
         # Some checks take a while, so each is told as it ends.
         if not as_json:
-            click.echo(f"{verdict.status:<8} {verdict.check}: {verdict.words}")
+            line = f"{verdict.status:<8} {verdict.check}: {verdict.words}"
+            click.echo(redact(line))
         _show_traceback(verdict)
     counts = Counter(verdict.status for verdict in verdicts)
     if as_json:
@@ -98,5 +101,7 @@ def _group_of(name: str) -> Group:
 
 
 def _show_traceback(verdict: Verdict) -> None:
+    from shapley_coop.llm.secrets import redact
+
     if verdict.error is not None and shows_tracebacks():
-        click.echo("".join(format_exception(verdict.error)), err=True)
+        click.echo(redact("".join(format_exception(verdict.error))), err=True)
