@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from swe_sim.evidence.shares import KINDS, Kind
+from shapley_coop.shapley.work_evidence import KINDS, Kind
 
 MOST_AMOUNT = 10_000_000
 MOST_TEXT = 4000

@@ -10,11 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shapley_coop.errors import ConfigError
-from swe_sim.evidence.entries import count_entries
-from swe_sim.evidence.logs.chatdev import count_speeches, is_chatdev, speeches
-from swe_sim.evidence.logs.condensed import entries_of, is_condensed
-from swe_sim.evidence.logs.metagpt import count_messages, messages
-from swe_sim.evidence.shares import (
+from shapley_coop.shapley.work_evidence import (
     KINDS,
     WEIGHTS,
     Kind,
@@ -24,6 +20,10 @@ from swe_sim.evidence.shares import (
     weight_sums,
     work_evidence,
 )
+from swe_sim.evidence.entries import count_entries
+from swe_sim.evidence.logs.chatdev import count_speeches, is_chatdev, speeches
+from swe_sim.evidence.logs.condensed import entries_of, is_condensed
+from swe_sim.evidence.logs.metagpt import count_messages, messages
 
 MOST_BYTES = 64 * 1024 * 1024
 FIELD = "log"

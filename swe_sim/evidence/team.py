@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Seat, Step
-from swe_sim.evidence.shares import KINDS, Kind, evidence_shares
+from shapley_coop.shapley.work_evidence import KINDS, Kind, evidence_shares
 from swe_sim.team.game import SoftwareTeam
 
 _MOVES: dict[str, Kind] = {

@@ -11,20 +11,25 @@ from collections.abc import Mapping
 import numpy as np
 
 from shapley_coop.records.words import number
+from shapley_coop.shapley.work_evidence import (
+    KINDS,
+    Range,
+    WorkCounts,
+    evidence_shares,
+    work_evidence,
+)
 from shapley_coop.studies.cells import StudyCell
 from shapley_coop.studies.paper.configurations import Seating
 from shapley_coop.studies.paper.reproduction import Bar, Reproduction
 from shapley_coop.studies.paper.work_published import (
     OTHER_REWARDS,
     PROJECTS,
-    WEIGHTS,
     TeamRole,
 )
 from shapley_coop.studies.results import StudyResult
 from shapley_coop.studies.tables import StudyTable
 
 NAME = "chatdev"
-Range = tuple[float, float]
 Shares = Mapping[str, float]
 
 
@@ -41,18 +46,17 @@ def reproduce(result: StudyResult) -> Reproduction:
     return Reproduction(result, tuple(tables), _bars(), wrong)
 
 
-def ranges(project: Mapping[str, TeamRole]) -> dict[str, Range]:
-    """Return the expected share of each role in percent, at least and at most.
+def counts_of(project: Mapping[str, TeamRole]) -> WorkCounts:
+    """Return what each role did of each kind of work."""
+    return {
+        name: dict(zip(KINDS, role.work, strict=True)) for name, role in project.items()
+    }
 
-    A role gets its part of each kind of work, times what that kind is worth (WEV).
-    """
-    work_RK = np.array([role.work for role in project.values()], dtype=float)
-    # Of each kind of work, who did which part of it.
-    parts_RK = 100 * work_RK / work_RK.sum(axis=0)
-    low_R = parts_RK @ [weight.low for weight in WEIGHTS.values()]
-    high_R = parts_RK @ [weight.high for weight in WEIGHTS.values()]
-    pairs = zip(low_R.tolist(), high_R.tolist(), strict=True)
-    return dict(zip(project, pairs, strict=True))
+
+def ranges(project: Mapping[str, TeamRole]) -> dict[str, Range]:
+    """Return the expected share of each role in percent, at least and at most."""
+    spans = work_evidence(counts_of(project))
+    return {name: Range(100 * low, 100 * high) for name, (low, high) in spans.items()}
 
 
 def adjustment(share: float, bounds: Range) -> float:
@@ -66,9 +70,8 @@ def middle_shares(project: Mapping[str, TeamRole]) -> dict[str, float]:
 
     The middles sum to less than the whole, since the weights do.
     """
-    middles = {name: sum(bounds) / 2 for name, bounds in ranges(project).items()}
-    total = sum(middles.values())
-    return {name: 100 * middle / total for name, middle in middles.items()}
+    shares = evidence_shares(counts_of(project))
+    return {name: 100 * share for name, share in shares.items()}
 
 
 def mean_adjustment(shares: Shares, project: Mapping[str, TeamRole]) -> float:

@@ -6,27 +6,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 
-class Weight(NamedTuple):
-    """Which part of a project's worth a kind of work is said to be, at least and at most."""
-
-    low: float
-    high: float
-
-
-WEIGHTS: Mapping[str, Weight] = {
-    "code": Weight(0.27, 0.40),
-    "decisions": Weight(0.15, 0.35),
-    "documents": Weight(0.05, 0.15),
-    "fixes": Weight(0.15, 0.25),
-}
-"""By kind of work (after COCOMO and COCOMO II)."""
-
-
 class TeamRole(NamedTuple):
     """What one role did and got."""
 
     work: tuple[int, int, int, int]
-    """Counts of each kind of work, in the order of `WEIGHTS`."""
+    """Counts of each kind of work, in the order of `work_evidence.KINDS`."""
     range: tuple[float, float]
     """Its expected share in percent as printed, at least and at most."""
     reward: float

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from swe_sim.evidence.shares import KINDS, Kind
+from shapley_coop.shapley.work_evidence import KINDS, Kind
 
 _SPEECH = re.compile(
     r"^\[[^\]\n]*\] (?P<role>[^:*\n]{1,60}): \*\*(?P=role)<->[^\n]{1,60} on : "

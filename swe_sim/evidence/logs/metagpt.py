@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from shapley_coop.shapley.work_evidence import KINDS, Kind
 from swe_sim.evidence.logs.chatdev import code_lines
 from swe_sim.evidence.logs.condensed import is_object
-from swe_sim.evidence.shares import KINDS, Kind
 
 ACTIONS: Mapping[str, Kind | None] = {
     "UserRequirement": None,

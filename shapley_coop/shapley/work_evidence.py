@@ -19,7 +19,7 @@ from shapley_coop.errors import ConfigError
 
 Kind = Literal["code", "decisions", "documents", "fixes"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-Counts = Mapping[str, Mapping[Kind, float]]
+WorkCounts = Mapping[str, Mapping[Kind, float]]
 """By role, the amount of each kind of work, in any unit of the kind."""
 
 
@@ -34,12 +34,6 @@ class Range(NamedTuple):
         """The middle of the range."""
         return (self.low + self.high) / 2
 
-    def distance(self, value: float) -> float:
-        """Return by how much a value is above the range, below it as a negative number, or 0."""
-        if value > self.high:
-            return value - self.high
-        return min(0.0, value - self.low)
-
 
 WEIGHTS: Mapping[Kind, Range] = {
     "code": Range(0.27, 0.40),
@@ -51,7 +45,7 @@ WEIGHTS: Mapping[Kind, Range] = {
 
 
 def work_evidence(
-    counts: Counts, weights: Mapping[Kind, Range] = WEIGHTS
+    counts: WorkCounts, weights: Mapping[Kind, Range] = WEIGHTS
 ) -> dict[str, Range]:
     """Return the range of each role's evidence, as parts of 1.
 
@@ -74,7 +68,7 @@ def work_evidence(
     return evidence
 
 
-def kind_totals(counts: Counts) -> dict[Kind, float]:
+def kind_totals(counts: WorkCounts) -> dict[Kind, float]:
     """Return how much of each kind all roles did together."""
     return {
         kind: sum(amounts.get(kind, 0.0) for amounts in counts.values())
@@ -89,7 +83,7 @@ def weight_sums(weights: Mapping[Kind, Range] = WEIGHTS) -> Range:
 
 
 def evidence_shares(
-    counts: Counts, weights: Mapping[Kind, Range] = WEIGHTS
+    counts: WorkCounts, weights: Mapping[Kind, Range] = WEIGHTS
 ) -> dict[str, float]:
     """Return each role's share of a reward, which is equal if nobody did anything."""
     middles = {
@@ -99,18 +93,3 @@ def evidence_shares(
     if total <= 0:
         return {role: 1 / len(middles) for role in middles}
     return {role: middle / total for role, middle in middles.items()}
-
-
-def adjustments(rewards: Mapping[str, float], counts: Counts) -> dict[str, float]:
-    """Return how far each reward is outside of the role's range, in the unit of the rewards.
-
-    The rewards are taken as parts of their sum. The paper calls the distance Adj., with the sign
-    turned: what has to be given (+) or taken (-) for the reward to be in the range.
-    """
-    total = sum(rewards.values())
-    spans = work_evidence(counts)
-    moves = {}
-    for role, reward in rewards.items():
-        # Minus zero would be printed.
-        moves[role] = 0.0 - spans[role].distance(reward / total) * total
-    return moves
