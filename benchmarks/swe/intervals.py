@@ -1,4 +1,4 @@
-"""Intervals of teams whose skills are not rare, held against their closed form, with enough draws."""
+"""Intervals of teams whose skills are not rare, held against their closed form by enough draws."""
 
 from __future__ import annotations
 
