@@ -16,6 +16,11 @@ def play(team, factory, seed):
 
 def play_steps(team, factory, seed):
     """Play a team to its end and return the game, and what was done step by step."""
+    # One event loop for a play: making one takes longer than what a rule worker does.
+    return asyncio.run(_play_steps(team, factory, seed))
+
+
+async def _play_steps(team, factory, seed):
     game = team.fresh()
     game.start(seed)
     agents = {}
@@ -24,12 +29,12 @@ def play_steps(team, factory, seed):
         agents[seat] = factory(place)
     steps = []
     while not game.over():
-        joint = {seat: deed_of(game, agents[seat], seat) for seat in game.seats}
+        joint = {seat: await deed_of(game, agents[seat], seat) for seat in game.seats}
         steps.append(game.apply(joint))
     return game, steps
 
 
-def deed_of(game, agent, seat):
+async def deed_of(game, agent, seat):
     view = View(
         seat=seat,
         seats=game.seats,
@@ -40,6 +45,6 @@ def deed_of(game, agent, seat):
         actions=tuple(game.legal(seat)),
         protocol=NegotiationProtocol(),
     )
-    deed = asyncio.run(agent.act(view))
+    deed = await agent.act(view)
     assert (deed.action if isinstance(deed, Written) else deed) in view.actions
     return join_text(*deed) if isinstance(deed, Written) else deed
