@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import Config, Limits
 from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.llm.secrets import refuse_keys
 from shapley_coop.records import Episode
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.runs.store.folder import plain
@@ -42,6 +43,18 @@ def vary(cell: StudyCell, overrides: Sequence[str]) -> StudyCell:
     if not overrides:
         return cell
     return cell._replace(config=resolve(plain(cell.config), overrides))
+
+
+def refuse_keys_in(cells: Iterable[StudyCell], folder: Path) -> None:
+    """Refuse a study before it is played if a setting, or the name of its folder, holds a key.
+
+    Each cell would refuse it by itself, and what came of them would repeat it.
+
+    Raises:
+        ConfigError: one does.
+    """
+    for cell in cells:
+        refuse_keys(cell.config.model_dump(mode="json"), folder)
 
 
 def key_of(config: Config) -> str:
@@ -153,6 +166,13 @@ class CellOutcome(NamedTuple):
             "changes": list(self.changes),
             "spent": spent._asdict(),
         }
+
+
+def outcome_of_limits(cell: StudyCell, left: Mapping[str, float]) -> CellOutcome:
+    """Return the outcome of a cell for which the limits of its study leave nothing."""
+    names = [f"limits.{name}" for name, amount in left.items() if amount <= 0]
+    reason = f"{' and '.join(names)} of the study is used up"
+    return CellOutcome(cell, "waiting", None, reason)
 
 
 def episodes_of(outcomes: Iterable[CellOutcome]) -> list[Episode]:

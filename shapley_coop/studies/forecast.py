@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from shapley_coop.errors import ShapleyCoopError
-from shapley_coop.llm.secrets import redact, refuse_keys
+from shapley_coop.llm.secrets import redact
 from shapley_coop.records.words import clean, count_text
 from shapley_coop.runs.report.sentences import dollars
 from shapley_coop.simulation.dry_run import ExpectedCost, estimate
-from shapley_coop.studies.cells import StudyCell
+from shapley_coop.studies.cells import StudyCell, refuse_keys_in
 from shapley_coop.studies.sweep_file import settings_text
 
 _SHOWN = 40
@@ -99,9 +99,9 @@ async def foresee(cells: Sequence[StudyCell]) -> StudyForecast:
     Raises:
         ConfigError: a setting holds a key.
     """
+    refuse_keys_in(cells, Path())
     rows = []
     for cell in cells:
-        refuse_keys(cell.config.model_dump(mode="json"), Path())
         # A cell that cannot be played would fail alone, so here it is told of alone.
         try:
             rows.append(Foreseen(cell, await estimate(cell.config)))

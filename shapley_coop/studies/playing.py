@@ -15,7 +15,7 @@ from shapley_coop.errors import (
     ShapleyCoopError,
     cause_text,
 )
-from shapley_coop.llm.secrets import redact, refuse_keys
+from shapley_coop.llm.secrets import redact
 from shapley_coop.runs.sources import ingredients_of
 from shapley_coop.runs.store import Event, RunFolder, changes_since
 from shapley_coop.runs.store.files import storage_error
@@ -30,6 +30,8 @@ from shapley_coop.studies.cells import (
     StudyCell,
     key_of,
     limits_left,
+    outcome_of_limits,
+    refuse_keys_in,
     spent_by,
     total_of,
     within,
@@ -109,9 +111,7 @@ async def play_cells(
         StorageError: the folder cannot be written.
         ConfigError: a setting or the name of the folder holds a key.
     """
-    # Every cell would refuse it by itself, and what came of them would repeat it.
-    for cell in cells:
-        refuse_keys(cell.config.model_dump(mode="json"), folder)
+    refuse_keys_in(cells, folder)
     # Two processes that play one study would play its cells twice.
     handle = _lock(folder)
     try:
@@ -171,7 +171,7 @@ class _Study:
             others = [spent for name, spent in self.spent.items() if name != key]
             left = limits_left(self.limits, total_of(others))
             if any(amount <= 0 for amount in left.values()):
-                self._end(_waiting(cell, left))
+                self._end(outcome_of_limits(cell, left))
             else:
                 self._end(await self._play_cell(cell, left))
         return tuple(self.outcomes[key] for key in self.cells)
@@ -285,12 +285,6 @@ def _read(cell: StudyCell, found: RunFolder) -> CellOutcome:
         reason = next((episode.error for episode in found.episodes()), reason)
     ended = status if status in {"failed", "limit"} else "done"
     return CellOutcome(cell, ended, found, reason, changes)
-
-
-def _waiting(cell: StudyCell, left: Mapping[str, float]) -> CellOutcome:
-    names = [f"limits.{name}" for name, amount in left.items() if amount <= 0]
-    reason = f"{' and '.join(names)} of the study is used up"
-    return CellOutcome(cell, "waiting", None, reason)
 
 
 def _opened(path: str) -> RunFolder | None:
