@@ -4,9 +4,10 @@ The programmer of a portion solves it with probability p, which words of planner
 makes one fault of kind k with weight w(k). A reviewer catches it with probability c(k), a tester
 finds it with t(k), and what is told is mended with m, all independently. So a fault stays with
 
-    (1 - p) w(k) (1 - R c(k) m) (1 - T t(k) m)
+    (1 - p) w(k) (1 - (1 - (1 - c(k))^R) m) (1 - (1 - (1 - t(k))^T) m)
 
-where R and T say whether a reviewer and a tester are there. The pass rate of the solution with
+where R reviewers and T testers are there: it is enough that one of them tells. Planners of one role
+say the same, so that their words count once. The pass rate of the solution with
 every fault, and every combination of faults of several programmers, is measured once by the hidden
 tests, and v(S) is the mean of these rates.
 """
@@ -14,6 +15,7 @@ tests, and v(S) is the mean of these rates.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
@@ -88,7 +90,7 @@ class ClosedForm:
         if not parts:
             return self._rate({})
         mean = 0.0
-        for ends in itertools.product(*(self._ends(part, members) for part in parts)):
+        for ends in itertools.product(*(self.ends(part, members) for part in parts)):
             chance = prod(end.chance for end in ends)
             files: dict[str, str] = {}
             for part, end in zip(parts, ends, strict=True):
@@ -101,9 +103,10 @@ class ClosedForm:
         """Return the probability with which a programmer of a team makes no fault."""
         if self.is_solo:
             return self.skills.alone
-        return self.skills.solving([role_name(seat) for seat in members])
+        # Several of a role say the same.
+        return self.skills.solving(sorted({role_name(seat) for seat in members}))
 
-    def _ends(self, part: Portion, members: Sequence[Seat]) -> list[End]:
+    def ends(self, part: Portion, members: Sequence[Seat]) -> list[End]:
         """Return how the portion of a programmer can end, with a fault or without one."""
         ends = []
         for fault, made in self._makes(part, members):
@@ -123,11 +126,11 @@ class ClosedForm:
 
     def _mended(self, fault: Mutant, members: Sequence[Seat]) -> tuple[float, float]:
         """Return how likely a fault is told of and mended after the review, and after the test."""
-        roles = {role_name(seat) for seat in members}
-        review = self.skills.reviewer_catches.get(fault.kind, 0.0) * (
-            "reviewer" in roles
-        )
-        test = self.skills.tester_finds.get(fault.kind, 0.0) * ("tester" in roles)
+        roles = Counter(role_name(seat) for seat in members)
+        missed = 1 - self.skills.reviewer_catches.get(fault.kind, 0.0)
+        review = 1 - missed ** roles["reviewer"]
+        missed = 1 - self.skills.tester_finds.get(fault.kind, 0.0)
+        test = 1 - missed ** roles["tester"]
         return review * self.skills.mends, test * self.skills.mends
 
     def _turns(self, members: Sequence[Seat]) -> float:

@@ -115,6 +115,33 @@ def test_the_closed_form_is_the_mean_of_plays(name, roles, members, cost):
     assert abs(fmean(worths) - truth) < 3.5 * error
 
 
+@pytest.mark.parametrize(
+    ("roles", "skills"),
+    [
+        (
+            ("programmer_0", "reviewer_0", "reviewer_1"),
+            replace(FAULTY, reviewer_catches=dict.fromkeys(FAULT_KINDS, 0.5)),
+        ),
+        (
+            ("programmer_0", "tester_0", "tester_1", "tester_2"),
+            replace(FAULTY, tester_finds=dict.fromkeys(FAULT_KINDS, 0.3)),
+        ),
+        (("cpo_0", "cpo_1", "programmer_0"), replace(FAULTY, lifts={"cpo": 0.4})),
+    ],
+)
+def test_several_of_a_role_are_worth_what_they_do(roles, skills):
+    team = SoftwareTeam(task=TASK, roles=roles)
+    whole = sum(
+        dict(play(team, Workers(skills), seed).desk.tree) == team.task.solution
+        for seed in range(200)
+    )
+    (part,) = portions(team.task, roles, skills)
+    form = ClosedForm(team, skills)
+    (end, *_) = form.ends(part, roles)
+    error = sqrt(end.chance * (1 - end.chance) / 200)
+    assert abs(whole / 200 - end.chance) < 3.5 * error
+
+
 def test_blind_checks_are_worth_nothing_in_closed_form():
     # Nothing is there at the beginning, so nobody is worth anything without a programmer.
     team = SoftwareTeam(task="bmi-calculator-0")
