@@ -25,7 +25,7 @@ from swe_sim.evidence.logs.chatdev import count_speeches, is_chatdev, speeches
 from swe_sim.evidence.logs.condensed import entries_of, is_condensed
 from swe_sim.evidence.logs.metagpt import count_messages, messages
 
-MOST_BYTES = 64 * 1024 * 1024
+MOST_CHARACTERS = 64 * 1024 * 1024
 FIELD = "log"
 
 
@@ -108,13 +108,13 @@ _FORMATS = (
 
 def _text_of(path: Path) -> str:
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
+        # A pipe may wait for ever, and a device need not end, whatever their sizes say.
+        if path.exists() and not (path.is_file() or path.is_dir()):
             raise ConfigError(
-                f"{str(path)!r} has {size:,} bytes; {MOST_BYTES:,} are read",
-                field=FIELD,
+                f"{str(path)!r} is a pipe or a device; name a file", field=FIELD
             )
-        return path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig") as stream:
+            text = stream.read(MOST_CHARACTERS + 1)
     except UnicodeDecodeError as error:
         raise ConfigError(
             f"{str(path)!r} is no text in UTF-8 (byte {error.start})", field=FIELD
@@ -123,6 +123,11 @@ def _text_of(path: Path) -> str:
         raise ConfigError(
             f"{str(path)!r} cannot be read: {error.strerror}", field=FIELD
         ) from error
+    if len(text) > MOST_CHARACTERS:
+        raise ConfigError(
+            f"{str(path)!r} has more than {MOST_CHARACTERS:,} characters", field=FIELD
+        )
+    return text
 
 
 def _json_of(text: str, path: Path) -> object:

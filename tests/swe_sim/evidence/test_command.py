@@ -40,6 +40,7 @@ def test_a_log_is_credited_in_words(import_log):
     [
         (["import"], "swe import LOG"),
         (["import", "no_such_log"], "cannot be read"),
+        (["import", "/dev/zero"], "is a pipe or a device"),
         (["import", "pyproject.toml"], "no log that can be read"),
     ],
 )
