@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,12 +85,12 @@ def team_config(task: str, options: Mapping[str, Any]) -> Config:
 
     given = dict(options)
     roles: str | None = given.pop("roles")
-    own = [f'game.task="{task}"', "protocol.reprice_on_change=true"]
+    own = [f"game.task={_quoted(task)}", "protocol.reprice_on_change=true"]
     if given.pop("unsafe"):
         own.append("game.unsafe=true")
     if roles is not None:
-        names = [name.strip() for name in roles.split(",")]
-        own.append(f"game.roles={names}".replace("'", '"'))
+        names = [_quoted(name.strip()) for name in roles.split(",")]
+        own.append(f"game.roles=[{', '.join(names)}]")
     given["game"] = SoftwareTeam.name
     given["overrides"] = (*own, *given["overrides"])
     config = choose_run(given).config
@@ -101,6 +102,11 @@ def team_config(task: str, options: Mapping[str, Any]) -> Config:
     kind = "replay" if _asks_anybody(config) else "rollout"
     worth = config.worth.model_copy(update={"kind": kind})
     return config.model_copy(update={"worth": worth})
+
+
+def _quoted(text: str) -> str:
+    """Return a text as TOML writes it, whose escapes are those of JSON."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def solo_config(config: Config, turns: int) -> Config:

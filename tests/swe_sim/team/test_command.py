@@ -98,6 +98,8 @@ def test_the_worth_can_be_chosen(swe):
         (("no-such-task-1",), "no-such-task"),
         (("bmi-calculator-0", "--roles", "boss"), "boss"),
         (("bmi-calculator-0", "more"), "one task"),
+        (("bmi-calculator-0", "--roles", "ceo,it's"), 'unknown role "it\'s"'),
+        (('bmi"x-0',), "unknown task family 'bmi\"x'"),
     ],
 )
 def test_what_cannot_be_played_is_told(words, fault, tmp_path, capsys):
