@@ -168,9 +168,9 @@ class CellOutcome(NamedTuple):
         }
 
 
-def outcome_of_limits(cell: StudyCell, left: Mapping[str, float]) -> CellOutcome:
+def outcome_of_limits(cell: StudyCell, budget: Mapping[str, float]) -> CellOutcome:
     """Return the outcome of a cell for which the limits of its study leave nothing."""
-    names = [f"limits.{name}" for name, amount in left.items() if amount <= 0]
+    names = [f"limits.{name}" for name, amount in budget.items() if amount <= 0]
     reason = f"{' and '.join(names)} of the study is used up"
     return CellOutcome(cell, "waiting", None, reason)
 
