@@ -34,7 +34,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class LineResult:
     """What a line of a check came to on the reference."""
 
     place: int
@@ -83,8 +83,8 @@ def function_text(
     that file alone. `further` are lines that are added as they are.
     """
     lines: list[str] = []
-    for outcome in outcomes(one, imports, reference):
-        lines += _test_lines(outcome)
+    for result in line_results(one, imports, reference):
+        lines += _test_lines(result)
     lines += further
     needed = _needed_imports(imports, lines)
     if any("pytest.raises" in line for line in lines):
@@ -94,24 +94,26 @@ def function_text(
     return text.replace("\n    \n", "\n\n")
 
 
-def outcomes(one: Check, imports: str, reference: Tree) -> list[Outcome]:
+def line_results(one: Check, imports: str, reference: Tree) -> list[LineResult]:
     """Return what each line of a check comes to on the reference, one after the other."""
     namespace = Modules(reference).namespace()
     _run(imports, namespace)
-    return [_outcome(place, line, namespace) for place, line in enumerate(one.lines)]
+    return [
+        _line_result(place, line, namespace) for place, line in enumerate(one.lines)
+    ]
 
 
-def _outcome(place: int, line: str, namespace: dict[str, Any]) -> Outcome:
+def _line_result(place: int, line: str, namespace: dict[str, Any]) -> LineResult:
     if not isinstance(ast.parse(line).body[0], ast.Expr):
         _run(line, namespace)
-        return Outcome(place, line, is_statement=True)
+        return LineResult(place, line, is_statement=True)
     try:
         value = eval(compile(line, "check", "eval"), namespace)  # noqa: S307 - our own text
     except EXPECTED_ERRORS as error:
-        return Outcome(place, line, error=type(error).__name__)
+        return LineResult(place, line, error=type(error).__name__)
     _check_literal(value, line)
     # A later line may change what this one gave.
-    return Outcome(place, line, copy.deepcopy(value))
+    return LineResult(place, line, copy.deepcopy(value))
 
 
 def _run(text: str, namespace: dict[str, Any]) -> None:
@@ -131,11 +133,11 @@ def _needed_imports(imports: str, lines: Sequence[str]) -> list[str]:
     return needed
 
 
-def _test_lines(outcome: Outcome) -> list[str]:
+def _test_lines(result: LineResult) -> list[str]:
     """Return the lines of a test that hold a solution to what the reference gave."""
-    line, value = outcome.line, outcome.value
-    if outcome.error:
-        return [f"with pytest.raises({outcome.error}):", f"    {line}"]
+    line, value = result.line, result.value
+    if result.error:
+        return [f"with pytest.raises({result.error}):", f"    {line}"]
     if value is None:
         return [line]
     if isinstance(value, bool):

@@ -23,8 +23,8 @@ from swe_sim.team.roles import (
     DEFAULT_TEAM,
     ROLES,
     SOLO,
-    Move,
     Role,
+    WorkMove,
     check_team,
     role_name,
 )
@@ -252,13 +252,13 @@ def _action_names(task: Task) -> tuple[str, ...]:
     )
 
 
-def _move_of(action: str) -> tuple[Move, str]:
+def _move_of(action: str) -> tuple[WorkMove, str]:
     """Return the move of an action, and the file that its name says."""
     if action.startswith(WRITE):
         return "write", action.removeprefix(WRITE)
     return _MOVE_NAMES[action], ""
 
 
-_MOVE_NAMES: Mapping[str, Move] = {
+_MOVE_NAMES: Mapping[str, WorkMove] = {
     move: move for role in ROLES.values() for move in role.moves
 }

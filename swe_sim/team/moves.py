@@ -11,7 +11,7 @@ from swe_sim.judge import Verdict
 from swe_sim.sandbox import Outcome
 from swe_sim.tasks import Task
 from swe_sim.team.desk import Approval, Check, Desk, Remark
-from swe_sim.team.roles import Move, role_name
+from swe_sim.team.roles import WorkMove, role_name
 from swe_sim.tree import TreeError, apply_patch, check_text, check_tree, safe_path
 
 MOST_REMARK = 2000
@@ -31,7 +31,7 @@ class Turn(NamedTuple):
     """One move of one seat."""
 
     seat: Seat
-    move: Move
+    move: WorkMove
     path: str
     """The file that it is about, or nothing."""
     text: str | None
@@ -190,7 +190,7 @@ def _hand_over(desk: Desk, turn: Turn, _bench: Bench) -> None:
     desk.ready.add(turn.seat)
 
 
-_MOVES: Mapping[Move, Callable[[Desk, Turn, Bench], None]] = {
+_MOVES: Mapping[WorkMove, Callable[[Desk, Turn, Bench], None]] = {
     "assign": _assign,
     "brief": _brief,
     "comment": _comment,
@@ -203,9 +203,9 @@ _MOVES: Mapping[Move, Callable[[Desk, Turn, Bench], None]] = {
     "document": _document,
     "hand_over": _hand_over,
 }
-_NEED_TEXT: frozenset[Move] = frozenset(
+_NEED_TEXT: frozenset[WorkMove] = frozenset(
     {"assign", "brief", "comment", "write", "patch", "run_code", "document"}
 )
 """Moves that are nothing without a text."""
-MAY_WRITE: frozenset[Move] = _NEED_TEXT | {"approve", "reject"}
+MAY_WRITE: frozenset[WorkMove] = _NEED_TEXT | {"approve", "reject"}
 """Moves that take a text."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from swe_sim.team.roles import Move
+from swe_sim.team.roles import WorkMove
 
 
 class Phase(NamedTuple):
@@ -18,13 +18,13 @@ class Phase(NamedTuple):
     name: str
     steps: int
     """How many steps it takes."""
-    moves: Mapping[str, tuple[Move, ...]]
+    moves: Mapping[str, tuple[WorkMove, ...]]
     """By role, what of its moves it can do here."""
     if_wanting: bool = False
     """Whether its moves are open only if the phase before it found the work wanting."""
 
 
-_CODE: tuple[Move, ...] = (
+_CODE: tuple[WorkMove, ...] = (
     *("write", "patch", "run_tests"),
     *("run_code", "comment", "hand_over"),
 )
@@ -85,7 +85,13 @@ def team_phases(roles: Collection[str], rounds: int) -> tuple[Phase, ...]:
 
 def solo_phases(steps: int) -> tuple[Phase, ...]:
     """Return the one phase of a programmer who works alone for at most some steps."""
-    moves: tuple[Move, ...] = ("write", "patch", "run_tests", "run_code", "hand_over")
+    moves: tuple[WorkMove, ...] = (
+        "write",
+        "patch",
+        "run_tests",
+        "run_code",
+        "hand_over",
+    )
     return (Phase("solo", steps, {"programmer": moves}),)
 
 

@@ -16,7 +16,7 @@ Shelf = Literal["spec", "brief", "tree", "examples", "verdicts"]
 """What a role can read, beside the talk that all read."""
 Mount = Literal["nothing", "documents", "product"]
 """Where the moves of a role can write."""
-Move = Literal[
+WorkMove = Literal[
     "assign",
     "brief",
     "comment",
@@ -36,13 +36,10 @@ class Role(NamedTuple):
 
     reads: frozenset[Shelf]
     mount: Mount
-    moves: tuple[Move, ...]
+    moves: tuple[WorkMove, ...]
     about: str
     """What it is there for, in a few words for whoever plays it."""
 
-
-CODING: tuple[Move, ...] = ("write", "patch")
-"""Moves that change the product."""
 
 ROLES: Mapping[str, Role] = {
     "ceo": Role(

@@ -10,53 +10,53 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from swe_sim.tasks.checks import Outcome, function_text, outcomes
+from swe_sim.tasks.checks import LineResult, function_text, line_results
 from swe_sim.tasks.draft import Draft, Family
 from swe_sim.tasks.drawing import Draw
 
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A kind of contradiction: which outcomes it can be made of, and the assertion that it is."""
+    """A kind of contradiction: which results it can be made of, and the assertion that it is."""
 
     name: str
-    fits: Callable[[Outcome], bool]
-    lines: Callable[[Outcome], list[str]]
+    fits: Callable[[LineResult], bool]
+    lines: Callable[[LineResult], list[str]]
 
 
-def _other_value(outcome: Outcome) -> list[str]:
-    value = outcome.value
+def _other_value(result: LineResult) -> list[str]:
+    value = result.value
     other = value + 1 if isinstance(value, int) else f"{value}{value}x"
-    return [f"assert {outcome.line} == {other!r}"]
+    return [f"assert {result.line} == {other!r}"]
 
 
-def _other_order(outcome: Outcome) -> list[str]:
-    assert isinstance(outcome.value, list)
-    return [f"assert {outcome.line} == {outcome.value[::-1]!r}"]
+def _other_order(result: LineResult) -> list[str]:
+    assert isinstance(result.value, list)
+    return [f"assert {result.line} == {result.value[::-1]!r}"]
 
 
-def _refusal(outcome: Outcome) -> list[str]:
-    return ["with pytest.raises(ValueError):", f"    {outcome.line}"]
+def _refusal(result: LineResult) -> list[str]:
+    return ["with pytest.raises(ValueError):", f"    {result.line}"]
 
 
-def _acceptance(outcome: Outcome) -> list[str]:
-    return [f"assert {outcome.line} is None"]
+def _acceptance(result: LineResult) -> list[str]:
+    return [f"assert {result.line} is None"]
 
 
-def _other_type(outcome: Outcome) -> list[str]:
-    return [f"assert type({outcome.line}) is tuple"]
+def _other_type(result: LineResult) -> list[str]:
+    return [f"assert type({result.line}) is tuple"]
 
 
-def _silence(outcome: Outcome) -> list[str]:
-    return [f"assert {outcome.line} is None"]
+def _silence(result: LineResult) -> list[str]:
+    return [f"assert {result.line} is None"]
 
 
-def _is_number_or_text(outcome: Outcome) -> bool:
-    return type(outcome.value) in (int, str)
+def _is_number_or_text(result: LineResult) -> bool:
+    return type(result.value) in (int, str)
 
 
-def _has_an_order(outcome: Outcome) -> bool:
-    value = outcome.value
+def _has_an_order(result: LineResult) -> bool:
+    value = result.value
     return isinstance(value, list) and value != value[::-1]
 
 
@@ -64,11 +64,9 @@ KINDS = (
     Contradiction("value", _is_number_or_text, _other_value),
     Contradiction("order", _has_an_order, _other_order),
     Contradiction("refusal", _is_number_or_text, _refusal),
-    Contradiction("acceptance", lambda outcome: outcome.error != "", _acceptance),
-    Contradiction("type", lambda outcome: isinstance(outcome.value, list), _other_type),
-    Contradiction(
-        "silence", lambda outcome: isinstance(outcome.value, float), _silence
-    ),
+    Contradiction("acceptance", lambda result: result.error != "", _acceptance),
+    Contradiction("type", lambda result: isinstance(result.value, list), _other_type),
+    Contradiction("silence", lambda result: isinstance(result.value, float), _silence),
 )
 """Two values of one call, two orders, a value and an error, an error and none, two types, a value
 and nothing."""
@@ -82,16 +80,16 @@ def contradict(draft: Draft, kind: Contradiction, draw: Draw) -> Draft:
     """
     tree = {**draft.files, **draft.reference}
     options = [
-        (one, outcome)
+        (one, result)
         for one in draft.checks
-        for outcome in outcomes(one, draft.imports, tree)
-        if kind.fits(outcome)
+        for result in line_results(one, draft.imports, tree)
+        if kind.fits(result)
     ]
     if not options:
         raise ValueError(f"no test can be contradicted by {kind.name!r}")
-    one, outcome = draw.one(options)
-    before = replace(one, name=f"{one.name}_again", lines=one.lines[: outcome.place])
-    text = function_text(before, draft.imports, tree, kind.lines(outcome))
+    one, result = draw.one(options)
+    before = replace(one, name=f"{one.name}_again", lines=one.lines[: result.place])
+    text = function_text(before, draft.imports, tree, kind.lines(result))
     return replace(draft, contradictions=text)
 
 
