@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Seat, Step
 from shapley_coop.shapley.work_evidence import KINDS, Kind, evidence_shares
-from swe_sim.team.game import SoftwareTeam
+from swe_sim.team.game import SoftwareTeam, software_team
 
 _MOVES: dict[str, Kind] = {
     "assign": "decisions",
@@ -32,9 +31,7 @@ def work_counts(
     Raises:
         ConfigError: The game is no software team.
     """
-    stage = game.fresh()
-    if not isinstance(stage, SoftwareTeam):
-        raise ConfigError(f"{game.name} is no software team", field="game.id")
+    stage = software_team(game.fresh())
     stage.start(seed)
     counts: dict[Seat, dict[Kind, float]] = {}
     for seat in stage.seats:

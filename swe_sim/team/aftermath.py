@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Seat, Step
 from swe_sim.judge import Verdict
 from swe_sim.team import judging
-from swe_sim.team.game import SoftwareTeam
+from swe_sim.team.game import software_team
 
 
 class Approvals(NamedTuple):
@@ -41,9 +40,7 @@ def aftermath(game: Game, seed: int, steps: Sequence[Step]) -> Aftermath:
     Raises:
         ConfigError: the game is no software team.
     """
-    stage = game.fresh()
-    if not isinstance(stage, SoftwareTeam):
-        raise ConfigError(f"{game.name} is no software team", field="game.id")
+    stage = software_team(game.fresh())
     stage.start(seed)
     for step in steps:
         stage.apply(step.deeds)

@@ -243,6 +243,16 @@ class SoftwareTeam(Game):
         return judging.run_script(tree, script, unsafe=self.unsafe)
 
 
+def software_team(game: Game) -> SoftwareTeam:
+    """Return the game as what it is, or raise ConfigError if it is no software team."""
+    if not isinstance(game, SoftwareTeam):
+        raise ConfigError(
+            f"{game.name} is no software team; choose the game {SoftwareTeam.name!r}",
+            field="game.id",
+        )
+    return game
+
+
 def _action_names(task: Task) -> tuple[str, ...]:
     """Return the name of every move, with one for each file that a solution may consist of."""
     writes = [f"{WRITE}{path}" for path in task.solution_paths] or ["write"]

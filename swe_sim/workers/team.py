@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Place
 from shapley_coop.interfaces.game import Game
+from swe_sim.team.game import SoftwareTeam
 from swe_sim.workers.skills import FAULT_KINDS, Skills
-from swe_sim.workers.worker import RuleWorker, team_game
+from swe_sim.workers.worker import RuleWorker
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,11 @@ class Workers:
 
     def check_game(self, game: Game, protocol: object) -> None:
         """Raise ConfigError if the game is no software team."""
-        team_game(game)
+        if not isinstance(game, SoftwareTeam):
+            raise ConfigError(
+                f"rule workers play {SoftwareTeam.name}, not {game.name}; use 'rational' or "
+                "another rule there"
+            )
 
 
 USUAL = Skills()

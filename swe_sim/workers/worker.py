@@ -6,20 +6,16 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Act, Place, View, Written
-from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Beliefs, Move
 from swe_sim.tasks import Task
-from swe_sim.team.game import SoftwareTeam
+from swe_sim.team.game import software_team
 from swe_sim.team.moves import MOST_BRIEF, WRITE
-from swe_sim.team.roles import role_name
+from swe_sim.team.roles import MOST_SEATS, role_name
 from swe_sim.workers.bargain import Bargain
 from swe_sim.workers.closed_form import ClosedForm
 from swe_sim.workers.skills import Portion, Skills, portions, weights_of
 
-MOST_SEATS = 16
-"""More draws than a team has programmers."""
 PLANNERS = ("ceo", "cto", "counsellor")
 """Roles whose remarks a programmer listens to. The CPO's word is the brief."""
 
@@ -34,7 +30,7 @@ class RuleWorker:
     needs_model: ClassVar[bool] = False
 
     def __init__(self, place: Place, skills: Skills) -> None:
-        game = team_game(place.game)
+        game = software_team(place.game)
         self.seat = place.seat
         self.role = "solo" if game.solo else role_name(place.seat)
         self.task: Task = game.task
@@ -42,6 +38,7 @@ class RuleWorker:
         self.portions = portions(game.task, game.seats, skills)
         self.bargain = Bargain(ClosedForm(game, skills), self.seat)
         self._luck, self._choice, *self._mends = place.rng.random(4).tolist()
+        # One for each programmer that a team can have.
         self._sights: list[float] = place.rng.random(MOST_SEATS).tolist()
         self._has_planned = False
         self._has_written = False
@@ -140,16 +137,6 @@ class RuleWorker:
             if part.seat == self.seat:
                 return part
         return None
-
-
-def team_game(game: Game) -> SoftwareTeam:
-    """Return the game as what it is, or raise ConfigError if it is no software team."""
-    if not isinstance(game, SoftwareTeam):
-        raise ConfigError(
-            f"rule workers play {SoftwareTeam.name}, not {game.name}; use 'rational' or "
-            "another rule there"
-        )
-    return game
 
 
 def _planners_heard(view: View) -> list[str]:
