@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +13,7 @@ from swe_sim.sandbox.availability import LAYERS
 from swe_sim.sandbox.launch import usable_layers
 from swe_sim.sandbox.limits import Limits
 from swe_sim.sandbox.program import Nursery
+from swe_sim.tree import digest
 
 MOST_WORDS = 2000
 """Characters of why tests failed that are kept."""
@@ -39,7 +39,7 @@ class Judge:
         """How often a rating was asked for."""
         self.ran = 0
         """How often tests were run for it."""
-        self._verdicts: dict[str, Verdict] = {}
+        self._verdicts: dict[Hashable, Verdict] = {}
         self._tests = Nursery("swe_sim.judge.inside.pytest_nursery")
         self._code = Nursery("swe_sim.judge.inside.code_nursery")
 
@@ -79,7 +79,9 @@ class Judge:
         code's own objects: then code that knows of the judge can forge what tests say.
         """
         self.asked += 1
-        key = _digest(tree, tests, weights, expected, together)
+        shares = None if weights is None else tuple(sorted(weights.items()))
+        names = None if expected is None else tuple(expected)
+        key = (digest(tree), digest(tests), shares, names, together)
         if key not in self._verdicts:
             self.ran += 1
             self._verdicts[key] = self._judge(tree, tests, weights, expected, together)
@@ -140,12 +142,3 @@ def _report(line: bytes) -> list[str] | None:
         return None
     is_list = isinstance(report, list) and len(report) == 4
     return list(map(str, report)) if is_list else None
-
-
-def _digest(*values: object) -> str:
-    text = json.dumps([_plain(value) for value in values])
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: object) -> object:
-    return sorted(value.items()) if isinstance(value, Mapping) else value
