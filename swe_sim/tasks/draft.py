@@ -127,12 +127,12 @@ def work_items(reference: Tree) -> tuple[Item, ...]:
     for path in paths:
         needs = [modules[name] for name in _imports(reference[path]) if name in modules]
         before = ("plan", *(f"write {need}" for need in needs if need != path))
-        items.append(Item(f"write {path}", "code", before, (path,)))
+        items.append(Item(f"write {path}", "code", before))
     written = tuple(item.name for item in items[1:])
     items += [
-        Item("review", "review", written, tuple(paths)),
-        Item("test", "test", written, tuple(paths)),
-        Item("document", "document", ("review", "test"), ("README.md",)),
+        Item("review", "review", written),
+        Item("test", "test", written),
+        Item("document", "document", ("review", "test")),
     ]
     return tuple(items)
 

@@ -24,8 +24,6 @@ class Item:
     skill: Skill
     after: tuple[str, ...] = ()
     """Names of the items that have to be done before."""
-    paths: tuple[str, ...] = ()
-    """Files that the item may touch."""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class Bargain:
         if table is None or (view.contracts and table.phase != "split"):
             return self._decline(table)
         if table.standing is not None and "accept" in table.legal:
-            if self._is_fair(table.standing.terms, view):
+            if self._is_fair(table.standing.terms):
                 return Accept(offer=table.standing.id)
             terms = self._terms(view, table)
             return Counter(terms=terms) if terms else Reject()
@@ -97,7 +97,7 @@ class Bargain:
         ]
         return Terms(clauses=tuple(clauses)) if clauses else None
 
-    def _is_fair(self, terms: Terms, view: View) -> bool:
+    def _is_fair(self, terms: Terms) -> bool:
         """Return whether terms leave this seat its part of what is paid."""
         due = self.parts().get(self.seat, 0.0)
         if terms.shares is not None:

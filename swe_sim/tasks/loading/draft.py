@@ -8,8 +8,6 @@ from shapley_coop.errors import ConfigError
 from swe_sim.tree import Tree
 
 FIELD = "game.task"
-HIDDEN_PATH = "tests/test_hidden.py"
-EXAMPLES_PATH = "tests/test_examples.py"
 
 
 @dataclass(frozen=True)

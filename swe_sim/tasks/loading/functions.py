@@ -11,13 +11,8 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from shapley_coop.errors import ConfigError
-from swe_sim.tasks.loading.draft import (
-    EXAMPLES_PATH,
-    FIELD,
-    HIDDEN_PATH,
-    LoadedDraft,
-    text_of,
-)
+from swe_sim.tasks.draft import EXAMPLES_PATH, HIDDEN_PATH
+from swe_sim.tasks.loading.draft import FIELD, LoadedDraft, text_of
 
 MODULE = "solution"
 SOLUTION = f"{MODULE}.py"
