@@ -37,6 +37,11 @@ class Turn(NamedTuple):
     text: str | None
     """What the seat wrote. None if it wrote nothing."""
 
+    @property
+    def words(self) -> str:
+        """What the seat wrote, empty if that is nothing."""
+        return self.text or ""
+
 
 class Bench(NamedTuple):
     """What moves work with beside the desk."""
@@ -78,7 +83,7 @@ def writable(desk: Desk, task: Task, seat: Seat, path: str) -> str | None:
 
 
 def _write(desk: Desk, turn: Turn, bench: Bench) -> None:
-    path, text = turn.path, turn.text or ""
+    path, text = turn.path, turn.words
     if not path:
         # Where a task leaves its files open, the first line names the file.
         path, _, text = text.partition("\n")
@@ -87,7 +92,7 @@ def _write(desk: Desk, turn: Turn, bench: Bench) -> None:
 
 
 def _patch(desk: Desk, turn: Turn, bench: Bench) -> None:
-    _put(desk, turn.seat, apply_patch(desk.tree, turn.text or ""), bench)
+    _put(desk, turn.seat, apply_patch(desk.tree, turn.words), bench)
 
 
 def _put(desk: Desk, seat: Seat, tree: Mapping[str, str], bench: Bench) -> None:
@@ -123,7 +128,7 @@ def _run_tests(desk: Desk, turn: Turn, bench: Bench) -> None:
 
 
 def _run_code(desk: Desk, turn: Turn, bench: Bench) -> None:
-    outcome = bench.script(bench.before, check_text("the code", turn.text or ""))
+    outcome = bench.script(bench.before, check_text("the code", turn.words))
     parts = [outcome.stdout, outcome.stderr]
     if outcome.ended_by is not None:
         parts.append(f"ended by the limit on {outcome.ended_by}")
@@ -134,13 +139,13 @@ def _run_code(desk: Desk, turn: Turn, bench: Bench) -> None:
 
 
 def _brief(desk: Desk, turn: Turn, _bench: Bench) -> None:
-    desk.brief = (turn.text or "")[:MOST_BRIEF]
+    desk.brief = turn.words[:MOST_BRIEF]
 
 
 def _assign(desk: Desk, turn: Turn, bench: Bench) -> None:
     """Read lines `PATH: SEAT`. A line that says something else is noted, and the others count."""
     programmers = [seat for seat in bench.seats if role_name(seat) == "programmer"]
-    for line in (turn.text or "").splitlines()[:MOST_REMARKS]:
+    for line in turn.words.splitlines()[:MOST_REMARKS]:
         path, colon, seat = (part.strip() for part in line.rpartition(":"))
         if not line.strip():
             continue
@@ -158,8 +163,8 @@ def _assign(desk: Desk, turn: Turn, bench: Bench) -> None:
 
 
 def _comment(desk: Desk, turn: Turn, bench: Bench) -> None:
-    if len(desk.remarks) < MOST_REMARKS and (turn.text or "").strip():
-        text = (turn.text or "")[:MOST_REMARK]
+    if len(desk.remarks) < MOST_REMARKS and turn.words.strip():
+        text = turn.words[:MOST_REMARK]
         desk.remarks.append(Remark(bench.step, turn.seat, text))
 
 
@@ -183,7 +188,7 @@ def _find_wanting(desk: Desk) -> None:
 
 
 def _document(desk: Desk, turn: Turn, _bench: Bench) -> None:
-    desk.documents[DOCUMENT] = check_text(DOCUMENT, turn.text or "")
+    desk.documents[DOCUMENT] = check_text(DOCUMENT, turn.words)
 
 
 def _hand_over(desk: Desk, turn: Turn, _bench: Bench) -> None:

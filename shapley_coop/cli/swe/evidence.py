@@ -23,8 +23,9 @@ def evidence_credit(config: Config, episodes: Sequence[Episode]) -> dict[Seat, f
     from swe_sim.evidence.team import team_shares
 
     parts: dict[Seat, float] = dict.fromkeys(episodes[0].seats, 0.0)
+    game = make_game(config)
     for episode in episodes:
-        shares = team_shares(make_game(config), episode.seed, episode.steps)
+        shares = team_shares(game, episode.seed, episode.steps)
         paid = sum(sum(step.rewards.values()) for step in episode.steps)
         for seat, share in shares.items():
             parts[seat] += share * paid / len(episodes)
