@@ -53,20 +53,16 @@ def messages(value: object, depth: int = 0) -> Iterator[Message]:
         for part in value:
             yield from messages(part, depth + 1)
         return
-    table = dict(value)
-    texts = [table.get(key) for key in ("role", "cause_by", "content")]
-    role, cause, content = texts
-    is_text = (
-        isinstance(role, str) and isinstance(cause, str) and isinstance(content, str)
-    )
-    if is_text and role not in PEOPLE:
-        assert isinstance(role, str)
-        assert isinstance(cause, str)
-        assert isinstance(content, str)
-        yield Message(role, cause.rpartition(".")[2], content)
-        return
-    for _, part in value:
-        yield from messages(part, depth + 1)
+    match dict(value):
+        case {
+            "role": str(role),
+            "cause_by": str(cause),
+            "content": str(content),
+        } if role not in PEOPLE:
+            yield Message(role, cause.rpartition(".")[2], content)
+        case _:
+            for _, part in value:
+                yield from messages(part, depth + 1)
 
 
 def count_messages(value: object) -> dict[str, dict[Kind, float]]:

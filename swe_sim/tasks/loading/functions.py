@@ -58,10 +58,9 @@ def _check_tests(text: str, entry: str, place: str) -> str:
 
 
 def _is_check(node: ast.stmt) -> bool:
-    is_function = isinstance(node, ast.FunctionDef) and node.name == "check"
-    return (
-        is_function and isinstance(node, ast.FunctionDef) and len(node.args.args) == 1
-    )
+    if not isinstance(node, ast.FunctionDef) or node.name != "check":
+        return False
+    return len(node.args.args) == 1
 
 
 def _one_a_statement(body: Sequence[ast.stmt], start: Sequence[str]) -> list[str]:
