@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from shapley_coop.errors import ConfigError
 
@@ -34,8 +34,3 @@ class Limits:
                 raise ConfigError(
                     f"a limit of {value!r} is not positive", field=f"limits.{name}"
                 )
-
-    @classmethod
-    def names(cls) -> tuple[str, ...]:
-        """Return the names of all limits."""
-        return tuple(field.name for field in fields(cls))

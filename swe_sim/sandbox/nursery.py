@@ -27,7 +27,7 @@ def serve(control: int, functions: Functions) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     paths = readable()
     for scoped in (False, True):
-        seccomp.packed_program(signals_are_scoped=scoped, counts_forks=True)
+        seccomp.packed_program(signals_are_scoped=scoped)
     # A fork copies each page that a collection of garbage would touch.
     gc.collect()
     gc.freeze()

@@ -29,7 +29,7 @@ def restrict(plan: Plan, places: Places, channel: socket.socket) -> None:
     if plan.has_landlock:
         landlock.restrict(plan, places)
         scoped = landlock.version() >= landlock.SCOPE_VERSION
-        listener = seccomp.install(signals_are_scoped=scoped, counts_forks=True)
+        listener = seccomp.install(signals_are_scoped=scoped)
         socket.send_fds(channel, [b"forks"], [listener])
         os.close(listener)
 

@@ -75,7 +75,7 @@ def _beginning() -> list[Instruction]:
     ]
 
 
-def _by_argument(fork: int) -> list[Instruction]:
+def _by_argument() -> list[Instruction]:
     refuse = _answer(_FAIL | errno.EPERM)
     (clone,) = syscalls.numbers(("clone",))
     (clone3,) = syscalls.numbers(("clone3",))
@@ -86,7 +86,7 @@ def _by_argument(fork: int) -> list[Instruction]:
         (_LOAD, 0, 0, _FIRST),
         (_JUMP_ANY_BIT, 0, 1, _NEW_NAMESPACES),
         refuse,
-        _answer(fork),
+        _answer(_ASK),
     )
     # Its flags lie in memory, where no filter sees them. The C library falls back to clone.
     program += _when(clone3, _answer(_FAIL | errno.ENOSYS))
@@ -126,12 +126,11 @@ def _if_second(name: str, values: tuple[int, ...]) -> list[Instruction]:
     return _when(number, (_LOAD, 0, 0, _SECOND), *checks, refuse, _answer(_ALLOW))
 
 
-def program(*, signals_are_scoped: bool, counts_forks: bool) -> list[Instruction]:
-    """Return the whole filter. With `counts_forks`, each fork asks who listens."""
-    fork = _ASK if counts_forks else _ALLOW
-    code = _beginning() + _by_argument(fork)
+def program(*, signals_are_scoped: bool) -> list[Instruction]:
+    """Return the whole filter, by which each fork asks who listens."""
+    code = _beginning() + _by_argument()
     for number in syscalls.numbers(("fork", "vfork")):
-        code += _when(number, _answer(fork))
+        code += _when(number, _answer(_ASK))
     for number in syscalls.numbers(syscalls.IGNORED):
         code += _when(number, _answer(_FAIL | 0))
     for number in syscalls.numbers(syscalls.UNSUPPORTED):
@@ -143,24 +142,21 @@ def program(*, signals_are_scoped: bool, counts_forks: bool) -> list[Instruction
     return code
 
 
-def install(*, signals_are_scoped: bool, counts_forks: bool) -> int:
+def install(*, signals_are_scoped: bool) -> int:
     """Bind this process and all that it starts to the filter, for good.
 
-    Returns the open file on which forks are asked for, or 0 if they are not counted.
+    Returns the open file on which forks are asked for.
     """
-    data = packed_program(
-        signals_are_scoped=signals_are_scoped, counts_forks=counts_forks
-    )
+    data = packed_program(signals_are_scoped=signals_are_scoped)
     buffer = ctypes.create_string_buffer(data, len(data))
     whole = _Filter(len(data) // _SIZE, ctypes.addressof(buffer))
-    flags = _NEW_LISTENER if counts_forks else 0
-    return kernel.call("seccomp", _SET_FILTER, flags, ctypes.byref(whole))
+    return kernel.call("seccomp", _SET_FILTER, _NEW_LISTENER, ctypes.byref(whole))
 
 
 @cache
-def packed_program(*, signals_are_scoped: bool, counts_forks: bool) -> bytes:
+def packed_program(*, signals_are_scoped: bool) -> bytes:
     """Return the filter as the kernel reads it."""
-    code = program(signals_are_scoped=signals_are_scoped, counts_forks=counts_forks)
+    code = program(signals_are_scoped=signals_are_scoped)
     return b"".join(_packed(instruction) for instruction in code)
 
 
