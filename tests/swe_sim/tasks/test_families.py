@@ -57,6 +57,11 @@ def test_what_cannot_be_passed_contradicts_itself_and_nothing_else(judge, name):
     assert failures[0].removesuffix("_again") in made.expected
 
 
+def alike(one, other):
+    """Return how much of two texts is the same, from 0 to 1."""
+    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
 @pytest.mark.parametrize("name", SOLVABLE)
 def test_seeds_change_rules_and_code_and_not_numbers_alone(name):
     tasks = [task(f"{name}-{seed}") for seed in range(SEEDS)]
@@ -66,11 +71,7 @@ def test_seeds_change_rules_and_code_and_not_numbers_alone(name):
     ):
         words = ["".join(c for c in reader(made) if not c.isdigit()) for made in tasks]
         assert len(set(words)) == SEEDS
-    shares = [
-        difflib.SequenceMatcher(None, tasks[0].spec, made.spec, autojunk=False).ratio()
-        for made in tasks[1:]
-    ]
-    assert min(shares) < 0.97
+    assert any(alike(tasks[0].spec, made.spec) < 0.97 for made in tasks[1:])
 
 
 @pytest.mark.parametrize("name", ["route-planner", "broken-cache"])
