@@ -141,8 +141,9 @@ def test_runs_of_several_threads_do_not_disturb_one_another():
 
 def test_children_are_found_without_a_list_of_the_kernel(monkeypatch):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as child:
-        listed = processes.descendants(os.getpid())
+        # Not all of them are compared, since those of other runs come and go.
+        assert child.pid in processes.descendants(os.getpid())
         monkeypatch.setattr(processes, "_LISTS_CHILDREN", False)
-        assert child.pid in listed
-        assert set(processes.descendants(os.getpid())) == set(listed)
+        assert child.pid in processes.descendants(os.getpid())
+        assert processes.descendants(child.pid) == []
         child.communicate(b"\n")
