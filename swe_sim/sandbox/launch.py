@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from shapley_coop.errors import ConfigError
@@ -10,6 +11,9 @@ from swe_sim.sandbox.availability import LAYERS, available
 from swe_sim.sandbox.limits import Limits
 from swe_sim.sandbox.outcome import Outcome
 from swe_sim.sandbox.request import ask
+
+LONGEST_NAME = 255
+"""Bytes of the name of a file."""
 
 
 def run(
@@ -33,13 +37,15 @@ def run(
     that. Raises `ConfigError` for what cannot be run.
     """
     chosen = usable_layers(layers, unsafe=unsafe)
-    if not argv or any("\0" in word for word in argv):
+    if not argv or not argv[0] or not all(map(_is_name, argv)):
         raise ConfigError(f"{list(argv)!r} is no command", field="argv")
     files = _copy(tree) if isinstance(tree, Path) else dict(tree)
     for path in (*files, *(path for path in writable if path != ".")):
         _check_path(path)
-    ready = _with_writable(files, writable)
-    return ask(argv, ready, limits or Limits(), chosen, stdin=stdin, writable=writable)
+    places = [str(PurePosixPath(path)) for path in writable]
+    ready = _with_writable(files, places)
+    _check_folders(ready)
+    return ask(argv, ready, limits or Limits(), chosen, stdin=stdin, writable=places)
 
 
 def usable_layers(layers: Sequence[str], *, unsafe: bool = False) -> tuple[str, ...]:
@@ -61,10 +67,35 @@ def usable_layers(layers: Sequence[str], *, unsafe: bool = False) -> tuple[str, 
     return chosen
 
 
+def _is_name(text: str) -> bool:
+    """Return whether the kernel can be told a text."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
 def _check_path(path: str) -> None:
     parts = PurePosixPath(path).parts
-    if path.startswith("/") or ".." in parts or "\0" in path or not parts:
+    is_inside = _is_name(path) and bool(parts) and ".." not in parts
+    if not is_inside or path.startswith("/"):
         raise ConfigError(f"{path!r} is no path inside a tree", field="tree")
+    if max(len(os.fsencode(part)) for part in parts) > LONGEST_NAME:
+        raise ConfigError(
+            f"{path[:40]!r}… has a name of more than {LONGEST_NAME} bytes", field="tree"
+        )
+
+
+def _check_folders(paths: Iterable[str]) -> None:
+    """Refuse a path that is a file and the folder of another one."""
+    files = set(map(PurePosixPath, paths))
+    for path in files:
+        for parent in path.parents:
+            if parent in files:
+                raise ConfigError(
+                    f"{str(parent)!r} is a file and the folder of {str(path)!r}",
+                    field="tree",
+                )
 
 
 def _with_writable(files: Mapping[str, str], writable: Sequence[str]) -> dict[str, str]:
@@ -74,7 +105,7 @@ def _with_writable(files: Mapping[str, str], writable: Sequence[str]) -> dict[st
     """
     ready = dict(files)
     for path in writable:
-        below = path.rstrip("/") + "/"
+        below = f"{path}/"
         is_folder = path == "." or any(name.startswith(below) for name in files)
         if not is_folder and path not in files:
             ready[path] = ""

@@ -7,6 +7,10 @@ from dataclasses import asdict, dataclass
 from shapley_coop.errors import ConfigError
 
 MIB = 1024 * 1024
+LONGEST = 10**6
+"""Seconds that the kernel can be told to wait, and more than any run takes."""
+LARGEST = 2**48
+"""Bytes that the kernel can be told of, and more than any machine has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,11 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if not value > 0:
+            is_time = name in ("wall", "cpu")
+            most = LONGEST if is_time else LARGEST
+            if not 0 < value <= most or not (is_time or isinstance(value, int)):
+                kind = "seconds" if is_time else "a whole number"
                 raise ConfigError(
-                    f"a limit of {value!r} is not positive", field=f"limits.{name}"
+                    f"a limit of {value!r} is not positive; give {kind} up to {most:,}",
+                    field=f"limits.{name}",
                 )

@@ -123,8 +123,9 @@ def _execute(plan: Plan, places: Places) -> NoReturn:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         os.execvpe(plan.argv[0], plan.argv, variables(places.scratch))
-    except OSError as error:
-        os.write(2, f"{plan.argv[0]}: {error.strerror}\n".encode())
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        os.write(2, f"{plan.argv[0]}: {why}\n".encode("utf-8", "replace"))
         os._exit(NOT_FOUND)
 
 
@@ -156,6 +157,10 @@ class Failures:
         self, kind: object, error: BaseException | None, trace: object
     ) -> None:
         # Nothing of the parent's work must go on in a child.
-        if error is not None:
-            self.channel.send(f"failed {type(error).__name__}: {error}".encode())
-        os._exit(BROKEN)
+        try:
+            if error is not None:
+                words = f"failed {type(error).__name__}: {error}"
+                self.channel.send(words.encode("utf-8", "replace"))
+        finally:
+            # The channel may be closed already. To go on would be to end like the supervisor.
+            os._exit(BROKEN)

@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from math import inf, nan
 
 import pytest
 
 from shapley_coop.errors import ConfigError
 from swe_sim.sandbox import Limits, availability, processes, run
 from swe_sim.sandbox.program import shared_nursery
+from swe_sim.sandbox.request import ask
 
 PYTHON = (sys.executable, "-I", "-S", "-c")
 
@@ -97,6 +99,48 @@ def test_what_cannot_be_run_is_refused():
     missing = run(("no-such-program",), {})
     assert missing.status == 127
     assert "no-such-program" in missing.stderr
+
+
+@pytest.mark.parametrize("word", ["", "a\ud800"])
+def test_words_that_no_program_can_be_told_are_refused(word):
+    with pytest.raises(ConfigError, match="no command"):
+        run((word,), {})
+
+
+def test_a_way_in_that_fails_at_its_end_is_no_success(layers):
+    # Without the checks of `run`, as if something that nobody thought of went wrong.
+    outcome = ask(("a\ud800",), {}, Limits(), layers)
+    assert outcome.status == 127
+    assert "a?" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("tree", "writable", "words"),
+    [
+        ({"a": "", "a/b": ""}, (), "'a' is a file and the folder of 'a/b'"),
+        ({"a": ""}, ("a/b",), "'a' is a file and the folder of 'a/b'"),
+        ({"x" * 300: ""}, (), "more than 255 bytes"),
+        ({"\ud800": ""}, (), "no path inside a tree"),
+    ],
+)
+def test_a_tree_that_no_disk_can_hold_is_refused(tree, writable, words):
+    with pytest.raises(ConfigError, match=words) as error:
+        run((*PYTHON, "pass"), tree, writable=writable)
+    assert error.value.field == "tree"
+
+
+def test_a_writable_path_may_end_like_a_folder():
+    outcome = run((*PYTHON, "open('a', 'w').write('x')"), {}, writable=("a/",))
+    assert outcome.files == {"a": "x"}
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [{"wall": inf}, {"wall": nan}, {"cpu": 1e30}, {"memory": 2**70}, {"disk": 1.5}],
+)
+def test_limits_that_the_kernel_cannot_be_told_are_refused(limit):
+    with pytest.raises(ConfigError, match="is not positive; give"):
+        Limits(**limit)
 
 
 def test_a_folder_is_copied_and_stays_as_it_was(tmp_path):
