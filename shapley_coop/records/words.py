@@ -37,6 +37,9 @@ def clean(text: str, limit: int = 600) -> str:
 
     Terminal escapes, control characters, invisible and direction-changing marks disappear.
     """
+    # Most texts are short plain words, and lists of runs clean tens of thousands of them.
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return " ".join(text.split())
     # What is cut off below need not be read: a stranger's text may be of any length.
     text = text[: 8 * limit]
     text = TERMINAL_SEQUENCE.sub("", text)
