@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from shapley_coop.cli.options import as_json
+from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError
 from shapley_coop.runs import RUNS_DIR
 
@@ -38,7 +40,8 @@ LOOPBACK = "127.0.0.1"
     help="Another address lets others on its network read these runs.",
 )
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
-def view(runs: Path, port: int, host: str, no_browser: bool) -> None:
+@as_json
+def view(runs: Path, port: int, host: str, no_browser: bool, as_json: bool) -> None:
     """Show the runs in the folder RUNS in a browser: lists, reports, live runs, forks.
 
     The address is printed first. Ctrl-C ends the server.
@@ -58,7 +61,10 @@ def view(runs: Path, port: int, host: str, no_browser: bool) -> None:
     taken = listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{taken}/"
-    click.echo(address)
+    if as_json:
+        print_json({"address": address})
+    else:
+        click.echo(address)
     if not no_browser:
         click.launch(address)
     names = ["127.0.0.1", "localhost", "[::1]"]
