@@ -10,6 +10,7 @@ import sys
 import tomllib
 
 import pytest
+import uvicorn
 
 from shapley_coop.cli.main import main
 from shapley_coop.llm import weights
@@ -138,6 +139,10 @@ def test_the_command_runs(command, desk, providers, capsys, monkeypatch):
             "--protocol",
             "solo",
         ]  # two calls of the embedded model, not twenty
+    if arguments[0] == "view":
+        # A server runs until somebody ends it; `tests/cli/test_view.py` asks a real one.
+        monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
+        arguments += ["--port", "0", "--no-browser"]
     code = 0
     try:
         main(arguments)
