@@ -57,25 +57,23 @@ def view(runs: Path, port: int, host: str, no_browser: bool, as_json: bool) -> N
     from shapley_coop.runs.view.server import application
 
     pictures.require_available()
-    listener = _listen(host, port)
-    taken = listener.getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{taken}/"
-    if as_json:
-        print_json({"address": address})
-    else:
-        click.echo(address)
-    if not no_browser:
-        click.launch(address)
-    names = ["127.0.0.1", "localhost", "[::1]"]
-    # Whoever serves to a network is asked under names that nobody here knows.
-    hosts = names if host in {LOOPBACK, "localhost", "::1"} else ["*"]
-    server = uvicorn.Server(
-        uvicorn.Config(
+    with _listen(host, port) as listener:
+        taken = listener.getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{taken}/"
+        if as_json:
+            print_json({"address": address})
+        else:
+            click.echo(address)
+        if not no_browser:
+            click.launch(address)
+        names = ["127.0.0.1", "localhost", "[::1]"]
+        # Whoever serves to a network is asked under names that nobody here knows.
+        hosts = names if host in {LOOPBACK, "localhost", "::1"} else ["*"]
+        config = uvicorn.Config(
             application(runs, fork_rows, hosts), log_level="warning", access_log=False
         )
-    )
-    server.run(sockets=[listener])
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:
