@@ -97,10 +97,14 @@ $check('$sample')
 [single_characters]
 [$check(c) for c in '$alphabet']
 
+[pairs]
+[$check(c + d) for c in '$a$b$c' for d in '$alphabet']
+
 [fillers]
 $clean('$a$filler$b${filler}$filler$c')
 $check('$filler$a$b$filler$c')
 $valid('$a$filler' + $check('$a'))
+$valid('$a$filler$b${filler}' + $check('$a$b'))
 
 [bad_texts]
 $check('$a?')
@@ -124,6 +128,7 @@ $valid('$c$b$a' + $check('$a$b$c'))
 $valid('')
 $valid('$a')
 $valid('$filler$a')
+$valid('$a$filler')
 $valid('?$a')
 $valid('$extra$a$b')
 

@@ -52,6 +52,10 @@ $calculate('$open 20 - 3$close * $open 2 + 7$close')
 $calculate('-7 / 2')
 $calculate('007 + 89 + 60 - 89')
 
+[brackets]
+$calculate('$open 2 * 3$close + 1')
+$calculate('7 - $open 1 - 2 / 2$close * 2')
+
 [powers 2]
 $calculate('2 $power 3 $power 2')
 $calculate('7 $power 4')
