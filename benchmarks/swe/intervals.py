@@ -92,7 +92,7 @@ def _compare(credit: Credit, form: ClosedForm, hits: Hits) -> None:
     values, spread = credit.coalitions or {}, credit.coalition_stderr or {}
     for members in named_coalitions(form.seats):
         key = label(members, form.seats)
-        # Where no chance is involved there is no interval to speak of.
-        if key in values and spread.get(key, 0.0) > 0:
+        # Where no chance is involved there is no interval, but for the rounding of means.
+        if key in values and spread.get(key, 0.0) > TINY:
             room = half * spread[key]
             hits.coalitions.append(abs(values[key] - form.value(members)) <= room)
