@@ -185,10 +185,12 @@ class SoftwareTeam(Game):
         }
 
     def features(self, seat: Seat) -> NDArray[np.float32]:
-        """Return nine numbers of how far the work is. They hold no text."""
+        """Return the own number from 1, and nine of how far the work is. They hold no text."""
         desk = self.desk
         last = desk.checks[-1] if desk.checks else None
         numbers = [
+            # Also tells a seat from nobody once all else is 0, at the end of a game without work.
+            1 + self.possible_agents.index(seat),
             1 - self.clock / self.horizon,
             len(desk.phases) / len(self.phases),
             desk.steps_in_phase / self.horizon,
