@@ -21,7 +21,7 @@ from shapley_coop.teams.demands import (
     parse_demand,
     stop_when_decided,
 )
-from shapley_coop.teams.plan import plan_of
+from shapley_coop.teams.plan import AttributionPlan
 from shapley_coop.teams.team import team_of
 
 TEAMS = 500
@@ -49,7 +49,7 @@ def judge(seed: int) -> tuple[str, bool]:
         attribute_team(
             team_of(team),
             members,
-            plan_of(budget=BUDGET, seed=seed, workers=1),
+            AttributionPlan(budget=BUDGET, seed=seed, workers=1),
             further_stop=stop_when_decided([demand], members, level),
         )
     )

@@ -17,7 +17,7 @@ from shapley_coop.shapley.evaluation.journal import JournalEntry, read_journal
 from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
 from shapley_coop.simulation.threads import run_in_thread
 from shapley_coop.teams.attribution import Attribution, CoalitionScore
-from shapley_coop.teams.plan import AttributionPlan, plan_of
+from shapley_coop.teams.plan import AttributionPlan
 from shapley_coop.teams.team import Team, TeamFunction, team_of
 
 MOST_MEMBERS = 200
@@ -56,8 +56,7 @@ async def attribute_team(
     n = len(names)
     further = () if further_stop is None else (further_stop,)
     try:
-        if plan.log is not None and plan.log.exists():
-            entries.extend(read_journal(plan.log, n))
+        entries += _logged_runs(plan, n)
         options = Options(
             workers=plan.workers,
             noise=plan.noisy,
@@ -79,6 +78,13 @@ async def attribute_team(
             raise TeamError(str(error)) from error
         raise ConfigError(str(error)) from error
     return _attribution(names, run, entries, plan)
+
+
+def _logged_runs(plan: AttributionPlan, n: int) -> list[JournalEntry]:
+    """Return the runs that the log of a plan holds already."""
+    if plan.log is None or not Path(plan.log).exists():
+        return []
+    return list(read_journal(Path(plan.log), n))
 
 
 def member_names(members: Sequence[str]) -> tuple[str, ...]:
@@ -170,9 +176,9 @@ async def attribute_async(
 ) -> Attribution:
     """Return what each member of a team contributed, on the event loop that is running.
 
-    The arguments and errors are those of `attribute`.
+    The arguments and errors are those of `attribute`; `plan` holds fields of `AttributionPlan`.
     """
-    return await attribute_team(team_of(team), members, plan_of(**plan))
+    return await attribute_team(team_of(team), members, AttributionPlan(**plan))
 
 
 def attribute(  # noqa: PLR0913 - what a study sets most often has a name
@@ -210,7 +216,7 @@ def attribute(  # noqa: PLR0913 - what a study sets most often has a name
         ConfigError: an argument cannot be used.
         TeamError: no run came to a score, or the whole team or nobody has none.
     """
-    plan = plan_of(
+    plan = AttributionPlan(
         budget=budget,
         seed=seed,
         noisy=noisy,

@@ -26,11 +26,11 @@ class AttributionPlan:
     """Stop once each neighbouring pair of the ranking is in this order with this chance."""
     width: float | None = None
     """Stop once every 95 % interval is at most +- this wide, in the unit of the score."""
-    cost: float | None = None
+    max_cost: float | None = None
     """Stop once the runs have cost this much."""
-    seconds: float | None = None
+    max_seconds: float | None = None
     """Stop after this time."""
-    log: Path | None = None
+    log: str | Path | None = None
     """A file of runs to go on from and to append to. None keeps none."""
 
     def stop(self, *further: stopping.StoppingRule) -> stopping.StoppingRule | None:
@@ -44,39 +44,13 @@ class AttributionPlan:
             rules.append(stopping.settled_ranking(self.ranking))
         if self.width is not None:
             rules.append(stopping.half_width(self.width))
-        if self.cost is not None:
-            rules.append(stopping.max_cost(self.cost))
-        if self.seconds is not None:
-            rules.append(stopping.max_seconds(self.seconds))
+        if self.max_cost is not None:
+            rules.append(stopping.max_cost(self.max_cost))
+        if self.max_seconds is not None:
+            rules.append(stopping.max_seconds(self.max_seconds))
         if not rules:
             return None
         either = rules[0]
         for rule in rules[1:]:
             either = either | rule
         return either
-
-
-def plan_of(
-    *,
-    budget: int = 64,
-    seed: int = 0,
-    noisy: bool = True,
-    workers: int = 8,
-    ranking: float | None = None,
-    width: float | None = None,
-    max_cost: float | None = None,
-    max_seconds: float | None = None,
-    log: str | Path | None = None,
-) -> AttributionPlan:
-    """Return a plan from the arguments of `attribute`."""
-    return AttributionPlan(
-        budget=budget,
-        seed=seed,
-        noisy=noisy,
-        workers=workers,
-        ranking=ranking,
-        width=width,
-        cost=max_cost,
-        seconds=max_seconds,
-        log=None if log is None else Path(log),
-    )

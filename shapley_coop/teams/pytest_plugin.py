@@ -79,12 +79,12 @@ class CreditGate:
             stop_when_decided,
         )
         from shapley_coop.teams.junit import outcome_text
-        from shapley_coop.teams.plan import plan_of
+        from shapley_coop.teams.plan import AttributionPlan
         from shapley_coop.teams.team import team_of
 
         names = member_names(members)
         asked = [parse_demand(text, names) for text in demands]
-        how = plan_of(**{"log": self._log(), **self._plan, **plan})
+        how = AttributionPlan(**{"log": self._log(), **self._plan, **plan})
         level = look_level(_LEVEL, len(names), how.budget)
         result = run_in_thread(
             attribute_team(

@@ -61,9 +61,7 @@ def team_of(function: TeamFunction) -> Team:
             field="team",
         )
     takes_draw = _takes_draw(function)
-    is_async = iscoroutinefunction(function) or iscoroutinefunction(
-        getattr(function, "__call__", None)  # noqa: B004 - an object may have an async call
-    )
+    is_async = iscoroutinefunction(function)
 
     async def run(present: Present, draw: int) -> Score:
         options = {"draw": draw} if takes_draw else {}
@@ -72,7 +70,7 @@ def team_of(function: TeamFunction) -> Team:
                 answer = await function(present, **options)
             else:
                 answer = await asyncio.to_thread(function, present, **options)
-                # A plain function may hand back what is still to be awaited.
+                # What is no async function by itself may still hand back what is to be awaited.
                 if isawaitable(answer):
                     answer = await answer
         except (SystemExit, GeneratorExit) as error:

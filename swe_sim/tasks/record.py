@@ -28,7 +28,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Budget:
-    """What a team may use on a task."""
+    """What a task of its difficulty should take. Nobody is held to it."""
 
     steps: int
     tokens: int

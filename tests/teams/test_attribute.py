@@ -17,7 +17,7 @@ from shapley_coop.teams.demands import (
     parse_demand,
     stop_when_decided,
 )
-from shapley_coop.teams.plan import plan_of
+from shapley_coop.teams.plan import AttributionPlan
 from shapley_coop.teams.team import command_team, team_of
 
 MEMBERS = ["planner", "coder", "tester"]
@@ -66,6 +66,15 @@ def test_async_teams_and_costs():
         ("coder", "planner")[::-1],
         ("planner", "coder", "tester"),
     ]
+
+
+def test_an_object_with_an_async_call_is_a_team():
+    class Team:
+        async def __call__(self, present):
+            return score(present)
+
+    result = sc.attribute(Team(), members=MEMBERS, budget=8, noisy=False)
+    assert result.values["coder"] == pytest.approx(6.5)
 
 
 def test_intervals_of_a_noisy_team_cover_the_truth():
@@ -249,7 +258,7 @@ def test_an_error_that_the_runs_do_not_tell_is_null():
 
 def run_command(command, **plan):
     team = command_team(command, MEMBERS, plan.pop("timeout_s", 20.0))
-    how = plan_of(**{"budget": 8, "noisy": False, **plan})
+    how = AttributionPlan(**{"budget": 8, "noisy": False, **plan})
     return asyncio.run(attribute_team(team, tuple(MEMBERS), how))
 
 
@@ -330,7 +339,7 @@ def test_looking_often_does_not_make_verdicts_wrong():
             attribute_team(
                 team_of(team),
                 MEMBERS,
-                plan_of(budget=100, seed=seed, workers=1),
+                AttributionPlan(budget=100, seed=seed, workers=1),
                 further_stop=stop_when_decided([demand], MEMBERS, level),
             )
         )

@@ -116,10 +116,11 @@ def solo_config(config: Config, turns: int) -> Config:
     """
     from shapley_coop.config.protocol import PROTOCOLS
     from shapley_coop.simulation.worker import make_game
+    from swe_sim.team.roles import role_name
 
     team = make_game(config)
     agents = config.agents_of(team.seats)
-    programmers = [seat for seat in team.seats if seat.startswith("programmer")]
+    programmers = [seat for seat in team.seats if role_name(seat) == "programmer"]
     agent = agents[programmers[0]] if programmers else config.agent
     kept = {key: config.game[key] for key in config.game if key != "roles"}
     return config.model_copy(

@@ -165,8 +165,8 @@ def _plan(options: dict[str, Any]) -> AttributionPlan:
         workers=options["workers"],
         ranking=options["ranking"],
         width=options["width"],
-        cost=options["max_cost"],
-        seconds=options["max_seconds"],
+        max_cost=options["max_cost"],
+        max_seconds=options["max_seconds"],
         log=options["log"],
     )
 
