@@ -90,15 +90,15 @@ def _worth_parts(content: Content) -> Iterator[str]:
     if len(panels) > 1:
         options = "".join(
             f'<label><input type="radio" name="worth" value="{text(name)}"'
-            f"{' checked' if number_of == 0 else ''}>{text(name)}</label>"
-            for number_of, name in enumerate(panels)
+            f"{' checked' if place == 0 else ''}>{text(name)}</label>"
+            for place, name in enumerate(panels)
         )
         yield (
             '<fieldset class="switch" id="worths"><legend>Worth of coalitions</legend>'
             f"{options}</fieldset>"
         )
-    for number_of, (name, credit) in enumerate(panels.items()):
-        hidden = {"hidden": "hidden"} if number_of else {}
+    for place, (name, credit) in enumerate(panels.items()):
+        hidden = {"hidden": "hidden"} if place else {}
         inner = "".join(_panel(name, credit, episode))
         yield element("div", inner, class_="worth", data_worth=name, **hidden)
 

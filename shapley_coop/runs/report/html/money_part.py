@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Episode
@@ -13,6 +12,7 @@ from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.content import Content
 from shapley_coop.runs.report.html import pictures
+from shapley_coop.runs.report.html.bands import Payment, bands
 from shapley_coop.runs.report.html.markup import element, figure, table, text
 
 _MOST_LINKS = 24
@@ -23,7 +23,8 @@ _MOST_TICKS = 3_000
 
 def money_part(content: Content, episodes: Sequence[Episode]) -> str:
     """Return who paid whom, what seats hold in the end, and what models cost."""
-    parts = ["<h2>Money</h2>", *_flows(content), *_holdings(episodes), _costs(content)]
+    parts = ["<h2>Money</h2>", *_flows(content), *_holdings(episodes)]
+    parts += [_costs(content), *_tokens(episodes)]
     return element("section", "".join(parts), id="money")
 
 
@@ -32,48 +33,39 @@ def _flows(content: Content) -> list[str]:
     episode = content.episode
     if episode is None:
         return []
-    totals: dict[tuple[str, str], int] = defaultdict(int)
+    totals: dict[tuple[str, str, str], int] = defaultdict(int)
     for transfer in episode.transfers:
-        totals[transfer.payer, transfer.payee] += transfer.micro
+        totals[transfer.payer, transfer.payee, transfer.reason] += transfer.micro
     lines = [element("li", text(line)) for line in episode_sentences.ledger(episode)]
     parts = [element("h3", text(f"Payments of episode {episode.index}"))]
     if totals:
         largest = sorted(totals.items(), key=lambda item: -item[1])[:_MOST_LINKS]
-        nodes, links = _bands([(*pair, reward(micro)) for pair, micro in largest])
+        payments = [Payment(*who, reward(micro)) for who, micro in largest]
         title = f"Who paid whom in episode {episode.index}"
         numbers = table(
             title,
-            ("payer", "payee", "amount"),
-            [
-                [payer, payee, number(reward(micro))]
-                for (payer, payee), micro in largest
-            ],
+            ("payer", "payee", "reason", "amount"),
+            [[*payment[:3], number(payment.amount)] for payment in payments],
         )
-        parts.append(figure(title, pictures.svg(pictures.flows(nodes, links)), numbers))
-    parts.append(element("ul", "".join(lines)))
+        drawn = pictures.svg(pictures.flows(bands(payments)))
+        parts.append(figure(title, drawn, numbers))
+    parts += [_accounts(episode), element("ul", "".join(lines))]
     return parts
 
 
-def _bands(
-    payments: Sequence[tuple[str, str, float]],
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return payers on the left, payees on the right, and a band for each payment."""
-    # Seats keep the order of the payments, so that the largest stand on top.
-    payers = list(dict.fromkeys(payer for payer, _, _ in payments))
-    payees = list(dict.fromkeys(payee for _, payee, _ in payments))
-    nodes = []
-    for side, seats in ((0, payers), (1, payees)):
-        for place, seat in enumerate(seats):
-            nodes.append({"seat": clean(seat, 30), "side": side, "place": place})
-    links = []
-    for payer, payee, amount in payments:
-        start, end = payers.index(payer), payees.index(payee)
-        # The amount stands nearer to the payer, where fewer bands cross.
-        links.append(
-            {"left": 0, "right": 1, "from": start, "to": end, "amount": amount,
-             "middle_x": 0.3, "middle": start + 0.3 * (end - start), "label": number(amount)}
-        )  # fmt: skip
-    return nodes, links
+def _accounts(episode: Episode) -> str:
+    """Return how what the game paid each seat became what it holds."""
+    received: dict[str, int] = defaultdict(int)
+    paid: dict[str, int] = defaultdict(int)
+    for transfer in episode.transfers:
+        received[transfer.payee] += transfer.micro
+        paid[transfer.payer] += transfer.micro
+    rows = []
+    for seat, held in episode.payoffs.items():
+        moved = (reward(received[seat]), reward(paid[seat]))
+        rows.append([seat, *map(number, (episode.raw.get(seat, 0.0), *moved, held))])
+    heads = ("seat", "the game paid", "received", "paid", "holds")
+    return table("From what the game paid to what seats hold", heads, rows)
 
 
 def _holdings(episodes: Sequence[Episode]) -> list[str]:
@@ -109,3 +101,32 @@ def _costs(content: Content) -> str:
     return (
         "<h3>Cost</h3>" + cost + table("What models were asked", ("who", "what"), rows)
     )
+
+
+def _tokens(episodes: Sequence[Episode]) -> list[str]:
+    """Return the tokens of every seat by what they were for, if models were asked."""
+    totals: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for episode in episodes:
+        for spend in episode.spend:
+            sums = totals[spend.seat, spend.purpose]
+            sums[0] += spend.calls
+            sums[1] += spend.prompt
+            sums[2] += spend.completion
+    rows = [
+        {
+            "seat": clean(seat, 40),
+            "purpose": clean(purpose, 40),
+            "value": sent + answered,
+        }
+        for (seat, purpose), (_, sent, answered) in totals.items()
+    ]
+    if not any(row["value"] for row in rows):
+        return []
+    title = "Tokens of every seat by what they were for"
+    numbers = table(
+        title,
+        ("seat", "purpose", "answers", "tokens sent", "tokens answered"),
+        [[*who, *(f"{count:,}" for count in sums)] for who, sums in totals.items()],
+    )
+    drawn = pictures.svg(pictures.amounts(rows, "purpose", "tokens"))
+    return [figure(title, drawn, numbers)]

@@ -31,6 +31,7 @@ def render(
     *,
     above: str = "",
     links: Sequence[tuple[str, str]] = (),
+    forks: str = "",
 ) -> str:
     """Return the page of one run, or of several side by side.
 
@@ -38,6 +39,7 @@ def render(
         contents: what the reports of the runs show.
         above: HTML that stands before everything else.
         links: further links of the page, by label.
+        forks: the address of a fork, up to the step, where there is one.
 
     Raises:
         ConfigError: the packages that draw are not installed.
@@ -51,7 +53,7 @@ def render(
     if len(contents) == 1:
         title = sentences.title(contents[0])
         body = _run_parts(contents[0])
-        data = data_block("data", talk_data(contents[0].run))
+        data = data_block("data", talk_data(contents[0].run) | {"forks": forks})
     else:
         title = f"{len(contents)} runs side by side"
         body = _comparison(compare_runs(contents)) + "".join(
@@ -153,7 +155,8 @@ def _talk(content: Content) -> str:
         '<label>Search <input id="search" type="search" autocomplete="off"></label> '
         '<button type="button" id="back" aria-keyshortcuts="k">← back</button> '
         '<button type="button" id="forth" aria-keyshortcuts="j">forth →</button> '
-        '<output id="place"></output></div>'
+        '<output id="place"></output>'
+        '<ol id="phases" aria-label="Phases, by shift and j or k"></ol></div>'
     )
     frames = (
         '<pre id="frame" tabindex="0" hidden aria-label="Picture of the game"></pre>'

@@ -14,11 +14,15 @@ from shapley_coop.errors import ConfigError
 if TYPE_CHECKING:
     import altair as alt
 
+    from shapley_coop.runs.report.html.bands import Bands
+
 Rows = Sequence[Mapping[str, Any]]
 _INK = "#010203"
 """Stands for the colour of the page's text, so that pictures follow light and dark."""
 _PALETTE = ("#3b7dd8", "#c96f1e", "#2c9c69", "#a45bc1", "#b5485a", "#7c7c7c")
 _WIDTH = 420
+_WIDE = 620
+"""The width of pictures whose names stand inside of them."""
 
 
 def is_available() -> bool:
@@ -105,7 +109,11 @@ def heat(rows: Rows, across: str, title: str) -> alt.TopLevelMixin:
         alt.Chart(_data(rows))
         .mark_rect()
         .encode(
-            x=alt.X(f"{across}:O", title=across, axis=alt.Axis(labelOverlap=True)),
+            x=alt.X(
+                f"{across}:O",
+                title=across,
+                axis=alt.Axis(labelAngle=0, labelOverlap=True),
+            ),
             y=alt.Y("seat:N", title=None, sort=None),
             color=alt.Color(
                 "value:Q",
@@ -131,7 +139,7 @@ def lines(rows: Rows, across: str, quantity: str) -> alt.TopLevelMixin:
         alt.Chart(_data(rows))
         .mark_line(point=True)
         .encode(
-            x=alt.X(f"{across}:O", title=across),
+            x=alt.X(f"{across}:O", title=across, axis=alt.Axis(labelAngle=0)),
             y=alt.Y("value:Q", title=quantity),
             color=alt.Color(
                 "seat:N", title=None, sort=None, scale=alt.Scale(range=list(_PALETTE))
@@ -141,45 +149,64 @@ def lines(rows: Rows, across: str, quantity: str) -> alt.TopLevelMixin:
     return _styled(chart, height=180)
 
 
-def flows(nodes: Rows, links: Rows) -> alt.TopLevelMixin:
-    """Return payments as bands from payers on the left to payees on the right.
-
-    Args:
-        nodes: `seat`, `side` (0 or 1) and `place` each.
-        links: `from`, `to` (places) and `amount` each.
-    """
+def flows(picture: Bands) -> alt.TopLevelMixin:
+    """Return payments as bands from payers on the left to payees on the right."""
     import altair as alt
 
-    scale = alt.Scale(domain=[-0.5, 1.5])
-    bands = (
-        alt.Chart(_data(links))
-        .mark_rule(opacity=0.6, color=_PALETTE[0])
+    across = alt.Scale(domain=[-0.7, 1.7])
+    down = alt.Scale(reverse=True, zero=False)
+    curves = (
+        alt.Chart(_data(picture.curves))
+        .mark_area(opacity=0.55)
         .encode(
-            x=alt.X("left:Q", scale=scale, axis=None),
-            x2="right:Q",
-            y=alt.Y("from:Q", axis=None, scale=alt.Scale(reverse=True)),
-            y2="to:Q",
-            strokeWidth=alt.StrokeWidth(
-                "amount:Q", scale=alt.Scale(domainMin=0, range=[1, 18]), legend=None
+            x=alt.X("x:Q", axis=None, scale=across),
+            y=alt.Y("low:Q", axis=None, scale=down),
+            y2="high:Q",
+            detail="band:N",
+            color=alt.Color(
+                "reason:N", title=None, sort=None, scale=alt.Scale(range=list(_PALETTE))
             ),
         )
     )
-    amounts = (
-        alt.Chart(_data(links))
-        .mark_text(color=_INK, dy=-8)
-        .encode(x=alt.X("middle_x:Q", scale=scale), y="middle:Q", text="label:N")
-    )
-    layers = bands + amounts
-    payers = [node for node in nodes if node["side"] == 0]
-    payees = [node for node in nodes if node["side"] == 1]
-    left = alt.Chart(_data(payers)).mark_text(color=_INK, align="right", dx=-8)
-    right = alt.Chart(_data(payees)).mark_text(color=_INK, align="left", dx=8)
-    for names in (left, right):
-        layers += names.encode(
-            x=alt.X("side:Q", scale=scale), y="place:Q", text="seat:N"
+    layers = curves
+    for side in (0, 1):
+        ends = [end for end in picture.ends if end["side"] == side]
+        base = alt.Chart(_data(ends)).encode(x=alt.X("side:Q", scale=across))
+        edges = base.mark_rule(color=_INK, strokeWidth=4)
+        names = base.mark_text(color=_INK, align="right", dx=-8)
+        if side:
+            names = base.mark_text(color=_INK, align="left", dx=8)
+        layers += edges.encode(y=alt.Y("low:Q", scale=down), y2="high:Q")
+        layers += names.encode(y=alt.Y("middle:Q", scale=down), text="label:N")
+    seats = max(sum(end["side"] == side for end in picture.ends) for side in (0, 1))
+    return _styled(layers, height=60 + 34 * seats, width=_WIDE)
+
+
+def amounts(rows: Rows, part: str, quantity: str) -> alt.TopLevelMixin:
+    """Return a bar a seat, made of parts.
+
+    Args:
+        rows: `seat`, the field `part`, and `value` each.
+        part: the field that tells the parts of a bar apart.
+        quantity: what the values are.
+    """
+    import altair as alt
+
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_bar(height=16)
+        .encode(
+            y=alt.Y("seat:N", title=None, sort=None),
+            x=alt.X("value:Q", title=quantity),
+            color=alt.Color(
+                f"{part}:N",
+                title=None,
+                sort=None,
+                scale=alt.Scale(range=list(_PALETTE)),
+            ),
         )
-    places = max(float(node["place"]) for node in nodes) + 1
-    return _styled(layers, height=max(60, int(40 * places)))
+    )
+    return _styled(chart, height=alt.Step(24))
 
 
 def network(nodes: Rows, links: Rows) -> alt.TopLevelMixin:
@@ -208,7 +235,10 @@ def network(nodes: Rows, links: Rows) -> alt.TopLevelMixin:
             "kind:N", title=None, sort=None, scale=alt.Scale(range=list(_PALETTE))
         )
     )
-    labels = base.mark_text(color=_INK, dy=-11, lineBreak="\n").encode(text="label:N")
+    # Labels of two lines stand above their points, not on them.
+    labels = base.mark_text(
+        color=_INK, dy=-9, baseline="line-bottom", lineBreak="\n", lineHeight=12
+    ).encode(text="label:N")
     return _styled(rules + points + labels, height=260)
 
 
@@ -220,10 +250,10 @@ def _data(rows: Rows) -> alt.Data:
     return data
 
 
-def _styled(chart: Any, *, height: Any) -> alt.TopLevelMixin:
+def _styled(chart: Any, *, height: Any, width: int = _WIDTH) -> alt.TopLevelMixin:
     """Return a chart in the page's colours, without a background."""
     styled: alt.TopLevelMixin = (
-        chart.properties(width=_WIDTH, height=height, background="transparent")
+        chart.properties(width=width, height=height, background="transparent")
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=_INK,

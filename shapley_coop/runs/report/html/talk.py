@@ -123,6 +123,7 @@ def line_kind(line: TalkLine) -> str:
         "error": "fault",
         "limit": "fault",
         "believes": "belief",
+        "signed": "signed",
     }
     return kinds.get(first, "said" if line.seat else "engine")
 

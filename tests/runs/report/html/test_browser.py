@@ -50,6 +50,23 @@ def test_keys_step_through_an_episode(browser, url):
     assert "line 1 of" in page.locator("#place").inner_text()
 
 
+def test_phases_are_stepped_through_by_keys_and_buttons(browser, url):
+    page = Watched(browser, url).page
+    phases = page.locator("#phases button").all_inner_texts()
+    assert phases[0].startswith("Before play")
+    assert phases[-1] == "Settlement"
+    for phase in phases:
+        page.keyboard.press("Shift+J")
+        line = page.locator('#lines [aria-current="step"]')
+        assert line.get_attribute("data-phase") == phase
+        assert page.locator("#phases [aria-current]").inner_text() == phase
+    page.keyboard.press("Shift+K")
+    shown = page.locator("#phases [aria-current]").inner_text()
+    assert shown == phases[-2]
+    page.get_by_role("button", name="Settlement").click()
+    assert page.locator("#phases [aria-current]").inner_text() == "Settlement"
+
+
 def test_a_link_opens_its_episode_and_step(browser, url):
     page = Watched(browser, f"{url}#e2.s0").page
     assert page.locator("#episode").input_value() == "2"
