@@ -17,7 +17,7 @@ from shapley_coop.runs import RUNS_DIR
 
 if TYPE_CHECKING:
     from shapley_coop.runs.store import RunFolder
-    from shapley_coop.runs.view.pages import ForkRow
+    from shapley_coop.runs.view.forks import ForkOptions, ForkRow
 
 LOOPBACK = "127.0.0.1"
 
@@ -71,7 +71,9 @@ def view(runs: Path, port: int, host: str, no_browser: bool, as_json: bool) -> N
         # Whoever serves to a network is asked under names that nobody here knows.
         hosts = names if host in {LOOPBACK, "localhost", "::1"} else ["*"]
         config = uvicorn.Config(
-            application(runs, fork_rows, hosts), log_level="warning", access_log=False
+            application(runs, RecordedForks(), hosts),
+            log_level="warning",
+            access_log=False,
         )
         uvicorn.Server(config).run(sockets=[listener])
 
@@ -94,19 +96,38 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def fork_rows(run: RunFolder, at: str, changes: Sequence[str]) -> list[ForkRow]:
-    """Return what a fork changes for each seat, as texts."""
-    from shapley_coop.records.words import clean, number
-    from shapley_coop.runs.view.pages import ForkRow
-    from shapley_coop.simulation.forks.fork import fork
+class RecordedForks:
+    """Forks of recorded episodes, for the pages of the server."""
 
-    result = fork(run, at, changes)
-    rows = []
-    for seat, change in result.difference.items():
-        before, after = result.before.payoffs[seat], result.after.payoffs[seat]
-        difference = number(change.mean, sign=True)
-        if change.interval is not None and result.pairs > 1:
-            low, high = change.interval
-            difference += f" ({number(low)} to {number(high)}, {result.pairs} pairs)"
-        rows.append(ForkRow(clean(seat, 60), number(before), number(after), difference))
-    return rows
+    def choices(self, run: RunFolder, at: str) -> list[ForkOptions]:
+        """Return what every seat can be set to at a step."""
+        from shapley_coop.runs.view.forks import ForkOptions
+        from shapley_coop.simulation.forks.changes import UNSIGNED
+        from shapley_coop.simulation.forks.fork import choices
+
+        rows = []
+        for seat, taken, others, signs in choices(run, at):
+            values = (*others, UNSIGNED) if signs else others
+            rows.append(ForkOptions(seat, taken, values))
+        return rows
+
+    def rows(self, run: RunFolder, at: str, changes: Sequence[str]) -> list[ForkRow]:
+        """Return what a fork changes for each seat, as texts."""
+        from shapley_coop.records.words import clean, number
+        from shapley_coop.runs.view.forks import ForkRow
+        from shapley_coop.simulation.forks.fork import fork
+
+        result = fork(run, at, changes)
+        rows = []
+        for seat, change in result.difference.items():
+            before, after = result.before.payoffs[seat], result.after.payoffs[seat]
+            difference = number(change.mean, sign=True)
+            if change.interval is not None and result.pairs > 1:
+                low, high = change.interval
+                difference += (
+                    f" ({number(low)} to {number(high)}, {result.pairs} pairs)"
+                )
+            rows.append(
+                ForkRow(clean(seat, 60), number(before), number(after), difference)
+            )
+        return rows

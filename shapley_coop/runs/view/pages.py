@@ -1,10 +1,9 @@
-"""The pages of the server beside the report: the list of runs, a live run, a fork."""
+"""The pages of the server beside the report: the list of runs, a live run, a comparison."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import NamedTuple
 from urllib.parse import quote
 
 from shapley_coop.records.words import number
@@ -12,15 +11,6 @@ from shapley_coop.runs.report.html.markup import element, table, text
 from shapley_coop.runs.report.html.page import frame_page
 from shapley_coop.runs.statistics.comparing import RunsComparison
 from shapley_coop.runs.view.catalogue import RunRow
-
-
-class ForkRow(NamedTuple):
-    """What a fork changes for one seat, as texts."""
-
-    seat: str
-    before: str
-    after: str
-    difference: str
 
 
 def asset(name: str) -> str:
@@ -83,26 +73,6 @@ def live_page(run: str) -> str:
         f'<p><a href="/runs/{quote(run)}">The report</a></p>'
     )
     return frame_page(f"Following {run}", body, script=asset("live.js"), connects=True)
-
-
-def fork_page(
-    run: str, at: str, changes: Sequence[str], rows: Sequence[ForkRow], note: str
-) -> str:
-    """Return the form that changes one step of a run, and what follows from the change."""
-    form = (
-        '<form method="get"><p><label>Step '
-        f'<input name="at" value="{text(at)}" placeholder="e0.s0" required></label> '
-        f'<label>Change <input name="set" value="{text(" ".join(changes))}" '
-        'placeholder="player_1=door" required></label> '
-        '<button type="submit">Fork here</button></p></form>'
-    )
-    result = element("p", text(note), role="status") if note else ""
-    if rows:
-        result += table(
-            "What follows", ("seat", "as it was", "changed", "difference"), rows
-        )
-    body = f'<p><a href="/runs/{quote(run)}">The report</a></p>{form}{result}'
-    return frame_page(f"Fork of {run}", body)
 
 
 def difference_tables(comparison: RunsComparison, names: Sequence[str]) -> str:

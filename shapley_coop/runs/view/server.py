@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from shapley_coop.errors import ConfigError, RunFolderError, ShapleyCoopError
 from shapley_coop.runs.report.content import gather
@@ -15,36 +16,36 @@ from shapley_coop.runs.store.folder import RunFolder
 from shapley_coop.runs.store.reading import first_difference
 from shapley_coop.runs.view import pages
 from shapley_coop.runs.view.catalogue import Catalogue
+from shapley_coop.runs.view.forks import ForkOptions, ForkRow, Forks, fork_page
 from shapley_coop.runs.view.live import follow
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
-    from starlette.requests import Request
+    from starlette.requests import HTTPConnection, Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 MOST_ROWS = 200
 """Runs on one page of the list."""
-Fork = Callable[[RunFolder, str, Sequence[str]], list[pages.ForkRow]]
-"""Plays a run on from a step with changes, and returns what changes for each seat."""
 
 
-def application(folder: Path, fork: Fork, hosts: Sequence[str]) -> Starlette:
+def application(folder: Path, forks: Forks, hosts: Sequence[str]) -> Starlette:
     """Return the server of the runs in a folder.
 
     Every route only reads, forks included: they play without writing anything.
 
     Args:
         folder: where run folders are.
-        fork: plays a run on with changes.
-        hosts: the names under which the server may be asked. Any other is refused, so that no
-            page of somebody else can reach it under a name of its own.
+        forks: plays recorded episodes on with changes.
+        hosts: the names under which the server may be asked. Any other is refused, and so is
+            what a page of somebody else asks for, under whatever name.
     """
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
     from starlette.routing import Route
 
-    viewer = _Viewer(Catalogue(folder), fork)
+    viewer = _Viewer(Catalogue(folder), forks)
     return Starlette(
         routes=[
             Route("/", viewer.list_runs),
@@ -58,18 +59,47 @@ def application(folder: Path, fork: Fork, hosts: Sequence[str]) -> Starlette:
         middleware=[
             Middleware(
                 TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False
-            )
+            ),
+            Middleware(_OwnPages),
         ],
         exception_handlers={ShapleyCoopError: _error_page},
     )
 
 
+class _OwnPages:
+    """Refuses what pages of somebody else ask for in the browser of who looks at runs here."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from starlette.requests import HTTPConnection
+
+        if scope["type"] == "http" and _is_foreign(HTTPConnection(scope)):
+            page = pages.message_page("Refused", "Another site's page asked for this.")
+            await _html(page, 403)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _is_foreign(connection: HTTPConnection) -> bool:
+    """Return whether a request comes from a page of another origin, by what browsers tell."""
+    origin = connection.headers.get("origin")
+    own = f"{connection.url.scheme}://{connection.headers.get('host', '')}"
+    if origin is not None and origin != own:
+        return True
+    # A link that somebody follows is a visit. What a page loads by itself is not.
+    site = connection.headers.get("sec-fetch-site", "none")
+    mode = connection.headers.get("sec-fetch-mode", "navigate")
+    return site not in {"none", "same-origin"} and mode != "navigate"
+
+
 class _Viewer:
     """Answers the requests."""
 
-    def __init__(self, catalogue: Catalogue, fork: Fork) -> None:
+    def __init__(self, catalogue: Catalogue, forks: Forks) -> None:
         self._catalogue = catalogue
-        self._fork = fork
+        self._forks = forks
 
     def list_runs(self, request: Request) -> Response:
         words = request.query_params.get("q", "")[:200]
@@ -86,10 +116,11 @@ class _Viewer:
 
     def report(self, request: Request) -> Response:
         run = self._run(request.path_params["run"])
-        links = [("fork", f"/runs/{run.path.name}/fork")]
+        path = f"/runs/{quote(run.path.name)}"
+        links = [("all runs", "/"), ("fork", f"{path}/fork")]
         if run.manifest.status == "started":
-            links.append(("follow it live", f"/runs/{run.path.name}/live"))
-        return _html(render([gather(run)], links=links))
+            links.append(("follow it live", f"{path}/live"))
+        return _html(render([gather(run)], links=links, forks=f"{path}/fork?at="))
 
     def compare(self, request: Request) -> Response:
         names = request.query_params.getlist("run")
@@ -118,17 +149,20 @@ class _Viewer:
 
     def fork(self, request: Request) -> Response:
         run = self._run(request.path_params["run"])
-        at = request.query_params.get("at", "")[:40]
-        changes = request.query_params.get("set", "")[:400].split()
-        rows: list[pages.ForkRow] = []
+        at = request.query_params.get("at", "e0.s0")[:40]
+        # A seat that does what it did sends an empty value.
+        chosen = [text for text in request.query_params.getlist("set") if text]
+        options: list[ForkOptions] = []
+        rows: list[ForkRow] = []
         note = ""
-        if at and changes:
-            # What cannot be forked is told on the page, where it can be put right.
-            try:
-                rows = self._fork(run, at, changes)
-            except ShapleyCoopError as error:
-                note = str(error)
-        return _html(pages.fork_page(run.path.name, at, changes, rows, note))
+        # What cannot be forked is told on the page, where it can be put right.
+        try:
+            options = self._forks.choices(run, at)
+            if chosen:
+                rows = self._forks.rows(run, at, chosen)
+        except ShapleyCoopError as error:
+            note = str(error)
+        return _html(fork_page(run.path.name, at, options, chosen, rows, note))
 
     def _run(self, name: str) -> RunFolder:
         path = self._catalogue.path(name)

@@ -31,6 +31,18 @@ class PayoffChange(NamedTuple):
     it is None where all pairs came out alike although chance had a say."""
 
 
+class ForkChoice(NamedTuple):
+    """What a seat can do otherwise at a step."""
+
+    seat: Seat
+    taken: str
+    """The action that was recorded."""
+    others: tuple[str, ...]
+    """The other legal actions."""
+    signs: bool
+    """Whether it signed something at this step or later, which it can leave unsigned."""
+
+
 @dataclass(frozen=True)
 class Fork:
     """What follows from a change in a recorded episode."""
@@ -103,14 +115,11 @@ def fork(
     """
     place = parse_point(at)
     episode = _episode_of(folder, place)
-    config = folder.config
-    game = open_game(config.game_id, config.game_parameters)
-    stage = game.fresh()
-    stage.start(episode.seed)
-    repeat_steps(stage, episode, place.step)
+    stage = _stage_at(folder, episode, place)
+    game = stage.fresh()
     chosen = parse_changes(changes, game.actions, tuple(stage.agents))
     _require_legal(stage, chosen, place)
-    played = ForkedPlay(game, episode, config, place, then)
+    played = ForkedPlay(game, episode, folder.config, place, then)
     before = [played.course(Changes({}, {}, frozenset()), 0)]
     after = [played.course(chosen, 0)]
     # One pair tells all where nothing is left to chance.
@@ -120,6 +129,42 @@ def fork(
             after.append(played.course(chosen, number))
     difference = {seat: _difference(seat, before, after) for seat in game.seats}
     return Fork(place, chosen, before[0], after[0], difference, len(before))
+
+
+def choices(folder: RunFolder, at: str) -> list[ForkChoice]:
+    """Return what every seat that acts at a step of a recorded episode can do otherwise.
+
+    Args:
+        folder: the run.
+        at: the step, such as `e0.s0`.
+
+    Raises:
+        ConfigError: there is no such step.
+        RunFolderError: the game no longer goes as it was recorded.
+    """
+    place = parse_point(at)
+    episode = _episode_of(folder, place)
+    stage = _stage_at(folder, episode, place)
+    signers: set[Seat] = set()
+    for contract in episode.contracts:
+        if contract.step >= place.step:
+            signers |= set(contract.signatures)
+    if episode.division is not None:
+        signers |= set(episode.division.signatures)
+    taken = episode.steps[place.step].actions
+    rows = []
+    for seat in stage.agents:
+        others = tuple(name for name in stage.legal(seat) if name != taken[seat])
+        rows.append(ForkChoice(seat, taken[seat], others, seat in signers))
+    return rows
+
+
+def _stage_at(folder: RunFolder, episode: Episode, place: ForkPoint) -> Game:
+    """Return the game of an episode as it stood before a step."""
+    stage = open_game(folder.config.game_id, folder.config.game_parameters)
+    stage.start(episode.seed)
+    repeat_steps(stage, episode, place.step)
+    return stage
 
 
 def _episode_of(folder: RunFolder, place: ForkPoint) -> Episode:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 import shapley_coop as sc
-from shapley_coop.cli.runs.view import fork_rows
+from shapley_coop.cli.runs.view import RecordedForks
 from shapley_coop.runs.view.catalogue import Catalogue
 from tests.runs.report.html.browser import Watched, open_browser
 
@@ -32,7 +32,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def client(folder):
-    app = application(folder, fork_rows, HOSTS)
+    app = application(folder, RecordedForks(), HOSTS)
     return testclient.TestClient(app, base_url="http://127.0.0.1")
 
 
@@ -112,6 +112,33 @@ def test_another_host_name_is_refused(client, host):
     assert client.get("/api/runs", headers={"host": host}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:9"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"},
+        {"sec-fetch-site": "same-site", "sec-fetch-mode": "cors"},
+    ],
+)
+def test_another_sites_page_is_refused(client, headers):
+    assert client.get("/runs/rational-run/fork", headers=headers).status_code == 403
+
+
+def test_a_link_of_another_site_may_be_followed(client):
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    assert client.get("/runs/rational-run", headers=headers).status_code == 200
+
+
+def test_a_fork_offers_what_a_seat_could_have_done(client):
+    page = client.get("/runs/rational-run/fork").text
+    assert "What seats do at e0.s0" in page
+    assert '<option value="player_1=door">door</option>' in page
+    assert '<option value="">lever, as it was</option>' in page
+    assert '<option value="player_0=unsigned">' in page
+
+
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
 def test_nothing_can_be_written(client, folder, method):
     for path in ("/", "/api/runs", f"/runs/{names(folder)[0]}"):
@@ -130,7 +157,7 @@ def test_damaged_runs_hide_no_others(tmp_path):
         (tmp_path / name / "run.json").write_text(content)
     (tmp_path / "no-run").mkdir()
     (tmp_path / ".draft").mkdir()
-    app = application(tmp_path, fork_rows, HOSTS)
+    app = application(tmp_path, RecordedForks(), HOSTS)
     client = testclient.TestClient(app, base_url="http://127.0.0.1")
     rows = client.get("/api/runs").json()
     assert [row["run"] for row in rows] == ["e", "d", "c", "b", "a"]
@@ -164,7 +191,7 @@ def test_rows_are_read_again_only_when_they_changed(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def address(folder):
     config = uvicorn.Config(
-        application(folder, fork_rows, HOSTS), port=0, log_level="error"
+        application(folder, RecordedForks(), HOSTS), port=0, log_level="error"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -190,9 +217,9 @@ def test_a_browser_lists_filters_opens_and_forks(browser, address, folder):
     page.locator('input[name="q"]').fill("talk")
     page.get_by_role("button", name="Show").click()
     page.locator("tbody th a").last.click()
-    page.get_by_role("link", name="fork").click()
-    page.locator('input[name="at"]').fill("e0.s0")
-    page.locator('input[name="set"]').fill("player_1=door")
+    page.get_by_role("link", name="fork here").first.click()
+    assert page.locator('input[name="at"]').first.input_value() == "e0.s0"
+    page.get_by_label("player_1").select_option("player_1=door")
     page.get_by_role("button", name="Fork here").click()
     assert "What follows" in page.content()
     assert watched.errors == []
