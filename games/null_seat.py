@@ -42,6 +42,8 @@ class NullSeatGame(CopiesById, Game):
         inner = type(self).factory(render_mode=render_mode, **parameters)
         # None where a coalition holds the null seat alone, which can play nothing.
         self.inner: Game | None = inner
+        # Asked for what no play changes, whoever is there.
+        self.whole = inner
         self.null = f"null_{len(inner.seats)}"
         self.idle = inner.idle
         self.goal = inner.goal
@@ -80,7 +82,7 @@ class NullSeatGame(CopiesById, Game):
     def advance(self, actions: Mapping[Seat, int]) -> Mapping[Seat, float]:
         """Play the step without the null seat."""
         if self.inner is None:
-            return {self.null: 0.0}
+            return {self.null: self.whole.worth_of_nobody()}
         joint = {}
         for seat in self.inner.agents:
             name = self.actions[actions[seat]]
@@ -153,6 +155,14 @@ class NullSeatGame(CopiesById, Game):
             return None
         figures = self.inner.contributions()
         return None if figures is None else {**figures, self.null: 0.0}
+
+    def aftermath(self) -> Facts | None:
+        """Return what the game itself keeps of the play."""
+        return None if self.inner is None else self.inner.aftermath()
+
+    def worth_of_nobody(self) -> float:
+        """Return what is there without any work of the game's own seats."""
+        return self.whole.worth_of_nobody()
 
     def restrict(self, seats: Sequence[Seat]) -> NullSeatGame | None:
         """Return the game with only `seats`, or None if the game cannot remove any."""

@@ -29,7 +29,7 @@ def with_null_kind(worth: CountWorth, null: Seat) -> CountWorth:
 
 def with_null_member(worth: CoalitionWorth, null: Seat) -> CoalitionWorth:
     """Return a worth by coalition with one more seat, the null seat, which changes nothing."""
-    draws = worth.draws
+    draws, numbers = worth.draws, worth.plays
 
     def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
         return worth.values(members[:, :-1])
@@ -38,7 +38,18 @@ def with_null_member(worth: CoalitionWorth, null: Seat) -> CoalitionWorth:
         assert draws is not None
         return draws(members[:, :-1])
 
+    def plays(members: NDArray[np.bool_]) -> NDArray[np.int64]:
+        assert numbers is not None
+        return numbers(members[:, :-1])
+
     seats = (*worth.seats, null)
     by_draw = None if draws is None else values_by_draw
     shapley = None if worth.shapley is None else (*worth.shapley, 0.0)
-    return replace(worth, seats=seats, values=values, draws=by_draw, shapley=shapley)
+    return replace(
+        worth,
+        seats=seats,
+        values=values,
+        draws=by_draw,
+        plays=None if numbers is None else plays,
+        shapley=shapley,
+    )

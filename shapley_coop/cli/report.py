@@ -220,11 +220,15 @@ def show_report(
         episode: which episode to show. If None, the first that was played to its end.
         transcript: whether to tell it. One that was told while it was played is not told twice.
     """
+    from shapley_coop.cli.swe.figures import as_fields, show_figures
+    from shapley_coop.cli.swe.team import figures_in
     from shapley_coop.runs.report.content import gather
 
     content = gather(folder, episode)
+    team = figures_in(folder)
     if as_json:
-        print_json(content.figures.as_json())
+        fields = content.figures.as_json()
+        print_json(fields if team is None else as_fields(fields, team))
         show_tracebacks(folder)
         return
     # Only here, since rich is slow to load and whoever reads JSON does not need it.
@@ -238,6 +242,9 @@ def show_report(
         console.print()
         content = content._replace(dialogue=())
     show(content, console)
+    if team is not None:
+        fields = as_fields(content.figures.as_json(), team)
+        show_figures(fields, team.seats)
     show_tracebacks(folder)
 
 

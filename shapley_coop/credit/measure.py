@@ -128,6 +128,7 @@ def _measure_all(
         calls=basis.calls,
         coalitions=_list_coalitions(table, seats),
         coalition_stderr=coalition_stderr,
+        coalition_plays=_list_plays(worth, coalitions),
         null_seats=_null_seats(table, seats),
     )
 
@@ -256,6 +257,16 @@ def _list_coalitions(table: Floats, seats: Sequence[Seat]) -> dict[str, float] |
         return None
     names = [label(coalition, seats) for coalition in named_coalitions(seats)]
     return dict(zip(names, table.tolist(), strict=True))
+
+
+def _list_plays(worth: CoalitionWorth, coalitions: Bools) -> dict[str, int] | None:
+    """Return how many plays each value is a mean over, or None if nothing was played or listed."""
+    if worth.plays is None or len(coalitions) > LISTED:
+        return None
+    names = [
+        label(coalition, worth.seats) for coalition in named_coalitions(worth.seats)
+    ]
+    return dict(zip(names, worth.plays(coalitions).tolist(), strict=True))
 
 
 def _list_counts(values: Floats, kinds: Sequence[Sequence[Seat]]) -> dict[str, float]:

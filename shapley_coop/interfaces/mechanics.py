@@ -169,10 +169,19 @@ class Mechanics:
     def worth_twin(self, seats: Sequence[Seat]) -> Sequence[Seat]:
         """Return a team of this game's seats that earns, in all, what the team of `seats` earns.
 
-        The others are removed. Teams with one and the same twin are valued by one play. A team is
-        its own twin unless the rules say that no play of the two could differ in total reward.
+        The others are removed. Teams with one and the same twin are valued by one play, and those
+        whose twin is nobody by `worth_of_nobody`. A team is its own twin unless the rules say that
+        no play of the two could differ in total reward.
         """
         return seats
+
+    def worth_of_nobody(self) -> float:
+        """Return what is there without any work, where all seats can be removed.
+
+        It is v(nobody) of replays and rollouts, so that no seat is credited for it. Nobody's own
+        earnings, by which a pot is divided, are 0 all the same.
+        """
+        return 0.0
 
     def plan(self) -> dict[Seat, tuple[str, ...]] | None:
         """Return a joint plan of greatest total reward from the opening, or None if unknown."""
@@ -184,6 +193,10 @@ class Mechanics:
 
     def contributions(self) -> dict[Seat, float] | None:
         """Return the game's own figure of what each seat contributed so far, or None."""
+        return None
+
+    def aftermath(self) -> Facts | None:
+        """Return what the record of a play that is over keeps of it, as JSON values, or None."""
         return None
 
     @property

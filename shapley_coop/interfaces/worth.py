@@ -63,6 +63,9 @@ class CoalitionWorth:
     shapley: tuple[float, ...] | None = None
     """The n Shapley values where a formula gives them, for more seats than have all coalitions
     valued. None where nobody knows them."""
+    plays: Callable[[Bools], Counts] | None = None
+    """How many plays each of k values is a mean over: 1 where chance has no say. None means that
+    nothing is played for them."""
 
 
 @dataclass(frozen=True)

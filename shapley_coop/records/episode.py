@@ -12,7 +12,13 @@ from pydantic import (
     model_serializer,
 )
 
-from shapley_coop.records.base import Record, Seat, Status, TransferReason
+from shapley_coop.records.base import (
+    Facts,
+    Record,
+    Seat,
+    Status,
+    TransferReason,
+)
 from shapley_coop.records.checks import Attainable, Checks
 from shapley_coop.records.deeds import join_text
 from shapley_coop.records.measured import Credit, SeatCredit
@@ -170,6 +176,8 @@ class Episode(Record):
     records that do not tell."""
     contributions: dict[Seat, float] | None = None
     """The game's own figures of what each seat contributed. None if it keeps none."""
+    aftermath: Facts | None = None
+    """What the game itself keeps of the play. None if it keeps nothing."""
     myerson: Credit | None = None
     """Credit if only linked seats work together. None if the game has no links."""
     # What it cost.

@@ -94,5 +94,8 @@ class Credit(Record):
     """Every coalition value that was used, by label. None if they are too many to list."""
     coalition_stderr: dict[str, float] | None = None
     """Their standard errors. None if the values are exact."""
+    coalition_plays: dict[str, int] | None = None
+    """How many plays each value is a mean over. Of plays that could not differ, and for coalitions
+    that cannot, one was made. None if that was not recorded, or nothing was played."""
     null_seats: tuple[Seat, ...] = ()
     """Seats whose presence changed the value of no coalition, so a division gives them nothing."""

@@ -161,6 +161,7 @@ def _episode(
         credit=ending.credit,
         columns=dict(columns),
         contributions=game.contributions(),
+        aftermath=game.aftermath(),
         myerson=myerson,
     )
 
@@ -251,7 +252,7 @@ def _emit_settlement(
     data: dict[str, Any] = {}
     if credit is not None:
         # Replays are compared with events of older versions, which do not hold these fields.
-        new = {"draws", "shared_error", "null_seats"}
+        new = {"draws", "shared_error", "coalition_plays", "null_seats"}
         data = credit.model_dump(mode="json", exclude=new)
     recorder.emit("credit", phase="settle", **data)
     for transfer in settled.transfers:

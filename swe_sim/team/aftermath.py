@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from shapley_coop.interfaces.game import Game
-from shapley_coop.records import Seat, Step
-from swe_sim.judge import Verdict
+from shapley_coop.records import Facts, Seat
+from swe_sim.tasks import Task
 from swe_sim.team import judging
-from swe_sim.team.game import software_team
+from swe_sim.team.desk import Desk
+from swe_sim.team.evidence import work_shares
+from swe_sim.team.roles import Role
 
 
 class Approvals(NamedTuple):
@@ -22,39 +23,63 @@ class Approvals(NamedTuple):
 class Aftermath(NamedTuple):
     """A play of the software team, looked at from its end."""
 
-    verdict: Verdict
+    pass_rate: float
+    """Weighted share of the hidden tests that pass."""
+    start_rate: float
+    """The same of the starting tree, which was there before anybody worked."""
     turns: int
     """Turns in which some seat did something: what a programmer alone may use too."""
     approvals: dict[Seat, Approvals]
     """Of each seat that can approve."""
+    evidence: dict[Seat, float]
+    """Each seat's share by work evidence. They sum to 1."""
 
 
-def aftermath(game: Game, seed: int, steps: Sequence[Step]) -> Aftermath:
-    """Return what is known of a play, which is taken again without anybody being asked.
+def aftermath_of(
+    desk: Desk,
+    task: Task,
+    roles: Mapping[Seat, Role],
+    *,
+    unsafe: bool,
+) -> Facts:
+    """Return what the record of a play keeps of the work.
 
     Args:
-        game: any instance of the game, with the parameters of the play. It is left alone.
-        seed: the seed of the play.
-        steps: all that was done.
-
-    Raises:
-        ConfigError: the game is no software team.
+        desk: the work at its end.
+        task: what was asked for.
+        roles: the role of each seat of the team.
+        unsafe: whether code also runs where no layer of the sandbox holds.
     """
-    stage = software_team(game.fresh())
-    stage.start(seed)
-    for step in steps:
-        stage.apply(step.deeds)
-    desk = stage.desk
+
+    def rate(tree: Mapping[str, str]) -> float:
+        return judging.hidden_verdict(task, tree, unsafe=unsafe).rate
+
     approvals = {}
-    for seat in stage.seats:
-        if "approve" not in stage.role(seat).moves:
+    for seat, role in roles.items():
+        if "approve" not in role.moves:
             continue
-        given = [one for one in desk.approvals if one.seat == seat]
-        wrong = 0
-        for approval in given:
-            verdict = judging.hidden_verdict(
-                stage.task, approval.tree, unsafe=stage.unsafe
-            )
-            wrong += not all(verdict.tests.values())
-        approvals[seat] = Approvals(len(given), wrong)
-    return Aftermath(stage.verdict(), sum(desk.turns.values()), approvals)
+        trees = [one.tree for one in desk.approvals if one.seat == seat]
+        wrong = sum(not _passes(task, tree, unsafe=unsafe) for tree in trees)
+        approvals[seat] = Approvals(len(trees), wrong)._asdict()
+    return {
+        "pass_rate": rate(desk.tree),
+        "start_rate": rate(task.files),
+        "turns": sum(desk.turns.values()),
+        "approvals": approvals,
+        "evidence": work_shares(desk, tuple(roles)),
+    }
+
+
+def _passes(task: Task, tree: Mapping[str, str], *, unsafe: bool) -> bool:
+    verdict = judging.hidden_verdict(task, tree, unsafe=unsafe)
+    return all(verdict.tests.values())
+
+
+def aftermath_in(record: Facts) -> Aftermath | None:
+    """Return an aftermath as the record of a play keeps it, or None if it is no team's."""
+    if set(record) != set(Aftermath._fields):
+        return None
+    approvals = {}
+    for seat, counts in record["approvals"].items():
+        approvals[seat] = Approvals(**counts)
+    return Aftermath(**{**record, "approvals": approvals})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from shapley_coop.records import Seat
+from shapley_coop.shapley.work_evidence import Kind
 from swe_sim.team.phases import Phase
 from swe_sim.team.roles import ROLES, role_name
 
@@ -63,6 +64,10 @@ class Desk:
     """What came of each seat's move in the last step, for that seat."""
     outputs: dict[Seat, str] = field(default_factory=dict)
     """What a seat's own code printed last."""
+    deeds: Counter[tuple[Seat, Kind]] = field(default_factory=Counter)
+    """How much work of each kind a seat did, beside the lines of the product."""
+    rejections: set[Seat] = field(default_factory=set)
+    """Who rejected what is still to be mended."""
     turns: Counter[Seat] = field(default_factory=Counter)
     """Turns in which a seat did something."""
     ready: set[Seat] = field(default_factory=set)

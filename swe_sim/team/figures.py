@@ -16,6 +16,7 @@ from shapley_coop.shapley.coalitions import named_coalitions
 from shapley_coop.shapley.exact_values.interactions import pair_interactions
 from shapley_coop.shapley.exact_values.values import Index
 from swe_sim.team.aftermath import Aftermath, Approvals
+from swe_sim.team.game import VALUE
 
 
 class CoalitionValue(NamedTuple):
@@ -40,6 +41,8 @@ class TeamFigures:
     """Of each seat that can approve, over all episodes."""
     turns: float
     """Turns in which some seat did something, a mean over the episodes."""
+    evidence: dict[Seat, float]
+    """What work evidence gives each seat of what its team added, a mean over the episodes."""
     coalitions: dict[Coalition, CoalitionValue]
     """Empty where credit was not measured by values of coalitions."""
     seats: tuple[Seat, ...]
@@ -100,6 +103,7 @@ def team_figures(
     plays: Sequence[Aftermath],
     solo: Sequence[Aftermath],
     coalitions: Sequence[Mapping[Coalition, CoalitionValue]],
+    payments: Sequence[float],
 ) -> TeamFigures:
     """Return the figures of the episodes of a run.
 
@@ -108,17 +112,25 @@ def team_figures(
         plays: every episode that was played to its end, at least one.
         solo: the episodes of a programmer alone, or none.
         coalitions: what coalitions are worth, by episode.
+        payments: what the game paid all seats together, by episode.
     """
     approvals: dict[Seat, Approvals] = {}
     for play in plays:
         for seat, (given, wrong) in play.approvals.items():
             before = approvals.get(seat, Approvals(0, 0))
             approvals[seat] = Approvals(before.given + given, before.wrong + wrong)
+    evidence = dict.fromkeys(seats, 0.0)
+    for play, total in zip(plays, payments, strict=True):
+        # What was there before is nobody's, as in measured credit.
+        added = total - VALUE * play.start_rate
+        for seat, share in play.evidence.items():
+            evidence[seat] += share * added / len(plays)
     return TeamFigures(
-        pass_rate=fmean(play.verdict.rate for play in plays),
-        solo_pass_rate=fmean(play.verdict.rate for play in solo) if solo else None,
+        pass_rate=fmean(play.pass_rate for play in plays),
+        solo_pass_rate=fmean(play.pass_rate for play in solo) if solo else None,
         approvals=approvals,
         turns=fmean(play.turns for play in plays),
+        evidence=evidence,
         coalitions=_means(coalitions),
         seats=tuple(seats),
     )

@@ -15,7 +15,8 @@ from swe_sim.judge import Verdict
 from swe_sim.sandbox import Outcome
 from swe_sim.tasks import Task
 from swe_sim.tasks import task as task_named
-from swe_sim.team import judging, outcomes
+from swe_sim.team import evidence, judging, outcomes
+from swe_sim.team.aftermath import aftermath_of
 from swe_sim.team.desk import Desk, writers
 from swe_sim.team.moves import MAY_WRITE, WRITE, Bench, Turn, make_move
 from swe_sim.team.phases import solo_phases, steps_of, team_phases
@@ -125,13 +126,16 @@ class SoftwareTeam(Game):
             script=self._script,
         )
         rewards = dict.fromkeys(self.agents, 0.0)
+        made: list[Turn] = []
         for seat, number in actions.items():
             name = self.actions[number]
             if name == IDLE:
                 continue
             move, path = _move_of(name)
-            make_move(desk, Turn(seat, move, path, self.texts.get(seat)), bench)
+            made.append(Turn(seat, move, path, self.texts.get(seat)))
+            make_move(desk, made[-1], bench)
             rewards[seat] -= self.cost
+        evidence.note_step(desk, made, bench.before)
         desk.end_step()
         if self.over():
             rewards[self.lead] += VALUE * self.verdict().rate
@@ -221,15 +225,25 @@ class SoftwareTeam(Game):
         return self.only(seats)
 
     def worth_twin(self, seats: Sequence[Seat]) -> Sequence[Seat]:
-        """Return one and the same seat for all teams in which nobody can write the product.
+        """Return nobody for every team in which nobody can write the product.
 
         Such a team delivers the starting tree, whoever is in it. Where turns cost something, who
         is in it matters all the same.
         """
-        if self.cost or not seats or writers(seats):
+        if self.cost or writers(seats):
             return seats
-        idle_hands = set(self.seats) - set(writers(self.seats))
-        return [seat for seat in self.seats if seat in idle_hands][:1]
+        return ()
+
+    def worth_of_nobody(self) -> float:
+        """Return what the starting tree is paid: the project had it, so no seat earned it."""
+        tree = self.task.files
+        verdict = judging.hidden_verdict(self.task, tree, unsafe=self.unsafe)
+        return VALUE * verdict.rate
+
+    def aftermath(self) -> Facts:
+        """Return what passed, who approved what, and the shares by work evidence."""
+        roles = {seat: self.role(seat) for seat in self.seats}
+        return aftermath_of(self.desk, self.task, roles, unsafe=self.unsafe)
 
     @property
     def desk(self) -> Desk:

@@ -60,13 +60,18 @@ class Bench(NamedTuple):
 def make_move(desk: Desk, turn: Turn, bench: Bench) -> None:
     """Let a move change the desk. A fault is noted for its seat and changes nothing."""
     desk.turns[turn.seat] += 1
-    if turn.text is None and turn.move in _NEED_TEXT:
+    if not did_something(turn):
         desk.note(turn.seat, f"{turn.move} came without a text, so it did nothing")
         return
     try:
         _MOVES[turn.move](desk, turn, bench)
     except TreeError as fault:
         desk.note(turn.seat, clean(f"{turn.move} was refused: {fault}", MOST_NOTE))
+
+
+def did_something(turn: Turn) -> bool:
+    """Return whether a move came with the text that it needs."""
+    return turn.text is not None or turn.move not in _NEED_TEXT
 
 
 def writable(desk: Desk, task: Task, seat: Seat, path: str) -> str | None:

@@ -54,7 +54,8 @@ _DOCUMENTATION = Phase(
     1,
     {"cpo": ("document", "hand_over"), "cto": ("document", "hand_over")},
 )
-_MENDING = Phase("mending", 1, {"programmer": _CODE}, if_wanting=True)
+MENDING = "mending"
+_MENDING = Phase(MENDING, 1, {"programmer": _CODE}, if_wanting=True)
 
 
 def team_phases(roles: Collection[str], rounds: int) -> tuple[Phase, ...]:

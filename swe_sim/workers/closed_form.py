@@ -69,8 +69,8 @@ class ClosedForm:
         coalition = frozenset(seats)
         if coalition not in self._values:
             members = tuple(seat for seat in self.seats if seat in coalition)
-            rate = self.pass_rate(members) if members else 0.0
-            self._values[coalition] = VALUE * rate - self.cost * self._turns(members)
+            worked = VALUE * self.pass_rate(members)
+            self._values[coalition] = worked - self.cost * self._turns(members)
         return self._values[coalition]
 
     def values(self) -> dict[Coalition, float]:

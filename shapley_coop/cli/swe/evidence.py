@@ -1,35 +1,15 @@
-"""Work evidence at the command line: of the episodes of a run, and of another system's log."""
+"""Work evidence at the command line, of another system's log."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError
 from shapley_coop.records.words import clean, number, percent
-
-if TYPE_CHECKING:
-    from shapley_coop.config.sections import Config
-    from shapley_coop.records import Episode, Seat
-
-
-def evidence_credit(config: Config, episodes: Sequence[Episode]) -> dict[Seat, float]:
-    """Return what work evidence gives each seat of what its team was paid, a mean over episodes."""
-    from shapley_coop.simulation.worker import make_game
-    from swe_sim.evidence.team import team_shares
-
-    parts: dict[Seat, float] = dict.fromkeys(episodes[0].seats, 0.0)
-    game = make_game(config)
-    for episode in episodes:
-        shares = team_shares(game, episode.seed, episode.steps)
-        paid = sum(sum(step.rewards.values()) for step in episode.steps)
-        for seat, share in shares.items():
-            parts[seat] += share * paid / len(episodes)
-    return parts
 
 
 def show_log(log: Path | None, *, as_json: bool) -> None:

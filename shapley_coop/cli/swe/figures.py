@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,9 +19,7 @@ SHOWN_PAIRS = 5
 """The pairs of seats that are shown: those that gain or lose most by being together."""
 
 
-def as_fields(
-    fields: dict[str, Any], figures: TeamFigures, evidence: Mapping[Seat, float]
-) -> dict[str, Any]:
+def as_fields(fields: dict[str, Any], figures: TeamFigures) -> dict[str, Any]:
     """Return what `--json` prints: the figures of the run, and those of the team."""
     left_out = figures.index("leave-one-out")
     banzhaf = figures.index("banzhaf")
@@ -29,7 +27,7 @@ def as_fields(
     for seat, row in fields["credit"].items():
         credit[seat] = {
             **row,
-            "evidence": evidence[seat],
+            "evidence": figures.evidence[seat],
             "leave_one_out": None if left_out is None else left_out[seat],
             "banzhaf": None if banzhaf is None else banzhaf[seat],
         }

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapley_coop.cli.play import exit_by, play_in_view
-from shapley_coop.cli.report import show_report, show_tracebacks
+from shapley_coop.cli.report import show_report
 from shapley_coop.cli.settings import choose_run
-from shapley_coop.cli.swe.credit import coalition_values
-from shapley_coop.cli.swe.evidence import evidence_credit
-from shapley_coop.cli.swe.figures import as_fields, show_figures
-from shapley_coop.cli.view.json import print_json
+from shapley_coop.cli.swe.team import SOLO, aftermaths
 
 if TYPE_CHECKING:
     from shapley_coop.config.sections import Config
-    from shapley_coop.records import Episode, Seat
     from shapley_coop.runs.store import RunFolder
-    from swe_sim.team.aftermath import Aftermath
 
 
 def play_team(task: str, options: dict[str, Any], *, as_json: bool) -> None:
-    """Play a team on a task and print the report of the run with the team's own figures."""
+    """Play a team on a task, then a programmer alone beside it, and report both."""
     from shapley_coop.cli.view.progress import fetch_weights
     from shapley_coop.llm.secrets import load_env
-    from shapley_coop.runs.report.content import gather
-    from swe_sim.team.figures import team_figures
 
     load_env()
     runs_dir: Path = options.pop("runs_dir")
@@ -36,43 +29,20 @@ def play_team(task: str, options: dict[str, Any], *, as_json: bool) -> None:
     config = team_config(task, options)
     fetch_weights(config)
     folder, told = play_in_view(config, runs_dir, quiet=is_quiet)
-    episodes = _ended(folder)
-    plays = [_aftermath(config, episode) for episode in episodes]
-    if not plays:
-        show_report(folder, as_json, transcript=not told)
-        exit_by(folder)
-        return
-    solo: list[Aftermath] = []
     if has_solo:
-        turns = round(sum(play.turns for play in plays) / len(plays))
-        alone = solo_config(config, max(1, turns))
-        alone_folder, _ = play_in_view(alone, runs_dir, quiet=True)
-        solo = [_aftermath(alone, episode) for episode in _ended(alone_folder)]
-    figures = team_figures(
-        episodes[0].seats,
-        plays,
-        solo,
-        [coalition_values(episode) for episode in episodes],
-    )
-    evidence = evidence_credit(config, episodes)
-    fields = as_fields(gather(folder, None).figures.as_json(), figures, evidence)
-    _show(folder, fields, figures.seats, as_json, told)
+        _play_solo(config, folder)
+    show_report(folder, as_json, transcript=not told)
     exit_by(folder)
 
 
-def _show(
-    folder: RunFolder,
-    fields: dict[str, Any],
-    seats: Sequence[Seat],
-    as_json: bool,
-    told: bool,
-) -> None:
-    if as_json:
-        print_json(fields)
-        show_tracebacks(folder)
+def _play_solo(config: Config, folder: RunFolder) -> None:
+    """Give one programmer alone as many turns as the team used, in a run inside the team's."""
+    plays = aftermaths(folder)
+    if not plays:
         return
-    show_report(folder, as_json, transcript=not told)
-    show_figures(fields, seats)
+    turns = round(sum(play.turns for play in plays) / len(plays))
+    alone = solo_config(config, max(1, turns))
+    play_in_view(alone, folder.path / SOLO, quiet=True)
 
 
 def team_config(task: str, options: Mapping[str, Any]) -> Config:
@@ -142,15 +112,3 @@ def _asks_anybody(config: Config) -> bool:
     game = make_game(config)
     roles = roles_of(game, config.agent, config.seats, config.model.name)
     return any(role.decides_unseeded for role in roles.values())
-
-
-def _ended(folder: RunFolder) -> list[Episode]:
-    """Return the episodes that were played to their end."""
-    return [episode for episode in folder.episodes() if episode.status == "done"]
-
-
-def _aftermath(config: Config, episode: Episode) -> Aftermath:
-    from shapley_coop.simulation.worker import make_game
-    from swe_sim.team.aftermath import aftermath
-
-    return aftermath(make_game(config), episode.seed, episode.steps)

@@ -58,7 +58,9 @@ def communicating(
         return table
 
     # Where replays are affordable without links, they are with links. No formula tells the parts.
-    return replace(full, values=values, draws=draws, formula=False, shapley=None)
+    return replace(
+        full, values=values, draws=draws, plays=None, formula=False, shapley=None
+    )
 
 
 def _neighbours(seats: Sequence[Seat], links: Sequence[Link]) -> dict[Seat, set[Seat]]:

@@ -92,8 +92,8 @@ def replay(
 
     The members of S repeat their recorded actions under the same seed; the absence rule plays the
     rest. v(S) is the total reward of every seat that exists in that game; with all seats removed
-    none exists, so v(∅) = 0 there. A member whose record is used up, or whose recorded action is
-    not legal there, takes its idle or secure action.
+    none exists, and v(∅) is what the game says of nobody, mostly 0. A member whose record is used
+    up, or whose recorded action is not legal there, takes its idle or secure action.
 
     Args:
         game: any instance of the game; it is left alone.
@@ -217,10 +217,12 @@ def worth_of_history(
     _check_stand_ins(rule, policies, kept_profile)
 
     def play(coalition: Coalition, replicate: int) -> CoalitionPlay:
-        # With all seats removed no game is left that could be started, and nobody's own rewards
-        # are nothing.
-        if not coalition and (rule == "removed" or earners == "members"):
+        # Nobody's own rewards are nothing.
+        if not coalition and earners == "members":
             return CoalitionPlay(0.0, chance=False)
+        # With all seats removed no game is left that could be started.
+        if not coalition and rule == "removed":
+            return CoalitionPlay(game.worth_of_nobody(), chance=False)
         members = [seat for seat in game.seats if seat in coalition]
         stage = game.restrict(members) if rule == "removed" else game.fresh()
         if stage is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -26,7 +27,7 @@ from shapley_coop.interfaces.worth_method import (
     WorthMethod,
 )
 from shapley_coop.records import Absence, Coalition, Credit, Seat
-from shapley_coop.shapley.coalitions import named_coalitions
+from shapley_coop.shapley.coalitions import named_coalitions, table_indices
 
 
 class RolloutWorth(WorthMethod):
@@ -130,8 +131,11 @@ async def rollout(
     plays = [plays_of[members] for members in twins]
     table = table_of_draws(plays, replicates)
     if table.shape[1]:
-        return worth_of_draws(seats, table)
-    return worth_of_table(seats, np.array([first.worth for first, *_ in plays]))
+        worth = worth_of_draws(seats, table)
+    else:
+        worth = worth_of_table(seats, np.array([first.worth for first, *_ in plays]))
+    numbers = np.array([len(made) for made in plays])
+    return replace(worth, plays=lambda matrix: numbers[table_indices(matrix)])
 
 
 async def play_replicates(

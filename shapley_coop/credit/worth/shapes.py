@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from statistics import fmean
 
 import numpy as np
@@ -29,7 +30,7 @@ def value_once(
 
     worth = value_replicates(seats, play, 1)
     # What holds no chance has no draws.
-    return CoalitionWorth(worth.seats, worth.values)
+    return replace(worth, draws=None)
 
 
 def value_replicates(
@@ -69,7 +70,10 @@ def value_replicates(
     def draws(matrix: Bools) -> Floats:
         return table_of_draws([plays_of(row) for row in matrix], replicates)
 
-    return CoalitionWorth(tuple(seats), values, draws)
+    def numbers(matrix: Bools) -> Counts:
+        return np.array([len(plays_of(row)) for row in matrix], dtype=np.int64)
+
+    return CoalitionWorth(tuple(seats), values, draws, plays=numbers)
 
 
 def _mean(plays: Sequence[CoalitionPlay]) -> float:

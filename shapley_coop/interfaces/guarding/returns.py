@@ -172,6 +172,14 @@ def _figures_fault(game: Any, value: Any) -> str | None:
     return _missing_seat(game, value, "figure")
 
 
+def _finite_fault(_game: Any, value: Any) -> str | None:
+    return None if _is_number(value) and math.isfinite(value) else ""
+
+
+def _facts_or_none_fault(_game: Any, value: Any) -> str | None:
+    return None if value is None or isinstance(value, Mapping) else ""
+
+
 def _items_of(kind: type) -> Callable[[Any, Any], str | None]:
     """Return a check that a value is a tuple of things of one type."""
 
@@ -258,6 +266,8 @@ RETURNS: Mapping[str, Return | None] = {
     "plan": Return("{seat: actions} of every seat, or None", _plan_fault),
     "security": Return("a Security(value, action) or None", _security_fault),
     "contributions": Return("{seat: number} of every seat, or None", _figures_fault),
+    "worth_of_nobody": Return("a finite number", _finite_fault),
+    "aftermath": Return("a mapping of JSON values, or None", _facts_or_none_fault),
     "restrict": Return("a game or None", _restricted_fault),
     # What only few games write again.
     "twin": Return("another game of its class", _twin_fault),

@@ -24,7 +24,7 @@ def scene_of(stage: Stage, cast: Cast, deal: Deal | None = None) -> Scene:
         there: Game | None = stage.game.fresh()
         if rule == "removed":
             if not coalition:
-                return CoalitionPlay(0.0, chance=False)
+                return CoalitionPlay(stage.game.worth_of_nobody(), chance=False)
             members = [seat for seat in stage.game.seats if seat in coalition]
             there = stage.game.restrict(members)
         if there is None:

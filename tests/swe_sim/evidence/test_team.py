@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from games.escape_room.paper import EscapeRoom
-from shapley_coop.errors import ConfigError
-from swe_sim.evidence.team import team_shares, work_counts
+from swe_sim.team.evidence import work_counts, work_shares
 from swe_sim.team.game import SoftwareTeam
 from swe_sim.workers.skills import FAULT_KINDS
 from swe_sim.workers.team import USUAL, Workers
@@ -18,13 +16,14 @@ def team():
     return SoftwareTeam(task="bmi-calculator-0")
 
 
-def counts_of(team, skills, seed=1):
-    _, steps = play_steps(team, Workers(skills), seed)
-    return work_counts(team, seed, steps), steps
+def desk_of(team, skills, seed=1):
+    stage, _ = play_steps(team, Workers(skills), seed)
+    return stage.desk
 
 
 def test_everybody_is_counted_for_what_it_did(team):
-    counts, steps = counts_of(team, replace(USUAL, solves=1.0))
+    desk = desk_of(team, replace(USUAL, solves=1.0))
+    counts = work_counts(desk, team.seats)
     lines = [
         line for line in team.task.reference["bmi.py"].splitlines() if line.strip()
     ]
@@ -37,7 +36,7 @@ def test_everybody_is_counted_for_what_it_did(team):
     assert counts["cpo"]["documents"] == 2
     assert counts["reviewer"]["decisions"] == 1
     assert counts["tester"]["decisions"] == 1
-    shares = team_shares(team, 1, steps)
+    shares = work_shares(desk, team.seats)
     assert sum(shares.values()) == pytest.approx(1)
     assert max(shares, key=shares.get) == "programmer_0"
 
@@ -47,12 +46,13 @@ def test_a_fix_is_that_of_who_saw_it_and_of_who_mended_it(team):
     skills = replace(
         USUAL, solves=0.0, lifts={}, reviewer_catches=seeing, tester_finds={}, mends=1.0
     )
-    counts, _ = counts_of(team, skills)
+    counts = work_counts(desk_of(team, skills), team.seats)
     assert counts["programmer_0"]["fixes"] == 1
     assert counts["reviewer"]["fixes"] == 1
     assert counts["tester"]["fixes"] == 0
 
 
-def test_other_games_have_no_evidence():
-    with pytest.raises(ConfigError, match="no software team"):
-        work_counts(EscapeRoom(), 0, [])
+def test_a_move_that_came_to_nothing_is_no_work(team):
+    team = team.fresh()
+    team.apply({**dict.fromkeys(team.agents, "idle"), "cpo": "brief"})
+    assert work_counts(team.desk, team.seats)["cpo"]["documents"] == 0

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from shapley_coop.cli.main import main
-from swe_sim.judge import Verdict
+from swe_sim.team import aftermath, judging
 from swe_sim.team.aftermath import Aftermath, Approvals
 
 WORKER = "tests.swe_sim.team.workers:Worker"
@@ -13,7 +13,8 @@ BREAKER = "tests.swe_sim.team.workers:Breaker"
 
 
 def one_aftermath(rate):
-    return Aftermath(Verdict({}, rate), 3, {"reviewer": Approvals(2, 1)})
+    shares = {"a": 0.75, "b": 0.25}
+    return Aftermath(rate, 0.2, 3, {"reviewer": Approvals(2, 1)}, shares)
 
 
 @pytest.fixture
@@ -107,3 +108,43 @@ def test_what_cannot_be_played_is_told(words, fault, tmp_path, capsys):
         main(["swe", *words, "--runs-dir", str(tmp_path)])
     assert ending.value.code
     assert fault in capsys.readouterr().err
+
+
+def run_folder(tmp_path):
+    """Return the folder of the only run that was begun, that of a programmer alone left out."""
+    (folder,) = (tmp_path / "runs").iterdir()
+    return str(folder)
+
+
+@pytest.mark.parametrize("command", ["report", "resume"])
+def test_whatever_reports_a_run_tells_of_its_team(swe, tmp_path, capsys, command):
+    figures = team(swe)
+    run = run_folder(tmp_path)
+    main([command, run, "--json"])
+    assert json.loads(capsys.readouterr().out) == figures
+    main([command, run])
+    assert "retention    1.00 (team / alone)" in capsys.readouterr().out
+
+
+def test_a_run_by_play_tells_of_its_team_too(tmp_path, capsys):
+    words = ("--agent", WORKER, "--protocol", "solo", "--runs-dir", str(tmp_path))
+    roles = ("--set", 'game.roles=["cpo", "programmer_0"]')
+    main(["play", "software-team", *words, *roles, "--json"])
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["pass_rate"] == 1.0
+    assert figures["retention"] is None
+    assert figures["credit"]["cpo"]["evidence"] > 0
+
+
+def test_a_finished_play_is_not_played_again_for_its_figures(
+    swe, tmp_path, monkeypatch
+):
+    team(swe)
+    run = run_folder(tmp_path)
+
+    def refuse(*_arguments, **_options):
+        raise AssertionError("a report ran tests")
+
+    monkeypatch.setattr(judging, "hidden_verdict", refuse)
+    monkeypatch.setattr(aftermath, "work_shares", refuse)
+    main(["report", run, "--json"])

@@ -54,8 +54,9 @@ def test_teams_that_cannot_write_are_valued_once(monkeypatch):
     monkeypatch.setattr(rollout, "play_replicates", counting)
     episode, _ = run()
     assert len(episode.credit.coalitions) == 16
-    # Eight teams with the programmer, nobody, and one for all others.
-    assert len(asked) == len(set(asked)) == 10
+    # Eight teams with the programmer, and nobody, who is worth what all others are.
+    assert len(asked) == len(set(asked)) == 9
+    assert asked.count(frozenset()) == 1
     asked.clear()
     paid, _ = run(cost=1.0)
     assert len(asked) == 16
@@ -67,9 +68,43 @@ def test_chance_shows_as_an_error():
     assert episode.credit.draws == 4
     values = episode.credit.coalitions
     assert 0 <= values["everyone"] <= VALUE
-    assert {
-        values[name] for name in ("ceo", "cpo", "ceo+cpo+reviewer") if name in values
-    } == {0.0}
+    idle_hands = ("ceo", "cpo", "everyone but programmer_0")
+    assert {values[name] for name in idle_hands} == {0.0}
+
+
+@pytest.mark.parametrize("kind", ["rollout", "replay"])
+def test_seats_are_credited_for_what_they_add_to_the_starting_tree(kind):
+    episode, _ = run(kind=kind, task="broken-ledger-0")
+    credit = episode.credit
+    start = SoftwareTeam(task="broken-ledger-0").worth_of_nobody()
+    assert 0 < start < VALUE
+    assert credit.empty == credit.coalitions["nobody"] == pytest.approx(start)
+    assert credit.coalitions["ceo"] == pytest.approx(start)
+    assert sum(credit.values.values()) == pytest.approx(credit.grand - start)
+    assert {"ceo", "reviewer"} <= set(credit.null_seats)
+
+
+def test_a_seat_that_changes_nothing_has_no_credit_for_the_starting_tree():
+    config = configured(
+        "null:software-team",
+        parameters={"roles": ROLES, "task": "broken-ledger-0"},
+        agent="random",
+        protocol="solo",
+        worth={"kind": "replay"},
+    )
+    episode, _ = played(config)
+    assert episode.status == "done", episode.error
+    assert episode.credit.empty > 0
+    assert episode.credit.values["null_4"] == pytest.approx(0.0)
+
+
+def test_plays_are_counted_for_each_coalition():
+    episode, _ = run("Gambler")
+    plays = episode.credit.coalition_plays
+    assert plays["nobody"] == plays["everyone but programmer_0"] == plays["ceo"] == 1
+    assert plays["everyone"] == plays["cpo+programmer_0"] == 4
+    replayed, _ = run("Gambler", kind="replay")
+    assert set(replayed.credit.coalition_plays.values()) == {1}
 
 
 def silent_rounds(**protocol):
@@ -119,13 +154,17 @@ def test_figures_need_every_coalition_for_indices():
         frozenset("ab"): CoalitionValue(6.0, 0.0, 1),
     }
     plays = [one_aftermath(0.5), one_aftermath(1.0)]
-    assert team_figures(seats, plays, [], [few]).index("banzhaf") is None
-    figures = team_figures(seats, plays, [one_aftermath(0.5)], [all_four, all_four])
+    assert team_figures(seats, plays, [], [few], [0.0, 0.0]).index("banzhaf") is None
+    figures = team_figures(
+        seats, plays, [one_aftermath(0.5)], [all_four, all_four], [50.0, 100.0]
+    )
     assert figures.pass_rate == 0.75
     assert figures.retention == 1.5
     assert figures.index("leave-one-out") == {"a": 4.0, "b": 5.0}
     assert figures.index("banzhaf") == {"a": 2.5, "b": 3.5}
     assert figures.interactions() == [{"seats": ["a", "b"], "value": 3.0}]
+    # Of 50 and 100 that were paid, 20 are for what was there before.
+    assert figures.evidence == {"a": 0.75 * 55, "b": 0.25 * 55}
     row = figures.coalition_rows()[1]
     assert row == {
         "seats": ["a"],

@@ -82,8 +82,21 @@ def test_without_a_programmer_the_starting_tree_is_delivered(team):
     form = ClosedForm(team, USUAL)
     planners = [seat for seat in team.seats if seat != "programmer_0"]
     done = play(only(team, *planners), RULE_TEAM, 0)
-    assert form.value(planners) == pytest.approx(VALUE * done.verdict().rate)
-    assert form.value([]) == 0.0
+    start = VALUE * done.verdict().rate
+    assert start > 0
+    assert form.value(planners) == form.value([]) == pytest.approx(start)
+    assert team.worth_of_nobody() == pytest.approx(start)
+
+
+def test_credit_for_the_starting_tree_belongs_to_nobody(team):
+    due = ClosedForm(team, RULE_BLIND.skills).shapley()
+    # Who approves whatever is there adds nothing to what was there before.
+    assert due["reviewer"] == due["tester"] == pytest.approx(0, abs=1e-9)
+    added = ClosedForm(team, RULE_BLIND.skills).value(team.seats)
+    assert sum(due.values()) == pytest.approx(added - team.worth_of_nobody())
+    sure = replace(RULE_BLIND.skills, solves=1.0, lifts={})
+    alone = ClosedForm(team, sure).shapley()["programmer_0"]
+    assert alone == pytest.approx(VALUE - team.worth_of_nobody())
 
 
 @pytest.mark.parametrize(
