@@ -35,6 +35,7 @@ from shapley_coop.cli.studies.sweep import sweep
 from shapley_coop.cli.studies.tournament import tournament
 from shapley_coop.cli.swe.command import swe
 from shapley_coop.cli.teams.attribute import attribute
+from shapley_coop.cli.teams.imports import import_runs
 from shapley_coop.cli.teams.lint import lint
 from shapley_coop.cli.training.command import train
 from shapley_coop.cli.value import value
@@ -74,6 +75,7 @@ COMMANDS = (
     value,
     lint,
     attribute,
+    import_runs,
     swe,
     config,
     games,

@@ -1,0 +1,1 @@
+"""Runs that others recorded: what their logs state, checked, and what cannot be known from them."""

@@ -1,0 +1,213 @@
+"""What recorded contracts came to: settlements, stability, promises and cooperation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from shapley_coop.records import Seat
+from shapley_coop.records.words import number, percent
+from shapley_coop.runs.intervals import wilson
+from shapley_coop.teams.imports.contracts import ContractPlay, Design
+from shapley_coop.teams.imports.port import Fact, Table
+
+ROUNDING = 1e-6
+"""By how much a payoff may miss the log's: money is counted in millionths here."""
+MOST_MISSES = 20
+"""Settlements that are not the log's, up to which each is named."""
+
+
+class Tally(NamedTuple):
+    """How many of some actions were of one kind."""
+
+    hits: int
+    n: int
+
+    @property
+    def share(self) -> float | None:
+        """The part of them, or None of nothing."""
+        return self.hits / self.n if self.n else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the share with its n and its 95 % interval (Wilson)."""
+        interval = list(wilson(self.hits, self.n)) if self.n else None
+        return {"share": self.share, "n": self.n, "interval": interval}
+
+    def text(self) -> str:
+        """Return the share and its n for a reader."""
+        return f"{percent(self.share)} (n {self.n:,})"
+
+
+def tally(kinds: Iterable[bool]) -> Tally:
+    """Return how many of some actions were of the kind that is asked for."""
+    known = list(kinds)
+    return Tally(sum(known), len(known))
+
+
+class SettlementMiss(NamedTuple):
+    """A payoff that the log states and that its own rules do not give."""
+
+    place: str
+    seat: Seat
+    stated: float
+    computed: float
+
+    @property
+    def text(self) -> str:
+        """Say what differs."""
+        return (
+            f"{self.place}: {self.seat} has {number(self.stated)}, and the rules give "
+            f"{number(self.computed)}"
+        )
+
+
+@dataclass(frozen=True)
+class ContractAudit:
+    """Contracts that were written and signed, and the plays under them."""
+
+    designs: Sequence[Design]
+    """Every contract that somebody wrote, signed or not."""
+    plays: Sequence[ContractPlay]
+    facts: frozenset[Fact] = frozenset({"rules"})
+
+    @property
+    def signed(self) -> list[ContractPlay]:
+        """The plays whose contract everybody signed."""
+        return [play for play in self.plays if play.signed]
+
+    @cached_property
+    def misses(self) -> list[SettlementMiss]:
+        """The first payoff of each play that is not what the rules and the contract give."""
+        misses = []
+        for play in self.plays:
+            for seat, computed in play.settle().items():
+                stated = play.payoffs[seat]
+                if abs(stated - computed) > ROUNDING:
+                    misses.append(SettlementMiss(play.place, seat, stated, computed))
+                    break
+        return misses
+
+    def nash_stable(self) -> dict[str, float]:
+        """Return by author the share of contracts that make cooperation an equilibrium.
+
+        It is the mean over games of the share within each, so that every game counts once.
+        """
+        return self._shares([design.stable for design in self.designs])
+
+    def weakly_dominant(self) -> dict[str, float]:
+        """Return by author the share of contracts that make cooperation weakly dominant."""
+        return self._shares([design.weakly_dominant for design in self.designs])
+
+    def _shares(self, marks: Sequence[bool]) -> dict[str, float]:
+        """Return by author the mean over games of the share of marked contracts."""
+        games: dict[str, dict[str, list[bool]]] = {}
+        for design, mark in zip(self.designs, marks, strict=True):
+            of_author = games.setdefault(design.author, {})
+            of_author.setdefault(design.game.name, []).append(mark)
+        return {
+            author: fmean(fmean(marked) for marked in of_author.values())
+            for author, of_author in sorted(games.items())
+        }
+
+    def cooperation(self, *, signed: bool, stable: bool) -> Tally:
+        """Return how many actions were cooperative under contracts of one kind."""
+        cooperative = []
+        for play in self.plays:
+            if play.signed is signed and play.design.stable is stable:
+                aims = play.design.game.cooperation
+                cooperative += [play.actions[seat] == aims[seat] for seat in aims]
+        return tally(cooperative)
+
+    def promises(self, author: str | None = None) -> Tally:
+        """Return how many promises were kept in signed contracts, of all players or of one."""
+        kept = []
+        for play in self.signed:
+            promised = play.design.promises
+            for seat, action in play.actions.items():
+                if promised and author in (None, play.players[seat]):
+                    kept.append(action in promised)
+        return tally(kept)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return counts, stability by model, cooperation, promises, and every signed deal."""
+        cooperation = {}
+        for word, signed in (("signed", True), ("unsigned", False)):
+            cooperation[word] = {
+                "stable": self.cooperation(signed=signed, stable=True).as_json(),
+                "unstable": self.cooperation(signed=signed, stable=False).as_json(),
+            }
+        kept = self.promises()
+        return {
+            "contracts": len(self.signed),
+            "settlements": len(self.plays),
+            "settlements_equal": len(self.plays) - len(self.misses),
+            "misses": [miss._asdict() for miss in self.misses[:MOST_MISSES]],
+            "designs": len(self.designs),
+            "nash_stable": self.nash_stable(),
+            "weakly_dominant": self.weakly_dominant(),
+            "cooperation": cooperation,
+            "promises": {"kept": kept.hits, "broken": kept.n - kept.hits},
+            "deals": [self._deal_json(design) for design in self._signed_designs()],
+        }
+
+    def _signed_designs(self) -> list[Design]:
+        # The same contract may be written twice, so designs are told apart by who they are.
+        signed = {id(play.design) for play in self.signed}
+        return [design for design in self.designs if id(design) in signed]
+
+    def _deal_json(self, design: Design) -> dict[str, Any]:
+        verdict = design.verdict
+        return {
+            "game": design.game.name,
+            "author": design.author,
+            "clauses": [
+                clause.model_dump(mode="json") for clause in design.terms.clauses
+            ],
+            "stable": verdict.equilibrium,
+            "dominant": verdict.dominant,
+            "rational": verdict.rational,
+            "deviations": [one.model_dump(mode="json") for one in verdict.deviations],
+            "plays": sum(1 for play in self.signed if play.design is design),
+        }
+
+    def tables(self) -> list[Table]:
+        """Return stability and kept promises by model, and cooperation by kind of contract."""
+        models = []
+        dominant = self.weakly_dominant()
+        for author, stable in self.nash_stable().items():
+            written = sum(1 for design in self.designs if design.author == author)
+            shares = percent(stable), percent(dominant[author])
+            models.append((author, *shares, str(written), self.promises(author).text()))
+        cooperation = []
+        for word, signed in (("signed", True), ("not signed", False)):
+            stable_tally = self.cooperation(signed=signed, stable=True)
+            unstable_tally = self.cooperation(signed=signed, stable=False)
+            cooperation.append((word, stable_tally.text(), unstable_tally.text()))
+        return [
+            Table(
+                "contracts that make cooperation stable (a Nash equilibrium) or weakly dominant",
+                ("model", "stable", "dominant", "n", "promises kept"),
+                models,
+            ),
+            Table(
+                "share of cooperative actions",
+                ("contract", "stable", "unstable"),
+                cooperation,
+            ),
+        ]
+
+    def sentences(self) -> list[str]:
+        """Return how many contracts there are, and whether their settlements are right."""
+        kept = self.promises()
+        lines = [
+            f"{len(self.signed):,} signed contracts in {len(self.plays):,} plays, "
+            f"{len(self.designs):,} written",
+            f"settlements equal to the log's: {len(self.plays) - len(self.misses):,} of "
+            f"{len(self.plays):,}",
+            f"promises kept: {kept.hits:,}, broken: {kept.n - kept.hits:,} (a promise is the "
+            "action that a signed contract pays best)",
+        ]
+        return lines + [miss.text for miss in self.misses[:MOST_MISSES]]

@@ -1,0 +1,1 @@
+"""The formats of recorded runs, one file each."""
