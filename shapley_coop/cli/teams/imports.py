@@ -13,7 +13,7 @@ from shapley_coop.cli.view.json import print_json
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from shapley_coop.teams.imports.port import ImportedLog, Table
+    from shapley_coop.teams.imports.port import FigureTable, ImportedLog
 
 FORMATS = ("coopeval", "teambench")
 MOST_ROWS = 40
@@ -67,11 +67,11 @@ def _show(log: ImportedLog) -> None:
         _say(console, f"left out: {more:,} more, which --json lists")
 
 
-def _show_table(console: Console, table: Table) -> None:
-    from rich.table import Table as Grid
+def _show_table(console: Console, table: FigureTable) -> None:
+    from rich.table import Table
     from rich.text import Text
 
-    grid = Grid(title=Text(table.title), title_justify="left")
+    grid = Table(title=Text(table.title), title_justify="left")
     for place, heading in enumerate(table.headings):
         grid.add_column(heading, justify="right" if place else "left")
     for row in table.rows[:MOST_ROWS]:

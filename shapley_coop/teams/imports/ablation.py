@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shapley_coop.records.words import number
-from shapley_coop.teams.imports.port import Fact, Table
+from shapley_coop.teams.imports.port import Fact, FigureTable
 from shapley_coop.teams.imports.scores import CoalitionScores
 
 
@@ -37,17 +37,17 @@ class Ablation:
         models = {name: _model_json(model) for name, model in self.models.items()}
         return {"models": models, "retries": self.retries}
 
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[FigureTable]:
         """Return the credit by model, and how many runs of each coalition it rests on."""
         headings = [f"{member} (95 % interval)" for member in self.members]
         labels = tuple(CoalitionScores(self.members, {}).n)
         return [
-            Table(
+            FigureTable(
                 "credit of each member, in points of score",
                 ("model", *headings, "tasks"),
                 [self._credit_row(*item) for item in self.models.items()],
             ),
-            Table(
+            FigureTable(
                 "n: runs that the values rest on, by who was present",
                 ("model", *labels, "errors", "repeated"),
                 [_count_row(*item) for item in self.models.items()],
@@ -92,7 +92,7 @@ def _model_json(model: ModelScores) -> dict[str, Any]:
         "means": scores.means,
         "tasks": len(scores.whole_tasks),
         "tasks_left_out": len(scores.tasks) - len(scores.whole_tasks),
-        "recorded": scores.recorded,
+        "recorded": scores.all_runs,
         "errors": model.errors,
         "repeated": model.repeated,
     }

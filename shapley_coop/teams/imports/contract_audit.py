@@ -12,7 +12,7 @@ from shapley_coop.records import Seat
 from shapley_coop.records.words import number, percent
 from shapley_coop.runs.intervals import wilson
 from shapley_coop.teams.imports.contracts import ContractPlay, Design
-from shapley_coop.teams.imports.port import Fact, Table
+from shapley_coop.teams.imports.port import Fact, FigureTable
 
 ROUNDING = 1e-6
 """By how much a payoff may miss the log's: money is counted in millionths here."""
@@ -20,7 +20,7 @@ MOST_MISSES = 20
 """Settlements that are not the log's, up to which each is named."""
 
 
-class Tally(NamedTuple):
+class ActionShare(NamedTuple):
     """How many of some actions were of one kind."""
 
     hits: int
@@ -41,10 +41,10 @@ class Tally(NamedTuple):
         return f"{percent(self.share)} (n {self.n:,})"
 
 
-def tally(kinds: Iterable[bool]) -> Tally:
+def share_of(kinds: Iterable[bool]) -> ActionShare:
     """Return how many of some actions were of the kind that is asked for."""
     known = list(kinds)
-    return Tally(sum(known), len(known))
+    return ActionShare(sum(known), len(known))
 
 
 class SettlementMiss(NamedTuple):
@@ -74,7 +74,7 @@ class ContractAudit:
     facts: frozenset[Fact] = frozenset({"rules"})
 
     @property
-    def signed(self) -> list[ContractPlay]:
+    def signed_plays(self) -> list[ContractPlay]:
         """The plays whose contract everybody signed."""
         return [play for play in self.plays if play.signed]
 
@@ -112,36 +112,36 @@ class ContractAudit:
             for author, of_author in sorted(games.items())
         }
 
-    def cooperation(self, *, signed: bool, stable: bool) -> Tally:
+    def cooperation(self, *, contract: bool, stable: bool) -> ActionShare:
         """Return how many actions were cooperative under contracts of one kind."""
         cooperative = []
         for play in self.plays:
-            if play.signed is signed and play.design.stable is stable:
+            if play.signed is contract and play.design.stable is stable:
                 aims = play.design.game.cooperation
                 cooperative += [play.actions[seat] == aims[seat] for seat in aims]
-        return tally(cooperative)
+        return share_of(cooperative)
 
-    def promises(self, author: str | None = None) -> Tally:
+    def promises(self, author: str | None = None) -> ActionShare:
         """Return how many promises were kept in signed contracts, of all players or of one."""
         kept = []
-        for play in self.signed:
+        for play in self.signed_plays:
             promised = play.design.promises
             for seat, action in play.actions.items():
                 if promised and author in (None, play.players[seat]):
                     kept.append(action in promised)
-        return tally(kept)
+        return share_of(kept)
 
     def as_json(self) -> dict[str, Any]:
         """Return counts, stability by model, cooperation, promises, and every signed deal."""
         cooperation = {}
         for word, signed in (("signed", True), ("unsigned", False)):
             cooperation[word] = {
-                "stable": self.cooperation(signed=signed, stable=True).as_json(),
-                "unstable": self.cooperation(signed=signed, stable=False).as_json(),
+                "stable": self.cooperation(contract=signed, stable=True).as_json(),
+                "unstable": self.cooperation(contract=signed, stable=False).as_json(),
             }
         kept = self.promises()
         return {
-            "contracts": len(self.signed),
+            "contracts": len(self.signed_plays),
             "settlements": len(self.plays),
             "settlements_equal": len(self.plays) - len(self.misses),
             "misses": [miss._asdict() for miss in self.misses[:MOST_MISSES]],
@@ -155,7 +155,7 @@ class ContractAudit:
 
     def _signed_designs(self) -> list[Design]:
         # The same contract may be written twice, so designs are told apart by who they are.
-        signed = {id(play.design) for play in self.signed}
+        signed = {id(play.design) for play in self.signed_plays}
         return [design for design in self.designs if id(design) in signed]
 
     def _deal_json(self, design: Design) -> dict[str, Any]:
@@ -170,10 +170,10 @@ class ContractAudit:
             "dominant": verdict.dominant,
             "rational": verdict.rational,
             "deviations": [one.model_dump(mode="json") for one in verdict.deviations],
-            "plays": sum(1 for play in self.signed if play.design is design),
+            "plays": sum(1 for play in self.signed_plays if play.design is design),
         }
 
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[FigureTable]:
         """Return stability and kept promises by model, and cooperation by kind of contract."""
         models = []
         dominant = self.weakly_dominant()
@@ -183,16 +183,16 @@ class ContractAudit:
             models.append((author, *shares, str(written), self.promises(author).text()))
         cooperation = []
         for word, signed in (("signed", True), ("not signed", False)):
-            stable_tally = self.cooperation(signed=signed, stable=True)
-            unstable_tally = self.cooperation(signed=signed, stable=False)
-            cooperation.append((word, stable_tally.text(), unstable_tally.text()))
+            stable_share = self.cooperation(contract=signed, stable=True)
+            unstable_share = self.cooperation(contract=signed, stable=False)
+            cooperation.append((word, stable_share.text(), unstable_share.text()))
         return [
-            Table(
+            FigureTable(
                 "contracts that make cooperation stable (a Nash equilibrium) or weakly dominant",
                 ("model", "stable", "dominant", "n", "promises kept"),
                 models,
             ),
-            Table(
+            FigureTable(
                 "share of cooperative actions",
                 ("contract", "stable", "unstable"),
                 cooperation,
@@ -203,7 +203,7 @@ class ContractAudit:
         """Return how many contracts there are, and whether their settlements are right."""
         kept = self.promises()
         lines = [
-            f"{len(self.signed):,} signed contracts in {len(self.plays):,} plays, "
+            f"{len(self.signed_plays):,} signed contracts in {len(self.plays):,} plays, "
             f"{len(self.designs):,} written",
             f"settlements equal to the log's: {len(self.plays) - len(self.misses):,} of "
             f"{len(self.plays):,}",

@@ -13,7 +13,7 @@ Fact = Literal["rules", "scores", "beliefs"]
 coalitions scored, or what seats believe of coalitions."""
 
 
-class Table(NamedTuple):
+class FigureTable(NamedTuple):
     """Figures in rows, as a reader sees them."""
 
     title: str
@@ -33,7 +33,7 @@ class Part(Protocol):
         """Return it as JSON values, under names that no other part has."""
         ...
 
-    def tables(self) -> Sequence[Table]:
+    def tables(self) -> Sequence[FigureTable]:
         """Return its figures for a reader. Names stand there as the log has them."""
         ...
 

@@ -71,7 +71,7 @@ class CoalitionScores:
         return self._count(self.whole_tasks)
 
     @property
-    def recorded(self) -> dict[str, int]:
+    def all_runs(self) -> dict[str, int]:
         """How many runs of each coalition are recorded, in tasks that are left out as well."""
         return self._count(tuple(self.tasks))
 
