@@ -14,7 +14,7 @@ from shapley_coop.records.words import clean, number, percent
 
 def show_log(log: Path | None, *, as_json: bool) -> None:
     """Print what a work log says that each role did, and how that divides 100 points."""
-    from swe_sim.evidence.imports import read_log
+    from shapley_coop.teams.imports.work.log import read_log
 
     if log is None:
         raise ConfigError("no log is named; write `swe import LOG`", field="log")

@@ -13,6 +13,13 @@ from shapley_coop.runs.export.chats import RecordedChat, chats_of
 from shapley_coop.runs.store import RunFolder
 
 VERSION = 2
+_COUNTS = (
+    "input_tokens",
+    "input_tokens_cache_read",
+    "output_tokens",
+    "reasoning_tokens",
+    "total_tokens",
+)
 _STATUS = {"done": "success", "started": "started", "cancelled": "cancelled"}
 
 
@@ -30,7 +37,7 @@ def document(run: RunFolder) -> dict[str, Any]:
         for seat in episode.seats:
             own = chats.get((episode.index, seat), [])
             if own:
-                samples.append(_sample(episode, seat, own))
+                samples.append(_sample(run, episode, seat, own))
     manifest, config = run.manifest, run.config
     ended = manifest.ended or manifest.started
     return {
@@ -55,7 +62,7 @@ def document(run: RunFolder) -> dict[str, Any]:
 
 
 def _sample(
-    episode: Episode, seat: Seat, chats: Sequence[RecordedChat]
+    run: RunFolder, episode: Episode, seat: Seat, chats: Sequence[RecordedChat]
 ) -> dict[str, Any]:
     messages: list[dict[str, str]] = []
     for chat in chats:
@@ -71,6 +78,7 @@ def _sample(
     if column is not None and column.measured is not None:
         scores["credit"] = {"value": column.measured}
     answer = {"role": "assistant", "content": last.reply.text}
+    contracts = [contract.model_dump(mode="json") for contract in episode.contracts]
     return {
         "id": f"{episode.index}/{seat}",
         "epoch": 1,
@@ -82,5 +90,35 @@ def _sample(
             "choices": [{"message": answer, "stop_reason": "stop"}],
         },
         "scores": scores,
-        "metadata": {"seed": episode.seed, "status": episode.status},
+        "model_usage": _model_usage(chats),
+        "metadata": {
+            "seed": episode.seed,
+            "status": episode.status,
+            # An episode is spread over samples, and these say how it comes together again.
+            "shapley_coop.episode": f"{run.path.name}/{episode.index}",
+            "shapley_coop.seat": seat,
+            "shapley_coop.contracts": contracts,
+        },
     }
+
+
+def _model_usage(chats: Sequence[RecordedChat]) -> dict[str, dict[str, Any]]:
+    """Return the tokens and the cost of each model, as Inspect counts them."""
+    usages: dict[str, dict[str, Any]] = {}
+    costs: dict[str, list[float | None]] = {}
+    for chat in chats:
+        usage = chat.reply.usage
+        totals = usages.setdefault(chat.model, dict.fromkeys(_COUNTS, 0))
+        # Inspect counts tokens that were read from a cache apart from the rest of the input.
+        totals["input_tokens"] += max(0, usage.prompt - usage.cached)
+        totals["input_tokens_cache_read"] += min(usage.prompt, usage.cached)
+        totals["output_tokens"] += usage.completion
+        totals["reasoning_tokens"] += usage.reasoning
+        totals["total_tokens"] += usage.total
+        costs.setdefault(chat.model, []).append(chat.reply.cost)
+    for model, parts in costs.items():
+        known = [part for part in parts if part is not None]
+        # A sum in which a price is missing would be no cost of anything.
+        if len(known) == len(parts):
+            usages[model]["total_cost"] = sum(known)
+    return usages

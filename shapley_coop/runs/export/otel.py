@@ -46,6 +46,7 @@ def documents(run: RunFolder) -> Iterator[dict[str, Any]]:
 def _episode_span(
     run: RunFolder, episode: Episode, events: Sequence[Event]
 ) -> dict[str, Any]:
+    contracts = [contract.model_dump(mode="json") for contract in episode.contracts]
     attributes = {
         "shapley_coop.run": run.path.name,
         "shapley_coop.episode": episode.index,
@@ -53,6 +54,7 @@ def _episode_span(
         "shapley_coop.protocol": run.config.protocol.name,
         "shapley_coop.success": episode.success,
         "shapley_coop.seed": episode.seed,
+        "shapley_coop.contracts": _json(contracts),
     }
     engine = [event for event in events if event["seat"] is None]
     span = _span(run, episode, "", events, engine, attributes)
@@ -75,6 +77,11 @@ def _seat_span(
     }
     if spend:
         attributes["gen_ai.request.model"] = spend[0].model
+    costs = [row.cost for row in spend]
+    known = [cost for cost in costs if cost is not None]
+    # A sum in which a price is missing would be no cost of anything.
+    if spend and len(known) == len(costs):
+        attributes["gen_ai.usage.cost"] = sum(known)
     if seat in episode.payoffs:
         attributes["shapley_coop.payoff"] = episode.payoffs[seat]
     own = [event for event in events if event["seat"] == seat]
@@ -109,7 +116,7 @@ def _event(event: Event) -> dict[str, Any]:
     facts = {
         "shapley_coop.phase": event["phase"],
         "shapley_coop.seq": event["seq"],
-        "shapley_coop.data": json.dumps(event["data"], ensure_ascii=False),
+        "shapley_coop.data": _json(event["data"]),
     }
     if event["round"] is not None:
         facts["shapley_coop.round"] = event["round"]
@@ -118,6 +125,10 @@ def _event(event: Event) -> dict[str, Any]:
         "timeUnixNano": _nanoseconds(event["time"]),
         "attributes": _attributes(facts),
     }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _identity(name: str, digits: int) -> str:

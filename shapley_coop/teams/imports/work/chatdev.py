@@ -46,6 +46,8 @@ class Speech(NamedTuple):
     role: str
     phase: str
     text: str
+    start: int
+    """Where it begins in the log, in characters."""
 
 
 def is_chatdev(text: str) -> bool:
@@ -58,7 +60,8 @@ def speeches(text: str) -> Iterator[Speech]:
     for match in _SPEECH.finditer(text):
         following = _NEXT.search(text, match.end())
         end = len(text) if following is None else following.start()
-        yield Speech(match["role"].strip(), match["phase"], text[match.end() : end])
+        said = text[match.end() : end]
+        yield Speech(match["role"].strip(), match["phase"], said, match.start())
 
 
 def count_speeches(text: str) -> dict[str, dict[Kind, float]]:

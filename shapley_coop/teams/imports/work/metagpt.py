@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from shapley_coop.shapley.work_evidence import KINDS, Kind
-from swe_sim.evidence.logs.chatdev import code_lines
-from swe_sim.evidence.logs.condensed import is_object
+from shapley_coop.teams.imports.work.chatdev import code_lines
+from shapley_coop.teams.imports.work.condensed import is_object
 
 ACTIONS: Mapping[str, Kind | None] = {
     "UserRequirement": None,

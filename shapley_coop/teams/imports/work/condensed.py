@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from swe_sim.evidence.entries import Entry
+from shapley_coop.teams.imports.work.entries import Entry
 
 Pairs = list[tuple[str, Any]]
 """A JSON object with all of its keys in order."""

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from shapley_coop.errors import ConfigError
-from swe_sim.evidence.entries import Entry, amounts_in, count_entries
-from swe_sim.evidence.imports import read_log
+from shapley_coop.teams.imports.work.entries import Entry, amounts_in, count_entries
+from shapley_coop.teams.imports.work.log import read_log
 
 CONDENSED = """{
   "Task Description": "Build a thing of 3 lines",

@@ -20,10 +20,10 @@ from shapley_coop.shapley.work_evidence import (
     weight_sums,
     work_evidence,
 )
-from swe_sim.evidence.entries import count_entries
-from swe_sim.evidence.logs.chatdev import count_speeches, is_chatdev, speeches
-from swe_sim.evidence.logs.condensed import entries_of, is_condensed
-from swe_sim.evidence.logs.metagpt import count_messages, messages
+from shapley_coop.teams.imports.work.chatdev import count_speeches, is_chatdev, speeches
+from shapley_coop.teams.imports.work.condensed import entries_of, is_condensed
+from shapley_coop.teams.imports.work.entries import count_entries
+from shapley_coop.teams.imports.work.metagpt import count_messages, messages
 
 MOST_CHARACTERS = 64 * 1024 * 1024
 FIELD = "log"

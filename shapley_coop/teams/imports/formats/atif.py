@@ -1,0 +1,141 @@
+"""The Agent Trajectory Interchange Format (ATIF), as Harbor and others write it.
+
+A document is a trajectory of steps with a source. Trajectories of agents that it called stand
+within it. In documents of this project the outer one is the engine, and those within are seats.
+
+Source: the package `atif`, whose models are those of version 1.8 of the format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from shapley_coop.teams.imports.bounds import finite, refuse
+from shapley_coop.teams.imports.observed import ObservedRun, Usage, observed, signed
+from shapley_coop.teams.imports.port import Fact, Part
+from shapley_coop.teams.imports.source import Source
+from shapley_coop.teams.imports.values import (
+    amount,
+    begins_with,
+    joined,
+    mapping,
+    members,
+    name_of,
+    text,
+    values,
+)
+
+SUFFIXES = (".json", ".jsonl")
+
+
+class Atif:
+    """Trajectories in ATIF."""
+
+    name = "atif"
+    reads = "trajectories in ATIF: a .json file each, or one a line in a .jsonl file"
+
+    def sniff(self, source: Source) -> bool:
+        """Return whether some file begins like a trajectory."""
+        return begins_with(source, SUFFIXES, '"ATIF-v')
+
+    def read(self, source: Source) -> Sequence[Part]:
+        """Return what the trajectories tell.
+
+        Raises:
+            InputError: there is none, or it cannot be read within bounds.
+        """
+        runs: list[ObservedRun] = []
+        facts: set[Fact] = set()
+        for path in source.files(*SUFFIXES):
+            for place, value in values(source, path):
+                document = mapping(value)
+                if text(document.get("schema_version")).startswith("ATIF-v"):
+                    runs.append(_run(document, place))
+                    facts |= _facts(document)
+                elif source.is_folder:
+                    # Beside trajectories, such a folder holds configurations and results.
+                    source.skip(path, "no trajectory in ATIF")
+                else:
+                    raise refuse(f"{place} has no schema_version of ATIF")
+        return [observed(runs, source.place(source.path), facts=frozenset(facts))]
+
+
+def _run(document: Mapping[str, Any], place: str) -> ObservedRun:
+    name = text(document.get("trajectory_id")) or text(document.get("session_id"))
+    run = ObservedRun(name_of(name, place) if name else place)
+    for seat, trajectory in _trajectories(document, run.name):
+        _add_steps(run, seat, trajectory)
+    episode = mapping(mapping(document.get("extra")).get("episode"))
+    run.contracts = signed(members(episode.get("contracts")), place)
+    return run
+
+
+def _trajectories(
+    document: Mapping[str, Any], run: str
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield each trajectory with its seat, outer ones first. Parsed JSON has a bounded depth."""
+    taken: set[str] = set()
+    waiting = [document]
+    while waiting:
+        trajectory = waiting.pop(0)
+        agent = mapping(trajectory.get("agent"))
+        extra = mapping(trajectory.get("extra"))
+        stated = text(extra.get("seat")) or text(agent.get("name"))
+        # Several agents of one program are told apart by what their trajectories are called.
+        if stated in taken:
+            stated = f"{stated} {text(trajectory.get('trajectory_id'))}".strip()
+        taken.add(stated)
+        yield name_of(stated, run), trajectory
+        inner = members(trajectory.get("subagent_trajectories"))
+        waiting += [mapping(one) for one in inner]
+
+
+def _add_steps(run: ObservedRun, seat: str, trajectory: Mapping[str, Any]) -> None:
+    model = text(mapping(trajectory.get("agent")).get("model_name"))
+    counted = False
+    for one in members(trajectory.get("steps")):
+        step = mapping(one)
+        # What others said is told by their own steps, and what was copied by the first of them.
+        if step.get("source") != "agent" or step.get("is_copied_context") is True:
+            continue
+        run.add_message(seat, joined(step.get("message")))
+        for call in members(step.get("tool_calls")):
+            named = text(mapping(call).get("function_name")) or "call"
+            run.add_action(seat, named, mapping(call).get("arguments"))
+        metrics = mapping(step.get("metrics"))
+        counted = counted or bool(metrics)
+        own_model = text(step.get("model_name")) or model
+        _add_usage(run, seat, metrics, "", own_model)
+    extra = mapping(trajectory.get("extra"))
+    payoff = finite(extra.get("payoff"))
+    if payoff is not None:
+        run.payoffs[run.add_seat(seat)] = payoff
+    # The engine of this project has the sums of all seats, which would count twice.
+    if not counted and "episode" not in extra:
+        totals = mapping(trajectory.get("final_metrics"))
+        _add_usage(run, seat, totals, "total_", model)
+
+
+def _add_usage(
+    run: ObservedRun, seat: str, metrics: Mapping[str, Any], prefix: str, model: str
+) -> None:
+    usage = Usage(
+        amount(metrics.get(f"{prefix}prompt_tokens")),
+        amount(metrics.get(f"{prefix}completion_tokens")),
+        amount(metrics.get(f"{prefix}cost_usd")),
+        model or None,
+    )
+    if usage != Usage(model=usage.model):
+        run.add_usage(seat, usage)
+
+
+def _facts(document: Mapping[str, Any]) -> set[Fact]:
+    """Return what a document of this project states: its game by name, and what seats believe."""
+    extra = mapping(document.get("extra"))
+    facts: set[Fact] = set()
+    if mapping(extra.get("config")).get("game"):
+        facts.add("rules")
+    if mapping(mapping(extra.get("episode")).get("beliefs")):
+        facts.add("beliefs")
+    return facts

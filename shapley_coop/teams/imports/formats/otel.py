@@ -1,0 +1,150 @@
+"""Traces of OpenTelemetry with the conventions for generative AI, whoever wrote them.
+
+An answer of a model or a tool belongs to the agent that its span names, or to that of the nearest
+span around it. What an agent's own span sums up counts only where no span within it says it.
+
+Source: the semantic conventions for generative AI (`invoke_agent`, `gen_ai.agent.name`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shapley_coop.errors import InputError
+from shapley_coop.teams.imports.bounds import MOST_NESTING, finite, parse
+from shapley_coop.teams.imports.observed import ObservedRun, Usage, observed, signed
+from shapley_coop.teams.imports.port import Part
+from shapley_coop.teams.imports.source import Source
+from shapley_coop.teams.imports.spans import SUFFIXES, Facts, Span, traces_in
+from shapley_coop.teams.imports.values import (
+    amount,
+    begins_with,
+    joined,
+    mapping,
+    members,
+    name_of,
+    text,
+)
+
+AGENTS = ("invoke_agent", "create_agent")
+"""Operations whose spans are an agent's own."""
+DECISIONS = ("say", "offer", "act", "honour")
+"""Events in spans of this project that are what a seat decided."""
+
+
+class Otel:
+    """Traces of OpenTelemetry."""
+
+    name = "otel"
+    reads = "traces of OpenTelemetry: OTLP's JSON, a request a file or a line"
+
+    def sniff(self, source: Source) -> bool:
+        """Return whether some file begins like a trace."""
+        return begins_with(source, SUFFIXES, '"resourceSpans"', '"trace_id"')
+
+    def read(self, source: Source) -> Sequence[Part]:
+        """Return what the spans of agents tell.
+
+        Raises:
+            InputError: no span names an agent, or the log cannot be read within bounds.
+        """
+        runs = []
+        for name, spans in traces_in(source).items():
+            run = ObservedRun(name)
+            # An agent's own span comes after those within it, which say the same in parts.
+            for is_own in (False, True):
+                for span in spans.values():
+                    if _is_own(span) == is_own:
+                        _add_span(run, span, spans)
+            runs.append(run)
+        return [observed(runs, source.place(source.path))]
+
+
+def _is_own(span: Span) -> bool:
+    return span.facts.get("gen_ai.operation.name") in AGENTS
+
+
+def _add_span(run: ObservedRun, span: Span, spans: Mapping[str, Span]) -> None:
+    facts = span.facts
+    if "shapley_coop.run" in facts:
+        _add_episode(run, facts)
+    _add_scores(run, span)
+    seat = _seat_of(span, spans)
+    if not seat:
+        return
+    seat = name_of(seat, run.name)
+    spoke = any(message.seat == seat for message in run.messages)
+    if not (_is_own(span) and run.seats.get(seat)):
+        run.add_usage(seat, _usage(facts))
+    if not (_is_own(span) and spoke):
+        for message in _messages(facts.get("gen_ai.output.messages")):
+            run.add_message(seat, joined(mapping(message).get("parts")))
+    if facts.get("gen_ai.operation.name") == "execute_tool":
+        tool = text(facts.get("gen_ai.tool.name")) or "tool"
+        run.add_action(seat, tool, facts.get("gen_ai.tool.call.arguments"))
+    payoff = finite(facts.get("shapley_coop.payoff"))
+    if payoff is not None:
+        run.payoffs[seat] = payoff
+    for event in span.events:
+        if event.name in DECISIONS and "shapley_coop.data" in event.facts:
+            _add_decision(run, seat, event.name, event.facts)
+
+
+def _seat_of(span: Span, spans: Mapping[str, Span]) -> str:
+    """Return the agent of a span, or nothing."""
+    # Parents may form a circle, or a chain of any length, in a log that was tampered with.
+    for _ in range(MOST_NESTING):
+        name = text(span.facts.get("gen_ai.agent.name")).strip()
+        if name or span.parent not in spans:
+            return name
+        span = spans[span.parent]
+    return ""
+
+
+def _usage(facts: Facts) -> Usage:
+    read = "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"
+    written = "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"
+    model = facts.get("gen_ai.response.model", facts.get("gen_ai.request.model"))
+    return Usage(
+        amount(facts.get(read[0], facts.get(read[1]))),
+        amount(facts.get(written[0], facts.get(written[1]))),
+        amount(facts.get("gen_ai.usage.cost")),
+        text(model) or None,
+    )
+
+
+def _messages(value: Any) -> list[Any]:
+    """Return messages, which an attribute holds as values or as JSON."""
+    if isinstance(value, str):
+        try:
+            value = parse(value, "a message")
+        except InputError:
+            # An attribute may be cut at the length that its exporter allows.
+            return [{"parts": value}]
+    return members(value)
+
+
+def _add_decision(run: ObservedRun, seat: str, kind: str, facts: Facts) -> None:
+    data = parse(text(facts["shapley_coop.data"]), f"an event of {run.name!r}")
+    move = mapping(mapping(data).get("move"))
+    run.add_message(seat, text(move.get("say")))
+    run.add_action(seat, kind, data)
+
+
+def _add_episode(run: ObservedRun, facts: Facts) -> None:
+    """Add what the outer span of an episode of this project states."""
+    number = amount(facts.get("shapley_coop.episode")) or 0
+    run.name = name_of(f"{facts['shapley_coop.run']}/{number:g}", run.name)
+    stated = text(facts.get("shapley_coop.contracts")) or "[]"
+    run.contracts = signed(members(parse(stated, run.name)), run.name)
+
+
+def _add_scores(run: ObservedRun, span: Span) -> None:
+    if isinstance(span.facts.get("shapley_coop.success"), bool):
+        run.scores["success"] = float(span.facts["shapley_coop.success"])
+    for event in span.events:
+        value = finite(event.facts.get("gen_ai.evaluation.score.value"))
+        if value is not None:
+            label = text(event.facts.get("gen_ai.evaluation.name"))
+            run.scores[name_of(label, run.name)] = value
