@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from shapley_coop.teams.imports.port import FigureTable, ImportedLog
 
-FORMATS = ("coopeval", "teambench")
+FORMATS = (
+    "coopeval",
+    "teambench",
+    "atif",
+    "otel",
+    "inspect",
+    "chatdev",
+    "autogen",
+)
 MOST_ROWS = 40
 """Rows of a table that a terminal shows. JSON holds all."""
 MOST_LEFT_OUT = 10

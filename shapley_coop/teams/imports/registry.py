@@ -7,12 +7,25 @@ from pathlib import Path
 from shapley_coop.errors import unknown
 from shapley_coop.records.words import clean
 from shapley_coop.teams.imports.bounds import refuse
+from shapley_coop.teams.imports.formats.atif import Atif
+from shapley_coop.teams.imports.formats.autogen import AutoGen
+from shapley_coop.teams.imports.formats.chatdev import ChatDev
 from shapley_coop.teams.imports.formats.coopeval import CoopEval
+from shapley_coop.teams.imports.formats.inspect import Inspect
+from shapley_coop.teams.imports.formats.otel import Otel
 from shapley_coop.teams.imports.formats.teambench import TeamBench
 from shapley_coop.teams.imports.port import ImportedLog, LogFormat
 from shapley_coop.teams.imports.source import Source
 
-FORMATS: tuple[LogFormat, ...] = (CoopEval(), TeamBench())
+FORMATS: tuple[LogFormat, ...] = (
+    CoopEval(),
+    TeamBench(),
+    Atif(),
+    Otel(),
+    Inspect(),
+    ChatDev(),
+    AutoGen(),
+)
 """Every format. Where none is named they are asked in this order."""
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from shapley_coop.cli.main import main
-from tests.swe_sim.evidence.test_logs import CHATDEV, CONDENSED
+from tests.teams.imports.work.test_log import CHATDEV, CONDENSED
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import json
 
+from tests.teams.imports.observed_examples import OBSERVED
+
 PRISONERS = {"CC": [2, 2], "CD": [0, 3], "DC": [3, 0], "DD": [1, 1]}
 TRUST = {"GG": [10, 10], "GK": [0, 20], "KG": [6, 2], "KK": [4, 4]}
 
@@ -97,5 +99,5 @@ def role_run(task, condition, score, seed=0, error=None):
     }
 
 
-EXAMPLES = {"coopeval": coopeval, "teambench": teambench}
+EXAMPLES = {"coopeval": coopeval, "teambench": teambench, **OBSERVED}
 """By format, what writes an example into a folder and returns the path to import."""

@@ -12,19 +12,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shapley_coop.teams.imports.bounds import finite, refuse
-from shapley_coop.teams.imports.observed import ObservedRun, Usage, observed, signed
-from shapley_coop.teams.imports.port import Fact, Part
-from shapley_coop.teams.imports.source import Source
-from shapley_coop.teams.imports.values import (
+from shapley_coop.teams.imports.observed.runs import ObservedRun, TokenUse, collect_runs
+from shapley_coop.teams.imports.observed.values import (
     amount,
     begins_with,
-    joined,
+    join_parts,
     mapping,
     members,
     name_of,
     text,
     values,
 )
+from shapley_coop.teams.imports.port import Fact, Part
+from shapley_coop.teams.imports.source import Source
 
 SUFFIXES = (".json", ".jsonl")
 
@@ -58,7 +58,7 @@ class Atif:
                     source.skip(path, "no trajectory in ATIF")
                 else:
                     raise refuse(f"{place} has no schema_version of ATIF")
-        return [observed(runs, source.place(source.path), facts=frozenset(facts))]
+        return [collect_runs(runs, source.place(source.path), facts=frozenset(facts))]
 
 
 def _run(document: Mapping[str, Any], place: str) -> ObservedRun:
@@ -67,7 +67,7 @@ def _run(document: Mapping[str, Any], place: str) -> ObservedRun:
     for seat, trajectory in _trajectories(document, run.name):
         _add_steps(run, seat, trajectory)
     episode = mapping(mapping(document.get("extra")).get("episode"))
-    run.contracts = signed(members(episode.get("contracts")), place)
+    run.add_contracts(members(episode.get("contracts")))
     return run
 
 
@@ -99,7 +99,7 @@ def _add_steps(run: ObservedRun, seat: str, trajectory: Mapping[str, Any]) -> No
         # What others said is told by their own steps, and what was copied by the first of them.
         if step.get("source") != "agent" or step.get("is_copied_context") is True:
             continue
-        run.add_message(seat, joined(step.get("message")))
+        run.add_message(seat, join_parts(step.get("message")))
         for call in members(step.get("tool_calls")):
             named = text(mapping(call).get("function_name")) or "call"
             run.add_action(seat, named, mapping(call).get("arguments"))
@@ -120,13 +120,13 @@ def _add_steps(run: ObservedRun, seat: str, trajectory: Mapping[str, Any]) -> No
 def _add_usage(
     run: ObservedRun, seat: str, metrics: Mapping[str, Any], prefix: str, model: str
 ) -> None:
-    usage = Usage(
+    usage = TokenUse(
         amount(metrics.get(f"{prefix}prompt_tokens")),
         amount(metrics.get(f"{prefix}completion_tokens")),
         amount(metrics.get(f"{prefix}cost_usd")),
         model or None,
     )
-    if usage != Usage(model=usage.model):
+    if usage != TokenUse(model=usage.model):
         run.add_usage(seat, usage)
 
 

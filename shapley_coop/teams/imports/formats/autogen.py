@@ -12,19 +12,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shapley_coop.teams.imports.bounds import parse
-from shapley_coop.teams.imports.observed import ObservedRun, Usage, observed
-from shapley_coop.teams.imports.port import Part
-from shapley_coop.teams.imports.source import Source
-from shapley_coop.teams.imports.values import (
+from shapley_coop.teams.imports.observed.runs import ObservedRun, TokenUse, collect_runs
+from shapley_coop.teams.imports.observed.values import (
     amount,
     begins_with,
-    joined,
+    join_parts,
     mapping,
     members,
     name_of,
     text,
     values,
 )
+from shapley_coop.teams.imports.port import Part
+from shapley_coop.teams.imports.source import Source
 
 SUFFIXES = (".json", ".jsonl", ".log")
 PEOPLE = ("user", "User", "human")
@@ -66,7 +66,7 @@ class AutoGen:
                 else:
                     events.add(value)
         runs = [reading.finish() for reading in readings]
-        return [observed(runs, source.place(source.path))]
+        return [collect_runs(runs, source.place(source.path))]
 
 
 class Reading:
@@ -123,7 +123,7 @@ class Reading:
         elif isinstance(content, dict):
             self._run.add_message(seat, json.dumps(content, ensure_ascii=False))
         else:
-            self._run.add_message(seat, joined(content))
+            self._run.add_message(seat, join_parts(content))
         for call in calls:
             # Version 0.2 has the function within the call.
             function = mapping(call.get("function", call))
@@ -145,6 +145,6 @@ def _payload(payload: Any) -> Iterator[Any]:
         yield parse(payload, "the payload of an event")
 
 
-def _usage(fields: Fields) -> Usage:
+def _usage(fields: Fields) -> TokenUse:
     prompt = amount(fields.get("prompt_tokens"))
-    return Usage(prompt, amount(fields.get("completion_tokens")))
+    return TokenUse(prompt, amount(fields.get("completion_tokens")))

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from shapley_coop.shapley.work_evidence import Kind
-from shapley_coop.teams.imports.observed import ObservedRun, Usage, observed
+from shapley_coop.teams.imports.observed.runs import ObservedRun, TokenUse, collect_runs
+from shapley_coop.teams.imports.observed.values import begins_with, name_of
 from shapley_coop.teams.imports.port import Part
 from shapley_coop.teams.imports.source import Source
-from shapley_coop.teams.imports.values import begins_with, name_of
 from shapley_coop.teams.imports.work.chatdev import count_speeches, speeches
 
 SUFFIXES = (".log",)
@@ -56,7 +56,7 @@ class ChatDev:
             runs.append(run)
             for role, kinds in count_speeches(text).items():
                 totals.setdefault(role, Counter()).update(kinds)
-        return [observed(runs, source.place(source.path), counts=totals)]
+        return [collect_runs(runs, source.place(source.path), counts=totals)]
 
 
 def _run(name: str, text: str) -> ObservedRun:
@@ -68,7 +68,7 @@ def _run(name: str, text: str) -> ObservedRun:
         seat = name_of(speech.role, name)
         while usage is not None and usage.start() < speech.start:
             prompt, completion, cost = usage.groups()
-            taken = Usage(
+            taken = TokenUse(
                 float(prompt),
                 float(completion),
                 None if cost is None else float(cost),

@@ -11,20 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from shapley_coop.teams.imports.archives import json_members
 from shapley_coop.teams.imports.bounds import MOST_NESTING, finite, refuse
-from shapley_coop.teams.imports.observed import ObservedRun, Usage, observed, signed
-from shapley_coop.teams.imports.port import Part
-from shapley_coop.teams.imports.source import Source
-from shapley_coop.teams.imports.values import (
+from shapley_coop.teams.imports.observed.archives import json_members
+from shapley_coop.teams.imports.observed.runs import ObservedRun, TokenUse, collect_runs
+from shapley_coop.teams.imports.observed.values import (
     amount,
     begins_with,
-    joined,
+    join_parts,
     mapping,
     members,
     name_of,
     text,
 )
+from shapley_coop.teams.imports.port import Part
+from shapley_coop.teams.imports.source import Source
 
 SUFFIXES = (".json", ".eval")
 Fields = Mapping[str, Any]
@@ -50,7 +50,7 @@ class Inspect:
         for path in source.files(*SUFFIXES):
             for sample in _samples(source, path):
                 _add_sample(runs, mapping(sample), source.place(path))
-        return [observed(list(runs.values()), source.place(source.path))]
+        return [collect_runs(list(runs.values()), source.place(source.path))]
 
 
 def _samples(source: Source, path: Any) -> Iterator[Any]:
@@ -72,7 +72,7 @@ def _add_sample(runs: dict[str, ObservedRun], sample: Fields, place: str) -> Non
     name = text(extra.get("shapley_coop.episode"))
     name = name or f"{sample.get('id')}/{sample.get('epoch', 1)}"
     run = runs.setdefault(f"{place} {name}", ObservedRun(name_of(name, place)))
-    run.contracts = signed(members(extra.get("shapley_coop.contracts")), place)
+    run.add_contracts(members(extra.get("shapley_coop.contracts")))
     answers = list(_answers(sample))
     for seat, event in answers:
         output = mapping(event.get("output"))
@@ -129,7 +129,7 @@ def _around(key: str, spans: Mapping[str, Fields]) -> tuple[str, bool]:
 
 
 def _add_message(run: ObservedRun, seat: str, message: Fields, sample: Fields) -> None:
-    said = joined(message.get("content"))
+    said = join_parts(message.get("content"))
     kept, _, key = said.rpartition("attachment://")
     if key != said and not kept:
         # Long texts stand once in a log, and events refer to them.
@@ -140,11 +140,11 @@ def _add_message(run: ObservedRun, seat: str, message: Fields, sample: Fields) -
         run.add_action(seat, name, call.get("arguments"))
 
 
-def _usage(usage: Fields, model: Any) -> Usage:
+def _usage(usage: Fields, model: Any) -> TokenUse:
     # What was read from a cache is counted apart from the rest of the input.
     prompt = amount(usage.get("input_tokens"))
     if prompt is not None:
         prompt += amount(usage.get("input_tokens_cache_read")) or 0.0
         prompt += amount(usage.get("input_tokens_cache_write")) or 0.0
     written, cost = amount(usage.get("output_tokens")), amount(usage.get("total_cost"))
-    return Usage(prompt, written, cost, text(model) or None)
+    return TokenUse(prompt, written, cost, text(model) or None)

@@ -12,20 +12,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shapley_coop.errors import InputError
-from shapley_coop.teams.imports.bounds import MOST_NESTING, finite, parse
-from shapley_coop.teams.imports.observed import ObservedRun, Usage, observed, signed
-from shapley_coop.teams.imports.port import Part
-from shapley_coop.teams.imports.source import Source
-from shapley_coop.teams.imports.spans import SUFFIXES, Facts, Span, traces_in
-from shapley_coop.teams.imports.values import (
+from shapley_coop.teams.imports.bounds import finite, parse
+from shapley_coop.teams.imports.observed.runs import ObservedRun, TokenUse, collect_runs
+from shapley_coop.teams.imports.observed.spans import (
+    SUFFIXES,
+    Facts,
+    TraceSpan,
+    agent_of,
+    traces_in,
+)
+from shapley_coop.teams.imports.observed.values import (
     amount,
     begins_with,
-    joined,
+    join_parts,
     mapping,
     members,
     name_of,
     text,
 )
+from shapley_coop.teams.imports.port import Part
+from shapley_coop.teams.imports.source import Source
 
 AGENTS = ("invoke_agent", "create_agent")
 """Operations whose spans are an agent's own."""
@@ -58,19 +64,21 @@ class Otel:
                     if _is_own(span) == is_own:
                         _add_span(run, span, spans)
             runs.append(run)
-        return [observed(runs, source.place(source.path))]
+        return [collect_runs(runs, source.place(source.path))]
 
 
-def _is_own(span: Span) -> bool:
+def _is_own(span: TraceSpan) -> bool:
     return span.facts.get("gen_ai.operation.name") in AGENTS
 
 
-def _add_span(run: ObservedRun, span: Span, spans: Mapping[str, Span]) -> None:
+def _add_span(
+    run: ObservedRun, span: TraceSpan, spans: Mapping[str, TraceSpan]
+) -> None:
     facts = span.facts
     if "shapley_coop.run" in facts:
         _add_episode(run, facts)
     _add_scores(run, span)
-    seat = _seat_of(span, spans)
+    seat = agent_of(span, spans)
     if not seat:
         return
     seat = name_of(seat, run.name)
@@ -79,7 +87,7 @@ def _add_span(run: ObservedRun, span: Span, spans: Mapping[str, Span]) -> None:
         run.add_usage(seat, _usage(facts))
     if not (_is_own(span) and spoke):
         for message in _messages(facts.get("gen_ai.output.messages")):
-            run.add_message(seat, joined(mapping(message).get("parts")))
+            run.add_message(seat, join_parts(mapping(message).get("parts")))
     if facts.get("gen_ai.operation.name") == "execute_tool":
         tool = text(facts.get("gen_ai.tool.name")) or "tool"
         run.add_action(seat, tool, facts.get("gen_ai.tool.call.arguments"))
@@ -91,22 +99,11 @@ def _add_span(run: ObservedRun, span: Span, spans: Mapping[str, Span]) -> None:
             _add_decision(run, seat, event.name, event.facts)
 
 
-def _seat_of(span: Span, spans: Mapping[str, Span]) -> str:
-    """Return the agent of a span, or nothing."""
-    # Parents may form a circle, or a chain of any length, in a log that was tampered with.
-    for _ in range(MOST_NESTING):
-        name = text(span.facts.get("gen_ai.agent.name")).strip()
-        if name or span.parent not in spans:
-            return name
-        span = spans[span.parent]
-    return ""
-
-
-def _usage(facts: Facts) -> Usage:
+def _usage(facts: Facts) -> TokenUse:
     read = "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"
     written = "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"
     model = facts.get("gen_ai.response.model", facts.get("gen_ai.request.model"))
-    return Usage(
+    return TokenUse(
         amount(facts.get(read[0], facts.get(read[1]))),
         amount(facts.get(written[0], facts.get(written[1]))),
         amount(facts.get("gen_ai.usage.cost")),
@@ -137,10 +134,10 @@ def _add_episode(run: ObservedRun, facts: Facts) -> None:
     number = amount(facts.get("shapley_coop.episode")) or 0
     run.name = name_of(f"{facts['shapley_coop.run']}/{number:g}", run.name)
     stated = text(facts.get("shapley_coop.contracts")) or "[]"
-    run.contracts = signed(members(parse(stated, run.name)), run.name)
+    run.add_contracts(members(parse(stated, run.name)))
 
 
-def _add_scores(run: ObservedRun, span: Span) -> None:
+def _add_scores(run: ObservedRun, span: TraceSpan) -> None:
     if isinstance(span.facts.get("shapley_coop.success"), bool):
         run.scores["success"] = float(span.facts["shapley_coop.success"])
     for event in span.events:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from shapley_coop.teams.imports.work.entries import Entry
+from shapley_coop.teams.imports.work.entries import WorkEntry
 
 Pairs = list[tuple[str, Any]]
 """A JSON object with all of its keys in order."""
@@ -31,14 +31,14 @@ def is_object(value: object) -> bool:
     )
 
 
-def entries_of(pairs: object) -> Iterator[Entry]:
+def entries_of(pairs: object) -> Iterator[WorkEntry]:
     """Yield what each role did, in the order of the log."""
     assert isinstance(pairs, list)
     for role, words in pairs:
         if role.strip().lower() in NO_ROLES:
             continue
         for text in _texts(words):
-            yield Entry(role.strip(), " ".join(text.split()))
+            yield WorkEntry(role.strip(), " ".join(text.split()))
 
 
 def _texts(words: object) -> Sequence[str]:

@@ -19,7 +19,7 @@ MOST_TEXT = 4000
 """Characters of an entry that are read."""
 
 
-class Entry(NamedTuple):
+class WorkEntry(NamedTuple):
     """Something that a log says of a role."""
 
     role: str
@@ -71,7 +71,7 @@ def _whole(number: str) -> int:
     return min(int(number.replace(",", "")), MOST_AMOUNT)
 
 
-def count_entries(entries: Iterable[Entry]) -> dict[str, dict[Kind, float]]:
+def count_entries(entries: Iterable[WorkEntry]) -> dict[str, dict[Kind, float]]:
     """Return the amounts of work by role, in the order in which roles come first."""
     counts: dict[str, dict[Kind, float]] = {}
     for entry in dict.fromkeys(entries):

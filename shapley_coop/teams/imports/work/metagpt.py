@@ -1,4 +1,4 @@
-"""Message logs of MetaGPT (Hong et al. 2024): who wrote what, caused by which action.
+"""RoleMessage logs of MetaGPT (Hong et al. 2024): who wrote what, caused by which action.
 
 Its stored teams and memories hold messages, at whatever depth: objects with `content`, `role` and
 `cause_by`, the name of the action that made them.
@@ -37,7 +37,7 @@ PEOPLE = ("Human", "User", "user", "")
 """Roles that are no seats of the team."""
 
 
-class Message(NamedTuple):
+class RoleMessage(NamedTuple):
     """What a role wrote."""
 
     role: str
@@ -45,7 +45,7 @@ class Message(NamedTuple):
     content: str
 
 
-def messages(value: object, depth: int = 0) -> Iterator[Message]:
+def messages(value: object, depth: int = 0) -> Iterator[RoleMessage]:
     """Yield all messages in a JSON value, whose objects are pairs, in order."""
     if not isinstance(value, list) or depth > DEEPEST:
         return
@@ -59,7 +59,7 @@ def messages(value: object, depth: int = 0) -> Iterator[Message]:
             "cause_by": str(cause),
             "content": str(content),
         } if role not in PEOPLE:
-            yield Message(role, cause.rpartition(".")[2], content)
+            yield RoleMessage(role, cause.rpartition(".")[2], content)
         case _:
             for _, part in value:
                 yield from messages(part, depth + 1)

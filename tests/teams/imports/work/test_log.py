@@ -5,7 +5,7 @@ import json
 import pytest
 
 from shapley_coop.errors import ConfigError
-from shapley_coop.teams.imports.work.entries import Entry, amounts_in, count_entries
+from shapley_coop.teams.imports.work.entries import WorkEntry, amounts_in, count_entries
 from shapley_coop.teams.imports.work.log import read_log
 
 CONDENSED = """{
@@ -159,10 +159,10 @@ def test_amounts_in_words(text, expected):
 
 
 def test_the_same_words_of_one_role_count_once():
-    twice = [Entry("CEO", "1 decision made"), Entry("CEO", "1 decision made")]
+    twice = [WorkEntry("CEO", "1 decision made"), WorkEntry("CEO", "1 decision made")]
     assert count_entries(twice)["CEO"]["decisions"] == 1
     assert (
-        count_entries([*twice, Entry("CTO", "1 decision made")])["CTO"]["decisions"]
+        count_entries([*twice, WorkEntry("CTO", "1 decision made")])["CTO"]["decisions"]
         == 1
     )
 

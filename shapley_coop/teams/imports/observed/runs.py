@@ -21,14 +21,14 @@ MOST_SEATS = 1000
 """Seats up to which a run has credible names. Above it, something else was taken for names."""
 
 
-class Message(NamedTuple):
+class SeatMessage(NamedTuple):
     """What a seat said."""
 
     seat: str
     text: str
 
 
-class Action(NamedTuple):
+class SeatAction(NamedTuple):
     """What a seat did, such as a call of a tool."""
 
     seat: str
@@ -37,7 +37,7 @@ class Action(NamedTuple):
     """What it was done with, as JSON, or None if that is not stated."""
 
 
-class Usage(NamedTuple):
+class TokenUse(NamedTuple):
     """What an answer of a model took. None stands for what is not stated."""
 
     prompt: float | None = None
@@ -54,10 +54,10 @@ class ObservedRun:
     """One run as a log tells it, filled while the log is read."""
 
     name: str
-    seats: dict[str, list[Usage]] = field(default_factory=dict)
+    seats: dict[str, list[TokenUse]] = field(default_factory=dict)
     """By seat, in the order of their first appearance, what their models took."""
-    messages: list[Message] = field(default_factory=list)
-    actions: list[Action] = field(default_factory=list)
+    messages: list[SeatMessage] = field(default_factory=list)
+    actions: list[SeatAction] = field(default_factory=list)
     scores: dict[str, float | str] = field(default_factory=dict)
     """Scores of the whole run, by their names."""
     payoffs: dict[str, float] = field(default_factory=dict)
@@ -81,23 +81,41 @@ class ObservedRun:
     def add_message(self, seat: str, text: str) -> None:
         """Note what a seat said, unless that is nothing."""
         if text.strip():
-            self.messages.append(Message(self.add_seat(seat), text))
+            self.messages.append(SeatMessage(self.add_seat(seat), text))
 
     def add_action(self, seat: str, name: str, data: Any = None) -> None:
         """Note what a seat did."""
-        self.actions.append(Action(self.add_seat(seat), name, data))
+        self.actions.append(SeatAction(self.add_seat(seat), name, data))
 
-    def add_usage(self, seat: str, usage: Usage) -> None:
+    def add_usage(self, seat: str, usage: TokenUse) -> None:
         """Note what an answer to a seat took, unless nothing is stated of it."""
         self.add_seat(seat)
         if usage[:3] != (None, None, None):
             self.seats[seat].append(usage)
+
+    def add_contracts(self, values: Sequence[Any]) -> None:
+        """Note contracts that a log holds as a run folder does, with typed clauses.
+
+        Raises:
+            InputError: one is no contract.
+        """
+        try:
+            contracts = tuple(Contract.model_validate(value) for value in values)
+        except ValidationError as error:
+            # All that is wrong with a stranger's contract would fill a page.
+            first = error.errors()[0]
+            reason = clean(f"{first['loc']}: {first['msg']}", 200)
+            raise refuse(
+                f"run {self.name!r} has a contract that is none ({reason})"
+            ) from error
+        self.contracts = contracts
 
     def code_counts(self) -> WorkCounts:
         """Return the lines of code in what each seat said.
 
         Code is written out again whenever it changes, so the longest version counts.
         """
+        # A seat that wrote none stands there with 0, since the others share with it.
         lines = dict.fromkeys(self.seats, 0.0)
         for message in self.messages:
             written = code_lines(message.text)
@@ -116,23 +134,9 @@ class ObservedRun:
         }
 
 
-def signed(values: Sequence[Any], place: str) -> tuple[Contract, ...]:
-    """Return contracts as a run folder has them, typed.
-
-    Raises:
-        InputError: one is no contract.
-    """
-    try:
-        return tuple(Contract.model_validate(value) for value in values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        reason = clean(f"{first['loc']}: {first['msg']}", 200)
-        raise refuse(f"{place} has a contract that is none ({reason})") from error
-
-
 def seat_rows(runs: Sequence[ObservedRun]) -> dict[str, dict[str, Any]]:
     """Return the figures of each seat over runs. None stands for what the log does not state."""
-    usages: dict[str, list[Usage]] = {}
+    usages: dict[str, list[TokenUse]] = {}
     payoffs: dict[str, list[float]] = {}
     said: Counter[str] = Counter()
     done: Counter[str] = Counter()
@@ -145,6 +149,7 @@ def seat_rows(runs: Sequence[ObservedRun]) -> dict[str, dict[str, Any]]:
             payoffs.setdefault(seat, []).append(payoff)
     rows = {}
     for seat, own in usages.items():
+        # A seat may have asked several models, such as a cheap one for summaries.
         models = [usage.model for usage in own if usage.model]
         rows[seat] = {
             "messages": said[seat],
@@ -232,7 +237,7 @@ def _money(figure: float | None) -> str:
     return "" if figure is None else number(figure)
 
 
-def observed(
+def collect_runs(
     runs: Sequence[ObservedRun],
     place: str,
     *,
@@ -250,6 +255,7 @@ def observed(
     Raises:
         InputError: it names no seat.
     """
+    # Folders of logs hold runs that broke before anybody spoke, and traces without agents.
     peopled = tuple(run for run in runs if run.seats)
     if not peopled:
         raise refuse(f"{place} names nobody who spoke, acted or asked a model")

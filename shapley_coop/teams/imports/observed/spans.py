@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from shapley_coop.teams.imports.bounds import MOST_ENTRIES, refuse
+from shapley_coop.teams.imports.bounds import MOST_ENTRIES, MOST_NESTING, refuse
+from shapley_coop.teams.imports.observed.values import (
+    amount,
+    mapping,
+    members,
+    text,
+    values,
+)
 from shapley_coop.teams.imports.source import Source
-from shapley_coop.teams.imports.values import amount, mapping, members, text, values
 
 Facts = Mapping[str, Any]
 SUFFIXES = (".json", ".jsonl")
 
 
-class Event(NamedTuple):
+class SpanEvent(NamedTuple):
     """What a span notes of a moment."""
 
     name: str
     facts: Facts
 
 
-class Span(NamedTuple):
+class TraceSpan(NamedTuple):
     """What is read of a span."""
 
     trace: str
@@ -30,16 +36,16 @@ class Span(NamedTuple):
     """When it began, as a text that sorts like the time."""
     facts: Facts
     """Its attributes."""
-    events: tuple[Event, ...]
+    events: tuple[SpanEvent, ...]
 
 
-def traces_in(source: Source) -> dict[str, dict[str, Span]]:
+def traces_in(source: Source) -> dict[str, dict[str, TraceSpan]]:
     """Return the spans of each trace by their ids, in the order of their start.
 
     Raises:
         InputError: there are too many, or a file cannot be read within bounds.
     """
-    spans: list[Span] = []
+    spans: list[TraceSpan] = []
     for path in source.files(*SUFFIXES):
         before = len(spans)
         for _, value in values(source, path):
@@ -49,16 +55,29 @@ def traces_in(source: Source) -> dict[str, dict[str, Span]]:
                     f"{source.place(source.path)} has more than {MOST_ENTRIES:,} spans; "
                     "import a part"
                 )
+        # Other files of a folder are named, so that nobody takes them for read.
         if len(spans) == before:
             source.skip(path, "no spans")
+    # A span is sent when it ends, so inner ones come before those around them.
     spans.sort(key=lambda span: span.start)
-    traces: dict[str, dict[str, Span]] = {}
+    traces: dict[str, dict[str, TraceSpan]] = {}
     for span in spans:
         traces.setdefault(span.trace, {})[span.key] = span
     return traces
 
 
-def _spans(value: Any) -> Iterator[Span]:
+def agent_of(span: TraceSpan, spans: Mapping[str, TraceSpan]) -> str:
+    """Return the agent that a span or the nearest one around it names, or nothing."""
+    # Parents may form a circle, or a chain of any length, in a log that was tampered with.
+    for _ in range(MOST_NESTING):
+        name = text(span.facts.get("gen_ai.agent.name")).strip()
+        if name or span.parent not in spans:
+            return name
+        span = spans[span.parent]
+    return ""
+
+
+def _spans(value: Any) -> Iterator[TraceSpan]:
     for one in members(value) or [value]:
         fields = mapping(one)
         if "context" in fields:
@@ -69,13 +88,13 @@ def _spans(value: Any) -> Iterator[Span]:
                     yield _sent(mapping(span))
 
 
-def _sent(fields: Facts) -> Span:
+def _sent(fields: Facts) -> TraceSpan:
     events = []
     for one in members(fields.get("events")):
         event = mapping(one)
         facts = _attributes(event.get("attributes"))
-        events.append(Event(text(event.get("name")), facts))
-    return Span(
+        events.append(SpanEvent(text(event.get("name")), facts))
+    return TraceSpan(
         text(fields.get("traceId")),
         text(fields.get("spanId")),
         text(fields.get("parentSpanId")),
@@ -85,14 +104,14 @@ def _sent(fields: Facts) -> Span:
     )
 
 
-def _printed(fields: Facts) -> Span:
+def _printed(fields: Facts) -> TraceSpan:
     context = mapping(fields["context"])
     events = []
     for one in members(fields.get("events")):
         event = mapping(one)
         facts = mapping(event.get("attributes"))
-        events.append(Event(text(event.get("name")), facts))
-    return Span(
+        events.append(SpanEvent(text(event.get("name")), facts))
+    return TraceSpan(
         text(context.get("trace_id")),
         text(context.get("span_id")),
         text(fields.get("parent_id")),

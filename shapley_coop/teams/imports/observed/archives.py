@@ -38,6 +38,7 @@ def json_members(source: Source, path: Path, prefix: str) -> Iterator[Any]:
             if not name.startswith(prefix) or not name.endswith(".json"):
                 continue
             within = f"{clean(name, 100)!r} in {place}"
+            # A name in an archive is not a path that anything is written to, so it may be any.
             data = _data(archive, entry, within)
             total += len(data)
             # What an archive says of its sizes is not to be trusted, so bytes are counted.

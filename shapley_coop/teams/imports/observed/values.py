@@ -49,7 +49,7 @@ def amount(value: Any) -> float | None:
     return stated if stated is not None and stated >= 0 else None
 
 
-def joined(content: Any) -> str:
+def join_parts(content: Any) -> str:
     """Return the text of a message that is a text or a list of parts. Pictures are left out."""
     if isinstance(content, str):
         return content

@@ -1,0 +1,1 @@
+"""Runs that were only observed: what logs of several formats tell of them."""
