@@ -54,7 +54,9 @@ def parse(text: str, place: str) -> Any:
     if text.count(",") + brackets > MOST_VALUES:
         raise refuse(f"{place} holds more than {MOST_VALUES:,} values; import a part")
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(
+            text, parse_constant=_refuse_constant, parse_float=_finite_float
+        )
     except RecursionError as error:
         raise refuse(f"{place} is nested too deeply to be read") from error
     except ValueError as error:
@@ -70,6 +72,14 @@ def parse(text: str, place: str) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
+
+
+def _finite_float(text: str) -> float:
+    number = float(text)
+    # What is too large for a float becomes infinite, and could not be written as JSON again.
+    if not isfinite(number):
+        raise ValueError(f"{clean(text, 30)} is too large a number")
+    return number
 
 
 def _nesting(value: Any) -> int:

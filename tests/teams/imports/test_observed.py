@@ -205,3 +205,17 @@ def test_more_names_than_seats_are_no_seats(tmp_path):
     path.write_text(json.dumps(chat))
     with pytest.raises(InputError, match="more than 1,000 seats"):
         import_log(path, "autogen")
+
+
+def test_a_number_beyond_floats_is_refused_wherever_it_stands(tmp_path):
+    path = OBSERVED["atif"](tmp_path / "log")
+    spoiled = path.read_text().replace('"arguments": {}', '"arguments": {"x": 1e999}')
+    path.write_text(spoiled)
+    with pytest.raises(InputError, match="1e999 is too large a number"):
+        import_log(path)
+
+
+def test_the_example_of_atif_is_one_by_its_own_package(tmp_path):
+    atif = pytest.importorskip("atif")
+    path = OBSERVED["atif"](tmp_path / "log")
+    assert atif.Trajectory.model_validate_json(path.read_text()).steps
