@@ -25,6 +25,8 @@ FIELDS: Mapping[str, str] = {
     "--model": "model.name",
     "--worth": "worth.kind",
     "--absence": "worth.absence",
+    "--ranking": "worth.ranking",
+    "--width": "worth.width",
     "--episodes": "run.episodes",
     "--seed": "run.seed",
     "--concurrency": "run.concurrency",
@@ -150,6 +152,16 @@ _SETTINGS = (
     click.option(
         "--absence",
         help="What replaces absent seats: removed, idle, worst-reply, baseline, swap or agreed.",
+    ),
+    click.option(
+        "--ranking",
+        type=float,
+        help="End the plays of a rollout once the ranking is settled at this chance, such as 0.95.",
+    ),
+    click.option(
+        "--width",
+        type=float,
+        help="End them once every 95 % interval is at most +- this wide.",
     ),
     click.option(
         "--null-seat", is_flag=True, help="Add a seat that changes nothing; credit 0."

@@ -46,7 +46,18 @@ class WorthSettings(Section):
     """The most coalition values to compute where credit is sampled."""
     replicates: int | None = Field(default=None, ge=1, le=1000)
     """How often a coalition is played where chance decides what it is worth. None means 16 times,
-    or once in a rollout that asks models or people."""
+    or once in a rollout that asks models or people. The mean number, at most, where `ranking` or
+    `width` may end a rollout before."""
+    ranking: FiniteFloat | None = Field(default=None, gt=0, le=1)
+    """End the plays of a rollout once the ranking of its seats is settled at this chance. None
+    means that coalitions are played a fixed number of times."""
+    width: FiniteFloat | None = Field(default=None, gt=0)
+    """End them once the 95 % interval of each seat is at most +- this wide, in units of reward."""
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether what is known may end the plays of coalitions."""
+        return self.ranking is not None or self.width is not None
 
 
 _DEAREST = 1e9

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from shapley_coop.interfaces.worth import CoalitionWorth
-from shapley_coop.shapley import estimate
+from shapley_coop.shapley import estimate, exact
 from shapley_coop.shapley.arrays import Bools, Floats
+from shapley_coop.shapley.evaluation.common_draws import draw_counts, errors_of_sums
+from shapley_coop.shapley.exact_values.values import Index, table_weights
 
 
 def draws_of(worth: CoalitionWorth, coalitions: Bools) -> Floats:
@@ -19,6 +21,26 @@ def draws_of(worth: CoalitionWorth, coalitions: Bools) -> Floats:
     if worth.draws is None:
         return np.empty((len(coalitions), 0))
     return worth.draws(coalitions)
+
+
+class CreditErrors(NamedTuple):
+    """How well the credit of each player is known."""
+
+    stderr: list[float]
+    draws: int
+    """Draws that tell as much of the error as those there were."""
+
+
+def credit_errors(draws: Floats, index: Index) -> CreditErrors:
+    """Return how well values by an index are known, from the (2^n, m) values of m draws."""
+    if not np.isnan(draws).any():
+        errors = standard_errors(draws, lambda column: exact(column, index).values)
+        return CreditErrors(errors, draws.shape[1])
+    players = len(draws).bit_length() - 1
+    sums = errors_of_sums(table_weights(players, index), draws)
+    least = float(sums.freedom.min())
+    count = int(draw_counts(draws).max()) if np.isinf(least) else int(least) + 1
+    return CreditErrors(sums.stderr.tolist(), count)
 
 
 def standard_errors(draws: Floats, credit: Callable[[Floats], Floats]) -> list[float]:
@@ -35,11 +57,17 @@ def standard_errors(draws: Floats, credit: Callable[[Floats], Floats]) -> list[f
 
 
 def errors_of_means(draws: Floats) -> Floats:
-    """Return the standard error of the mean of each row. One draw cannot tell: that gives 0."""
+    """Return the standard error of the mean of each row. One draw cannot tell: that gives 0.
+
+    Draws that a row does not have are NaN.
+    """
     if draws.shape[1] < 2:
         return np.zeros(len(draws))
-    deviation: Floats = draws.std(axis=1, ddof=1)
-    return deviation / math.sqrt(draws.shape[1])
+    counts = draw_counts(draws)
+    means = np.nanmean(draws, axis=1, keepdims=True)
+    squares = np.nansum((draws - means) ** 2, axis=1)
+    errors: Floats = np.sqrt(squares / np.maximum(counts - 1, 1) / counts)
+    return errors
 
 
 def estimates_by_draw(

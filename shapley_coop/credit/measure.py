@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.draws import (
+    credit_errors,
     draws_of,
     errors_of_means,
     estimates_by_draw,
@@ -112,8 +113,11 @@ def _measure_all(
     stderr = [0.0] * len(seats)
     coalition_stderr = None
     if count:
-        stderr = standard_errors(draws, lambda column: exact(column, index).values)
-        coalition_stderr = _list_coalitions(errors_of_means(draws), seats)
+        stderr, count = credit_errors(draws, index)
+        coalition_stderr = _list_coalitions(errors_of_means(draws).tolist(), seats)
+    plays = None
+    if worth.plays is not None:
+        plays = _list_coalitions(worth.plays(coalitions).tolist(), seats)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
         stderr=dict(zip(seats, stderr, strict=True)),
@@ -126,9 +130,10 @@ def _measure_all(
         grand=float(table[-1]),
         evaluations=len(table),
         calls=basis.calls,
-        coalitions=_list_coalitions(table, seats),
+        coalitions=_list_coalitions(table.tolist(), seats),
         coalition_stderr=coalition_stderr,
-        coalition_plays=_list_plays(worth, coalitions),
+        coalition_plays=plays,
+        stopped_by=worth.stopped_by,
         null_seats=_null_seats(table, seats),
     )
 
@@ -251,22 +256,12 @@ def _changes_nothing(values: Floats, axis: int) -> bool:
     return bool(steps.max(initial=0.0) <= rounding)
 
 
-def _list_coalitions(table: Floats, seats: Sequence[Seat]) -> dict[str, float] | None:
-    """Return the values of a table by the label of the coalition, or None if they are many."""
-    if len(table) > LISTED:
+def _list_coalitions(values: list[Any], seats: Sequence[Seat]) -> dict[str, Any] | None:
+    """Return what is known of all coalitions by their label, or None if they are many."""
+    if len(values) > LISTED:
         return None
     names = [label(coalition, seats) for coalition in named_coalitions(seats)]
-    return dict(zip(names, table.tolist(), strict=True))
-
-
-def _list_plays(worth: CoalitionWorth, coalitions: Bools) -> dict[str, int] | None:
-    """Return how many plays each value is a mean over, or None if nothing was played or listed."""
-    if worth.plays is None or len(coalitions) > LISTED:
-        return None
-    names = [
-        label(coalition, worth.seats) for coalition in named_coalitions(worth.seats)
-    ]
-    return dict(zip(names, worth.plays(coalitions).tolist(), strict=True))
+    return dict(zip(names, values, strict=True))
 
 
 def _list_counts(values: Floats, kinds: Sequence[Sequence[Seat]]) -> dict[str, float]:

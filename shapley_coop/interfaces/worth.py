@@ -47,7 +47,7 @@ class CoalitionWorth:
     values: Callable[[Bools], Floats]
     draws: Callable[[Bools], Floats] | None = None
     """The (k, m) values of m draws, where values are means over chance. None, or m = 0, means that
-    these values are exact.
+    these values are exact. Where a coalition was not drawn so often it holds NaN.
 
     All coalitions share the random numbers of a draw, so each draw is a game of its own whose
     credit can be computed.
@@ -66,6 +66,8 @@ class CoalitionWorth:
     plays: Callable[[Bools], Counts] | None = None
     """How many plays each of k values is a mean over: 1 where chance has no say. None means that
     nothing is played for them."""
+    stopped_by: str | None = None
+    """What ended the plays of coalitions. None means that their number was fixed."""
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,8 @@ class WorthMethod(ABC):
     """Whether seats have to state coalition values."""
     plays_live: ClassVar[bool] = False
     """Whether agents are asked again, so that a learning environment cannot use the kind."""
+    stops_early: ClassVar[bool] = False
+    """Whether `worth.ranking` and `worth.width` end the plays of coalitions."""
     foresees: ClassVar[bool] = False
     """Whether credit can be read before a game has ended, for tables that re-open."""
 

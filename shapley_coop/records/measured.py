@@ -70,8 +70,9 @@ class Credit(Record):
     stderr: dict[Seat, float]
     """Standard errors of these values, 0 where they are exact or where `draws` is 1."""
     draws: int | None = None
-    """Draws of chance that the values are means over. One draw tells nothing of its own error.
-    None means that the values hold no chance, or that it was not recorded."""
+    """Draws of chance that the values are means over, or as many as tell as much of the error where
+    coalitions were played unequally often. One draw tells nothing of its own error. None means
+    that the values hold no chance, or that it was not recorded."""
     shared_error: bool = False
     """Whether the draws are the same in every episode, so that more of them know no better."""
     method: str
@@ -97,5 +98,8 @@ class Credit(Record):
     coalition_plays: dict[str, int] | None = None
     """How many plays each value is a mean over. Of plays that could not differ, and for coalitions
     that cannot, one was made. None if that was not recorded, or nothing was played."""
+    stopped_by: str | None = None
+    """What ended the plays of coalitions. None means that their number was fixed, or nothing was
+    played."""
     null_seats: tuple[Seat, ...] = ()
     """Seats whose presence changed the value of no coalition, so a division gives them nothing."""

@@ -28,6 +28,8 @@ class WorthFigures:
     """v(N), a mean over episodes."""
     draws: int | None
     """Plays of a coalition, at most, where chance had a say in its worth. None if it never had."""
+    stopped_by: str | None
+    """What ended the plays of coalitions. None means that their number was fixed."""
     episodes: int
     """Episodes whose credit was measured."""
     evaluations: int

@@ -125,6 +125,7 @@ def _worth_figures(episodes: Iterable[Episode]) -> WorthFigures | None:
     if not credits_:
         return None
     draws = [credit.draws for credit in credits_ if credit.draws is not None]
+    stops = {credit.stopped_by for credit in credits_ if credit.stopped_by}
     return WorthFigures(
         kind=_joined({credit.worth for credit in credits_}),
         absence=_joined({credit.absence or "none" for credit in credits_}),
@@ -132,6 +133,7 @@ def _worth_figures(episodes: Iterable[Episode]) -> WorthFigures | None:
         empty=mean_of([credit.empty for credit in credits_]),
         grand=mean_of([credit.grand for credit in credits_]),
         draws=max(draws, default=None),
+        stopped_by="; ".join(sorted(stops)) or None,
         episodes=len(credits_),
         evaluations=sum(credit.evaluations for credit in credits_),
         calls=sum(credit.calls for credit in credits_),

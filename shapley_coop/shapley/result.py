@@ -42,6 +42,8 @@ class Estimate:
     """The part of `stderr` that comes from the game's own noise."""
     noise: float = 0.0
     """Standard deviation of one draw of v, or 0 where it was not measured."""
+    covariance: Floats | None = None
+    """n x n, of the errors of the values. None where they are taken to be independent."""
 
     @property
     def residual(self) -> float:
@@ -63,8 +65,14 @@ class Estimate:
         """Return the least chance, over neighbours in the ranking, that their order is right."""
         order = np.argsort(-self.values)
         gaps = -np.diff(self.values[order])
-        variance = self.stderr[order] ** 2
-        spreads = np.sqrt(variance[1:] + variance[:-1])
+        covariance = self.covariance
+        if covariance is None:
+            covariance = np.diag(self.stderr**2)
+        errors = covariance[np.ix_(order, order)]
+        variance = np.diag(errors)
+        shared = np.diag(errors, k=1)
+        # Rounding may leave a variance of 0 a little below it.
+        spreads = np.sqrt(np.maximum(variance[1:] + variance[:-1] - 2 * shared, 0.0))
         least = 1.0
         for gap, spread in zip(gaps.tolist(), spreads.tolist(), strict=True):
             # Without spread both values are exact, and so is their order.

@@ -252,7 +252,10 @@ def _emit_settlement(
     data: dict[str, Any] = {}
     if credit is not None:
         # Replays are compared with events of older versions, which do not hold these fields.
-        new = {"draws", "shared_error", "coalition_plays", "null_seats"}
+        new = {
+            *("draws", "shared_error", "coalition_plays"),
+            *("stopped_by", "null_seats"),
+        }
         data = credit.model_dump(mode="json", exclude=new)
     recorder.emit("credit", phase="settle", **data)
     for transfer in settled.transfers:

@@ -48,9 +48,4 @@ class AttributionPlan:
             rules.append(stopping.max_cost(self.max_cost))
         if self.max_seconds is not None:
             rules.append(stopping.max_seconds(self.max_seconds))
-        if not rules:
-            return None
-        either = rules[0]
-        for rule in rules[1:]:
-            either = either | rule
-        return either
+        return stopping.any_of(rules)

@@ -75,7 +75,6 @@ def sampled(play, *, budget=40, replicates=1, seed=0):
         sample_live(
             SEATS,
             plays,
-            replicates=replicates,
             budget=budget,
             rng=np.random.default_rng(seed),
             basis=Basis("rollout", "idle"),

@@ -74,16 +74,19 @@ def show_figures(fields: dict[str, Any], seats: Sequence[Seat]) -> None:
     for name, what in (("tokens_a_point", "tokens"), ("cost_a_point", "US dollars")):
         if fields[name]:
             put(f"  a point      {number(fields[name])} {what}")
-    _show_coalitions(fields["coalitions"])
+    _show_coalitions(fields["coalitions"], fields["worth"])
     _show_seats(fields["credit"], seats)
     _show_pairs(fields["interactions"])
 
 
-def _show_coalitions(rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
+def _show_coalitions(
+    rows: Sequence[dict[str, Any]], worth: dict[str, Any] | None
+) -> None:
+    if not rows or worth is None:
         return
     most = max(len(row["seats"]) for row in rows)
-    click.echo("  coalitions")
+    end = worth["stopped_by"] or "a fixed number where chance has a say"
+    click.echo(f"  coalitions, what each is worth and its n plays: {end}")
     for row in rows:
         # Of many, those of one seat and those that lack one at most say what matters.
         if len(rows) > SHOWN_COALITIONS and 1 < len(row["seats"]) < most - 1:

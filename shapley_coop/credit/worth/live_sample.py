@@ -25,7 +25,6 @@ async def sample_live(
     seats: Sequence[Seat],
     play: CoalitionPlays,
     *,
-    replicates: int,
     budget: int,
     rng: np.random.Generator,
     basis: Basis,
@@ -39,7 +38,6 @@ async def sample_live(
     Args:
         seats: the n seats.
         play: plays a coalition. All coalitions of one replicate draw the same random numbers.
-        replicates: how often a coalition is played where chance has a say.
         budget: the most coalitions that are played, at least n + 2.
         rng: draws the coalitions. It is left alone.
         basis: the worth kind and the absence rule, for the record.
@@ -56,22 +54,19 @@ async def sample_live(
             plays_of[request.mask] = plays
             session.tell(request.mask, fmean(played.worth for played in plays))
     # Fits take seconds of arithmetic, in which other episodes go on.
-    return await asyncio.to_thread(
-        _credit, seats, plays_of, replicates=replicates, rng=rng, basis=basis
-    )
+    return await asyncio.to_thread(_credit, seats, plays_of, rng=rng, basis=basis)
 
 
 def _credit(
     seats: Sequence[Seat],
     plays_of: Mapping[int, Sequence[CoalitionPlay]],
     *,
-    replicates: int,
     rng: np.random.Generator,
     basis: Basis,
 ) -> Credit:
     """Return the credit of what was played, with the errors of the sample and of chance."""
     masks = list(plays_of)
-    table = table_of_draws(list(plays_of.values()), replicates)
+    table = table_of_draws(list(plays_of.values()))
     draws = table.shape[1]
     means = [fmean(played.worth for played in plays) for plays in plays_of.values()]
     n = len(seats)

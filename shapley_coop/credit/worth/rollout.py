@@ -11,6 +11,7 @@ import numpy as np
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.sampling import Basis, affordable_seats
 from shapley_coop.credit.worth.live_sample import sample_live
+from shapley_coop.credit.worth.rounds import play_in_rounds, stop_of
 from shapley_coop.credit.worth.shapes import (
     table_of_draws,
     worth_of_draws,
@@ -27,7 +28,10 @@ from shapley_coop.interfaces.worth_method import (
     WorthMethod,
 )
 from shapley_coop.records import Absence, Coalition, Credit, Seat
+from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.coalitions import named_coalitions, table_indices
+from shapley_coop.shapley.evaluation.stopping import StoppingRule
+from shapley_coop.shapley.exact_values.values import table_weights
 
 
 class RolloutWorth(WorthMethod):
@@ -46,6 +50,7 @@ class RolloutWorth(WorthMethod):
     absent_player = "agents"
     counted = "everybody"
     plays_live = True
+    stops_early = True
 
     def refusal(self, game: Game, settings: WorthSettings) -> str | None:
         """Refuse an absence rule that the game lacks, and a sample that is too small."""
@@ -53,7 +58,14 @@ class RolloutWorth(WorthMethod):
         self.absence(game, settings)
         seats = len(game.seats)
         least = seats + 2
-        if seats <= affordable_seats(settings) or settings.evaluations >= least:
+        if seats <= affordable_seats(settings):
+            return None
+        if settings.stops_early:
+            return (
+                f"worth.ranking and worth.width end the plays of all coalitions, and those of "
+                f"{seats} seats are sampled; raise worth.exact_seats, or leave the two out"
+            )
+        if settings.evaluations >= least:
             return None
         return (
             f"credit of {seats} seats is estimated from at least {least} coalitions, and "
@@ -75,7 +87,11 @@ class RolloutWorth(WorthMethod):
         twin_of = partial(twin, scene.game, scene.absence)
         if len(seats) <= affordable_seats(scene.settings):
             return await rollout(
-                seats, scene.replayer, replicates=replicates, twin_of=twin_of
+                seats,
+                scene.replayer,
+                replicates=replicates,
+                twin_of=twin_of,
+                stop=stop_of(scene.settings),
             )
         if scene.rng is None:
             raise ValueError(
@@ -89,7 +105,6 @@ class RolloutWorth(WorthMethod):
         return await sample_live(
             seats,
             play,
-            replicates=replicates,
             budget=scene.settings.evaluations,
             rng=scene.rng,
             basis=Basis(self.name, scene.absence),
@@ -111,6 +126,7 @@ async def rollout(
     *,
     replicates: int = 1,
     twin_of: Callable[[Coalition], Coalition] = frozenset,
+    stop: StoppingRule | None = None,
 ) -> CoalitionWorth:
     """Return the worth of every coalition by live play, all coalitions at once.
 
@@ -120,22 +136,48 @@ async def rollout(
             the same random numbers.
         replicates: how often a coalition is played where chance has a say.
         twin_of: a coalition to the one that is played for it. Each of these plays once.
+        stop: when enough is known of the credit of all seats, so that plays end early and are
+            made where they help most. None means `replicates` plays each.
     """
     twins = [twin_of(members) for members in named_coalitions(seats)]
     distinct = list(dict.fromkeys(twins))
+    stopped_by = None
+    outcomes: Sequence[Sequence[CoalitionPlay]]
     # All coalitions are played at once: most of the time goes into waiting for models.
-    outcomes = await run_together(
-        *(play_replicates(play, members, replicates) for members in distinct)
-    )
+    if stop is None:
+        outcomes = await run_together(
+            *(play_replicates(play, members, replicates) for members in distinct)
+        )
+    else:
+        weights = _weights_of(twins, distinct, len(seats))
+        outcomes, stopped_by = await play_in_rounds(
+            distinct, play, weights, replicates=replicates, stop=stop
+        )
     plays_of = dict(zip(distinct, outcomes, strict=True))
     plays = [plays_of[members] for members in twins]
-    table = table_of_draws(plays, replicates)
+    table = table_of_draws(plays)
     if table.shape[1]:
         worth = worth_of_draws(seats, table)
     else:
         worth = worth_of_table(seats, np.array([first.worth for first, *_ in plays]))
     numbers = np.array([len(made) for made in plays])
-    return replace(worth, plays=lambda matrix: numbers[table_indices(matrix)])
+    return replace(
+        worth,
+        plays=lambda matrix: numbers[table_indices(matrix)],
+        stopped_by=stopped_by,
+    )
+
+
+def _weights_of(
+    twins: Sequence[Coalition], distinct: Sequence[Coalition], seats: int
+) -> Floats:
+    """Return with which weight each coalition that is played enters the credit of each seat."""
+    place_of = {members: place for place, members in enumerate(distinct)}
+    weights = np.zeros((seats, len(distinct)))
+    columns = table_weights(seats)
+    for row, members in enumerate(twins):
+        weights[:, place_of[members]] += columns[:, row]
+    return weights
 
 
 async def play_replicates(

@@ -13,6 +13,7 @@ from shapley_coop.interfaces.worth_method import CoalitionPlay
 from shapley_coop.records import Coalition, Seat
 from shapley_coop.shapley import from_table
 from shapley_coop.shapley.arrays import Bools, Counts, Floats
+from shapley_coop.shapley.coalitions import table_indices
 
 
 def value_once(
@@ -68,7 +69,7 @@ def value_replicates(
         return np.array(means, dtype=np.float64)
 
     def draws(matrix: Bools) -> Floats:
-        return table_of_draws([plays_of(row) for row in matrix], replicates)
+        return table_of_draws([plays_of(row) for row in matrix])
 
     def numbers(matrix: Bools) -> Counts:
         return np.array([len(plays_of(row)) for row in matrix], dtype=np.int64)
@@ -80,33 +81,37 @@ def _mean(plays: Sequence[CoalitionPlay]) -> float:
     return fmean(played.worth for played in plays)
 
 
-def table_of_draws(plays: Sequence[Sequence[CoalitionPlay]], replicates: int) -> Floats:
+def table_of_draws(plays: Sequence[Sequence[CoalitionPlay]]) -> Floats:
     """Return the (k, m) values of k coalitions in m replicates, or (k, 0) without any chance.
+
+    It holds NaN where a coalition was not played so often.
 
     Args:
         plays: of each coalition its replicates, or one play where chance had no say.
-        replicates: m.
     """
-    if not any(coalition[0].chance for coalition in plays):
+    if not any(made[0].chance for made in plays):
         return np.empty((len(plays), 0))
-    table = np.empty((len(plays), replicates))
-    for row, coalition in enumerate(plays):
-        table[row] = [played.worth for played in coalition]
+    table = np.full((len(plays), max(map(len, plays))), np.nan)
+    for row, made in enumerate(plays):
+        if made[0].chance:
+            table[row, : len(made)] = [played.worth for played in made]
+        else:
+            table[row] = made[0].worth
     return table
 
 
 def worth_of_draws(seats: Sequence[Seat], table: Floats) -> CoalitionWorth:
     """Return the characteristic function of the (2^n, m) values of m draws.
 
-    Bit i of an index of a row says whether seat i is in.
+    Bit i of an index of a row says whether seat i is in. What was not drawn so often is NaN.
     """
-    by_draw = [from_table(np.ascontiguousarray(column)) for column in table.T]
 
     def draws(matrix: Bools) -> Floats:
-        columns: Floats = np.stack([values(matrix) for values in by_draw], axis=1)
+        columns: Floats = table[table_indices(matrix)]
         return columns
 
-    return CoalitionWorth(tuple(seats), from_table(table.mean(axis=1)), draws)
+    means = np.nanmean(table, axis=1)
+    return CoalitionWorth(tuple(seats), from_table(means), draws)
 
 
 def worth_of_table(seats: Sequence[Seat], table: Floats) -> CoalitionWorth:

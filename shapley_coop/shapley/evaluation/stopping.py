@@ -1,6 +1,6 @@
 """When to stop: rules on evaluations, cost, time, interval width and ranking, that compose."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -41,6 +41,16 @@ class StoppingRule:
             f"({self.text} and {other.text})",
             self.needs_estimate or other.needs_estimate,
         )
+
+
+def any_of(rules: Sequence[StoppingRule]) -> StoppingRule | None:
+    """Return the rule that stops at any of several, or None where there are none."""
+    if not rules:
+        return None
+    either = rules[0]
+    for rule in rules[1:]:
+        either = either | rule
+    return either
 
 
 def max_evaluations(count: int) -> StoppingRule:

@@ -99,6 +99,16 @@ def semivalues(values: Floats, weights: Floats) -> Floats:
     return moments.members - moments.total
 
 
+def table_weights(n: int, index: Index = "shapley") -> Floats:
+    """Return the n x 2^n weights with which the values of a table enter each player's value."""
+    _, weights = index_weights(index, n)
+    sizes = coalition_sizes(n)
+    members = all_coalitions(n).T
+    # v(S) enters with w(s - 1) for a player of S, and with -w(s) for one outside.
+    padded = np.concatenate([[0.0], weights, [0.0]])
+    return np.where(members, padded[sizes], -padded[sizes + 1])
+
+
 class _Neighbours(NamedTuple):
     """Coalitions that differ by one player, n x 2^(n - 1) masks each, a row a player."""
 

@@ -76,6 +76,13 @@ def check_worth(
         PluginError: there is no such worth kind.
     """
     method = worth_method(settings.kind)
+    if settings.stops_early and not method.stops_early:
+        field = "ranking" if settings.ranking is not None else "width"
+        raise ConfigError(
+            f"worth.{field} ends live plays of coalitions, and worth.kind={method.name} makes "
+            f"none; use worth.kind=rollout, or leave it out",
+            field=f"worth.{field}",
+        )
     # The kind judges the game, and what it needs of the protocol is judged here for all kinds.
     with name_failures(method.name, f"{place_of(method)}.refusal"):
         reason = method.refusal(game, settings)

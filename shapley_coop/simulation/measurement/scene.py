@@ -48,7 +48,8 @@ def scene_of(stage: Stage, cast: Cast, deal: Deal | None = None) -> Scene:
         return CoalitionPlay(float(total), chance=live.dice.drew_chance)
 
     # Nobody's money or time is spent sixteen times over without being asked for.
-    live = 1 if cast.decides_unseeded else REPLICATES
+    is_asked_for = settings.stops_early
+    live = REPLICATES if is_asked_for or not cast.decides_unseeded else 1
     return Scene(
         game=stage.game,
         seed=stage.seed,
