@@ -19,8 +19,8 @@ from swe_sim.workers.closed_form import ClosedForm
 from swe_sim.workers.skills import FAULT_KINDS, Skills
 from swe_sim.workers.team import Workers
 
-SEEDS = 20
-DRAWS = 24
+SEEDS = 10
+DRAWS = 48
 LEVEL = 0.95
 TINY = 1e-9
 

@@ -84,8 +84,10 @@ class SoftwareTeam(Game):
         self.solo = solo is not None
         self.horizon = steps_of(self.phases)
         self.actions = (IDLE, *_action_names(self.task))
+        # Looked up for every seat in every step.
+        self.moves = {name: _move_of(name) for name in self.actions[1:]}
         self.writes = frozenset(
-            name for name in self.actions[1:] if _move_of(name)[0] in MAY_WRITE
+            name for name, (move, _) in self.moves.items() if move in MAY_WRITE
         )
         self.known_outcomes = outcomes.names(self.task, seats)
         super().__init__(seats, render_mode=render_mode)
@@ -106,10 +108,10 @@ class SoftwareTeam(Game):
         if phase is None or not desk.is_open() or seat in desk.ready:
             return names
         moves = phase.moves.get(role_name(seat), ())
-        for action in self.actions[1:]:
-            move, path = _move_of(action)
-            is_free = desk.assignees.get(path, seat) == seat
-            if move in moves and is_free:
+        if not moves:
+            return names
+        for action, (move, path) in self.moves.items():
+            if move in moves and desk.assignees.get(path, seat) == seat:
                 names.append(action)
         return names
 
@@ -131,7 +133,7 @@ class SoftwareTeam(Game):
             name = self.actions[number]
             if name == IDLE:
                 continue
-            move, path = _move_of(name)
+            move, path = self.moves[name]
             made.append(Turn(seat, move, path, self.texts.get(seat)))
             make_move(desk, made[-1], bench)
             rewards[seat] -= self.cost
