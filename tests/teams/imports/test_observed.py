@@ -130,7 +130,7 @@ def test_agents_of_one_program_are_told_apart(tmp_path):
 
     path = tmp_path / "trajectory.json"
     path.write_text(json.dumps(trajectory("a", [trajectory("b", [])])))
-    assert list(fields_of(path)["seats"]) == ["coder", "coder b"]
+    assert list(fields_of(path)["seats"]) == ["coder", "coder 2"]
 
 
 def test_events_of_autogen_tell_a_message_once(tmp_path):
@@ -219,3 +219,10 @@ def test_the_example_of_atif_is_one_by_its_own_package(tmp_path):
     atif = pytest.importorskip("atif")
     path = OBSERVED["atif"](tmp_path / "log")
     assert atif.Trajectory.model_validate_json(path.read_text()).steps
+
+
+def test_columns_of_which_a_log_states_nothing_are_not_shown(tmp_path):
+    (part,) = import_log(OBSERVED["autogen"](tmp_path / "log")).parts
+    (table,) = part.tables()
+    assert table.headings == ("seat", "said", "did", "tokens in", "out", "evidence")
+    assert part.sentences()[0] == "1 run"

@@ -8,6 +8,7 @@ Source: the package `atif`, whose models are those of version 1.8 of the format.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -75,18 +76,17 @@ def _trajectories(
     document: Mapping[str, Any], run: str
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield each trajectory with its seat, outer ones first. Parsed JSON has a bounded depth."""
-    taken: set[str] = set()
+    taken: Counter[str] = Counter()
     waiting = [document]
     while waiting:
         trajectory = waiting.pop(0)
         agent = mapping(trajectory.get("agent"))
         extra = mapping(trajectory.get("extra"))
         stated = text(extra.get("seat")) or text(agent.get("name"))
-        # Several agents of one program are told apart by what their trajectories are called.
-        if stated in taken:
-            stated = f"{stated} {text(trajectory.get('trajectory_id'))}".strip()
-        taken.add(stated)
-        yield name_of(stated, run), trajectory
+        taken[stated] += 1
+        # Several agents of one program are told apart by the order in which they were called.
+        place = f" {taken[stated]}" if taken[stated] > 1 else ""
+        yield name_of(stated + place, run), trajectory
         inner = members(trajectory.get("subagent_trajectories"))
         waiting += [mapping(one) for one in inner]
 

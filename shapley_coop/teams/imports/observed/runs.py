@@ -10,15 +10,16 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from shapley_coop.errors import InputError
 from shapley_coop.records import Contract
-from shapley_coop.records.words import clean, number, percent
+from shapley_coop.records.words import clean, count_text, number, percent
 from shapley_coop.shapley.work_evidence import WorkCounts, evidence_shares
 from shapley_coop.teams.imports.bounds import refuse
 from shapley_coop.teams.imports.port import Fact, FigureTable
 from shapley_coop.teams.imports.work.chatdev import code_lines
 
 MOST_SEATS = 1000
-"""Seats up to which a run has credible names. Above it, something else was taken for names."""
+"""Seats up to which a log has credible names. Above it, something else was taken for names."""
 
 
 class SeatMessage(NamedTuple):
@@ -49,7 +50,7 @@ class TokenUse(NamedTuple):
     model: str | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class ObservedRun:
     """One run as a log tells it, filled while the log is read."""
 
@@ -73,9 +74,7 @@ class ObservedRun:
         """
         self.seats.setdefault(seat, [])
         if len(self.seats) > MOST_SEATS:
-            raise refuse(
-                f"run {self.name!r} names more than {MOST_SEATS:,} seats, so these are no seats"
-            )
+            raise _too_many(f"run {self.name!r}")
         return seat
 
     def add_message(self, seat: str, text: str) -> None:
@@ -132,6 +131,12 @@ class ObservedRun:
             "scores": self.scores,
             "contracts": [one.model_dump(mode="json") for one in self.contracts],
         }
+
+
+def _too_many(place: str) -> InputError:
+    return refuse(
+        f"{place} names more than {MOST_SEATS:,} seats, so these are no seats"
+    )
 
 
 def seat_rows(runs: Sequence[ObservedRun]) -> dict[str, dict[str, Any]]:
@@ -210,14 +215,16 @@ class ObservedRuns:
             share = percent(shares[seat]) if seat in shares else ""
             rows.append((seat, *cells, share))
         headings = ("seat", "said", "did", "tokens in", "out", "cost $", "payoff")
-        return [FigureTable("who did what", (*headings, "evidence"), rows)]
+        return [_without_blanks("who did what", (*headings, "evidence"), rows)]
 
     def sentences(self) -> Sequence[str]:
         """Return how many runs there are, and what the log does not say."""
-        lines = [f"{len(self.runs)} runs"]
+        lines = [count_text(len(self.runs), "run")]
         signed = sum(len(run.contracts) for run in self.runs)
         if signed:
-            lines.append(f"{signed} contracts were signed; --json holds their clauses")
+            lines.append(
+                f"{count_text(signed, 'contract')} signed; --json has the clauses"
+            )
         if self.shares() is None:
             lines.append(
                 "no work is told that can be counted, so nothing is shared by it"
@@ -227,6 +234,16 @@ class ObservedRuns:
                 "evidence is each seat's part of the work that the log tells of"
             )
         return lines
+
+
+def _without_blanks(
+    title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]
+) -> FigureTable:
+    """Return a table without the columns in which a log states nothing."""
+    kept = [0]
+    kept += [at for at in range(1, len(headings)) if any(row[at] for row in rows)]
+    cut = [tuple(row[at] for at in kept) for row in rows]
+    return FigureTable(title, tuple(headings[at] for at in kept), cut)
 
 
 def _count(figure: float | None) -> str:
@@ -257,6 +274,9 @@ def collect_runs(
     """
     # Folders of logs hold runs that broke before anybody spoke, and traces without agents.
     peopled = tuple(run for run in runs if run.seats)
+    seats = {seat for run in peopled for seat in run.seats}
+    if len(seats) > MOST_SEATS:
+        raise _too_many(place)
     if not peopled:
         raise refuse(f"{place} names nobody who spoke, acted or asked a model")
     if counts is None:
