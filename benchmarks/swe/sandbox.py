@@ -11,7 +11,7 @@ from collections.abc import Callable
 from swe_sim.judge import Judge
 from swe_sim.sandbox import Limits, available, run
 
-ROUNDS = 24
+ROUNDS = 60
 START_BAR = 15.0
 """Milliseconds that a sandbox may add to the start of an interpreter."""
 JUDGE_BAR = 50.0
@@ -41,14 +41,17 @@ def start() -> str:
     times = _interleaved(cases)
     bare = times.pop("bare")
     parts = []
+    medians = []
     for name, taken in times.items():
+        # Each round beside the bare interpreter of the same round, whose luck it shares.
         extra = [one - other for one, other in zip(taken, bare, strict=True)]
+        medians.append(statistics.median(extra))
         parts.append(
             f"{name} {min(taken) - min(bare):+.1f} ms at best,"
-            f" {statistics.median(extra):+.1f} ms in the median"
+            f" {medians[-1]:+.1f} ms in the median"
         )
-    both = next(iter(times.values()))
-    is_met = min(both) - min(bare) <= START_BAR
+    # Both layers come first. The best of many rounds says what nobody can count on.
+    is_met = medians[0] <= START_BAR
     return (
         f"sandbox start ({'met' if is_met else 'MISSED'}, bar {START_BAR:.0f} ms): bare"
         f" {min(bare):.1f} ms at best, {statistics.median(bare):.1f} ms in the median;"
@@ -75,15 +78,14 @@ def judge() -> str:
             },
             rounds=max(3, ROUNDS // 4),
         )
-    best = {name: min(taken) for name, taken in times.items()}
-    each = (best["many"] - best["few"]) / (MANY - FEW)
-    fixed = best["few"] - FEW * each
+    middle = {name: statistics.median(taken) for name, taken in times.items()}
+    each = (middle["many"] - middle["few"]) / (MANY - FEW)
+    fixed = middle["few"] - FEW * each
     return (
         f"hidden tests ({'met' if fixed <= JUDGE_BAR else 'MISSED'}, bar {JUDGE_BAR:.0f} ms and"
-        f" the tests): {fixed:.0f} ms and {each:.1f} ms a test; {FEW} tests {best['few']:.0f} ms"
-        f" at best, {statistics.median(times['few']):.0f} ms in the median; with the code in one"
-        f" process {best['together']:.0f} ms; in a pytest that starts afresh"
-        f" {best['cold']:.0f} ms"
+        f" the tests): {fixed:.0f} ms and {each:.1f} ms a test; {FEW} tests {middle['few']:.0f} ms"
+        f" in the median, {min(times['few']):.0f} ms at best; with the code in one process"
+        f" {middle['together']:.0f} ms; in a pytest that starts afresh {middle['cold']:.0f} ms"
     )
 
 

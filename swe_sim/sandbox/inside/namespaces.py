@@ -20,6 +20,7 @@ ALL_NAMESPACES = (
     | kernel.CLONE_NEWUTS
     | kernel.CLONE_NEWCGROUP
 )
+_COUNTERS = "/proc/sys/user"
 BASE = "/tmp"
 OLD = "/old"
 NEW = "/new"
@@ -69,9 +70,13 @@ def enter(plan: Plan, channel: socket.socket) -> None:
 
 def _forbid_more_namespaces() -> None:
     # Each user namespace has its own counters, and nobody inside can raise them again.
-    for path in Path("/proc/sys/user").glob("max_*_namespaces"):
+    for name in os.listdir(_COUNTERS):
+        if not name.endswith("_namespaces"):
+            continue
         # The first process of the new namespace needs none of its own any more.
-        path.write_text("0")
+        file = os.open(f"{_COUNTERS}/{name}", os.O_WRONLY | os.O_CLOEXEC)
+        os.write(file, b"0")
+        os.close(file)
 
 
 def _fill_store(plan: Plan, channel: socket.socket) -> None:

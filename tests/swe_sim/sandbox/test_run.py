@@ -1,10 +1,13 @@
 """One run of code: what it sees, what it leaves, and how it ends."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan
+from pathlib import Path
 
 import pytest
 
@@ -169,6 +172,51 @@ def test_a_nursery_that_was_killed_is_replaced():
     assert run((*PYTHON, "print(1)"), {}).stdout == "1\n"
     shared_nursery()._process.kill()
     shared_nursery()._process.wait()
+    assert run((*PYTHON, "print(2)"), {}).stdout == "2\n"
+
+
+def waiting_supervisors():
+    nursery = shared_nursery()._process.pid
+    return [process for process in processes.descendants(nursery) if is_alive(process)]
+
+
+def is_alive(process):
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def until(holds):
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_one_supervisor_waits_and_is_replaced_if_it_was_killed():
+    assert run((*PYTHON, "print(1)"), {}).stdout == "1\n"
+    until(lambda: len(waiting_supervisors()) == 1)
+    (spare,) = waiting_supervisors()
+    os.kill(spare, signal.SIGKILL)
+    until(lambda: not is_alive(spare))
+    assert run((*PYTHON, "print(2)"), {}).stdout == "2\n"
+    until(lambda: len(waiting_supervisors()) == 1)
+
+
+@pytest.mark.parametrize("end", ["close", "kill"])
+def test_no_supervisor_waits_any_longer_than_its_nursery_lives(end):
+    nursery = shared_nursery()
+    assert run((*PYTHON, "print(1)"), {}).stdout == "1\n"
+    until(lambda: len(waiting_supervisors()) == 1)
+    (spare,) = waiting_supervisors()
+    if end == "close":
+        nursery.close()
+    else:
+        nursery._process.kill()
+        nursery._process.wait()
+    until(lambda: not is_alive(spare))
     assert run((*PYTHON, "print(2)"), {}).stdout == "2\n"
 
 
