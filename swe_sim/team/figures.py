@@ -35,6 +35,8 @@ class TeamFigures:
 
     pass_rate: float
     """Weighted share of hidden tests that pass, a mean over the episodes."""
+    start_rate: float
+    """The same of the starting tree, which was there before anybody worked."""
     solo_pass_rate: float | None
     """The same of a programmer alone with as many turns. None if none was asked."""
     approvals: dict[Seat, Approvals]
@@ -127,6 +129,7 @@ def team_figures(
             evidence[seat] += share * added / len(plays)
     return TeamFigures(
         pass_rate=fmean(play.pass_rate for play in plays),
+        start_rate=fmean(play.start_rate for play in plays),
         solo_pass_rate=fmean(play.pass_rate for play in solo) if solo else None,
         approvals=approvals,
         turns=fmean(play.turns for play in plays),

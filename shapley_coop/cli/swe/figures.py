@@ -36,6 +36,7 @@ def as_fields(fields: dict[str, Any], figures: TeamFigures) -> dict[str, Any]:
         **fields,
         "credit": credit,
         "pass_rate": figures.pass_rate,
+        "start_rate": figures.start_rate,
         "solo_pass_rate": figures.solo_pass_rate,
         "retention": figures.retention,
         "turns": figures.turns,
@@ -62,6 +63,9 @@ def show_figures(fields: dict[str, Any], seats: Sequence[Seat]) -> None:
     put = click.echo
     put("\nSoftware team")
     put(f"  pass rate    {percent(fields['pass_rate'])} of the hidden tests, by weight")
+    if fields["start_rate"]:
+        start = percent(fields["start_rate"])
+        put(f"  before       {start} passed before anybody worked, credited to nobody")
     if fields["solo_pass_rate"] is not None:
         alone = percent(fields["solo_pass_rate"])
         kept = number(fields["retention"])
@@ -74,26 +78,29 @@ def show_figures(fields: dict[str, Any], seats: Sequence[Seat]) -> None:
     for name, what in (("tokens_a_point", "tokens"), ("cost_a_point", "US dollars")):
         if fields[name]:
             put(f"  a point      {number(fields[name])} {what}")
-    _show_coalitions(fields["coalitions"], fields["worth"])
+    _show_coalitions(fields, seats)
     _show_seats(fields["credit"], seats)
     _show_pairs(fields["interactions"])
 
 
-def _show_coalitions(
-    rows: Sequence[dict[str, Any]], worth: dict[str, Any] | None
-) -> None:
+def _show_coalitions(fields: dict[str, Any], seats: Sequence[Seat]) -> None:
+    """Print what coalitions are worth, and on how many plays that rests."""
+    from shapley_coop.credit.labels import label
+
+    rows, worth = fields["coalitions"], fields["worth"]
     if not rows or worth is None:
         return
-    most = max(len(row["seats"]) for row in rows)
-    end = worth["stopped_by"] or "a fixed number where chance has a say"
-    click.echo(f"  coalitions, what each is worth and its n plays: {end}")
+    end = "a fixed number where chance has a say"
+    if worth["stopped_by"] is not None:
+        end = f"until {worth['stopped_by']}"
+    click.echo(f"  coalitions, by their worth in n plays ({end})")
     for row in rows:
         # Of many, those of one seat and those that lack one at most say what matters.
-        if len(rows) > SHOWN_COALITIONS and 1 < len(row["seats"]) < most - 1:
+        if len(rows) > SHOWN_COALITIONS and 1 < len(row["seats"]) < len(seats) - 1:
             continue
-        members = ", ".join(clean(seat) for seat in row["seats"]) or "nobody"
         value = f"{number(row['value'])}{error_text(row['stderr'])}"
-        click.echo(f"    {value:>16}  n {row['n']:<4}  {members}")
+        name = clean(label(row["seats"], seats), 60)
+        click.echo(f"    {value:>16}  n {row['n']:<4}  {name}")
 
 
 def _show_seats(credit: dict[Seat, dict[str, Any]], seats: Sequence[Seat]) -> None:

@@ -79,6 +79,10 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+_WORTH_ALONE = {"kind": "realised", "ranking": None, "width": None}
+"""How the credit of a programmer is measured that there is nobody to share with."""
+
+
 def solo_config(config: Config, turns: int) -> Config:
     """Return the configuration of one programmer who does all in some turns.
 
@@ -99,7 +103,7 @@ def solo_config(config: Config, turns: int) -> Config:
             "agent": agent,
             "seats": {},
             "protocol": PROTOCOLS["solo"],
-            "worth": config.worth.model_copy(update={"kind": "realised"}),
+            "worth": config.worth.model_copy(update=_WORTH_ALONE),
         }
     )
 

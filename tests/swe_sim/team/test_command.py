@@ -83,7 +83,25 @@ def test_the_report_tells_the_same_in_words(swe):
     text = swe("bmi-calculator-0", *words)
     assert "pass rate    100 % of the hidden tests" in text
     assert "retention    1.00 (team / alone)" in text
-    assert "cpo, programmer_0" in text
+    assert "100.00  n 1     everyone\n" in text
+    assert "before anybody worked" not in text
+
+
+def test_what_was_there_before_is_told(swe):
+    figures = team(swe, task="broken-ledger-0")
+    assert 0 < figures["start_rate"] < 1
+    assert figures["worth"]["empty"] == pytest.approx(100 * figures["start_rate"])
+
+
+def test_what_is_known_may_end_the_plays(swe):
+    figures = team(
+        swe, "--agent", "tests.swe_sim.team.workers:Gambler", "--width", "90"
+    )
+    assert figures["worth"]["stopped_by"] == "95% intervals within +-90"
+    plays = {tuple(row["seats"]): row["n"] for row in figures["coalitions"]}
+    assert plays["cpo", "programmer_0"] == 8
+    assert plays["cpo", "reviewer"] == plays[()] == 1
+    assert figures["solo_pass_rate"] is not None
 
 
 def test_the_worth_can_be_chosen(swe):
