@@ -113,8 +113,26 @@ def resume(
             quiet=quiet or as_json,
             venue=venue,
         )
+    _resume_inside(folder, anyway=anyway, venue=venue)
     show_report(folder, as_json, transcript=not told)
     exit_by(folder)
+
+
+def _resume_inside(folder: RunFolder, *, anyway: bool, venue: Venue) -> None:
+    """Continue the run of a programmer alone beside that of a team, if it was cut."""
+    from shapley_coop.cli.swe.team import solo_run
+
+    alone = solo_run(folder)
+    if alone is None or alone.is_complete:
+        return
+    play_in_view(
+        alone.config,
+        alone.path.parent,
+        resume=alone.path,
+        anyway=anyway,
+        quiet=True,
+        venue=venue,
+    )
 
 
 def exit_by(folder: RunFolder) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shapley_coop.runs.store import RunFolder, run_paths
@@ -33,10 +32,11 @@ def figures_in(folder: RunFolder) -> TeamFigures | None:
     # Only here, so that reports of other games do without the software team.
     from swe_sim.team.figures import team_figures
 
+    alone = solo_run(folder)
     return team_figures(
         episodes[0].seats,
         plays,
-        _solo_aftermaths(folder.path),
+        [] if alone is None else aftermaths(alone),
         [_coalition_values(episode) for episode in episodes],
         [sum(episode.raw.values()) for episode in episodes],
     )
@@ -56,10 +56,10 @@ def _aftermath(episode: Episode) -> Aftermath | None:
     return aftermath_in(episode.aftermath)
 
 
-def _solo_aftermaths(run: Path) -> list[Aftermath]:
-    """Return the plays of a programmer alone beside a team's run. There may be none."""
-    paths = run_paths(run / SOLO)
-    return aftermaths(RunFolder.open(paths[-1])) if paths else []
+def solo_run(folder: RunFolder) -> RunFolder | None:
+    """Return the run of a programmer alone beside a team's, or None if there is none."""
+    paths = run_paths(folder.path / SOLO)
+    return RunFolder.open(paths[-1]) if paths else None
 
 
 def _coalition_values(episode: Episode) -> dict[Coalition, CoalitionValue]:

@@ -1,6 +1,7 @@
 """`shapley-coop swe`: tasks listed, a team played and compared, and figures that scripts read."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +143,21 @@ def test_whatever_reports_a_run_tells_of_its_team(swe, tmp_path, capsys, command
     assert json.loads(capsys.readouterr().out) == figures
     main([command, run])
     assert "retention    1.00 (team / alone)" in capsys.readouterr().out
+
+
+def test_a_cut_run_of_who_works_alone_is_continued(swe, tmp_path, capsys):
+    figures = team(swe, "--episodes", "2")
+    run = Path(run_folder(tmp_path))
+    (alone,) = (run / "solo").iterdir()
+    for name in ("episodes.jsonl", "events.jsonl"):
+        file = alone / name
+        file.write_bytes(file.read_bytes().splitlines(keepends=True)[0])
+    manifest = json.loads((alone / "run.json").read_text())
+    manifest |= {"status": "cancelled", "totals": {}}
+    (alone / "run.json").write_text(json.dumps(manifest))
+    main(["resume", str(run), "--json"])
+    assert json.loads(capsys.readouterr().out) == figures
+    assert len((alone / "episodes.jsonl").read_text().splitlines()) == 2
 
 
 def test_a_run_by_play_tells_of_its_team_too(tmp_path, capsys):
