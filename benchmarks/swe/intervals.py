@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
-from scipy.stats import t as student
-
 import shapley_coop as sc
 from shapley_coop.credit.labels import label
 from shapley_coop.records import Credit, Seat
+from shapley_coop.runs.intervals import t_quantile
 from shapley_coop.shapley.coalitions import named_coalitions
 from swe_sim.tasks import listing
 from swe_sim.team.game import SoftwareTeam
@@ -19,9 +18,8 @@ from swe_sim.workers.closed_form import ClosedForm
 from swe_sim.workers.skills import FAULT_KINDS, Skills
 from swe_sim.workers.team import Workers
 
-SEEDS = 10
-DRAWS = 48
-LEVEL = 0.95
+SEEDS = 20
+DRAWS = 24
 TINY = 1e-9
 
 # What a seat adds shows in few plays if its skill is rare, and then no interval of few plays holds
@@ -107,12 +105,12 @@ def _credits(name: str) -> list[Credit]:
 
 
 def _compare(credit: Credit, form: ClosedForm, hits: Hits) -> None:
-    half = float(student.ppf((1 + LEVEL) / 2, (credit.draws or DRAWS) - 1))
-    errors = credit.stderr or {}
+    errors, freedom = credit.stderr, credit.freedom or {}
     for seat, truth in form.shapley().items():
-        room = half * errors.get(seat, 0.0) + TINY
+        room = t_quantile(freedom[seat]) * errors[seat] + TINY
         hit = abs(credit.values[seat] - truth) <= room
         hits.seats.setdefault(seat, []).append(hit)
+    half = t_quantile(DRAWS - 1)
     values, spread = credit.coalitions or {}, credit.coalition_stderr or {}
     for members in named_coalitions(form.seats):
         key = label(members, form.seats)

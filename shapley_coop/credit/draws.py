@@ -13,6 +13,7 @@ from shapley_coop.interfaces.worth import CoalitionWorth
 from shapley_coop.shapley import estimate, exact
 from shapley_coop.shapley.arrays import Bools, Floats
 from shapley_coop.shapley.evaluation.common_draws import draw_counts, errors_of_sums
+from shapley_coop.shapley.evaluation.skewed_means import freedom_of_means
 from shapley_coop.shapley.exact_values.values import Index, table_weights
 
 
@@ -27,33 +28,43 @@ class CreditErrors(NamedTuple):
     """How well the credit of each player is known."""
 
     stderr: list[float]
-    draws: int
-    """Draws that tell as much of the error as those there were."""
+    freedom: list[float]
+    """Degrees of freedom of each standard error."""
+
+
+def errors_by_draw(credit: Floats) -> CreditErrors:
+    """Return how well means are known of the (n, m) credit that each of m draws comes to.
+
+    Draws share their random numbers over coalitions, so each is a game of its own.
+    """
+    stderr = errors_of_means(credit)
+    freedom = np.zeros(len(credit))
+    if credit.shape[1] > 1:
+        freedom = freedom_of_means(credit)
+    return CreditErrors(stderr.tolist(), freedom.tolist())
 
 
 def credit_errors(draws: Floats, index: Index) -> CreditErrors:
     """Return how well values by an index are known, from the (2^n, m) values of m draws."""
     if not np.isnan(draws).any():
-        errors = standard_errors(draws, lambda column: exact(column, index).values)
-        return CreditErrors(errors, draws.shape[1])
+        return errors_by_draw(credit_by_draw(draws, lambda v: exact(v, index).values))
     players = len(draws).bit_length() - 1
     sums = errors_of_sums(table_weights(players, index), draws)
-    least = float(sums.freedom.min())
-    count = int(draw_counts(draws).max()) if np.isinf(least) else int(least) + 1
-    return CreditErrors(sums.stderr.tolist(), count)
+    # What does not vary at all is known however few draws there were.
+    freedom = np.minimum(sums.freedom, draws.shape[1] - 1)
+    return CreditErrors(sums.stderr.tolist(), freedom.tolist())
 
 
-def standard_errors(draws: Floats, credit: Callable[[Floats], Floats]) -> list[float]:
-    """Return the standard error of each player's credit from the (k, m) values of m draws.
+def credit_by_draw(draws: Floats, credit: Callable[[Floats], Floats]) -> Floats:
+    """Return the (n, m) credit that each of m draws comes to, from (k, m) values.
 
-    Draws share their random numbers over coalitions, so each is a game of its own whose credit is
-    computed.
+    Args:
+        draws: the values.
+        credit: from the k values of a draw to the credit of n players.
     """
     # Each draw becomes a table of its own, which the engine wants in one piece of memory.
     tables = [np.ascontiguousarray(column) for column in draws.T]
-    phi = np.array([credit(table) for table in tables])
-    errors: list[float] = errors_of_means(phi.T).tolist()
-    return errors
+    return np.array([credit(table) for table in tables]).T
 
 
 def errors_of_means(draws: Floats) -> Floats:

@@ -10,11 +10,12 @@ import numpy as np
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.draws import (
+    credit_by_draw,
     credit_errors,
     draws_of,
+    errors_by_draw,
     errors_of_means,
     estimates_by_draw,
-    standard_errors,
 )
 from shapley_coop.credit.labels import count_label, label
 from shapley_coop.credit.sampling import (
@@ -111,16 +112,17 @@ def _measure_all(
     draws = draws_of(worth, coalitions)
     count = draws.shape[1]
     stderr = [0.0] * len(seats)
-    coalition_stderr = None
+    freedom = coalition_stderr = plays = None
     if count:
-        stderr, count = credit_errors(draws, index)
+        stderr, degrees = credit_errors(draws, index)
+        freedom = dict(zip(seats, degrees, strict=True))
         coalition_stderr = _list_coalitions(errors_of_means(draws).tolist(), seats)
-    plays = None
     if worth.plays is not None:
         plays = _list_coalitions(worth.plays(coalitions).tolist(), seats)
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
         stderr=dict(zip(seats, stderr, strict=True)),
+        freedom=freedom,
         draws=count or None,
         shared_error=count > 0 and worth.shares_draws,
         method=index,
@@ -200,9 +202,11 @@ def _measure_counts(worth: CountWorth, basis: Basis) -> Credit:
         draws = worth.draws(counts)
     count = draws.shape[1]
     stderr = [0.0] * len(sizes)
-    coalition_stderr = None
+    freedom = coalition_stderr = None
     if count:
-        stderr = standard_errors(draws, lambda column: _value_kinds(column, sizes))
+        by_draw = credit_by_draw(draws, lambda column: _value_kinds(column, sizes))
+        stderr, degrees = errors_by_draw(by_draw)
+        freedom = _give_to_seats(degrees, worth.kinds)
         if listed:
             coalition_stderr = _list_counts(errors_of_means(draws), worth.kinds)
     values = worth.values(counts)
@@ -211,6 +215,7 @@ def _measure_counts(worth: CountWorth, basis: Basis) -> Credit:
     return Credit(
         values=_give_to_seats(result.values.tolist(), worth.kinds),
         stderr=_give_to_seats(stderr, worth.kinds),
+        freedom=freedom,
         draws=count or None,
         shared_error=count > 0 and worth.shares_draws,
         method="shapley",

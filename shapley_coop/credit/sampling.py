@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shapley_coop.config.sections import WorthSettings
-from shapley_coop.credit.draws import errors_of_means
+from shapley_coop.credit.draws import errors_by_draw
 from shapley_coop.interfaces.worth import CountWorth, Worth
 from shapley_coop.records import Absence, Credit, Seat, WorthKind
 from shapley_coop.shapley import Estimate
@@ -86,10 +86,15 @@ def credit_of_estimate(
         shared_error: whether the draws are the same in every episode.
     """
     # Which coalitions were drawn and how chance fell have nothing to do with each other.
-    stderr = np.hypot(result.stderr, errors_of_means(by_draw.T))
+    chance = errors_by_draw(by_draw.T)
+    stderr = np.hypot(result.stderr, chance.stderr)
+    freedom = None
+    if len(by_draw):
+        freedom = dict(zip(seats, chance.freedom, strict=True))
     return Credit(
         values=dict(zip(seats, result.values.tolist(), strict=True)),
         stderr=dict(zip(seats, stderr.tolist(), strict=True)),
+        freedom=freedom,
         draws=len(by_draw) or None,
         shared_error=shared_error and len(by_draw) > 0,
         method=f"shapley by {result.method}",

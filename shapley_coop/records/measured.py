@@ -24,6 +24,8 @@ class SeatCredit(Record):
     """Standard error of the potential, 0 if it is exact."""
     potential_draws: int | None = None
     """Draws of chance that the potential is a mean over. None if there is no chance in it."""
+    potential_freedom: float | None = None
+    """Degrees of freedom of the error of the potential. None means one less than its draws."""
     measured: float | None = None
     """Its measured credit. None if credit was not measured."""
     stderr: float = 0.0
@@ -70,9 +72,11 @@ class Credit(Record):
     stderr: dict[Seat, float]
     """Standard errors of these values, 0 where they are exact or where `draws` is 1."""
     draws: int | None = None
-    """Draws of chance that the values are means over, or as many as tell as much of the error where
-    coalitions were played unequally often. One draw tells nothing of its own error. None means
-    that the values hold no chance, or that it was not recorded."""
+    """Draws of chance that the values are means over, at most. One draw tells nothing of its own
+    error. None means that the values hold no chance, or that it was not recorded."""
+    freedom: dict[Seat, float] | None = None
+    """Degrees of freedom of these errors, fewer than draws where few of them decide. None means one
+    less than the draws."""
     shared_error: bool = False
     """Whether the draws are the same in every episode, so that more of them know no better."""
     method: str
@@ -103,3 +107,7 @@ class Credit(Record):
     played."""
     null_seats: tuple[Seat, ...] = ()
     """Seats whose presence changed the value of no coalition, so a division gives them nothing."""
+
+    def freedom_of(self, seat: Seat) -> float | None:
+        """Return the degrees of freedom of a seat's error, or None for one less than the draws."""
+        return None if self.freedom is None else self.freedom.get(seat)

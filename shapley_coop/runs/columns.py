@@ -56,7 +56,12 @@ class SeatEpisode:
     def potential_precision(self) -> Precision:
         """How well the potential is known, which is worked out once for all episodes."""
         credit = self.credit
-        return Precision(credit.potential_stderr, credit.potential_draws, shared=True)
+        return Precision(
+            credit.potential_stderr,
+            credit.potential_draws,
+            credit.potential_freedom,
+            shared=True,
+        )
 
     @property
     def measured_precision(self) -> Precision:
@@ -66,7 +71,8 @@ class SeatEpisode:
             return Precision(self.credit.stderr)
         # One draw of chance says nothing of how far another would lie.
         stderr = None if credit.draws == 1 else self.credit.stderr
-        return Precision(stderr, credit.draws, credit.shared_error)
+        freedom = credit.freedom_of(self.seat)
+        return Precision(stderr, credit.draws, freedom, credit.shared_error)
 
 
 @dataclass(frozen=True, slots=True)

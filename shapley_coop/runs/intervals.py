@@ -52,6 +52,8 @@ class Precision(NamedTuple):
     """Its standard error, 0 where it is exact. None where one draw of chance cannot tell it."""
     draws: int | None = None
     """The draws of chance that the error was told from. None means more than matter."""
+    freedom: float | None = None
+    """Degrees of freedom of the error. None means one less than the draws."""
     shared: bool = False
     """Whether it is the same error in every episode, so that more of them know no better."""
 
@@ -154,6 +156,8 @@ class _Part(NamedTuple):
 
 
 def _freedom(precision: Precision) -> float:
+    if precision.freedom is not None:
+        return max(1.0, precision.freedom)
     return math.inf if precision.draws is None else max(1, precision.draws - 1)
 
 

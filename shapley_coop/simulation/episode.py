@@ -253,8 +253,8 @@ def _emit_settlement(
     if credit is not None:
         # Replays are compared with events of older versions, which do not hold these fields.
         new = {
-            *("draws", "shared_error", "coalition_plays"),
-            *("stopped_by", "null_seats"),
+            *("draws", "freedom", "shared_error"),
+            *("coalition_plays", "stopped_by", "null_seats"),
         }
         data = credit.model_dump(mode="json", exclude=new)
     recorder.emit("credit", phase="settle", **data)

@@ -23,7 +23,7 @@ from shapley_coop.shapley.arrays import Floats
 from shapley_coop.shapley.evaluation.common_draws import errors_of_sums, next_counts
 from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule, any_of
 
-PILOT = 8
+PILOT = 12
 """Plays of each coalition in which chance has a say, before anything is concluded from them."""
 GROWTH = 0.25
 """How many more plays a round has than there were before it, as a part of these."""

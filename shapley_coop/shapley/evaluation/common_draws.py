@@ -8,15 +8,13 @@ number 0 on, and some rows may be drawn more often than others.
 from __future__ import annotations
 
 from heapq import heapify, heapreplace
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 
 from shapley_coop.shapley.arrays import Bools, Floats, Ints
-
-_LEVEL = 0.975
-"""Of intervals that hold 95 %, the share below their upper end."""
+from shapley_coop.shapley.evaluation.skewed_means import freedom_of_means, student_width
+from shapley_coop.shapley.result import normal_width
 
 
 class SumErrors(NamedTuple):
@@ -25,7 +23,7 @@ class SumErrors(NamedTuple):
     covariance: Floats
     """n x n."""
     freedom: Floats
-    """Length n, the degrees of freedom of each variance, infinite where it is 0."""
+    """Length n, the degrees of freedom of each, infinite where the variance is 0."""
 
     @property
     def stderr(self) -> Floats:
@@ -34,11 +32,7 @@ class SumErrors(NamedTuple):
 
     def as_normal(self) -> Floats:
         """Return a covariance whose normal 95 % intervals are as wide as Student's (1908)."""
-        # Imported late, since scipy takes longer to load than most of what stands here to run.
-        from scipy.special import stdtrit
-
-        widths = stdtrit(self.freedom, _LEVEL) / NormalDist().inv_cdf(_LEVEL)
-        widths[np.isinf(self.freedom)] = 1.0
+        widths = student_width(self.freedom) / normal_width(0.95)
         wider: Floats = self.covariance * np.outer(widths, widths)
         return wider
 
@@ -58,7 +52,7 @@ def errors_of_sums(
     were drawn more than d times. Draws are independent of each other. As long as the rows are the
     same, so is the variance of X, which is taken from all draws that these rows have. One draw
     tells nothing of its error, which then counts as 0. Degrees of freedom follow Satterthwaite
-    (1946).
+    (1946), and are fewer where the draws that all rows have lead to skewed sums.
 
     Args:
         weights: n x k.
@@ -83,6 +77,10 @@ def errors_of_sums(
     variance = np.diag(covariance)
     freedom = np.full(n, np.inf)
     np.divide(variance**2, squares, out=freedom, where=squares > 0)
+    common = int(made.min())
+    if common > 1:
+        skewed = freedom_of_means(weights @ draws[:, :common])
+        freedom = np.where(squares > 0, np.minimum(freedom, skewed), freedom)
     return SumErrors(covariance, freedom)
 
 

@@ -62,6 +62,7 @@ async def seat_columns(stage: Stage, ending: Ending) -> dict[Seat, SeatCredit]:
             potential=potential.values[seat] if potential else None,
             potential_stderr=potential.stderr[seat] if potential else 0.0,
             potential_draws=potential.draws if potential else None,
+            potential_freedom=potential.freedom_of(seat) if potential else None,
             measured=measured.values[seat] if measured else None,
             stderr=measured.stderr[seat] if measured else 0.0,
             zero_shift=zero_shifts.get(seat, 0.0),

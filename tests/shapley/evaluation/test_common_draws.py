@@ -9,6 +9,7 @@ from shapley_coop.shapley.evaluation.common_draws import (
     errors_of_sums,
     next_counts,
 )
+from shapley_coop.shapley.evaluation.skewed_means import freedom_of_means
 from shapley_coop.shapley.exact_values.values import table_weights
 
 DIFFERENCE = np.array([[1.0, -1.0], [0.5, 0.5]])
@@ -42,7 +43,8 @@ def test_of_equally_many_draws_each_is_a_game_of_its_own():
     errors = errors_of_sums(weights, draws)
     by_draw = weights @ draws
     assert errors.stderr == pytest.approx(by_draw.std(axis=1, ddof=1) / np.sqrt(12))
-    assert errors.freedom == pytest.approx(11)
+    assert errors.freedom == pytest.approx(freedom_of_means(by_draw))
+    assert (errors.freedom <= 11).all()
 
 
 @pytest.mark.parametrize("counts", [(6, 18), (18, 6), (12, 12)])
@@ -65,7 +67,9 @@ def test_one_draw_tells_no_error():
 
 def test_few_draws_make_wide_intervals():
     rng = np.random.default_rng(3)
-    errors = errors_of_sums(DIFFERENCE, rng.normal(size=(2, 4)))
+    half = rng.normal(size=(2, 2))
+    # Draws that lie as far above as below their mean have no skewness.
+    errors = errors_of_sums(DIFFERENCE, np.concatenate([half, -half], axis=1))
     # Student's 3.18 for three degrees of freedom over 1.96.
     wide = np.sqrt(np.diag(errors.as_normal()))
     assert wide / errors.stderr == pytest.approx(3.1824 / 1.95996, rel=1e-4)
