@@ -12,6 +12,7 @@ from shapley_coop.credit.worth.rollout import rollout
 from shapley_coop.credit.worth.rounds import PILOT, stop_of
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.worth_method import CoalitionPlay
+from shapley_coop.runs.intervals import t_quantile
 from shapley_coop.shapley.coalitions import named_coalitions
 from tests.fixtures.plays import configured, played
 
@@ -100,9 +101,8 @@ def test_intervals_hold_the_truth_though_plays_end_early(common):
         credit = credit_of(seed, width=0.9, replicates=40, common=common)
         plays = {n for n in credit.coalition_plays.values() if n > 1}
         unequal += len(plays) > 1
-        # Student's quantile is below 2.4 for the eight draws and more that there are.
         for seat, truth in ADDS.items():
-            room = 2.1 * credit.stderr[seat] + 1e-9
+            room = t_quantile(credit.freedom[seat]) * credit.stderr[seat] + 1e-9
             held.append(abs(credit.values[seat] - truth) <= room)
     assert 0.9 <= np.mean(held) <= 1.0
     # Luck of their own lets coalitions be played unequally often. With common luck that would

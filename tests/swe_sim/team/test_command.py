@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from shapley_coop.cli.main import main
+from shapley_coop.credit.worth.rounds import PILOT
 from swe_sim.team import aftermath, judging
 from swe_sim.team.aftermath import Aftermath, Approvals
 
@@ -100,7 +101,7 @@ def test_what_is_known_may_end_the_plays(swe):
     )
     assert figures["worth"]["stopped_by"] == "95% intervals within +-90"
     plays = {tuple(row["seats"]): row["n"] for row in figures["coalitions"]}
-    assert plays["cpo", "programmer_0"] == 8
+    assert plays["cpo", "programmer_0"] == PILOT
     assert plays["cpo", "reviewer"] == plays[()] == 1
     assert figures["solo_pass_rate"] is not None
 
