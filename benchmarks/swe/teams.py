@@ -63,6 +63,8 @@ def reuse() -> str:
     for mask in range(1, 1 << everyone):
         members = [seat for bit, seat in enumerate(DEFAULT_TEAM) if mask >> bit & 1]
         twins.add(frozenset(game.worth_twin(members)))
+    # Teams that are worth what nobody is are not played.
+    twins.discard(frozenset())
     with _timed_judge() as spent:
         began = perf_counter()
         settings = {"worth.replicates": REPLICATES}

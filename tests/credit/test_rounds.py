@@ -83,7 +83,10 @@ def test_plays_end_once_the_ranking_is_settled():
 
 def test_plays_end_where_they_are_used_up():
     credit = credit_of(3, width=0.001, replicates=12)
-    assert credit.stopped_by == "52 plays, all that there were to be"
+    assert (
+        credit.stopped_by
+        == "52 plays, all there were, before 95% intervals within +-0.001"
+    )
     assert sum(credit.coalition_plays.values()) == 4 * 12 + 4
 
 

@@ -90,10 +90,9 @@ def _show_coalitions(fields: dict[str, Any], seats: Sequence[Seat]) -> None:
     rows, worth = fields["coalitions"], fields["worth"]
     if not rows or worth is None:
         return
-    end = "a fixed number where chance has a say"
-    if worth["stopped_by"] is not None:
-        end = f"until {worth['stopped_by']}"
-    click.echo(f"  coalitions, by their worth in n plays ({end})")
+    end = worth["stopped_by"] or "a fixed number where chance has a say"
+    click.echo("  coalitions, by their worth in n plays")
+    click.echo(f"    what ended them: {end}")
     for row in rows:
         # Of many, those of one seat and those that lack one at most say what matters.
         if len(rows) > SHOWN_COALITIONS and 1 < len(row["seats"]) < len(seats) - 1:

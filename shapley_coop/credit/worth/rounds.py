@@ -78,7 +78,9 @@ async def play_in_rounds(
             return PacedPlays(plays, stop.text)
         more = min(left, max(int(varied.sum()), int(GROWTH * total)))
         if more < int(varied.sum()) or more == 0:
-            return PacedPlays(plays, f"{total} plays, all that there were to be")
+            return PacedPlays(
+                plays, f"{total} plays, all there were, before {stop.text}"
+            )
         wanted = next_counts(weights, table, varied, more)
 
 

@@ -53,5 +53,5 @@ def _worth_meaning(content: Content) -> Sequence[str]:
             "Each coalition was played once, by chance: worth.replicates plays it more often."
         )
     elif worth.stopped_by is not None:
-        lines.append(f"Coalitions were played until this held: {worth.stopped_by}.")
+        lines.append(f"What ended the plays of coalitions: {worth.stopped_by}.")
     return lines
