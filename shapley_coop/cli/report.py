@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from shapley_coop.errors import ConfigError, PluginError
 
 if TYPE_CHECKING:
     from shapley_coop.config.sections import Limits
+    from shapley_coop.runs.report.content import Content
     from shapley_coop.runs.store import RunFolder
 
 _LIMIT_NAMES = ("max_cost", "max_tokens", "max_calls")
@@ -138,7 +140,23 @@ def write_page(folders: Sequence[RunFolder], path: Path, episode: int | None) ->
     from shapley_coop.runs.store.files import replace
 
     contents = [gather(folder, episode) for folder in folders]
-    replace(path, render(contents))
+    replace(path, render(contents, above=_team_part(contents)))
+
+
+def _team_part(contents: Sequence[Content]) -> str:
+    """Return the figures of the team of a run as HTML, or nothing for other runs."""
+    from shapley_coop.cli.swe.figures import HEADING, as_fields, figure_lines
+    from shapley_coop.cli.swe.team import figures_in
+    from shapley_coop.runs.report.html.markup import element
+
+    content = contents[0]
+    team = figures_in(content.run)
+    if team is None or len(contents) > 1:
+        return ""
+    fields = as_fields(content.figures.as_json(), team)
+    # Names in it are cleaned already, and columns stand below each other.
+    lines = escape("\n".join(figure_lines(fields, team.seats)))
+    return element("section", element("h2", HEADING) + element("pre", lines))
 
 
 def _refuse_credit_options(options: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from shapley_coop.records.words import clean, error_text, number, percent
 if TYPE_CHECKING:
     from swe_sim.team.figures import TeamFigures
 
+HEADING = "Software team"
 SHOWN_COALITIONS = 16
 """Up to this many coalitions, all are shown."""
 SHOWN_PAIRS = 5
@@ -58,64 +59,76 @@ def _a_point(amount: float | None, points: float) -> float | None:
     return amount / points
 
 
-def show_figures(fields: dict[str, Any], seats: Sequence[Seat]) -> None:
-    """Print the figures of a team as lines."""
-    put = click.echo
-    put("\nSoftware team")
-    put(f"  pass rate    {percent(fields['pass_rate'])} of the hidden tests, by weight")
+def figure_lines(fields: dict[str, Any], seats: Sequence[Seat]) -> list[str]:
+    """Return the figures of a team as lines of text."""
+    lines = [
+        f"pass rate    {percent(fields['pass_rate'])} of the hidden tests, by weight"
+    ]
     if fields["start_rate"]:
         start = percent(fields["start_rate"])
-        put(f"  before       {start} passed before anybody worked, credited to nobody")
+        lines.append(
+            f"before       {start} passed before anybody worked, credited to nobody"
+        )
     if fields["solo_pass_rate"] is not None:
         alone = percent(fields["solo_pass_rate"])
         kept = number(fields["retention"])
-        put(f"  alone        {alone} by one programmer in {fields['turns']:g} turns")
-        put(f"  retention    {kept} (team / alone)")
+        turns = fields["turns"]
+        lines.append(f"alone        {alone} by one programmer in {turns:g} turns")
+        lines.append(f"retention    {kept} (team / alone)")
     for seat, share in fields["false_approvals"].items():
         given = fields["approvals"][seat]["given"]
         words = f"{percent(share)} of {given}" if given else "none given"
-        put(f"  approvals    {clean(seat)}: false {words}")
+        lines.append(f"approvals    {clean(seat)}: false {words}")
     for name, what in (("tokens_a_point", "tokens"), ("cost_a_point", "US dollars")):
         if fields[name]:
-            put(f"  a point      {number(fields[name])} {what}")
-    _show_coalitions(fields, seats)
-    _show_seats(fields["credit"], seats)
-    _show_pairs(fields["interactions"])
+            lines.append(f"a point      {number(fields[name])} {what}")
+    lines += _coalition_lines(fields, seats)
+    lines += _seat_lines(fields["credit"], seats)
+    return lines + _pair_lines(fields["interactions"])
 
 
-def _show_coalitions(fields: dict[str, Any], seats: Sequence[Seat]) -> None:
-    """Print what coalitions are worth, and on how many plays that rests."""
+def show_figures(fields: dict[str, Any], seats: Sequence[Seat]) -> None:
+    """Print the figures of a team."""
+    click.echo(f"\n{HEADING}")
+    for line in figure_lines(fields, seats):
+        click.echo(f"  {line}")
+
+
+def _coalition_lines(fields: dict[str, Any], seats: Sequence[Seat]) -> list[str]:
+    """Return what coalitions are worth, and on how many plays that rests."""
     from shapley_coop.credit.labels import label
 
     rows, worth = fields["coalitions"], fields["worth"]
     if not rows or worth is None:
-        return
+        return []
     end = worth["stopped_by"] or "a fixed number where chance has a say"
-    click.echo("  coalitions, by their worth in n plays")
-    click.echo(f"    what ended them: {end}")
+    lines = ["coalitions, by their worth in n plays", f"  what ended them: {end}"]
     for row in rows:
         # Of many, those of one seat and those that lack one at most say what matters.
         if len(rows) > SHOWN_COALITIONS and 1 < len(row["seats"]) < len(seats) - 1:
             continue
         value = f"{number(row['value'])}{error_text(row['stderr'])}"
         name = clean(label(row["seats"], seats), 60)
-        click.echo(f"    {value:>16}  n {row['n']:<4}  {name}")
+        lines.append(f"  {value:>16}  n {row['n']:<4}  {name}")
+    return lines
 
 
-def _show_seats(credit: dict[Seat, dict[str, Any]], seats: Sequence[Seat]) -> None:
-    click.echo(f"  {'seat':16}{'evidence':>12}{'leave-one-out':>16}{'Banzhaf':>12}")
+def _seat_lines(credit: dict[Seat, dict[str, Any]], seats: Sequence[Seat]) -> list[str]:
+    lines = [f"{'seat':16}{'evidence':>12}{'leave-one-out':>16}{'Banzhaf':>12}"]
     for seat in seats:
         row = credit[seat]
         left, banzhaf = number(row["leave_one_out"]), number(row["banzhaf"])
         evidence = number(row["evidence"])
-        click.echo(f"  {clean(seat):16}{evidence:>12}{left:>16}{banzhaf:>12}")
+        lines.append(f"{clean(seat):16}{evidence:>12}{left:>16}{banzhaf:>12}")
+    return lines
 
 
-def _show_pairs(pairs: Sequence[dict[str, Any]] | None) -> None:
+def _pair_lines(pairs: Sequence[dict[str, Any]] | None) -> list[str]:
     if not pairs:
-        return
+        return []
     strongest = sorted(pairs, key=lambda pair: -abs(pair["value"]))[:SHOWN_PAIRS]
-    click.echo("  pairs that gain most or lose most together")
+    lines = ["pairs that gain most or lose most together"]
     for pair in strongest:
         names = " and ".join(clean(seat) for seat in pair["seats"])
-        click.echo(f"    {number(pair['value'], sign=True):>16}  {names}")
+        lines.append(f"  {number(pair['value'], sign=True):>16}  {names}")
+    return lines

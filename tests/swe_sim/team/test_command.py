@@ -146,6 +146,14 @@ def test_whatever_reports_a_run_tells_of_its_team(swe, tmp_path, capsys, command
     assert "retention    1.00 (team / alone)" in capsys.readouterr().out
 
 
+def test_the_page_of_a_run_tells_of_its_team(swe, tmp_path):
+    pytest.importorskip("vl_convert")
+    team(swe)
+    page = tmp_path / "page.html"
+    main(["report", run_folder(tmp_path), "--html", str(page)])
+    assert "retention    1.00 (team / alone)" in page.read_text()
+
+
 def test_a_cut_run_of_who_works_alone_is_continued(swe, tmp_path, capsys):
     figures = team(swe, "--episodes", "2")
     run = Path(run_folder(tmp_path))
