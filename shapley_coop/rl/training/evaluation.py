@@ -48,6 +48,29 @@ def evaluate(
         seed: of the first run.
         overrides: other fields, such as `model.temperature=0`.
     """
+    folders = play_match(
+        seat,
+        game,
+        opponent,
+        episodes=episodes,
+        runs_dir=runs_dir,
+        seed=seed,
+        overrides=overrides,
+    )
+    return match_figures(folders, seat, game, opponent)
+
+
+def play_match(
+    seat: str,
+    game: str,
+    opponent: str,
+    *,
+    episodes: int,
+    runs_dir: Path,
+    seed: int = HELD_OUT,
+    overrides: Sequence[str] = (),
+) -> list[RunFolder]:
+    """Play a match as `evaluate` does, and return its runs."""
     choice = GameChoice.read(game)
     is_drawn = DRAWN in choice.parameters.values()
     plays = [(seed, episodes)]
@@ -59,7 +82,22 @@ def evaluate(
         raw = _configuration(seat, table, opponent)
         raw["run"] = {"episodes": count, "seed": own_seed}
         folders.append(asyncio.run(run(resolve(raw, overrides), runs_dir)))
-    seats = open_game(table["id"], _parameters(table)).seats
+    return folders
+
+
+def match_figures(
+    folders: Sequence[RunFolder], seat: str, game: str, opponent: str
+) -> dict[str, Any]:
+    """Return what `evaluate` returns, of runs of one match that were played before.
+
+    Args:
+        folders: at least one run.
+        seat: who is looked at.
+        game: the game that was played.
+        opponent: who sat at all other seats.
+    """
+    config = folders[0].config
+    seats = open_game(config.game_id, config.game_parameters).seats
     looked_at = seats if opponent == ITSELF else seats[:1]
     return _figures(folders, looked_at) | {
         "game": game,

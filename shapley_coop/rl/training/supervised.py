@@ -20,6 +20,7 @@ from shapley_coop.rl.policies.low_rank import (
     load_adapters,
     trained_parameters,
 )
+from shapley_coop.rl.training.memory import within_memory
 from shapley_coop.rl.training.token_rows import TokenBatch, TokenRows, batches
 
 KEPT = "state.pt"
@@ -173,24 +174,18 @@ class Trainer:
 
     def _step(self, batch: TokenBatch) -> float:
         """Learn one batch and return its mean loss. Where memory is short, it is cut in parts."""
-        while True:
-            try:
-                return self._learn(batch)
-            except torch.OutOfMemoryError:
-                if self.progress.split >= len(batch.tokens):
-                    raise
-            # Outside the handler, where the failed pass still holds its memory.
-            self.progress.split *= 2
-            torch.cuda.empty_cache()
-            self.tell(
-                f"out of memory at {batch.tokens.size} tokens; each step is now cut into "
-                f"{self.progress.split} parts"
-            )
+        loss, self.progress.split = within_memory(
+            lambda split: self._learn(batch, split),
+            self.progress.split,
+            max(self.progress.split, len(batch.tokens)),
+            self.tell,
+        )
+        return loss
 
-    def _learn(self, batch: TokenBatch) -> float:
+    def _learn(self, batch: TokenBatch, split: int) -> float:
         self.optimizer.zero_grad(set_to_none=True)
         total = torch.zeros((), device=self.device)
-        for part in _parts(batch, self.progress.split):
+        for part in _parts(batch, split):
             loss = answer_loss(self.model, part, self.device) / len(batch.targets)
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()

@@ -10,7 +10,7 @@ from shapley_coop.rl.policies.low_rank import adapter_tensors
 from shapley_coop.rl.training import supervised
 from shapley_coop.rl.training.supervised import Trainer, TrainingSchedule, answer_loss
 from shapley_coop.rl.training.token_rows import make_batch
-from tests.rl.training.tiny import some_rows, tiny_student
+from tests.rl.training.tiny import fail_once, some_rows, tiny_student
 
 SCHEDULE = TrainingSchedule(passes=4, most_tokens=60, rate=0.02, warm_up=2)
 
@@ -97,6 +97,25 @@ def test_a_step_that_does_not_fit_is_cut_in_parts_and_that_is_told(
     # The parts of a step add up to the step.
     assert done.losses[0] == pytest.approx(whole.progress.losses[0], rel=1e-4)
     assert done.losses[-1] == pytest.approx(whole.progress.losses[-1], rel=0.1)
+
+
+def test_a_model_that_is_once_out_of_memory_learns_on_with_smaller_parts(tmp_path):
+    told = []
+    learning = trainer(tmp_path, tell=told.append)
+    fail_once(learning.model)
+    done = learning.train(quiet)
+    assert done.split == 2
+    assert done.steps == learning.steps
+    assert told == ["out of memory; each step is now cut into 2 parts"]
+
+
+def test_a_row_that_does_not_fit_alone_is_no_endless_course(tmp_path, monkeypatch):
+    def no_memory(model, batch, device):
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(supervised, "answer_loss", no_memory)
+    with pytest.raises(torch.OutOfMemoryError):
+        trainer(tmp_path).train(quiet)
 
 
 def test_a_loss_that_is_no_number_stops_and_leaves_the_last_checkpoint(

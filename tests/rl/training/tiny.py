@@ -36,3 +36,15 @@ def some_rows(count=30, seed=0):
         prompt = rng.integers(1, WORDS, size=int(rng.integers(3, 9))).tolist()
         rows.append((prompt, [7, 8, 0]))
     return TokenRows.of(rows)
+
+
+def fail_once(model):
+    """Let the next look of a model at more than one row find no memory."""
+
+    def fail(module, arguments, named):
+        if len(named["input_ids"]) > 1:
+            hook.remove()
+            raise torch.OutOfMemoryError
+
+    body = model.get_submodule("model")
+    hook = body.register_forward_pre_hook(fail, with_kwargs=True)

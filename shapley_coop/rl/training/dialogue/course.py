@@ -104,6 +104,7 @@ def reinforce_language(order: DialogueOrder, runs_dir: Path, tell: Tell) -> Path
         adapter_tensors(student.adapters),
         tokenizer_of(weights.checked_location(base)),
         order.schedule,
+        tell,
     )
     figures: list[dict[str, Any]] = []
     if (folder / STATE_FILE).is_file():

@@ -7,11 +7,11 @@ gradient: models that bargain often say the same.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -24,8 +24,11 @@ from shapley_coop.rl.policies.low_rank import (
 )
 from shapley_coop.rl.training.dialogue.answers import WeighedAnswer
 from shapley_coop.rl.training.imitation.plays import row_tokens
+from shapley_coop.rl.training.memory import within_memory
 from shapley_coop.rl.training.supervised import answer_logprobs
 from shapley_coop.rl.training.token_rows import TokenBatch, TokenRows, make_batch
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class GrpoSchedule:
     kl: float = 0.04
     """Weight of the distance from the reference, token by token (estimator k3)."""
     rows: int = 4
-    """Rows that are in memory at once. It changes nothing of what is learned."""
+    """Rows that are in memory at once, fewer where it does not suffice. What is learned stays the
+    same."""
 
 
 class GrpoFigures(NamedTuple):
@@ -57,15 +61,24 @@ class GrpoFigures(NamedTuple):
     """The mean distance of a token from the reference after the last pass, in nats."""
 
 
+class _Lesson(NamedTuple):
+    """One answer with all that does not change while it is learned."""
+
+    praise: float
+    """Praise of the answer over the number of its tokens."""
+    blame: float
+    old_K: Tensor
+    """Log-probabilities of its tokens before the first step."""
+    reference_K: Tensor
+
+
 class _Part(NamedTuple):
+    """Answers that are in memory at once."""
+
     batch: TokenBatch
-    row_K: Tensor
-    """Which row of the part each token of an answer belongs to."""
     praise_K: Tensor
-    """Praise of the row over the number of its tokens."""
     blame_K: Tensor
     old_K: Tensor
-    """Log-probabilities before the first step."""
     reference_K: Tensor
 
 
@@ -78,6 +91,7 @@ class GrpoLearner:
         reference: adapters from which it should not go far.
         tokenizer: of the model.
         schedule: how fast and how far is learned.
+        tell: is told of faults that learning survives.
     """
 
     def __init__(
@@ -87,12 +101,16 @@ class GrpoLearner:
         reference: dict[str, Tensor],
         tokenizer: Any,
         schedule: GrpoSchedule,
+        tell: Callable[[str], None],
     ) -> None:
         self.model = model
         self.adapters = adapters
         self.reference = reference
         self.tokenizer = tokenizer
         self.schedule = schedule
+        self.tell = tell
+        self.split = 1
+        """Into how many parts what is in memory at once is cut because it did not fit."""
         self.parameters = trained_parameters(adapters)
         self.device = self.parameters[0].device
         self.optimizer = torch.optim.AdamW(
@@ -102,31 +120,59 @@ class GrpoLearner:
     def learn(self, answers: Sequence[WeighedAnswer]) -> GrpoFigures:
         """Go over answers several times, one step each, and return how that went.
 
+        Where memory does not suffice, fewer answers are in it at once, and that is told.
+
         Raises:
             ModelError: a loss is no number.
         """
-        parts = self._parts(answers)
+        numbers = [
+            row_tokens(answer.messages, answer.text, self.tokenizer)
+            for answer in answers
+        ]
+        rows = TokenRows.of(numbers)
+        lessons = self._lessons(answers, rows)
         gain = distance = 0.0
         for _ in range(self.schedule.passes):
-            self.optimizer.zero_grad(set_to_none=True)
-            gain = distance = 0.0
-            for part in parts:
-                gained, far = self._surrogate(part)
-                share = len(part.batch.tokens) / len(answers)
-                loss = self.schedule.kl * share * far - gained
-                if not math.isfinite(loss.item()):
-                    raise ModelError(
-                        f"the loss of language reinforcement is {loss.item()}; the last good "
-                        "checkpoint stays; train again with fewer passes"
-                    )
-                loss.backward()  # type: ignore[no-untyped-call]
-                gain += gained.item()
-                distance += share * far.item()
+            # What a pass captures is bound now, since it may be begun anew with smaller parts.
+            pass_over = partial(self._pass, rows, lessons)
+            gain, distance = self._within_memory(pass_over)
             # One step a pass, whatever fits into memory at once.
             nn.utils.clip_grad_norm_(self.parameters, 1.0)
             self.optimizer.step()
-        tokens = sum(part.batch.count for part in parts)
-        return GrpoFigures(len(answers), tokens, gain, distance)
+        return GrpoFigures(len(answers), len(rows.tokens), gain, distance)
+
+    def _within_memory(self, work: Callable[[int], Result]) -> Result:
+        result, self.split = within_memory(
+            work, self.split, self.schedule.rows, self.tell
+        )
+        return result
+
+    def _groups(self, rows: TokenRows, split: int) -> Iterator[list[int]]:
+        """Yield the places of the answers that are in memory at once."""
+        most = max(1, self.schedule.rows // split)
+        for start in range(0, len(rows), most):
+            yield list(range(start, min(start + most, len(rows))))
+
+    def _pass(
+        self, rows: TokenRows, lessons: Sequence[_Lesson], split: int
+    ) -> tuple[float, float]:
+        """Set the gradient of all answers, and return their surrogate and their distance."""
+        self.optimizer.zero_grad(set_to_none=True)
+        gain = distance = 0.0
+        for places in self._groups(rows, split):
+            part = self._part(rows, lessons, places)
+            gained, far = self._surrogate(part)
+            share = len(places) / len(rows)
+            loss = self.schedule.kl * share * far - gained
+            if not math.isfinite(loss.item()):
+                raise ModelError(
+                    f"the loss of language reinforcement is {loss.item()}; the last good "
+                    "checkpoint stays; train again with fewer passes"
+                )
+            loss.backward()  # type: ignore[no-untyped-call]
+            gain += gained.item()
+            distance += share * far.item()
+        return gain, distance
 
     def _surrogate(self, part: _Part) -> tuple[Tensor, Tensor]:
         """Return the clipped surrogate of a part, and its mean distance from the reference."""
@@ -140,43 +186,49 @@ class GrpoLearner:
         distance = (ahead_K.exp() - ahead_K - 1).mean()
         return (praised_K + blamed_K).sum(), distance
 
-    def _parts(self, answers: Sequence[WeighedAnswer]) -> list[_Part]:
-        numbers = [
-            row_tokens(answer.messages, answer.text, self.tokenizer)
-            for answer in answers
-        ]
-        rows = TokenRows.of(numbers)
-        batches = []
-        for start in range(0, len(answers), self.schedule.rows):
-            places = list(range(start, min(start + self.schedule.rows, len(answers))))
-            batches.append((places, make_batch(rows, places)))
-        old = [self._logprobs(batch) for _, batch in batches]
-        own = adapter_tensors(self.adapters)
-        # One model holds both, in turns: a second one would double the memory.
-        load_adapters(self.adapters, self.reference)
-        reference = [self._logprobs(batch) for _, batch in batches]
-        load_adapters(self.adapters, own)
-        parts = []
-        for (places, batch), old_K, reference_K in zip(
-            batches, old, reference, strict=True
-        ):
-            lengths = [len(numbers[place][1]) for place in places]
-            row_K = torch.from_numpy(np.repeat(np.arange(len(places)), lengths))
-            praise = [
-                answers[p].praise / n for p, n in zip(places, lengths, strict=True)
-            ]
-            blame = [answers[p].blame / n for p, n in zip(places, lengths, strict=True)]
-            part = _Part(
-                batch,
-                row_K,
-                torch.tensor(praise, device=self.device)[row_K],
-                torch.tensor(blame, device=self.device)[row_K],
-                old_K,
-                reference_K,
-            )
-            parts.append(part)
-        return parts
+    def _part(
+        self, rows: TokenRows, lessons: Sequence[_Lesson], places: Sequence[int]
+    ) -> _Part:
+        chosen = [lessons[place] for place in places]
+        lengths = torch.tensor([len(lesson.old_K) for lesson in chosen])
+        praise = torch.tensor([lesson.praise for lesson in chosen])
+        blame = torch.tensor([lesson.blame for lesson in chosen])
+        return _Part(
+            make_batch(rows, places),
+            praise.repeat_interleave(lengths).to(self.device),
+            blame.repeat_interleave(lengths).to(self.device),
+            torch.cat([lesson.old_K for lesson in chosen]),
+            torch.cat([lesson.reference_K for lesson in chosen]),
+        )
 
-    def _logprobs(self, batch: TokenBatch) -> Tensor:
+    def _lessons(
+        self, answers: Sequence[WeighedAnswer], rows: TokenRows
+    ) -> list[_Lesson]:
+        logprobs = partial(self._logprobs, rows)
+        old = self._within_memory(logprobs)
+        reference = old
+        own = adapter_tensors(self.adapters)
+        # The first round begins at the reference, and a second look would tell the same.
+        if any(not torch.equal(own[name], self.reference[name]) for name in own):
+            # One model holds both, in turns: a second one would double the memory.
+            load_adapters(self.adapters, self.reference)
+            reference = self._within_memory(logprobs)
+            load_adapters(self.adapters, own)
+        lessons = []
+        for answer, old_K, reference_K in zip(answers, old, reference, strict=True):
+            tokens = len(old_K)
+            praise, blame = answer.praise / tokens, answer.blame / tokens
+            lessons.append(_Lesson(praise, blame, old_K, reference_K))
+        return lessons
+
+    def _logprobs(self, rows: TokenRows, split: int) -> list[Tensor]:
+        """Return the log-probabilities of the tokens of every answer."""
+        answer_lengths = (rows.lengths - rows.prompts).tolist()
+        found: list[Tensor] = []
         with torch.no_grad():
-            return answer_logprobs(self.model, batch, self.device)
+            for places in self._groups(rows, split):
+                batch = make_batch(rows, places)
+                logprob_K = answer_logprobs(self.model, batch, self.device)
+                lengths = [answer_lengths[place] for place in places]
+                found += torch.split(logprob_K, lengths)
+        return found

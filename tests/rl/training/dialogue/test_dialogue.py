@@ -22,7 +22,7 @@ from shapley_coop.rl.training.supervised import answer_logprobs
 from shapley_coop.rl.training.token_rows import TokenRows, make_batch
 from shapley_coop.simulation.run import run
 from tests.rl.training.small import Letters, stand_in
-from tests.rl.training.tiny import tiny_student
+from tests.rl.training.tiny import fail_once, tiny_student
 
 PROMPT = (Message(role="user", content="what do you do?"),)
 SCHEDULE = GrpoSchedule(passes=6, rate=3e-3)
@@ -53,9 +53,11 @@ def logprob(student, answer):
     return float(found.sum())
 
 
-def learner(student, schedule=SCHEDULE):
+def learner(student, schedule=SCHEDULE, tell=silent):
     reference = adapter_tensors(student.adapters)
-    return GrpoLearner(student.model, student.adapters, reference, Letters(), schedule)
+    return GrpoLearner(
+        student.model, student.adapters, reference, Letters(), schedule, tell
+    )
 
 
 def test_praised_answers_become_likelier_and_blamed_ones_less_likely():
@@ -89,6 +91,24 @@ def test_how_many_rows_are_in_memory_changes_nothing():
         student = tiny_student()
         learner(student, replace(SCHEDULE, rows=rows, kl=0.0)).learn(answers)
         ends.append(adapter_tensors(student.adapters))
+    for name, tensor in ends[0].items():
+        torch.testing.assert_close(tensor, ends[1][name], atol=1e-4, rtol=1e-3)
+
+
+def test_answers_that_do_not_fit_into_memory_are_learned_in_smaller_parts():
+    answers = [
+        WeighedAnswer(PROMPT, text, 0.3, -0.1) for text in ("a", "bcd", "ef", "g")
+    ]
+    ends, told = [], []
+    for is_short in (False, True):
+        student = tiny_student()
+        learning = learner(student, replace(SCHEDULE, kl=0.0), told.append)
+        if is_short:
+            fail_once(student.model)
+        learning.learn(answers)
+        ends.append(adapter_tensors(student.adapters))
+    assert told == ["out of memory; each step is now cut into 2 parts"]
+    assert learning.split == 2
     for name, tensor in ends[0].items():
         torch.testing.assert_close(tensor, ends[1][name], atol=1e-4, rtol=1e-3)
 

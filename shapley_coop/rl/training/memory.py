@@ -1,0 +1,36 @@
+"""Work that is cut into smaller parts where the memory of a device does not suffice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+
+Result = TypeVar("Result")
+
+
+def within_memory(
+    work: Callable[[int], Result], split: int, most: int, tell: Callable[[str], None]
+) -> tuple[Result, int]:
+    """Do some work in as many parts as memory asks for, and return its result and that number.
+
+    Args:
+        work: takes the number of parts. It is begun anew after a failure.
+        split: the parts to begin with.
+        most: the number of parts from which no further cut helps.
+        tell: is told of every cut.
+
+    Raises:
+        OutOfMemoryError: the smallest parts do not fit.
+    """
+    while True:
+        try:
+            return work(split), split
+        except torch.OutOfMemoryError:
+            if split >= most:
+                raise
+        # Outside the handler, where the failed work still holds its memory.
+        split = min(2 * split, most)
+        torch.cuda.empty_cache()
+        tell(f"out of memory; each step is now cut into {split} parts")
