@@ -45,6 +45,7 @@ from shapley_coop.runs.summary import summarise
 from shapley_coop.simulation.executors.deadline import deadline
 from shapley_coop.simulation.executors.in_process import in_process
 from shapley_coop.simulation.executors.port import Desk, Executor, refuse_people
+from shapley_coop.simulation.shared_limits import SharedLimits
 from shapley_coop.simulation.worker import check_run, make_game, open_gateway
 
 NOTHING_PLAYED = "no episode was played to its end"
@@ -67,6 +68,7 @@ async def run(
     listen: Listener | None = None,
     announce: Announcer = _say_nothing,
     executor: Executor | None = None,
+    common: SharedLimits | None = None,
 ) -> RunFolder:
     """Play the configured episodes and return the run folder.
 
@@ -83,6 +85,7 @@ async def run(
         listen: takes the events as they happen.
         announce: takes a sentence about which run is continued, or why one is not.
         executor: where episodes are played. None means in this process.
+        common: what several runs that are played at once may spend together.
 
     Raises:
         RunFolderError: the run to resume was made with something else, or is being written.
@@ -111,7 +114,8 @@ async def run(
         of = f"{writer.next} of {config.run.episodes} played"
         announce(f"continuing run {writer.path.name} ({of})")
     with writer:
-        return await _play_episodes(writer, config, config.model.cassette, executor)
+        mode = config.model.cassette
+        return await _play_episodes(writer, config, mode, executor, common=common)
 
 
 def _require_same(run: RunFolder, ingredients: Ingredients) -> None:
@@ -198,6 +202,7 @@ async def _play_episodes(
     *,
     until: int | None = None,
     by_place: bool = False,
+    common: SharedLimits | None = None,
 ) -> RunFolder:
     gateway = None
     people = None
@@ -212,10 +217,11 @@ async def _play_episodes(
             seats=len(game.seats),
             mode=mode,
             by_place=by_place,
+            purse=common.purse if common else None,
         )
         people = PeopleMemory(writer.path, asks=mode != "replay")
         desk = Desk(config, game, gateway, people, writer)
-        async with deadline(config, writer, mode):
+        async with deadline(config, writer, mode, common):
             await execute(desk, range(writer.next, ending))
         whole = ending == config.run.episodes
         status = _status_of(writer.episodes()) if whole else "limit"

@@ -36,6 +36,7 @@ from shapley_coop.llm import specs
 from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.memory.cache import Cache
 from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.llm.money.budget import Purse
 from shapley_coop.llm.secrets import redact
 from shapley_coop.records import Episode
 from shapley_coop.records.words import clean
@@ -116,6 +117,7 @@ def open_gateway(
     mode: CassetteMode,
     make_backend: Callable[[Target], Backend] = specs.open_backend,
     by_place: bool = False,
+    purse: Purse | None = None,
 ) -> Gateway:
     """Return the gateway of a run.
 
@@ -126,6 +128,7 @@ def open_gateway(
         mode: `replay` asks no model.
         make_backend: makes the backends of models.
         by_place: whether a replay finds answers by who asked for them in which order.
+        purse: what several runs may spend together.
     """
     # A fresh recording must not answer from an older one.
     cassette = Cassette(
@@ -136,7 +139,7 @@ def open_gateway(
     # A replay and a check ask nobody, so they neither need nor fill the shared cache.
     asks = calls is not None and mode != "replay"
     shared = config.model.cache if asks else ""
-    return Gateway(
+    gateway = Gateway(
         config.model,
         cassette,
         seats=seats,
@@ -147,6 +150,9 @@ def open_gateway(
         open_backend=make_backend,
         by_place=by_place,
     )
+    if purse is not None:
+        gateway.budget.draw_on(purse)
+    return gateway
 
 
 def check_names(config: Config) -> Game:

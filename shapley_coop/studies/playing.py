@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from shapley_coop.config.sections import Limits
@@ -15,6 +13,9 @@ from shapley_coop.errors import (
     ShapleyCoopError,
     cause_text,
 )
+from shapley_coop.interfaces.waiting import run_together
+from shapley_coop.llm.money.amounts import Amount
+from shapley_coop.llm.money.budget import Purse
 from shapley_coop.llm.secrets import redact
 from shapley_coop.runs.sources import ingredients_of
 from shapley_coop.runs.store import Event, RunFolder, changes_since
@@ -23,6 +24,7 @@ from shapley_coop.runs.store.lock import give_back, take
 from shapley_coop.runs.store.places import run_paths
 from shapley_coop.simulation.executors.port import Executor
 from shapley_coop.simulation.run import run
+from shapley_coop.simulation.shared_limits import SharedLimits, SharedTime
 from shapley_coop.simulation.worker import make_game
 from shapley_coop.studies.cells import (
     CellOutcome,
@@ -36,48 +38,9 @@ from shapley_coop.studies.cells import (
     total_of,
     within,
 )
+from shapley_coop.studies.progress import Listener, StudyProgress, hear_nothing
 
-
-@dataclass
-class StudyProgress:
-    """How far a study is."""
-
-    cells: int
-    """How many it has."""
-    episodes: int
-    """How many episodes they have together."""
-    cells_ended: int = 0
-    """Cells that were played or failed, in this session or before."""
-    failures: int = 0
-    """Cells that failed."""
-    episodes_ended: int = 0
-    """Episodes that are recorded."""
-    episodes_now: int = 0
-    """Those of them that were played in this session."""
-    spent: Spent = field(default_factory=Spent)
-    """What all ended cells have spent."""
-    began: float = field(default_factory=time.monotonic)
-
-    @property
-    def rate(self) -> float:
-        """Episodes a second in this session."""
-        elapsed = time.monotonic() - self.began
-        return self.episodes_now / elapsed if elapsed > 0 else 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        """The time that is left at this rate. None before the first episode has ended."""
-        if not self.episodes_now:
-            return None
-        return (self.episodes - self.episodes_ended) / self.rate
-
-
-Listener = Callable[[StudyProgress], None]
 Announcer = Callable[[str], None]
-
-
-def _hear_nothing(_progress: StudyProgress) -> None:
-    pass
 
 
 def _say_nothing(_sentence: str) -> None:
@@ -89,9 +52,10 @@ async def play_cells(
     folder: Path,
     *,
     limits: Limits | None = None,
-    listen: Listener = _hear_nothing,
+    listen: Listener = hear_nothing,
     announce: Announcer = _say_nothing,
     executor: Executor | None = None,
+    side_by_side: int = 1,
 ) -> tuple[CellOutcome, ...]:
     """Play every cell that is not played yet, and return what came of each.
 
@@ -105,6 +69,7 @@ async def play_cells(
         listen: is told how far the study is, after each episode and each cell.
         announce: takes sentences about runs that cannot be continued.
         executor: schedules the episodes of a cell.
+        side_by_side: how many cells are played at once.
 
     Raises:
         RunTakenError: another process plays this study.
@@ -116,7 +81,7 @@ async def play_cells(
     handle = _lock(folder)
     try:
         study = _Study(cells, folder, limits or Limits(), listen, announce, executor)
-        return await study.play()
+        return await study.play(side_by_side)
     finally:
         give_back(handle)
 
@@ -151,11 +116,20 @@ class _Study:
         self.known = known_runs(folder)
         """Runs that are here already, by the address of their cell."""
         self.spent = {key: spent_by(found) for key, found in self.known.items()}
+        self.common = self._shared_limits()
         self.outcomes: dict[str, CellOutcome] = {}
         episodes = sum(cell.config.run.episodes for cell in self.cells.values())
         self.progress = StudyProgress(len(self.cells), episodes)
 
-    async def play(self) -> tuple[CellOutcome, ...]:
+    def _shared_limits(self) -> SharedLimits:
+        """Return what is left for all cells together, by what all of them have spent."""
+        spent = total_of(self.spent.values())
+        # Runs that were cut count as well, since what they asked was paid for.
+        before = Amount(spent.calls, spent.tokens, spent.cost)
+        time_left = SharedTime(self.limits.seconds, spent.seconds)
+        return SharedLimits(Purse(self.limits, before), time_left)
+
+    async def play(self, side_by_side: int) -> tuple[CellOutcome, ...]:
         """Play what is left, cut cells first, since only then all is known that was spent."""
         waiting = []
         for key, cell in self.cells.items():
@@ -166,15 +140,28 @@ class _Study:
             else:
                 waiting.append(key)
         waiting.sort(key=lambda key: key not in self.known)
-        for key in waiting:
-            cell = self.cells[key]
-            others = [spent for name, spent in self.spent.items() if name != key]
-            left = limits_left(self.limits, total_of(others))
-            if any(amount <= 0 for amount in left.values()):
-                self._end(outcome_of_limits(cell, left))
-            else:
-                self._end(await self._play_cell(cell, left))
+        # All share one iterator, so that no cell is played twice and none waits for a turn.
+        rest = iter(waiting)
+
+        async def play_next() -> None:
+            for key in rest:
+                self._end(await self._play_cell(self.cells[key]))
+
+        at_once = min(side_by_side, len(waiting))
+        await run_together(*(play_next() for _ in range(at_once)))
         return tuple(self.outcomes[key] for key in self.cells)
+
+    def _left(self, cell: StudyCell) -> dict[str, float]:
+        """Return what a cell may spend in all, by limit, as far as it is known now."""
+        now = self.common.purse.spending
+        dollars = now.cost + now.uncertain
+        everything = Spent(dollars, now.tokens, now.calls, self.common.time.total)
+        # A run counts what it spent in earlier sessions, so its own bound has that on top.
+        own = self.spent.get(cell.key, Spent())
+        return {
+            name: amount + own._asdict()[name]
+            for name, amount in limits_left(self.limits, everything).items()
+        }
 
     def _end(self, outcome: CellOutcome) -> None:
         key = outcome.cell.key
@@ -193,9 +180,10 @@ class _Study:
         )
         self.listen(progress)
 
-    async def _play_cell(
-        self, cell: StudyCell, left: Mapping[str, float]
-    ) -> CellOutcome:
+    async def _play_cell(self, cell: StudyCell) -> CellOutcome:
+        left = self._left(cell)
+        if any(amount <= 0 for amount in left.values()):
+            return outcome_of_limits(cell, left)
         try:
             played = await self._continue(cell, left)
         except LimitReached as limit:
@@ -223,6 +211,7 @@ class _Study:
                     resume=known.path,
                     listen=self._hear,
                     executor=self.executor,
+                    common=self.common,
                 )
             # Somebody else writes this very run, which is no reason to play it once more.
             except RunTakenError:
@@ -230,7 +219,12 @@ class _Study:
             except RunFolderError as error:
                 self.announce(f"a cell is played anew: {error}")
         return await run(
-            config, self.folder, anew=True, listen=self._hear, executor=self.executor
+            config,
+            self.folder,
+            anew=True,
+            listen=self._hear,
+            executor=self.executor,
+            common=self.common,
         )
 
     def _hear(self, event: Event) -> None:

@@ -9,7 +9,7 @@ from shapley_coop.records import Facts, Seat
 from swe_sim.tasks import Task
 from swe_sim.team import judging
 from swe_sim.team.desk import Desk
-from swe_sim.team.evidence import work_shares
+from swe_sim.team.evidence import work_counts, work_shares
 from swe_sim.team.roles import Role
 
 
@@ -33,6 +33,8 @@ class Aftermath(NamedTuple):
     """Of each seat that can approve."""
     evidence: dict[Seat, float]
     """Each seat's share by work evidence. They sum to 1."""
+    work: dict[Seat, dict[str, float]]
+    """How much of each kind of work every seat did, on which the evidence rests."""
 
 
 def aftermath_of(
@@ -67,6 +69,7 @@ def aftermath_of(
         "turns": sum(desk.turns.values()),
         "approvals": approvals,
         "evidence": work_shares(desk, tuple(roles)),
+        "work": work_counts(desk, tuple(roles)),
     }
 
 

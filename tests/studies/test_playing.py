@@ -1,6 +1,7 @@
 """A study plays each cell once, whatever fails, whatever was cut, within one budget."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -10,6 +11,7 @@ from shapley_coop.errors import RunTakenError
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.runs.store.lock import give_back, take
 from shapley_coop.runs.store.places import run_paths
+from shapley_coop.simulation.executors.choice import shared_executor
 from shapley_coop.studies.cells import Spent, StudyCell, spent_by
 from shapley_coop.studies.playing import play_cells
 from shapley_coop.studies.results import StudyResult
@@ -137,3 +139,57 @@ def test_groups_pool_the_seeds_of_a_cell(tmp_path):
     assert rational.measures["welfare"].interval is None
     assert drawn.measures["success"].method == "clopper-pearson"
     assert result.spending.plus(Spent()) == result.spending
+
+
+@pytest.mark.parametrize("workers", [None, 2])
+def test_cells_side_by_side_are_the_cells_played_in_turn(tmp_path, workers):
+    cells = [cell("random", run={"episodes": 2, "seed": seed}) for seed in range(5)]
+
+    async def beside():
+        async with shared_executor(workers=workers) as (executor, _):
+            return await play_cells(
+                cells, tmp_path / "beside", executor=executor, side_by_side=3
+            )
+
+    outcomes = asyncio.run(beside())
+    assert [outcome.status for outcome in outcomes] == ["done"] * 5
+    assert len(run_paths(tmp_path / "beside")) == 5
+    in_turn = play(cells, tmp_path / "in turn")
+    for one, other in zip(outcomes, in_turn, strict=True):
+        assert [episode.payoffs for episode in one.run.episodes()] == [
+            episode.payoffs for episode in other.run.episodes()
+        ]
+
+
+def test_cells_side_by_side_draw_on_one_budget(tmp_path):
+    cells = [cell("scripted", run={"episodes": 1, "seed": seed}) for seed in range(4)]
+    one = spent_by(play(cells[:1], tmp_path / "one")[0].run).calls
+    budget = Limits(calls=2 * one + 2)
+    outcomes = play(cells, tmp_path / "all", limits=budget, side_by_side=4)
+    result = StudyResult("x", tmp_path, outcomes)
+    assert result.status == "limit"
+    # Four cells that each saw the whole budget would have spent twice as much.
+    assert result.spending.calls == budget.calls
+    higher = Limits(calls=one * 8)
+    outcomes = play(cells, tmp_path / "all", limits=higher, side_by_side=4)
+    assert [outcome.status for outcome in outcomes] == ["done"] * 4
+    assert len(run_paths(tmp_path / "all")) == 4
+
+
+def test_cells_side_by_side_share_their_seconds(tmp_path):
+    slow = "tests.studies.test_playing:Slow"
+    cells = [cell(slow, run={"episodes": 1, "seed": seed}) for seed in range(3)]
+    began = time.monotonic()
+    outcomes = play(cells, tmp_path, limits=Limits(seconds=1.5), side_by_side=3)
+    # Three that run at once use up a second and a half in half a second.
+    assert time.monotonic() - began < 1.4
+    assert [outcome.status for outcome in outcomes] == ["limit"] * 3
+    assert "limits.seconds = 1.5 of all runs" in outcomes[0].error
+
+
+class Slow(Breaks):
+    """A seat that thinks for long."""
+
+    async def act(self, view):
+        await asyncio.sleep(30)
+        return view.actions[0]

@@ -14,7 +14,7 @@ from shapley_coop.cli.view.json import print_json
 
 if TYPE_CHECKING:
     from shapley_coop.config.sections import Limits
-    from shapley_coop.studies.cells import StudyCell
+    from shapley_coop.studies.cells import CellOutcome, StudyCell
     from shapley_coop.studies.results import StudyResult
 
 
@@ -34,26 +34,30 @@ def play_study(
     """
     from shapley_coop.cli.view.progress import fetch_weights
     from shapley_coop.cli.view.study_bar import watch_study
-    from shapley_coop.simulation.executors.choice import choose_executor
+    from shapley_coop.simulation.executors.choice import shared_executor
     from shapley_coop.studies.playing import play_cells
     from shapley_coop.studies.results import StudyResult
 
     # Before the bar, since weights that arrive have a bar of their own.
     for cell in cells:
         fetch_weights(cell.config)
-    executor = choose_executor(
-        venue.executor, workers=venue.workers, address=venue.address
-    )
+
+    async def play() -> tuple[CellOutcome, ...]:
+        async with shared_executor(
+            venue.executor, workers=venue.workers, address=venue.address
+        ) as (executor, side_by_side):
+            return await play_cells(
+                cells,
+                folder,
+                limits=budget,
+                listen=listen,
+                announce=_announce,
+                executor=executor,
+                side_by_side=side_by_side,
+            )
+
     with watch_study(quiet=quiet) as listen:
-        work = play_cells(
-            cells,
-            folder,
-            limits=budget,
-            listen=listen,
-            announce=_announce,
-            executor=executor,
-        )
-        result = StudyResult(name, folder, asyncio.run(work))
+        result = StudyResult(name, folder, asyncio.run(play()))
     result.write()
     return result
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -16,9 +16,7 @@ from rich.progress import (
 )
 
 from shapley_coop.records.words import number
-from shapley_coop.studies.playing import StudyProgress
-
-Listener = Callable[[StudyProgress], None]
+from shapley_coop.studies.progress import Listener, StudyProgress
 
 
 def progress_text(progress: StudyProgress) -> str:

@@ -12,40 +12,27 @@ ROUNDING = 1e-12
 """Share of a limit by which a sum of dollars may exceed it through rounding alone."""
 
 
-class Budget:
-    """The limits of a run and what was spent of them, over all the times that it was resumed."""
+class Purse:
+    """Limits, what was spent of them, and what is set aside for calls under way."""
 
     def __init__(self, limits: Limits, spending: Amount | None = None) -> None:
         self.limits = limits
         self.spending = spending or Amount()
-        self._reserved = Amount()
-        self._change = asyncio.Event()
-
-    async def reserve(self, need: Amount) -> None:
-        """Set an amount aside, waiting while calls under way may still give some back.
-
-        Raises:
-            LimitReached: the amount does not fit, and no call is under way.
-        """
-        while excess := self._excess(need):
-            # A call under way has its worst case set aside, and most calls come to much less.
-            if self._reserved.calls == 0:
-                raise excess
-            self._change.clear()
-            await self._change.wait()
-        self._reserved.add(need)
+        self.reserved = Amount()
+        self.change = asyncio.Event()
+        """Set whenever something was given back."""
 
     def settle(self, reservation: Amount, use: Amount) -> None:
         """Give back what was set aside and count what was used."""
-        self._reserved.add(reservation, -1)
+        self.reserved.add(reservation, -1)
         self.spending.add(use)
-        self._change.set()
+        self.change.set()
 
-    def _excess(self, need: Amount) -> LimitReached | None:
+    def excess(self, need: Amount) -> LimitReached | None:
         """Return the error of the first limit that an amount does not fit in, or None."""
         limits = self.limits
         spending = self.spending
-        reserved = self._reserved
+        reserved = self.reserved
         # What may have been billed counts as spent, so that no end of a call exceeds a limit.
         dollars = spending.cost + spending.uncertain
         rows = (
@@ -63,4 +50,47 @@ class Budget:
                     "ask for the report again",
                     field=f"limits.{name}",
                 )
+        return None
+
+
+class Budget:
+    """The limits of a run and what was spent of them, over all the times that it was resumed."""
+
+    def __init__(self, limits: Limits, spending: Amount | None = None) -> None:
+        own = Purse(limits, spending)
+        self.limits = own.limits
+        self.spending = own.spending
+        self._purses = [own]
+
+    def draw_on(self, purse: Purse) -> None:
+        """Spend from now on only what also fits in a purse that several runs share."""
+        self._purses.append(purse)
+
+    async def reserve(self, need: Amount) -> None:
+        """Set an amount aside, waiting while calls under way may still give some back.
+
+        Raises:
+            LimitReached: the amount does not fit, and no call is under way.
+        """
+        # Whatever is given back by any run goes through the last purse, which all share.
+        widest = self._purses[-1]
+        while excess := self._excess(need):
+            # A call under way has its worst case set aside, and most calls come to much less.
+            if widest.reserved.calls == 0:
+                raise excess
+            widest.change.clear()
+            await widest.change.wait()
+        for purse in self._purses:
+            purse.reserved.add(need)
+
+    def settle(self, reservation: Amount, use: Amount) -> None:
+        """Give back what was set aside and count what was used."""
+        for purse in self._purses:
+            purse.settle(reservation, use)
+
+    def _excess(self, need: Amount) -> LimitReached | None:
+        for purse in self._purses:
+            excess = purse.excess(need)
+            if excess is not None:
+                return excess
         return None

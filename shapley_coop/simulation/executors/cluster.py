@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
@@ -39,25 +40,49 @@ def on_ray(workers: int | None = None, address: str | None = None) -> Executor:
     Raises:
         ConfigError: Ray is not installed.
     """
+    _require_ray()
+
+    async def execute(desk: Desk, indices: Sequence[int]) -> None:
+        with ray_cluster(workers, address) as cores:
+            await _Playing(desk, indices, cores).run()
+
+    return execute
+
+
+def _require_ray() -> None:
     if find_spec("ray") is None:
         raise ConfigError(
             "Ray is not installed; pip install 'shapley-coop[ray]', or play in --workers",
             field="executor",
         )
 
-    async def execute(desk: Desk, indices: Sequence[int]) -> None:
-        import ray
 
-        is_ours = not ray.is_initialized()
+@contextmanager
+def ray_cluster(
+    workers: int | None = None, address: str | None = None
+) -> Iterator[int]:
+    """Connect this process to a Ray cluster, and yield how many cores of it are used.
+
+    Whoever is connected already stays so.
+
+    Args:
+        workers: how many cores, at most. None means all.
+        address: the cluster's address. None means one on this machine.
+
+    Raises:
+        ConfigError: Ray is not installed, or there is no such cluster.
+    """
+    _require_ray()
+    import ray
+
+    is_ours = not ray.is_initialized()
+    if is_ours:
+        _connect(workers, address)
+    try:
+        yield workers or int(ray.cluster_resources().get("CPU", 1)) or 1
+    finally:
         if is_ours:
-            _connect(workers, address)
-        try:
-            await _Playing(desk, indices, workers).run()
-        finally:
-            if is_ours:
-                ray.shutdown()
-
-    return execute
+            ray.shutdown()
 
 
 def _connect(workers: int | None, address: str | None) -> None:
@@ -84,7 +109,7 @@ def _connect(workers: int | None, address: str | None) -> None:
 class _Playing:
     """The episodes of one run on a cluster."""
 
-    def __init__(self, desk: Desk, indices: Sequence[int], workers: int | None) -> None:
+    def __init__(self, desk: Desk, indices: Sequence[int], cores: int) -> None:
         import ray
 
         self._desk = desk
@@ -93,7 +118,6 @@ class _Playing:
         self._asks = bool(cast.models) or desk.config.limits.episode_seconds is not None
         # Who asks models waits longer than any task costs, and many can wait at once.
         self._batch = 1 if self._asks else BATCH
-        cores = workers or int(ray.cluster_resources().get("CPU", 1))
         tasks = max(TASKS_A_CORE * cores, desk.config.run.concurrency)
         self._slots = min(tasks, -(-len(indices) // self._batch))
         # What all tasks need lies in the object store once, and not in every task.

@@ -8,6 +8,7 @@ from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Self
 
 from shapley_coop.errors import AgentError, ConfigError
 from shapley_coop.interfaces.waiting import run_together
@@ -35,7 +36,7 @@ LEAST_UNDER_WAY = 2
 
 
 def processes(workers: int) -> Executor:
-    """Return the executor that plays episodes in worker processes.
+    """Return the executor that plays the episodes of a run in worker processes of its own.
 
     A process that ends before its time is replaced, and its episodes are played again.
 
@@ -48,26 +49,81 @@ def processes(workers: int) -> Executor:
         if len(indices) <= 1:
             await in_process(desk, indices)
             return
-        # More processes than episodes would only be started.
-        count = min(workers, len(indices))
-        schedule = EpisodeSchedule(indices)
-        deaths: Counter[int] = Counter()
-        await run_together(
-            *(_Worker(desk, schedule, deaths, count).run() for _ in range(count))
-        )
+        async with ProcessPool(workers) as pool:
+            await pool.execute(desk, indices)
 
     return execute
+
+
+class ProcessPool:
+    """Worker processes that play the episodes of several runs, one run after the other each.
+
+    Args:
+        workers: how many processes, at least 1.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._free = asyncio.Semaphore(workers)
+        self._idle: list[Process] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        idle, self._idle = self._idle, []
+        for process in idle:
+            await _kill(process)
+
+    async def execute(self, desk: Desk, indices: Sequence[int]) -> None:
+        """Play the episodes of these numbers, in as many processes as are free."""
+        # More processes than episodes would only be started.
+        count = min(self._workers, len(indices))
+        schedule = EpisodeSchedule(indices)
+        deaths: Counter[int] = Counter()
+        workers = [_Worker(desk, schedule, deaths, self, count) for _ in range(count)]
+        await run_together(*(worker.run() for worker in workers))
+
+    async def take(self) -> Process:
+        """Return a process that plays nothing, once there is one."""
+        await self._free.acquire()
+        # One that ended while it had nothing to do is replaced like one that ended at work.
+        while self._idle:
+            process = self._idle.pop()
+            if process.returncode is None:
+                return process
+        try:
+            return await _start()
+        except BaseException:
+            self._free.release()
+            raise
+
+    async def give_back(self, process: Process, *, usable: bool) -> None:
+        """Take a process back. One that is not usable any more is ended."""
+        try:
+            if usable:
+                self._idle.append(process)
+            else:
+                await _kill(process)
+        finally:
+            self._free.release()
 
 
 class _Worker:
     """One worker process after the other, until no episode is left."""
 
     def __init__(
-        self, desk: Desk, schedule: EpisodeSchedule, deaths: Counter[int], workers: int
+        self,
+        desk: Desk,
+        schedule: EpisodeSchedule,
+        deaths: Counter[int],
+        pool: ProcessPool,
+        workers: int,
     ) -> None:
         self._desk = desk
         self._schedule = schedule
         self._deaths = deaths
+        self._pool = pool
         # Together the workers have as many episodes under way as the configuration says.
         share = -(-desk.config.run.concurrency // workers)
         self._most = max(LEAST_UNDER_WAY, share)
@@ -75,14 +131,41 @@ class _Worker:
         self._questions: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        while self._schedule.rest:
-            process = await _start()
+        while (process := await self._process()) is not None:
+            usable = False
             try:
                 await self._use(process)
+                usable = True
             except (asyncio.IncompleteReadError, ConnectionError):
                 await self._bury(process)
             finally:
-                await self._stop(process)
+                for task in self._questions:
+                    task.cancel()
+                await self._pool.give_back(process, usable=usable)
+
+    async def _process(self) -> Process | None:
+        """Return a process that is free, or None once no episode is left to play."""
+        taking = asyncio.create_task(self._pool.take())
+        over = asyncio.create_task(self._schedule.over())
+        try:
+            # Another run may hold all processes long after the rest of this one is played.
+            await asyncio.wait({taking, over}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            await self._forgo(taking)
+            raise
+        finally:
+            over.cancel()
+        if taking.done() and self._schedule.rest:
+            return taking.result()
+        await self._forgo(taking)
+        return None
+
+    async def _forgo(self, taking: asyncio.Task[Process]) -> None:
+        """Leave a process that may be there already to others."""
+        taking.cancel()
+        await asyncio.wait({taking})
+        if not taking.cancelled() and taking.exception() is None:
+            await self._pool.give_back(taking.result(), usable=True)
 
     async def _use(self, process: Process) -> None:
         """Have a process play until no episode is left, or until it ends."""
@@ -139,13 +222,12 @@ class _Worker:
             self._schedule.give_back(index)
         self._open.clear()
 
-    async def _stop(self, process: Process) -> None:
-        for task in self._questions:
-            task.cancel()
-        if process.returncode is None:
-            process.kill()
-        # A process that has ended is waited for, so that none is left behind.
-        await asyncio.shield(process.wait())
+
+async def _kill(process: Process) -> None:
+    if process.returncode is None:
+        process.kill()
+    # A process that has ended is waited for, so that none is left behind.
+    await asyncio.shield(process.wait())
 
 
 async def _start() -> Process:

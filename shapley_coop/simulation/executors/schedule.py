@@ -44,6 +44,12 @@ class EpisodeSchedule:
             await self._change.wait()
         return None
 
+    async def over(self) -> None:
+        """Wait until all episodes are over."""
+        while self.rest:
+            self._change.clear()
+            await self._change.wait()
+
     def take_now(self) -> int | None:
         """Return the next episode to play, or None if none may be handed out now."""
         if not self._waiting:

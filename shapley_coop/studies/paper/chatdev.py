@@ -1,7 +1,7 @@
-"""The software team of the paper: its divisions of work beside the ranges that its counts give.
+"""The software team of the paper: its divisions of work beside those of the same roles played here.
 
-Nothing is played. The paper divides after the fact, by counts that were condensed by hand from the
-logs of another program, so what can be reproduced is what follows from these counts.
+The paper divides after the fact, by counts that were condensed by hand from the logs of another
+program. What follows from these counts is worked out anew, and stands beside work that is judged.
 """
 
 from __future__ import annotations
@@ -18,13 +18,17 @@ from shapley_coop.shapley.work_evidence import (
     evidence_shares,
     work_evidence,
 )
-from shapley_coop.studies.cells import StudyCell
-from shapley_coop.studies.paper.configurations import Seating
 from shapley_coop.studies.paper.reproduction import Bar, Reproduction
 from shapley_coop.studies.paper.work_published import (
     OTHER_REWARDS,
     PROJECTS,
     TeamRole,
+)
+from shapley_coop.studies.paper.work_tables import (
+    credit_bars,
+    credit_table,
+    work_by_configuration,
+    work_tables,
 )
 from shapley_coop.studies.results import StudyResult
 from shapley_coop.studies.tables import StudyTable
@@ -33,17 +37,20 @@ NAME = "chatdev"
 Shares = Mapping[str, float]
 
 
-def cells(players: Seating, episodes: int, seed: int) -> list[StudyCell]:  # noqa: ARG001 - none
-    """Return what is played: nothing."""
-    return []
+RULE = "rule-team"
+EPISODES = 5
 
 
 def reproduce(result: StudyResult) -> Reproduction:
-    """Return the tables of the software team."""
+    """Return the tables of the software team, as it was printed and as it was played here."""
+    plays = work_by_configuration(result)
+    # What was printed comes first, so that a reader knows what ours stands beside.
     tables = [_project(name) for name in PROJECTS]
     tables.append(_errors())
+    tables += [*work_tables(result, plays), credit_table(plays)]
     wrong = ("weights", "work log", "human")
-    return Reproduction(result, tuple(tables), _bars(), wrong)
+    bars = (*_bars(), *credit_bars(plays))
+    return Reproduction(result, tuple(tables), bars, wrong)
 
 
 def counts_of(project: Mapping[str, TeamRole]) -> WorkCounts:

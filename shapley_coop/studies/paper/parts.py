@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from shapley_coop.studies.cells import StudyCell
-from shapley_coop.studies.paper import chatdev, escape_room, raid
+from shapley_coop.studies.paper import chatdev, escape_room, played_work, raid
 from shapley_coop.studies.paper.configurations import Seating
 from shapley_coop.studies.paper.reproduction import Reproduction
 from shapley_coop.studies.results import StudyResult
@@ -32,6 +32,7 @@ PARTS: Mapping[str, PaperPart] = {
         escape_room.reproduce,
     ),
     raid.NAME: PaperPart(raid.RULE, raid.EPISODES, raid.cells, raid.reproduce),
-    # Nobody sits there: what is shown follows from the paper's own counts of work.
-    chatdev.NAME: PaperPart("rational", 1, chatdev.cells, chatdev.reproduce),
+    chatdev.NAME: PaperPart(
+        chatdev.RULE, chatdev.EPISODES, played_work.cells, chatdev.reproduce
+    ),
 }

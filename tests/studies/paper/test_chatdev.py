@@ -41,14 +41,31 @@ def test_the_middles_of_the_ranges_divide_better_than_anybody_did(name):
     assert mean_adjustment(middles, project) < mean_adjustment(paper, project)
 
 
-def test_the_command_shows_both_projects_and_plays_nothing(cli):
-    code, out, _ = cli("reproduce", "chatdev", "--json")
+def test_the_played_work_stands_beside_table_3(cli):
+    command = ("reproduce", "chatdev", "-n", 1, "--set", "worth.kind=replay", "--json")
+    code, out, _ = cli(*command)
     found = json.loads(out)
     assert code == 0
-    assert found["configurations"] == []
+    names = [row["configuration"] for row in found["configurations"]]
+    assert names == [
+        {"project": project, "configuration": configuration}
+        for project in PROJECTS
+        for configuration in ("sc", "talk")
+    ]
     assert all(bar["holds"] for bar in found["bars"])
     assert {"weights", "work log", "human"} == set(found["inconsistencies"])
-    titles = [table["title"] for table in found["tables"]]
-    assert titles[:2] == ["Software team, BMI calculator", "Software team, ArtCanvas"]
-    cto = next(row for row in found["tables"][0]["rows"] if row[0] == "CTO")
-    assert cto[4] == "25.0 (-13.3)"
+    tables = {table["title"]: table["rows"] for table in found["tables"]}
+    printed = {row[0]: row for row in tables["Software team, BMI calculator"]}
+    assert printed["CTO"][4] == "25.0 (-13.3)"
+    here = {row[0]: row for row in tables["Software team, BMI calculator played here"]}
+    assert list(here) == list(PROJECTS["BMI calculator"])
+    # The paper's range and reward, then the shares of one play, which sum to the whole.
+    assert here["Programmer"][1:3] == ["30.9 to 47.1", "25.00"]
+    for column in range(4, 9):
+        shares = [float(row[column]) for row in here.values()]
+        assert sum(shares) == pytest.approx(100, abs=0.4)
+    # All of the code is the programmer's, whatever it is worth.
+    assert here["Programmer"][3].startswith("27.0")
+    labels = [row[0] for row in tables["Software team, divisions against credit"]]
+    assert "ArtCanvas, SC, by evidence" in labels
+    assert "ArtCanvas, fair negotiation, as claimed" not in labels
