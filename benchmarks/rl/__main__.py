@@ -2,6 +2,7 @@
 
     python -m benchmarks.rl escape --seeds 10 --episodes 5000
     python -m benchmarks.rl games --seeds 3 --episodes 3000
+    python -m benchmarks.rl credits --seeds 10 --episodes 1280
 
 Without a part, all are measured. Slow parts of language policies have modules of their own, as
 docs/benchmarks-rl.md says.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from benchmarks.rl.credits import credit_courses, credit_table, measure_credits
 from benchmarks.rl.pays import (
     escape_courses,
     escape_table,
@@ -21,8 +23,9 @@ from benchmarks.rl.pays import (
 )
 
 PARTS = {
-    "escape": (escape_courses, escape_table, 10, 5000),
-    "games": (game_courses, game_table, 3, 3000),
+    "escape": (escape_courses, measure_all, escape_table, 10, 5000),
+    "games": (game_courses, measure_all, game_table, 3, 3000),
+    "credits": (credit_courses, measure_credits, credit_table, 10, 1280),
 }
 
 
@@ -36,10 +39,10 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for part in options.parts or PARTS:
-        courses, table, seeds, episodes = PARTS[part]
+        courses, measure, table, seeds, episodes = PARTS[part]
         chosen = courses(options.seeds or seeds, options.episodes or episodes)
         wanted = (course for course in chosen if options.only in course.name)
-        figures = measure_all(wanted, options.out / f"bench-rl-{part}.jsonl")
+        figures = measure(wanted, options.out / f"bench-rl-{part}.jsonl")
         print("\n".join(table(figures)), flush=True)
 
 

@@ -1,0 +1,130 @@
+"""The credit methods side by side: one game of several turns, equal episodes, the same seeds.
+
+Every course is one row of a file of JSON lines, so that a measurement can be cut and continued. All
+seats are paid what all earn together, so that only the method says whose decision it was. A curve
+holds the mean total of the 64 episodes that one update plays, exploration included.
+
+`bi_level_gae` is measured with a lambda of 0.9 between turns, since with 1 it is `gae` where a
+decision is one token. SPO needs the worth of branches, which training does not gather.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from shapley_coop.config.protocol import PROTOCOLS
+from shapley_coop.llm.backends.policy import card_of
+from shapley_coop.rl.training.ppo import PpoSettings
+from shapley_coop.rl.training.reinforcement.course import ReinforcementOrder, reinforce
+from shapley_coop.runs.intervals import mean_interval
+
+GAME, PARAMETERS = "escape-room-n", {"seats": 3, "levers": 1, "horizon": 5}
+BEST = 19
+"""The greatest total of the game: two seats leave and one holds the lever."""
+METHODS = (
+    "gae",
+    "grpo",
+    "gigpo",
+    "bi_level_gae(lam_turn=0.9)",
+    "min_form",
+    "shapley*gae",
+)
+POINTS = (0.25, 0.5, 0.75, 1.0)
+"""The parts of a course after which the table shows the curve."""
+
+
+class CreditCourse(NamedTuple):
+    """One course: the method and the seed."""
+
+    credit: str
+    seed: int
+    episodes: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.credit}|{self.episodes}|{self.seed}"
+
+
+def credit_courses(seeds: int, episodes: int) -> Iterator[CreditCourse]:
+    """Yield all courses, all methods of a seed before the next seed."""
+    for seed in range(seeds):
+        for credit in METHODS:
+            yield CreditCourse(credit, seed, episodes)
+
+
+def measure_credits(courses: Iterable[CreditCourse], out: Path) -> list[dict[str, Any]]:
+    """Return the figures of all courses. Those that the file holds are not trained again."""
+    known: dict[str, dict[str, Any]] = {}
+    if out.is_file():
+        for text in out.read_text(encoding="utf-8").splitlines():
+            found = json.loads(text)
+            known[found["name"]] = found
+    figures = []
+    for course in courses:
+        if course.name not in known:
+            known[course.name] = _figures(course)
+            with out.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(known[course.name]) + "\n")
+        figures.append(known[course.name])
+    return figures
+
+
+def _figures(course: CreditCourse) -> dict[str, Any]:
+    order = ReinforcementOrder(
+        game=GAME,
+        parameters=PARAMETERS,
+        protocol=PROTOCOLS["solo"].model_dump(mode="json"),
+        pay="team",
+        credit=course.credit,
+        seed=course.seed,
+        device="cpu",
+        settings=PpoSettings(episodes=course.episodes),
+    )
+    with tempfile.TemporaryDirectory() as place:
+        card = card_of(reinforce(order, Path(place), _silent))
+    return {
+        "name": course.name,
+        **course._asdict(),
+        "curve": [[p["episode"], round(p["mean_total"], 3)] for p in card["curve"]],
+        "seconds": card["seconds"],
+        "decisions": card["decisions"],
+    }
+
+
+def _silent(text: str) -> None:
+    """Show nothing: the file of figures says how far a measurement is."""
+
+
+def credit_table(figures: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield the lines of the table: the mean total along the course, with intervals over seeds."""
+    episodes = max(row["episodes"] for row in figures)
+    heads = [f"after {round(part * episodes)}" for part in POINTS]
+    yield f"| credit | seeds | {' | '.join(heads)} | seconds a course |"
+    yield "|---|---|" + "---|" * len(heads) + "---|"
+    for credit in METHODS:
+        rows = [row for row in figures if row["credit"] == credit]
+        if not rows:
+            continue
+        cells = [_mean([total_after(row, part) for row in rows]) for part in POINTS]
+        seconds = sum(row["seconds"] for row in rows) / len(rows)
+        yield f"| `{credit}` | {len(rows)} | {' | '.join(cells)} | {seconds:.1f} |"
+
+
+def total_after(row: dict[str, Any], part: float) -> float:
+    """Return the mean total of the first update that ends at or after a part of a course."""
+    after = [
+        total for episode, total in row["curve"] if episode >= part * row["episodes"]
+    ]
+    return float(after[0])
+
+
+def _mean(values: Sequence[float]) -> str:
+    mean = sum(values) / len(values)
+    interval = mean_interval(values)
+    if interval is None:
+        return f"{mean:.2f}"
+    return f"{mean:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]"

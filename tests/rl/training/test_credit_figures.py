@@ -1,0 +1,33 @@
+"""The comparison of credit methods: all are trained, and a measurement is continued."""
+
+import json
+
+from benchmarks.rl.credits import (
+    BEST,
+    METHODS,
+    credit_courses,
+    credit_table,
+    measure_credits,
+    total_after,
+)
+
+
+def test_each_method_is_trained_and_a_measurement_is_continued(tmp_path):
+    out = tmp_path / "credits.jsonl"
+    first = measure_credits(credit_courses(1, 16), out)
+    assert [row["credit"] for row in first] == list(METHODS)
+    # What the file holds is believed, so nothing is trained again.
+    changed = [row | {"seconds": 7.0} for row in first]
+    out.write_text("".join(json.dumps(row) + "\n" for row in changed))
+    again = measure_credits(credit_courses(1, 16), out)
+    assert {row["seconds"] for row in again} == {7.0}
+    lines = list(credit_table(again))
+    assert len(lines) == 2 + len(METHODS)
+    assert all(total_after(row, 1.0) <= BEST for row in again)
+
+
+def test_a_curve_is_read_at_the_update_that_ends_a_part():
+    row = {"episodes": 128, "curve": [[64, 1.0], [128, 2.0]]}
+    assert total_after(row, 0.5) == 1.0
+    assert total_after(row, 0.75) == 2.0
+    assert total_after(row, 1.0) == 2.0
