@@ -90,6 +90,22 @@ def test_plays_end_where_they_are_used_up():
     assert sum(credit.coalition_plays.values()) == 4 * 12 + 4
 
 
+def test_one_play_by_chance_settles_nothing():
+    credit = credit_of(3, ranking=0.5, replicates=1)
+    assert credit.stopped_by == "8 plays, all there were, before ranking settled at 50%"
+
+
+def test_without_any_chance_one_play_settles_all():
+    async def play(coalition, _replicate):
+        return CoalitionPlay(float(len(coalition)), chance=False)
+
+    stop = stop_of(WorthSettings(kind="rollout", width=0.1))
+    worth = asyncio.run(rollout(SEATS, play, replicates=16, stop=stop))
+    assert worth.stopped_by == "95% intervals within +-0.1"
+    credit = measure(worth, SEATS, WorthSettings(), kind="rollout", absence="removed")
+    assert set(credit.coalition_plays.values()) == {1}
+
+
 def test_equal_draws_end_equally():
     assert credit_of(4, width=0.8, common=False) == credit_of(
         4, width=0.8, common=False

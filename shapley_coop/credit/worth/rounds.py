@@ -109,6 +109,9 @@ def _is_met(
     plays: Sequence[Sequence[CoalitionPlay]],
 ) -> bool:
     """Return whether the credit of all seats is known well enough."""
+    # One play by chance tells nothing of its error, so nothing is known well enough.
+    if table.shape[1] == 1:
+        return False
     means = np.array([fmean(played.worth for played in made) for made in plays])
     n = len(weights)
     covariance = np.zeros((n, n))
