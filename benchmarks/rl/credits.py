@@ -1,4 +1,4 @@
-"""The credit methods side by side: one game of several turns, equal episodes, the same seeds.
+"""The credit methods side by side: games of several turns, equal episodes, the same seeds.
 
 Every course is one row of a file of JSON lines, so that a measurement can be cut and continued. All
 seats are paid what all earn together, so that only the method says whose decision it was. A curve
@@ -22,9 +22,9 @@ from shapley_coop.rl.training.ppo import PpoSettings
 from shapley_coop.rl.training.reinforcement.course import ReinforcementOrder, reinforce
 from shapley_coop.runs.intervals import mean_interval
 
-GAME, PARAMETERS = "escape-room-n", {"seats": 3, "levers": 1, "horizon": 5}
-BEST = 19
-"""The greatest total of the game: two seats leave and one holds the lever."""
+GAME, HORIZON = "escape-room-n", 5
+ROOMS = ((3, 1), (5, 2))
+"""Seats, and the levers that must be held at once."""
 METHODS = (
     "gae",
     "grpo",
@@ -38,22 +38,26 @@ POINTS = (0.25, 0.5, 0.75, 1.0)
 
 
 class CreditCourse(NamedTuple):
-    """One course: the method and the seed."""
+    """One course: the room, the method and the seed."""
 
+    seats: int
+    levers: int
     credit: str
     seed: int
     episodes: int
 
     @property
     def name(self) -> str:
-        return f"{self.credit}|{self.episodes}|{self.seed}"
+        room = f"ER({self.seats},{self.levers})"
+        return f"{room}|{self.credit}|{self.episodes}|{self.seed}"
 
 
 def credit_courses(seeds: int, episodes: int) -> Iterator[CreditCourse]:
     """Yield all courses, all methods of a seed before the next seed."""
     for seed in range(seeds):
-        for credit in METHODS:
-            yield CreditCourse(credit, seed, episodes)
+        for seats, levers in ROOMS:
+            for credit in METHODS:
+                yield CreditCourse(seats, levers, credit, seed, episodes)
 
 
 def measure_credits(courses: Iterable[CreditCourse], out: Path) -> list[dict[str, Any]]:
@@ -74,9 +78,10 @@ def measure_credits(courses: Iterable[CreditCourse], out: Path) -> list[dict[str
 
 
 def _figures(course: CreditCourse) -> dict[str, Any]:
+    room = {"seats": course.seats, "levers": course.levers, "horizon": HORIZON}
     order = ReinforcementOrder(
         game=GAME,
-        parameters=PARAMETERS,
+        parameters=room,
         protocol=PROTOCOLS["solo"].model_dump(mode="json"),
         pay="team",
         credit=course.credit,
@@ -103,15 +108,28 @@ def credit_table(figures: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Yield the lines of the table: the mean total along the course, with intervals over seeds."""
     episodes = max(row["episodes"] for row in figures)
     heads = [f"after {round(part * episodes)}" for part in POINTS]
-    yield f"| credit | seeds | {' | '.join(heads)} | seconds a course |"
-    yield "|---|---|" + "---|" * len(heads) + "---|"
-    for credit in METHODS:
-        rows = [row for row in figures if row["credit"] == credit]
-        if not rows:
-            continue
-        cells = [_mean([total_after(row, part) for row in rows]) for part in POINTS]
-        seconds = sum(row["seconds"] for row in rows) / len(rows)
-        yield f"| `{credit}` | {len(rows)} | {' | '.join(cells)} | {seconds:.1f} |"
+    yield f"| room | credit | seeds | {' | '.join(heads)} | seconds a course |"
+    yield "|---|---|---|" + "---|" * len(heads) + "---|"
+    for room in ROOMS:
+        for credit in METHODS:
+            rows = [
+                row
+                for row in figures
+                if (row["seats"], row["levers"], row["credit"]) == (*room, credit)
+            ]
+            if rows:
+                yield _line(rows)
+
+
+def _line(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the line of one method in one room."""
+    first = rows[0]
+    cells = [_mean([total_after(row, part) for row in rows]) for part in POINTS]
+    seconds = sum(row["seconds"] for row in rows) / len(rows)
+    return (
+        f"| ER({first['seats']},{first['levers']}) | `{first['credit']}` | {len(rows)} | "
+        f"{' | '.join(cells)} | {seconds:.1f} |"
+    )
 
 
 def total_after(row: dict[str, Any], part: float) -> float:

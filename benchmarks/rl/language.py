@@ -78,11 +78,13 @@ class Ledger:
     Args:
         path: the file.
         runs_dir: where the runs are.
+        seed: of the first run of a row. Those that follow count on from it.
     """
 
-    def __init__(self, path: Path, runs_dir: Path) -> None:
+    def __init__(self, path: Path, runs_dir: Path, seed: int = HELD_OUT) -> None:
         self.path = path
         self.runs_dir = runs_dir
+        self.seed = seed
         self.runs: dict[str, list[str]] = {}
         if path.is_file():
             self.runs = json.loads(path.read_text(encoding="utf-8"))
@@ -103,7 +105,7 @@ class Ledger:
             match.opponent,
             episodes=episodes,
             runs_dir=self.runs_dir,
-            seed=HELD_OUT + self.played(match),
+            seed=self.seed + self.played(match),
             overrides=overrides,
         )
         names = [folder.path.name for folder in fresh]
@@ -174,6 +176,7 @@ def main() -> None:
     parser.add_argument(
         "--only", action="append", default=[], help="rows whose names hold this text"
     )
+    parser.add_argument("--seed", type=int, default=HELD_OUT, help="of the first run")
     parser.add_argument("--set", action="append", default=[], dest="overrides")
     parser.add_argument("--runs-dir", type=Path, default=Path("runs"))
     parser.add_argument("--out", type=Path, default=Path("figures.json"))
@@ -183,7 +186,7 @@ def main() -> None:
         for match in matches(options.policy, options.episodes, options.others)
         if not options.only or any(text in match.name for text in options.only)
     ]
-    ledger = Ledger(options.out, options.runs_dir)
+    ledger = Ledger(options.out, options.runs_dir, options.seed)
     print(f"{HEADER}\n|---|---|---|---|---|---|---|---|---|---|", flush=True)
     measure(rows, ledger, options.chunk, options.overrides)
     print(f"\nAll of them:\n\n{HEADER}\n|---|---|---|---|---|---|---|---|---|---|")

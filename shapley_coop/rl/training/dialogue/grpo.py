@@ -91,7 +91,7 @@ class GrpoLearner:
         reference: adapters from which it should not go far.
         tokenizer: of the model.
         schedule: how fast and how far is learned.
-        tell: is told of faults that learning survives.
+        tell: is told of every pass, and of faults that learning survives.
     """
 
     def __init__(
@@ -132,13 +132,18 @@ class GrpoLearner:
         rows = TokenRows.of(numbers)
         lessons = self._lessons(answers, rows)
         gain = distance = 0.0
-        for _ in range(self.schedule.passes):
+        for number in range(self.schedule.passes):
             # What a pass captures is bound now, since it may be begun anew with smaller parts.
             pass_over = partial(self._pass, rows, lessons)
             gain, distance = self._within_memory(pass_over)
             # One step a pass, whatever fits into memory at once.
             nn.utils.clip_grad_norm_(self.parameters, 1.0)
             self.optimizer.step()
+            # A pass of real weights takes minutes on a CPU.
+            self.tell(
+                f"pass {number + 1} of {self.schedule.passes}: gain {gain:.4f}, "
+                f"distance {distance:.4f}"
+            )
         return GrpoFigures(len(answers), len(rows.tokens), gain, distance)
 
     def _within_memory(self, work: Callable[[int], Result]) -> Result:
