@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from shapley_coop.records import Facts, Seat
@@ -33,8 +34,9 @@ class Aftermath(NamedTuple):
     """Of each seat that can approve."""
     evidence: dict[Seat, float]
     """Each seat's share by work evidence. They sum to 1."""
-    work: dict[Seat, dict[str, float]]
-    """How much of each kind of work every seat did, on which the evidence rests."""
+    work: Mapping[Seat, Mapping[str, float]] = MappingProxyType({})
+    """How much of each kind of work every seat did, on which the evidence rests. Empty in records
+    that do not tell."""
 
 
 def aftermath_of(
@@ -80,9 +82,12 @@ def _passes(task: Task, tree: Mapping[str, str], *, unsafe: bool) -> bool:
 
 def aftermath_in(record: Facts) -> Aftermath | None:
     """Return an aftermath as the record of a play keeps it, or None if it is no team's."""
-    if set(record) != set(Aftermath._fields):
+    needs = set(Aftermath._fields) - set(Aftermath._field_defaults)
+    if not needs <= set(record):
         return None
     approvals = {}
     for seat, counts in record["approvals"].items():
         approvals[seat] = Approvals(**counts)
-    return Aftermath(**{**record, "approvals": approvals})
+    # Other versions may keep less of a play, or more.
+    known = {name: record[name] for name in Aftermath._fields if name in record}
+    return Aftermath(**{**known, "approvals": approvals})

@@ -169,6 +169,15 @@ def test_a_cut_run_of_who_works_alone_is_continued(swe, tmp_path, capsys):
     assert len((alone / "episodes.jsonl").read_text().splitlines()) == 2
 
 
+def test_records_of_other_versions_tell_of_their_team():
+    kept = one_aftermath(0.5)._asdict()
+    kept["approvals"] = {"reviewer": {"given": 2, "wrong": 1}}
+    older = {name: kept[name] for name in kept if name != "work"}
+    assert aftermath.aftermath_in(older) == one_aftermath(0.5)
+    assert aftermath.aftermath_in({**kept, "later": 1}) == one_aftermath(0.5)
+    assert aftermath.aftermath_in({"score": 3}) is None
+
+
 def test_a_run_by_play_tells_of_its_team_too(tmp_path, capsys):
     words = ("--agent", WORKER, "--protocol", "solo", "--runs-dir", str(tmp_path))
     roles = ("--set", 'game.roles=["cpo", "programmer_0"]')
