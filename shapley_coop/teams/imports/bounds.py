@@ -13,12 +13,12 @@ MOST_FILE = 64 * 1024 * 1024
 """Bytes up to which a file is read whole."""
 MOST_LINE = 8 * 1024 * 1024
 """Bytes up to which a line is read."""
-MOST_TOTAL = 512 * 1024 * 1024
+MOST_TOTAL = 256 * 1024 * 1024
 """Bytes up to which one import reads."""
-MOST_ENTRIES = 500_000
+MOST_ENTRIES = 100_000
 """Lines of one file up to which it is read."""
-MOST_VALUES = 2_000_000
-"""Values up to which one JSON text is read, by its commas and brackets."""
+MOST_VALUES = 3_000_000
+"""JSON values up to which one import reads, by their commas and brackets."""
 MOST_NESTING = 64
 """Lists and objects that may stand within one another."""
 MOST_FILES = 20_000
@@ -39,20 +39,21 @@ def refuse(message: str) -> InputError:
     return InputError(message, field=FIELD)
 
 
+def value_count(text: str) -> int:
+    """Return how many values a JSON text can hold at most, without reading it."""
+    return text.count(",") + text.count("[") + text.count("{") + 1
+
+
 def parse(text: str, place: str) -> Any:
-    """Return the value of a JSON text.
+    """Return the value of a JSON text. The caller has made sure that it is not too large.
 
     Args:
         text: the text.
         place: where it stands, for errors.
 
     Raises:
-        InputError: it is no JSON, holds too many values or too deep ones, or a number that is
-            none.
+        InputError: it is no JSON, nested too deeply, or has a number that is none.
     """
-    brackets = text.count("[") + text.count("{")
-    if text.count(",") + brackets > MOST_VALUES:
-        raise refuse(f"{place} holds more than {MOST_VALUES:,} values; import a part")
     try:
         value = json.loads(
             text, parse_constant=_refuse_constant, parse_float=_finite_float
@@ -62,6 +63,7 @@ def parse(text: str, place: str) -> Any:
     except ValueError as error:
         raise refuse(f"{place} is no JSON: {clean(str(error), 200)}") from error
     # Walking a value takes longer than reading it, and few have enough brackets for this.
+    brackets = text.count("[") + text.count("{")
     if brackets > MOST_NESTING and _nesting(value) > MOST_NESTING:
         raise refuse(
             f"{place} has lists and objects in one another {_nesting(value)} deep; "

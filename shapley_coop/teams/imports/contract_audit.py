@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 from shapley_coop.records import Seat
 from shapley_coop.records.words import number, percent
 from shapley_coop.runs.intervals import wilson
+from shapley_coop.teams.imports.bounds import refuse
 from shapley_coop.teams.imports.contracts import ContractPlay, Design
 from shapley_coop.teams.imports.port import Fact, FigureTable
 
@@ -18,6 +20,10 @@ ROUNDING = 1e-6
 """By how much a payoff may miss the log's: money is counted in millionths here."""
 MOST_MISSES = 20
 """Settlements that are not the log's, up to which each is named."""
+
+MOST_PLAYS = 100_000
+MOST_CHECKS = 2_000_000
+"""Clauses up to which all contracts are judged, each counted in every profile of its game."""
 
 
 class ActionShare(NamedTuple):
@@ -121,15 +127,24 @@ class ContractAudit:
                 cooperative += [play.actions[seat] == aims[seat] for seat in aims]
         return share_of(cooperative)
 
-    def promises(self, author: str | None = None) -> ActionShare:
-        """Return how many promises were kept in signed contracts, of all players or of one."""
-        kept = []
+    @cached_property
+    def promises(self) -> dict[str, ActionShare]:
+        """How many promises each player kept in signed contracts."""
+        kept: dict[str, list[bool]] = {}
         for play in self.signed_plays:
-            promised = play.design.promises
+            promises = play.design.promises
             for seat, action in play.actions.items():
-                if promised and author in (None, play.players[seat]):
-                    kept.append(action in promised)
-        return share_of(kept)
+                if promises:
+                    kept.setdefault(play.players[seat], []).append(action in promises)
+        return {player: share_of(marks) for player, marks in sorted(kept.items())}
+
+    @property
+    def all_promises(self) -> ActionShare:
+        """How many promises were kept by all players together."""
+        shares = self.promises.values()
+        return ActionShare(
+            sum(share.hits for share in shares), sum(share.n for share in shares)
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return counts, stability by model, cooperation, promises, and every signed deal."""
@@ -139,7 +154,7 @@ class ContractAudit:
                 "stable": self.cooperation(contract=signed, stable=True).as_json(),
                 "unstable": self.cooperation(contract=signed, stable=False).as_json(),
             }
-        kept = self.promises()
+        kept = self.all_promises
         return {
             "contracts": len(self.signed_plays),
             "settlements": len(self.plays),
@@ -150,37 +165,28 @@ class ContractAudit:
             "weakly_dominant": self.weakly_dominant(),
             "cooperation": cooperation,
             "promises": {"kept": kept.hits, "broken": kept.n - kept.hits},
-            "deals": [self._deal_json(design) for design in self._signed_designs()],
+            "deals": self._deals(),
         }
 
-    def _signed_designs(self) -> list[Design]:
+    def _deals(self) -> list[dict[str, Any]]:
+        """Return every contract that was signed, with what it stands up to."""
         # The same contract may be written twice, so designs are told apart by who they are.
-        signed = {id(play.design) for play in self.signed_plays}
-        return [design for design in self.designs if id(design) in signed]
-
-    def _deal_json(self, design: Design) -> dict[str, Any]:
-        verdict = design.verdict
-        return {
-            "game": design.game.name,
-            "author": design.author,
-            "clauses": [
-                clause.model_dump(mode="json") for clause in design.terms.clauses
-            ],
-            "stable": verdict.equilibrium,
-            "dominant": verdict.dominant,
-            "rational": verdict.rational,
-            "deviations": [one.model_dump(mode="json") for one in verdict.deviations],
-            "plays": sum(1 for play in self.signed_plays if play.design is design),
-        }
+        plays = Counter(id(play.design) for play in self.signed_plays)
+        return [
+            {**design.as_json(), "plays": plays[id(design)]}
+            for design in self.designs
+            if plays[id(design)]
+        ]
 
     def tables(self) -> list[FigureTable]:
         """Return stability and kept promises by model, and cooperation by kind of contract."""
         models = []
         dominant = self.weakly_dominant()
+        written = Counter(design.author for design in self.designs)
         for author, stable in self.nash_stable().items():
-            written = sum(1 for design in self.designs if design.author == author)
             shares = percent(stable), percent(dominant[author])
-            models.append((author, *shares, str(written), self.promises(author).text()))
+            kept = self.promises.get(author, ActionShare(0, 0))
+            models.append((author, *shares, str(written[author]), kept.text()))
         cooperation = []
         for word, signed in (("signed", True), ("not signed", False)):
             stable_share = self.cooperation(contract=signed, stable=True)
@@ -201,7 +207,7 @@ class ContractAudit:
 
     def sentences(self) -> list[str]:
         """Return how many contracts there are, and whether their settlements are right."""
-        kept = self.promises()
+        kept = self.all_promises
         lines = [
             f"{len(self.signed_plays):,} signed contracts in {len(self.plays):,} plays, "
             f"{len(self.designs):,} written",
@@ -211,3 +217,17 @@ class ContractAudit:
             "action that a signed contract pays best)",
         ]
         return lines + [miss.text for miss in self.misses[:MOST_MISSES]]
+
+
+def limit_cost(designs: Sequence[Design], plays: Sequence[ContractPlay]) -> None:
+    """Refuse contracts and plays of which there are more than can be checked in a minute.
+
+    Raises:
+        InputError: there are too many.
+    """
+    checks = sum(design.checks for design in designs)
+    if checks > MOST_CHECKS or len(plays) > MOST_PLAYS:
+        raise refuse(
+            f"{len(designs):,} contracts and {len(plays):,} plays are more than can be checked "
+            "at once; import a part"
+        )

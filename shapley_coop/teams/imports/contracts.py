@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,20 @@ from shapley_coop.negotiation.lint.normal_form import NormalForm, Profile
 from shapley_coop.negotiation.lint.verdict import DealVerdict, judge
 from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.records import TOLERANCE, Clause, Contract, Does, Offer, Seat, Terms
+from shapley_coop.records.base import MAX_PRICE
+from shapley_coop.teams.imports.bounds import number_at, refuse
+
+
+def amount_at(value: Any, place: str) -> float:
+    """Return an amount that a contract pays.
+
+    Raises:
+        InputError: it is no number, or more than clauses can pay.
+    """
+    amount = number_at(value, place)
+    if abs(amount) > MAX_PRICE:
+        raise refuse(f"{place} pays {amount:g}; at most {MAX_PRICE:g} is read")
+    return amount
 
 
 class ContractGame(NamedTuple):
@@ -81,6 +95,27 @@ class Design:
             if advantage.min() < -TOLERANCE or advantage.max(axis=1).min() <= TOLERANCE:
                 return False
         return True
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the contract with its clauses, and what it stands up to."""
+        verdict = self.verdict
+        deviations = [one.model_dump(mode="json") for one in verdict.deviations]
+        return {
+            "game": self.game.name,
+            "author": self.author,
+            "clauses": [one.model_dump(mode="json") for one in self.terms.clauses],
+            "stable": self.stable,
+            "weakly_dominant": self.weakly_dominant,
+            "rational": verdict.rational,
+            "deviations": deviations,
+        }
+
+    @property
+    def checks(self) -> int:
+        """How many clauses are looked at to judge it, in all profiles of the game together."""
+        seats = len(self.game.form.seats)
+        clauses = seats * (seats - 1) * len(self.amounts)
+        return len(self.game.form.plays) * (1 + clauses)
 
     @property
     def promises(self) -> frozenset[str]:

@@ -12,8 +12,8 @@ from shapley_coop.negotiation.lint.normal_form import of_table
 from shapley_coop.teams.imports.bounds import number_at, refuse
 from shapley_coop.teams.imports.contracts import ContractGame
 
-MOST_CLAIMS = 100
-MOST_PLAYERS = 8
+MOST_CLAIMS = 50
+MOST_PLAYERS = 6
 
 Profile = tuple[int, ...]
 

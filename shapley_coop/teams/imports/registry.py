@@ -42,7 +42,7 @@ def import_log(path: Path, name: str | None = None) -> ImportedLog:
     source = Source(path)
     form = _sniffed(source) if name is None else _named(name)
     parts = tuple(form.read(source))
-    return ImportedLog(str(path), form.name, parts, tuple(source.left_out))
+    return ImportedLog(str(path), form.name, parts, source.left_out)
 
 
 def _named(name: str) -> LogFormat:

@@ -16,8 +16,10 @@ from shapley_coop.teams.imports.bounds import (
     MOST_FILES,
     MOST_LINE,
     MOST_TOTAL,
+    MOST_VALUES,
     parse,
     refuse,
+    value_count,
 )
 
 
@@ -31,9 +33,8 @@ class Source:
             InputError: it does not exist, or is neither a file nor a folder.
         """
         self.path = path
-        self.left_out: list[str] = []
-        """What was not read, with the reason."""
-        self._bytes = 0
+        self._left_out: dict[str, None] = {}
+        self._bytes = self._values = 0
         try:
             mode = path.stat().st_mode
         except (OSError, ValueError) as error:
@@ -87,10 +88,17 @@ class Source:
 
     def skip(self, path: Path, reason: str) -> None:
         """Note that a file is left out."""
-        line = f"{self.place(path)}: {reason}"
-        # A folder is walked once for each format that looks at it.
-        if line not in self.left_out:
-            self.left_out.append(line)
+        self.leave_out(f"{self.place(path)}: {reason}")
+
+    def leave_out(self, words: str) -> None:
+        """Note that something is left out, and why."""
+        # A folder is walked once for each format that looks at it, so lines come again.
+        self._left_out[words] = None
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What was not read, with the reason."""
+        return tuple(self._left_out)
 
     def text(self, path: Path) -> str:
         """Return the text of a whole file.
@@ -107,8 +115,10 @@ class Source:
             InputError: it cannot be read, or is too large.
         """
         with self._open(path) as stream:
-            data = self._read(stream, MOST_FILE + 1, path)
-        if len(data) > MOST_FILE:
+            size = os.fstat(stream.fileno()).st_size
+            # Files of the kernel claim to be empty, and others may grow.
+            data = b"" if size > MOST_FILE else self._read(stream, MOST_FILE + 1, path)
+        if max(size, len(data)) > MOST_FILE:
             raise refuse(f"{self.place(path)} is larger than {MOST_FILE:,} bytes")
         return data
 
@@ -123,7 +133,7 @@ class Source:
         Raises:
             InputError: it cannot be read within bounds.
         """
-        return parse(self.text(path), self.place(path))
+        return self.parse(self.text(path), self.place(path))
 
     def lines(self, path: Path) -> Iterator[tuple[str, str]]:
         """Yield each line of a file that is not blank, after its place, for errors.
@@ -154,7 +164,25 @@ class Source:
             InputError: a line is no JSON, or the file cannot be read within bounds.
         """
         for place, text in self.lines(path):
-            yield place, parse(text, place)
+            yield place, self.parse(text, place)
+
+    def parse(self, text: str, place: str) -> Any:
+        """Return the value of a JSON text that is part of the log.
+
+        Args:
+            text: the text.
+            place: where it stands, for errors.
+
+        Raises:
+            InputError: it is no JSON, or the log holds too many values.
+        """
+        # Values take some twenty times the memory of their text, so they are counted before.
+        self._values += value_count(text)
+        if self._values > MOST_VALUES:
+            raise refuse(
+                f"{self.place(self.path)} holds more than {MOST_VALUES:,} values; import a part"
+            )
+        return parse(text, place)
 
     def _open(self, path: Path) -> BinaryIO:
         # A pipe must not make the caller wait, and a link must not lead out of the folder.

@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from shapley_coop.errors import value_text
-from shapley_coop.records.base import MAX_PRICE
 from shapley_coop.teams.imports.bounds import name_at, number_at, refuse
-from shapley_coop.teams.imports.contract_audit import ContractAudit
-from shapley_coop.teams.imports.contracts import ContractGame, ContractPlay, Design
+from shapley_coop.teams.imports.contract_audit import ContractAudit, limit_cost
+from shapley_coop.teams.imports.contracts import (
+    ContractGame,
+    ContractPlay,
+    Design,
+    amount_at,
+)
 from shapley_coop.teams.imports.dilemmas import DILEMMAS, dilemma
 from shapley_coop.teams.imports.source import Source
 
@@ -47,6 +51,7 @@ class CoopEval:
                 for said in _objects(entry, place):
                     play = _play(said, place, by_player, game)
                     plays.append(play)
+            limit_cost(designs, plays)
         if not designs:
             raise refuse(
                 f"{source.place(source.path)} holds no contracts of {', '.join(DILEMMAS)}; "
@@ -96,16 +101,9 @@ def _designs(source: Source, path: Path, game: ContractGame) -> dict[str, Design
                 raise refuse(f"{where} is to be an object from action to amount")
             amounts = {}
             for action, amount in contract.items():
-                amounts[_action(action, game, where)] = _amount(amount, where)
+                amounts[_action(action, game, where)] = amount_at(amount, where)
             designs[player] = Design(game, author, amounts)
     return designs
-
-
-def _amount(value: Any, where: str) -> float:
-    amount = number_at(value, where)
-    if abs(amount) > MAX_PRICE:
-        raise refuse(f"{where} pays {amount:g}; at most {MAX_PRICE:g} is read")
-    return amount
 
 
 def _play(

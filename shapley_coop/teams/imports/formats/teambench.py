@@ -59,24 +59,23 @@ class TeamBench:
 
     def read(self, source: Source) -> list[Ablation]:
         """Return the credit of planner and verifier for each model with all four conditions."""
-        runs: list[TeamBenchRun] = []
+        runs: dict[str, list[TeamBenchRun]] = {}
         for path in source.files(".json"):
             try:
-                runs += _runs_of(source.json(path), source.place(path))
+                for run in _runs_of(source.json(path), source.place(path)):
+                    runs.setdefault(run.model, []).append(run)
             except InputError as error:
                 # A broken file of a folder is named and left out, but one alone is an error.
                 if not source.is_folder:
                     raise
                 source.skip(path, str(error))
         models: dict[str, ModelScores] = {}
-        for name in sorted({run.model for run in runs}):
-            model = _scores_of([run for run in runs if run.model == name])
+        for name, own in sorted(runs.items()):
+            model = _scores_of(own)
             if model.scores.whole_tasks:
                 models[name] = model
             else:
-                source.left_out.append(
-                    f"model {name}: no task with all four conditions"
-                )
+                source.leave_out(f"model {name}: no task with all four conditions")
         if not models:
             raise refuse(
                 f"no model has a task with all of {', '.join(CONDITIONS)}; {self.name} is read "
