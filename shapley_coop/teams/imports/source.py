@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from shapley_coop.errors import InputError
 from shapley_coop.records.words import clean
 from shapley_coop.teams.imports.bounds import (
     DEEPEST_FOLDER,
@@ -38,7 +40,7 @@ class Source:
         try:
             mode = path.stat().st_mode
         except (OSError, ValueError) as error:
-            raise refuse(f"{self.place(path)} cannot be read: {error}") from error
+            raise self._unreadable(path, error) from error
         self.is_folder = stat.S_ISDIR(mode)
         if not self.is_folder and not stat.S_ISREG(mode):
             raise refuse(f"{self.place(path)} is a pipe or a device; name a file")
@@ -192,7 +194,7 @@ class Source:
         try:
             stream = os.fdopen(os.open(path, flags), "rb")
         except (OSError, ValueError) as error:
-            raise refuse(f"{self.place(path)} cannot be read: {error}") from error
+            raise self._unreadable(path, error) from error
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
             stream.close()
@@ -203,15 +205,23 @@ class Source:
         try:
             data = stream.read(most) or b""
         except OSError as error:
-            raise refuse(f"{self.place(path)} cannot be read: {error}") from error
+            raise self._unreadable(path, error) from error
         return self._count(data)
 
     def _read_line(self, stream: BinaryIO, path: Path) -> bytes:
         try:
             line = stream.readline(MOST_LINE + 1)
         except OSError as error:
-            raise refuse(f"{self.place(path)} cannot be read: {error}") from error
+            raise self._unreadable(path, error) from error
         return self._count(line)
+
+    def _unreadable(self, path: Path, error: OSError | ValueError) -> InputError:
+        reason = str(error)
+        if isinstance(error, OSError):
+            reason = error.strerror or reason
+            if error.errno == errno.ELOOP:
+                reason = "it is a link, and none is followed within a log"
+        return refuse(f"{self.place(path)} cannot be read: {reason}")
 
     def _count(self, data: bytes) -> bytes:
         self._bytes += len(data)
