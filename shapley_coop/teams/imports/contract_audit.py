@@ -21,9 +21,11 @@ ROUNDING = 1e-6
 MOST_MISSES = 20
 """Settlements that are not the log's, up to which each is named."""
 
-MOST_PLAYS = 100_000
-MOST_CHECKS = 2_000_000
-"""Clauses up to which all contracts are judged, each counted in every profile of its game."""
+MOST_CHECKS = 3_000_000
+"""Clauses up to which a log is checked, which takes half a minute: each counts once for every
+profile of the game that it is judged in, and once for every play that it is settled in."""
+CHECKS_OF_DESIGN, CHECKS_OF_PLAY = 100, 10
+"""What judging a contract and settling a play cost beside their clauses."""
 
 
 class ActionShare(NamedTuple):
@@ -220,13 +222,17 @@ class ContractAudit:
 
 
 def limit_cost(designs: Sequence[Design], plays: Sequence[ContractPlay]) -> None:
-    """Refuse contracts and plays of which there are more than can be checked in a minute.
+    """Refuse contracts and plays of which there are more than can be checked in half a minute.
 
     Raises:
         InputError: there are too many.
     """
-    checks = sum(design.checks for design in designs)
-    if checks > MOST_CHECKS or len(plays) > MOST_PLAYS:
+    checks = 0
+    for design in designs:
+        profiles = len(design.game.form.plays)
+        checks += CHECKS_OF_DESIGN + profiles * (1 + design.most_clauses)
+    checks += sum(CHECKS_OF_PLAY + play.design.most_clauses for play in plays)
+    if checks > MOST_CHECKS:
         raise refuse(
             f"{len(designs):,} contracts and {len(plays):,} plays are more than can be checked "
             "at once; import a part"

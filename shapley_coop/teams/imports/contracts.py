@@ -111,11 +111,10 @@ class Design:
         }
 
     @property
-    def checks(self) -> int:
-        """How many clauses are looked at to judge it, in all profiles of the game together."""
+    def most_clauses(self) -> int:
+        """How many clauses the contract has at most, told without making them."""
         seats = len(self.game.form.seats)
-        clauses = seats * (seats - 1) * len(self.amounts)
-        return len(self.game.form.plays) * (1 + clauses)
+        return seats * (seats - 1) * len(self.amounts)
 
     @property
     def promises(self) -> frozenset[str]:

@@ -24,6 +24,9 @@ from shapley_coop.teams.imports.bounds import (
     value_count,
 )
 
+CHUNK = 1 << 20
+"""Bytes that are read at a time. Whoever asks for more is given the memory at once."""
+
 
 class Source:
     """What an import reads: one file, or the files below a folder."""
@@ -116,13 +119,19 @@ class Source:
         Raises:
             InputError: it cannot be read, or is too large.
         """
+        data = bytearray()
         with self._open(path) as stream:
-            size = os.fstat(stream.fileno()).st_size
-            # Files of the kernel claim to be empty, and others may grow.
-            data = b"" if size > MOST_FILE else self._read(stream, MOST_FILE + 1, path)
-        if max(size, len(data)) > MOST_FILE:
-            raise refuse(f"{self.place(path)} is larger than {MOST_FILE:,} bytes")
-        return data
+            if os.fstat(stream.fileno()).st_size > MOST_FILE:
+                raise self._too_large(path)
+            # Files of the kernel claim to be empty and others may grow, so their end decides.
+            while chunk := self._read(stream, CHUNK, path):
+                data += chunk
+                if len(data) > MOST_FILE:
+                    raise self._too_large(path)
+        return bytes(data)
+
+    def _too_large(self, path: Path) -> InputError:
+        return refuse(f"{self.place(path)} is larger than {MOST_FILE:,} bytes")
 
     def head(self, path: Path, count: int = 65_536) -> str:
         """Return how a file begins, as well as it can be read as text."""

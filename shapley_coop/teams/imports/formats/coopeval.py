@@ -51,12 +51,12 @@ class CoopEval:
                 for said in _objects(entry, place):
                     play = _play(said, place, by_player, game)
                     plays.append(play)
-            limit_cost(designs, plays)
         if not designs:
             raise refuse(
                 f"{source.place(source.path)} holds no contracts of {', '.join(DILEMMAS)}; "
                 f"{self.name} is read from {self.reads}"
             )
+        limit_cost(designs, plays)
         return [ContractAudit(designs, plays)]
 
 
