@@ -32,7 +32,7 @@ REFUSED = {
     "nothing": "no JSON",
     "cut in the middle": "line 1 of",
     "NaN": "NaN is no number",
-    "infinity by 1e999": "is to be a number",
+    "infinity by 1e999": "too large a number",
     "a number of 5,000 digits": "no JSON",
     "a number of 4,000 digits": "is to be a number",
     "payments beyond floats": "is to be a number",
