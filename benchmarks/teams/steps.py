@@ -24,7 +24,7 @@ from shapley_coop.teams import attribute as teams
 if TYPE_CHECKING:
     from agent_replay import Trajectory
 
-REPEATS = 60
+REPEATS = 200
 PAIRS, ROLLOUTS = 8, 4
 """Their default pairs of orders, and runs of a coalition. Both sides make 448 runs with these."""
 BAR = 0.4
