@@ -18,7 +18,7 @@ from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.records import Episode, Seat
 from shapley_coop.records.words import count_text
 from shapley_coop.runs.store import Event, NullRecorder
-from shapley_coop.simulation.checks.clock import SECONDS, time_limit
+from shapley_coop.simulation.checks.clock import SECONDS, run_within
 from shapley_coop.simulation.checks.verdict import Verdict, failure
 from shapley_coop.simulation.worker import (
     Worker,
@@ -163,8 +163,7 @@ def _try(name: str, game: str, table: _Table, seconds: float) -> Verdict:
     title = f"{game}, {table.title}"
     try:
         config = _configured(name, game, table)
-        with time_limit(seconds):
-            tapes = asyncio.run(_play(config, range(EPISODES)))
+        tapes = run_within(seconds, lambda: asyncio.run(_play(config, range(EPISODES))))
     except ConfigError as refusal:
         # Not every agent plays every game, and a game may not fit a table.
         return Verdict(title, "skipped", str(refusal))
@@ -209,9 +208,8 @@ def _repeats(name: str, game: str, seconds: float) -> Verdict:
     table = _TABLES[0]
     try:
         config = _configured(name, game, table)
-        with time_limit(seconds):
-            both = asyncio.run(_play(config, (0, 1)))
-            second = asyncio.run(_play(config, (1,)))
+        both = run_within(seconds, lambda: asyncio.run(_play(config, (0, 1))))
+        second = run_within(seconds, lambda: asyncio.run(_play(config, (1,))))
     except ConfigError as refusal:
         return Verdict(title, "skipped", str(refusal))
     except ShapleyCoopError as error:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType
+from typing import TypeVar
 
 from shapley_coop.errors import EpisodeError
+
+T = TypeVar("T")
 
 SECONDS = 60.0
 """The most that one check may take by default."""
@@ -16,16 +18,17 @@ AGAIN = 0.5
 """Seconds after which an alarm that nobody heard rings again."""
 
 
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise EpisodeError in the body once it has run for so many seconds.
+def run_within(seconds: float, work: Callable[[], T]) -> T:
+    """Return what work returns, or end it once it has run for so many seconds.
 
     Only the main thread of a system with alarms can be interrupted. Elsewhere nothing is limited.
+
+    Raises:
+        EpisodeError: it takes longer.
     """
     is_main = threading.current_thread() is threading.main_thread()
     if not is_main or not hasattr(signal, "setitimer"):
-        yield
-        return
+        return work()
 
     def stop(_number: int, frame: FrameType | None) -> None:
         where = ""
@@ -34,10 +37,15 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise EpisodeError(f"it takes longer than {seconds:g} seconds{where}")
 
     before = signal.signal(signal.SIGALRM, stop)
-    # It rings until it is heard: numpy drops whatever is raised while it looks at an object.
-    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
-        yield
+        # It rings until it is heard: numpy drops whatever is raised while it looks at an object.
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+        return work()
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        # It may ring just here, and would then go on for ever in whatever comes next. A context
+        # manager could not prevent that: its own exit can be interrupted before its first line.
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        except EpisodeError:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

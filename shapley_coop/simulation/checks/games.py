@@ -14,7 +14,7 @@ from shapley_coop.agents.prompts import render_rules
 from shapley_coop.errors import Blame, GameError, ShapleyCoopError, cause_text
 from shapley_coop.interfaces.contract import CHECKS, Factory
 from shapley_coop.records.words import setting_text
-from shapley_coop.simulation.checks.clock import SECONDS, time_limit
+from shapley_coop.simulation.checks.clock import SECONDS, run_within
 from shapley_coop.simulation.checks.verdict import Verdict, failure
 from shapley_coop.simulation.worker import open_game
 
@@ -70,14 +70,13 @@ def _verdict(
 
     try:
         with (
-            time_limit(seconds),
             Blame(fault_of),
             warnings.catch_warnings(),
             redirect_stdout(StringIO()),
         ):
             # PettingZoo's suites print what they pass, and warn of what is allowed.
             warnings.simplefilter("ignore")
-            check(make)
+            run_within(seconds, lambda: check(make))
     except ShapleyCoopError as error:
         return failure(title, str(error), error.__cause__ or error)
     sentence = (check.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
