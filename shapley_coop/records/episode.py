@@ -21,9 +21,11 @@ from shapley_coop.records.base import (
 )
 from shapley_coop.records.checks import Attainable, Checks
 from shapley_coop.records.deeds import join_text
+from shapley_coop.records.html import frame, html_list, html_table
 from shapley_coop.records.measured import Credit, SeatCredit
 from shapley_coop.records.moves import Beliefs
 from shapley_coop.records.terms import Clause, Contract
+from shapley_coop.records.words import clean, count_text, number
 
 
 class Step(Record):
@@ -189,3 +191,28 @@ class Episode(Record):
     """The same by seat, purpose and model."""
     seconds: float = 0.0
     """Wall time."""
+
+    def _repr_html_(self) -> str:
+        goal = "reached its goal" if self.success else "did not reach its goal"
+        facts = [
+            f"episode {self.index}, seed {self.seed}, {self.status}: {goal}",
+            f"{count_text(len(self.steps), 'step')}, "
+            f"{count_text(len(self.contracts), 'signed contract')}, "
+            f"{count_text(len(self.transfers), 'payment')}, "
+            f"{count_text(len(self.breaches), 'breach', 'breaches')}",
+        ]
+        if self.error:
+            facts.append(clean(self.error))
+        rows = []
+        for seat in self.seats:
+            column = self.columns.get(seat, SeatCredit())
+            figures = (
+                self.raw.get(seat),
+                self.payoffs.get(seat),
+                column.claimed,
+                column.agreed,
+                column.measured,
+            )
+            rows.append((clean(seat), *map(number, figures)))
+        heads = ("seat", "the game paid", "holds", "claimed", "agreed", "measured")
+        return frame(html_list(facts) + html_table(heads, rows))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from shapley_coop.records.base import Absence, Record, Seat, WorthKind
+from shapley_coop.records.html import frame, html_list, html_table
+from shapley_coop.records.words import clean, number
 
 # Money moves in whole micro-units, so each payment is rounded by up to 5e-7. A seat that makes
 # or takes a dozen payments may miss its exact amount by several micro-units for that alone, and
@@ -111,3 +113,16 @@ class Credit(Record):
     def freedom_of(self, seat: Seat) -> float | None:
         """Return the degrees of freedom of a seat's error, or None for one less than the draws."""
         return None if self.freedom is None else self.freedom.get(seat)
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for seat, value in self.values.items():
+            error = self.stderr.get(seat, 0.0)
+            told = number(error) if error or self.draws == 1 else "exact"
+            rows.append((clean(seat), number(value), told))
+        basis = (
+            f"{self.method} on worth {self.worth}; v(nobody) = {number(self.empty)}, "
+            f"v(everyone) = {number(self.grand)}; {self.evaluations:,} values"
+        )
+        shown = html_table(("seat", "credit", "standard error"), rows)
+        return frame(shown + html_list([clean(basis)]))

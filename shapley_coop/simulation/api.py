@@ -11,8 +11,8 @@ from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import PluginEntry, describe
 from shapley_coop.llm.secrets import load_env
 from shapley_coop.records import Seat
+from shapley_coop.records.html import frame, html_list, html_table
 from shapley_coop.runs import RUNS_DIR
-from shapley_coop.runs.report.notebook import frame, html_list, html_table
 from shapley_coop.runs.store import Difference, RunFolder, locate
 from shapley_coop.simulation.arguments import as_path, check_game_name, configure
 from shapley_coop.simulation.results import RunResult

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, make_dataclass
 from functools import cached_property
+from html import escape
 from importlib import import_module
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from rich.console import Console
 
@@ -17,17 +18,22 @@ from shapley_coop.config.sections import Config
 from shapley_coop.errors import RunFolderError
 from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Episode
+from shapley_coop.records.html import frame, html_list, html_table
 from shapley_coop.records.wording import terms_text
+from shapley_coop.records.words import number
 from shapley_coop.runs.columns import COLUMNS, Column
 from shapley_coop.runs.figures import RunFigures
 from shapley_coop.runs.report import notebook, terminal
 from shapley_coop.runs.report.content import gather
+from shapley_coop.runs.report.html import page
 from shapley_coop.runs.store import RunFolder, RunStatus
 from shapley_coop.runs.tables.extract import table_lines
 from shapley_coop.runs.tables.frames import FrameKind, frame_of
 from shapley_coop.runs.tables.schema import table
-from shapley_coop.simulation.arguments import is_whole
+from shapley_coop.simulation.arguments import as_path, is_whole
 
+MOST_SHOWN = 100
+"""Episodes that a notebook's table shows."""
 WIDTH = 100
 """Characters a line of the report as text."""
 
@@ -86,6 +92,51 @@ class ContractRow:
     terms: tuple[str, ...]
 
 
+class EpisodeList(tuple[Episode, ...]):
+    """Recorded episodes in order, which a notebook shows as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for episode in self[:MOST_SHOWN]:
+            goal = "yes" if episode.success else "no"
+            total = number(sum(episode.payoffs.values()))
+            counts = (episode.rounds, len(episode.contracts), len(episode.breaches))
+            rows.append(
+                (f"{episode.index}", f"{episode.seed}", episode.status, goal, total,
+                 *map(str, counts))
+            )  # fmt: skip
+        heads = ("episode", "seed", "status", "reached its goal", "total")
+        shown = html_table((*heads, "rounds", "contracts", "breaches"), rows)
+        rest = len(self) - len(rows)
+        if rest > 0:
+            shown += html_list([f"{rest:,} more episodes"])
+        return frame(shown)
+
+
+class ReportPage(NamedTuple):
+    """The report as one HTML page, which a notebook shows in a frame of its own."""
+
+    html: str
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a file and return its path."""
+        file = as_path(path, field="path")
+        file.write_text(self.html, encoding="utf-8")
+        return file
+
+    def __repr__(self) -> str:
+        return f"ReportPage({len(self.html):,} characters)"
+
+    def _repr_html_(self) -> str:
+        # The frame has an origin of its own, so nothing in it can reach the notebook.
+        return (
+            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" '
+            'title="Report of the run" width="100%" height="700"></iframe>'
+        )
+
+
 class RunResult:
     """A run on disk, read when it is asked.
 
@@ -112,9 +163,9 @@ class RunResult:
         return self.folder.config
 
     @cached_property
-    def episodes(self) -> tuple[Episode, ...]:
+    def episodes(self) -> EpisodeList:
         """The recorded episodes in order."""
-        return tuple(self.folder.episodes())
+        return EpisodeList(self.folder.episodes())
 
     @cached_property
     def figures(self) -> RunFigures:
@@ -208,6 +259,14 @@ class RunResult:
         console = Console(file=stream, width=WIDTH, color_system=None)
         terminal.show(gather(self.folder, episode), console)
         return stream.getvalue()
+
+    def page(self) -> ReportPage:
+        """Return the report as one page with pictures, as `report --html` writes it.
+
+        Raises:
+            ConfigError: the packages that draw are not installed.
+        """
+        return ReportPage(page.render([gather(self.folder)]))
 
     def __repr__(self) -> str:
         return self.report()

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from shapley_coop.errors import ConfigError, InputError
+from shapley_coop.records.html import frame, html_table
 from shapley_coop.records.words import number
-from shapley_coop.runs.report.notebook import frame, html_table
 from shapley_coop.shapley import estimate, exact, named_table
 from shapley_coop.shapley.choice import Choice
 from shapley_coop.shapley.coalitions import named_coalitions

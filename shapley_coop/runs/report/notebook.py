@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from shapley_coop.records import Episode
+from shapley_coop.records.html import frame, html_list, html_table
 from shapley_coop.records.words import clean, number
 from shapley_coop.runs.columns import COLUMNS
 from shapley_coop.runs.report import episode as episode_sentences
 from shapley_coop.runs.report import sentences
 from shapley_coop.runs.report.content import Content
+from shapley_coop.runs.report.html import pictures
+from shapley_coop.runs.report.html.credit_part import bars_figure
+from shapley_coop.runs.report.html.money_part import payments_figure
 from shapley_coop.runs.report.notes import notes
 from shapley_coop.runs.report.outcome import outcome
 from shapley_coop.runs.report.transcript.lines import TalkLine
@@ -25,24 +29,19 @@ def render(content: Content) -> str:
     if content.rows:
         # A measured credit never stands without what it was measured on.
         basis = escape(sentences.credit_basis(content))
-        parts += ["<h4>Credit</h4>", f"<p>{basis}</p>", _credit(content)]
+        parts += ["<h4>Credit</h4>", f"<p>{basis}</p>"]
+        if pictures.is_available():
+            parts.append(bars_figure(content))
+        parts.append(_credit(content))
         for note in notes(content):
             parts.append(f"<p>{escape(note)}</p>")
     if content.episode is not None:
         parts += _episode(content.episode, content.dialogue)
+        if pictures.is_available():
+            parts.append(payments_figure(content.episode))
     path = escape(str(content.run.path))
     parts.append(f"<p>{path}</p>")
     return frame("\n".join(parts))
-
-
-def frame(html: str) -> str:
-    """Return HTML that a notebook shows as it is, without typesetting formulas in it.
-
-    Everything that holds words of others goes through here: what an agent says between dollar
-    signs would otherwise be typeset, and MathJax can make links and hide text.
-    """
-    # The one class stops MathJax 3, the other MathJax 2.
-    return f'<div class="mathjax_ignore tex2jax_ignore">\n{html}\n</div>'
 
 
 def _episode(episode: Episode, dialogue: Sequence[TalkLine]) -> list[str]:
@@ -52,33 +51,6 @@ def _episode(episode: Episode, dialogue: Sequence[TalkLine]) -> list[str]:
     for heading, texts in episode_sentences.sections(episode):
         parts += [f"<h4>{escape(heading)}</h4>", html_list(texts)]
     return parts
-
-
-def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of texts, all of them escaped.
-
-    Args:
-        head: the titles of the columns. An empty one makes a table without titles.
-        rows: the cells. The first of each row names it.
-    """
-    lines = ["<table>"]
-    if head:
-        titles = _tagged("th", head)
-        lines.append(f"<thead><tr>{titles}</tr></thead>")
-    lines.append("<tbody>")
-    for row in rows:
-        heading = _tagged("th", row[:1])
-        cells = _tagged("td", row[1:])
-        lines.append(f"<tr>{heading}{cells}</tr>")
-    lines += ["</tbody>", "</table>"]
-    return "\n".join(lines)
-
-
-def _tagged(tag: str, texts: Iterable[str]) -> str:
-    """Return every text within a tag of its own."""
-    # All texts are escaped here, whoever wrote them: a seat's name may be hostile too.
-    parts = [f"<{tag}>{escape(text)}</{tag}>" for text in texts]
-    return "".join(parts)
 
 
 def _credit(content: Content) -> str:
@@ -101,9 +73,3 @@ def _talk_line(line: TalkLine) -> str:
         terms = "; ".join(line.terms)
         text += f" ({terms})"
     return clean(text, 8000)
-
-
-def html_list(texts: Iterable[str]) -> str:
-    """Return a list of texts, all of them escaped."""
-    items = _tagged("li", texts)
-    return f"<ul>{items}</ul>"

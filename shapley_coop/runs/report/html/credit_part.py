@@ -26,27 +26,26 @@ def credit_part(content: Content, episodes: Sequence[Episode]) -> str:
     if not content.rows:
         return ""
     parts = ["<h2>Credit</h2>", element("p", text(sentences.credit_basis(content)))]
-    bars = _bar_rows(content)
-    if bars:
-        title = "What each seat claimed, agreed on and was worth, with 95 % intervals"
-        numbers = table(
-            title,
-            ("seat", "column", "value", "low", "high"),
-            [
-                [
-                    row["seat"],
-                    row["column"],
-                    *map(number, (row["value"], row["low"], row["high"])),
-                ]
-                for row in bars
-            ],
-        )
-        parts.append(figure(title, pictures.svg(pictures.credit_bars(bars)), numbers))
+    parts.append(bars_figure(content))
     parts.append(_column_table(content))
     parts += [element("p", text(note)) for note in notes(content)]
     parts += _worth_parts(content)
     parts += _over_time(episodes)
     return element("section", "".join(parts), id="credit")
+
+
+def bars_figure(content: Content) -> str:
+    """Return bars of what each seat claimed, agreed on and was worth, or nothing to show."""
+    bars = _bar_rows(content)
+    if not bars:
+        return ""
+    title = "What each seat claimed, agreed on and was worth, with 95 % intervals"
+    rows = []
+    for bar in bars:
+        figures = map(number, (bar["value"], bar["low"], bar["high"]))
+        rows.append([bar["seat"], bar["column"], *figures])
+    numbers = table(title, ("seat", "column", "value", "low", "high"), rows)
+    return figure(title, pictures.svg(pictures.credit_bars(bars)), numbers)
 
 
 def _bar_rows(content: Content) -> list[dict[str, Any]]:

@@ -33,24 +33,30 @@ def _flows(content: Content) -> list[str]:
     episode = content.episode
     if episode is None:
         return []
+    lines = [element("li", text(line)) for line in episode_sentences.ledger(episode)]
+    return [
+        element("h3", text(f"Payments of episode {episode.index}")),
+        payments_figure(episode),
+        _accounts(episode),
+        element("ul", "".join(lines)),
+    ]
+
+
+def payments_figure(episode: Episode) -> str:
+    """Return the payments of an episode as bands, or nothing where nobody paid."""
     totals: dict[tuple[str, str, str], int] = defaultdict(int)
     for transfer in episode.transfers:
         totals[transfer.payer, transfer.payee, transfer.reason] += transfer.micro
-    lines = [element("li", text(line)) for line in episode_sentences.ledger(episode)]
-    parts = [element("h3", text(f"Payments of episode {episode.index}"))]
-    if totals:
-        largest = sorted(totals.items(), key=lambda item: -item[1])[:_MOST_LINKS]
-        payments = [Payment(*who, reward(micro)) for who, micro in largest]
-        title = f"Who paid whom in episode {episode.index}"
-        numbers = table(
-            title,
-            ("payer", "payee", "reason", "amount"),
-            [[*payment[:3], number(payment.amount)] for payment in payments],
-        )
-        drawn = pictures.svg(pictures.flows(bands(payments)))
-        parts.append(figure(title, drawn, numbers))
-    parts += [_accounts(episode), element("ul", "".join(lines))]
-    return parts
+    if not totals:
+        return ""
+    largest = sorted(totals.items(), key=lambda item: -item[1])[:_MOST_LINKS]
+    payments = [Payment(*who, reward(micro)) for who, micro in largest]
+    title = f"Who paid whom in episode {episode.index}"
+    if len(totals) > len(payments):
+        title += f", the {len(payments)} largest of {len(totals):,} payments"
+    rows = [[*payment[:3], number(payment.amount)] for payment in payments]
+    numbers = table(title, ("payer", "payee", "reason", "amount"), rows)
+    return figure(title, pictures.svg(pictures.flows(bands(payments))), numbers)
 
 
 def _accounts(episode: Episode) -> str:
