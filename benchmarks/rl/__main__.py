@@ -1,8 +1,8 @@
 """Figures of what learns, in parts that can be cut and continued.
 
-    python -m benchmarks.rl escape --seeds 10 --episodes 5000
-    python -m benchmarks.rl games --seeds 3 --episodes 3000
-    python -m benchmarks.rl credits --seeds 10 --episodes 1280
+    python -m benchmarks.rl escape --seeds 10
+    python -m benchmarks.rl games --seeds 3
+    python -m benchmarks.rl credits --seeds 10
 
 Without a part, all are measured. Slow parts of language policies have modules of their own, as
 docs/benchmarks-rl.md says.
@@ -23,9 +23,9 @@ from benchmarks.rl.pays import (
 )
 
 PARTS = {
-    "escape": (escape_courses, measure_all, escape_table, 10, 5000),
-    "games": (game_courses, measure_all, game_table, 3, 3000),
-    "credits": (credit_courses, measure_credits, credit_table, 10, 1280),
+    "escape": (escape_courses, measure_all, escape_table, 10),
+    "games": (game_courses, measure_all, game_table, 3),
+    "credits": (credit_courses, measure_credits, credit_table, 10),
 }
 
 
@@ -39,8 +39,8 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for part in options.parts or PARTS:
-        courses, measure, table, seeds, episodes = PARTS[part]
-        chosen = courses(options.seeds or seeds, options.episodes or episodes)
+        courses, measure, table, seeds = PARTS[part]
+        chosen = courses(options.seeds or seeds, options.episodes)
         wanted = (course for course in chosen if options.only in course.name)
         figures = measure(wanted, options.out / f"bench-rl-{part}.jsonl")
         print("\n".join(table(figures)), flush=True)

@@ -52,12 +52,15 @@ class CreditCourse(NamedTuple):
         return f"{room}|{self.credit}|{self.episodes}|{self.seed}"
 
 
-def credit_courses(seeds: int, episodes: int) -> Iterator[CreditCourse]:
+EPISODES = 1280
+
+
+def credit_courses(seeds: int, episodes: int | None) -> Iterator[CreditCourse]:
     """Yield all courses, all methods of a seed before the next seed."""
     for seed in range(seeds):
         for seats, levers in ROOMS:
             for credit in METHODS:
-                yield CreditCourse(seats, levers, credit, seed, episodes)
+                yield CreditCourse(seats, levers, credit, seed, episodes or EPISODES)
 
 
 def measure_credits(courses: Iterable[CreditCourse], out: Path) -> list[dict[str, Any]]:

@@ -17,19 +17,21 @@ from shapley_coop.llm.backends.policy import card_of
 from shapley_coop.rl.training.evaluation import evaluate_policy
 from shapley_coop.rl.training.ppo import PpoSettings
 from shapley_coop.rl.training.reinforcement.course import ReinforcementOrder, reinforce
-from shapley_coop.rl.training.reinforcement.pays import PAYS
+from shapley_coop.rl.training.reinforcement.pays import PAYS, TIE_BREAK
 from shapley_coop.runs.intervals import mean_interval
 
 ROOMS = ((2, 1), (3, 1), (5, 2))
-WELFARE = 0.05
-"""The weight of the row `shapley + 0.05`, which only breaks ties of Shapley pay."""
-GAMES: Mapping[str, dict[str, Any]] = {
-    "public-goods": {"seats": 4},
-    "stag-hunt": {},
-    "prisoners-dilemma": {},
-    "raid": {"level": 1},
-    "task-market": {"seats": 4},
+ESCAPE_EPISODES = 2560
+ESCAPE_PAYS = (("shapley", TIE_BREAK), ("shapley", 0.0), ("individual", 0.0))
+"""Pays of escape rooms with their part of the total: as `train` has them, and Shapley pay alone."""
+GAMES: Mapping[str, tuple[dict[str, Any], int]] = {
+    "public-goods": ({"seats": 4}, 1280),
+    "stag-hunt": ({}, 640),
+    "prisoners-dilemma": ({}, 640),
+    "raid": ({"level": 1}, 960),
+    "task-market": ({"seats": 4}, 960),
 }
+"""Parameters of other games, and the episodes after which totals hardly moved any more."""
 NEGOTIATION = {"without": "solo", "with": "talk"}
 BAR = 0.95
 
@@ -54,28 +56,24 @@ class Course(NamedTuple):
         )
 
 
-def escape_courses(seeds: int, episodes: int) -> Iterator[Course]:
-    """Yield the courses of the escape rooms, all games of a seed before the next seed."""
-    for seed in range(seeds):
-        for seats, levers in ROOMS:
-            room = {"seats": seats, "levers": levers}
-            for pay, welfare in (
-                ("shapley", 0.0),
-                ("shapley", WELFARE),
-                ("individual", 0.0),
-            ):
-                yield Course(
-                    "escape-room-n", room, pay, welfare, "solo", seed, episodes
-                )
+def escape_courses(seeds: int, episodes: int | None) -> Iterator[Course]:
+    """Yield the courses of the escape rooms, all seeds of a pay before the next pay."""
+    count = episodes or ESCAPE_EPISODES
+    for pay, welfare in ESCAPE_PAYS:
+        for seed in range(seeds):
+            for seats, levers in ROOMS:
+                room = {"seats": seats, "levers": levers}
+                yield Course("escape-room-n", room, pay, welfare, "solo", seed, count)
 
 
-def game_courses(seeds: int, episodes: int) -> Iterator[Course]:
-    """Yield the courses of the other games."""
+def game_courses(seeds: int, episodes: int | None) -> Iterator[Course]:
+    """Yield the courses of the other games, all games of a seed before the next seed."""
     for seed in range(seeds):
-        for game, parameters in GAMES.items():
+        for game, (parameters, enough) in GAMES.items():
             for protocol in NEGOTIATION.values():
                 for pay in PAYS:
-                    yield Course(game, parameters, pay, 0.0, protocol, seed, episodes)
+                    count = episodes or enough
+                    yield Course(game, parameters, pay, 0.0, protocol, seed, count)
 
 
 def measure_all(courses: Iterator[Course], out: Path) -> list[dict[str, Any]]:
@@ -142,7 +140,7 @@ def escape_table(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for seats, levers in ROOMS:
         best = 10 * (seats - levers) - levers
-        for pay, welfare in (("shapley", 0.0), ("shapley", WELFARE), ("individual", 0)):
+        for pay, welfare in ESCAPE_PAYS:
             rows = [
                 row
                 for row in figures

@@ -136,6 +136,14 @@ def test_what_cannot_be_trained_is_told(tmp_path, fields, says):
         reinforce(order(**fields), tmp_path, silent)
 
 
+def test_ties_of_shapley_pay_are_broken_by_the_total_unless_told_otherwise():
+    earned = {"a": 1.0, "b": 3.0}
+    assert pay_rule("shapley").pay(earned) == pytest.approx({"a": 1.2, "b": 3.2})
+    assert pay_rule("shapley", welfare=0).pay(earned) == earned
+    for name in ("individual", "equal", "contracts"):
+        assert pay_rule(name).pay(earned) == earned
+
+
 def test_pay_of_a_team_is_what_all_earn():
     assert pay_rule("team").pay({"a": 1.0, "b": 2.0}) == {"a": 3.0, "b": 3.0}
     assert pay_rule("individual").pay({"a": 1.0, "b": 2.0}) == {"a": 1.0, "b": 2.0}

@@ -30,7 +30,7 @@ from shapley_coop.rl.training.ppo import (
     PpoSettings,
 )
 from shapley_coop.rl.training.reinforcement.lessons import check_spec
-from shapley_coop.rl.training.reinforcement.pays import PAYS, PayRule, pay_rule
+from shapley_coop.rl.training.reinforcement.pays import PayRule, pay_rule
 from shapley_coop.simulation.worker import open_game
 
 Opponents = Literal["self", "past"]
@@ -51,8 +51,8 @@ class ReinforcementOrder:
     """The protocol under which is trained, as a table of a configuration."""
     pay: str = "individual"
     """What seats are paid, one of `PAYS`."""
-    welfare: float = 0.0
-    """How much of what all earn together is added to it."""
+    welfare: float | None = None
+    """How much of what all earn together is added to it. None leaves that to the pay."""
     credit: str = "gae"
     """How pay becomes credit of decisions, as `parse_spec` reads it."""
     seed: int = 0
@@ -109,7 +109,7 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
     part = folder / f"{WEIGHTS_FILE}.part"
     torch.save(learner.network.cpu().state_dict(), part)
     part.replace(folder / WEIGHTS_FILE)
-    card = _card(order, env.protocol, shape, progress)
+    card = _card(order, rule, env.protocol, shape, progress)
     write_card(folder, card | {"device": device_name(device)})
     # Nothing goes on from here.
     (folder / STATE_FILE).unlink()
@@ -186,6 +186,7 @@ def _one_thread() -> Iterator[None]:
 
 def _card(
     order: ReinforcementOrder,
+    rule: PayRule,
     protocol: NegotiationProtocol,
     shape: PolicyShape,
     progress: PpoProgress,
@@ -198,7 +199,8 @@ def _card(
         "about": f"a policy for {order.game}, trained by pay {order.pay}",
         "game": {"id": order.game, **order.parameters},
         "protocol": protocol.model_dump(mode="json"),
-        "pay": PAYS[order.pay].meaning,
+        "pay": rule.meaning,
+        "welfare": rule.welfare,
         "order": asdict(order),
         "shape": shape.table(),
         "episodes": progress.episodes,

@@ -13,6 +13,13 @@ from shapley_coop.records import Redistribution, Seat
 
 Rewards = Mapping[Seat, float]
 
+TIE_BREAK = 0.05
+"""How much of the total Shapley pay holds, unless told otherwise.
+
+Actions may have equal Shapley values and differ in the total by much, as a fifth seat of ER(5,2) at
+the door and at the lever. No learner can choose the better of them by that pay alone.
+"""
+
 
 @dataclass(frozen=True)
 class PayRule:
@@ -54,7 +61,9 @@ PAYS: Mapping[str, PayRule] = {
     "team": PayRule("Every seat is paid what all earn together.", is_shared=True),
     "equal": PayRule("The pot is divided evenly.", split="equal"),
     "shapley": PayRule(
-        "The pot is divided by the Shapley values of what was played.", split="shapley"
+        "The pot is divided by the Shapley values of what was played.",
+        split="shapley",
+        welfare=TIE_BREAK,
     ),
     "contracts": PayRule(
         "A seat is paid what it holds in the end, and seats may bind all by a rule of payment "
@@ -64,18 +73,21 @@ PAYS: Mapping[str, PayRule] = {
 }
 
 
-def pay_rule(name: str, *, welfare: float = 0.0) -> PayRule:
+def pay_rule(name: str, *, welfare: float | None = None) -> PayRule:
     """Return a rule by its name.
 
     Args:
         name: one of `PAYS`.
-        welfare: how much of what all earn together is added to what a seat is paid.
+        welfare: how much of what all earn together is added to what a seat is paid. None leaves
+            that to the rule.
 
     Raises:
         ConfigError: there is no such rule, or the weight is below 0.
     """
     if name not in PAYS:
         raise ConfigError(unknown("pay", name, PAYS), field="pay")
+    if welfare is None:
+        return PAYS[name]
     if not 0 <= welfare < math.inf:
         raise ConfigError(
             f"welfare is {welfare}; it must be a number of at least 0", field="welfare"
