@@ -127,7 +127,7 @@ def work_items(reference: Tree) -> tuple[Item, ...]:
     for path in paths:
         needs = [modules[name] for name in _imports(reference[path]) if name in modules]
         before = ("plan", *(f"write {need}" for need in needs if need != path))
-        items.append(Item(f"write {path}", "code", before))
+        items.append(Item(f"write {path}", "code", before, path))
     written = tuple(item.name for item in items[1:])
     items += [
         Item("review", "review", written),

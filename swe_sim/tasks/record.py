@@ -24,6 +24,8 @@ class Item:
     skill: Skill
     after: tuple[str, ...] = ()
     """Names of the items that have to be done before."""
+    path: str = ""
+    """The file that the item is about, if it is code."""
 
 
 @dataclass(frozen=True)

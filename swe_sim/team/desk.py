@@ -60,6 +60,12 @@ class Desk:
     approvals: list[Approval] = field(default_factory=list)
     decisions: dict[Seat, bool] = field(default_factory=dict)
     """Whether a seat approved or rejected last."""
+    decided_on: dict[Seat, Mapping[str, str]] = field(default_factory=dict)
+    """The product that a seat approved or rejected last."""
+    planners: set[Seat] = field(default_factory=set)
+    """Seats that said in the design what is to be done."""
+    documenter: Seat | None = None
+    """Who wrote the document that there is."""
     notes: dict[Seat, list[str]] = field(default_factory=dict)
     """What came of each seat's move in the last step, for that seat."""
     outputs: dict[Seat, str] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from swe_sim.tasks import task as task_named
 from swe_sim.team import evidence, judging, outcomes
 from swe_sim.team.aftermath import aftermath_of
 from swe_sim.team.desk import Desk, writers
+from swe_sim.team.items import acceptance, deliveries
 from swe_sim.team.moves import MAY_WRITE, WRITE, Bench, Turn, make_move
 from swe_sim.team.phases import solo_phases, steps_of, team_phases
 from swe_sim.team.roles import (
@@ -90,6 +91,7 @@ class SoftwareTeam(Game):
             name for name, (move, _) in self.moves.items() if move in MAY_WRITE
         )
         self.known_outcomes = outcomes.names(self.task, seats)
+        self.acceptance = acceptance(self.task)
         super().__init__(seats, render_mode=render_mode)
 
     def begin(self) -> Desk:
@@ -164,6 +166,10 @@ class SoftwareTeam(Game):
         """Return what holds of the work. What hidden tests say is known once it is over."""
         final = self.verdict() if self.over() else None
         now = outcomes.outcomes_now(self.desk, self.task, final)
+        if final is not None:
+            now |= deliveries(
+                self.desk, self.task, self.acceptance, final, self._passes
+            )
         return now & frozenset(self.known_outcomes)
 
     def possible_outcomes(self) -> tuple[str, ...]:
@@ -253,6 +259,10 @@ class SoftwareTeam(Game):
         desk = self.world
         assert isinstance(desk, Desk)
         return desk
+
+    def _passes(self, tree: Mapping[str, str]) -> bool:
+        verdict = judging.hidden_verdict(self.task, tree, unsafe=self.unsafe)
+        return all(verdict.tests.values())
 
     def _visible(self, tree: Mapping[str, str]) -> Verdict:
         return judging.visible_verdict(self.task, tree, unsafe=self.unsafe)

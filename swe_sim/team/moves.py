@@ -11,6 +11,7 @@ from swe_sim.judge import Verdict
 from swe_sim.sandbox import Outcome
 from swe_sim.tasks import Task
 from swe_sim.team.desk import Approval, Check, Desk, Remark
+from swe_sim.team.phases import DESIGN
 from swe_sim.team.roles import WorkMove, role_name
 from swe_sim.tree import TreeError, apply_patch, check_text, check_tree, safe_path
 
@@ -145,6 +146,7 @@ def _run_code(desk: Desk, turn: Turn, bench: Bench) -> None:
 
 def _brief(desk: Desk, turn: Turn, _bench: Bench) -> None:
     desk.brief = turn.words[:MOST_BRIEF]
+    _plan(desk, turn)
 
 
 def _assign(desk: Desk, turn: Turn, bench: Bench) -> None:
@@ -163,28 +165,39 @@ def _assign(desk: Desk, turn: Turn, bench: Bench) -> None:
             continue
         try:
             desk.assignees[safe_path(path)] = seat
+            _plan(desk, turn)
         except TreeError as fault:
             desk.note(turn.seat, clean(str(fault), MOST_NOTE))
+
+
+def _plan(desk: Desk, turn: Turn) -> None:
+    """Note who said something in the design, which is what a plan consists of."""
+    if desk.phase is not None and desk.phase.name == DESIGN:
+        desk.planners.add(turn.seat)
 
 
 def _comment(desk: Desk, turn: Turn, bench: Bench) -> None:
     if len(desk.remarks) < MOST_REMARKS and turn.words.strip():
         text = turn.words[:MOST_REMARK]
         desk.remarks.append(Remark(bench.step, turn.seat, text))
+        _plan(desk, turn)
 
 
 def _approve(desk: Desk, turn: Turn, bench: Bench) -> None:
-    _comment(desk, turn, bench)
-    desk.decisions[turn.seat] = True
+    _decide(desk, turn, bench, approves=True)
     desk.approvals.append(Approval(bench.step, turn.seat, dict(bench.before)))
-    desk.ready.add(turn.seat)
 
 
 def _reject(desk: Desk, turn: Turn, bench: Bench) -> None:
-    _comment(desk, turn, bench)
-    desk.decisions[turn.seat] = False
-    desk.ready.add(turn.seat)
+    _decide(desk, turn, bench, approves=False)
     _find_wanting(desk)
+
+
+def _decide(desk: Desk, turn: Turn, bench: Bench, *, approves: bool) -> None:
+    _comment(desk, turn, bench)
+    desk.decisions[turn.seat] = approves
+    desk.decided_on[turn.seat] = dict(bench.before)
+    desk.ready.add(turn.seat)
 
 
 def _find_wanting(desk: Desk) -> None:
@@ -194,6 +207,7 @@ def _find_wanting(desk: Desk) -> None:
 
 def _document(desk: Desk, turn: Turn, _bench: Bench) -> None:
     desk.documents[DOCUMENT] = check_text(DOCUMENT, turn.words)
+    desk.documenter = turn.seat
 
 
 def _hand_over(desk: Desk, turn: Turn, _bench: Bench) -> None:

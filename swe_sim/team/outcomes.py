@@ -8,6 +8,7 @@ from shapley_coop.records import Seat
 from swe_sim.judge import Verdict
 from swe_sim.tasks import Task
 from swe_sim.team.desk import Desk
+from swe_sim.team.items import item_outcomes
 from swe_sim.team.moves import DOCUMENT
 from swe_sim.team.roles import role_name
 
@@ -25,6 +26,7 @@ def names(task: Task, seats: Sequence[Seat]) -> tuple[str, ...]:
     return (
         *("passed", "delivered", "approved", "tested", "documented"),
         *written,
+        *item_outcomes(task, seats),
         *tests,
     )
 

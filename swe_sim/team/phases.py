@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 from swe_sim.team.roles import WorkMove
 
+DESIGN = "design"
+"""The phase in which the work is planned."""
+
 
 class Phase(NamedTuple):
     """A part of the work."""
@@ -29,7 +32,7 @@ _CODE: tuple[WorkMove, ...] = (
     *("run_code", "comment", "hand_over"),
 )
 _DESIGN = Phase(
-    "design",
+    DESIGN,
     2,
     {
         "ceo": ("brief", "assign", "comment", "hand_over"),

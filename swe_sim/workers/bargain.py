@@ -1,4 +1,4 @@
-"""How rule workers bargain: each asks for its Shapley value, which they know in closed form."""
+"""How rule workers bargain: they price work items so that each seat has its Shapley value."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from shapley_coop.interfaces.deals.pricing import share_terms
 from shapley_coop.records import (
     TOLERANCE,
     Accept,
-    Always,
     Beliefs,
-    Clause,
     Counter,
     Move,
     Propose,
@@ -23,7 +21,7 @@ from shapley_coop.records import (
     Terms,
     Wait,
 )
-from swe_sim.workers.closed_form import ClosedForm
+from swe_sim.workers.market import Market
 
 REASON = "stated skills and measured faults"
 
@@ -31,8 +29,9 @@ REASON = "stated skills and measured faults"
 class Bargain:
     """What a seat believes, offers and signs."""
 
-    def __init__(self, form: ClosedForm, seat: Seat) -> None:
-        self.form = form
+    def __init__(self, market: Market, seat: Seat) -> None:
+        self.market = market
+        self.form = market.form
         self.seat = seat
 
     def beliefs(self, view: View) -> Beliefs:
@@ -53,11 +52,11 @@ class Bargain:
     def move(self, view: View) -> Move:
         """Return a move at a table: sign what gives this seat its part, else offer it once."""
         table = view.table
-        # What is signed already gives each its part of what is paid in the end.
+        # Who has signed prices of items has them: they are not priced twice.
         if table is None or (view.contracts and table.phase != "split"):
             return self._decline(table)
         if table.standing is not None and "accept" in table.legal:
-            if self._is_fair(table.standing.terms):
+            if self._is_fair(table.standing.terms, view):
                 return Accept(offer=table.standing.id)
             terms = self._terms(view, table)
             return Counter(terms=terms) if terms else Reject()
@@ -69,48 +68,32 @@ class Bargain:
             return Reject()
         return Wait()
 
-    def parts(self) -> dict[Seat, float]:
-        """Return each seat's part of what the team is paid, by its Shapley value."""
+    def parts(self, view: View) -> dict[Seat, float]:
+        """Return what each seat is to hold of the pot after play, in reward.
+
+        What was signed before play stands, so that nobody is paid for what it did not deliver. If
+        nothing was, the pot is divided by Shapley values.
+        """
+        if view.contracts:
+            return dict(view.payoffs)
+        pot = sum(view.payoffs.values())
         due = {seat: max(0.0, value) for seat, value in self.form.shapley().items()}
         total = sum(due.values())
         if total <= 0:
-            return dict.fromkeys(due, 1 / len(due))
-        return {seat: value / total for seat, value in due.items()}
+            return dict.fromkeys(due, pot / len(due))
+        return {seat: pot * value / total for seat, value in due.items()}
 
     def _terms(self, view: View, table: TableView) -> Terms | None:
         if table.has_offer_of(self.seat):
             return None
-        parts = self.parts()
         if table.phase == "split":
-            pot = sum(view.payoffs.values())
-            return share_terms({seat: part * pot for seat, part in parts.items()}, pot)
-        clauses = [
-            Clause(
-                payer=self.form.lead,
-                payee=seat,
-                price=part,
-                unit="share",
-                condition=Always(),
-            )
-            for seat, part in parts.items()
-            if seat != self.form.lead and part > TOLERANCE
-        ]
-        return Terms(clauses=tuple(clauses)) if clauses else None
+            return share_terms(self.parts(view), sum(view.payoffs.values()))
+        return self.market.terms()
 
-    def _is_fair(self, terms: Terms) -> bool:
+    def _is_fair(self, terms: Terms, view: View) -> bool:
         """Return whether terms leave this seat its part of what is paid."""
-        due = self.parts().get(self.seat, 0.0)
-        if terms.shares is not None:
-            return terms.shares.get(self.seat, 0.0) >= due - TOLERANCE
-        kept = 1.0 if self.seat == self.form.lead else 0.0
-        for clause in terms.clauses:
-            is_share = clause.unit == "share" and clause.payer == self.form.lead
-            if clause.payer == self.seat and not is_share:
-                return False
-            if not is_share or self.seat not in (clause.payer, clause.payee):
-                continue
-            pays = clause.payer == self.seat
-            # A payment to this seat counts only if it comes whatever happens.
-            if pays or isinstance(clause.condition, Always):
-                kept += -clause.price if pays else clause.price
-        return kept >= due - TOLERANCE
+        if terms.shares is None:
+            return self.market.is_fair(terms, self.seat)
+        pot = sum(view.payoffs.values())
+        due = self.parts(view).get(self.seat, 0.0)
+        return terms.shares.get(self.seat, 0.0) * pot >= due - TOLERANCE

@@ -18,7 +18,7 @@ import itertools
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import prod
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from shapley_coop.records import Coalition, Seat
 from shapley_coop.shapley import exact
 from shapley_coop.shapley.coalitions import named_coalitions
+from swe_sim.judge import Verdict
 from swe_sim.tasks.mutants import Mutant
 from swe_sim.team.game import VALUE, SoftwareTeam
 from swe_sim.team.judging import hidden_verdict
@@ -44,8 +45,12 @@ TURNS: Mapping[str, int] = {
 """Turns in which a worker does something, by role, beside the writing and mending of programs."""
 
 
+Stage = Literal["written", "reviewed", "tested"]
+"""How far the work is: after coding, or after a review or a test and the mending that follows."""
+
+
 class End(NamedTuple):
-    """How the work on a portion may end."""
+    """How a portion may stand at some stage of the work."""
 
     fault: Mutant | None
     chance: float
@@ -106,16 +111,23 @@ class ClosedForm:
         # Several of a role say the same.
         return self.skills.solving(sorted({role_name(seat) for seat in members}))
 
-    def ends(self, part: Portion, members: Sequence[Seat]) -> list[End]:
-        """Return how the portion of a programmer can end, with a fault or without one."""
+    def ends(
+        self, part: Portion, members: Sequence[Seat], stage: Stage = "tested"
+    ) -> list[End]:
+        """Return how the portion of a programmer stands at a stage, with a fault or without one."""
         ends = []
-        for fault, made in self._makes(part, members):
-            review, test = self._mended(fault, members)
-            ends.append(End(fault, made * (1 - review) * (1 - test)))
+        for fault, made in self.makes(part, members):
+            review, test = self.mended(fault, members)
+            chance = made
+            if stage != "written":
+                chance *= 1 - review
+            if stage == "tested":
+                chance *= 1 - test
+            ends.append(End(fault, chance))
         whole = 1 - sum(end.chance for end in ends)
         return [End(None, whole), *ends]
 
-    def _makes(
+    def makes(
         self, part: Portion, members: Sequence[Seat]
     ) -> Iterator[tuple[Mutant, float]]:
         """Yield each fault that a programmer may make, and how likely it does."""
@@ -124,7 +136,7 @@ class ClosedForm:
         for fault, weight in zip(part.faults, weights, strict=True):
             yield fault, (1 - p) * weight
 
-    def _mended(self, fault: Mutant, members: Sequence[Seat]) -> tuple[float, float]:
+    def mended(self, fault: Mutant, members: Sequence[Seat]) -> tuple[float, float]:
         """Return how likely a fault is told of and mended after the review, and after the test."""
         roles = Counter(role_name(seat) for seat in members)
         missed = 1 - self.skills.reviewer_catches.get(fault.kind, 0.0)
@@ -133,18 +145,26 @@ class ClosedForm:
         test = 1 - missed ** roles["tester"]
         return review * self.skills.mends, test * self.skills.mends
 
-    def _turns(self, members: Sequence[Seat]) -> float:
-        """Return the mean number of turns in which some seat of a team does something."""
-        turns = float(sum(TURNS[role_name(seat)] for seat in members))
+    def turns_of(self, seat: Seat, members: Sequence[Seat]) -> float:
+        """Return the mean number of turns in which a seat of a team does something."""
+        turns = float(TURNS[role_name(seat)])
         for part in portions(self.task, tuple(members), self.skills):
+            if part.seat != seat:
+                continue
             # Who has no file to write does nothing.
             turns += 1.0 if part.files else 0.0
-            for fault, made in self._makes(part, members):
-                review, test = self._mended(fault, members)
+            for fault, made in self.makes(part, members):
+                review, test = self.mended(fault, members)
                 turns += made * (review + (1 - review) * test)
         return turns
 
-    def _rate(self, files: Mapping[str, str]) -> float:
-        """Return the measured pass rate of the starting tree with files laid over it."""
+    def _turns(self, members: Sequence[Seat]) -> float:
+        return sum(self.turns_of(seat, members) for seat in members)
+
+    def verdict(self, files: Mapping[str, str]) -> Verdict:
+        """Return what the hidden tests say of the starting tree with files laid over it."""
         tree = {**self.task.files, **files}
-        return hidden_verdict(self.task, tree, unsafe=self.unsafe).rate
+        return hidden_verdict(self.task, tree, unsafe=self.unsafe)
+
+    def _rate(self, files: Mapping[str, str]) -> float:
+        return self.verdict(files).rate

@@ -14,6 +14,7 @@ from swe_sim.team.moves import MOST_BRIEF, WRITE
 from swe_sim.team.roles import MOST_SEATS, role_name
 from swe_sim.workers.bargain import Bargain
 from swe_sim.workers.closed_form import ClosedForm
+from swe_sim.workers.market import Market
 from swe_sim.workers.skills import Portion, Skills, portions, weights_of
 
 PLANNERS = ("ceo", "cto", "counsellor")
@@ -36,7 +37,8 @@ class RuleWorker:
         self.task: Task = game.task
         self.skills = skills
         self.portions = portions(game.task, game.seats, skills)
-        self.bargain = Bargain(ClosedForm(game, skills), self.seat)
+        market = Market(ClosedForm(game, skills), game.acceptance)
+        self.bargain = Bargain(market, self.seat)
         self._luck, self._choice, *self._mends = place.rng.random(4).tolist()
         # One for each programmer that a team can have.
         self._sights: list[float] = place.rng.random(MOST_SEATS).tolist()
