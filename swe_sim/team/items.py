@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from shapley_coop.records import Seat
 from swe_sim.judge import Verdict
 from swe_sim.tasks import Item, Task
 from swe_sim.team.desk import Desk
+from swe_sim.team.judging import hidden_verdict
 from swe_sim.team.roles import role_name
 
 ITEM = "item:"
@@ -98,7 +99,8 @@ def deliveries(
     task: Task,
     accepting: Acceptance,
     final: Verdict,
-    passes: Callable[[Mapping[str, str]], bool],
+    *,
+    unsafe: bool = False,
 ) -> frozenset[str]:
     """Return which seats have delivered which items, once the work is over.
 
@@ -112,11 +114,12 @@ def deliveries(
         task: what was asked for.
         accepting: the tests that accept each file.
         final: what the hidden tests said of the product.
-        passes: tells whether all hidden tests pass on a tree.
+        unsafe: whether code also runs where no layer of the sandbox holds.
     """
     right = set()
     for seat, approves in desk.decisions.items():
-        if passes(desk.decided_on[seat]) == approves:
+        verdict = hidden_verdict(task, desk.decided_on[seat], unsafe=unsafe)
+        if all(verdict.tests.values()) == approves:
             right.add(seat)
     done = set()
     for item in task.items:
