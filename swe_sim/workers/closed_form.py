@@ -117,7 +117,7 @@ class ClosedForm:
         """Return how the portion of a programmer stands at a stage, with a fault or without one."""
         ends = []
         for fault, made in self.makes(part, members):
-            review, test = self.mended(fault, members)
+            review, test = self.mending_chances(fault, members)
             chance = made
             if stage != "written":
                 chance *= 1 - review
@@ -136,7 +136,9 @@ class ClosedForm:
         for fault, weight in zip(part.faults, weights, strict=True):
             yield fault, (1 - p) * weight
 
-    def mended(self, fault: Mutant, members: Sequence[Seat]) -> tuple[float, float]:
+    def mending_chances(
+        self, fault: Mutant, members: Sequence[Seat]
+    ) -> tuple[float, float]:
         """Return how likely a fault is told of and mended after the review, and after the test."""
         roles = Counter(role_name(seat) for seat in members)
         missed = 1 - self.skills.reviewer_catches.get(fault.kind, 0.0)
@@ -154,7 +156,7 @@ class ClosedForm:
             # Who has no file to write does nothing.
             turns += 1.0 if part.files else 0.0
             for fault, made in self.makes(part, members):
-                review, test = self.mended(fault, members)
+                review, test = self.mending_chances(fault, members)
                 turns += made * (review + (1 - review) * test)
         return turns
 
