@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple, SupportsFloat
@@ -160,6 +161,11 @@ def _missing_seat(game: Any, value: Mapping[Any, Any], noun: str) -> str | None:
     return None
 
 
+def _is_finite(value: Any) -> bool:
+    # A whole number may be larger than any float.
+    return _is_number(value) and abs(value) <= sys.float_info.max
+
+
 def _figures_fault(game: Any, value: Any) -> str | None:
     """Return what is wrong with a figure of each seat."""
     if value is None:
@@ -167,13 +173,13 @@ def _figures_fault(game: Any, value: Any) -> str | None:
     if not isinstance(value, Mapping):
         return ""
     for seat, figure in value.items():
-        if not _is_number(figure) or not math.isfinite(figure):
+        if not _is_finite(figure):
             return f"{value_text(figure)} as the figure of {seat!r}"
     return _missing_seat(game, value, "figure")
 
 
 def _finite_fault(_game: Any, value: Any) -> str | None:
-    return None if _is_number(value) and math.isfinite(value) else ""
+    return None if _is_finite(value) else ""
 
 
 def _facts_or_none_fault(_game: Any, value: Any) -> str | None:
