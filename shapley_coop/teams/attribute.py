@@ -56,12 +56,13 @@ async def attribute_team(
     n = len(names)
     further = () if further_stop is None else (further_stop,)
     try:
-        entries += _logged_runs(plan, n)
+        entries += _logged_runs(plan, names)
         options = Options(
             workers=plan.workers,
             noise=plan.noisy,
             stop=plan.stop(*further),
             log=plan.log,
+            names=names,
             retries=plan.retries,
             on_progress=on_progress,
         )
@@ -80,11 +81,11 @@ async def attribute_team(
     return _attribution(names, run, entries, plan)
 
 
-def _logged_runs(plan: AttributionPlan, n: int) -> list[JournalEntry]:
+def _logged_runs(plan: AttributionPlan, names: Sequence[str]) -> list[JournalEntry]:
     """Return the runs that the log of a plan holds already."""
     if plan.log is None or not Path(plan.log).exists():
         return []
-    return list(read_journal(Path(plan.log), n))
+    return list(read_journal(Path(plan.log), len(names), names))
 
 
 def member_names(members: Sequence[str]) -> tuple[str, ...]:

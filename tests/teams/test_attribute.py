@@ -345,3 +345,28 @@ def test_looking_often_does_not_make_verdicts_wrong():
         )
         wrong += outcomes(result, [demand], level)[0].status == "passed"
     assert wrong <= 3
+
+
+def test_a_log_of_other_members_is_refused_and_so_is_another_order(tmp_path):
+    def team(present):
+        return 5.0 * ("coder" in present)
+
+    log = tmp_path / "runs.jsonl"
+    plan = {"budget": 4, "noisy": False, "log": log}
+    first = sc.attribute(team, members=["planner", "coder"], **plan)
+    again = sc.attribute(team, members=["planner", "coder"], **plan)
+    assert again.values == first.values == {"planner": 0.0, "coder": 5.0}
+    for members in (["coder", "planner"], ["planner", "tester"]):
+        with pytest.raises(ConfigError, match="log of the players planner, coder"):
+            sc.attribute(team, members=members, **plan)
+
+
+def test_a_log_without_names_is_read(tmp_path):
+    log = tmp_path / "runs.jsonl"
+    log.write_text(
+        '{"players":1}\n'
+        '{"mask":"0","draw":0,"value":1.0,"cost":0.0}\n'
+        '{"mask":"1","draw":0,"value":3.0,"cost":0.0}\n'
+    )
+    found = sc.attribute(lambda _: 1 / 0, members=["a"], budget=2, log=log, noisy=False)
+    assert found.values == {"a": 2.0}

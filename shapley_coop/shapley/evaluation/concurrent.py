@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -50,6 +50,8 @@ class Options:
     """A reason to stop before the budget is spent."""
     log: str | Path | None = None
     """A file of evaluations to resume from and append to."""
+    names: Sequence[str] = ()
+    """The players' names, which the log keeps, so that no other players take its evaluations."""
     retries: int = 2
     """Further tries of a failed evaluation before its coalition is left out."""
     on_progress: Callable[[Progress], None] | None = None
@@ -85,7 +87,7 @@ async def evaluate(
     )
     if how.log is None:
         return await _evaluate(game, session, None, how)
-    journal = Journal(how.log, n)
+    journal = Journal(how.log, n, how.names)
     try:
         values = ((entry.mask, entry.value) for entry in journal.entries)
         draws = (entry.draw for entry in journal.entries)

@@ -1,7 +1,7 @@
 """The durable log of evaluations: one JSON line a draw, of which the last may be torn."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from operator import index
 from pathlib import Path
@@ -22,19 +22,22 @@ class JournalEntry(NamedTuple):
 class Journal:
     """An append-only file of the draws of one game, to which it belongs alone."""
 
-    def __init__(self, path: str | Path, n: int) -> None:
-        """Open or create the log of a game of n players.
+    def __init__(self, path: str | Path, n: int, names: Sequence[str] = ()) -> None:
+        """Open or create the log of a game of n players, whose names it keeps if they have any.
 
         Raises:
-            ValueError: the file is the log of another game size, or a line but the last is torn.
+            ValueError: the file is the log of another game, or a line but the last is torn.
         """
         self.path = Path(path)
-        self.entries = list(read_journal(self.path, n)) if self.path.exists() else []
+        self.entries: list[JournalEntry] = []
         """What was paid for before."""
+        if self.path.exists():
+            self.entries += read_journal(self.path, n, names)
         self._drop_torn_line()
         self._file: TextIO = self.path.open("a", encoding="utf-8")
         if self._file.tell() == 0:
-            self._write(f'{{"players":{n}}}\n')
+            heading = {"players": n, "names": list(names)} if names else {"players": n}
+            self._write(json.dumps(heading, separators=(",", ":")) + "\n")
 
     def add(self, entry: JournalEntry) -> None:
         """Append a draw and hand it to the operating system."""
@@ -62,18 +65,20 @@ class Journal:
         self._file.close()
 
 
-def read_journal(path: Path, n: int) -> Iterator[JournalEntry]:
+def read_journal(
+    path: Path, n: int, names: Sequence[str] = ()
+) -> Iterator[JournalEntry]:
     """Yield the draws in the log of a game of n players, each once, without a torn last line.
 
     Raises:
-        ValueError: the file is the log of another game size, a line is no draw, or one draw has
-            two values.
+        ValueError: the file is the log of another game, a line is no draw, or one draw has two
+            values.
     """
     # Behind the last line break stands nothing, or a torn line.
     lines = path.read_text(encoding="utf-8").split("\n")[:-1]
     if not lines:
         return
-    _require_players(path, lines[0], n)
+    _require_players(path, lines[0], n, names)
     values: dict[tuple[int, int], float] = {}
     for number, line in enumerate(lines[1:], start=2):
         entry = _entry(path, number, line, n)
@@ -90,17 +95,25 @@ def read_journal(path: Path, n: int) -> Iterator[JournalEntry]:
             )
 
 
-def _require_players(path: Path, line: str, n: int) -> None:
+def _require_players(path: Path, line: str, n: int, names: Sequence[str]) -> None:
     """Refuse a log whose first line is of another game.
 
     Raises:
-        ValueError: it is no first line, or names another number of players.
+        ValueError: it is no first line, or names other players, or another number of them.
     """
     row = _object(path, 1, line)
     if row.get("players") != n:
         raise ValueError(
             f"{path} is the log of a game of {row.get('players')} players; this game has {n}. "
             "Give it another file"
+        )
+    # Draws tell players by their places, so in another order they would be those of others. Logs
+    # of earlier versions hold no names.
+    known = row.get("names")
+    if names and known is not None and known != list(names):
+        raise ValueError(
+            f"{path} is the log of the players {', '.join(map(str, known))}, in this order; these "
+            f"are {', '.join(names)}. Name them as the log does, or give it another file"
         )
 
 
