@@ -13,10 +13,9 @@ from swe_sim.tasks.draft import BUDGETS, work_items
 from swe_sim.tasks.loading.draft import FIELD, LoadedDraft
 from swe_sim.tasks.loading.folders import feature_pairs, instance_file, issue
 from swe_sim.tasks.loading.functions import humaneval, is_humaneval, is_mbpp, mbpp
+from swe_sim.tasks.loading.reading import bounded_text, parsed
 from swe_sim.tasks.record import SEPARATOR, Task
 from swe_sim.tree import TreeError, check_tree
-
-MOST_BYTES = 64 * 1024 * 1024
 
 
 def load_tasks(
@@ -61,6 +60,9 @@ def _judged(draft: LoadedDraft, place: Path, judge: Judge) -> Task:
         raise ConfigError(
             f"{where} is beyond the bounds: {error}", field=FIELD
         ) from error
+    for name, text in draft.reference.items():
+        if name.endswith(".py"):
+            parsed(text, f"{name} of {where}")
     solution = {**draft.files, **draft.reference}
     verdict = judge.rate(solution, draft.tests, expected=draft.expected or None)
     if not verdict.tests or not all(verdict.tests.values()):
@@ -130,16 +132,7 @@ def _folder_drafts(folder: Path) -> Iterator[LoadedDraft]:
 
 def _rows(path: Path) -> list[object]:
     """Return the rows of a file of JSON lines, or of one JSON list."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ConfigError(
-                f"{str(path)!r} is larger than {MOST_BYTES:,} bytes", field=FIELD
-            )
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{str(path)!r} cannot be read: {error}", field=FIELD
-        ) from error
+    text = bounded_text(path)
     try:
         if text.lstrip().startswith("["):
             return list(json.loads(text))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from shapley_coop.errors import ConfigError
 from swe_sim.tasks.loading.draft import FIELD, LoadedDraft, text_of
+from swe_sim.tasks.loading.reading import bounded_text, files_below
 from swe_sim.tree import MOST_FILE_BYTES, MOST_FILES, Tree, TreeError, apply_patch
 
 REPOSITORY = "repo"
@@ -28,16 +29,18 @@ def text_files(folder: Path) -> dict[str, str]:
         ConfigError: There are more files than a tree holds.
     """
     tree: dict[str, str] = {}
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if set(parts) & set(SKIPPED) or path.is_symlink() or not path.is_file():
-            continue
+    for path in files_below(folder, SKIPPED):
         if path.stat().st_size > MOST_FILE_BYTES:
             continue
+        parts = path.relative_to(folder).parts
         try:
             tree["/".join(parts)] = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
+        except OSError as error:
+            raise ConfigError(
+                f"{str(path)!r} cannot be read: {error}", field=FIELD
+            ) from error
         if len(tree) > MOST_FILES:
             raise ConfigError(
                 f"{str(folder)!r} has more than {MOST_FILES} text files; keep those that the "
@@ -53,7 +56,7 @@ def feature_pairs(folder: Path) -> Iterator[LoadedDraft]:
     features = sorted(path for path in folder.glob("feature*") if path.is_dir())
     for first, second in itertools.combinations(features, 2):
         name = f"{first.name}+{second.name}"
-        words = [_read(path / "feature.md").strip() for path in (first, second)]
+        words = [bounded_text(path / "feature.md").strip() for path in (first, second)]
         built = _both_built(folder, base, first, second)
         tests: dict[str, str] = {}
         for path in (first, second):
@@ -114,7 +117,7 @@ def issue(folder: Path) -> LoadedDraft:
 def instance_file(folder: Path) -> Path | None:
     """Return the file of a folder that holds an issue, or None."""
     for path in sorted(folder.glob("*.json")):
-        if "instance_id" in path.read_text(encoding="utf-8", errors="replace"):
+        if '"instance_id"' in bounded_text(path):
             return path
     return None
 
@@ -123,7 +126,7 @@ def _instance(folder: Path) -> object:
     path = instance_file(folder)
     assert path is not None
     try:
-        return json.loads(_read(path))
+        return json.loads(bounded_text(path))
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{str(path)!r} is no JSON: {error}", field=FIELD) from error
 
@@ -154,17 +157,8 @@ def _repository(folder: Path) -> dict[str, str]:
     return text_files(repository)
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{str(path)!r} cannot be read: {error}", field=FIELD
-        ) from error
-
-
 def _patched(base: Tree, patch: Path) -> dict[str, str]:
-    return _apply(base, _read(patch), str(patch))
+    return _apply(base, bounded_text(patch), str(patch))
 
 
 def _apply(base: Tree, diff: str, place: str) -> dict[str, str]:

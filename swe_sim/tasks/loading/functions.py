@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from shapley_coop.errors import ConfigError
 from swe_sim.tasks.draft import EXAMPLES_PATH, HIDDEN_PATH
 from swe_sim.tasks.loading.draft import FIELD, LoadedDraft, text_of
+from swe_sim.tasks.loading.reading import parsed
 
 MODULE = "solution"
 SOLUTION = f"{MODULE}.py"
@@ -43,7 +44,7 @@ def humaneval(row: dict[str, object], place: str) -> LoadedDraft:
 
 def _check_tests(text: str, entry: str, place: str) -> str:
     """Return a pytest file of what `check(candidate)` asserts."""
-    module = _parsed(text, place)
+    module = parsed(text, f"the test of {place}")
     checks = [node for node in module.body if _is_check(node)]
     if not checks:
         raise ConfigError(
@@ -97,13 +98,15 @@ def mbpp(row: dict[str, object], place: str) -> LoadedDraft:
     assertions = row["test_list"]
     if not isinstance(assertions, list) or not assertions:
         raise ConfigError(f"{place} has no list of assertions", field=FIELD)
+    if not all(isinstance(text, str) for text in assertions):
+        raise ConfigError(f"{place} has assertions that are no texts", field=FIELD)
     tests = [
-        _assertion_test(str(text), number, row, code)
+        _assertion_test(text, number, row, _public_names(code, place))
         for number, text in enumerate(assertions, start=1)
     ]
     for text in tests:
-        _parsed(text, place)
-    names = ", ".join(f"`{name}`" for name in _public_names(code))
+        parsed(text, f"the test of {place}")
+    names = ", ".join(f"`{name}`" for name in _public_names(code, place))
     spec = f"Write `{SOLUTION}` with {names}.\n\n{words.strip()}\n"
     return LoadedDraft(
         name=name,
@@ -115,32 +118,20 @@ def mbpp(row: dict[str, object], place: str) -> LoadedDraft:
 
 
 def _assertion_test(
-    assertion: str, number: int, row: dict[str, object], code: str
+    assertion: str, number: int, row: dict[str, object], names: Sequence[str]
 ) -> str:
     imports = row.get("test_imports") or []
     statements = [str(line) for line in imports] if isinstance(imports, list) else []
     setup = row.get("test_setup_code")
     if isinstance(setup, str) and setup.strip():
         statements.append(setup.strip())
-    used = [name for name in _public_names(code) if name in assertion]
+    used = [name for name in names if name in assertion]
     if used:
         statements.append(f"from {MODULE} import {', '.join(used)}")
     return _function(number, [*statements, assertion.strip()])
 
 
-def _public_names(code: str) -> list[str]:
-    try:
-        body = ast.parse(code).body
-    except SyntaxError:
-        return []
+def _public_names(code: str, place: str) -> list[str]:
+    body = parsed(code, place).body
     kinds = (ast.FunctionDef, ast.ClassDef)
     return [node.name for node in body if isinstance(node, kinds)]
-
-
-def _parsed(text: str, place: str) -> ast.Module:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError) as error:
-        raise ConfigError(
-            f"the test of {place} is no Python: {error}", field=FIELD
-        ) from error

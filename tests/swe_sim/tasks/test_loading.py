@@ -165,7 +165,7 @@ def test_an_issue_of_a_repository_is_a_task(instance):
     ("changes", "words"),
     [
         ({"canonical_solution": "    return 3 * x\n"}, "its own reference fails"),
-        ({"canonical_solution": "    return (\n"}, "its own reference fails"),
+        ({"canonical_solution": "    return (\n"}, "is no Python"),
         ({"test": "def other():\n    pass\n"}, "defines no check"),
         ({"test": "def check(candidate:"}, "is no Python"),
         ({"entry_point": "a; b"}, "has the entry point"),
