@@ -2,6 +2,6 @@
 
 from swe_sim.tasks.catalogue import Row, listing, task
 from swe_sim.tasks.loading.entry import load
-from swe_sim.tasks.record import Budget, Item, Task
+from swe_sim.tasks.record import Item, Task
 
-__all__ = ["Budget", "Item", "Row", "Task", "listing", "load", "task"]
+__all__ = ["Item", "Row", "Task", "listing", "load", "task"]

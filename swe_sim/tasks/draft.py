@@ -9,16 +9,13 @@ from dataclasses import dataclass, field
 
 from swe_sim.tasks.checks import Check, file_text, node_ids
 from swe_sim.tasks.drawing import Draw
-from swe_sim.tasks.record import Budget, Difficulty, Item, Task
+from swe_sim.tasks.record import Difficulty, Item, Task
 from swe_sim.tree import Tree
 
 HIDDEN_PATH = "tests/test_hidden.py"
 EXAMPLES_PATH = "tests/test_examples.py"
-BUDGETS: dict[Difficulty, Budget] = {
-    "easy": Budget(steps=16, tokens=12_000),
-    "medium": Budget(steps=24, tokens=24_000),
-    "hard": Budget(steps=40, tokens=48_000),
-}
+BUDGETS: dict[Difficulty, int] = {"easy": 40, "medium": 60, "hard": 80}
+"""Turns with a move that all seats together may take."""
 SPEC_WIDTH = 92
 HELD_OUT_EVERY = 3
 """Seeds that leave 2 when they are divided by this are held out."""

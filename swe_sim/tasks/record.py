@@ -29,14 +29,6 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Budget:
-    """What a task of its difficulty should take. Nobody is held to it."""
-
-    steps: int
-    tokens: int
-
-
-@dataclass(frozen=True)
 class Task:
     """A specification, hidden tests that judge a solution, and a reference that passes them."""
 
@@ -58,7 +50,8 @@ class Task:
     reference: Tree
     """Files of a solution, laid over the starting tree."""
     items: tuple[Item, ...]
-    budget: Budget
+    budget: int
+    """How many turns with a move all seats together may take."""
     impossible: bool = False
     """Whether hidden tests contradict one another, so that no tree can pass them all."""
     held_out: bool = False

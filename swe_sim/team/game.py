@@ -103,11 +103,16 @@ class SoftwareTeam(Game):
         return SOLO if self.solo else ROLES[role_name(seat)]
 
     def legal(self, seat: Seat) -> Sequence[str]:
-        """Return idling and the moves of the seat's role in the current phase."""
+        """Return idling and the moves of the seat's role in the current phase.
+
+        Once the budget of the task is used up, idling alone is left to all.
+        """
         desk = self.desk
         phase = desk.phase
         names = [IDLE]
         if phase is None or not desk.is_open() or seat in desk.ready:
+            return names
+        if self.turns_left() == 0:
             return names
         moves = phase.moves.get(role_name(seat), ())
         if not moves:
@@ -144,6 +149,13 @@ class SoftwareTeam(Game):
         if self.over():
             rewards[self.lead] += VALUE * self.verdict().rate
         return rewards
+
+    def turns_left(self) -> int:
+        """Return how many turns with a move the budget of the task leaves to all seats together.
+
+        Seats that move in the same step may pass it by what they do in that step.
+        """
+        return max(0, self.task.budget - self.desk.turns.total())
 
     def over(self) -> bool:
         """Return whether no phase is left."""
@@ -192,6 +204,7 @@ class SoftwareTeam(Game):
             "paid_to": self.lead,
             "value": VALUE,
             "cost_a_turn": self.cost,
+            "turns_left": self.turns_left(),
             **work_facts(desk, self.task, seat, self.role(seat)),
             "result": result,
         }

@@ -1,7 +1,10 @@
 """A team at work: real files, real tests, and a fault is a note that its seat can act on."""
 
+from dataclasses import replace
+
 import pytest
 
+import shapley_coop as sc
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.errors import ConfigError, IllegalMove
 from shapley_coop.records import join_text
@@ -274,3 +277,36 @@ def test_alone_a_programmer_reads_all():
 def test_what_cannot_be_a_team_is_refused(parameters, words):
     with pytest.raises(ConfigError, match=words):
         SoftwareTeam(**parameters)
+
+
+def test_a_budget_that_is_used_up_leaves_idling_alone(monkeypatch):
+    game = SoftwareTeam("bmi-calculator-0")
+    monkeypatch.setattr(game, "task", replace(game.task, budget=2))
+    game.start(0)
+    assert game.turns_left() == 2
+    talker = next(
+        seat for seat in game.seats if {"comment", "brief"} <= set(game.legal(seat))
+    )
+    for left in (1, 0):
+        joint = dict.fromkeys(game.agents, "idle")
+        game.apply(joint | {talker: f"comment\nturn {left}"})
+        assert game.turns_left() == left
+        assert game.facts(talker)["turns_left"] == left
+    assert {tuple(game.legal(seat)) for seat in game.agents} == {("idle",)}
+    with pytest.raises(IllegalMove):
+        game.apply(dict.fromkeys(game.agents, "idle") | {talker: "comment\nmore"})
+    while game.agents:
+        game.apply(dict.fromkeys(game.agents, "idle"))
+    assert game.desk.turns.total() == 2
+
+
+@pytest.mark.parametrize("name", ["bmi-calculator-0", "shop-stock-0", "key-store-0"])
+def test_a_team_of_rules_needs_less_than_half_of_its_budget(tmp_path, name):
+    run = sc.play(
+        "software-team",
+        agent="rule-team",
+        runs_dir=tmp_path,
+        settings={"game.task": name, "worth.kind": "replay"},
+    )
+    (episode,) = run.episodes
+    assert 0 < episode.aftermath["turns"] < task(name).budget / 2
