@@ -43,7 +43,7 @@ class Pace(NamedTuple):
 def room() -> NegotiatedGame:
     """Return the game that both learn: ER(2,1) whose pot is divided by Shapley values."""
     game = open_game("escape-room-n", {"seats": 2, "levers": 1})
-    protocol = pay_rule("shapley").protocol(PROTOCOLS["solo"])
+    protocol = pay_rule("shapley", welfare=0.0).protocol(PROTOCOLS["solo"])
     return NegotiatedGame(game, protocol)
 
 
@@ -173,7 +173,7 @@ def own_pace(episodes: int) -> Pace:
         learner = PpoLearner(
             shape.network(),
             envs,
-            pay_rule("shapley"),
+            pay_rule("shapley", welfare=0.0),
             parse_spec("gae"),
             settings,
             seed=0,

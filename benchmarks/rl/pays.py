@@ -1,7 +1,8 @@
 """What recurrent policies learn under each pay: escape rooms, and five other games.
 
 Every course is one row of a file of JSON lines, so that a measurement can be cut and continued.
-After its last episode a policy plays one greedy episode in an ordinary run, and that counts.
+After its last episode a policy plays one greedy episode in an ordinary run, and that counts. In the
+raid, whose dice are drawn, that is one draw.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ GAMES: Mapping[str, tuple[dict[str, Any], int]] = {
     "raid": ({"level": 1}, 960),
     "task-market": ({"seats": 4}, 960),
 }
-"""Parameters of other games, and the episodes after which totals hardly moved any more."""
+"""Parameters and episodes of a course, as many as time allowed and by no measured bound."""
 NEGOTIATION = {"without": "solo", "with": "talk"}
 BAR = 0.95
 
