@@ -21,6 +21,7 @@ from tests.docs.providers import Providers
 from tests.llm.backends.test_policy import write_policy
 from tests.llm.backends.test_transformers import folder as tiny_model
 from tests.rl.training.small import stand_in
+from tests.teams.imports.observed_examples import otel
 
 PROVIDERS = (
     "OPENAI",
@@ -99,6 +100,7 @@ def desk(tmp_path, monkeypatch, addresses, recorded, answered, tiny_model):
     shutil.copytree(tiny_model, tmp_path / "my-model")
     (tmp_path / "my-model.gguf").symlink_to(weights.pull())
     write_policy(tmp_path / "runs" / "my-policy", 0.0)
+    otel(tmp_path / "log")
     (tmp_path / "game.csv").write_text("coalition,value\n,0\nann,1\nbob,2\nann+bob,6\n")
     page = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
     (tmp_path / "rooms.toml").write_text(fences(page, "toml")[0], encoding="utf-8")
@@ -113,6 +115,7 @@ def filled(words, providers):
         "runs/…": "runs/recorded",
         "GAME": "escape-room",
         "FILE": "game.csv",
+        "LOG": "log",
         "MORE": "2",
     }
     if "--from" in words:

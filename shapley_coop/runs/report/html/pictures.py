@@ -237,7 +237,7 @@ def network(nodes: Rows, links: Rows) -> alt.TopLevelMixin:
     )
     # Labels of two lines stand above their points, not on them.
     labels = base.mark_text(
-        color=_INK, dy=-9, baseline="line-bottom", lineBreak="\n", lineHeight=12
+        color=_INK, dy=-19, baseline="line-bottom", lineBreak="\n", lineHeight=12
     ).encode(text="label:N")
     return _styled(rules + points + labels, height=260)
 
