@@ -88,6 +88,41 @@ def test_another_episode_is_chosen(browser, url):
     assert page.locator("#ending").inner_text().startswith("Episode 1")
 
 
+def test_another_worth_is_shown_in_place_of_the_first(browser, tmp_path):
+    run = sc.play(
+        "task-market",
+        agent="rational",
+        runs_dir=tmp_path,
+        settings={"game.seats": 3, "game.links": [[0, 1], [1, 2]]},
+    )
+    page = Watched(browser, write_page(run.path, tmp_path / "page.html")).page
+    names = page.locator(".worth").evaluate_all(
+        "all => all.map(one => one.dataset.worth)"
+    )
+    assert len(names) == 2
+    for name in reversed(names):
+        page.get_by_label(name, exact=True).check()
+        shown = page.locator(".worth:visible")
+        assert shown.count() == 1
+        assert shown.get_attribute("data-worth") == name
+
+
+def test_nothing_is_cut_off_in_print(browser, url):
+    page = Watched(browser, url, viewport={"width": 718, "height": 1000}).page
+    page.emulate_media(media="print")
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter("
+        "one => one.scrollWidth > one.clientWidth + 1 && "
+        "getComputedStyle(one).overflowX !== 'visible').length"
+    )
+    assert cut == 0
+    wide = page.evaluate(
+        "Math.max(...[...document.querySelectorAll('table')].map("
+        "one => one.getBoundingClientRect().right))"
+    )
+    assert wide <= 718
+
+
 @pytest.mark.parametrize("width", [360, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_scrolls_sideways(browser, url, width, scheme):
