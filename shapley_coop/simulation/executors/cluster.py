@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
-from uuid import uuid4
 
 from shapley_coop.errors import AgentError, ConfigError, cause_text
 from shapley_coop.interfaces.model import Reply
@@ -122,7 +121,8 @@ class _Playing:
         self._slots = min(tasks, -(-len(indices) // self._batch))
         # What all tasks need lies in the object store once, and not in every task.
         self._job = ray.put(pickle.dumps(desk.job))
-        self._mailbox = f"mailbox-{uuid4().hex}" if self._asks else ""
+        # Workers are handed the mailbox itself: under load its name may not be found.
+        self._mailbox = _open_mailbox() if self._asks else None
         # One that waits for a model leaves its core to others.
         need = 0.25 if cast.models else 1
         self._play: Any = ray.remote(_play).options(num_cpus=need, max_retries=RETRIES)
@@ -132,8 +132,7 @@ class _Playing:
         if not self._asks:
             await run_together(*slots)
             return
-        mailbox = _open_mailbox(self._mailbox)
-        serving = asyncio.create_task(self._serve(mailbox))
+        serving = asyncio.create_task(self._serve(self._mailbox))
         playing = asyncio.create_task(run_together(*slots))
         try:
             # If the mailbox fails nobody would ever be answered.
@@ -233,7 +232,7 @@ class Mailbox:
             answer.set_result(outcome)
 
 
-def _open_mailbox(name: str) -> Any:
+def _open_mailbox() -> Any:
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -243,40 +242,35 @@ def _open_mailbox(name: str) -> Any:
     )
     actor: Any = ray.remote(Mailbox)
     return actor.options(
-        name=name, num_cpus=0, max_concurrency=10_000, scheduling_strategy=here
+        num_cpus=0, max_concurrency=10_000, scheduling_strategy=here
     ).remote()
 
 
 class _MailboxLine:
     """The way to the run through its mailbox."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, mailbox: Any) -> None:
+        self._mailbox = mailbox
 
     async def ask(self, question: ModelQuestion) -> Reply:
-        outcome = await self._mailbox().ask.remote(question)
+        outcome = await self._mailbox.ask.remote(question)
         if isinstance(outcome, Exception):
             raise outcome
         reply: Reply = outcome
         return reply
 
     def tell(self, remark: Remark) -> None:
-        self._mailbox().tell.remote(remark)
-
-    def _mailbox(self) -> Any:
-        import ray
-
-        return ray.get_actor(self._name)
+        self._mailbox.tell.remote(remark)
 
 
 @lru_cache(maxsize=1)
-def _player(job: bytes, mailbox: str) -> RemotePlayer:
+def _player(job: bytes, mailbox: Any) -> RemotePlayer:
     """Return who plays a job in this process, made once for all its tasks."""
     run_job: RunJob = pickle.loads(job)  # noqa: S301 - the run itself has put it in the store
     return RemotePlayer(run_job, _MailboxLine(mailbox))
 
 
-def _play(job: bytes, mailbox: str, batch: tuple[int, ...]) -> list[Parcel | Exception]:
+def _play(job: bytes, mailbox: Any, batch: tuple[int, ...]) -> list[Parcel | Exception]:
     """Play some episodes, as a task of Ray."""
 
     async def play() -> list[Parcel | Exception]:
