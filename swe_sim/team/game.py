@@ -30,7 +30,7 @@ from swe_sim.team.roles import (
     check_team,
     role_name,
 )
-from swe_sim.team.views import work_facts
+from swe_sim.team.views import work_facts, work_picture
 from swe_sim.team.work import coding_rounds
 
 IDLE = "idle"
@@ -103,16 +103,12 @@ class SoftwareTeam(Game):
         return SOLO if self.solo else ROLES[role_name(seat)]
 
     def legal(self, seat: Seat) -> Sequence[str]:
-        """Return idling and the moves of the seat's role in the current phase.
-
-        Once the budget of the task is used up, idling alone is left to all.
-        """
+        """Return idling and, while the budget lasts, the role's moves in the current phase."""
         desk = self.desk
         phase = desk.phase
         names = [IDLE]
-        if phase is None or not desk.is_open() or seat in desk.ready:
-            return names
-        if self.turns_left() == 0:
+        is_open = desk.is_open() and self.turns_left() > 0
+        if phase is None or not is_open or seat in desk.ready:
             return names
         moves = phase.moves.get(role_name(seat), ())
         if not moves:
@@ -230,16 +226,8 @@ class SoftwareTeam(Game):
 
     def picture(self) -> str:
         """Return the phase, the files and the last test run as a few lines."""
-        desk = self.desk
-        phase = "over" if desk.phase is None else desk.phase.name
-        lines = [f"{self.task.id}: step {self.clock} of {self.horizon}, {phase}"]
-        for path, text in sorted(desk.tree.items()):
-            author = desk.authors.get(path, "the task")
-            lines.append(f"{path}: {len(text.splitlines())} lines by {author}")
-        if desk.checks:
-            last = desk.checks[-1]
-            lines.append(f"visible tests: {last.passed} of {last.tests} pass")
-        return "\n".join(lines)
+        place = f"{self.task.id}: step {self.clock} of {self.horizon}"
+        return work_picture(self.desk, place)
 
     def restrict(self, seats: Sequence[Seat]) -> SoftwareTeam:
         """Return the team of only `seats`."""

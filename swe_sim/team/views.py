@@ -20,6 +20,19 @@ SHOWN_REMARKS = 12
 SHOWN_NOTES = 6
 
 
+def work_picture(desk: Desk, place: str) -> str:
+    """Return where the work stands, its files and the last test run as a few lines."""
+    phase = "over" if desk.phase is None else desk.phase.name
+    lines = [f"{place}, {phase}"]
+    for path, text in sorted(desk.tree.items()):
+        author = desk.authors.get(path, "the task")
+        lines.append(f"{path}: {len(text.splitlines())} lines by {author}")
+    if desk.checks:
+        last = desk.checks[-1]
+        lines.append(f"visible tests: {last.passed} of {last.tests} pass")
+    return "\n".join(lines)
+
+
 def work_facts(desk: Desk, task: Task, seat: Seat, role: Role) -> Facts:
     """Return what a seat sees of the work, as JSON values."""
     phase = desk.phase

@@ -13,7 +13,7 @@ from swe_sim.tasks.draft import BUDGETS, work_items
 from swe_sim.tasks.loading.draft import FIELD, LoadedDraft
 from swe_sim.tasks.loading.folders import feature_pairs, instance_file, issue
 from swe_sim.tasks.loading.functions import humaneval, is_humaneval, is_mbpp, mbpp
-from swe_sim.tasks.loading.reading import bounded_text, parsed
+from swe_sim.tasks.loading.reading import bounded_text, syntax_tree
 from swe_sim.tasks.record import SEPARATOR, Task
 from swe_sim.tree import TreeError, check_tree
 
@@ -62,7 +62,7 @@ def _judged(draft: LoadedDraft, place: Path, judge: Judge) -> Task:
         ) from error
     for name, text in draft.reference.items():
         if name.endswith(".py"):
-            parsed(text, f"{name} of {where}")
+            syntax_tree(text, f"{name} of {where}")
     solution = {**draft.files, **draft.reference}
     verdict = judge.rate(solution, draft.tests, expected=draft.expected or None)
     if not verdict.tests or not all(verdict.tests.values()):

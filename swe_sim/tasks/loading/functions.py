@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from shapley_coop.errors import ConfigError
 from swe_sim.tasks.draft import EXAMPLES_PATH, HIDDEN_PATH
 from swe_sim.tasks.loading.draft import FIELD, LoadedDraft, text_of
-from swe_sim.tasks.loading.reading import parsed
+from swe_sim.tasks.loading.reading import syntax_tree
 
 MODULE = "solution"
 SOLUTION = f"{MODULE}.py"
@@ -44,7 +44,7 @@ def humaneval(row: dict[str, object], place: str) -> LoadedDraft:
 
 def _check_tests(text: str, entry: str, place: str) -> str:
     """Return a pytest file of what `check(candidate)` asserts."""
-    module = parsed(text, f"the test of {place}")
+    module = syntax_tree(text, f"the test of {place}")
     checks = [node for node in module.body if _is_check(node)]
     if not checks:
         raise ConfigError(
@@ -105,7 +105,7 @@ def mbpp(row: dict[str, object], place: str) -> LoadedDraft:
         for number, text in enumerate(assertions, start=1)
     ]
     for text in tests:
-        parsed(text, f"the test of {place}")
+        syntax_tree(text, f"the test of {place}")
     names = ", ".join(f"`{name}`" for name in _public_names(code, place))
     spec = f"Write `{SOLUTION}` with {names}.\n\n{words.strip()}\n"
     return LoadedDraft(
@@ -132,6 +132,6 @@ def _assertion_test(
 
 
 def _public_names(code: str, place: str) -> list[str]:
-    body = parsed(code, place).body
+    body = syntax_tree(code, place).body
     kinds = (ast.FunctionDef, ast.ClassDef)
     return [node.name for node in body if isinstance(node, kinds)]

@@ -40,7 +40,7 @@ def bounded_text(path: Path) -> str:
         ) from error
 
 
-def files_below(folder: Path, skipped: tuple[str, ...]) -> Iterator[Path]:
+def files_below(folder: Path, without: tuple[str, ...]) -> Iterator[Path]:
     """Yield the files below a folder in order, without links and without some folders.
 
     Raises:
@@ -48,7 +48,7 @@ def files_below(folder: Path, skipped: tuple[str, ...]) -> Iterator[Path]:
     """
     listed = 0
     for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in skipped)
+        folders[:] = sorted(name for name in folders if name not in without)
         listed += len(folders) + len(names)
         if listed > MOST_LISTED:
             raise ConfigError(
@@ -62,7 +62,7 @@ def files_below(folder: Path, skipped: tuple[str, ...]) -> Iterator[Path]:
                 yield path
 
 
-def parsed(text: str, place: str) -> ast.Module:
+def syntax_tree(text: str, place: str) -> ast.Module:
     """Return the syntax tree of somebody's code.
 
     Raises:
