@@ -51,7 +51,7 @@ class Options:
     log: str | Path | None = None
     """A file of evaluations to resume from and append to."""
     names: Sequence[str] = ()
-    """The players' names, which the log keeps, so that no other players take its evaluations."""
+    """The players' names. A log knows them by a digest, and is refused for others."""
     retries: int = 2
     """Further tries of a failed evaluation before its coalition is left out."""
     on_progress: Callable[[Progress], None] | None = None

@@ -1,5 +1,6 @@
 """The durable log of evaluations: one JSON line a draw, of which the last may be torn."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from math import isfinite
@@ -23,7 +24,7 @@ class Journal:
     """An append-only file of the draws of one game, to which it belongs alone."""
 
     def __init__(self, path: str | Path, n: int, names: Sequence[str] = ()) -> None:
-        """Open or create the log of a game of n players, whose names it keeps if they have any.
+        """Open or create the log of a game of n players, which knows their names if they have any.
 
         Raises:
             ValueError: the file is the log of another game, or a line but the last is torn.
@@ -36,7 +37,9 @@ class Journal:
         self._drop_torn_line()
         self._file: TextIO = self.path.open("a", encoding="utf-8")
         if self._file.tell() == 0:
-            heading = {"players": n, "names": list(names)} if names else {"players": n}
+            heading: dict[str, Any] = {"players": n}
+            if names:
+                heading["named"] = _digest(names)
             self._write(json.dumps(heading, separators=(",", ":")) + "\n")
 
     def add(self, entry: JournalEntry) -> None:
@@ -108,13 +111,17 @@ def _require_players(path: Path, line: str, n: int, names: Sequence[str]) -> Non
             "Give it another file"
         )
     # Draws tell players by their places, so in another order they would be those of others. Logs
-    # of earlier versions hold no names.
-    known = row.get("names")
-    if names and known is not None and known != list(names):
+    # of earlier versions do not tell.
+    if names and row.get("named", _digest(names)) != _digest(names):
         raise ValueError(
-            f"{path} is the log of the players {', '.join(map(str, known))}, in this order; these "
-            f"are {', '.join(names)}. Name them as the log does, or give it another file"
+            f"{path} is the log of other players than {', '.join(names)}, or of these in another "
+            "order. Name them as before, or give it another file"
         )
+
+
+def _digest(names: Sequence[str]) -> str:
+    """Return what tells names in an order apart. A name may be a secret, so a log holds none."""
+    return hashlib.sha256(json.dumps(list(names)).encode()).hexdigest()[:16]
 
 
 def _entry(path: Path, number: int, line: str, n: int) -> JournalEntry:
