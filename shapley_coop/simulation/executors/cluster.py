@@ -121,7 +121,7 @@ class _Playing:
         self._slots = min(tasks, -(-len(indices) // self._batch))
         # What all tasks need lies in the object store once, and not in every task.
         self._job = ray.put(pickle.dumps(desk.job))
-        # Workers are handed the mailbox itself: under load its name may not be found.
+        # Workers are handed the mailbox itself, so that none has to look it up by a name.
         self._mailbox = _open_mailbox() if self._asks else None
         # One that waits for a model leaves its core to others.
         need = 0.25 if cast.models else 1
