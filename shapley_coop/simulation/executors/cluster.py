@@ -26,6 +26,8 @@ BATCH = 16
 """Episodes of one task where agents follow rules, since a task costs as much as a short episode."""
 TASKS_A_CORE = 2
 """Tasks that are handed out for each core, so that no core waits for the next one."""
+MAILBOX_BYTES = 64 * 2**20
+"""Memory that is claimed for the mailbox: hundreds of questions of some kilobytes wait there."""
 
 
 def on_ray(workers: int | None = None, address: str | None = None) -> Executor:
@@ -122,7 +124,7 @@ class _Playing:
         # What all tasks need lies in the object store once, and not in every task.
         self._job = ray.put(pickle.dumps(desk.job))
         # Workers are handed the mailbox itself, so that none has to look it up by a name.
-        self._mailbox = _open_mailbox() if self._asks else None
+        self._mailbox = open_mailbox() if self._asks else None
         # One that waits for a model leaves its core to others.
         need = 0.25 if cast.models else 1
         self._play: Any = ray.remote(_play).options(num_cpus=need, max_retries=RETRIES)
@@ -232,7 +234,8 @@ class Mailbox:
             answer.set_result(outcome)
 
 
-def _open_mailbox() -> Any:
+def open_mailbox() -> Any:
+    """Return the handle of a new mailbox on the node of this process, which has to be connected."""
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -241,8 +244,13 @@ def _open_mailbox() -> Any:
         ray.get_runtime_context().get_node_id(), soft=True
     )
     actor: Any = ray.remote(Mailbox)
+    # An actor that claims nothing is sent by way of a random node, whatever its strategy, and is
+    # lost if that node is lost but not yet missed; one that claims memory starts from here.
     return actor.options(
-        num_cpus=0, max_concurrency=10_000, scheduling_strategy=here
+        num_cpus=0,
+        memory=MAILBOX_BYTES,
+        max_concurrency=10_000,
+        scheduling_strategy=here,
     ).remote()
 
 

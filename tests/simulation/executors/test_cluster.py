@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shapley_coop.errors import LimitReached
-from shapley_coop.simulation.executors.cluster import on_ray
+from shapley_coop.simulation.executors.cluster import on_ray, open_mailbox
 from shapley_coop.simulation.run import run
 from tests.cli.scripts import COUNT
 from tests.fixtures.plays import configured
@@ -70,3 +70,20 @@ def test_models_are_asked_here_within_one_budget(tmp_path, cluster, nodes, monke
     assert len(calls.read_text().splitlines()) <= 5
     far = asyncio.run(run(models(), tmp_path / "far", executor=on_ray()))
     assert content(far) == content(go(models(), tmp_path / "here", 0))
+
+
+def test_a_mailbox_opens_here_while_nodes_that_are_lost_are_not_missed_yet(cluster):
+    here = ray.get_runtime_context().get_node_id()
+    for node in [cluster.add_node(num_cpus=1) for _ in range(3)]:
+        cluster.remove_node(node, allow_graceful=False)
+    # Three of the four nodes that the cluster believes in are lost, so that one mailbox of eight
+    # at the least would meet one of them by chance.
+    mailboxes = [open_mailbox() for _ in range(8)]
+    where = [box.__ray_call__.remote(_node) for box in mailboxes]
+    assert ray.get(where) == [here] * 8
+    for box in mailboxes:
+        ray.kill(box)
+
+
+def _node(_mailbox):
+    return ray.get_runtime_context().get_node_id()
