@@ -48,7 +48,11 @@ HOMES = {
     "httpx": {"llm/chat/transport.py"},
     "h11": {"llm/chat/connections.py"},
     "xllamacpp": {"llm/backends/embedded.py"},
-    "ray": {"simulation/executors/cluster.py"},
+    "ray": {
+        "simulation/executors/cluster.py",
+        "simulation/executors/mailbox.py",
+        "simulation/executors/ray_cluster.py",
+    },
     "duckdb": {"runs/tables/database.py", "runs/tables/index.py"},
     "plotly": set(),
     "starlette": {"runs/view/server.py"},

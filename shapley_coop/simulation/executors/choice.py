@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Literal, NamedTuple
 
 from shapley_coop.errors import ConfigError
-from shapley_coop.simulation.executors.cluster import on_ray, ray_cluster
+from shapley_coop.simulation.executors.cluster import on_ray
 from shapley_coop.simulation.executors.port import Executor
 from shapley_coop.simulation.executors.processes import ProcessPool, processes
+from shapley_coop.simulation.executors.ray_cluster import ray_cluster
 
 ExecutorName = Literal["local", "ray"]
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import lru_cache
-from importlib.util import find_spec
 from typing import Any
 
-from shapley_coop.errors import AgentError, ConfigError, cause_text
-from shapley_coop.interfaces.model import Reply
+from shapley_coop.errors import AgentError, cause_text
 from shapley_coop.interfaces.waiting import run_together
 from shapley_coop.runs.store import Parcel
 from shapley_coop.simulation.casting import configured_cast
+from shapley_coop.simulation.executors.mailbox import MailboxLine, open_mailbox
 from shapley_coop.simulation.executors.player import RemotePlayer, RunJob, portable
 from shapley_coop.simulation.executors.port import Desk, Executor
-from shapley_coop.simulation.executors.relay import ModelQuestion, Remark, hear
+from shapley_coop.simulation.executors.ray_cluster import ray_cluster, require_ray
+from shapley_coop.simulation.executors.relay import ModelQuestion, hear
 from shapley_coop.simulation.executors.schedule import EpisodeSchedule
 
 RETRIES = 10
@@ -26,8 +25,6 @@ BATCH = 16
 """Episodes of one task where agents follow rules, since a task costs as much as a short episode."""
 TASKS_A_CORE = 2
 """Tasks that are handed out for each core, so that no core waits for the next one."""
-MAILBOX_BYTES = 64 * 2**20
-"""Memory that is claimed for the mailbox: hundreds of questions of some kilobytes wait there."""
 
 
 def on_ray(workers: int | None = None, address: str | None = None) -> Executor:
@@ -41,70 +38,13 @@ def on_ray(workers: int | None = None, address: str | None = None) -> Executor:
     Raises:
         ConfigError: Ray is not installed.
     """
-    _require_ray()
+    require_ray()
 
     async def execute(desk: Desk, indices: Sequence[int]) -> None:
         with ray_cluster(workers, address) as cores:
             await _Playing(desk, indices, cores).run()
 
     return execute
-
-
-def _require_ray() -> None:
-    if find_spec("ray") is None:
-        raise ConfigError(
-            "Ray is not installed; pip install 'shapley-coop[ray]', or play in --workers",
-            field="executor",
-        )
-
-
-@contextmanager
-def ray_cluster(
-    workers: int | None = None, address: str | None = None
-) -> Iterator[int]:
-    """Connect this process to a Ray cluster, and yield how many cores of it are used.
-
-    Whoever is connected already stays so.
-
-    Args:
-        workers: how many cores, at most. None means all.
-        address: the cluster's address. None means one on this machine.
-
-    Raises:
-        ConfigError: Ray is not installed, or there is no such cluster.
-    """
-    _require_ray()
-    import ray
-
-    is_ours = not ray.is_initialized()
-    if is_ours:
-        _connect(workers, address)
-    try:
-        yield workers or int(ray.cluster_resources().get("CPU", 1)) or 1
-    finally:
-        if is_ours:
-            ray.shutdown()
-
-
-def _connect(workers: int | None, address: str | None) -> None:
-    import ray
-
-    # A cluster that is there has the cores that it has.
-    cores = {} if address else {"num_cpus": workers, "include_dashboard": False}
-    try:
-        ray.init(
-            address=address or "local",
-            log_to_driver=False,
-            logging_level="warning",
-            **cores,
-        )
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        where = f"at {address!r}" if address else "on this machine"
-        raise ConfigError(
-            f"there is no Ray cluster {where}: {cause_text(error)}; start one with "
-            "`ray start --head` and give its address, or leave the address out",
-            field="address",
-        ) from error
 
 
 class _Playing:
@@ -127,7 +67,9 @@ class _Playing:
         self._mailbox = open_mailbox() if self._asks else None
         # One that waits for a model leaves its core to others.
         need = 0.25 if cast.models else 1
-        self._play: Any = ray.remote(_play).options(num_cpus=need, max_retries=RETRIES)
+        self._play: Any = ray.remote(play_batch).options(
+            num_cpus=need, max_retries=RETRIES
+        )
 
     async def run(self) -> None:
         slots = (self._work() for _ in range(self._slots))
@@ -196,90 +138,23 @@ class _Playing:
         await mailbox.answer.remote(number, outcome)
 
 
-class Mailbox:
-    """An actor through which all workers reach the one gateway of a run, and so its one budget."""
-
-    def __init__(self) -> None:
-        self._messages: asyncio.Queue[tuple[int | None, Any]] = asyncio.Queue()
-        self._answers: dict[int, asyncio.Future[Reply | Exception]] = {}
-        self._number = 0
-
-    async def ask(self, question: ModelQuestion) -> Reply | Exception:
-        """Return what the run answers."""
-        self._number += 1
-        number = self._number
-        self._answers[number] = asyncio.get_running_loop().create_future()
-        self._messages.put_nowait((number, question))
-        try:
-            return await self._answers[number]
-        finally:
-            del self._answers[number]
-
-    async def tell(self, remark: Remark) -> None:
-        """Keep a remark for the run."""
-        self._messages.put_nowait((None, remark))
-
-    async def collect(self) -> list[tuple[int | None, Any]]:
-        """Return all that was asked and told since the last time, at least one."""
-        messages = [await self._messages.get()]
-        while not self._messages.empty():
-            messages.append(self._messages.get_nowait())
-        return messages
-
-    async def answer(self, number: int, outcome: Reply | Exception) -> None:
-        """Hand an answer to whoever asked."""
-        answer = self._answers.get(number)
-        # Whoever asked may have been lost with its node.
-        if answer is not None and not answer.done():
-            answer.set_result(outcome)
-
-
-def open_mailbox() -> Any:
-    """Return the handle of a new mailbox on the node of this process, which has to be connected."""
-    import ray
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-    # Where this process is: a node that is lost must not take the mailbox with it.
-    here = NodeAffinitySchedulingStrategy(
-        ray.get_runtime_context().get_node_id(), soft=True
-    )
-    actor: Any = ray.remote(Mailbox)
-    # An actor that claims nothing is sent by way of a random node, whatever its strategy, and is
-    # lost if that node is lost but not yet missed; one that claims memory starts from here.
-    return actor.options(
-        num_cpus=0,
-        memory=MAILBOX_BYTES,
-        max_concurrency=10_000,
-        scheduling_strategy=here,
-    ).remote()
-
-
-class _MailboxLine:
-    """The way to the run through its mailbox."""
-
-    def __init__(self, mailbox: Any) -> None:
-        self._mailbox = mailbox
-
-    async def ask(self, question: ModelQuestion) -> Reply:
-        outcome = await self._mailbox.ask.remote(question)
-        if isinstance(outcome, Exception):
-            raise outcome
-        reply: Reply = outcome
-        return reply
-
-    def tell(self, remark: Remark) -> None:
-        self._mailbox.tell.remote(remark)
-
-
 @lru_cache(maxsize=1)
 def _player(job: bytes, mailbox: Any) -> RemotePlayer:
     """Return who plays a job in this process, made once for all its tasks."""
     run_job: RunJob = pickle.loads(job)  # noqa: S301 - the run itself has put it in the store
-    return RemotePlayer(run_job, _MailboxLine(mailbox))
+    return RemotePlayer(run_job, MailboxLine(mailbox))
 
 
-def _play(job: bytes, mailbox: Any, batch: tuple[int, ...]) -> list[Parcel | Exception]:
-    """Play some episodes, as a task of Ray."""
+def play_batch(
+    job: bytes, mailbox: Any, batch: tuple[int, ...]
+) -> list[Parcel | Exception]:
+    """Play some episodes, as a task of Ray.
+
+    Args:
+        job: a `RunJob`, pickled.
+        mailbox: the mailbox of the run. None where nobody asks a model.
+        batch: the numbers of the episodes.
+    """
 
     async def play() -> list[Parcel | Exception]:
         outcomes: list[Parcel | Exception] = []

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from shapley_coop.errors import LimitReached
-from shapley_coop.simulation.executors.cluster import on_ray, open_mailbox
+from shapley_coop.simulation.executors.cluster import on_ray
+from shapley_coop.simulation.executors.mailbox import open_mailbox
 from shapley_coop.simulation.run import run
 from tests.cli.scripts import COUNT
 from tests.fixtures.plays import configured

@@ -52,7 +52,7 @@ def test_who_waits_is_given_what_comes_back_and_told_when_all_is_over():
 
 
 def test_without_ray_it_is_told_what_to_install(monkeypatch):
-    place = "shapley_coop.simulation.executors.cluster.find_spec"
+    place = "shapley_coop.simulation.executors.ray_cluster.find_spec"
     monkeypatch.setattr(place, lambda _name: None)
     with pytest.raises(ConfigError, match=r"pip install 'shapley-coop\[ray\]'"):
         choose_executor("ray", workers=2)
