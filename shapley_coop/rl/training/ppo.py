@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,18 +26,13 @@ from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.rl.assignment.spec import Spec
 from shapley_coop.rl.policies.recurrent.network import PolicyNetwork, Sight
 from shapley_coop.rl.training.reinforcement.lessons import DecisionLessons, lessons_of
+from shapley_coop.rl.training.reinforcement.lineup import Lineup, SelfPlay
 from shapley_coop.rl.training.reinforcement.packing import PackedLines, pack, spread_of
 from shapley_coop.rl.training.reinforcement.pays import PayRule
-from shapley_coop.rl.training.reinforcement.rollout import (
-    Casting,
-    Playthrough,
-    play_all,
-)
+from shapley_coop.rl.training.reinforcement.rollout import Playthrough, play_all
 
 STATE_FILE = "state.pt"
 """The file of all that training goes on from."""
-PAST_SELVES = 8
-"""How many past selves are kept as opponents."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +87,7 @@ class PpoLearner:
         seed: all draws follow from it.
         folder: takes checkpoints.
         central: whether the critic sees what all seats see.
-        past_selves: whether other seats are at times played by earlier versions.
+        lineup: who sits at the seats. None means the policy itself.
     """
 
     def __init__(
@@ -107,7 +101,7 @@ class PpoLearner:
         seed: int,
         folder: Path,
         central: bool = False,
-        past_selves: bool = False,
+        lineup: Lineup | None = None,
     ) -> None:
         self.network = network
         self.envs = envs
@@ -117,13 +111,12 @@ class PpoLearner:
         self.seed = seed
         self.folder = folder
         self.central = central
-        self.past_selves = past_selves
+        self.lineup = lineup or SelfPlay()
         self.device = next(network.parameters()).device
         self.optimizer = torch.optim.Adam(network.parameters(), settings.rate, eps=1e-5)
         self.generator = torch.Generator(self.device)
         self.generator.manual_seed(seed)
         self.progress = PpoProgress()
-        self.past: list[dict[str, Tensor]] = []
 
     def train(self, listen: Callable[[PpoProgress], None]) -> PpoProgress:
         """Train to the last episode, on from what was done, and return the progress.
@@ -155,7 +148,7 @@ class PpoLearner:
         envs = self.envs[:left]
         numbers = range(first, first + len(envs))
         episodes = [(number, episode_seed(self.seed, number)) for number in numbers]
-        casting = self._casting(first)
+        casting = self.lineup.casting(self.network, first, len(envs))
         return play_all(
             envs,
             episodes,
@@ -164,22 +157,6 @@ class PpoLearner:
             self.generator,
             central=self.central,
         )
-
-    def _casting(self, first: int) -> Casting:
-        """Return who plays: the learner alone, or in every other episode a past self beside it."""
-        if not self.past:
-            return Casting(self.network, None, _everywhere)
-        # Drawn anew at each update, by its own generator, so that a resumed course draws alike.
-        rng = generator(self.seed, "casting", first)
-        rival = deepcopy(self.network)
-        rival.load_state_dict(self.past[int(rng.integers(len(self.past)))])
-        seats = len(self.envs[0].possible_agents)
-        learning = rng.integers(seats, size=len(self.envs))
-
-        def learns(episode: int, seat: int) -> bool:
-            return episode % 2 == 0 or bool(learning[episode - first] == seat)
-
-        return Casting(self.network, rival, learns)
 
     def _update(self, lessons: DecisionLessons) -> None:
         """Go over a batch several times in parts, and move the policy towards its credit."""
@@ -250,7 +227,7 @@ class PpoLearner:
         return logprob_B, value_B, entropy_B, at_B
 
     def _count(self, plays: Sequence[Playthrough], lessons: DecisionLessons) -> None:
-        """Write down how an update's episodes went, and keep this self as an opponent."""
+        """Write down how an update's episodes went, and tell the lineup."""
         self.progress.episodes += len(plays)
         self.progress.decisions += len(lessons.advantage_R)
         seats = self.envs[0].possible_agents
@@ -264,9 +241,7 @@ class PpoLearner:
             "mean_by_seat": means,
         }
         self.progress.curve.append(point)
-        every = max(1, self.settings.episodes // len(self.envs) // PAST_SELVES)
-        if self.past_selves and len(self.progress.curve) % every == 0:
-            self.past.append(deepcopy(self.network.state_dict()))
+        self.lineup.take_note(self.network, len(self.progress.curve))
 
     def keep(self) -> None:
         """Write a checkpoint. It takes the place of the one before in one step."""
@@ -276,7 +251,7 @@ class PpoLearner:
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),
             "progress": asdict(self.progress),
-            "past": self.past,
+            "lineup": self.lineup.memory(),
         }
         torch.save(state, part)
         part.replace(self.folder / STATE_FILE)
@@ -290,8 +265,4 @@ class PpoLearner:
         # The state of a generator is bytes on the CPU, wherever the generator draws.
         self.generator.set_state(state["generator"].cpu())
         self.progress = PpoProgress(**state["progress"])
-        self.past = state["past"]
-
-
-def _everywhere(episode: int, seat: int) -> bool:  # noqa: ARG001 - asked as `Casting` says
-    return True
+        self.lineup.restore(state["lineup"])

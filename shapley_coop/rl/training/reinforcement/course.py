@@ -30,6 +30,7 @@ from shapley_coop.rl.training.ppo import (
     PpoSettings,
 )
 from shapley_coop.rl.training.reinforcement.lessons import check_spec
+from shapley_coop.rl.training.reinforcement.lineup import PastSelves
 from shapley_coop.rl.training.reinforcement.pays import PayRule, pay_rule
 from shapley_coop.simulation.worker import open_game
 
@@ -160,6 +161,10 @@ def _learner(
     # Copies, since a menu of many seats takes a while to be made.
     count = min(order.settings.side_by_side, order.settings.episodes)
     envs = [deepcopy(env) for _ in range(count)]
+    lineup = None
+    if order.opponents == "past":
+        updates = order.settings.episodes // count
+        lineup = PastSelves(order.seed, len(env.possible_agents), updates)
     return PpoLearner(
         network,
         envs,
@@ -169,7 +174,7 @@ def _learner(
         seed=order.seed,
         folder=folder,
         central=order.critic == "central",
-        past_selves=order.opponents == "past",
+        lineup=lineup,
     )
 
 
