@@ -38,6 +38,7 @@ from shapley_coop.cli.teams.attribute import attribute
 from shapley_coop.cli.teams.imports import import_runs
 from shapley_coop.cli.teams.lint import lint
 from shapley_coop.cli.training.command import train
+from shapley_coop.cli.training.evaluate import evaluate
 from shapley_coop.cli.value import value
 from shapley_coop.errors import CANCELLED_FROM_WITHIN, AgentError, ShapleyCoopError
 
@@ -72,6 +73,7 @@ COMMANDS = (
     fork,
     export,
     train,
+    evaluate,
     value,
     lint,
     attribute,

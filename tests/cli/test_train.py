@@ -110,3 +110,47 @@ def test_what_a_recurrent_policy_cannot_be_is_told(tmp_path, capsys, more, says)
 def test_the_card_of_the_shipped_policy_is_shown(capsys):
     main(["models", "card", "smollm2-coop"])
     assert json.loads(capsys.readouterr().out)["base"] == "smollm2"
+
+
+def test_a_policy_is_evaluated_where_it_was_trained_and_its_exploiters_too(
+    tmp_path, capsys
+):
+    runs = ["--runs-dir", str(tmp_path / "runs")]
+    main([*RECURRENT, "--evaluate", "0", *runs, "--json"])
+    policy = f"policy:{json.loads(capsys.readouterr().out)['run']}"
+    asked = ["--against", "itself", "--against", "breaker", "--best-response", "16"]
+    main(["evaluate", policy, *asked, "-n", "3", *runs, "--json"])
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["status"] == "done"
+    alone, beside = shown["rows"]
+    assert (alone["against"], beside["against"]) == ("itself", "breaker")
+    assert alone["game"] == "escape-room-n,seats=2,levers=1"
+    assert beside["episodes"] == 3
+    assert set(beside["measures"]) == {
+        *("success", "total", "payoff", "rational", "others_rational")
+    }
+    responses = shown["best_responses"][policy]
+    assert [response["seat"] for response in responses] == ["player_0", "player_1"]
+
+    main(["evaluate", policy, "-n", "3", *runs])
+    out = capsys.readouterr().out
+    assert "at escape-room-n,seats=2,levers=1 against itself" in out.replace("\n", "")
+    # It was played before, so nothing is played again.
+    assert len(list((tmp_path / "runs" / "evaluations").glob("*/run.json"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (["rational"], "--game"),
+        (["rational", "--game", "escape-room", "--best-response", "9"], "recurrent"),
+        (["policy:nowhere"], "no trained policy"),
+        (["rational", "--game", "escape-rom"], "escape-room"),
+        (["rational", "rational", "--game", "escape-room"], "named once"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_told(tmp_path, capsys, asked, says):
+    with pytest.raises(SystemExit) as ending:
+        main(["evaluate", *asked, "--runs-dir", str(tmp_path)])
+    assert ending.value.code == 2
+    assert says in capsys.readouterr().err

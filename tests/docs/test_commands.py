@@ -15,11 +15,13 @@ import uvicorn
 from shapley_coop.cli.main import main
 from shapley_coop.llm import weights
 from shapley_coop.rl.training.dialogue import course as dialogue
+from shapley_coop.rl.training.reinforcement.course import reinforce
 from tests.architecture.source import ROOT
 from tests.docs.pages import commands, fences
 from tests.docs.providers import Providers
 from tests.llm.backends.test_policy import write_policy
 from tests.llm.backends.test_transformers import folder as tiny_model
+from tests.rl.training.recurrent import order, silent
 from tests.rl.training.small import stand_in
 from tests.teams.imports.observed_examples import otel
 
@@ -70,6 +72,13 @@ def answered(tmp_path_factory):
     return run
 
 
+@pytest.fixture(scope="module")
+def hunters(tmp_path_factory):
+    """Return the folder of a recurrent policy."""
+    asked = order(16, game="stag-hunt", parameters={})
+    return reinforce(asked, tmp_path_factory.mktemp("hunters"), silent)
+
+
 @pytest.fixture
 def addresses(monkeypatch, providers):
     """Set a key for every provider, and lead every provider's address to loopback."""
@@ -92,7 +101,7 @@ def addresses(monkeypatch, providers):
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch, addresses, recorded, answered, tiny_model):
+def desk(tmp_path, monkeypatch, addresses, recorded, answered, hunters, tiny_model):
     """Return a folder that holds what the pages name."""
     monkeypatch.chdir(tmp_path)
     shutil.copytree(recorded, tmp_path / "runs" / "recorded")
@@ -100,6 +109,7 @@ def desk(tmp_path, monkeypatch, addresses, recorded, answered, tiny_model):
     shutil.copytree(tiny_model, tmp_path / "my-model")
     (tmp_path / "my-model.gguf").symlink_to(weights.pull())
     write_policy(tmp_path / "runs" / "my-policy", 0.0)
+    shutil.copytree(hunters, tmp_path / "runs" / "my-hunters")
     otel(tmp_path / "log")
     (tmp_path / "game.csv").write_text("coalition,value\n,0\nann,1\nbob,2\nann+bob,6\n")
     page = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
@@ -128,9 +138,11 @@ def filled(words, providers):
 @pytest.mark.parametrize("command", PRODUCT, ids=lambda command: command.line)
 def test_the_command_runs(command, desk, providers, capsys, monkeypatch):
     arguments = filled(command.words[1:], providers)
-    if arguments[0] in ("reproduce", "tournament"):
+    if arguments[0] in ("evaluate", "reproduce", "tournament"):
         # One episode of each cell shows that it runs. What it shows is told elsewhere.
         arguments += ["-n", "1"]
+    if "--best-response" in arguments:
+        arguments += ["--best-response", "16"]
     if arguments[0] == "train":
         # A tiny model learns for a second what the real one learns for minutes.
         stand_in(monkeypatch, weights.location())

@@ -86,7 +86,6 @@ class PpoLearner:
         settings: how fast and how long is learned.
         seed: all draws follow from it.
         folder: takes checkpoints.
-        central: whether the critic sees what all seats see.
         lineup: who sits at the seats. None means the policy itself.
     """
 
@@ -100,7 +99,6 @@ class PpoLearner:
         *,
         seed: int,
         folder: Path,
-        central: bool = False,
         lineup: Lineup | None = None,
     ) -> None:
         self.network = network
@@ -110,7 +108,6 @@ class PpoLearner:
         self.settings = settings
         self.seed = seed
         self.folder = folder
-        self.central = central
         self.lineup = lineup or SelfPlay()
         self.device = next(network.parameters()).device
         self.optimizer = torch.optim.Adam(network.parameters(), settings.rate, eps=1e-5)
@@ -155,7 +152,6 @@ class PpoLearner:
             casting,
             self.rule,
             self.generator,
-            central=self.central,
         )
 
     def _update(self, lessons: DecisionLessons) -> None:

@@ -98,9 +98,9 @@ class TrainedPolicy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        card = card_of(folder)
-        self.shape = PolicyShape.of_card(card, folder)
-        self.protocol = NegotiationProtocol.model_validate(card["protocol"])
+        self.card = card_of(folder)
+        self.shape = PolicyShape.of_card(self.card, folder)
+        self.protocol = NegotiationProtocol.model_validate(self.card["protocol"])
         self.network = self.shape.network()
         path = folder / WEIGHTS_FILE
         try:

@@ -84,7 +84,9 @@ class PolicyNetwork(nn.Module):
 
     def __init__(self, networks: int, shape: tuple[int, int, int, int]) -> None:
         super().__init__()
-        self.hidden = shape[3]
+        features, judged, _, self.hidden = shape
+        self.sees_all = judged > features
+        """Whether the critic sees what all seats see."""
         self.seats = nn.ModuleList(SeatNetwork(*shape) for _ in range(networks))
 
     def forward(self, sight: Sight) -> Outlooks:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -32,6 +31,7 @@ from shapley_coop.rl.training.ppo import (
 from shapley_coop.rl.training.reinforcement.lessons import check_spec
 from shapley_coop.rl.training.reinforcement.lineup import PastSelves
 from shapley_coop.rl.training.reinforcement.pays import PayRule, pay_rule
+from shapley_coop.rl.training.threads import one_thread
 from shapley_coop.simulation.worker import open_game
 
 Opponents = Literal["self", "past"]
@@ -91,7 +91,7 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
     device = choose_device(order.device)
     env = _environment(order, rule)
     folder = course_folder(order, f"train-{order.pay}", runs_dir)
-    with _one_thread():
+    with one_thread():
         learner = _learner(order, env, rule, spec, folder, device)
         if (folder / STATE_FILE).is_file():
             learner.resume()
@@ -173,20 +173,8 @@ def _learner(
         order.settings,
         seed=order.seed,
         folder=folder,
-        central=order.critic == "central",
         lineup=lineup,
     )
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch use one thread: the networks are so small that threads only wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _card(

@@ -83,8 +83,6 @@ def play_all(
     casting: Casting,
     rule: PayRule,
     generator: torch.Generator,
-    *,
-    central: bool,
 ) -> list[Playthrough]:
     """Play one episode in each environment, and return them in order.
 
@@ -94,7 +92,6 @@ def play_all(
         casting: who plays.
         rule: what seats are paid.
         generator: draws the actions.
-        central: whether the critic sees what all seats see.
     """
     seats = envs[0].possible_agents
     plays = []
@@ -113,9 +110,7 @@ def play_all(
     )
     running = [place for place, env in enumerate(envs) if env.agents]
     while running:
-        actions = _decide(
-            plays, sights, running, casting, generator, memory_ENH, central
-        )
+        actions = _decide(plays, sights, running, casting, generator, memory_ENH)
         for place in running:
             play = plays[place]
             seen, rewards, _, _, _ = play.env.step(actions[place])
@@ -132,7 +127,6 @@ def _decide(
     casting: Casting,
     generator: torch.Generator,
     memory_ENH: Tensor,
-    central: bool,
 ) -> dict[int, dict[Seat, int]]:
     """Return the actions of all seats by environment, and write decisions down."""
     actions: dict[int, dict[Seat, int]] = {}
@@ -151,7 +145,7 @@ def _decide(
         network = casting.learner if learns else casting.rival
         if not rows or network is None:
             continue
-        decisions = _ask(network, plays, sights, rows, generator, memory_ENH, central)
+        decisions = _ask(network, plays, sights, rows, generator, memory_ENH)
         for (place, number), decision in zip(rows, decisions, strict=True):
             play = plays[place]
             play.lines[number].decisions.append(decision)
@@ -166,7 +160,6 @@ def _ask(
     rows: Sequence[tuple[int, int]],
     generator: torch.Generator,
     memory_ENH: Tensor,
-    central: bool,
 ) -> list[Decision]:
     """Return what a network decides in all these places, and move their memories on."""
     seats = plays[0].env.possible_agents
@@ -178,10 +171,10 @@ def _ask(
         everything = [sights[place][seat]["observation"] for seat in seats]
         # Own features first, so that a critic of all seats knows for whom it judges.
         others = [everything[k] for k in range(len(seats)) if k != number]
-        all_seen = (
-            np.concatenate([sight["observation"], *others]) if central else seen[-1]
-        )
-        judged.append(all_seen)
+        if network.sees_all:
+            judged.append(np.concatenate([seen[-1], *others]))
+        else:
+            judged.append(seen[-1])
     device = generator.device
     place_B = torch.tensor([place for place, _ in rows], device=device)
     seat_B = torch.tensor([number for _, number in rows], device=device)

@@ -1,0 +1,193 @@
+"""The command `evaluate`: how agents play where they did not learn, and who could exploit them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from shapley_coop.cli.options import (
+    Venue,
+    as_json,
+    limits,
+    overrides,
+    quiet,
+    raise_limits,
+    runs_dir,
+    venues,
+)
+from shapley_coop.cli.studies.playing import play_study, show_plan
+from shapley_coop.cli.view.json import print_json
+from shapley_coop.errors import ConfigError
+
+if TYPE_CHECKING:
+    from shapley_coop.rl.training.reinforcement.best_response import BestResponse
+
+POLICY = "policy:"
+"""What the name of a trained policy begins with."""
+
+
+@click.command()
+@click.argument("entrants", nargs=-1, required=True, metavar="AGENT...")
+@click.option(
+    "--game",
+    "games",
+    multiple=True,
+    metavar="GAME",
+    help="Where it plays, such as stag-hunt or escape-room-n,seats=4,levers=1; may be given "
+    "again [default: what the first policy was trained on].",
+)
+@click.option(
+    "--against",
+    "opponents",
+    multiple=True,
+    metavar="AGENT",
+    help="Who sits at the other seats; may be given again [default: itself].",
+)
+@click.option("--protocol", help="solo, neg, talk, short-term or shapley-coop.")
+@click.option(
+    "--episodes",
+    "-n",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Episodes of each agent at each game against each other.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    help="Seed of the first episode [default: one that no training draws].",
+)
+@click.option(
+    "--best-response",
+    "training",
+    type=click.IntRange(min=1),
+    metavar="EPISODES",
+    help="Train a best response of each seat against each recurrent policy for so many episodes.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Print the cells, and the cost to expect of all."
+)
+@limits
+@venues
+@overrides
+@runs_dir
+@quiet
+@as_json
+def evaluate(  # noqa: PLR0913 - one option each
+    entrants: tuple[str, ...],
+    games: tuple[str, ...],
+    opponents: tuple[str, ...],
+    *,
+    protocol: str | None,
+    episodes: int,
+    seed: int | None,
+    training: int | None,
+    dry_run: bool,
+    overrides: tuple[str, ...],
+    runs_dir: Path,
+    quiet: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Try AGENTs, such as policy:RUN or a model, at games and against agents they never met.
+
+    All meet the same seeds. The same command continues an evaluation that was cut.
+    """
+    from shapley_coop.config.sections import Limits
+    from shapley_coop.llm.secrets import load_env
+    from shapley_coop.rl.training.evaluation import HELD_OUT, ITSELF
+    from shapley_coop.studies.trials import TrialPlan, trial_cells, trial_rows
+
+    load_env()
+    venue = Venue.take(options)
+    tables: dict[str, Any] = {}
+    if not games:
+        game, tables = _learned_game(entrants)
+        games = (game,)
+    if protocol is not None:
+        tables["protocol"] = protocol
+    first = HELD_OUT if seed is None else seed
+    plan = TrialPlan(entrants, games, opponents or (ITSELF,), episodes, first)
+    cells = trial_cells(plan, tables, overrides)
+    if dry_run:
+        show_plan(cells, as_json)
+        return
+    if training is not None:
+        _require_recurrent(entrants)
+    budget = raise_limits(Limits(), options)
+    folder = runs_dir / "evaluations"
+    result = play_study(
+        "evaluations", cells, folder, budget, quiet=quiet or as_json, venue=venue
+    )
+    responses = {}
+    if training is not None:
+        responses = _respond(entrants, training, first, quiet=quiet or as_json)
+    if as_json:
+        rows = [row.as_json() for row in trial_rows(result)]
+        answered = {
+            agent: [response.as_json() for response in found]
+            for agent, found in responses.items()
+        }
+        shown = {"folder": str(folder), "status": result.status, "rows": rows}
+        print_json(shown | {"best_responses": answered}, default=str)
+    else:
+        from rich.console import Console
+
+        from shapley_coop.studies.tables import show_tables
+        from shapley_coop.studies.trials import response_table, trial_tables
+
+        found_tables = trial_tables(result)
+        if training is not None:
+            found_tables.append(response_table(responses, training))
+        show_tables(found_tables, Console())
+    if result.exit_code:
+        raise SystemExit(result.exit_code)
+
+
+def _learned_game(entrants: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
+    """Return what the first policy was trained on, and the tables that it was trained under."""
+    from shapley_coop.llm.backends.policy import card_of
+
+    policies = [name for name in entrants if name.startswith(POLICY)]
+    card = card_of(Path(policies[0].removeprefix(POLICY))) if policies else {}
+    game = card.get("game")
+    if not isinstance(game, dict) or "id" not in game:
+        raise ConfigError(
+            "no agent here tells which game it was trained on; name one by --game",
+            field="game.id",
+        )
+    parameters = [f"{name}={value!r}" for name, value in game.items() if name != "id"]
+    return ",".join([str(game["id"]), *parameters]), {"protocol": card["protocol"]}
+
+
+def _require_recurrent(entrants: tuple[str, ...]) -> None:
+    """Raise an error unless a best response can be trained against every agent."""
+    from shapley_coop.rl.policies.recurrent.folder import TrainedPolicy
+
+    for name in entrants:
+        if not name.startswith(POLICY):
+            raise ConfigError(
+                f"--best-response trains against recurrent policies, and {name!r} is none; leave "
+                "it out, or evaluate it by itself"
+            )
+        TrainedPolicy(Path(name.removeprefix(POLICY)))
+
+
+def _respond(
+    entrants: tuple[str, ...], training: int, seed: int, *, quiet: bool
+) -> dict[str, list[BestResponse]]:
+    """Return the best responses against every policy, in the order of seats."""
+    from shapley_coop.rl.training.reinforcement.best_response import best_responses
+
+    def tell(text: str) -> None:
+        if not quiet:
+            click.echo(text, err=True)
+
+    return {
+        name: best_responses(
+            Path(name.removeprefix(POLICY)), training=training, seed=seed, tell=tell
+        )
+        for name in entrants
+    }
