@@ -125,14 +125,14 @@ def _row(key: tuple[str, str, str], episodes: Sequence[Episode]) -> TrialRow:
     alone = key[2] != ITSELF
     done = [episode for episode in episodes if episode.status == "done"]
 
-    def tried(episode: Episode) -> tuple[Seat, ...]:
+    def own_seats(episode: Episode) -> tuple[Seat, ...]:
         return episode.seats[:1] if alone else episode.seats
 
-    def others(episode: Episode) -> tuple[Seat, ...]:
+    def other_seats(episode: Episode) -> tuple[Seat, ...]:
         return episode.seats[1:] if alone else ()
 
     def payoff(episode: Episode) -> float:
-        return mean_of([episode.payoffs[seat] for seat in tried(episode)])
+        return mean_of([episode.payoffs[seat] for seat in own_seats(episode)])
 
     def total(episode: Episode) -> float:
         return sum(episode.payoffs.values())
@@ -148,12 +148,12 @@ def _row(key: tuple[str, str, str], episodes: Sequence[Episode]) -> TrialRow:
         "success": estimate(success, "share", rng),
         "total": mean(total),
         "payoff": mean(payoff),
-        "rational": estimate(_shares(done, tried), "share", rng),
-        "others_rational": estimate(_shares(done, others), "share", rng),
+        "rational": estimate(_shares(done, own_seats), "share", rng),
+        "others_rational": estimate(_shares(done, other_seats), "share", rng),
     }
     forfeits = 0
     for episode in episodes:
-        forfeits += sum(episode.forfeits.get(seat, 0) for seat in tried(episode))
+        forfeits += sum(episode.forfeits.get(seat, 0) for seat in own_seats(episode))
     decisions = sum(episode.decisions for episode in episodes)
     return TrialRow(*key, len(episodes), measures, forfeits, decisions)
 
