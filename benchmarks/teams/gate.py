@@ -47,7 +47,7 @@ def judge(seed: int) -> tuple[str, bool]:
     level = look_level(LEVEL, n, BUDGET)
     result = asyncio.run(
         attribute_team(
-            team_of(team),
+            team_of(team, members),
             members,
             AttributionPlan(budget=BUDGET, seed=seed, workers=1),
             further_stop=stop_when_decided([demand], members, level),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from shapley_coop.errors import ConfigError, TeamError, cause_text, value_text
+from shapley_coop.errors import ConfigError, TeamError, cause_text
 from shapley_coop.shapley import Estimate, Options, Run, Session, evaluate
 from shapley_coop.shapley.coalitions import mask_of, players
 from shapley_coop.shapley.evaluation.journal import JournalEntry, read_journal
@@ -18,9 +18,8 @@ from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
 from shapley_coop.simulation.threads import run_in_thread
 from shapley_coop.teams.attribution import Attribution, CoalitionScore
 from shapley_coop.teams.plan import AttributionPlan
+from shapley_coop.teams.roster import member_names
 from shapley_coop.teams.team import Team, TeamFunction, team_of
-
-MOST_MEMBERS = 200
 
 
 async def attribute_team(
@@ -88,35 +87,6 @@ def _logged_runs(plan: AttributionPlan, names: Sequence[str]) -> list[JournalEnt
     return list(read_journal(Path(plan.log), len(names), names))
 
 
-def member_names(members: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of a team's members if they can be told apart.
-
-    Raises:
-        ConfigError: there is none, one is empty or no text, two are equal, or a name has a comma.
-    """
-    names = tuple(members)
-    if isinstance(members, str) or not names:
-        raise ConfigError(
-            f"members are a list of names, got {value_text(members)}", field="members"
-        )
-    for name in names:
-        if not isinstance(name, str) or not name.strip() or "," in name:
-            raise ConfigError(
-                f"a member is named {value_text(name)}; give a text without commas",
-                field="members",
-            )
-    if len(set(names)) < len(names):
-        raise ConfigError(
-            f"two members have one name: {', '.join(names)}", field="members"
-        )
-    if len(names) > MOST_MEMBERS:
-        raise ConfigError(
-            f"{len(names)} members are too many; at most {MOST_MEMBERS}",
-            field="members",
-        )
-    return names
-
-
 def _attribution(
     names: tuple[str, ...],
     run: Run,
@@ -179,7 +149,8 @@ async def attribute_async(
 
     The arguments and errors are those of `attribute`; `plan` holds fields of `AttributionPlan`.
     """
-    return await attribute_team(team_of(team), members, AttributionPlan(**plan))
+    names = member_names(members)
+    return await attribute_team(team_of(team, names), names, AttributionPlan(**plan))
 
 
 def attribute(  # noqa: PLR0913 - what a study sets most often has a name
@@ -217,6 +188,7 @@ def attribute(  # noqa: PLR0913 - what a study sets most often has a name
         ConfigError: an argument cannot be used.
         TeamError: no run came to a score, or the whole team or nobody has none.
     """
+    names = member_names(members)
     plan = AttributionPlan(
         budget=budget,
         seed=seed,
@@ -228,4 +200,4 @@ def attribute(  # noqa: PLR0913 - what a study sets most often has a name
         max_seconds=max_seconds,
         log=log,
     )
-    return run_in_thread(attribute_team(team_of(team), members, plan))
+    return run_in_thread(attribute_team(team_of(team, names), names, plan))

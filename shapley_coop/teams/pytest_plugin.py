@@ -71,7 +71,7 @@ class CreditGate:
             TeamError: no run came to a score.
         """
         from shapley_coop.simulation.threads import run_in_thread
-        from shapley_coop.teams.attribute import attribute_team, member_names
+        from shapley_coop.teams.attribute import attribute_team
         from shapley_coop.teams.demands import (
             look_level,
             outcomes,
@@ -80,6 +80,7 @@ class CreditGate:
         )
         from shapley_coop.teams.junit import outcome_text
         from shapley_coop.teams.plan import AttributionPlan
+        from shapley_coop.teams.roster import member_names
         from shapley_coop.teams.team import team_of
 
         names = member_names(members)
@@ -88,7 +89,7 @@ class CreditGate:
         level = look_level(_LEVEL, len(names), how.budget)
         result = run_in_thread(
             attribute_team(
-                team_of(team),
+                team_of(team, names),
                 names,
                 how,
                 further_stop=stop_when_decided(asked, names, level) if asked else None,

@@ -17,13 +17,13 @@ from typing import Any, NamedTuple, Protocol
 from shapley_coop.errors import ConfigError, PluginError, cause_text, value_text
 from shapley_coop.interfaces.plugins import import_attribute
 from shapley_coop.records.words import clean
+from shapley_coop.teams.roster import Present, RosterTeam, member_names
 
-Present = frozenset[str]
-"""The members that take part in a run."""
 TeamFunction = Callable[..., Any]
 """Takes the members that are present. Returns a score, or a score and what the run cost, or an
-awaitable of either. One with a parameter `draw` is told the number of the run with these members,
-so that equal numbers can use equal random numbers."""
+awaitable of either. One with a parameter `absent` is told the other members too. One with a
+parameter `draw` is told the number of the run with these members, so that equal numbers can use
+equal random numbers."""
 MOST_OUTPUT = 1_000_000
 """Bytes of a command's output up to which its score is looked for."""
 
@@ -49,30 +49,31 @@ class Team(Protocol):
         ...
 
 
-def team_of(function: TeamFunction) -> Team:
+def team_of(function: TeamFunction, members: Sequence[str]) -> Team:
     """Return a function as a team. A function that is not async runs in a thread.
+
+    Args:
+        function: takes the members that are present.
+        members: all members.
 
     Raises:
         PluginError: it is nothing that can be called with the members that are present.
+        ConfigError: it knows its members, and these are others.
     """
     if not callable(function):
         raise PluginError(
             f"a team is a function of who is present, got {value_text(function)}",
             field="team",
         )
-    takes_draw = _takes_draw(function)
-    is_async = iscoroutinefunction(function)
+    everyone = frozenset(member_names(members))
+    if isinstance(function, RosterTeam):
+        function.check(members)
 
     async def run(present: Present, draw: int) -> Score:
-        options = {"draw": draw} if takes_draw else {}
         try:
-            if is_async:
-                answer = await function(present, **options)
-            else:
-                answer = await asyncio.to_thread(function, present, **options)
-                # What is no async function by itself may still hand back what is to be awaited.
-                if isawaitable(answer):
-                    answer = await answer
+            answer = await answer_of(
+                function, present, absent=everyone - present, draw=draw
+            )
         except (SystemExit, GeneratorExit) as error:
             # One run may not end the program, as a team's own command line would.
             raise PluginError(f"the team raised {cause_text(error)}") from error
@@ -81,12 +82,29 @@ def team_of(function: TeamFunction) -> Team:
     return run
 
 
-def _takes_draw(function: TeamFunction) -> bool:
+async def answer_of(function: Callable[..., Any], subject: Any, **offers: Any) -> Any:
+    """Return what a function of the user's answers. One that is not async runs in a thread.
+
+    Args:
+        function: takes the subject, and those of the offers that it has parameters for.
+        subject: what it is about.
+        offers: what it may want to know besides.
+    """
+    wishes = _parameters(function)
+    options = {name: offer for name, offer in offers.items() if name in wishes}
+    if iscoroutinefunction(function) or isinstance(function, RosterTeam):
+        return await function(subject, **options)
+    answer = await asyncio.to_thread(function, subject, **options)
+    # What is no async function by itself may still hand back what is to be awaited.
+    return await answer if isawaitable(answer) else answer
+
+
+def _parameters(function: Callable[..., Any]) -> frozenset[str]:
     try:
-        return "draw" in signature(function).parameters
+        return frozenset(signature(function).parameters)
     except (TypeError, ValueError):
         # What is written in C need not tell its parameters.
-        return False
+        return frozenset()
 
 
 def score_of(answer: object) -> Score:
@@ -116,18 +134,20 @@ def _no_score(answer: object) -> PluginError:
     )
 
 
-def load_team(spec: str) -> Team:
+def load_team(spec: str, members: Sequence[str]) -> Team:
     """Return the team at `module:function`.
 
     Raises:
         PluginError: there is none.
+        ConfigError: it knows its members, and these are others.
     """
     if ":" not in spec:
         raise PluginError(
             f"team {spec!r} is no module:function; name a function of who is present",
             field="team",
         )
-    return team_of(import_attribute(f"team {spec!r}", spec, "team"))
+    function = import_attribute(f"team {spec!r}", spec, "team")
+    return team_of(function, members)
 
 
 def command_team(command: str, members: Sequence[str], timeout_s: float) -> Team:

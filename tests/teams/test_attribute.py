@@ -337,7 +337,7 @@ def test_looking_often_does_not_make_verdicts_wrong():
         level = look_level(0.95, 3, 100)
         result = asyncio.run(
             attribute_team(
-                team_of(team),
+                team_of(team, MEMBERS),
                 MEMBERS,
                 AttributionPlan(budget=100, seed=seed, workers=1),
                 further_stop=stop_when_decided([demand], MEMBERS, level),

@@ -106,13 +106,14 @@ def attribute(
     Exit code 1 says that a demand failed, and 3 that the budget did not decide one.
     """
     from shapley_coop.simulation.threads import run_in_thread
-    from shapley_coop.teams.attribute import attribute_team, member_names
+    from shapley_coop.teams.attribute import attribute_team
     from shapley_coop.teams.demands import (
         look_level,
         outcomes,
         parse_demand,
         stop_when_decided,
     )
+    from shapley_coop.teams.roster import member_names
 
     members = member_names(options["members"].split(","))
     asked = [parse_demand(text, members) for text in demands]
@@ -152,7 +153,7 @@ def _team(spec: str | None, options: dict[str, Any], members: Sequence[str]) -> 
     if command is not None:
         return command_team(command, members, options["timeout"])
     assert spec is not None
-    return load_team(spec)
+    return load_team(spec, members)
 
 
 def _plan(options: dict[str, Any]) -> AttributionPlan:
