@@ -53,6 +53,8 @@ HOMES = {
         "simulation/executors/mailbox.py",
         "simulation/executors/ray_cluster.py",
     },
+    "langgraph": {"teams/adapters/langgraph.py"},
+    "langchain_core": {"teams/adapters/langgraph.py"},
     "duckdb": {"runs/tables/database.py", "runs/tables/index.py"},
     "plotly": set(),
     "starlette": {"runs/view/server.py"},

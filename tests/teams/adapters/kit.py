@@ -1,0 +1,47 @@
+"""What the contract of adapters asks of each framework: a small team whose models are scripted."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from shapley_coop.teams.adapters.adapted import AdaptedTeam
+
+WORDS = {"planner": "plan", "coder": "code", "tester": "test"}
+"""What the model of each member says, which is all that it does."""
+
+
+class Kit(ABC):
+    """A team of a planner, a coder and a tester, who speak in this order.
+
+    The frameworks are real and the models scripted, so what a run comes to is known beforehand.
+    """
+
+    always = frozenset[str]()
+    """Members who cannot be absent, and so need somebody in their place."""
+
+    def __init__(self):
+        self.asked: list[str] = []
+        """The words of all models that were asked, in all runs."""
+        self.broken: set[str] = set()
+        """The words whose model raises an error."""
+
+    @abstractmethod
+    def team(
+        self, score: Callable[..., Any], swap: Mapping[str, str] | None = None
+    ) -> AdaptedTeam:
+        """Return the team, with the words of who is in a place that is empty otherwise."""
+
+    @abstractmethod
+    async def words(self, built: Any) -> Sequence[str]:
+        """Run what was built for one run, and return what was said in it."""
+
+    @abstractmethod
+    def state(self) -> Any:
+        """Return what can be compared to know whether the caller's own objects were changed."""
+
+    def say(self, word: str) -> str:
+        """Return what a scripted model says, or raise what it raises."""
+        self.asked.append(word)
+        if word in self.broken:
+            raise RuntimeError(f"the model of {word!r} is down")
+        return word
