@@ -83,8 +83,13 @@ def test_a_recurrent_policy_is_trained_listed_and_seated(tmp_path, capsys):
     assert rows[policy]["about"] == (
         "A policy for escape-room-n, trained by pay shapley."
     )
-    main(["models", "card", policy])
+    main(["models", "card", policy, "--json"])
     assert json.loads(capsys.readouterr().out)["kind"] == "recurrent"
+    main(["models", "card", policy])
+    out = capsys.readouterr().out
+    assert "pay: The pot is divided by the Shapley values" in out
+    assert "How it learned" in out
+    assert "How it played right after training" in out
 
     game = ["escape-room-n", "--set", "game.seats=2", "--set", "game.levers=1"]
     seated = ["--seat", f"player_0={policy}", "--agent", "selfish"]
@@ -108,8 +113,13 @@ def test_what_a_recurrent_policy_cannot_be_is_told(tmp_path, capsys, more, says)
 
 
 def test_the_card_of_the_shipped_policy_is_shown(capsys):
-    main(["models", "card", "smollm2-coop"])
+    main(["models", "card", "smollm2-coop", "--json"])
     assert json.loads(capsys.readouterr().out)["base"] == "smollm2"
+    main(["models", "card", "smollm2-coop"])
+    out = capsys.readouterr().out
+    assert "imitates: rational" in out
+    # Both the policy and its base were measured, and rows say whose they are.
+    assert "smollm2-coop    escape-room" in out
 
 
 def test_a_policy_is_evaluated_where_it_was_trained_and_its_exploiters_too(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -46,7 +45,7 @@ def models(context: click.Context, runs_dir: Path, as_json: bool) -> None:
 @click.argument("name", metavar="POLICY")
 @as_json
 def card(name: str, as_json: bool) -> None:
-    """Print what POLICY is as JSON: smollm2-coop, or policy:FOLDER."""
+    """Print what POLICY (smollm2-coop, or policy:FOLDER) learned from, how, and how it plays."""
     from shapley_coop.llm.backends.policy import COOP, COOP_FOLDER, card_of
 
     folder = Path(name.removeprefix("policy:"))
@@ -54,7 +53,12 @@ def card(name: str, as_json: bool) -> None:
     if as_json:
         print_json(shown)
     else:
-        click.echo(json.dumps(shown, indent=1))
+        from rich.console import Console
+
+        from shapley_coop.studies.policy_card import card_tables
+        from shapley_coop.studies.tables import show_tables
+
+        show_tables(card_tables(name, shown), Console())
 
 
 @models.command()

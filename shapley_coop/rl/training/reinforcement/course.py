@@ -31,6 +31,7 @@ from shapley_coop.rl.training.ppo import (
 from shapley_coop.rl.training.reinforcement.lessons import check_spec
 from shapley_coop.rl.training.reinforcement.lineup import PastSelves
 from shapley_coop.rl.training.reinforcement.pays import PayRule, pay_rule
+from shapley_coop.rl.training.tensorboard import CurveFile
 from shapley_coop.rl.training.threads import one_thread
 from shapley_coop.simulation.worker import open_game
 
@@ -97,7 +98,10 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
             learner.resume()
             tell(f"continuing {folder} after episode {learner.progress.episodes}")
 
+        events = CurveFile(folder)
+
         def listen(progress: PpoProgress) -> None:
+            events.show(progress.curve)
             last = progress.curve[-1]
             tell(
                 f"episode {progress.episodes} of {order.settings.episodes}: "
@@ -105,6 +109,7 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
             )
 
         progress = learner.train(listen)
+        events.close()
     shape = _shape(order, env, rule)
     # Replaced in one step, so that no card ever stands beside half of the weights.
     part = folder / f"{WEIGHTS_FILE}.part"

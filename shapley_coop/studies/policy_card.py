@@ -1,0 +1,125 @@
+"""The card of a trained policy as tables: what it learned from, how that went, how it plays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard
+
+from shapley_coop.records.words import clean, number, setting_text
+from shapley_coop.rl.training.curves import figures_of
+from shapley_coop.studies.tables import StudyTable
+
+MOST_POINTS = 12
+"""Points of a curve that are printed. `--json` has all that the card holds."""
+MOST_COLUMNS = 6
+"""Columns of a curve that have room. A total stands before what single seats earn."""
+SHORT_FACTS = ("kind", "about", "imitates", "base", "pay", "device")
+COUNTS = ("episodes", "decisions", "steps", "tokens", "seconds")
+
+
+def card_tables(name: str, card: Mapping[str, Any]) -> list[StudyTable]:
+    """Return what a card tells, as far as it tells it.
+
+    Args:
+        name: what the policy is called.
+        card: any table that JSON can hold. Cards may be of other people and of other versions.
+    """
+    tables = [StudyTable(clean(name, 200), (), (), _facts(card))]
+    curve = _curve_table(card.get("curve"))
+    if curve is not None:
+        tables.append(curve)
+    found = card.get("evaluation")
+    # The policy that comes with the package was measured in several rows.
+    rows = found.get("rows", [found]) if isinstance(found, Mapping) else []
+    if isinstance(rows, list):
+        known = [row for row in rows if isinstance(row, Mapping) and row.get("game")]
+        if known:
+            tables.append(_evaluation_table(known))
+    return tables
+
+
+def _facts(card: Mapping[str, Any]) -> tuple[str, ...]:
+    facts = [(name, card[name]) for name in SHORT_FACTS if card.get(name)]
+    order = card.get("order")
+    if isinstance(order, Mapping):
+        asked = ("game", "games", "credit", "networks", "critic", "opponents", "seed")
+        facts += [(name, order[name]) for name in asked if order.get(name) is not None]
+    counts = [(name, card.get(name)) for name in COUNTS]
+    facts += [(name, f"{count:,}") for name, count in counts if _is_amount(count)]
+    return tuple(f"{name}: {_text(value)}" for name, value in facts)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        # A game that stands several times was learned from as often.
+        value = list(dict.fromkeys(map(setting_text, value)))
+    return clean(setting_text(value), 400)
+
+
+def _curve_table(curve: Any) -> StudyTable | None:
+    """Return some points of a curve, or None where there is none that can be shown."""
+    if not isinstance(curve, list):
+        return None
+    points = [figures_of(point) for point in curve if isinstance(point, Mapping)]
+    points = [point for point in points if len(point) > 1]
+    if not points:
+        return None
+    columns = list(points[-1])[: MOST_COLUMNS + 1]
+    stretch = max(1, -(-len(points) // MOST_POINTS))
+    # Counted from the end, so that the last point is shown. The first always is.
+    shown = points[::-1][::stretch][::-1]
+    if shown[0] is not points[0]:
+        shown.insert(0, points[0])
+    rows = [
+        (
+            f"{point[columns[0]]:,.0f}" if columns[0] in point else "-",
+            *(number(point.get(column)) for column in columns[1:]),
+        )
+        for point in shown
+    ]
+    header = tuple(clean(column, 40).replace("_", " ") for column in columns)
+    return StudyTable("How it learned", header, tuple(rows))
+
+
+def _evaluation_table(found: Sequence[Mapping[str, Any]]) -> StudyTable:
+    # Of several who were looked at, each row says who.
+    several = len({str(row.get("seat")) for row in found}) > 1
+    rows = [
+        (
+            *([clean(str(row.get("seat")), 60)] if several else []),
+            clean(str(row["game"]), 60),
+            clean(str(row.get("opponent", "itself")), 40),
+            _text(row.get("episodes", "-")),
+            _share(row.get("success"), row.get("success_interval")),
+            _share(row.get("at_or_above_outside"), row.get("outside_interval")),
+            number(row["mean_total"]) if _is_amount(row.get("mean_total")) else "-",
+        )
+        for row in found
+    ]
+    return StudyTable(
+        "How it played right after training",
+        (
+            *(["agent"] if several else []),
+            *("game", "against", "n", "success", "at or above", "total"),
+        ),
+        tuple(rows),
+        (
+            "Shares with 95 percent intervals by Wilson. `at or above` counts seats of the policy "
+            "that ended at or above their outside option. `shapley-coop evaluate` measures more.",
+        ),
+    )
+
+
+def _share(value: Any, interval: Any) -> str:
+    if not _is_amount(value):
+        return "-"
+    is_pair = isinstance(interval, list | tuple) and len(interval) == 2
+    if not is_pair or not all(map(_is_amount, interval)):
+        return f"{value:.0%}"
+    low, high = interval
+    return f"{value:.0%} [{low:.0%}, {high:.0%}]"
+
+
+def _is_amount(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and math.isfinite(value)
