@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from shapley_coop.errors import ModelError
 from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.rl.assignment.spec import Spec
 from shapley_coop.rl.policies.recurrent.network import PolicyNetwork, Sight
+from shapley_coop.rl.training.memory import within_memory
 from shapley_coop.rl.training.reinforcement.lessons import DecisionLessons, lessons_of
 from shapley_coop.rl.training.reinforcement.lineup import Lineup, SelfPlay
 from shapley_coop.rl.training.reinforcement.packing import PackedLines, pack, spread_of
@@ -75,6 +77,10 @@ class PpoProgress:
     """By update: episodes so far, mean total of the game, mean payoff by seat."""
 
 
+def _say_nothing(text: str) -> None:
+    """Tell nobody."""
+
+
 class PpoLearner:
     """Trains one policy on one game.
 
@@ -87,6 +93,7 @@ class PpoLearner:
         seed: all draws follow from it.
         folder: takes checkpoints.
         lineup: who sits at the seats. None means the policy itself.
+        tell: is told when memory does not suffice for a step at once.
     """
 
     def __init__(
@@ -100,6 +107,7 @@ class PpoLearner:
         seed: int,
         folder: Path,
         lineup: Lineup | None = None,
+        tell: Callable[[str], None] = _say_nothing,
     ) -> None:
         self.network = network
         self.envs = envs
@@ -109,6 +117,9 @@ class PpoLearner:
         self.seed = seed
         self.folder = folder
         self.lineup = lineup or SelfPlay()
+        self.tell = tell
+        self.pieces = 1
+        """In how many pieces a step's gradient is collected, as memory asks for."""
         self.device = next(network.parameters()).device
         self.optimizer = torch.optim.Adam(network.parameters(), settings.rate, eps=1e-5)
         self.generator = torch.Generator(self.device)
@@ -167,19 +178,34 @@ class PpoLearner:
             for part in np.array_split(order, self.settings.parts):
                 if not len(part):
                     continue
-                loss = self._loss(
-                    packed, torch.from_numpy(part).to(self.device), entropy
+                line_n = torch.from_numpy(part).to(self.device)
+                collect = partial(self._collect, packed, line_n, entropy)
+                loss, self.pieces = within_memory(
+                    collect, self.pieces, max(self.pieces, len(part)), self.tell
                 )
-                if not math.isfinite(loss.item()):
+                if not math.isfinite(loss):
                     raise ModelError(
-                        f"the loss after {self.progress.episodes} episodes is {loss.item()}; the "
-                        f"last good checkpoint is {str(self.folder / STATE_FILE)!r}; train again "
-                        "with a lower rate"
+                        f"the loss after {self.progress.episodes} episodes is {loss}; the last "
+                        f"good checkpoint is {str(self.folder / STATE_FILE)!r}; train again with "
+                        "a lower rate"
                     )
-                self.optimizer.zero_grad(set_to_none=True)
-                loss.backward()  # type: ignore[no-untyped-call]
                 nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.norm)
                 self.optimizer.step()
+
+    def _collect(
+        self, packed: PackedLines, line_n: Tensor, entropy: float, pieces: int
+    ) -> float:
+        """Collect the gradient of some lines, piece by piece, and return their loss."""
+        self.optimizer.zero_grad(set_to_none=True)
+        decisions = packed.length_N[line_n].sum()
+        total = 0.0
+        for piece_n in line_n.tensor_split(min(pieces, len(line_n))):
+            # Each loss is a mean over decisions, so a piece weighs as much as it has of them.
+            share = packed.length_N[piece_n].sum() / decisions
+            loss = self._loss(packed, piece_n, entropy) * share
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.item()
+        return total
 
     def _loss(self, packed: PackedLines, line_n: Tensor, entropy: float) -> Tensor:
         """Return the clipped surrogate, the critic's error and the entropy of some lines."""

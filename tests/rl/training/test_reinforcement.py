@@ -86,6 +86,27 @@ def test_a_loss_that_is_no_number_leaves_the_last_good_checkpoint(
     assert not (folder / CARD_FILE).exists()
 
 
+def test_a_step_that_memory_cannot_hold_is_cut_and_learns_the_same(
+    tmp_path, monkeypatch
+):
+    whole = reinforce(order(32), tmp_path / "whole", silent)
+    loss_of = PpoLearner._loss
+
+    def short_of_memory(self, packed, line_n, entropy):
+        if len(line_n) > 5:
+            raise torch.OutOfMemoryError
+        return loss_of(self, packed, line_n, entropy)
+
+    monkeypatch.setattr(PpoLearner, "_loss", short_of_memory)
+    told = []
+    cut = reinforce(order(32), tmp_path / "cut", told.append)
+    cuts = [text for text in told if "out of memory" in text]
+    assert cuts[-1].endswith("cut into 4 parts")
+    again = weights(cut)
+    for name, tensor in weights(whole).items():
+        assert torch.allclose(tensor, again[name], atol=1e-4), name
+
+
 @pytest.mark.parametrize("pay", PAYS)
 @pytest.mark.parametrize("protocol", ["solo", "shapley-coop"])
 def test_every_pay_trains_with_and_without_negotiation(tmp_path, pay, protocol):

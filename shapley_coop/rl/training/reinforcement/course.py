@@ -93,7 +93,7 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
     env = _environment(order, rule)
     folder = course_folder(order, f"train-{order.pay}", runs_dir)
     with one_thread():
-        learner = _learner(order, env, rule, spec, folder, device)
+        learner = _learner(order, env, rule, spec, folder, device, tell)
         if (folder / STATE_FILE).is_file():
             learner.resume()
             tell(f"continuing {folder} after episode {learner.progress.episodes}")
@@ -158,6 +158,7 @@ def _learner(
     spec: Spec,
     folder: Path,
     device: torch.device,
+    tell: Tell,
 ) -> PpoLearner:
     # The draws of fresh weights are torch's own, so they are set apart and put back.
     with torch.random.fork_rng(devices=[]):
@@ -179,6 +180,7 @@ def _learner(
         seed=order.seed,
         folder=folder,
         lineup=lineup,
+        tell=tell,
     )
 
 
