@@ -58,6 +58,16 @@ def check_terms(terms: Terms, scope: Scope) -> None:
         raise IllegalMove(
             f"a task table takes 1 to {MAX_CLAUSES} clauses and no shares"
         )
+    check_names(terms, scope)
+    _check_shares(terms, scope)
+
+
+def check_names(terms: Terms, scope: Scope) -> None:
+    """Refuse clauses and plans that name what the game does not have.
+
+    Raises:
+        IllegalMove: says what the terms name and what there is to be named.
+    """
     for seats in (terms.plan, *(clause.seats for clause in terms.clauses)):
         _check_seats(seats, scope)
     for seat, line in terms.plan.items():
@@ -70,7 +80,6 @@ def check_terms(terms: Terms, scope: Scope) -> None:
             _check_action(action, scope)
     for clause in terms.clauses:
         _check_condition(clause.condition, scope)
-    _check_shares(terms, scope)
 
 
 def _check_condition(condition: Condition, scope: Scope) -> None:

@@ -159,11 +159,12 @@ def of_game(game: Game, seed: int = 0) -> NormalForm:
             field="game.id",
         )
     # Counted before they are made: there may be more than a machine can hold.
-    count = len(game.actions) ** (game.horizon * len(game.seats))
-    if count > MOST_PLAYS:
+    # Two actions to the power of the limit's digits are above it, and more need no counting.
+    choices = min(game.horizon * len(game.seats), MOST_PLAYS.bit_length())
+    if len(game.actions) ** choices > MOST_PLAYS:
         raise ConfigError(
-            f"{game.name} has {count:,} profiles of plans, and at most {MOST_PLAYS:,} can be "
-            "compared; choose fewer seats, steps or actions",
+            f"{game.name} has more than {MOST_PLAYS:,} profiles of plans, which is the most that "
+            "can be compared; choose fewer seats, steps or actions",
             field="game.id",
         )
     lines = tuple(product(game.actions, repeat=game.horizon))

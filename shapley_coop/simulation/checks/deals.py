@@ -1,4 +1,4 @@
-"""Judging a deal by name or file: what it stands up to, and the cheapest clauses it lacks."""
+"""Judging a deal by name, file or statement: what it stands up to, and the clauses it lacks."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.interfaces.game import Game
-from shapley_coop.negotiation.lint.files import (
-    StatedDeal,
-    read_deal,
-    read_json,
-    read_terms,
-)
+from shapley_coop.interfaces.plugins import names
+from shapley_coop.negotiation.lint.files import read_deal, read_json
 from shapley_coop.negotiation.lint.normal_form import of_game
 from shapley_coop.negotiation.lint.repair import Aim, Repair, cheapest_repair
+from shapley_coop.negotiation.lint.stated import StatedDeal, deal_of, terms_of
 from shapley_coop.negotiation.lint.verdict import DealVerdict, judge
 from shapley_coop.records import Clause, Seat, Terms
 from shapley_coop.simulation.worker import open_game
@@ -66,34 +63,89 @@ def lint(
     Raises:
         InputError: a file, a game or a clause cannot be used as it was given.
     """
+    signed = None if clauses is None else _as_json(clauses)
     if str(source).endswith(".json"):
         deal = read_deal(Path(source))
-        if clauses is not None:
-            deal = deal._replace(terms=_terms(clauses, deal))
+        if signed is not None:
+            deal = deal._replace(terms=terms_of(signed, deal.form))
     else:
-        deal = _deal_of_game(open_game(str(source), parameters or {}), clauses)
+        deal = _deal_of_game(open_game(str(source), parameters or {}), signed)
+    return _judged(deal, aim)
+
+
+def lint_stated(data: Mapping[str, Any], aim: Aim = "equilibrium") -> LintResult:
+    """Return what a deal stands up to that somebody states. No file is read.
+
+    Args:
+        data: players, actions, payoffs, goal and clauses, as JSON holds them.
+        aim: what the cheapest clauses bring about.
+
+    Raises:
+        InputError: it states no deal.
+    """
+    return _judged(deal_of(data), aim)
+
+
+def lint_registered(
+    name: str,
+    parameters: Mapping[str, Any],
+    clauses: Any = None,
+    aim: Aim = "equilibrium",
+) -> LintResult:
+    """Return what the plan of a game stands up to that an installed package registers.
+
+    Nothing that a stranger gives can name a module or a file: a game is one of the registered
+    names, and its parameters are numbers.
+
+    Args:
+        name: the game's registered name.
+        parameters: what it is made with.
+        clauses: a list of them, or an object with clauses and a plan. None means none.
+        aim: what the cheapest clauses bring about.
+
+    Raises:
+        InputError: the game, a parameter or a clause cannot be used.
+    """
+    known = names("games")
+    if name not in known:
+        raise PluginError(unknown("game", name, known), field="game")
+    for parameter, value in parameters.items():
+        if not _has_numbers_alone(value):
+            raise ConfigError(
+                f"parameter {parameter!r} is no number, true, false or list of these; texts "
+                "may name files and are not taken",
+                field="parameters",
+            )
+    return _judged(_deal_of_game(open_game(name, parameters), clauses), aim)
+
+
+def _has_numbers_alone(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(_has_numbers_alone(part) for part in value)
+    return value is None or isinstance(value, bool | int | float)
+
+
+def _judged(deal: StatedDeal, aim: Aim) -> LintResult:
     verdict = judge(deal.form, deal.goal, deal.terms)
     repair = cheapest_repair(deal.form, deal.goal, deal.terms, aim)
     return LintResult(deal, verdict, repair)
 
 
-def _terms(clauses: Any, deal: StatedDeal) -> Terms:
+def _as_json(clauses: Any) -> Any:
+    """Return clauses as JSON has them, from records, mappings or a file."""
     if isinstance(clauses, Terms):
-        clauses = clauses.model_dump(mode="json")
-    elif isinstance(clauses, str | Path):
-        clauses = read_json(Path(clauses))
-    else:
-        clauses = [
-            clause.model_dump(mode="json") if isinstance(clause, Clause) else clause
-            for clause in clauses
-        ]
-    return read_terms(clauses, deal.form)
+        return clauses.model_dump(mode="json")
+    if isinstance(clauses, str | Path):
+        return read_json(Path(clauses))
+    return [
+        clause.model_dump(mode="json") if isinstance(clause, Clause) else clause
+        for clause in clauses
+    ]
 
 
-def _deal_of_game(game: Game, clauses: Any) -> StatedDeal:
+def _deal_of_game(game: Game, signed: Any) -> StatedDeal:
     form = of_game(game)
-    bare = StatedDeal(form, (0,) * len(form.seats), Terms())
-    terms = Terms() if clauses is None else _terms(clauses, bare)
+    terms = Terms() if signed is None else terms_of(signed, form)
     lines: Mapping[Seat, Sequence[str]] | None = terms.plan or game.fresh().plan()
     if lines is None:
         raise ConfigError(

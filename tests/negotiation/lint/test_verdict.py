@@ -1,5 +1,7 @@
 """What `lint` says of a deal, held against enumeration in plain numbers."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,9 @@ DILEMMA = {
     "payoffs": [[[3, 3], [0, 5]], [[5, 0], [1, 1]]],
     "goal": ["help", "help"],
 }
+PAY = {"payer": "ann", "payee": "bob", "price": 1}
+DOES = {"when": "does", "seat": "ann", "action": "help"}
+ENDS = {"when": "outcome", "outcome": "won"}
 
 
 def test_a_dilemma_breaks_and_its_repair_holds(tmp_path):
@@ -92,6 +97,19 @@ def test_a_game_of_several_steps_is_mended_by_clauses_on_its_plan():
     assert mended.repair.clauses == ()
 
 
+@pytest.mark.parametrize("rounds", [9, 10_000, 10**9])
+def test_a_game_of_too_many_steps_is_refused_however_many_there_are(rounds):
+    with pytest.raises(ConfigError, match="more than 100,000 profiles of plans"):
+        sc.lint("chicken", parameters={"rounds": rounds})
+
+
+def test_clauses_under_another_name_are_not_taken_for_none(tmp_path):
+    path = tmp_path / "clauses.json"
+    path.write_text(json.dumps({"clause": [PAY]}))
+    with pytest.raises(InputError, match="clauses are missing"):
+        sc.lint("chicken", clauses=path)
+
+
 def test_a_game_that_chance_decides_is_refused():
     with pytest.raises(ConfigError, match=r"profiles of plans|chance decides"):
         sc.lint("raid")
@@ -113,7 +131,13 @@ def test_a_game_that_chance_decides_is_refused():
         ({"goal": ["help", "run"]}, "it can do help, leave"),
         ({"clauses": [{"payer": "ann"}]}, "payee"),
         ({"clauses": [{"payer": "ann", "payee": "eve", "price": 1}]}, "eve"),
-        ({"clauses": 3}, "clauses"),
+        ({"clauses": 3}, "clauses are a list"),
+        ({"clauses": ""}, "clauses are a list"),
+        ({"clauses": [PAY | {"condition": DOES | {"action": "halp"}}]}, "'halp'"),
+        ({"clauses": [PAY | {"condition": DOES | {"step": 1}}]}, "only step 0"),
+        ({"clauses": [PAY | {"condition": ENDS}]}, "unknown outcome 'won'"),
+        ({"clauses": [PAY], "plan": ["help"]}, "plan is a list of actions by player"),
+        ({"players": [str(n) for n in range(40)], "actions": ["a"]}, "at most 31"),
     ],
 )
 def test_what_cannot_be_read_says_what_was_given(change, words, tmp_path):
