@@ -37,6 +37,7 @@ from shapley_coop.cli.swe.command import swe
 from shapley_coop.cli.teams.attribute import attribute
 from shapley_coop.cli.teams.imports import import_runs
 from shapley_coop.cli.teams.lint import lint
+from shapley_coop.cli.teams.mcp import mcp
 from shapley_coop.cli.training.command import train
 from shapley_coop.cli.training.evaluate import evaluate
 from shapley_coop.cli.value import value
@@ -76,6 +77,7 @@ COMMANDS = (
     evaluate,
     value,
     lint,
+    mcp,
     attribute,
     import_runs,
     swe,

@@ -56,6 +56,7 @@ HOMES = {
     "langgraph": {"teams/adapters/langgraph.py"},
     "langchain_core": {"teams/adapters/langgraph.py"},
     "duckdb": {"runs/tables/database.py", "runs/tables/index.py"},
+    "mcp": {"teams/advice/lines.py", "teams/advice/server.py"},
     "plotly": set(),
     "starlette": {"runs/view/server.py"},
     "uvicorn": {"cli/runs/view.py"},

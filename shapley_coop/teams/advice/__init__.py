@@ -1,0 +1,1 @@
+"""Advice for agents before they sign: `lint` as a tool of the Model Context Protocol (MCP)."""
