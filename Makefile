@@ -47,5 +47,5 @@ $(VENV)/.local: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing everything that checks and tests need into $(VENV) ..."
-	@$(PIP) -e '.[local,litellm,rl,view,ray,analysis,langgraph,mcp,dev]'
+	@$(PIP) -e '.[local,litellm,rl,view,ray,analysis,langgraph,openai-agents,mcp,dev]'
 	@touch $@ $(VENV)/.local

@@ -9,12 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shapley_coop.errors import PluginError, value_text
-from shapley_coop.teams.adapters.adapted import (
-    AdaptedTeam,
-    ScoreFunction,
-    check_names,
-    not_installed,
-)
+from shapley_coop.teams.adapters import adapted
 
 if TYPE_CHECKING:
     from langgraph.graph import StateGraph
@@ -24,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def langgraph_team(
-    graph: Graph, *, score: ScoreFunction, swap: Mapping[str, Any] | None = None
-) -> AdaptedTeam:
+    graph: Graph, *, score: adapted.ScoreFunction, swap: Mapping[str, Any] | None = None
+) -> adapted.AdaptedTeam:
     """Return a graph as a team whose members are its nodes.
 
     A node that is absent leaves the state as it is, and the edges behind it are followed as ever.
@@ -43,7 +38,7 @@ def langgraph_team(
     try:
         from langgraph.graph import StateGraph
     except ImportError as error:
-        raise not_installed("LangGraph", "langgraph", error) from error
+        raise adapted.not_installed("LangGraph", "langgraph", error) from error
 
     if not isinstance(graph, StateGraph):
         raise PluginError(
@@ -55,14 +50,14 @@ def langgraph_team(
     nodes = _compiled(graph).nodes
     # What answers errors of another node belongs to that one.
     roster = tuple(name for name, node in nodes.items() if not node.is_error_handler)
-    check_names("node", seats, roster, "swap")
+    adapted.check_names("node", seats, roster, "swap")
     needed = {}
     for name in roster:
         # Such a node decides by its answer which one runs next, and no answer means the end.
         if nodes[name].ends and name not in seats:
-            needed[name] = f"it chooses the next node; give swap={{{name!r}: ...}}"
+            needed[name] = "it chooses the next node; give it a swap"
     caches = {name: node.cache_policy for name, node in nodes.items()}
-    return AdaptedTeam(
+    return adapted.AdaptedTeam(
         kind="node",
         roster=roster,
         needed=needed,

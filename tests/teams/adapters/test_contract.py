@@ -17,12 +17,17 @@ SWAP = {"planner": "sketch", "coder": "draft", "tester": "glance"}
 """What those in the place of an absent member say."""
 
 
-@pytest.fixture(params=["langgraph"])
+@pytest.fixture(params=["langgraph", "openai_agents"])
 def kit(request):
-    pytest.importorskip("langgraph", reason="LangGraph is an extra")
-    from tests.teams.adapters.langgraph_kit import LangGraphKit
+    if request.param == "langgraph":
+        pytest.importorskip("langgraph", reason="LangGraph is an extra")
+        from tests.teams.adapters.langgraph_kit import LangGraphKit
 
-    return LangGraphKit()
+        return LangGraphKit()
+    pytest.importorskip("agents", reason="the OpenAI Agents SDK is an extra")
+    from tests.teams.adapters.openai_agents_kit import OpenAIAgentsKit
+
+    return OpenAIAgentsKit()
 
 
 def worth(words):

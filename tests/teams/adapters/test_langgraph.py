@@ -58,7 +58,7 @@ def routed():
 
 def test_a_node_that_chooses_the_next_one_can_only_be_swapped():
     team = langgraph_team(routed(), score=total)
-    with pytest.raises(ConfigError, match="it chooses the next node; give swap="):
+    with pytest.raises(ConfigError, match="it chooses the next node; give it a swap"):
         sc.attribute(team, members=["router", "worker"])
     assert sc.attribute(team, members=["worker"], budget=2, noisy=False).values == {
         "worker": 4.0

@@ -6,9 +6,19 @@ import pytest
 
 from shapley_coop.errors import PluginError
 from shapley_coop.teams.adapters.langgraph import langgraph_team
+from shapley_coop.teams.adapters.openai_agents import openai_agents_team
+
+ADAPTERS = [
+    ("langgraph", "langgraph.graph", langgraph_team),
+    ("openai-agents", "agents", openai_agents_team),
+]
 
 
-def test_a_missing_package_is_told_with_what_to_run(monkeypatch):
-    monkeypatch.setitem(sys.modules, "langgraph.graph", None)
-    with pytest.raises(PluginError, match=r"pip install 'shapley-coop\[langgraph\]'"):
-        langgraph_team(None, score=len)
+@pytest.mark.parametrize(("extra", "module", "adapter"), ADAPTERS)
+def test_a_missing_package_is_told_with_what_to_run(
+    extra, module, adapter, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, module, None)
+    command = rf"run: pip install 'shapley-coop\[{extra}\]'"
+    with pytest.raises(PluginError, match=command):
+        adapter(None, score=len)
