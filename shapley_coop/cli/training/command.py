@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -18,6 +19,9 @@ from shapley_coop.cli.training.courses import (
 )
 from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError
+
+if TYPE_CHECKING:
+    from shapley_coop.rl.training.processes import Processes
 
 OPTIONS = {
     "imitation": ("imitate", "episodes", "passes", "rank", "batch", "seconds"),
@@ -173,15 +177,20 @@ def train(
     given = {name: value for name, value in options.items() if value not in (None, ())}
     kind = _kind_of_course(policy, given)
     _refuse_foreign(kind, given)
-    tell = _teller(quiet=quiet or as_json)
     began = time.monotonic()
-    # Imitation may learn from many games, and reinforcement needs one to compare plays.
-    if kind == "imitation":
-        texts = tuple(_with_parameters(text, overrides) for text in games)
-        folder, card = train_language(texts, given, evaluations, runs_dir, tell)
-    else:
-        learn = train_recurrent if kind == "recurrent" else train_dialogue
-        folder, card = learn(games, overrides, given, evaluations, runs_dir, tell)
+    with _processes(given["device"]) as processes:
+        # Of several processes that train one policy, the first speaks.
+        tell = _teller(quiet=quiet or as_json or processes.rank > 0)
+        common = (given, evaluations, runs_dir, tell, processes)
+        # Imitation may learn from many games, and reinforcement needs one to compare plays.
+        if kind == "imitation":
+            texts = tuple(_with_parameters(text, overrides) for text in games)
+            folder, card = train_language(texts, *common)
+        else:
+            learn = train_recurrent if kind == "recurrent" else train_dialogue
+            folder, card = learn(games, overrides, *common)
+    if processes.rank > 0:
+        return
     shown = {
         "run": str(folder),
         "curve": card["curve"],
@@ -193,6 +202,14 @@ def train(
         print_json(shown)
     else:
         click.echo(_text(shown, card))
+
+
+def _processes(device: str) -> AbstractContextManager[Processes]:
+    """Return the processes that train together: those that were launched, or this one alone."""
+    from shapley_coop.rl.training.language import choose_device
+    from shapley_coop.rl.training.processes import launched_processes
+
+    return launched_processes(choose_device(device))
 
 
 def _kind_of_course(policy: str, given: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from shapley_coop.errors import ConfigError
 
 if TYPE_CHECKING:
     from shapley_coop.config.sections import Config
+    from shapley_coop.rl.training.processes import Processes
 
 Tell = Callable[[str], None]
 
@@ -20,19 +22,14 @@ def train_language(
     evaluations: int,
     runs_dir: Path,
     tell: Tell,
+    processes: Processes,
 ) -> tuple[Path, dict[str, Any]]:
     """Let the embedded model imitate a rule agent, and return the folder and its card."""
-    from shapley_coop.cli.view.progress import pull_weights
-    from shapley_coop.llm import weights
-    from shapley_coop.llm.backends.policy import card_of
-    from shapley_coop.rl.training.evaluation import ITSELF, evaluate
-    from shapley_coop.rl.training.folders import write_card
     from shapley_coop.rl.training.imitation.course import ImitationOrder, imitate
     from shapley_coop.rl.training.language import choose_device
 
     base = "smollm2"
-    if not weights.location(base).is_file():
-        pull_weights(base)
+    processes.first(partial(_pull_weights, base))
     device = choose_device(choices["device"]).type
     batch = choices.get("batch", {"cuda": 40_000, "cpu": 4_000}[device])
     # What is not chosen keeps the order's own default.
@@ -52,15 +49,9 @@ def train_language(
         seconds=choices.get("seconds"),
         **chosen,
     )
-    folder = imitate(order, runs_dir, tell)
-    card = card_of(folder)
-    if evaluations:
-        seat = f"policy:{folder}"
-        card["evaluation"] = evaluate(
-            seat, games[0], ITSELF, episodes=evaluations, runs_dir=runs_dir
-        )
-        write_card(folder, card)
-    return folder, card
+    folder = imitate(order, runs_dir, tell, processes)
+    look = partial(_evaluated_card, folder, games[0], evaluations, runs_dir)
+    return folder, processes.first(look)
 
 
 def train_recurrent(
@@ -70,6 +61,7 @@ def train_recurrent(
     evaluations: int,
     runs_dir: Path,
     tell: Tell,
+    processes: Processes,
 ) -> tuple[Path, dict[str, Any]]:
     """Train a recurrent policy by PPO, and return the folder and its card."""
     from shapley_coop.llm.backends.policy import card_of
@@ -81,6 +73,11 @@ def train_recurrent(
         reinforce,
     )
 
+    if processes.count > 1:
+        raise ConfigError(
+            f"a recurrent policy is trained by one process, and {processes.count} were "
+            "launched; start the command without accelerate"
+        )
     config = _config(games, overrides, choices)
     of_ppo = ("episodes", "passes")
     settings = PpoSettings(
@@ -113,16 +110,14 @@ def train_dialogue(
     evaluations: int,
     runs_dir: Path,
     tell: Tell,
+    processes: Processes,
 ) -> tuple[Path, dict[str, Any]]:
     """Reinforce a language policy by what came of its answers, and return folder and card."""
-    from shapley_coop.llm.backends.policy import card_of
     from shapley_coop.rl.training.dialogue.course import (
         DialogueOrder,
         reinforce_language,
     )
     from shapley_coop.rl.training.dialogue.grpo import GrpoSchedule
-    from shapley_coop.rl.training.evaluation import ITSELF, evaluate
-    from shapley_coop.rl.training.folders import write_card
 
     config = _config(games, overrides, choices)
     # What is not chosen keeps the order's own default.
@@ -138,18 +133,35 @@ def train_dialogue(
         ),
         **{name: choices[name] for name in names if name in choices},
     )
-    folder = reinforce_language(order, runs_dir, tell)
+    folder = reinforce_language(order, runs_dir, tell, processes)
+    look = partial(_evaluated_card, folder, games[0], evaluations, runs_dir)
+    return folder, processes.first(look)
+
+
+def _pull_weights(base: str) -> None:
+    """Fetch the weights of an embedded model unless they are there."""
+    from shapley_coop.cli.view.progress import pull_weights
+    from shapley_coop.llm import weights
+
+    if not weights.location(base).is_file():
+        pull_weights(base)
+
+
+def _evaluated_card(
+    folder: Path, game: str, episodes: int, runs_dir: Path
+) -> dict[str, Any]:
+    """Return the card of a language policy, after it has played some episodes with itself."""
+    from shapley_coop.llm.backends.policy import card_of
+    from shapley_coop.rl.training.evaluation import ITSELF, evaluate
+    from shapley_coop.rl.training.folders import write_card
+
     card = card_of(folder)
-    if evaluations:
+    if episodes:
         card["evaluation"] = evaluate(
-            f"policy:{folder}",
-            games[0],
-            ITSELF,
-            episodes=evaluations,
-            runs_dir=runs_dir,
+            f"policy:{folder}", game, ITSELF, episodes=episodes, runs_dir=runs_dir
         )
         write_card(folder, card)
-    return folder, card
+    return card
 
 
 def _config(

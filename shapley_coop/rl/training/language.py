@@ -50,12 +50,14 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def device_name(device: torch.device) -> str:
-    """Return what a device is, in words."""
+def device_name(device: torch.device, processes: int = 1) -> str:
+    """Return what a device is, in words, with how many processes have one each if not one alone."""
     if device.type == "cuda":
-        return str(torch.cuda.get_device_name(device))
-    cores = torch.get_num_threads()
-    return f"CPU ({platform.machine()}, {cores} threads)"
+        name = str(torch.cuda.get_device_name(device))
+    else:
+        cores = torch.get_num_threads()
+        name = f"CPU ({platform.machine()}, {cores} threads)"
+    return name if processes == 1 else f"{name}, {processes} processes"
 
 
 def student_of(

@@ -6,6 +6,8 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from shapley_coop.rl.policies.low_rank import (
     trained_parameters,
 )
 from shapley_coop.rl.training.memory import within_memory
+from shapley_coop.rl.training.processes import ALONE, Processes, sum_gradients
 from shapley_coop.rl.training.token_rows import TokenBatch, TokenRows, batches
 
 KEPT = "state.pt"
@@ -71,6 +74,7 @@ class Trainer:
         seed: shuffles the rows.
         folder: takes checkpoints.
         tell: is told of faults that training survives.
+        processes: which train together, each on its own parts of every step.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class Trainer:
         seed: int,
         folder: Path,
         tell: Callable[[str], None],
+        processes: Processes = ALONE,
     ) -> None:
         self.model = model
         self.adapters = adapters
@@ -91,6 +96,7 @@ class Trainer:
         self.seed = seed
         self.folder = folder
         self.tell = tell
+        self.processes = processes
         self.progress = TrainingProgress()
         self.parameters = trained_parameters(adapters)
         self.device = self.parameters[0].device
@@ -105,8 +111,8 @@ class Trainer:
         Raises:
             ModelError: a loss is no number. The checkpoint before it stays.
         """
-        began = time.perf_counter() - self.progress.seconds
-        kept = time.perf_counter()
+        began = self.processes.first(time.perf_counter) - self.progress.seconds
+        kept = self.progress.seconds
         done = self.progress.steps
         for number, batch in enumerate(self._all_batches()):
             # Batches that were learned before a resume are drawn again and left out.
@@ -126,12 +132,14 @@ class Trainer:
             self.progress.steps += 1
             self.progress.tokens += batch.count
             self.progress.losses.append(loss)
-            self.progress.seconds = time.perf_counter() - began
-            if time.perf_counter() - kept > self.schedule.keep_every:
-                self.keep()
-                kept = time.perf_counter()
+            # The rate follows the clock, so all must read the same one.
+            clock = self.processes.first(time.perf_counter)
+            self.progress.seconds = clock - began
+            if self.progress.seconds - kept > self.schedule.keep_every:
+                self.processes.first(self.keep)
+                kept = self.progress.seconds
             listen(self.progress)
-        self.keep()
+        self.processes.first(self.keep)
         return self.progress
 
     def keep(self) -> None:
@@ -175,23 +183,27 @@ class Trainer:
     def _step(self, batch: TokenBatch) -> float:
         """Learn one batch and return its mean loss. Where memory is short, it is cut in parts."""
         loss, self.progress.split = within_memory(
-            lambda split: self._learn(batch, split),
+            partial(self._set_gradients, batch),
             self.progress.split,
             max(self.progress.split, len(batch.tokens)),
             self.tell,
+            self.processes,
         )
-        return loss
+        sum_gradients(self.processes, self.parameters)
+        nn.utils.clip_grad_norm_(self.parameters, self.schedule.clip)
+        self.optimizer.step()
+        return float(self.processes.sum(loss))
 
-    def _learn(self, batch: TokenBatch, split: int) -> float:
+    def _set_gradients(self, batch: TokenBatch, split: int) -> Tensor:
+        """Set the gradients of this process's parts of a batch, and return their loss."""
         self.optimizer.zero_grad(set_to_none=True)
         total = torch.zeros((), device=self.device)
-        for part in _parts(batch, split):
+        rank, count = self.processes.rank, self.processes.count
+        for part in islice(_parts(batch, split * count), rank, None, count):
             loss = answer_loss(self.model, part, self.device) / len(batch.targets)
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
-        nn.utils.clip_grad_norm_(self.parameters, self.schedule.clip)
-        self.optimizer.step()
-        return float(total)
+        return total
 
 
 def answer_loss(model: nn.Module, batch: TokenBatch, device: torch.device) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,11 @@ from shapley_coop.llm.backends.policy import (
 )
 from shapley_coop.rl.policies.adapter_file import read_gguf_adapter
 from shapley_coop.rl.policies.low_rank import adapter_tensors, load_adapters
-from shapley_coop.rl.training.dialogue.answers import Grouping, weigh
+from shapley_coop.rl.training.dialogue.answers import (
+    Grouping,
+    WeighedAnswer,
+    weigh,
+)
 from shapley_coop.rl.training.dialogue.grpo import (
     GrpoLearner,
     GrpoSchedule,
@@ -39,6 +44,7 @@ from shapley_coop.rl.training.language import (
     tokenizer_of,
     write_adapter,
 )
+from shapley_coop.rl.training.processes import ALONE, Processes
 from shapley_coop.simulation.run import run
 
 STATE_FILE = "state.pt"
@@ -80,10 +86,13 @@ class DialogueOrder:
 Tell = Callable[[str], None]
 
 
-def reinforce_language(order: DialogueOrder, runs_dir: Path, tell: Tell) -> Path:
+def reinforce_language(
+    order: DialogueOrder, runs_dir: Path, tell: Tell, processes: Processes = ALONE
+) -> Path:
     """Train a language policy by what came of its answers, and return its folder.
 
-    A course of the same order that was cut is continued after its last round.
+    A course of the same order that was cut is continued after its last round. Of several processes
+    the first plays and writes, and all see one disk.
 
     Raises:
         InputError: a policy, a run, a pay, a credit method or a device cannot be used.
@@ -97,7 +106,8 @@ def reinforce_language(order: DialogueOrder, runs_dir: Path, tell: Tell) -> Path
             field="rounds",
         )
     base, student = _student(order, device)
-    folder = course_folder(order, "reinforce-language", runs_dir)
+    name = "reinforce-language"
+    folder = processes.first(partial(course_folder, order, name, runs_dir))
     learner = GrpoLearner(
         student.model,
         student.adapters,
@@ -105,6 +115,7 @@ def reinforce_language(order: DialogueOrder, runs_dir: Path, tell: Tell) -> Path
         tokenizer_of(weights.checked_location(base)),
         order.schedule,
         tell,
+        processes,
     )
     figures: list[dict[str, Any]] = []
     if (folder / STATE_FILE).is_file():
@@ -112,16 +123,17 @@ def reinforce_language(order: DialogueOrder, runs_dir: Path, tell: Tell) -> Path
         tell(f"continuing {folder} after round {len(figures)}")
     # A round is the least that can be continued: its play is a run, which is kept anyway.
     while len(figures) < order.rounds:
-        folders = [Path(name) for name in order.runs]
-        if not folders:
-            folders = [_play(order, base, student, folder, runs_dir, len(figures))]
-        answers = weigh(folders, order.pay, order.credit, order.grouping)
+        number = len(figures)
+        answers = processes.first(
+            partial(_answers, order, base, student, folder, runs_dir, number)
+        )
         tell(f"round {len(figures) + 1}: {len(answers)} different answers")
         found = learner.learn(answers)
         figures.append(found._asdict())
-        _keep(folder, learner, figures)
-    _write_policy(folder, order, base, student, figures, device)
-    (folder / STATE_FILE).unlink()
+        processes.first(partial(_keep, folder, learner, figures))
+    card = _card(order, base, student, figures)
+    card["device"] = device_name(device, processes.count)
+    processes.first(partial(_write_policy, folder, student, card))
     return folder
 
 
@@ -155,6 +167,21 @@ def _student(order: DialogueOrder, device: torch.device) -> tuple[str, Student]:
         {name: torch.from_numpy(values) for name, values in arrays.items()},
     )
     return base, student
+
+
+def _answers(
+    order: DialogueOrder,
+    base: str,
+    student: Student,
+    folder: Path,
+    runs_dir: Path,
+    number: int,
+) -> list[WeighedAnswer]:
+    """Return the answers of a round, those of stored runs or of a run that is played now."""
+    folders = [Path(name) for name in order.runs]
+    if not folders:
+        folders = [_play(order, base, student, folder, runs_dir, number)]
+    return weigh(folders, order.pay, order.credit, order.grouping)
 
 
 def _play(
@@ -203,17 +230,17 @@ def _resume(folder: Path, learner: GrpoLearner) -> list[dict[str, Any]]:
     return figures
 
 
-def _write_policy(
-    folder: Path,
-    order: DialogueOrder,
-    base: str,
-    student: Student,
-    figures: list[dict[str, Any]],
-    device: torch.device,
-) -> None:
+def _write_policy(folder: Path, student: Student, card: Mapping[str, Any]) -> None:
     write_adapter(folder / ADAPTER_FILE, student, name=folder.name)
+    write_card(folder, card)
+    (folder / STATE_FILE).unlink()
+
+
+def _card(
+    order: DialogueOrder, base: str, student: Student, figures: list[dict[str, Any]]
+) -> dict[str, Any]:
     rank = next(iter(student.adapters.values())).a.shape[0]
-    card = {
+    return {
         "kind": "language",
         "about": f"{order.start}, reinforced by pay {order.pay} and credit {order.credit}",
         "base": base,
@@ -222,6 +249,4 @@ def _write_policy(
         "tokens": sum(found["tokens"] for found in figures) * order.schedule.passes,
         "curve": [{"round": i + 1, **found} for i, found in enumerate(figures)],
         "evaluation": {},
-        "device": device_name(device),
     }
-    write_card(folder, card)

@@ -25,6 +25,7 @@ from shapley_coop.rl.policies.low_rank import (
 from shapley_coop.rl.training.dialogue.answers import WeighedAnswer
 from shapley_coop.rl.training.imitation.plays import row_tokens
 from shapley_coop.rl.training.memory import within_memory
+from shapley_coop.rl.training.processes import ALONE, Processes, sum_gradients
 from shapley_coop.rl.training.supervised import answer_logprobs
 from shapley_coop.rl.training.token_rows import TokenBatch, TokenRows, make_batch
 
@@ -92,6 +93,7 @@ class GrpoLearner:
         tokenizer: of the model.
         schedule: how fast and how far is learned.
         tell: is told of every pass, and of faults that learning survives.
+        processes: which learn together, each its own answers.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class GrpoLearner:
         tokenizer: Any,
         schedule: GrpoSchedule,
         tell: Callable[[str], None],
+        processes: Processes = ALONE,
     ) -> None:
         self.model = model
         self.adapters = adapters
@@ -109,6 +112,7 @@ class GrpoLearner:
         self.tokenizer = tokenizer
         self.schedule = schedule
         self.tell = tell
+        self.processes = processes
         self.split = 1
         """Into how many parts what is in memory at once is cut because it did not fit."""
         self.parameters = trained_parameters(adapters)
@@ -129,13 +133,18 @@ class GrpoLearner:
             row_tokens(answer.messages, answer.text, self.tokenizer)
             for answer in answers
         ]
-        rows = TokenRows.of(numbers)
-        lessons = self._lessons(answers, rows)
+        own = slice(self.processes.rank, None, self.processes.count)
+        rows = TokenRows.of(numbers[own])
+        lessons = self._lessons(answers[own], rows)
+        everything = TokenRows.of(numbers)
+        spoken = int((everything.lengths - everything.prompts).sum())
         gain = distance = 0.0
         for number in range(self.schedule.passes):
             # What a pass captures is bound now, since it may be begun anew with smaller parts.
-            pass_over = partial(self._pass, rows, lessons)
-            gain, distance = self._within_memory(pass_over)
+            pass_over = partial(self._pass, rows, lessons, spoken)
+            figures = self.processes.sum(self._within_memory(pass_over))
+            gain, distance = figures.tolist()
+            sum_gradients(self.processes, self.parameters)
             # One step a pass, whatever fits into memory at once.
             nn.utils.clip_grad_norm_(self.parameters, 1.0)
             self.optimizer.step()
@@ -144,11 +153,11 @@ class GrpoLearner:
                 f"pass {number + 1} of {self.schedule.passes}: gain {gain:.4f}, "
                 f"distance {distance:.4f}"
             )
-        return GrpoFigures(len(answers), len(rows.tokens), gain, distance)
+        return GrpoFigures(len(answers), len(everything.tokens), gain, distance)
 
     def _within_memory(self, work: Callable[[int], Result]) -> Result:
         result, self.split = within_memory(
-            work, self.split, self.schedule.rows, self.tell
+            work, self.split, self.schedule.rows, self.tell, self.processes
         )
         return result
 
@@ -159,16 +168,19 @@ class GrpoLearner:
             yield list(range(start, min(start + most, len(rows))))
 
     def _pass(
-        self, rows: TokenRows, lessons: Sequence[_Lesson], split: int
-    ) -> tuple[float, float]:
-        """Set the gradient of all answers, and return their surrogate and their distance."""
+        self, rows: TokenRows, lessons: Sequence[_Lesson], spoken: int, split: int
+    ) -> Tensor:
+        """Set the gradient of some answers, and return their surrogate and their distance: [2].
+
+        The distance is summed over their tokens and divided by those that all answers have.
+        """
         self.optimizer.zero_grad(set_to_none=True)
         gain = distance = 0.0
         for places in self._groups(rows, split):
             part = self._part(rows, lessons, places)
             gained, far = self._surrogate(part)
-            share = len(places) / len(rows)
-            loss = self.schedule.kl * share * far - gained
+            far = far / spoken
+            loss = self.schedule.kl * far - gained
             if not math.isfinite(loss.item()):
                 raise ModelError(
                     f"the loss of language reinforcement is {loss.item()}; the last good "
@@ -176,11 +188,11 @@ class GrpoLearner:
                 )
             loss.backward()  # type: ignore[no-untyped-call]
             gain += gained.item()
-            distance += share * far.item()
-        return gain, distance
+            distance += far.item()
+        return torch.tensor([gain, distance], dtype=torch.float64, device=self.device)
 
     def _surrogate(self, part: _Part) -> tuple[Tensor, Tensor]:
-        """Return the clipped surrogate of a part, and its mean distance from the reference."""
+        """Return the clipped surrogate of a part, and its summed distance from the reference."""
         logprob_K = answer_logprobs(self.model, part.batch, self.device)
         ratio_K = (logprob_K - part.old_K).exp()
         near_K = ratio_K.clamp(1 - self.schedule.clip, 1 + self.schedule.clip)
@@ -188,7 +200,7 @@ class GrpoLearner:
         praised_K = part.praise_K * torch.minimum(ratio_K, near_K)
         blamed_K = part.blame_K * torch.maximum(ratio_K, near_K)
         ahead_K = part.reference_K - logprob_K
-        distance = (ahead_K.exp() - ahead_K - 1).mean()
+        distance = (ahead_K.exp() - ahead_K - 1).sum()
         return (praised_K + blamed_K).sum(), distance
 
     def _part(

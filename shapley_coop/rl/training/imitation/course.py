@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ from shapley_coop.rl.training.imitation.plays import lessons_of, token_rows
 from shapley_coop.rl.training.language import (
     ALPHA,
     RANK,
+    Student,
     choose_device,
     device_name,
     student_of,
     tokenizer_of,
     write_adapter,
 )
+from shapley_coop.rl.training.processes import ALONE, Processes
 from shapley_coop.rl.training.supervised import (
     KEPT,
     Trainer,
@@ -67,10 +70,13 @@ class ImitationOrder:
 Tell = Callable[[str], None]
 
 
-def imitate(order: ImitationOrder, runs_dir: Path, tell: Tell) -> Path:
+def imitate(
+    order: ImitationOrder, runs_dir: Path, tell: Tell, processes: Processes = ALONE
+) -> Path:
     """Teach the embedded model to answer as a rule agent does, and return the policy's folder.
 
-    A course of the same order that was cut is continued where its last checkpoint was.
+    A course of the same order that was cut is continued where its last checkpoint was. Of several
+    processes the first plays and writes, and all see one disk.
 
     Raises:
         InputError: a game, an agent, a device or the weights cannot be used.
@@ -79,8 +85,10 @@ def imitate(order: ImitationOrder, runs_dir: Path, tell: Tell) -> Path:
     """
     device = choose_device(order.device)
     base = weights.checked_location(order.base)
-    folder = course_folder(order, f"imitate-{order.teacher}", runs_dir)
-    rows, figures = _rows(order, base, folder, tell)
+    name = f"imitate-{order.teacher}"
+    folder = processes.first(partial(course_folder, order, name, runs_dir))
+    figures = processes.first(partial(_counts, order, base, folder, tell))
+    rows = TokenRows.load(folder / ROWS_FILE)
     student = student_of(base, device, rank=order.rank, seed=order.seed)
     schedule = TrainingSchedule(
         passes=order.passes,
@@ -95,6 +103,7 @@ def imitate(order: ImitationOrder, runs_dir: Path, tell: Tell) -> Path:
         seed=order.seed,
         folder=folder,
         tell=tell,
+        processes=processes,
     )
     if (folder / KEPT).is_file():
         trainer.resume()
@@ -108,18 +117,23 @@ def imitate(order: ImitationOrder, runs_dir: Path, tell: Tell) -> Path:
         )
 
     progress = trainer.train(listen)
-    write_adapter(folder / ADAPTER_FILE, student, name=folder.name)
-    card = _card(order, figures, progress) | {"device": device_name(device)}
-    write_card(folder, card)
-    # Nothing goes on from here, and it is six times as large as the adapter.
-    (folder / KEPT).unlink()
+    card = _card(order, figures, progress)
+    card["device"] = device_name(device, processes.count)
+    processes.first(partial(_write_policy, folder, student, card))
     return folder
 
 
-def _rows(
+def _write_policy(folder: Path, student: Student, card: Mapping[str, Any]) -> None:
+    write_adapter(folder / ADAPTER_FILE, student, name=folder.name)
+    write_card(folder, card)
+    # Nothing goes on from here, and it is six times as large as the adapter.
+    (folder / KEPT).unlink()
+
+
+def _counts(
     order: ImitationOrder, base: Path, folder: Path, tell: Tell
-) -> tuple[TokenRows, dict[str, Any]]:
-    """Return the rows of a course and the counts of them, played unless they are there."""
+) -> dict[str, Any]:
+    """Return the counts of a course's rows, and have these played unless they are there."""
     path, counts = folder / ROWS_FILE, folder / FIGURES_FILE
     if not counts.is_file():
         lessons = lessons_of(
@@ -135,7 +149,7 @@ def _rows(
         figures = lessons.figures() | {"tokens": len(rows.tokens)}
         counts.write_text(json.dumps(figures), encoding="utf-8")
     found: dict[str, Any] = json.loads(counts.read_text(encoding="utf-8"))
-    return TokenRows.load(path), found
+    return found
 
 
 def _card(
