@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -178,17 +177,17 @@ def train(
     kind = _kind_of_course(policy, given)
     _refuse_foreign(kind, given)
     began = time.monotonic()
-    with _processes(given["device"]) as processes:
-        # Of several processes that train one policy, the first speaks.
-        tell = _teller(quiet=quiet or as_json or processes.rank > 0)
-        common = (given, evaluations, runs_dir, tell, processes)
-        # Imitation may learn from many games, and reinforcement needs one to compare plays.
-        if kind == "imitation":
-            texts = tuple(_with_parameters(text, overrides) for text in games)
-            folder, card = train_language(texts, *common)
-        else:
-            learn = train_recurrent if kind == "recurrent" else train_dialogue
-            folder, card = learn(games, overrides, *common)
+    # Of several processes that train one policy, the first speaks.
+    processes = _processes(given["device"])
+    tell = _teller(quiet=quiet or as_json or processes.rank > 0)
+    common = (given, evaluations, runs_dir, tell, processes)
+    # Imitation may learn from many games, and reinforcement needs one to compare plays.
+    if kind == "imitation":
+        texts = tuple(_with_parameters(text, overrides) for text in games)
+        folder, card = train_language(texts, *common)
+    else:
+        learn = train_recurrent if kind == "recurrent" else train_dialogue
+        folder, card = learn(games, overrides, *common)
     if processes.rank > 0:
         return
     shown = {
@@ -204,7 +203,7 @@ def train(
         click.echo(_text(shown, card))
 
 
-def _processes(device: str) -> AbstractContextManager[Processes]:
+def _processes(device: str) -> Processes:
     """Return the processes that train together: those that were launched, or this one alone."""
     from shapley_coop.rl.training.language import choose_device
     from shapley_coop.rl.training.processes import launched_processes

@@ -6,6 +6,7 @@ all take the same step. Whatever is played or written, the first does alone.
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -90,6 +91,8 @@ class _SeveralProcesses:
         self._accelerator = Accelerator(
             cpu=device.type == "cpu", kwargs_handlers=[waiting]
         )
+        # torch warns of processes that end without having said so to each other.
+        atexit.register(self._accelerator.end_training)
         self._broadcast = broadcast_object_list
         self._gather = gather_object
         self.rank: int = self._accelerator.process_index
@@ -127,10 +130,6 @@ class _SeveralProcesses:
         with _lost_processes():
             total: Tensor = self._accelerator.reduce(tensor, reduction="sum")
         return total
-
-    def close(self) -> None:
-        """End what was opened to speak to the others."""
-        self._accelerator.end_training()
 
     def _outcome(
         self, work: Callable[[], Result]
@@ -174,9 +173,8 @@ def process_count() -> int:
     return 1
 
 
-@contextmanager
-def launched_processes(device: torch.device) -> Iterator[Processes]:
-    """Give the processes that a launcher has started, or this one alone.
+def launched_processes(device: torch.device) -> Processes:
+    """Return the processes that a launcher has started, or this one alone.
 
     Args:
         device: where is trained, as `choose_device` returns it.
@@ -186,8 +184,7 @@ def launched_processes(device: torch.device) -> Iterator[Processes]:
             launched for another device.
     """
     if process_count() == 1:
-        yield ALONE
-        return
+        return ALONE
     gpus = torch.cuda.device_count()
     if device.type == "cuda" and int(os.environ.get("LOCAL_RANK", "0")) >= gpus:
         raise ConfigError(
@@ -207,8 +204,7 @@ def launched_processes(device: torch.device) -> Iterator[Processes]:
             f"{processes.device_type}; give both the same",
             field="device",
         )
-    yield processes
-    processes.close()
+    return processes
 
 
 def sum_gradients(processes: Processes, parameters: Sequence[nn.Parameter]) -> None:
