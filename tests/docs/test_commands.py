@@ -11,8 +11,10 @@ import tomllib
 
 import pytest
 import uvicorn
+from accelerate.commands.launch import launch_command_parser
 
 from shapley_coop.cli.main import main
+from shapley_coop.cli.training.command import train
 from shapley_coop.llm import weights
 from shapley_coop.rl.training.dialogue import course as dialogue
 from shapley_coop.rl.training.reinforcement.course import reinforce
@@ -180,6 +182,14 @@ def test_the_other_command_is_there(command, desk):
         extras = re.findall(r"\[(.*?)\]", arguments[-1])
         names = {name for group in extras for name in group.split(",")}
         assert names <= set(declared["optional-dependencies"])
+    elif tool == "accelerate":
+        asked = launch_command_parser().parse_args(arguments[1:])
+        assert arguments[0] == "launch"
+        assert (asked.module, asked.training_script) == (True, "shapley_coop")
+        # `tests/rl/training/test_processes.py` starts real ones. Here is read what they are asked.
+        command_name, *options = asked.training_script_args
+        assert command_name == train.name
+        train.make_context(command_name, options)
     else:
         pytest.fail(
             f"{command.page} prints {shlex.join(command.words)}, which nothing runs"
