@@ -90,8 +90,7 @@ async def answer_of(function: Callable[..., Any], subject: Any, **offers: Any) -
         subject: what it is about.
         offers: what it may want to know besides.
     """
-    wishes = _parameters(function)
-    options = {name: offer for name, offer in offers.items() if name in wishes}
+    options = wishes(function, offers)
     if iscoroutinefunction(function) or isinstance(function, RosterTeam):
         return await function(subject, **options)
     answer = await asyncio.to_thread(function, subject, **options)
@@ -99,12 +98,14 @@ async def answer_of(function: Callable[..., Any], subject: Any, **offers: Any) -
     return await answer if isawaitable(answer) else answer
 
 
-def _parameters(function: Callable[..., Any]) -> frozenset[str]:
+def wishes(function: Callable[..., Any], offers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the offers that a function has parameters for."""
     try:
-        return frozenset(signature(function).parameters)
+        parameters = signature(function).parameters
     except (TypeError, ValueError):
         # What is written in C need not tell its parameters.
-        return frozenset()
+        return {}
+    return {name: offer for name, offer in offers.items() if name in parameters}
 
 
 def score_of(answer: object) -> Score:

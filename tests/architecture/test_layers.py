@@ -55,6 +55,8 @@ HOMES = {
     },
     "langgraph": {"teams/adapters/langgraph.py"},
     "langchain_core": {"teams/adapters/langgraph.py"},
+    "autogen_agentchat": {"teams/adapters/autogen.py"},
+    "crewai": {"teams/adapters/crewai.py"},
     "agents": {"teams/adapters/openai_agents.py"},
     "duckdb": {"runs/tables/database.py", "runs/tables/index.py"},
     "mcp": {"teams/advice/lines.py", "teams/advice/server.py"},

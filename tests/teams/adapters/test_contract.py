@@ -17,17 +17,23 @@ SWAP = {"planner": "sketch", "coder": "draft", "tester": "glance"}
 """What those in the place of an absent member say."""
 
 
-@pytest.fixture(params=["langgraph", "openai_agents"])
+@pytest.fixture(params=["langgraph", "openai_agents", "autogen"])
 def kit(request):
+    """Return the team of one framework, or skip where its package is not installed."""
     if request.param == "langgraph":
         pytest.importorskip("langgraph", reason="LangGraph is an extra")
         from tests.teams.adapters.langgraph_kit import LangGraphKit
 
         return LangGraphKit()
-    pytest.importorskip("agents", reason="the OpenAI Agents SDK is an extra")
-    from tests.teams.adapters.openai_agents_kit import OpenAIAgentsKit
+    if request.param == "openai_agents":
+        pytest.importorskip("agents", reason="the OpenAI Agents SDK is an extra")
+        from tests.teams.adapters.openai_agents_kit import OpenAIAgentsKit
 
-    return OpenAIAgentsKit()
+        return OpenAIAgentsKit()
+    pytest.importorskip("autogen_agentchat", reason="AutoGen is an extra")
+    from tests.teams.adapters.autogen_kit import AutoGenKit
+
+    return AutoGenKit()
 
 
 def worth(words):
