@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,8 @@ class AttributionPlan:
     """Stop after this time."""
     log: str | Path | None = None
     """A file of runs to go on from and to append to. None keeps none."""
+    replay: bool = False
+    """Whether to make no run, and to refuse where the log does not hold the answer."""
 
     def stop(self, *further: stopping.StoppingRule) -> stopping.StoppingRule | None:
         """Return when to stop before the budget is spent, or None for never.
@@ -49,3 +52,13 @@ class AttributionPlan:
         if self.max_seconds is not None:
             rules.append(stopping.max_seconds(self.max_seconds))
         return stopping.any_of(rules)
+
+    def question(self, stop: stopping.StoppingRule | None) -> str:
+        """Return what tells apart the question that a plan answers: two equal plans have one.
+
+        Args:
+            stop: when the runs stop early.
+        """
+        words = "" if stop is None else stop.text
+        asked = (self.budget, self.seed, self.noisy, self.retries, words)
+        return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]

@@ -6,6 +6,7 @@ only when a test asks for credit.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _MARK = "shapley"
 _LEVEL = 0.95
+_MOST_LETTERS = 100
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,6 +29,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--shapley-log",
         metavar="DIR",
         help="Folder of logs, one for each test: runs that it holds are not made again.",
+    )
+    group.addoption(
+        "--shapley-replay",
+        action="store_true",
+        help="Make no run: a test whose log does not hold its answer fails.",
     )
     group.addoption(
         "--shapley-undecided",
@@ -50,6 +57,7 @@ class CreditGate:
         self._request = request
         mark = request.node.get_closest_marker(_MARK)
         self._plan: dict[str, Any] = {} if mark is None else dict(mark.kwargs)
+        self._calls = 0
 
     def __call__(
         self, team: TeamFunction, members: Sequence[str], *demands: str, **plan: Any
@@ -67,7 +75,8 @@ class CreditGate:
             plan: other arguments of `shapley_coop.attribute`, on top of those of the mark.
 
         Raises:
-            ConfigError: a demand or an argument cannot be used.
+            ConfigError: a demand or an argument cannot be used, or no run may be made and the log
+                does not hold what the test asks.
             TeamError: no run came to a score.
         """
         from shapley_coop.simulation.threads import run_in_thread
@@ -85,7 +94,11 @@ class CreditGate:
 
         names = member_names(members)
         asked = [parse_demand(text, names) for text in demands]
-        how = AttributionPlan(**{"log": self._log(), **self._plan, **plan})
+        shared = {
+            "log": self._log(),
+            "replay": self._request.config.getoption("--shapley-replay"),
+        }
+        how = AttributionPlan(**{**shared, **self._plan, **plan})
         level = look_level(_LEVEL, len(names), how.budget)
         result = run_in_thread(
             attribute_team(
@@ -113,11 +126,13 @@ class CreditGate:
         if folder is None:
             return None
         Path(folder).mkdir(parents=True, exist_ok=True)
-        # A test's id may hold slashes and brackets, which are no part of a file's name.
-        letters = [
-            c if c.isalnum() or c in "-_." else "-" for c in self._request.node.nodeid
-        ]
-        return Path(folder) / f"{''.join(letters)}.jsonl"
+        # A test's id may be long and hold what is no part of a file's name, and a test may ask
+        # for credit of several teams. A digest of the whole keeps all logs apart.
+        self._calls += 1
+        asked = f"{self._request.node.nodeid} {self._calls}"
+        digest = hashlib.sha256(asked.encode()).hexdigest()[:8]
+        letters = [c if c.isalnum() or c in "-_." else "-" for c in asked]
+        return Path(folder) / f"{''.join(letters)[:_MOST_LETTERS]}-{digest}.jsonl"
 
 
 @pytest.fixture

@@ -149,6 +149,49 @@ def test_a_log_goes_on_and_nothing_is_paid_twice(tmp_path):
     assert replayed.paid_runs == 0
 
 
+@pytest.mark.parametrize(
+    "plan", [{"width": 0.6}, {"ranking": 0.9}, {"max_cost": 2.05}, {}]
+)
+@pytest.mark.parametrize("seed", range(6))
+def test_a_plan_that_ended_is_answered_by_its_log_without_a_run(plan, seed, tmp_path):
+    dice = np.random.default_rng(seed)
+    log = tmp_path / "runs.jsonl"
+
+    async def team(present):
+        # Eight are under way at once, so that some are in flight when a rule is met.
+        await asyncio.sleep(float(dice.uniform(0, 0.0005)))
+        return score(present) + float(dice.normal(scale=0.8)), 0.1
+
+    how = {"members": MEMBERS, "budget": 48, "log": log, **plan}
+    first = sc.attribute(team, **how)
+    kept = log.read_text()
+    for further in ({}, {"replay": True}):
+        again = asyncio.run(
+            sc.attribute_async(lambda _: pytest.fail("a run"), **how, **further)
+        )
+        assert again.paid_runs == 0
+        assert again.as_json() == first.as_json() | {
+            "paid_runs": 0,
+            "stopped_by": again.stopped_by,
+        }
+    assert log.read_text() == kept
+    if first.runs < 48:
+        assert again.stopped_by == first.stopped_by
+        # Whoever wants to know more pays for what is new alone.
+        more = sc.attribute(team, **{**how, "budget": 60})
+        assert more.runs == first.runs + more.paid_runs
+
+
+def test_a_replay_of_what_no_log_holds_is_refused_without_a_run(tmp_path):
+    plan = {"members": MEMBERS, "budget": 16, "log": tmp_path / "runs.jsonl"}
+    never = lambda _: pytest.fail("a run")  # noqa: E731 - a team of one line
+    with pytest.raises(ConfigError, match="does not hold all that this plan needs"):
+        asyncio.run(sc.attribute_async(never, **plan, replay=True))
+    sc.attribute(score, **plan)
+    with pytest.raises(ConfigError, match="does not hold all that this plan needs"):
+        asyncio.run(sc.attribute_async(never, **{**plan, "budget": 32}, replay=True))
+
+
 def test_a_process_that_is_killed_at_any_moment_pays_for_nothing_twice(tmp_path):
     log, paid = tmp_path / "runs.jsonl", tmp_path / "paid.txt"
     for cut in range(20):

@@ -5,10 +5,14 @@ import json
 from collections.abc import Iterator, Sequence
 from math import isfinite
 from operator import index
+from os import SEEK_END
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from shapley_coop.shapley.coalitions import players
+
+_END = '{"ended":'
+_MOST_END = 10_000
 
 
 class JournalEntry(NamedTuple):
@@ -18,6 +22,14 @@ class JournalEntry(NamedTuple):
     draw: int
     value: float
     cost: float
+
+
+class JournalEnd(NamedTuple):
+    """That a run of evaluations came to its own end, so that the same run has nothing to add."""
+
+    question: str
+    """What tells the run's question apart from others."""
+    stopped_by: str
 
 
 class Journal:
@@ -84,6 +96,8 @@ def read_journal(
     _require_players(path, lines[0], n, names)
     values: dict[tuple[int, int], float] = {}
     for number, line in enumerate(lines[1:], start=2):
+        if line.startswith(_END):
+            continue
         entry = _entry(path, number, line, n)
         draw = entry.mask, entry.draw
         before = values.get(draw)
@@ -96,6 +110,32 @@ def read_journal(
                 f"{entry.value} here and {before} above, so two runs wrote to this log. Take one "
                 "of the lines out, and give each run a log of its own"
             )
+
+
+def read_end(path: Path) -> JournalEnd | None:
+    """Return the end that a log tells of, or None if draws follow it or there is none."""
+    with path.open("rb") as file:
+        size = file.seek(0, SEEK_END)
+        file.seek(max(0, size - _MOST_END))
+        last = (
+            file.read().decode(errors="replace").rpartition("\n")[0].rpartition("\n")[2]
+        )
+    if not last.startswith(_END):
+        return None
+    try:
+        row = json.loads(last)
+        return JournalEnd(str(row["ended"]), str(row["by"]))
+    except (ValueError, KeyError, TypeError):
+        # Somebody changed the line. Without it the log is as good as before.
+        return None
+
+
+def write_end(path: Path, end: JournalEnd) -> None:
+    """Append to a log that its run came to its own end. It is not said twice."""
+    line = json.dumps({"ended": end.question, "by": end.stopped_by})
+    if read_end(path) != end and len(line) < _MOST_END:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
 
 
 def _require_players(path: Path, line: str, n: int, names: Sequence[str]) -> None:
