@@ -23,15 +23,16 @@ from benchmarks.scale.episodes import config_of
 from shapley_coop.simulation.executors.cluster import (
     BATCH,
     TASKS_A_CORE,
-    play_batch,
+    do_batch,
 )
-from shapley_coop.simulation.executors.player import RunJob
+from shapley_coop.simulation.executors.player import EpisodeErrand, RunJob
 from shapley_coop.simulation.executors.ray_cluster import ray_cluster
 
 ROUNDS = 3
 """How often everything is measured. The fastest counts, which other work has held up least."""
 EPISODES = 800
 """Rule-agent episodes of Escape Room by which the sum is held against a measurement."""
+Batch = tuple[EpisodeErrand, ...]
 RUNS = (100, 1_000, 10_000, 1_000_000)
 """Sizes of runs for which the break-even cost is printed."""
 
@@ -59,7 +60,7 @@ class Costs(NamedTuple):
         return (self.start / episodes + spread) / (1 - 1 / self.cores)
 
 
-async def drain(task: Any, job: Any, batches: Sequence[tuple[int, ...]]) -> None:
+async def drain(task: Any, job: Any, batches: Sequence[Batch]) -> None:
     """Have the cluster do all batches, as many at once as a run of this project hands out."""
     waiting = iter(batches)
 
@@ -84,19 +85,19 @@ def fastest(work: Callable[[], object]) -> float:
 
 
 def measure(
-    pickled_job: bytes, batches: Sequence[tuple[int, ...]], cores: int, tasks: int
+    pickled_job: bytes, batches: Sequence[Batch], cores: int, tasks: int
 ) -> tuple[Costs, float]:
     """Return what a cluster costs, and how long it plays some batches of episodes."""
     began = time.perf_counter()
     with ray_cluster(cores):
         job = ray.put(pickled_job)
-        task: Any = ray.remote(play_batch).options(num_cpus=1)
+        task: Any = ray.remote(do_batch).options(num_cpus=1)
 
-        def play(batches: Sequence[tuple[int, ...]]) -> None:
+        def play(batches: Sequence[Batch]) -> None:
             asyncio.run(drain(task, job, batches))
 
         # Every process imports the project once, which belongs to the start.
-        play([(0,)] * TASKS_A_CORE * cores)
+        play([(EpisodeErrand(0),)] * TASKS_A_CORE * cores)
         start = time.perf_counter() - began
         used = time.process_time()
         seconds = fastest(lambda: play([()] * tasks))
@@ -112,14 +113,14 @@ def main() -> None:
     chosen = parser.parse_args()
     job = pickle.dumps(RunJob(config_of(EPISODES), "off", tuple(sys.path)))
     batches = [
-        tuple(range(first, min(first + BATCH, EPISODES)))
+        tuple(map(EpisodeErrand, range(first, min(first + BATCH, EPISODES))))
         for first in range(0, EPISODES, BATCH)
     ]
-    play_batch(job, None, batches[0])
+    do_batch(job, None, batches[0])
 
     def play_here() -> None:
         for batch in batches:
-            play_batch(job, None, batch)
+            do_batch(job, None, batch)
 
     here = fastest(play_here)
     episode = here / EPISODES

@@ -36,7 +36,7 @@ from shapley_coop.simulation.measurement.columns import Ending, seat_columns
 from shapley_coop.simulation.measurement.deal import deal_of
 from shapley_coop.simulation.measurement.divisor import divisor_of_plays, find_divisor
 from shapley_coop.simulation.measurement.potential import Potential
-from shapley_coop.simulation.measurement.scene import scene_of
+from shapley_coop.simulation.measurement.scene import CoalitionPlayer, scene_of
 from shapley_coop.simulation.stage import Stage
 
 
@@ -48,6 +48,7 @@ async def play(
     index: int,
     recorder: Recorder,
     potential: Potential,
+    player: CoalitionPlayer | None = None,
 ) -> Episode:
     """Play one episode from the opening to the settled ledger.
 
@@ -58,6 +59,7 @@ async def play(
         index: the number of the episode, from which its seed follows.
         recorder: takes the events.
         potential: what the rules of the game make its seats worth.
+        player: plays coalitions again. None means that they are played here.
 
     Raises:
         EpisodeError: the game, an agent or the worth kind broke.
@@ -66,12 +68,11 @@ async def play(
     """
     began = perf_counter()
     method = worth_method(config.worth.kind)
-
     foresee = _forecaster(method, cast)
     stage = Stage(game, cast, config, index, recorder, foresee=foresee)
     await stage.negotiate_and_act()
     deal = deal_of(game, stage.seed, stage.contracts, stage.steps)
-    scene = scene_of(stage, cast, deal)
+    scene = scene_of(stage, cast, deal, player)
     measured = await measure_scene(
         method,
         scene,

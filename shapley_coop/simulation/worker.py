@@ -45,7 +45,9 @@ from shapley_coop.simulation.casting import ModelDesk, seat_cast
 from shapley_coop.simulation.episode import play
 from shapley_coop.simulation.measurement.assign import baseline_policies, check_worth
 from shapley_coop.simulation.measurement.potential import Potential
+from shapley_coop.simulation.measurement.scene import CoalitionPlayer
 
+Recorder = EpisodeRecorder | NullRecorder
 MOST_REASON = 2000
 """Characters of a reason why an episode failed."""
 GRACE = 1.0
@@ -199,6 +201,7 @@ class Worker:
         game: any instance of the configured game.
         gateway: asks the models of all seats.
         memory: keeps what people answer. None means that they are asked every time.
+        player: plays coalitions again. None means that this worker does.
     """
 
     def __init__(
@@ -207,16 +210,16 @@ class Worker:
         game: Game,
         gateway: ModelDesk,
         memory: Memory | None = None,
+        player: CoalitionPlayer | None = None,
     ) -> None:
         self.config = config
         self.game = game
         self.gateway = gateway
         self.cast = seat_cast(config, game, gateway, memory)
         self.potential = Potential(game, config.worth, config.run.seed)
+        self._player = player
 
-    async def episode(
-        self, index: int, recorder: EpisodeRecorder | NullRecorder
-    ) -> None:
+    async def episode(self, index: int, recorder: Recorder) -> None:
         """Play one episode and record it.
 
         A plug-in that breaks, or an episode's own time limit, ends the episode and not the run.
@@ -238,9 +241,7 @@ class Worker:
         recorder.finish(self._with_costs(episode))
         self.gateway.end(index)
 
-    async def _play_in_time(
-        self, index: int, recorder: EpisodeRecorder | NullRecorder
-    ) -> Episode:
+    async def _play_in_time(self, index: int, recorder: Recorder) -> Episode:
         seconds = self.config.limits.episode_seconds
         if seconds is None:
             return await self._play(index, recorder)
@@ -258,9 +259,7 @@ class Worker:
                 reason, episode=index, field="limits.episode_seconds"
             ) from None
 
-    async def _play(
-        self, index: int, recorder: EpisodeRecorder | NullRecorder
-    ) -> Episode:
+    async def _play(self, index: int, recorder: Recorder) -> Episode:
         return await play(
             self.game.fresh(),
             self.cast,
@@ -268,6 +267,7 @@ class Worker:
             index=index,
             recorder=recorder,
             potential=self.potential,
+            player=self._player,
         )
 
     def _cut_short(

@@ -44,7 +44,10 @@ def play_study(
 
     async def play() -> tuple[CellOutcome, ...]:
         async with shared_executor(
-            venue.executor, workers=venue.workers, address=venue.address
+            venue.executor,
+            workers=venue.workers,
+            address=venue.address,
+            episodes=sum(cell.config.run.episodes for cell in cells),
         ) as (executor, side_by_side):
             return await play_cells(
                 cells,

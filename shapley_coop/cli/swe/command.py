@@ -14,6 +14,7 @@ from shapley_coop.cli.options import (
     play_settings,
     quiet,
     runs_dir,
+    venues,
 )
 from shapley_coop.errors import ConfigError
 
@@ -34,6 +35,7 @@ IMPORT = "import"
 )
 @play_settings
 @limits
+@venues
 @overrides
 @runs_dir
 @quiet

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shapley_coop.cli.options import Venue
 from shapley_coop.cli.play import exit_by, play_in_view
 from shapley_coop.cli.report import show_report
 from shapley_coop.cli.settings import choose_run
@@ -25,24 +26,25 @@ def play_team(task: str, options: dict[str, Any], *, as_json: bool) -> None:
     load_env()
     runs_dir: Path = options.pop("runs_dir")
     is_quiet = options.pop("quiet") or as_json
+    venue = Venue.take(options)
     has_solo = not options.pop("no_solo")
     config = team_config(task, options)
     fetch_weights(config)
-    folder, told = play_in_view(config, runs_dir, quiet=is_quiet)
+    folder, told = play_in_view(config, runs_dir, quiet=is_quiet, venue=venue)
     if has_solo:
-        _play_solo(config, folder)
+        _play_solo(config, folder, venue)
     show_report(folder, as_json, transcript=not told)
     exit_by(folder)
 
 
-def _play_solo(config: Config, folder: RunFolder) -> None:
+def _play_solo(config: Config, folder: RunFolder, venue: Venue) -> None:
     """Give one programmer alone as many turns as the team used, in a run inside the team's."""
     plays = aftermaths(folder)
     if not plays:
         return
     turns = round(sum(play.turns for play in plays) / len(plays))
     alone = solo_config(config, max(1, turns))
-    play_in_view(alone, folder.path / SOLO, quiet=True)
+    play_in_view(alone, folder.path / SOLO, quiet=True, venue=venue)
 
 
 def team_config(task: str, options: Mapping[str, Any]) -> Config:

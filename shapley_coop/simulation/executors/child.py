@@ -11,10 +11,10 @@ from shapley_coop.interfaces.model import Reply
 from shapley_coop.simulation.executors.frames import (
     AskModel,
     Delivery,
+    DoErrand,
     Failure,
     ModelAnswer,
     Notice,
-    PlayEpisode,
     Start,
     frame,
     read_frame,
@@ -77,13 +77,13 @@ async def serve(handle: int) -> None:
     tasks: set[asyncio.Task[None]] = set()
     player: RemotePlayer | None = None
 
-    async def play(player: RemotePlayer, index: int) -> None:
+    async def do(player: RemotePlayer, message: DoErrand) -> None:
         try:
-            parcel = await player.play(index)
+            outcome = await player.do(message.errand)
         except Exception as error:  # noqa: BLE001 - whatever it is, the run has to hear of it
-            line.send(Failure(portable(error)))
+            line.send(Failure(message.number, portable(error)))
         else:
-            line.send(Delivery(parcel))
+            line.send(Delivery(message.number, outcome))
 
     while True:
         message = await read_frame(reader)
@@ -91,8 +91,8 @@ async def serve(handle: int) -> None:
             player = RemotePlayer(message.job, line)
         elif isinstance(message, ModelAnswer):
             line.hear(message)
-        elif isinstance(message, PlayEpisode) and player is not None:
-            task = asyncio.create_task(play(player, message.episode))
+        elif isinstance(message, DoErrand) and player is not None:
+            task = asyncio.create_task(do(player, message))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 

@@ -52,10 +52,12 @@ async def shared_executor(
     *,
     workers: int | None = None,
     address: str | None = None,
+    episodes: int | None = None,
 ) -> AsyncIterator[SharedExecutor]:
     """Yield an executor that several runs share, by the options of `choose_executor`.
 
-    Its processes, or its connection to a cluster, are there until it is left.
+    Its processes, or its connection to a cluster, are there until it is left. `episodes` is how
+    many all runs have together, where that is known.
 
     Raises:
         ConfigError: the options do not fit each other, or there is no Ray cluster.
@@ -63,12 +65,13 @@ async def shared_executor(
     _check(name, workers, address)
     if name == "ray":
         with ray_cluster(workers, address) as cores:
-            yield SharedExecutor(on_ray(workers, address), cores)
+            shared = on_ray(workers, address, episodes=episodes)
+            yield SharedExecutor(shared, cores)
     elif workers is None:
         # On one event loop two runs of rule agents would only take turns.
         yield SharedExecutor(None, 1)
     else:
-        async with ProcessPool(workers) as pool:
+        async with ProcessPool(workers, episodes) as pool:
             yield SharedExecutor(pool.execute, workers)
 
 

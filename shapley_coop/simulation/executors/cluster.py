@@ -1,39 +1,56 @@
-"""Episodes on a Ray cluster: Ray places them, and plays again what a lost node was playing."""
+"""A run on a Ray cluster: Ray places its errands, and has those of a lost node done again."""
 
 from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from shapley_coop.errors import AgentError, cause_text
 from shapley_coop.interfaces.waiting import run_together
-from shapley_coop.runs.store import Parcel
 from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.executors.mailbox import MailboxLine, open_mailbox
-from shapley_coop.simulation.executors.player import RemotePlayer, RunJob, portable
+from shapley_coop.simulation.executors.player import (
+    Errand,
+    Outcome,
+    RemotePlayer,
+    RunJob,
+    portable,
+)
 from shapley_coop.simulation.executors.port import Desk, Executor
 from shapley_coop.simulation.executors.ray_cluster import ray_cluster, require_ray
 from shapley_coop.simulation.executors.relay import ModelQuestion, hear
-from shapley_coop.simulation.executors.schedule import EpisodeSchedule
+from shapley_coop.simulation.executors.work import (
+    EpisodeWork,
+    Work,
+    errand_text,
+    play_elsewhere,
+    plays_coalitions_apart,
+)
 
 RETRIES = 10
 """How often Ray plays a batch again whose process or node was lost."""
 BATCH = 16
-"""Episodes of one task where agents follow rules, since a task costs as much as a short episode."""
+"""Most errands of one task, since a task costs as much as a short episode."""
 TASKS_A_CORE = 2
 """Tasks that are handed out for each core, so that no core waits for the next one."""
 
 
-def on_ray(workers: int | None = None, address: str | None = None) -> Executor:
+def on_ray(
+    workers: int | None = None,
+    address: str | None = None,
+    *,
+    episodes: int | None = None,
+) -> Executor:
     """Return the executor that plays episodes on a Ray cluster.
 
     Args:
         workers: how many play at once. None means as many as the cluster has cores.
         address: the cluster's address. None means one on this machine, for this run alone, or the
             one that this process is connected to.
+        episodes: how many all the runs have that play on it at once. None means that one does.
 
     Raises:
         ConfigError: Ray is not installed.
@@ -42,80 +59,92 @@ def on_ray(workers: int | None = None, address: str | None = None) -> Executor:
 
     async def execute(desk: Desk, indices: Sequence[int]) -> None:
         with ray_cluster(workers, address) as cores:
-            await _Playing(desk, indices, cores).run()
+
+            async def do(work: Work) -> None:
+                await _Doing(work, cores).run()
+
+            everything = len(indices) if episodes is None else episodes
+            apart = plays_coalitions_apart(desk.config, everything, cores)
+            await play_elsewhere(desk, indices, do, apart=apart)
 
     return execute
 
 
-class _Playing:
-    """The episodes of one run on a cluster."""
+class _Doing:
+    """The errands of one run on a cluster."""
 
-    def __init__(self, desk: Desk, indices: Sequence[int], cores: int) -> None:
+    def __init__(self, work: Work, cores: int) -> None:
         import ray
 
-        self._desk = desk
-        self._schedule = EpisodeSchedule(indices)
+        self._work = work
+        desk = work.desk
         cast = configured_cast(desk.config, desk.game)
         self._asks = bool(cast.models) or desk.config.limits.episode_seconds is not None
-        # Who asks models waits longer than any task costs, and many can wait at once.
-        self._batch = 1 if self._asks else BATCH
-        tasks = max(TASKS_A_CORE * cores, desk.config.run.concurrency)
-        self._slots = min(tasks, -(-len(indices) // self._batch))
+        # An episode that asks models takes longer than any task costs, and is lost as a whole.
+        is_long = self._asks and isinstance(work, EpisodeWork)
+        self._most = 1 if is_long else BATCH
+        self._slots = max(TASKS_A_CORE * cores, -(-work.at_once // self._most))
         # What all tasks need lies in the object store once, and not in every task.
         self._job = ray.put(pickle.dumps(desk.job))
         # Workers are handed the mailbox itself, so that none has to look it up by a name.
         self._mailbox = open_mailbox() if self._asks else None
         # One that waits for a model leaves its core to others.
         need = 0.25 if cast.models else 1
-        self._play: Any = ray.remote(play_batch).options(
-            num_cpus=need, max_retries=RETRIES
-        )
+        self._do: Any = ray.remote(do_batch).options(num_cpus=need, max_retries=RETRIES)
 
     async def run(self) -> None:
-        slots = (self._work() for _ in range(self._slots))
+        slots = (self._fill() for _ in range(self._slots))
         if not self._asks:
             await run_together(*slots)
             return
         serving = asyncio.create_task(self._serve(self._mailbox))
-        playing = asyncio.create_task(run_together(*slots))
+        doing = asyncio.create_task(run_together(*slots))
         try:
             # If the mailbox fails nobody would ever be answered.
-            await asyncio.wait({serving, playing}, return_when="FIRST_COMPLETED")
-            for task in (playing, serving):
+            await asyncio.wait({serving, doing}, return_when="FIRST_COMPLETED")
+            for task in (doing, serving):
                 if task.done():
                     task.result()
         finally:
-            for task in (playing, serving):
+            for task in (doing, serving):
                 task.cancel()
-            await asyncio.wait({playing, serving})
+            await asyncio.wait({doing, serving})
 
-    async def _work(self) -> None:
-        """Have one batch after the other played."""
+    async def _fill(self) -> None:
+        """Have one batch after the other done."""
         import ray
 
-        while (first := await self._schedule.take()) is not None:
-            batch = [first]
-            while len(batch) < self._batch:
-                index = self._schedule.take_now()
-                if index is None:
-                    break
-                batch.append(index)
-            task = self._play.remote(self._job, self._mailbox, tuple(batch))
+        while (first := await self._work.take()) is not None:
+            batch = [first, *self._further()]
+            errands = tuple(self._work.errand(number) for number in batch)
+            task = self._do.remote(self._job, self._mailbox, errands)
             try:
                 outcomes = await task
             except ray.exceptions.RayError as error:
                 raise AgentError(
-                    f"Ray could not play the episodes {batch}: {cause_text(error)}; play them "
-                    "without Ray to see why"
+                    f"Ray could not play {errand_text(errands[0])} or what followed: "
+                    f"{cause_text(error)}; play without Ray to see why"
                 ) from error
             except asyncio.CancelledError:
                 ray.cancel(task, force=True)
                 raise
-            for outcome in outcomes:
+            # What broke one errand of a batch says nothing of the others.
+            for number, outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, Exception):
-                    raise outcome
-                self._desk.take(outcome)
-                self._schedule.end(outcome.episode)
+                    self._work.fail(number, outcome)
+                else:
+                    self._work.end(number, outcome)
+
+    def _further(self) -> Iterator[int]:
+        """Yield the numbers of errands that go with a first one."""
+        # Towards the end batches shrink, so that no core is left alone with many errands (guided
+        # self-scheduling, Polychronopoulos and Kuck, 1987).
+        share = self._work.schedule.waiting // self._slots
+        for _ in range(min(share, self._most - 1)):
+            number = self._work.take_now()
+            if number is None:
+                return
+            yield number
 
     async def _serve(self, mailbox: Any) -> None:
         """Answer what is asked in the mailbox until this is cancelled."""
@@ -124,7 +153,7 @@ class _Playing:
             while True:
                 for number, message in await mailbox.collect.remote():
                     if number is None:
-                        hear(self._desk.gateway, message)
+                        hear(self._work.desk.gateway, message)
                         continue
                     task = asyncio.create_task(self._answer(mailbox, number, message))
                     answering.add(task)
@@ -134,7 +163,7 @@ class _Playing:
                 task.cancel()
 
     async def _answer(self, mailbox: Any, number: int, question: ModelQuestion) -> None:
-        outcome = await self._desk.answer(question)
+        outcome = await self._work.answer(question)
         await mailbox.answer.remote(number, outcome)
 
 
@@ -145,24 +174,24 @@ def _player(job: bytes, mailbox: Any) -> RemotePlayer:
     return RemotePlayer(run_job, MailboxLine(mailbox))
 
 
-def play_batch(
-    job: bytes, mailbox: Any, batch: tuple[int, ...]
-) -> list[Parcel | Exception]:
-    """Play some episodes, as a task of Ray.
+def do_batch(
+    job: bytes, mailbox: Any, errands: Sequence[Errand]
+) -> list[Outcome | Exception]:
+    """Do some errands, as a task of Ray, and return what came of each.
 
     Args:
         job: a `RunJob`, pickled.
         mailbox: the mailbox of the run. None where nobody asks a model.
-        batch: the numbers of the episodes.
+        errands: what is to be done.
     """
 
-    async def play() -> list[Parcel | Exception]:
-        outcomes: list[Parcel | Exception] = []
+    async def attempt(errand: Errand) -> Outcome | Exception:
         try:
-            player = _player(job, mailbox)
-            outcomes.extend([await player.play(index) for index in batch])
+            return await _player(job, mailbox).do(errand)
         except Exception as error:  # noqa: BLE001 - the run has to hear of it
-            outcomes.append(portable(error))
-        return outcomes
+            return portable(error)
 
-    return asyncio.run(play())
+    async def do_all() -> list[Outcome | Exception]:
+        return await run_together(*(attempt(errand) for errand in errands))
+
+    return asyncio.run(do_all())

@@ -7,8 +7,7 @@ from asyncio import StreamReader
 from typing import Any, NamedTuple
 
 from shapley_coop.interfaces.model import Reply
-from shapley_coop.runs.store import Parcel
-from shapley_coop.simulation.executors.player import RunJob
+from shapley_coop.simulation.executors.player import Errand, Outcome, RunJob
 from shapley_coop.simulation.executors.relay import ModelQuestion, Remark
 
 _LENGTH = 8
@@ -20,10 +19,11 @@ class Start(NamedTuple):
     job: RunJob
 
 
-class PlayEpisode(NamedTuple):
-    """To a worker: play this episode."""
+class DoErrand(NamedTuple):
+    """To a worker: do this."""
 
-    episode: int
+    number: int
+    errand: Errand
 
 
 class AskModel(NamedTuple):
@@ -47,14 +47,16 @@ class Notice(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """From a worker: an episode that is over."""
+    """From a worker: what came of an errand."""
 
-    parcel: Parcel
+    number: int
+    outcome: Outcome
 
 
 class Failure(NamedTuple):
-    """From a worker: what ends the whole run."""
+    """From a worker: what kept it from an errand."""
 
+    number: int
     error: Exception
 
 

@@ -6,12 +6,21 @@ from collections.abc import Sequence
 
 from shapley_coop.interfaces.waiting import run_together
 from shapley_coop.simulation.executors.port import Desk
+from shapley_coop.simulation.measurement.scene import CoalitionPlayer
 from shapley_coop.simulation.worker import Worker
 
 
-async def in_process(desk: Desk, indices: Sequence[int]) -> None:
-    """Play episodes on this event loop, as many at once as the configuration says."""
-    worker = Worker(desk.config, desk.game, desk.gateway, desk.people)
+async def in_process(
+    desk: Desk, indices: Sequence[int], player: CoalitionPlayer | None = None
+) -> None:
+    """Play episodes on this event loop, as many at once as the configuration says.
+
+    Args:
+        desk: the run.
+        indices: the numbers of the episodes.
+        player: plays coalitions again. None means that they are played here too.
+    """
+    worker = Worker(desk.config, desk.game, desk.gateway, desk.people, player)
     # All share one iterator, so that no episode is played twice and none waits for a turn.
     waiting = iter(indices)
 

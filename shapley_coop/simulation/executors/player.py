@@ -1,4 +1,4 @@
-"""Who plays episodes of a run away from its folder, and packs each up to be recorded there."""
+"""Who plays for a run away from its folder: episodes, and single coalitions of them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import NamedTuple
 
 from shapley_coop.config.sections import CassetteMode, Config
 from shapley_coop.errors import ShapleyCoopError, cause_text
+from shapley_coop.interfaces.worth_method import CoalitionPlay
 from shapley_coop.llm.secrets import masker, redact
-from shapley_coop.records import Episode
+from shapley_coop.records import Coalition, Episode
 from shapley_coop.runs.store import EpisodeRecorder, Event, Parcel
 from shapley_coop.runs.store.events import masked_text
 from shapley_coop.runs.store.log import record_text
 from shapley_coop.runs.store.tracebacks import traceback_text
 from shapley_coop.simulation.executors.relay import Line, RelayedGateway
+from shapley_coop.simulation.measurement.scene import play_coalition
 from shapley_coop.simulation.worker import Worker, make_game
 
 
@@ -29,8 +31,26 @@ class RunJob(NamedTuple):
     """Where modules are looked for, so that `module:attribute` means the same everywhere."""
 
 
+class EpisodeErrand(NamedTuple):
+    """To play an episode, and to pack up all that is recorded of it."""
+
+    episode: int
+
+
+class CoalitionErrand(NamedTuple):
+    """To play a coalition of an episode again, of which the worth alone is wanted."""
+
+    episode: int
+    coalition: Coalition
+    replicate: int
+
+
+Errand = EpisodeErrand | CoalitionErrand
+Outcome = Parcel | CoalitionPlay
+
+
 class RemotePlayer:
-    """Plays episodes of a job.
+    """Does errands of a job.
 
     Args:
         job: the run.
@@ -44,14 +64,28 @@ class RemotePlayer:
         gateway = RelayedGateway(
             job.config, seats=len(game.seats), mode=job.mode, line=line
         )
+        self._gateway = gateway
         self._worker = Worker(job.config, game, gateway)
 
-    async def play(self, index: int) -> Parcel:
-        """Play an episode and return all that is recorded of it.
+    async def do(self, errand: Errand) -> Outcome:
+        """Return what is recorded of an episode, or what a coalition was worth.
 
         Raises:
-            ShapleyCoopError: what ends the run and not the episode alone.
+            ShapleyCoopError: of an episode what ends the run, of a coalition whatever broke it.
         """
+        # An episode is packed up with its events, a coalition is a number alone.
+        if isinstance(errand, EpisodeErrand):
+            return await self._play(errand.episode)
+        try:
+            worker = self._worker
+            return await play_coalition(
+                worker.game, worker.cast, worker.config, *errand
+            )
+        finally:
+            # The run's own gateway counts what its episodes ask.
+            self._gateway.end(errand.episode)
+
+    async def _play(self, index: int) -> Parcel:
         log = _PackingLog()
         await self._worker.episode(index, EpisodeRecorder(index, log, time.time))
         return log.parcel(index)

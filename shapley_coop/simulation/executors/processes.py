@@ -1,4 +1,4 @@
-"""Episodes in worker processes on this machine, for agents that compute more than they wait."""
+"""A run in worker processes on this machine, for agents that compute more than they wait."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from shapley_coop.simulation.executors import child
 from shapley_coop.simulation.executors.frames import (
     AskModel,
     Delivery,
+    DoErrand,
     Failure,
     ModelAnswer,
     Notice,
-    PlayEpisode,
     Start,
     frame,
     read_frame,
@@ -27,12 +27,17 @@ from shapley_coop.simulation.executors.frames import (
 from shapley_coop.simulation.executors.in_process import in_process
 from shapley_coop.simulation.executors.port import Desk, Executor
 from shapley_coop.simulation.executors.relay import hear
-from shapley_coop.simulation.executors.schedule import EpisodeSchedule
+from shapley_coop.simulation.executors.work import (
+    Work,
+    errand_text,
+    play_elsewhere,
+    plays_coalitions_apart,
+)
 
 MOST_DEATHS = 3
-"""How many worker processes may end while they play an episode, before the run ends by it."""
+"""How many worker processes may end by one errand, before the run ends by it."""
 LEAST_UNDER_WAY = 2
-"""Episodes that a worker has at least, so that it never waits for the next one."""
+"""Errands that a worker has at least, so that it never waits for the next one."""
 
 
 def processes(workers: int) -> Executor:
@@ -45,8 +50,9 @@ def processes(workers: int) -> Executor:
     """
 
     async def execute(desk: Desk, indices: Sequence[int]) -> None:
+        apart = plays_coalitions_apart(desk.config, len(indices), workers)
         # A single episode is told while it is played, which only this process can do.
-        if len(indices) <= 1:
+        if len(indices) <= 1 and not apart:
             await in_process(desk, indices)
             return
         async with ProcessPool(workers) as pool:
@@ -56,14 +62,16 @@ def processes(workers: int) -> Executor:
 
 
 class ProcessPool:
-    """Worker processes that play the episodes of several runs, one run after the other each.
+    """Worker processes that play for several runs, one run after the other each.
 
     Args:
         workers: how many processes, at least 1.
+        episodes: how many all these runs have. None means that there is one run.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, episodes: int | None = None) -> None:
         self._workers = workers
+        self._episodes = episodes
         self._free = asyncio.Semaphore(workers)
         self._idle: list[Process] = []
 
@@ -77,12 +85,17 @@ class ProcessPool:
 
     async def execute(self, desk: Desk, indices: Sequence[int]) -> None:
         """Play the episodes of these numbers, in as many processes as are free."""
+        everything = len(indices) if self._episodes is None else self._episodes
+        apart = plays_coalitions_apart(desk.config, everything, self._workers)
         # More processes than episodes would only be started.
-        count = min(self._workers, len(indices))
-        schedule = EpisodeSchedule(indices)
-        deaths: Counter[int] = Counter()
-        workers = [_Worker(desk, schedule, deaths, self, count) for _ in range(count)]
-        await run_together(*(worker.run() for worker in workers))
+        count = self._workers if apart else min(self._workers, len(indices))
+
+        async def do(work: Work) -> None:
+            deaths: Counter[int] = Counter()
+            workers = [_Worker(work, deaths, self, count) for _ in range(count)]
+            await run_together(*(worker.run() for worker in workers))
+
+        await play_elsewhere(desk, indices, do, apart=apart)
 
     async def take(self) -> Process:
         """Return a process that plays nothing, once there is one."""
@@ -110,22 +123,20 @@ class ProcessPool:
 
 
 class _Worker:
-    """One worker process after the other, until no episode is left."""
+    """One worker process after the other, until no errand is left."""
 
     def __init__(
         self,
-        desk: Desk,
-        schedule: EpisodeSchedule,
+        work: Work,
         deaths: Counter[int],
         pool: ProcessPool,
         workers: int,
     ) -> None:
-        self._desk = desk
-        self._schedule = schedule
+        self._work = work
         self._deaths = deaths
         self._pool = pool
-        # Together the workers have as many episodes under way as the configuration says.
-        share = -(-desk.config.run.concurrency // workers)
+        # Together the workers have as many errands under way as the work asks for.
+        share = -(-work.at_once // workers)
         self._most = max(LEAST_UNDER_WAY, share)
         self._open: set[int] = set()
         self._questions: set[asyncio.Task[None]] = set()
@@ -144,9 +155,9 @@ class _Worker:
                 await self._pool.give_back(process, usable=usable)
 
     async def _process(self) -> Process | None:
-        """Return a process that is free, or None once no episode is left to play."""
+        """Return a process that is free, or None once no errand is left."""
         taking = asyncio.create_task(self._pool.take())
-        over = asyncio.create_task(self._schedule.over())
+        over = asyncio.create_task(self._work.schedule.over())
         try:
             # Another run may hold all processes long after the rest of this one is played.
             await asyncio.wait({taking, over}, return_when=asyncio.FIRST_COMPLETED)
@@ -155,7 +166,7 @@ class _Worker:
             raise
         finally:
             over.cancel()
-        if taking.done() and self._schedule.rest:
+        if taking.done() and not self._work.schedule.is_over:
             return taking.result()
         await self._forgo(taking)
         return None
@@ -168,58 +179,58 @@ class _Worker:
             await self._pool.give_back(taking.result(), usable=True)
 
     async def _use(self, process: Process) -> None:
-        """Have a process play until no episode is left, or until it ends."""
+        """Have a process work until no errand is left, or until it ends."""
         assert process.stdin is not None
         assert process.stdout is not None
         stdin = process.stdin
-        stdin.write(frame(Start(self._desk.job)))
+        stdin.write(frame(Start(self._work.desk.job)))
         while await self._hand_out(process):
             message = await read_frame(process.stdout)
             if isinstance(message, Delivery):
-                self._desk.take(message.parcel)
-                self._open.remove(message.parcel.episode)
-                self._schedule.end(message.parcel.episode)
+                self._work.end(message.number, message.outcome)
+                self._open.remove(message.number)
             elif isinstance(message, AskModel):
                 task = asyncio.create_task(self._answer(process, message))
                 self._questions.add(task)
                 task.add_done_callback(self._questions.discard)
             elif isinstance(message, Notice):
-                hear(self._desk.gateway, message.remark)
+                hear(self._work.desk.gateway, message.remark)
             elif isinstance(message, Failure):
-                raise message.error
+                self._work.fail(message.number, message.error)
+                self._open.remove(message.number)
 
     async def _hand_out(self, process: Process) -> bool:
-        """Give a process as many episodes as it may have, and return whether it has any."""
+        """Give a process as many errands as it may have, and return whether it has any."""
         assert process.stdin is not None
         while len(self._open) < self._most:
             # Who has none waits for one, since another worker's may come back.
             wait = not self._open
-            index = await self._schedule.take() if wait else self._schedule.take_now()
-            if index is None:
+            number = await self._work.take() if wait else self._work.take_now()
+            if number is None:
                 break
-            self._open.add(index)
-            process.stdin.write(frame(PlayEpisode(index)))
+            self._open.add(number)
+            process.stdin.write(frame(DoErrand(number, self._work.errand(number))))
         return bool(self._open)
 
     async def _answer(self, process: Process, asked: AskModel) -> None:
-        outcome = await self._desk.answer(asked.question)
+        outcome = await self._work.answer(asked.question)
         assert process.stdin is not None
         # A process that is gone has no use for it. Its successor finds it in the record.
         with suppress(ConnectionError):
             process.stdin.write(frame(ModelAnswer(asked.number, outcome)))
 
     async def _bury(self, process: Process) -> None:
-        """Give back the episodes of a process that has ended before its time."""
+        """Give back the errands of a process that has ended before its time."""
         code = await process.wait()
-        for index in sorted(self._open):
-            self._deaths[index] += 1
-            if self._deaths[index] >= MOST_DEATHS:
+        for number in sorted(self._open):
+            self._deaths[number] += 1
+            if self._deaths[number] >= MOST_DEATHS:
+                what = errand_text(self._work.errand(number))
                 raise AgentError(
-                    f"{MOST_DEATHS} worker processes ended while they played episode {index}, the "
+                    f"{MOST_DEATHS} worker processes ended while they played {what}, the "
                     f"last with the code {code}; play it without worker processes to see why"
                 )
-            self._desk.gateway.end(index)
-            self._schedule.give_back(index)
+            self._work.give_back(number)
         self._open.clear()
 
 

@@ -57,3 +57,37 @@ class Slow(Rational):
     async def act(self, view):
         take_time()
         return await super().act(view)
+
+
+SEATS = 4
+"""Seats of the game in which some agents look whether somebody is left out."""
+
+
+class BreaksInCoalitions(Rational):
+    """Plays with everybody, and breaks where somebody is left out."""
+
+    def __init__(self, place):
+        super().__init__(place)
+        self.is_coalition = len(place.game.seats) < SEATS
+
+    async def act(self, view):
+        if self.is_coalition:
+            self.fall()
+        return await super().act(view)
+
+    def fall(self):
+        raise RuntimeError("somebody is missing")
+
+
+class KillsInCoalitionsOnce(BreaksInCoalitions):
+    """Kills the process that it plays a coalition in, the first time."""
+
+    def fall(self):
+        die_once()
+
+
+class SlowInCoalitions(BreaksInCoalitions):
+    """Takes its time where somebody is left out."""
+
+    def fall(self):
+        time.sleep(0.1)

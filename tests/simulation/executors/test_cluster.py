@@ -7,9 +7,12 @@ import pytest
 from shapley_coop.errors import LimitReached
 from shapley_coop.simulation.executors.cluster import on_ray
 from shapley_coop.simulation.executors.mailbox import open_mailbox
+from shapley_coop.simulation.executors.work import CoalitionWork
 from shapley_coop.simulation.run import run
 from tests.cli.scripts import COUNT
 from tests.fixtures.plays import configured
+from tests.simulation.executors.agents import SEATS
+from tests.simulation.executors.test_coalitions import AGENTS, rollout
 from tests.simulation.executors.test_processes import content, go
 
 ray = pytest.importorskip("ray")
@@ -50,6 +53,29 @@ def test_a_run_that_loses_two_nodes_is_the_run_played_here(tmp_path, cluster, no
 
     far = asyncio.run(run(config, tmp_path / "far", executor=on_ray(), listen=listen))
     assert lost == [10, 60]
+    assert content(far) == content(go(config, tmp_path / "here", 0))
+
+
+def test_coalitions_of_one_episode_are_spread_and_survive_a_lost_node(
+    tmp_path, cluster, nodes, monkeypatch
+):
+    config = rollout(agent=f"{AGENTS}:SlowInCoalitions", protocol="solo")
+    plays = []
+    end = CoalitionWork.end
+
+    def end_and_lose_a_node(work, number, outcome):
+        plays.append(work.errand(number).coalition)
+        # Both nodes are at work on others.
+        if len(plays) == 3:
+            cluster.remove_node(nodes.pop(0), allow_graceful=False)
+            nodes.append(cluster.add_node(num_cpus=1))
+        end(work, number, outcome)
+
+    monkeypatch.setattr(CoalitionWork, "end", end_and_lose_a_node)
+    far = asyncio.run(run(config, tmp_path / "far", executor=on_ray()))
+    # Each coalition counts once. Nobody alone plays nothing.
+    assert len(plays) == len(set(plays)) >= 2**SEATS - 1
+    monkeypatch.undo()
     assert content(far) == content(go(config, tmp_path / "here", 0))
 
 

@@ -6,23 +6,23 @@ import pytest
 
 from shapley_coop.errors import ConfigError
 from shapley_coop.simulation.executors.choice import choose_executor
-from shapley_coop.simulation.executors.schedule import EpisodeSchedule
+from shapley_coop.simulation.executors.schedule import ErrandSchedule
 
 
 def test_episodes_are_handed_out_once_and_the_lowest_first():
-    schedule = EpisodeSchedule([3, 1, 2])
+    schedule = ErrandSchedule([3, 1, 2])
     assert [schedule.take_now() for _ in range(4)] == [1, 2, 3, None]
 
 
 def test_what_comes_back_is_handed_out_before_what_is_later():
-    schedule = EpisodeSchedule(range(5))
+    schedule = ErrandSchedule(range(5))
     assert [schedule.take_now() for _ in range(3)] == [0, 1, 2]
     schedule.give_back(1)
     assert [schedule.take_now() for _ in range(3)] == [1, 3, 4]
 
 
 def test_one_that_takes_long_holds_up_those_far_ahead():
-    schedule = EpisodeSchedule(range(100), most_ahead=10)
+    schedule = ErrandSchedule(range(100), most_ahead=10)
     assert schedule.take_now() == 0
     early = iter(schedule.take_now, None)
     ahead = list(early)
@@ -36,7 +36,7 @@ def test_one_that_takes_long_holds_up_those_far_ahead():
 
 def test_who_waits_is_given_what_comes_back_and_told_when_all_is_over():
     async def scene():
-        schedule = EpisodeSchedule([7])
+        schedule = ErrandSchedule([7])
         assert await schedule.take() == 7
         waiting = [asyncio.create_task(schedule.take()) for _ in range(2)]
         await asyncio.sleep(0)
