@@ -17,7 +17,15 @@ SWAP = {"planner": "sketch", "coder": "draft", "tester": "glance"}
 """What those in the place of an absent member say."""
 
 
-@pytest.fixture(params=["langgraph", "openai_agents", "autogen"])
+# CrewAI warns of fields of its own.
+@pytest.fixture(
+    params=[
+        "langgraph",
+        "openai_agents",
+        "autogen",
+        pytest.param("crewai", marks=pytest.mark.filterwarnings("ignore")),
+    ]
+)
 def kit(request):
     """Return the team of one framework, or skip where its package is not installed."""
     if request.param == "langgraph":
@@ -30,10 +38,15 @@ def kit(request):
         from tests.teams.adapters.openai_agents_kit import OpenAIAgentsKit
 
         return OpenAIAgentsKit()
-    pytest.importorskip("autogen_agentchat", reason="AutoGen is an extra")
-    from tests.teams.adapters.autogen_kit import AutoGenKit
+    if request.param == "autogen":
+        pytest.importorskip("autogen_agentchat", reason="AutoGen is an extra")
+        from tests.teams.adapters.autogen_kit import AutoGenKit
 
-    return AutoGenKit()
+        return AutoGenKit()
+    pytest.importorskip("crewai", reason="CrewAI is an extra")
+    from tests.teams.adapters.crewai_kit import CrewAIKit
+
+    return CrewAIKit()
 
 
 def worth(words):

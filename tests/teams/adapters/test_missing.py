@@ -6,12 +6,14 @@ import pytest
 
 from shapley_coop.errors import PluginError
 from shapley_coop.teams.adapters.autogen import autogen_team
+from shapley_coop.teams.adapters.crewai import crewai_team
 from shapley_coop.teams.adapters.langgraph import langgraph_team
 from shapley_coop.teams.adapters.openai_agents import openai_agents_team
 
 ADAPTERS = [
     ("langgraph", "langgraph.graph", langgraph_team),
     ("autogen", "autogen_agentchat.base", autogen_team),
+    ("crewai", "crewai", crewai_team),
     ("openai-agents", "agents", openai_agents_team),
 ]
 
