@@ -1,6 +1,7 @@
 """Options and guards of all tests: golden files of the credit methods, and no network."""
 
 import os
+import signal
 import socket
 from pathlib import Path
 
@@ -10,6 +11,11 @@ import pytest
 # spin and slow small products tenfold. It reads these when numpy is first imported.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
+
+# Whoever runs the tests in the background may have them ignore SIGINT, and a child of a test would
+# then ignore the one that the test sends. What is caught here is not ignored there.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.fixtures.models", "tests.fixtures.command_line"]
 _connect = socket.socket.connect

@@ -30,15 +30,7 @@ def test_an_error_comes_back_as_it_is():
         run_in_thread(fail())
 
 
-@pytest.fixture
-def interrupts():
-    """Let SIGINT interrupt, also where whoever runs the tests ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def test_an_interrupt_cancels_what_runs_and_waits_for_its_end(interrupts):
+def test_an_interrupt_cancels_what_runs_and_waits_for_its_end():
     written = []
 
     async def hang():
