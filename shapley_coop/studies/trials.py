@@ -122,6 +122,7 @@ def trial_rows(result: StudyResult) -> list[TrialRow]:
 
 
 def _row(key: tuple[str, str, str], episodes: Sequence[Episode]) -> TrialRow:
+    # Beside others the first seat is its own, and among its like all seats are.
     alone = key[2] != ITSELF
     done = [episode for episode in episodes if episode.status == "done"]
 
@@ -151,6 +152,7 @@ def _row(key: tuple[str, str, str], episodes: Sequence[Episode]) -> TrialRow:
         "rational": estimate(_shares(done, own_seats), "share", rng),
         "others_rational": estimate(_shares(done, other_seats), "share", rng),
     }
+    # A turn that was lost counts, also in an episode that broke later.
     forfeits = 0
     for episode in episodes:
         forfeits += sum(episode.forfeits.get(seat, 0) for seat in own_seats(episode))

@@ -98,8 +98,9 @@ REINFORCES = ("stored", "start", "rounds", "grouping", "pay", "credit", "protoco
 )
 @click.option(
     "--opponents",
-    type=click.Choice(["self", "past"]),
-    help="Who sits beside a recurrent policy: itself, or at times earlier versions of it.",
+    metavar="self|past|AGENT",
+    help="Who sits beside a recurrent policy: itself, or in every other episode earlier versions "
+    "of it, or a rule agent such as rational [default: self].",
 )
 @click.option(
     "--networks",

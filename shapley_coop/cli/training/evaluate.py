@@ -114,6 +114,7 @@ def evaluate(  # noqa: PLR0913 - one option each
     if dry_run:
         show_plan(cells, as_json)
         return
+    # Before anything is played, since a response is trained after all of it.
     if training is not None:
         _require_recurrent(entrants)
     budget = raise_limits(Limits(), options)

@@ -19,6 +19,7 @@ from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Scene
 from shapley_coop.negotiation import procedure
 from shapley_coop.negotiation.division import check_division
+from shapley_coop.negotiation.envs.answers import Choice, action_name, legal_move
 from shapley_coop.negotiation.envs.base import (
     Infos,
     NegotiationEnv,
@@ -31,17 +32,17 @@ from shapley_coop.negotiation.envs.base import (
 from shapley_coop.negotiation.envs.layout import GamePhase, Layout
 from shapley_coop.negotiation.envs.menu import MenuKind
 from shapley_coop.negotiation.envs.sight import sight_of_table
-from shapley_coop.negotiation.ledger import Payers
+from shapley_coop.negotiation.ledger import Payers, Settlement
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
     Absence,
     Contract,
     Credit,
-    Move,
     Redistribution,
     Seat,
     Step,
 )
+from shapley_coop.records.moves import AnyMove
 
 
 class NegotiatedGame(NegotiationEnv):
@@ -89,8 +90,12 @@ class NegotiatedGame(NegotiationEnv):
         infos: Infos = {seat: {} for seat in self.agents}
         return self._observe_all(self.agents), infos
 
-    def step(self, actions: dict[Seat, int]) -> Stepped:
-        """Move at the table that is open, or in the game."""
+    def step(self, actions: Mapping[Seat, Choice]) -> Stepped:
+        """Move at the table that is open, or in the game.
+
+        A learner gives a number of its action space. For an agent of this project its answer may
+        stand there: a move at the table, which no menu has to hold, or an action's name in play.
+        """
         seats = list(self.agents)
         if self.table is not None:
             rewards, illegal = self._talk(actions)
@@ -123,6 +128,7 @@ class NegotiatedGame(NegotiationEnv):
         self.rng = np.random.default_rng(seed)
         self.game.start(seed)
         self.outside = procedure.outside_options(self.game)
+        self.security = {seat: self.game.security(seat) for seat in self.game.seats}
         self.steps: list[Step] = []
         self.contracts: list[Contract] = []
         self.deadlock = False
@@ -148,13 +154,19 @@ class NegotiatedGame(NegotiationEnv):
             contracts=self.contracts,
         )
 
-    def _talk(self, actions: Mapping[Seat, int]) -> tuple[Rewards, dict[Seat, int]]:
+    def _talk(
+        self, actions: Mapping[Seat, Choice]
+    ) -> tuple[Rewards, dict[Seat, Choice]]:
         table, menu = self.table, self.layout.menu(self.phase)
         assert table is not None
-        moves: dict[Seat, Move | None] = {}
+        moves: dict[Seat, AnyMove | None] = {}
         for seat in table.turn():
+            choice = actions[seat]
+            if isinstance(choice, AnyMove):
+                moves[seat] = legal_move(table, seat, choice)
+                continue
             # Higher actions are the game's own, or offers of the other table's menu.
-            number = action_number(actions[seat])
+            number = action_number(choice)
             moves[seat] = menu.move(number, sight_of_table(table, seat))
         table.step(moves)
         rewards = dict.fromkeys(self.game.seats, 0.0)
@@ -170,15 +182,13 @@ class NegotiatedGame(NegotiationEnv):
         fallen = [seat for seat, move in moves.items() if move is None]
         return rewards, {seat: actions[seat] for seat in fallen}
 
-    def _play(self, actions: Mapping[Seat, int]) -> tuple[Rewards, dict[Seat, int]]:
+    def _play(
+        self, actions: Mapping[Seat, Choice]
+    ) -> tuple[Rewards, dict[Seat, Choice]]:
         names: dict[Seat, str] = {}
-        illegal: dict[Seat, int] = {}
+        illegal: dict[Seat, Choice] = {}
         for seat in self.game.agents:
-            number = action_number(actions[seat])
-            # Lower actions are moves at a table, and none is open now.
-            place = -1 if number is None else number - self.offset
-            is_action = 0 <= place < len(self.game.actions)
-            name = self.game.actions[place] if is_action else None
+            name = action_name(self.game, actions[seat], self.offset)
             if name is None or name not in self.game.legal(seat):
                 illegal[seat] = actions[seat]
                 name = self.game.fallback(seat)
@@ -204,20 +214,24 @@ class NegotiatedGame(NegotiationEnv):
             deadlock=self.deadlock,
             signed_division=division is not None,
         )
-        settlement = procedure.settle(
+        payoffs = self.settle(division, rule).payoffs
+        raw = procedure.raw_rewards(self.game.seats, self.steps)
+        return {seat: payoffs[seat] - raw[seat] for seat in raw}
+
+    def settle(self, division: Contract | None, rule: Redistribution) -> Settlement:
+        """Return what seats would hold now by a signed division, or by a rule of division."""
+        return procedure.settle(
             self.game,
             self.protocol,
             self.contracts,
             self.steps,
             division=division,
-            credit=self._credit(rule),
+            credit=self.credit(rule),
             deadlock=self.deadlock,
             payers=Payers(floors=self.outside),
         )
-        raw = procedure.raw_rewards(self.game.seats, self.steps)
-        return {seat: settlement.payoffs[seat] - raw[seat] for seat in raw}
 
-    def _credit(self, rule: Redistribution) -> Credit | None:
+    def credit(self, rule: Redistribution) -> Credit | None:
         """Return credit of the play as realised, or None where no rule divides."""
         if rule in ("none", "negotiated"):
             return None

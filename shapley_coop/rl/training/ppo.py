@@ -62,6 +62,11 @@ class PpoSettings:
     keep_every: float = 30.0
     """Seconds between two checkpoints."""
 
+    @property
+    def batch(self) -> int:
+        """Episodes of one update at most."""
+        return min(self.side_by_side, self.episodes)
+
 
 @dataclass
 class PpoProgress:

@@ -25,6 +25,7 @@ class CurveFile:
     """
 
     def __init__(self, folder: Path) -> None:
+        # TensorBoard would draw the points of two files of one course over each other.
         for path in folder.glob(PATTERN):
             path.unlink()
         self._writer = SummaryWriter(str(folder), write_to_disk=True)

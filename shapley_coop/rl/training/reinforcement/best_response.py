@@ -87,7 +87,8 @@ def best_responses(
     )
     settings = PpoSettings(episodes=training)
     # Copies, since a menu of many seats takes a while to be made.
-    envs = [deepcopy(env) for _ in range(min(settings.side_by_side, training))]
+    envs = [deepcopy(env) for _ in range(settings.batch)]
+    # Measured once: the policy at all seats is the same play, whichever seat leaves it afterwards.
     own = _payoffs(policy.network, SelfPlay(), envs, episodes, seed)
     found = []
     for number, seat in enumerate(env.possible_agents):
@@ -117,6 +118,7 @@ def _respond(
     seed: int,
 ) -> PolicyNetwork:
     """Return a network that has learned to answer a policy, from nothing."""
+    # One seat alone learns, so it needs one network and no critic of what others see.
     shape = replace(policy.shape, networks="shared", critic="own")
     # The draws of fresh weights are torch's own, so they are set apart and put back.
     with torch.random.fork_rng(devices=[]), TemporaryDirectory() as scratch:

@@ -28,15 +28,19 @@ from shapley_coop.rl.training.ppo import (
     PpoProgress,
     PpoSettings,
 )
+from shapley_coop.rl.training.reinforcement.guests import guest_factory
 from shapley_coop.rl.training.reinforcement.lessons import check_spec
-from shapley_coop.rl.training.reinforcement.lineup import PastSelves
+from shapley_coop.rl.training.reinforcement.lineup import (
+    AmongGuests,
+    Lineup,
+    PastSelves,
+    SelfPlay,
+)
 from shapley_coop.rl.training.reinforcement.pays import PayRule, pay_rule
 from shapley_coop.rl.training.tensorboard import CurveFile
 from shapley_coop.rl.training.threads import one_thread
 from shapley_coop.simulation.worker import open_game
 
-Opponents = Literal["self", "past"]
-"""Who sits at the other seats: the policy itself, or at times earlier versions of it."""
 POINTS = 200
 """Points of a curve that a card holds at most."""
 
@@ -65,8 +69,8 @@ class ReinforcementOrder:
     """Whether seats share one network, or have one each."""
     critic: Critic = "own"
     """Whether the critic sees what its seat sees, or what all seats see."""
-    opponents: Opponents = "self"
-    """Who sits at the other seats."""
+    opponents: str = "self"
+    """Who sits at the other seats: `self`, or in every other episode `past` selves or an agent."""
     hidden: int = 64
     """Numbers of memory."""
     settings: PpoSettings = field(default_factory=PpoSettings)
@@ -91,9 +95,10 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
     spec = _spec(order.credit)
     device = choose_device(order.device)
     env = _environment(order, rule)
+    lineup = _lineup(order, env)
     folder = course_folder(order, f"train-{order.pay}", runs_dir)
     with one_thread():
-        learner = _learner(order, env, rule, spec, folder, device, tell)
+        learner = _learner(order, env, rule, spec, lineup, folder, device, tell)
         if (folder / STATE_FILE).is_file():
             learner.resume()
             tell(f"continuing {folder} after episode {learner.progress.episodes}")
@@ -156,6 +161,7 @@ def _learner(
     env: NegotiatedGame,
     rule: PayRule,
     spec: Spec,
+    lineup: Lineup,
     folder: Path,
     device: torch.device,
     tell: Tell,
@@ -165,12 +171,7 @@ def _learner(
         torch.manual_seed(order.seed)
         network = _shape(order, env, rule).network().to(device)
     # Copies, since a menu of many seats takes a while to be made.
-    count = min(order.settings.side_by_side, order.settings.episodes)
-    envs = [deepcopy(env) for _ in range(count)]
-    lineup = None
-    if order.opponents == "past":
-        updates = order.settings.episodes // count
-        lineup = PastSelves(order.seed, len(env.possible_agents), updates)
+    envs = [deepcopy(env) for _ in range(order.settings.batch)]
     return PpoLearner(
         network,
         envs,
@@ -182,6 +183,16 @@ def _learner(
         lineup=lineup,
         tell=tell,
     )
+
+
+def _lineup(order: ReinforcementOrder, env: NegotiatedGame) -> Lineup:
+    seats = len(env.possible_agents)
+    if order.opponents == "self":
+        return SelfPlay()
+    if order.opponents == "past":
+        updates = order.settings.episodes // order.settings.batch
+        return PastSelves(order.seed, seats, updates)
+    return AmongGuests(guest_factory(order.opponents, env), order.seed, seats)
 
 
 def _card(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Protocol
 
+import numpy as np
 from torch import Tensor
 
 from shapley_coop.config.seeds import generator
+from shapley_coop.interfaces.agent import AgentFactory
 from shapley_coop.rl.policies.recurrent.network import PolicyNetwork
 from shapley_coop.rl.training.reinforcement.rollout import Casting
 
@@ -50,6 +53,27 @@ class SelfPlay:
         """Nothing was remembered."""
 
 
+class AmongGuests(SelfPlay):
+    """In every other episode one seat learns, and agents of one kind sit at the others.
+
+    Args:
+        factory: makes the agents.
+        seed: all draws follow from it.
+        seats: of the game.
+    """
+
+    def __init__(self, factory: AgentFactory, seed: int, seats: int) -> None:
+        self._factory = factory
+        self._seed = seed
+        self._seats = seats
+
+    def casting(self, learner: PolicyNetwork, first: int, count: int) -> Casting:
+        """Return the policy alone, or at one seat among agents."""
+        rng = generator(self._seed, "casting", first)
+        learns = one_of(self._seats, first, count, rng)
+        return Casting(learner, None, learns, self._factory)
+
+
 class PastSelves:
     """In every other episode one seat learns, and a past self sits at the others.
 
@@ -73,12 +97,7 @@ class PastSelves:
         rng = generator(self._seed, "casting", first)
         rival = deepcopy(learner)
         rival.load_state_dict(self._past[int(rng.integers(len(self._past)))])
-        learning = rng.integers(self._seats, size=count)
-
-        def learns(episode: int, seat: int) -> bool:
-            return episode % 2 == 0 or bool(learning[episode - first] == seat)
-
-        return Casting(learner, rival, learns)
+        return Casting(learner, rival, one_of(self._seats, first, count, rng))
 
     def take_note(self, learner: PolicyNetwork, updates: int) -> None:
         """Keep this self, at times."""
@@ -109,6 +128,25 @@ class BesideRival(SelfPlay):
     def casting(self, learner: PolicyNetwork, first: int, count: int) -> Casting:
         """Return the policy at its seat and the rival at the others."""
         return Casting(learner, self._rival, lambda _, seat: seat == self._seat)
+
+
+def one_of(
+    seats: int, first: int, count: int, rng: np.random.Generator
+) -> Callable[[int, int], bool]:
+    """Return which seats learn: all in even episodes, and one that is drawn in odd ones.
+
+    Args:
+        seats: of the game.
+        first: the number of the first episode.
+        count: how many episodes there are.
+        rng: draws the seats.
+    """
+    learning = rng.integers(seats, size=count)
+
+    def learns(episode: int, seat: int) -> bool:
+        return episode % 2 == 0 or bool(learning[episode - first] == seat)
+
+    return learns
 
 
 def _everywhere(episode: int, seat: int) -> bool:  # noqa: ARG001 - asked as `Casting` says

@@ -6,7 +6,7 @@ memory is not moved on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,14 +15,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from shapley_coop.interfaces.agent import Agent, AgentFactory
 from shapley_coop.interfaces.game import Observation
 from shapley_coop.negotiation import NegotiatedGame
+from shapley_coop.negotiation.envs.answers import Choice
 from shapley_coop.records import Seat
 from shapley_coop.rl.policies.recurrent.network import (
     PolicyNetwork,
     Sight,
     draw_actions,
 )
+from shapley_coop.rl.training.reinforcement.guests import answer_of, sit_guests
 from shapley_coop.rl.training.reinforcement.pays import PayRule
 
 
@@ -65,6 +68,8 @@ class Playthrough(NamedTuple):
     """What seats hold in the end, whatever they are paid for learning."""
     returns: dict[Seat, float]
     """What seats are paid for learning."""
+    guests: Mapping[Seat, Agent]
+    """Agents at seats that do not learn, where no rival network plays them."""
 
 
 class Casting(NamedTuple):
@@ -75,6 +80,8 @@ class Casting(NamedTuple):
     """Plays seats that do not learn."""
     learns: Callable[[int, int], bool]
     """(episode, seat) to whether the learner plays it."""
+    guests: AgentFactory | None = None
+    """Makes agents for the seats that do not learn, in place of a rival."""
 
 
 def play_all(
@@ -103,7 +110,11 @@ def play_all(
         ]
         sights.append(env.reset(seed=seed)[0])
         nothing = dict.fromkeys(seats, 0.0)
-        plays.append(Playthrough(lines, env, nothing, dict(nothing)))
+        guests: Mapping[Seat, Agent] = {}
+        if casting.guests is not None:
+            taken = tuple(seats[line.seat] for line in lines if not line.learns)
+            guests = sit_guests(casting.guests, env, taken)
+        plays.append(Playthrough(lines, env, nothing, dict(nothing), guests))
     # Every episode begins with an empty memory, as in learning.
     memory_ENH = torch.zeros(
         len(envs), len(seats), casting.learner.hidden, device=generator.device
@@ -127,18 +138,22 @@ def _decide(
     casting: Casting,
     generator: torch.Generator,
     memory_ENH: Tensor,
-) -> dict[int, dict[Seat, int]]:
-    """Return the actions of all seats by environment, and write decisions down."""
-    actions: dict[int, dict[Seat, int]] = {}
+) -> dict[int, dict[Seat, Choice]]:
+    """Return the choices of all seats by environment, and write decisions down."""
+    actions: dict[int, dict[Seat, Choice]] = {}
     asked: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
     for place in running:
         actions[place] = {}
         for number, (seat, sight) in enumerate(sights[place].items()):
+            play = plays[place]
+            if seat in play.guests:
+                actions[place][seat] = answer_of(play.guests[seat], play.env, seat)
+                continue
             mask_A = sight["action_mask"]
             # The first legal action, which counts where it is the only one.
             actions[place][seat] = int(mask_A.argmax())
             if np.count_nonzero(mask_A) > 1:
-                learns = plays[place].lines[number].learns
+                learns = play.lines[number].learns
                 asked[learns].append((place, number))
     # All that a network decides at this moment is one batch, over environments and seats.
     for learns, rows in asked.items():
