@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help play test check format bench bench-rl clean
+.PHONY: help play test frameworks check format bench bench-rl clean
 
 help: ## Say what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 play: $(VENV)/.local ## Watch Escape Room played by rules and by a language model, side by side
 	@$(BIN)/shapley-coop demo escape-room
@@ -16,6 +16,13 @@ play: $(VENV)/.local ## Watch Escape Room played by rules and by a language mode
 test: $(VENV)/.dev ## Run the tests with coverage
 	@$(BIN)/shapley-coop models pull > /dev/null
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+frameworks: ## Run the tests of AutoGen and CrewAI, which need environments of their own
+	@for name in autogen crewai; do \
+		$(PYTHON) -m venv build/$$name && \
+		build/$$name/bin/python -m pip install --quiet --disable-pip-version-check -e ".[$$name]" pytest && \
+		build/$$name/bin/python -m pytest tests/teams/adapters || exit 1; \
+	done
 
 check: $(VENV)/.dev ## Check format, lint and types
 	$(BIN)/ruff format --check .
