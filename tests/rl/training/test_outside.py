@@ -2,17 +2,19 @@
 
 import pytest
 
-from benchmarks.rl.outside import greedy_total, outside_learner, room
+from benchmarks.rl.outside import outside_pace
 from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.simulation.worker import open_game
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_skrl_learns_to_open_the_door_for_shapley_pay():
+@pytest.mark.parametrize("method", ["ippo", "mappo"])
+def test_skrl_learns_to_open_the_door_for_shapley_pay(method):
     pytest.importorskip("skrl", reason="skrl is no part of this environment")
-    agent = outside_learner(room(), 1024)
-    assert greedy_total(room(), agent) > 0
+    pace, total = outside_pace(method, 1024)
+    assert pace.steps == 1024
+    assert total > 0
 
 
 def test_the_state_is_what_all_seats_see():
