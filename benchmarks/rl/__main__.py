@@ -13,19 +13,20 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks.rl.credits import credit_courses, credit_table, measure_credits
+from benchmarks.rl.credits import credit_courses, credit_figures, credit_table
+from benchmarks.rl.measurements import measure_all
 from benchmarks.rl.pays import (
     escape_courses,
     escape_table,
     game_courses,
     game_table,
-    measure_all,
+    pay_figures,
 )
 
 PARTS = {
-    "escape": (escape_courses, measure_all, escape_table, 10),
-    "games": (game_courses, measure_all, game_table, 3),
-    "credits": (credit_courses, measure_credits, credit_table, 10),
+    "escape": (escape_courses, pay_figures, escape_table, 10),
+    "games": (game_courses, pay_figures, game_table, 3),
+    "credits": (credit_courses, credit_figures, credit_table, 10),
 }
 
 
@@ -39,10 +40,12 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for part in options.parts or PARTS:
-        courses, measure, table, seeds = PARTS[part]
+        courses, figures_of, table, seeds = PARTS[part]
         chosen = courses(options.seeds or seeds, options.episodes)
         wanted = (course for course in chosen if options.only in course.name)
-        figures = measure(wanted, options.out / f"bench-rl-{part}.jsonl")
+        figures = measure_all(
+            wanted, figures_of, options.out / f"bench-rl-{part}.jsonl"
+        )
         print("\n".join(table(figures)), flush=True)
 
 

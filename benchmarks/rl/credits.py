@@ -10,17 +10,16 @@ decision is one token. SPO needs the worth of branches, which training does not 
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.rl.measurements import curve_figures, mean_text, silent
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.llm.backends.policy import card_of
 from shapley_coop.rl.training.ppo import PpoSettings
 from shapley_coop.rl.training.reinforcement.course import ReinforcementOrder, reinforce
-from shapley_coop.runs.intervals import mean_interval
 
 GAME, HORIZON = "escape-room-n", 5
 ROOMS = ((3, 1), (5, 2))
@@ -63,24 +62,8 @@ def credit_courses(seeds: int, episodes: int | None) -> Iterator[CreditCourse]:
                 yield CreditCourse(seats, levers, credit, seed, episodes or EPISODES)
 
 
-def measure_credits(courses: Iterable[CreditCourse], out: Path) -> list[dict[str, Any]]:
-    """Return the figures of all courses. Those that the file holds are not trained again."""
-    known: dict[str, dict[str, Any]] = {}
-    if out.is_file():
-        for text in out.read_text(encoding="utf-8").splitlines():
-            found = json.loads(text)
-            known[found["name"]] = found
-    figures = []
-    for course in courses:
-        if course.name not in known:
-            known[course.name] = _figures(course)
-            with out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(known[course.name]) + "\n")
-        figures.append(known[course.name])
-    return figures
-
-
-def _figures(course: CreditCourse) -> dict[str, Any]:
+def credit_figures(course: CreditCourse) -> dict[str, Any]:
+    """Train a course and return its curve."""
     room = {"seats": course.seats, "levers": course.levers, "horizon": HORIZON}
     order = ReinforcementOrder(
         game=GAME,
@@ -93,18 +76,7 @@ def _figures(course: CreditCourse) -> dict[str, Any]:
         settings=PpoSettings(episodes=course.episodes),
     )
     with tempfile.TemporaryDirectory() as place:
-        card = card_of(reinforce(order, Path(place), _silent))
-    return {
-        "name": course.name,
-        **course._asdict(),
-        "curve": [[p["episode"], round(p["mean_total"], 3)] for p in card["curve"]],
-        "seconds": card["seconds"],
-        "decisions": card["decisions"],
-    }
-
-
-def _silent(text: str) -> None:
-    """Show nothing: the file of figures says how far a measurement is."""
+        return curve_figures(card_of(reinforce(order, Path(place), silent)))
 
 
 def credit_table(figures: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -127,7 +99,7 @@ def credit_table(figures: Sequence[dict[str, Any]]) -> Iterator[str]:
 def _line(rows: Sequence[dict[str, Any]]) -> str:
     """Return the line of one method in one room."""
     first = rows[0]
-    cells = [_mean([total_after(row, part) for row in rows]) for part in POINTS]
+    cells = [mean_text([total_after(row, part) for row in rows]) for part in POINTS]
     seconds = sum(row["seconds"] for row in rows) / len(rows)
     return (
         f"| ER({first['seats']},{first['levers']}) | `{first['credit']}` | {len(rows)} | "
@@ -141,11 +113,3 @@ def total_after(row: dict[str, Any], part: float) -> float:
         total for episode, total in row["curve"] if episode >= part * row["episodes"]
     ]
     return float(after[0])
-
-
-def _mean(values: Sequence[float]) -> str:
-    mean = sum(values) / len(values)
-    interval = mean_interval(values)
-    if interval is None:
-        return f"{mean:.2f}"
-    return f"{mean:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]"

@@ -7,19 +7,18 @@ raid, whose dice are drawn, that is one draw.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.rl.measurements import curve_figures, mean_text, silent
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.llm.backends.policy import card_of
 from shapley_coop.rl.training.evaluation import evaluate_policy
 from shapley_coop.rl.training.ppo import PpoSettings
 from shapley_coop.rl.training.reinforcement.course import ReinforcementOrder, reinforce
 from shapley_coop.rl.training.reinforcement.pays import PAYS, TIE_BREAK
-from shapley_coop.runs.intervals import mean_interval
 
 ROOMS = ((2, 1), (3, 1), (5, 2))
 ESCAPE_EPISODES = 2560
@@ -77,24 +76,8 @@ def game_courses(seeds: int, episodes: int | None) -> Iterator[Course]:
                     yield Course(game, parameters, pay, 0.0, protocol, seed, count)
 
 
-def measure_all(courses: Iterator[Course], out: Path) -> list[dict[str, Any]]:
-    """Return the figures of all courses. Those that the file holds are not trained again."""
-    known: dict[str, dict[str, Any]] = {}
-    if out.is_file():
-        for line in out.read_text(encoding="utf-8").splitlines():
-            found = json.loads(line)
-            known[found["name"]] = found
-    figures = []
-    for course in courses:
-        if course.name not in known:
-            known[course.name] = _figures(course)
-            with out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(known[course.name]) + "\n")
-        figures.append(known[course.name])
-    return figures
-
-
-def _figures(course: Course) -> dict[str, Any]:
+def pay_figures(course: Course) -> dict[str, Any]:
+    """Train a course, let its policy play greedily, and return what came of both."""
     order = ReinforcementOrder(
         game=course.game,
         parameters=course.parameters,
@@ -106,24 +89,16 @@ def _figures(course: Course) -> dict[str, Any]:
         settings=PpoSettings(episodes=course.episodes),
     )
     with tempfile.TemporaryDirectory() as place:
-        folder = reinforce(order, Path(place), _silent)
+        folder = reinforce(order, Path(place), silent)
         card = card_of(folder)
         found = evaluate_policy(folder, card, episodes=1, runs_dir=Path(place))
     return {
-        "name": course.name,
-        **course._asdict(),
         "total": found["mean_total"],
         "success": found["success"],
         "payoffs": found["mean_payoffs"],
         "last_mean": card["curve"][-1]["mean_total"],
-        "curve": [[p["episode"], round(p["mean_total"], 3)] for p in card["curve"]],
-        "seconds": card["seconds"],
-        "decisions": card["decisions"],
+        **curve_figures(card),
     }
-
-
-def _silent(text: str) -> None:
-    """Show nothing: the file of figures says how far a measurement is."""
 
 
 def episodes_to(figures: Mapping[str, Any], bar: float) -> int | None:
@@ -157,7 +132,7 @@ def escape_table(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             name = f"{pay} + {welfare:g} of the total" if welfare else pay
             yield (
                 f"| ER({seats},{levers}) | {name} | {len(rows)} | {best} | "
-                f"{_mean(row['total'] for row in rows)} | {reached} | {when} |"
+                f"{mean_text([row['total'] for row in rows])} | {reached} | {when} |"
             )
 
 
@@ -176,16 +151,5 @@ def game_table(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
                     == (game, protocol, pay)
                 ]
                 seeds = max(seeds, len(rows))
-                cells.append(_mean(row["total"] for row in rows))
+                cells.append(mean_text([row["total"] for row in rows]))
             yield f"| {game} | {word} | {seeds} | {' | '.join(cells)} |"
-
-
-def _mean(totals: Iterator[float]) -> str:
-    values = list(totals)
-    if not values:
-        return "–"
-    mean = sum(values) / len(values)
-    interval = mean_interval(values)
-    if interval is None:
-        return f"{mean:.2f}"
-    return f"{mean:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]"

@@ -6,20 +6,21 @@ from benchmarks.rl.credits import (
     METHODS,
     ROOMS,
     credit_courses,
+    credit_figures,
     credit_table,
-    measure_credits,
     total_after,
 )
+from benchmarks.rl.measurements import measure_all
 
 
 def test_each_method_is_trained_and_a_measurement_is_continued(tmp_path):
     out = tmp_path / "credits.jsonl"
-    first = measure_credits(credit_courses(1, 16), out)
+    first = measure_all(credit_courses(1, 16), credit_figures, out)
     assert [row["credit"] for row in first] == list(METHODS) * len(ROOMS)
     # What the file holds is believed, so nothing is trained again.
     changed = [row | {"seconds": 7.0} for row in first]
     out.write_text("".join(json.dumps(row) + "\n" for row in changed))
-    again = measure_credits(credit_courses(1, 16), out)
+    again = measure_all(credit_courses(1, 16), credit_figures, out)
     assert {row["seconds"] for row in again} == {7.0}
     lines = list(credit_table(again))
     assert len(lines) == 2 + len(METHODS) * len(ROOMS)
