@@ -186,12 +186,14 @@ _VENUES = (
         type=click.IntRange(min=1),
         help="Play episodes in so many processes.",
     ),
+)
+_CLUSTER = (
     click.option(
         "--executor",
         type=click.Choice(["local", "ray"]),
         default="local",
         show_default=True,
-        help="Play on this machine or on a Ray cluster.",
+        help="Run on this machine or on a Ray cluster.",
     ),
     click.option(
         "--address", metavar="HOST:PORT", help="A Ray cluster that is running."
@@ -221,7 +223,12 @@ HERE = Venue()
 
 def venues(command: Command) -> Command:
     """Give a command the options of where episodes are played."""
-    return _with(command, _VENUES)
+    return _with(command, (*_VENUES, *_CLUSTER))
+
+
+def cluster(command: Command) -> Command:
+    """Give a command that has workers of its own the options of a Ray cluster."""
+    return _with(command, _CLUSTER)
 
 
 def shows_tracebacks() -> bool:

@@ -52,6 +52,7 @@ HOMES = {
         "simulation/executors/cluster.py",
         "simulation/executors/mailbox.py",
         "simulation/executors/ray_cluster.py",
+        "teams/far_team.py",
     },
     "langgraph": {"teams/adapters/langgraph.py"},
     "langchain_core": {"teams/adapters/langgraph.py"},

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from shapley_coop.cli.options import as_json
+from shapley_coop.cli.options import as_json, cluster
 from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError
 
@@ -53,6 +54,7 @@ _LEVEL = 0.95
     show_default=True,
     help="Runs at once.",
 )
+@cluster
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -118,10 +120,11 @@ def attribute(
     members = member_names(options["members"].split(","))
     asked = [parse_demand(text, members) for text in demands]
     level = look_level(_LEVEL, len(members), options["budget"])
-    with _progress(options["budget"]) as tell:
+    make = _team_maker(team, options, members)
+    with _placed(make, options) as there, _progress(options["budget"]) as tell:
         result = run_in_thread(
             attribute_team(
-                _team(team, options, members),
+                there,
                 members,
                 _plan(options),
                 further_stop=stop_when_decided(asked, members, level)
@@ -142,7 +145,28 @@ def attribute(
     _exit(verdicts)
 
 
-def _team(spec: str | None, options: dict[str, Any], members: Sequence[str]) -> Team:
+@contextmanager
+def _placed(make: Callable[[], Team], options: dict[str, Any]) -> Iterator[Team]:
+    """Yield a team that runs where the options say."""
+    address = options["address"]
+    if options["executor"] == "ray":
+        from shapley_coop.teams.far_team import far_team
+
+        with far_team(make, workers=options["workers"], address=address) as team:
+            yield team
+        return
+    if address is not None:
+        raise ConfigError(
+            f"the address {address!r} is that of a Ray cluster; name the executor ray",
+            field="executor",
+        )
+    yield make()
+
+
+def _team_maker(
+    spec: str | None, options: dict[str, Any], members: Sequence[str]
+) -> Callable[[], Team]:
+    """Return what makes the team, in other processes too."""
     from shapley_coop.teams.team import command_team, load_team
 
     command = options["command"]
@@ -151,9 +175,9 @@ def _team(spec: str | None, options: dict[str, Any], members: Sequence[str]) -> 
             "give a team as module:function, or a --command, and not both", field="team"
         )
     if command is not None:
-        return command_team(command, members, options["timeout"])
+        return partial(command_team, command, members, options["timeout"])
     assert spec is not None
-    return load_team(spec, members)
+    return partial(load_team, spec, members)
 
 
 def _plan(options: dict[str, Any]) -> AttributionPlan:

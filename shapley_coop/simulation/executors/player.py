@@ -115,12 +115,16 @@ class _PackingLog:
 
 def portable(error: BaseException) -> Exception:
     """Return an error as it can be sent to another process, with its traceback as a note."""
-    if isinstance(error, ShapleyCoopError):
+    # Both sides know errors of this project and of Python. A plug-in's own may be known to one.
+    is_common = type(error).__module__ == "builtins"
+    if isinstance(error, ShapleyCoopError) or (
+        is_common and isinstance(error, Exception)
+    ):
         try:
             return_trip = pickle.loads(pickle.dumps(error))  # noqa: S301 - made right here
         except Exception:  # noqa: BLE001 - what an error of a plug-in holds may do anything
             return_trip = None
-        if isinstance(return_trip, ShapleyCoopError):
+        if type(return_trip) is type(error):
             return return_trip
     failure = RuntimeError(redact(cause_text(error)))
     failure.add_note(traceback_text("worker", error))
