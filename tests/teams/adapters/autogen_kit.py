@@ -63,6 +63,8 @@ class ScriptedClient(ChatCompletionClient):
 
 
 class AutoGenKit(Kit):
+    title = "AutoGen"
+
     def __init__(self):
         super().__init__()
         self.clients = {
@@ -83,8 +85,15 @@ class AutoGenKit(Kit):
         if not built:
             return []
         chat = RoundRobinGroupChat(built, max_turns=len(built))
-        result = await chat.run(task="Write it.")
+        return self.spoken(await chat.run(task="Write it."))
+
+    def spoken(self, result):
         return [message.content for message in result.messages[1:]]
+
+    @property
+    def names(self):
+        members = {name: self.place(name, word) for name, word in WORDS.items()}
+        return members | {"cheap_coder": self.place("coder", "draft")}
 
     def state(self):
         return dict(self.clients)

@@ -25,6 +25,8 @@ def agent(role, word, say, **options):
 
 
 class CrewAIKit(Kit):
+    title = "CrewAI"
+
     def __init__(self):
         super().__init__()
         self.agents = [agent(name, word, self.say) for name, word in WORDS.items()]
@@ -44,8 +46,14 @@ class CrewAIKit(Kit):
     async def words(self, built):
         if not built.tasks:
             return []
-        output = await built.kickoff_async()
-        return [result.raw for result in output.tasks_output]
+        return self.spoken(await built.kickoff_async())
+
+    def spoken(self, result):
+        return [output.raw for output in result.tasks_output]
+
+    @property
+    def names(self):
+        return {"crew": self.crew, "cheap_coder": agent("coder", "draft", self.say)}
 
     def state(self):
         context = [id(task) for task in self.tasks[2].context]

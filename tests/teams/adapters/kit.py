@@ -10,12 +10,25 @@ WORDS = {"planner": "plan", "coder": "code", "tester": "test"}
 """What the model of each member says, which is all that it does."""
 
 
+def worth(words):
+    """Be worth 5 by code, 3 more with a plan beside it, 1 by a test, and 2 by a draft."""
+    said = set(words)
+    return (
+        5.0 * ("code" in said)
+        + 3.0 * ({"code", "plan"} <= said)
+        + 1.0 * ("test" in said)
+        + 2.0 * ("draft" in said)
+    )
+
+
 class Kit(ABC):
     """A team of a planner, a coder and a tester, who speak in this order.
 
     The frameworks are real and the models scripted, so what a run comes to is known beforehand.
     """
 
+    title: str
+    """The heading of the framework's section in the page of teams."""
     always = frozenset[str]()
     """Members who cannot be absent, and so need somebody in their place."""
 
@@ -34,6 +47,15 @@ class Kit(ABC):
     @abstractmethod
     async def words(self, built: Any) -> Sequence[str]:
         """Run what was built for one run, and return what was said in it."""
+
+    @abstractmethod
+    def spoken(self, result: Any) -> Sequence[str]:
+        """Return what was said, from what the framework returned."""
+
+    @property
+    @abstractmethod
+    def names(self) -> dict[str, Any]:
+        """What a user of the page of teams has, by the names that its section uses."""
 
     @abstractmethod
     def state(self) -> Any:

@@ -10,6 +10,8 @@ from tests.teams.adapters.kit import WORDS, Kit
 
 
 class LangGraphKit(Kit):
+    title = "LangGraph"
+
     def __init__(self):
         super().__init__()
         self.graph = StateGraph(MessagesState)
@@ -36,7 +38,14 @@ class LangGraphKit(Kit):
 
     async def words(self, built):
         state = await built.compile().ainvoke({"messages": [("user", "Write it.")]})
-        return [message.content for message in state["messages"][1:]]
+        return self.spoken(state)
+
+    def spoken(self, result):
+        return [message.content for message in result["messages"][1:]]
+
+    @property
+    def names(self):
+        return {"graph": self.graph, "cheap_coder": self.node("draft")}
 
     def state(self):
         nodes = {name: node.runnable for name, node in self.graph.nodes.items()}

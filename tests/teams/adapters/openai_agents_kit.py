@@ -8,10 +8,10 @@ from agents import (
     MessageOutputItem,
     Model,
     ModelResponse,
-    RunConfig,
     Runner,
     Usage,
     handoff,
+    set_tracing_disabled,
 )
 from openai.types.responses import (
     ResponseFunctionToolCall,
@@ -22,7 +22,7 @@ from openai.types.responses import (
 from shapley_coop.teams.adapters.openai_agents import openai_agents_team
 from tests.teams.adapters.kit import WORDS, Kit
 
-QUIET = RunConfig(tracing_disabled=True)
+set_tracing_disabled(True)
 
 
 def message(text):
@@ -65,6 +65,7 @@ class ScriptedModel(Model):
 
 
 class OpenAIAgentsKit(Kit):
+    title = "OpenAI Agents SDK"
     always = frozenset({"planner"})
 
     def __init__(self):
@@ -92,11 +93,23 @@ class OpenAIAgentsKit(Kit):
         )
 
     async def words(self, built):
-        result = await Runner.run(built, "Write it.", run_config=QUIET)
+        return self.spoken(await Runner.run(built, "Write it."))
+
+    def spoken(self, result):
         said = [
             item for item in result.new_items if isinstance(item, MessageOutputItem)
         ]
         return [ItemHelpers.text_message_output(item) for item in said]
+
+    @property
+    def names(self):
+        sketch = ScriptedModel("sketch", self.say)
+        return {
+            "planner": self.planner,
+            "coder": self.coder,
+            "cheap_planner": self.planner.clone(model=sketch),
+            "cheap_coder": self.coder.clone(model=ScriptedModel("draft", self.say)),
+        }
 
     def state(self):
         links = [[id(link) for link in each.handoffs] for each in self.agents.values()]

@@ -7,7 +7,7 @@ import pytest
 
 import shapley_coop as sc
 from shapley_coop.errors import ConfigError, TeamError
-from tests.teams.adapters.kit import WORDS
+from tests.teams.adapters.kit import WORDS, worth
 
 MEMBERS = list(WORDS)
 COALITIONS = [
@@ -15,49 +15,6 @@ COALITIONS = [
 ]
 SWAP = {"planner": "sketch", "coder": "draft", "tester": "glance"}
 """What those in the place of an absent member say."""
-
-
-# CrewAI warns of fields of its own.
-@pytest.fixture(
-    params=[
-        "langgraph",
-        "openai_agents",
-        "autogen",
-        pytest.param("crewai", marks=pytest.mark.filterwarnings("ignore")),
-    ]
-)
-def kit(request):
-    """Return the team of one framework, or skip where its package is not installed."""
-    if request.param == "langgraph":
-        pytest.importorskip("langgraph", reason="LangGraph is an extra")
-        from tests.teams.adapters.langgraph_kit import LangGraphKit
-
-        return LangGraphKit()
-    if request.param == "openai_agents":
-        pytest.importorskip("agents", reason="the OpenAI Agents SDK is an extra")
-        from tests.teams.adapters.openai_agents_kit import OpenAIAgentsKit
-
-        return OpenAIAgentsKit()
-    if request.param == "autogen":
-        pytest.importorskip("autogen_agentchat", reason="AutoGen is an extra")
-        from tests.teams.adapters.autogen_kit import AutoGenKit
-
-        return AutoGenKit()
-    pytest.importorskip("crewai", reason="CrewAI is an extra")
-    from tests.teams.adapters.crewai_kit import CrewAIKit
-
-    return CrewAIKit()
-
-
-def worth(words):
-    """Be worth 5 by code, 3 more with a plan beside it, 1 by a test, and 2 by a draft."""
-    said = set(words)
-    return (
-        5.0 * ("code" in said)
-        + 3.0 * ({"code", "plan"} <= said)
-        + 1.0 * ("test" in said)
-        + 2.0 * ("draft" in said)
-    )
 
 
 def scored(kit):

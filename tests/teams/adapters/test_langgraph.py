@@ -202,6 +202,14 @@ def test_what_handles_errors_is_no_member_and_still_works():
     assert asyncio.run(team(frozenset(), frozenset({"worker"}), 0)) == 7
 
 
+def test_a_compiled_graph_lends_its_builder():
+    compiled = chain(one=adds(1), two=adds(2)).compile()
+    team = langgraph_team(compiled.builder, score=total)
+    credit = sc.attribute(team, members=["one", "two"], budget=4, noisy=False)
+    assert credit.values == {"one": 1.0, "two": 2.0}
+    assert compiled.invoke({"points": []}) == {"points": [1, 2]}
+
+
 def test_another_object_is_refused_with_what_to_give():
     with pytest.raises(PluginError, match="of a compiled graph give its `builder`"):
         langgraph_team(chain(one=adds(1)).compile(), score=total)

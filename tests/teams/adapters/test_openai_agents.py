@@ -12,7 +12,7 @@ pytest.importorskip("agents", reason="the OpenAI Agents SDK is an extra")
 from agents import Agent, Runner, function_tool, handoff
 
 from shapley_coop.teams.adapters.openai_agents import openai_agents_team
-from tests.teams.adapters.openai_agents_kit import QUIET, ScriptedModel
+from tests.teams.adapters.openai_agents_kit import ScriptedModel
 
 
 class Office:
@@ -31,7 +31,7 @@ class Office:
 
     async def count(self, built):
         self.asked.clear()
-        await Runner.run(built, "Write it.", run_config=QUIET)
+        await Runner.run(built, "Write it.")
         return len(self.asked)
 
     def run(self, team, *absent):
@@ -45,7 +45,7 @@ def office():
 
 
 def again(agent, tool):
-    return agent.as_tool(tool.name, tool.description, max_turns=3, run_config=QUIET)
+    return agent.as_tool(tool.name, tool.description, max_turns=3)
 
 
 def test_an_agent_that_is_a_tool_is_left_out_or_swapped_as_a_tool(office):
