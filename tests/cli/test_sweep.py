@@ -12,7 +12,7 @@ import pytest
 
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.runs.store.places import run_paths
-from shapley_coop.studies.cells import key_of
+from shapley_coop.studies.cells import key_of, spent_by
 
 SWEEP = """
 seeds = {seeds}
@@ -88,32 +88,62 @@ def test_a_cell_that_fails_is_told_and_costs_the_code(cli, file):
 
 def test_two_hundred_cells_killed_ten_times_are_played_once_each(tmp_path):
     (tmp_path / "rooms.toml").write_text(SWEEP.format(seeds=100))
-    folder = tmp_path / "runs" / "sweep-rooms"
+    found = killed_again_and_again(tmp_path, step=18)
+    each_cell_once(tmp_path, found, 200)
+
+
+@pytest.mark.slow
+def test_cells_side_by_side_killed_ten_times_are_played_once_each_within_one_budget(
+    tmp_path,
+):
+    one = 'agent = "scripted"\nworth.kind = "rollout"\nprotocol = "short-term"'
+    sweep = SWEEP.format(seeds=20).replace('agent = "rational"', one)
+    limits = "[limits]\ncalls = 2000\n"
+    (tmp_path / "rooms.toml").write_text(sweep.replace("[grid]", limits + "[grid]"))
+    found = killed_again_and_again(tmp_path, "--workers", "2", step=4, pause=0.07)
+    runs = each_cell_once(tmp_path, found, 40)
+    # What a kill left without an answer is asked again, and counts.
+    sent = sum(spent_by(run).calls for run in runs)
+    assert 0 < sent == found["spent"]["calls"] <= 2000
+
+
+def killed_again_and_again(folder, *options, step, pause=0.0):
+    """Kill a sweep ten times, each time further on, and return what its last start prints."""
     command = [sys.executable, "-m", "tests.cli.main", "sweep", "rooms.toml", "--json"]
     root = Path(__file__).parents[2]
     surroundings = {**os.environ, "PYTHONPATH": str(root)}
     for kill in range(1, 11):
         process = subprocess.Popen(
-            command,
-            cwd=tmp_path,
+            [*command, *options],
+            cwd=folder,
             env=surroundings,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        # Killed in the middle of some cell, each time further on.
-        while len(run_paths(folder)) < 18 * kill:
+        # Killed in the middle of some cell, each time at another moment of it.
+        while len(run_paths(folder / "runs" / "sweep-rooms")) < step * kill:
             assert process.poll() is None
             time.sleep(0.005)
+        time.sleep(pause * kill)
         process.send_signal(signal.SIGKILL)
         process.wait()
     ended = subprocess.run(
-        command, cwd=tmp_path, env=surroundings, capture_output=True, check=True
+        [*command, *options],
+        cwd=folder,
+        env=surroundings,
+        capture_output=True,
+        check=True,
     )
-    found = json.loads(ended.stdout)
-    assert [cell["status"] for cell in found["cells"]] == ["done"] * 200
-    runs = [RunFolder.open(path) for path in run_paths(folder)]
-    assert len(runs) == 200
-    assert len({key_of(run.config) for run in runs}) == 200
+    return json.loads(ended.stdout)
+
+
+def each_cell_once(folder, found, cells):
+    """Return the runs of a sweep, each of which is a cell of its own and done."""
+    assert [cell["status"] for cell in found["cells"]] == ["done"] * cells
+    paths = run_paths(folder / "runs" / "sweep-rooms")
+    runs = [RunFolder.open(path) for path in paths]
+    assert len({key_of(run.config) for run in runs}) == len(runs) == cells
     for run in runs:
         assert run.manifest.status == "done"
         assert len(list(run.episodes())) == 1
+    return runs
