@@ -23,7 +23,6 @@ from benchmarks.main import (
     roles,
     setup,
     startup,
-    study,
     tables,
 )
 from benchmarks.main.bars import VERDICTS, Bar, Settings, machine, write
@@ -41,7 +40,6 @@ SUBJECTS: dict[str, Subject] = {
     "cuts": cuts.bars,
 }
 MODEL: dict[str, Subject] = {
-    "study": study.bars,
     "arithmetic": arithmetic.bars,
     "replay": replays.bars,
 }
@@ -122,7 +120,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--keep",
         type=Path,
-        help="keep run folders here; the model study continues from them",
+        help="keep run folders here, from which cut ones are continued",
     )
     return parser.parse_args()
 
