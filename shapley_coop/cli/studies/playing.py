@@ -3,19 +3,56 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from shapley_coop.cli.options import Venue
+from shapley_coop.cli.options import Venue, raise_limits
 from shapley_coop.cli.view.json import print_json
 
 if TYPE_CHECKING:
+    from shapley_coop.cli.studies.options import StudyChoices
     from shapley_coop.config.sections import Limits
     from shapley_coop.studies.cells import CellOutcome, StudyCell
     from shapley_coop.studies.results import StudyResult
+    from shapley_coop.studies.tables import StudyTable
+
+
+def play_or_foresee(
+    name: str,
+    folder_name: str,
+    cells: Sequence[StudyCell],
+    choices: StudyChoices,
+    limits: Limits | None = None,
+) -> StudyResult | None:
+    """Play the cells of a study as its options say, or print what they are expected to cost.
+
+    Args:
+        name: what the study is called.
+        folder_name: what its folder is called.
+        cells: what is played.
+        choices: how. Of a dry run the cells and their cost are printed, and None is returned.
+        limits: what the study itself says that all cells may spend.
+
+    Raises:
+        ShapleyCoopError: the folder cannot be used, or another process plays the study.
+    """
+    from shapley_coop.config.sections import Limits
+
+    budget = raise_limits(limits or Limits(), choices.limits)
+    if choices.dry_run:
+        show_plan(cells, choices.as_json)
+        return None
+    return play_study(
+        name,
+        cells,
+        choices.runs_dir / folder_name,
+        budget,
+        quiet=choices.quiet or choices.as_json,
+        venue=choices.venue,
+    )
 
 
 def play_study(
@@ -65,17 +102,29 @@ def play_study(
     return result
 
 
-def show_study(result: StudyResult, as_json: bool) -> None:
-    """Print what came of a study, and end with the code that says whether all was played."""
+def show_outcome(
+    result: StudyResult,
+    figures: Mapping[str, Any],
+    tables: Sequence[StudyTable],
+    *,
+    as_json: bool,
+) -> None:
+    """Print what a study was played for, and end with the code that says whether all was played.
+
+    Args:
+        result: what came of its cells.
+        figures: what `--json` prints.
+        tables: what is printed for whoever reads.
+        as_json: which of them is wanted.
+    """
     if as_json:
-        print_json(result.as_json(), default=str)
+        print_json(figures, default=str)
     else:
         from rich.console import Console
 
-        from shapley_coop.studies.results import result_tables
         from shapley_coop.studies.tables import show_tables
 
-        show_tables(result_tables(result), Console())
+        show_tables(tables, Console())
     if result.exit_code:
         raise SystemExit(result.exit_code)
 
