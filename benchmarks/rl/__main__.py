@@ -3,6 +3,8 @@
     python -m benchmarks.rl escape --seeds 10
     python -m benchmarks.rl games --seeds 3
     python -m benchmarks.rl credits --seeds 10
+    python -m benchmarks.rl exploits --seeds 3
+    python -m benchmarks.rl strangers --seeds 3
 
 Without a part, all are measured. Slow parts of language policies have modules of their own, as
 docs/benchmarks-rl.md says.
@@ -14,6 +16,7 @@ import argparse
 from pathlib import Path
 
 from benchmarks.rl.credits import credit_courses, credit_figures, credit_table
+from benchmarks.rl.exploits import exploit_courses, exploit_figures, exploit_table
 from benchmarks.rl.measurements import measure_all
 from benchmarks.rl.pays import (
     escape_courses,
@@ -22,11 +25,18 @@ from benchmarks.rl.pays import (
     game_table,
     pay_figures,
 )
+from benchmarks.rl.strangers import (
+    stranger_courses,
+    stranger_figures,
+    stranger_table,
+)
 
 PARTS = {
     "escape": (escape_courses, pay_figures, escape_table, 10),
     "games": (game_courses, pay_figures, game_table, 3),
     "credits": (credit_courses, credit_figures, credit_table, 10),
+    "exploits": (exploit_courses, exploit_figures, exploit_table, 3),
+    "strangers": (stranger_courses, stranger_figures, stranger_table, 3),
 }
 
 
