@@ -219,7 +219,8 @@ def attribute(  # noqa: PLR0913 - what a study sets most often has a name
     Args:
         team: takes the frozen set of members that are present and returns a score, or (score,
             cost). It may be async, and it decides what absence means: the member is left out, or
-            a cheaper one sits in its place.
+            a cheaper one sits in its place. Teams of agent frameworks are made by
+            `shapley_coop.teams.adapters`.
         members: the names of all members.
         budget: the most runs.
         seed: the seed of which coalitions are run.

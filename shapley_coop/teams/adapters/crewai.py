@@ -95,17 +95,21 @@ def _crew_without(
             workers[agent.role] = copy
         elif agent.role in places:
             workers[agent.role] = places[agent.role]
-    originals = {task.key: task for task in crew.tasks}
+    own = {id(task) for task in crew.tasks}
     copies: dict[int, Task] = {}
     for task in crew.tasks:
         if task.agent is not None and task.agent.role not in workers:
             continue
-        copy = task.copy(built.agents, originals)
+        sources = task.context if isinstance(task.context, list) else []
+        copy = task.copy(built.agents, {source.key: source for source in sources})
         copy.agent = None if task.agent is None else workers[task.agent.role]
         if isinstance(task.context, list):
-            # A task builds on earlier ones alone, whose copies exist if they are left.
-            sources = [id(source) for source in task.context]
-            copy.context = [copies[source] for source in sources if source in copies]
+            # A task builds on earlier ones, whose copies exist if they are left, and on what
+            # another crew has done.
+            there = [
+                each for each in sources if id(each) in copies or id(each) not in own
+            ]
+            copy.context = [copies.get(id(each), each) for each in there]
         copies[id(task)] = copy
     built.agents = list(workers.values())
     built.tasks = list(copies.values())

@@ -62,6 +62,13 @@ def test_a_task_no_longer_builds_on_those_that_are_left_out():
     assert third.context == [first, second]
 
 
+def test_what_another_crew_has_done_is_built_on_in_every_run():
+    planner, coder = member("planner"), member("coder")
+    earlier = task(member("scout"))
+    crew = Crew(agents=[planner, coder], tasks=[task(planner), task(coder, earlier)])
+    assert built_of(crew, "planner").tasks[0].context == [earlier]
+
+
 def test_callbacks_and_guardrails_hold_in_every_run():
     seen = []
 
