@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from shapley_coop.errors import PluginError, value_text
 from shapley_coop.teams.adapters import adapted
@@ -56,7 +57,9 @@ def langgraph_team(
         # Such a node decides by its answer which one runs next, and no answer means the end.
         if nodes[name].ends and name not in seats:
             needed[name] = "it chooses the next node; give it a swap"
-    caches = {name: node.cache_policy for name, node in nodes.items()}
+    # A cache may know this graph's nodes from elsewhere, also others in their places.
+    mark = uuid4().hex
+    caches = {name: _marked(node.cache_policy, mark) for name, node in nodes.items()}
     return adapted.AdaptedTeam(
         kind="node",
         roster=roster,
@@ -115,7 +118,7 @@ def _graph_without(
             metadata=seat.metadata,
             input_schema=seat.input_schema,
             retry_policy=seat.retry_policy,
-            cache_policy=_cache_beside(caches[name]),
+            cache_policy=caches[name],
             destinations=seat.ends or None,
         )
         built.nodes[name].error_handler_node = seat.error_handler_node
@@ -124,16 +127,16 @@ def _graph_without(
     return built
 
 
-def _cache_beside(policy: CachePolicy[Any] | None) -> CachePolicy[Any] | None:
-    """Return a policy with keys of its own, or the answers of a member would stand in for it."""
+def _marked(policy: CachePolicy[Any] | None, mark: str) -> CachePolicy[Any] | None:
+    """Return a policy whose keys have a mark, so that it finds no answers of other nodes."""
     if policy is None:
         return None
     key_of = policy.key_func
 
-    def key_beside(state: Any) -> str:
-        return f"absent {key_of(state)!r}"
+    def marked_key(state: Any) -> str:
+        return f"{mark} {key_of(state)!r}"
 
-    return replace(policy, key_func=key_beside)
+    return replace(policy, key_func=marked_key)
 
 
 def _stay(_state: Any) -> None:
