@@ -22,13 +22,14 @@ class CurveFile:
 
     Args:
         folder: of the course. What an earlier session wrote there is replaced.
+        writes: whether anything is written. Of several processes one does.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, writes: bool = True) -> None:
         # TensorBoard would draw the points of two files of one course over each other.
-        for path in folder.glob(PATTERN):
+        for path in folder.glob(PATTERN) if writes else ():
             path.unlink()
-        self._writer = SummaryWriter(str(folder), write_to_disk=True)
+        self._writer = SummaryWriter(str(folder), write_to_disk=writes)
         self._written = 0
 
     def show(self, curve: Sequence[Mapping[str, Any]]) -> None:

@@ -1,21 +1,9 @@
 """Curves as files of TensorBoard, read by its own reader."""
 
-import pytest
-
 from shapley_coop.rl.training.reinforcement.course import reinforce
 from shapley_coop.rl.training.tensorboard import CurveFile
 from tests.rl.training.recurrent import order, silent
-
-READER = "tensorboard.backend.event_processing.event_accumulator"
-
-
-def scalars(folder):
-    reader = pytest.importorskip(READER).EventAccumulator(str(folder))
-    reader.Reload()
-    return {
-        tag: [(event.step, event.value) for event in reader.Scalars(tag)]
-        for tag in reader.Tags()["scalars"]
-    }
+from tests.rl.training.scalars import scalars
 
 
 def test_the_curve_of_a_course_is_there_to_be_watched(tmp_path):
@@ -34,6 +22,10 @@ def test_points_are_written_once_and_a_new_session_begins_anew(tmp_path):
     first.show(curve)
     first.close()
     assert scalars(tmp_path) == {"loss": [(1, 2.0)], "by_seat/ann": [(2, 0.5)]}
+    other = CurveFile(tmp_path, writes=False)
+    other.show(curve)
+    other.close()
+    assert scalars(tmp_path)["by_seat/ann"] == [(2, 0.5)]
     second = CurveFile(tmp_path)
     second.show(curve[:1])
     second.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -45,6 +45,7 @@ from shapley_coop.rl.training.language import (
     write_adapter,
 )
 from shapley_coop.rl.training.processes import ALONE, Processes
+from shapley_coop.rl.training.tensorboard import CurveFile
 from shapley_coop.simulation.run import run
 
 STATE_FILE = "state.pt"
@@ -121,6 +122,7 @@ def reinforce_language(
     if (folder / STATE_FILE).is_file():
         figures = _resume(folder, learner)
         tell(f"continuing {folder} after round {len(figures)}")
+    events = CurveFile(folder, writes=processes.rank == 0)
     # A round is the least that can be continued: its play is a run, which is kept anyway.
     while len(figures) < order.rounds:
         number = len(figures)
@@ -131,6 +133,8 @@ def reinforce_language(
         found = learner.learn(answers)
         figures.append(found._asdict())
         processes.first(partial(_keep, folder, learner, figures))
+        events.show(_curve(figures))
+    events.close()
     card = _card(order, base, student, figures)
     card["device"] = device_name(device, processes.count)
     processes.first(partial(_write_policy, folder, student, card))
@@ -247,6 +251,11 @@ def _card(
         "order": asdict(order),
         "adapter": {"rank": rank, "alpha": ALPHA},
         "tokens": sum(found["tokens"] for found in figures) * order.schedule.passes,
-        "curve": [{"round": i + 1, **found} for i, found in enumerate(figures)],
+        "curve": _curve(figures),
         "evaluation": {},
     }
+
+
+def _curve(figures: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the figures of all rounds as points of a curve."""
+    return [{"round": number, **found} for number, found in enumerate(figures, start=1)]

@@ -32,6 +32,7 @@ from shapley_coop.rl.training.supervised import (
     TrainingProgress,
     TrainingSchedule,
 )
+from shapley_coop.rl.training.tensorboard import CurveFile
 from shapley_coop.rl.training.token_rows import TokenRows
 
 ROWS_FILE, FIGURES_FILE = "rows.npz", "rows.json"
@@ -109,7 +110,11 @@ def imitate(
         trainer.resume()
         tell(f"continuing {folder} after step {trainer.progress.steps}")
 
+    events = CurveFile(folder, writes=processes.rank == 0)
+
     def listen(progress: TrainingProgress) -> None:
+        points = enumerate(progress.losses, start=1)
+        events.show([{"step": step, "loss": loss} for step, loss in points])
         speed = progress.tokens / progress.seconds
         tell(
             f"step {progress.steps} of {trainer.steps}: loss {progress.losses[-1]:.4f}, "
@@ -117,6 +122,7 @@ def imitate(
         )
 
     progress = trainer.train(listen)
+    events.close()
     card = _card(order, figures, progress)
     card["device"] = device_name(device, processes.count)
     processes.first(partial(_write_policy, folder, student, card))

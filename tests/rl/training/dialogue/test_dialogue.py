@@ -21,6 +21,7 @@ from shapley_coop.rl.training.imitation.plays import row_tokens
 from shapley_coop.rl.training.supervised import answer_logprobs
 from shapley_coop.rl.training.token_rows import TokenRows, make_batch
 from shapley_coop.simulation.run import run
+from tests.rl.training.scalars import scalars
 from tests.rl.training.small import Letters, stand_in
 from tests.rl.training.tiny import fail_once, tiny_student
 
@@ -234,6 +235,7 @@ def test_a_course_that_was_cut_goes_on_after_its_last_round(
     again = reinforce_language(order, tmp_path / "cut", told.append)
     assert "after round 2" in told[0]
     assert card_of(whole)["curve"] == card_of(again)["curve"]
+    assert [step for step, _ in scalars(again)["answers"]] == [1, 2, 3]
     first, second = (
         read_gguf_adapter(folder / ADAPTER_FILE, heads=4, key_heads=2)
         for folder in (whole, again)

@@ -14,6 +14,7 @@ from shapley_coop.rl.training.imitation.course import (
     loss_curve,
 )
 from shapley_coop.rl.training.supervised import KEPT, Trainer
+from tests.rl.training.scalars import scalars
 from tests.rl.training.small import stand_in
 
 ORDER = ImitationOrder(
@@ -71,6 +72,8 @@ def test_a_course_that_was_cut_is_continued_and_ends_alike(tmp_path, monkeypatch
     assert said[0].startswith("continuing")
     one, other = (card_of(folder) for folder in (whole, again))
     assert one["curve"] == other["curve"]
+    steps = [step for step, _ in scalars(again)["loss"]]
+    assert steps == list(range(1, one["steps"] + 1))
 
 
 def test_a_finished_course_is_left_alone(tmp_path):
