@@ -36,15 +36,17 @@ def trl_figures(
 
         def __init__(self) -> None:
             self.first = time.perf_counter()
-            self.began = self.spent = 0.0
+            self.began = self.spent = self.began_work = self.work = 0.0
             self.tokens = self.steps = 0
 
         def on_step_end(self, _args: Any, state: Any, control: Any, **_: Any) -> None:
             now = time.perf_counter()
             if state.global_step == WARM_UP:
-                self.began, self.tokens = now, 0
+                self.began, self.began_work = now, time.process_time()
+                self.tokens = 0
             self.steps = state.global_step - WARM_UP
             self.spent = now - self.began
+            self.work = time.process_time() - self.began_work
             if self.steps > 0 and self.spent > seconds:
                 control.should_training_stop = True
 
@@ -91,6 +93,7 @@ def trl_figures(
     return {
         "batch_rows": batch_rows,
         "tokens_per_second": round(clock.tokens / clock.spent),
+        "tokens_per_processor_second": round(clock.tokens / clock.work),
         "steps": clock.steps,
         "seconds": round(clock.spent, 1),
         "warm_up_seconds": round(clock.began - clock.first, 1),
