@@ -1,6 +1,7 @@
 """What each of several processes does in the test of them: `accelerate launch -m` starts it.
 
-It learns with a tiny model, and leaves what it learned and what it was told in a folder.
+It learns with a tiny model, and leaves what it learned and what it was told in a folder. There is a
+run to learn from.
 """
 
 import sys
@@ -23,10 +24,10 @@ from tests.rl.training.tiny import fail_once, some_rows, tiny_student
 
 PROMPT = (Message(role="user", content="what do you do?"),)
 TEXTS = ("a", "bcd", "ef", "g", "hijkl")
-COMMAND = (
-    *("train", "escape-room", "-n", "2", "--passes", "2", "--batch", "2000"),
-    *("--device", "cpu", "--evaluate", "0", "--json"),
-)
+COMMON = ("--passes", "2", "--device", "cpu", "--evaluate", "0", "--json")
+IMITATE = ("train", "escape-room", "-n", "2", "--batch", "2000", *COMMON)
+REINFORCE = ("train", "escape-room", "--start", "smollm2", *COMMON)
+"""It learns from the run that `--from` names."""
 
 
 def trainer_in(folder, student, processes=ALONE, tell=print):
@@ -119,11 +120,12 @@ def _failures(processes):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    place = Path(sys.argv[1])
+    place, stored = Path(sys.argv[1]), sys.argv[2]
     together = launched_processes(torch.device("cpu"))
     torch.save(_learn(place, together), place / f"process-{together.rank}.pt")
     with pytest.MonkeyPatch.context() as patch:
         prepare(patch, place)
-        main([*COMMAND, "--runs-dir", str(place / "runs")])
+        main([*IMITATE, "--runs-dir", str(place / "runs")])
+        main([*REINFORCE, "--from", stored, "--runs-dir", str(place / "runs")])
     # What all processes refuse ends the launcher too.
     main(["train", "escape-room", "--policy", "recurrent", "--device", "cpu"])

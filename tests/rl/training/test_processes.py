@@ -47,7 +47,17 @@ def cut_course(folder):
 
 
 @pytest.fixture(scope="module")
-def launched(tmp_path_factory):
+def stored(tmp_path_factory):
+    """Return the folder of a run in which a model sat at every seat."""
+    runs = tmp_path_factory.mktemp("stored")
+    play = ["play", "escape-room", "--agent", "scripted", "--protocol", "talk"]
+    main([*play, "-n", "4", "--runs-dir", str(runs), "--json"])
+    (run,) = runs.iterdir()
+    return run
+
+
+@pytest.fixture(scope="module")
+def launched(tmp_path_factory, stored):
     """Return what two processes left, and what the launcher of them said."""
     pytest.importorskip("accelerate")
     pytest.importorskip("gguf")
@@ -55,7 +65,7 @@ def launched(tmp_path_factory):
     for name in ("whole", "cut", "short"):
         (folder / name).mkdir()
     cut_course(folder / "cut")
-    command = [*LAUNCH, "-m", "tests.rl.training.several", str(folder)]
+    command = [*LAUNCH, "-m", "tests.rl.training.several", str(folder), str(stored)]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
     )
@@ -112,25 +122,34 @@ def test_a_failure_of_one_is_told_to_all(launched):
     assert done.returncode != 0
 
 
-def test_one_command_leaves_one_folder_and_prints_once(launched, tmp_path, monkeypatch):
+def test_a_command_leaves_one_folder_and_prints_once(
+    launched, stored, tmp_path, monkeypatch
+):
     folder, _, done = launched
-    shown = json.loads(done.stdout)
-    assert shown["device"].endswith("2 processes")
-    runs = list((folder / "runs").iterdir())
-    assert [str(run) for run in runs] == [shown["run"]]
-    assert not (runs[0] / KEPT).exists()
-
+    # Each command printed one line, though two processes ran it.
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(printed) == 2
+    assert len(list((folder / "runs").iterdir())) == 2
     several.prepare(monkeypatch, tmp_path)
-    main([*several.COMMAND, "--runs-dir", str(tmp_path / "runs")])
-    (alone,) = (tmp_path / "runs").iterdir()
-    losses = [point["loss"] for point in card_of(alone)["curve"]]
-    assert [point["loss"] for point in shown["curve"]] == pytest.approx(losses)
-    arrays = [
-        read_gguf_adapter(place / ADAPTER_FILE, heads=4, key_heads=2)
-        for place in (runs[0], alone)
-    ]
-    for name, values in arrays[0].items():
-        assert values == pytest.approx(arrays[1][name], abs=1e-5), name
+    alone = str(tmp_path / "runs")
+    main([*several.IMITATE, "--runs-dir", alone])
+    main([*several.REINFORCE, "--from", str(stored), "--runs-dir", alone])
+    # A folder is named after the second in which it was made, then its course and its order.
+    twins = {run.name.partition("-")[2]: run for run in Path(alone).iterdir()}
+    for shown in printed:
+        assert shown["device"].endswith("2 processes")
+        run = Path(shown["run"])
+        assert not (run / KEPT).exists()
+        twin = twins[run.name.partition("-")[2]]
+        for found, expected in zip(shown["curve"], card_of(twin)["curve"], strict=True):
+            assert found == pytest.approx(expected, rel=1e-4)
+        assert_same(adapters_in(run), adapters_in(twin), 1e-5)
+
+
+def adapters_in(policy):
+    """Return the adapters of a tiny policy."""
+    arrays = read_gguf_adapter(policy / ADAPTER_FILE, heads=4, key_heads=2)
+    return {name: torch.from_numpy(values) for name, values in arrays.items()}
 
 
 def test_one_process_needs_no_accelerate(monkeypatch):
