@@ -105,8 +105,12 @@ def _errors_as_exit_codes(arguments: Sequence[str], stop: Stop) -> Iterator[None
         if debug:
             raise
         _fail(f"{error}{hint(error.field, _flags(arguments))}", error.exit_code)
-    except (KeyboardInterrupt, EOFError):
-        _fail("stopped; the same command continues the run", stop.code)
+    except (KeyboardInterrupt, EOFError) as stopped:
+        # A command that knows better what is left says so.
+        left = "the same command continues the run"
+        if isinstance(stopped, KeyboardInterrupt):
+            left = str(stopped) or left
+        _fail(f"stopped; {left}", stop.code)
     except BrokenPipeError:
         # Whoever reads our output has had enough, as `head` has. That is no failure.
         sys.stderr.close()
@@ -185,8 +189,11 @@ def main(arguments: list[str] | None = None) -> None:
             raise SystemExit(ending.exit_code) from None
         except asyncio.CancelledError as error:
             raise AgentError(CANCELLED_FROM_WITHIN) from error
-        except click.Abort:
-            raise KeyboardInterrupt from None
+        except click.Abort as abort:
+            # The interrupt that it came from may say what is left.
+            origin = abort.__context__
+            said = origin.args if isinstance(origin, KeyboardInterrupt) else ()
+            raise KeyboardInterrupt(*said) from None
         except click.ClickException as error:
             # A wrong command line is repeated, whatever stands in it.
             shown = io.StringIO()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.model import Asker, Message, Reply, Schema
 from shapley_coop.llm.thoughts import ends_in_thought, split_thinking
+from shapley_coop.records.strict_json import object_of_unique_names
 from shapley_coop.records.words import shorten, whole_characters
 
 T = TypeVar("T")
@@ -219,15 +219,6 @@ def _sound(value: Any, depth: int = 0, *, exact: bool = False) -> Any:
     return value
 
 
-def _object_of_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # The decoder would take the last of two equal names, which is a guess.
-    counts = Counter(name for name, _ in pairs)
-    twice = [name for name, count in counts.items() if count > 1]
-    if twice:
-        raise ValueError(f"field {min(twice)!r} is given twice")
-    return dict(pairs)
-
-
 def _refuse_constant(name: str) -> Any:
     # Python reads NaN and Infinity, which JSON does not know.
     raise ValueError(f"{name} is no number in JSON")
@@ -248,7 +239,7 @@ def _finite_float(digits: str) -> float:
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_object_of_unique_names,
+    object_pairs_hook=object_of_unique_names,
     parse_constant=_refuse_constant,
     parse_int=_bounded_int,
     parse_float=_finite_float,

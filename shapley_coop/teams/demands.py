@@ -6,7 +6,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from math import ceil, log, sqrt
+from math import ceil, isfinite, log, sqrt
 from typing import Literal, NamedTuple
 
 from shapley_coop.errors import ConfigError, unknown
@@ -77,18 +77,35 @@ def parse_demand(text: str, members: Sequence[str]) -> Demand:
             f"'{COST_PER_POINT} <= 0.2'",
             field="assert",
         )
-    known = (*members, SCORE, COST_PER_POINT)
-    sides: list[str | float] = []
-    for side in (match["left"], match["right"]):
-        try:
-            sides.append(float(side))
-        except ValueError:
-            if side not in known:
-                raise ConfigError(
-                    unknown("member", side, known), field="assert"
-                ) from None
-            sides.append(side)
-    return Demand(text.strip(), sides[0], match["sign"], sides[1])
+    left, right = (_side(match[side], members) for side in ("left", "right"))
+    return Demand(text.strip(), left, match["sign"], right)
+
+
+def _side(text: str, members: Sequence[str]) -> str | float:
+    """Return one side of a demand: a name, or a number.
+
+    Raises:
+        ConfigError: it is neither, or a member that is called like a figure of the team.
+    """
+    figures = (SCORE, COST_PER_POINT)
+    if text in figures and text in members:
+        raise ConfigError(
+            f"{text!r} is a member, and a figure of the whole team; call the member otherwise",
+            field="assert",
+        )
+    # A member may be called 1.
+    if text in members or text in figures:
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        raise ConfigError(
+            unknown("member", text, (*members, *figures)), field="assert"
+        ) from None
+    # Nothing lies above or below what is no number, so that such a demand would always fail.
+    if not isfinite(number):
+        raise ConfigError(f"{text!r} is no finite number", field="assert")
+    return number
 
 
 def look_level(level: float, members: int, budget: int) -> float:

@@ -38,6 +38,16 @@ def write_junit(path: Path, outcomes: Sequence[DemandOutcome]) -> None:
         raise StorageError(f"{path} cannot be written: {error.strerror}") from error
 
 
+def require_place(path: Path) -> None:
+    """Refuse a file that could not be written once the runs are paid.
+
+    Raises:
+        StorageError: its folder is missing.
+    """
+    if not path.absolute().parent.is_dir():
+        raise StorageError(f"{path} cannot be written: there is no such folder")
+
+
 def outcome_text(outcome: DemandOutcome) -> str:
     """Return what the runs say of a demand, in one sentence."""
     difference = outcome.difference

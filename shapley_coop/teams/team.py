@@ -10,12 +10,12 @@ import signal
 from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable, iscoroutinefunction, signature
-from math import isfinite
 from numbers import Real
 from typing import Any, NamedTuple, Protocol
 
 from shapley_coop.errors import ConfigError, PluginError, cause_text, value_text
 from shapley_coop.interfaces.plugins import import_attribute
+from shapley_coop.records.strict_json import object_of_unique_names
 from shapley_coop.records.words import clean
 from shapley_coop.teams.roster import Present, RosterTeam, member_names
 
@@ -24,6 +24,8 @@ TeamFunction = Callable[..., Any]
 awaitable of either. One with a parameter `absent` is told the other members too. One with a
 parameter `draw` is told the number of the run with these members, so that equal numbers can use
 equal random numbers."""
+MOST_SCORE = 1e100
+"""The largest score and cost, whose squares are still numbers."""
 MOST_OUTPUT = 1_000_000
 """Bytes of a command's output up to which its score is looked for."""
 
@@ -123,9 +125,15 @@ def score_of(answer: object) -> Score:
     numbers = []
     for part in pair:
         # True is a number to Python. A team that says whether it succeeded means 1 or 0 by it.
-        if not isinstance(part, Real) or not isfinite(part):
+        if not isinstance(part, Real):
             raise _no_score(answer)
-        numbers.append(float(part))
+        try:
+            number = float(part)
+        except OverflowError:
+            raise _no_score(answer) from None
+        if not abs(number) <= MOST_SCORE:
+            raise _no_score(answer)
+        numbers.append(number)
     return Score(*numbers)
 
 
@@ -222,7 +230,8 @@ async def _run_command(words: Sequence[str], timeout_s: float) -> Score:
         raise PluginError(f"the command ended with {process.returncode}: {last}")
     lines = output[-MOST_OUTPUT:].decode(errors="replace").strip().splitlines()
     try:
-        return score_of(json.loads(lines[-1]))
+        said = json.loads(lines[-1], object_pairs_hook=object_of_unique_names)
+        return score_of(said)
     except (IndexError, ValueError, RecursionError) as error:
         shown = clean(lines[-1], 80) if lines else "nothing"
         raise PluginError(

@@ -236,7 +236,19 @@ def test_a_run_that_fails_is_tried_again_and_then_left_out():
 
 @pytest.mark.parametrize(
     "answer",
-    [None, "3", float("nan"), float("inf"), (1,), (1, 2, 3), (1, None), {}, []],
+    [
+        None,
+        "3",
+        float("nan"),
+        float("inf"),
+        1e101,
+        10**400,
+        (1,),
+        (1, 2, 3),
+        (1, None),
+        {},
+        [],
+    ],
 )
 def test_what_is_no_score_is_named(answer):
     with pytest.raises(TeamError, match="return a finite score"):
@@ -361,10 +373,28 @@ def test_demands_pass_fail_and_stay_open():
     assert statuses == ["passed", "failed", "undecided", "passed"]
 
 
-@pytest.mark.parametrize("text", ["", "coder", "coder = 3", "codr > 3", "> 3", "a > b"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "coder",
+        "coder = 3",
+        "codr > 3",
+        "> 3",
+        "a > b",
+        "coder > nan",
+        "coder < inf",
+    ],
+)
 def test_what_is_no_demand_is_refused(text):
     with pytest.raises(ConfigError):
         parse_demand(text, MEMBERS)
+
+
+def test_members_that_are_called_like_numbers_or_figures_are_not_mixed_up():
+    assert parse_demand("1 > 0", ["1", "2"]).names == ("1",)
+    with pytest.raises(ConfigError, match="call the member otherwise"):
+        parse_demand("score > 0", ["score", "coder"])
 
 
 def test_looking_often_does_not_make_verdicts_wrong():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, cluster
+from shapley_coop.cli.teams.attribution import show_attribution
 from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shapley_coop.shapley.evaluation.stopping import Progress
-    from shapley_coop.teams.attribution import Attribution
     from shapley_coop.teams.demands import DemandOutcome
     from shapley_coop.teams.plan import AttributionPlan
     from shapley_coop.teams.team import Team
@@ -115,13 +115,22 @@ def attribute(
         parse_demand,
         stop_when_decided,
     )
+    from shapley_coop.teams.junit import require_place
     from shapley_coop.teams.roster import member_names
 
-    members = member_names(options["members"].split(","))
+    # People write a blank behind a comma.
+    members = member_names([name.strip() for name in options["members"].split(",")])
     asked = [parse_demand(text, members) for text in demands]
     level = look_level(_LEVEL, len(members), options["budget"])
     make = _team_maker(team, options, members)
-    with _placed(make, options) as there, _progress(options["budget"]) as tell:
+    if options["junit"] is not None:
+        # Found out before anything is paid.
+        require_place(options["junit"])
+    with (
+        _interrupts(options["log"]),
+        _placed(make, options) as there,
+        _progress(options["budget"]) as tell,
+    ):
         result = run_in_thread(
             attribute_team(
                 there,
@@ -209,56 +218,16 @@ def _progress(budget: int) -> Iterator[Callable[[Progress], None]]:
         yield lambda progress: bar.update(task, completed=progress.evaluations)
 
 
-def show_attribution(result: Attribution, verdicts: Sequence[DemandOutcome]) -> None:
-    """Print the credit of every member, what else the runs show, and what came of demands."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from shapley_coop.llm.secrets import redact
-    from shapley_coop.records.words import clean, number
-    from shapley_coop.teams.junit import outcome_text
-
-    table = Table()
-    headings = (
-        "member",
-        "value",
-        "95 % interval",
-        "team loses without",
-        "cost a point",
-    )
-    for place, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if place else "left")
-    losses, costs = result.loss_without, result.cost_per_point or {}
-    for name in result.ranking:
-        low, high = result.interval[name]
-        cost = costs.get(name)
-        table.add_row(
-            Text(clean(redact(name), 60)),
-            number(result.values[name]),
-            f"{number(low)} to {number(high)}",
-            number(losses[name]) if name in losses else "not run",
-            "-" if cost is None else number(cost),
-        )
-    console = Console()
-    console.print(table)
-    whole, team = result.whole, result.sufficient
-    lines = [
-        f"score {number(whole.score)} of all ({whole.runs} runs), "
-        f"{number(result.estimate.empty)} of nobody",
-        f"{result.runs} runs, {result.paid_runs} of them now, cost {number(result.cost)}; "
-        f"stopped: {result.stopped_by}",
-        f"the ranking is in this order with a chance of {result.ranking_confidence:.0%} or more "
-        "between neighbours",
-        f"cheapest team that is not shown to be worse: {', '.join(team.present) or 'nobody'} "
-        f"({number(team.score)}, {team.runs} runs)",
-    ]
-    for present, words in result.failures.items():
-        lines.append(f"left out: {', '.join(present) or 'nobody'} failed: {words}")
-    lines += [outcome_text(verdict) for verdict in verdicts]
-    for line in lines:
-        # Members and failures are told in the team's own words.
-        console.print(Text(clean(redact(line), 400)), soft_wrap=True)
+@contextmanager
+def _interrupts(log: Path | None) -> Iterator[None]:
+    """Let whoever interrupts the runs know what is left of them."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        left = "nothing is left of the runs, which --log FILE would keep"
+        if log is not None:
+            left = f"the same command goes on from {log}"
+        raise KeyboardInterrupt(left) from None
 
 
 def _rows(verdicts: Sequence[DemandOutcome]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from shapley_coop.errors import InputError
 from shapley_coop.negotiation.lint.stated import StatedDeal, deal_of
+from shapley_coop.records.strict_json import object_of_unique_names
 from shapley_coop.records.words import clean
 
 MOST_BYTES = 50_000_000
@@ -32,7 +33,8 @@ def read_json(path: Path) -> Any:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{_name(path)} is larger than {MOST_BYTES:,} bytes")
-        return json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text, object_pairs_hook=object_of_unique_names)
     except FileNotFoundError as error:
         raise InputError(f"there is no file {_name(path)}") from error
     except (ValueError, RecursionError) as error:

@@ -146,7 +146,8 @@ def test_what_cannot_be_read_says_what_was_given(change, words, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[", "[]", "3", "[" * 100_000, "\x00", '"\\ud800"']
+    "text",
+    ['{"goal": 1, "goal": 2}', "", "[", "[]", "3", "[" * 100_000, "\x00", '"\\ud800"'],
 )
 def test_files_that_hold_no_deal_are_refused(text, tmp_path):
     path = tmp_path / "deal.json"
