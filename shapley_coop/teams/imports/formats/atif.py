@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from shapley_coop.teams.imports.bounds import finite, refuse
-from shapley_coop.teams.imports.observed.runs import ObservedRun, TokenUse, collect_runs
+from shapley_coop.teams.imports.bounds import refuse
+from shapley_coop.teams.imports.observed.run import ObservedRun, TokenUse
+from shapley_coop.teams.imports.observed.runs import collect_runs
 from shapley_coop.teams.imports.observed.values import (
-    amount,
     begins_with,
     join_parts,
     mapping,
@@ -100,17 +100,13 @@ def _add_steps(run: ObservedRun, seat: str, trajectory: Mapping[str, Any]) -> No
         if step.get("source") != "agent" or step.get("is_copied_context") is True:
             continue
         run.add_message(seat, join_parts(step.get("message")))
-        for call in members(step.get("tool_calls")):
-            named = text(mapping(call).get("function_name")) or "call"
-            run.add_action(seat, named, mapping(call).get("arguments"))
+        run.add_calls(seat, step.get("tool_calls"), "function_name")
         metrics = mapping(step.get("metrics"))
         counted = counted or bool(metrics)
         own_model = text(step.get("model_name")) or model
         _add_usage(run, seat, metrics, "", own_model)
     extra = mapping(trajectory.get("extra"))
-    payoff = finite(extra.get("payoff"))
-    if payoff is not None:
-        run.payoffs[run.add_seat(seat)] = payoff
+    run.add_payoff(seat, extra.get("payoff"))
     # The engine of this project has the sums of all seats, which would count twice.
     if not counted and "episode" not in extra:
         totals = mapping(trajectory.get("final_metrics"))
@@ -120,11 +116,11 @@ def _add_steps(run: ObservedRun, seat: str, trajectory: Mapping[str, Any]) -> No
 def _add_usage(
     run: ObservedRun, seat: str, metrics: Mapping[str, Any], prefix: str, model: str
 ) -> None:
-    usage = TokenUse(
-        amount(metrics.get(f"{prefix}prompt_tokens")),
-        amount(metrics.get(f"{prefix}completion_tokens")),
-        amount(metrics.get(f"{prefix}cost_usd")),
-        model or None,
+    usage = TokenUse.of(
+        metrics.get(f"{prefix}prompt_tokens"),
+        metrics.get(f"{prefix}completion_tokens"),
+        metrics.get(f"{prefix}cost_usd"),
+        model,
     )
     if usage != TokenUse(model=usage.model):
         run.add_usage(seat, usage)

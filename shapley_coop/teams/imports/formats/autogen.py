@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shapley_coop.teams.imports.bounds import parse
-from shapley_coop.teams.imports.observed.runs import ObservedRun, TokenUse, collect_runs
+from shapley_coop.teams.imports.observed.run import ObservedRun, TokenUse
+from shapley_coop.teams.imports.observed.runs import collect_runs
 from shapley_coop.teams.imports.observed.values import (
-    amount,
     begins_with,
     join_parts,
     mapping,
@@ -124,11 +124,10 @@ class Reading:
             self._run.add_message(seat, json.dumps(content, ensure_ascii=False))
         else:
             self._run.add_message(seat, join_parts(content))
-        for call in calls:
-            # Version 0.2 has the function within the call.
-            function = mapping(call.get("function", call))
-            name = text(function.get("name")) or "tool"
-            self._run.add_action(seat, name, function.get("arguments"))
+        # Version 0.2 has the function within the call.
+        self._run.add_calls(
+            seat, [call.get("function", call) for call in calls], "name"
+        )
         self._run.add_usage(seat, _usage(mapping(fields.get("models_usage"))))
 
 
@@ -146,5 +145,4 @@ def _payload(payload: Any) -> Iterator[Any]:
 
 
 def _usage(fields: Fields) -> TokenUse:
-    prompt = amount(fields.get("prompt_tokens"))
-    return TokenUse(prompt, amount(fields.get("completion_tokens")))
+    return TokenUse.of(fields.get("prompt_tokens"), fields.get("completion_tokens"))

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from shapley_coop.teams.imports.bounds import MOST_NESTING, finite, refuse
+from shapley_coop.teams.imports.bounds import finite, refuse
 from shapley_coop.teams.imports.observed.archives import json_members
-from shapley_coop.teams.imports.observed.runs import ObservedRun, TokenUse, collect_runs
+from shapley_coop.teams.imports.observed.run import ObservedRun, TokenUse
+from shapley_coop.teams.imports.observed.runs import collect_runs
 from shapley_coop.teams.imports.observed.values import (
     amount,
     begins_with,
@@ -21,6 +22,7 @@ from shapley_coop.teams.imports.observed.values import (
     mapping,
     members,
     name_of,
+    outward,
     text,
 )
 from shapley_coop.teams.imports.port import Part
@@ -85,12 +87,12 @@ def _add_sample(runs: dict[str, ObservedRun], sample: Fields, place: str) -> Non
         _add_whole(run, sample, own_seat, place)
     for label, score in mapping(sample.get("scores")).items():
         value = mapping(score).get("value")
+        is_payoff = bool(own_seat) and label == "payoff"
+        if is_payoff and run.add_payoff(own_seat, value):
+            continue
         number = finite(value)
-        if own_seat and label == "payoff" and number is not None:
-            run.payoffs[run.add_seat(own_seat)] = number
-        else:
-            name = f"{label} of {own_seat}" if own_seat else label
-            run.scores[name] = text(value) if number is None else number
+        name = f"{label} of {own_seat}" if own_seat else label
+        run.scores[name] = text(value) if number is None else number
 
 
 def _add_whole(run: ObservedRun, sample: Fields, own_seat: str, place: str) -> None:
@@ -117,14 +119,11 @@ def _answers(sample: Fields) -> Iterator[tuple[str, Fields]]:
 def _around(key: str, spans: Mapping[str, Fields]) -> tuple[str, bool]:
     """Return the nearest agent around a span, and whether a scorer is around it."""
     agent = ""
-    # Parents may form a circle, or a chain of any length, in a log that was tampered with.
-    for _ in range(MOST_NESTING):
-        span = spans.get(key, {})
+    for span in outward(key, spans, lambda one: text(one.get("parent_id"))):
         if span.get("type") in ("scorer", "scorers"):
             return agent, True
         if span.get("type") == "agent":
             agent = agent or text(span.get("name"))
-        key = text(span.get("parent_id"))
     return agent, False
 
 
@@ -135,9 +134,7 @@ def _add_message(run: ObservedRun, seat: str, message: Fields, sample: Fields) -
         # Long texts stand once in a log, and events refer to them.
         said = text(mapping(sample.get("attachments")).get(key))
     run.add_message(seat, said)
-    for call in map(mapping, members(message.get("tool_calls"))):
-        name = text(call.get("function")) or "tool"
-        run.add_action(seat, name, call.get("arguments"))
+    run.add_calls(seat, message.get("tool_calls"), "function")
 
 
 def _usage(usage: Fields, model: Any) -> TokenUse:
@@ -146,5 +143,6 @@ def _usage(usage: Fields, model: Any) -> TokenUse:
     if prompt is not None:
         prompt += amount(usage.get("input_tokens_cache_read")) or 0.0
         prompt += amount(usage.get("input_tokens_cache_write")) or 0.0
-    written, cost = amount(usage.get("output_tokens")), amount(usage.get("total_cost"))
-    return TokenUse(prompt, written, cost, text(model) or None)
+    return TokenUse.of(
+        prompt, usage.get("output_tokens"), usage.get("total_cost"), model
+    )

@@ -13,7 +13,8 @@ from typing import Any
 
 from shapley_coop.errors import InputError
 from shapley_coop.teams.imports.bounds import finite, parse
-from shapley_coop.teams.imports.observed.runs import ObservedRun, TokenUse, collect_runs
+from shapley_coop.teams.imports.observed.run import ObservedRun, TokenUse
+from shapley_coop.teams.imports.observed.runs import collect_runs
 from shapley_coop.teams.imports.observed.spans import (
     SUFFIXES,
     Facts,
@@ -91,9 +92,7 @@ def _add_span(
     if facts.get("gen_ai.operation.name") == "execute_tool":
         tool = text(facts.get("gen_ai.tool.name")) or "tool"
         run.add_action(seat, tool, facts.get("gen_ai.tool.call.arguments"))
-    payoff = finite(facts.get("shapley_coop.payoff"))
-    if payoff is not None:
-        run.payoffs[seat] = payoff
+    run.add_payoff(seat, facts.get("shapley_coop.payoff"))
     for event in span.events:
         if event.name in DECISIONS and "shapley_coop.data" in event.facts:
             _add_decision(run, seat, event.name, event.facts)
@@ -103,11 +102,11 @@ def _usage(facts: Facts) -> TokenUse:
     read = "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"
     written = "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"
     model = facts.get("gen_ai.response.model", facts.get("gen_ai.request.model"))
-    return TokenUse(
-        amount(facts.get(read[0], facts.get(read[1]))),
-        amount(facts.get(written[0], facts.get(written[1]))),
-        amount(facts.get("gen_ai.usage.cost")),
-        text(model) or None,
+    return TokenUse.of(
+        facts.get(read[0], facts.get(read[1])),
+        facts.get(written[0], facts.get(written[1])),
+        facts.get("gen_ai.usage.cost"),
+        model,
     )
 
 

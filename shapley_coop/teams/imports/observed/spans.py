@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from shapley_coop.teams.imports.bounds import MOST_ENTRIES, MOST_NESTING, refuse
+from shapley_coop.teams.imports.bounds import MOST_ENTRIES, refuse
 from shapley_coop.teams.imports.observed.values import (
     amount,
     mapping,
     members,
+    outward,
     text,
     values,
 )
@@ -68,13 +69,9 @@ def traces_in(source: Source) -> dict[str, dict[str, TraceSpan]]:
 
 def agent_of(span: TraceSpan, spans: Mapping[str, TraceSpan]) -> str:
     """Return the agent that a span or the nearest one around it names, or nothing."""
-    # Parents may form a circle, or a chain of any length, in a log that was tampered with.
-    for _ in range(MOST_NESTING):
-        name = text(span.facts.get("gen_ai.agent.name")).strip()
-        if name or span.parent not in spans:
-            return name
-        span = spans[span.parent]
-    return ""
+    around = outward(span.parent, spans, lambda one: one.parent)
+    names = (text(one.facts.get("gen_ai.agent.name")) for one in (span, *around))
+    return next((name.strip() for name in names if name.strip()), "")
 
 
 def _spans(value: Any) -> Iterator[TraceSpan]:

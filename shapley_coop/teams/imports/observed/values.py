@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from shapley_coop.errors import InputError
-from shapley_coop.teams.imports.bounds import finite, name_at, parse
+from shapley_coop.teams.imports.bounds import MOST_NESTING, finite, name_at, parse
 from shapley_coop.teams.imports.source import Source
+
+T = TypeVar("T")
 
 UNNAMED = "(unnamed)"
 """What a seat is called whose log gives it no name."""
@@ -97,6 +99,24 @@ def name_of(value: Any, place: str) -> str:
     """
     name = text(value).strip()
     return name_at(name, f"a name in {place}") if name else UNNAMED
+
+
+def outward(
+    key: str, spans: Mapping[str, T], parent_of: Callable[[T], str]
+) -> Iterator[T]:
+    """Yield the span of a key and those around it, the nearest first.
+
+    Args:
+        key: of the innermost span.
+        spans: all of them, by their keys.
+        parent_of: tells the key of the span around one.
+    """
+    # Parents may form a circle, or a chain of any length, in a log that was tampered with.
+    for _ in range(MOST_NESTING):
+        if key not in spans:
+            return
+        yield spans[key]
+        key = parent_of(spans[key])
 
 
 def begins_with(source: Source, suffixes: tuple[str, ...], *marks: str) -> bool:
