@@ -10,11 +10,13 @@ from typing import Any, Literal, NamedTuple
 
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import Config, Limits
+from shapley_coop.errors import InputError
 from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.llm.secrets import refuse_keys
 from shapley_coop.records import Episode
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.runs.store.folder import plain
+from shapley_coop.simulation.worker import check_names
 
 CellStatus = Literal["done", "failed", "limit", "waiting"]
 """How a cell ended. `waiting` is one that was not played, since a limit of the study was met."""
@@ -55,6 +57,35 @@ def refuse_keys_in(cells: Iterable[StudyCell], folder: Path) -> None:
     """
     for cell in cells:
         refuse_keys(cell.config.model_dump(mode="json"), folder)
+
+
+def require_names(
+    cells: Sequence[StudyCell], *, least_right: int | None = None
+) -> None:
+    """Refuse a study before it is played if names in its cells mean nothing.
+
+    Args:
+        cells: what would be played.
+        least_right: how many cells at least have to name what exists. None means all of them.
+
+    Raises:
+        InputError: the first wrong name, if too few cells are right.
+    """
+    needed = len(cells) if least_right is None else least_right
+    right = 0
+    first: InputError | None = None
+    for cell in cells:
+        if right >= needed:
+            return
+        try:
+            check_names(cell.config)
+            right += 1
+        except InputError as error:
+            first = first or error
+            if least_right is None:
+                break
+    if first is not None and right < needed:
+        raise first
 
 
 def key_of(config: Config) -> str:

@@ -15,7 +15,7 @@ from shapley_coop.config.section import Section
 from shapley_coop.config.sections import Limits
 from shapley_coop.config.seeds import replicate_seed
 from shapley_coop.config.shorthands import expand_game
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.records.words import faults_text, setting_text
 from shapley_coop.simulation.arguments import put_settings
 from shapley_coop.studies.cells import StudyCell
@@ -61,8 +61,13 @@ def read_sweep(path: Path) -> Sweep:
     Raises:
         ConfigError: the file cannot be read, or a field, list or cell of it cannot be used.
     """
+    tables = read(path)
+    for part in tables:
+        if part not in SweepFile.model_fields:
+            message = unknown("part of a sweep", part, SweepFile.model_fields)
+            raise ConfigError(f"sweep {str(path)!r}: {message}")
     try:
-        plan = SweepFile.model_validate(read(path))
+        plan = SweepFile.model_validate(tables)
     except ValidationError as error:
         raise ConfigError(f"sweep {str(path)!r}: {faults_text(error)}") from error
     # It becomes the name of a folder, which must not lead elsewhere.
@@ -106,7 +111,8 @@ def _zipped(lists: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     lengths = {field: len(values) for field, values in lists.items()}
     if len(set(lengths.values())) > 1:
         raise ConfigError(
-            f"lists under [zip] go together and are of one length, got {lengths}"
+            "lists under [zip] go together and are of one length, got "
+            + ", ".join(f"{length} of {field}" for field, length in lengths.items())
         )
     rows = [
         dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)
@@ -118,6 +124,11 @@ def _seeds(plan: SweepFile) -> list[dict[str, int]]:
     """Return the seed of each play of a cell, as settings."""
     listed = plan.seeds
     if isinstance(listed, int):
+        if listed < 1:
+            raise ConfigError(
+                f"seeds = {listed}: at least one is needed; leave seeds out to keep that of the "
+                "base"
+            )
         listed = list(range(listed))
     if not listed and plan.repeats == 1:
         return [{}]

@@ -1,6 +1,7 @@
 """The paper's configurations played again by rules, beside what it printed."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -109,3 +110,10 @@ def test_any_setting_can_be_varied(cli):
     flat = " ".join(out.split())
     assert "Cells that did not end well" in flat
     assert "room=ER(5,2), configuration=sc failed" in flat
+
+
+def test_an_agent_that_nobody_knows_is_refused_before_anything_is_played(cli):
+    code, _, said = cli("reproduce", "raid", "--agent", "ratonal")
+    assert code == 2
+    assert "did you mean 'rational'?" in said
+    assert not Path("runs").exists()

@@ -86,6 +86,26 @@ def test_a_cell_that_fails_is_told_and_costs_the_code(cli, file):
     assert "4 of 8 cells played to the end" in flat
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("escape-room", "escape-rom", "did you mean 'escape-room'?"),
+        ("rational", "ratonal", "did you mean 'rational'?"),
+        ("seeds = 2", "seeds = 0", "at least one is needed"),
+        ("seeds", "seedz", "did you mean 'seeds'?"),
+    ],
+)
+def test_what_all_cells_share_is_refused_before_any_is_played(
+    cli, file, before, after, words
+):
+    file.write_text(file.read_text().replace(before, after))
+    for option in ([], ["--dry-run"]):
+        code, _, said = cli("sweep", file, *option)
+        assert code == 2
+        assert words in said
+    assert not Path("runs").exists()
+
+
 def test_two_hundred_cells_killed_ten_times_are_played_once_each(tmp_path):
     (tmp_path / "rooms.toml").write_text(SWEEP.format(seeds=100))
     found = killed_again_and_again(tmp_path, step=18)

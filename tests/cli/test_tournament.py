@@ -100,3 +100,10 @@ def test_seats_of_larger_games_are_shared_by_halves(cli):
     found = json.loads(out)
     assert code == 0
     assert found["entrants"]["rational"]["payoffs"]["rational"]["value"] == 28 / 5
+
+
+def test_an_entrant_that_nobody_knows_is_refused_before_anybody_plays(cli):
+    code, _, said = cli("tournament", "escape-room", "rational", "slfish")
+    assert code == 2
+    assert "did you mean 'selfish'?" in said
+    assert not Path("runs").exists()

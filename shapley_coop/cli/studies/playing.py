@@ -26,6 +26,8 @@ def play_or_foresee(
     cells: Sequence[StudyCell],
     choices: StudyChoices,
     limits: Limits | None = None,
+    *,
+    least_right: int | None = None,
 ) -> StudyResult | None:
     """Play the cells of a study as its options say, or print what they are expected to cost.
 
@@ -35,13 +37,17 @@ def play_or_foresee(
         cells: what is played.
         choices: how. Of a dry run the cells and their cost are printed, and None is returned.
         limits: what the study itself says that all cells may spend.
+        least_right: how many cells at least have to name what exists. None means all of them.
 
     Raises:
+        InputError: a name in too many cells means nothing.
         ShapleyCoopError: the folder cannot be used, or another process plays the study.
     """
     from shapley_coop.config.sections import Limits
+    from shapley_coop.studies.cells import require_names
 
     budget = raise_limits(limits or Limits(), choices.limits)
+    require_names(cells, least_right=least_right)
     if choices.dry_run:
         show_plan(cells, choices.as_json)
         return None

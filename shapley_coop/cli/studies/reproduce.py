@@ -49,7 +49,8 @@ def reproduce(
     cells = plan.cells(players, episodes or plan.episodes, seed)
     cells = [vary(cell, overrides) for cell in cells]
     name = f"reproduce-{part}"
-    result = play_or_foresee(name, name, cells, choices)
+    # A setting may fit some games of the part alone, which costs the cells of the others.
+    result = play_or_foresee(name, name, cells, choices, least_right=1)
     if result is not None:
         paper = plan.reproduce(result)
         tables = paper.all_tables()

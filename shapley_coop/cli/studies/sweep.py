@@ -28,7 +28,13 @@ def sweep(file: Path, **options: Any) -> None:
     choices = StudyChoices.take(options)
     plan = read_sweep(file)
     result = play_or_foresee(
-        plan.name, f"sweep-{plan.name}", plan.cells, choices, plan.limits
+        plan.name,
+        f"sweep-{plan.name}",
+        plan.cells,
+        choices,
+        plan.limits,
+        # A wrong name in a list costs its own cells, and one that all share costs everything.
+        least_right=1,
     )
     if result is not None:
         tables = result_tables(result)

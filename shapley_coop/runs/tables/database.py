@@ -103,6 +103,12 @@ def ask(connection: DuckDBPyConnection, sql: str) -> QueryResult:
     for lock in _LOCKS:
         connection.execute(lock)
     try:
+        # DuckDB answers nothing at all where there is no statement.
+        if not connection.extract_statements(sql):
+            raise InputError(
+                "the SQL is empty; ask a question, such as SELECT * FROM runs",
+                field="sql",
+            )
         answer = connection.execute(sql)
         description = answer.description or []
         rows = answer.fetchall() if description else []

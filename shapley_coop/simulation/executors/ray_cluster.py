@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
 from shapley_coop.errors import ConfigError, cause_text
+
+CONNECT_SECONDS = 10.0
+"""How long the head of a cluster may take to answer."""
 
 
 def require_ray() -> None:
@@ -46,9 +50,33 @@ def ray_cluster(
             ray.shutdown()
 
 
+def _require_listener(address: str) -> None:
+    """Raise ConfigError if nobody listens at HOST:PORT, for which Ray waits many minutes.
+
+    What has another form, such as `auto`, Ray looks for itself.
+    """
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if not colon or not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise _no_cluster(f"at {address!r}", error) from error
+
+
+def _no_cluster(where: str, error: Exception) -> ConfigError:
+    return ConfigError(
+        f"there is no Ray cluster {where}: {cause_text(error)}; start one with "
+        "`ray start --head` and give its address, or leave the address out",
+        field="address",
+    )
+
+
 def _connect(workers: int | None, address: str | None) -> None:
     import ray
 
+    if address:
+        _require_listener(address)
     # A cluster that is there has the cores that it has.
     cores = {} if address else {"num_cpus": workers, "include_dashboard": False}
     try:
@@ -61,8 +89,4 @@ def _connect(workers: int | None, address: str | None) -> None:
         )
     except (ConnectionError, RuntimeError, ValueError) as error:
         where = f"at {address!r}" if address else "on this machine"
-        raise ConfigError(
-            f"there is no Ray cluster {where}: {cause_text(error)}; start one with "
-            "`ray start --head` and give its address, or leave the address out",
-            field="address",
-        ) from error
+        raise _no_cluster(where, error) from error

@@ -32,8 +32,9 @@ def pairing_cells(
         ConfigError: there are fewer than two entrants, one stands twice, or the game has one seat.
     """
     if len(set(entrants)) < max(2, len(entrants)):
+        names = ", ".join(entrants) or "none"
         raise ConfigError(
-            f"a tournament needs two entrants or more, each named once, got {list(entrants)}",
+            f"a tournament needs two entrants or more, each named once, got {names}",
             field="entrants",
         )
     if len(seats) < 2:

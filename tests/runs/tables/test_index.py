@@ -125,6 +125,9 @@ def test_the_command_prints_columns_and_json(copy, cli):
     code, _, said = cli("runs", "--runs-dir", copy, "--sql", "DROP TABLE runs")
     assert code == 2
     assert "(--sql)" in said
+    code, _, said = cli("runs", "--runs-dir", copy, "--sql", " -- nothing")
+    assert code == 2
+    assert "the SQL is empty" in said
 
 
 def test_the_tables_are_read_from_runs_alone(copy):

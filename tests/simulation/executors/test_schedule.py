@@ -1,11 +1,13 @@
 """The schedule: every episode once, the lowest first, none far ahead of one that takes long."""
 
 import asyncio
+import socket
 
 import pytest
 
 from shapley_coop.errors import ConfigError
 from shapley_coop.simulation.executors.choice import choose_executor
+from shapley_coop.simulation.executors.ray_cluster import ray_cluster
 from shapley_coop.simulation.executors.schedule import ErrandSchedule
 
 
@@ -56,3 +58,14 @@ def test_without_ray_it_is_told_what_to_install(monkeypatch):
     monkeypatch.setattr(place, lambda _name: None)
     with pytest.raises(ConfigError, match=r"pip install 'shapley-coop\[ray\]'"):
         choose_executor("ray", workers=2)
+
+
+def test_an_address_at_which_nobody_listens_is_told_at_once():
+    pytest.importorskip("ray")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with (
+        pytest.raises(ConfigError, match="no Ray cluster at"),
+        ray_cluster(address=f"127.0.0.1:{port}"),
+    ):
+        pass
