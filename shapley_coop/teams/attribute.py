@@ -12,7 +12,7 @@ import numpy as np
 
 from shapley_coop.errors import ConfigError, TeamError, cause_text
 from shapley_coop.shapley import Estimate, Options, Run, Session, evaluate
-from shapley_coop.shapley.coalitions import mask_of, players
+from shapley_coop.shapley.coalitions import players
 from shapley_coop.shapley.evaluation.journal import (
     JournalEnd,
     JournalEntry,
@@ -23,6 +23,7 @@ from shapley_coop.shapley.evaluation.journal import (
 from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
 from shapley_coop.simulation.threads import run_in_thread
 from shapley_coop.teams.attribution import Attribution, CoalitionScore
+from shapley_coop.teams.game import TeamGame
 from shapley_coop.teams.plan import AttributionPlan
 from shapley_coop.teams.roster import member_names
 from shapley_coop.teams.team import Team, TeamFunction, team_of
@@ -50,22 +51,11 @@ async def attribute_team(
         TeamError: no run came to a score, or the whole team or nobody has none.
     """
     names = member_names(members)
-    entries: list[JournalEntry] = []
-    missing: list[frozenset[int]] = []
-
-    async def game(coalition: frozenset[int], draw: int) -> tuple[float, float]:
-        if plan.replay:
-            missing.append(coalition)
-            raise TeamError("no run may be made")
-        present = frozenset(names[place] for place in coalition)
-        score = await team(present, draw)
-        entries.append(JournalEntry(mask_of(coalition), draw, score.value, score.cost))
-        return score.value, score.cost
-
+    game = TeamGame(team, names, replays=plan.replay)
     n = len(names)
     further = () if further_stop is None else (further_stop,)
     try:
-        entries += _logged_runs(plan, names)
+        game.entries += _logged_runs(plan, names)
         stop = plan.stop(*further)
         question = plan.question(stop)
         options = Options(
@@ -82,21 +72,22 @@ async def attribute_team(
             game, n, budget=plan.budget, rng=generator, options=options
         )
     except ExceptionGroup as failures:
-        _refuse_missing(plan, missing)
+        game.refuse_missing(plan.log)
         first = cause_text(failures.exceptions[0])
         raise TeamError(f"no run of the team came to a score: {first}") from failures
     # The engine says what is wrong with a plan before anything is run, and with a game afterwards.
     except ValueError as error:
-        if entries:
-            raise TeamError(str(error)) from error
+        game.refuse_missing(plan.log)
+        if game.entries:
+            raise TeamError(game.fault_of_ends() or str(error)) from error
         raise ConfigError(str(error)) from error
-    _refuse_missing(plan, missing)
+    game.refuse_missing(plan.log)
     # A log that holds the whole budget tells that by itself. What failed is tried again next
     # time, and time that is up begins anew.
     has_ended = stop is not None and plan.max_seconds is None and not run.failures
     if plan.log is not None and has_ended:
         write_end(Path(plan.log), JournalEnd(question, run.stopped_by))
-    return _attribution(names, run, entries, plan)
+    return _attribution(names, run, game.entries, plan)
 
 
 def _known_end(plan: AttributionPlan, question: str) -> StoppingRule | None:
@@ -111,20 +102,6 @@ def _known_end(plan: AttributionPlan, question: str) -> StoppingRule | None:
     if end is not None and end.question == question:
         return StoppingRule(lambda _progress: True, end.stopped_by)
     return None
-
-
-def _refuse_missing(plan: AttributionPlan, missing: Sequence[object]) -> None:
-    """Refuse a plan that may make no run, and whose log lacks some.
-
-    Raises:
-        ConfigError: the log lacks runs.
-    """
-    if missing:
-        raise ConfigError(
-            f"no run may be made, and the log {str(plan.log)!r} does not hold all that this "
-            "plan needs; make the runs once without replay, and keep their log",
-            field="log",
-        )
 
 
 def _logged_runs(plan: AttributionPlan, names: Sequence[str]) -> list[JournalEntry]:

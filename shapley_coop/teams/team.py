@@ -134,6 +134,11 @@ def score_of(answer: object) -> Score:
         if not abs(number) <= MOST_SCORE:
             raise _no_score(answer)
         numbers.append(number)
+    # A limit on cost could not hold against runs that earn something.
+    if numbers[1] < 0:
+        raise PluginError(
+            f"the team returned the cost {numbers[1]:g}; a cost is 0 or more"
+        )
     return Score(*numbers)
 
 
@@ -227,7 +232,8 @@ async def _run_command(words: Sequence[str], timeout_s: float) -> Score:
             await process.wait()
     if process.returncode:
         last = clean(errors[-2000:].decode(errors="replace"), 300)
-        raise PluginError(f"the command ended with {process.returncode}: {last}")
+        words = f": {last}" if last else ""
+        raise PluginError(f"the command ended with {process.returncode}{words}")
     lines = output[-MOST_OUTPUT:].decode(errors="replace").strip().splitlines()
     try:
         said = json.loads(lines[-1], object_pairs_hook=object_of_unique_names)

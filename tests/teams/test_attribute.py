@@ -255,6 +255,23 @@ def test_what_is_no_score_is_named(answer):
         sc.attribute(lambda _: answer, members=MEMBERS, budget=8)
 
 
+def test_a_cost_below_nothing_is_refused():
+    with pytest.raises(TeamError, match="a cost is 0 or more"):
+        sc.attribute(lambda _: (1.0, -1.0), members=MEMBERS, budget=8)
+
+
+@pytest.mark.parametrize(("size", "who"), [(0, "nobody"), (3, "everybody")])
+def test_a_team_that_cannot_do_without_anybody_is_told_what_to_return(size, who):
+    def team(present):
+        if len(present) == size:
+            raise LookupError("no agent")
+        return score(present)
+
+    words = f"no score with {who} present: LookupError: no agent; what is shared"
+    with pytest.raises(TeamError, match=words):
+        sc.attribute(team, members=MEMBERS, budget=8, noisy=False)
+
+
 def test_scores_may_be_bools_numpy_numbers_and_mappings():
     for answer in (True, np.float32(1), {"score": 1, "cost": 2}):
         result = sc.attribute(lambda _, a=answer: a, members=MEMBERS, budget=8)
