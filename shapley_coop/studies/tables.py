@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +17,13 @@ from shapley_coop.runs.report.terminal import put, section
 from shapley_coop.runs.statistics.comparing import CORRECTION, RunsComparison
 from shapley_coop.runs.statistics.differences import Contrast
 from shapley_coop.runs.statistics.estimates import SampleEstimate
+
+MOST_WORD = 16
+"""Characters of a word that a column keeps in one piece. Names of runs are longer."""
+GAP = 2
+"""Characters between two columns."""
+MARGIN = 2
+"""Characters of a line that no column of a table has."""
 
 
 class StudyTable(NamedTuple):
@@ -30,28 +37,86 @@ class StudyTable(NamedTuple):
 
 
 def show_tables(tables: Iterable[StudyTable], console: Console) -> None:
-    """Print tables below each other. A table that is too wide breaks its cells."""
+    """Print tables below each other. Columns for which there is no room follow in further parts."""
     for table in tables:
-        grid = Table(
-            box=box.SIMPLE_HEAD,
-            padding=(0, 1, 0, 0),
-            header_style="dim",
-            show_edge=False,
-        )
-        for place, title in enumerate(table.header):
-            grid.add_column(title, overflow="fold")
-            # Names stand to the left, figures to the right.
-            if place:
-                grid.columns[place].justify = "right"
-        for row in table.rows:
-            grid.add_row(*(Text(cell) for cell in row))
         parts = [section(table.title)]
         if table.rows:
-            parts.append(Padding(grid, (0, 0, 0, 1)))
+            for columns in column_groups(table, console.width - MARGIN):
+                grid = _grid(table, columns, console.width - MARGIN)
+                parts.append(Padding(grid, (0, 0, 0, 1)))
         for note in table.notes:
             text = Text(note, "italic")
             parts.append(Padding(text, (0, 0, 0, 2)))
         put(console, parts)
+
+
+def column_groups(table: StudyTable, width: int) -> list[list[int]]:
+    """Return which columns stand beside each other, the first in every group.
+
+    Words are kept in one piece, up to `MOST_WORD` characters of them.
+    """
+    words = _word_widths(table)
+    groups: list[list[int]] = [[0]]
+    used = words[0] + GAP
+    for column in range(1, len(words)):
+        needed = words[column] + GAP
+        if len(groups[-1]) > 1 and used + needed > width:
+            groups.append([0])
+            used = words[0] + GAP
+        groups[-1].append(column)
+        used += needed
+    return groups
+
+
+def _grid(table: StudyTable, columns: Sequence[int], width: int) -> Table:
+    grid = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        header_style="dim",
+        show_edge=False,
+    )
+    for column, room in zip(
+        columns, _column_widths(table, columns, width), strict=True
+    ):
+        # Names stand to the left, figures to the right.
+        side: JustifyMethod = "right" if column else "left"
+        title = table.header[column]
+        grid.add_column(title, overflow="fold", justify=side, width=room)
+    for row in table.rows:
+        grid.add_row(*(Text(row[column]) for column in columns))
+    return grid
+
+
+def _column_widths(
+    table: StudyTable, columns: Sequence[int], width: int
+) -> list[int | None]:
+    """Return how wide columns are, or None for each if all have the room that they want."""
+    words = _word_widths(table)
+    wanted = [max(len(cell) for cell in _cells(table, column)) for column in columns]
+    spare = width - sum(words[column] + GAP for column in columns)
+    if sum(wanted) + GAP * len(wanted) <= width or spare < 0:
+        return [None] * len(columns)
+    widths: list[int | None] = []
+    for column, most in zip(columns, wanted, strict=True):
+        # What is to spare goes to the first columns that have a use for it.
+        more = min(spare, most - words[column])
+        spare -= more
+        widths.append(words[column] + more)
+    return widths
+
+
+def _word_widths(table: StudyTable) -> list[int]:
+    """Return the length of the longest word in each column, as far as it is kept in one piece."""
+    widths = []
+    for column in range(len(table.header)):
+        words = " ".join(_cells(table, column)).split()
+        longest = max((len(word) for word in words), default=1)
+        widths.append(min(longest, MOST_WORD))
+    return widths
+
+
+def _cells(table: StudyTable, column: int) -> list[str]:
+    return [table.header[column], *(row[column] for row in table.rows)]
 
 
 def estimate_text(figure: SampleEstimate) -> str:

@@ -1,0 +1,42 @@
+"""Tables of studies at terminals of any width: no word is broken, and no figure is left out."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from shapley_coop.studies.tables import StudyTable, show_tables
+
+HEADER = (
+    *("against the oracle", "share of surplus", "over-claim", "claim error"),
+    *("promises kept", "unpaid", "exploitability", "n"),
+)
+ROW = ("over-claimer", "0.40 [0.20, 0.67]", "4.51", "4.52", "100 % of 3", "7")
+TABLE = StudyTable("What entrants did", HEADER, ((*ROW, "0.08", "15"),), ("A note.",))
+
+
+def printed(table, width):
+    stream = StringIO()
+    show_tables([table], Console(file=stream, width=width, color_system=None))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_columns_follow_below_rather_than_break_a_word(width):
+    text = printed(TABLE, width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    words = text.split()
+    for cell in (*TABLE.header, *TABLE.rows[0]):
+        for word in cell.split():
+            assert word in words
+    # Each part says whose figures it holds.
+    parts = text.count("over-claimer")
+    assert parts == 1 if width == 120 else parts > 1
+
+
+def test_a_name_that_is_longer_than_a_word_is_broken_and_not_cut():
+    run = "20261127T090259Z-escape-room-2fac72"
+    text = printed(StudyTable("x", ("measure", run), (("rounds", "1.00"),)), 40)
+    assert text.count("20261127T0902") == 1
+    assert "2fac72" in text
+    assert "…" not in text
