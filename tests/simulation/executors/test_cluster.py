@@ -52,7 +52,8 @@ def test_a_run_that_loses_two_nodes_is_the_run_played_here(tmp_path, cluster, no
             nodes.append(cluster.add_node(num_cpus=1))
 
     far = asyncio.run(run(config, tmp_path / "far", executor=on_ray(), listen=listen))
-    assert lost == [10, 60]
+    # Which of them ends first, a busy machine decides.
+    assert sorted(lost) == [10, 60]
     assert content(far) == content(go(config, tmp_path / "here", 0))
 
 
