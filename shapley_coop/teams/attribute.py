@@ -23,6 +23,7 @@ from shapley_coop.shapley.evaluation.journal import (
 from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
 from shapley_coop.simulation.threads import run_in_thread
 from shapley_coop.teams.attribution import Attribution, CoalitionScore
+from shapley_coop.teams.caution import cautious, cautious_rule
 from shapley_coop.teams.game import TeamGame
 from shapley_coop.teams.plan import AttributionPlan
 from shapley_coop.teams.roster import member_names
@@ -58,10 +59,11 @@ async def attribute_team(
         game.entries += _logged_runs(plan, names)
         stop = plan.stop(*further)
         question = plan.question(stop)
+        careful = cautious_rule(stop, game.entries) if plan.noisy else stop
         options = Options(
             workers=plan.workers,
             noise=plan.noisy,
-            stop=_known_end(plan, question) or stop,
+            stop=_known_end(plan, question) or careful,
             log=plan.log,
             names=names,
             retries=plan.retries,
@@ -117,9 +119,12 @@ def _attribution(
     entries: Sequence[JournalEntry],
     plan: AttributionPlan,
 ) -> Attribution:
+    estimate = run.estimate
+    if plan.noisy:
+        estimate = cautious(estimate, entries)
     return Attribution(
         members=names,
-        estimate=run.estimate,
+        estimate=estimate,
         coalitions=_coalition_scores(names, entries),
         costs=_cost_shares(len(names), entries, plan),
         runs=run.session.data.total,

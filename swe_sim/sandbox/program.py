@@ -41,6 +41,23 @@ class Nursery:
         self, request: wire.Message, wall: float, extra: Sequence[int] = ()
     ) -> wire.Message:
         """Do one run and return its answer. `extra` are open files that the code gets."""
+        answer = self._ask(request, wall, extra)
+        # A nursery that was killed may have taken the request with it, since what it leaves behind
+        # for a moment keeps its end open. Nothing outside a run changes, so it is done again.
+        if answer is None and self._ended():
+            answer = self._ask(request, wall, extra)
+        if answer is None:
+            raise GameError("a sandbox ended without an answer")
+        if "failed" in answer:
+            raise ConfigError(
+                f"no sandbox can be built here: {answer['failed']}", field="layers"
+            )
+        return answer
+
+    def _ask(
+        self, request: wire.Message, wall: float, extra: Sequence[int]
+    ) -> wire.Message | None:
+        """Return the answer to a request, or None if whoever had it is gone."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
@@ -50,18 +67,21 @@ class Nursery:
                 wire.send(ours, {**request, "extra": len(extra)})
                 if extra:
                     socket.send_fds(ours, [b"x"], list(extra))
-                answer = wire.receive(ours)
+                return wire.receive(ours)
+            except ConnectionError:
+                return None
             except TimeoutError:
                 raise GameError(
                     f"a sandbox gave no answer within {wall + GRACE:.0f} s"
                 ) from None
-        if answer is None:
-            raise GameError("a sandbox ended without an answer")
-        if "failed" in answer:
-            raise ConfigError(
-                f"no sandbox can be built here: {answer['failed']}", field="layers"
-            )
-        return answer
+
+    def _ended(self) -> bool:
+        """Return whether the nursery is gone, and forget it then."""
+        with self._lock:
+            is_gone = self._process is not None and self._process.poll() is not None
+            if is_gone:
+                self._forget()
+            return is_gone
 
     def _hand_over(self, connection: socket.socket) -> None:
         with self._lock:

@@ -97,9 +97,10 @@ def _mean(difference: PayoffChange, pairs: int) -> str:
     if pairs == 1:
         return ""
     if difference.interval is None:
-        return f"; {number(difference.mean)} in each of {pairs} pairs of plays"
+        change = number(difference.mean, sign=True)
+        return f"; a change of {change} in each of {pairs} pairs of plays"
     low, high = difference.interval
     return (
-        f"; {number(difference.mean)} on average over {pairs} pairs of plays "
-        f"({number(low)} to {number(high)})"
+        f"; a change of {number(difference.mean, sign=True)} on average over {pairs} pairs of "
+        f"plays ({number(low, sign=True)} to {number(high, sign=True)})"
     )

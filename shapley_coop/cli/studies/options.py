@@ -60,13 +60,14 @@ def study_options(command: Command) -> Command:
 
 
 def design_options(
-    each: str, *, episodes: int | None = None
+    each: str, *, episodes: int | None = None, seed: int | None = 0
 ) -> Callable[[Command], Command]:
     """Return what gives a command without a file the options of what is played.
 
     Args:
         each: what has so many episodes, such as `ordered pair`.
         episodes: how many if nobody says. None means that it depends.
+        seed: of all runs, if nobody says. None means one that no training draws.
     """
     count = click.option(
         "--episodes",
@@ -76,16 +77,16 @@ def design_options(
         show_default=episodes is not None,
         help=f"Episodes of each {each}.",
     )
-    seed = click.option(
+    of_seed = click.option(
         "--seed",
         type=click.IntRange(min=0),
-        default=0,
-        show_default=True,
+        default=seed,
+        show_default="one that no training draws" if seed is None else True,
         help="Seed of all runs.",
     )
 
     def give(command: Command) -> Command:
-        for option in (overrides, seed, count):
+        for option in (overrides, of_seed, count):
             command = option(command)
         return command
 

@@ -44,9 +44,11 @@ def play_or_foresee(
         ShapleyCoopError: the folder cannot be used, or another process plays the study.
     """
     from shapley_coop.config.sections import Limits
-    from shapley_coop.studies.cells import require_names
+    from shapley_coop.studies.cells import refuse_keys_in, require_names
 
     budget = raise_limits(limits or Limits(), choices.limits)
+    # A key among the names is told as such, and not as a name that nobody knows.
+    refuse_keys_in(cells, choices.runs_dir / folder_name)
     require_names(cells, least_right=least_right)
     if choices.dry_run:
         show_plan(cells, choices.as_json)

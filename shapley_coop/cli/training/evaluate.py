@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from shapley_coop.cli.options import (
-    Venue,
-    as_json,
-    limits,
-    overrides,
-    quiet,
-    raise_limits,
-    runs_dir,
-    venues,
+from shapley_coop.cli.studies.options import (
+    StudyChoices,
+    design_options,
+    study_options,
 )
-from shapley_coop.cli.studies.playing import play_study, show_plan
-from shapley_coop.cli.view.json import print_json
+from shapley_coop.cli.studies.playing import play_or_foresee, show_outcome
 from shapley_coop.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,6 +20,8 @@ if TYPE_CHECKING:
 
 POLICY = "policy:"
 """What the name of a trained policy begins with."""
+FOLDER = "evaluations"
+"""What the study is called, and its folder."""
 
 
 @click.command()
@@ -47,35 +43,15 @@ POLICY = "policy:"
 )
 @click.option("--protocol", help="solo, neg, talk, short-term or shapley-coop.")
 @click.option(
-    "--episodes",
-    "-n",
-    type=click.IntRange(min=1),
-    default=20,
-    show_default=True,
-    help="Episodes of each agent at each game against each other.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    help="Seed of the first episode [default: one that no training draws].",
-)
-@click.option(
     "--best-response",
     "training",
     type=click.IntRange(min=1),
     metavar="EPISODES",
     help="Train a best response of each seat against each recurrent policy for so many episodes.",
 )
-@click.option(
-    "--dry-run", is_flag=True, help="Print the cells, and the cost to expect of all."
-)
-@limits
-@venues
-@overrides
-@runs_dir
-@quiet
-@as_json
-def evaluate(  # noqa: PLR0913 - one option each
+@design_options("agent at each game against each other", episodes=20, seed=None)
+@study_options
+def evaluate(
     entrants: tuple[str, ...],
     games: tuple[str, ...],
     opponents: tuple[str, ...],
@@ -84,24 +60,28 @@ def evaluate(  # noqa: PLR0913 - one option each
     episodes: int,
     seed: int | None,
     training: int | None,
-    dry_run: bool,
     overrides: tuple[str, ...],
-    runs_dir: Path,
-    quiet: bool,
-    as_json: bool,
     **options: Any,
 ) -> None:
     """Try AGENTs, such as policy:RUN or a model, at games and against agents they never met.
 
     All meet the same seeds. The same command continues an evaluation that was cut.
     """
-    from shapley_coop.config.sections import Limits
     from shapley_coop.llm.secrets import load_env
     from shapley_coop.rl.training.evaluation import HELD_OUT, ITSELF
-    from shapley_coop.studies.trials import TrialPlan, trial_cells, trial_rows
+    from shapley_coop.studies.trials import (
+        TrialPlan,
+        response_table,
+        trial_cells,
+        trial_rows,
+        trial_tables,
+    )
 
     load_env()
-    venue = Venue.take(options)
+    choices = StudyChoices.take(options)
+    # Before anything is played, since a response is trained after all of it.
+    if training is not None:
+        _require_recurrent(entrants)
     tables: dict[str, Any] = {}
     if not games:
         game, tables = _learned_game(entrants)
@@ -111,40 +91,25 @@ def evaluate(  # noqa: PLR0913 - one option each
     first = HELD_OUT if seed is None else seed
     plan = TrialPlan(entrants, games, opponents or (ITSELF,), episodes, first)
     cells = trial_cells(plan, tables, overrides)
-    if dry_run:
-        show_plan(cells, as_json)
+    result = play_or_foresee(FOLDER, FOLDER, cells, choices)
+    if result is None:
         return
-    # Before anything is played, since a response is trained after all of it.
+    quiet = choices.quiet or choices.as_json
+    responses: dict[str, list[BestResponse]] = {}
+    found = trial_tables(result)
     if training is not None:
-        _require_recurrent(entrants)
-    budget = raise_limits(Limits(), options)
-    folder = runs_dir / "evaluations"
-    result = play_study(
-        "evaluations", cells, folder, budget, quiet=quiet or as_json, venue=venue
-    )
-    responses = {}
-    if training is not None:
-        responses = _respond(entrants, training, first, quiet=quiet or as_json)
-    if as_json:
-        rows = [row.as_json() for row in trial_rows(result)]
-        answered = {
-            agent: [response.as_json() for response in found]
-            for agent, found in responses.items()
-        }
-        shown = {"folder": str(folder), "status": result.status, "rows": rows}
-        print_json(shown | {"best_responses": answered}, default=str)
-    else:
-        from rich.console import Console
-
-        from shapley_coop.studies.tables import show_tables
-        from shapley_coop.studies.trials import response_table, trial_tables
-
-        found_tables = trial_tables(result)
-        if training is not None:
-            found_tables.append(response_table(responses, training))
-        show_tables(found_tables, Console())
-    if result.exit_code:
-        raise SystemExit(result.exit_code)
+        responses = _respond(entrants, training, first, quiet=quiet)
+        found.append(response_table(responses, training))
+    figures = {
+        "folder": str(result.folder),
+        "status": result.status,
+        "rows": [row.as_json() for row in trial_rows(result)],
+        "best_responses": {
+            agent: [response.as_json() for response in of_seats]
+            for agent, of_seats in responses.items()
+        },
+    }
+    show_outcome(result, figures, found, as_json=choices.as_json)
 
 
 def _learned_game(entrants: tuple[str, ...]) -> tuple[str, dict[str, Any]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from shapley_coop.errors import IllegalMove, InputError, value_text
+from shapley_coop.errors import IllegalMove, InputError, unknown, value_text
 from shapley_coop.negotiation.lint.normal_form import (
     MOST_PLAYS,
     NormalForm,
@@ -20,7 +20,10 @@ from shapley_coop.negotiation.lint.normal_form import (
 )
 from shapley_coop.negotiation.scope import Scope, check_names
 from shapley_coop.records import Seat, Terms
+from shapley_coop.records.words import clean
 
+KEYS = ("players", "actions", "payoffs", "goal", "clauses", "plan")
+"""What a deal may state."""
 MOST_PLAYERS = 31
 """Players of a deal, since older versions of numpy have no arrays of more than 32 axes."""
 
@@ -49,6 +52,10 @@ def deal_of(data: Any, what: str = "the deal") -> StatedDeal:
     """
     if not isinstance(data, Mapping):
         raise InputError(f"{what} holds no object with players and payoffs")
+    # A slip in a name, as in "clause", would judge another deal than was meant.
+    for key in data:
+        if key not in KEYS:
+            raise InputError(unknown(f"part of {what}", clean(str(key), 80), KEYS))
     missing = [
         key for key in ("players", "actions", "payoffs", "goal") if key not in data
     ]

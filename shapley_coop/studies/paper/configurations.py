@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from shapley_coop.agents.roles import role
 from shapley_coop.config.resolve import resolve
+from shapley_coop.errors import ConfigError
 from shapley_coop.records.words import word_list
 from shapley_coop.simulation.arguments import put_settings
 from shapley_coop.studies.cells import StudyCell
@@ -62,10 +64,20 @@ def seating(rule: str, agent: str | None, model: str | None) -> Seating:
         rule: the rule agent that plays the game well.
         agent: an agent or a model, by name. None leaves the choice to `model`.
         model: the model of language-model seats. None means rules, if no agent is named either.
+
+    Raises:
+        ConfigError: a model is named beside an agent that asks none.
+        PluginError: there is no such agent or model.
     """
     if agent is None and model is None:
         return Seating(rule, "selfish")
     who = agent or "llm"
+    # Without a word, whoever reads the tables would take them for the model's.
+    if model is not None and role(who, model).model != model:
+        raise ConfigError(
+            f"{who!r} does not ask the model {model!r}; leave one of them out",
+            field="model.name",
+        )
     return Seating(who, who, model or "")
 
 

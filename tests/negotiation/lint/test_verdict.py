@@ -103,6 +103,15 @@ def test_a_game_of_too_many_steps_is_refused_however_many_there_are(rounds):
         sc.lint("chicken", parameters={"rounds": rounds})
 
 
+def test_a_part_of_a_deal_that_is_misspelt_is_told(tmp_path):
+    deal = {"players": ["a", "b"], "actions": ["c", "d"], "goal": ["c", "c"]}
+    deal["payoffs"] = [[[3, 3], [0, 5]], [[5, 0], [1, 1]]]
+    path = tmp_path / "deal.json"
+    path.write_text(json.dumps(deal | {"clause": []}))
+    with pytest.raises(InputError, match="did you mean 'clauses'"):
+        sc.lint(path)
+
+
 def test_clauses_under_another_name_are_not_taken_for_none(tmp_path):
     path = tmp_path / "clauses.json"
     path.write_text(json.dumps({"clause": [PAY]}))

@@ -226,3 +226,41 @@ def test_columns_of_which_a_log_states_nothing_are_not_shown(tmp_path):
     (table,) = part.tables()
     assert table.headings == ("seat", "said", "did", "tokens in", "out", "evidence")
     assert part.sentences()[0] == "1 run"
+
+
+def test_each_call_of_an_agent_counts_what_no_span_within_it_tells(tmp_path):
+    spans = [
+        # The first call is told by the answer within it, the second by its own span alone.
+        otel_span("1", "", agent_facts("coder", 100, 20)),
+        otel_span("2", "1", answer_facts("one", 100, 20)),
+        otel_span("3", "", agent_facts("coder", 200, 30) | words("two")),
+    ]
+    request = {"resourceSpans": [{"resource": {}, "scopeSpans": [{"spans": spans}]}]}
+    path = tmp_path / "spans.jsonl"
+    path.write_text(json.dumps(request) + "\n")
+    coder = fields_of(path)["seats"]["coder"]
+    assert (coder["prompt_tokens"], coder["completion_tokens"]) == (300, 50)
+    assert coder["messages"] == 2
+
+
+def words(said):
+    return {
+        "gen_ai.output.messages": answer_facts(said, 0, 0)["gen_ai.output.messages"]
+    }
+
+
+def test_a_call_that_a_summary_repeats_is_one_and_what_a_tool_returned_nobody_said(
+    tmp_path,
+):
+    call = {"id": "c1", "name": "run", "arguments": "{}"}
+    result = {"call_id": "c1", "name": "run", "content": "42", "is_error": False}
+    summary = autogen_message("3", "coder", "ToolCallSummaryMessage", "42")
+    messages = [
+        autogen_message("1", "coder", "ToolCallRequestEvent", [call], (5, 2)),
+        autogen_message("2", "coder", "ToolCallExecutionEvent", [result]),
+        summary | {"tool_calls": [call], "results": [result]},
+    ]
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps({"messages": messages, "stop_reason": "enough"}))
+    coder = fields_of(path)["seats"]["coder"]
+    assert (coder["actions"], coder["messages"]) == (1, 1)

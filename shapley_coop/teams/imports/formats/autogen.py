@@ -120,14 +120,14 @@ class Reading:
         calls = [mapping(call) for call in members(fields.get("tool_calls"))]
         if fields.get("type") == "ToolCallRequestEvent":
             calls += [mapping(call) for call in members(content)]
+        elif fields.get("type") == "ToolCallExecutionEvent":
+            # What a tool returned, no agent has said.
+            pass
         elif isinstance(content, dict):
             self._run.add_message(seat, json.dumps(content, ensure_ascii=False))
         else:
             self._run.add_message(seat, join_parts(content))
-        # Version 0.2 has the function within the call.
-        self._run.add_calls(
-            seat, [call.get("function", call) for call in calls], "name"
-        )
+        self._run.add_calls(seat, calls, "name")
         self._run.add_usage(seat, _usage(mapping(fields.get("models_usage"))))
 
 

@@ -13,13 +13,16 @@ from typing import Any
 
 from shapley_coop.errors import InputError
 from shapley_coop.teams.imports.bounds import finite, parse
-from shapley_coop.teams.imports.observed.run import ObservedRun, TokenUse
+from shapley_coop.teams.imports.observed.run import ObservedRun, TokenUse, is_stated
 from shapley_coop.teams.imports.observed.runs import collect_runs
 from shapley_coop.teams.imports.observed.spans import (
     SUFFIXES,
     Facts,
+    ToldWithin,
     TraceSpan,
     agent_of,
+    is_own,
+    own_around,
     traces_in,
 )
 from shapley_coop.teams.imports.observed.values import (
@@ -34,8 +37,6 @@ from shapley_coop.teams.imports.observed.values import (
 from shapley_coop.teams.imports.port import Part
 from shapley_coop.teams.imports.source import Source
 
-AGENTS = ("invoke_agent", "create_agent")
-"""Operations whose spans are an agent's own."""
 DECISIONS = ("say", "offer", "act", "honour")
 """Events in spans of this project that are what a seat decided."""
 
@@ -59,21 +60,19 @@ class Otel:
         runs = []
         for name, spans in traces_in(source).items():
             run = ObservedRun(name)
+            told = ToldWithin(set(), set())
             # An agent's own span comes after those within it, which say the same in parts.
-            for is_own in (False, True):
-                for span in spans.values():
-                    if _is_own(span) == is_own:
-                        _add_span(run, span, spans)
+            for span in sorted(spans.values(), key=is_own):
+                _add_span(run, span, spans, told)
             runs.append(run)
         return [collect_runs(runs, source.place(source.path))]
 
 
-def _is_own(span: TraceSpan) -> bool:
-    return span.facts.get("gen_ai.operation.name") in AGENTS
-
-
 def _add_span(
-    run: ObservedRun, span: TraceSpan, spans: Mapping[str, TraceSpan]
+    run: ObservedRun,
+    span: TraceSpan,
+    spans: Mapping[str, TraceSpan],
+    told: ToldWithin,
 ) -> None:
     facts = span.facts
     if "shapley_coop.run" in facts:
@@ -83,12 +82,17 @@ def _add_span(
     if not seat:
         return
     seat = name_of(seat, run.name)
-    spoke = any(message.seat == seat for message in run.messages)
-    if not (_is_own(span) and run.seats.get(seat)):
-        run.add_usage(seat, _usage(facts))
-    if not (_is_own(span) and spoke):
-        for message in _messages(facts.get("gen_ai.output.messages")):
+    usage = _usage(facts)
+    words = _messages(facts.get("gen_ai.output.messages"))
+    if span.key not in told.usage:
+        run.add_usage(seat, usage)
+    if span.key not in told.words:
+        for message in words:
             run.add_message(seat, join_parts(mapping(message).get("parts")))
+    if not is_own(span):
+        around = own_around(span, spans, seat)
+        told.usage.update(around if is_stated(usage) else ())
+        told.words.update(around if words else ())
     if facts.get("gen_ai.operation.name") == "execute_tool":
         tool = text(facts.get("gen_ai.tool.name")) or "tool"
         run.add_action(seat, tool, facts.get("gen_ai.tool.call.arguments"))

@@ -58,6 +58,11 @@ class TokenUse(NamedTuple):
         return cls(amount(prompt), amount(completion), amount(cost), name)
 
 
+def is_stated(usage: TokenUse) -> bool:
+    """Return whether a log says anything of what an answer took."""
+    return usage[:3] != (None, None, None)
+
+
 @dataclass(slots=True)
 class ObservedRun:
     """One run as a log tells it, filled while the log is read."""
@@ -71,6 +76,8 @@ class ObservedRun:
     """Scores of the whole run, by their names."""
     payoffs: dict[str, float] = field(default_factory=dict)
     """What seats were paid, only where the log says so."""
+    calls: set[tuple[str, str]] = field(default_factory=set)
+    """Seat and id of every call of a tool that was told."""
     contracts: tuple[Contract, ...] = ()
     """Contracts that were signed, only where the log holds them as typed clauses."""
 
@@ -95,7 +102,7 @@ class ObservedRun:
         self.actions.append(SeatAction(self.add_seat(seat), name, data))
 
     def add_calls(self, seat: str, calls: Any, name: str) -> None:
-        """Note the calls of tools that an answer of a seat asks for.
+        """Note the calls of tools that an answer of a seat asks for, each once by its `id`.
 
         Args:
             seat: whose answer it is.
@@ -103,8 +110,15 @@ class ObservedRun:
             name: the field that names the tool.
         """
         for call in map(mapping, members(calls)):
-            tool = text(call.get(name)) or "tool"
-            self.add_action(seat, tool, call.get("arguments"))
+            key = (seat, text(call.get("id")))
+            # A later message may repeat the calls that it sums up.
+            if key[1] and key in self.calls:
+                continue
+            self.calls.add(key)
+            # Some have what is called within the call.
+            called = mapping(call.get("function")) or call
+            tool = text(called.get(name)) or "tool"
+            self.add_action(seat, tool, called.get("arguments"))
 
     def add_payoff(self, seat: str, value: Any) -> bool:
         """Note what a seat was paid, and return whether that is a number at all."""
@@ -117,7 +131,7 @@ class ObservedRun:
     def add_usage(self, seat: str, usage: TokenUse) -> None:
         """Note what an answer to a seat took, unless nothing is stated of it."""
         self.add_seat(seat)
-        if usage[:3] != (None, None, None):
+        if is_stated(usage):
             self.seats[seat].append(usage)
 
     def add_contracts(self, values: Sequence[Any]) -> None:

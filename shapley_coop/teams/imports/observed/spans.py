@@ -20,6 +20,10 @@ Facts = Mapping[str, Any]
 SUFFIXES = (".json", ".jsonl")
 
 
+AGENTS = ("invoke_agent", "create_agent")
+"""Operations whose spans are an agent's own."""
+
+
 class SpanEvent(NamedTuple):
     """What a span notes of a moment."""
 
@@ -38,6 +42,13 @@ class TraceSpan(NamedTuple):
     facts: Facts
     """Its attributes."""
     events: tuple[SpanEvent, ...]
+
+
+class ToldWithin(NamedTuple):
+    """The keys of agents' own spans of which some span within tells what they sum up."""
+
+    usage: set[str]
+    words: set[str]
 
 
 def traces_in(source: Source) -> dict[str, dict[str, TraceSpan]]:
@@ -72,6 +83,18 @@ def agent_of(span: TraceSpan, spans: Mapping[str, TraceSpan]) -> str:
     around = outward(span.parent, spans, lambda one: one.parent)
     names = (text(one.facts.get("gen_ai.agent.name")) for one in (span, *around))
     return next((name.strip() for name in names if name.strip()), "")
+
+
+def is_own(span: TraceSpan) -> bool:
+    """Return whether a span is an agent's own, and no call within it."""
+    return span.facts.get("gen_ai.operation.name") in AGENTS
+
+
+def own_around(span: TraceSpan, spans: Mapping[str, TraceSpan], seat: str) -> list[str]:
+    """Return the keys of a seat's own spans around a span."""
+    around = outward(span.parent, spans, lambda one: one.parent)
+    named = (one for one in around if is_own(one))
+    return [one.key for one in named if agent_of(one, spans) == seat]
 
 
 def _spans(value: Any) -> Iterator[TraceSpan]:
