@@ -1,7 +1,7 @@
 """Figures of what learns, in parts that can be cut and continued.
 
     python -m benchmarks.rl escape --seeds 10
-    python -m benchmarks.rl games --seeds 3
+    python -m benchmarks.rl games --seeds 10
     python -m benchmarks.rl credits --seeds 10
     python -m benchmarks.rl exploits --seeds 3
     python -m benchmarks.rl strangers --seeds 3
@@ -22,7 +22,7 @@ from benchmarks.rl.pays import (
     escape_courses,
     escape_table,
     game_courses,
-    game_table,
+    game_tables,
     pay_figures,
 )
 from benchmarks.rl.strangers import (
@@ -33,7 +33,7 @@ from benchmarks.rl.strangers import (
 
 PARTS = {
     "escape": (escape_courses, pay_figures, escape_table, 10),
-    "games": (game_courses, pay_figures, game_table, 3),
+    "games": (game_courses, pay_figures, game_tables, 10),
     "credits": (credit_courses, credit_figures, credit_table, 10),
     "exploits": (exploit_courses, exploit_figures, exploit_table, 3),
     "strangers": (stranger_courses, stranger_figures, stranger_table, 3),
