@@ -146,6 +146,8 @@ def test_a_policy_is_evaluated_where_it_was_trained_and_its_exploiters_too(
     main(["evaluate", policy, "-n", "3", *runs])
     out = capsys.readouterr().out
     assert "at escape-room-n,seats=2,levers=1 against itself" in out.replace("\n", "")
+    assert "trained on" in out
+    assert out.rstrip().endswith("escape-room-n,seats=2,levers=1")
     # It was played before, so nothing is played again.
     assert len(list((tmp_path / "runs" / "evaluations").glob("*/run.json"))) == 2
 

@@ -4,16 +4,15 @@ import asyncio
 
 import pytest
 
+from shapley_coop.config.resolve import resolve
 from shapley_coop.errors import ConfigError
+from shapley_coop.llm.backends.policy import COOP
 from shapley_coop.rl.training.evaluation import ITSELF
+from shapley_coop.studies.cells import CellOutcome, StudyCell
 from shapley_coop.studies.playing import play_cells
 from shapley_coop.studies.results import StudyResult
-from shapley_coop.studies.trials import (
-    TrialPlan,
-    trial_cells,
-    trial_rows,
-    trial_tables,
-)
+from shapley_coop.studies.trial_tables import trial_tables
+from shapley_coop.studies.trials import TrialPlan, trial_cells, trial_rows
 
 
 def played(tmp_path, agents, games, opponents, episodes=4):
@@ -86,3 +85,14 @@ def test_names_that_stand_twice_or_not_at_all_are_told(agents):
     plan = TrialPlan(agents, ("escape-room",), (ITSELF,), 1, 0)
     with pytest.raises(ConfigError, match="each agent is named once"):
         trial_cells(plan, {}, ())
+
+
+def test_who_learned_something_else_is_told_where_it_learned(tmp_path):
+    config = resolve({"game": {"id": "stag-hunt"}})
+    settings = {"agent": COOP, "game": "stag-hunt", "against": ITSELF}
+    outcome = CellOutcome(StudyCell(config, settings), "waiting")
+    tables = trial_tables(StudyResult("trials", tmp_path, [outcome]))
+    (origin,) = (table for table in tables if "trained" in table.title)
+    assert origin.notes[0].startswith("smollm2-coop: escape-room, ")
+    # It learned more games than a line has room for.
+    assert origin.notes[0].endswith("…")

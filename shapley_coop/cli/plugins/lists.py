@@ -46,10 +46,9 @@ def models(context: click.Context, runs_dir: Path, as_json: bool) -> None:
 @as_json
 def card(name: str, as_json: bool) -> None:
     """Print what POLICY (smollm2-coop, or policy:FOLDER) learned from, how, and how it plays."""
-    from shapley_coop.llm.backends.policy import COOP, COOP_FOLDER, card_of
+    from shapley_coop.llm.backends.policy import card_of, folder_of
 
-    folder = Path(name.removeprefix("policy:"))
-    shown = card_of(COOP_FOLDER if name == COOP else folder)
+    shown = card_of(folder_of(name) or Path(name))
     if as_json:
         print_json(shown)
     else:

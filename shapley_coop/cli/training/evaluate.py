@@ -69,13 +69,8 @@ def evaluate(
     """
     from shapley_coop.llm.secrets import load_env
     from shapley_coop.rl.training.evaluation import HELD_OUT, ITSELF
-    from shapley_coop.studies.trials import (
-        TrialPlan,
-        response_table,
-        trial_cells,
-        trial_rows,
-        trial_tables,
-    )
+    from shapley_coop.studies.trial_tables import response_table, trial_tables
+    from shapley_coop.studies.trials import TrialPlan, trial_cells, trial_rows
 
     load_env()
     choices = StudyChoices.take(options)
@@ -114,18 +109,18 @@ def evaluate(
 
 def _learned_game(entrants: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
     """Return what the first policy was trained on, and the tables that it was trained under."""
-    from shapley_coop.llm.backends.policy import card_of
+    from shapley_coop.llm.backends.policy import card_of, folder_of, games_of
 
-    policies = [name for name in entrants if name.startswith(POLICY)]
-    card = card_of(Path(policies[0].removeprefix(POLICY))) if policies else {}
-    game = card.get("game")
-    if not isinstance(game, dict) or "id" not in game:
-        raise ConfigError(
-            "no agent here tells which game it was trained on; name one by --game",
-            field="game.id",
-        )
-    parameters = [f"{name}={value!r}" for name, value in game.items() if name != "id"]
-    return ",".join([str(game["id"]), *parameters]), {"protocol": card["protocol"]}
+    for name in entrants:
+        folder = folder_of(name)
+        card = card_of(folder) if folder is not None else {}
+        # A policy that learned several games has no protocol and no home of its own.
+        if len(games_of(card)) == 1 and "protocol" in card:
+            return games_of(card)[0], {"protocol": card["protocol"]}
+    raise ConfigError(
+        "no agent here tells which game it was trained on; name one by --game",
+        field="game.id",
+    )
 
 
 def _require_recurrent(entrants: tuple[str, ...]) -> None:

@@ -115,6 +115,14 @@ def base_of(folder: Path) -> str:
     return str(card["base"])
 
 
+def folder_of(agent: str) -> Path | None:
+    """Return the folder of the trained policy that an agent's name means, or None if it is none."""
+    if agent == COOP:
+        return COOP_FOLDER
+    kind, colon, place = agent.partition(":")
+    return Path(place).expanduser() if (kind, colon) == ("policy", ":") else None
+
+
 def card_of(folder: Path) -> dict[str, Any]:
     """Return what a trained policy is.
 
@@ -138,6 +146,22 @@ def card_of(folder: Path) -> dict[str, Any]:
             f"card {str(path)!r} holds {card!r} and no table; train the policy again"
         )
     return card
+
+
+def games_of(card: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the games that a policy learned, as its card names them, each once.
+
+    Returns:
+        Names with parameters, such as `escape-room-n,seats=3`. Empty if the card names none.
+    """
+    order = card.get("order")
+    table = card.get("game")
+    if isinstance(table, dict) and "id" in table:
+        settings = [f"{key}={value!r}" for key, value in table.items() if key != "id"]
+        return (",".join([str(table["id"]), *settings]),)
+    if isinstance(order, dict) and isinstance(order.get("games"), list):
+        return tuple(dict.fromkeys(map(str, order["games"])))
+    return ()
 
 
 def summary_of(card: Mapping[str, Any]) -> str:
