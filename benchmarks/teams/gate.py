@@ -20,12 +20,8 @@ import numpy as np
 
 from benchmarks.teams.synthetic import SyntheticTeam
 from shapley_coop.teams.attribute import attribute_team
-from shapley_coop.teams.demands import (
-    look_level,
-    outcomes,
-    parse_demand,
-    stop_when_decided,
-)
+from shapley_coop.teams.demands import parse_demand
+from shapley_coop.teams.gate import DemandGate
 from shapley_coop.teams.plan import AttributionPlan
 from shapley_coop.teams.team import team_of
 
@@ -88,22 +84,21 @@ def judge(seed: int, draw: Callable[[np.random.Generator], Trial]) -> tuple[str,
     """Return the verdict on one demand, and whether the demand is true."""
     rng = np.random.default_rng(seed)
     members, team, truth, distance = draw(rng)
-    n = len(members)
     # Bounds lie near the truth, where verdicts are hardest.
     bound = truth + float(rng.normal(scale=distance))
     demand = parse_demand(f"m0 > {bound}", members)
 
-    level = look_level(LEVEL, n, BUDGET)
+    gate = DemandGate([demand], members, BUDGET, LEVEL)
     result = asyncio.run(
         attribute_team(
             team_of(team, members),
             members,
             AttributionPlan(budget=BUDGET, seed=seed, workers=1),
-            further_stop=stop_when_decided([demand], members, level),
+            gate=gate,
         )
     )
     is_true = bool(truth > bound)
-    return outcomes(result, [demand], level)[0].status, is_true
+    return gate.outcomes(result)[0].status, is_true
 
 
 def main(arguments: list[str]) -> int:

@@ -25,6 +25,7 @@ from shapley_coop.simulation.threads import run_in_thread
 from shapley_coop.teams.attribution import Attribution, CoalitionScore
 from shapley_coop.teams.caution import cautious, cautious_rule
 from shapley_coop.teams.game import TeamGame
+from shapley_coop.teams.gate import DemandGate
 from shapley_coop.teams.plan import AttributionPlan
 from shapley_coop.teams.roster import member_names
 from shapley_coop.teams.team import Team, TeamFunction, team_of
@@ -35,7 +36,7 @@ async def attribute_team(
     members: Sequence[str],
     plan: AttributionPlan,
     *,
-    further_stop: StoppingRule | None = None,
+    gate: DemandGate | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Attribution:
     """Run coalitions of a team and return what each member contributed.
@@ -44,7 +45,7 @@ async def attribute_team(
         team: runs with some members present.
         members: the names of all members.
         plan: how many runs, how many at once, and when to stop.
-        further_stop: another reason to stop.
+        gate: looks at the runs, and stops them once it has judged all demands.
         on_progress: called whenever the runs have grown by a quarter.
 
     Raises:
@@ -52,18 +53,18 @@ async def attribute_team(
         TeamError: no run came to a score, or the whole team or nobody has none.
     """
     names = member_names(members)
+    gate = gate or DemandGate((), names, plan.budget)
     game = TeamGame(team, names, replays=plan.replay)
     n = len(names)
-    further = () if further_stop is None else (further_stop,)
     try:
         game.entries += _logged_runs(plan, names)
-        stop = plan.stop(*further)
+        stop = plan.stop(gate.rule())
         question = plan.question(stop)
         careful = cautious_rule(stop, game.entries) if plan.noisy else stop
         options = Options(
             workers=plan.workers,
             noise=plan.noisy,
-            stop=_known_end(plan, question) or careful,
+            stop=_known_end(plan, question, gate) or careful,
             log=plan.log,
             names=names,
             retries=plan.retries,
@@ -88,12 +89,17 @@ async def attribute_team(
     # time, and time that is up begins anew.
     has_ended = stop is not None and plan.max_seconds is None and not run.failures
     if plan.log is not None and has_ended:
-        write_end(Path(plan.log), JournalEnd(question, run.stopped_by))
+        end = JournalEnd(question, run.stopped_by, gate.as_json())
+        write_end(Path(plan.log), end)
     return _attribution(names, run, game.entries, plan)
 
 
-def _known_end(plan: AttributionPlan, question: str) -> StoppingRule | None:
+def _known_end(
+    plan: AttributionPlan, question: str, gate: DemandGate
+) -> StoppingRule | None:
     """Return the rule to stop at once if the log of a plan tells how this very plan ended.
+
+    The gate is told the verdicts that it reached then.
 
     Runs that were in flight when a rule was met are in the log too, and with them it need not be
     met any more. So the rule itself cannot be asked again.
@@ -101,9 +107,14 @@ def _known_end(plan: AttributionPlan, question: str) -> StoppingRule | None:
     end = None
     if plan.log is not None and Path(plan.log).exists():
         end = read_end(Path(plan.log))
-    if end is not None and end.question == question:
-        return StoppingRule(lambda _progress: True, end.stopped_by)
-    return None
+    if end is None or end.question != question:
+        return None
+    try:
+        gate.recall(end.conclusions)
+    except (ValueError, TypeError, KeyError):
+        # The line is of an earlier version, or somebody changed it: the rule is asked again.
+        return None
+    return StoppingRule(lambda _progress: True, end.stopped_by)
 
 
 def _logged_runs(plan: AttributionPlan, names: Sequence[str]) -> list[JournalEntry]:

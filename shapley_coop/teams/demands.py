@@ -5,20 +5,17 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from math import ceil, isfinite, log, sqrt
+from math import isfinite, sqrt
 from typing import Literal, NamedTuple
 
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.shapley import Estimate
-from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
 from shapley_coop.shapley.result import normal_width
 from shapley_coop.teams.attribution import Attribution
 
 Status = Literal["passed", "failed", "undecided"]
 SCORE = "score"
 COST_PER_POINT = "cost_per_point"
-_GROWTH = 1.25  # estimates are made whenever the runs have grown so much
 _FORM = re.compile(r"\s*(?P<left>.+?)\s*(?P<sign>>=|<=|>|<)\s*(?P<right>.+?)\s*")
 _SIGNS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
@@ -108,70 +105,13 @@ def _side(text: str, members: Sequence[str]) -> str | float:
     return number
 
 
-def look_level(level: float, members: int, budget: int) -> float:
-    """Return the level of each look, so that all looks together err as seldom as `level` says.
-
-    Runs are looked at whenever they have grown by a quarter, and every look is a chance to err
-    (Bonferroni's inequality).
-
-    Args:
-        level: the chance that no verdict is wrong.
-        members: how many there are.
-        budget: the most runs.
-    """
-    # The first look comes once the estimate has a design to stand on.
-    growth = max(budget / (members + 2), 1.0)
-    looks = ceil(log(growth) / log(_GROWTH)) + 2
-    return 1 - (1 - level) / looks
-
-
-def stop_when_decided(
-    demands: Sequence[Demand], members: Sequence[str], level: float
-) -> StoppingRule:
-    """Return the rule to stop once every demand on members' values is decided.
-
-    A demand on cost or on the score of the whole team is decided in the end alone.
-    """
-    text = " and ".join(demand.text for demand in demands)
-    is_met = partial(_are_decided, tuple(demands), tuple(members), level)
-    return StoppingRule(is_met, f"decided: {text}", needs_estimate=True)
-
-
-def _are_decided(
-    demands: Sequence[Demand], members: Sequence[str], level: float, progress: Progress
-) -> bool:
-    if progress.estimate is None:
-        return False
-    figures = _value_figures(progress.estimate, members)
-    for demand in demands:
-        if any(name not in figures for name in demand.names):
-            return False
-        if _status(demand, _difference(demand, figures), level) == "undecided":
-            return False
-    return True
-
-
-def outcomes(
-    attribution: Attribution, demands: Sequence[Demand], level: float
-) -> list[DemandOutcome]:
-    """Return whether each demand is met, at a level of confidence."""
-    figures = _value_figures(attribution.estimate, attribution.members)
-    figures |= _team_figures(attribution)
-    rows = []
-    for demand in demands:
-        difference = _difference(demand, figures)
-        rows.append(
-            DemandOutcome(demand, _status(demand, difference, level), difference)
-        )
-    return rows
-
-
-def _value_figures(estimate: Estimate, members: Sequence[str]) -> dict[str, Figure]:
+def value_figures(estimate: Estimate, members: Sequence[str]) -> dict[str, Figure]:
+    """Return the value of each member."""
     rows = zip(members, estimate.values.tolist(), estimate.stderr.tolist(), strict=True)
     return {name: Figure(value, stderr) for name, value, stderr in rows}
 
 
-def _team_figures(attribution: Attribution) -> dict[str, Figure]:
+def team_figures(attribution: Attribution) -> dict[str, Figure]:
     """Return the score of the whole team, and what a point above nobody's score costs."""
     counts = {len(row.present): row.runs for row in attribution.coalitions}
     whole = attribution.whole
@@ -190,9 +130,22 @@ def _team_figures(attribution: Attribution) -> dict[str, Figure]:
     }
 
 
-def _difference(demand: Demand, figures: Mapping[str, Figure]) -> Figure:
+def judge(demand: Demand, figures: Mapping[str, Figure], level: float) -> DemandOutcome:
+    """Return whether a demand is met, at a level of confidence.
+
+    Args:
+        demand: speaks of some of the figures.
+        figures: what is known by now.
+        level: the chance that a verdict is right.
+    """
     left, right = _figure(demand.left, figures), _figure(demand.right, figures)
-    return Figure(left.value - right.value, sqrt(left.stderr**2 + right.stderr**2))
+    error = sqrt(left.stderr**2 + right.stderr**2)
+    difference = Figure(left.value - right.value, error)
+    status: Status = "undecided"
+    # Nothing is certain, so no verdict is right for sure.
+    if level < 1:
+        status = _status(demand, difference, level)
+    return DemandOutcome(demand, status, difference)
 
 
 def _figure(side: str | float, figures: Mapping[str, Figure]) -> Figure:

@@ -36,13 +36,18 @@ class AttributionPlan:
     replay: bool = False
     """Whether to make no run, and to refuse where the log does not hold the answer."""
 
-    def stop(self, *further: stopping.StoppingRule) -> stopping.StoppingRule | None:
+    def stop(
+        self, verdict_rule: stopping.StoppingRule | None = None
+    ) -> stopping.StoppingRule | None:
         """Return when to stop before the budget is spent, or None for never.
+
+        Args:
+            verdict_rule: to stop once all that is demanded is judged.
 
         Raises:
             ValueError: a limit is not positive, or a chance not between 0 and 1.
         """
-        rules = list(further)
+        rules = [] if verdict_rule is None else [verdict_rule]
         if self.ranking is not None:
             rules.append(stopping.settled_ranking(self.ranking))
         if self.width is not None:

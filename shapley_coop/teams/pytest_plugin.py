@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from shapley_coop.teams.team import TeamFunction
 
 _MARK = "shapley"
-_LEVEL = 0.95
 _MOST_LETTERS = 100
 
 
@@ -81,12 +80,8 @@ class CreditGate:
         """
         from shapley_coop.simulation.threads import run_in_thread
         from shapley_coop.teams.attribute import attribute_team
-        from shapley_coop.teams.demands import (
-            look_level,
-            outcomes,
-            parse_demand,
-            stop_when_decided,
-        )
+        from shapley_coop.teams.demands import parse_demand
+        from shapley_coop.teams.gate import DemandGate
         from shapley_coop.teams.junit import outcome_text
         from shapley_coop.teams.plan import AttributionPlan
         from shapley_coop.teams.roster import member_names
@@ -99,18 +94,13 @@ class CreditGate:
             "replay": self._request.config.getoption("--shapley-replay"),
         }
         how = AttributionPlan(**{**shared, **self._plan, **plan})
-        level = look_level(_LEVEL, len(names), how.budget)
+        gate = DemandGate(asked, names, how.budget)
         result = run_in_thread(
-            attribute_team(
-                team_of(team, names),
-                names,
-                how,
-                further_stop=stop_when_decided(asked, names, level) if asked else None,
-            )
+            attribute_team(team_of(team, names), names, how, gate=gate)
         )
         for name, value in result.values.items():
             self._request.node.user_properties.append((f"shapley {name}", value))
-        verdicts = outcomes(result, asked, level)
+        verdicts = gate.outcomes(result)
         broken = [outcome_text(v) for v in verdicts if v.status == "failed"]
         open_ones = [outcome_text(v) for v in verdicts if v.status == "undecided"]
         if self._request.config.getoption("--shapley-undecided") == "fail":

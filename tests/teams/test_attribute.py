@@ -11,12 +11,8 @@ import pytest
 import shapley_coop as sc
 from shapley_coop.errors import ConfigError, PluginError, TeamError
 from shapley_coop.teams.attribute import attribute_team
-from shapley_coop.teams.demands import (
-    look_level,
-    outcomes,
-    parse_demand,
-    stop_when_decided,
-)
+from shapley_coop.teams.demands import parse_demand
+from shapley_coop.teams.gate import DemandGate
 from shapley_coop.teams.plan import AttributionPlan
 from shapley_coop.teams.team import command_team, team_of
 
@@ -386,7 +382,8 @@ def test_demands_pass_fail_and_stay_open():
     )
     texts = ("coder > 3", "coder < planner", "tester >= 1.0", "cost_per_point <= 0.5")
     demands = [parse_demand(text, MEMBERS) for text in texts]
-    statuses = [outcome.status for outcome in outcomes(result, demands, 0.95)]
+    gate = DemandGate(demands, MEMBERS, 32)
+    statuses = [outcome.status for outcome in gate.outcomes(result)]
     assert statuses == ["passed", "failed", "undecided", "passed"]
 
 
@@ -424,16 +421,16 @@ def test_looking_often_does_not_make_verdicts_wrong():
             return 1.0 * ("coder" in present) + float(dice.normal(scale=0.5))
 
         demand = parse_demand("tester > 0", MEMBERS)
-        level = look_level(0.95, 3, 100)
+        gate = DemandGate([demand], MEMBERS, 100)
         result = asyncio.run(
             attribute_team(
                 team_of(team, MEMBERS),
                 MEMBERS,
                 AttributionPlan(budget=100, seed=seed, workers=1),
-                further_stop=stop_when_decided([demand], MEMBERS, level),
+                gate=gate,
             )
         )
-        wrong += outcomes(result, [demand], level)[0].status == "passed"
+        wrong += gate.outcomes(result)[0].status == "passed"
     assert wrong <= 3
 
 

@@ -7,12 +7,8 @@ import pytest
 
 from shapley_coop.teams.attribute import attribute, attribute_team
 from shapley_coop.teams.caution import cautious
-from shapley_coop.teams.demands import (
-    look_level,
-    outcomes,
-    parse_demand,
-    stop_when_decided,
-)
+from shapley_coop.teams.demands import parse_demand
+from shapley_coop.teams.gate import DemandGate
 from shapley_coop.teams.plan import AttributionPlan
 from shapley_coop.teams.team import team_of
 
@@ -31,17 +27,16 @@ def coins(seed, scale=1.0):
 
 
 def verdict(seed, text):
-    demand = parse_demand(text, MEMBERS)
-    level = look_level(0.95, len(MEMBERS), 48)
+    gate = DemandGate([parse_demand(text, MEMBERS)], MEMBERS, 48)
     found = asyncio.run(
         attribute_team(
             team_of(coins(seed), MEMBERS),
             MEMBERS,
             AttributionPlan(budget=48, seed=seed, workers=1),
-            further_stop=stop_when_decided([demand], MEMBERS, level),
+            gate=gate,
         )
     )
-    return outcomes(found, [demand], level)[0].status
+    return gate.outcomes(found)[0].status
 
 
 @pytest.mark.parametrize("text", ["ann > 0.2", "ann < 0.13", "score <= 0.4"])

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from shapley_coop.teams.plan import AttributionPlan
     from shapley_coop.teams.team import Team
 
-_LEVEL = 0.95
-
 
 @click.command()
 @click.argument("team", required=False)
@@ -109,19 +107,15 @@ def attribute(
     """
     from shapley_coop.simulation.threads import run_in_thread
     from shapley_coop.teams.attribute import attribute_team
-    from shapley_coop.teams.demands import (
-        look_level,
-        outcomes,
-        parse_demand,
-        stop_when_decided,
-    )
+    from shapley_coop.teams.demands import parse_demand
+    from shapley_coop.teams.gate import DemandGate
     from shapley_coop.teams.junit import require_place
     from shapley_coop.teams.roster import member_names
 
     # People write a blank behind a comma.
     members = member_names([name.strip() for name in options["members"].split(",")])
     asked = [parse_demand(text, members) for text in demands]
-    level = look_level(_LEVEL, len(members), options["budget"])
+    gate = DemandGate(asked, members, options["budget"])
     make = _team_maker(team, options, members)
     if options["junit"] is not None:
         # Found out before anything is paid.
@@ -136,13 +130,11 @@ def attribute(
                 there,
                 members,
                 _plan(options),
-                further_stop=stop_when_decided(asked, members, level)
-                if asked
-                else None,
+                gate=gate,
                 on_progress=tell,
             )
         )
-    verdicts = outcomes(result, asked, level)
+    verdicts = gate.outcomes(result)
     if options["junit"] is not None:
         from shapley_coop.teams.junit import write_junit
 

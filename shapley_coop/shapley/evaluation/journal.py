@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from operator import index
 from os import SEEK_END
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, TextIO
 
 from shapley_coop.shapley.coalitions import players
@@ -30,6 +31,8 @@ class JournalEnd(NamedTuple):
     question: str
     """What tells the run's question apart from others."""
     stopped_by: str
+    conclusions: Mapping[str, Any] = MappingProxyType({})
+    """What whoever asked concluded on the way, as JSON."""
 
 
 class Journal:
@@ -124,7 +127,8 @@ def read_end(path: Path) -> JournalEnd | None:
         return None
     try:
         row = json.loads(last)
-        return JournalEnd(str(row["ended"]), str(row["by"]))
+        conclusions = dict(row.get("concluded", {}))
+        return JournalEnd(str(row["ended"]), str(row["by"]), conclusions)
     except (ValueError, KeyError, TypeError):
         # Somebody changed the line. Without it the log is as good as before.
         return None
@@ -132,7 +136,8 @@ def read_end(path: Path) -> JournalEnd | None:
 
 def write_end(path: Path, end: JournalEnd) -> None:
     """Append to a log that its run came to its own end. It is not said twice."""
-    line = json.dumps({"ended": end.question, "by": end.stopped_by})
+    row = {"ended": end.question, "by": end.stopped_by}
+    line = json.dumps(row | {"concluded": dict(end.conclusions)})
     if read_end(path) != end and len(line) < _MOST_END:
         with path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
