@@ -3,6 +3,7 @@
 from shapley_coop.records.base import (
     MAX_PRICE,
     MAX_SPEECH,
+    MOST_OWED,
     Absence,
     Coalition,
     CoreConvention,
@@ -65,6 +66,7 @@ __all__ = [
     "MAX_PRICE",
     "MAX_SPEECH",
     "MAX_TEXT",
+    "MOST_OWED",
     "TOLERANCE",
     "Absence",
     "Accept",

@@ -13,8 +13,8 @@ from pydantic import (
 )
 
 from shapley_coop.records.base import (
-    MAX_PRICE,
     MAX_SPEECH,
+    MOST_OWED,
     Coalition,
     Line,
     Record,
@@ -89,7 +89,7 @@ class Clause(Record):
     """Who pays."""
     payee: Seat
     """Who is paid."""
-    price: FiniteFloat = Field(ge=0, le=MAX_PRICE)
+    price: FiniteFloat = Field(ge=0, le=MOST_OWED)
     """How much is paid."""
     unit: Literal["reward", "share"] = "reward"
     """Whether the price is an amount or a share."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from shapley_coop.records.words import (
     MOST_NAMES,
     clean,
     each_of,
+    every_digit,
     names,
     number,
     percent,
@@ -69,7 +70,19 @@ def price_text(price: float, unit: str) -> str:
     return number(price)
 
 
-def clause_text(clause: Clause) -> str:
+def exact_price_text(price: float, unit: str) -> str:
+    """Return a price as `price_text` does, with every digit that it has."""
+    if unit == "share":
+        # In points of a percent a share has two decimals less, and no other digits.
+        return f"{every_digit(100 * price, least=0)} % of its reward"
+    return every_digit(price)
+
+
+PriceText = Callable[[float, str], str]
+"""A price and its unit to words."""
+
+
+def clause_text(clause: Clause, price_text: PriceText = price_text) -> str:
     """Return a clause in plain words."""
     payer = clean(clause.payer)
     payee = clean(clause.payee)
@@ -100,11 +113,17 @@ def _shape(clause: Clause) -> _Shape:
     return _Shape(clause.unit, condition_text(general), actor)
 
 
-def clauses_text(clauses: Iterable[Clause]) -> list[str]:
+def clauses_text(
+    clauses: Iterable[Clause], price_text: PriceText = price_text
+) -> list[str]:
     """Return clauses in plain words.
 
     More than three that differ only by their seats and prices share lines, one for each payer
     or for each payee, so that it stays readable who pays whom. Only very many are summed up.
+
+    Args:
+        clauses: what was agreed.
+        price_text: how prices are written, `exact_price_text` for every digit.
     """
     groups: dict[_Shape, list[Clause]] = {}
     for clause in clauses:
@@ -112,13 +131,15 @@ def clauses_text(clauses: Iterable[Clause]) -> list[str]:
     lines = []
     for shape, group in groups.items():
         if len(group) > _MOST_CLAUSES:
-            lines += _group_lines(shape, group)
+            lines += _group_lines(shape, group, price_text)
         else:
-            lines += [clause_text(clause) for clause in group]
+            lines += [clause_text(clause, price_text) for clause in group]
     return lines
 
 
-def _group_lines(shape: _Shape, group: Sequence[Clause]) -> list[str]:
+def _group_lines(
+    shape: _Shape, group: Sequence[Clause], price_text: PriceText
+) -> list[str]:
     """Return similar clauses in as few lines as say who pays whom how much."""
     payers = list(dict.fromkeys(clause.payer for clause in group))
     payees = list(dict.fromkeys(clause.payee for clause in group))
@@ -126,23 +147,25 @@ def _group_lines(shape: _Shape, group: Sequence[Clause]) -> list[str]:
     one_price = len({clause.price for clause in group}) == 1
     too_many = len(group) > _MOST_PAIRS or min(len(payers), len(payees)) > _MOST_PAYERS
     if too_many or (one_sided and one_price):
-        return [_group_text(shape, group, payers, payees)]
+        return [_group_text(shape, group, payers, payees, price_text)]
     lines = []
     # The shorter side names the lines, and the longer one stands within them.
     if len(payees) < len(payers):
         for payee in payees:
             pays = [(c.payer, c.price) for c in group if c.payee == payee]
-            amounts = _amounts(shape, pays)
+            amounts = _amounts(shape, pays, price_text)
             lines.append(f"{clean(payee)} is paid by {amounts}{shape.condition}")
         return lines
     for payer in payers:
         pays = [(c.payee, c.price) for c in group if c.payer == payer]
-        amounts = _amounts(shape, pays)
+        amounts = _amounts(shape, pays, price_text)
         lines.append(f"{clean(payer)} pays {amounts}{shape.condition}")
     return lines
 
 
-def _amounts(shape: _Shape, pays: Sequence[tuple[Seat, float]]) -> str:
+def _amounts(
+    shape: _Shape, pays: Sequence[tuple[Seat, float]], price_text: PriceText
+) -> str:
     """Return seats with their amounts, those of the same amount together."""
     by_price: dict[float, list[Seat]] = {}
     for seat, price in pays:
@@ -159,8 +182,9 @@ def _group_text(
     group: Sequence[Clause],
     payers: Sequence[Seat],
     payees: Sequence[Seat],
+    price_text: PriceText,
 ) -> str:
-    rest = _price_range(shape, group) + shape.condition
+    rest = _price_range(shape, group, price_text) + shape.condition
     count = len(group)
     # With several seats on both sides it is not said who pays whom: only that pairs do.
     if len(payers) > 1 and len(payees) > 1:
@@ -171,7 +195,7 @@ def _group_text(
     return f"{payer} pays {payee} {rest} ({count:,} clauses)"
 
 
-def _price_range(shape: _Shape, group: Sequence[Clause]) -> str:
+def _price_range(shape: _Shape, group: Sequence[Clause], price_text: PriceText) -> str:
     prices = {clause.price for clause in group}
     low = price_text(min(prices), shape.unit)
     if len(prices) == 1:
@@ -180,9 +204,14 @@ def _price_range(shape: _Shape, group: Sequence[Clause]) -> str:
     return f"{low} to {high}"
 
 
-def terms_text(terms: Terms) -> list[str]:
-    """Return what an offer says, one line a point."""
-    lines = [*plan_text(terms.plan), *clauses_text(terms.clauses)]
+def terms_text(terms: Terms, price_text: PriceText = price_text) -> list[str]:
+    """Return what an offer says, one line a point.
+
+    Args:
+        terms: what it says.
+        price_text: how prices are written, `exact_price_text` for every digit.
+    """
+    lines = [*plan_text(terms.plan), *clauses_text(terms.clauses, price_text)]
     if terms.shares is not None:
         division = shares_text(terms.shares)
         lines.append(f"the pot is divided: {division}")

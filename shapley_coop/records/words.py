@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,6 +21,8 @@ TERMINAL_SEQUENCE = re.compile(
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 # From here on floats are whole numbers.
 _NO_DECIMALS = 1e15
+MOST_DECIMALS = 15
+"""Decimals up to which `every_digit` writes a number without a power of ten."""
 MOST_WRITTEN_OUT = 1e15
 """The largest amount whose digits are all written."""
 # More names than these are summed up.
@@ -55,6 +58,32 @@ def clean(text: str, limit: int = 600) -> str:
 def shorten(text: str, limit: int) -> str:
     """Return a text of at most `limit` characters, which ends in … where it was longer."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def short_names(texts: Iterable[str], limit: int) -> dict[str, str]:
+    """Return names by what stands for them in a line: at most `limit` characters, all different.
+
+    A long name keeps its beginning and its end, since names are often told apart by their ends.
+    """
+    shown: dict[str, str] = {}
+    taken: set[str] = set()
+    for text in texts:
+        if text in shown:
+            continue
+        whole = clean(text, 8 * limit)
+        short = whole
+        if len(whole) > limit:
+            head = (limit - 1) // 2
+            short = f"{whole[:head]}…{whole[head + 1 - limit :]}"
+        count = 1
+        distinct = short
+        while distinct in taken:
+            count += 1
+            number_of_it = f"~{count}"
+            distinct = short[: limit - len(number_of_it)] + number_of_it
+        taken.add(distinct)
+        shown[text] = distinct
+    return shown
 
 
 def clean_lines(text: str) -> list[str]:
@@ -111,6 +140,24 @@ def number(value: float | None, *, sign: bool = False) -> str:
     if float(text.replace(",", "")) == 0:
         return "0.00"
     return text
+
+
+def every_digit(value: float, *, least: int = 2) -> str:
+    """Return a number with every digit that it has, up to the 15 that survive in a float.
+
+    Args:
+        value: an amount.
+        least: decimals that are shown even of a whole number.
+    """
+    decimal = Decimal(f"{value:.15g}").normalize()
+    exponent = decimal.as_tuple().exponent
+    decimals = max(least, -exponent) if isinstance(exponent, int) else least
+    if value == 0:
+        return f"{0:.{least}f}"
+    # Beyond that nobody counts zeros.
+    if abs(value) >= _NO_DECIMALS or decimals > MOST_DECIMALS:
+        return f"{decimal:g}"
+    return f"{decimal:,.{decimals}f}"
 
 
 def error_text(error: float | None, sign: str = " ± ") -> str:

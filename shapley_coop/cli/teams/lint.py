@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -12,9 +12,16 @@ from shapley_coop.cli.options import as_json, overrides
 from shapley_coop.cli.view.json import print_json
 
 if TYPE_CHECKING:
+    from shapley_coop.negotiation.lint.verdict import DealVerdict
+    from shapley_coop.records import Terms
     from shapley_coop.simulation.checks.deals import LintResult
 
 AIMS = ("equilibrium", "dominant")
+MOST_NAME = 24
+"""Characters of a name, so that a line holds several."""
+
+NameText = Callable[[str], str]
+"""A player or an action to the name that is shown."""
 
 
 @click.command()
@@ -60,75 +67,111 @@ def lint(
 
 def deal_lines(result: LintResult) -> list[str]:
     """Return in sentences what a deal stands up to, and what it lacks."""
-    from shapley_coop.records.wording import terms_text
-    from shapley_coop.records.words import number
+    from shapley_coop.records.words import every_digit
     from shapley_coop.simulation.checks.deals import BEYOND_REPAIR
 
     verdict = result.verdict
+    name = _names_of(result)
     lines = []
     for seat, line in verdict.goal.items():
-        held, outside = verdict.payoffs[seat], result.deal.form.outside[seat]
+        held, outside = verdict.payoffs[seat], verdict.outside[seat]
         lines.append(
-            f"{seat} does {', '.join(line)}: holds {number(held)}, "
-            f"{number(outside)} without a deal"
+            f"{name(seat)} does {_deeds(line, name)}: holds {every_digit(held)}, "
+            f"{every_digit(outside)} without a deal"
         )
     if result.deal.terms.clauses:
-        lines += [f"signed: {line}" for line in terms_text(result.deal.terms)]
+        lines += [f"signed: {line}" for line in _terms_lines(result.deal.terms, name)]
     else:
         lines.append("nothing is signed")
-    lines.append("")
-    lines.append(f"equilibrium: {_yes(verdict.equilibrium)}")
-    for deviation in verdict.deviations:
-        lines.append(
-            f"  {deviation.seat} gains {number(deviation.gain)} by "
-            f"{', '.join(deviation.actions)}"
-        )
-    lines.append(f"dominant: {_yes(verdict.dominant)}")
-    lines.append(f"rational: {_yes(verdict.rational)}")
-    for seat, margin in verdict.margins.items():
-        if margin < 0 and not verdict.rational:
-            lines.append(f"  {seat} holds {number(-margin)} less than without a deal")
-    lines.append(f"core: {_yes(verdict.core)}")
-    objection = verdict.objection
-    if objection is not None and not objection.holds:
-        who = " and ".join(objection.objector)
-        more = number(objection.excess)
-        lines.append(f"  {who} can be sure of {more} more by themselves")
-    for seat, risk in verdict.risks.items():
-        lines.append(
-            f"risk: {seat} loses {number(risk.loss)} if {risk.breaker} does "
-            f"{', '.join(risk.actions)} instead"
-        )
-    lines.append("")
+    lines += ["", *_verdict_lines(verdict, name), ""]
     if result.repair is None:
         lines.append(BEYOND_REPAIR)
     elif not result.repair.clauses:
         lines.append("nothing has to be added")
     else:
-        lines.append(f"add, for {number(result.repair.total)} in prices:")
-        added = _repair_terms(result)
-        lines += [f"  {line}" for line in added]
-    # Names of players come from files, and may hold anything.
-    return [_indented(line) for line in lines]
+        lines.append(f"add, for {every_digit(result.repair.total)} in prices:")
+        lines += [f"  {line}" for line in _terms_lines(result.repair.terms, name)]
+    return lines
 
 
-def _indented(line: str) -> str:
-    from shapley_coop.records.words import clean
+def _verdict_lines(verdict: DealVerdict, name: NameText) -> list[str]:
+    from shapley_coop.records.words import every_digit, names
 
-    words = line.lstrip(" ")
-    return line[: len(line) - len(words)] + clean(words, 400)
+    lines = [f"equilibrium: {_yes(verdict.equilibrium)}"]
+    for deviation in verdict.deviations:
+        gain = every_digit(deviation.gain)
+        deeds = _deeds(deviation.actions, name)
+        lines.append(f"  {name(deviation.seat)} gains {gain} by {deeds}")
+    lines.append(f"dominant: {_yes(verdict.dominant)}")
+    lines.append(f"rational: {_yes(verdict.rational)}")
+    for seat, margin in verdict.margins.items():
+        if margin < 0 and not verdict.rational:
+            less = every_digit(-margin)
+            lines.append(f"  {name(seat)} holds {less} less than without a deal")
+    if verdict.core is None:
+        lines.append(f"core: unknown, since {verdict.skipped['core']}")
+    else:
+        lines.append(f"core: {_yes(verdict.core)}")
+    objection = verdict.objection
+    if objection is not None and not objection.holds:
+        who = names([name(seat) for seat in objection.objector], noun="player")
+        more = every_digit(objection.excess)
+        lines.append(f"  {who} can be sure of {more} more by themselves")
+    for seat, risk in verdict.risks.items():
+        lines.append(
+            f"risk: {name(seat)} loses {every_digit(risk.loss)} if {name(risk.breaker)} does "
+            f"{_deeds(risk.actions, name)} instead"
+        )
+    return lines
 
 
-def _repair_terms(result: LintResult) -> list[str]:
-    from shapley_coop.records import Terms
-    from shapley_coop.records.wording import terms_text
+def _names_of(result: LintResult) -> NameText:
+    """Return what shortens the deal's names, which come from files and may be of any length."""
+    from shapley_coop.records.words import short_names
 
-    repair = result.repair
-    assert repair is not None
-    return terms_text(Terms(clauses=repair.clauses, plan=repair.plan))
+    form = result.deal.form
+    actions = [action for plans in form.plans for line in plans for action in line]
+    # An action may be called like a player, and stays what it is called.
+    seats = short_names(form.seats, MOST_NAME)
+    deeds = short_names(dict.fromkeys(actions), MOST_NAME)
+    shown = {**deeds, **seats}
+    return lambda text: shown[text]
 
 
-def _yes(holds: bool | None) -> str:
-    if holds is None:
-        return "unknown"
+def _terms_lines(terms: Terms, name: NameText) -> list[str]:
+    from shapley_coop.records.wording import exact_price_text, terms_text
+
+    return terms_text(_renamed(terms, name), exact_price_text)
+
+
+def _renamed(terms: Terms, name: NameText) -> Terms:
+    """Return terms in which players and actions have the names that are shown."""
+    clauses = []
+    for clause in terms.clauses:
+        condition = clause.condition
+        changes = {}
+        for field in ("seat", "action"):
+            value = condition.model_dump().get(field)
+            if value is not None:
+                changes[field] = name(value)
+        clauses.append(
+            clause.model_copy(
+                update={
+                    "payer": name(clause.payer),
+                    "payee": name(clause.payee),
+                    "condition": condition.model_copy(update=changes),
+                }
+            )
+        )
+    plan = {}
+    for seat, line in terms.plan.items():
+        plan[name(seat)] = tuple(name(action) for action in line)
+    return terms.model_copy(update={"clauses": tuple(clauses), "plan": plan})
+
+
+def _deeds(line: Sequence[str], name: NameText) -> str:
+    return ", ".join(name(action) for action in line)
+
+
+def _yes(holds: bool) -> str:
     return "yes" if holds else "no"

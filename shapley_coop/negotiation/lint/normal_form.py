@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
@@ -11,15 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.errors import ConfigError, GameError
+from shapley_coop.interfaces.deals.money import micro
 from shapley_coop.interfaces.game import Game
-from shapley_coop.negotiation.ledger import pay_contracts
+from shapley_coop.negotiation.lint.units import PayoffTable, Units, unit_table
 from shapley_coop.negotiation.procedure import raw_rewards
 from shapley_coop.negotiation.promises import play_profile
-from shapley_coop.negotiation.settlement import BINDING
-from shapley_coop.records import Contract, Line, Offer, Seat, Step, Terms
+from shapley_coop.records import TOLERANCE, Line, Seat, Step
 
 MOST_PLAYS = 100_000
 """Profiles of plans up to which a game is written as a table."""
+
+MICRO_DECIMALS = 6
+"""Decimals of the millionths in which runs are settled."""
 
 Profile = tuple[int, ...]
 """The number of each seat's plan, in the order of the seats."""
@@ -42,10 +45,16 @@ class NormalForm:
     plans: tuple[tuple[Line, ...], ...]
     """What each seat can choose from, in the order of the seats. In a game of one step a plan is
     one action."""
-    plays: tuple[ProfilePlay, ...]
-    """One play for each profile, in the order of `profiles`."""
-    outside: Mapping[Seat, float]
-    """What each seat gets by itself if there is no deal."""
+    table: PayoffTable
+    """(profiles, n) what the game pays, in the order of `profiles`."""
+    play: Callable[[int], ProfilePlay]
+    """The number of a profile, in the order of `profiles`, to how it plays out."""
+    outcomes: frozenset[str]
+    """What some play ends with."""
+    outside: tuple[int, ...]
+    """What each seat gets by itself if there is no deal, in units of the table."""
+    noise: int = 0
+    """Units of the table by which payoffs may be off, whatever their size."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -56,23 +65,9 @@ class NormalForm:
         """Yield every profile, the last seat's plan changing fastest."""
         return product(*(range(count) for count in self.shape))
 
-    def raw(self) -> NDArray[np.float64]:
-        """Return what the game pays, an array (plans of seat 0, ..., plans of seat n-1, n)."""
-        return self._array([play.raw for play in self.plays])
-
-    def holdings(self, terms: Terms) -> NDArray[np.float64]:
-        """Return what seats hold once signed terms are paid, in the shape of `raw`."""
-        if not terms.clauses:
-            return self.raw()
-        offer = Offer(id=0, author=self.seats[0], round=0, terms=terms)
-        contract = Contract(offer=offer, signatures=self.seats)
-        payoffs = []
-        for play in self.plays:
-            settlement = pay_contracts(
-                play.raw, [contract], play.steps, play.outcomes, mode=BINDING
-            )
-            payoffs.append(settlement.payoffs)
-        return self._array(payoffs)
+    def raw(self) -> Units:
+        """Return what the game pays, (plans of seat 0, ..., plans of seat n-1, n) units."""
+        return self.table.units.reshape(*self.shape, len(self.seats))
 
     def profile_of(self, lines: Mapping[Seat, Sequence[str]]) -> Profile:
         """Return the profile in which each seat follows its line.
@@ -92,21 +87,17 @@ class NormalForm:
             profile.append(plans.index(line))
         return tuple(profile)
 
-    def _array(self, rows: Sequence[Mapping[Seat, float]]) -> NDArray[np.float64]:
-        flat = [[row[seat] for seat in self.seats] for row in rows]
-        return np.array(flat, np.float64).reshape(*self.shape, len(self.seats))
 
-
-def security(raw: NDArray[np.float64], player: int) -> float:
+def security(raw: Units, player: int) -> int:
     """Return what a player can be sure of alone, in pure strategies (its maximin payoff).
 
     Args:
-        raw: (plans of each player, n) payoffs.
+        raw: (plans of each player, n) payoffs in units.
         player: its number.
     """
     own_first = np.moveaxis(raw[..., player], player, 0)
     worst = own_first.reshape(own_first.shape[0], -1).min(axis=1)
-    return float(worst.max())
+    return int(worst.max())
 
 
 def of_table(
@@ -126,16 +117,27 @@ def of_table(
         payoffs: (actions of each seat, n) rewards.
         goal: one action for each seat.
     """
-    plays = []
-    for chosen in product(*actions):
-        joint = dict(zip(seats, chosen, strict=True))
-        cell = tuple(list(actions[i]).index(name) for i, name in enumerate(chosen))
-        raw = {seat: float(payoffs[cell][i]) for i, seat in enumerate(seats)}
-        outcomes = ("goal",) if joint == dict(goal) else ()
-        plays.append(ProfilePlay((Step(actions=joint, rewards=raw),), outcomes, raw))
-    outside = {seat: security(payoffs, i) for i, seat in enumerate(seats)}
-    plans = tuple(tuple((action,) for action in own) for own in actions)
-    return NormalForm(tuple(seats), plans, tuple(plays), outside)
+    n = len(seats)
+    shape = payoffs.shape[:-1]
+    rewards = payoffs.reshape(-1, n)
+    table = unit_table(rewards)
+    units = table.units.reshape(payoffs.shape)
+
+    def play(row: int) -> ProfilePlay:
+        cell = [int(number) for number in np.unravel_index(row, shape)]
+        joint = {seat: actions[i][cell[i]] for i, seat in enumerate(seats)}
+        raw = dict(zip(seats, rewards[row].tolist(), strict=True))
+        outcomes = ("goal",) if joint == goal else ()
+        return ProfilePlay((Step(actions=joint, rewards=raw),), outcomes, raw)
+
+    return NormalForm(
+        seats=tuple(seats),
+        plans=tuple(tuple((action,) for action in own) for own in actions),
+        table=table,
+        play=play,
+        outcomes=frozenset(("goal",)),
+        outside=tuple(security(units, player) for player in range(n)),
+    )
 
 
 def of_game(game: Game, seed: int = 0) -> NormalForm:
@@ -169,6 +171,7 @@ def of_game(game: Game, seed: int = 0) -> NormalForm:
         )
     lines = tuple(product(game.actions, repeat=game.horizon))
     plays = []
+    outcomes: set[str] = set()
     for chosen in product(lines, repeat=len(game.seats)):
         profile = dict(zip(game.seats, chosen, strict=True))
         try:
@@ -181,13 +184,26 @@ def of_game(game: Game, seed: int = 0) -> NormalForm:
             )
         raw = raw_rewards(game.seats, steps)
         plays.append(ProfilePlay(steps, tuple(sorted(end.outcomes())), raw))
+        outcomes.update(plays[-1].outcomes)
+    # Runs are settled in millionths, and all that is said of them forgives the same noise.
+    rows = [[micro(play.raw[seat]) for seat in game.seats] for play in plays]
+    table = PayoffTable(np.array(rows, np.int64), MICRO_DECIMALS, exact=False)
     plans = (lines,) * len(game.seats)
-    bare = NormalForm(game.seats, plans, tuple(plays), {})
-    payoffs = bare.raw()
+    shape = (len(lines),) * len(game.seats)
+    units = table.units.reshape(*shape, len(game.seats))
     opening = game.fresh()
-    outside = {}
+    outside = []
     for number, seat in enumerate(game.seats):
         secure = opening.security(seat)
         known = None if secure is None else secure.value
-        outside[seat] = security(payoffs, number) if known is None else known
-    return NormalForm(game.seats, plans, tuple(plays), outside)
+        sure = security(units, number) if known is None else micro(known)
+        outside.append(sure)
+    return NormalForm(
+        seats=game.seats,
+        plans=plans,
+        table=table,
+        play=plays.__getitem__,
+        outcomes=frozenset(outcomes),
+        outside=tuple(outside),
+        noise=micro(TOLERANCE),
+    )

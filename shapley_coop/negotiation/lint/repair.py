@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from decimal import Decimal
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from shapley_coop.interfaces.deals.money import micro, reward, transport
+from shapley_coop.errors import InputError
+from shapley_coop.interfaces.deals.money import transport
+from shapley_coop.negotiation.lint.holdings import Holdings
 from shapley_coop.negotiation.lint.normal_form import NormalForm, Profile
+from shapley_coop.negotiation.lint.units import as_decimal, price_of
 from shapley_coop.negotiation.lint.verdict import gains, worst_gain
 from shapley_coop.records import (
+    MOST_OWED,
     Clause,
     Does,
     Keeps,
@@ -22,6 +23,7 @@ from shapley_coop.records import (
     Seat,
     Terms,
 )
+from shapley_coop.records.words import clean
 
 Aim = Literal["equilibrium", "dominant"]
 """Whether leaving the goal shall not pay while others keep to it, or whatever they do."""
@@ -37,9 +39,14 @@ class Repair(Record):
     total: float
     """The sum of their prices, in reward: what can be owed under them at most."""
 
+    @property
+    def terms(self) -> Terms:
+        """The clauses and their plan."""
+        return Terms(clauses=self.clauses, plan=self.plan)
+
 
 def cheapest_repair(
-    form: NormalForm, goal: Profile, terms: Terms, aim: Aim = "equilibrium"
+    form: NormalForm, goal: Profile, holdings: Holdings, aim: Aim = "equilibrium"
 ) -> Repair | None:
     """Return clauses of the least total price that make a deal rational and worth keeping.
 
@@ -55,63 +62,63 @@ def cheapest_repair(
     Args:
         form: the game.
         goal: what seats are to do.
-        terms: what they signed already.
+        holdings: what they hold under what they signed already.
         aim: what shall hold afterwards. `dominant` is for games of one step.
 
     Returns:
         None where all together hold less at the goal than their outside options sum to, which no
         payment between them can mend.
     """
-    holdings = form.holdings(terms)
     lacks = {}
     for player, seat in enumerate(form.seats):
-        lacks[seat] = micro(form.outside[seat] - float(holdings[goal][player]))
+        lack = holdings.outside[player] - int(holdings.units[goal][player])
+        # What may be an error of calculation is nothing that a seat lacks.
+        lacks[seat] = 0 if 0 < lack <= holdings.slack[player] else lack
     shortfall = {seat: lack for seat, lack in lacks.items() if lack > 0}
     spare = {seat: -lack for seat, lack in lacks.items() if lack < 0}
     if sum(shortfall.values()) > sum(spare.values()):
         return None
-    clauses = list(_side_payments(form, goal, shortfall, spare))
+    payments = _side_payments(shortfall, spare)
+    clauses = []
+    for payer, payee, amount in payments:
+        condition = _part(form, goal, payee, unless=False)
+        clauses.append(_clause(payer, payee, amount, condition, holdings.decimals))
     for player, seat in enumerate(form.seats):
         gain = _gain(holdings, goal, player, aim)
-        # Rounded up, so that not even a millionth is left to gain.
-        damages = math.ceil(round(gain * 1e6, 3)) - shortfall.get(seat, 0)
-        if damages > 0:
+        damages = gain - shortfall.get(seat, 0)
+        if gain > holdings.slack[player] and damages > 0:
             payee = _most_harmed(form, holdings, goal, player)
-            clauses.append(
-                Clause(
-                    payer=seat,
-                    payee=payee,
-                    price=reward(damages),
-                    condition=_part(form, goal, seat, unless=True),
-                )
-            )
+            condition = _part(form, goal, seat, unless=True)
+            clauses.append(_clause(seat, payee, damages, condition, holdings.decimals))
     plan = {}
     if clauses and not _has_one_step(form):
         plan = {seat: form.plans[i][goal[i]] for i, seat in enumerate(form.seats)}
-    total = math.fsum(clause.price for clause in clauses)
-    return Repair(clauses=tuple(clauses), plan=plan, total=total)
+    total = sum((as_decimal(clause.price) for clause in clauses), Decimal())
+    return Repair(clauses=tuple(clauses), plan=plan, total=float(total))
 
 
-def add(terms: Terms, repair: Repair) -> Terms:
-    """Return signed terms with the clauses of a repair added."""
-    return Terms(
-        clauses=(*terms.clauses, *repair.clauses), plan=repair.plan or terms.plan
-    )
+def _clause(
+    payer: Seat, payee: Seat, units: int, condition: Does | Keeps, decimals: int
+) -> Clause:
+    price = price_of(units, decimals)
+    if price > MOST_OWED:
+        raise InputError(
+            f"to make the deal hold {clean(payer, 80)} has to owe {price:g}, and a clause states "
+            f"at most {MOST_OWED:g}; count rewards in a larger unit"
+        )
+    return Clause(payer=payer, payee=payee, price=price, condition=condition)
 
 
-def _gain(holdings: NDArray[np.float64], goal: Profile, player: int, aim: Aim) -> float:
+def _gain(holdings: Holdings, goal: Profile, player: int, aim: Aim) -> int:
     if aim == "dominant":
         return worst_gain(holdings, goal, player)
-    return float(gains(holdings, goal, player).max())
+    return int(gains(holdings, goal, player).max())
 
 
 def _side_payments(
-    form: NormalForm,
-    goal: Profile,
-    shortfall: dict[Seat, int],
-    spare: dict[Seat, int],
-) -> Iterator[Clause]:
-    """Yield what seats with more than their outside option pay those with less, in micro-units."""
+    shortfall: dict[Seat, int], spare: dict[Seat, int]
+) -> list[tuple[Seat, Seat, int]]:
+    """Return what seats with more than their outside option pay those with less, in units."""
     missing = sum(shortfall.values())
     deltas = dict(shortfall)
     # Those who hold most above their outside option pay first, so that few clauses are needed.
@@ -119,24 +126,18 @@ def _side_payments(
         paid = min(spare[seat], missing)
         missing -= paid
         deltas[seat] = -paid
-    for payer, payee, amount in transport(deltas):
-        yield Clause(
-            payer=payer,
-            payee=payee,
-            price=reward(amount),
-            condition=_part(form, goal, payee, unless=False),
-        )
+    return transport(deltas)
 
 
 def _most_harmed(
-    form: NormalForm, holdings: NDArray[np.float64], goal: Profile, player: int
+    form: NormalForm, holdings: Holdings, goal: Profile, player: int
 ) -> Seat:
     """Return who loses most if a player leaves the goal as pays it best."""
     plan = int(gains(holdings, goal, player).argmax())
     broken = (*goal[:player], plan, *goal[player + 1 :])
-    losses = holdings[goal] - holdings[broken]
+    losses = (holdings.units[goal] - holdings.units[broken]).tolist()
     others = [other for other in range(len(form.seats)) if other != player]
-    return form.seats[max(others, key=lambda other: float(losses[other]))]
+    return form.seats[max(others, key=losses.__getitem__)]
 
 
 def _part(form: NormalForm, goal: Profile, seat: Seat, *, unless: bool) -> Does | Keeps:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping, Sequence
 from itertools import product
 from math import prod
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from shapley_coop.errors import IllegalMove, InputError, unknown, value_text
+from shapley_coop.errors import IllegalMove, InputError, unknown
 from shapley_coop.negotiation.lint.normal_form import (
     MOST_PLAYS,
     NormalForm,
@@ -20,10 +22,14 @@ from shapley_coop.negotiation.lint.normal_form import (
 )
 from shapley_coop.negotiation.scope import Scope, check_names
 from shapley_coop.records import Seat, Terms
-from shapley_coop.records.words import clean
+from shapley_coop.records.words import clean, count_text, names, word_list
 
 KEYS = ("players", "actions", "payoffs", "goal", "clauses", "plan")
 """What a deal may state."""
+MOST_PAYOFF = 1e14
+LEAST_PAYOFF = 1e-30
+MOST_SHOWN = 60
+"""Characters of a value that errors repeat."""
 MOST_PLAYERS = 31
 """Players of a deal, since older versions of numpy have no arrays of more than 32 axes."""
 
@@ -89,13 +95,13 @@ def terms_of(data: Any, form: NormalForm) -> Terms:
         raise InputError("clauses are a list, or an object with clauses and plan")
     # A slip in this name would leave a deal in which nothing is signed.
     if "clauses" not in said:
-        raise InputError(f"clauses are missing in {value_text(dict(said))}")
+        raise InputError(f"clauses are missing in {json_text(said)}")
     # Null is how some programs leave something out.
     clauses, plan = said["clauses"], said.get("plan")
     if not isinstance(clauses, list | None):
-        raise InputError(f"clauses are a list, got {value_text(clauses)}")
+        raise InputError(f"clauses are a list, got {json_text(clauses)}")
     if not isinstance(plan, Mapping | None):
-        raise InputError(f"plan is a list of actions by player, got {value_text(plan)}")
+        raise InputError(f"plan is a list of actions by player, got {json_text(plan)}")
     kept = {"clauses": clauses or [], "plan": plan or {}}
     try:
         terms = Terms.model_validate(kept)
@@ -110,16 +116,13 @@ def terms_of(data: Any, form: NormalForm) -> Terms:
 def _check_scope(terms: Terms, form: NormalForm) -> None:
     """Refuse what would never be due or never be paid, since the game does not have it."""
     actions: set[str] = set()
-    outcomes: set[str] = set()
     for lines in form.plans:
         actions.update(action for line in lines for action in line)
-    for play in form.plays:
-        outcomes.update(play.outcomes)
     scope = Scope(
         phase="task",
         seats=form.seats,
         actions=tuple(actions),
-        outcomes=tuple(outcomes),
+        outcomes=tuple(sorted(form.outcomes)),
         step=0,
         horizon=len(form.plans[0][0]),
     )
@@ -131,26 +134,48 @@ def _check_scope(terms: Terms, form: NormalForm) -> None:
 
 def _names(value: Any, what: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
-        raise InputError(f"{what} is a list of names, got {value_text(value)}")
+        raise InputError(f"{what} is a list of names, got {json_text(value)}")
     for name in value:
         if not isinstance(name, str) or not name:
-            raise InputError(f"{what} holds {value_text(name)}, which is no name")
+            raise InputError(f"{what} holds {json_text(name)}, which is no name")
     if len(set(value)) < len(value):
-        raise InputError(f"{what} names one thing twice: {value_text(value)}")
+        raise InputError(f"{what} names one thing twice: {json_text(value)}")
     return tuple(value)
 
 
-def _actions(value: Any, players: Sequence[Seat]) -> list[tuple[str, ...]]:
+def _by_player(value: Any, what: str, players: Sequence[Seat]) -> list[Any]:
+    """Return what a list or an object holds for each player, in their order."""
     if isinstance(value, Mapping):
-        return [_names(value.get(seat), f"actions of {seat}") for seat in players]
-    if isinstance(value, list) and value and isinstance(value[0], list):
-        if len(value) != len(players):
+        # A name too many is most often a slip in a name that is then missing.
+        for name in value:
+            if name not in players:
+                said = unknown(f"player in {what}", clean(str(name), 80), players)
+                raise InputError(said)
+        missing = [seat for seat in players if seat not in value]
+        if missing:
             raise InputError(
-                f"actions has {len(value)} lists for {len(players)} players; give one each"
+                f"{what} has nothing for {word_list(missing)}; name every player once"
             )
-        rows = zip(value, players, strict=True)
-        return [_names(own, f"actions of {seat}") for own, seat in rows]
-    return [_names(value, "actions")] * len(players)
+        return [value[seat] for seat in players]
+    if not isinstance(value, list):
+        raise InputError(
+            f"{what} is a list in the order of players, or an object by player; got "
+            f"{json_text(value)}"
+        )
+    if len(value) != len(players):
+        raise InputError(
+            f"{what} has {len(value)} for {len(players)} players; give one each"
+        )
+    return value
+
+
+def _actions(value: Any, players: Sequence[Seat]) -> list[tuple[str, ...]]:
+    rows = isinstance(value, list) and value and isinstance(value[0], list)
+    if not rows and not isinstance(value, Mapping):
+        return [_names(value, "actions")] * len(players)
+    own = _by_player(value, "actions", players)
+    pairs = zip(own, players, strict=True)
+    return [_names(names, f"actions of {seat}") for names, seat in pairs]
 
 
 def _payoffs(value: Any, counts: Sequence[int]) -> NDArray[np.float64]:
@@ -172,38 +197,63 @@ def _rewards(value: Any, cell: Sequence[int], counts: Sequence[int]) -> list[flo
             place = list(cell[:depth])
             raise InputError(
                 f"payoffs{place or ''} is to be a list of {counts[depth]}, one for each action "
-                f"of player {depth}; got {value_text(node)}"
+                f"of player {depth}; got {json_text(node)}"
             )
         node = node[number]
-    numbers = isinstance(node, list) and len(node) == len(counts)
-    if not numbers or not all(_is_finite(reward) for reward in node):
+    if not isinstance(node, list) or len(node) != len(counts):
         raise InputError(
             f"payoffs{list(cell)} is to hold {len(counts)} numbers, one a player; got "
-            f"{value_text(node)}"
+            f"{json_text(node)}"
         )
-    return [float(reward) for reward in node]
+    return [_reward(reward, cell, len(counts)) for reward in node]
 
 
-def _is_finite(value: Any) -> bool:
-    # Python counts True as the number 1, and a payoff that large leaves no room for cents.
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) <= 1e9
+def _reward(value: Any, cell: Sequence[int], players: int) -> float:
+    # Python counts True as the number 1.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    # A whole number of JSON may be too large to be a float at all.
+    if not is_number or (isinstance(value, float) and math.isnan(value)):
+        raise InputError(
+            f"payoffs{list(cell)} is to hold {players} numbers, one a player; it has "
+            f"{json_text(value)}"
+        )
+    if abs(value) > MOST_PAYOFF or 0 < abs(value) < LEAST_PAYOFF:
+        raise InputError(
+            f"payoffs{list(cell)} has {json_text(value)}; payoffs are 0 or between "
+            f"{LEAST_PAYOFF:g} and {MOST_PAYOFF:g} in size, so count in another unit"
+        )
+    return float(value)
 
 
 def _goal(
     value: Any, players: Sequence[Seat], actions: Sequence[Sequence[str]]
 ) -> dict[Seat, str]:
-    chosen = value
-    if isinstance(value, Mapping):
-        chosen = [value.get(seat) for seat in players]
-    if not isinstance(chosen, list) or len(chosen) != len(players):
-        raise InputError(f"goal is one action a player, got {value_text(value)}")
+    chosen = _by_player(value, "goal", players)
     goal = {}
     for seat, action, own in zip(players, chosen, actions, strict=True):
         if action not in own:
             raise InputError(
-                f"goal has {seat} do {value_text(action)}; it can do {', '.join(own)}"
+                f"goal has {json_text(action)} for {clean(seat, 80)}, which can do "
+                f"{names(own, noun='action')}; name one of these"
             )
         goal[seat] = action
     return goal
+
+
+def json_text(value: Any) -> str:
+    """Return a value as JSON writes it where that is short, or what kind of value it is."""
+    # Long numbers and texts are never written out first.
+    if isinstance(value, int) and abs(value) >= 10**MOST_SHOWN:
+        return f"a number of more than {MOST_SHOWN} digits"
+    if isinstance(value, list):
+        kind = f"a list of {len(value):,}"
+    elif isinstance(value, Mapping):
+        kind = f"an object of {count_text(len(value), 'name')}"
+    else:
+        return json.dumps(clean(value, MOST_SHOWN) if isinstance(value, str) else value)
+    is_flat = all(isinstance(part, str | int | float | None) for part in value)
+    if isinstance(value, list) and len(value) <= MOST_SHOWN and is_flat:
+        parts = ", ".join(json_text(part) for part in value)
+        if len(parts) <= MOST_SHOWN:
+            return f"[{parts}]"
+    return kind

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from shapley_coop.credit.worth.shapes import value_once
-from shapley_coop.negotiation.checks.core import core
+from shapley_coop.negotiation.lint.coalitions import objection
+from shapley_coop.negotiation.lint.holdings import Holdings
 from shapley_coop.negotiation.lint.normal_form import NormalForm, Profile
-from shapley_coop.records import (
-    TOLERANCE,
-    Coalition,
-    Core,
-    Deviation,
-    Line,
-    Record,
-    Seat,
-    Terms,
-)
+from shapley_coop.negotiation.lint.units import Units
+from shapley_coop.records import Core, Deviation, Line, Record, Seat
 
 
 class Risk(Record):
@@ -41,6 +33,8 @@ class DealVerdict(Record):
     """What each seat is to do."""
     payoffs: dict[Seat, float]
     """What each seat holds if all do it, once the clauses are paid."""
+    outside: dict[Seat, float]
+    """What each seat gets without a deal."""
     equilibrium: bool
     """Whether no seat gains by leaving the goal alone."""
     dominant: bool
@@ -49,7 +43,7 @@ class DealVerdict(Record):
     """Whether nobody holds less than without a deal."""
     core: bool | None
     """Whether no coalition does better by itself, however the others reply. None if there are too
-    many coalitions."""
+    many coalitions, as `skipped` then says."""
     deviations: tuple[Deviation, ...] = ()
     """The most profitable way of each seat to leave the goal alone, where one pays."""
     margins: dict[Seat, float] = Field(default_factory=dict)
@@ -58,118 +52,109 @@ class DealVerdict(Record):
     """What each seat loses at most if one other leaves the goal, where it loses anything."""
     objection: Core | None = None
     """The coalition that gains most by itself."""
+    skipped: dict[Literal["core"], str] = Field(default_factory=dict)
+    """Why a verdict is None."""
 
 
-def judge(form: NormalForm, goal: Profile, terms: Terms) -> DealVerdict:
+def judge(form: NormalForm, goal: Profile, holdings: Holdings) -> DealVerdict:
     """Return what a deal stands up to.
-
-    Whether it is in the core is judged by what coalitions can be sure of without any deal with
-    the others (alpha core, Aumann & Peleg, 1960), in pure strategies.
 
     Args:
         form: the game.
         goal: what seats are to do.
-        terms: what they signed.
+        holdings: what they hold under what they signed.
     """
-    holdings = form.holdings(terms)
     deviations = []
     for player in range(len(form.seats)):
-        deviation = _best_deviation(form, holdings, goal, player)
+        deviation = _best_deviation(form, goal, holdings, player)
         if deviation is not None:
             deviations.append(deviation)
-    payoffs = {seat: float(holdings[goal][i]) for i, seat in enumerate(form.seats)}
-    margins = {seat: payoffs[seat] - form.outside[seat] for seat in form.seats}
-    objection = core(
-        value_once(form.seats, _sure_values(form)), payoffs, convention="pessimistic"
-    )
+    held = holdings.units[goal].tolist()
+    above = {}
+    rational = True
+    for player, seat in enumerate(form.seats):
+        margin = held[player] - holdings.outside[player]
+        above[seat] = holdings.reward(margin)
+        rational = rational and margin >= -holdings.slack[player]
+    most = [worst_gain(holdings, goal, player) for player in range(len(goal))]
+    core = objection(form, holdings, goal)
     return DealVerdict(
-        goal=_lines(form, goal),
-        payoffs=payoffs,
+        goal={seat: form.plans[i][goal[i]] for i, seat in enumerate(form.seats)},
+        payoffs=_rewards(form, holdings, held),
+        outside=_rewards(form, holdings, holdings.outside),
         equilibrium=not deviations,
         dominant=all(
-            worst_gain(holdings, goal, i) <= TOLERANCE for i in range(len(goal))
+            gain <= slack for gain, slack in zip(most, holdings.slack, strict=True)
         ),
-        rational=min(margins.values()) >= -TOLERANCE,
-        core=None if objection is None else objection.holds,
+        rational=rational,
+        core=core.holds if isinstance(core, Core) else None,
         deviations=tuple(deviations),
-        margins=margins,
-        risks=_risks(form, holdings, goal),
-        objection=objection,
+        margins=above,
+        risks=_risks(form, goal, holdings),
+        objection=core if isinstance(core, Core) else None,
+        skipped={"core": core} if isinstance(core, str) else {},
     )
 
 
-def gains(
-    holdings: NDArray[np.float64], goal: Profile, player: int
-) -> NDArray[np.float64]:
+def gains(holdings: Holdings, goal: Profile, player: int) -> Units:
     """Return what a player gains by each of its plans while the others keep to the goal.
 
     Args:
-        holdings: (plans of each player, n) payoffs.
+        holdings: what seats hold.
         goal: the profile.
         player: its number.
     """
-    own_first = np.moveaxis(holdings[..., player], player, 0)
+    own_first = np.moveaxis(holdings.units[..., player], player, 0)
     others = (*goal[:player], *goal[player + 1 :])
-    by_plan = np.array([plans[others] for plans in own_first])
+    by_plan = np.array([plans[others] for plans in own_first], own_first.dtype)
     return np.asarray(by_plan - by_plan[goal[player]])
 
 
-def worst_gain(holdings: NDArray[np.float64], goal: Profile, player: int) -> float:
+def worst_gain(holdings: Holdings, goal: Profile, player: int) -> int:
     """Return the most that a player gains by leaving the goal, over all that the others may do.
 
     Args:
-        holdings: (plans of each player, n) payoffs.
+        holdings: what seats hold.
         goal: the profile.
         player: its number.
     """
-    own_first = np.moveaxis(holdings[..., player], player, 0)
-    return float((own_first - own_first[goal[player]]).max())
+    own_first = np.moveaxis(holdings.units[..., player], player, 0)
+    return int((own_first - own_first[goal[player]]).max())
 
 
 def _best_deviation(
-    form: NormalForm, holdings: NDArray[np.float64], goal: Profile, player: int
+    form: NormalForm, goal: Profile, holdings: Holdings, player: int
 ) -> Deviation | None:
     by_plan = gains(holdings, goal, player)
     best = int(by_plan.argmax())
-    if by_plan[best] <= TOLERANCE:
+    if by_plan[best] <= holdings.slack[player]:
         return None
     return Deviation(
         seat=form.seats[player],
         actions=form.plans[player][best],
-        gain=float(by_plan[best]),
+        gain=holdings.reward(by_plan[best]),
     )
 
 
-def _risks(
-    form: NormalForm, holdings: NDArray[np.float64], goal: Profile
-) -> dict[Seat, Risk]:
+def _risks(form: NormalForm, goal: Profile, holdings: Holdings) -> dict[Seat, Risk]:
     """Return what each seat loses most by if one other seat leaves the goal."""
+    most = list(holdings.slack)
     risks: dict[Seat, Risk] = {}
     for breaker, seat in enumerate(form.seats):
         for plan, line in enumerate(form.plans[breaker]):
             broken = (*goal[:breaker], plan, *goal[breaker + 1 :])
-            losses = holdings[goal] - holdings[broken]
+            losses = holdings.units[goal] - holdings.units[broken]
             for player, other in enumerate(form.seats):
-                known = risks[other].loss if other in risks else TOLERANCE
-                if player != breaker and losses[player] > known:
-                    loss = float(losses[player])
+                if player != breaker and losses[player] > most[player]:
+                    most[player] = int(losses[player])
+                    loss = holdings.reward(most[player])
                     risks[other] = Risk(breaker=seat, actions=line, loss=loss)
     return {seat: risks[seat] for seat in form.seats if seat in risks}
 
 
-def _sure_values(form: NormalForm) -> Callable[[Coalition], float]:
-    """Return what tells the total that members can be sure of, however the others reply."""
-    raw = form.raw()
-
-    def value(members: Coalition) -> float:
-        # Payments among the members do not change their total, so raw rewards are enough.
-        inside = [i for i, seat in enumerate(form.seats) if seat in members]
-        outside = tuple(i for i in range(len(form.seats)) if i not in inside)
-        total = raw[..., inside].sum(axis=-1)
-        return float(total.min(axis=outside).max())
-
-    return value
-
-
-def _lines(form: NormalForm, profile: Profile) -> dict[Seat, Line]:
-    return {seat: form.plans[i][profile[i]] for i, seat in enumerate(form.seats)}
+def _rewards(
+    form: NormalForm, holdings: Holdings, units: Sequence[int]
+) -> dict[Seat, float]:
+    return {
+        seat: holdings.reward(own) for seat, own in zip(form.seats, units, strict=True)
+    }

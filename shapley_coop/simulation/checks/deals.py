@@ -10,6 +10,7 @@ from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import names
 from shapley_coop.negotiation.lint.files import read_deal, read_json
+from shapley_coop.negotiation.lint.holdings import holdings_under
 from shapley_coop.negotiation.lint.normal_form import of_game
 from shapley_coop.negotiation.lint.repair import Aim, Repair, cheapest_repair
 from shapley_coop.negotiation.lint.stated import StatedDeal, deal_of, terms_of
@@ -126,8 +127,9 @@ def _has_numbers_alone(value: Any) -> bool:
 
 
 def _judged(deal: StatedDeal, aim: Aim) -> LintResult:
-    verdict = judge(deal.form, deal.goal, deal.terms)
-    repair = cheapest_repair(deal.form, deal.goal, deal.terms, aim)
+    holdings = holdings_under(deal.form, deal.terms)
+    verdict = judge(deal.form, deal.goal, holdings)
+    repair = cheapest_repair(deal.form, deal.goal, holdings, aim)
     return LintResult(deal, verdict, repair)
 
 

@@ -229,7 +229,7 @@ def limit_cost(designs: Sequence[Design], plays: Sequence[ContractPlay]) -> None
     """
     checks = 0
     for design in designs:
-        profiles = len(design.game.form.plays)
+        profiles = len(design.game.form.table.units)
         checks += CHECKS_OF_DESIGN + profiles * (1 + design.most_clauses)
     checks += sum(CHECKS_OF_PLAY + play.design.most_clauses for play in plays)
     if checks > MOST_CHECKS:

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shapley_coop.negotiation.ledger import pay_contracts
+from shapley_coop.negotiation.lint.holdings import Holdings, holdings_under
 from shapley_coop.negotiation.lint.normal_form import NormalForm, Profile
 from shapley_coop.negotiation.lint.verdict import DealVerdict, judge
 from shapley_coop.negotiation.settlement import BINDING
-from shapley_coop.records import TOLERANCE, Clause, Contract, Does, Offer, Seat, Terms
+from shapley_coop.records import Clause, Contract, Does, Offer, Seat, Terms
 from shapley_coop.records.base import MAX_PRICE
 from shapley_coop.teams.imports.bounds import number_at, refuse
 
@@ -74,9 +75,13 @@ class Design:
                 yield Clause(payer=deed.seat, payee=other, price=price, condition=deed)
 
     @cached_property
+    def _holdings(self) -> Holdings:
+        return holdings_under(self.game.form, self.terms)
+
+    @cached_property
     def verdict(self) -> DealVerdict:
         """What cooperation stands up to under this contract."""
-        return judge(self.game.form, self.game.goal, self.terms)
+        return judge(self.game.form, self.game.goal, self._holdings)
 
     @property
     def stable(self) -> bool:
@@ -86,13 +91,13 @@ class Design:
     @cached_property
     def weakly_dominant(self) -> bool:
         """Whether cooperating is never worse than another action, and once better than each."""
-        form = self.game.form
-        holdings = form.holdings(self.terms)
+        holdings = self._holdings
         for player, goal in enumerate(self.game.goal):
-            own_first = np.moveaxis(holdings[..., player], player, 0)
+            slack = holdings.slack[player]
+            own_first = np.moveaxis(holdings.units[..., player], player, 0)
             others = np.delete(own_first, goal, axis=0).reshape(len(own_first) - 1, -1)
             advantage = own_first[goal].reshape(1, -1) - others
-            if advantage.min() < -TOLERANCE or advantage.max(axis=1).min() <= TOLERANCE:
+            if advantage.min() < -slack or advantage.max(axis=1).min() <= slack:
                 return False
         return True
 
@@ -144,7 +149,7 @@ class ContractPlay:
         """Return what each seat gets by the rules of the game and the contract."""
         form = self.design.game.form
         profile = form.profile_of({seat: (self.actions[seat],) for seat in form.seats})
-        play = form.plays[int(np.ravel_multi_index(profile, form.shape))]
+        play = form.play(int(np.ravel_multi_index(profile, form.shape)))
         contracts = []
         if self.signed:
             terms = self.design.terms

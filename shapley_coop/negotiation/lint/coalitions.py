@@ -1,0 +1,113 @@
+"""What coalitions can be sure of by themselves, and which one a deal gives too little."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from shapley_coop.negotiation.lint.holdings import Holdings
+from shapley_coop.negotiation.lint.normal_form import NormalForm, Profile
+from shapley_coop.negotiation.lint.units import Units
+from shapley_coop.records import Core
+
+MOST_PLAYERS = 16
+"""Players up to which every coalition is asked whether it objects."""
+MOST_LOOKS = 1 << 33
+"""Cells of payoffs, counted for every coalition, up to which all are gone through. It takes some
+ten seconds."""
+_COST_OF_UNBOUNDED = 1 << 8
+"""How many 64-bit numbers are compared in the time of one of Python's."""
+
+
+def objection(form: NormalForm, holdings: Holdings, goal: Profile) -> Core | str:
+    """Return the coalition that gains most by itself, or why nobody can tell.
+
+    Coalitions are judged by what they can be sure of without any deal with the others (alpha
+    core, Aumann & Peleg, 1960), in pure strategies.
+
+    Args:
+        form: the game.
+        holdings: what seats hold in it once all is paid.
+        goal: what they are to do.
+    """
+    n = len(form.seats)
+    if n > MOST_PLAYERS:
+        return f"its coalitions are gone through for up to {MOST_PLAYERS} players"
+    table = form.table.units
+    cost = _COST_OF_UNBOUNDED if table.dtype == object else 1
+    if cost * len(table) << n > MOST_LOOKS:
+        return "its payoffs have too many digits for so many coalitions"
+    # Payments among the members do not change their total, so raw rewards are enough.
+    sure = sure_values(form.raw())
+    growth = 10 ** (holdings.decimals - form.table.decimals)
+    held = _sums([int(units) for units in holdings.units[goal]])
+    slack = _sums(holdings.slack)
+    worst, most = 1, None
+    for members in range(1, 1 << n):
+        excess = int(sure[members]) * growth - held[members]
+        beyond = excess - slack[members]
+        if most is None or beyond > most:
+            worst, most = members, beyond
+    excess = int(sure[worst]) * growth - held[worst]
+    objector = [seat for i, seat in enumerate(form.seats) if worst >> i & 1]
+    return Core(
+        holds=excess <= slack[worst],
+        objector=tuple(objector),
+        excess=holdings.reward(excess),
+        convention="pessimistic",
+    )
+
+
+def sure_values(raw: Units) -> Units:
+    """Return the total that each coalition can be sure of, however the others reply.
+
+    Neighbours in a Gray code (Gray, 1953) differ by one member, whose payoffs are added or taken
+    away, so that no total is summed anew.
+
+    Args:
+        raw: (plans of each player, n) payoffs in units.
+
+    Returns:
+        (2^n,) totals. Bit i of an index says whether player i is a member.
+    """
+    n = raw.shape[-1]
+    shape = raw.shape[:-1]
+    payoffs = [
+        np.ascontiguousarray(raw[..., player]).reshape(-1) for player in range(n)
+    ]
+    total = np.zeros_like(payoffs[0])
+    sure = np.zeros(1 << n, raw.dtype)
+    for number in range(1, 1 << n):
+        members = number ^ number >> 1
+        player = (number & -number).bit_length() - 1
+        if members >> player & 1:
+            total += payoffs[player]
+        else:
+            total -= payoffs[player]
+        sure[members] = _least(total, shape, members).max()
+    return sure
+
+
+def _least(total: Units, shape: Sequence[int], members: int) -> Units:
+    """Return the least of totals over all that the others may do."""
+    least = total
+    after = len(total)
+    for player, count in enumerate(shape):
+        after //= count
+        if members >> player & 1 or count == 1:
+            continue
+        # What members do before this player stays in front, what is done after it behind.
+        replies = least.reshape(-1, count, after)
+        least = replies[:, 0]
+        for reply in range(1, count):
+            least = np.minimum(least, replies[:, reply])
+    return least
+
+
+def _sums(amounts: Sequence[int]) -> list[int]:
+    """Return the sum of every subset, whose members are the bits of its index."""
+    sums = [0]
+    for amount in amounts:
+        sums += [before + amount for before in sums]
+    return sums
