@@ -66,7 +66,7 @@ def test_a_client_gets_what_the_command_prints(tmp_path, capsys):
     assert json.loads(verdict.content[0].text) == printed
     words = [refusal.content[0].text for refusal in refusals]
     assert all(refusal.is_error for refusal in refusals)
-    assert "goal has bob do" in words[0]
+    assert 'goal has "fly" for bob' in words[0]
     assert "unknown game" in words[1]
     assert words[2] == "unknown tool 'sign'; known: lint"
     assert all(word.isprintable() for word in words)
