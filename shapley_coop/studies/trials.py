@@ -13,9 +13,10 @@ from shapley_coop.rl.training.evaluation import ITSELF
 from shapley_coop.rl.training.imitation.curriculum import DRAWN, GameChoice
 from shapley_coop.runs.figures import finite_values
 from shapley_coop.runs.intervals import mean_of
+from shapley_coop.runs.outcomes import chance_of
 from shapley_coop.runs.statistics.estimates import SampleEstimate, estimate
 from shapley_coop.simulation.worker import open_game
-from shapley_coop.studies.cells import StudyCell, episodes_of
+from shapley_coop.studies.cells import CellOutcome, StudyCell, episodes_of
 from shapley_coop.studies.results import StudyResult
 
 NAMES = ("agent", "game", "against")
@@ -110,15 +111,19 @@ class TrialRow(NamedTuple):
 
 def trial_rows(result: StudyResult) -> list[TrialRow]:
     """Return what came of trials, in the order in which they were asked for."""
-    members: dict[tuple[str, str, str], list[Episode]] = {}
+    members: dict[tuple[str, str, str], list[CellOutcome]] = {}
     for outcome in result.outcomes:
         settings = outcome.cell.settings
         key = (settings["agent"], settings["game"], settings["against"])
-        members.setdefault(key, []).extend(episodes_of([outcome]))
-    return [_row(key, episodes) for key, episodes in members.items()]
+        members.setdefault(key, []).append(outcome)
+    return [_row(key, outcomes) for key, outcomes in members.items()]
 
 
-def _row(key: tuple[str, str, str], episodes: Sequence[Episode]) -> TrialRow:
+def _row(key: tuple[str, str, str], outcomes: Sequence[CellOutcome]) -> TrialRow:
+    episodes = episodes_of(outcomes)
+    # A row of several cells is of a game that was drawn for each of them. Within one cell plays
+    # without chance are the same play, however often it was made.
+    sample = len(outcomes) > 1 or chance_of(episodes) is not False
     # Beside others the first seat is its own, and among its like all seats are.
     alone = key[2] != ITSELF
     done = [episode for episode in episodes if episode.status == "done"]
@@ -139,15 +144,19 @@ def _row(key: tuple[str, str, str], episodes: Sequence[Episode]) -> TrialRow:
     rng = generator(0, "trials", *map(str, key))
 
     def mean(read: Callable[[Episode], float]) -> SampleEstimate:
-        return estimate([read(episode) for episode in done], "mean", rng)
+        values = [read(episode) for episode in done]
+        return estimate(values, "mean", rng, sample=sample)
+
+    def share(values: Sequence[float]) -> SampleEstimate:
+        return estimate(values, "share", rng, sample=sample)
 
     success = [float(episode.success) for episode in episodes]
     measures = {
-        "success": estimate(success, "share", rng),
+        "success": share(success),
         "total": mean(total),
         "payoff": mean(payoff),
-        "rational": estimate(_shares(done, own_seats), "share", rng),
-        "others_rational": estimate(_shares(done, other_seats), "share", rng),
+        "rational": share(_shares(done, own_seats)),
+        "others_rational": share(_shares(done, other_seats)),
     }
     # A turn that was lost counts, also in an episode that broke later.
     forfeits = 0

@@ -28,7 +28,7 @@ def test_everybody_meets_everybody_in_both_orders_and_itself(cli, standings):
     rows = standings["entrants"]
     assert rows["rational"]["payoffs"]["rational"]["value"] == 4.5
     assert rows["rational"]["payoffs"]["rational"]["n"] == 4
-    assert rows["rational"]["payoffs"]["breaker"]["n"] == 8
+    assert rows["rational"]["payoffs"]["breaker"]["n"] == 4
     # One more entrant plays its own meetings alone.
     code, out, _ = cli(*PLAY, *ENTRANTS, "selfish", "--json")
     assert code == 0
@@ -59,6 +59,19 @@ def test_entrants_are_told_by_what_they_did(standings):
     assert low <= rows["rational"]["rating"]["points"] <= high
 
 
+def test_rules_that_no_chance_touches_have_no_intervals(cli):
+    code, out, _ = cli(*PLAY, "rational", "over-claimer", "breaker", "--json")
+    assert code == 0
+    for name, row in json.loads(out)["entrants"].items():
+        figures = [*row["payoffs"].values(), row["surplus_share"], row["overclaim"]]
+        figures += [row["claim_error"], row["exploitability"], row["rating"]]
+        assert [figure["interval"] for figure in figures] == [None] * 8, name
+    # Either order earns something else, and their mean is what the pair earns.
+    assert (
+        json.loads(out)["entrants"]["rational"]["payoffs"]["breaker"]["value"] == 1.75
+    )
+
+
 def test_the_order_of_entrants_changes_no_rating(cli, standings):
     _, out, _ = cli(*PLAY, *ENTRANTS[::-1], "--json")
     for name, row in json.loads(out)["entrants"].items():
@@ -72,7 +85,7 @@ def test_standings_are_shown_with_counts(cli, monkeypatch):
     flat = " ".join(out.split())
     assert code == 0
     assert "rational 0.00 4.50" in flat
-    assert "Each mean is over 4 to 8 episodes." in flat
+    assert "Each mean is over 4 seeds." in flat
     assert "100 % of" in flat
     code, out, _ = cli(*PLAY, "rational", "scripted", "--dry-run")
     assert code == 0

@@ -56,6 +56,15 @@ def test_an_agent_is_measured_at_its_own_seats(tmp_path):
     assert (seated.agent, seated.seats) == ("breaker", {"player_0": "rational"})
 
 
+def test_equal_plays_without_chance_have_no_intervals(tmp_path):
+    games = ("escape-room", "games.dilemmas.drawn:DrawnMatrix,table=*")
+    same, drawn = trial_rows(played(tmp_path, ("rational",), games, ("breaker",)))
+    assert [row.interval for row in same.measures.values()] == [None] * 5
+    assert {row.n for row in same.measures.values()} == {4}
+    # Another game at each seed is a sample of games, whoever plays them.
+    assert drawn.measures["success"].method == "clopper-pearson"
+
+
 def test_a_parameter_that_is_a_star_is_drawn_for_every_episode(tmp_path):
     result = played(
         tmp_path,

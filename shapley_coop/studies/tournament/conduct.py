@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from shapley_coop.config.seeds import generator
 from shapley_coop.negotiation.ledger import promises
 from shapley_coop.records import Episode, Seat
-from shapley_coop.runs.outcomes import chance_of
-from shapley_coop.runs.statistics.estimates import SampleEstimate, estimate
+from shapley_coop.runs.statistics.estimates import SampleEstimate
 from shapley_coop.runs.statistics.readings import surplus_share
-from shapley_coop.studies.tournament.pairings import Meeting
+from shapley_coop.studies.tournament.pairings import Meeting, estimate_over_seeds
 
 
 class Promises(NamedTuple):
@@ -48,45 +47,50 @@ class Conduct(NamedTuple):
 def conduct_of(entrant: str, meetings: Iterable[Meeting]) -> Conduct:
     """Return what an entrant did, over all meetings in which it held a seat."""
     own = [row for row in meetings if entrant in {row.first, row.second}]
-    claims, errors, surplus = [], [], []
-    for meeting in own:
-        episode = meeting.episode
-        if episode.status != "done":
-            continue
-        share = surplus_share(episode)
-        if share is not None:
-            surplus.append(share)
-        for seat in meeting.seats_of(entrant):
-            column = episode.columns.get(seat)
-            if column is not None and column.overclaim is not None:
-                claims.append(column.overclaim)
-                errors.append(abs(column.overclaim))
-    # Intervals are of no use where every meeting would come out the same again.
-    sample = chance_of([meeting.episode for meeting in own]) is not False
+    done = [row for row in own if row.episode.status == "done"]
     # Only there all seats are of its making, and what is open is its own fault.
-    alone = [row.episode for row in own if row.first == row.second]
+    alone = [row for row in own if row.first == row.second]
+
+    def claims(meeting: Meeting) -> list[float]:
+        return _overclaims(entrant, meeting)
+
+    def claim_errors(meeting: Meeting) -> list[float]:
+        return [abs(claim) for claim in _overclaims(entrant, meeting)]
+
     return Conduct(
-        surplus=_mean(surplus, sample=sample),
-        claims=_mean(claims, sample=sample),
-        claim_error=_mean(errors, sample=sample),
+        surplus=_mean(done, _surplus),
+        claims=_mean(done, claims),
+        claim_error=_mean(done, claim_errors),
         promises=_promises(entrant, own),
-        exploitability=_mean(_gains(alone), sample=sample),
+        exploitability=_mean(alone, _gain),
     )
 
 
-def _mean(values: Sequence[float], *, sample: bool) -> SampleEstimate:
-    return estimate(values, "mean", generator(0, "conduct"), sample=sample)
+def _mean(
+    meetings: Sequence[Meeting], read: Callable[[Meeting], Iterable[float]]
+) -> SampleEstimate:
+    return estimate_over_seeds(meetings, read, generator(0, "conduct"))
 
 
-def _gains(episodes: Iterable[Episode]) -> list[float]:
-    """Return what the best deviation would have gained in each episode that was checked."""
-    gains = []
-    for episode in episodes:
-        if episode.checks is None or episode.checks.equilibrium is None:
-            continue
-        deviation = episode.checks.equilibrium.deviation
-        gains.append(0.0 if deviation is None else deviation.gain)
-    return gains
+def _surplus(meeting: Meeting) -> list[float]:
+    share = surplus_share(meeting.episode)
+    return [] if share is None else [share]
+
+
+def _overclaims(entrant: str, meeting: Meeting) -> list[float]:
+    """Return what each seat of an entrant claimed beyond its potential, as far as it is known."""
+    columns = meeting.episode.columns
+    held = [columns[seat] for seat in meeting.seats_of(entrant) if seat in columns]
+    return [column.overclaim for column in held if column.overclaim is not None]
+
+
+def _gain(meeting: Meeting) -> list[float]:
+    """Return what the best deviation would have gained, if the episode was checked."""
+    checks = meeting.episode.checks
+    if checks is None or checks.equilibrium is None:
+        return []
+    deviation = checks.equilibrium.deviation
+    return [0.0 if deviation is None else deviation.gain]
 
 
 def _promises(entrant: str, meetings: Iterable[Meeting]) -> Promises:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import Config
 from shapley_coop.errors import ConfigError
 from shapley_coop.records import TOLERANCE, Episode, Seat
 from shapley_coop.runs.intervals import mean_of
+from shapley_coop.runs.outcomes import chance_of
+from shapley_coop.runs.statistics.estimates import SampleEstimate, estimate
 from shapley_coop.runs.store.folder import plain
 from shapley_coop.studies.cells import StudyCell, episodes_of
 from shapley_coop.studies.results import StudyResult
@@ -95,3 +99,36 @@ def meetings_of(result: StudyResult) -> list[Meeting]:
         episodes = episodes_of([outcome])
         meetings += [Meeting(first, second, episode) for episode in episodes]
     return meetings
+
+
+def is_sample(meetings: Iterable[Meeting]) -> bool:
+    """Return whether chance may have had a say in some meetings.
+
+    Meetings of other pairs, and of a pair the other way around, come out otherwise without any
+    chance. So only those of one cell are held against each other.
+    """
+    by_cell: dict[tuple[str, str], list[Episode]] = {}
+    for meeting in meetings:
+        by_cell.setdefault((meeting.first, meeting.second), []).append(meeting.episode)
+    return any(chance_of(episodes) is not False for episodes in by_cell.values())
+
+
+def estimate_over_seeds(
+    meetings: Sequence[Meeting],
+    read: Callable[[Meeting], Iterable[float]],
+    rng: np.random.Generator,
+) -> SampleEstimate:
+    """Return the mean of what is read of some meetings, with the seeds as its sample.
+
+    Meetings of one seed share its luck, so their mean is one draw and not several.
+
+    Args:
+        meetings: of any pairs.
+        read: returns the values of a meeting, as many as it has.
+        rng: draws the resamples.
+    """
+    by_seed: dict[int, list[float]] = {}
+    for meeting in meetings:
+        by_seed.setdefault(meeting.episode.seed, []).extend(read(meeting))
+    means = [mean_of(by_seed[seed]) for seed in sorted(by_seed) if by_seed[seed]]
+    return estimate(means, "mean", rng, sample=is_sample(meetings))

@@ -9,11 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shapley_coop.runs.intervals import LEVEL, Interval
+from shapley_coop.runs.intervals import Interval, MeanError
 
 SCALE = 400 / math.log(10)
 """Points for each unit of log strength, so that 400 more are ten times the odds, as in Elo's."""
-_RESAMPLES = 1000
 _STEPS = 2000
 _CLOSE = 1e-9
 
@@ -23,9 +22,20 @@ class Rating(NamedTuple):
 
     points: float
     interval: Interval | None
-    """With 95 percent confidence, by resampling meetings. None where chance had no say."""
+    """With 95 percent confidence, over seeds. None where all of them came out alike."""
     meetings: int
     """Meetings with others that it rests on."""
+
+
+class Score(NamedTuple):
+    """How two entrants came out against each other. They are told by number."""
+
+    first: int
+    second: int
+    won: float
+    """1 if the first came out ahead, 0 if the second did, and a half if neither."""
+    seed: int
+    """Of the episode."""
 
 
 def strengths(wins_KK: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -57,29 +67,25 @@ def strengths(wins_KK: NDArray[np.float64]) -> NDArray[np.float64]:
     return logs_K
 
 
-def rate(
-    entrants: int,
-    meetings: Sequence[tuple[int, int, float]],
-    rng: np.random.Generator,
-    *,
-    sample: bool = True,
-) -> list[Rating]:
+def rate(entrants: int, scores: Sequence[Score]) -> list[Rating]:
     """Return the rating of every entrant.
 
     Args:
         entrants: how many there are.
-        meetings: who met whom by number, and the score of the former: 1, 0 or a half.
-        rng: draws the resamples.
-        sample: whether chance had a say. If not, ratings have no intervals.
+        scores: how each meeting came out.
     """
-    if not meetings:
+    if not scores:
         return [Rating(0.0, None, 0) for _ in range(entrants)]
-    wins_KK = _wins(entrants, meetings)
-    points_K = SCALE * strengths(wins_KK)
-    counts_K = (wins_KK + wins_KK.T).sum(axis=1)
-    intervals: list[Interval | None] = [None] * entrants
-    if sample and len(meetings) > 1:
-        intervals = _intervals(entrants, meetings, rng)
+    seeds = sorted({score.seed for score in scores})
+    wins_SKK = np.zeros((len(seeds), entrants, entrants))
+    for score in scores:
+        wins_KK = wins_SKK[seeds.index(score.seed)]
+        wins_KK[score.first, score.second] += score.won
+        wins_KK[score.second, score.first] += 1 - score.won
+    total_KK = wins_SKK.sum(axis=0)
+    points_K = SCALE * strengths(total_KK)
+    counts_K = (total_KK + total_KK.T).sum(axis=1)
+    intervals = _intervals(points_K, wins_SKK)
     ratings = []
     for place in range(entrants):
         count = round(float(counts_K[place]))
@@ -87,36 +93,28 @@ def rate(
     return ratings
 
 
-def _wins(
-    entrants: int, meetings: Sequence[tuple[int, int, float]]
-) -> NDArray[np.float64]:
-    wins_KK = np.zeros((entrants, entrants))
-    for first, second, score in meetings:
-        wins_KK[first, second] += score
-        wins_KK[second, first] += 1 - score
-    return wins_KK
-
-
 def _intervals(
-    entrants: int,
-    meetings: Sequence[tuple[int, int, float]],
-    rng: np.random.Generator,
+    points_K: NDArray[np.float64], wins_SKK: NDArray[np.float64]
 ) -> list[Interval | None]:
-    """Return percentile intervals over resamples of the meetings of each pair."""
-    # Each pair keeps its number of meetings, as the tournament set it.
-    by_pair: dict[tuple[int, int], list[float]] = {}
-    for first, second, score in meetings:
-        by_pair.setdefault((first, second), []).append(score)
-    # All resamples are fitted at once, which takes no longer than a few would.
-    wins_RKK = np.zeros((_RESAMPLES, entrants, entrants))
-    for (first, second), scores in by_pair.items():
-        draws_RN = rng.choice(scores, size=(_RESAMPLES, len(scores)))
-        wins_RKK[:, first, second] += draws_RN.sum(axis=1)
-        wins_RKK[:, second, first] += (1 - draws_RN).sum(axis=1)
-    points_RK = SCALE * strengths(wins_RKK)
-    tail = 100 * (1 - LEVEL) / 2
-    low_K, high_K = np.percentile(points_RK, (tail, 100 - tail), axis=0)
-    return [
-        Interval(float(low), float(high))
-        for low, high in zip(low_K, high_K, strict=True)
-    ]
+    """Return intervals by leaving out each seed in turn, the jackknife (Tukey, 1958).
+
+    Meetings of one seed share its luck, in both orders and with everybody. So a seed is one draw,
+    however many meet at it.
+    """
+    count = len(wins_SKK)
+    if count < 2:
+        return [None] * len(points_K)
+    # Scaled to as many meetings as there are, or the draw added to each pair would weigh more.
+    without_SKK = (wins_SKK.sum(axis=0) - wins_SKK) * (count / (count - 1))
+    points_SK = SCALE * strengths(without_SKK)
+    gaps_SK = points_SK - points_SK.mean(axis=0)
+    errors_K = np.sqrt((count - 1) / count * (gaps_SK**2).sum(axis=0))
+    intervals: list[Interval | None] = []
+    for points, error in zip(points_K, errors_K, strict=True):
+        # Seeds that all came out alike tell no spread, for luck or for want of chance.
+        if error < _CLOSE * SCALE:
+            intervals.append(None)
+        else:
+            known = MeanError(float(error), count - 1)
+            intervals.append(known.interval(float(points)))
+    return intervals

@@ -11,14 +11,17 @@ from shapley_coop.config.seeds import generator
 from shapley_coop.records.words import number, percent
 from shapley_coop.runs.figures import finite_values
 from shapley_coop.runs.intervals import mean_of
-from shapley_coop.runs.outcomes import chance_of
-from shapley_coop.runs.statistics.estimates import SampleEstimate, estimate
+from shapley_coop.runs.statistics.estimates import SampleEstimate
 from shapley_coop.studies.results import StudyResult, trouble_tables
 from shapley_coop.studies.tables import StudyTable, estimate_text, interval_text
 from shapley_coop.studies.tournament.conduct import Conduct, conduct_of
 from shapley_coop.studies.tournament.dynamics import Population, replicate
-from shapley_coop.studies.tournament.pairings import Meeting, meetings_of
-from shapley_coop.studies.tournament.ratings import Rating, rate
+from shapley_coop.studies.tournament.pairings import (
+    Meeting,
+    estimate_over_seeds,
+    meetings_of,
+)
+from shapley_coop.studies.tournament.ratings import Rating, Score, rate
 
 Payoffs = Mapping[str, Mapping[str, SampleEstimate]]
 """What an entrant earns, by who it is and whom it meets."""
@@ -117,7 +120,7 @@ class Standings(NamedTuple):
         notes = [
             "Ratings are Bradley and Terry's (1952): 400 points more are ten times the odds to "
             "come out ahead, every pair is taken to have drawn once more, and n counts meetings "
-            "with others.",
+            "with others. Their intervals are told by leaving out each seed in turn.",
             "The population is where replicator dynamics lead from equal shares. An invader's gain "
             "is what the best other earns against an entrant beyond what that earns by itself.",
         ]
@@ -139,8 +142,13 @@ class Standings(NamedTuple):
         for name in ranked:
             cells = [estimate_text(self.payoffs[name][other]) for other in ranked]
             rows.append((name, *cells))
-        counts = [cell.n for row in self.payoffs.values() for cell in row.values()]
-        note = f"Each mean is over {min(counts):,} to {max(counts):,} episodes."
+        counts = {cell.n for row in self.payoffs.values() for cell in row.values()}
+        least, most = min(counts), max(counts)
+        over = f"{most:,}" if least == most else f"{least:,} to {most:,}"
+        note = (
+            f"Each mean is over {over} seeds. Both orders of a pair share their seeds, and "
+            "are one draw at each."
+        )
         header = ("earns against", *ranked)
         return StudyTable("Who earns what against whom", header, tuple(rows), (note,))
 
@@ -172,7 +180,8 @@ class Standings(NamedTuple):
         )
         notes = (
             "The surplus is what agreements can add to all outside options. Exploitability is what "
-            "one seat could have gained by another fixed plan where the entrant met itself.",
+            "one seat could have gained by another fixed plan where the entrant met itself. n "
+            "counts seeds: all that an entrant did at one of them is one draw.",
         )
         return StudyTable("What entrants did", header, tuple(rows), notes)
 
@@ -198,24 +207,24 @@ def _payoff(name: str, other: str, meetings: Sequence[Meeting]) -> SampleEstimat
     """Return what an entrant earns where it meets another, whichever of them is first."""
     # Both orders count: where an entrant sits must not matter.
     pair = [row for row in meetings if {row.first, row.second} == {name, other}]
-    values = [row.payoff(name) for row in pair]
-    known = [value for value in values if value is not None]
-    sample = chance_of([row.episode for row in pair]) is not False
-    rng = generator(0, "payoff", name, other)
-    return estimate(known, "mean", rng, sample=sample)
+
+    def payoff(meeting: Meeting) -> list[float]:
+        held = meeting.payoff(name)
+        return [] if held is None else [held]
+
+    return estimate_over_seeds(pair, payoff, generator(0, "payoff", name, other))
 
 
 def _ratings(entrants: Sequence[str], meetings: Sequence[Meeting]) -> dict[str, Rating]:
     places = {name: place for place, name in enumerate(entrants)}
     scores = []
     for meeting in meetings:
-        score = meeting.score()
+        won = meeting.score()
         # Who meets itself says nothing of who is stronger.
-        if score is not None and meeting.first != meeting.second:
-            scores.append((places[meeting.first], places[meeting.second], score))
-    sample = any(meeting.episode.chance is not False for meeting in meetings)
-    rows = rate(len(entrants), scores, generator(0, "ratings"), sample=sample)
-    return dict(zip(entrants, rows, strict=True))
+        if won is not None and meeting.first != meeting.second:
+            first, second = places[meeting.first], places[meeting.second]
+            scores.append(Score(first, second, won, meeting.episode.seed))
+    return dict(zip(entrants, rate(len(entrants), scores), strict=True))
 
 
 def _population(entrants: Sequence[str], payoffs: Payoffs) -> Population | None:
