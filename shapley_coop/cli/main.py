@@ -90,6 +90,8 @@ COMMANDS = (
 )
 for _command in COMMANDS:
     app.add_command(_command)
+# Each writes down what it played, and the same command finds it again.
+_CONTINUED = (demo, play, sweep, tournament, reproduce, resume, train, evaluate, swe)
 
 
 @contextmanager
@@ -106,11 +108,7 @@ def _errors_as_exit_codes(arguments: Sequence[str], stop: Stop) -> Iterator[None
             raise
         _fail(f"{error}{hint(error.field, _flags(arguments))}", error.exit_code)
     except (KeyboardInterrupt, EOFError) as stopped:
-        # A command that knows better what is left says so.
-        left = "the same command continues the run"
-        if isinstance(stopped, KeyboardInterrupt):
-            left = str(stopped) or left
-        _fail(f"stopped; {left}", stop.code)
+        _fail(f"stopped; {_what_is_left(stopped, arguments)}", stop.code)
     except BrokenPipeError:
         # Whoever reads our output has had enough, as `head` has. That is no failure.
         sys.stderr.close()
@@ -132,24 +130,41 @@ def _errors_as_exit_codes(arguments: Sequence[str], stop: Stop) -> Iterator[None
         _fail(f"internal error: {what}; {DEBUG} shows where", 1)
 
 
+def _what_is_left(stopped: BaseException, arguments: Sequence[str]) -> str:
+    """Return what is left of a command that was interrupted."""
+    # A command that knows better says so itself.
+    if isinstance(stopped, KeyboardInterrupt) and str(stopped):
+        return str(stopped)
+    if _named_command(arguments) in _CONTINUED:
+        return "the same command continues the run"
+    return "the same command begins anew"
+
+
 def _debug_first(arguments: Sequence[str]) -> list[str]:
     """Return the arguments with the option for tracebacks in front, where click looks for it."""
     others = [argument for argument in arguments if argument != DEBUG]
     return [DEBUG, *others] if len(others) < len(arguments) else others
 
 
-def _flags(arguments: Sequence[str]) -> set[str]:
-    """Return the flags that the command of a command line takes, and its arguments in capitals."""
+def _named_command(arguments: Sequence[str]) -> click.Command | None:
+    """Return the command of a command line, None if it names none."""
     for argument in arguments:
         command = app.commands.get(argument)
         if command is not None:
-            flags = set()
-            for parameter in command.params:
-                flags.update(parameter.opts)
-                # Help writes arguments in capitals, and so do errors.
-                flags.add(parameter.human_readable_name)
-            return flags
-    return set()
+            return command
+    return None
+
+
+def _flags(arguments: Sequence[str]) -> set[str]:
+    """Return the flags that the command of a command line takes, and its arguments in capitals."""
+    flags: set[str] = set()
+    command = _named_command(arguments)
+    if command is not None:
+        for parameter in command.params:
+            flags.update(parameter.opts)
+            # Help writes arguments in capitals, and so do errors.
+            flags.add(parameter.human_readable_name)
+    return flags
 
 
 def _show_traceback(

@@ -35,6 +35,15 @@ class Stop:
 
 
 @contextmanager
+def tell_what_is_left(words: str) -> Iterator[None]:
+    """Let whoever interrupts the body read what is left of it, where its command would not say."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(words) from None
+
+
+@contextmanager
 def heed_stops() -> Iterator[Stop]:
     """Let signals end the body as Ctrl-C does. Those that the caller ignores stay ignored."""
     stop = Stop()

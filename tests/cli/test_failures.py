@@ -252,4 +252,4 @@ def test_an_interrupted_command_says_how_to_go_on(cli, monkeypatch):
     monkeypatch.setattr(plugins, "describe", stop)
     code, _, err = cli("games")
     assert code == 130
-    assert "the same command continues" in err
+    assert "the same command begins anew" in err

@@ -9,6 +9,7 @@ import rich_click as click
 
 from shapley_coop.cli.options import as_json, run_argument
 from shapley_coop.cli.view.json import print_json
+from shapley_coop.cli.view.lines import print_lines
 
 if TYPE_CHECKING:
     from shapley_coop.simulation.forks.course import ForkCourse
@@ -60,8 +61,7 @@ def fork(
     if as_json:
         print_json(result.as_json())
         return
-    for line in fork_lines(result):
-        click.echo(line)
+    print_lines(fork_lines(result))
 
 
 def fork_lines(result: Fork) -> list[str]:

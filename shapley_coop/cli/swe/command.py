@@ -16,6 +16,7 @@ from shapley_coop.cli.options import (
     runs_dir,
     venues,
 )
+from shapley_coop.cli.stops import tell_what_is_left
 from shapley_coop.errors import ConfigError
 
 IMPORT = "import"
@@ -64,7 +65,8 @@ def swe(
     if task == IMPORT:
         from shapley_coop.cli.swe.evidence import show_log
 
-        show_log(log, as_json=as_json)
+        with tell_what_is_left("the same command begins anew"):
+            show_log(log, as_json=as_json)
         return
     if log is not None:
         raise ConfigError(f"{log} follows the task {task!r}; name one task")

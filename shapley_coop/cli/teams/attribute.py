@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, cluster
+from shapley_coop.cli.stops import tell_what_is_left
 from shapley_coop.cli.teams.attribution import show_attribution
 from shapley_coop.cli.view.json import print_json
 from shapley_coop.errors import ConfigError
@@ -121,7 +122,7 @@ def attribute(
         # Found out before anything is paid.
         require_place(options["junit"])
     with (
-        _interrupts(options["log"]),
+        tell_what_is_left(_left(options["log"])),
         _placed(make, options) as there,
         _progress(options["budget"]) as tell,
     ):
@@ -210,16 +211,11 @@ def _progress(budget: int) -> Iterator[Callable[[Progress], None]]:
         yield lambda progress: bar.update(task, completed=progress.evaluations)
 
 
-@contextmanager
-def _interrupts(log: Path | None) -> Iterator[None]:
-    """Let whoever interrupts the runs know what is left of them."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        left = "nothing is left of the runs, which --log FILE would keep"
-        if log is not None:
-            left = f"the same command goes on from {log}"
-        raise KeyboardInterrupt(left) from None
+def _left(log: Path | None) -> str:
+    """Return what is left of runs that somebody interrupts."""
+    if log is None:
+        return "nothing is left of the runs, which --log FILE would keep"
+    return f"the same command goes on from {log}"
 
 
 def _rows(verdicts: Sequence[DemandOutcome]) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -10,6 +12,7 @@ import rich_click as click
 
 from shapley_coop.cli.options import as_json, overrides
 from shapley_coop.cli.view.json import print_json
+from shapley_coop.cli.view.lines import print_lines
 
 if TYPE_CHECKING:
     from shapley_coop.negotiation.lint.verdict import DealVerdict
@@ -56,13 +59,42 @@ def lint(
     known: dict[str, Aim] = {name: name for name in get_args(Aim)}
     parameters = {}
     if overrides:
+        _require_game_settings(overrides)
         parameters = resolve({"game": {"id": deal}}, overrides).game_parameters
-    result = judge_deal(deal, clauses=clauses, parameters=parameters, aim=known[aim])
+    with _at_work():
+        result = judge_deal(
+            deal, clauses=clauses, parameters=parameters, aim=known[aim]
+        )
     if as_json:
         print_json(result.as_json())
         return
-    for line in deal_lines(result):
-        click.echo(line)
+    print_lines(deal_lines(result))
+
+
+@contextmanager
+def _at_work() -> Iterator[None]:
+    """Show at a terminal that a deal is judged, which may take half a minute."""
+    from rich.console import Console
+
+    if not sys.stderr.isatty():
+        yield
+        return
+    with Console(stderr=True).status("going through all that the players can do"):
+        yield
+
+
+def _require_game_settings(overrides: Sequence[str]) -> None:
+    from shapley_coop.errors import ConfigError
+
+    for setting in overrides:
+        name = setting.partition("=")[0]
+        # Anything else would be a setting of a run, and nothing is played here.
+        if not name.startswith("game.") or name == "game.id":
+            raise ConfigError(
+                f"{name!r} changes nothing of a deal; only parameters of a game can be set, such "
+                "as game.rounds=2",
+                field="set",
+            )
 
 
 def deal_lines(result: LintResult) -> list[str]:

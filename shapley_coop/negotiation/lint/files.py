@@ -30,6 +30,9 @@ def read_json(path: Path) -> Any:
     Raises:
         InputError: it is missing, too large or no JSON.
     """
+    # A pipe or a device would be waited for, perhaps for ever.
+    if path.exists() and not path.is_file():
+        raise InputError(f"{_name(path)} is no file; give a JSON file")
     try:
         if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{_name(path)} is larger than {MOST_BYTES:,} bytes")
@@ -37,8 +40,12 @@ def read_json(path: Path) -> Any:
         return json.loads(text, object_pairs_hook=object_of_unique_names)
     except FileNotFoundError as error:
         raise InputError(f"there is no file {_name(path)}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{_name(path)} is no JSON: {error}") from error
+    except RecursionError as error:
+        raise InputError(f"{_name(path)} is nested too deeply") from error
+    except ValueError as error:
+        raise InputError(
+            f"{_name(path)} is no JSON: {clean(str(error), 200)}"
+        ) from error
 
 
 def _name(path: Path) -> str:

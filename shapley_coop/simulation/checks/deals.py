@@ -16,6 +16,7 @@ from shapley_coop.negotiation.lint.repair import Aim, Repair, cheapest_repair
 from shapley_coop.negotiation.lint.stated import StatedDeal, deal_of, terms_of
 from shapley_coop.negotiation.lint.verdict import DealVerdict, judge
 from shapley_coop.records import Clause, Seat, Terms
+from shapley_coop.records.words import clean, word_list
 from shapley_coop.simulation.worker import open_game
 
 BEYOND_REPAIR = (
@@ -54,8 +55,9 @@ def lint(
     """Return what a deal stands up to, and the cheapest clauses that would make it hold.
 
     Args:
-        source: a JSON file with players, actions, payoffs and goal, or a game's name. The goal of
-            a game is its plan of greatest total, or the plan in the terms.
+        source: a JSON file with players, actions, payoffs and goal, or a game's name. A name that
+            no registered game has is a file where there is one, or where it has an ending. The
+            goal of a game is its plan of greatest total, or the plan in the terms.
         clauses: what is signed: terms, clauses as records or as mappings, or a JSON file of them.
             None means those in the file of payoffs, or none.
         parameters: what a game is made with.
@@ -65,12 +67,18 @@ def lint(
         InputError: a file, a game or a clause cannot be used as it was given.
     """
     signed = None if clauses is None else _as_json(clauses)
-    if str(source).endswith(".json"):
-        deal = read_deal(Path(source))
-        if signed is not None:
-            deal = deal._replace(terms=terms_of(signed, deal.form))
-    else:
-        deal = _deal_of_game(open_game(str(source), parameters or {}), signed)
+    if not _is_file(source):
+        game = open_game(str(source), parameters or {})
+        return _judged(_deal_of_game(game, signed), aim)
+    deal = read_deal(Path(source))
+    if parameters:
+        raise ConfigError(
+            f"{word_list(sorted(parameters))} would be a parameter of a game, and {str(source)!r} "
+            "states payoffs; change the file instead",
+            field="game",
+        )
+    if signed is not None:
+        deal = deal._replace(terms=terms_of(signed, deal.form))
     return _judged(deal, aim)
 
 
@@ -118,6 +126,27 @@ def lint_registered(
                 field="parameters",
             )
     return _judged(_deal_of_game(open_game(name, parameters), clauses), aim)
+
+
+def _is_file(source: str | Path) -> bool:
+    """Return whether a deal is a file of payoffs, and no game's name.
+
+    Raises:
+        PluginError: it is neither.
+    """
+    known = names("games")
+    text = str(source)
+    if isinstance(source, Path):
+        return True
+    if text in known or ":" in text:
+        return False
+    # What has an ending or a folder is a file even where it is missing.
+    if Path(text).exists() or Path(text).name != text or Path(text).suffix:
+        return True
+    raise PluginError(
+        unknown("game", clean(text, 80), known, "a file of payoffs is judged as well"),
+        field="deal",
+    )
 
 
 def _has_numbers_alone(value: Any) -> bool:
