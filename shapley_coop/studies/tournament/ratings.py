@@ -27,7 +27,7 @@ class Rating(NamedTuple):
     """Meetings with others that it rests on."""
 
 
-class Score(NamedTuple):
+class MeetingScore(NamedTuple):
     """How two entrants came out against each other. They are told by number."""
 
     first: int
@@ -67,7 +67,7 @@ def strengths(wins_KK: NDArray[np.float64]) -> NDArray[np.float64]:
     return logs_K
 
 
-def rate(entrants: int, scores: Sequence[Score]) -> list[Rating]:
+def rate(entrants: int, scores: Sequence[MeetingScore]) -> list[Rating]:
     """Return the rating of every entrant.
 
     Args:

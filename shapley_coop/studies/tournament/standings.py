@@ -21,7 +21,7 @@ from shapley_coop.studies.tournament.pairings import (
     estimate_over_seeds,
     meetings_of,
 )
-from shapley_coop.studies.tournament.ratings import Rating, Score, rate
+from shapley_coop.studies.tournament.ratings import MeetingScore, Rating, rate
 
 Payoffs = Mapping[str, Mapping[str, SampleEstimate]]
 """What an entrant earns, by who it is and whom it meets."""
@@ -223,7 +223,7 @@ def _ratings(entrants: Sequence[str], meetings: Sequence[Meeting]) -> dict[str, 
         # Who meets itself says nothing of who is stronger.
         if won is not None and meeting.first != meeting.second:
             first, second = places[meeting.first], places[meeting.second]
-            scores.append(Score(first, second, won, meeting.episode.seed))
+            scores.append(MeetingScore(first, second, won, meeting.episode.seed))
     return dict(zip(entrants, rate(len(entrants), scores), strict=True))
 
 

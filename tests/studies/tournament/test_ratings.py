@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from shapley_coop.studies.tournament.ratings import SCALE, Score, rate, strengths
+from shapley_coop.studies.tournament.ratings import SCALE, MeetingScore, rate, strengths
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_the_order_of_play_changes_nothing(rng):
     for one, other in zip(forth, back, strict=True):
         assert one.points == pytest.approx(other.points)
         assert one.interval == pytest.approx(other.interval)
-    turned = [Score(b, a, 1 - won, seed) for a, b, won, seed in scores]
+    turned = [MeetingScore(b, a, 1 - won, seed) for a, b, won, seed in scores]
     mirrored = rate(3, turned)
     for one, other in zip(forth, mirrored, strict=True):
         assert one.points == pytest.approx(other.points)
@@ -64,7 +64,7 @@ def _drawn(rng, seeds, copies=1):
             for seed in range(seeds):
                 won = float(rng.random() < chance)
                 for _ in range(copies):
-                    yield Score(first, second, won, seed)
+                    yield MeetingScore(first, second, won, seed)
 
 
 @pytest.mark.parametrize(("seeds", "copies"), [(20, 1), (20, 4), (6, 2)])
@@ -80,8 +80,8 @@ def test_intervals_hold_the_true_strength_as_often_as_they_say(rng, seeds, copie
 
 
 def test_seeds_that_came_out_alike_have_no_intervals_and_none_no_ratings():
-    ratings = rate(2, [Score(0, 1, 1.0, seed) for seed in range(9)])
+    ratings = rate(2, [MeetingScore(0, 1, 1.0, seed) for seed in range(9)])
     assert [rating.interval for rating in ratings] == [None, None]
     assert [rating.meetings for rating in ratings] == [9, 9]
-    assert rate(2, [Score(0, 1, 1.0, 7)])[0].interval is None
+    assert rate(2, [MeetingScore(0, 1, 1.0, 7)])[0].interval is None
     assert rate(2, [])[0].points == 0
