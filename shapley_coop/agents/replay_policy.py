@@ -8,7 +8,7 @@ from shapley_coop.agents.roles import agent_factory
 from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.agent import AgentFactory, Place, View
+from shapley_coop.interfaces.agent import AgentFactory, Place, UnseededFactory, View
 from shapley_coop.interfaces.asking import ask_action, sit_down
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.waiting import run_without_waiting
@@ -26,7 +26,7 @@ def policies(name: str, seed: int, episode: int) -> Policies:
         episode: the number of the episode.
 
     Raises:
-        ConfigError: the agent needs a model.
+        ConfigError: the agent needs a model, or somebody is asked in its place.
         PluginError: there is no such agent.
     """
 
@@ -55,13 +55,19 @@ def policy(
         contracts: what was signed. Each contract is shown from its step on.
 
     Raises:
-        ConfigError: the agent needs a model or waits for something.
+        ConfigError: the agent needs a model, or somebody is asked in its place.
         PluginError: there is no such agent.
     """
     factory = agent_factory(name)
     if factory.needs_model:
         raise ConfigError(
-            f"seats cannot be played by {name!r} in a replay: it needs a model"
+            f"seats cannot be played by {name!r} in a replay: it needs a model; name a rule, "
+            "such as selfish"
+        )
+    if isinstance(factory, UnseededFactory):
+        raise ConfigError(
+            f"seats cannot be played by {name!r} in a replay: somebody would be asked, and "
+            "nobody is there; name a rule, such as selfish"
         )
 
     return _AgentPolicy(factory, Dice(seed), protocol, tuple(contracts))

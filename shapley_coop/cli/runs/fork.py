@@ -83,12 +83,12 @@ def fork_lines(result: Fork) -> list[str]:
 
 
 def _course_line(name: str, course: ForkCourse, step: int) -> str:
-    from shapley_coop.records.words import names
+    from shapley_coop.records.words import count_text, names
 
     actions = course.steps[step].actions.items()
     done = ", ".join(f"{seat} does {action}" for seat, action in actions)
     ends = names(course.outcomes) if course.outcomes else "no named outcome"
-    return f"{name}: {done}; it ends with {ends} after {len(course.steps)} steps"
+    return f"{name}: {done}; it ends with {ends} after {count_text(len(course.steps), 'step')}"
 
 
 def _mean(difference: PayoffChange, pairs: int) -> str:

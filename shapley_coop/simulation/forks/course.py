@@ -51,6 +51,13 @@ def repeat_steps(stage: Game, episode: Episode, count: int) -> list[Step]:
     return steps
 
 
+def require_same(game: Game, episode: Episode, steps: Sequence[Step]) -> None:
+    """Raise RunFolderError if steps that were played anew are not those of an episode."""
+    for number, (recorded, step) in enumerate(zip(episode.steps, steps, strict=False)):
+        if (step.actions, step.rewards) != (recorded.actions, recorded.rewards):
+            raise _changed_game(game, number)
+
+
 def _changed_game(stage: Game, number: int) -> RunFolderError:
     return RunFolderError(
         f"{stage.name} does not go as it was recorded, from step {number} on; its code or its "

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from shapley_coop.errors import ConfigError
+from shapley_coop.agents.replay_policy import policy
+from shapley_coop.errors import ConfigError, InputError, RunFolderError
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Episode, Seat
+from shapley_coop.records.words import clean, count_text
 from shapley_coop.runs.intervals import Interval, mean_interval, mean_of
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.simulation.forks.changes import (
@@ -17,7 +19,12 @@ from shapley_coop.simulation.forks.changes import (
     parse_changes,
     parse_point,
 )
-from shapley_coop.simulation.forks.course import ForkCourse, ForkedPlay, repeat_steps
+from shapley_coop.simulation.forks.course import (
+    ForkCourse,
+    ForkedPlay,
+    repeat_steps,
+    require_same,
+)
 from shapley_coop.simulation.measurement.assign import REPLICATES
 from shapley_coop.simulation.worker import open_game
 
@@ -119,8 +126,11 @@ def fork(
     game = stage.fresh()
     chosen = parse_changes(changes, game.actions, tuple(stage.agents))
     _require_legal(stage, chosen, place)
+    _require_rules(chosen, then)
     played = ForkedPlay(game, episode, folder.config, place, then)
     before = [played.course(Changes({}, {}, frozenset()), 0)]
+    if then is None:
+        require_same(game, episode, before[0].steps)
     after = [played.course(chosen, 0)]
     # One pair tells all where nothing is left to chance.
     if before[0].chance or after[0].chance:
@@ -174,16 +184,38 @@ def _episode_of(folder: RunFolder, place: ForkPoint) -> Episode:
         if episode.index != place.episode:
             continue
         if place.step >= len(episode.steps):
-            raise ConfigError(
-                f"episode {place.episode} has no step {place.step}; it has "
-                f"{len(episode.steps)}, counted from 0",
-                field="at",
-            )
+            raise ConfigError(_no_step(episode, place), field="at")
         return episode
+    if not count:
+        raise RunFolderError(
+            f"no episode is recorded in {str(folder.path)!r}, so nothing can be played on; "
+            "resume the run, or fork another"
+        )
     raise ConfigError(
         f"the run has no episode {place.episode}; it has {count}, counted from 0",
         field="at",
     )
+
+
+def _no_step(episode: Episode, place: ForkPoint) -> str:
+    if not episode.steps:
+        ended = f": {clean(episode.error, 300)}" if episode.error else ""
+        return f"episode {place.episode} ended before its first step{ended}; fork another one"
+    count = count_text(len(episode.steps), "step")
+    return f"episode {place.episode} has no step {place.step}; it has {count}, counted from 0"
+
+
+def _require_rules(changes: Changes, then: str | None) -> None:
+    """Find out before anything is played whether agents can play on without being asked."""
+    fields = dict.fromkeys(changes.agents.values(), "set")
+    if then is not None:
+        fields[then] = "then"
+    for name, field in fields.items():
+        try:
+            policy(name, 0)
+        except InputError as error:
+            error.field = field
+            raise
 
 
 def _require_legal(stage: Game, changes: Changes, place: ForkPoint) -> None:

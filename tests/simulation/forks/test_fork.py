@@ -1,12 +1,15 @@
 """What would have followed: recorded episodes played on with one change."""
 
+import json
+import shutil
 import socket
 import time
 
 import pytest
 
 import shapley_coop as sc
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, RunFolderError
+from shapley_coop.runs.store import RunFolder
 from shapley_coop.simulation.forks.changes import parse_point
 from shapley_coop.simulation.forks.fork import fork
 
@@ -103,3 +106,52 @@ def test_what_cannot_be_forked_is_refused(room, at, changes, words):
 
 def test_places_are_written_as_they_are_read():
     assert str(parse_point("e3.s7")) == "e3.s7"
+
+
+@pytest.mark.parametrize("name", ["human", "shapley_coop.agents.human:Human", "llm"])
+@pytest.mark.parametrize("field", ["set", "then"])
+def test_nobody_is_asked_in_a_fork(room, name, field):
+    change = f"player_1={name}" if field == "set" else "player_1=door"
+    then = name if field == "then" else None
+    with pytest.raises(ConfigError, match="name a rule, such as selfish") as refusal:
+        fork(room.folder, "e0.s0", [change], then=then)
+    assert refusal.value.field == field
+
+
+def copied(run, folder, change):
+    """Return a copy of a run whose lines of episodes were changed."""
+    path = folder / "copy"
+    shutil.copytree(run.path, path)
+    episodes = path / "episodes.jsonl"
+    episodes.write_text(change(episodes.read_text()))
+    return RunFolder.open(path)
+
+
+def test_a_run_without_episodes_says_so(room, tmp_path):
+    empty = copied(room, tmp_path, lambda _text: "")
+    with pytest.raises(RunFolderError, match="no episode is recorded"):
+        fork(empty, "e0.s0", ["player_1=door"])
+
+
+def test_an_episode_that_ended_before_its_first_step_says_why(room, tmp_path):
+    def ended(text):
+        episode = json.loads(text)
+        return json.dumps(episode | {"steps": [], "error": "the lever came off"}) + "\n"
+
+    with pytest.raises(ConfigError, match="before its first step: the lever came off"):
+        fork(copied(room, tmp_path, ended), "e0.s0", ["player_1=door"])
+
+
+@pytest.mark.parametrize(("old", "new"), [('"lever"', '"fly"'), ("10.0", "11.0")])
+def test_the_step_of_the_fork_itself_must_go_as_it_was_recorded(
+    room, tmp_path, old, new
+):
+    def changed(text):
+        episode = json.loads(text)
+        steps = json.dumps(episode["steps"])
+        assert old in steps
+        episode["steps"] = json.loads(steps.replace(old, new))
+        return json.dumps(episode) + "\n"
+
+    with pytest.raises(RunFolderError, match="does not go as it was recorded"):
+        fork(copied(room, tmp_path, changed), "e0.s0", ["player_1=door"])
