@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from shapley_coop.runs.intervals import clopper_pearson
 from shapley_coop.runs.statistics.differences import difference, holm, sign_flip_p
-from shapley_coop.runs.statistics.estimates import clopper_pearson, estimate
+from shapley_coop.runs.statistics.estimates import estimate
 from shapley_coop.studies.tournament.ratings import SCALE, rate
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]

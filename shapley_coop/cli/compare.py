@@ -25,7 +25,10 @@ def compare(runs: tuple[Path, ...], as_json: bool) -> None:
 
     Each run is held against the first: pair by pair where they share seeds.
     """
-    from shapley_coop.runs.statistics.comparing import compare_episodes
+    from shapley_coop.runs.statistics.comparing import (
+        compare_episodes,
+        figures_beside_estimates,
+    )
     from shapley_coop.runs.store import RunFolder
 
     if len(runs) < 2:
@@ -36,7 +39,9 @@ def compare(runs: tuple[Path, ...], as_json: bool) -> None:
     episodes = [tuple(folder.episodes()) for folder in folders]
     differences = compare_episodes(configs, episodes)
     if as_json:
-        print_json(_figures(folders) | differences.as_json())
+        figures = _figures(folders)["runs"]
+        figures = [figures_beside_estimates(of_run) for of_run in figures]
+        print_json({"runs": figures} | differences.as_json())
         return
     from rich.console import Console
 

@@ -134,12 +134,12 @@ class RunFigures:
 
     Means are over episodes that were played to their end (`played`). The success rate is over all
     that were recorded, since one that broke or met a limit has not reached its goal.
-    Standard errors are of these means. Intervals hold with 95 percent confidence: Wilson (1927)
-    for the success rate, Student's t for means. The share of successes lies from 0 to 1, a
-    difference of payoffs at or above 0, and rounds lie from 0 to the most that the tables allow:
-    intervals end there. What a game can pay is not known here, so those of payoffs and of credit
-    are cut off nowhere. Intervals are None for one episode, for values that are all equal, and
-    where plays could not differ (`chance`).
+    Standard errors are of these means. Intervals hold with 95 percent confidence: that of
+    Clopper and Pearson (1934) for the success rate, Student's t for means. The share of successes
+    lies from 0 to 1, a difference of payoffs at or above 0, and rounds lie from 0 to the most that
+    the tables allow: intervals end there. What a game can pay is not known here, so those of
+    payoffs and of credit are cut off nowhere. Intervals are None for one episode, for values that
+    are all equal, and where plays could not differ (`chance`).
     """
 
     run: str

@@ -13,10 +13,10 @@ from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.intervals import (
     EXACT,
     Interval,
+    clopper_pearson,
     error_of_mean,
     mean_interval,
     mean_of,
-    wilson,
 )
 
 Figure = TypeVar("Figure")
@@ -52,7 +52,8 @@ def success_interval(episodes: Sequence[Episode]) -> Interval | None:
     # One episode says nothing about how far another would differ, nor do any that cannot.
     if len(episodes) < 2 or chance_of(episodes) is False:
         return None
-    return wilson(sum(episode.success for episode in episodes), len(episodes))
+    successes = sum(episode.success for episode in episodes)
+    return clopper_pearson(successes, len(episodes))
 
 
 class Rounds(NamedTuple):

@@ -100,6 +100,15 @@ def test_scripts_get_the_figures_of_each_run(cli, two_runs):
     figures = json.loads(out)["runs"]
     assert [run["run"] for run in figures] == two_runs
     assert [run["mean_total"] for run in figures] == [9, -2]
+    # Intervals stand at the estimates alone, so that no figure has two of them.
+    assert not [key for run in figures for key in run if key.endswith("_interval")]
+    _, out, _ = cli("report", two_runs[0], "--json")
+    left_out = set(json.loads(out)) - set(figures[0])
+    assert left_out == {
+        "success_interval",
+        "rounds_interval",
+        "payoff_difference_interval",
+    }
 
 
 def test_what_differs_in_settings_and_outcome_is_told_with_counts(cli, two_runs):

@@ -12,7 +12,12 @@ from scipy.stats import binomtest, t
 
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.records import Breach, Clause, Episode, SeatCredit, Step
-from shapley_coop.runs.intervals import mean_interval, t_quantile, wilson
+from shapley_coop.runs.intervals import (
+    clopper_pearson,
+    mean_interval,
+    t_quantile,
+    wilson,
+)
 from shapley_coop.runs.outcomes import most_rounds
 from shapley_coop.runs.summary import summarise
 from tests.runs.report.made import pair_episode
@@ -64,7 +69,7 @@ def test_episodes_that_failed_count_as_no_success_and_leave_the_means_alone() ->
     figures = summarise([pair_episode(0), failed, limited])
     assert figures.successes == 1
     assert figures.success_rate == pytest.approx(1 / 3)
-    assert figures.success_interval == wilson(1, 3)
+    assert figures.success_interval == clopper_pearson(1, 3)
     assert figures.mean_payoffs["player_0"] == 4.5
     assert figures.failed_episodes == {"1": "the game broke"}
     assert figures.limited_episodes == {"2": "budget"}
@@ -190,7 +195,7 @@ def test_chance_in_one_play_is_chance_and_old_records_leave_it_open(
 ) -> None:
     figures = summarise([course(0, False), course(1, other)])
     assert figures.chance is known
-    assert figures.success_interval == wilson(2, 2)
+    assert figures.success_interval == clopper_pearson(2, 2)
 
 
 rewards = st.floats(-1e6, 1e6)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shapley_coop.runs.intervals import wilson
+from shapley_coop.runs.intervals import clopper_pearson
 from tests.fixtures.command_line import cli
 
 __all__ = ["cli"]  # a fixture
@@ -34,7 +34,7 @@ def test_a_run_in_which_every_episode_failed_has_failed(door, cli):
     assert figures["status"] == "failed"
     assert (figures["played"], figures["episodes"]) == (0, MANY)
     assert (figures["successes"], figures["success_rate"]) == (0, 0.0)
-    assert figures["success_interval"] == list(wilson(0, MANY))
+    assert figures["success_interval"] == list(clopper_pearson(0, MANY))
     assert len(figures["failed_episodes"]) == MANY
     assert figures["mean_payoffs"] == {"visitor": None}
 

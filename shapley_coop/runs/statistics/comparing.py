@@ -23,6 +23,11 @@ CORRECTION = (
 )
 
 
+_ESTIMATED = frozenset(
+    ("success_interval", "rounds_interval", "payoff_difference_interval")
+)
+
+
 class SettingDifference(NamedTuple):
     """A setting that is not the same in all runs."""
 
@@ -86,6 +91,15 @@ def setting_differences(configs: Sequence[Config]) -> tuple[SettingDifference, .
         if any(value != values[0] for value in values):
             rows.append(SettingDifference(field, values))
     return tuple(rows)
+
+
+def figures_beside_estimates(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures of a run without the intervals of what estimates tell too.
+
+    A report is quick and takes Student's t, and estimates resample, so that one figure would have
+    two intervals.
+    """
+    return {name: value for name, value in figures.items() if name not in _ESTIMATED}
 
 
 def _plain(

@@ -14,6 +14,7 @@ from shapley_coop.runs.intervals import (
     LEVEL,
     ROUNDING,
     Interval,
+    clopper_pearson,
     mean_interval,
     mean_of,
 )
@@ -44,24 +45,6 @@ class SampleEstimate:
     def as_json(self) -> dict[str, Any]:
         """Return what `--json` prints."""
         return asdict(self)
-
-
-def clopper_pearson(successes: int, n: int) -> Interval:
-    """Return the exact interval of a share (Clopper and Pearson, 1934), for n > 0.
-
-    It holds the true share at least 95 times of 100, for every share and every n.
-    """
-    from scipy.special import betaincinv
-
-    # Half of what an interval may miss lies on either side.
-    tail = (1 - LEVEL) / 2
-    low = 0.0
-    high = 1.0
-    if successes > 0:
-        low = float(betaincinv(successes, n - successes + 1, tail))
-    if successes < n:
-        high = float(betaincinv(successes + 1, n - successes, 1 - tail))
-    return Interval(low, high)
 
 
 def interquartile_mean(values: Sequence[float]) -> float:

@@ -40,7 +40,7 @@ def test_the_report_says_what_happened(pair: RunFolder) -> None:
         "no.such.package:EscapeRoom · shapley-coop",
         "player_0: llm, smollm2 player_1: breaker",
         "4 of 4, seed 0",
-        "4 of 4, 100 % (95 %: 51 % to 100 %)",
+        "4 of 4, 100 % (95 %: 39.8 % to 100 %)",
         "player_0 -1.00 +5.50 4.50",
         "player_1 10.00 -5.50 4.50",
         "worth oracle, absent seats removed; method exact, 4 values an episode; v(nobody) = 0.00, "

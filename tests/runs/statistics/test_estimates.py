@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from shapley_coop.runs.intervals import clopper_pearson
 from shapley_coop.runs.statistics.estimates import (
     bootstrap_interval,
-    clopper_pearson,
     estimate,
     interquartile_mean,
 )
