@@ -103,6 +103,7 @@ def test_a_recurrent_policy_is_trained_listed_and_seated(tmp_path, capsys):
     [
         (["--imitate", "rational"], "--imitate means nothing"),
         (["stag-hunt"], "learns one game"),
+        (["--set", "worth.baseline=rational"], "means nothing to reinforcement"),
         (["--pay", "shapely"], "shapley"),
     ],
 )

@@ -175,6 +175,12 @@ def _config(
         raise ConfigError(
             f"reinforcement learns one game, and {len(games)} were given; train one for each"
         )
+    for override in overrides:
+        if not override.startswith(("game.", "protocol.")):
+            raise ConfigError(
+                f"--set {override!r} means nothing to reinforcement; set fields of game or "
+                "protocol alone"
+            )
     choice = GameChoice.read(games[0])
     protocol = {"name": choices["protocol"]} if "protocol" in choices else {}
     raw = {"game": {"id": choice.name, **choice.parameters}, "protocol": protocol}

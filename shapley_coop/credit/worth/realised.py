@@ -10,8 +10,8 @@ from shapley_coop.credit.worth.replay import (
     worth_of_history,
 )
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth import Worth, history_of
-from shapley_coop.interfaces.worth_method import Scene, WorthMethod
+from shapley_coop.interfaces.worth import History, Worth, history_of
+from shapley_coop.interfaces.worth_method import Policies, Scene, WorthMethod
 from shapley_coop.records import Absence
 
 
@@ -66,22 +66,58 @@ class RealisedWorth(WorthMethod):
         if rule == "agreed" and scene.kept_profile is None:
             return None
         check_repeats(game, scene.seed, scene.steps)
-        history = history_of(game.seats, scene.steps)
-        if rule == game.oracle_absence:
-            formula = game.realised_oracle(history)
-            if formula is not None:
-                return formula
-        return worth_of_history(
+        return realised_worth(
             game,
             scene.seed,
-            history,
+            history_of(game.seats, scene.steps),
             rule=rule,
             policies=scene.policies,
             replicates=scene.replicates,
             kept_profile=scene.kept_profile,
-            earners="members",
         )
 
 
 REALISED = RealisedWorth()
 """What rules divide a pot by, whatever credit is measured by."""
+
+
+def realised_worth(
+    game: Game,
+    seed: int,
+    history: History,
+    *,
+    rule: Absence,
+    policies: Policies | None = None,
+    replicates: int = 1,
+    kept_profile: History | None = None,
+) -> Worth:
+    """Return what coalitions earned themselves by any history, whole or not.
+
+    Where the history stops before the game does, members go on by the game's fallback.
+
+    Args:
+        game: any instance of the game; it is left alone.
+        seed: the seed that the history was played under.
+        history: each seat's actions in order.
+        rule: what replaces absent seats, as `worth_of_history` or the game's oracle knows it.
+        policies: who plays absent seats under `baseline`.
+        replicates: how often a coalition is played whose absent seats draw.
+        kept_profile: what absent seats do under `agreed`.
+
+    Raises:
+        ConfigError: what the rule plays absent seats by is missing.
+    """
+    if rule == game.oracle_absence:
+        formula = game.realised_oracle(history)
+        if formula is not None:
+            return formula
+    return worth_of_history(
+        game,
+        seed,
+        history,
+        rule=rule,
+        policies=policies,
+        replicates=replicates,
+        kept_profile=kept_profile,
+        earners="members",
+    )

@@ -247,6 +247,24 @@ class NegotiatedGame(NegotiationEnv):
             rng=generator(self.seed, "credit"),
         )
 
+    def absence(self) -> Absence:
+        """Return what replaces absent seats where what was played is credited.
+
+        It is the first rule of the game by which nobody has to be asked to play them.
+
+        Raises:
+            ConfigError: the game has no such rule.
+        """
+        by_kind = REALISED.absence(self.game, WorthSettings())
+        for rule in (by_kind, *self.game.absences):
+            if rule in ("removed", "idle", "worst-reply"):
+                return rule
+        raise ConfigError(
+            f"a negotiated game credits what was played with absent seats removed, idle or at "
+            f"their worst reply; {self.game.name} supports: {', '.join(self.game.absences)}; "
+            f"take a protocol without a rule of division, and a credit without 'shapley'"
+        )
+
     def _check_division(self) -> None:
         """Refuse a division that needs what an environment lacks."""
         if self.protocol.split_on_beliefs:
@@ -257,28 +275,16 @@ class NegotiatedGame(NegotiationEnv):
             )
         check_division(self.game, self.protocol, WorthSettings())
         if procedure.may_divide_by_rule(self.protocol):
-            self._absence()
+            self.absence()
 
     def _scene(self) -> Scene:
-        rule = self._absence()
+        rule = self.absence()
         return Scene(
             game=self.game,
             seed=self.seed,
             settings=WorthSettings(kind=REALISED.name, absence=rule),
             steps=tuple(self.steps),
             absence=rule,
-        )
-
-    def _absence(self) -> Absence:
-        """Return the first absence rule that needs nobody to play the absent seats."""
-        by_kind = REALISED.absence(self.game, WorthSettings())
-        for rule in (by_kind, *self.game.absences):
-            if rule in ("removed", "idle", "worst-reply"):
-                return rule
-        raise ConfigError(
-            f"a negotiated game divides by what was played with absent seats removed, idle or at "
-            f"their worst reply; {self.game.name} supports: {', '.join(self.game.absences)}; "
-            f"take a protocol without a rule of division"
         )
 
     def _observe_all(self, seats: Iterable[Seat]) -> Observations:

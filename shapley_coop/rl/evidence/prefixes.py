@@ -1,22 +1,28 @@
 """Shapley over time on recorded episodes: the credit of every prefix, by replay."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from shapley_coop.credit.worth.replay import replay, worth_of_history
+from shapley_coop.credit.worth.realised import realised_worth
+from shapley_coop.credit.worth.replay import check_repeats, replay, worth_of_history
+from shapley_coop.credit.worth.shapes import expand_counts
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.worth import history_of
+from shapley_coop.interfaces.worth import CountWorth, History, Worth, history_of
 from shapley_coop.interfaces.worth_method import Policies
-from shapley_coop.records import Absence, Episode, Step
+from shapley_coop.records import Absence, Episode, Seat, Step
 from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.credit.shapley import prefix_credits
 from shapley_coop.rl.evidence.process_reward import from_prefix_credit, largest_gain
 from shapley_coop.rl.trajectories.batch import Trajectories
 from shapley_coop.shapley import exact
+
+EXACT_SEATS = 12
+"""The most seats of which all coalitions are played, unless a run says otherwise."""
 
 
 def credit_over_time(
@@ -26,7 +32,7 @@ def credit_over_time(
     rule: Absence,
     policies: Policies | None = None,
     replicates: int = 1,
-    exact_seats: int = 12,
+    exact_seats: int = EXACT_SEATS,
 ) -> Tensor:
     """Return the exact Shapley credit after 0, 1, ..., T recorded steps: [T + 1, n], reward units.
 
@@ -39,61 +45,66 @@ def credit_over_time(
         ConfigError: too many seats, or an absence rule that a replay cannot apply.
         GameError: the game does not repeat the episode under its seed.
     """
-    return credit_of_steps(
+    _check_seats(game.seats, exact_seats)
+    # Its worth is not used: this refuses a rule that no replay can apply, and a game that does
+    # not repeat itself.
+    replay(game, episode.seed, episode.steps, rule=rule, policies=policies)
+    worth_of = partial(
+        worth_of_history,
         game,
         episode.seed,
-        episode.steps,
         rule=rule,
         policies=policies,
         replicates=replicates,
-        exact_seats=exact_seats,
     )
+    return _credit_of_prefixes(game.seats, episode.steps, worth_of)
 
 
-def credit_of_steps(
-    game: Game,
-    seed: int,
-    steps: Sequence[Step],
-    *,
-    rule: Absence,
-    policies: Policies | None = None,
-    replicates: int = 1,
-    exact_seats: int = 12,
+def realised_credit_over_time(
+    game: Game, seed: int, steps: Sequence[Step], *, rule: Absence
 ) -> Tensor:
-    """Return what `credit_over_time` does, of a play that is no recorded episode.
+    """Return the exact Shapley credit as realised after 0, 1, ..., T steps: [T + 1, n].
+
+    In reward units. v_t(S) is what the members of S earn themselves by their first t actions. So
+    row T is the credit by which a rule divides the pot of the play.
 
     Args:
         game: any instance of the game.
         seed: the seed that the steps were played under.
         steps: the whole play.
-        rule: what replaces absent seats.
-        policies: play absent seats where the rule is `baseline`.
-        replicates: plays of each coalition where chance has a say.
-        exact_seats: the most seats of which all coalitions are played.
+        rule: what replaces absent seats. Nobody can be asked to play them.
+
+    Raises:
+        ConfigError: too many seats.
+        GameError: the game does not repeat the play under its seed.
     """
-    seats = game.seats
+    _check_seats(game.seats)
+    check_repeats(game, seed, steps)
+    worth_of = partial(realised_worth, game, seed, rule=rule)
+    return _credit_of_prefixes(game.seats, steps, worth_of)
+
+
+def _check_seats(seats: Sequence[Seat], exact_seats: int = EXACT_SEATS) -> None:
+    """Raise ConfigError if there are more seats than all coalitions are played of."""
     if len(seats) > exact_seats:
         raise ConfigError(
             f"credit over time of {len(seats)} seats replays 2^{len(seats)} coalitions a step; "
             f"at most {exact_seats} seats are allowed: raise worth.exact_seats or use fewer seats",
             field="worth.exact_seats",
         )
-    # Its worth is not used: this refuses a rule that no replay can apply, and a game that does
-    # not repeat itself.
-    replay(game, seed, steps, rule=rule, policies=policies)
+
+
+def _credit_of_prefixes(
+    seats: Sequence[Seat], steps: Sequence[Step], worth_of: Callable[[History], Worth]
+) -> Tensor:
     history = history_of(seats, steps)
     worths = []
     for t in range(len(steps) + 1):
         # Members repeat t actions and then fall back, so later steps cannot count.
         prefix = {seat: whole[:t] for seat, whole in history.items()}
-        worth = worth_of_history(
-            game,
-            seed,
-            prefix,
-            rule=rule,
-            policies=policies,
-            replicates=replicates,
-        )
+        worth = worth_of(prefix)
+        if isinstance(worth, CountWorth):
+            worth = expand_counts(worth, seats)
         worths.append(worth)
 
     def value(t: int, members: tuple[int, ...]) -> float:

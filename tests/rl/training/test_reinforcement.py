@@ -1,16 +1,20 @@
 """Reinforcement of recurrent policies: what they learn, how courses go on, what stops them."""
 
+import numpy as np
 import pytest
 import torch
 
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.errors import ConfigError, ModelError
 from shapley_coop.llm.backends.policy import CARD_FILE, card_of
+from shapley_coop.negotiation import NegotiatedGame
+from shapley_coop.rl.evidence.prefixes import realised_credit_over_time
 from shapley_coop.rl.policies.recurrent.folder import WEIGHTS_FILE, TrainedPolicy
 from shapley_coop.rl.training.ppo import STATE_FILE, PpoLearner
 from shapley_coop.rl.training.reinforcement import lessons
 from shapley_coop.rl.training.reinforcement.course import reinforce
 from shapley_coop.rl.training.reinforcement.pays import PAYS, pay_rule
+from shapley_coop.simulation.worker import open_game
 from tests.rl.training.recurrent import order, silent
 
 
@@ -132,6 +136,40 @@ def test_credit_methods_of_the_registry_train(tmp_path, spec):
     folder = reinforce(order(32, credit=spec), tmp_path, silent)
     network = TrainedPolicy(folder).network
     assert all(part.isfinite().all() for part in network.parameters())
+
+
+@pytest.mark.parametrize("game", ["stag-hunt", "trust", "raid", "escape-room"])
+def test_credit_of_decisions_adds_up_to_shapley_pay(game):
+    env = NegotiatedGame(open_game(game, {}), "solo")
+    rng = np.random.default_rng(3)
+    for episode in range(4):
+        seen, _ = env.reset(seed=episode)
+        while env.agents:
+            actions = {}
+            for seat, sight in seen.items():
+                actions[seat] = int(rng.choice(sight["action_mask"].nonzero()[0]))
+            seen = env.step(actions)[0]
+        credit = realised_credit_over_time(
+            env.game, env.seed, env.steps, rule=env.absence()
+        )
+        paid = env.credit("shapley").values
+        assert dict(zip(env.game.seats, credit[-1].tolist(), strict=True)) == (
+            pytest.approx(paid)
+        )
+
+
+@pytest.mark.parametrize("game", ["stag-hunt", "trust"])
+def test_seat_credit_trains_where_absent_seats_reply_worst(tmp_path, game):
+    asked = order(16, game=game, parameters={}, pay="individual", credit="shapley*gae")
+    card = card_of(reinforce(asked, tmp_path, silent))
+    assert card["episodes"] == 16
+
+
+def test_seat_credit_of_too_many_seats_is_refused_before_a_folder_is_made(tmp_path):
+    asked = order(credit="shapley*gae", parameters={"seats": 13, "levers": 1})
+    with pytest.raises(ConfigError, match="at most 12 seats"):
+        reinforce(asked, tmp_path, silent)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

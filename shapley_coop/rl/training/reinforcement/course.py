@@ -92,9 +92,9 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
     """
     # All that can be refused is refused before a folder is made.
     rule = pay_rule(order.pay, welfare=order.welfare)
-    spec = _spec(order.credit)
     device = choose_device(order.device)
     env = _environment(order, rule)
+    spec = _spec(order.credit, env)
     lineup = _lineup(order, env)
     folder = course_folder(order, f"train-{order.pay}", runs_dir)
     with one_thread():
@@ -127,12 +127,12 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
     return folder
 
 
-def _spec(text: str) -> Spec:
+def _spec(text: str, env: NegotiatedGame) -> Spec:
     try:
         spec = parse_spec(text)
     except ValueError as error:
         raise ConfigError(str(error), field="credit") from error
-    check_spec(spec)
+    check_spec(spec, env)
     return spec
 
 

@@ -9,12 +9,14 @@ import torch
 from torch import Tensor
 
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.worth_method import supported_absence
 from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.rl.assignment.evidence import Evidence
 from shapley_coop.rl.assignment.spec import NO_EVIDENCE, Spec, assign_credit, paid_batch
 from shapley_coop.rl.credit.gae import CriticCredit
-from shapley_coop.rl.evidence.prefixes import credit_of_steps
+from shapley_coop.rl.evidence.prefixes import (
+    EXACT_SEATS,
+    realised_credit_over_time,
+)
 from shapley_coop.rl.evidence.process_reward import from_prefix_credit, largest_gain
 from shapley_coop.rl.training.reinforcement.rollout import Playthrough, SeatLine
 from shapley_coop.rl.trajectories.batch import Row, Trajectories, from_rows
@@ -35,8 +37,8 @@ class DecisionLessons(NamedTuple):
     """What the critic should have expected at each decision, in reward units."""
 
 
-def check_spec(spec: Spec) -> None:
-    """Raise ConfigError where a method needs what training does not gather."""
+def check_spec(spec: Spec, env: NegotiatedGame) -> None:
+    """Raise ConfigError where a method needs what training cannot gather of a game."""
     for need in sorted(spec.time.method.needs):
         if need in UNMET:
             raise ConfigError(
@@ -44,6 +46,16 @@ def check_spec(spec: Spec) -> None:
                 "another method, such as gae, grpo, gigpo or shapley*gae",
                 field="credit",
             )
+    if _needs_seat_credit(spec):
+        seats = len(env.game.seats)
+        if seats > EXACT_SEATS:
+            raise ConfigError(
+                f"seat credit replays 2^{seats} coalitions of {seats} seats a step, and "
+                f"at most {EXACT_SEATS} seats are allowed; use fewer seats, or a credit that "
+                "values no coalitions, such as gae or grpo",
+                field="credit",
+            )
+        env.absence()
 
 
 def lessons_of(
@@ -64,9 +76,8 @@ def lessons_of(
                 rows += _rows(line, play, scale)
     # Lines stand in the order that the batch sorts by, so that its numbers fit them.
     batch = from_rows(rows)
-    needs = spec.time.method.needs
     evidence = NO_EVIDENCE
-    if spec.seat is not None or needs & {"seat credit", "process rewards"}:
+    if _needs_seat_credit(spec):
         evidence = _seat_credit(batch, plays, lines)
     credit = assign_credit(spec, batch, evidence)
     if isinstance(credit, CriticCredit):
@@ -78,6 +89,11 @@ def lessons_of(
         paid = paid_batch(spec, batch, evidence, None)
         target_R = sum_to_end(paid.reward_R, paid.starts)
     return DecisionLessons(lines, credit.row_R, target_R)
+
+
+def _needs_seat_credit(spec: Spec) -> bool:
+    needs = spec.time.method.needs & {"seat credit", "process rewards"}
+    return spec.seat is not None or bool(needs)
 
 
 def _rows(line: SeatLine, play: Playthrough, scale: float) -> list[Row]:
@@ -131,5 +147,5 @@ def _seat_credit(
 
 def _credit_over_time(env: NegotiatedGame) -> Tensor:
     """Return the credit of every seat after every step of the play that an environment holds."""
-    rule = supported_absence(env.game, None)
-    return credit_of_steps(env.game, env.seed, env.steps, rule=rule)
+    # As it divides a pot itself, so that credit of a decision is a part of Shapley pay.
+    return realised_credit_over_time(env.game, env.seed, env.steps, rule=env.absence())
