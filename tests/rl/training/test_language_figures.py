@@ -2,6 +2,7 @@
 
 from benchmarks.rl import language
 from benchmarks.rl.language import Ledger, Match, figures_of, line, measure
+from shapley_coop.rl.training.dialogue.answers import answers_of
 from shapley_coop.rl.training.evaluation import HELD_OUT
 
 MATCH = Match("scripted", "stag-hunt", "rational", 3)
@@ -21,7 +22,13 @@ def test_a_row_is_continued_with_seeds_of_its_own(tmp_path):
     assert found["episodes"] == 3
     # Under `solo` a seat is asked once, and its game draws nothing.
     assert found["prompts"] == 1
-    assert 1 <= found["different_episodes"] <= 3
+    answers = [
+        answer.text
+        for folder in ledger.folders(MATCH)
+        for answer in answers_of(folder.path, 0)[0]
+    ]
+    assert len(answers) == 3
+    assert found["different_episodes"] == len(set(answers))
 
 
 def test_rows_take_turns_so_that_a_cut_measurement_has_some_of_each(

@@ -1,5 +1,7 @@
 """Reinforcement of recurrent policies: what they learn, how courses go on, what stops them."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 import torch
@@ -111,13 +113,20 @@ def test_a_step_that_memory_cannot_hold_is_cut_and_learns_the_same(
         assert torch.allclose(tensor, again[name], atol=1e-4), name
 
 
-@pytest.mark.parametrize("pay", PAYS)
 @pytest.mark.parametrize("protocol", ["solo", "shapley-coop"])
-def test_every_pay_trains_with_and_without_negotiation(tmp_path, pay, protocol):
-    asked = order(32, pay=pay, protocol=PROTOCOLS[protocol].model_dump(mode="json"))
-    card = card_of(reinforce(asked, tmp_path, silent))
-    assert card["episodes"] == 32
-    assert set(card["curve"][-1]["mean_by_seat"]) == {"player_0", "player_1"}
+def test_every_pay_teaches_something_else_with_and_without_negotiation(
+    tmp_path, protocol
+):
+    table = PROTOCOLS[protocol].model_dump(mode="json")
+    learned = {}
+    for pay in PAYS:
+        folder = reinforce(order(32, pay=pay, protocol=table), tmp_path, silent)
+        card = card_of(folder)
+        assert card["episodes"] == 32
+        assert set(card["curve"][-1]["mean_by_seat"]) == {"player_0", "player_1"}
+        learned[pay] = torch.cat([part.flatten() for part in weights(folder).values()])
+    for one, other in combinations(PAYS, 2):
+        assert not torch.equal(learned[one], learned[other]), (one, other)
 
 
 @pytest.mark.parametrize(
@@ -172,13 +181,24 @@ def test_seat_credit_of_too_many_seats_is_refused_before_a_folder_is_made(tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "fields", [{"networks": "shared"}, {"critic": "central"}, {"opponents": "past"}]
-)
-def test_networks_critics_and_opponents_are_a_choice(tmp_path, fields):
-    card = card_of(reinforce(order(96, **fields), tmp_path, silent))
-    assert card["episodes"] == 96
-    assert card["order"] | fields == card["order"]
+def test_networks_and_critics_are_a_choice(tmp_path):
+    def trained(**fields):
+        return TrainedPolicy(reinforce(order(16, **fields), tmp_path, silent)).network
+
+    own = trained()
+    assert (len(own.seats), own.sees_all) == (2, False)
+    assert len(trained(networks="shared").seats) == 1
+    assert trained(critic="central").sees_all
+
+
+@pytest.mark.parametrize("opponents", ["past", "rational"])
+def test_opponents_change_what_is_learned(tmp_path, opponents):
+    among_selves = weights(reinforce(order(64), tmp_path, silent))
+    among_others = weights(reinforce(order(64, opponents=opponents), tmp_path, silent))
+    assert any(
+        not torch.equal(tensor, among_others[name])
+        for name, tensor in among_selves.items()
+    )
 
 
 @pytest.mark.parametrize(

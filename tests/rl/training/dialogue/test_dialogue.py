@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -10,16 +11,23 @@ import torch
 from shapley_coop.config.resolve import resolve
 from shapley_coop.errors import ConfigError, RunFolderError
 from shapley_coop.interfaces.model import Message
-from shapley_coop.llm.backends.policy import ADAPTER_FILE, card_of
+from shapley_coop.llm.backends.policy import ADAPTER_FILE, PolicyBackend, card_of
+from shapley_coop.llm.backends.scripted import ScriptedBackend
 from shapley_coop.rl.policies.adapter_file import read_gguf_adapter, write_gguf_adapter
 from shapley_coop.rl.policies.low_rank import adapter_tensors
 from shapley_coop.rl.training.dialogue import course
-from shapley_coop.rl.training.dialogue.answers import WeighedAnswer, answers_of, weigh
+from shapley_coop.rl.training.dialogue.answers import (
+    PAYS,
+    WeighedAnswer,
+    answers_of,
+    weigh,
+)
 from shapley_coop.rl.training.dialogue.course import DialogueOrder, reinforce_language
 from shapley_coop.rl.training.dialogue.grpo import GrpoLearner, GrpoSchedule
 from shapley_coop.rl.training.imitation.plays import row_tokens
 from shapley_coop.rl.training.supervised import answer_logprobs
 from shapley_coop.rl.training.token_rows import TokenRows, make_batch
+from shapley_coop.runs.store import RunFolder
 from shapley_coop.simulation.run import run
 from tests.rl.training.scalars import scalars
 from tests.rl.training.small import Letters, stand_in
@@ -36,13 +44,17 @@ def silent(text):
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
     """Return a run in which drawn answers sit at both seats."""
+    return run_of({"id": "escape-room"}, tmp_path_factory.mktemp("runs"))
+
+
+def run_of(game, runs_dir):
     raw = {
-        "game": {"id": "escape-room"},
+        "game": game,
         "agent": "scripted",
         "protocol": {"name": "talk"},
         "run": {"episodes": 6, "seed": 1},
     }
-    return asyncio.run(run(resolve(raw), tmp_path_factory.mktemp("runs"))).path
+    return asyncio.run(run(resolve(raw), runs_dir)).path
 
 
 def logprob(student, answer):
@@ -171,10 +183,25 @@ def test_what_a_seat_gets_decides_who_is_praised(recorded):
         assert credit[answer.messages, answer.text] == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("pay", ["individual", "team", "equal", "shapley"])
-@pytest.mark.parametrize("credit", ["grpo", "gigpo", "gae"])
-def test_pays_and_credit_methods_are_switches(recorded, pay, credit):
-    assert weigh([recorded], pay, credit, "seat")
+def credit_by_answer(recorded, pay, credit):
+    weighed = weigh([recorded], pay, credit, "seat")
+    return [answer.praise + answer.blame for answer in weighed]
+
+
+def test_every_pay_and_every_credit_method_weighs_otherwise(tmp_path):
+    # Of two seats both are needed, so only a third one tells an equal part from the credit.
+    recorded = run_of({"id": "escape-room-n", "seats": 3, "levers": 1}, tmp_path)
+    # Divided by its spread, credit of a team's pay is that of equal pay.
+    by_pay = {
+        pay: credit_by_answer(recorded, pay, "grpo(divide=false)") for pay in PAYS
+    }
+    by_method = {
+        credit: credit_by_answer(recorded, "individual", credit)
+        for credit in ("grpo", "gigpo", "gae")
+    }
+    for table in (by_pay, by_method):
+        for one, other in combinations(table, 2):
+            assert table[one] != pytest.approx(table[other]), (one, other)
 
 
 @pytest.mark.parametrize(
@@ -210,6 +237,39 @@ def test_a_course_on_stored_runs_leaves_a_policy(tmp_path, monkeypatch, recorded
     order = replace(order, start=f"policy:{folder}", seed=1)
     again = reinforce_language(order, tmp_path / "policies", silent)
     assert card_of(again)["order"]["start"] == f"policy:{folder}"
+
+
+def test_each_round_is_played_by_the_policy_as_it_stands_then(tmp_path, monkeypatch):
+    pytest.importorskip("gguf")
+    stand_in(monkeypatch, tmp_path)
+    model = ScriptedBackend()
+
+    async def answer(policy, request):
+        return await model.answer(request)
+
+    # The rounds are played as ever, but by drawn answers in place of a model's.
+    monkeypatch.setattr(PolicyBackend, "answer", answer)
+    order = DialogueOrder(
+        start="smollm2",
+        game={"id": "escape-room"},
+        protocol={"name": "talk"},
+        rounds=2,
+        episodes=3,
+        device="cpu",
+    )
+    folder = reinforce_language(order, tmp_path, silent)
+    played = [RunFolder.open(path.parent) for path in tmp_path.glob("*/run.json")]
+    agents = {run.config.agent: run for run in played}
+    rounds = [folder / "round-0", folder / "round-1"]
+    assert set(agents) == {f"policy:{path}" for path in rounds}
+    assert len({run.config.run.seed for run in played}) == 2
+    assert all(len(list(run.episodes())) == 3 for run in played)
+    adapters = [
+        read_gguf_adapter(path / ADAPTER_FILE, heads=4, key_heads=2)
+        for path in (*rounds, folder)
+    ]
+    for before, after in pairwise(adapters):
+        assert any((before[name] != values).any() for name, values in after.items())
 
 
 def test_a_course_that_was_cut_goes_on_after_its_last_round(
