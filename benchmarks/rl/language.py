@@ -7,7 +7,8 @@ Another seed is another situation only where a game draws something. Most games 
 the escape room among them, show the prompts that were learned whatever the seed, and only what the
 model draws differs. So only games of `UNSEEN` say how it plays what it did not learn, and each row
 counts how many of its prompts, and how many of its episodes, differ.
-Success and the share of episodes at or above the outside option have 95 % intervals (Wilson, 1927).
+Success and the share of episodes at or above the outside option have exact 95 % intervals
+(Clopper and Pearson, 1934).
 
 Rows are played a chunk of episodes at a time, in turns, so that a measurement that is cut has some
 of each. `--out` remembers the runs of finished chunks, and these are not played again.
@@ -149,6 +150,8 @@ def line(found: dict[str, Any]) -> str:
 def _share(share: float | None, interval: Any) -> str:
     if share is None:
         return ""
+    if interval is None:
+        return f"{share:.0%}"
     low, high = interval
     return f"{share:.0%} ({low:.0%} to {high:.0%})"
 

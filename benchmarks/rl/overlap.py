@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.rl.recipe import EPISODES, GAMES, SEED
-from shapley_coop.rl.training.imitation.curriculum import GameChoice
+from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.rl.training.imitation.plays import lessons_of
 
 

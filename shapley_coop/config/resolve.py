@@ -97,13 +97,13 @@ def _override(tables: dict[str, Any], override: str) -> None:
             f"cannot read override {override!r}; write section.field=value"
         )
     if len(keys) == 1:
-        tables[keys[0]] = _value(text)
+        tables[keys[0]] = read_value(text)
         return
     # A name alone becomes a table, so that other fields can be put beside it.
     if isinstance(tables.get("protocol"), str):
         tables["protocol"] = {"name": tables["protocol"]}
     tables["game"] = expand_game(tables.get("game", {}))
-    put(tables, keys, _value(text))
+    put(tables, keys, read_value(text))
 
 
 def _keys(path: str) -> list[str]:
@@ -137,8 +137,8 @@ def put(tables: dict[str, Any], keys: Sequence[str], value: Any) -> None:
     here[field] = value
 
 
-def _value(text: str) -> Any:
-    """Read a TOML value. What is no TOML value is a string."""
+def read_value(text: str) -> Any:
+    """Return the TOML value that a text is. What is no TOML value is a string."""
     # TOML knows numbers, lists and tables. Quotes around every name would be a nuisance.
     try:
         return tomllib.loads(f"x = {text}")["x"]

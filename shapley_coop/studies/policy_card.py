@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
+from shapley_coop.llm.backends.policy import games_of
 from shapley_coop.records.words import clean, number, setting_text
 from shapley_coop.rl.training.curves import figures_of
 from shapley_coop.studies.tables import StudyTable
@@ -41,9 +42,11 @@ def card_tables(name: str, card: Mapping[str, Any]) -> list[StudyTable]:
 
 def _facts(card: Mapping[str, Any]) -> tuple[str, ...]:
     facts = [(name, card[name]) for name in SHORT_FACTS if card.get(name)]
+    if games_of(card):
+        facts.append(("games", list(games_of(card))))
     order = card.get("order")
     if isinstance(order, Mapping):
-        asked = ("game", "games", "credit", "networks", "critic", "opponents", "seed")
+        asked = ("credit", "networks", "critic", "opponents", "seed")
         facts += [(name, order[name]) for name in asked if order.get(name) is not None]
     counts = [(name, card.get(name)) for name in COUNTS]
     facts += [(name, f"{count:,}") for name, count in counts if _is_amount(count)]
@@ -51,9 +54,6 @@ def _facts(card: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, list):
-        # A game that stands several times was learned from as often.
-        value = list(dict.fromkeys(map(setting_text, value)))
     return clean(setting_text(value), 400)
 
 
@@ -105,10 +105,19 @@ def _evaluation_table(found: Sequence[Mapping[str, Any]]) -> StudyTable:
         ),
         tuple(rows),
         (
-            "Shares with 95 percent intervals by Wilson. `at or above` counts seats of the policy "
-            "that ended at or above their outside option. `shapley-coop evaluate` measures more.",
+            f"{_shares(found)} Intervals hold with 95 percent confidence. `at or above`: at or "
+            "above their outside option. `shapley-coop evaluate` measures more.",
         ),
     )
+
+
+def _shares(found: Sequence[Mapping[str, Any]]) -> str:
+    """Return what is counted, and how it is played, as far as the rows tell it."""
+    counted = dict.fromkeys(_text(row["shares"]) for row in found if "shares" in row)
+    sentence = f"Shares are of {' or '.join(counted)}." if counted else ""
+    if any(row.get("temperature") == 0 for row in found):
+        sentence += " At temperature 0 a policy takes what it finds likeliest."
+    return sentence.strip()
 
 
 def _share(value: Any, interval: Any) -> str:

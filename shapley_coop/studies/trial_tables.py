@@ -30,7 +30,7 @@ def trial_tables(result: StudyResult) -> list[StudyTable]:
     conduct = []
     for row in rows:
         names = [clean(row.names[place], 60) for place in places]
-        measures = row.measures
+        measures = row.outcome.measures
         total = measures["total"]
         earned = (
             _percent(measures["success"]),
@@ -38,11 +38,11 @@ def trial_tables(result: StudyResult) -> list[StudyTable]:
             number(total.iqm),
             estimate_text(measures["payoff"]),
         )
-        outcomes.append((*names, f"{row.episodes:,}", *earned))
+        outcomes.append((*names, f"{row.outcome.episodes:,}", *earned))
         left = (
             _percent(measures["rational"]),
             _percent(measures["others_rational"]),
-            f"{row.forfeits:,} of {row.decisions:,}",
+            f"{row.outcome.forfeits:,} of {row.outcome.decisions:,}",
         )
         conduct.append((*names, *left))
     return [

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from shapley_coop.config.resolve import resolve
+from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.config.seeds import generator
 from shapley_coop.errors import ConfigError
-from shapley_coop.records import Episode, Seat
-from shapley_coop.rl.training.evaluation import ITSELF
-from shapley_coop.rl.training.imitation.curriculum import DRAWN, GameChoice
+from shapley_coop.rl.training.evaluation import ITSELF, match_configs
 from shapley_coop.runs.figures import finite_values
-from shapley_coop.runs.intervals import mean_of
 from shapley_coop.runs.outcomes import chance_of
-from shapley_coop.runs.statistics.estimates import SampleEstimate, estimate
-from shapley_coop.simulation.worker import open_game
+from shapley_coop.runs.statistics.agents import AgentOutcome, agent_outcome
 from shapley_coop.studies.cells import CellOutcome, StudyCell, episodes_of
 from shapley_coop.studies.results import StudyResult
 
@@ -60,26 +56,19 @@ def trial_cells(
             )
     cells = []
     for game in plan.games:
-        choice = GameChoice.read(game)
-        plays = [(plan.seed, plan.episodes)]
-        if DRAWN in choice.parameters.values():
-            plays = [(plan.seed + k, 1) for k in range(plan.episodes)]
-        for seed, episodes in plays:
-            table = choice.draw(generator(seed, "held-out"))
-            parameters = {key: value for key, value in table.items() if key != "id"}
-            seats = open_game(table["id"], parameters).seats
-            base = {
-                **tables,
-                "game": table,
-                "run": {"episodes": episodes, "seed": seed},
-            }
-            for agent in plan.agents:
-                for opponent in plan.opponents:
-                    others = agent if opponent == ITSELF else opponent
-                    seated = {"agent": others, "seats": {seats[0]: agent}}
-                    settings = dict(zip(NAMES, (agent, game, opponent), strict=True))
-                    config = resolve({**base, **seated}, overrides)
-                    cells.append(StudyCell(config, settings))
+        for agent in plan.agents:
+            for opponent in plan.opponents:
+                settings = dict(zip(NAMES, (agent, game, opponent), strict=True))
+                configs = match_configs(
+                    agent,
+                    GameChoice.read(game),
+                    opponent,
+                    episodes=plan.episodes,
+                    seed=plan.seed,
+                    tables=tables,
+                    overrides=overrides,
+                )
+                cells += [StudyCell(config, settings) for config in configs]
     return cells
 
 
@@ -89,13 +78,7 @@ class TrialRow(NamedTuple):
     agent: str
     game: str
     against: str
-    episodes: int
-    """Recorded ones."""
-    measures: Mapping[str, SampleEstimate]
-    forfeits: int
-    """Turns that the agent's seats lost because no answer could be used."""
-    decisions: int
-    """Of all seats."""
+    outcome: AgentOutcome
 
     @property
     def names(self) -> tuple[str, str, str]:
@@ -104,9 +87,17 @@ class TrialRow(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """Return what `--json` prints."""
-        table = self._asdict()
-        measures = {name: row.as_json() for name, row in self.measures.items()}
-        return table | {"measures": finite_values(measures)}
+        outcome = self.outcome
+        measures = {name: row.as_json() for name, row in outcome.measures.items()}
+        return {
+            "agent": self.agent,
+            "game": self.game,
+            "against": self.against,
+            "episodes": outcome.episodes,
+            "measures": finite_values(measures),
+            "forfeits": outcome.forfeits,
+            "decisions": outcome.decisions,
+        }
 
 
 def trial_rows(result: StudyResult) -> list[TrialRow]:
@@ -124,56 +115,8 @@ def _row(key: tuple[str, str, str], outcomes: Sequence[CellOutcome]) -> TrialRow
     # A row of several cells is of a game that was drawn for each of them. Within one cell plays
     # without chance are the same play, however often it was made.
     sample = len(outcomes) > 1 or chance_of(episodes) is not False
-    # Beside others the first seat is its own, and among its like all seats are.
-    alone = key[2] != ITSELF
-    done = [episode for episode in episodes if episode.status == "done"]
-
-    def own_seats(episode: Episode) -> tuple[Seat, ...]:
-        return episode.seats[:1] if alone else episode.seats
-
-    def other_seats(episode: Episode) -> tuple[Seat, ...]:
-        return episode.seats[1:] if alone else ()
-
-    def payoff(episode: Episode) -> float:
-        return mean_of([episode.payoffs[seat] for seat in own_seats(episode)])
-
-    def total(episode: Episode) -> float:
-        return sum(episode.payoffs.values())
-
     # Drawn by a generator of their own, so that a row's intervals do not hang on other rows.
     rng = generator(0, "trials", *map(str, key))
-
-    def mean(read: Callable[[Episode], float]) -> SampleEstimate:
-        values = [read(episode) for episode in done]
-        return estimate(values, "mean", rng, sample=sample)
-
-    def share(values: Sequence[float]) -> SampleEstimate:
-        return estimate(values, "share", rng, sample=sample)
-
-    success = [float(episode.success) for episode in episodes]
-    measures = {
-        "success": share(success),
-        "total": mean(total),
-        "payoff": mean(payoff),
-        "rational": share(_shares(done, own_seats)),
-        "others_rational": share(_shares(done, other_seats)),
-    }
-    # A turn that was lost counts, also in an episode that broke later.
-    forfeits = 0
-    for episode in episodes:
-        forfeits += sum(episode.forfeits.get(seat, 0) for seat in own_seats(episode))
-    decisions = sum(episode.decisions for episode in episodes)
-    return TrialRow(*key, len(episodes), measures, forfeits, decisions)
-
-
-def _shares(
-    episodes: Sequence[Episode], seats: Callable[[Episode], Sequence[Seat]]
-) -> list[float]:
-    """Return of each episode whether all these seats ended at or above their outside option."""
-    shares = []
-    for episode in episodes:
-        known = [episode.columns[seat].rational for seat in seats(episode)]
-        # Where an outside option is not known, nobody can tell.
-        if known and None not in known:
-            shares.append(float(all(known)))
-    return shares
+    has_others = key[2] != ITSELF
+    outcome = agent_outcome(episodes, rng, has_others=has_others, sample=sample)
+    return TrialRow(*key, outcome)

@@ -42,16 +42,16 @@ def test_every_agent_meets_every_other_at_every_game_by_the_same_seeds(tmp_path)
 def test_an_agent_is_measured_at_its_own_seats(tmp_path):
     result = played(tmp_path, ("rational",), ("escape-room",), (ITSELF, "breaker"))
     alone, beside = trial_rows(result)
-    assert alone.measures["success"].value == 1
-    assert alone.measures["total"].value == 9
-    assert alone.measures["total"].iqm == 9
-    assert alone.measures["payoff"].value == 4.5
-    assert alone.measures["others_rational"].n == 0
+    assert alone.outcome.measures["success"].value == 1
+    assert alone.outcome.measures["total"].value == 9
+    assert alone.outcome.measures["total"].iqm == 9
+    assert alone.outcome.measures["payoff"].value == 4.5
+    assert alone.outcome.measures["others_rational"].n == 0
     # Without a deal nobody pulls the lever, and both stay at their outside option.
-    assert beside.measures["success"].value == 0
-    assert beside.measures["payoff"].value == -1
-    assert beside.measures["rational"].value == 1
-    assert beside.measures["others_rational"].value == 1
+    assert beside.outcome.measures["success"].value == 0
+    assert beside.outcome.measures["payoff"].value == -1
+    assert beside.outcome.measures["rational"].value == 1
+    assert beside.outcome.measures["others_rational"].value == 1
     seated = result.outcomes[1].cell.config
     assert (seated.agent, seated.seats) == ("breaker", {"player_0": "rational"})
 
@@ -59,10 +59,10 @@ def test_an_agent_is_measured_at_its_own_seats(tmp_path):
 def test_equal_plays_without_chance_have_no_intervals(tmp_path):
     games = ("escape-room", "games.dilemmas.drawn:DrawnMatrix,table=*")
     same, drawn = trial_rows(played(tmp_path, ("rational",), games, ("breaker",)))
-    assert [row.interval for row in same.measures.values()] == [None] * 5
-    assert {row.n for row in same.measures.values()} == {4}
+    assert [row.interval for row in same.outcome.measures.values()] == [None] * 5
+    assert {row.n for row in same.outcome.measures.values()} == {4}
     # Another game at each seed is a sample of games, whoever plays them.
-    assert drawn.measures["success"].method == "clopper-pearson"
+    assert drawn.outcome.measures["success"].method == "clopper-pearson"
 
 
 def test_a_parameter_that_is_a_star_is_drawn_for_every_episode(tmp_path):
@@ -78,7 +78,7 @@ def test_a_parameter_that_is_a_star_is_drawn_for_every_episode(tmp_path):
     }
     assert len(tables) == 3
     (row,) = trial_rows(result)
-    assert row.episodes == 3
+    assert row.outcome.episodes == 3
 
 
 def test_what_all_rows_share_stands_in_the_title(tmp_path):

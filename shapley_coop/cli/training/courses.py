@@ -50,7 +50,7 @@ def train_language(
         **chosen,
     )
     folder = imitate(order, runs_dir, tell, processes)
-    look = partial(_evaluated_card, folder, games[0], evaluations, runs_dir)
+    look = partial(_evaluated_card, folder, evaluations, runs_dir)
     return folder, processes.first(look)
 
 
@@ -64,9 +64,6 @@ def train_recurrent(
     processes: Processes,
 ) -> tuple[Path, dict[str, Any]]:
     """Train a recurrent policy by PPO, and return the folder and its card."""
-    from shapley_coop.llm.backends.policy import card_of
-    from shapley_coop.rl.training.evaluation import evaluate_policy
-    from shapley_coop.rl.training.folders import write_card
     from shapley_coop.rl.training.ppo import PpoSettings
     from shapley_coop.rl.training.reinforcement.course import (
         ReinforcementOrder,
@@ -94,13 +91,7 @@ def train_recurrent(
         **{name: choices[name] for name in of_order if name in choices},
     )
     folder = reinforce(order, runs_dir, tell)
-    card = card_of(folder)
-    if evaluations:
-        card["evaluation"] = evaluate_policy(
-            folder, card, episodes=evaluations, runs_dir=runs_dir
-        )
-        write_card(folder, card)
-    return folder, card
+    return folder, _evaluated_card(folder, evaluations, runs_dir)
 
 
 def train_dialogue(
@@ -120,16 +111,12 @@ def train_dialogue(
     from shapley_coop.rl.training.dialogue.grpo import GrpoSchedule
 
     config = _config(games, overrides, choices)
-    protocol = config.protocol.model_dump(mode="json")
-    if "stored" in choices:
-        _refuse_play(choices, overrides)
-        protocol = {}
     # What is not chosen keeps the order's own default.
     names = ("start", "rounds", "grouping", "episodes", "pay", "credit")
     order = DialogueOrder(
         runs=tuple(choices.get("stored", ())),
         game={"id": config.game_id, **config.game_parameters},
-        protocol=protocol,
+        protocol=config.protocol.model_dump(mode="json"),
         seed=choices["seed"],
         device=choices["device"],
         schedule=GrpoSchedule(
@@ -138,19 +125,8 @@ def train_dialogue(
         **{name: choices[name] for name in names if name in choices},
     )
     folder = reinforce_language(order, runs_dir, tell, processes)
-    look = partial(_evaluated_card, folder, games[0], evaluations, runs_dir)
+    look = partial(_evaluated_card, folder, evaluations, runs_dir)
     return folder, processes.first(look)
-
-
-def _refuse_play(choices: Mapping[str, Any], overrides: Sequence[str]) -> None:
-    """Refuse options that say how to play where stored runs are learned from."""
-    given = [f"--{name}" for name in ("protocol", "episodes") if name in choices]
-    given += [f"--set {text}" for text in overrides if text.startswith("protocol.")]
-    if given:
-        raise ConfigError(
-            f"{', '.join(given)}: this says how is played to learn, and the runs of --from were "
-            "played already; leave it out, or leave --from out"
-        )
 
 
 def _pull_weights(base: str) -> None:
@@ -162,18 +138,16 @@ def _pull_weights(base: str) -> None:
         pull_weights(base)
 
 
-def _evaluated_card(
-    folder: Path, game: str, episodes: int, runs_dir: Path
-) -> dict[str, Any]:
-    """Return the card of a language policy, after it has played some episodes with itself."""
+def _evaluated_card(folder: Path, episodes: int, runs_dir: Path) -> dict[str, Any]:
+    """Return the card of a policy, after it has played some episodes with itself."""
     from shapley_coop.llm.backends.policy import card_of
-    from shapley_coop.rl.training.evaluation import ITSELF, evaluate
+    from shapley_coop.rl.training.evaluation import evaluate_policy
     from shapley_coop.rl.training.folders import write_card
 
     card = card_of(folder)
     if episodes:
-        card["evaluation"] = evaluate(
-            f"policy:{folder}", game, ITSELF, episodes=episodes, runs_dir=runs_dir
+        card["evaluation"] = evaluate_policy(
+            folder, card, episodes=episodes, runs_dir=runs_dir
         )
         write_card(folder, card)
     return card
@@ -183,8 +157,8 @@ def _config(
     games: tuple[str, ...], overrides: Sequence[str], choices: Mapping[str, Any]
 ) -> Config:
     """Return the configuration of the one game that is played to learn."""
+    from shapley_coop.config.game_choice import GameChoice
     from shapley_coop.config.resolve import resolve
-    from shapley_coop.rl.training.imitation.curriculum import GameChoice
 
     if len(games) > 1:
         raise ConfigError(
@@ -198,5 +172,4 @@ def _config(
             )
     choice = GameChoice.read(games[0])
     protocol = {"name": choices["protocol"]} if "protocol" in choices else {}
-    raw = {"game": {"id": choice.name, **choice.parameters}, "protocol": protocol}
-    return resolve(raw, overrides)
+    return resolve({"game": choice.table, "protocol": protocol}, overrides)

@@ -152,16 +152,11 @@ def games_of(card: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the games that a policy learned, as its card names them, each once.
 
     Returns:
-        Names with parameters, such as `escape-room-n,seats=3`. Empty if the card names none.
+        Names with parameters, such as `escape-room-n,seats=3`. Empty if the card names none, as
+        those of early versions do.
     """
-    order = card.get("order")
-    table = card.get("game")
-    if isinstance(table, dict) and "id" in table:
-        settings = [f"{key}={value!r}" for key, value in table.items() if key != "id"]
-        return (",".join([str(table["id"]), *settings]),)
-    if isinstance(order, dict) and isinstance(order.get("games"), list):
-        return tuple(dict.fromkeys(map(str, order["games"])))
-    return ()
+    games = card.get("games")
+    return tuple(dict.fromkeys(map(str, games))) if isinstance(games, list) else ()
 
 
 def summary_of(card: Mapping[str, Any]) -> str:

@@ -7,10 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.config.resolve import resolve
+from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import generator
-from shapley_coop.rl.training.imitation.curriculum import DRAWN, GameChoice
-from shapley_coop.runs.intervals import wilson
+from shapley_coop.llm.backends.policy import games_of
+from shapley_coop.rl.policies.recurrent.folder import RECURRENT
+from shapley_coop.runs.outcomes import chance_of
+from shapley_coop.runs.statistics.agents import agent_outcome
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.simulation.run import run
 from shapley_coop.simulation.worker import open_game
@@ -21,168 +25,184 @@ ITSELF = "itself"
 """In place of an opponent's name: another seat of the same kind."""
 
 
+def match_configs(
+    agent: str,
+    game: GameChoice,
+    opponent: str,
+    *,
+    episodes: int,
+    seed: int = HELD_OUT,
+    tables: Mapping[str, Any] | None = None,
+    overrides: Sequence[str] = (),
+) -> list[Config]:
+    """Return the runs in which an agent plays a game, at its first seat or with itself at all.
+
+    A parameter of the game that is `*` is drawn for each episode, from other draws than training
+    has, and then each episode is a run of its own.
+
+    Args:
+        agent: who is looked at, such as `policy:runs/…` or `smollm2`.
+        game: where it plays.
+        opponent: who sits at all other seats, or `itself`.
+        episodes: how many are played.
+        seed: of the first episode.
+        tables: what the configurations begin with, such as the protocol.
+        overrides: other fields, such as `model.temperature=0`.
+
+    Raises:
+        ConfigError: there is no such game, or a field that means nothing is set.
+    """
+    plays = [(seed, episodes)]
+    if game.is_drawn:
+        plays = [(seed + number, 1) for number in range(episodes)]
+    configs = []
+    for own_seed, count in plays:
+        drawn = game.draw(generator(own_seed, "held-out"))
+        seats = open_game(drawn.name, dict(drawn.parameters)).seats
+        raw = {
+            **(tables or {}),
+            "game": drawn.table,
+            "agent": agent if opponent == ITSELF else opponent,
+            "seats": {seats[0]: agent},
+            "run": {"episodes": count, "seed": own_seed},
+        }
+        configs.append(resolve(raw, overrides))
+    return configs
+
+
 def evaluate(
-    seat: str,
+    agent: str,
     game: str,
     opponent: str,
     *,
     episodes: int,
     runs_dir: Path,
     seed: int = HELD_OUT,
+    tables: Mapping[str, Any] | None = None,
     overrides: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return how a model or agent plays a game, with 95 % intervals by Wilson (1927).
+    """Return how a model or agent plays a game, as `match_figures` tells it.
 
-    It sits at the first seat, and with `itself` as its opponent at all of them. `forfeits` are
-    those of its seats, and `decisions` are of all seats. A game of fixed payoffs is the same
-    situation at every seed, so that its intervals tell of draws and not of other situations. A
-    parameter of the game written as `*` is drawn for each episode, from other draws than training
-    has, and then each episode is a run of its own.
-
-    Args:
-        seat: who is looked at, such as `policy:runs/…` or `smollm2`.
-        game: the game and its parameters, as `GameChoice` reads them.
-        opponent: who sits at all other seats.
-        episodes: how many are played.
-        runs_dir: where the runs are kept.
-        seed: of the first run.
-        overrides: other fields, such as `model.temperature=0`.
+    The arguments are those of `play_match`.
     """
     folders = play_match(
-        seat,
+        agent,
         game,
         opponent,
         episodes=episodes,
         runs_dir=runs_dir,
         seed=seed,
+        tables=tables,
         overrides=overrides,
     )
-    return match_figures(folders, seat, game, opponent)
+    return match_figures(folders, agent, game, opponent)
 
 
 def play_match(
-    seat: str,
+    agent: str,
     game: str,
     opponent: str,
     *,
     episodes: int,
     runs_dir: Path,
     seed: int = HELD_OUT,
+    tables: Mapping[str, Any] | None = None,
     overrides: Sequence[str] = (),
 ) -> list[RunFolder]:
-    """Play a match as `evaluate` does, and return its runs."""
-    choice = GameChoice.read(game)
-    is_drawn = DRAWN in choice.parameters.values()
-    plays = [(seed, episodes)]
-    if is_drawn:
-        plays = [(seed + number, 1) for number in range(episodes)]
-    folders = []
-    for own_seed, count in plays:
-        table = choice.draw(generator(own_seed, "held-out"))
-        raw = _configuration(seat, table, opponent)
-        raw["run"] = {"episodes": count, "seed": own_seed}
-        folders.append(asyncio.run(run(resolve(raw, overrides), runs_dir)))
-    return folders
+    """Play a match, and return its runs.
+
+    Args:
+        agent: who is looked at, such as `policy:runs/…` or `smollm2`.
+        game: the game and its parameters, as `GameChoice` reads them.
+        opponent: who sits at all other seats, or `itself`.
+        episodes: how many are played.
+        runs_dir: where the runs are kept.
+        seed: of the first episode.
+        tables: what the configurations begin with, such as the protocol.
+        overrides: other fields, such as `model.temperature=0`.
+    """
+    configs = match_configs(
+        agent,
+        GameChoice.read(game),
+        opponent,
+        episodes=episodes,
+        seed=seed,
+        tables=tables,
+        overrides=overrides,
+    )
+    return [asyncio.run(run(config, runs_dir)) for config in configs]
 
 
 def match_figures(
-    folders: Sequence[RunFolder], seat: str, game: str, opponent: str
+    folders: Sequence[RunFolder], agent: str, game: str, opponent: str
 ) -> dict[str, Any]:
-    """Return what `evaluate` returns, of runs of one match that were played before.
+    """Return how an agent came out in runs of one match, with 95 % intervals.
+
+    Shares are of episodes, with exact intervals (Clopper and Pearson, 1934). A game of fixed
+    payoffs is the same situation at every seed, so that its intervals tell of the agent's draws and
+    not of other situations. Where nothing was drawn, there is no interval.
 
     Args:
-        folders: at least one run.
-        seat: who is looked at.
+        folders: the runs, at least one.
+        agent: who is looked at.
         game: the game that was played.
-        opponent: who sat at all other seats.
+        opponent: who sat at all other seats, or `itself`.
     """
-    config = folders[0].config
-    seats = open_game(config.game_id, config.game_parameters).seats
-    looked_at = seats if opponent == ITSELF else seats[:1]
-    return _figures(folders, looked_at) | {
+    plays = [list(folder.episodes()) for folder in folders]
+    # Of several runs each has other seeds. Within one, plays without chance are the same play.
+    sample = any(chance_of(episodes) is not False for episodes in plays)
+    outcome = agent_outcome(
+        [episode for episodes in plays for episode in episodes],
+        generator(0, "evaluation", agent, game, opponent),
+        has_others=opponent != ITSELF,
+        sample=sample or GameChoice.read(game).is_drawn,
+    )
+    success = outcome.measures["success"]
+    rational = outcome.measures["rational"]
+    return {
         "game": game,
-        "seat": seat,
+        "seat": agent,
         "opponent": opponent,
+        "run": folders[0].path.name,
+        "runs": [folder.path.name for folder in folders],
+        "episodes": outcome.episodes,
+        "success": success.value,
+        "success_interval": success.interval,
+        "mean_total": outcome.measures["total"].value,
+        "mean_payoffs": dict(outcome.payoffs),
+        "forfeits": outcome.forfeits,
+        "decisions": outcome.decisions,
+        "at_or_above_outside": rational.value,
+        "outside_interval": rational.interval,
+        "shares": "episodes, by Clopper and Pearson",
+        "temperature": folders[0].config.model.temperature,
     }
-
-
-def _configuration(seat: str, table: dict[str, Any], opponent: str) -> dict[str, Any]:
-    """Return who sits where in one game."""
-    seats = open_game(table["id"], _parameters(table)).seats
-    others = seat if opponent == ITSELF else opponent
-    return {"game": table, "agent": others, "seats": {seats[0]: seat}}
-
-
-def _parameters(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in table.items() if key != "id"}
 
 
 def evaluate_policy(
     folder: Path, card: Mapping[str, Any], *, episodes: int, runs_dir: Path
 ) -> dict[str, Any]:
-    """Return how a recurrent policy plays its game with itself at other seeds, as `evaluate` does.
+    """Return how a policy plays with itself, at other seeds, the first game that it learned.
 
-    It plays as an ordinary seat of an ordinary run, under the protocol that it was trained under,
-    and takes the action that it finds likeliest.
+    It plays as an ordinary seat of an ordinary run, under the protocol that it was trained under if
+    its card names one. A recurrent policy takes the action that it finds likeliest.
 
     Args:
         folder: of the policy.
-        card: of the policy.
+        card: of the policy, which names its games.
         episodes: how many are played.
         runs_dir: where the run is kept.
     """
-    raw: dict[str, Any] = {
-        "game": dict(card["game"]),
-        "agent": f"policy:{folder}",
-        "protocol": dict(card["protocol"]),
-        "model": {"temperature": 0},
-        "run": {"episodes": episodes, "seed": HELD_OUT},
-    }
-    run_folder = asyncio.run(run(resolve(raw), runs_dir))
-    seats = tuple(card["shape"]["seats"])
-    return _figures([run_folder], seats) | {
-        "game": card["game"]["id"],
-        "seat": f"policy:{folder}",
-        "opponent": ITSELF,
-    }
-
-
-def _figures(folders: Sequence[RunFolder], looked_at: Sequence[str]) -> dict[str, Any]:
-    episodes = []
-    for folder in folders:
-        episodes += [play for play in folder.episodes() if play.status == "done"]
-    successes = sum(episode.success for episode in episodes)
-    forfeits = decisions = safe = seats = 0
-    totals = []
-    for episode in episodes:
-        decisions += episode.decisions
-        forfeits += sum(episode.forfeits.get(seat, 0) for seat in looked_at)
-        totals.append(sum(episode.payoffs.values()))
-        for seat in looked_at:
-            is_rational = episode.columns[seat].rational
-            if is_rational is not None:
-                seats += 1
-                safe += is_rational
-    played = len(episodes)
-    return {
-        "run": folders[0].path.name,
-        "runs": [folder.path.name for folder in folders],
-        "episodes": played,
-        "success": successes / played if played else None,
-        "success_interval": wilson(successes, played) if played else None,
-        "mean_total": sum(totals) / played if played else None,
-        "mean_payoffs": _means(episodes, looked_at),
-        "forfeits": forfeits,
-        "decisions": decisions,
-        "at_or_above_outside": safe / seats if seats else None,
-        "outside_interval": wilson(safe, seats) if seats else None,
-    }
-
-
-def _means(episodes: Sequence[Any], seats: Sequence[str]) -> dict[str, float]:
-    if not episodes:
-        return {}
-    return {
-        seat: sum(episode.payoffs[seat] for episode in episodes) / len(episodes)
-        for seat in seats
-    }
+    tables: dict[str, Any] = {}
+    if "protocol" in card:
+        tables["protocol"] = dict(card["protocol"])
+    if card["kind"] == RECURRENT:
+        tables["model"] = {"temperature": 0}
+    return evaluate(
+        f"policy:{folder}",
+        games_of(card)[0],
+        ITSELF,
+        episodes=episodes,
+        runs_dir=runs_dir,
+        tables=tables,
+    )

@@ -107,5 +107,5 @@ def test_damaged_weights_are_told(folder):
 def test_the_card_says_what_was_trained(folder):
     card = card_of(folder)
     assert card["kind"] == "recurrent"
-    assert card["game"] == {"id": "escape-room-n", "seats": 2, "levers": 1}
+    assert card["games"] == ["escape-room-n,seats=2,levers=1"]
     assert card["shape"]["seats"] == ["player_0", "player_1"]

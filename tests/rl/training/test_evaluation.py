@@ -1,9 +1,16 @@
 """How a policy plays: counts, means and intervals of a seat's episodes."""
 
 import pytest
+from scipy import stats
 
+from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.errors import ConfigError
-from shapley_coop.rl.training.evaluation import HELD_OUT, ITSELF, evaluate
+from shapley_coop.rl.training.evaluation import (
+    HELD_OUT,
+    ITSELF,
+    evaluate,
+    match_configs,
+)
 from shapley_coop.runs.store import RunFolder
 
 
@@ -11,7 +18,8 @@ def test_rational_seats_escape_together(tmp_path):
     found = evaluate("rational", "escape-room", ITSELF, episodes=4, runs_dir=tmp_path)
     assert found["episodes"] == 4
     assert found["success"] == 1
-    assert found["success_interval"][0] > 0.5
+    # Nothing is drawn, so four episodes are one play.
+    assert found["success_interval"] is None
     assert found["mean_payoffs"] == {"player_0": 4.5, "player_1": 4.5}
     assert found["mean_total"] == 9
     assert found["forfeits"] == 0
@@ -48,3 +56,28 @@ def test_parameters_of_games_and_other_fields_are_kept(tmp_path):
 def test_a_game_that_is_misspelt_is_told(tmp_path):
     with pytest.raises(ConfigError, match="parameter=value"):
         evaluate("rational", "escape-room,x", ITSELF, episodes=1, runs_dir=tmp_path)
+
+
+def test_draws_have_exact_intervals_over_episodes(tmp_path):
+    found = evaluate("random", "escape-room", ITSELF, episodes=6, runs_dir=tmp_path)
+    successes = round(6 * found["success"])
+    low, high = stats.binomtest(successes, 6).proportion_ci(method="exact")
+    assert found["success_interval"] == pytest.approx((low, high))
+    assert found["episodes"] == 6
+
+
+def test_tables_and_drawn_parameters_come_to_the_runs(tmp_path):
+    configs = match_configs(
+        "rational",
+        GameChoice.read("games.dilemmas.drawn:DrawnMatrix,table=*"),
+        "breaker",
+        episodes=3,
+        tables={"protocol": {"name": "talk"}},
+    )
+    assert len({config.game_parameters["table"] for config in configs}) == 3
+    assert {config.protocol.name for config in configs} == {"talk"}
+    assert [config.run.seed for config in configs] == [
+        HELD_OUT,
+        HELD_OUT + 1,
+        HELD_OUT + 2,
+    ]

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.seeds import episode_seed
 from shapley_coop.errors import ConfigError
@@ -27,7 +28,6 @@ from shapley_coop.rl.policies.low_rank import adapter_tensors, load_adapters
 from shapley_coop.rl.training.dialogue.answers import (
     Grouping,
     WeighedAnswer,
-    check_runs,
     weigh,
 )
 from shapley_coop.rl.training.dialogue.grpo import (
@@ -62,15 +62,17 @@ class DialogueOrder:
     runs: tuple[str, ...] = ()
     """Stored runs to learn from. If there are none, runs are played."""
     game: Mapping[str, Any] = field(default_factory=dict)
-    """The table of the game that is played, or was in the stored runs."""
+    """The table of the game that is played."""
     protocol: Mapping[str, Any] = field(default_factory=dict)
-    """The table of the protocol under which it is played. Stored runs tell theirs."""
+    """The table of the protocol under which it is played."""
+    opponent: str = ""
+    """Who sits at all seats but the first. Empty means the policy itself."""
     rounds: int = 1
     """How often is played and learned."""
     episodes: int = 8
     """Episodes of each round."""
     pay: str = "individual"
-    """What seats are paid, one of `RECORDED_PAYS`."""
+    """What seats are paid, one of `PAYS` of answers."""
     credit: str = "grpo"
     """How pay becomes credit of answers."""
     grouping: Grouping = "turn"
@@ -105,7 +107,6 @@ def reinforce_language(
             "stored runs are learned once; play more rounds without --from, or give one round",
             field="rounds",
         )
-    check_runs([Path(name) for name in order.runs], order.game)
     base, student = _student(order, device)
     name = "reinforce-language"
     folder = processes.first(partial(course_folder, order, name, runs_dir))
@@ -201,10 +202,13 @@ def _play(
     now.mkdir(exist_ok=True)
     write_adapter(now / ADAPTER_FILE, student, name=now.name)
     write_card(now, {"kind": "language", "base": base})
+    policy = f"policy:{now}"
     raw: dict[str, Any] = {
         "game": dict(order.game),
         "protocol": dict(order.protocol),
-        "agent": f"policy:{now}",
+        "agent": order.opponent or policy,
+        # The first seat is named in any case, so that it plays whoever sits at the others.
+        "seats": {"player_0": policy} if order.opponent else {},
         "run": {"episodes": order.episodes, "seed": episode_seed(order.seed, number)},
     }
     done = asyncio.run(run(resolve(raw), runs_dir))
@@ -245,6 +249,8 @@ def _card(
         "kind": "language",
         "about": f"{order.start}, reinforced by pay {order.pay} and credit {order.credit}",
         "base": base,
+        "games": [GameChoice.of_table(order.game).text] if order.game else [],
+        "protocol": dict(order.protocol),
         "order": asdict(order),
         "adapter": {"rank": rank, "alpha": ALPHA},
         "tokens": sum(found["tokens"] for found in figures) * order.schedule.passes,

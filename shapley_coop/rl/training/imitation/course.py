@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.llm import weights
 from shapley_coop.llm.backends.policy import ADAPTER_FILE
 from shapley_coop.rl.training.folders import course_folder, write_card
-from shapley_coop.rl.training.imitation.curriculum import GameChoice
 from shapley_coop.rl.training.imitation.plays import lessons_of, token_rows
 from shapley_coop.rl.training.language import (
     ALPHA,
@@ -165,6 +165,7 @@ def _card(
         "kind": "language",
         "base": order.base,
         "imitates": order.teacher,
+        "games": list(dict.fromkeys(order.games)),
         "order": asdict(order),
         "lessons": dict(figures),
         "adapter": {"rank": order.rank, "alpha": ALPHA},

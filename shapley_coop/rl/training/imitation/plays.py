@@ -11,13 +11,14 @@ from typing import Any
 
 from shapley_coop.agents.cast import ConfiguredCast
 from shapley_coop.agents.roles import Role, agent_factory, check_roles
+from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.config.sections import Config
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import AgentFactory
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.seat import ANSWER_TOKENS
-from shapley_coop.rl.training.imitation.curriculum import GameChoice, draw_config
+from shapley_coop.rl.training.imitation.curriculum import draw_config
 from shapley_coop.rl.training.imitation.demonstration import (
     Demonstration,
     Demonstrations,

@@ -15,8 +15,10 @@ from typing import Any
 
 import torch
 
+from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.config.seeds import episode_seed, generator
 from shapley_coop.errors import InputError
+from shapley_coop.llm.backends.policy import games_of
 from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.rl.assignment.spec import parse_spec
 from shapley_coop.rl.policies.recurrent.folder import TrainedPolicy
@@ -76,15 +78,14 @@ def best_responses(
         ModelError: training came to a loss that is no number.
     """
     policy = TrainedPolicy(folder)
-    game = policy.card.get("game")
-    if not isinstance(game, dict) or "id" not in game:
+    games = games_of(policy.card)
+    if not games:
         raise InputError(
             f"the card of {str(folder)!r} names no game; train the policy again"
         )
-    parameters = {name: value for name, value in game.items() if name != "id"}
-    env = NegotiatedGame(
-        open_game(game["id"], parameters), policy.protocol, menu=policy.shape.menu
-    )
+    choice = GameChoice.read(games[0])
+    game = open_game(choice.name, dict(choice.parameters))
+    env = NegotiatedGame(game, policy.protocol, menu=policy.shape.menu)
     settings = PpoSettings(episodes=training)
     # Copies, since a menu of many seats takes a while to be made.
     envs = [deepcopy(env) for _ in range(settings.batch)]

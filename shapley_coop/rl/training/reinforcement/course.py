@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import torch
 
+from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.errors import ConfigError
 from shapley_coop.negotiation import NegotiatedGame
@@ -208,7 +209,7 @@ def _card(
     return {
         "kind": RECURRENT,
         "about": f"a policy for {order.game}, trained by pay {order.pay}",
-        "game": {"id": order.game, **order.parameters},
+        "games": [GameChoice(order.game, order.parameters).text],
         "protocol": protocol.model_dump(mode="json"),
         "pay": rule.meaning,
         "welfare": rule.welfare,

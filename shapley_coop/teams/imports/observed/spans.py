@@ -44,6 +44,13 @@ class TraceSpan(NamedTuple):
     events: tuple[SpanEvent, ...]
 
 
+class ToldWithin(NamedTuple):
+    """The keys of agents' own spans of which some span within tells what they sum up."""
+
+    usage: set[str]
+    words: set[str]
+
+
 def traces_in(source: Source) -> dict[str, dict[str, TraceSpan]]:
     """Return the spans of each trace by their ids, in the order of their start.
 
