@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -40,7 +41,7 @@ class SweepFile(Section):
     cells: list[dict[str, Any]] = Field(default_factory=list)
     """Settings of single cells. Each of them is combined with the lists."""
     seeds: int | list[int] = Field(default_factory=list)
-    """Seeds of the run, or how many there are from 0 on. None leaves the seed to `base`."""
+    """Seeds of the run, or how many there are from 0 on. No seeds leave it to `base`."""
     repeats: int = Field(default=1, ge=1)
     """How often each cell is played, with seeds that follow from its own."""
     limits: Limits = Limits()
@@ -81,18 +82,31 @@ def read_sweep(path: Path) -> Sweep:
 
 def _cells(plan: SweepFile) -> Iterator[StudyCell]:
     """Yield the cells of a sweep, equal ones once."""
-    # Counted before any is resolved: a slip in a list may make millions.
-    rows = list(_combinations(plan))
-    if len(rows) > MOST_CELLS:
+    # Counted before any is made: a slip in a list may make more than memory holds.
+    count = _count(plan)
+    if count > MOST_CELLS:
         raise ConfigError(
-            f"the sweep has {len(rows):,} cells, more than {MOST_CELLS:,}; shorten its lists"
+            f"the sweep has {count:,} cells, more than {MOST_CELLS:,}; shorten its lists"
         )
     known = set()
-    for settings in rows:
+    for settings in _combinations(plan):
         cell = _cell(plan.base, settings)
         if cell.key not in known:
             known.add(cell.key)
             yield cell
+
+
+def _count(plan: SweepFile) -> int:
+    """Return how many cells a sweep has, equal ones as often as they stand in it."""
+    seeds = plan.seeds if isinstance(plan.seeds, int) else len(plan.seeds)
+    lengths = [
+        len(plan.cells),
+        *(len(values) for values in plan.grid.values()),
+        max((len(values) for values in plan.zip.values()), default=0),
+        seeds,
+    ]
+    # A part that is not there leaves the others as they are.
+    return plan.repeats * math.prod(max(1, length) for length in lengths)
 
 
 def _combinations(plan: SweepFile) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """What a sweep file may say, and the cells that it stands for."""
 
+import tracemalloc
+
 import pytest
 
 from shapley_coop.errors import ConfigError
@@ -86,3 +88,30 @@ def test_equal_cells_are_one_and_limits_are_no_part_of_a_cell(sweep):
 def test_what_cannot_be_played_is_refused_before_anything_is(sweep, text, words):
     with pytest.raises(ConfigError, match=words.replace("[", r"\[")):
         sweep(text)
+
+
+TWENTY = "[" + ", ".join(map(str, range(20))) + "]"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("seeds = 1_000_000_000_000\n" + BASE, 10**12),
+        ("repeats = 1_000_000_000_000\n" + BASE, 10**12),
+        ("repeats = 3\nseeds = [1, 2]\n" + BASE + '[zip]\n"a" = [1, 2]\n', 12),
+        (
+            BASE + "[grid]\n" + "".join(f'"game.{n}" = {TWENTY}\n' for n in range(7)),
+            20**7,
+        ),
+    ],
+)
+def test_cells_are_counted_before_any_of_them_is_made(sweep, text, count, monkeypatch):
+    monkeypatch.setattr("shapley_coop.studies.sweep_file.MOST_CELLS", 11)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ConfigError, match=f"has {count:,} cells, more than 11"):
+            sweep(text)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000
