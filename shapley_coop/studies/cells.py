@@ -158,16 +158,6 @@ def limits_left(limits: Limits, spending: Spent) -> dict[str, float]:
     return left
 
 
-def within(config: Config, budget: Mapping[str, float]) -> Config:
-    """Return a cell's configuration with limits that spend no more than the study has left."""
-    own = config.limits.model_dump()
-    for name, amount in budget.items():
-        # Tokens and calls are counted in whole numbers.
-        most = amount if name in {"cost", "seconds"} else int(amount)
-        own[name] = most if own[name] is None else min(own[name], most)
-    return config.model_copy(update={"limits": Limits.model_validate(own)})
-
-
 class CellOutcome(NamedTuple):
     """What came of a cell."""
 

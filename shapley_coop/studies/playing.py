@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from shapley_coop.config.sections import Limits
@@ -36,7 +36,6 @@ from shapley_coop.studies.cells import (
     refuse_keys_in,
     spent_by,
     total_of,
-    within,
 )
 from shapley_coop.studies.progress import Listener, StudyProgress, hear_nothing
 
@@ -118,6 +117,8 @@ class _Study:
         self.spent = {key: spent_by(found) for key, found in self.known.items()}
         self.common = self._shared_limits()
         self.outcomes: dict[str, CellOutcome] = {}
+        self.heard: dict[str, set[int]] = {}
+        """The episodes that were heard to end in this session, by the address of their cell."""
         episodes = sum(cell.config.run.episodes for cell in self.cells.values())
         self.progress = StudyProgress(len(self.cells), episodes)
 
@@ -130,7 +131,7 @@ class _Study:
         return SharedLimits(Purse(self.limits, before), time_left)
 
     async def play(self, side_by_side: int) -> tuple[CellOutcome, ...]:
-        """Play what is left, cut cells first, since only then all is known that was spent."""
+        """Play what is left, cut cells first, so that as few as can be are left half played."""
         waiting = []
         for key, cell in self.cells.items():
             known = self.known.get(key)
@@ -151,41 +152,37 @@ class _Study:
         await run_together(*(play_next() for _ in range(at_once)))
         return tuple(self.outcomes[key] for key in self.cells)
 
-    def _left(self, cell: StudyCell) -> dict[str, float]:
-        """Return what a cell may spend in all, by limit, as far as it is known now."""
+    def _left(self) -> dict[str, float]:
+        """Return what all cells may still spend, by limit, as far as it is known now."""
         now = self.common.purse.spending
         dollars = now.cost + now.uncertain
         everything = Spent(dollars, now.tokens, now.calls, self.common.time.total)
-        # A run counts what it spent in earlier sessions, so its own bound has that on top.
-        own = self.spent.get(cell.key, Spent())
-        return {
-            name: amount + own._asdict()[name]
-            for name, amount in limits_left(self.limits, everything).items()
-        }
+        return limits_left(self.limits, everything)
 
     def _end(self, outcome: CellOutcome) -> None:
         key = outcome.cell.key
         self.outcomes[key] = outcome
         progress = self.progress
-        progress.cells_ended += outcome.status != "waiting"
-        progress.failures += outcome.status == "failed"
         if outcome.run is not None:
             self.spent[key] = spent_by(outcome.run)
         progress.spent = total_of(self.spent.values())
-        # What a failed cell did not play will not be played any more.
-        progress.episodes_ended = sum(
-            ended.cell.config.run.episodes
-            for ended in self.outcomes.values()
-            if ended.status != "waiting"
-        )
+        if outcome.status != "waiting":
+            progress.cells_ended += 1
+            progress.failures += outcome.status == "failed"
+            # What it did not play will not be played any more in this session.
+            heard = len(self.heard.get(key, ()))
+            progress.episodes_ended += outcome.cell.config.run.episodes - heard
         self.listen(progress)
 
     async def _play_cell(self, cell: StudyCell) -> CellOutcome:
-        left = self._left(cell)
-        if any(amount <= 0 for amount in left.values()):
+        known = self.known.get(cell.key)
+        cut = known if known is not None and not known.is_complete else None
+        left = self._left()
+        # What a cut one still needs may cost nothing, and it says itself which limit it meets.
+        if cut is None and any(amount <= 0 for amount in left.values()):
             return outcome_of_limits(cell, left)
         try:
-            played = await self._continue(cell, left)
+            played = await self._continue(cell, cut)
         except LimitReached as limit:
             run_so_far = _opened(limit.folder)
             return CellOutcome(cell, "limit", run_so_far, str(limit))
@@ -198,18 +195,16 @@ class _Study:
             return CellOutcome(cell, "failed", None, redact(reason))
         return _read(cell, played)
 
-    async def _continue(self, cell: StudyCell, left: Mapping[str, float]) -> RunFolder:
+    async def _continue(self, cell: StudyCell, cut: RunFolder | None) -> RunFolder:
         """Play a cell, from where its run was cut if there is one."""
-        # What other cells have spent is gone for this one too.
-        config = within(cell.config, left)
-        known = self.known.get(cell.key)
-        if known is not None and not known.is_complete:
+        hear = self._listener_of(cell)
+        if cut is not None:
             try:
                 return await run(
-                    config,
+                    cell.config,
                     self.folder,
-                    resume=known.path,
-                    listen=self._hear,
+                    resume=cut.path,
+                    listen=hear,
                     executor=self.executor,
                     common=self.common,
                 )
@@ -219,20 +214,27 @@ class _Study:
             except RunFolderError as error:
                 self.announce(f"a cell is played anew: {error}")
         return await run(
-            config,
+            cell.config,
             self.folder,
             anew=True,
-            listen=self._hear,
+            listen=hear,
             executor=self.executor,
             common=self.common,
         )
 
-    def _hear(self, event: Event) -> None:
-        # Credit is the last thing that happens in an episode.
-        if event.kind == "credit":
-            self.progress.episodes_ended += 1
-            self.progress.episodes_now += 1
-            self.listen(self.progress)
+    def _listener_of(self, cell: StudyCell) -> Callable[[Event], None]:
+        """Return what is told of the events of a cell, and counts its episodes."""
+        heard = self.heard.setdefault(cell.key, set())
+
+        def hear(event: Event) -> None:
+            # Credit is the last thing that happens in an episode, which may be played again.
+            if event.kind == "credit" and event.episode not in heard:
+                heard.add(event.episode)
+                self.progress.episodes_ended += 1
+                self.progress.episodes_now += 1
+                self.listen(self.progress)
+
+        return hear
 
 
 def known_runs(folder: Path) -> dict[str, RunFolder]:

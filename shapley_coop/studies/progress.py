@@ -22,9 +22,9 @@ class StudyProgress:
     failures: int = 0
     """Cells that failed."""
     episodes_ended: int = 0
-    """Episodes that are recorded."""
+    """Episodes that are recorded, and those that no ended cell plays any more."""
     episodes_now: int = 0
-    """Those of them that were played in this session."""
+    """Those that were played in this session."""
     spent: Spent = field(default_factory=Spent)
     """What all ended cells have spent."""
     began: float = field(default_factory=time.monotonic)

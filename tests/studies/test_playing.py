@@ -116,6 +116,41 @@ def test_progress_counts_cells_episodes_and_what_is_left(tmp_path):
     assert progress.spent.seconds > 0
 
 
+def test_progress_of_cells_side_by_side_never_runs_backwards(tmp_path):
+    heard = []
+
+    def listen(progress):
+        heard.append((progress.cells_ended, progress.episodes_ended))
+
+    lengths = (2, 6, 4)
+    pausing = "tests.studies.test_playing:Pauses"
+    cells = [
+        cell(pausing, run={"episodes": count, "concurrency": 1}) for count in lengths
+    ]
+    play(cells, tmp_path, listen=listen, side_by_side=3)
+    assert heard == sorted(heard)
+    assert heard[-1] == (3, sum(lengths))
+    # Some episodes of one cell end while others are under way.
+    before = [episodes for ended, episodes in heard if not ended]
+    assert max(before) > min(lengths)
+
+
+def test_episodes_that_a_cell_did_not_play_are_no_more_to_come(tmp_path):
+    heard = []
+    cells = [cell("tests.studies.test_playing:Breaks"), cell("nobody"), cell()]
+    play(cells, tmp_path, listen=lambda progress: heard.append(progress.episodes_ended))
+    assert heard == sorted(heard)
+    assert heard[-1] == 6
+
+
+def test_the_budget_of_a_study_leaves_no_trace_in_its_runs(tmp_path):
+    cells = [cell("scripted", run={"episodes": 1, "seed": seed}) for seed in range(2)]
+    outcomes = play(cells, tmp_path, limits=Limits(calls=1000, seconds=600))
+    for outcome in outcomes:
+        assert outcome.run.config == outcome.cell.config
+        assert outcome.run.config.limits.calls is None
+
+
 def test_two_processes_never_play_one_study(tmp_path):
     handle = take(tmp_path)
     try:
@@ -185,6 +220,14 @@ def test_cells_side_by_side_share_their_seconds(tmp_path):
     assert time.monotonic() - began < 1.4
     assert [outcome.status for outcome in outcomes] == ["limit"] * 3
     assert "limits.seconds = 1.5 of all runs" in outcomes[0].error
+
+
+class Pauses(Breaks):
+    """A seat that lets others go on before it acts."""
+
+    async def act(self, view):
+        await asyncio.sleep(0.01)
+        return view.actions[0]
 
 
 class Slow(Breaks):
