@@ -128,7 +128,8 @@ def test_progress_of_cells_side_by_side_never_runs_backwards(tmp_path):
         cell(pausing, run={"episodes": count, "concurrency": 1}) for count in lengths
     ]
     play(cells, tmp_path, listen=listen, side_by_side=3)
-    assert heard == sorted(heard)
+    for counts in zip(*heard, strict=True):
+        assert list(counts) == sorted(counts)
     assert heard[-1] == (3, sum(lengths))
     # Some episodes of one cell end while others are under way.
     before = [episodes for ended, episodes in heard if not ended]
