@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import Field, StrictInt, ValidationError
 
 from shapley_coop.config.resolve import read, resolve
 from shapley_coop.config.section import Section
@@ -40,9 +40,9 @@ class SweepFile(Section):
     """Lists of one length that go together: first with first, second with second."""
     cells: list[dict[str, Any]] = Field(default_factory=list)
     """Settings of single cells. Each of them is combined with the lists."""
-    seeds: int | list[int] = Field(default_factory=list)
+    seeds: StrictInt | list[StrictInt] = Field(default_factory=list)
     """Seeds of the run, or how many there are from 0 on. No seeds leave it to `base`."""
-    repeats: int = Field(default=1, ge=1)
+    repeats: StrictInt = Field(default=1, ge=1)
     """How often each cell is played, with seeds that follow from its own."""
     limits: Limits = Limits()
     """What the whole sweep may spend over all its sessions."""
@@ -82,6 +82,7 @@ def read_sweep(path: Path) -> Sweep:
 
 def _cells(plan: SweepFile) -> Iterator[StudyCell]:
     """Yield the cells of a sweep, equal ones once."""
+    _require_one_part_each(plan)
     # Counted before any is made: a slip in a list may make more than memory holds.
     count = _count(plan)
     if count > MOST_CELLS:
@@ -109,16 +110,56 @@ def _count(plan: SweepFile) -> int:
     return plan.repeats * math.prod(max(1, length) for length in lengths)
 
 
+def _require_one_part_each(plan: SweepFile) -> None:
+    """Refuse a sweep in which two parts name one field, since one of them would be lost.
+
+    The base is no such part: lists vary what it says.
+    """
+    named: dict[str, str] = {}
+    if plan.seeds:
+        named[_SEED] = "seeds"
+    for part, lists in (("[grid]", plan.grid), ("[zip]", plan.zip)):
+        for key, values in lists.items():
+            fields = {field for value in values for field in _fields(key, value)}
+            _note(named, f"{key} of {part}", fields)
+    for number, single in enumerate(plan.cells, start=1):
+        # Single cells stand for one another and not beside each other.
+        own = dict(named)
+        for key, value in single.items():
+            _note(own, f"{key} of cell {number}", set(_fields(key, value)))
+
+
+def _note(named: dict[str, str], part: str, fields: set[str]) -> None:
+    for field in sorted(fields):
+        if field in named:
+            raise ConfigError(
+                f"{named[field]} and {part} both say {field}, so that one of them would be lost; "
+                "name it in one place",
+                field=field,
+            )
+        named[field] = part
+
+
+def _fields(key: str, value: Any) -> Iterator[str]:
+    """Yield the full names of what a setting says: a table says several fields."""
+    if isinstance(value, Mapping):
+        for part, inner in value.items():
+            yield from _fields(f"{key}.{part}", inner)
+    else:
+        # A game or a protocol may be given by its name alone.
+        yield {"game": "game.id", "protocol": "protocol.name"}.get(key, key)
+
+
 def _combinations(plan: SweepFile) -> Iterator[dict[str, Any]]:
     """Yield the settings of every cell before its base, seeds last."""
-    seeds = _seeds(plan)
     # Seeds come last, so that the seeds of one cell stand beside each other.
     for single in plan.cells or [{}]:
         for values in product(*plan.grid.values()):
             varied = dict(zip(plan.grid, values, strict=True))
             for row in _zipped(plan.zip):
-                for seed in seeds:
-                    yield {**single, **varied, **row, **seed}
+                settings = {**single, **varied, **row}
+                for seed in _seeds(plan, settings):
+                    yield settings | seed
 
 
 def _zipped(lists: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
@@ -134,8 +175,13 @@ def _zipped(lists: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     return rows or [{}]
 
 
-def _seeds(plan: SweepFile) -> list[dict[str, int]]:
-    """Return the seed of each play of a cell, as settings."""
+def _seeds(plan: SweepFile, settings: Mapping[str, Any]) -> list[dict[str, int]]:
+    """Return the seed of each play of a cell, as settings.
+
+    Args:
+        plan: the sweep.
+        settings: those of the cell without its seeds. It may have a seed of its own.
+    """
     listed = plan.seeds
     if isinstance(listed, int):
         if listed < 1:
@@ -146,10 +192,8 @@ def _seeds(plan: SweepFile) -> list[dict[str, int]]:
         listed = list(range(listed))
     if not listed and plan.repeats == 1:
         return [{}]
-    base = plan.base.get("run", {})
-    first = base.get("seed", 0) if isinstance(base, Mapping) else 0
     rows = []
-    for seed in listed or [first]:
+    for seed in listed or [_own_seed(plan, settings)]:
         # The first repeat has the very seed, so that it is the play that one run would be.
         rows += [
             {_SEED: replicate_seed(seed, repeat)} for repeat in range(plan.repeats)
@@ -157,7 +201,24 @@ def _seeds(plan: SweepFile) -> list[dict[str, int]]:
     return rows
 
 
+def _own_seed(plan: SweepFile, settings: Mapping[str, Any]) -> int:
+    """Return the seed that a cell has by its settings, else by the base."""
+    run = _tables(plan.base, settings).get("run", {})
+    # What is no seed is refused with the cell, which says where it stands.
+    seed = run.get("seed", 0) if isinstance(run, Mapping) else 0
+    return seed if isinstance(seed, int) else 0
+
+
 def _cell(base: Mapping[str, Any], settings: Mapping[str, Any]) -> StudyCell:
+    tables = _tables(base, settings)
+    try:
+        return StudyCell(resolve(tables), settings)
+    except ConfigError as error:
+        raise _cell_error(settings, error) from error
+
+
+def _tables(base: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the raw tables of a cell."""
     tables = copy.deepcopy(dict(base))
     # A name alone becomes a table, so that other fields can be put beside it.
     if "game" in tables:
@@ -166,10 +227,15 @@ def _cell(base: Mapping[str, Any], settings: Mapping[str, Any]) -> StudyCell:
         tables["protocol"] = {"name": tables["protocol"]}
     try:
         put_settings(tables, settings)
-        return StudyCell(resolve(tables), settings)
     except ConfigError as error:
-        where = settings_text(settings) or "the base"
-        raise ConfigError(f"cell {where}: {error}", field=error.field) from error
+        raise _cell_error(settings, error) from error
+    return tables
+
+
+def _cell_error(settings: Mapping[str, Any], error: ConfigError) -> ConfigError:
+    """Return an error of a cell that says which cell it is of."""
+    where = settings_text(settings) or "the base"
+    return ConfigError(f"cell {where}: {error}", field=error.field)
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:

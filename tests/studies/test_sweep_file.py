@@ -1,9 +1,11 @@
 """What a sweep file may say, and the cells that it stands for."""
 
+import re
 import tracemalloc
 
 import pytest
 
+from shapley_coop.config.seeds import replicate_seed
 from shapley_coop.errors import ConfigError
 from shapley_coop.studies.cells import key_of
 from shapley_coop.studies.sweep_file import read_sweep
@@ -64,6 +66,22 @@ def test_repeats_are_plays_of_other_seeds_and_the_first_is_the_plain_run(sweep):
     assert [cell.config.run.seed for cell in again.cells][3:] == seeds
 
 
+def test_repeats_follow_from_the_seed_that_a_cell_has_itself(sweep):
+    lists = '[grid]\n"run.seed" = [7, 9]\n'
+    read = sweep("repeats = 2\n" + BASE + lists)
+    seeds = [cell.config.run.seed for cell in read.cells]
+    assert seeds == [7, replicate_seed(7, 1), 9, replicate_seed(9, 1)]
+    read = sweep("repeats = 2\n" + BASE + "[[cells]]\nrun.seed = 5\n")
+    assert [cell.config.run.seed for cell in read.cells] == [5, replicate_seed(5, 1)]
+
+
+def test_a_preset_is_varied_by_another_part(sweep):
+    lists = '[grid]\nprotocol = ["talk", "neg"]\n[zip]\n"protocol.split" = ["equal", "proportional"]\n'
+    read = sweep("repeats = 2\n" + BASE + lists)
+    assert {cell.config.protocol.split for cell in read.cells} == {"equal", "proportional"}
+    assert len(read.cells) == 8
+
+
 def test_equal_cells_are_one_and_limits_are_no_part_of_a_cell(sweep):
     plan = sweep(BASE + '[grid]\nagent = ["rational", "rational", "selfish"]\n')
     assert len(plan.cells) == 2
@@ -83,10 +101,24 @@ def test_equal_cells_are_one_and_limits_are_no_part_of_a_cell(sweep):
         ("epochs = 3\n" + BASE, "epochs"),
         ('name = "../up"\n' + BASE, "letters, digits"),
         (BASE + '[grid]\n"run.seed" = [0]\n' * 2, "is no TOML"),
+        ("seeds = true\n" + BASE, "seeds"),
+        ('seeds = "3"\n' + BASE, "seeds"),
+        ('repeats = "2"\n' + BASE, "repeats"),
+        ("seeds = 2\n" + BASE + '[grid]\n"run.seed" = [7]\n', "seeds and run.seed of"),
+        (
+            BASE + '[grid]\nprotocol = ["neg"]\n[zip]\nprotocol = ["talk"]\n',
+            "protocol of [grid] and protocol of [zip] both say protocol.name",
+        ),
+        (
+            BASE + '[grid]\nprotocol = ["neg"]\n[[cells]]\n[[cells]]\n'
+            'protocol.name = "talk"\n',
+            "protocol of [grid] and protocol of cell 2 both say protocol.name",
+        ),
+        (BASE + '[grid]\ngame = ["raid"]\n"game.id" = ["raid"]\n', "both say game.id"),
     ],
 )
 def test_what_cannot_be_played_is_refused_before_anything_is(sweep, text, words):
-    with pytest.raises(ConfigError, match=words.replace("[", r"\[")):
+    with pytest.raises(ConfigError, match=re.escape(words)):
         sweep(text)
 
 
