@@ -157,9 +157,18 @@ def many_designs(folder: Path) -> Path:
     return contracts(folder, "", config=config, designs=designs)
 
 
-def span(name: str, parent: str) -> dict[str, Any]:
-    """Return one span as OTLP has it in JSON."""
-    agent = {"key": "gen_ai.agent.name", "value": {"stringValue": "a"}}
+def span(name: str, parent: str, *, sums: bool = False) -> dict[str, Any]:
+    """Return one span as OTLP has it in JSON.
+
+    Args:
+        name: its id.
+        parent: the id of the span around it.
+        sums: whether it is an agent's own, and tells what all within it took.
+    """
+    facts = {"gen_ai.agent.name": {"stringValue": "a"}}
+    if sums:
+        facts["gen_ai.operation.name"] = {"stringValue": "invoke_agent"}
+    facts["gen_ai.usage.input_tokens"] = {"intValue": "5"}
     return {
         "traceId": "0" * 32,
         "spanId": name,
@@ -167,13 +176,18 @@ def span(name: str, parent: str) -> dict[str, Any]:
         "name": "invoke_agent a",
         "startTimeUnixNano": "1",
         "endTimeUnixNano": "2",
-        "attributes": [agent],
+        "attributes": [{"key": key, "value": value} for key, value in facts.items()],
     }
 
 
-def spans(path: Path, count: int, parent: Callable[[int], int]) -> Path:
-    """Write OpenTelemetry spans, each with a parent by number."""
-    made = [span(f"{number:016x}", f"{parent(number):016x}") for number in range(count)]
+def spans(
+    path: Path, count: int, parent: Callable[[int], int], *, summing: int = 0
+) -> Path:
+    """Write OpenTelemetry spans, each with a parent by number. The first ones tell sums."""
+    made = []
+    for number in range(count):
+        around = f"{parent(number):016x}"
+        made.append(span(f"{number:016x}", around, sums=number < summing))
     data = {"resourceSpans": [{"scopeSpans": [{"spans": made}]}]}
     return text(path, json.dumps(data))
 
@@ -234,6 +248,15 @@ LOGS: dict[str, Writer] = {
     "fifty thousand contracts": lambda d: many_designs(d / "l"),
     "speeches without end": lambda d: chat(
         d / "l.log", "[" * 60 + " a: **a<->", 100_000
+    ),
+    "20,000 sums of sums": lambda d: spans(
+        d / "l.json", 20_000, lambda number: number - 1, summing=20_000
+    ),
+    "one sum of 30,000 answers": lambda d: spans(
+        d / "l.json", 30_000, lambda _: 0, summing=1
+    ),
+    "a field that comes twice": lambda d: contracts(
+        d / "l", play().replace("{", '{"signed": 1, "signed": 0, ', 1)
     ),
     "a bomb of 2 GB in a zip": lambda d: archive(
         d / "l.eval", {"header.json": bytes(10**9)}, 2

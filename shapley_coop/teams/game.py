@@ -54,12 +54,18 @@ class TeamGame:
         Raises:
             ConfigError: the log lacks runs.
         """
-        if self._replays and self._faults:
+        if not self._replays or not self._faults:
+            return
+        if log is None:
             raise ConfigError(
-                f"no run may be made, and the log {str(log)!r} does not hold all that this "
-                "plan needs; make the runs once without replay, and keep their log",
+                "no run may be made, and no log is named that holds recorded ones; name it",
                 field="log",
             )
+        raise ConfigError(
+            f"no run may be made, and the log {str(log)!r} does not hold all that this plan "
+            "needs; make the runs once without replay, and keep their log",
+            field="log",
+        )
 
     def fault_of_ends(self) -> str:
         """Return why there is no score of nobody or of everybody, or nothing if there is."""

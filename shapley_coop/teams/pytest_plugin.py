@@ -78,6 +78,7 @@ class CreditGate:
                 does not hold what the test asks.
             TeamError: no run came to a score.
         """
+        from shapley_coop.errors import ConfigError
         from shapley_coop.simulation.threads import run_in_thread
         from shapley_coop.teams.attribute import attribute_team
         from shapley_coop.teams.demands import parse_demand
@@ -94,6 +95,12 @@ class CreditGate:
             "replay": self._request.config.getoption("--shapley-replay"),
         }
         how = AttributionPlan(**{**shared, **self._plan, **plan})
+        if how.replay and how.log is None:
+            raise ConfigError(
+                "no run may be made (--shapley-replay), and no log is named that holds recorded "
+                "ones; name the folder by --shapley-log=DIR",
+                field="log",
+            )
         gate = DemandGate(asked, names, how.budget)
         result = run_in_thread(
             attribute_team(team_of(team, names), names, how, gate=gate)

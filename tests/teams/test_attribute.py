@@ -183,6 +183,8 @@ def test_a_replay_of_what_no_log_holds_is_refused_without_a_run(tmp_path):
     never = lambda _: pytest.fail("a run")  # noqa: E731 - a team of one line
     with pytest.raises(ConfigError, match="does not hold all that this plan needs"):
         asyncio.run(sc.attribute_async(never, **plan, replay=True))
+    with pytest.raises(ConfigError, match="no log is named that holds recorded ones"):
+        asyncio.run(sc.attribute_async(never, members=MEMBERS, replay=True))
     sc.attribute(score, **plan)
     with pytest.raises(ConfigError, match="does not hold all that this plan needs"):
         asyncio.run(sc.attribute_async(never, **{**plan, "budget": 32}, replay=True))

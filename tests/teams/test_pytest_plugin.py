@@ -138,6 +138,8 @@ def test_a_log_repeats_every_verdict_without_any_run(tmp_path):
 def test_without_its_log_a_replay_fails_and_makes_no_run(tmp_path):
     _, cases = run_suite(tmp_path, "--shapley-replay", suite=COUNTED)
     assert {status(case) for case in cases.values()} == {"failure"}
+    words = [case.find("failure").get("message") for case in cases.values()]
+    assert all("name the folder by --shapley-log=DIR" in said for said in words)
     assert not (tmp_path / "runs.txt").exists()
 
 

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any, NoReturn
 
 from shapley_coop.errors import InputError, value_text
+from shapley_coop.records.strict_json import object_of_unique_names
 from shapley_coop.records.words import clean
 
 MOST_FILE = 64 * 1024 * 1024
@@ -19,6 +20,8 @@ MOST_ENTRIES = 100_000
 """Lines of one file up to which it is read."""
 MOST_VALUES = 3_000_000
 """JSON values up to which one import reads, by their commas and brackets."""
+MOST_DIGITS = 309
+"""Digits of a whole number up to which a float is as large."""
 MOST_NESTING = 64
 """Lists and objects that may stand within one another."""
 MOST_FILES = 20_000
@@ -56,7 +59,11 @@ def parse(text: str, place: str) -> Any:
     """
     try:
         value = json.loads(
-            text, parse_constant=_refuse_constant, parse_float=_finite_float
+            text,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_float,
+            parse_int=_bounded_int,
+            object_pairs_hook=object_of_unique_names,
         )
     except RecursionError as error:
         raise refuse(f"{place} is nested too deeply to be read") from error
@@ -74,6 +81,13 @@ def parse(text: str, place: str) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
+
+
+def _bounded_int(text: str) -> int:
+    # Python says of a number of thousands of digits how to lift its limit, which nobody should.
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(text):,} digits is too large a number")
+    return int(text)
 
 
 def _finite_float(text: str) -> float:

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shapley_coop.teams.imports.bounds import refuse
-from shapley_coop.teams.imports.observed.run import ObservedRun, TokenUse
+from shapley_coop.teams.imports.observed.run import ObservedRun
 from shapley_coop.teams.imports.observed.runs import collect_runs
+from shapley_coop.teams.imports.observed.usage import TokenUse, is_stated, with_totals
 from shapley_coop.teams.imports.observed.values import (
     begins_with,
     join_parts,
@@ -93,7 +94,7 @@ def _trajectories(
 
 def _add_steps(run: ObservedRun, seat: str, trajectory: Mapping[str, Any]) -> None:
     model = text(mapping(trajectory.get("agent")).get("model_name"))
-    counted = False
+    usages = []
     for one in members(trajectory.get("steps")):
         step = mapping(one)
         # What others said is told by their own steps, and what was copied by the first of them.
@@ -101,29 +102,27 @@ def _add_steps(run: ObservedRun, seat: str, trajectory: Mapping[str, Any]) -> No
             continue
         run.add_message(seat, join_parts(step.get("message")))
         run.add_calls(seat, step.get("tool_calls"), "function_name")
-        metrics = mapping(step.get("metrics"))
-        counted = counted or bool(metrics)
         own_model = text(step.get("model_name")) or model
-        _add_usage(run, seat, metrics, "", own_model)
+        usage = _usage(step.get("metrics"), "", own_model)
+        if is_stated(usage):
+            usages.append(usage)
     extra = mapping(trajectory.get("extra"))
     run.add_payoff(seat, extra.get("payoff"))
     # The engine of this project has the sums of all seats, which would count twice.
-    if not counted and "episode" not in extra:
-        totals = mapping(trajectory.get("final_metrics"))
-        _add_usage(run, seat, totals, "total_", model)
+    if "episode" not in extra:
+        totals = _usage(trajectory.get("final_metrics"), "total_", model)
+        usages = with_totals(usages, totals)
+    run.add_usages(seat, usages)
 
 
-def _add_usage(
-    run: ObservedRun, seat: str, metrics: Mapping[str, Any], prefix: str, model: str
-) -> None:
-    usage = TokenUse.of(
+def _usage(value: Any, prefix: str, model: str) -> TokenUse:
+    metrics = mapping(value)
+    return TokenUse.of(
         metrics.get(f"{prefix}prompt_tokens"),
         metrics.get(f"{prefix}completion_tokens"),
         metrics.get(f"{prefix}cost_usd"),
         model,
     )
-    if usage != TokenUse(model=usage.model):
-        run.add_usage(seat, usage)
 
 
 def _facts(document: Mapping[str, Any]) -> set[Fact]:

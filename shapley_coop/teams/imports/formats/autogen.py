@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shapley_coop.teams.imports.bounds import parse
-from shapley_coop.teams.imports.observed.run import ObservedRun, TokenUse
+from shapley_coop.teams.imports.observed.run import ObservedRun
 from shapley_coop.teams.imports.observed.runs import collect_runs
+from shapley_coop.teams.imports.observed.usage import TokenUse, cost_of_chat
 from shapley_coop.teams.imports.observed.values import (
     begins_with,
-    join_parts,
+    content_text,
     mapping,
     members,
     name_of,
@@ -83,6 +84,9 @@ class Reading:
         while waiting:
             part, told_again = waiting.pop()
             fields = mapping(part)
+            if "chat_history" in fields:
+                # A chat of version 0.2 tells what its models took, and not who asked them.
+                self._run.whole = cost_of_chat(mapping(fields.get("cost")))
             if fields.get("type") == "LLMCall":
                 self._calls.append(fields)
             elif _is_message(fields):
@@ -102,7 +106,7 @@ class Reading:
             agent = _UNIQUE.sub("", text(call.get("agent_id")).partition("/")[0])
             seat = name_of(agent, run.name)
             if seat not in answered:
-                run.add_usage(seat, _usage(call))
+                run.add_usage(seat, _usage(call, mapping(call.get("response"))))
         return run
 
     def _add_message(self, fields: Fields, told_again: bool) -> None:
@@ -120,15 +124,11 @@ class Reading:
         calls = [mapping(call) for call in members(fields.get("tool_calls"))]
         if fields.get("type") == "ToolCallRequestEvent":
             calls += [mapping(call) for call in members(content)]
-        elif fields.get("type") == "ToolCallExecutionEvent":
-            # What a tool returned, no agent has said.
-            pass
-        elif isinstance(content, dict):
-            self._run.add_message(seat, json.dumps(content, ensure_ascii=False))
-        else:
-            self._run.add_message(seat, join_parts(content))
+        # What a tool returned, no agent has said.
+        elif fields.get("type") != "ToolCallExecutionEvent":
+            self._run.add_message(seat, content_text(content))
         self._run.add_calls(seat, calls, "name")
-        self._run.add_usage(seat, _usage(mapping(fields.get("models_usage"))))
+        self._run.add_usage(seat, _usage(mapping(fields.get("models_usage")), {}))
 
 
 def _is_message(fields: Fields) -> bool:
@@ -144,5 +144,6 @@ def _payload(payload: Any) -> Iterator[Any]:
         yield parse(payload, "the payload of an event")
 
 
-def _usage(fields: Fields) -> TokenUse:
-    return TokenUse.of(fields.get("prompt_tokens"), fields.get("completion_tokens"))
+def _usage(fields: Fields, response: Fields) -> TokenUse:
+    tokens = fields.get("prompt_tokens"), fields.get("completion_tokens")
+    return TokenUse.of(*tokens, model=response.get("model"))

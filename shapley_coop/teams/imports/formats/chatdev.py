@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from shapley_coop.shapley.work_evidence import Kind
-from shapley_coop.teams.imports.observed.run import ObservedRun, TokenUse
+from shapley_coop.teams.imports.observed.run import ObservedRun
 from shapley_coop.teams.imports.observed.runs import collect_runs
+from shapley_coop.teams.imports.observed.usage import TokenUse
 from shapley_coop.teams.imports.observed.values import begins_with, name_of
 from shapley_coop.teams.imports.port import Part
 from shapley_coop.teams.imports.source import Source

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from shapley_coop.teams.imports.bounds import finite, refuse
+from shapley_coop.teams.imports.bounds import refuse
 from shapley_coop.teams.imports.observed.archives import json_members
-from shapley_coop.teams.imports.observed.run import ObservedRun, TokenUse
+from shapley_coop.teams.imports.observed.run import ObservedRun
 from shapley_coop.teams.imports.observed.runs import collect_runs
+from shapley_coop.teams.imports.observed.usage import TokenUse
 from shapley_coop.teams.imports.observed.values import (
     amount,
     begins_with,
@@ -90,9 +91,8 @@ def _add_sample(runs: dict[str, ObservedRun], sample: Fields, place: str) -> Non
         is_payoff = bool(own_seat) and label == "payoff"
         if is_payoff and run.add_payoff(own_seat, value):
             continue
-        number = finite(value)
         name = f"{label} of {own_seat}" if own_seat else label
-        run.scores[name] = text(value) if number is None else number
+        run.add_score(name, value)
 
 
 def _add_whole(run: ObservedRun, sample: Fields, own_seat: str, place: str) -> None:

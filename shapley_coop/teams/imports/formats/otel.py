@@ -13,12 +13,12 @@ from typing import Any
 
 from shapley_coop.errors import InputError
 from shapley_coop.teams.imports.bounds import finite, parse
-from shapley_coop.teams.imports.observed.run import ObservedRun, TokenUse, is_stated
+from shapley_coop.teams.imports.observed.run import ObservedRun
 from shapley_coop.teams.imports.observed.runs import collect_runs
+from shapley_coop.teams.imports.observed.span_usages import add_usages
 from shapley_coop.teams.imports.observed.spans import (
     SUFFIXES,
     Facts,
-    ToldWithin,
     TraceSpan,
     agent_of,
     is_own,
@@ -60,10 +60,11 @@ class Otel:
         runs = []
         for name, spans in traces_in(source).items():
             run = ObservedRun(name)
-            told = ToldWithin(set(), set())
+            words_told: set[str] = set()
             # An agent's own span comes after those within it, which say the same in parts.
             for span in sorted(spans.values(), key=is_own):
-                _add_span(run, span, spans, told)
+                _add_span(run, span, spans, words_told)
+            add_usages(run, spans)
             runs.append(run)
         return [collect_runs(runs, source.place(source.path))]
 
@@ -72,7 +73,7 @@ def _add_span(
     run: ObservedRun,
     span: TraceSpan,
     spans: Mapping[str, TraceSpan],
-    told: ToldWithin,
+    words_told: set[str],
 ) -> None:
     facts = span.facts
     if "shapley_coop.run" in facts:
@@ -82,17 +83,13 @@ def _add_span(
     if not seat:
         return
     seat = name_of(seat, run.name)
-    usage = _usage(facts)
+    run.add_seat(seat)
     words = _messages(facts.get("gen_ai.output.messages"))
-    if span.key not in told.usage:
-        run.add_usage(seat, usage)
-    if span.key not in told.words:
+    if span.key not in words_told:
         for message in words:
             run.add_message(seat, join_parts(mapping(message).get("parts")))
-    if not is_own(span):
-        around = own_around(span, spans, seat)
-        told.usage.update(around if is_stated(usage) else ())
-        told.words.update(around if words else ())
+    if words and not is_own(span):
+        words_told.update(own_around(span, spans, seat))
     if facts.get("gen_ai.operation.name") == "execute_tool":
         tool = text(facts.get("gen_ai.tool.name")) or "tool"
         run.add_action(seat, tool, facts.get("gen_ai.tool.call.arguments"))
@@ -100,18 +97,6 @@ def _add_span(
     for event in span.events:
         if event.name in DECISIONS and "shapley_coop.data" in event.facts:
             _add_decision(run, seat, event.name, event.facts)
-
-
-def _usage(facts: Facts) -> TokenUse:
-    read = "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"
-    written = "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"
-    model = facts.get("gen_ai.response.model", facts.get("gen_ai.request.model"))
-    return TokenUse.of(
-        facts.get(read[0], facts.get(read[1])),
-        facts.get(written[0], facts.get(written[1])),
-        facts.get("gen_ai.usage.cost"),
-        model,
-    )
 
 
 def _messages(value: Any) -> list[Any]:
@@ -144,7 +129,10 @@ def _add_scores(run: ObservedRun, span: TraceSpan) -> None:
     if isinstance(span.facts.get("shapley_coop.success"), bool):
         run.scores["success"] = float(span.facts["shapley_coop.success"])
     for event in span.events:
-        value = finite(event.facts.get("gen_ai.evaluation.score.value"))
-        if value is not None:
+        value = event.facts.get("gen_ai.evaluation.score.value")
+        if finite(value) is None:
+            # Some judges give a mark and no number.
+            value = text(event.facts.get("gen_ai.evaluation.score.label"))
+        if value != "":
             label = text(event.facts.get("gen_ai.evaluation.name"))
-            run.scores[name_of(label, run.name)] = value
+            run.add_score(name_of(label, run.name), value)

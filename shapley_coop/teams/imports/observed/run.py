@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,9 +16,17 @@ from shapley_coop.records import Contract
 from shapley_coop.records.words import clean
 from shapley_coop.shapley.work_evidence import WorkCounts
 from shapley_coop.teams.imports.bounds import finite, refuse
-from shapley_coop.teams.imports.observed.values import amount, mapping, members, text
+from shapley_coop.teams.imports.observed.usage import (
+    NOTHING_STATED,
+    TokenUse,
+    is_stated,
+    total_of,
+)
+from shapley_coop.teams.imports.observed.values import mapping, members, text
 from shapley_coop.teams.imports.work.chatdev import code_lines
 
+MOST_SCORE = 200
+"""Characters of a score that is no number."""
 MOST_SEATS = 1000
 """Seats up to which a log has credible names. Above it, something else was taken for names."""
 
@@ -38,31 +47,6 @@ class SeatAction(NamedTuple):
     """What it was done with, as JSON, or None if that is not stated."""
 
 
-class TokenUse(NamedTuple):
-    """What an answer of a model took. None stands for what is not stated."""
-
-    prompt: float | None = None
-    """Tokens sent."""
-    completion: float | None = None
-    """Tokens answered."""
-    cost: float | None = None
-    """US dollars."""
-    model: str | None = None
-
-    @classmethod
-    def of(
-        cls, prompt: Any, completion: Any, cost: Any = None, model: Any = None
-    ) -> TokenUse:
-        """Return what a log states, whatever stands there."""
-        name = text(model) or None
-        return cls(amount(prompt), amount(completion), amount(cost), name)
-
-
-def is_stated(usage: TokenUse) -> bool:
-    """Return whether a log says anything of what an answer took."""
-    return usage[:3] != (None, None, None)
-
-
 @dataclass(slots=True)
 class ObservedRun:
     """One run as a log tells it, filled while the log is read."""
@@ -78,6 +62,8 @@ class ObservedRun:
     """What seats were paid, only where the log says so."""
     calls: set[tuple[str, str]] = field(default_factory=set)
     """Seat and id of every call of a tool that was told."""
+    whole: TokenUse = NOTHING_STATED
+    """What the log states of all seats together, where it does not say whose it is."""
     contracts: tuple[Contract, ...] = ()
     """Contracts that were signed, only where the log holds them as typed clauses."""
 
@@ -134,6 +120,22 @@ class ObservedRun:
         if is_stated(usage):
             self.seats[seat].append(usage)
 
+    def add_usages(self, seat: str, usages: Sequence[TokenUse]) -> None:
+        """Note what several answers to a seat took."""
+        for usage in usages:
+            self.add_usage(seat, usage)
+
+    def add_score(self, name: str, value: Any) -> None:
+        """Note a score of the whole run: a number, a text, or several of these by name."""
+        if isinstance(value, dict):
+            for part, inner in value.items():
+                if not isinstance(inner, dict):
+                    self.add_score(f"{name}.{part}", inner)
+            return
+        number = float(value) if isinstance(value, bool) else finite(value)
+        said = value if isinstance(value, str) else json.dumps(value)
+        self.scores[name] = clean(said, MOST_SCORE) if number is None else number
+
     def add_contracts(self, values: Sequence[Any]) -> None:
         """Note contracts that a log holds as a run folder does, with typed clauses.
 
@@ -171,6 +173,11 @@ class ObservedRun:
             "messages": [message._asdict() for message in self.messages],
             "actions": [action._asdict() for action in self.actions],
             "scores": self.scores,
+            "whole": {
+                "prompt_tokens": self.whole.prompt,
+                "completion_tokens": self.whole.completion,
+                "cost": self.whole.cost,
+            },
             "contracts": [one.model_dump(mode="json") for one in self.contracts],
         }
 
@@ -202,18 +209,10 @@ def seat_rows(runs: Sequence[ObservedRun]) -> dict[str, dict[str, Any]]:
         rows[seat] = {
             "messages": said[seat],
             "actions": done[seat],
-            "prompt_tokens": _total([usage.prompt for usage in own]),
-            "completion_tokens": _total([usage.completion for usage in own]),
-            "cost": _total([usage.cost for usage in own]),
+            "prompt_tokens": total_of([usage.prompt for usage in own]),
+            "completion_tokens": total_of([usage.completion for usage in own]),
+            "cost": total_of([usage.cost for usage in own]),
             "models": list(dict.fromkeys(models)),
             "payoff": fmean(payoffs[seat]) if seat in payoffs else None,
         }
     return rows
-
-
-def _total(parts: Sequence[float | None]) -> float | None:
-    """Return a sum, or None if a part is missing, without which it would be no sum of anything."""
-    stated = [part for part in parts if part is not None]
-    if not stated or len(stated) < len(parts):
-        return None
-    return sum(stated)

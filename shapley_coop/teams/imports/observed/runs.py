@@ -15,6 +15,7 @@ from shapley_coop.teams.imports.observed.run import (
     seat_rows,
     too_many_seats,
 )
+from shapley_coop.teams.imports.observed.usage import is_stated
 from shapley_coop.teams.imports.port import Fact, FigureTable
 
 
@@ -67,6 +68,7 @@ class ObservedRuns:
             lines.append(
                 f"{count_text(signed, 'contract')} signed; --json has the clauses"
             )
+        lines += [_whole_text(run) for run in self.runs if is_stated(run.whole)]
         if self.shares() is None:
             lines.append(
                 "no work is told that can be counted, so nothing is shared by it"
@@ -76,6 +78,17 @@ class ObservedRuns:
                 "evidence is each seat's part of the work that the log tells of"
             )
         return lines
+
+
+def _whole_text(run: ObservedRun) -> str:
+    usage = run.whole
+    figures = (
+        (_count(usage.prompt), "tokens in"),
+        (_count(usage.completion), "out"),
+        (_money(usage.cost), "$"),
+    )
+    told = ", ".join(f"{figure} {unit}" for figure, unit in figures if figure)
+    return f"run {run.name!r}: {told} by all seats together; the log does not say whose it is"
 
 
 def _without_blanks(

@@ -44,13 +44,6 @@ class TraceSpan(NamedTuple):
     events: tuple[SpanEvent, ...]
 
 
-class ToldWithin(NamedTuple):
-    """The keys of agents' own spans of which some span within tells what they sum up."""
-
-    usage: set[str]
-    words: set[str]
-
-
 def traces_in(source: Source) -> dict[str, dict[str, TraceSpan]]:
     """Return the spans of each trace by their ids, in the order of their start.
 
@@ -90,11 +83,13 @@ def is_own(span: TraceSpan) -> bool:
     return span.facts.get("gen_ai.operation.name") in AGENTS
 
 
-def own_around(span: TraceSpan, spans: Mapping[str, TraceSpan], seat: str) -> list[str]:
-    """Return the keys of a seat's own spans around a span."""
-    around = outward(span.parent, spans, lambda one: one.parent)
-    named = (one for one in around if is_own(one))
-    return [one.key for one in named if agent_of(one, spans) == seat]
+def own_around(
+    span: TraceSpan, spans: Mapping[str, TraceSpan], seat: str
+) -> Iterator[str]:
+    """Yield the keys of a seat's own spans around a span, the nearest first."""
+    for one in outward(span.parent, spans, lambda one: one.parent):
+        if is_own(one) and agent_of(one, spans) == seat:
+            yield one.key
 
 
 def _spans(value: Any) -> Iterator[TraceSpan]:

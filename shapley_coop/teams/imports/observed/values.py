@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -61,6 +62,13 @@ def join_parts(content: Any) -> str:
         if fields.get("type", "text") == "text":
             parts.append(text(fields.get("text", fields.get("content"))))
     return "\n".join(part for part in parts if part)
+
+
+def content_text(content: Any) -> str:
+    """Return the text of a message that may also be an object of somebody's own kind."""
+    if isinstance(content, dict):
+        return json.dumps(content, ensure_ascii=False)
+    return join_parts(content)
 
 
 def values(source: Source, path: Path) -> Iterator[tuple[str, Any]]:
