@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from games.coalitional.base import CoalitionalGame, amounts
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.game import CoalitionWorth, CountWorth, whole
+from shapley_coop.interfaces.game import CoalitionWorth, CountWorth, seat_count
 from shapley_coop.records import Facts
 
 BOHM_BAWERK_SELLERS = (10.0, 11.0, 15.0, 17.0, 20.0, 21.5, 25.0, 26.0)
@@ -30,8 +30,8 @@ class Gloves(CoalitionalGame):
     def __init__(
         self, left: int = 1, right: int = 2, *, render_mode: str | None = None
     ) -> None:
-        lefts = whole(self.name, "left", left, 1)
-        rights = whole(self.name, "right", right, 1)
+        lefts = seat_count(self.name, "left", left, 1)
+        rights = seat_count(self.name, "right", right, 1)
         self.left = tuple(f"left_{i}" for i in range(lefts))
         self.right = tuple(f"right_{i}" for i in range(rights))
         super().__init__((*self.left, *self.right), render_mode=render_mode)

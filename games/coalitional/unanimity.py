@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from games.coalitional.base import CoalitionalGame, amounts
 from shapley_coop.errors import ConfigError
-from shapley_coop.interfaces.game import CoalitionWorth, whole
+from shapley_coop.interfaces.game import CoalitionWorth, seat_count
 from shapley_coop.records import Facts
 
 
@@ -38,7 +38,7 @@ class Unanimity(CoalitionalGame):
         *,
         render_mode: str | None = None,
     ) -> None:
-        count = whole(self.name, "seats", seats, 2)
+        count = seat_count(self.name, "seats", seats, 2)
         self.prizes = amounts(self.name, "prizes", prizes)
         # Prizes and teams go together by their order.
         self.teams = tuple(_team(team, count) for team in teams)

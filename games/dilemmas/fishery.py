@@ -17,6 +17,7 @@ from shapley_coop.interfaces.game import (
     History,
     Security,
     kinds_by_line,
+    seat_count,
     whole,
 )
 from shapley_coop.records import Facts, Seat
@@ -63,7 +64,7 @@ class Fishery(Game):
         *,
         render_mode: str | None = None,
     ) -> None:
-        count = whole(self.name, "seats", seats, 2)
+        count = seat_count(self.name, "seats", seats, 2)
         self.horizon = whole(self.name, "seasons", seasons, 1)
         self.capacity = MOST * count
         self.collapse = whole(self.name, "collapse", collapse, 1)

@@ -14,6 +14,7 @@ from shapley_coop.interfaces.game import (
     History,
     Security,
     kinds_by_line,
+    seat_count,
     whole,
 )
 from shapley_coop.records import Facts, Seat
@@ -57,7 +58,7 @@ class PublicGoods(Game):
             )
         self.rate = float(rate)
         self.horizon = whole(self.name, "rounds", rounds, 1)
-        count = whole(self.name, "seats", seats, 2)
+        count = seat_count(self.name, "seats", seats, 2)
         players = [f"player_{i}" for i in range(count)]
         super().__init__(players, render_mode=render_mode)
 

@@ -32,6 +32,7 @@ from shapley_coop.interfaces.game import (
     History,
     Security,
     kinds_by_line,
+    seat_count,
     whole,
 )
 from shapley_coop.records import Facts, Seat
@@ -76,7 +77,7 @@ class EscapeRoomN(Game):
     ) -> None:
         self.levers = whole(self.name, "levers", levers, 1)
         self.horizon = whole(self.name, "horizon", horizon, 1)
-        if whole(self.name, "seats", seats, 2) <= levers:
+        if seat_count(self.name, "seats", seats, 2) <= levers:
             raise ConfigError(
                 f"{self.name} cannot be won with seats={seats} and levers={levers}: the lever "
                 f"takes {levers} and one more must go to the door; give more seats than levers"

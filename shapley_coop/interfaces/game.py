@@ -18,7 +18,7 @@ from pettingzoo import AECEnv, ParallelEnv
 
 from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.interfaces.drawing import text_frame
-from shapley_coop.interfaces.mechanics import action_number, whole
+from shapley_coop.interfaces.mechanics import action_number, seat_count, whole
 from shapley_coop.interfaces.moments import Preview, Snapshot
 from shapley_coop.interfaces.playable import Playable
 from shapley_coop.interfaces.worth import (
@@ -43,6 +43,7 @@ __all__ = [
     "Snapshot",
     "Worth",
     "kinds_by_line",
+    "seat_count",
     "whole",
 ]
 

@@ -26,6 +26,9 @@ from shapley_coop.interfaces.worth import (
 from shapley_coop.records import Absence, Facts, Seat
 from shapley_coop.records.statements import Statement, StatementKind
 
+MOST_SEATS = 10_000
+"""The most seats of a game here. Each takes memory before anything is played."""
+
 
 class Mechanics:
     """What a game writes: it changes `world` alone, draws from `rng` and reads `clock`."""
@@ -203,6 +206,23 @@ class Mechanics:
     def seats(self) -> tuple[Seat, ...]:
         """All seats, in order."""
         return tuple(self.possible_agents)
+
+
+def seat_count(
+    game: str, parameter: str, value: object, least: int, most: int = MOST_SEATS
+) -> int:
+    """Return a game's number of seats, or of seats of a kind, if it is one that can be played.
+
+    Raises:
+        ConfigError: it is no whole number from `least` to `most`.
+    """
+    count = whole(game, parameter, value, least)
+    # Refused before anything is made for each of them, since that would take all memory.
+    if count > most:
+        raise ConfigError(
+            f"{game} cannot be set up with {parameter}={count}; give at most {most}"
+        )
+    return count
 
 
 def whole(game: str, parameter: str, value: object, least: int) -> int:

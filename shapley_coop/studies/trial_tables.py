@@ -122,6 +122,8 @@ def response_table(
         ("policy", "seat", "with it", "best response", "gain"),
         tuple(rows),
         (
+            "Measured at the game and under the protocol that each policy was trained on, whatever "
+            "is played above.",
             f"Each response learned by PPO from {training:,} episodes in which all others play the "
             "policy. A better one may exist, so the policy can be exploited by at least the gain.",
         ),

@@ -171,7 +171,8 @@ def train(
     """Train a policy on GAMEs and print its card. Seat it by `--seat player_0=policy:RUN`.
 
     A game may have parameters, as in escape-room-n,seats=3,levers=1. A number written as * is drawn
-    anew for every episode of a language policy. The same command continues a course that was cut.
+    anew below 2^31 for every episode of a language policy, such as table=* of a game that draws
+    one. The same command continues a course that was cut.
     """
     # Several stored runs are one option, and none of them is none.
     given = {name: value for name, value in options.items() if value not in (None, ())}

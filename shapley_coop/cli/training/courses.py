@@ -165,7 +165,7 @@ def _config(
             f"reinforcement learns one game, and {len(games)} were given; train one for each"
         )
     for override in overrides:
-        if not override.startswith(("game.", "protocol.")):
+        if not override.startswith(("game.", "protocol.", "protocol=")):
             raise ConfigError(
                 f"--set {override!r} means nothing to reinforcement; set fields of game or "
                 "protocol alone"

@@ -114,11 +114,12 @@ def _learned_game(entrants: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
     for name in entrants:
         folder = folder_of(name)
         card = card_of(folder) if folder is not None else {}
-        # A policy that learned several games has no protocol and no home of its own.
-        if len(games_of(card)) == 1 and "protocol" in card:
-            return games_of(card)[0], {"protocol": card["protocol"]}
+        # A policy that learned several games has no home of its own.
+        if len(games_of(card)) == 1:
+            known = {"protocol": card["protocol"]} if "protocol" in card else {}
+            return games_of(card)[0], known
     raise ConfigError(
-        "no agent here tells which game it was trained on; name one by --game",
+        "no agent here tells of one game that it was trained on; name one by --game",
         field="game.id",
     )
 

@@ -162,7 +162,9 @@ def games_of(card: Mapping[str, Any]) -> tuple[str, ...]:
 def summary_of(card: Mapping[str, Any]) -> str:
     """Return what a trained policy is in one sentence, as far as its card tells it."""
     if "about" in card:
-        return f"{str(card['about']).capitalize()}."
+        about = str(card["about"])
+        # Names in the rest of it keep their capitals.
+        return f"{about[:1].upper()}{about[1:]}."
     teacher, base = card.get("imitates", "?"), card.get("base", "?")
     return f"Answers as {teacher} does: an adapter of {base}."
 

@@ -39,9 +39,7 @@ class PayRule:
     def protocol(self, protocol: NegotiationProtocol) -> NegotiationProtocol:
         """Return the protocol under which seats are paid by this rule."""
         if self.split is not None:
-            protocol = protocol.model_copy(
-                update={"split": self.split, "split_table": None}
-            )
+            protocol = protocol.model_copy(update={"split": self.split})
         if self.menu == "contracts" and protocol.task_table is None:
             # One proposal and one answer of each seat, as in the paper.
             table = TableSettings(rounds=1, order="random")
