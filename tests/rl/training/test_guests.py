@@ -4,18 +4,22 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+import torch
 
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.config.resolve import resolve
 from shapley_coop.errors import InputError
 from shapley_coop.llm.backends.policy import card_of
 from shapley_coop.negotiation import NegotiatedGame
+from shapley_coop.rl.policies.recurrent.folder import PolicyShape
 from shapley_coop.rl.training.reinforcement.course import reinforce
 from shapley_coop.rl.training.reinforcement.guests import (
     answer_of,
     guest_factory,
     sit_guests,
 )
+from shapley_coop.rl.training.reinforcement.pays import PAYS
+from shapley_coop.rl.training.reinforcement.rollout import Casting, play_all
 from shapley_coop.simulation.run import run
 from shapley_coop.simulation.worker import open_game
 from tests.rl.training.recurrent import order, silent
@@ -97,3 +101,11 @@ def test_who_cannot_be_learned_beside_is_told_before_a_folder_is_made(
     with pytest.raises(InputError, match=says):
         reinforce(order(opponents=name), tmp_path, silent)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_seat_that_nobody_plays_is_no_seat_that_takes_its_first_action():
+    env = NegotiatedGame(open_game("stag-hunt", {}), "solo")
+    shape = PolicyShape(tuple(env.possible_agents), env.width, env.actions)
+    nobody = Casting(shape.network(), lambda episode, seat: seat == 0)
+    with pytest.raises(AssertionError, match="nobody to play it"):
+        play_all([env], [(0, 1)], nobody, PAYS["individual"], torch.Generator())

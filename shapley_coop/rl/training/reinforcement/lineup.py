@@ -35,12 +35,8 @@ class Lineup(Protocol):
         """Take up what a checkpoint held."""
 
 
-class SelfPlay:
-    """The policy sits at every seat."""
-
-    def casting(self, learner: PolicyNetwork, first: int, count: int) -> Casting:
-        """Return the policy alone."""
-        return Casting(learner, None, _everywhere)
+class Forgetful:
+    """What lineups share that need not remember anybody."""
 
     def take_note(self, learner: PolicyNetwork, updates: int) -> None:
         """Nothing is remembered."""
@@ -53,7 +49,15 @@ class SelfPlay:
         """Nothing was remembered."""
 
 
-class AmongGuests(SelfPlay):
+class SelfPlay(Forgetful):
+    """The policy sits at every seat."""
+
+    def casting(self, learner: PolicyNetwork, first: int, count: int) -> Casting:
+        """Return the policy alone."""
+        return Casting(learner, _everywhere)
+
+
+class AmongGuests(Forgetful):
     """In every other episode one seat learns, and agents of one kind sit at the others.
 
     Args:
@@ -71,7 +75,7 @@ class AmongGuests(SelfPlay):
         """Return the policy alone, or at one seat among agents."""
         rng = generator(self._seed, "casting", first)
         learns = one_of(self._seats, first, count, rng)
-        return Casting(learner, None, learns, self._factory)
+        return Casting(learner, learns, self._factory)
 
 
 class PastSelves:
@@ -92,12 +96,12 @@ class PastSelves:
     def casting(self, learner: PolicyNetwork, first: int, count: int) -> Casting:
         """Return the policy alone, or with a past self beside it."""
         if not self._past:
-            return Casting(learner, None, _everywhere)
+            return Casting(learner, _everywhere)
         # Drawn anew at each update, by its own generator, so that a resumed course draws alike.
         rng = generator(self._seed, "casting", first)
         rival = deepcopy(learner)
         rival.load_state_dict(self._past[int(rng.integers(len(self._past)))])
-        return Casting(learner, rival, one_of(self._seats, first, count, rng))
+        return Casting(learner, one_of(self._seats, first, count, rng), rival)
 
     def take_note(self, learner: PolicyNetwork, updates: int) -> None:
         """Keep this self, at times."""
@@ -113,7 +117,7 @@ class PastSelves:
         self._past = memory
 
 
-class BesideRival(SelfPlay):
+class BesideRival(Forgetful):
     """One seat learns, and a policy that does not learn sits at all others.
 
     Args:
@@ -127,7 +131,7 @@ class BesideRival(SelfPlay):
 
     def casting(self, learner: PolicyNetwork, first: int, count: int) -> Casting:
         """Return the policy at its seat and the rival at the others."""
-        return Casting(learner, self._rival, lambda _, seat: seat == self._seat)
+        return Casting(learner, lambda _, seat: seat == self._seat, self._rival)
 
 
 def one_of(

@@ -57,31 +57,29 @@ class SeatLine:
     decisions: list[Decision] = field(default_factory=list)
 
 
-class Playthrough(NamedTuple):
-    """One episode as it ended."""
+@dataclass
+class Playthrough:
+    """One episode as far as it was played."""
 
     lines: list[SeatLine]
     """By seat."""
     env: NegotiatedGame
-    """As it stands at the end."""
+    guests: Mapping[Seat, Agent]
+    """Agents at seats that do not learn, where no network plays them."""
     payoffs: dict[Seat, float]
-    """What seats hold in the end, whatever they are paid for learning."""
+    """What seats hold, whatever they are paid for learning."""
     returns: dict[Seat, float]
     """What seats are paid for learning."""
-    guests: Mapping[Seat, Agent]
-    """Agents at seats that do not learn, where no rival network plays them."""
 
 
 class Casting(NamedTuple):
     """Who plays the seats of the episodes."""
 
     learner: PolicyNetwork
-    rival: PolicyNetwork | None
-    """Plays seats that do not learn."""
     learns: Callable[[int, int], bool]
     """(episode, seat) to whether the learner plays it."""
-    guests: AgentFactory | None = None
-    """Makes agents for the seats that do not learn, in place of a rival."""
+    others: PolicyNetwork | AgentFactory | None = None
+    """Plays all other seats, or makes agents that do. None where the learner plays every seat."""
 
 
 def play_all(
@@ -111,10 +109,10 @@ def play_all(
         sights.append(env.reset(seed=seed)[0])
         nothing = dict.fromkeys(seats, 0.0)
         guests: Mapping[Seat, Agent] = {}
-        if casting.guests is not None:
+        if not isinstance(casting.others, PolicyNetwork | None):
             taken = tuple(seats[line.seat] for line in lines if not line.learns)
-            guests = sit_guests(casting.guests, env, taken)
-        plays.append(Playthrough(lines, env, nothing, dict(nothing), guests))
+            guests = sit_guests(casting.others, env, taken)
+        plays.append(Playthrough(lines, env, guests, nothing, dict(nothing)))
     # Every episode begins with an empty memory, as in learning.
     memory_ENH = torch.zeros(
         len(envs), len(seats), casting.learner.hidden, device=generator.device
@@ -157,9 +155,10 @@ def _decide(
                 asked[learns].append((place, number))
     # All that a network decides at this moment is one batch, over environments and seats.
     for learns, rows in asked.items():
-        network = casting.learner if learns else casting.rival
-        if not rows or network is None:
+        if not rows:
             continue
+        network = casting.learner if learns else casting.others
+        assert isinstance(network, PolicyNetwork), "a seat has nobody to play it"
         decisions = _ask(network, plays, sights, rows, generator, memory_ENH)
         for (place, number), decision in zip(rows, decisions, strict=True):
             play = plays[place]
