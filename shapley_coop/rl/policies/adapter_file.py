@@ -1,8 +1,9 @@
-"""Adapters as files: GGUF for play with llama.cpp, and safetensors in between."""
+"""Adapters as files of llama.cpp (GGUF)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from shapley_coop.errors import InputError
 from shapley_coop.rl.policies.gguf_model import to_gguf, to_transformers
+from shapley_coop.runs.store.files import replace_by
 
 
 def write_gguf_adapter(
@@ -32,27 +34,37 @@ def write_gguf_adapter(
         heads: attention heads of the model.
         key_heads: heads of its keys and values.
         name: what the file says that it is.
-    """
-    from gguf import GGUFWriter
 
-    part = path.with_suffix(path.suffix + ".part")
-    writer = GGUFWriter(part, "llama")
-    writer.add_type("adapter")
-    writer.add_name(name)
-    writer.add_string("adapter.type", "lora")
-    writer.add_float32("adapter.lora.alpha", alpha)
+    Raises:
+        StorageError: the disk refused. What was there before stays.
+    """
     turned = {"attn_q": heads, "attn_k": key_heads}
+    tensors = {}
     for tensor, values in arrays.items():
         module, _, side = tensor.rpartition(".")
         kind = module.rpartition(".")[2]
         is_turned = side == "b" and kind in turned
         written = to_gguf(values, turned[kind]) if is_turned else values
-        writer.add_tensor(f"{module}.weight.lora_{side}", written.astype(np.float16))
+        tensors[f"{module}.weight.lora_{side}"] = written.astype(np.float16)
+    replace_by(path, partial(_write, tensors, alpha=alpha, name=name))
+
+
+def _write(
+    tensors: Mapping[str, NDArray[np.float16]], path: Path, *, alpha: float, name: str
+) -> None:
+    from gguf import GGUFWriter
+
+    writer = GGUFWriter(path, "llama")
+    writer.add_type("adapter")
+    writer.add_name(name)
+    writer.add_string("adapter.type", "lora")
+    writer.add_float32("adapter.lora.alpha", alpha)
+    for tensor, values in tensors.items():
+        writer.add_tensor(tensor, values)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    part.replace(path)
 
 
 def read_gguf_adapter(

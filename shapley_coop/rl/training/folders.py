@@ -10,9 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shapley_coop.errors import StorageError
 from shapley_coop.llm.backends.policy import CARD_FILE
 from shapley_coop.llm.secrets import refuse_keys
+from shapley_coop.runs.store.files import replace, storage_error
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -45,12 +45,9 @@ def course_folder(order: DataclassInstance, name: str, runs_dir: Path) -> Path:
     folder = _unused(runs_dir / f"{stamp}-{name}-{digest}")
     try:
         folder.mkdir(parents=True)
-        (folder / ORDER_FILE).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise StorageError(
-            f"cannot make {str(folder)!r}: {error.strerror or error}; choose another runs_dir",
-            field="runs_dir",
-        ) from error
+        raise storage_error(folder, "make", error) from error
+    replace(folder / ORDER_FILE, text)
     return folder
 
 
@@ -78,11 +75,4 @@ def write_card(folder: Path, card: Mapping[str, Any]) -> None:
     Raises:
         StorageError: the folder cannot be written.
     """
-    part = folder / f"{CARD_FILE}.part"
-    try:
-        part.write_text(json.dumps(card, indent=1), encoding="utf-8")
-        part.replace(folder / CARD_FILE)
-    except OSError as error:
-        raise StorageError(
-            f"cannot write {str(folder / CARD_FILE)!r}: {error.strerror or error}"
-        ) from error
+    replace(folder / CARD_FILE, json.dumps(card, indent=1))

@@ -26,15 +26,13 @@ from shapley_coop.errors import ModelError
 from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.rl.assignment.spec import Spec
 from shapley_coop.rl.policies.recurrent.network import PolicyNetwork, Sight
+from shapley_coop.rl.training.checkpoint import STATE_FILE, read_state, write_state
 from shapley_coop.rl.training.memory import within_memory
 from shapley_coop.rl.training.reinforcement.lessons import DecisionLessons, lessons_of
 from shapley_coop.rl.training.reinforcement.lineup import Lineup, SelfPlay
 from shapley_coop.rl.training.reinforcement.packing import PackedLines, pack, spread_of
 from shapley_coop.rl.training.reinforcement.pays import PayRule
 from shapley_coop.rl.training.reinforcement.rollout import Playthrough, play_all
-
-STATE_FILE = "state.pt"
-"""The file of all that training goes on from."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +78,8 @@ class PpoProgress:
     """What a critic's value of 1 is in reward units. 0 means that nothing was played yet."""
     curve: list[dict[str, Any]] = field(default_factory=list)
     """By update: episodes so far, mean total of the game, mean payoff by seat."""
+    pieces: int = 1
+    """In how many pieces a step's gradient is collected, as memory asks for."""
 
 
 def _say_nothing(text: str) -> None:
@@ -123,8 +123,6 @@ class PpoLearner:
         self.folder = folder
         self.lineup = lineup or SelfPlay()
         self.tell = tell
-        self.pieces = 1
-        """In how many pieces a step's gradient is collected, as memory asks for."""
         self.device = next(network.parameters()).device
         self.optimizer = torch.optim.Adam(network.parameters(), settings.rate, eps=1e-5)
         self.generator = torch.Generator(self.device)
@@ -185,8 +183,9 @@ class PpoLearner:
                     continue
                 line_n = torch.from_numpy(part).to(self.device)
                 collect = partial(self._collect, packed, line_n, entropy)
-                loss, self.pieces = within_memory(
-                    collect, self.pieces, max(self.pieces, len(part)), self.tell
+                pieces = self.progress.pieces
+                loss, self.progress.pieces = within_memory(
+                    collect, pieces, max(pieces, len(part)), self.tell
                 )
                 if not math.isfinite(loss):
                     raise ModelError(
@@ -272,7 +271,6 @@ class PpoLearner:
 
     def keep(self) -> None:
         """Write a checkpoint. It takes the place of the one before in one step."""
-        part = self.folder / f"{STATE_FILE}.part"
         state = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -280,13 +278,11 @@ class PpoLearner:
             "progress": asdict(self.progress),
             "lineup": self.lineup.memory(),
         }
-        torch.save(state, part)
-        part.replace(self.folder / STATE_FILE)
+        write_state(self.folder, state)
 
     def resume(self) -> None:
         """Take up the checkpoint of the folder."""
-        path = self.folder / STATE_FILE
-        state: dict[str, Any] = torch.load(path, map_location=self.device)
+        state = read_state(self.folder, self.device)
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         # The state of a generator is bytes on the CPU, wherever the generator draws.

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,12 +21,10 @@ from shapley_coop.rl.policies.low_rank import (
     load_adapters,
     trained_parameters,
 )
+from shapley_coop.rl.training.checkpoint import STATE_FILE, read_state, write_state
 from shapley_coop.rl.training.memory import within_memory
 from shapley_coop.rl.training.processes import ALONE, Processes, sum_gradients
 from shapley_coop.rl.training.token_rows import TokenBatch, TokenRows, batches
-
-KEPT = "state.pt"
-"""The file of all that training goes on from."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +124,7 @@ class Trainer:
             if not math.isfinite(loss):
                 raise ModelError(
                     f"the loss of step {number} is {loss}; the last good checkpoint is "
-                    f"{str(self.folder / KEPT)!r}; train again with a lower rate"
+                    f"{str(self.folder / STATE_FILE)!r}; train again with a lower rate"
                 )
             self.progress.steps += 1
             self.progress.tokens += batch.count
@@ -144,18 +141,16 @@ class Trainer:
 
     def keep(self) -> None:
         """Write a checkpoint. It takes the place of the one before in one step."""
-        part = self.folder / f"{KEPT}.part"
         state = {
             "adapters": adapter_tensors(self.adapters),
             "optimizer": self.optimizer.state_dict(),
             "progress": vars(self.progress),
         }
-        torch.save(state, part)
-        part.replace(self.folder / KEPT)
+        write_state(self.folder, state)
 
     def resume(self) -> None:
         """Take up the checkpoint of the folder."""
-        state: dict[str, Any] = torch.load(self.folder / KEPT, map_location=self.device)
+        state = read_state(self.folder, self.device)
         load_adapters(self.adapters, state["adapters"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.progress = TrainingProgress(**state["progress"])

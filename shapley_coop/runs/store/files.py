@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -34,17 +34,30 @@ def storage_error(path: Path, doing: str, error: OSError) -> StorageError:
 
 
 def replace(path: Path, text: str) -> None:
-    """Write a whole file so that a reader sees the old text or the new, never a part.
+    """Write a whole text so that a reader sees the old one or the new, never a part.
 
     Raises:
         StorageError: the disk refused. The old file is untouched.
     """
-    # A rename is one step for the system, where writing over the old text would be many.
+    content = text.encode("utf-8", "backslashreplace")
+    replace_by(path, lambda draft: draft.write_bytes(content))
+
+
+def replace_by(path: Path, write: Callable[[Path], object]) -> None:
+    """Have a whole file written so that a reader sees the old one or the new, never a part.
+
+    Args:
+        path: the file.
+        write: writes it all to the path that it is given.
+
+    Raises:
+        StorageError: the disk refused. The old file is untouched.
+    """
+    # A rename is one step for the system, where writing over the old file would be many.
     draft = path.with_name(f".{path.name}.new")
     try:
-        with draft.open("wb") as file:
-            file.write(text.encode("utf-8", "backslashreplace"))
-            file.flush()
+        write(draft)
+        with draft.open("rb+") as file:
             os.fsync(file.fileno())
         draft.replace(path)
         sync_folder(path.parent)

@@ -15,10 +15,11 @@ from shapley_coop.errors import ModelError, StorageError
 from shapley_coop.interfaces.model import Message
 from shapley_coop.llm import weights
 from shapley_coop.rl.policies.low_rank import adapter_tensors
+from shapley_coop.rl.training.checkpoint import STATE_FILE
 from shapley_coop.rl.training.dialogue.answers import WeighedAnswer
 from shapley_coop.rl.training.dialogue.grpo import GrpoLearner, GrpoSchedule
 from shapley_coop.rl.training.processes import ALONE, launched_processes
-from shapley_coop.rl.training.supervised import KEPT, Trainer, TrainingSchedule
+from shapley_coop.rl.training.supervised import Trainer, TrainingSchedule
 from tests.rl.training.small import Letters, stand_in
 from tests.rl.training.tiny import fail_once, some_rows, tiny_student
 
@@ -52,7 +53,7 @@ def imitated(folder, processes=ALONE, tell=print, *, short=False):
     if short:
         fail_once(student.model)
     trainer = trainer_in(folder, student, processes, tell)
-    if (folder / KEPT).is_file():
+    if (folder / STATE_FILE).is_file():
         trainer.resume()
     progress = trainer.train(lambda progress: None)
     return adapter_tensors(student.adapters), progress.losses

@@ -12,12 +12,12 @@ from shapley_coop.cli.main import main
 from shapley_coop.errors import ConfigError
 from shapley_coop.llm.backends.policy import ADAPTER_FILE, card_of
 from shapley_coop.rl.policies.adapter_file import read_gguf_adapter
+from shapley_coop.rl.training.checkpoint import STATE_FILE
 from shapley_coop.rl.training.processes import (
     ALONE,
     launched_processes,
     process_count,
 )
-from shapley_coop.rl.training.supervised import KEPT
 from tests.rl.training import several
 from tests.rl.training.tiny import tiny_student
 
@@ -139,7 +139,7 @@ def test_a_command_leaves_one_folder_and_prints_once(
     for shown in printed:
         assert shown["device"].endswith("2 processes")
         run = Path(shown["run"])
-        assert not (run / KEPT).exists()
+        assert not (run / STATE_FILE).exists()
         twin = twins[run.name.partition("-")[2]]
         for found, expected in zip(shown["curve"], card_of(twin)["curve"], strict=True):
             assert found == pytest.approx(expected, rel=1e-4)

@@ -13,7 +13,8 @@ from shapley_coop.llm.backends.policy import CARD_FILE, card_of
 from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.rl.evidence.prefixes import realised_credit_over_time
 from shapley_coop.rl.policies.recurrent.folder import WEIGHTS_FILE, TrainedPolicy
-from shapley_coop.rl.training.ppo import STATE_FILE, PpoLearner
+from shapley_coop.rl.training.checkpoint import STATE_FILE
+from shapley_coop.rl.training.ppo import PpoLearner
 from shapley_coop.rl.training.reinforcement import lessons
 from shapley_coop.rl.training.reinforcement.course import reinforce
 from shapley_coop.rl.training.reinforcement.pays import PAYS, pay_rule
@@ -113,6 +114,31 @@ def test_a_step_that_memory_cannot_hold_is_cut_and_learns_the_same(
     again = weights(cut)
     for name, tensor in weights(whole).items():
         assert torch.allclose(tensor, again[name], atol=1e-4), name
+
+
+def test_a_resumed_course_does_not_try_again_what_did_not_fit(tmp_path, monkeypatch):
+    asked = order(32)
+    loss_of, count = PpoLearner._loss, PpoLearner._count
+
+    def short_of_memory(self, packed, line_n, entropy):
+        if len(line_n) > 5:
+            raise torch.OutOfMemoryError
+        return loss_of(self, packed, line_n, entropy)
+
+    def cut(self, plays, lessons):
+        count(self, plays, lessons)
+        self.keep()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PpoLearner, "_loss", short_of_memory)
+    with monkeypatch.context() as patch:
+        patch.setattr(PpoLearner, "_count", cut)
+        with pytest.raises(KeyboardInterrupt):
+            reinforce(asked, tmp_path, silent)
+    told = []
+    reinforce(asked, tmp_path, told.append)
+    assert told[0].startswith("continuing")
+    assert not [text for text in told if "out of memory" in text]
 
 
 @pytest.mark.parametrize("protocol", ["solo", "shapley-coop"])

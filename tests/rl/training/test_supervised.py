@@ -8,6 +8,7 @@ import torch
 from shapley_coop.errors import ModelError
 from shapley_coop.rl.policies.low_rank import adapter_tensors
 from shapley_coop.rl.training import supervised
+from shapley_coop.rl.training.checkpoint import STATE_FILE
 from shapley_coop.rl.training.supervised import Trainer, TrainingSchedule, answer_loss
 from shapley_coop.rl.training.token_rows import make_batch
 from tests.rl.training.tiny import fail_once, some_rows, tiny_student
@@ -123,7 +124,7 @@ def test_a_loss_that_is_no_number_stops_and_leaves_the_last_checkpoint(
 ):
     learning = trainer(tmp_path)
     learning.keep()
-    before = (tmp_path / supervised.KEPT).read_bytes()
+    before = (tmp_path / STATE_FILE).read_bytes()
 
     def broken(model, batch, device):
         return real(model, batch, device) * math.nan
@@ -132,7 +133,7 @@ def test_a_loss_that_is_no_number_stops_and_leaves_the_last_checkpoint(
     monkeypatch.setattr(supervised, "answer_loss", broken)
     with pytest.raises(ModelError, match="loss of step 0 is nan"):
         learning.train(quiet)
-    assert (tmp_path / supervised.KEPT).read_bytes() == before
+    assert (tmp_path / STATE_FILE).read_bytes() == before
 
 
 def test_time_ends_training_with_the_rate_at_nothing(tmp_path, monkeypatch):

@@ -25,6 +25,7 @@ from shapley_coop.llm.backends.policy import (
 )
 from shapley_coop.rl.policies.adapter_file import read_gguf_adapter
 from shapley_coop.rl.policies.low_rank import adapter_tensors, load_adapters
+from shapley_coop.rl.training.checkpoint import STATE_FILE, read_state, write_state
 from shapley_coop.rl.training.dialogue.answers import (
     Grouping,
     WeighedAnswer,
@@ -48,9 +49,6 @@ from shapley_coop.rl.training.language import (
 from shapley_coop.rl.training.processes import ALONE, Processes
 from shapley_coop.rl.training.tensorboard import CurveFile
 from shapley_coop.simulation.run import run
-
-STATE_FILE = "state.pt"
-"""All that a course goes on from."""
 
 
 @dataclass(frozen=True)
@@ -217,20 +215,12 @@ def _play(
 
 def _keep(folder: Path, learner: GrpoLearner, figures: list[dict[str, Any]]) -> None:
     """Write a checkpoint. It takes the place of the one before in one step."""
-    part = folder / f"{STATE_FILE}.part"
-    state = {
-        "adapters": adapter_tensors(learner.adapters),
-        "optimizer": learner.optimizer.state_dict(),
-        "figures": figures,
-    }
-    torch.save(state, part)
-    part.replace(folder / STATE_FILE)
+    write_state(folder, learner.memory() | {"figures": figures})
 
 
 def _resume(folder: Path, learner: GrpoLearner) -> list[dict[str, Any]]:
-    state = torch.load(folder / STATE_FILE, map_location=learner.device)
-    load_adapters(learner.adapters, state["adapters"])
-    learner.optimizer.load_state_dict(state["optimizer"])
+    state = read_state(folder, learner.device)
+    learner.restore(state)
     figures: list[dict[str, Any]] = state["figures"]
     return figures
 

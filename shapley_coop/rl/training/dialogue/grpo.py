@@ -7,7 +7,7 @@ gradient: models that bargain often say the same.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -154,6 +154,21 @@ class GrpoLearner:
                 f"distance {distance:.4f}"
             )
         return GrpoFigures(len(answers), len(everything.tokens), gain, distance)
+
+    def memory(self) -> dict[str, Any]:
+        """Return what a checkpoint has to hold."""
+        return {
+            "adapters": adapter_tensors(self.adapters),
+            "optimizer": self.optimizer.state_dict(),
+            "split": self.split,
+        }
+
+    def restore(self, memory: Mapping[str, Any]) -> None:
+        """Take up what a checkpoint held."""
+        load_adapters(self.adapters, memory["adapters"])
+        self.optimizer.load_state_dict(memory["optimizer"])
+        # Checkpoints of older versions know of no parts.
+        self.split = memory.get("split", 1)
 
     def _within_memory(self, work: Callable[[int], Result]) -> Result:
         result, self.split = within_memory(

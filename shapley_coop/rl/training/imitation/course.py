@@ -13,6 +13,7 @@ from typing import Any
 from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.llm import weights
 from shapley_coop.llm.backends.policy import ADAPTER_FILE
+from shapley_coop.rl.training.checkpoint import STATE_FILE
 from shapley_coop.rl.training.folders import course_folder, write_card
 from shapley_coop.rl.training.imitation.plays import lessons_of, token_rows
 from shapley_coop.rl.training.language import (
@@ -27,13 +28,13 @@ from shapley_coop.rl.training.language import (
 )
 from shapley_coop.rl.training.processes import ALONE, Processes
 from shapley_coop.rl.training.supervised import (
-    KEPT,
     Trainer,
     TrainingProgress,
     TrainingSchedule,
 )
 from shapley_coop.rl.training.tensorboard import CurveFile
 from shapley_coop.rl.training.token_rows import TokenRows
+from shapley_coop.runs.store.files import replace, replace_by
 
 ROWS_FILE, FIGURES_FILE = "rows.npz", "rows.json"
 """The rows that a course learns, and the counts of them."""
@@ -106,7 +107,7 @@ def imitate(
         tell=tell,
         processes=processes,
     )
-    if (folder / KEPT).is_file():
+    if (folder / STATE_FILE).is_file():
         trainer.resume()
         tell(f"continuing {folder} after step {trainer.progress.steps}")
 
@@ -133,7 +134,7 @@ def _write_policy(folder: Path, student: Student, card: Mapping[str, Any]) -> No
     write_adapter(folder / ADAPTER_FILE, student, name=folder.name)
     write_card(folder, card)
     # Nothing goes on from here, and it is six times as large as the adapter.
-    (folder / KEPT).unlink()
+    (folder / STATE_FILE).unlink()
 
 
 def _counts(
@@ -150,10 +151,10 @@ def _counts(
             listen=lambda count: tell(f"episode {count} of {order.episodes}"),
         )
         rows = token_rows(lessons, tokenizer_of(base))
-        rows.save(path)
+        replace_by(path, rows.save)
         # The counts come last, so that rows without them are made again.
         figures = lessons.figures() | {"tokens": len(rows.tokens)}
-        counts.write_text(json.dumps(figures), encoding="utf-8")
+        replace(counts, json.dumps(figures))
     found: dict[str, Any] = json.loads(counts.read_text(encoding="utf-8"))
     return found
 

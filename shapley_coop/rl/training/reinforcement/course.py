@@ -21,10 +21,10 @@ from shapley_coop.rl.policies.recurrent.folder import (
     Critic,
     PolicyShape,
 )
+from shapley_coop.rl.training.checkpoint import STATE_FILE, write_tensors
 from shapley_coop.rl.training.folders import course_folder, write_card
 from shapley_coop.rl.training.language import choose_device, device_name
 from shapley_coop.rl.training.ppo import (
-    STATE_FILE,
     PpoLearner,
     PpoProgress,
     PpoSettings,
@@ -118,9 +118,7 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
         events.close()
     shape = _shape(order, env, rule)
     # Replaced in one step, so that no card ever stands beside half of the weights.
-    part = folder / f"{WEIGHTS_FILE}.part"
-    torch.save(learner.network.cpu().state_dict(), part)
-    part.replace(folder / WEIGHTS_FILE)
+    write_tensors(folder / WEIGHTS_FILE, learner.network.cpu().state_dict())
     card = _card(order, rule, env.protocol, shape, progress)
     write_card(folder, card | {"device": device_name(device)})
     # Nothing goes on from here.

@@ -5,12 +5,13 @@ import torch
 
 from shapley_coop.errors import ConfigError, InputError
 from shapley_coop.llm.backends.policy import ADAPTER_FILE, CARD_FILE, base_of, card_of
+from shapley_coop.rl.training.checkpoint import STATE_FILE
 from shapley_coop.rl.training.imitation.course import (
     ImitationOrder,
     imitate,
     loss_curve,
 )
-from shapley_coop.rl.training.supervised import KEPT, Trainer
+from shapley_coop.rl.training.supervised import Trainer
 from tests.rl.training.scalars import scalars
 from tests.rl.training.small import stand_in
 
@@ -40,7 +41,7 @@ def test_a_course_leaves_an_adapter_and_a_card_that_says_how(tmp_path):
     assert card["curve"][-1]["step"] == card["steps"]
     assert "CPU" in card["device"]
     # Only what play needs and what tells how it came about is left.
-    assert not (folder / KEPT).exists()
+    assert not (folder / STATE_FILE).exists()
 
 
 def test_a_course_that_was_cut_is_continued_and_ends_alike(tmp_path, monkeypatch):
