@@ -13,12 +13,20 @@ docs/benchmarks-rl.md says.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from benchmarks.rl.credits import credit_courses, credit_figures, credit_table
-from benchmarks.rl.exploits import exploit_courses, exploit_figures, exploit_table
+from benchmarks.rl.credits import HORIZON, credit_courses, credit_figures, credit_table
+from benchmarks.rl.exploits import (
+    RESPONSE_EPISODES,
+    exploit_courses,
+    exploit_figures,
+    exploit_table,
+)
 from benchmarks.rl.measurements import measure_all
 from benchmarks.rl.pays import (
+    GREEDY_EPISODES,
     escape_courses,
     escape_table,
     game_courses,
@@ -26,17 +34,46 @@ from benchmarks.rl.pays import (
     pay_figures,
 )
 from benchmarks.rl.strangers import (
+    MEETINGS,
+    PROTOCOL,
+    ROOM,
     stranger_courses,
     stranger_figures,
     stranger_table,
 )
 
+
+class Part(NamedTuple):
+    """One part: its courses, how they are measured and shown, and by how many seeds."""
+
+    courses: Callable[[int, int | None], Iterator[Any]]
+    figures_of: Callable[[Any], Mapping[str, Any]]
+    table: Callable[[Sequence[Mapping[str, Any]]], Iterator[str]]
+    seeds: int
+    settings: Mapping[str, Any]
+
+
+GREEDY = {"greedy episodes": GREEDY_EPISODES}
 PARTS = {
-    "escape": (escape_courses, pay_figures, escape_table, 10),
-    "games": (game_courses, pay_figures, game_tables, 10),
-    "credits": (credit_courses, credit_figures, credit_table, 10),
-    "exploits": (exploit_courses, exploit_figures, exploit_table, 3),
-    "strangers": (stranger_courses, stranger_figures, stranger_table, 3),
+    "escape": Part(escape_courses, pay_figures, escape_table, 10, GREEDY),
+    "games": Part(game_courses, pay_figures, game_tables, 10, GREEDY),
+    "credits": Part(
+        credit_courses, credit_figures, credit_table, 10, {"horizon": HORIZON}
+    ),
+    "exploits": Part(
+        exploit_courses,
+        exploit_figures,
+        exploit_table,
+        3,
+        {"episodes": RESPONSE_EPISODES},
+    ),
+    "strangers": Part(
+        stranger_courses,
+        stranger_figures,
+        stranger_table,
+        3,
+        {"episodes": MEETINGS, "protocol": PROTOCOL, "room": ROOM},
+    ),
 }
 
 
@@ -50,13 +87,12 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for part in options.parts or PARTS:
-        courses, figures_of, table, seeds = PARTS[part]
-        chosen = courses(options.seeds or seeds, options.episodes)
+        measured = PARTS[part]
+        chosen = measured.courses(options.seeds or measured.seeds, options.episodes)
         wanted = (course for course in chosen if options.only in course.name)
-        figures = measure_all(
-            wanted, figures_of, options.out / f"bench-rl-{part}.jsonl"
-        )
-        print("\n".join(table(figures)), flush=True)
+        out = options.out / f"bench-rl-{part}.jsonl"
+        figures = measure_all(wanted, measured.figures_of, out, measured.settings)
+        print("\n".join(measured.table(figures)), flush=True)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ def measure_all(
     courses: Iterable[Course],
     figures_of: Callable[[Course], Mapping[str, Any]],
     out: Path,
+    settings: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
     """Return the figures of all courses. Those that the file holds are not trained again.
 
@@ -33,16 +34,19 @@ def measure_all(
         courses: what is trained.
         figures_of: trains a course and returns what came of it.
         out: a file of JSON lines, one for each course.
+        settings: how all courses are measured. Rows that were measured otherwise do not count.
     """
     known: dict[str, dict[str, Any]] = {}
     if out.is_file():
         for text in out.read_text(encoding="utf-8").splitlines():
             found = json.loads(text)
-            known[found["name"]] = found
+            if found["settings"] == settings:
+                known[found["name"]] = found
     figures = []
     for course in courses:
         if course.name not in known:
-            fresh = {"name": course.name, **course._asdict(), **figures_of(course)}
+            fresh = {"name": course.name, "settings": dict(settings)}
+            fresh |= {**course._asdict(), **figures_of(course)}
             with out.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(fresh) + "\n")
             known[course.name] = fresh

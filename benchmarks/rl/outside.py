@@ -64,7 +64,12 @@ def own_pace(episodes: int) -> Pace:
     settings = PpoSettings(episodes=episodes)
     envs = [room() for _ in range(settings.side_by_side)]
     shape = PolicyShape(
-        tuple(env.possible_agents), env.width, env.actions, hidden=HIDDEN
+        tuple(env.possible_agents),
+        env.width,
+        env.actions,
+        hidden=HIDDEN,
+        # As `train` has it, and as the learners beside it do.
+        networks="seat",
     )
     steps = 0
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.rl.measurements import curve_figures, mean_text, silent
+from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.llm.backends.policy import card_of
 from shapley_coop.rl.training.evaluation import evaluate_policy
@@ -51,9 +52,9 @@ class Course(NamedTuple):
 
     @property
     def name(self) -> str:
-        settings = ",".join(f"{key}={value}" for key, value in self.parameters.items())
+        game = GameChoice(self.game, self.parameters).text
         return (
-            f"{self.game},{settings}|{self.pay}+{self.welfare:g}|{self.protocol}|"
+            f"{game}|{self.pay}+{self.welfare:g}|{self.protocol}|"
             f"{self.episodes}|{self.seed}"
         )
 

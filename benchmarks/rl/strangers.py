@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.rl.measurements import curve_figures, mean_text, silent
+from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.llm.backends.policy import card_of
 from shapley_coop.rl.training.evaluation import ITSELF, evaluate
@@ -26,7 +27,7 @@ BESIDE = ("self", "past", "rational", "breaker")
 MET = (ITSELF, "rational", "stubborn", "breaker", "free-rider")
 """Who sits there afterwards."""
 EPISODES = 2560
-MEASURED = 20
+MEETINGS = 20
 
 
 class StrangerCourse(NamedTuple):
@@ -60,16 +61,15 @@ def stranger_figures(course: StrangerCourse) -> dict[str, Any]:
         opponents=course.opponents,
         settings=PpoSettings(episodes=course.episodes),
     )
-    settings = ",".join(f"{key}={value}" for key, value in ROOM.items())
     payoffs = {}
     with tempfile.TemporaryDirectory() as place:
         folder = reinforce(order, Path(place), silent)
         for opponent in MET:
             found = evaluate(
                 f"policy:{folder}",
-                f"{GAME},{settings}",
+                GameChoice(GAME, ROOM).text,
                 opponent,
-                episodes=MEASURED,
+                episodes=MEETINGS,
                 runs_dir=Path(place),
                 overrides=(f"protocol={PROTOCOL}", "model.temperature=1"),
             )

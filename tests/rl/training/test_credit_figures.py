@@ -12,16 +12,22 @@ from benchmarks.rl.credits import (
 )
 from benchmarks.rl.measurements import measure_all
 
+HOW = {"horizon": 5}
+
 
 def test_each_method_is_trained_and_a_measurement_is_continued(tmp_path):
     out = tmp_path / "credits.jsonl"
-    first = measure_all(credit_courses(1, 16), credit_figures, out)
+    first = measure_all(credit_courses(1, 16), credit_figures, out, HOW)
     assert [row["credit"] for row in first] == list(METHODS) * len(ROOMS)
     # What the file holds is believed, so nothing is trained again.
     changed = [row | {"seconds": 7.0} for row in first]
     out.write_text("".join(json.dumps(row) + "\n" for row in changed))
-    again = measure_all(credit_courses(1, 16), credit_figures, out)
+    again = measure_all(credit_courses(1, 16), credit_figures, out, HOW)
     assert {row["seconds"] for row in again} == {7.0}
+    # Rows that were measured otherwise are no rows of this measurement.
+    (other, *_rest) = credit_courses(1, 16)
+    fresh = measure_all([other], credit_figures, out, {"horizon": 3})
+    assert fresh[0]["seconds"] != 7.0
     lines = list(credit_table(again))
     assert len(lines) == 2 + len(METHODS) * len(ROOMS)
     for row in again:
