@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from shapley_coop.llm.backends.policy import card_of, folder_of, games_of
-from shapley_coop.records.words import clean, number
+from shapley_coop.records.words import clean, number, short_names
 from shapley_coop.rl.training.reinforcement.best_response import BestResponse
 from shapley_coop.runs.statistics.estimates import SampleEstimate
 from shapley_coop.studies.results import StudyResult, trouble_tables
 from shapley_coop.studies.tables import StudyTable, estimate_text, interval_text
 from shapley_coop.studies.trials import NAMES, TrialRow, trial_rows
 
+MOST_NAME = 24
+"""Characters of a name in a column. Names of policies are folders, and differ at their ends."""
 MOST_GAMES = 4
 """Games that a policy was trained on that are named in a line."""
 
@@ -28,8 +30,11 @@ def trial_tables(result: StudyResult) -> list[StudyTable]:
     where = _title_part(rows[0], places)
     outcomes = []
     conduct = []
+    by_place = [[row.names[place] for row in rows] for place in places]
+    shown = [short_names(column, MOST_NAME) for column in by_place]
     for row in rows:
-        names = [clean(row.names[place], 60) for place in places]
+        own = zip(places, shown, strict=True)
+        names = [short[row.names[place]] for place, short in own]
         measures = row.outcome.measures
         total = measures["total"]
         earned = (

@@ -1,8 +1,10 @@
 """Trials of agents: who sits where, what is measured, and what is refused."""
 
 import asyncio
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from shapley_coop.config.resolve import resolve
 from shapley_coop.errors import ConfigError
@@ -11,6 +13,7 @@ from shapley_coop.rl.training.evaluation import ITSELF
 from shapley_coop.studies.cells import CellOutcome, StudyCell
 from shapley_coop.studies.playing import play_cells
 from shapley_coop.studies.results import StudyResult
+from shapley_coop.studies.tables import show_tables
 from shapley_coop.studies.trial_tables import trial_tables
 from shapley_coop.studies.trials import TrialPlan, trial_cells, trial_rows
 
@@ -87,6 +90,21 @@ def test_what_all_rows_share_stands_in_the_title(tmp_path):
     assert outcomes.title == "How agents came out at escape-room against breaker"
     assert outcomes.header[:2] == ("agent", "n")
     assert [row[0] for row in conduct.rows] == ["rational", "selfish"]
+
+
+def test_long_names_are_shortened_and_stay_apart(tmp_path):
+    config = resolve({"game": {"id": "stag-hunt"}})
+    outcomes = []
+    for end in ("one", "two"):
+        agent = f"some.long.package.of.agents:checkpoint-{end}"
+        settings = {"agent": agent, "game": "stag-hunt", "against": ITSELF}
+        outcomes.append(CellOutcome(StudyCell(config, settings), "waiting"))
+    tables = trial_tables(StudyResult("trials", tmp_path, outcomes))
+    names = [row[0] for row in tables[0].rows]
+    assert names == ["some.long.p…eckpoint-one", "some.long.p…eckpoint-two"]
+    console = Console(width=80, file=StringIO())
+    show_tables(tables[:1], console)
+    assert all(name in console.file.getvalue() for name in names)
 
 
 @pytest.mark.parametrize("agents", [(), ("rational", "rational")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,11 @@ import rich_click as click
 
 from shapley_coop.cli.options import as_json
 from shapley_coop.cli.view.json import print_json
+from shapley_coop.cli.view.lines import print_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from shapley_coop.teams.imports.port import FigureTable, ImportedLog
 
@@ -27,6 +30,8 @@ FORMATS = (
 MOST_ROWS = 40
 """Rows of a table that a terminal shows. JSON holds all."""
 MOST_LEFT_OUT = 10
+NAME_WIDTHS = (60, 40, 28, 20, 12)
+"""Characters of a name, the first that lets a table fit the terminal."""
 
 
 @click.command("import")
@@ -57,44 +62,59 @@ def _show(log: ImportedLog) -> None:
     from rich.console import Console
 
     console = Console()
-    _say(console, f"{log.path}, read as {log.format}")
+    _say([f"{log.path}, read as {log.format}"])
     for part in log.parts:
         for table in part.tables():
             _show_table(console, table)
-        for sentence in part.sentences():
-            _say(console, sentence)
+        _say(part.sentences())
     by_reason: dict[str, list[str]] = {}
     for kind, reason in log.impossible.items():
         by_reason.setdefault(reason, []).append(kind)
+    lines = []
     for reason, kinds in by_reason.items():
-        _say(console, f"no credit by {', '.join(kinds)}: {reason}")
-    for line in log.left_out[:MOST_LEFT_OUT]:
-        _say(console, f"left out: {line}")
+        lines.append(f"no credit by {', '.join(kinds)}: {reason}")
+    lines += [f"left out: {line}" for line in log.left_out[:MOST_LEFT_OUT]]
     more = len(log.left_out) - MOST_LEFT_OUT
     if more > 0:
-        _say(console, f"left out: {more:,} more, which --json lists")
+        lines.append(f"left out: {more:,} more, which --json lists")
+    _say(lines)
 
 
 def _show_table(console: Console, table: FigureTable) -> None:
+    # Measured within the terminal, a table would always seem to fit.
+    unbounded = console.options.update(width=sum(NAME_WIDTHS) * len(table.headings))
+    for most in NAME_WIDTHS:
+        grid = _grid(table, most)
+        if console.measure(grid, options=unbounded).maximum <= console.width:
+            break
+    console.print(grid)
+    more = len(table.rows) - MOST_ROWS
+    if more > 0:
+        _say([f"{more:,} more rows, which --json lists"])
+
+
+def _grid(table: FigureTable, most: int) -> Table:
+    """Return a table in which names have at most so many characters."""
     from rich.table import Table
     from rich.text import Text
+
+    from shapley_coop.llm.secrets import redact
+    from shapley_coop.records.words import short_names
 
     grid = Table(title=Text(table.title), title_justify="left")
     for place, heading in enumerate(table.headings):
         grid.add_column(heading, justify="right" if place else "left")
-    for row in table.rows[:MOST_ROWS]:
-        # Names are a stranger's, and may hold anything.
-        grid.add_row(*(Text(_harmless(cell, 60)) for cell in row))
-    console.print(grid)
-    more = len(table.rows) - MOST_ROWS
-    if more > 0:
-        _say(console, f"{more:,} more rows, which --json lists")
+    rows = table.rows[:MOST_ROWS]
+    # Names are a stranger's, may hold anything, and are often told apart by their ends alone.
+    names = short_names((redact(row[0]) for row in rows), most)
+    for name, *figures in rows:
+        cells = [names[redact(name)], *(_harmless(cell, 60) for cell in figures)]
+        grid.add_row(*map(Text, cells))
+    return grid
 
 
-def _say(console: Console, line: str) -> None:
-    from rich.text import Text
-
-    console.print(Text(_harmless(line, 600)), soft_wrap=True)
+def _say(lines: Sequence[str]) -> None:
+    print_lines(_harmless(line, 600) for line in lines)
 
 
 def _harmless(text: str, limit: int) -> str:

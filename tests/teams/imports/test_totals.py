@@ -2,6 +2,7 @@
 
 import json
 
+from shapley_coop.cli.main import main
 from shapley_coop.teams.imports.observed.usage import TokenUse, with_totals
 from shapley_coop.teams.imports.registry import import_log
 from tests.teams.imports.observed_examples import (
@@ -136,3 +137,30 @@ def test_events_of_autogen_name_the_model(tmp_path):
     path = tmp_path / "events.jsonl"
     path.write_text("\n".join(map(json.dumps, (message, call))))
     assert fields_of(path, "autogen")["seats"]["coder"]["models"] == ["small"]
+
+
+def test_long_names_fit_the_terminal_and_stay_apart(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    begin = "the-senior-software-architect-and-planner-of-the-team"
+    metrics = {
+        "metrics": {
+            "prompt_tokens": 1e6,
+            "completion_tokens": 1e6,
+            "cost_usd": 1,
+        }
+    }
+    document = {
+        "schema_version": "ATIF-v1.8",
+        "agent": {"name": f"{begin}-one"},
+        "steps": [atif_step(1, "agent", "Hi.") | metrics],
+        "extra": {"payoff": 3.5},
+    }
+    inner = {**document, "agent": {"name": f"{begin}-two"}}
+    path = tmp_path / "trajectory.json"
+    path.write_text(json.dumps(document | {"subagent_trajectories": [inner]}))
+    main(["import", str(path), "--format", "atif"])
+    shown = capsys.readouterr().out
+    table = [line for line in shown.splitlines() if "│" in line]
+    assert max(map(len, table)) <= 80
+    assert "team-one" in table[0]
+    assert "team-two" in table[1]
