@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from shapley_coop.config.protocol import PROTOCOLS
-from shapley_coop.config.resolve import resolve
 from shapley_coop.errors import ConfigError, ModelError
 from shapley_coop.llm.backends.policy import CARD_FILE, card_of
 from shapley_coop.negotiation import NegotiatedGame
@@ -17,8 +16,7 @@ from shapley_coop.rl.training.checkpoint import STATE_FILE
 from shapley_coop.rl.training.ppo import PpoLearner
 from shapley_coop.rl.training.reinforcement import lessons
 from shapley_coop.rl.training.reinforcement.course import reinforce
-from shapley_coop.rl.training.reinforcement.pays import PAYS, pay_rule
-from shapley_coop.runs.store.folder import config_text
+from shapley_coop.rl.training.reinforcement.pays import PAYS
 from shapley_coop.simulation.worker import open_game
 from tests.rl.training.recurrent import order, silent
 
@@ -241,25 +239,3 @@ def test_opponents_change_what_is_learned(tmp_path, opponents):
 def test_what_cannot_be_trained_is_told(tmp_path, fields, says):
     with pytest.raises(ConfigError, match=says):
         reinforce(order(**fields), tmp_path, silent)
-
-
-def test_ties_of_shapley_pay_are_broken_by_the_total_unless_told_otherwise():
-    earned = {"a": 1.0, "b": 3.0}
-    assert pay_rule("shapley").pay(earned) == pytest.approx({"a": 1.2, "b": 3.2})
-    assert pay_rule("shapley", welfare=0).pay(earned) == earned
-    for name in ("individual", "equal", "contracts"):
-        assert pay_rule(name).pay(earned) == earned
-
-
-def test_pay_of_a_team_is_what_all_earn():
-    assert pay_rule("team").pay({"a": 1.0, "b": 2.0}) == {"a": 3.0, "b": 3.0}
-    assert pay_rule("individual").pay({"a": 1.0, "b": 2.0}) == {"a": 1.0, "b": 2.0}
-
-
-@pytest.mark.parametrize("name", PROTOCOLS)
-@pytest.mark.parametrize("pay", PAYS)
-def test_the_protocol_of_every_pay_can_be_played_again(pay, name):
-    played = PAYS[pay].protocol(PROTOCOLS[name]).model_dump(mode="json")
-    config = resolve({"game": {"id": "stag-hunt"}, "protocol": played})
-    # A run writes its configuration down, and refuses what it could not read back.
-    assert "stag-hunt" in config_text(config)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,8 @@ from shapley_coop.negotiation.envs.menu import MenuKind
 from shapley_coop.records import Redistribution, Seat
 
 Rewards = Mapping[Seat, float]
+MOST_WELFARE = 1000.0
+"""A greater weight would leave nothing of a seat's own pay in single precision."""
 
 TIE_BREAK = 0.05
 """How much of the total Shapley pay holds, unless told otherwise.
@@ -50,16 +51,21 @@ class PayRule:
         """Return what seats are paid for settled rewards of one step."""
         total = sum(rewards.values())
         if self.is_shared:
-            return dict.fromkeys(rewards, total)
+            rewards = dict.fromkeys(rewards, total)
         return {seat: own + self.welfare * total for seat, own in rewards.items()}
 
 
 PAYS: Mapping[str, PayRule] = {
     "individual": PayRule("A seat is paid what it holds in the end."),
     "team": PayRule("Every seat is paid what all earn together.", is_shared=True),
-    "equal": PayRule("The pot is divided evenly.", split="equal"),
+    "equal": PayRule(
+        "The pot is divided evenly among the seats that changed something, the others have "
+        "nothing of it, and what was signed is paid on top.",
+        split="equal",
+    ),
     "shapley": PayRule(
-        "The pot is divided by the Shapley values of what was played.",
+        "The pot is divided by the Shapley values of what was played, and what was signed is paid "
+        "on top.",
         split="shapley",
         welfare=TIE_BREAK,
     ),
@@ -80,14 +86,15 @@ def pay_rule(name: str, *, welfare: float | None = None) -> PayRule:
             that to the rule.
 
     Raises:
-        ConfigError: there is no such rule, or the weight is below 0.
+        ConfigError: there is no such rule, or the weight is below 0 or above `MOST_WELFARE`.
     """
     if name not in PAYS:
         raise ConfigError(unknown("pay", name, PAYS), field="pay")
     if welfare is None:
         return PAYS[name]
-    if not 0 <= welfare < math.inf:
+    if not 0 <= welfare <= MOST_WELFARE:
         raise ConfigError(
-            f"welfare is {welfare}; it must be a number of at least 0", field="welfare"
+            f"welfare is {welfare}; it must be a number from 0 to {MOST_WELFARE:g}",
+            field="welfare",
         )
     return replace(PAYS[name], welfare=welfare)
