@@ -50,6 +50,7 @@ def test_a_person_is_told_how_it_goes_and_how_to_seat_it(tmp_path, capsys):
         (["--imitate", "llm"], "asks a model itself"),
         (["--imitate", "ratoinal"], "rational"),
         (["--device", "tpu"], "auto, cpu, cuda"),
+        (["--from", "runs/x"], "--episodes: this says how is played to learn"),
     ],
 )
 def test_what_cannot_be_trained_is_told(tmp_path, capsys, more, says):

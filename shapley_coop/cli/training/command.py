@@ -55,7 +55,9 @@ REINFORCES = ("stored", "start", "rounds", "grouping", "pay", "credit", "protoco
 @click.option(
     "--pay",
     help="What seats are paid: individual, team, equal, shapley or, of a recurrent policy, "
-    "contracts [default: individual].",
+    "contracts [default: individual]. A recurrent policy is paid by dividing the pot. Answers of a "
+    "language policy are paid by the record: equal is the mean payoff, and shapley the credit that "
+    "the run measured, with nothing of the total added.",
 )
 @click.option(
     "--welfare",

@@ -111,12 +111,16 @@ def train_dialogue(
     from shapley_coop.rl.training.dialogue.grpo import GrpoSchedule
 
     config = _config(games, overrides, choices)
+    protocol = config.protocol.model_dump(mode="json")
+    if "stored" in choices:
+        _refuse_play(choices, overrides)
+        protocol = {}
     # What is not chosen keeps the order's own default.
     names = ("start", "rounds", "grouping", "episodes", "pay", "credit")
     order = DialogueOrder(
         runs=tuple(choices.get("stored", ())),
         game={"id": config.game_id, **config.game_parameters},
-        protocol=config.protocol.model_dump(mode="json"),
+        protocol=protocol,
         seed=choices["seed"],
         device=choices["device"],
         schedule=GrpoSchedule(
@@ -127,6 +131,17 @@ def train_dialogue(
     folder = reinforce_language(order, runs_dir, tell, processes)
     look = partial(_evaluated_card, folder, evaluations, runs_dir)
     return folder, processes.first(look)
+
+
+def _refuse_play(choices: Mapping[str, Any], overrides: Sequence[str]) -> None:
+    """Refuse options that say how to play where stored runs are learned from."""
+    given = [f"--{name}" for name in ("protocol", "episodes") if name in choices]
+    given += [f"--set {text}" for text in overrides if text.startswith("protocol.")]
+    if given:
+        raise ConfigError(
+            f"{', '.join(given)}: this says how is played to learn, and the runs of --from were "
+            "played already; leave it out, or leave --from out"
+        )
 
 
 def _pull_weights(base: str) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from torch import Tensor
 
@@ -74,13 +74,17 @@ def _shapley(episode: Episode) -> dict[Seat, float]:
     return dict(episode.credit.values)
 
 
-PAYS: Mapping[str, Pay] = {
+RECORDED_PAYS: Mapping[str, Pay] = {
     "individual": _own,
     "team": _total,
     "equal": _equal,
     "shapley": _shapley,
 }
-"""What seats are paid for a recorded episode. `shapley` is the credit that its run measured."""
+"""What seats are paid for an episode as it is recorded.
+
+Unlike `PAYS` of policies that learn in play, nothing is divided for it: `equal` is the mean of all
+payoffs, and `shapley` is the credit that its run measured, with no part of the total added.
+"""
 
 
 def answers_of(
@@ -121,17 +125,51 @@ def answers_of(
     return answers, episodes
 
 
+def check_runs(folders: Sequence[Path], game: Mapping[str, Any]) -> None:
+    """Refuse runs whose answers cannot be compared with each other.
+
+    Args:
+        folders: run folders.
+        game: the table of the game that is learned: its id and those parameters that are asked for.
+
+    Raises:
+        RunFolderError: a run played another game, or not under the protocol of the first.
+    """
+    first = None
+    for folder in folders:
+        config = RunFolder.open(folder).config
+        differing = [
+            name for name, value in game.items() if config.game.get(name) != value
+        ]
+        if differing:
+            asked = {name: game[name] for name in differing}
+            played = {name: config.game.get(name) for name in differing}
+            raise RunFolderError(
+                f"{str(folder)!r} played game {played}, and {asked} is to be learned; name the "
+                "game of the runs, or other runs",
+                field="from",
+            )
+        first = first or config
+        if (config.game, config.protocol) != (first.game, first.protocol):
+            raise RunFolderError(
+                f"{str(folder)!r} and {str(folders[0])!r} differ in their game or protocol, so "
+                "that their answers cannot be compared; learn from one of them, then from the "
+                "other by --start",
+                field="from",
+            )
+
+
 def weigh(
     folders: Sequence[Path], pay: str, credit: str, grouping: Grouping
 ) -> list[WeighedAnswer]:
     """Return every different answer of some runs with the credit of all that gave it.
 
-    Runs of one game under one protocol are compared with each other. Each seat is paid at its last
+    All runs are compared, which `check_runs` allows or not. Each seat is paid at its last
     answer, and the credit method spreads that over its answers.
 
     Args:
         folders: run folders.
-        pay: one of `PAYS`.
+        pay: one of `RECORDED_PAYS`.
         credit: what `parse_spec` reads. It may need the rewards alone.
         grouping: with what an answer is compared.
 
@@ -139,16 +177,19 @@ def weigh(
         ConfigError: the pay or the credit method is unknown, or needs more than rewards.
         RunFolderError: a run holds no answers.
     """
-    if pay not in PAYS:
-        raise ConfigError(unknown("pay", pay, PAYS), field="pay")
+    if pay not in RECORDED_PAYS:
+        raise ConfigError(unknown("pay", pay, RECORDED_PAYS), field="pay")
     answers: list[RecordedAnswer] = []
     rows: list[Row] = []
+    # Runs number their episodes alike, so each of each run gets a number of its own.
+    numbers: dict[tuple[int, int], int] = {}
     for number, folder in enumerate(folders):
         own, episodes = answers_of(folder, number)
         # By number, since episodes that were played at once stand in the file mixed.
         own.sort(key=lambda answer: (answer.episode, answer.seat, answer.turn))
         answers += own
-        rows += _rows(own, {i: PAYS[pay](play) for i, play in episodes.items()})
+        paid = {index: RECORDED_PAYS[pay](play) for index, play in episodes.items()}
+        rows += _rows(own, episodes, paid, numbers)
     try:
         spec = parse_spec(credit)
         batch = from_rows(_numbered(rows, grouping))
@@ -161,20 +202,28 @@ def weigh(
 
 
 def _rows(
-    answers: Sequence[RecordedAnswer], paid: Mapping[int, Mapping[Seat, float]]
+    answers: Sequence[RecordedAnswer],
+    episodes: Mapping[int, Episode],
+    paid: Mapping[int, Mapping[Seat, float]],
+    numbers: dict[tuple[int, int], int],
 ) -> list[Row]:
-    """Return answers as rows, each seat paid at its last one."""
+    """Return answers of a run as rows, each seat paid at its last one.
+
+    Args:
+        answers: all of the run.
+        episodes: those of the run.
+        paid: what seats are paid, by episode.
+        numbers: of (run, episode) so far. Those of this run are added.
+    """
     last = {(answer.episode, answer.seat): answer for answer in answers}
-    seats = sorted({answer.seat for answer in answers})
     rows = []
     for answer in answers:
         is_last = last[answer.episode, answer.seat] is answer
         row = Row(
-            # Runs number their episodes alike, so the run's number goes in front.
-            answer.run * 1_000_000 + answer.episode,
+            numbers.setdefault((answer.run, answer.episode), len(numbers)),
             answer.turn,
             reward=paid[answer.episode][answer.seat] if is_last else 0.0,
-            seat=seats.index(answer.seat),
+            seat=episodes[answer.episode].seats.index(answer.seat),
             anchor=_digest(answer.messages),
             values=(0.0,),
         )
@@ -196,14 +245,13 @@ def _numbered(rows: Sequence[Row], grouping: Grouping) -> list[Row]:
             paid.get((row.episode, row.seat), 0.0) + row.reward
         )
     numbered = []
+    numbers: dict[tuple[int, int], int] = {}
     for row in rows:
-        # A trajectory is told by its episode, so each turn counts as an episode of its own.
-        episode = row.episode * 1000 + row.turn
-        reward = paid[row.episode, row.seat]
         alone = Row(
-            episode,
+            # A trajectory is told by its episode, so each turn counts as an episode of its own.
+            numbers.setdefault((row.episode, row.turn), len(numbers)),
             0,
-            reward=reward,
+            reward=paid[row.episode, row.seat],
             seat=row.seat,
             group=row.turn,
             anchor=row.anchor,

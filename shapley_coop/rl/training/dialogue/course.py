@@ -29,6 +29,7 @@ from shapley_coop.rl.training.checkpoint import STATE_FILE, read_state, write_st
 from shapley_coop.rl.training.dialogue.answers import (
     Grouping,
     WeighedAnswer,
+    check_runs,
     weigh,
 )
 from shapley_coop.rl.training.dialogue.grpo import (
@@ -60,17 +61,15 @@ class DialogueOrder:
     runs: tuple[str, ...] = ()
     """Stored runs to learn from. If there are none, runs are played."""
     game: Mapping[str, Any] = field(default_factory=dict)
-    """The table of the game that is played."""
+    """The table of the game that is played, or was in the stored runs."""
     protocol: Mapping[str, Any] = field(default_factory=dict)
-    """The table of the protocol under which it is played."""
-    opponent: str = ""
-    """Who sits at all seats but the first. Empty means the policy itself."""
+    """The table of the protocol under which it is played. Stored runs tell theirs."""
     rounds: int = 1
     """How often is played and learned."""
     episodes: int = 8
     """Episodes of each round."""
     pay: str = "individual"
-    """What seats are paid, one of `PAYS` of answers."""
+    """What seats are paid, one of `RECORDED_PAYS`."""
     credit: str = "grpo"
     """How pay becomes credit of answers."""
     grouping: Grouping = "turn"
@@ -105,6 +104,7 @@ def reinforce_language(
             "stored runs are learned once; play more rounds without --from, or give one round",
             field="rounds",
         )
+    check_runs([Path(name) for name in order.runs], order.game)
     base, student = _student(order, device)
     name = "reinforce-language"
     folder = processes.first(partial(course_folder, order, name, runs_dir))
@@ -200,13 +200,10 @@ def _play(
     now.mkdir(exist_ok=True)
     write_adapter(now / ADAPTER_FILE, student, name=now.name)
     write_card(now, {"kind": "language", "base": base})
-    policy = f"policy:{now}"
     raw: dict[str, Any] = {
         "game": dict(order.game),
         "protocol": dict(order.protocol),
-        "agent": order.opponent or policy,
-        # The first seat is named in any case, so that it plays whoever sits at the others.
-        "seats": {"player_0": policy} if order.opponent else {},
+        "agent": f"policy:{now}",
         "run": {"episodes": order.episodes, "seed": episode_seed(order.seed, number)},
     }
     done = asyncio.run(run(resolve(raw), runs_dir))

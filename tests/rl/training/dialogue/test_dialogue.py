@@ -1,15 +1,13 @@
 """Reinforcement of language policies: recorded answers are weighed, a tiny model learns them."""
 
-import asyncio
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 
-from shapley_coop.config.resolve import resolve
-from shapley_coop.errors import ConfigError, RunFolderError
+from shapley_coop.errors import RunFolderError
 from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.backends.policy import ADAPTER_FILE, PolicyBackend, card_of
 from shapley_coop.llm.backends.scripted import ScriptedBackend
@@ -17,10 +15,7 @@ from shapley_coop.rl.policies.adapter_file import read_gguf_adapter, write_gguf_
 from shapley_coop.rl.policies.low_rank import adapter_tensors
 from shapley_coop.rl.training.dialogue import course
 from shapley_coop.rl.training.dialogue.answers import (
-    PAYS,
     WeighedAnswer,
-    answers_of,
-    weigh,
 )
 from shapley_coop.rl.training.dialogue.course import DialogueOrder, reinforce_language
 from shapley_coop.rl.training.dialogue.grpo import GrpoLearner, GrpoSchedule
@@ -28,7 +23,6 @@ from shapley_coop.rl.training.imitation.plays import row_tokens
 from shapley_coop.rl.training.supervised import answer_logprobs
 from shapley_coop.rl.training.token_rows import TokenRows, make_batch
 from shapley_coop.runs.store import RunFolder
-from shapley_coop.simulation.run import run
 from tests.rl.training.scalars import scalars
 from tests.rl.training.small import Letters, stand_in
 from tests.rl.training.tiny import fail_once, tiny_student
@@ -39,22 +33,6 @@ SCHEDULE = GrpoSchedule(passes=6, rate=3e-3)
 
 def silent(text):
     """Take what a course tells, and show nothing of it."""
-
-
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
-    """Return a run in which drawn answers sit at both seats."""
-    return run_of({"id": "escape-room"}, tmp_path_factory.mktemp("runs"))
-
-
-def run_of(game, runs_dir):
-    raw = {
-        "game": game,
-        "agent": "scripted",
-        "protocol": {"name": "talk"},
-        "run": {"episodes": 6, "seed": 1},
-    }
-    return asyncio.run(run(resolve(raw), runs_dir)).path
 
 
 def logprob(student, answer):
@@ -150,81 +128,12 @@ def test_an_adapter_is_read_as_it_was_written(tmp_path):
         np.testing.assert_allclose(again[name], values, atol=1e-3)
 
 
-@pytest.mark.parametrize("grouping", ["seat", "turn"])
-def test_credit_of_equal_answers_is_summed_and_that_of_a_group_is_0(recorded, grouping):
-    weighed = weigh([recorded], "individual", "grpo", grouping)
-    answers, episodes = answers_of(recorded, 0)
-    assert len(episodes) == 6
-    different = {(answer.messages, answer.text) for answer in answers}
-    assert len(weighed) == len(different)
-    total = sum(answer.praise + answer.blame for answer in weighed)
-    if grouping == "turn":
-        # Each group's credit is centred, and here a group holds one answer of each member.
-        assert total == pytest.approx(0.0, abs=1e-6)
-    assert any(answer.praise > 0 for answer in weighed)
-    assert any(answer.blame < 0 for answer in weighed)
-
-
-def test_what_a_seat_gets_decides_who_is_praised(recorded):
-    answers, episodes = answers_of(recorded, 0)
-    weighed = weigh([recorded], "individual", "grpo(divide=false)", "turn")
-    credit = {(w.messages, w.text): w.praise + w.blame for w in weighed}
-    firsts = [
-        answer for answer in answers if (answer.seat, answer.turn) == ("player_0", 0)
-    ]
-    paid = [episodes[answer.episode].payoffs["player_0"] for answer in firsts]
-    mean = sum(paid) / len(paid)
-    alone = [
-        (answer, own)
-        for answer, own in zip(firsts, paid, strict=True)
-        if [(a.messages, a.text) for a in answers].count((answer.messages, answer.text))
-        == 1
-    ]
-    assert alone
-    for answer, own in alone:
-        expected = (own - mean) / len(answers)
-        assert credit[answer.messages, answer.text] == pytest.approx(expected)
-
-
-def credit_by_answer(recorded, pay, credit):
-    weighed = weigh([recorded], pay, credit, "seat")
-    return [answer.praise + answer.blame for answer in weighed]
-
-
-def test_every_pay_and_every_credit_method_weighs_otherwise(tmp_path):
-    # Of two seats both are needed, so only a third one tells an equal part from the credit.
-    recorded = run_of({"id": "escape-room-n", "seats": 3, "levers": 1}, tmp_path)
-    # Divided by its spread, credit of a team's pay is that of equal pay.
-    by_pay = {
-        pay: credit_by_answer(recorded, pay, "grpo(divide=false)") for pay in PAYS
-    }
-    by_method = {
-        credit: credit_by_answer(recorded, "individual", credit)
-        for credit in ("grpo", "gigpo", "gae")
-    }
-    for table in (by_pay, by_method):
-        for one, other in combinations(table, 2):
-            assert table[one] != pytest.approx(table[other]), (one, other)
-
-
-@pytest.mark.parametrize(
-    ("pay", "credit", "says"),
-    [
-        ("shapely", "grpo", "shapley"),
-        ("team", "gpro", "no method 'gpro'"),
-        ("team", "shapley*grpo", "cannot be used on answers"),
-    ],
-)
-def test_what_cannot_be_weighed_is_told(recorded, pay, credit, says):
-    with pytest.raises(ConfigError, match=says):
-        weigh([recorded], pay, credit, "seat")
-
-
-def test_a_run_without_answers_is_told(tmp_path):
-    raw = {"game": {"id": "escape-room"}, "agent": "selfish"}
-    played = asyncio.run(run(resolve(raw), tmp_path)).path
-    with pytest.raises(RunFolderError, match="no answer of a language model"):
-        answers_of(played, 0)
+def test_a_course_asks_for_the_game_of_its_runs(tmp_path, monkeypatch, recorded):
+    stand_in(monkeypatch, tmp_path)
+    order = DialogueOrder(game={"id": "chicken"}, runs=(str(recorded),), device="cpu")
+    with pytest.raises(RunFolderError, match="'chicken'"):
+        reinforce_language(order, tmp_path / "policies", silent)
+    assert not (tmp_path / "policies").exists()
 
 
 def test_a_course_on_stored_runs_leaves_a_policy(tmp_path, monkeypatch, recorded):
