@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from torch import Tensor
 
+from shapley_coop.config.sections import Config
 from shapley_coop.errors import ConfigError, RunFolderError, unknown
 from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.memory.cassette import VERSION
@@ -125,8 +126,10 @@ def answers_of(
     return answers, episodes
 
 
-def check_runs(folders: Sequence[Path], game: Mapping[str, Any]) -> None:
-    """Refuse runs whose answers cannot be compared with each other.
+def game_of_runs(folders: Sequence[Path], game: Mapping[str, Any]) -> Config | None:
+    """Return under which configuration runs were played whose answers are compared.
+
+    It is that of the first one, and None of no runs.
 
     Args:
         folders: run folders.
@@ -135,7 +138,7 @@ def check_runs(folders: Sequence[Path], game: Mapping[str, Any]) -> None:
     Raises:
         RunFolderError: a run played another game, or not under the protocol of the first.
     """
-    first = None
+    first: Config | None = None
     for folder in folders:
         config = RunFolder.open(folder).config
         differing = [
@@ -157,6 +160,7 @@ def check_runs(folders: Sequence[Path], game: Mapping[str, Any]) -> None:
                 "other by --start",
                 field="from",
             )
+    return first
 
 
 def weigh(
@@ -164,7 +168,7 @@ def weigh(
 ) -> list[WeighedAnswer]:
     """Return every different answer of some runs with the credit of all that gave it.
 
-    All runs are compared, which `check_runs` allows or not. Each seat is paid at its last
+    All runs are compared, which `game_of_runs` allows or not. Each seat is paid at its last
     answer, and the credit method spreads that over its answers.
 
     Args:

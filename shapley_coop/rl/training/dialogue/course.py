@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from shapley_coop.rl.training.checkpoint import STATE_FILE, read_state, write_st
 from shapley_coop.rl.training.dialogue.answers import (
     Grouping,
     WeighedAnswer,
-    check_runs,
+    game_of_runs,
     weigh,
 )
 from shapley_coop.rl.training.dialogue.grpo import (
@@ -104,7 +104,10 @@ def reinforce_language(
             "stored runs are learned once; play more rounds without --from, or give one round",
             field="rounds",
         )
-    check_runs([Path(name) for name in order.runs], order.game)
+    played = game_of_runs([Path(name) for name in order.runs], order.game)
+    if played is not None:
+        protocol = played.protocol.model_dump(mode="json")
+        order = replace(order, game=played.game, protocol=protocol)
     base, student = _student(order, device)
     name = "reinforce-language"
     folder = processes.first(partial(course_folder, order, name, runs_dir))

@@ -14,7 +14,7 @@ from shapley_coop.rl.training.dialogue.answers import (
     RECORDED_PAYS,
     RecordedAnswer,
     answers_of,
-    check_runs,
+    game_of_runs,
     weigh,
 )
 from shapley_coop.simulation.run import run
@@ -116,15 +116,15 @@ def test_no_numbers_of_runs_and_episodes_fall_together():
 
 def test_runs_of_other_games_or_protocols_are_not_compared(tmp_path, recorded):
     game = {"id": "escape-room"}
-    check_runs([recorded, recorded], game)
+    game_of_runs([recorded, recorded], game)
     with pytest.raises(RunFolderError, match="'stag-hunt'"):
-        check_runs([recorded], {"id": "stag-hunt"})
+        game_of_runs([recorded], {"id": "stag-hunt"})
     with pytest.raises(RunFolderError, match="'seats': 3"):
-        check_runs([recorded], {**game, "seats": 3})
+        game_of_runs([recorded], {**game, "seats": 3})
     raw = {"game": game, "agent": "selfish", "protocol": {"name": "solo"}}
     other = asyncio.run(run(resolve(raw), tmp_path)).path
     with pytest.raises(RunFolderError, match="differ in their game or protocol"):
-        check_runs([recorded, other], game)
+        game_of_runs([recorded, other], game)
 
 
 def test_a_run_without_answers_is_told(tmp_path):

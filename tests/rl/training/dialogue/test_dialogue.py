@@ -145,6 +145,9 @@ def test_a_course_on_stored_runs_leaves_a_policy(tmp_path, monkeypatch, recorded
     card = card_of(folder)
     assert card["base"] == "smollm2"
     assert card["curve"][0]["answers"] > 6
+    # The runs tell what was learned, whatever else a protocol might have been.
+    assert card["games"] == ["escape-room"]
+    assert card["protocol"]["name"] == "talk"
     # A policy learns on from a policy.
     order = replace(order, start=f"policy:{folder}", seed=1)
     again = reinforce_language(order, tmp_path / "policies", silent)
