@@ -119,12 +119,30 @@ class Spent(NamedTuple):
         )
 
 
-def spent_by(run: RunFolder) -> Spent:
-    """Return what a run has spent, also for an episode that was cut before it was recorded."""
+class RunStock(NamedTuple):
+    """What a study has to know of a run, by one reading of its episodes."""
+
+    spent: Spent = Spent()
+    """What it has spent, also for an episode that was cut before it was recorded."""
+    recorded: int = 0
+    """Its recorded episodes."""
+    broken: int = 0
+    """Those of them that broke or met a limit."""
+    error: str = ""
+    """What ended the first of these."""
+
+
+def stock_of(run: RunFolder) -> RunStock:
+    """Return what a study has to know of a run."""
     cost = 0.0
     tokens = 0
     calls = 0
+    recorded = 0
+    errors = []
     for episode in run.episodes():
+        recorded += 1
+        if episode.status != "done":
+            errors.append(episode.error)
         tokens += episode.tokens
         for row in episode.spend:
             calls += row.sent
@@ -137,7 +155,8 @@ def spent_by(run: RunFolder) -> Spent:
         cost = max(cost, sent.cost)
         tokens = max(tokens, sent.tokens)
         calls = max(calls, sent.calls)
-    return Spent(cost, tokens, calls, run.manifest.seconds)
+    spent = Spent(cost, tokens, calls, run.manifest.seconds)
+    return RunStock(spent, recorded, len(errors), errors[0] if errors else "")
 
 
 def total_of(amounts: Iterable[Spent]) -> Spent:
@@ -169,6 +188,8 @@ class CellOutcome(NamedTuple):
     """Why it failed, or which limit was met."""
     changes: tuple[str, ...] = ()
     """What it was made with otherwise than it would be now, in words."""
+    stock: RunStock = RunStock()
+    """What its run holds and has spent."""
 
     @property
     def path(self) -> Path | None:
@@ -177,7 +198,6 @@ class CellOutcome(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """Return what `--json` prints of it."""
-        spent = Spent() if self.run is None else spent_by(self.run)
         return {
             "cell": self.cell.key,
             "settings": dict(self.cell.settings),
@@ -185,7 +205,9 @@ class CellOutcome(NamedTuple):
             "run": None if self.run is None else str(self.run.path),
             "error": self.error,
             "changes": list(self.changes),
-            "spent": spent._asdict(),
+            "episodes": self.stock.recorded,
+            "broken": self.stock.broken,
+            "spent": self.stock.spent._asdict(),
         }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from shapley_coop.config.sections import Limits
@@ -28,18 +29,21 @@ from shapley_coop.simulation.shared_limits import SharedLimits, SharedTime
 from shapley_coop.simulation.worker import make_game
 from shapley_coop.studies.cells import (
     CellOutcome,
+    CellStatus,
+    RunStock,
     Spent,
     StudyCell,
     key_of,
     limits_left,
     outcome_of_limits,
     refuse_keys_in,
-    spent_by,
+    stock_of,
     total_of,
 )
 from shapley_coop.studies.progress import Listener, StudyProgress, hear_nothing
 
 Announcer = Callable[[str], None]
+_REMEDY = "raise the limit of the study and play it again, and it goes on"
 
 
 def _say_nothing(_sentence: str) -> None:
@@ -114,7 +118,8 @@ class _Study:
         self.executor = executor
         self.known = known_runs(folder)
         """Runs that are here already, by the address of their cell."""
-        self.spent = {key: spent_by(found) for key, found in self.known.items()}
+        self.stocks = {key: stock_of(found) for key, found in self.known.items()}
+        """What is known of these runs, and of those that were played since."""
         self.common = self._shared_limits()
         self.outcomes: dict[str, CellOutcome] = {}
         self.heard: dict[str, set[int]] = {}
@@ -124,11 +129,14 @@ class _Study:
 
     def _shared_limits(self) -> SharedLimits:
         """Return what is left for all cells together, by what all of them have spent."""
-        spent = total_of(self.spent.values())
+        spent = self._spent()
         # Runs that were cut count as well, since what they asked was paid for.
         before = Amount(spent.calls, spent.tokens, spent.cost)
         time_left = SharedTime(self.limits.seconds, spent.seconds)
-        return SharedLimits(Purse(self.limits, before), time_left)
+        return SharedLimits(Purse(self.limits, before, remedy=_REMEDY), time_left)
+
+    def _spent(self) -> Spent:
+        return total_of(stock.spent for stock in self.stocks.values())
 
     async def play(self, side_by_side: int) -> tuple[CellOutcome, ...]:
         """Play what is left, cut cells first, so that as few as can be are left half played."""
@@ -137,7 +145,7 @@ class _Study:
             known = self.known.get(key)
             # One in which nothing was played to its end is tried again, as `play` does.
             if known is not None and _is_played(known):
-                self._end(_read(cell, known))
+                self._end(_read(cell, known, self.stocks[key]))
             else:
                 waiting.append(key)
         waiting.sort(key=lambda key: key not in self.known)
@@ -164,8 +172,8 @@ class _Study:
         self.outcomes[key] = outcome
         progress = self.progress
         if outcome.run is not None:
-            self.spent[key] = spent_by(outcome.run)
-        progress.spent = total_of(self.spent.values())
+            self.stocks[key] = outcome.stock
+        progress.spent = self._spent()
         if outcome.status != "waiting":
             progress.cells_ended += 1
             progress.failures += outcome.status == "failed"
@@ -184,16 +192,13 @@ class _Study:
         try:
             played = await self._continue(cell, cut)
         except LimitReached as limit:
-            run_so_far = _opened(limit.folder)
-            return CellOutcome(cell, "limit", run_so_far, str(limit))
+            return _cut_short(cell, "limit", str(limit), limit.folder)
         except ShapleyCoopError as error:
-            return CellOutcome(
-                cell, "failed", _opened(error.folder), redact(str(error))
-            )
+            return _cut_short(cell, "failed", redact(str(error)), error.folder)
         except Exception as error:  # noqa: BLE001 - one cell must not end the others
-            reason = f"internal error: {cause_text(error)}"
-            return CellOutcome(cell, "failed", None, redact(reason))
-        return _read(cell, played)
+            reason = redact(f"internal error: {cause_text(error)}")
+            return CellOutcome(cell, "failed", None, reason)
+        return _read(cell, played, stock_of(played))
 
     async def _continue(self, cell: StudyCell, cut: RunFolder | None) -> RunFolder:
         """Play a cell, from where its run was cut if there is one."""
@@ -264,7 +269,7 @@ def _is_played(found: RunFolder) -> bool:
     return found.is_complete and found.manifest.status != "failed"
 
 
-def _read(cell: StudyCell, found: RunFolder) -> CellOutcome:
+def _read(cell: StudyCell, found: RunFolder, stock: RunStock) -> CellOutcome:
     """Return the outcome of a complete run."""
     status = found.manifest.status
     # Money was spent on it, so it is kept, and the reader is told what is otherwise.
@@ -275,19 +280,19 @@ def _read(cell: StudyCell, found: RunFolder) -> CellOutcome:
     except ShapleyCoopError as error:
         # It was played once, so what came of it still stands.
         changes = (str(error),)
-    reason = found.manifest.error
-    if status == "failed":
-        # What broke the first episode says more than that nothing was played.
-        reason = next((episode.error for episode in found.episodes()), reason)
+    # What broke the first episode says more than that nothing was played.
+    reason = stock.error or found.manifest.error
     ended = status if status in {"failed", "limit"} else "done"
-    return CellOutcome(cell, ended, found, reason, changes)
+    return CellOutcome(cell, ended, found, reason, changes, stock)
 
 
-def _opened(path: str) -> RunFolder | None:
-    """Return the run that a failure left behind, if it left one."""
-    if not path:
-        return None
-    try:
-        return RunFolder.open(path)
-    except RunFolderError:
-        return None
+def _cut_short(
+    cell: StudyCell, status: CellStatus, reason: str, path: str
+) -> CellOutcome:
+    """Return the outcome of a cell that did not come to its end, with the run that it left."""
+    if path:
+        # What cannot be opened tells nothing of what it holds.
+        with suppress(RunFolderError):
+            found = RunFolder.open(path)
+            return CellOutcome(cell, status, found, reason, stock=stock_of(found))
+    return CellOutcome(cell, status, None, reason)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -17,7 +19,6 @@ from shapley_coop.studies.cells import (
     CellOutcome,
     Spent,
     episodes_of,
-    spent_by,
     total_of,
 )
 from shapley_coop.studies.tables import StudyTable, estimate_text
@@ -39,6 +40,8 @@ class CellGroup(NamedTuple):
     """What tells the group from others."""
     episodes: int
     """Recorded episodes of its cells."""
+    broken: int
+    """Those of them that broke or met a limit."""
     measures: Mapping[str, SampleEstimate]
     """Every measure over them."""
 
@@ -48,11 +51,13 @@ class CellGroup(NamedTuple):
         return {
             "settings": dict(self.settings),
             "episodes": self.episodes,
+            "broken": self.broken,
             "measures": finite_values(measures),
         }
 
 
-class StudyResult(NamedTuple):
+@dataclass(frozen=True)
+class StudyResult:
     """A study that was played as far as it could be."""
 
     name: str
@@ -77,11 +82,11 @@ class StudyResult(NamedTuple):
     @property
     def spending(self) -> Spent:
         """What all cells have spent together."""
-        runs = [outcome.run for outcome in self.outcomes if outcome.run is not None]
-        return total_of(map(spent_by, runs))
+        return total_of(outcome.stock.spent for outcome in self.outcomes)
 
+    @cached_property
     def groups(self) -> tuple[CellGroup, ...]:
-        """Return the groups of cells, in the order of their first cells."""
+        """The groups of cells, in the order of their first cells. They are read once."""
         members: dict[str, list[CellOutcome]] = {}
         for outcome in self.outcomes:
             # Settings may hold lists and tables, which no key of a dictionary can be.
@@ -91,8 +96,9 @@ class StudyResult(NamedTuple):
         for outcomes in members.values():
             episodes = episodes_of(outcomes)
             settings = without_seed(outcomes[0])
-            group = CellGroup(settings, len(episodes), estimates_of(episodes))
-            groups.append(group)
+            broken = sum(outcome.stock.broken for outcome in outcomes)
+            measures = estimates_of(episodes)
+            groups.append(CellGroup(settings, len(episodes), broken, measures))
         return tuple(groups)
 
     def as_json(self) -> dict[str, Any]:
@@ -103,7 +109,7 @@ class StudyResult(NamedTuple):
             "folder": str(self.folder),
             "status": self.status,
             "cells": [outcome.as_json() for outcome in self.outcomes],
-            "groups": [group.as_json() for group in self.groups()],
+            "groups": [group.as_json() for group in self.groups],
             "spent": self.spending._asdict(),
         }
 
@@ -126,17 +132,20 @@ def without_seed(outcome: CellOutcome) -> dict[str, Any]:
 
 def result_tables(result: StudyResult) -> list[StudyTable]:
     """Return a sweep as tables: its groups, then the cells that did not end well."""
-    groups = result.groups()
+    groups = result.groups
     # Single cells may set fields that others leave alone.
     fields = list(dict.fromkeys(field for group in groups for field in group.settings))
+    # Without any success there is one figure to read, which is 0 %. Other zeros say nothing.
     shown = [
-        name for name in SHOWN if any(group.measures[name].value for group in groups)
+        name
+        for name in SHOWN
+        if name == "success" or any(group.measures[name].value for group in groups)
     ]
     rows = []
     for group in groups:
         labels = [_setting(group.settings.get(field)) for field in fields] or ["all"]
         cells = [estimate_text(group.measures[name]) for name in shown]
-        rows.append((*labels, f"{group.episodes:,}", *cells))
+        rows.append((*labels, _count(group), *cells))
     header = (*(fields or ["cells"]), "n", *(name.replace("_", " ") for name in shown))
     tables = [StudyTable(f"Sweep {result.name}", header, tuple(rows), _notes(result))]
     return [*tables, *trouble_tables(result)]
@@ -146,15 +155,32 @@ def _setting(value: Any) -> str:
     return "-" if value is None else clean(setting_text(value), 60)
 
 
+def _count(group: CellGroup) -> str:
+    """Return how many episodes were played to their end, of how many if some were not."""
+    if not group.broken:
+        return f"{group.episodes:,}"
+    return f"{group.episodes - group.broken:,} of {group.episodes:,}"
+
+
 def _notes(result: StudyResult) -> tuple[str, ...]:
     done = sum(outcome.status == "done" for outcome in result.outcomes)
     of = count_text(len(result.outcomes), "cell")
     spent = result.spending
+    broken = sum(outcome.stock.broken for outcome in result.outcomes)
+    counted = "n is the number of episodes."
+    if broken:
+        counted = (
+            "n is the number of episodes that were played to their end, of how many if others "
+            "broke or met a limit. Those count as no success and by what they spent, and in no "
+            "other measure."
+        )
+    ended = f"{done:,} of {of} played to the end"
+    if broken:
+        ended += f", in which {count_text(broken, 'episode')} broke or met a limit"
     notes = [
-        f"{done:,} of {of} played to the end; {spent.tokens:,} tokens, "
-        f"${number(spent.cost)}, {spent.seconds:,.1f} s.",
-        "n is the number of episodes. Intervals hold with 95 percent confidence: shares by Clopper "
-        "and Pearson, means by the BCa bootstrap, or Student's t below ten.",
+        f"{ended}; {spent.tokens:,} tokens, ${number(spent.cost)}, {spent.seconds:,.1f} s.",
+        f"{counted} Intervals hold with 95 percent confidence: shares by Clopper and Pearson, "
+        "means by the BCa bootstrap, or Student's t below ten.",
     ]
     changed = sum(bool(outcome.changes) for outcome in result.outcomes)
     if changed:
@@ -167,8 +193,12 @@ def _notes(result: StudyResult) -> tuple[str, ...]:
 
 
 def trouble_tables(result: StudyResult) -> list[StudyTable]:
-    """Return a table of the cells that did not end well, if there are any."""
-    outcomes = [outcome for outcome in result.outcomes if outcome.status != "done"]
+    """Return a table of the cells that did not end well in all their episodes, if there are any."""
+    outcomes = [
+        outcome
+        for outcome in result.outcomes
+        if outcome.status != "done" or outcome.stock.broken
+    ]
     if not outcomes:
         return []
     rows = []
@@ -178,7 +208,10 @@ def trouble_tables(result: StudyResult) -> list[StudyTable]:
             for field, value in outcome.cell.settings.items()
         ]
         label = ", ".join(parts) or outcome.cell.key
-        rows.append((label, outcome.status, clean(outcome.error, 300)))
+        status: str = outcome.status
+        if status == "done":
+            status = f"{outcome.stock.broken:,} of {outcome.stock.recorded:,} broke"
+        rows.append((label, status, clean(outcome.error, 300)))
     notes: tuple[str, ...] = ()
     more = len(outcomes) - len(rows)
     if more:

@@ -12,7 +12,7 @@ import pytest
 
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.runs.store.places import run_paths
-from shapley_coop.studies.cells import key_of, spent_by
+from shapley_coop.studies.cells import key_of, stock_of
 
 SWEEP = """
 seeds = {seeds}
@@ -123,7 +123,7 @@ def test_cells_side_by_side_killed_ten_times_are_played_once_each_within_one_bud
     found = killed_again_and_again(tmp_path, "--workers", "2", step=4, pause=0.07)
     runs = each_cell_once(tmp_path, found, 40)
     # What a kill left without an answer is asked again, and counts.
-    sent = sum(spent_by(run).calls for run in runs)
+    sent = sum(stock_of(run).spent.calls for run in runs)
     assert 0 < sent == found["spent"]["calls"] <= 2000
 
 

@@ -12,9 +12,9 @@ from shapley_coop.runs.store import RunFolder
 from shapley_coop.runs.store.lock import give_back, take
 from shapley_coop.runs.store.places import run_paths
 from shapley_coop.simulation.executors.choice import shared_executor
-from shapley_coop.studies.cells import Spent, StudyCell, spent_by
+from shapley_coop.studies.cells import Spent, StudyCell
 from shapley_coop.studies.playing import play_cells
-from shapley_coop.studies.results import StudyResult
+from shapley_coop.studies.results import StudyResult, result_tables
 
 
 def cell(agent="rational", **fields):
@@ -62,6 +62,55 @@ def test_a_cell_in_which_everything_failed_is_tried_again(tmp_path):
     assert len(run_paths(tmp_path)) == 2
 
 
+def test_episodes_that_broke_are_told_beside_those_that_did_not(tmp_path):
+    at_times = cell("tests.studies.test_playing:BreaksAtTimes", run={"episodes": 6})
+    result = StudyResult("x", tmp_path, play([at_times, cell()], tmp_path))
+    assert [outcome.status for outcome in result.outcomes] == ["done", "done"]
+    first = result.outcomes[0]
+    assert (first.stock.recorded, first.stock.broken) == (6, 3)
+    group, whole = result.groups
+    assert (group.episodes, group.broken, whole.broken) == (6, 3, 0)
+    assert group.measures["success"].n == 6
+    assert group.measures["welfare"].n == 3
+    table, trouble = result_tables(result)
+    counts = [row[table.header.index("n")] for row in table.rows]
+    assert counts == ["3 of 6", "2"]
+    assert "2 of 2 cells played to the end, in which 3 episodes broke" in table.notes[0]
+    assert "played to their end, of how many" in table.notes[1]
+    assert trouble.rows[0][1] == "3 of 6 broke"
+    assert "out of order" in trouble.rows[0][2]
+
+
+def test_no_success_at_all_is_a_figure(tmp_path):
+    result = StudyResult("x", tmp_path, play([cell("selfish")], tmp_path))
+    (table,) = result_tables(result)
+    assert table.rows[0][table.header.index("success")] == "0.00"
+
+
+class BreaksAtTimes:
+    """A seat that breaks in every second episode that it acts in."""
+
+    needs_model = False
+    count = 0
+
+    def __init__(self, place):
+        self.place = place
+
+    async def believe(self, view):
+        return None
+
+    async def negotiate(self, view):
+        return None
+
+    async def act(self, view):
+        if self.place.seat != "player_0":
+            return view.actions[0]
+        BreaksAtTimes.count += 1
+        if BreaksAtTimes.count % 2:
+            raise RuntimeError("out of order")
+        return view.actions[0]
+
+
 class Breaks:
     """A seat that breaks until it is told not to."""
 
@@ -86,7 +135,7 @@ class Breaks:
 def test_one_budget_holds_over_all_cells_and_a_higher_one_goes_on(tmp_path):
     cells = [cell("scripted", run={"episodes": 1, "seed": seed}) for seed in range(3)]
     first = play(cells[:1], tmp_path / "one")[0]
-    calls = spent_by(first.run).calls
+    calls = first.stock.spent.calls
     assert calls > 2
     budget = Limits(calls=calls + 2)
     outcomes = play(cells, tmp_path / "all", limits=budget)
@@ -94,6 +143,9 @@ def test_one_budget_holds_over_all_cells_and_a_higher_one_goes_on(tmp_path):
     result = StudyResult("x", tmp_path, outcomes)
     assert (result.status, result.exit_code) == ("limit", 3)
     assert result.spending.calls <= budget.calls
+    # The number is that of the study, and a study is not resumed as a run is.
+    assert f"limits.calls = {calls + 2} is reached" in outcomes[1].error
+    assert "raise the limit of the study and play it again" in outcomes[1].error
     higher = Limits(calls=calls * 5)
     outcomes = play(cells, tmp_path / "all", limits=higher)
     assert [outcome.status for outcome in outcomes] == ["done"] * 3
@@ -168,7 +220,7 @@ def test_groups_pool_the_seeds_of_a_cell(tmp_path):
             config = cell(agent, run={"episodes": 3, "seed": seed}).config
             cells.append(StudyCell(config, {"agent": agent, "run.seed": seed}))
     result = StudyResult("x", tmp_path, play(cells, tmp_path))
-    rational, drawn = result.groups()
+    rational, drawn = result.groups
     assert rational.settings == {"agent": "rational"}
     assert (rational.episodes, drawn.episodes) == (6, 6)
     assert rational.measures["welfare"].value == 9
@@ -199,7 +251,7 @@ def test_cells_side_by_side_are_the_cells_played_in_turn(tmp_path, workers):
 
 def test_cells_side_by_side_draw_on_one_budget(tmp_path):
     cells = [cell("scripted", run={"episodes": 1, "seed": seed}) for seed in range(4)]
-    one = spent_by(play(cells[:1], tmp_path / "one")[0].run).calls
+    one = play(cells[:1], tmp_path / "one")[0].stock.spent.calls
     budget = Limits(calls=2 * one + 2)
     outcomes = play(cells, tmp_path / "all", limits=budget, side_by_side=4)
     result = StudyResult("x", tmp_path, outcomes)

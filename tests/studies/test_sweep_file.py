@@ -76,7 +76,8 @@ def test_repeats_follow_from_the_seed_that_a_cell_has_itself(sweep):
 
 
 def test_a_preset_is_varied_by_another_part(sweep):
-    lists = '[grid]\nprotocol = ["talk", "neg"]\n[zip]\n"protocol.split" = ["equal", "proportional"]\n'
+    lists = '[grid]\nprotocol = ["talk", "neg"]\n[zip]\n'
+    lists += '"protocol.split" = ["equal", "proportional"]\n'
     read = sweep("repeats = 2\n" + BASE + lists)
     assert {cell.config.protocol.split for cell in read.cells} == {
         "equal",

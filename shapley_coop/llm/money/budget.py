@@ -12,11 +12,23 @@ ROUNDING = 1e-12
 """Share of a limit by which a sum of dollars may exceed it through rounding alone."""
 
 
-class Purse:
-    """Limits, what was spent of them, and what is set aside for calls under way."""
+REMEDY = "raise the limit and resume the run, or ask for the report again"
 
-    def __init__(self, limits: Limits, spending: Amount | None = None) -> None:
+
+class Purse:
+    """Limits, what was spent of them, and what is set aside for calls under way.
+
+    Args:
+        limits: what may be spent.
+        spending: what was spent before.
+        remedy: what to do once a limit is met.
+    """
+
+    def __init__(
+        self, limits: Limits, spending: Amount | None = None, *, remedy: str = REMEDY
+    ) -> None:
         self.limits = limits
+        self.remedy = remedy
         self.spending = spending or Amount()
         self.reserved = Amount()
         self.change = asyncio.Event()
@@ -46,8 +58,7 @@ class Purse:
             if spent + under_way + wanted > limit * (1 + ROUNDING):
                 return LimitReached(
                     f"limits.{name} = {limit:g} is reached: {spent:g} spent, and the next "
-                    f"call may need {wanted:g}; raise the limit and resume the run, or "
-                    "ask for the report again",
+                    f"call may need {wanted:g}; {self.remedy}",
                     field=f"limits.{name}",
                 )
         return None
