@@ -28,7 +28,7 @@ from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
 from shapley_coop.credit.worth.replay import replay
 from shapley_coop.records import Step
-from shapley_coop.runs.intervals import wilson
+from shapley_coop.runs.intervals import clopper_pearson
 from shapley_coop.studies.paper import published
 
 
@@ -81,7 +81,7 @@ def matches(seeds: int) -> None:
                 game = Raid(level=level, action_rewards=paid)
                 played = episodes(game, factory, config, seeds)
                 wins = sum(episode.success for episode in played)
-                low, high = wilson(wins, seeds)
+                low, high = clopper_pearson(wins, seeds)
                 welfare = [sum(episode.payoffs.values()) for episode in played]
                 gap = [
                     float(np.ptp(list(episode.payoffs.values()))) for episode in played

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from shapley_coop.records import Seat
 from shapley_coop.records.words import number, percent
-from shapley_coop.runs.intervals import wilson
+from shapley_coop.runs.intervals import clopper_pearson
 from shapley_coop.teams.imports.bounds import refuse
 from shapley_coop.teams.imports.contracts import ContractPlay, Design
 from shapley_coop.teams.imports.port import Fact, FigureTable
@@ -40,8 +40,8 @@ class ActionShare(NamedTuple):
         return self.hits / self.n if self.n else None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the share with its n and its 95 % interval (Wilson)."""
-        interval = list(wilson(self.hits, self.n)) if self.n else None
+        """Return the share with its n and its 95 % interval (Clopper and Pearson)."""
+        interval = list(clopper_pearson(self.hits, self.n)) if self.n else None
         return {"share": self.share, "n": self.n, "interval": interval}
 
     def text(self) -> str:
