@@ -25,6 +25,7 @@ def train_language(
     processes: Processes,
 ) -> tuple[Path, dict[str, Any]]:
     """Let the embedded model imitate a rule agent, and return the folder and its card."""
+    from shapley_coop.llm.backends.policy import card_of
     from shapley_coop.rl.training.imitation.course import ImitationOrder, imitate
     from shapley_coop.rl.training.language import choose_device
 
@@ -49,9 +50,9 @@ def train_language(
         seconds=choices.get("seconds"),
         **chosen,
     )
-    folder = imitate(order, runs_dir, tell, processes)
-    look = partial(_evaluated_card, folder, evaluations, runs_dir)
-    return folder, processes.first(look)
+    look = partial(_evaluate, evaluations, runs_dir)
+    folder = imitate(order, runs_dir, tell, processes, look)
+    return folder, card_of(folder)
 
 
 def train_recurrent(
@@ -64,6 +65,7 @@ def train_recurrent(
     processes: Processes,
 ) -> tuple[Path, dict[str, Any]]:
     """Train a recurrent policy by PPO, and return the folder and its card."""
+    from shapley_coop.llm.backends.policy import card_of
     from shapley_coop.rl.training.ppo import PpoSettings
     from shapley_coop.rl.training.reinforcement.course import (
         ReinforcementOrder,
@@ -90,8 +92,9 @@ def train_recurrent(
         settings=settings,
         **{name: choices[name] for name in of_order if name in choices},
     )
-    folder = reinforce(order, runs_dir, tell)
-    return folder, _evaluated_card(folder, evaluations, runs_dir)
+    look = partial(_evaluate, evaluations, runs_dir)
+    folder = reinforce(order, runs_dir, tell, look)
+    return folder, card_of(folder)
 
 
 def train_dialogue(
@@ -104,6 +107,7 @@ def train_dialogue(
     processes: Processes,
 ) -> tuple[Path, dict[str, Any]]:
     """Reinforce a language policy by what came of its answers, and return folder and card."""
+    from shapley_coop.llm.backends.policy import card_of
     from shapley_coop.rl.training.dialogue.course import (
         DialogueOrder,
         reinforce_language,
@@ -128,9 +132,9 @@ def train_dialogue(
         ),
         **{name: choices[name] for name in names if name in choices},
     )
-    folder = reinforce_language(order, runs_dir, tell, processes)
-    look = partial(_evaluated_card, folder, evaluations, runs_dir)
-    return folder, processes.first(look)
+    look = partial(_evaluate, evaluations, runs_dir)
+    folder = reinforce_language(order, runs_dir, tell, processes, look)
+    return folder, card_of(folder)
 
 
 def _refuse_play(choices: Mapping[str, Any], overrides: Sequence[str]) -> None:
@@ -153,19 +157,18 @@ def _pull_weights(base: str) -> None:
         pull_weights(base)
 
 
-def _evaluated_card(folder: Path, episodes: int, runs_dir: Path) -> dict[str, Any]:
-    """Return the card of a policy, after it has played some episodes with itself."""
+def _evaluate(episodes: int, runs_dir: Path, folder: Path) -> None:
+    """Let a policy play some episodes with itself, and write into its card what came of them."""
     from shapley_coop.llm.backends.policy import card_of
     from shapley_coop.rl.training.evaluation import evaluate_policy
     from shapley_coop.rl.training.folders import write_card
 
-    card = card_of(folder)
     if episodes:
+        card = card_of(folder)
         card["evaluation"] = evaluate_policy(
             folder, card, episodes=episodes, runs_dir=runs_dir
         )
         write_card(folder, card)
-    return card
 
 
 def _config(

@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapley_coop.llm.backends.policy import CARD_FILE
 from shapley_coop.llm.secrets import refuse_keys
+from shapley_coop.rl.training.checkpoint import STATE_FILE
+from shapley_coop.rl.training.processes import ALONE, Processes
 from shapley_coop.runs.store.files import replace, storage_error
+from shapley_coop.runs.store.lock import give_back, take
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -21,24 +26,62 @@ ORDER_FILE = "order.json"
 """What a course was asked for."""
 
 
-def course_folder(order: DataclassInstance, name: str, runs_dir: Path) -> Path:
-    """Return the folder of a course: that of an unfinished one of the same order, or a new one.
+Look = Callable[[Path], None]
+"""What is done with the folder of a policy before its course counts as over."""
+
+
+def look_away(folder: Path) -> None:
+    """Do nothing with a folder."""
+
+
+@contextmanager
+def course_folder(
+    order: DataclassInstance,
+    name: str,
+    runs_dir: Path,
+    processes: Processes = ALONE,
+) -> Iterator[Path]:
+    """Hold the folder of a course: that of an unfinished one of the same order, or a new one.
+
+    Nobody else can hold it meanwhile. The course is unfinished until `end_course`.
 
     Args:
         order: what the course is asked for. All that is in it must go into JSON.
         name: what the course is called.
         runs_dir: where folders are made.
+        processes: which train together. The first holds the folder for all.
 
     Raises:
         StorageError: the folder cannot be made.
+        RunTakenError: another process trains by this order now.
         ConfigError: the order or the name of the folder holds a key.
     """
+    claim = partial(_claim, order, name, runs_dir)
+    folder, handle = processes.first(claim)
+    try:
+        yield folder
+    finally:
+        if processes.rank == 0:
+            give_back(handle)
+
+
+def end_course(folder: Path) -> None:
+    """Mark a course as finished: nothing goes on from here."""
+    (folder / STATE_FILE).unlink()
+
+
+def _claim(order: DataclassInstance, name: str, runs_dir: Path) -> tuple[Path, int]:
+    """Return the folder of a course and the handle of its lock."""
     asked = json.loads(json.dumps(asdict(order)))
     refuse_keys(asked, runs_dir / name)
     for path in sorted(runs_dir.glob(f"*/{ORDER_FILE}")):
-        is_finished = (path.parent / CARD_FILE).is_file()
-        if not is_finished and _order_in(path) == asked:
-            return path.parent
+        if _is_finished(path.parent) or _order_in(path) != asked:
+            continue
+        handle = take(path.parent)
+        # It may have been finished just before it was taken.
+        if not _is_finished(path.parent):
+            return path.parent, handle
+        give_back(handle)
     text = json.dumps(asked, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:6]
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -47,8 +90,15 @@ def course_folder(order: DataclassInstance, name: str, runs_dir: Path) -> Path:
         folder.mkdir(parents=True)
     except OSError as error:
         raise storage_error(folder, "make", error) from error
+    handle = take(folder)
     replace(folder / ORDER_FILE, text)
-    return folder
+    return folder, handle
+
+
+def _is_finished(folder: Path) -> bool:
+    """Return whether a policy is all that it will be, its evaluation too."""
+    is_trained = (folder / CARD_FILE).is_file()
+    return is_trained and not (folder / STATE_FILE).is_file()
 
 
 def _order_in(path: Path) -> Any:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, RunTakenError
 from shapley_coop.rl.training.folders import course_folder
 
 KEY = "canary-nine-5f0a9c7e21"
@@ -15,13 +15,19 @@ class Order:
     games: tuple[str, ...]
 
 
+def folder_of(order, name, runs_dir):
+    """Return the folder of a course that ends at once."""
+    with course_folder(order, name, runs_dir) as folder:
+        return folder
+
+
 def test_no_key_is_written_to_the_folder_of_a_course(tmp_path, monkeypatch):
     monkeypatch.setenv("MY_SECRET", KEY)
     runs = tmp_path / "runs"
     with pytest.raises(ConfigError, match=r"'games\.0' holds a key"):
-        course_folder(Order((KEY,)), "course", runs)
+        folder_of(Order((KEY,)), "course", runs)
     with pytest.raises(ConfigError, match="the name of the folder holds a key"):
-        course_folder(Order(("raid",)), KEY, runs)
+        folder_of(Order(("raid",)), KEY, runs)
     assert not runs.exists()
 
 
@@ -29,5 +35,15 @@ def test_no_key_is_written_to_the_folder_of_a_course(tmp_path, monkeypatch):
 def test_a_damaged_course_hinders_no_other(tmp_path, damage):
     (tmp_path / "another").mkdir()
     (tmp_path / "another" / "order.json").write_bytes(damage)
-    first = course_folder(Order(("raid",)), "course", tmp_path)
-    assert course_folder(Order(("raid",)), "course", tmp_path) == first
+    first = folder_of(Order(("raid",)), "course", tmp_path)
+    assert folder_of(Order(("raid",)), "course", tmp_path) == first
+
+
+def test_two_equal_courses_do_not_share_a_folder(tmp_path):
+    asked = Order(("raid",))
+    with course_folder(asked, "course", tmp_path) as folder:
+        with pytest.raises(RunTakenError, match="another process is writing"):
+            folder_of(asked, "course", tmp_path)
+        # Another course is not hindered by it.
+        assert folder_of(Order(("chicken",)), "course", tmp_path) != folder
+    assert folder_of(asked, "course", tmp_path) == folder

@@ -66,6 +66,29 @@ def test_a_course_that_was_cut_ends_with_the_weights_of_a_whole_one(
     assert not (cut / STATE_FILE).exists()
 
 
+def test_a_course_that_was_cut_in_its_last_look_does_not_learn_again(tmp_path):
+    looks = []
+
+    def cut(folder):
+        looks.append(card_of(folder))
+        raise KeyboardInterrupt
+
+    asked = order(32)
+    with pytest.raises(KeyboardInterrupt):
+        reinforce(asked, tmp_path, silent, cut)
+    (first,) = tmp_path.iterdir()
+    before = weights(first)
+    told = []
+    again = reinforce(asked, tmp_path, told.append, looks.append)
+    assert again == first
+    assert told == [f"continuing {first} after episode 32"]
+    assert looks[1] == first
+    for name, tensor in weights(again).items():
+        assert torch.equal(tensor, before[name]), name
+    # Now it is over, so the same order is a new course.
+    assert reinforce(asked, tmp_path, silent) != first
+
+
 def test_a_loss_that_is_no_number_leaves_the_last_good_checkpoint(
     tmp_path, monkeypatch
 ):

@@ -36,7 +36,13 @@ from shapley_coop.rl.training.dialogue.grpo import (
     GrpoLearner,
     GrpoSchedule,
 )
-from shapley_coop.rl.training.folders import course_folder, write_card
+from shapley_coop.rl.training.folders import (
+    Look,
+    course_folder,
+    end_course,
+    look_away,
+    write_card,
+)
 from shapley_coop.rl.training.language import (
     ALPHA,
     RANK,
@@ -86,12 +92,16 @@ Tell = Callable[[str], None]
 
 
 def reinforce_language(
-    order: DialogueOrder, runs_dir: Path, tell: Tell, processes: Processes = ALONE
+    order: DialogueOrder,
+    runs_dir: Path,
+    tell: Tell,
+    processes: Processes = ALONE,
+    look: Look = look_away,
 ) -> Path:
     """Train a language policy by what came of its answers, and return its folder.
 
     A course of the same order that was cut is continued after its last round. Of several processes
-    the first plays and writes, and all see one disk.
+    the first plays, writes and gives `look` the folder once the policy can play. All see one disk.
 
     Raises:
         InputError: a policy, a run, a pay, a credit method or a device cannot be used.
@@ -110,36 +120,38 @@ def reinforce_language(
         order = replace(order, game=played.game, protocol=protocol)
     base, student = _student(order, device)
     name = "reinforce-language"
-    folder = processes.first(partial(course_folder, order, name, runs_dir))
-    learner = GrpoLearner(
-        student.model,
-        student.adapters,
-        adapter_tensors(student.adapters),
-        tokenizer_of(weights.checked_location(base)),
-        order.schedule,
-        tell,
-        processes,
-    )
-    figures: list[dict[str, Any]] = []
-    if (folder / STATE_FILE).is_file():
-        figures = _resume(folder, learner)
-        tell(f"continuing {folder} after round {len(figures)}")
-    events = CurveFile(folder, writes=processes.rank == 0)
-    # A round is the least that can be continued: its play is a run, which is kept anyway.
-    while len(figures) < order.rounds:
-        number = len(figures)
-        answers = processes.first(
-            partial(_answers, order, base, student, folder, runs_dir, number)
+    with course_folder(order, name, runs_dir, processes) as folder:
+        learner = GrpoLearner(
+            student.model,
+            student.adapters,
+            adapter_tensors(student.adapters),
+            tokenizer_of(weights.checked_location(base)),
+            order.schedule,
+            tell,
+            processes,
         )
-        tell(f"round {len(figures) + 1}: {len(answers)} different answers")
-        found = learner.learn(answers)
-        figures.append(found._asdict())
-        processes.first(partial(_keep, folder, learner, figures))
-        events.show(_curve(figures))
-    events.close()
-    card = _card(order, base, student, figures)
-    card["device"] = device_name(device, processes.count)
-    processes.first(partial(_write_policy, folder, student, card))
+        figures: list[dict[str, Any]] = []
+        if (folder / STATE_FILE).is_file():
+            figures = _resume(folder, learner)
+            tell(f"continuing {folder} after round {len(figures)}")
+        events = CurveFile(folder, writes=processes.rank == 0)
+        # A round is the least that can be continued: its play is a run, which is kept anyway.
+        while len(figures) < order.rounds:
+            number = len(figures)
+            answers = processes.first(
+                partial(_answers, order, base, student, folder, runs_dir, number)
+            )
+            tell(f"round {len(figures) + 1}: {len(answers)} different answers")
+            found = learner.learn(answers)
+            figures.append(found._asdict())
+            processes.first(partial(_keep, folder, learner, figures))
+            events.show(_curve(figures))
+        events.close()
+        card = _card(order, base, student, figures)
+        card["device"] = device_name(device, processes.count)
+        processes.first(partial(_write_policy, folder, student, card))
+        processes.first(partial(look, folder))
+        processes.first(partial(end_course, folder))
     return folder
 
 
@@ -228,7 +240,6 @@ def _resume(folder: Path, learner: GrpoLearner) -> list[dict[str, Any]]:
 def _write_policy(folder: Path, student: Student, card: Mapping[str, Any]) -> None:
     write_adapter(folder / ADAPTER_FILE, student, name=folder.name)
     write_card(folder, card)
-    (folder / STATE_FILE).unlink()
 
 
 def _card(

@@ -14,7 +14,13 @@ from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.llm import weights
 from shapley_coop.llm.backends.policy import ADAPTER_FILE
 from shapley_coop.rl.training.checkpoint import STATE_FILE
-from shapley_coop.rl.training.folders import course_folder, write_card
+from shapley_coop.rl.training.folders import (
+    Look,
+    course_folder,
+    end_course,
+    look_away,
+    write_card,
+)
 from shapley_coop.rl.training.imitation.plays import lessons_of, token_rows
 from shapley_coop.rl.training.language import (
     ALPHA,
@@ -73,12 +79,17 @@ Tell = Callable[[str], None]
 
 
 def imitate(
-    order: ImitationOrder, runs_dir: Path, tell: Tell, processes: Processes = ALONE
+    order: ImitationOrder,
+    runs_dir: Path,
+    tell: Tell,
+    processes: Processes = ALONE,
+    look: Look = look_away,
 ) -> Path:
     """Teach the embedded model to answer as a rule agent does, and return the policy's folder.
 
     A course of the same order that was cut is continued where its last checkpoint was. Of several
-    processes the first plays and writes, and all see one disk.
+    processes the first plays, writes and gives `look` the folder once the policy can play. All see
+    one disk.
 
     Raises:
         InputError: a game, an agent, a device or the weights cannot be used.
@@ -88,53 +99,53 @@ def imitate(
     device = choose_device(order.device)
     base = weights.checked_location(order.base)
     name = f"imitate-{order.teacher}"
-    folder = processes.first(partial(course_folder, order, name, runs_dir))
-    figures = processes.first(partial(_counts, order, base, folder, tell))
-    rows = TokenRows.load(folder / ROWS_FILE)
-    student = student_of(base, device, rank=order.rank, seed=order.seed)
-    schedule = TrainingSchedule(
-        passes=order.passes,
-        most_tokens=order.batch,
-        seconds=math.inf if order.seconds is None else order.seconds,
-    )
-    trainer = Trainer(
-        student.model,
-        student.adapters,
-        rows,
-        schedule,
-        seed=order.seed,
-        folder=folder,
-        tell=tell,
-        processes=processes,
-    )
-    if (folder / STATE_FILE).is_file():
-        trainer.resume()
-        tell(f"continuing {folder} after step {trainer.progress.steps}")
-
-    events = CurveFile(folder, writes=processes.rank == 0)
-
-    def listen(progress: TrainingProgress) -> None:
-        points = enumerate(progress.losses, start=1)
-        events.show([{"step": step, "loss": loss} for step, loss in points])
-        speed = progress.tokens / progress.seconds
-        tell(
-            f"step {progress.steps} of {trainer.steps}: loss {progress.losses[-1]:.4f}, "
-            f"{speed:.0f} tokens/s"
+    with course_folder(order, name, runs_dir, processes) as folder:
+        figures = processes.first(partial(_counts, order, base, folder, tell))
+        rows = TokenRows.load(folder / ROWS_FILE)
+        student = student_of(base, device, rank=order.rank, seed=order.seed)
+        schedule = TrainingSchedule(
+            passes=order.passes,
+            most_tokens=order.batch,
+            seconds=math.inf if order.seconds is None else order.seconds,
         )
+        trainer = Trainer(
+            student.model,
+            student.adapters,
+            rows,
+            schedule,
+            seed=order.seed,
+            folder=folder,
+            tell=tell,
+            processes=processes,
+        )
+        if (folder / STATE_FILE).is_file():
+            trainer.resume()
+            tell(f"continuing {folder} after step {trainer.progress.steps}")
 
-    progress = trainer.train(listen)
-    events.close()
-    card = _card(order, figures, progress)
-    card["device"] = device_name(device, processes.count)
-    processes.first(partial(_write_policy, folder, student, card))
+        events = CurveFile(folder, writes=processes.rank == 0)
+
+        def listen(progress: TrainingProgress) -> None:
+            points = enumerate(progress.losses, start=1)
+            events.show([{"step": step, "loss": loss} for step, loss in points])
+            speed = progress.tokens / progress.seconds
+            tell(
+                f"step {progress.steps} of {trainer.steps}: loss {progress.losses[-1]:.4f}, "
+                f"{speed:.0f} tokens/s"
+            )
+
+        progress = trainer.train(listen)
+        events.close()
+        card = _card(order, figures, progress)
+        card["device"] = device_name(device, processes.count)
+        processes.first(partial(_write_policy, folder, student, card))
+        processes.first(partial(look, folder))
+        processes.first(partial(end_course, folder))
     return folder
 
 
 def _write_policy(folder: Path, student: Student, card: Mapping[str, Any]) -> None:
     write_adapter(folder / ADAPTER_FILE, student, name=folder.name)
     write_card(folder, card)
-    # Nothing goes on from here, and it is six times as large as the adapter.
-    (folder / STATE_FILE).unlink()
 
 
 def _counts(

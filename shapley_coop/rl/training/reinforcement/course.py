@@ -22,7 +22,13 @@ from shapley_coop.rl.policies.recurrent.folder import (
     PolicyShape,
 )
 from shapley_coop.rl.training.checkpoint import STATE_FILE, write_tensors
-from shapley_coop.rl.training.folders import course_folder, write_card
+from shapley_coop.rl.training.folders import (
+    Look,
+    course_folder,
+    end_course,
+    look_away,
+    write_card,
+)
 from shapley_coop.rl.training.language import choose_device, device_name
 from shapley_coop.rl.training.ppo import (
     PpoLearner,
@@ -81,10 +87,19 @@ class ReinforcementOrder:
 Tell = Callable[[str], None]
 
 
-def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
+def reinforce(
+    order: ReinforcementOrder, runs_dir: Path, tell: Tell, look: Look = look_away
+) -> Path:
     """Train a recurrent policy on a negotiated game, and return its folder.
 
-    A course of the same order that was cut is continued where its last checkpoint was.
+    A course of the same order that was cut is continued where its last checkpoint was, and if
+    it was cut in its last look, it looks again.
+
+    Args:
+        order: what is asked for.
+        runs_dir: where its folder is made.
+        tell: is told how it goes.
+        look: is given the folder once the policy can play.
 
     Raises:
         InputError: a game, a pay, a credit method or a device cannot be used.
@@ -97,32 +112,32 @@ def reinforce(order: ReinforcementOrder, runs_dir: Path, tell: Tell) -> Path:
     env = _environment(order, rule)
     spec = _spec(order.credit, env)
     lineup = _lineup(order, env)
-    folder = course_folder(order, f"train-{order.pay}", runs_dir)
-    with one_thread():
-        learner = _learner(order, env, rule, spec, lineup, folder, device, tell)
-        if (folder / STATE_FILE).is_file():
-            learner.resume()
-            tell(f"continuing {folder} after episode {learner.progress.episodes}")
+    with course_folder(order, f"train-{order.pay}", runs_dir) as folder:
+        with one_thread():
+            learner = _learner(order, env, rule, spec, lineup, folder, device, tell)
+            if (folder / STATE_FILE).is_file():
+                learner.resume()
+                tell(f"continuing {folder} after episode {learner.progress.episodes}")
 
-        events = CurveFile(folder)
+            events = CurveFile(folder)
 
-        def listen(progress: PpoProgress) -> None:
-            events.show(progress.curve)
-            last = progress.curve[-1]
-            tell(
-                f"episode {progress.episodes} of {order.settings.episodes}: "
-                f"total {last['mean_total']:.2f}"
-            )
+            def listen(progress: PpoProgress) -> None:
+                events.show(progress.curve)
+                last = progress.curve[-1]
+                tell(
+                    f"episode {progress.episodes} of {order.settings.episodes}: "
+                    f"total {last['mean_total']:.2f}"
+                )
 
-        progress = learner.train(listen)
-        events.close()
-    shape = _shape(order, env, rule)
-    # Replaced in one step, so that no card ever stands beside half of the weights.
-    write_tensors(folder / WEIGHTS_FILE, learner.network.cpu().state_dict())
-    card = _card(order, rule, env.protocol, shape, progress)
-    write_card(folder, card | {"device": device_name(device)})
-    # Nothing goes on from here.
-    (folder / STATE_FILE).unlink()
+            progress = learner.train(listen)
+            events.close()
+        shape = _shape(order, env, rule)
+        # Replaced in one step, so that no card ever stands beside half of the weights.
+        write_tensors(folder / WEIGHTS_FILE, learner.network.cpu().state_dict())
+        card = _card(order, rule, env.protocol, shape, progress)
+        write_card(folder, card | {"device": device_name(device)})
+        look(folder)
+        end_course(folder)
     return folder
 
 
