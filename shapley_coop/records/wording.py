@@ -225,14 +225,18 @@ def plan_text(plan: Mapping[Seat, Line]) -> list[str]:
         by_line.setdefault(line, []).append(seat)
     lines = []
     for line, seats in by_line.items():
-        runs = [(action, len(list(same))) for action, same in groupby(line)]
-        deeds = [
-            clean(action) if times == 1 else f"{clean(action)} {times} times"
-            for action, times in runs
-        ]
-        course = ", then ".join(deeds)
-        lines.append(f"the plan: {each_of(seats)} {course}")
+        lines.append(f"the plan: {each_of(seats)} {line_text(line)}")
     return lines
+
+
+def line_text(line: Line) -> str:
+    """Return actions one after another in plain words, equal ones together."""
+    runs = [(action, len(list(same))) for action, same in groupby(line)]
+    deeds = [
+        clean(action) if times == 1 else f"{clean(action)} {times} times"
+        for action, times in runs
+    ]
+    return ", then ".join(deeds)
 
 
 def shares_text(shares: Mapping[Seat, float]) -> str:

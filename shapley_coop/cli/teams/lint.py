@@ -202,7 +202,9 @@ def _renamed(terms: Terms, name: NameText) -> Terms:
 
 
 def _deeds(line: Sequence[str], name: NameText) -> str:
-    return ", ".join(name(action) for action in line)
+    from shapley_coop.records.wording import line_text
+
+    return line_text(tuple(map(name, line)))
 
 
 def _yes(holds: bool) -> str:
