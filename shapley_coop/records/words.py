@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,8 @@ MOST_DECIMALS = 15
 """Decimals up to which `every_digit` writes a number without a power of ten."""
 MOST_WRITTEN_OUT = 1e15
 """The largest amount whose digits are all written."""
+# What names that look alike begin with is hinted at by so many characters.
+_SHARED = 3
 # More names than these are summed up.
 MOST_NAMES = 6
 
@@ -64,26 +66,53 @@ def short_names(texts: Iterable[str], limit: int) -> dict[str, str]:
     """Return names by what stands for them in a line: at most `limit` characters, all different.
 
     A long name keeps its beginning and its end, since names are often told apart by their ends.
+    Those that would then look alike keep what lies behind their common beginning.
     """
+    whole = {text: clean(text, 8 * limit) for text in texts}
+    alike: dict[str, list[str]] = {}
+    for text, name in whole.items():
+        alike.setdefault(_without_middle(name, limit), []).append(text)
     shown: dict[str, str] = {}
     taken: set[str] = set()
-    for text in texts:
-        if text in shown:
-            continue
-        whole = clean(text, 8 * limit)
-        short = whole
-        if len(whole) > limit:
-            head = (limit - 1) // 2
-            short = f"{whole[:head]}…{whole[head + 1 - limit :]}"
-        count = 1
-        distinct = short
-        while distinct in taken:
-            count += 1
-            number_of_it = f"~{count}"
-            distinct = short[: limit - len(number_of_it)] + number_of_it
-        taken.add(distinct)
-        shown[text] = distinct
-    return shown
+    for short, own in alike.items():
+        common = _common_length([whole[text] for text in own])
+        for text in own:
+            name = short
+            if len(own) > 1 and common > _SHARED:
+                name = shorten("…" + whole[text][common - _SHARED :], limit)
+            shown[text] = _distinct(name, taken, limit)
+            taken.add(shown[text])
+    return {text: shown[text] for text in whole}
+
+
+def _without_middle(name: str, limit: int) -> str:
+    if len(name) <= limit:
+        return name
+    head = (limit - 1) // 2
+    return f"{name[:head]}…{name[head + 1 - limit :]}"
+
+
+def _common_length(names: Sequence[str]) -> int:
+    """Return how many characters all of some names begin with."""
+    # What the first and the last in order share, all in between share.
+    ends = zip(min(names), max(names), strict=False)
+    count = 0
+    for one, other in ends:
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _distinct(name: str, taken: Collection[str], limit: int) -> str:
+    """Return a name, with a number where it is taken."""
+    count = 1
+    distinct = name
+    while distinct in taken:
+        count += 1
+        end = f"~{count}"
+        distinct = name[: limit - len(end)] + end
+    return distinct
 
 
 def clean_lines(text: str) -> list[str]:

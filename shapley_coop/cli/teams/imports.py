@@ -30,8 +30,10 @@ FORMATS = (
 MOST_ROWS = 40
 """Rows of a table that a terminal shows. JSON holds all."""
 MOST_LEFT_OUT = 10
-NAME_WIDTHS = (60, 40, 28, 20, 12)
-"""Characters of a name, the first that lets a table fit the terminal."""
+MOST_NAME = 60
+"""Characters of a name where there is room for them."""
+LEAST_NAME = 12
+"""Characters of a name that stay however narrow the terminal is."""
 
 
 @click.command("import")
@@ -81,12 +83,13 @@ def _show(log: ImportedLog) -> None:
 
 
 def _show_table(console: Console, table: FigureTable) -> None:
+    grid = _grid(table, MOST_NAME)
     # Measured within the terminal, a table would always seem to fit.
-    unbounded = console.options.update(width=sum(NAME_WIDTHS) * len(table.headings))
-    for most in NAME_WIDTHS:
-        grid = _grid(table, most)
-        if console.measure(grid, options=unbounded).maximum <= console.width:
-            break
+    unbounded = console.options.update(width=MOST_NAME * len(table.headings))
+    excess = console.measure(grid, options=unbounded).maximum - console.width
+    if excess > 0:
+        longest = max((len(row[0]) for row in table.rows), default=0)
+        grid = _grid(table, max(LEAST_NAME, min(longest, MOST_NAME) - excess))
     console.print(grid)
     more = len(table.rows) - MOST_ROWS
     if more > 0:
