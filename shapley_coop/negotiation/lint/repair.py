@@ -76,11 +76,13 @@ def cheapest_repair(
         lacks[seat] = 0 if 0 < lack <= holdings.slack[player] else lack
     shortfall = {seat: lack for seat, lack in lacks.items() if lack > 0}
     spare = {seat: -lack for seat, lack in lacks.items() if lack < 0}
-    if sum(shortfall.values()) > sum(spare.values()):
+    if sum(shortfall.values()) - sum(spare.values()) > sum(holdings.slack):
         return None
-    payments = _side_payments(shortfall, spare)
     clauses = []
-    for payer, payee, amount in payments:
+    for payer, payee, amount in _side_payments(shortfall, spare):
+        # Nor is it worth a clause of its own.
+        if amount <= holdings.slack[form.seats.index(payee)]:
+            continue
         condition = _part(form, goal, payee, unless=False)
         clauses.append(_clause(payer, payee, amount, condition, holdings.decimals))
     for player, seat in enumerate(form.seats):

@@ -96,3 +96,19 @@ def test_a_third_of_a_reward_three_times_is_the_reward():
     assert result.verdict.outside == {"ann": 2.0, "bob": 1.0}
     assert result.verdict.payoffs == pytest.approx({"ann": 2.0, "bob": 1.0})
     assert result.verdict.rational
+
+
+def test_what_a_calculation_leaves_of_a_payment_is_no_clause():
+    for seed in range(225, 250):
+        deal = draw_deal(np.random.default_rng((9, seed)), small=False)
+        sevenths = {
+            **deal,
+            "payoffs": (np.round(np.array(deal["payoffs"])) / 7).tolist(),
+        }
+        # 0.000073 is no power of ten, so that other digits are lost.
+        one, other = lint_stated(sevenths), lint_stated(scaled(sevenths, 7.3e-5))
+        if one.repair is None:
+            assert other.repair is None
+            continue
+        assert len(one.repair.clauses) == len(other.repair.clauses)
+        assert all(clause.price > 1e-9 for clause in one.repair.clauses)
