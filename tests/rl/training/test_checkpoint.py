@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -49,10 +51,46 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path, monkeypatch, na
     assert (tmp_path / name).read_bytes() != before
 
 
-@pytest.mark.parametrize("cut", [0, 10, -10])
-def test_a_damaged_checkpoint_is_told(tmp_path, cut):
-    write_state(tmp_path, {"x": torch.arange(99)})
-    whole = (tmp_path / STATE_FILE).read_bytes()
-    (tmp_path / STATE_FILE).write_bytes(whole[:cut])
-    with pytest.raises(InputError, match="remove it"):
+def changed_in_the_middle(whole):
+    middle = len(whole) // 2
+    return whole[: middle - 2500] + bytes(5000) + whole[middle + 2500 :]
+
+
+DAMAGES = {
+    "empty": lambda whole: b"",
+    "cut": lambda whole: whole[:20_000],
+    "short": lambda whole: whole[:-10],
+    "garbage": lambda whole: b"e" * 99,
+    "changed": changed_in_the_middle,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_checkpoint_is_told(tmp_path, damage):
+    write_state(tmp_path, {"x": torch.arange(9999)})
+    path = tmp_path / STATE_FILE
+    path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    with pytest.raises(InputError, match=f"{STATE_FILE}' is damaged .*; delete it"):
         read_state(tmp_path, CPU)
+
+
+def test_a_checkpoint_of_a_size_that_the_system_refuses_is_told(tmp_path):
+    # A limit of the size of files holds for the whole process, so it has one of its own.
+    script = """
+import resource, signal, sys
+from pathlib import Path
+import torch
+from shapley_coop.errors import StorageError
+from shapley_coop.rl.training.checkpoint import write_state
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+try:
+    write_state(Path(sys.argv[1]), {"x": torch.arange(9999)})
+except StorageError as error:
+    print(error)
+"""
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "state.pt" in told
+    assert "free some space" in told
+    assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, Literal, get_args
 
 import torch
@@ -16,6 +15,7 @@ from shapley_coop.llm.backends.policy import card_of
 from shapley_coop.negotiation.envs.layout import Layout
 from shapley_coop.negotiation.envs.menu import MenuKind
 from shapley_coop.rl.policies.recurrent.network import PolicyNetwork
+from shapley_coop.rl.policies.tensor_file import read_tensors
 
 WEIGHTS_FILE = "policy.pt"
 """The weights of a recurrent policy."""
@@ -103,12 +103,12 @@ class TrainedPolicy:
         self.protocol = NegotiationProtocol.model_validate(self.card["protocol"])
         self.network = self.shape.network()
         path = folder / WEIGHTS_FILE
+        weights = read_tensors(path, torch.device("cpu"), "train the policy again")
         try:
-            weights = torch.load(path, map_location="cpu", weights_only=True)
             self.network.load_state_dict(weights)
-        # A damaged file fails in as many ways as there are parts of one.
-        except (OSError, RuntimeError, ValueError, EOFError, UnpicklingError) as error:
+        except RuntimeError as error:
             raise InputError(
-                f"cannot read the weights {str(path)!r} ({error}); train the policy again"
+                f"the weights {str(path)!r} are not of the shape that the card tells ({error}); "
+                "train the policy again"
             ) from error
         self.network.eval()

@@ -21,7 +21,8 @@ from shapley_coop.rl.policies.recurrent.folder import (
     Critic,
     PolicyShape,
 )
-from shapley_coop.rl.training.checkpoint import STATE_FILE, write_tensors
+from shapley_coop.rl.policies.tensor_file import write_tensors
+from shapley_coop.rl.training.checkpoint import STATE_FILE
 from shapley_coop.rl.training.folders import (
     Look,
     course_folder,
