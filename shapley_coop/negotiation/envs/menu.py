@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
+from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.deals.pricing import task_terms
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation.envs.sight import TableSight
 from shapley_coop.records import (
+    MOST_OWED,
     Accept,
     AtLeast,
     Clause,
@@ -34,7 +36,8 @@ from shapley_coop.records import (
 )
 
 WAIT, ACCEPT, REJECT, HALT, FIRST_OFFER = range(5)
-PRICES = (0.0, 0.25, 0.5, 0.75, 1.0)
+PRICES = (0.25, 0.5, 0.75, 1.0)
+"""Prices of offers, as parts of the greatest payoff of the plan."""
 MOST_PAIR_OFFERS = 64
 MenuKind = Literal["prices", "contracts"]
 """What a task table offers: prices between seats, or rules of payment that bind all alike."""
@@ -115,6 +118,9 @@ def task_menu(game: Game, rng: np.random.Generator, kind: MenuKind = "prices") -
     Contracts: all others pay whoever takes a certain action, in equal parts, at the same prices. It
     is a finite form of the contracts of Haupt et al. (2022, arXiv 2208.10469), in which a learner
     proposes a rule of transfers, and all others take it or leave it.
+
+    Raises:
+        ConfigError: payoffs of the game are more than a seat can owe.
     """
     if kind == "contracts":
         return Menu(game.seats, _rules_for_all(game))
@@ -124,7 +130,7 @@ def task_menu(game: Game, rng: np.random.Generator, kind: MenuKind = "prices") -
     plan, worth = game.plan(), game.oracle()
     if plan is not None and worth is not None:
         payoffs = game.preview(plan).payoffs
-        top = _greatest(payoffs)
+        top = _greatest(game, payoffs)
         credit = measure(
             worth,
             game.seats,
@@ -134,7 +140,7 @@ def task_menu(game: Game, rng: np.random.Generator, kind: MenuKind = "prices") -
             rng=rng,
         )
         phi = credit.values
-        for share in PRICES[1:]:
+        for share in PRICES:
             target = {}
             for seat in game.seats:
                 way = phi[seat] - payoffs[seat]
@@ -142,9 +148,9 @@ def task_menu(game: Game, rng: np.random.Generator, kind: MenuKind = "prices") -
             offers.append(task_terms(plan, payoffs, target))
     pairs = list(permutations(game.seats, 2))
     # An offer is an action of its own, so only few seats can have all of them.
-    number = len(pairs) * len(game.actions) * len(PRICES[1:])
+    number = len(pairs) * len(game.actions) * len(PRICES)
     if number <= MOST_PAIR_OFFERS:
-        for (payer, payee), action, price in product(pairs, game.actions, PRICES[1:]):
+        for (payer, payee), action, price in product(pairs, game.actions, PRICES):
             offers.append(_pay_for(payer, payee, action, price * top))
     return Menu(game.seats, _distinct(offers))
 
@@ -164,9 +170,9 @@ def split_menu(seats: Sequence[Seat]) -> Menu:
 def _rules_for_all(game: Game) -> list[Terms]:
     """Return rules by which all others pay whoever takes an action at least once."""
     plan = game.plan()
-    top = 1.0 if plan is None else _greatest(game.preview(plan).payoffs)
+    top = 1.0 if plan is None else _greatest(game, game.preview(plan).payoffs)
     rules = []
-    for action, share in product(game.actions, PRICES[1:]):
+    for action, share in product(game.actions, PRICES):
         price = share * top / (len(game.seats) - 1)
         clauses = []
         for payer, payee in permutations(game.seats, 2):
@@ -177,9 +183,20 @@ def _rules_for_all(game: Game) -> list[Terms]:
     return rules
 
 
-def _greatest(payoffs: Mapping[Seat, float]) -> float:
-    """Return the greatest size of a payoff, and at least 1."""
-    return max(1.0, *(abs(value) for value in payoffs.values()))
+def _greatest(game: Game, payoffs: Mapping[Seat, float]) -> float:
+    """Return the greatest size of a payoff, and at least 1.
+
+    Raises:
+        ConfigError: what all earn together is more than a seat can owe.
+    """
+    top = max(1.0, *(abs(value) for value in payoffs.values()))
+    if not top * len(game.seats) <= MOST_OWED:
+        raise ConfigError(
+            f"payoffs of {game.name} reach {top:g}, and a seat can owe {MOST_OWED:g} at most, so "
+            "that no menu of prices can be made; scale the payoffs of the game",
+            field="game",
+        )
+    return top
 
 
 def _pay_for(payer: Seat, payee: Seat, action: str, price: float) -> Terms:

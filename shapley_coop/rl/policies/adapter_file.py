@@ -84,7 +84,8 @@ def read_gguf_adapter(
 
     try:
         tensors = GGUFReader(path).tensors
-    except (OSError, ValueError) as error:
+    # A damaged file fails in as many ways as there are parts of one.
+    except (OSError, ValueError, IndexError, KeyError) as error:
         raise InputError(
             f"cannot read the adapter {str(path)!r} ({error}); train the policy again"
         ) from error

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from shapley_coop.config.seeds import episode_seed, generator
-from shapley_coop.errors import ModelError
+from shapley_coop.errors import ConfigError, ModelError
 from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.rl.assignment.spec import Spec
 from shapley_coop.rl.policies.recurrent.network import PolicyNetwork, Sight
@@ -54,7 +54,7 @@ class PpoSettings:
     entropy: float = 0.01
     """Weight of the entropy, which falls to 0 in a straight line."""
     critic: float = 0.5
-    """Weight of the critic's squared error."""
+    """Weight of the critic's error, which is squared where it is small (Huber 1964)."""
     norm: float = 0.5
     """The greatest norm of a gradient."""
     keep_every: float = 30.0
@@ -134,6 +134,7 @@ class PpoLearner:
 
         Raises:
             ModelError: a loss is no number. The checkpoint before it stays.
+            ConfigError: no seat that learns has a choice.
         """
         began = time.perf_counter() - self.progress.seconds
         kept = time.perf_counter()
@@ -141,6 +142,12 @@ class PpoLearner:
             plays = self._play()
             self.progress.scale = self.progress.scale or spread_of(plays)
             lessons = lessons_of(self.spec, plays, self.progress.scale)
+            if not lessons.lines:
+                raise ConfigError(
+                    f"in {len(plays)} episodes no seat that learns had several actions to choose "
+                    "from; take a game or a protocol that leaves it a choice",
+                    field="game",
+                )
             self._update(lessons)
             self._count(plays, lessons)
             self.progress.seconds = time.perf_counter() - began

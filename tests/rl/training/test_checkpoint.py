@@ -11,7 +11,10 @@ import torch
 
 from shapley_coop.errors import InputError, StorageError
 from shapley_coop.llm.backends.policy import ADAPTER_FILE, CARD_FILE
-from shapley_coop.rl.policies.adapter_file import write_gguf_adapter
+from shapley_coop.rl.policies.adapter_file import (
+    read_gguf_adapter,
+    write_gguf_adapter,
+)
 from shapley_coop.rl.training.checkpoint import STATE_FILE, read_state, write_state
 from shapley_coop.rl.training.folders import write_card
 
@@ -72,6 +75,16 @@ def test_a_damaged_checkpoint_is_told(tmp_path, damage):
     path.write_bytes(DAMAGES[damage](path.read_bytes()))
     with pytest.raises(InputError, match=f"{STATE_FILE}' is damaged .*; delete it"):
         read_state(tmp_path, CPU)
+
+
+@pytest.mark.parametrize("length", [0, 3, 40, 200, -100])
+def test_an_adapter_that_was_cut_is_told(tmp_path, length):
+    pytest.importorskip("gguf")
+    write_adapter(tmp_path, 1.0)
+    path = tmp_path / ADAPTER_FILE
+    path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(InputError, match=r"adapter\.gguf' .*; train the policy again"):
+        read_gguf_adapter(path, heads=2, key_heads=1)
 
 
 def test_a_checkpoint_of_a_size_that_the_system_refuses_is_told(tmp_path):

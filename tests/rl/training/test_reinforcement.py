@@ -20,6 +20,8 @@ from shapley_coop.rl.training.reinforcement.pays import PAYS
 from shapley_coop.simulation.worker import open_game
 from tests.rl.training.recurrent import order, silent
 
+ODD = "tests.rl.training.odd_games"
+
 
 def weights(folder):
     return torch.load(folder / WEIGHTS_FILE, weights_only=True)
@@ -257,6 +259,8 @@ def test_opponents_change_what_is_learned(tmp_path, opponents):
         ({"credit": "spo_chain"}, "needs branch values"),
         ({"credit": "gea"}, "no method 'gea'"),
         ({"device": "tpu"}, "auto, cpu, cuda"),
+        ({"game": f"{ODD}:Still", "parameters": {}}, "several actions to choose"),
+        ({"game": f"{ODD}:Huge", "parameters": {}}, "payoffs of huge reach 4e.30"),
     ],
 )
 def test_what_cannot_be_trained_is_told(tmp_path, fields, says):

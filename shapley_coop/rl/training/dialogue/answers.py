@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -16,7 +16,8 @@ from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.memory.cassette import VERSION
 from shapley_coop.llm.memory.lines import Contents, read_lines
 from shapley_coop.records import Episode, Seat
-from shapley_coop.rl.assignment.spec import NO_EVIDENCE, assign_credit, parse_spec
+from shapley_coop.rl.assignment.spec import NO_EVIDENCE, Spec, assign_credit, parse_spec
+from shapley_coop.rl.training.dialogue.recorded_pays import RECORDED_PAYS
 from shapley_coop.rl.trajectories.batch import Row, from_rows
 from shapley_coop.runs.store import RunFolder
 
@@ -47,45 +48,6 @@ class WeighedAnswer(NamedTuple):
     """The sum of the credit above 0 of all that said it, over the number of all answers."""
     blame: float
     """The same below 0."""
-
-
-Pay = Callable[[Episode], dict[Seat, float]]
-
-
-def _own(episode: Episode) -> dict[Seat, float]:
-    return dict(episode.payoffs)
-
-
-def _total(episode: Episode) -> dict[Seat, float]:
-    return dict.fromkeys(episode.payoffs, sum(episode.payoffs.values()))
-
-
-def _equal(episode: Episode) -> dict[Seat, float]:
-    part = sum(episode.payoffs.values()) / len(episode.payoffs)
-    return dict.fromkeys(episode.payoffs, part)
-
-
-def _shapley(episode: Episode) -> dict[Seat, float]:
-    if episode.credit is None:
-        raise ConfigError(
-            f"episode {episode.index} has no measured credit to be paid by; play it with credit, "
-            "or take another pay",
-            field="pay",
-        )
-    return dict(episode.credit.values)
-
-
-RECORDED_PAYS: Mapping[str, Pay] = {
-    "individual": _own,
-    "team": _total,
-    "equal": _equal,
-    "shapley": _shapley,
-}
-"""What seats are paid for an episode as it is recorded.
-
-Unlike `PAYS` of policies that learn in play, nothing is divided for it: `equal` is the mean of all
-payoffs, and `shapley` is the credit that its run measured, with no part of the total added.
-"""
 
 
 def answers_of(
@@ -163,6 +125,30 @@ def game_of_runs(folders: Sequence[Path], game: Mapping[str, Any]) -> Config | N
     return first
 
 
+def check_weighing(pay: str, credit: str) -> Spec:
+    """Return what a credit means, once it and a pay can be used on recorded answers.
+
+    Raises:
+        ConfigError: the pay or the credit method is unknown, or needs more than rewards.
+    """
+    if pay not in RECORDED_PAYS:
+        raise ConfigError(unknown("pay", pay, RECORDED_PAYS), field="pay")
+    try:
+        spec = parse_spec(credit)
+    except ValueError as error:
+        raise ConfigError(str(error), field="credit") from error
+    needs = set(spec.time.method.needs)
+    if spec.seat is not None:
+        needs.add("seat credit")
+    if needs:
+        raise ConfigError(
+            f"credit {credit!r} cannot be used on answers: it needs {', '.join(sorted(needs))}, "
+            "which a run does not record; take another method, such as grpo, gigpo or gae",
+            field="credit",
+        )
+    return spec
+
+
 def weigh(
     folders: Sequence[Path], pay: str, credit: str, grouping: Grouping
 ) -> list[WeighedAnswer]:
@@ -181,8 +167,7 @@ def weigh(
         ConfigError: the pay or the credit method is unknown, or needs more than rewards.
         RunFolderError: a run holds no answers.
     """
-    if pay not in RECORDED_PAYS:
-        raise ConfigError(unknown("pay", pay, RECORDED_PAYS), field="pay")
+    spec = check_weighing(pay, credit)
     answers: list[RecordedAnswer] = []
     rows: list[Row] = []
     # Runs number their episodes alike, so each of each run gets a number of its own.
@@ -195,7 +180,6 @@ def weigh(
         paid = {index: RECORDED_PAYS[pay](play) for index, play in episodes.items()}
         rows += _rows(own, episodes, paid, numbers)
     try:
-        spec = parse_spec(credit)
         batch = from_rows(_numbered(rows, grouping))
         credit_R = assign_credit(spec, batch, NO_EVIDENCE).row_R
     except ValueError as error:

@@ -29,6 +29,7 @@ from shapley_coop.rl.training.checkpoint import STATE_FILE, read_state, write_st
 from shapley_coop.rl.training.dialogue.answers import (
     Grouping,
     WeighedAnswer,
+    check_weighing,
     game_of_runs,
     weigh,
 )
@@ -114,8 +115,13 @@ def reinforce_language(
             "stored runs are learned once; play more rounds without --from, or give one round",
             field="rounds",
         )
-    played = game_of_runs([Path(name) for name in order.runs], order.game)
+    # All that can be refused is refused before a folder is made.
+    check_weighing(order.pay, order.credit)
+    runs = [Path(name) for name in order.runs]
+    played = game_of_runs(runs, order.game)
+    stored: list[WeighedAnswer] = []
     if played is not None:
+        stored = weigh(runs, order.pay, order.credit, order.grouping)
         protocol = played.protocol.model_dump(mode="json")
         order = replace(order, game=played.game, protocol=protocol)
     base, student = _student(order, device)
@@ -138,7 +144,7 @@ def reinforce_language(
         # A round is the least that can be continued: its play is a run, which is kept anyway.
         while len(figures) < order.rounds:
             number = len(figures)
-            answers = processes.first(
+            answers = stored or processes.first(
                 partial(_answers, order, base, student, folder, runs_dir, number)
             )
             tell(f"round {len(figures) + 1}: {len(answers)} different answers")
@@ -195,11 +201,9 @@ def _answers(
     runs_dir: Path,
     number: int,
 ) -> list[WeighedAnswer]:
-    """Return the answers of a round, those of stored runs or of a run that is played now."""
-    folders = [Path(name) for name in order.runs]
-    if not folders:
-        folders = [_play(order, base, student, folder, runs_dir, number)]
-    return weigh(folders, order.pay, order.credit, order.grouping)
+    """Return the answers of a round that is played now."""
+    played = _play(order, base, student, folder, runs_dir, number)
+    return weigh([played], order.pay, order.credit, order.grouping)
 
 
 def _play(

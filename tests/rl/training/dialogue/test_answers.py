@@ -11,12 +11,12 @@ from shapley_coop.interfaces.model import Message
 from shapley_coop.records import Episode
 from shapley_coop.rl.training.dialogue import answers as answers_module
 from shapley_coop.rl.training.dialogue.answers import (
-    RECORDED_PAYS,
     RecordedAnswer,
     answers_of,
     game_of_runs,
     weigh,
 )
+from shapley_coop.rl.training.dialogue.recorded_pays import RECORDED_PAYS
 from shapley_coop.simulation.run import run
 from tests.rl.training.dialogue.stored import run_of
 

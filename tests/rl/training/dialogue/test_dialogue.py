@@ -1,5 +1,6 @@
 """Reinforcement of language policies: recorded answers are weighed, a tiny model learns them."""
 
+import asyncio
 from dataclasses import replace
 from itertools import pairwise
 
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from shapley_coop.errors import RunFolderError
+from shapley_coop.config.resolve import resolve
+from shapley_coop.errors import ConfigError, RunFolderError
 from shapley_coop.interfaces.model import Message
 from shapley_coop.llm.backends.policy import ADAPTER_FILE, PolicyBackend, card_of
 from shapley_coop.llm.backends.scripted import ScriptedBackend
@@ -23,6 +25,7 @@ from shapley_coop.rl.training.imitation.plays import row_tokens
 from shapley_coop.rl.training.supervised import answer_logprobs
 from shapley_coop.rl.training.token_rows import TokenRows, make_batch
 from shapley_coop.runs.store import RunFolder
+from shapley_coop.simulation.run import run
 from tests.rl.training.scalars import scalars
 from tests.rl.training.small import Letters, stand_in
 from tests.rl.training.tiny import fail_once, tiny_student
@@ -152,6 +155,36 @@ def test_a_course_on_stored_runs_leaves_a_policy(tmp_path, monkeypatch, recorded
     order = replace(order, start=f"policy:{folder}", seed=1)
     again = reinforce_language(order, tmp_path / "policies", silent)
     assert card_of(again)["order"]["start"] == f"policy:{folder}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"pay": "contracts"}, "individual"),
+        ({"credit": "shapley*grpo"}, "needs seat credit"),
+        ({"credit": "gpro"}, "no method 'gpro'"),
+    ],
+)
+def test_what_cannot_be_weighed_is_refused_before_anything_is_played(
+    tmp_path, monkeypatch, fields, says
+):
+    stand_in(monkeypatch, tmp_path)
+    order = DialogueOrder(start="smollm2", device="cpu", **fields)
+    with pytest.raises(ConfigError, match=says):
+        reinforce_language(order, tmp_path, silent)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_without_answers_is_refused_before_a_folder_is_made(
+    tmp_path, monkeypatch
+):
+    stand_in(monkeypatch, tmp_path)
+    raw = {"game": {"id": "escape-room"}, "agent": "selfish"}
+    played = asyncio.run(run(resolve(raw), tmp_path / "runs")).path
+    order = DialogueOrder(start="smollm2", device="cpu", runs=(str(played),))
+    with pytest.raises(RunFolderError, match="no answer of a language model"):
+        reinforce_language(order, tmp_path / "policies", silent)
+    assert not (tmp_path / "policies").exists()
 
 
 def test_each_round_is_played_by_the_policy_as_it_stands_then(tmp_path, monkeypatch):
