@@ -198,6 +198,15 @@ def test_without_runs_there_is_nothing_to_list_or_report(cli):
     assert "there is no run in 'runs'" in err
 
 
+def test_runs_of_a_study_are_found_from_the_folder_around_them(cli):
+    code, _, _ = cli("tournament", "escape-room", "rational", "selfish", "-n", 1)
+    assert code == 0
+    place = Path("runs", "tournament-escape-room")
+    assert cli("runs")[1] == (
+        f"no run in 'runs'; 4 in '{place}': shapley-coop runs --runs-dir {place}\n"
+    )
+
+
 def test_a_run_is_named_by_its_id_or_the_end_of_it(cli, done_run):
     digest = done_run.name.rpartition("-")[2]
     for name in (done_run, done_run.name, digest):

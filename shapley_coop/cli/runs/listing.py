@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +12,11 @@ import rich_click as click
 
 from shapley_coop.cli.options import as_json, runs_dir
 from shapley_coop.cli.view.json import print_json
-from shapley_coop.errors import RunFolderError
+from shapley_coop.errors import InputError, RunFolderError
 
 if TYPE_CHECKING:
     from shapley_coop.runs.store import RunFolder
+    from shapley_coop.runs.tables.database import QueryResult
 
 
 @click.command()
@@ -45,9 +48,26 @@ def runs(runs_dir: Path, sql: str | None, as_json: bool) -> None:
         from shapley_coop.llm.secrets import redact
 
         place = redact(str(runs_dir))
-        click.echo(f"no run in {place!r}; play one: shapley-coop play GAME")
+        click.echo(f"no run in {place!r}; {_where_else(runs_dir)}")
     else:
         _show(rows)
+
+
+def _where_else(runs_dir: Path) -> str:
+    """Return where runs are if a folder has none, or else how to play one."""
+    from shapley_coop.llm.secrets import redact
+    from shapley_coop.runs.store import run_paths
+
+    # Studies keep their runs in folders of their own.
+    inner = sorted(runs_dir.iterdir()) if runs_dir.is_dir() else []
+    counts = {path: len(run_paths(path)) for path in inner if path.is_dir()}
+    full = [(path, count) for path, count in counts.items() if count]
+    if not full:
+        return "play one: shapley-coop play GAME"
+    path, count = full[-1]
+    more = f", and in {len(full) - 1:,} more folders" if len(full) > 1 else ""
+    place = redact(str(path))
+    return f"{count:,} in {place!r}{more}: shapley-coop runs --runs-dir {place}"
 
 
 def _ask(runs_dir: Path, sql: str, as_json: bool) -> None:
@@ -56,10 +76,10 @@ def _ask(runs_dir: Path, sql: str, as_json: bool) -> None:
     from shapley_coop.runs.tables.index import ask_runs
 
     result = ask_runs(runs_dir, sql)
+    for run, fault in result.left_out.items():
+        click.echo(f"left out {clean(run, 80)}: {clean(fault, 500)}", err=True)
     if as_json:
-        rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
-        # Dates and intervals have no word in JSON.
-        print_json([{name: _plain(cell) for name, cell in row.items()} for row in rows])
+        print_json(_objects(result))
         return
     lines: list[Sequence[str]] = [result.columns]
     for row in result.rows:
@@ -68,7 +88,30 @@ def _ask(runs_dir: Path, sql: str, as_json: bool) -> None:
     _show_columns(lines)
 
 
+def _objects(result: QueryResult) -> list[dict[str, Any]]:
+    """Return the rows of an answer as objects of JSON.
+
+    Raises:
+        InputError: two columns have one name, which an object has once.
+    """
+    twice = [name for name, count in Counter(result.columns).items() if count > 1]
+    if twice:
+        raise InputError(
+            f"two columns are named {twice[0]!r}, and an object has one of a name; name each, "
+            f"such as {twice[0]} AS other",
+            field="sql",
+        )
+    rows = []
+    for row in result.rows:
+        # Dates and intervals have no word in JSON, nor has what is no number or beyond all.
+        cells = [_plain(cell) for cell in row]
+        rows.append(dict(zip(result.columns, cells, strict=True)))
+    return rows
+
+
 def _plain(cell: Any) -> Any:
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return None
     return cell if isinstance(cell, str | int | float | None) else str(cell)
 
 
@@ -76,6 +119,12 @@ def _row(folder: RunFolder) -> dict[str, Any]:
     """Return what a list says of a run."""
     config, manifest = folder.config, folder.manifest
     totals = manifest.totals
+    recorded = folder.episode_count
+    if recorded > config.run.episodes:
+        raise RunFolderError(
+            f"episodes.jsonl holds {recorded:,} lines, more than the {config.run.episodes:,} "
+            "episodes of the run"
+        )
     return {
         "run": folder.path.name,
         "path": str(folder.path),
@@ -85,7 +134,7 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         "agent": config.agent,
         "seats": dict(config.seats),
         "model": config.model.name,
-        "recorded": folder.episode_count,
+        "recorded": recorded,
         "episodes": config.run.episodes,
         "successes": totals.get("successes"),
         "cost": totals.get("cost"),

@@ -22,6 +22,17 @@ def run_paths(folder: Path) -> list[Path]:
     return [path for path in visible if is_run(path)]
 
 
+def damaged_paths(folder: Path) -> list[Path]:
+    """Return the folders in a folder of runs that hold episodes but no record of a run."""
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:
+        return []
+    visible = [path for path in paths if not path.name.startswith(".")]
+    holds = [path for path in visible if (path / "episodes.jsonl").is_file()]
+    return [path for path in holds if not is_run(path)]
+
+
 def is_run(path: Path) -> bool:
     """Return whether a folder says that it holds a run."""
     try:

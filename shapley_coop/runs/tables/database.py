@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from importlib.util import find_spec
 from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapley_coop.errors import ConfigError, InputError
@@ -27,11 +29,16 @@ _LOCKS = (
 )
 
 
+_EXAMPLE = "SELECT * FROM runs"
+
+
 class QueryResult(NamedTuple):
     """What a question in SQL came to."""
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+    left_out: Mapping[str, str] = MappingProxyType({})
+    """Why runs are in no table, by the names of their folders."""
 
 
 def require_duckdb() -> None:
@@ -103,18 +110,39 @@ def ask(connection: DuckDBPyConnection, sql: str) -> QueryResult:
     for lock in _LOCKS:
         connection.execute(lock)
     try:
-        # DuckDB answers nothing at all where there is no statement.
-        if not connection.extract_statements(sql):
+        # DuckDB answers nothing at all where there is no statement, and only the last of several.
+        statements = len(connection.extract_statements(sql))
+        if statements != 1:
+            wrong = "empty" if not statements else f"{statements} questions"
             raise InputError(
-                "the SQL is empty; ask a question, such as SELECT * FROM runs",
+                f"the SQL is {wrong}; ask one question, such as {_EXAMPLE}",
                 field="sql",
             )
+        return _answer(connection, sql)
+    except duckdb.Error as error:
+        raise InputError(f"the SQL was refused: {error}", field="sql") from error
+
+
+def _answer(connection: DuckDBPyConnection, sql: str) -> QueryResult:
+    """Return the answer to one statement, and give it up if whoever waits is interrupted."""
+
+    def fetch() -> QueryResult:
         answer = connection.execute(sql)
         description = answer.description or []
         rows = answer.fetchall() if description else []
-    except duckdb.Error as error:
-        raise InputError(f"the SQL was refused: {error}", field="sql") from error
-    return QueryResult(tuple(column[0] for column in description), rows)
+        return QueryResult(tuple(column[0] for column in description), rows)
+
+    # DuckDB hears no signal while it works, so it works aside.
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(fetch)
+        try:
+            # A wait without end may not be woken by a signal that another thread was sent.
+            while answer not in wait([answer], timeout=0.2).done:
+                pass
+            return answer.result()
+        except BaseException:
+            connection.interrupt()
+            raise
 
 
 def json_line(line: TableLine) -> str:

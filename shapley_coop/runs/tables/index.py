@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from shapley_coop.errors import InputError, RunFolderError
 from shapley_coop.runs.store import RunFolder, run_paths
+from shapley_coop.runs.store.places import damaged_paths
 from shapley_coop.runs.tables.database import (
     QueryResult,
     ask,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 INDEX = ".index.duckdb"
 """The file in a folder of runs. Delete it and it is made again."""
+_NO_RECORD = "run.json is missing, so nothing says what was played"
 # What a run's lines follow from. Who changes one of these changes its size or its time.
 _SOURCES = ("run.json", "config.toml", "episodes.jsonl")
 
@@ -33,15 +35,29 @@ _SOURCES = ("run.json", "config.toml", "episodes.jsonl")
 def ask_runs(runs_dir: Path, sql: str) -> QueryResult:
     """Return what a question in SQL comes to over all runs in a folder.
 
-    A run that cannot be read is in no table.
+    A run that cannot be read is in no table, and the answer says so.
 
     Raises:
         ConfigError: DuckDB is not installed.
+        RunFolderError: there is no such folder.
         InputError: DuckDB refused the question.
     """
     require_duckdb()
+    if not runs_dir.is_dir():
+        raise RunFolderError(
+            f"there is no folder {str(runs_dir)!r}; name one that holds runs, or play one",
+            field="runs_dir",
+        )
     with closing(_open(runs_dir)) as connection:
-        return ask(connection, sql)
+        left_out = {path.name: _NO_RECORD for path in damaged_paths(runs_dir)}
+        left_out |= _faults(connection)
+        return ask(connection, sql)._replace(left_out=left_out)
+
+
+def _faults(connection: DuckDBPyConnection) -> dict[str, str]:
+    """Return why runs are in no table, by their names."""
+    faulty = "SELECT run, fault FROM meta.runs WHERE fault <> '' ORDER BY run"
+    return dict(connection.execute(faulty).fetchall())
 
 
 def _open(runs_dir: Path) -> DuckDBPyConnection:
@@ -87,9 +103,8 @@ def _known(connection: DuckDBPyConnection) -> dict[str, str]:
     with suppress(duckdb.Error):
         schema = connection.execute("SELECT text FROM meta.schema").fetchall()
         if schema == [(schema_page(),)]:
-            return dict(
-                connection.execute("SELECT run, mark FROM meta.runs").fetchall()
-            )
+            rows = connection.execute("SELECT run, mark, fault FROM meta.runs")
+            return {run: mark for run, mark, _ in rows.fetchall()}
     return {}
 
 
@@ -132,21 +147,30 @@ def _update(connection: DuckDBPyConnection, marks: Mapping[Path, str]) -> None:
         connection.execute("CREATE SCHEMA meta")
         connection.execute("CREATE TABLE meta.schema (text VARCHAR)")
         connection.execute("INSERT INTO meta.schema VALUES (?)", [schema_page()])
-        connection.execute("CREATE TABLE meta.runs (run VARCHAR, mark VARCHAR)")
+        connection.execute(
+            "CREATE TABLE meta.runs (run VARCHAR, mark VARCHAR, fault VARCHAR)"
+        )
         create_tables(connection)
     for table in (*TABLES, "meta.runs"):
         for name in stale:
             connection.execute(f"DELETE FROM {table} WHERE run = ?", [name])  # noqa: S608 - a table of ours
-    fill(connection, _lines(fresh))
+    faults: dict[str, str] = {}
+    fill(connection, _lines(fresh, faults))
     for run in fresh:
         connection.execute(
-            "INSERT INTO meta.runs VALUES (?, ?)", [run.name, marks[run]]
+            "INSERT INTO meta.runs VALUES (?, ?, ?)",
+            [run.name, marks[run], faults.get(run.name, "")],
         )
     connection.execute("COMMIT")
 
 
-def _lines(runs: list[Path]) -> Iterator[tuple[str, TableLine]]:
+def _lines(runs: list[Path], faults: dict[str, str]) -> Iterator[tuple[str, TableLine]]:
+    """Yield the lines of runs, and note why others have none."""
     for run in runs:
         # One folder that cannot be read must not hide the others, and none is half there.
-        with suppress(RunFolderError, InputError):
-            yield from list(table_lines(RunFolder.open(run)))
+        try:
+            lines = list(table_lines(RunFolder.open(run)))
+        except (RunFolderError, InputError) as error:
+            faults[run.name] = str(error)
+            continue
+        yield from lines

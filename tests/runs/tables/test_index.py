@@ -2,6 +2,9 @@
 
 import asyncio
 import shutil
+import signal
+import threading
+import time
 from pathlib import Path
 
 import duckdb
@@ -71,6 +74,63 @@ def test_an_index_of_another_schema_is_made_again(copy):
 def test_a_run_that_cannot_be_read_hides_no_other(copy):
     (run_paths(copy)[0] / "run.json").write_text("{")
     assert ask(copy, COUNT) == [(5,)]
+
+
+@pytest.mark.parametrize("damage", ["record", "line", "lost"])
+def test_runs_that_are_in_no_table_are_named_each_time(copy, cli, damage):
+    broken = next(
+        path for path in run_paths(copy) if RunFolder.open(path).episode_count == 3
+    )
+    if damage == "record":
+        (broken / "run.json").write_text("{")
+    elif damage == "lost":
+        (broken / "run.json").unlink()
+    else:
+        with (broken / "episodes.jsonl").open("a") as file:
+            file.write("garbage\n")
+    # The second answer comes from an index that is up to date.
+    for _ in range(2):
+        code, out, said = cli("runs", "--runs-dir", copy, "--sql", COUNT)
+        assert (code, out.split()[-1]) == (0, "5")
+        assert said.startswith(f"left out {broken.name}: ")
+        assert len(said.splitlines()) == 1
+    _, out, _ = cli("runs", "--runs-dir", copy)
+    listed = [line for line in out.splitlines() if line.startswith(broken.name)]
+    assert all("unreadable" in line for line in listed)
+
+
+def test_a_folder_that_is_not_there_is_no_empty_one(tmp_path, cli):
+    code, _, said = cli("runs", "--runs-dir", tmp_path / "rnus", "--sql", COUNT)
+    assert code == 2
+    assert "there is no folder" in said
+
+
+def test_json_loses_no_column_and_holds_no_number_beyond_all(copy, cli):
+    ask_for = ("runs", "--runs-dir", copy, "--json", "--sql")
+    code, _, said = cli(*ask_for, "SELECT 1 AS a, 2 AS a")
+    assert code == 2
+    assert "two columns are named 'a'" in said
+    code, out, _ = cli(*ask_for, "SELECT 'nan'::DOUBLE AS a, 'inf'::DOUBLE AS b")
+    assert (code, out) == (0, '[{"a": null, "b": null}]\n')
+    code, _, said = cli(*ask_for, "SELECT 1; SELECT 2")
+    assert code == 2
+    assert "the SQL is 2 questions; ask one" in said
+
+
+def test_whoever_interrupts_a_long_question_has_the_terminal_back(copy):
+    sql = """SELECT count(*) FROM range(1000000000) a, range(1000) b
+             WHERE a.range % 7 = b.range % 5"""
+    timer = threading.Timer(1.0, signal.raise_signal, [signal.SIGINT])
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    began = time.monotonic()
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            ask(copy, sql)
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGINT, before)
+    assert time.monotonic() - began < 20
 
 
 def test_a_folder_that_cannot_be_written_is_asked_in_memory(copy, monkeypatch):
