@@ -26,8 +26,12 @@ from shapley_coop.records.words import clean, count_text, names, word_list
 
 KEYS = ("players", "actions", "payoffs", "goal", "clauses", "plan")
 """What a deal may state."""
+TERMS = ("clauses", "plan", "shares")
+"""What terms may hold. A run folder writes all of it."""
 MOST_PAYOFF = 1e14
+"""The largest payoff, beyond which cents are lost."""
 LEAST_PAYOFF = 1e-30
+"""The smallest payoff that is not 0."""
 MOST_SHOWN = 60
 """Characters of a value that errors repeat."""
 MOST_PLAYERS = 31
@@ -96,6 +100,13 @@ def terms_of(data: Any, form: NormalForm) -> Terms:
     # A slip in this name would leave a deal in which nothing is signed.
     if "clauses" not in said:
         raise InputError(f"clauses are missing in {json_text(said)}")
+    for name in said:
+        if name not in TERMS and name not in KEYS:
+            raise InputError(unknown("part of clauses", clean(str(name), 80), TERMS))
+    if said.get("shares") is not None:
+        raise InputError(
+            "shares of a pot are divided after play, and lint judges clauses alone; leave them out"
+        )
     # Null is how some programs leave something out.
     clauses, plan = said["clauses"], said.get("plan")
     if not isinstance(clauses, list | None):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.interfaces.game import Game
@@ -48,7 +48,14 @@ class LintResult(NamedTuple):
 def lint(
     source: str | Path,
     *,
-    clauses: str | Path | Terms | Sequence[Clause | Mapping[str, Any]] | None = None,
+    clauses: (
+        str
+        | Path
+        | Terms
+        | Mapping[str, Any]
+        | Sequence[Clause | Mapping[str, Any]]
+        | None
+    ) = None,
     parameters: Mapping[str, Any] | None = None,
     aim: Aim = "equilibrium",
 ) -> LintResult:
@@ -58,8 +65,8 @@ def lint(
         source: a JSON file with players, actions, payoffs and goal, or a game's name. A name that
             no registered game has is a file where there is one, or where it has an ending. The
             goal of a game is its plan of greatest total, or the plan in the terms.
-        clauses: what is signed: terms, clauses as records or as mappings, or a JSON file of them.
-            None means those in the file of payoffs, or none.
+        clauses: what is signed: terms, clauses as records or as mappings, a mapping with clauses
+            and a plan, or a JSON file of these. None means those in the file of payoffs, or none.
         parameters: what a game is made with.
         aim: what the cheapest clauses bring about, `equilibrium` or `dominant`.
 
@@ -156,6 +163,9 @@ def _has_numbers_alone(value: Any) -> bool:
 
 
 def _judged(deal: StatedDeal, aim: Aim) -> LintResult:
+    # A caller in Python may give any text, and a slip would ask for something else.
+    if aim not in get_args(Aim):
+        raise ConfigError(unknown("aim", clean(str(aim), 80), get_args(Aim)))
     holdings = holdings_under(deal.form, deal.terms)
     verdict = judge(deal.form, deal.goal, holdings)
     repair = cheapest_repair(deal.form, deal.goal, holdings, aim)
@@ -168,6 +178,8 @@ def _as_json(clauses: Any) -> Any:
         return clauses.model_dump(mode="json")
     if isinstance(clauses, str | Path):
         return read_json(Path(clauses))
+    if isinstance(clauses, Mapping) or not isinstance(clauses, Iterable):
+        return clauses
     return [
         clause.model_dump(mode="json") if isinstance(clause, Clause) else clause
         for clause in clauses

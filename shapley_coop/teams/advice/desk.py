@@ -9,6 +9,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Self
 
 from shapley_coop.errors import InputError, LimitReached, cause_text
@@ -20,6 +21,7 @@ MOST_BYTES = 4_000_000
 MOST_WAITING = 16
 """Requests that may wait for one another."""
 _MOST_ANSWER = 64_000_000
+_LONGEST_END = 5.0
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -77,18 +79,24 @@ class LintDesk:
         assert process.stdin is not None
         assert process.stdout is not None
         answer = b""
+        is_ending = False
         try:
             process.stdin.write(request)
             await process.stdin.drain()
             answer = await process.stdout.readline()
+            is_ending = not answer
         except ConnectionError:
             # It ended while it was told, and its exit code says why.
-            pass
+            is_ending = True
         except ValueError:
             raise LimitReached(
                 f"the verdict takes more than {_MOST_ANSWER:,} bytes; give shorter names"
             ) from None
         finally:
+            if is_ending:
+                # Pipes close before the exit code is known. To be killed in between would hide it.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(process.wait(), _LONGEST_END)
             # Whoever gave up waiting leaves an answer behind that is nobody else's.
             if not answer:
                 await self._end()

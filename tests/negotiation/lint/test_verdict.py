@@ -189,3 +189,28 @@ def test_files_that_hold_no_deal_are_refused(text, tmp_path):
 def test_a_file_that_is_missing_is_named(tmp_path):
     with pytest.raises(InputError, match="there is no file"):
         sc.lint(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"aim": "stable"}, "unknown aim 'stable'"),
+        ({"clauses": 3}, "clauses are a list, or an object"),
+        ({"clauses": [3]}, "clauses.0"),
+        ({"clauses": {"clause": []}}, "did you mean|clauses are missing"),
+        ({"clauses": "none.json"}, "there is no file"),
+        ({"clauses": {"clauses": [], "plam": {}}}, "did you mean 'plan'"),
+        ({"clauses": {"clauses": [], "shares": {"a": 1}}}, "shares of a pot"),
+        ({"parameters": {"rounds": "x"}}, "give a whole number"),
+    ],
+)
+def test_what_python_gives_wrongly_is_told(given, words):
+    with pytest.raises(InputError, match=words):
+        sc.lint("chicken", **given)
+
+
+def test_clauses_may_come_with_their_plan_as_one_mapping():
+    repair = sc.lint("prisoners-dilemma", parameters={"rounds": 2}).repair
+    terms = repair.terms.model_dump(mode="json")
+    mended = sc.lint("prisoners-dilemma", parameters={"rounds": 2}, clauses=terms)
+    assert mended.verdict.equilibrium
