@@ -1,9 +1,10 @@
 """How often the gate on credit errs: demands that are true, false, or too close to decide.
 
-`python -m benchmarks.teams.gate [TEAMS]` holds simulated noisy teams of three to six members to one
-demand each and counts verdicts. With `--pass-fail` their scores are 0 or 1: a team passes with a
-chance that each absent member lowers, so that coalitions differ in their noise. A wrong verdict is
-a demand that passed though false, or failed though true.
+`python -m benchmarks.teams.gate [TEAMS] [KIND ...]` holds simulated noisy teams of three to six
+members to one demand each and counts verdicts. Kinds say how coalitions differ in their noise:
+`even`, `whole`, `proportional`, `failures`, `crashes`, and `pass-fail`, where a team passes with a
+chance that each absent member lowers. A wrong verdict is a demand that passed though false, or
+failed though true.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from itertools import combinations
 from math import comb
 from typing import NamedTuple
@@ -40,8 +42,43 @@ class Trial(NamedTuple):
     """How far a bound lies from the truth: a standard deviation."""
 
 
-def graded(rng: np.random.Generator) -> Trial:
-    """Return a team whose scores are numbers, with the same noise in each run."""
+Chance = Callable[[np.random.Generator, float, bool], float]
+"""Draws a score from its mean and whether everybody is there, which leaves the mean as it is."""
+
+
+def even(rng: np.random.Generator, mean: float, everybody: bool) -> float:
+    """Draw a score whose noise is the same in each run."""
+    del everybody
+    return mean + float(rng.normal(scale=0.5))
+
+
+def whole(rng: np.random.Generator, mean: float, everybody: bool) -> float:
+    """Draw a score whose noise is large only as a whole."""
+    return mean + float(rng.normal(scale=2.0 if everybody else 0.02))
+
+
+def proportional(rng: np.random.Generator, mean: float, everybody: bool) -> float:
+    """Draw a score whose noise is in proportion to its mean."""
+    del everybody
+    return mean + float(rng.normal(scale=0.5 * abs(mean)))
+
+
+def failures(rng: np.random.Generator, mean: float, everybody: bool) -> float:
+    """Draw a score that one run in ten loses five points of, as a whole one in four."""
+    chance = 0.25 if everybody else 0.1
+    lost = 5.0 * (chance - float(rng.random() < chance))
+    return mean + lost + float(rng.normal(scale=0.05))
+
+
+def crashes(rng: np.random.Generator, mean: float, everybody: bool) -> float:
+    """Draw a score that is always the same, but as a whole nothing in one run of five."""
+    if not everybody:
+        return mean
+    return mean / 0.8 * float(rng.random() < 0.8)
+
+
+def graded(rng: np.random.Generator, chance: Chance) -> Trial:
+    """Return a team whose scores are numbers."""
     n = int(rng.integers(3, 7))
     pairs = np.triu(rng.normal(scale=0.5, size=(n, n)), k=1)
     synthetic = SyntheticTeam(rng.normal(scale=1.0, size=n), pairs, 0.5)
@@ -49,7 +86,7 @@ def graded(rng: np.random.Generator) -> Trial:
 
     def team(present: frozenset[str]) -> float:
         inside = frozenset(members.index(name) for name in present)
-        return synthetic.value(inside) + float(rng.normal(scale=synthetic.noise))
+        return chance(rng, synthetic.value(inside), len(inside) == n)
 
     return Trial(members, team, float(synthetic.truth[0]), 0.3)
 
@@ -80,6 +117,16 @@ def passing(rng: np.random.Generator) -> Trial:
     return Trial(members, team, truth, 0.1)
 
 
+KINDS: dict[str, Callable[[np.random.Generator], Trial]] = {
+    "even": partial(graded, chance=even),
+    "whole": partial(graded, chance=whole),
+    "proportional": partial(graded, chance=proportional),
+    "failures": partial(graded, chance=failures),
+    "crashes": partial(graded, chance=crashes),
+    "pass-fail": passing,
+}
+
+
 def judge(seed: int, draw: Callable[[np.random.Generator], Trial]) -> tuple[str, bool]:
     """Return the verdict on one demand, and whether the demand is true."""
     rng = np.random.default_rng(seed)
@@ -102,19 +149,28 @@ def judge(seed: int, draw: Callable[[np.random.Generator], Trial]) -> tuple[str,
 
 
 def main(arguments: list[str]) -> int:
-    """Print the counts and return 1 if verdicts err more often than stated."""
-    draw = passing if "--pass-fail" in arguments else graded
+    """Print the counts of each kind and return 1 if verdicts err more often than stated."""
+    kinds = [text for text in arguments if text in KINDS] or ["even"]
     numbers = [text for text in arguments if text.isdigit()]
     teams = int(numbers[0]) if numbers else TEAMS
-    counts: Counter[tuple[str, bool]] = Counter()
-    for seed in range(teams):
-        counts[judge(seed, draw)] += 1
-    wrong = counts["passed", False] + counts["failed", True]
-    undecided = counts["undecided", True] + counts["undecided", False]
-    print(f"{teams} teams, at most {BUDGET} runs each, stated error {1 - LEVEL:.0%}")
-    print(f"right {teams - wrong - undecided}, wrong {wrong}, undecided {undecided}")
-    print(f"wrong verdicts: {wrong / teams:.1%}")
-    return 0 if wrong / teams <= 1 - LEVEL else 1
+    print(f"{teams} teams, at most {BUDGET} runs each, stated error {1 - LEVEL:.0%}\n")
+    print("| noise | right | wrong | undecided | false demands that passed |")
+    print("|---|---|---|---|---|")
+    too_often = False
+    for kind in kinds:
+        counts: Counter[tuple[str, bool]] = Counter()
+        for seed in range(teams):
+            counts[judge(seed, KINDS[kind])] += 1
+        wrong = counts["passed", False] + counts["failed", True]
+        undecided = counts["undecided", True] + counts["undecided", False]
+        false = sum(count for (_, is_true), count in counts.items() if not is_true)
+        print(
+            f"| {kind} | {teams - wrong - undecided} | {wrong} ({wrong / teams:.1%}) "
+            f"| {undecided} | {counts['passed', False]} of {false} |",
+            flush=True,
+        )
+        too_often = too_often or wrong / teams > 1 - LEVEL
+    return int(too_often)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from math import sqrt
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -23,12 +24,17 @@ from shapley_coop.shapley.evaluation.journal import (
 from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
 from shapley_coop.simulation.threads import run_in_thread
 from shapley_coop.teams.attribution import Attribution, CoalitionScore
-from shapley_coop.teams.caution import cautious, cautious_rule
 from shapley_coop.teams.game import TeamGame
 from shapley_coop.teams.gate import DemandGate
 from shapley_coop.teams.plan import AttributionPlan
 from shapley_coop.teams.roster import member_names
+from shapley_coop.teams.run_errors import careful_rule, run_noises, with_errors_of_runs
 from shapley_coop.teams.team import Team, TeamFunction, team_of
+
+LEAST_RUNS = 2
+"""Runs of each coalition of a noisy team at least: one tells nothing of its own chance."""
+LEAST_SHARED = 4
+"""The same where runs of one number may share their luck, which they alone can tell then."""
 
 
 async def attribute_team(
@@ -60,10 +66,14 @@ async def attribute_team(
         game.entries += _logged_runs(plan, names)
         stop = plan.stop(gate.rule())
         question = plan.question(stop)
-        careful = cautious_rule(stop, game.entries) if plan.noisy else stop
+        careful = stop
+        if plan.noisy:
+            careful = careful_rule(stop, game.entries, shares_luck=team.shares_luck)
         options = Options(
             workers=plan.workers,
             noise=plan.noisy,
+            least_draws=LEAST_SHARED if team.shares_luck else LEAST_RUNS,
+            shared_draws=team.shares_luck,
             stop=_known_end(plan, question, gate) or careful,
             log=plan.log,
             names=names,
@@ -91,7 +101,12 @@ async def attribute_team(
     if plan.log is not None and has_ended:
         end = JournalEnd(question, run.stopped_by, gate.as_json())
         write_end(Path(plan.log), end)
-    return _attribution(names, run, game.entries, plan)
+    estimate = run.estimate
+    if plan.noisy:
+        estimate = with_errors_of_runs(
+            estimate, game.entries, shares_luck=team.shares_luck
+        )
+    return _attribution(names, run, estimate, game.entries, plan)
 
 
 def _known_end(
@@ -127,16 +142,14 @@ def _logged_runs(plan: AttributionPlan, names: Sequence[str]) -> list[JournalEnt
 def _attribution(
     names: tuple[str, ...],
     run: Run,
+    estimate: Estimate,
     entries: Sequence[JournalEntry],
     plan: AttributionPlan,
 ) -> Attribution:
-    estimate = run.estimate
-    if plan.noisy:
-        estimate = cautious(estimate, entries)
     return Attribution(
         members=names,
         estimate=estimate,
-        coalitions=_coalition_scores(names, entries),
+        coalitions=_coalition_scores(names, entries, noisy=plan.noisy),
         costs=_cost_shares(len(names), entries, plan),
         runs=run.session.data.total,
         paid_runs=run.evaluations,
@@ -150,17 +163,20 @@ def _attribution(
 
 
 def _coalition_scores(
-    names: Sequence[str], entries: Sequence[JournalEntry]
+    names: Sequence[str], entries: Sequence[JournalEntry], *, noisy: bool
 ) -> tuple[CoalitionScore, ...]:
     by_mask: dict[int, list[JournalEntry]] = defaultdict(list)
     for entry in entries:
         by_mask[entry.mask].append(entry)
+    noises = run_noises(entries) if noisy else {}
     rows = []
     for mask, draws in by_mask.items():
+        stderr = sqrt(noises[mask].variance / len(draws)) if noisy else 0.0
         rows.append(
             CoalitionScore(
                 present=tuple(names[place] for place in players(mask)),
                 score=fmean(draw.value for draw in draws),
+                stderr=stderr,
                 runs=len(draws),
                 cost=fmean(draw.cost for draw in draws),
             )

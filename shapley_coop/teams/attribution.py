@@ -22,6 +22,8 @@ class CoalitionScore(NamedTuple):
     present: tuple[str, ...]
     score: float
     """The mean score."""
+    stderr: float
+    """The standard error of the score by the chance of these runs, infinite if they do not tell."""
     runs: int
     cost: float
     """The mean cost of a run."""
@@ -199,9 +201,9 @@ class Attribution:
             "interactions": self._interaction_rows(),
             "banzhaf": self.banzhaf,
             "cost_per_point": self.cost_per_point,
-            "sufficient": self.sufficient._asdict(),
-            "front": [row._asdict() for row in self.front],
-            "coalitions": [row._asdict() for row in self.coalitions],
+            "sufficient": _row(self.sufficient),
+            "front": [_row(row) for row in self.front],
+            "coalitions": [_row(row) for row in self.coalitions],
             "runs": self.runs,
             "paid_runs": self.paid_runs,
             "cost": self.cost,
@@ -226,6 +228,10 @@ class Attribution:
 
     def _by_member(self, values: Any) -> dict[str, float]:
         return dict(zip(self.members, np.asarray(values).tolist(), strict=True))
+
+
+def _row(score: CoalitionScore) -> dict[str, Any]:
+    return score._asdict() | {"stderr": _finite(score.stderr)}
 
 
 def _finite(value: float) -> float | None:

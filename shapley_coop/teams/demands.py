@@ -5,12 +5,14 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite, sqrt
+from math import hypot, inf, isfinite, sqrt
 from typing import Literal, NamedTuple
+
+import numpy as np
 
 from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.shapley import Estimate
-from shapley_coop.shapley.result import normal_width
+from shapley_coop.shapley.result import student_width
 from shapley_coop.teams.attribution import Attribution
 
 Status = Literal["passed", "failed", "undecided"]
@@ -26,10 +28,12 @@ _SIGNS: Mapping[str, Callable[[float, float], bool]] = {
 
 
 class Figure(NamedTuple):
-    """A number with its standard error."""
+    """A number and how well it is known."""
 
     value: float
     stderr: float
+    freedom: float = inf
+    """Degrees of freedom of the standard error."""
 
 
 class Demand(NamedTuple):
@@ -105,32 +109,65 @@ def _side(text: str, members: Sequence[str]) -> str | float:
     return number
 
 
-def value_figures(estimate: Estimate, members: Sequence[str]) -> dict[str, Figure]:
-    """Return the value of each member."""
-    rows = zip(members, estimate.values.tolist(), estimate.stderr.tolist(), strict=True)
-    return {name: Figure(value, stderr) for name, value, stderr in rows}
+class Figures:
+    """What is known of the figures that demands speak of."""
+
+    def __init__(self, estimate: Estimate, members: Sequence[str]) -> None:
+        """Know the value of each member, in the order of the estimate."""
+        self._estimate = estimate
+        self._places = {name: place for place, name in enumerate(members)}
+        self._of_team: dict[str, Figure] = {}
+
+    def add_team(self, attribution: Attribution) -> None:
+        """Know the score of the whole team too, and what a point above nobody's score costs."""
+        whole, nobody = attribution.whole, attribution.coalitions[0]
+        gain = whole.score - nobody.score
+        ratio, error = inf, 0.0
+        if gain > 0:
+            ratio = whole.cost / gain
+            # The cost of a run is known far better than its score, so the score's error counts.
+            error = ratio * hypot(whole.stderr, nobody.stderr) / gain
+        freedom = max(min(whole.runs, nobody.runs) - 1, 1)
+        self._of_team[SCORE] = Figure(whole.score, whole.stderr, max(whole.runs - 1, 1))
+        self._of_team[COST_PER_POINT] = Figure(ratio, error, freedom)
+
+    def known(self, demand: Demand) -> bool:
+        """Say whether all figures that a demand speaks of are known."""
+        return all(
+            name in self._places or name in self._of_team for name in demand.names
+        )
+
+    def difference(self, demand: Demand) -> Figure:
+        """Return the left side of a demand minus the right one."""
+        left, right = self._figure(demand.left), self._figure(demand.right)
+        variance = left.stderr**2 + right.stderr**2 - 2 * self._shared(demand)
+        # Rounding may leave a variance of 0 a little below it.
+        error = sqrt(max(variance, 0.0))
+        freedom = min(left.freedom, right.freedom)
+        return Figure(left.value - right.value, error, freedom)
+
+    def _figure(self, side: str | float) -> Figure:
+        if not isinstance(side, str):
+            return Figure(side, 0.0)
+        if side in self._of_team and side not in self._places:
+            return self._of_team[side]
+        place = self._places[side]
+        estimate = self._estimate
+        freedom = inf if estimate.freedom is None else float(estimate.freedom[place])
+        return Figure(
+            float(estimate.values[place]), float(estimate.stderr[place]), freedom
+        )
+
+    def _shared(self, demand: Demand) -> float:
+        """Return the covariance of the errors of two members' values, or else 0."""
+        covariance = self._estimate.covariance
+        if covariance is None:
+            return 0.0
+        places = [self._places[name] for name in demand.names if name in self._places]
+        return float(covariance[places[0], places[1]]) if len(places) == 2 else 0.0
 
 
-def team_figures(attribution: Attribution) -> dict[str, Figure]:
-    """Return the score of the whole team, and what a point above nobody's score costs."""
-    counts = {len(row.present): row.runs for row in attribution.coalitions}
-    whole = attribution.whole
-    estimate = attribution.estimate
-    score_error = estimate.noise / sqrt(whole.runs)
-    gain = whole.score - estimate.empty
-    gain_error = estimate.noise * sqrt(1 / whole.runs + 1 / counts[0])
-    ratio, error = float("inf"), 0.0
-    if gain > 0:
-        ratio = whole.cost / gain
-        # The cost of a run is known far better than its score, so the score's error counts.
-        error = ratio * gain_error / gain
-    return {
-        SCORE: Figure(whole.score, score_error),
-        COST_PER_POINT: Figure(ratio, error),
-    }
-
-
-def judge(demand: Demand, figures: Mapping[str, Figure], level: float) -> DemandOutcome:
+def judge(demand: Demand, figures: Figures, level: float) -> DemandOutcome:
     """Return whether a demand is met, at a level of confidence.
 
     Args:
@@ -138,9 +175,7 @@ def judge(demand: Demand, figures: Mapping[str, Figure], level: float) -> Demand
         figures: what is known by now.
         level: the chance that a verdict is right.
     """
-    left, right = _figure(demand.left, figures), _figure(demand.right, figures)
-    error = sqrt(left.stderr**2 + right.stderr**2)
-    difference = Figure(left.value - right.value, error)
+    difference = figures.difference(demand)
     status: Status = "undecided"
     # Nothing is certain, so no verdict is right for sure.
     if level < 1:
@@ -148,12 +183,12 @@ def judge(demand: Demand, figures: Mapping[str, Figure], level: float) -> Demand
     return DemandOutcome(demand, status, difference)
 
 
-def _figure(side: str | float, figures: Mapping[str, Figure]) -> Figure:
-    return figures[side] if isinstance(side, str) else Figure(side, 0.0)
-
-
 def _status(demand: Demand, difference: Figure, level: float) -> Status:
-    width = normal_width(level) * difference.stderr
+    width = 0.0
+    if difference.stderr > 0:
+        # A verdict errs to one side alone, where an interval of this level errs to both.
+        reach = student_width(np.array([difference.freedom]), 2 * level - 1)
+        width = float(reach[0]) * difference.stderr
     is_true = _SIGNS[demand.sign]
     ends = {
         is_true(difference.value - width, 0.0),

@@ -35,7 +35,7 @@ def far_team(
         PluginError: there is no such team.
     """
     # What cannot be made is told before a cluster is started.
-    make()
+    shares_luck = make().shares_luck
     with ray_cluster(workers, address):
         import ray
 
@@ -54,7 +54,7 @@ def far_team(
                 raise score
             return Score(*score)
 
-        yield run
+        yield Team(run, shares_luck)
 
 
 def _run(source: bytes, present: Present, draw: int) -> Sequence[float] | Exception:

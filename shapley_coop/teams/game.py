@@ -26,7 +26,7 @@ class TeamGame:
     """
 
     def __init__(self, team: Team, names: Sequence[str], *, replays: bool) -> None:
-        self._team = _no_run if replays else team
+        self._run = _no_run if replays else team.run
         self._names = tuple(names)
         self._replays = replays
         self._faults: dict[frozenset[int], str] = {}
@@ -39,7 +39,7 @@ class TeamGame:
         """Return the score and the cost of one run."""
         present = frozenset(self._names[place] for place in coalition)
         try:
-            score = await self._team(present, draw)
+            score = await self._run(present, draw)
         except Exception as error:
             self._faults[coalition] = cause_text(error)
             raise

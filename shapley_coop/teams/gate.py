@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import inf, isfinite
 from typing import Any
 
 from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
@@ -11,19 +12,23 @@ from shapley_coop.teams.demands import (
     Demand,
     DemandOutcome,
     Figure,
+    Figures,
     judge,
-    team_figures,
-    value_figures,
 )
+
+_SPENDING = 3
+_LAST = 0.8
+"""The part of a budget after which all errors that are left are kept for the end."""
 
 
 class DemandGate:
     """Judges demands at each look at the runs of one study.
 
-    Every look is a chance to err. So each may err as often only as the runs that came since the
-    last one are a part of the budget, and all of them together as often as the level says (alpha
-    spending: Lan and DeMets, 1983; the looks are added up by Bonferroni's inequality). A verdict
-    that one look reaches is paid for by that, so it stands, whatever runs that were in flight say.
+    Every look is a chance to err. After a part t of the budget all looks together may err t^3 times
+    as often as the level allows in the end (alpha spending: Kim and DeMets, 1987; looks are added
+    up by Bonferroni's inequality), so that early ones decide what is plain and most is left for the
+    last. A verdict that one look reaches is paid for by that, so it stands, whatever runs that were
+    in flight say.
 
     Args:
         demands: what is asked of the team.
@@ -66,26 +71,27 @@ class DemandGate:
             return False
         runs = estimate.evaluations
         # The rule is asked more often than there is a new estimate.
-        if runs > self._last_look:
-            figures = value_figures(estimate, self._members)
+        if self._last_look < runs <= _LAST * self._budget:
+            figures = Figures(estimate, self._members)
             level = self._level_of(self._share(runs))
             for demand in self._demands:
-                if figures.keys() >= set(demand.names):
+                if figures.known(demand):
                     self._judge(demand, figures, level)
             self._last_look = runs
         return len(self._verdicts) == len(set(self._demands))
 
     def _share(self, runs: int) -> float:
         """Return the part of all errors that may fall to a look at so many runs."""
-        seen = min(self._last_look, self._budget)
-        return (min(runs, self._budget) - seen) / self._budget
+        return self._spent(runs) - self._spent(self._last_look)
+
+    def _spent(self, runs: int) -> float:
+        """Return the part of all errors that looks at up to so many runs may make."""
+        return min(runs / self._budget, 1.0) ** _SPENDING
 
     def _level_of(self, share: float) -> float:
         return 1 - (1 - self._level) * share
 
-    def _judge(
-        self, demand: Demand, figures: Mapping[str, Figure], level: float
-    ) -> None:
+    def _judge(self, demand: Demand, figures: Figures, level: float) -> None:
         outcome = judge(demand, figures, level)
         if demand not in self._verdicts and outcome.status != "undecided":
             self._verdicts[demand] = outcome
@@ -95,13 +101,13 @@ class DemandGate:
 
         The last look may err as often as is left.
         """
-        values = value_figures(attribution.estimate, self._members)
-        figures = values | team_figures(attribution)
+        figures = Figures(attribution.estimate, self._members)
         left = self._share(self._budget)
+        # Of what is judged in the end alone nothing is spent.
+        shares = [left if figures.known(demand) else 1.0 for demand in self._demands]
+        figures.add_team(attribution)
         rows = []
-        for demand in self._demands:
-            # Of what is judged in the end alone nothing is spent.
-            share = left if values.keys() >= set(demand.names) else 1.0
+        for demand, share in zip(self._demands, shares, strict=True):
             last = judge(demand, figures, self._level_of(share))
             rows.append(self._verdicts.get(demand, last))
         return rows
@@ -109,8 +115,7 @@ class DemandGate:
     def as_json(self) -> dict[str, Any]:
         """Return the verdicts that were reached and when it was looked last, for `recall`."""
         verdicts = {
-            demand.text: [verdict.status, *verdict.difference]
-            for demand, verdict in self._verdicts.items()
+            demand.text: _as_row(verdict) for demand, verdict in self._verdicts.items()
         }
         return {"last_look": self._last_look, "verdicts": verdicts}
 
@@ -120,13 +125,26 @@ class DemandGate:
         Raises:
             ValueError, TypeError, KeyError: this is not what `as_json` returned.
         """
+        if not self._demands:
+            return
         verdicts = {}
         for demand in self._demands:
             if demand.text in record["verdicts"]:
-                status, value, stderr = record["verdicts"][demand.text]
-                if status not in {"passed", "failed"}:
-                    raise ValueError(f"{status!r} is no verdict")
-                difference = Figure(float(value), float(stderr))
-                verdicts[demand] = DemandOutcome(demand, status, difference)
+                row = record["verdicts"][demand.text]
+                verdicts[demand] = _from_row(demand, row)
         self._last_look = int(record["last_look"])
         self._verdicts = verdicts
+
+
+def _as_row(verdict: DemandOutcome) -> list[Any]:
+    value, stderr, freedom = verdict.difference
+    # JSON has no infinite number.
+    return [verdict.status, value, stderr, freedom if isfinite(freedom) else None]
+
+
+def _from_row(demand: Demand, row: Sequence[Any]) -> DemandOutcome:
+    status, value, stderr, freedom = row
+    if status not in {"passed", "failed"}:
+        raise ValueError(f"{status!r} is no verdict")
+    known = inf if freedom is None else float(freedom)
+    return DemandOutcome(demand, status, Figure(float(value), float(stderr), known))

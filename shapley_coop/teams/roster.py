@@ -44,6 +44,11 @@ def member_names(members: Sequence[str]) -> tuple[str, ...]:
 class RosterTeam(ABC):
     """A team that knows by itself who belongs to it, and so which members can be named."""
 
+    @property
+    def takes_draw(self) -> bool:
+        """Whether the number of a run reaches what runs, so that its chance may follow from it."""
+        return True
+
     @abstractmethod
     def check(self, members: Sequence[str]) -> None:
         """Refuse members that do not belong to the team, or that it cannot run without.

@@ -9,9 +9,10 @@ import shlex
 import signal
 from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from inspect import isawaitable, iscoroutinefunction, signature
 from numbers import Real
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from shapley_coop.errors import ConfigError, PluginError, cause_text, value_text
 from shapley_coop.interfaces.plugins import import_attribute
@@ -38,17 +39,18 @@ class Score(NamedTuple):
     """In any unit, such as US dollars. 0 if nothing was reported."""
 
 
-class Team(Protocol):
+@dataclass(frozen=True)
+class Team:
     """Runs with some of its members present."""
 
-    def __call__(self, present: Present, draw: int) -> Awaitable[Score]:
-        """Return the score of one run.
+    run: Callable[[Present, int], Awaitable[Score]]
+    """Takes the members that take part, and how many runs of the same members came before."""
+    shares_luck: bool
+    """Whether runs of equal number may use equal random numbers, since they are told it."""
 
-        Args:
-            present: the members that take part.
-            draw: how many runs of the same members came before.
-        """
-        ...
+    def __call__(self, present: Present, draw: int) -> Awaitable[Score]:
+        """Return the score of one run."""
+        return self.run(present, draw)
 
 
 def team_of(function: TeamFunction, members: Sequence[str]) -> Team:
@@ -81,7 +83,9 @@ def team_of(function: TeamFunction, members: Sequence[str]) -> Team:
             raise PluginError(f"the team raised {cause_text(error)}") from error
         return score_of(answer)
 
-    return run
+    if isinstance(function, RosterTeam):
+        return Team(run, function.takes_draw)
+    return Team(run, bool(wishes(function, {"draw": 0})))
 
 
 async def answer_of(function: Callable[..., Any], subject: Any, **offers: Any) -> Any:
@@ -204,7 +208,7 @@ def command_team(command: str, members: Sequence[str], timeout_s: float) -> Team
         filled = [_filled(word, values) for word in words]
         return await _run_command(filled, timeout_s)
 
-    return run
+    return Team(run, "{draw}" in command)
 
 
 def _filled(word: str, values: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from shapley_coop.teams import far_team as place
 from shapley_coop.teams.attribute import attribute_team
 from shapley_coop.teams.far_team import far_team
 from shapley_coop.teams.plan import AttributionPlan
-from shapley_coop.teams.team import command_team, load_team
+from shapley_coop.teams.team import Team, command_team, load_team
 
 ray = pytest.importorskip("ray")
 # Ray leaves pipes and sockets of its own open.
@@ -62,7 +62,7 @@ def test_credit_is_that_of_runs_made_here_though_a_node_is_lost(cluster):
                 nodes.append(here.add_node(num_cpus=1))
             return found
 
-        lost = attributed(losing)
+        lost = attributed(Team(losing, far.shares_luck))
     assert len(made) >= 3
     assert lost == attributed(LOCAL())
     assert "ValueError: nobody wrote code" in lost["failures"][0]["error"]

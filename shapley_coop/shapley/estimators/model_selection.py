@@ -14,6 +14,7 @@ from shapley_coop.shapley.estimators.pairs.noise import (
 from shapley_coop.shapley.estimators.pairs.odd_values import (
     Pairs,
     almost_constant_sum,
+    coalition_weights,
     distinct_values,
     known_pairs,
 )
@@ -112,6 +113,12 @@ def _fit_noisy(
     process, values, stderr = _fit_large(pairs, rng, prior)
     reasons = _constant_sum_reasons(data)
     estimate = _estimate(data, values, stderr, "process", reasons)
+    if len(pairs) <= PROCESS_ROWS_MAX:
+        estimate = replace(
+            estimate,
+            covariance=process.covariance,
+            weights=coalition_weights(data, pairs, process.reach),
+        )
     return replace(
         estimate,
         noise_stderr=np.minimum(process.noise_stderr, stderr),

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from shapley_coop.shapley.arrays import Bools, Floats, Ints
-from shapley_coop.shapley.evaluation.skewed_means import freedom_of_means, student_width
-from shapley_coop.shapley.result import normal_width
+from shapley_coop.shapley.evaluation.skewed_means import freedom_of_means
+from shapley_coop.shapley.result import normal_width, student_width
 
 
 class SumErrors(NamedTuple):
@@ -32,7 +32,7 @@ class SumErrors(NamedTuple):
 
     def as_normal(self) -> Floats:
         """Return a covariance whose normal 95 % intervals are as wide as Student's (1908)."""
-        widths = student_width(self.freedom) / normal_width(0.95)
+        widths = student_width(self.freedom, 0.95) / normal_width(0.95)
         wider: Floats = self.covariance * np.outer(widths, widths)
         return wider
 

@@ -46,6 +46,10 @@ class Options:
     method: Method = "auto"
     noise: float | bool | None = None
     """Whether v is noisy, or the standard deviation of one draw. None means unknown."""
+    least_draws: int = 1
+    """How often each coalition is drawn at least before the next one, where v is noisy."""
+    shared_draws: bool = False
+    """Whether draws of equal number may share their luck."""
     stop: StoppingRule | None = None
     """A reason to stop before the budget is spent."""
     log: str | Path | None = None
@@ -83,7 +87,14 @@ async def evaluate(
             f"workers >= 1 and retries >= 0 are needed; got {how.workers} and {how.retries}"
         )
     session = Session(
-        n, budget, rng=rng, method=how.method, noise=how.noise, ahead=how.workers
+        n,
+        budget,
+        rng=rng,
+        method=how.method,
+        noise=how.noise,
+        ahead=how.workers,
+        least_draws=how.least_draws,
+        shared_draws=how.shared_draws,
     )
     if how.log is None:
         return await _evaluate(game, session, None, how)

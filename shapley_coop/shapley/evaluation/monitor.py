@@ -41,7 +41,8 @@ class Monitor:
         rule_needs_estimate = stop is not None and stop.needs_estimate
         self._needs_estimate = on_progress is not None or rule_needs_estimate
         self._estimate: Estimate | None = None
-        self._next_estimate = session.task.n + 2
+        # What tells something of each player, as often as it tells something of chance.
+        self._next_estimate = (session.task.n + 2) * session.task.repeats
 
     async def check(self) -> None:
         """Look at the rule, and where one is due make a new estimate in a thread.

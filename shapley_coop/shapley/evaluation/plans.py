@@ -80,6 +80,8 @@ def _tells_noise(task: EvaluationTask) -> bool:
     if not task.noisy or task.sigma is not None:
         return True
     coalitions = 1 << task.n
+    if task.repeats > 1:
+        return task.budget >= task.repeats * coalitions
     return task.budget >= coalitions + max(4, coalitions // 4)
 
 
@@ -103,9 +105,13 @@ class PairPlan:
         # Under noise the ends take the share of draws that makes their error no larger than
         # the rest's, which is about B / 2n each. Drawn once, they would leave 2 sigma^2 / n.
         task = self.task
-        draws = max(2, task.budget // (2 * task.n)) if task.noisy else 1
+        draws = task.repeats
+        if task.noisy:
+            draws = max(2, draws, task.budget // (2 * task.n))
         choose = self._targeted if self.method == "process" else self._balanced
-        return pair_requests(data, task.budget, self._design, draws, choose, task.ahead)
+        return pair_requests(
+            data, task.budget, self._design, draws, choose, task.ahead, task.repeats
+        )
 
     def _targeted(
         self,

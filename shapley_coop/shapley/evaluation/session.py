@@ -51,11 +51,15 @@ class Session:
         method: Method = "auto",
         noise: float | bool | None = None,
         ahead: int = 0,
+        least_draws: int = 1,
+        shared_draws: bool = False,
     ) -> None:
         """Check the input before anything is paid for.
 
         `noise` says whether v is noisy: True, False, or its standard deviation. None means
-        unknown, and nothing is then drawn twice.
+        unknown, and nothing is then drawn twice. Under noise each coalition is drawn
+        `least_draws` times before the next one. With `shared_draws`, which says that draws of
+        equal number may share their luck, further ones are spread evenly.
 
         Raises:
             ValueError: no players, a budget below min(n + 2, 2^n), an unknown method, an exact
@@ -69,7 +73,9 @@ class Session:
         # Masks of many players outgrow numpy's integers, so n becomes a Python integer.
         n = index(n)
         noisy, sigma = parse_noise(noise)
-        self.task = EvaluationTask(n, index(budget), noisy, sigma, ahead)
+        self.task = EvaluationTask(
+            n, index(budget), noisy, sigma, ahead, least_draws, shared_draws
+        )
         require_payable(self.task, method)
         self.data = Evaluations(n)
         self._plan = make_plan(method, self.task, rng)
@@ -254,8 +260,12 @@ class Session:
         empty, grand = data.ends()
         known = data.normalise()
         fitted = with_unseen_error(self._plan.fit(known), known)
+        covariance = fitted.covariance
+        if covariance is not None:
+            covariance = known.unit.restore(known.unit.restore(covariance))
         estimate = replace(
             fitted,
+            covariance=covariance,
             values=known.unit.restore(fitted.values),
             stderr=known.unit.restore(fitted.stderr),
             noise_stderr=known.unit.restore(fitted.noise_stderr),

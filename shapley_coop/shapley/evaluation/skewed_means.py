@@ -11,19 +11,11 @@ import math
 import numpy as np
 
 from shapley_coop.shapley.arrays import Floats
+from shapley_coop.shapley.result import student_width
 
+_LEVEL = 0.95
 _UPPER = 0.975
 """Of intervals that hold 95 %, the share below their upper end."""
-
-
-def student_width(freedom: Floats) -> Floats:
-    """Return how many standard errors Student's (1908) 95 % intervals reach to each side."""
-    # Imported late, since scipy takes longer to load than most of what stands here to run.
-    from scipy.special import stdtrit
-
-    # A distribution of more degrees of freedom than this is normal to all digits.
-    widths: Floats = stdtrit(np.minimum(freedom, 1e12), _UPPER)
-    return widths
 
 
 def freedom_of_means(samples: Floats) -> Floats:
@@ -47,7 +39,7 @@ def freedom_of_means(samples: Floats) -> Floats:
     skewness = np.zeros(len(samples))
     third = (deviations**3).mean(axis=1)
     np.divide(np.abs(third), variance**1.5, out=skewness, where=varies)
-    width = student_width(usual)
+    width = student_width(usual, _LEVEL)
     wide = width + skewness * (1 + 2 * width**2) / (6 * math.sqrt(m))
     freedom = np.where(skewness > 0, stdtridf(_UPPER, wide), usual)
     return np.clip(freedom, 1.0, usual)

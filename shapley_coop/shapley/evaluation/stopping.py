@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from shapley_coop.shapley.result import Estimate, normal_width
+from shapley_coop.shapley.result import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def half_width(tolerance: float, *, level: float = 0.95) -> StoppingRule:
     """Stop when every value's interval is at most +- `tolerance` wide, in the unit of v."""
     _require_positive(tolerance, "tolerance")
     text = f"{level:.0%} intervals within +-{tolerance:g}"
-    is_met = partial(_widths_are_within, tolerance, normal_width(level))
+    is_met = partial(_widths_are_within, tolerance, level)
     return StoppingRule(is_met, text, needs_estimate=True)
 
 
@@ -113,10 +113,10 @@ def _seconds_reach(seconds: float, progress: Progress) -> bool:
     return progress.seconds >= seconds
 
 
-def _widths_are_within(tolerance: float, width: float, progress: Progress) -> bool:
+def _widths_are_within(tolerance: float, level: float, progress: Progress) -> bool:
     if progress.estimate is None:
         return False
-    return bool((width * progress.estimate.stderr <= tolerance).all())
+    return bool((progress.estimate.half_widths(level) <= tolerance).all())
 
 
 def _ranking_is_settled(level: float, progress: Progress) -> bool:

@@ -5,12 +5,12 @@ from heapq import heapify, heappop, heapreplace
 
 import numpy as np
 
-from shapley_coop.shapley.coalitions import full
+from shapley_coop.shapley.coalitions import all_coalitions, coalition_sizes, full
 from shapley_coop.shapley.estimators.model_selection import fit_pairs
 from shapley_coop.shapley.evaluation.task import EvaluationTask
 from shapley_coop.shapley.evaluations import Evaluations
 from shapley_coop.shapley.exact_values.values import exact, shapley_weights
-from shapley_coop.shapley.result import Estimate
+from shapley_coop.shapley.result import CoalitionWeights, Estimate
 
 
 class TablePlan:
@@ -26,13 +26,18 @@ class TablePlan:
         """Yield the masks to draw, in order."""
         n = self.task.n
         everyone = full(n)
-        yield from (everyone, 0) if n else (0,)
+        draws = self.task.repeats
+        yield from ((everyone, 0) if n else (0,)) * draws
         # One of each pair of complements, so that an estimate on the way has whole pairs.
         order = self._rng.permutation((1 << n) // 2).tolist()
         for mask in order:
             if mask:
-                yield from (mask, everyone ^ mask)
-        if self.task.noisy:
+                yield from (mask, everyone ^ mask) * draws
+        if self.task.noisy and self.task.shared_draws:
+            # Drawn equally often, coalitions share all of their luck, which cancels then.
+            while data.total < self.task.budget:
+                yield from (mask for mask in range(1 << n) if mask not in data.excluded)
+        elif self.task.noisy:
             yield from self._repeats(data)
 
     def _repeats(self, data: Evaluations) -> Iterator[int]:
@@ -50,9 +55,10 @@ class TablePlan:
         # Coalitions of one size gain alike. Chance decides, or low masks would be preferred.
         ties = self._rng.random(1 << n).tolist()
         heap = []
+        drawn = self.task.repeats
         for mask, tie in enumerate(ties):
-            gain = squares[mask.bit_count()] / 2
-            heap.append((-gain, tie, mask, 1))
+            gain = squares[mask.bit_count()] / (drawn * (drawn + 1))
+            heap.append((-gain, tie, mask, drawn))
         heapify(heap)
         while heap and data.total < self.task.budget:
             _, tie, mask, draws = heap[0]
@@ -63,11 +69,17 @@ class TablePlan:
             heapreplace(heap, (-gain, tie, mask, draws + 1))
             yield mask
 
+    def _repeated(self, data: Evaluations) -> bool:
+        return self.task.repeats > 1 and min(map(data.count, data)) > 1
+
     def fit(self, data: Evaluations) -> Estimate:
         """Estimate from what is known so far."""
         noisy, sigma = self.task.noisy, self.task.sigma_in(data)
-        # Under noise the process knows the error of a value, which a plain table does not.
-        if data.table() is None or (noisy and self.task.n > 1):
+        # Under noise the process knows the error of a value, which a plain table knows only if
+        # every coalition was drawn again.
+        if data.table() is None or (
+            noisy and self.task.n > 1 and not self._repeated(data)
+        ):
             rng = np.random.default_rng(self._fit_seed)
             estimate = fit_pairs(data, rng, noisy=noisy, sigma=sigma)
         else:
@@ -87,10 +99,12 @@ def fit_table(data: Evaluations, sigma: float | None) -> Estimate:
     result = exact(table)
     variance, freedom = data.noise()
     noise = float(np.sqrt(variance)) if freedom else (sigma or 0.0)
-    # Noisy tables of several players go to the process, so noise is left for one player alone.
     stderr = np.zeros(data.n)
-    if data.n == 1:
-        stderr[0] = data.ends_stderr(noise**2)
+    weights = None
+    if noise:
+        weights = _weights(data.n)
+        counts = np.array([data.count(mask) for mask in weights.masks])
+        stderr = noise * np.sqrt((weights.matrix**2 / counts).sum(axis=1))
     return Estimate(
         values=result.values,
         stderr=stderr,
@@ -101,4 +115,14 @@ def fit_table(data: Evaluations, sigma: float | None) -> Estimate:
         grand=result.grand,
         noise_stderr=stderr,
         noise=noise,
+        weights=weights,
     )
+
+
+def _weights(n: int) -> CoalitionWeights:
+    """Return how much each coalition counts in each Shapley value of n players."""
+    present = all_coalitions(n).T
+    sizes = coalition_sizes(n)
+    padded = np.concatenate([[0.0], shapley_weights(n), [0.0]])
+    matrix = np.where(present, padded[sizes], -padded[sizes + 1])
+    return CoalitionWeights(tuple(range(1 << n)), matrix)

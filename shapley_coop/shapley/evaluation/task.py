@@ -35,6 +35,18 @@ class EvaluationTask:
     """Known standard deviation of one draw in the unit of the game, or None."""
     ahead: int = 0
     """Requests by which a choice is to be made before it is needed."""
+    least_draws: int = 1
+    """How often each coalition is drawn at least, where draws differ and the budget allows it."""
+    shared_draws: bool = False
+    """Whether draws of equal number may share their luck."""
+
+    @property
+    def repeats(self) -> int:
+        """How often each coalition is to be drawn before the next one."""
+        if not self.noisy:
+            return 1
+        # The ends and a pair for each player are worth more than a second draw of fewer.
+        return max(min(self.least_draws, self.budget // (self.n + 2)), 1)
 
     def sigma_in(self, data: Evaluations) -> float | None:
         """Return the known standard deviation in the unit of the data, or None."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.teams.roster import Present, RosterTeam
-from shapley_coop.teams.team import answer_of
+from shapley_coop.teams.team import answer_of, wishes
 
 ScoreFunction = Callable[..., Any]
 """Takes what was built for one run, runs it, and returns a score, or a score and what it cost. It
@@ -38,6 +38,11 @@ class AdaptedTeam(RosterTeam):
                     f"{self.kind} {name!r} cannot be absent: {self.needed[name]}",
                     field="members",
                 )
+
+    @property
+    def takes_draw(self) -> bool:
+        """Whether the score is told the number of the run."""
+        return bool(wishes(self.score, {"draw": 0}))
 
     async def __call__(self, present: Present, absent: Present, draw: int) -> object:
         """Build the team without those absent, run it, and return what it scored."""

@@ -5,8 +5,8 @@ import pytest
 
 from shapley_coop.shapley.evaluation.skewed_means import (
     freedom_of_means,
-    student_width,
 )
+from shapley_coop.shapley.result import student_width
 
 
 def held(samples, truth):
@@ -14,8 +14,8 @@ def held(samples, truth):
     m = samples.shape[1]
     error = samples.std(axis=1, ddof=1) / np.sqrt(m)
     off = np.abs(samples.mean(axis=1) - truth)
-    usual = student_width(np.array([m - 1.0])) * error
-    wide = student_width(freedom_of_means(samples)) * error
+    usual = student_width(np.array([m - 1.0]), 0.95) * error
+    wide = student_width(freedom_of_means(samples), 0.95) * error
     return np.mean(off <= wide), np.mean(off <= usual)
 
 
@@ -44,7 +44,7 @@ def test_the_width_is_that_of_the_formula():
     skewness = (1 - 2 / 16) / np.sqrt(1 / 16 * 15 / 16)
     t = 2.13145
     wide = t + skewness * (1 + 2 * t**2) / (6 * 4)
-    assert student_width(freedom)[0] == pytest.approx(wide, rel=1e-4)
+    assert student_width(freedom, 0.95)[0] == pytest.approx(wide, rel=1e-4)
     assert freedom[1:].tolist() == [15.0, 15.0]
 
 
@@ -56,4 +56,4 @@ def test_freedom_is_at_least_one_and_at_most_what_draws_give():
 
 
 def test_known_values_are_as_wide_as_normal_ones():
-    assert student_width(np.array([np.inf]))[0] == pytest.approx(1.959964)
+    assert student_width(np.array([np.inf]), 0.95)[0] == pytest.approx(1.959964)

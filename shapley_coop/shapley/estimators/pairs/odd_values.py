@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from shapley_coop.shapley.arrays import Bools, Floats, Ints
-from shapley_coop.shapley.coalitions import full, to_matrix
+from shapley_coop.shapley.coalitions import full, mask_of, to_matrix
 from shapley_coop.shapley.estimators.pairs.constant_sum import is_constant_sum
 from shapley_coop.shapley.evaluations import Evaluations
+from shapley_coop.shapley.result import CoalitionWeights
 
 _NEARLY_EXACT = 1e-9  # share of noise in a value that was not guessed
 _FEW_DIFFER = 0.1  # of the mean square of the odd values
@@ -129,6 +130,36 @@ def almost_constant_sum(data: Evaluations) -> tuple[Pairs, float] | None:
         np.append(exact_shares, guess_shares),
     )
     return pairs, gap_variance
+
+
+def coalition_weights(
+    data: Evaluations, pairs: Pairs, reach: Floats
+) -> CoalitionWeights:
+    """Return the sums of coalitions' values that sums of the known pairs' values are.
+
+    Args:
+        data: what the pairs are known from.
+        pairs: as `known_pairs` returns them, m of them.
+        reach: n x m, how much each pair's value counts in each sum.
+    """
+    everyone = full(data.n)
+    columns: dict[int, Floats] = {}
+
+    def add(mask: int, column: Floats) -> None:
+        columns[mask] = columns.get(mask, 0.0) + column
+
+    for signs, column in zip(pairs.signs, reach.T, strict=True):
+        mask = mask_of(np.flatnonzero(signs > 0).tolist())
+        other = everyone ^ mask
+        if other in data:
+            add(mask, column / 2)
+            add(other, -column / 2)
+            continue
+        # Known alone, its value is that above the middle of the ends.
+        add(mask, column)
+        add(everyone, -column / 2)
+        add(0, -column / 2)
+    return CoalitionWeights(tuple(columns), np.array(list(columns.values())).T)
 
 
 def distinct_values(values: Floats, data: Evaluations) -> Floats:

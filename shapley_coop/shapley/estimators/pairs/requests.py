@@ -1,6 +1,7 @@
 """The order in which a game is asked for complementary pairs, and for the ends."""
 
 from collections.abc import Iterator
+from math import ceil
 
 import numpy as np
 
@@ -28,6 +29,7 @@ def pair_requests(
     end_draws: int,
     choose: PairChooser,
     ahead: int = 0,
+    draws: int = 1,
 ) -> Iterator[int | Choosing]:
     """Yield the coalitions to ask for: both ends, then the pairs that are chosen.
 
@@ -35,17 +37,18 @@ def pair_requests(
     was not made when it is. The ends are asked `end_draws` times, spread over the run.
     After a pilot, where every pair sums to v(N) + v(empty), one side of each further pair
     is enough and the budget buys twice as many. `budget` counts what `data` holds already.
+    Each pair is asked for `draws` times before the next one.
     """
     n = data.n
     everyone = full(n)
-    yield from (everyone, 0)
-    extra = end_draws - 1
+    yield from (everyone, 0) * draws
+    extra = end_draws - draws
     for_pairs = budget - 2 * end_draws
-    affordable = max(for_pairs // 2, 0)
+    affordable = max(for_pairs // (2 * draws), 0)
     total = min(affordable, pair_count(n))
     check = max(_PILOT_MIN, n // 2)
-    # A pair is two requests.
-    lead = (ahead + 1) // 2
+    # A pair is two requests for each draw.
+    lead = ceil(ahead / (2 * draws))
     pairs = _chosen_pairs(data, total, rng, choose, lead)
     # Spread over the whole budget: a run that stops early would pay for ends that it has no use of.
     spacing = max(affordable // max(extra, 1), 2)
@@ -54,20 +57,26 @@ def pair_requests(
         if isinstance(mask, Choosing):
             yield mask
             continue
-        if len(previous) == check:
+        if len(previous) == check and draws == 1:
             if is_constant_sum(data):
                 yield from _one_sided_requests(data, previous, budget, rng)
                 return
             # Answers may come in late, so the question is put again.
             check *= 2
         previous.append(mask)
-        yield from (mask, everyone ^ mask)
+        yield from (mask, everyone ^ mask) * draws
         if extra and len(previous) % spacing == 0:
             yield from (everyone, 0)
             extra -= 1
     for _ in range(extra):
         yield from (everyone, 0)
-    if n > 1:
+    if draws > 1:
+        # What is left does not pay for another pair drawn so often.
+        while data.total < budget:
+            yield from (everyone, 0)
+            for mask in previous:
+                yield from (mask, everyone ^ mask)
+    elif n > 1:
         yield from _remaining_requests(data, budget, rng)
 
 
