@@ -109,7 +109,7 @@ def _side(text: str, members: Sequence[str]) -> str | float:
     return number
 
 
-class Figures:
+class TeamFigures:
     """What is known of the figures that demands speak of."""
 
     def __init__(self, estimate: Estimate, members: Sequence[str]) -> None:
@@ -131,7 +131,7 @@ class Figures:
         self._of_team[SCORE] = Figure(whole.score, whole.stderr, max(whole.runs - 1, 1))
         self._of_team[COST_PER_POINT] = Figure(ratio, error, freedom)
 
-    def known(self, demand: Demand) -> bool:
+    def tell_of(self, demand: Demand) -> bool:
         """Say whether all figures that a demand speaks of are known."""
         return all(
             name in self._places or name in self._of_team for name in demand.names
@@ -167,7 +167,7 @@ class Figures:
         return float(covariance[places[0], places[1]]) if len(places) == 2 else 0.0
 
 
-def judge(demand: Demand, figures: Figures, level: float) -> DemandOutcome:
+def judge(demand: Demand, figures: TeamFigures, level: float) -> DemandOutcome:
     """Return whether a demand is met, at a level of confidence.
 
     Args:

@@ -12,7 +12,7 @@ from shapley_coop.teams.demands import (
     Demand,
     DemandOutcome,
     Figure,
-    Figures,
+    TeamFigures,
     judge,
 )
 
@@ -72,10 +72,10 @@ class DemandGate:
         runs = estimate.evaluations
         # The rule is asked more often than there is a new estimate.
         if self._last_look < runs <= _LAST * self._budget:
-            figures = Figures(estimate, self._members)
+            figures = TeamFigures(estimate, self._members)
             level = self._level_of(self._share(runs))
             for demand in self._demands:
-                if figures.known(demand):
+                if figures.tell_of(demand):
                     self._judge(demand, figures, level)
             self._last_look = runs
         return len(self._verdicts) == len(set(self._demands))
@@ -91,7 +91,7 @@ class DemandGate:
     def _level_of(self, share: float) -> float:
         return 1 - (1 - self._level) * share
 
-    def _judge(self, demand: Demand, figures: Figures, level: float) -> None:
+    def _judge(self, demand: Demand, figures: TeamFigures, level: float) -> None:
         outcome = judge(demand, figures, level)
         if demand not in self._verdicts and outcome.status != "undecided":
             self._verdicts[demand] = outcome
@@ -101,10 +101,10 @@ class DemandGate:
 
         The last look may err as often as is left.
         """
-        figures = Figures(attribution.estimate, self._members)
+        figures = TeamFigures(attribution.estimate, self._members)
         left = self._share(self._budget)
         # Of what is judged in the end alone nothing is spent.
-        shares = [left if figures.known(demand) else 1.0 for demand in self._demands]
+        shares = [left if figures.tell_of(demand) else 1.0 for demand in self._demands]
         figures.add_team(attribution)
         rows = []
         for demand, share in zip(self._demands, shares, strict=True):
