@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.rl.recipe import EPISODES, GAMES, SEED
 from shapley_coop.config.game_choice import GameChoice
-from shapley_coop.rl.training.imitation.plays import lessons_of
+from shapley_coop.rl.training.imitation.plays import demonstrate
 
 
 def digest(question: str) -> str:
@@ -28,7 +28,7 @@ def learned_questions(path: Path, games: Sequence[str], episodes: int) -> set[st
     """Return the digests of all questions of a course of imitation, played unless they are kept."""
     if not path.is_file():
         choices = [GameChoice.read(text) for text in games]
-        lessons = lessons_of(
+        lessons = demonstrate(
             choices, "rational", episodes=episodes, seed=SEED, listen=_tell
         )
         questions = {digest(row.messages[-1].content) for row in lessons.rows}

@@ -24,7 +24,7 @@ import torch
 
 from benchmarks.rl.loops import WARM_UP, our_step, plain_step
 from benchmarks.rl.trl_loop import trl_figures
-from shapley_coop.rl.training.language import choose_device, device_name
+from shapley_coop.rl.training.devices import choose_device, device_name
 from shapley_coop.rl.training.token_rows import TokenBatch, TokenRows, batches
 
 

@@ -209,7 +209,7 @@ def train(
 
 def _processes(device: str) -> Processes:
     """Return the processes that train together: those that were launched, or this one alone."""
-    from shapley_coop.rl.training.language import choose_device
+    from shapley_coop.rl.training.devices import choose_device
     from shapley_coop.rl.training.processes import launched_processes
 
     return launched_processes(choose_device(device))

@@ -26,8 +26,8 @@ def train_language(
 ) -> tuple[Path, dict[str, Any]]:
     """Let the embedded model imitate a rule agent, and return the folder and its card."""
     from shapley_coop.llm.backends.policy import card_of
+    from shapley_coop.rl.training.devices import choose_device
     from shapley_coop.rl.training.imitation.course import ImitationOrder, imitate
-    from shapley_coop.rl.training.language import choose_device
 
     base = "smollm2"
     processes.first(partial(_pull_weights, base))

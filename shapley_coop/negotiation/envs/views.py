@@ -9,9 +9,11 @@ from shapley_coop.records.episode import without_texts
 
 
 def view_of(env: NegotiatedGame, seat: Seat) -> View:
-    """Return what an agent at a seat sees now, as it does in a run.
+    """Return what a rule agent at a seat sees now: what such agents look at in a run.
 
-    At a split table it sees what seats hold and the credit of the play as realised.
+    At a split table it sees what seats hold and the credit of the play as realised. Nobody states
+    beliefs here, so there is nothing that follows from them. Talk, deposits, the potential,
+    pictures and the outlook are for models and people, and are left out.
     """
     table, game = env.table, env.game
     divides = table is not None and table.phase == "split"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -93,11 +92,6 @@ def load_adapters(adapters: Adapters, tensors: dict[str, Tensor]) -> None:
         for name, adapted in adapters.items():
             adapted.a.copy_(tensors[f"{name}.a"])
             adapted.b.copy_(tensors[f"{name}.b"])
-
-
-def count_of(parameters: Iterable[nn.Parameter]) -> int:
-    """Return how many numbers some parameters hold."""
-    return sum(parameter.numel() for parameter in parameters)
 
 
 def _copy(parameter: nn.Parameter) -> Tensor:

@@ -25,7 +25,7 @@ from shapley_coop.config.seeds import episode_seed, generator
 from shapley_coop.errors import ConfigError, ModelError
 from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.rl.assignment.spec import Spec
-from shapley_coop.rl.policies.recurrent.network import PolicyNetwork, Sight
+from shapley_coop.rl.policies.recurrent.network import NetworkInput, PolicyNetwork
 from shapley_coop.rl.training.checkpoint import STATE_FILE, read_state, write_state
 from shapley_coop.rl.training.memory import within_memory
 from shapley_coop.rl.training.reinforcement.lessons import DecisionLessons, lessons_of
@@ -240,14 +240,14 @@ class PpoLearner:
             # Lines that are over drop out, so that nothing is padded.
             here = (length_n > turn).nonzero().flatten()
             row_B = packed.start_N[line_n[here]] + turn
-            sight = Sight(
+            inputs = NetworkInput(
                 packed.seen_RF[row_B],
                 packed.mask_RA[row_B],
                 packed.judged_RJ[row_B],
                 packed.seat_R[row_B],
                 memory_nH[here],
             )
-            found = self.network(sight)
+            found = self.network(inputs)
             memory_nH = memory_nH.index_put((here,), found.memory_BH)
             logprob_BA = torch.log_softmax(found.logit_BA, dim=1)
             action_B1 = packed.action_R[row_B, None]

@@ -8,7 +8,6 @@ from shapley_coop.rl.policies.gguf_model import to_gguf, to_transformers
 from shapley_coop.rl.policies.low_rank import (
     LowRankLinear,
     adapter_tensors,
-    count_of,
     load_adapters,
     trained_parameters,
 )
@@ -33,7 +32,8 @@ def test_all_seven_projections_of_a_layer_are_adapted():
     assert len(student.adapters) == 7 * 2
     assert {"attn_q", "ffn_down"} <= kinds
     trained = sum(p.numel() for p in student.model.parameters() if p.requires_grad)
-    assert trained == count_of(trained_parameters(student.adapters))
+    adapted = trained_parameters(student.adapters)
+    assert trained == sum(parameter.numel() for parameter in adapted)
 
 
 def test_what_is_kept_is_what_is_loaded():

@@ -2,7 +2,9 @@
 
 import pytest
 
+from shapley_coop.config.seeds import episode_seed
 from shapley_coop.errors import InputError
+from shapley_coop.rl.training.reinforcement import best_response
 from shapley_coop.rl.training.reinforcement.best_response import best_responses
 from shapley_coop.rl.training.reinforcement.course import reinforce
 from tests.rl.training.recurrent import order, silent
@@ -34,3 +36,11 @@ def test_a_critic_of_all_seats_does_not_keep_responses_from_being_trained(tmp_pa
 def test_a_folder_without_a_policy_is_told(tmp_path):
     with pytest.raises(InputError, match="no trained policy"):
         best_responses(tmp_path, training=1, tell=silent)
+
+
+def test_no_episode_that_measures_is_one_that_training_may_come_to():
+    far = {episode_seed(3, number) for number in range(1_000_000, 1_000_200)}
+    near = {episode_seed(3, number) for number in range(200)}
+    measured = {best_response._held_out_seed(3, number) for number in range(200)}
+    assert len(measured) == 200
+    assert not measured & (near | far)

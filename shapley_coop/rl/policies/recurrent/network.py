@@ -14,7 +14,7 @@ UNLIKELY = -1e9
 """The logit of what is not legal. Its probability is 0 in single precision."""
 
 
-class Sight(NamedTuple):
+class NetworkInput(NamedTuple):
     """What seats see when they decide."""
 
     seen_BF: Tensor
@@ -62,15 +62,17 @@ class SeatNetwork(nn.Module):
         nn.init.zeros_(self.policy.weight)
         nn.init.zeros_(self.policy.bias)
 
-    def forward(self, sight: Sight) -> Outlooks:
+    def forward(self, inputs: NetworkInput) -> Outlooks:
         """Return logits, values and the memory after each decision."""
-        encoded_BH = torch.tanh(self.encoder(_compressed(sight.seen_BF)))
-        memory_BH = self.memory(encoded_BH, sight.memory_BH)
+        encoded_BH = torch.tanh(self.encoder(_compressed(inputs.seen_BF)))
+        memory_BH = self.memory(encoded_BH, inputs.memory_BH)
         logit_BA = self.policy(torch.cat([encoded_BH, memory_BH], dim=1))
-        judged_BJ = torch.cat([_compressed(sight.judged_BJ), memory_BH.detach()], dim=1)
+        judged_BJ = torch.cat(
+            [_compressed(inputs.judged_BJ), memory_BH.detach()], dim=1
+        )
         value_B = self.critic(judged_BJ).squeeze(1)
         return Outlooks(
-            logit_BA.masked_fill(~sight.mask_BA, UNLIKELY), value_B, memory_BH
+            logit_BA.masked_fill(~inputs.mask_BA, UNLIKELY), value_B, memory_BH
         )
 
 
@@ -89,20 +91,20 @@ class PolicyNetwork(nn.Module):
         """Whether the critic sees what all seats see."""
         self.seats = nn.ModuleList(SeatNetwork(*shape) for _ in range(networks))
 
-    def forward(self, sight: Sight) -> Outlooks:
+    def forward(self, inputs: NetworkInput) -> Outlooks:
         """Return what the network of each decision's seat says."""
         if len(self.seats) == 1:
-            found: Outlooks = self.seats[0](sight)
+            found: Outlooks = self.seats[0](inputs)
             return found
         # Each network sees its own decisions alone, and the answers are put together again.
-        logit_BA = torch.full_like(sight.mask_BA, UNLIKELY, dtype=torch.float32)
+        logit_BA = torch.full_like(inputs.mask_BA, UNLIKELY, dtype=torch.float32)
         value_B = torch.zeros_like(logit_BA[:, 0])
-        memory_BH = torch.zeros_like(sight.memory_BH)
+        memory_BH = torch.zeros_like(inputs.memory_BH)
         for number, network in enumerate(self.seats):
-            own = (sight.seat_B == number).nonzero().flatten()
+            own = (inputs.seat_B == number).nonzero().flatten()
             if not own.numel():
                 continue
-            part = network(Sight(*(column[own] for column in sight)))
+            part = network(NetworkInput(*(column[own] for column in inputs)))
             logit_BA = logit_BA.index_put((own,), part.logit_BA)
             value_B = value_B.index_put((own,), part.value_B)
             memory_BH = memory_BH.index_put((own,), part.memory_BH)

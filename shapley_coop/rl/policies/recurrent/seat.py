@@ -16,7 +16,7 @@ from shapley_coop.negotiation.envs.layout import GamePhase, Layout
 from shapley_coop.negotiation.envs.sight import TableSight, sight_of_view
 from shapley_coop.records import Move
 from shapley_coop.rl.policies.recurrent.folder import TrainedPolicy
-from shapley_coop.rl.policies.recurrent.network import Sight, draw_actions
+from shapley_coop.rl.policies.recurrent.network import NetworkInput, draw_actions
 
 
 class RecurrentPolicy:
@@ -107,8 +107,8 @@ class RecurrentSeat(RuleAgent):
         with torch.inference_mode():
             # Nobody reads the critic in play, so what it would see of others is left out.
             judged_BJ = seen_BF.new_zeros(1, self.policy.shape.critic_features)
-            sight = Sight(seen_BF, mask_BA, judged_BJ, seat_B, self.memory_BH)
-            found = network(sight)
+            inputs = NetworkInput(seen_BF, mask_BA, judged_BJ, seat_B, self.memory_BH)
+            found = network(inputs)
             self.memory_BH = found.memory_BH
             drawn = draw_actions(found.logit_BA, self.generator, self.temperature)
         return int(drawn)

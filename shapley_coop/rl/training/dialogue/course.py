@@ -26,6 +26,7 @@ from shapley_coop.llm.backends.policy import (
 from shapley_coop.rl.policies.adapter_file import read_gguf_adapter
 from shapley_coop.rl.policies.low_rank import adapter_tensors, load_adapters
 from shapley_coop.rl.training.checkpoint import STATE_FILE, read_state, write_state
+from shapley_coop.rl.training.devices import choose_device, device_name
 from shapley_coop.rl.training.dialogue.answers import (
     Grouping,
     WeighedAnswer,
@@ -48,8 +49,6 @@ from shapley_coop.rl.training.language import (
     ALPHA,
     RANK,
     Student,
-    choose_device,
-    device_name,
     student_of,
     tokenizer_of,
     write_adapter,

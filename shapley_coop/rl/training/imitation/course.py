@@ -14,6 +14,7 @@ from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.llm import weights
 from shapley_coop.llm.backends.policy import ADAPTER_FILE
 from shapley_coop.rl.training.checkpoint import STATE_FILE
+from shapley_coop.rl.training.devices import choose_device, device_name
 from shapley_coop.rl.training.folders import (
     Look,
     course_folder,
@@ -21,13 +22,11 @@ from shapley_coop.rl.training.folders import (
     look_away,
     write_card,
 )
-from shapley_coop.rl.training.imitation.plays import lessons_of, token_rows
+from shapley_coop.rl.training.imitation.plays import demonstrate, token_rows
 from shapley_coop.rl.training.language import (
     ALPHA,
     RANK,
     Student,
-    choose_device,
-    device_name,
     student_of,
     tokenizer_of,
     write_adapter,
@@ -154,7 +153,7 @@ def _counts(
     """Return the counts of a course's rows, and have these played unless they are there."""
     path, counts = folder / ROWS_FILE, folder / FIGURES_FILE
     if not counts.is_file():
-        lessons = lessons_of(
+        lessons = demonstrate(
             [GameChoice.read(text) for text in order.games],
             order.teacher,
             episodes=order.episodes,

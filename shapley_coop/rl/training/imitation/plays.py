@@ -37,7 +37,7 @@ MOST_LENGTH = 2048
 
 
 @dataclass
-class Lessons:
+class DemonstrationSet:
     """What is learned from, and what was left out of it."""
 
     rows: list[Demonstration] = field(default_factory=list)
@@ -65,14 +65,14 @@ class Lessons:
         }
 
 
-def lessons_of(
+def demonstrate(
     games: Sequence[GameChoice],
     teacher: str,
     *,
     episodes: int,
     seed: int,
     listen: Callable[[int], None],
-) -> Lessons:
+) -> DemonstrationSet:
     """Play episodes with a teacher at all seats but at most one, and return its decisions.
 
     Args:
@@ -92,7 +92,7 @@ def lessons_of(
             f"{teacher!r} asks a model itself; imitate a rule agent such as 'rational'",
             field="imitate",
         )
-    lessons = Lessons()
+    lessons = DemonstrationSet()
     taken: Counter[str] = Counter()
     for index in range(episodes):
         config = draw_config(games, seed, index)
@@ -111,7 +111,7 @@ def lessons_of(
     return lessons
 
 
-def token_rows(lessons: Lessons, tokenizer: Any) -> TokenRows:
+def token_rows(lessons: DemonstrationSet, tokenizer: Any) -> TokenRows:
     """Return the rows of lessons as tokens, each answer with the mark that ends it.
 
     Demonstrations that are too long are taken out of the lessons and counted there.

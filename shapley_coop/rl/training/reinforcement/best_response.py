@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from shapley_coop.config.game_choice import GameChoice
-from shapley_coop.config.seeds import episode_seed, generator
+from shapley_coop.config.seeds import generator
 from shapley_coop.errors import InputError
 from shapley_coop.llm.backends.policy import games_of
 from shapley_coop.negotiation import NegotiatedGame
@@ -30,9 +30,6 @@ from shapley_coop.rl.training.reinforcement.rollout import play_all
 from shapley_coop.rl.training.threads import one_thread
 from shapley_coop.runs.statistics.estimates import SampleEstimate, estimate
 from shapley_coop.simulation.worker import open_game
-
-HELD_OUT = 1_000_000
-"""Episodes from this number on are for measuring, since training never comes so far."""
 
 
 @dataclass(frozen=True)
@@ -151,16 +148,21 @@ def _payoffs(
     draws.manual_seed(seed)
     payoffs: list[dict[str, float]] = []
     while len(payoffs) < episodes:
-        first = HELD_OUT + len(payoffs)
+        first = len(payoffs)
         here = envs[: episodes - len(payoffs)]
         numbers = [
-            (number, episode_seed(seed, number))
+            (number, _held_out_seed(seed, number))
             for number in range(first, first + len(here))
         ]
         casting = lineup.casting(network, first, len(here))
         plays = play_all(here, numbers, casting, _paid_in_play(), draws)
         payoffs += [dict(play.payoffs) for play in plays]
     return payoffs
+
+
+def _held_out_seed(seed: int, number: int) -> int:
+    """Return the seed of an episode that measures, drawn apart from those of training."""
+    return int(generator(seed, "held-out", number).integers(2**31))
 
 
 def _paid_in_play() -> PayRule:

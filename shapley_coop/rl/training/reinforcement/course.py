@@ -23,6 +23,7 @@ from shapley_coop.rl.policies.recurrent.folder import (
 )
 from shapley_coop.rl.policies.tensor_file import write_tensors
 from shapley_coop.rl.training.checkpoint import STATE_FILE
+from shapley_coop.rl.training.devices import choose_device, device_name
 from shapley_coop.rl.training.folders import (
     Look,
     course_folder,
@@ -30,7 +31,6 @@ from shapley_coop.rl.training.folders import (
     look_away,
     write_card,
 )
-from shapley_coop.rl.training.language import choose_device, device_name
 from shapley_coop.rl.training.ppo import (
     PpoLearner,
     PpoProgress,

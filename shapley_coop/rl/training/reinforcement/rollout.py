@@ -21,8 +21,8 @@ from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.negotiation.envs.answers import Choice
 from shapley_coop.records import Seat
 from shapley_coop.rl.policies.recurrent.network import (
+    NetworkInput,
     PolicyNetwork,
-    Sight,
     draw_actions,
 )
 from shapley_coop.rl.training.reinforcement.guests import answer_of, sit_guests
@@ -100,13 +100,13 @@ def play_all(
     """
     seats = envs[0].possible_agents
     plays = []
-    sights = []
+    observations = []
     for env, (number, seed) in zip(envs, episodes, strict=True):
         lines = [
             SeatLine(number, seat, casting.learns(number, seat))
             for seat in range(len(seats))
         ]
-        sights.append(env.reset(seed=seed)[0])
+        observations.append(env.reset(seed=seed)[0])
         nothing = dict.fromkeys(seats, 0.0)
         guests: Mapping[Seat, Agent] = {}
         if not isinstance(casting.others, PolicyNetwork | None):
@@ -119,11 +119,11 @@ def play_all(
     )
     running = [place for place, env in enumerate(envs) if env.agents]
     while running:
-        actions = _decide(plays, sights, running, casting, generator, memory_ENH)
+        actions = _decide(plays, observations, running, casting, generator, memory_ENH)
         for place in running:
             play = plays[place]
             seen, rewards, _, _, _ = play.env.step(actions[place])
-            sights[place] = seen
+            observations[place] = seen
             _pay(play, rewards, rule)
         running = [place for place in running if envs[place].agents]
     return plays
@@ -131,7 +131,7 @@ def play_all(
 
 def _decide(
     plays: Sequence[Playthrough],
-    sights: Sequence[dict[Seat, Observation]],
+    observations: Sequence[dict[Seat, Observation]],
     running: Sequence[int],
     casting: Casting,
     generator: torch.Generator,
@@ -142,12 +142,12 @@ def _decide(
     asked: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
     for place in running:
         actions[place] = {}
-        for number, (seat, sight) in enumerate(sights[place].items()):
+        for number, (seat, observation) in enumerate(observations[place].items()):
             play = plays[place]
             if seat in play.guests:
                 actions[place][seat] = answer_of(play.guests[seat], play.env, seat)
                 continue
-            mask_A = sight["action_mask"]
+            mask_A = observation["action_mask"]
             # The first legal action, which counts where it is the only one.
             actions[place][seat] = int(mask_A.argmax())
             if np.count_nonzero(mask_A) > 1:
@@ -159,7 +159,7 @@ def _decide(
             continue
         network = casting.learner if learns else casting.others
         assert isinstance(network, PolicyNetwork), "a seat has nobody to play it"
-        decisions = _ask(network, plays, sights, rows, generator, memory_ENH)
+        decisions = _ask(network, plays, observations, rows, generator, memory_ENH)
         for (place, number), decision in zip(rows, decisions, strict=True):
             play = plays[place]
             play.lines[number].decisions.append(decision)
@@ -170,7 +170,7 @@ def _decide(
 def _ask(
     network: PolicyNetwork,
     plays: Sequence[Playthrough],
-    sights: Sequence[dict[Seat, Observation]],
+    observations: Sequence[dict[Seat, Observation]],
     rows: Sequence[tuple[int, int]],
     generator: torch.Generator,
     memory_ENH: Tensor,
@@ -179,10 +179,10 @@ def _ask(
     seats = plays[0].env.possible_agents
     seen, masks, judged = [], [], []
     for place, number in rows:
-        sight = sights[place][seats[number]]
-        seen.append(sight["observation"])
-        masks.append(sight["action_mask"])
-        everything = [sights[place][seat]["observation"] for seat in seats]
+        observation = observations[place][seats[number]]
+        seen.append(observation["observation"])
+        masks.append(observation["action_mask"])
+        everything = [observations[place][seat]["observation"] for seat in seats]
         # Own features first, so that a critic of all seats knows for whom it judges.
         others = [everything[k] for k in range(len(seats)) if k != number]
         if network.sees_all:
@@ -194,14 +194,14 @@ def _ask(
     seat_B = torch.tensor([number for _, number in rows], device=device)
     with torch.inference_mode():
         mask_BA = torch.from_numpy(np.stack(masks)).to(device).bool()
-        sight_B = Sight(
+        input_B = NetworkInput(
             torch.from_numpy(np.stack(seen)).to(device),
             mask_BA,
             torch.from_numpy(np.stack(judged)).to(device),
             seat_B,
             memory_ENH[place_B, seat_B],
         )
-        found = network(sight_B)
+        found = network(input_B)
         memory_ENH[place_B, seat_B] = found.memory_BH
         action_B = draw_actions(found.logit_BA, generator)
         logprob_BA = torch.log_softmax(found.logit_BA, dim=1)

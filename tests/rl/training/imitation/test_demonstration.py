@@ -11,7 +11,7 @@ from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.errors import ConfigError
 from shapley_coop.llm.backends.numerals import number_pattern
 from shapley_coop.rl.training.imitation.curriculum import draw_config
-from shapley_coop.rl.training.imitation.plays import MOST_REPEATS, lessons_of
+from shapley_coop.rl.training.imitation.plays import MOST_REPEATS, demonstrate
 
 GAMES = (
     "escape-room",
@@ -26,7 +26,7 @@ GAMES = (
 
 def lessons(games=GAMES, episodes=40, seed=5):
     choices = [GameChoice.read(game) for game in games]
-    return lessons_of(
+    return demonstrate(
         choices, "rational", episodes=episodes, seed=seed, listen=lambda count: None
     )
 
@@ -113,7 +113,7 @@ def test_amounts_have_two_decimals(value, favour, written):
 
 def test_a_teacher_that_asks_a_model_is_refused():
     with pytest.raises(ConfigError, match="asks a model itself"):
-        lessons_of(
+        demonstrate(
             [GameChoice.read("escape-room")],
             "llm",
             episodes=1,
