@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from shapley_coop.agents.roles import agent_factory
 from shapley_coop.config.protocol import PROTOCOLS, NegotiationProtocol
 from shapley_coop.config.seeds import Dice, episode_seed, replicate_seed
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, InputError
 from shapley_coop.interfaces.agent import AgentFactory, Place, UnseededFactory, View
 from shapley_coop.interfaces.asking import ask_action, sit_down
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.plugins import names
 from shapley_coop.interfaces.waiting import run_without_waiting
 from shapley_coop.interfaces.worth_method import Policies, Policy
 from shapley_coop.records import Contract, Seat, Step, without_texts
 from shapley_coop.records.deeds import deed_of
+
+
+def rule_names() -> list[str]:
+    """Return the registered agents that can play seats in a replay."""
+    rules = []
+    for name in names("agents"):
+        # Agents that need a model or a person are registered too, and plug-ins may be broken.
+        with suppress(InputError):
+            policy(name, 0)
+            rules.append(name)
+    return rules
 
 
 def policies(name: str, seed: int, episode: int) -> Policies:
@@ -55,9 +68,14 @@ def policy(
         contracts: what was signed. Each contract is shown from its step on.
 
     Raises:
-        ConfigError: the agent needs a model, or somebody is asked in its place.
+        ConfigError: the agent needs a model or a memory, or somebody is asked in its place.
         PluginError: there is no such agent.
     """
+    if name.startswith("policy:"):
+        raise ConfigError(
+            f"seats cannot be played by {name!r} in a replay: a trained policy remembers what it "
+            "saw, and seats are made anew for each step there; name a rule, such as selfish"
+        )
     factory = agent_factory(name)
     if factory.needs_model:
         raise ConfigError(

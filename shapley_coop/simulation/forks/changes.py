@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from shapley_coop.agents.replay_policy import rule_names
 from shapley_coop.errors import ConfigError, unknown, value_text
 from shapley_coop.interfaces.plugins import names
 from shapley_coop.records import Contract, Seat
@@ -87,7 +88,7 @@ def parse_changes(
         elif value in names("agents") or ":" in value:
             changes.agents[seat] = value
         else:
-            known = (*actions, UNSIGNED, *names("agents"))
+            known = (*actions, UNSIGNED, *rule_names())
             raise ConfigError(
                 unknown(f"action or agent for {seat}", value, known), field="set"
             )

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from shapley_coop.agents.replay_policy import policy
-from shapley_coop.errors import ConfigError, InputError, RunFolderError
+from shapley_coop.agents.replay_policy import policy, rule_names
+from shapley_coop.errors import ConfigError, InputError, RunFolderError, unknown
 from shapley_coop.interfaces.game import Game
+from shapley_coop.interfaces.plugins import names
 from shapley_coop.records import Episode, Seat
 from shapley_coop.records.words import clean, count_text
 from shapley_coop.runs.intervals import Interval, mean_interval, mean_of
@@ -209,6 +210,8 @@ def _require_rules(changes: Changes, then: str | None) -> None:
     """Find out before anything is played whether agents can play on without being asked."""
     fields = dict.fromkeys(changes.agents.values(), "set")
     if then is not None:
+        if then not in names("agents") and ":" not in then:
+            raise ConfigError(unknown("agent", then, rule_names()), field="then")
         fields[then] = "then"
     for name, field in fields.items():
         try:

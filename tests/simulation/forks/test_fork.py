@@ -108,7 +108,9 @@ def test_places_are_written_as_they_are_read():
     assert str(parse_point("e3.s7")) == "e3.s7"
 
 
-@pytest.mark.parametrize("name", ["human", "shapley_coop.agents.human:Human", "llm"])
+@pytest.mark.parametrize(
+    "name", ["human", "shapley_coop.agents.human:Human", "llm", "policy:runs/x"]
+)
 @pytest.mark.parametrize("field", ["set", "then"])
 def test_nobody_is_asked_in_a_fork(room, name, field):
     change = f"player_1={name}" if field == "set" else "player_1=door"
@@ -155,3 +157,13 @@ def test_the_step_of_the_fork_itself_must_go_as_it_was_recorded(
 
     with pytest.raises(RunFolderError, match="does not go as it was recorded"):
         fork(copied(room, tmp_path, changed), "e0.s0", ["player_1=door"])
+
+
+@pytest.mark.parametrize(
+    ("change", "then"), [("player_1=x", None), ("player_1=door", "x")]
+)
+def test_only_rules_are_named_where_an_agent_is_unknown(room, change, then):
+    with pytest.raises(ConfigError, match="rational, ") as refusal:
+        fork(room.folder, "e0.s0", [change], then=then)
+    assert "human" not in str(refusal.value)
+    assert "llm" not in str(refusal.value)
