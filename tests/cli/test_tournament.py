@@ -72,6 +72,25 @@ def test_rules_that_no_chance_touches_have_no_intervals(cli):
     )
 
 
+def test_the_same_play_once_more_rates_nobody_better(cli):
+    points = {}
+    for count in (1, 6):
+        play = (
+            "tournament",
+            "escape-room",
+            "over-claimer",
+            "half-breaker",
+            "-n",
+            count,
+        )
+        _, out, _ = cli(*play, "--json", "--runs-dir", f"runs-{count}")
+        rows = json.loads(out)["entrants"]
+        points[count] = [row["rating"]["points"] for row in rows.values()]
+        assert [row["rating"]["meetings"] for row in rows.values()] == [2, 2]
+    assert points[1] == pytest.approx(points[6])
+    assert points[1][0] != 0
+
+
 def test_the_order_of_entrants_changes_no_rating(cli, standings):
     _, out, _ = cli(*PLAY, *ENTRANTS[::-1], "--json")
     for name, row in json.loads(out)["entrants"].items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -60,16 +61,20 @@ def conduct_of(entrant: str, meetings: Iterable[Meeting]) -> Conduct:
     return Conduct(
         surplus=_mean(done, _surplus),
         claims=_mean(done, claims),
-        claim_error=_mean(done, claim_errors),
+        claim_error=_mean(done, claim_errors, least=0),
         promises=_promises(entrant, own),
-        exploitability=_mean(alone, _gain),
+        exploitability=_mean(alone, _gain, least=0),
     )
 
 
 def _mean(
-    meetings: Sequence[Meeting], read: Callable[[Meeting], Iterable[float]]
+    meetings: Sequence[Meeting],
+    read: Callable[[Meeting], Iterable[float]],
+    *,
+    least: float = -math.inf,
 ) -> SampleEstimate:
-    return estimate_over_seeds(meetings, read, generator(0, "conduct"))
+    rng = generator(0, "conduct")
+    return estimate_over_seeds(meetings, read, rng, least=least)
 
 
 def _surplus(meeting: Meeting) -> list[float]:

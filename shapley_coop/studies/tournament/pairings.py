@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
@@ -101,8 +102,8 @@ def meetings_of(result: StudyResult) -> list[Meeting]:
     return meetings
 
 
-def is_sample(meetings: Iterable[Meeting]) -> bool:
-    """Return whether chance may have had a say in some meetings.
+def cells_of_chance(meetings: Iterable[Meeting]) -> dict[tuple[str, str], bool]:
+    """Return of each cell that meetings are of, by its pair, whether chance may have had a say.
 
     Meetings of other pairs, and of a pair the other way around, come out otherwise without any
     chance. So only those of one cell are held against each other.
@@ -110,13 +111,15 @@ def is_sample(meetings: Iterable[Meeting]) -> bool:
     by_cell: dict[tuple[str, str], list[Episode]] = {}
     for meeting in meetings:
         by_cell.setdefault((meeting.first, meeting.second), []).append(meeting.episode)
-    return any(chance_of(episodes) is not False for episodes in by_cell.values())
+    return {pair: chance_of(plays) is not False for pair, plays in by_cell.items()}
 
 
 def estimate_over_seeds(
     meetings: Sequence[Meeting],
     read: Callable[[Meeting], Iterable[float]],
     rng: np.random.Generator,
+    *,
+    least: float = -math.inf,
 ) -> SampleEstimate:
     """Return the mean of what is read of some meetings, with the seeds as its sample.
 
@@ -126,9 +129,11 @@ def estimate_over_seeds(
         meetings: of any pairs.
         read: returns the values of a meeting, as many as it has.
         rng: draws the resamples.
+        least: what no value is below.
     """
     by_seed: dict[int, list[float]] = {}
     for meeting in meetings:
         by_seed.setdefault(meeting.episode.seed, []).extend(read(meeting))
     means = [mean_of(by_seed[seed]) for seed in sorted(by_seed) if by_seed[seed]]
-    return estimate(means, "mean", rng, sample=is_sample(meetings))
+    sample = any(cells_of_chance(meetings).values())
+    return estimate(means, "mean", rng, sample=sample, least=least)

@@ -24,7 +24,7 @@ class Rating(NamedTuple):
     interval: Interval | None
     """With 95 percent confidence, over seeds. None where all of them came out alike."""
     meetings: int
-    """Meetings with others that it rests on."""
+    """Meetings with others that it rests on. Those that could not differ are one."""
 
 
 class MeetingScore(NamedTuple):
@@ -36,6 +36,8 @@ class MeetingScore(NamedTuple):
     """1 if the first came out ahead, 0 if the second did, and a half if neither."""
     seed: int
     """Of the episode."""
+    weight: float = 1.0
+    """How many meetings it counts as. Equal plays that could not differ are one together."""
 
 
 def strengths(wins_KK: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -80,8 +82,8 @@ def rate(entrants: int, scores: Sequence[MeetingScore]) -> list[Rating]:
     wins_SKK = np.zeros((len(seeds), entrants, entrants))
     for score in scores:
         wins_KK = wins_SKK[seeds.index(score.seed)]
-        wins_KK[score.first, score.second] += score.won
-        wins_KK[score.second, score.first] += 1 - score.won
+        wins_KK[score.first, score.second] += score.weight * score.won
+        wins_KK[score.second, score.first] += score.weight * (1 - score.won)
     total_KK = wins_SKK.sum(axis=0)
     points_K = SCALE * strengths(total_KK)
     counts_K = (total_KK + total_KK.T).sum(axis=1)

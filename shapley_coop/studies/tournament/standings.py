@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from shapley_coop.studies.tournament.conduct import Conduct, conduct_of
 from shapley_coop.studies.tournament.dynamics import Population, replicate
 from shapley_coop.studies.tournament.pairings import (
     Meeting,
+    cells_of_chance,
     estimate_over_seeds,
     meetings_of,
 )
@@ -120,7 +122,8 @@ class Standings(NamedTuple):
         notes = [
             "Ratings are Bradley and Terry's (1952): 400 points more are ten times the odds to "
             "come out ahead, every pair is taken to have drawn once more, and n counts meetings "
-            "with others. Their intervals are told by leaving out each seed in turn.",
+            "with others, where equal plays without chance are one. Intervals are told by leaving "
+            "out each seed in turn, and there is none where all came out alike.",
             "The population is where replicator dynamics lead from equal shares. An invader's gain "
             "is what the best other earns against an entrant beyond what that earns by itself.",
         ]
@@ -158,15 +161,11 @@ class Standings(NamedTuple):
             row = self.conduct[name]
             kept = row.promises
             promised = f"{percent(kept.kept_share)} of {kept.given:,}"
-            texts = (
-                estimate_text(row.surplus),
-                estimate_text(row.claims),
-                estimate_text(row.claim_error),
-                promised,
-                f"{kept.unpaid:,}",
-                estimate_text(row.exploitability),
-                f"{row.surplus.n:,}",
-            )
+            figures = (row.surplus, row.claims, row.claim_error, row.exploitability)
+            most = max(figure.n for figure in figures)
+            surplus, claims, error, gain = (_counted(row, most) for row in figures)
+            unpaid = f"{kept.unpaid:,}"
+            texts = (surplus, claims, error, promised, unpaid, gain, f"{most:,}")
             rows.append((name, *texts))
         header = (
             "against the oracle",
@@ -181,9 +180,16 @@ class Standings(NamedTuple):
         notes = (
             "The surplus is what agreements can add to all outside options. Exploitability is what "
             "one seat could have gained by another fixed plan where the entrant met itself. n "
-            "counts seeds: all that an entrant did at one of them is one draw.",
+            "counts seeds: all that an entrant did at one of them is one draw. A figure that rests "
+            "on fewer has an n of its own.",
         )
         return StudyTable("What entrants did", header, tuple(rows), notes)
+
+
+def _counted(figure: SampleEstimate, most: int) -> str:
+    """Return a figure, with its n where that is not the one of its row."""
+    text = estimate_text(figure)
+    return text if figure.n == most else f"{text} (n {figure.n:,})"
 
 
 def standings(result: StudyResult, entrants: Sequence[str]) -> Standings:
@@ -217,13 +223,19 @@ def _payoff(name: str, other: str, meetings: Sequence[Meeting]) -> SampleEstimat
 
 def _ratings(entrants: Sequence[str], meetings: Sequence[Meeting]) -> dict[str, Rating]:
     places = {name: place for place, name in enumerate(entrants)}
+    chance = cells_of_chance(meetings)
+    plays = Counter((meeting.first, meeting.second) for meeting in meetings)
     scores = []
     for meeting in meetings:
         won = meeting.score()
         # Who meets itself says nothing of who is stronger.
         if won is not None and meeting.first != meeting.second:
+            pair = (meeting.first, meeting.second)
+            # The same play made once more is no more evidence of anything.
+            weight = 1.0 if chance[pair] else 1 / plays[pair]
             first, second = places[meeting.first], places[meeting.second]
-            scores.append(MeetingScore(first, second, won, meeting.episode.seed))
+            seed = meeting.episode.seed
+            scores.append(MeetingScore(first, second, won, seed, weight))
     return dict(zip(entrants, rate(len(entrants), scores), strict=True))
 
 

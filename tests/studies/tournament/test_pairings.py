@@ -5,8 +5,8 @@ import numpy as np
 from shapley_coop.records import Episode
 from shapley_coop.studies.tournament.pairings import (
     Meeting,
+    cells_of_chance,
     estimate_over_seeds,
-    is_sample,
 )
 
 
@@ -29,12 +29,22 @@ def payoff(row):
 def test_pairs_that_come_out_otherwise_are_no_chance():
     rows = [meeting("x", other, seed, len(other)) for other in "yz" for seed in (0, 1)]
     rows += [meeting("yy", "x", seed, 0.0) for seed in (0, 1)]
-    assert not is_sample(rows)
-    assert is_sample([*rows, meeting("x", "x", 0, 1.0, chance=True)])
+    without = dict.fromkeys((("x", "y"), ("x", "z"), ("yy", "x")), False)
+    assert cells_of_chance(rows) == without
+    found = cells_of_chance([*rows, meeting("x", "x", 0, 1.0, chance=True)])
+    assert found == without | {("x", "x"): True}
     # What broke does not say what had a say in it.
-    assert is_sample([*rows, meeting("x", "x", 0, 1.0, chance=None)])
+    found = cells_of_chance([*rows, meeting("x", "x", 0, 1.0, chance=None)])
+    assert found == without | {("x", "x"): True}
     # A cell that comes out otherwise without dice follows something that nobody knows.
-    assert is_sample([*rows, meeting("x", "y", 2, 5.0)])
+    found = cells_of_chance([*rows, meeting("x", "y", 2, 5.0)])
+    assert found == without | {("x", "y"): True}
+
+
+def test_an_interval_ends_where_values_do():
+    rows = [meeting("x", "x", seed, gain, True) for seed, gain in enumerate((0, 0, 11))]
+    found = estimate_over_seeds(rows, payoff, np.random.default_rng(0), least=0)
+    assert found.interval.low == 0
 
 
 def test_meetings_of_one_seed_are_one_draw():

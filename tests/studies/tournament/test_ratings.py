@@ -44,7 +44,7 @@ def test_the_order_of_play_changes_nothing(rng):
     for one, other in zip(forth, back, strict=True):
         assert one.points == pytest.approx(other.points)
         assert one.interval == pytest.approx(other.interval)
-    turned = [MeetingScore(b, a, 1 - won, seed) for a, b, won, seed in scores]
+    turned = [MeetingScore(b, a, 1 - won, seed) for a, b, won, seed, _ in scores]
     mirrored = rate(3, turned)
     for one, other in zip(forth, mirrored, strict=True):
         assert one.points == pytest.approx(other.points)
@@ -85,3 +85,9 @@ def test_seeds_that_came_out_alike_have_no_intervals_and_none_no_ratings():
     assert [rating.meetings for rating in ratings] == [9, 9]
     assert rate(2, [MeetingScore(0, 1, 1.0, 7)])[0].interval is None
     assert rate(2, [])[0].points == 0
+
+
+def test_lucky_meetings_are_no_certainty(rng):
+    ratings = rate(2, [MeetingScore(0, 1, 1.0, seed) for seed in (0, 0, 1, 1)])
+    assert ratings[0].points > 0
+    assert ratings[0].interval is None
