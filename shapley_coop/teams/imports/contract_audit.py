@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from shapley_coop.records import Seat
-from shapley_coop.records.words import number, percent
+from shapley_coop.records.words import every_digit, percent
 from shapley_coop.runs.intervals import clopper_pearson
 from shapley_coop.teams.imports.bounds import refuse
 from shapley_coop.teams.imports.contracts import ContractPlay, Design
@@ -67,8 +67,8 @@ class SettlementMiss(NamedTuple):
     def text(self) -> str:
         """Say what differs."""
         return (
-            f"{self.place}: {self.seat} has {number(self.stated)}, and the rules give "
-            f"{number(self.computed)}"
+            f"{self.place}: {self.seat} has {every_digit(self.stated)}, and the rules give "
+            f"{every_digit(self.computed)}"
         )
 
 

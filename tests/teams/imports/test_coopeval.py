@@ -5,6 +5,7 @@ import json
 import pytest
 
 from shapley_coop.errors import InputError
+from shapley_coop.teams.imports.contract_audit import SettlementMiss
 from shapley_coop.teams.imports.registry import import_log
 from tests.teams.imports.examples import (
     PRISONERS,
@@ -119,3 +120,8 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path, file, before, after, wor
     with pytest.raises(InputError, match=words) as refusal:
         audit(folder)
     assert file in str(refusal.value)
+
+
+def test_a_payoff_that_misses_by_little_is_told_with_its_digits():
+    miss = SettlementMiss("p", "P1", 3.0001, 3.0)
+    assert miss.text == "p: P1 has 3.0001, and the rules give 3.00"
