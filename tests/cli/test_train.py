@@ -50,6 +50,9 @@ def test_a_person_is_told_how_it_goes_and_how_to_seat_it(tmp_path, capsys):
         (["--imitate", "llm"], "asks a model itself"),
         (["--imitate", "ratoinal"], "rational"),
         (["--device", "tpu"], "auto, cpu, cuda"),
+        (["--imitate", "rational", "--pay", "team"], "which is what --pay asked for"),
+        (["--rank", "8", "--rounds", "1"], "which is what --rounds asked for"),
+        (["--networks", "shared"], "or take --policy recurrent"),
         (["--from", "runs/x"], "--episodes: this says how is played to learn"),
     ],
 )

@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from shapley_coop.cli.options import as_json, overrides, quiet, runs_dir
-from shapley_coop.cli.training.courses import (
-    Tell,
-    train_dialogue,
-    train_language,
-    train_recurrent,
-)
+from shapley_coop.cli.training.courses import CourseRequest
+from shapley_coop.cli.training.kinds import CourseKind, kind_of_course
 from shapley_coop.cli.view.json import print_json
-from shapley_coop.errors import ConfigError
 
 if TYPE_CHECKING:
+    from shapley_coop.rl.training.listeners import Tell
     from shapley_coop.rl.training.processes import Processes
-
-OPTIONS = {
-    "imitation": ("imitate", "episodes", "passes", "rank", "batch", "seconds"),
-    "reinforcement": (
-        *("stored", "start", "rounds", "grouping", "episodes", "passes"),
-        *("pay", "credit", "protocol"),
-    ),
-    "recurrent": (
-        *("pay", "welfare", "credit", "protocol", "opponents", "networks", "critic"),
-        *("episodes", "passes"),
-    ),
-}
-"""What each kind of course can be told, beside what all can be told."""
-REINFORCES = ("stored", "start", "rounds", "grouping", "pay", "credit", "protocol")
-"""Options by which a language policy is reinforced. Without any of them it imitates."""
 
 
 @click.command()
@@ -178,22 +158,18 @@ def train(
     """
     # Several stored runs are one option, and none of them is none.
     given = {name: value for name, value in options.items() if value not in (None, ())}
-    kind = _kind_of_course(policy, given)
-    _refuse_foreign(kind, given)
+    kind = kind_of_course(policy, given)
     began = time.monotonic()
     # Of several processes that train one policy, the first speaks.
     processes = _processes(given["device"])
     tell = _teller(quiet=quiet or as_json or processes.rank > 0)
-    common = (given, evaluations, runs_dir, tell, processes)
-    # Imitation may learn from many games, and reinforcement needs one to compare plays.
-    if kind == "imitation":
-        texts = tuple(_with_parameters(text, overrides) for text in games)
-        folder, card = train_language(texts, *common)
-    else:
-        learn = train_recurrent if kind == "recurrent" else train_dialogue
-        folder, card = learn(games, overrides, *common)
+    request = CourseRequest(
+        games, overrides, given, evaluations, runs_dir, tell, processes
+    )
+    folder = kind.train(request)
     if processes.rank > 0:
         return
+    card = _card(folder)
     shown = {
         "run": str(folder),
         "curve": card["curve"],
@@ -204,7 +180,7 @@ def train(
     if as_json:
         print_json(shown)
     else:
-        click.echo(_text(shown, card))
+        click.echo(_text(shown, kind, card))
 
 
 def _processes(device: str) -> Processes:
@@ -215,33 +191,10 @@ def _processes(device: str) -> Processes:
     return launched_processes(choose_device(device))
 
 
-def _kind_of_course(policy: str, given: Mapping[str, Any]) -> str:
-    """Return how is trained, which options tell where a policy can learn in two ways."""
-    if policy == "recurrent":
-        return policy
-    return "reinforcement" if set(given) & set(REINFORCES) else "imitation"
+def _card(folder: Path) -> dict[str, Any]:
+    from shapley_coop.llm.backends.policy import card_of
 
-
-def _refuse_foreign(kind: str, given: Mapping[str, Any]) -> None:
-    """Raise ConfigError if an option is given that means nothing to this kind of course."""
-    for name in given:
-        if name not in (*OPTIONS[kind], "seed", "device"):
-            option = "from" if name == "stored" else name
-            raise ConfigError(
-                f"--{option} means nothing to {kind}; leave it out, or take another --policy"
-            )
-
-
-def _with_parameters(game: str, overrides: Sequence[str]) -> str:
-    """Return a game with the parameters that `--set game.…` gives."""
-    for override in overrides:
-        if not override.startswith("game."):
-            raise ConfigError(
-                f"--set {override!r} means nothing to imitation, which draws protocols itself; "
-                "set fields of game alone"
-            )
-        game += "," + override.removeprefix("game.")
-    return game
+    return card_of(folder)
 
 
 def _teller(*, quiet: bool) -> Tell:
@@ -252,28 +205,8 @@ def _teller(*, quiet: bool) -> Tell:
     return tell
 
 
-def _text(shown: dict[str, Any], card: dict[str, Any]) -> str:
-    lines = [f"policy: {shown['run']}"]
-    curve = card["curve"]
-    if "lessons" in card:
-        lessons = card["lessons"]
-        lines += [
-            f"learned: {lessons['rows']} decisions of {card['imitates']} in "
-            f"{lessons['episodes']} episodes, {card['tokens']} tokens on {shown['device']}",
-            f"loss: {curve[0]['loss']:.4f} at first, {curve[-1]['loss']:.4f} at last",
-        ]
-    elif card["kind"] == "language":
-        last = curve[-1]
-        lines.append(
-            f"learned: {last['answers']} different answers in the last of {len(curve)} rounds, "
-            f"{card['tokens']} tokens on {shown['device']}"
-        )
-    else:
-        lines += [
-            f"learned: {card['decisions']} decisions in {card['episodes']} episodes on "
-            f"{shown['device']}",
-            f"total: {curve[0]['mean_total']:.2f} at first, {curve[-1]['mean_total']:.2f} at last",
-        ]
+def _text(shown: dict[str, Any], kind: CourseKind, card: dict[str, Any]) -> str:
+    lines = [f"policy: {shown['run']}", *kind.summary(card)]
     found = shown["evaluation"]
     if found:
         lines.append(

@@ -1,8 +1,9 @@
-"""Courses as the command line asks for them: options in, a policy's folder and its card out."""
+"""Courses as the command line asks for them: a request in, a policy's folder out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,136 +12,148 @@ from shapley_coop.errors import ConfigError
 
 if TYPE_CHECKING:
     from shapley_coop.config.sections import Config
+    from shapley_coop.rl.training.listeners import Tell
     from shapley_coop.rl.training.processes import Processes
 
-Tell = Callable[[str], None]
+STEP_TOKENS = {"cuda": 40_000, "cpu": 4_000}
+"""Tokens of a step of imitation by the kind of device, unless `--batch` says otherwise."""
+OF_PROTOCOL = ("protocol.", "protocol=")
+"""How settings of a protocol begin."""
 
 
-def train_language(
-    games: tuple[str, ...],
-    choices: Mapping[str, Any],
-    evaluations: int,
-    runs_dir: Path,
-    tell: Tell,
-    processes: Processes,
-) -> tuple[Path, dict[str, Any]]:
-    """Let the embedded model imitate a rule agent, and return the folder and its card."""
-    from shapley_coop.llm.backends.policy import card_of
+@dataclass(frozen=True)
+class CourseRequest:
+    """What the command line asks of a course."""
+
+    games: tuple[str, ...]
+    overrides: tuple[str, ...]
+    """Settings of `--set`."""
+    choices: Mapping[str, Any]
+    """Options that were given, by name, and the defaults of those that every course has."""
+    evaluations: int
+    """Episodes that the policy then plays with itself."""
+    runs_dir: Path
+    tell: Tell
+    processes: Processes
+
+    def pick(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return those of some choices that were made. The others keep an order's own default."""
+        return {name: self.choices[name] for name in names if name in self.choices}
+
+    def evaluate(self, folder: Path) -> None:
+        """Let a policy play with itself, and write into its card what came of that."""
+        from shapley_coop.llm.backends.policy import card_of
+        from shapley_coop.rl.training.evaluation import evaluate_policy
+        from shapley_coop.rl.training.folders import write_card
+
+        if self.evaluations:
+            card = card_of(folder)
+            card["evaluation"] = evaluate_policy(
+                folder, card, episodes=self.evaluations, runs_dir=self.runs_dir
+            )
+            write_card(folder, card)
+
+
+def train_imitation(request: CourseRequest) -> Path:
+    """Let the embedded model imitate a rule agent, and return the folder."""
     from shapley_coop.rl.training.devices import choose_device
     from shapley_coop.rl.training.imitation.course import ImitationOrder, imitate
 
+    games = tuple(_with_parameters(text, request.overrides) for text in request.games)
     base = "smollm2"
-    processes.first(partial(_pull_weights, base))
-    device = choose_device(choices["device"]).type
-    batch = choices.get("batch", {"cuda": 40_000, "cpu": 4_000}[device])
-    # What is not chosen keeps the order's own default.
-    names = {
-        "imitate": "teacher",
-        "episodes": "episodes",
-        "passes": "passes",
-        "rank": "rank",
-    }
-    chosen = {field: choices[name] for name, field in names.items() if name in choices}
+    request.processes.first(partial(_pull_weights, base))
+    device = choose_device(request.choices["device"]).type
+    chosen = request.pick(("episodes", "passes", "rank", "seconds"))
+    if "imitate" in request.choices:
+        chosen["teacher"] = request.choices["imitate"]
     order = ImitationOrder(
         games=games,
-        seed=choices["seed"],
+        seed=request.choices["seed"],
         device=device,
         base=base,
-        batch=batch,
-        seconds=choices.get("seconds"),
+        batch=request.choices.get("batch", STEP_TOKENS[device]),
         **chosen,
     )
-    look = partial(_evaluate, evaluations, runs_dir)
-    folder = imitate(order, runs_dir, tell, processes, look)
-    return folder, card_of(folder)
+    return imitate(
+        order, request.runs_dir, request.tell, request.processes, request.evaluate
+    )
 
 
-def train_recurrent(
-    games: tuple[str, ...],
-    overrides: Sequence[str],
-    choices: Mapping[str, Any],
-    evaluations: int,
-    runs_dir: Path,
-    tell: Tell,
-    processes: Processes,
-) -> tuple[Path, dict[str, Any]]:
-    """Train a recurrent policy by PPO, and return the folder and its card."""
-    from shapley_coop.llm.backends.policy import card_of
+def train_recurrent(request: CourseRequest) -> Path:
+    """Train a recurrent policy by PPO, and return the folder."""
     from shapley_coop.rl.training.ppo import PpoSettings
     from shapley_coop.rl.training.reinforcement.course import (
         ReinforcementOrder,
         reinforce,
     )
 
-    if processes.count > 1:
+    if request.processes.count > 1:
         raise ConfigError(
-            f"a recurrent policy is trained by one process, and {processes.count} were "
+            f"a recurrent policy is trained by one process, and {request.processes.count} were "
             "launched; start the command without accelerate"
         )
-    config = _config(games, overrides, choices)
-    of_ppo = ("episodes", "passes")
-    settings = PpoSettings(
-        **{name: choices[name] for name in of_ppo if name in choices}
-    )
-    of_order = ("pay", "welfare", "credit", "opponents", "networks", "critic")
+    config = _config(request)
+    names = ("pay", "welfare", "credit", "opponents", "networks", "critic")
     order = ReinforcementOrder(
         game=config.game_id,
         parameters=config.game_parameters,
         protocol=config.protocol.model_dump(mode="json"),
-        seed=choices["seed"],
-        device=choices["device"],
-        settings=settings,
-        **{name: choices[name] for name in of_order if name in choices},
+        seed=request.choices["seed"],
+        device=request.choices["device"],
+        settings=PpoSettings(**request.pick(("episodes", "passes"))),
+        **request.pick(names),
     )
-    look = partial(_evaluate, evaluations, runs_dir)
-    folder = reinforce(order, runs_dir, tell, look)
-    return folder, card_of(folder)
+    return reinforce(order, request.runs_dir, request.tell, request.evaluate)
 
 
-def train_dialogue(
-    games: tuple[str, ...],
-    overrides: Sequence[str],
-    choices: Mapping[str, Any],
-    evaluations: int,
-    runs_dir: Path,
-    tell: Tell,
-    processes: Processes,
-) -> tuple[Path, dict[str, Any]]:
-    """Reinforce a language policy by what came of its answers, and return folder and card."""
-    from shapley_coop.llm.backends.policy import card_of
+def train_dialogue(request: CourseRequest) -> Path:
+    """Reinforce a language policy by what came of its answers, and return the folder."""
     from shapley_coop.rl.training.dialogue.course import (
         DialogueOrder,
         reinforce_language,
     )
     from shapley_coop.rl.training.dialogue.grpo import GrpoSchedule
 
-    config = _config(games, overrides, choices)
+    config = _config(request)
     protocol = config.protocol.model_dump(mode="json")
-    if "stored" in choices:
-        _refuse_play(choices, overrides)
+    if "stored" in request.choices:
+        _refuse_play(request)
         protocol = {}
-    # What is not chosen keeps the order's own default.
     names = ("start", "rounds", "grouping", "episodes", "pay", "credit")
     order = DialogueOrder(
-        runs=tuple(choices.get("stored", ())),
+        runs=tuple(request.choices.get("stored", ())),
         game={"id": config.game_id, **config.game_parameters},
         protocol=protocol,
-        seed=choices["seed"],
-        device=choices["device"],
-        schedule=GrpoSchedule(
-            **{name: choices[name] for name in ("passes",) if name in choices}
-        ),
-        **{name: choices[name] for name in names if name in choices},
+        seed=request.choices["seed"],
+        device=request.choices["device"],
+        schedule=GrpoSchedule(**request.pick(("passes",))),
+        **request.pick(names),
     )
-    look = partial(_evaluate, evaluations, runs_dir)
-    folder = reinforce_language(order, runs_dir, tell, processes, look)
-    return folder, card_of(folder)
+    return reinforce_language(
+        order, request.runs_dir, request.tell, request.processes, request.evaluate
+    )
 
 
-def _refuse_play(choices: Mapping[str, Any], overrides: Sequence[str]) -> None:
+def _with_parameters(game: str, overrides: Sequence[str]) -> str:
+    """Return a game with the parameters that `--set game.…` gives."""
+    for override in overrides:
+        if not override.startswith("game."):
+            raise ConfigError(
+                f"--set {override!r} means nothing to imitation, which draws protocols itself; "
+                "set fields of game alone"
+            )
+        game += "," + override.removeprefix("game.")
+    return game
+
+
+def _refuse_play(request: CourseRequest) -> None:
     """Refuse options that say how to play where stored runs are learned from."""
-    given = [f"--{name}" for name in ("protocol", "episodes") if name in choices]
-    given += [f"--set {text}" for text in overrides if text.startswith("protocol.")]
+    given = [f"--{name}" for name in request.pick(("protocol", "episodes"))]
+    given += [
+        f"--set {override}"
+        for override in request.overrides
+        if override.startswith(OF_PROTOCOL)
+    ]
     if given:
         raise ConfigError(
             f"{', '.join(given)}: this says how is played to learn, and the runs of --from were "
@@ -157,37 +170,25 @@ def _pull_weights(base: str) -> None:
         pull_weights(base)
 
 
-def _evaluate(episodes: int, runs_dir: Path, folder: Path) -> None:
-    """Let a policy play some episodes with itself, and write into its card what came of them."""
-    from shapley_coop.llm.backends.policy import card_of
-    from shapley_coop.rl.training.evaluation import evaluate_policy
-    from shapley_coop.rl.training.folders import write_card
-
-    if episodes:
-        card = card_of(folder)
-        card["evaluation"] = evaluate_policy(
-            folder, card, episodes=episodes, runs_dir=runs_dir
-        )
-        write_card(folder, card)
-
-
-def _config(
-    games: tuple[str, ...], overrides: Sequence[str], choices: Mapping[str, Any]
-) -> Config:
+def _config(request: CourseRequest) -> Config:
     """Return the configuration of the one game that is played to learn."""
     from shapley_coop.config.game_choice import GameChoice
     from shapley_coop.config.resolve import resolve
 
-    if len(games) > 1:
+    # Imitation may learn from many games, and reinforcement needs one to compare plays.
+    if len(request.games) > 1:
         raise ConfigError(
-            f"reinforcement learns one game, and {len(games)} were given; train one for each"
+            f"reinforcement learns one game, and {len(request.games)} were given; train one for "
+            "each"
         )
-    for override in overrides:
-        if not override.startswith(("game.", "protocol.", "protocol=")):
+    for override in request.overrides:
+        if not override.startswith(("game.", *OF_PROTOCOL)):
             raise ConfigError(
                 f"--set {override!r} means nothing to reinforcement; set fields of game or "
                 "protocol alone"
             )
-    choice = GameChoice.read(games[0])
-    protocol = {"name": choices["protocol"]} if "protocol" in choices else {}
-    return resolve({"game": choice.table, "protocol": protocol}, overrides)
+    choice = GameChoice.read(request.games[0])
+    protocol = {}
+    if "protocol" in request.choices:
+        protocol["name"] = request.choices["protocol"]
+    return resolve({"game": choice.table, "protocol": protocol}, request.overrides)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -24,14 +24,6 @@ if TYPE_CHECKING:
 
 ORDER_FILE = "order.json"
 """What a course was asked for."""
-
-
-Look = Callable[[Path], None]
-"""What is done with the folder of a policy before its course counts as over."""
-
-
-def look_away(folder: Path) -> None:
-    """Do nothing with a folder."""
 
 
 @contextmanager

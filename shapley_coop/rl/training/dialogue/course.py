@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -38,13 +38,7 @@ from shapley_coop.rl.training.dialogue.grpo import (
     GrpoLearner,
     GrpoSchedule,
 )
-from shapley_coop.rl.training.folders import (
-    Look,
-    course_folder,
-    end_course,
-    look_away,
-    write_card,
-)
+from shapley_coop.rl.training.folders import course_folder, end_course, write_card
 from shapley_coop.rl.training.language import (
     ALPHA,
     RANK,
@@ -53,6 +47,7 @@ from shapley_coop.rl.training.language import (
     tokenizer_of,
     write_adapter,
 )
+from shapley_coop.rl.training.listeners import Look, Tell, look_away
 from shapley_coop.rl.training.processes import ALONE, Processes
 from shapley_coop.rl.training.tensorboard import CurveFile
 from shapley_coop.simulation.run import run
@@ -86,9 +81,6 @@ class DialogueOrder:
     """Where is trained: `auto`, `cpu` or `cuda`."""
     schedule: GrpoSchedule = field(default_factory=GrpoSchedule)
     """How fast and how far is learned."""
-
-
-Tell = Callable[[str], None]
 
 
 def reinforce_language(

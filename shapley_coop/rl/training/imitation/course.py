@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -15,13 +15,7 @@ from shapley_coop.llm import weights
 from shapley_coop.llm.backends.policy import ADAPTER_FILE
 from shapley_coop.rl.training.checkpoint import STATE_FILE
 from shapley_coop.rl.training.devices import choose_device, device_name
-from shapley_coop.rl.training.folders import (
-    Look,
-    course_folder,
-    end_course,
-    look_away,
-    write_card,
-)
+from shapley_coop.rl.training.folders import course_folder, end_course, write_card
 from shapley_coop.rl.training.imitation.plays import demonstrate, token_rows
 from shapley_coop.rl.training.language import (
     ALPHA,
@@ -31,6 +25,7 @@ from shapley_coop.rl.training.language import (
     tokenizer_of,
     write_adapter,
 )
+from shapley_coop.rl.training.listeners import Look, Tell, look_away
 from shapley_coop.rl.training.processes import ALONE, Processes
 from shapley_coop.rl.training.supervised import (
     Trainer,
@@ -72,9 +67,6 @@ class ImitationOrder:
     """Tokens of a step, padding counted."""
     seconds: float | None = None
     """After so many seconds training ends. None means when all passes are over."""
-
-
-Tell = Callable[[str], None]
 
 
 def imitate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,13 +24,8 @@ from shapley_coop.rl.policies.recurrent.folder import (
 from shapley_coop.rl.policies.tensor_file import write_tensors
 from shapley_coop.rl.training.checkpoint import STATE_FILE
 from shapley_coop.rl.training.devices import choose_device, device_name
-from shapley_coop.rl.training.folders import (
-    Look,
-    course_folder,
-    end_course,
-    look_away,
-    write_card,
-)
+from shapley_coop.rl.training.folders import course_folder, end_course, write_card
+from shapley_coop.rl.training.listeners import Look, Tell, look_away
 from shapley_coop.rl.training.ppo import (
     PpoLearner,
     PpoProgress,
@@ -83,9 +78,6 @@ class ReinforcementOrder:
     """Numbers of memory."""
     settings: PpoSettings = field(default_factory=PpoSettings)
     """How fast and how long is learned."""
-
-
-Tell = Callable[[str], None]
 
 
 def reinforce(
