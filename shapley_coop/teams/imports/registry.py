@@ -56,6 +56,13 @@ def _sniffed(source: Source) -> LogFormat:
     for form in FORMATS:
         if form.sniff(source):
             return form
+    if source.is_folder and any(
+        path.name == "run.json" for path in source.files(".json")
+    ):
+        raise refuse(
+            f"{source.place(source.path)} holds runs of this program, which need no import: "
+            "report, compare and export read them"
+        )
     known = "; ".join(f"{form.name}: {form.reads}" for form in FORMATS)
     raise refuse(
         f"{source.place(source.path)} looks like no log that is known ({known}); name its "

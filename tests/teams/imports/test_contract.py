@@ -149,3 +149,10 @@ def test_a_wrong_value_anywhere_is_refused_or_left_out(name, example, capsys):
         path.write_text(text)
     assert longest < 1000
     assert tried or example.suffix not in ("", ".json", ".jsonl")
+
+
+def test_runs_of_this_program_are_known_as_such(tmp_path):
+    (tmp_path / "runs" / "one").mkdir(parents=True)
+    (tmp_path / "runs" / "one" / "run.json").write_text("{}")
+    with pytest.raises(InputError, match="report, compare and export read them"):
+        import_log(tmp_path / "runs")
