@@ -45,13 +45,15 @@ def compare(runs: tuple[Path, ...], as_json: bool) -> None:
         return
     from rich.console import Console
 
-    from shapley_coop.runs.report.comparison import run_names
+    from shapley_coop.runs.report.comparison import compare_runs
     from shapley_coop.runs.report.content import gather
+    from shapley_coop.runs.report.terminal import show_comparison
     from shapley_coop.studies.tables import comparison_tables, show_tables
 
-    show_side_by_side(folders, as_json=False)
-    names = run_names([gather(folder) for folder in folders])
-    show_tables(comparison_tables(differences, names), Console())
+    # What is measured stands below, with its differences.
+    comparison = compare_runs([gather(run) for run in folders], with_measures=False)
+    show_comparison(comparison, Console())
+    show_tables(comparison_tables(differences, comparison.names), Console())
 
 
 def _figures(runs: Sequence[RunFolder]) -> dict[str, Any]:

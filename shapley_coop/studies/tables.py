@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rich import box
@@ -169,7 +169,6 @@ def _outcome_table(
     gaps: dict[str, Contrast],
 ) -> StudyTable:
     """Return how one run differs from the first."""
-    before, after = comparison.estimates[0], comparison.estimates[place]
     rows = []
     alike = []
     for name, gap in gaps.items():
@@ -178,14 +177,19 @@ def _outcome_table(
         label = name.replace("_", " ")
         # A row of zeros for each measure would hide those that differ.
         if gap.value == 0 and gap.interval is None:
-            alike.append(label)
+            alike.append(f"{label} {number(gap.first)}")
             continue
         change = number(gap.value, sign=True) + interval_text(gap.interval, sign=True)
-        cells = (number(before[name].value), number(after[name].value), change)
+        cells = (number(gap.first), number(gap.second), change)
         rows.append((label, *cells, _count(gap), _chance(gap)))
     notes = []
     if alike:
         notes.append(f"The same in both: {word_list(alike)}.")
+    if _leaves_out(comparison, place, gaps):
+        notes.append(
+            "Means of pairs are over the seeds that both runs share. Plays of other seeds are "
+            "left out of them."
+        )
     if any(gap.p is not None for gap in gaps.values()):
         notes.append(CORRECTION)
     else:
@@ -197,8 +201,21 @@ def _outcome_table(
     return StudyTable(title, header, tuple(rows), tuple(notes))
 
 
+def _leaves_out(
+    comparison: RunsComparison, place: int, gaps: Mapping[str, Contrast]
+) -> bool:
+    """Return whether some pairs are fewer than the values of either run."""
+    both = (comparison.estimates[0], comparison.estimates[place])
+    for name, gap in gaps.items():
+        if gap.paired and any(own[name].n > gap.n for own in both):
+            return True
+    return False
+
+
 def _count(gap: Contrast) -> str:
-    return f"{gap.n:,} pairs" if gap.paired else f"{gap.n:,}"
+    if gap.paired:
+        return f"{gap.n:,} pairs"
+    return " and ".join(f"{count:,}" for count in gap.counts)
 
 
 def _chance(gap: Contrast) -> str:

@@ -33,13 +33,45 @@ def test_runs_stand_side_by_side(cli, two_runs, monkeypatch, width):
     flat = " ".join(out.split())
     for row in (
         "rational selfish",
-        "success 1 of 1 0 of 1",
-        "pot 9.00 -2.00",
+        "success 1.00 0.00 -1.00",
+        "welfare 9.00 -2.00 -11.00",
         "player_0, final 4.50 -1.00",
         "player_1, measured 4.50 -1.00",
-        "rounds before play 1.00 0.00",
+        "rounds 1.00 0.00 -1.00",
     ):
         assert row in flat
+    # Each figure stands once.
+    assert flat.count(" success ") == flat.count(" welfare ") == 1
+    assert "The same in both: " in flat
+
+
+def test_means_are_of_the_plays_whose_difference_is_told(cli):
+    play = ("play", "escape-room", "--json", "--agent", "random")
+    runs = []
+    for count in (6, 10):
+        _, out, _ = cli(*play, "-n", count)
+        runs.append(json.loads(out)["run"])
+    _, out, _ = cli("compare", *runs, "--json")
+    gaps = json.loads(out)["differences"][0]["measures"]
+    for gap in gaps.values():
+        if gap["value"] is not None:
+            assert gap["second"] - gap["first"] == pytest.approx(gap["value"])
+    assert gaps["welfare"]["counts"] == [6, 6]
+    _, out, _ = cli("compare", *runs)
+    flat = " ".join(out.split())
+    assert "Plays of other seeds are left out" in flat
+
+
+def test_seeds_of_two_games_are_no_pairs(cli, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    runs = []
+    for game, count in (("escape-room", 3), ("stag-hunt", 5)):
+        play = ("play", game, "--json", "--agent", "random", "-n", count)
+        runs.append(json.loads(cli(*play)[1])["run"])
+    _, out, _ = cli("compare", *runs, "--json")
+    welfare = json.loads(out)["differences"][0]["measures"]["welfare"]
+    assert (welfare["paired"], welfare["counts"]) == (False, [3, 5])
+    assert "3 and 5" in " ".join(cli("compare", *runs)[1].split())
 
 
 def test_runs_say_how_their_credit_was_measured_and_when_it_differs(cli, two_runs):
@@ -81,7 +113,7 @@ def test_broken_promises_are_told_below_their_count(cli, two_runs):
     code, out, _ = cli("compare", two_runs[0], json.loads(out)["run"])
     flat = " ".join(out.split())
     assert code == 0
-    assert "breaches 0 1" in flat
+    assert "breaches 0.00 1.00 +1.00" in flat
     assert (
         "rational and breaker: player_1 did not act as promised: player_0 pays player_1 5.50 if "
         "player_1 does lever at step 0"

@@ -35,15 +35,27 @@ class Comparison(NamedTuple):
     """What a reader must know of the figures, a sentence each, and which promises were broken."""
 
 
-def compare_runs(contents: Sequence[Content]) -> Comparison:
-    """Return runs side by side, from what their reports show."""
+MEASURED = ("success", "welfare", "rounds before play", "forfeits", "breaches")
+"""Rows of what a study measures too."""
+
+
+def compare_runs(
+    contents: Sequence[Content], *, with_measures: bool = True
+) -> Comparison:
+    """Return runs side by side, from what their reports show.
+
+    Args:
+        contents: of each run.
+        with_measures: whether rows of what a study measures are among them. Where its table follows
+            they would stand there twice.
+    """
     names = run_names(contents)
     figures = [content.figures for content in contents]
     rows = [
         _row("game", contents, lambda content: clean(content.run.config.game_id, 60)),
         _row("protocol", contents, _protocol),
         _row("success", figures, _success),
-        _row("pot", figures, lambda run: number(run.mean_total)),
+        _row("welfare", figures, lambda run: number(run.mean_total)),
     ]
     seats = list(dict.fromkeys(seat for run in figures for seat in run.mean_payoffs))
     # With many seats a table of each would hide what it is to show.
@@ -59,6 +71,8 @@ def compare_runs(contents: Sequence[Content]) -> Comparison:
         _row("model calls", figures, lambda run: f"{run.calls:,}"),
         _row("seconds", figures, lambda run: f"{run.seconds:,.1f}"),
     ]
+    if not with_measures:
+        rows = [row for row in rows if row.label not in MEASURED]
     notes = _figure_notes(figures, rows)
     for name, content in zip(names, contents, strict=True):
         notes += _broken_promises(name, content)

@@ -69,7 +69,11 @@ def compare_episodes(
         episodes: what came of it, in the same order.
     """
     first, *others = episodes
-    tables = [raw_differences(first, other) for other in others]
+    tables = []
+    for config, other in zip(configs[1:], others, strict=True):
+        # A seed draws the same dice in the same game alone.
+        pair = config.game == configs[0].game
+        tables.append(raw_differences(first, other, pair=pair))
     return RunsComparison(
         settings=setting_differences(configs),
         estimates=tuple(estimates_of(played) for played in episodes),

@@ -5,11 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from statistics import variance
 from typing import Any
 
 import numpy as np
 
-from shapley_coop.runs.intervals import Interval, mean_interval, mean_of, wilson
+from shapley_coop.runs.intervals import (
+    Interval,
+    mean_interval,
+    mean_of,
+    t_quantile,
+    wilson,
+)
 from shapley_coop.runs.statistics.estimates import (
     FEWEST,
     Method,
@@ -41,6 +48,12 @@ class Contrast:
     """The chance of a difference at least as large if the sets were alike, by permutation."""
     p_holm: float | None = None
     """The same, corrected for all differences that were tested together (Holm, 1979)."""
+    first: float | None = None
+    """The mean of the first set over the values that were held against each other."""
+    second: float | None = None
+    """The same of the second set."""
+    counts: tuple[int, int] = (0, 0)
+    """How many values of either set that are."""
 
     @property
     def is_significant(self) -> bool:
@@ -59,6 +72,7 @@ def difference(
     rng: np.random.Generator,
     *,
     sample: bool = True,
+    pair: bool = True,
 ) -> Contrast:
     """Return how the second set of plays differs from the first.
 
@@ -69,14 +83,24 @@ def difference(
         kind: whether the values are a share.
         rng: draws resamples and permutations.
         sample: whether chance had a say in either set. If not, a difference is what it is.
+        pair: whether equal seeds are equal luck, as they are in one game and not in two.
     """
     # Of one pair alone nothing can be told, so two have to be shared.
-    shared = sorted(first.keys() & second.keys())
+    shared = sorted(first.keys() & second.keys()) if pair else []
     if len(shared) >= 2:
-        gaps = [second[seed] - first[seed] for seed in shared]
-        return _paired(gaps, rng, sample=sample)
-    left, right = list(first.values()), list(second.values())
-    return _unpaired(left, right, kind, rng, sample=sample)
+        left = [first[seed] for seed in shared]
+        right = [second[seed] for seed in shared]
+        gaps = [after - before for before, after in zip(left, right, strict=True)]
+        gap = _paired(gaps, rng, sample=sample)
+    else:
+        left, right = list(first.values()), list(second.values())
+        gap = _unpaired(left, right, kind, rng, sample=sample)
+    return replace(
+        gap,
+        first=mean_of(left) if left else None,
+        second=mean_of(right) if right else None,
+        counts=(len(left), len(right)),
+    )
 
 
 def _paired(
@@ -168,10 +192,20 @@ def newcombe(first: Sequence[float], second: Sequence[float]) -> Interval:
 
 def _welch(left: Sequence[float], right: Sequence[float]) -> Interval:
     """Return the interval of a difference of means of unequal spread (Welch, 1947)."""
-    from scipy.stats import ttest_ind
+    gap = mean_of(right) - mean_of(left)
+    parts = [_variance_of_mean(values) for values in (left, right)]
+    weights = [
+        part**2 / (len(values) - 1)
+        for part, values in zip(parts, (left, right), strict=True)
+    ]
+    freedom = sum(parts) ** 2 / sum(weights)
+    half = t_quantile(freedom) * math.sqrt(sum(parts))
+    return Interval(gap - half, gap + half)
 
-    low, high = ttest_ind(right, left, equal_var=False).confidence_interval()
-    return Interval(float(low), float(high))
+
+def _variance_of_mean(values: Sequence[float]) -> float:
+    # What differs by rounding alone has no spread, and squares of it are noise.
+    return 0.0 if are_alike(values) else variance(values) / len(values)
 
 
 def holm(chances: Sequence[float]) -> list[float]:

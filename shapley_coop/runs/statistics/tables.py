@@ -31,27 +31,25 @@ def estimates_of(episodes: Sequence[Episode]) -> dict[str, SampleEstimate]:
     return estimates
 
 
-def differences_of(
-    first: Sequence[Episode], second: Sequence[Episode]
-) -> dict[str, Contrast]:
-    """Return by how much the second set of plays exceeds the first, by measure.
-
-    Chances are corrected for all measures together, as `differences.correct` does for more sets.
-    """
-    return correct_together([raw_differences(first, second)])[0]
-
-
 def raw_differences(
-    first: Sequence[Episode], second: Sequence[Episode]
+    first: Sequence[Episode], second: Sequence[Episode], *, pair: bool = True
 ) -> dict[str, Contrast]:
-    """Return by how much the second set of plays exceeds the first, before any correction."""
+    """Return by how much the second set of plays exceeds the first, before any correction.
+
+    Args:
+        first: some plays.
+        second: others.
+        pair: whether equal seeds of both are equal luck.
+    """
     sample = chance_of(first) is not False or chance_of(second) is not False
     gaps = {}
     for measure in MEASURES:
         left = measure.values(first)
         right = measure.values(second)
         rng = generator(0, "difference", measure.name)
-        gaps[measure.name] = difference(left, right, measure.kind, rng, sample=sample)
+        gaps[measure.name] = difference(
+            left, right, measure.kind, rng, sample=sample, pair=pair
+        )
     return gaps
 
 

@@ -63,6 +63,16 @@ def test_welch_intervals_are_scipys(rng):
     assert found.interval == pytest.approx(tuple(expected.confidence_interval()))
 
 
+def test_a_set_that_is_alike_but_for_rounding_has_no_spread(rng):
+    first = {0: 0.1 + 0.2, 1: 0.3, 2: 0.3}
+    second = {10: 1.0, 11: 2.0}
+    found = difference(first, second, "mean", rng)
+    low, high = stats.t(1, loc=1.2, scale=0.5).interval(0.95)
+    assert found.interval == pytest.approx((low, high))
+    assert (found.first, found.second) == pytest.approx((0.3, 1.5))
+    assert found.counts == (3, 2)
+
+
 def test_differences_of_shares_are_newcombes(rng):
     # Newcombe (1998), method 10: 56 of 70 less 48 of 80.
     left = [1.0] * 48 + [0.0] * 32
