@@ -75,7 +75,7 @@ def own_pace(episodes: int) -> Pace:
 
     with tempfile.TemporaryDirectory() as place:
         learner = PpoLearner(
-            shape.network(),
+            shape.network(seed=0),
             envs,
             pay_rule("shapley", welfare=0.0),
             parse_spec("gae"),

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from shapley_coop.rl.training.listeners import Tell
     from shapley_coop.rl.training.processes import Processes
 
-STEP_TOKENS = {"cuda": 40_000, "cpu": 4_000}
-"""Tokens of a step of imitation by the kind of device, unless `--batch` says otherwise."""
 OF_PROTOCOL = ("protocol.", "protocol=")
 """How settings of a protocol begin."""
 
@@ -57,7 +55,11 @@ class CourseRequest:
 def train_imitation(request: CourseRequest) -> Path:
     """Let the embedded model imitate a rule agent, and return the folder."""
     from shapley_coop.rl.training.devices import choose_device
-    from shapley_coop.rl.training.imitation.course import ImitationOrder, imitate
+    from shapley_coop.rl.training.imitation.course import (
+        STEP_TOKENS,
+        ImitationOrder,
+        imitate,
+    )
 
     games = tuple(_with_parameters(text, request.overrides) for text in request.games)
     base = "smollm2"

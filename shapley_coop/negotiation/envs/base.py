@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -88,6 +89,39 @@ class NegotiationEnv(WholeCopies, ParallelEnv[Seat, Observation, int]):
     @abstractmethod
     def _observe(self, seat: Seat) -> Observation:
         """Return what one seat sees now."""
+
+    def _observe_all(self, seats: Iterable[Seat]) -> Observations:
+        return {seat: self._observe(seat) for seat in seats}
+
+    def _after_step(
+        self,
+        seats: list[Seat],
+        rewards: Rewards,
+        illegal: Mapping[Seat, Any],
+        *,
+        over: bool,
+    ) -> Stepped:
+        """Return what a step returns, and let all leave if the episode is over.
+
+        Args:
+            seats: those that took part in the step.
+            rewards: what they were paid.
+            illegal: what those chose who fell back.
+            over: whether the episode is over.
+        """
+        if over:
+            self.agents = []
+        infos: Infos = {seat: {} for seat in seats}
+        for seat, choice in illegal.items():
+            infos[seat] = {"illegal": choice}
+        # An episode ends by itself, so nobody is ever cut off.
+        return (
+            self._observe_all(seats),
+            rewards,
+            dict.fromkeys(seats, over),
+            dict.fromkeys(seats, False),
+            infos,
+        )
 
     def aec_env(self) -> AECEnv[Seat, Observation, int]:
         """Return this environment with its steps taken seat by seat (PettingZoo AEC)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -101,20 +101,7 @@ class NegotiatedGame(NegotiationEnv):
             rewards, illegal = self._talk(actions)
         else:
             rewards, illegal = self._play(actions)
-        over = self.phase == "over"
-        if over:
-            self.agents = []
-        infos: Infos = {seat: {} for seat in seats}
-        for seat, action in illegal.items():
-            infos[seat] = {"illegal": action}
-        # An episode ends by itself, so nobody is ever cut off.
-        return (
-            self._observe_all(seats),
-            rewards,
-            dict.fromkeys(seats, over),
-            dict.fromkeys(seats, False),
-            infos,
-        )
+        return self._after_step(seats, rewards, illegal, over=self.phase == "over")
 
     def picture(self) -> str:
         """Return the phase, the open table and the game as text."""
@@ -286,9 +273,6 @@ class NegotiatedGame(NegotiationEnv):
             steps=tuple(self.steps),
             absence=rule,
         )
-
-    def _observe_all(self, seats: Iterable[Seat]) -> Observations:
-        return {seat: self._observe(seat) for seat in seats}
 
     def _observe(self, seat: Seat) -> Observation:
         sight = None if self.table is None else sight_of_table(self.table, seat)

@@ -69,3 +69,22 @@ class Layout:
             for name in game.legal(seat):
                 mask[self.offset + game.index[name]] = 1
         return {"observation": observed, "action_mask": mask}
+
+
+class Layouts:
+    """The layouts of one game by what its task table offers, each made when it is first asked for.
+
+    Args:
+        game: the game, of which a copy is brought to its opening.
+    """
+
+    def __init__(self, game: Game) -> None:
+        self._opening = game.fresh()
+        self._opening.start(0)
+        self._by_kind: dict[MenuKind, Layout] = {}
+
+    def of(self, kind: MenuKind) -> Layout:
+        """Return the layout whose task table offers a kind of menu."""
+        if kind not in self._by_kind:
+            self._by_kind[kind] = Layout(self._opening, kind)
+        return self._by_kind[kind]

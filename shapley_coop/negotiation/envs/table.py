@@ -120,33 +120,24 @@ class TableEnv(NegotiationEnv):
         """Open a fresh table."""
         self.table = self._open(np.random.default_rng(seed))
         self.agents = list(self.possible_agents)
-        observations = {seat: self._observe(seat) for seat in self.agents}
         infos: Infos = {seat: {} for seat in self.agents}
-        return observations, infos
+        return self._observe_all(self.agents), infos
 
     def step(self, actions: dict[Seat, int]) -> Stepped:
         """Let the seats whose turn it is move. An illegal action is a forfeit."""
         seats = list(self.agents)
         moves: dict[Seat, Move | None] = {}
-        infos: Infos = {seat: {} for seat in seats}
+        illegal: dict[Seat, int] = {}
         for seat in self.table.turn():
             number = action_number(actions[seat])
             moves[seat] = self.menu.move(number, sight_of_table(self.table, seat))
             if moves[seat] is None:
-                infos[seat] = {"illegal": actions[seat]}
+                illegal[seat] = actions[seat]
         self.table.step(moves)
         rewards = dict.fromkeys(seats, 0.0)
         if self.table.over:
             rewards |= self._payoff(self.table.contract)
-            self.agents = []
-        over = self.table.over
-        return (
-            {seat: self._observe(seat) for seat in seats},
-            rewards,
-            dict.fromkeys(seats, over),
-            dict.fromkeys(seats, False),
-            infos,
-        )
+        return self._after_step(seats, rewards, illegal, over=self.table.over)
 
     def picture(self) -> str:
         """Return the table as text."""

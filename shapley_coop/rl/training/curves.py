@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def thinned(points: Sequence[T], most: int) -> list[T]:
+    """Return at most so many points of a curve, equally far apart, the last one among them."""
+    stretch = max(1, -(-len(points) // most))
+    return list(points[::-1][::stretch][::-1])
 
 
 def figures_of(point: Mapping[str, Any]) -> dict[str, float]:

@@ -31,9 +31,9 @@ from shapley_coop.rl.training.token_rows import TokenBatch, TokenRows, batches
 class TrainingSchedule:
     """How long is trained and how fast is learned."""
 
-    passes: int = 4
+    passes: int
     """How often every row is seen."""
-    most_tokens: int = 40_000
+    most_tokens: int
     """Tokens of a step, padding counted."""
     rate: float = 1e-3
     """The greatest learning rate of AdamW."""

@@ -4,13 +4,16 @@ import asyncio
 
 import numpy as np
 import pytest
+import torch
 
 from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.config.resolve import resolve
 from shapley_coop.errors import ConfigError, InputError
+from shapley_coop.interfaces.agent import Commons, Place
 from shapley_coop.llm.backends.policy import card_of
 from shapley_coop.negotiation import NegotiatedGame
-from shapley_coop.rl.policies.recurrent.folder import WEIGHTS_FILE
+from shapley_coop.negotiation.envs.layout import Layouts
+from shapley_coop.rl.policies.recurrent.folder import WEIGHTS_FILE, PolicyShape
 from shapley_coop.rl.policies.recurrent.seat import RecurrentPolicy, RecurrentSeat
 from shapley_coop.rl.training.reinforcement.course import reinforce
 from shapley_coop.simulation.run import run
@@ -109,3 +112,34 @@ def test_the_card_says_what_was_trained(folder):
     assert card["kind"] == "recurrent"
     assert card["games"] == ["escape-room-n,seats=2,levers=1"]
     assert card["shape"]["seats"] == ["player_0", "player_1"]
+
+
+def test_fresh_weights_follow_from_a_seed_and_leave_other_draws_alone():
+    shape = PolicyShape(("a", "b"), features=3, actions=2, networks="seat")
+    torch.manual_seed(1)
+    first = shape.network(seed=4).state_dict()
+    drawn = torch.rand(1)
+    torch.manual_seed(1)
+    assert torch.rand(1) == drawn
+    again, other = shape.network(seed=4), shape.network(seed=5)
+    for name, tensor in again.state_dict().items():
+        assert torch.equal(tensor, first[name]), name
+    assert any(
+        not torch.equal(tensor, first[name])
+        for name, tensor in other.state_dict().items()
+    )
+
+
+def test_seats_of_one_play_share_what_a_table_offers(folder):
+    game = open_game("escape-room-n", {"seats": 2, "levers": 1})
+    shared = Commons()
+    seats = []
+    for number, seat in enumerate(game.seats):
+        rng = np.random.default_rng(number)
+        place = Place(seat=seat, game=game.fresh(), rng=rng, shared=shared)
+        seats.append(RecurrentPolicy(folder)(place))
+    assert seats[0].layout is seats[1].layout
+    # Policies that learned other menus have their own.
+    layouts = shared.once(Layouts, lambda: None)
+    assert layouts.of("prices") is seats[0].layout
+    assert layouts.of("contracts") is not seats[0].layout

@@ -106,6 +106,6 @@ def test_who_cannot_be_learned_beside_is_told_before_a_folder_is_made(
 def test_a_seat_that_nobody_plays_is_no_seat_that_takes_its_first_action():
     env = NegotiatedGame(open_game("stag-hunt", {}), "solo")
     shape = PolicyShape(tuple(env.possible_agents), env.width, env.actions)
-    nobody = Casting(shape.network(), lambda episode, seat: seat == 0)
+    nobody = Casting(shape.network(seed=0), lambda episode, seat: seat == 0)
     with pytest.raises(AssertionError, match="nobody to play it"):
         play_all([env], [(0, 1)], nobody, PAYS["individual"], torch.Generator())

@@ -68,12 +68,14 @@ class PolicyShape:
         """Return the shape as a card tells it."""
         return asdict(self)
 
-    def network(self) -> PolicyNetwork:
-        """Return a network of this shape, not yet trained."""
+    def network(self, seed: int) -> PolicyNetwork:
+        """Return a network of this shape, not yet trained, whose weights are drawn by a seed."""
         several = len(self.seats) if self.networks == "seat" else 1
-        return PolicyNetwork(
-            several, (self.features, self.critic_features, self.actions, self.hidden)
-        )
+        shape = (self.features, self.critic_features, self.actions, self.hidden)
+        # The draws of fresh weights are torch's own, so they are set apart and put back.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return PolicyNetwork(several, shape)
 
     def objection(self, game: Game, layout: Layout) -> str:
         """Return why a policy of this shape cannot play a game, or nothing if it can."""
@@ -101,7 +103,7 @@ class TrainedPolicy:
         self.card = card_of(folder)
         self.shape = PolicyShape.of_card(self.card, folder)
         self.protocol = NegotiationProtocol.model_validate(self.card["protocol"])
-        self.network = self.shape.network()
+        self.network = self.shape.network(seed=0)
         path = folder / WEIGHTS_FILE
         weights = read_tensors(path, torch.device("cpu"), "train the policy again")
         try:

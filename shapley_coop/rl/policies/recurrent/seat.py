@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import Agent, Place, View
 from shapley_coop.interfaces.game import Game, Observation
-from shapley_coop.negotiation.envs.layout import GamePhase, Layout
+from shapley_coop.negotiation.envs.layout import GamePhase, Layouts
 from shapley_coop.negotiation.envs.sight import TableSight, sight_of_view
 from shapley_coop.records import Move
 from shapley_coop.rl.policies.recurrent.folder import TrainedPolicy
@@ -41,12 +42,7 @@ class RecurrentPolicy:
     def check_game(self, game: Game, protocol: NegotiationProtocol) -> None:
         """Raise ConfigError if the policy was trained for a game that looks otherwise."""
         RecurrentSeat.check_game(game, protocol)
-        twin = game.fresh()
-        twin.start(0)
-        self._check_shape(twin)
-
-    def _check_shape(self, game: Game) -> None:
-        layout = Layout(game, self.policy.shape.menu)
+        layout = Layouts(game).of(self.policy.shape.menu)
         objection = self.policy.shape.objection(game, layout)
         if objection:
             raise ConfigError(
@@ -66,11 +62,10 @@ class RecurrentSeat(RuleAgent):
         super().__init__(place)
         self.policy = policy
         self.temperature = place.model.temperature
-        # The menu is that of the opening, where training made it.
-        opening = place.game.fresh()
-        opening.start(0)
-        self.layout = Layout(opening, policy.shape.menu)
-        self.number = opening.seats.index(place.seat)
+        # The menu is that of the opening, where training made it, and the same for all seats.
+        layouts = place.shared.once(Layouts, partial(Layouts, place.game))
+        self.layout = layouts.of(policy.shape.menu)
+        self.number = place.game.seats.index(place.seat)
         self.memory_BH = torch.zeros(1, policy.shape.hidden)
         self.generator = torch.Generator()
         self.generator.manual_seed(int(place.rng.integers(2**31)))

@@ -38,6 +38,8 @@ from shapley_coop.runs.store.files import replace, replace_by
 
 ROWS_FILE, FIGURES_FILE = "rows.npz", "rows.json"
 """The rows that a course learns, and the counts of them."""
+STEP_TOKENS = {"cuda": 40_000, "cpu": 4_000}
+"""Tokens of a step that suit a kind of device."""
 POINTS = 100
 """Points of a loss curve that a card holds at most."""
 
@@ -63,7 +65,7 @@ class ImitationOrder:
     """The embedded model that learns."""
     rank: int = RANK
     """The rank of the adapter."""
-    batch: int = 40_000
+    batch: int = STEP_TOKENS["cuda"]
     """Tokens of a step, padding counted."""
     seconds: float | None = None
     """After so many seconds training ends. None means when all passes are over."""

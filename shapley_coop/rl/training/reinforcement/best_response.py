@@ -118,11 +118,9 @@ def _respond(
     """Return a network that has learned to answer a policy, from nothing."""
     # One seat alone learns, so it needs one network and no critic of what others see.
     shape = replace(policy.shape, networks="shared", critic="own")
-    # The draws of fresh weights are torch's own, so they are set apart and put back.
-    with torch.random.fork_rng(devices=[]), TemporaryDirectory() as scratch:
-        torch.manual_seed(seed)
+    with TemporaryDirectory() as scratch:
         learner = PpoLearner(
-            shape.network(),
+            shape.network(seed),
             envs,
             _paid_in_play(),
             parse_spec("gae"),

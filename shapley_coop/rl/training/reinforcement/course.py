@@ -23,6 +23,7 @@ from shapley_coop.rl.policies.recurrent.folder import (
 )
 from shapley_coop.rl.policies.tensor_file import write_tensors
 from shapley_coop.rl.training.checkpoint import STATE_FILE
+from shapley_coop.rl.training.curves import thinned
 from shapley_coop.rl.training.devices import choose_device, device_name
 from shapley_coop.rl.training.folders import course_folder, end_course, write_card
 from shapley_coop.rl.training.listeners import Look, Tell, look_away
@@ -173,10 +174,7 @@ def _learner(
     device: torch.device,
     tell: Tell,
 ) -> PpoLearner:
-    # The draws of fresh weights are torch's own, so they are set apart and put back.
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(order.seed)
-        network = _shape(order, env, rule).network().to(device)
+    network = _shape(order, env, rule).network(order.seed).to(device)
     # Copies, since a menu of many seats takes a while to be made.
     envs = [deepcopy(env) for _ in range(order.settings.batch)]
     return PpoLearner(
@@ -209,9 +207,6 @@ def _card(
     shape: PolicyShape,
     progress: PpoProgress,
 ) -> dict[str, Any]:
-    stretch = max(1, -(-len(progress.curve) // POINTS))
-    # Counted from the end, so that the last update is a point of the curve.
-    curve = progress.curve[::-1][::stretch][::-1]
     return {
         "kind": RECURRENT,
         "about": f"a policy for {order.game}, trained by pay {order.pay}",
@@ -224,6 +219,6 @@ def _card(
         "episodes": progress.episodes,
         "decisions": progress.decisions,
         "seconds": round(progress.seconds, 1),
-        "curve": curve,
+        "curve": thinned(progress.curve, POINTS),
         "evaluation": {},
     }
