@@ -14,8 +14,8 @@ from shapley_coop.records import Core
 MOST_PLAYERS = 16
 """Players up to which every coalition is asked whether it objects."""
 MOST_LOOKS = 1 << 33
-"""Cells of payoffs, counted for every coalition, up to which all are gone through. It takes some
-ten seconds."""
+"""Cells of payoffs, counted for every coalition, up to which all are gone through. It takes a
+few seconds."""
 _COST_OF_UNBOUNDED = 1 << 8
 """How many 64-bit numbers are compared in the time of one of Python's."""
 
