@@ -32,7 +32,7 @@ Externality = Literal["positive", "negative", "none"]
 # Bounds on what a seat may write, so that no single answer fills a log or breaks a sum.
 MAX_PRICE = 1e9
 MOST_OWED = 1e15
-"""The most that a clause is about, whoever wrote it. Up to here millionths add up exactly."""
+"""The most that a clause is about, whoever wrote it. Beyond it amounts lose their decimals."""
 MAX_SPEECH = 2000
 
 

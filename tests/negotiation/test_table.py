@@ -238,7 +238,7 @@ def test_a_forfeit_is_a_reject_where_an_offer_stands_and_else_waiting():
         {"payer": "a", "payee": "b", "price": -1},
         {"payer": "a", "payee": "b", "price": float("nan")},
         {"payer": "a", "payee": "b", "price": float("inf")},
-        {"payer": "a", "payee": "b", "price": 2e9},
+        {"payer": "a", "payee": "b", "price": 2e15},
         {"payer": "a", "payee": "b", "price": 55, "unit": "share"},
         {"payer": "a", "payee": "b", "price": 1, "bonus": 3},
     ],
