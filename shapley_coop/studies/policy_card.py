@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 from shapley_coop.llm.backends.policy import games_of
 from shapley_coop.records.words import clean, number, setting_text
-from shapley_coop.rl.training.curves import figures_of, thinned
+from shapley_coop.rl.training.curves import figures_of, thin_curve
 from shapley_coop.studies.tables import StudyTable
 
 MOST_POINTS = 12
@@ -66,7 +66,7 @@ def _curve_table(curve: Any) -> StudyTable | None:
     if not points:
         return None
     columns = list(points[-1])[: MOST_COLUMNS + 1]
-    shown = thinned(points, MOST_POINTS)
+    shown = thin_curve(points, MOST_POINTS)
     # The last point is shown by that, and the first always is.
     if shown[0] is not points[0]:
         shown.insert(0, points[0])

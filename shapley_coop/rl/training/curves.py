@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def thinned(points: Sequence[T], most: int) -> list[T]:
+def thin_curve(points: Sequence[T], most: int) -> list[T]:
     """Return at most so many points of a curve, equally far apart, the last one among them."""
     stretch = max(1, -(-len(points) // most))
     return list(points[::-1][::stretch][::-1])

@@ -23,7 +23,7 @@ from shapley_coop.rl.policies.recurrent.folder import (
 )
 from shapley_coop.rl.policies.tensor_file import write_tensors
 from shapley_coop.rl.training.checkpoint import STATE_FILE
-from shapley_coop.rl.training.curves import thinned
+from shapley_coop.rl.training.curves import thin_curve
 from shapley_coop.rl.training.devices import choose_device, device_name
 from shapley_coop.rl.training.folders import course_folder, end_course, write_card
 from shapley_coop.rl.training.listeners import Look, Tell, look_away
@@ -219,6 +219,6 @@ def _card(
         "episodes": progress.episodes,
         "decisions": progress.decisions,
         "seconds": round(progress.seconds, 1),
-        "curve": thinned(progress.curve, POINTS),
+        "curve": thin_curve(progress.curve, POINTS),
         "evaluation": {},
     }
