@@ -15,7 +15,12 @@ from shapley_coop.llm.specs import target
 from shapley_coop.records.words import clean
 from shapley_coop.runs.report.sentences import dollars
 from shapley_coop.runs.store import NullRecorder
-from shapley_coop.simulation.worker import Worker, make_game, open_gateway
+from shapley_coop.simulation.worker import (
+    Worker,
+    check_run,
+    make_game,
+    open_gateway,
+)
 
 PLAYED = 3
 """The most episodes that are played to foresee a run."""
@@ -38,7 +43,7 @@ class ExpectedCost(NamedTuple):
     episodes: int
     models: dict[str, ModelCost]
     samples: int
-    """How many episodes were played to foresee the run."""
+    """How many episodes were played to foresee the run. Without a model it is none."""
 
     def figures(self) -> dict[str, Any]:
         """Return the expectation as JSON values."""
@@ -55,6 +60,8 @@ class ExpectedCost(NamedTuple):
 
     def text(self) -> str:
         """Return the expectation as lines of text."""
+        if not self.models:
+            return f"episodes: {self.episodes:,}\n  no model is asked"
         lines = [
             f"episodes: {self.episodes:,}, estimated from {self.samples} played with made-up "
             f"answers:"
@@ -66,11 +73,8 @@ class ExpectedCost(NamedTuple):
                 f"tokens, {dollars(model.cost)}, or {dollars(model.full)} if "
                 "every answer used all its tokens"
             )
-        if self.models:
-            # How often real models have to be asked again, nobody knows beforehand.
-            lines.append("  this is no bound: a limit on cost, tokens or calls is one")
-        else:
-            lines.append("  no model is asked")
+        # How often real models have to be asked again, nobody knows beforehand.
+        lines.append("  this is no bound: a limit on cost, tokens or calls is one")
         return "\n".join(lines)
 
 
@@ -88,6 +92,11 @@ async def estimate(config: Config) -> ExpectedCost:
         free, None, seats=seats, mode="off", make_backend=ScriptedBackend
     )
     worker = Worker(free, game, gateway)
+    if not worker.cast.models:
+        await gateway.close()
+        # There is nothing to foresee, and what cannot be played is refused as a run would be.
+        await check_run(free)
+        return ExpectedCost(config.run.episodes, {}, 0)
     episodes = min(PLAYED, config.run.episodes)
     for index in range(episodes):
         await worker.episode(index, NullRecorder())

@@ -23,7 +23,7 @@ def progress_text(progress: StudyProgress) -> str:
     """Return how far a study is, in one line."""
     words = [
         f"{progress.episodes_ended:,} of {progress.episodes:,} episodes",
-        f"{progress.rate:.1f} a second",
+        _pace(progress.rate),
         f"${number(progress.spent.cost)}",
     ]
     if progress.failures:
@@ -32,6 +32,15 @@ def progress_text(progress: StudyProgress) -> str:
     if left is not None:
         words.append(f"{_duration(left)} left")
     return ", ".join(words)
+
+
+def _pace(rate: float) -> str:
+    """Return how many episodes end in the shortest time in which some do."""
+    if rate >= 1:
+        return f"{rate:.1f} a second"
+    if 60 * rate >= 1:
+        return f"{60 * rate:.1f} a minute"
+    return f"{3600 * rate:.1f} an hour"
 
 
 def _duration(seconds: float) -> str:
