@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from importlib.util import find_spec
-from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -146,12 +145,8 @@ def _answer(connection: DuckDBPyConnection, sql: str) -> QueryResult:
 
 
 def json_line(line: TableLine) -> str:
-    """Return a line as JSON, in which no number is infinite."""
-    fields = line.model_dump()
-    for name, value in fields.items():
-        if isinstance(value, float) and not isfinite(value):
-            fields[name] = None
-    return json.dumps(fields) + "\n"
+    """Return a line as JSON."""
+    return json.dumps(line.model_dump(), allow_nan=False) + "\n"
 
 
 def _reading(name: str) -> str:

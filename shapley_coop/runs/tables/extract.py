@@ -9,6 +9,7 @@ from typing import Any
 
 from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.records import Episode, SeatCredit, Spend
+from shapley_coop.runs.statistics import readings
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.runs.tables.lines import (
     CoalitionLine,
@@ -95,7 +96,7 @@ def _episode(episode: Episode, at: dict[str, Any]) -> EpisodeLine:
         success=episode.success,
         outcomes=json.dumps(episode.outcomes),
         steps=len(episode.steps),
-        welfare=sum(episode.raw.values()),
+        welfare=readings.welfare(episode) if episode.status == "done" else None,
         rounds=episode.rounds,
         split_rounds=episode.split_rounds,
         silent_rounds=episode.silent_rounds,
@@ -111,19 +112,9 @@ def _episode(episode: Episode, at: dict[str, Any]) -> EpisodeLine:
         evaluations=None if credit is None else credit.evaluations,
         calls=episode.calls,
         tokens=episode.tokens,
-        cost=_cost(episode.spend),
+        cost=readings.cost(episode),
         seconds=episode.seconds,
     )
-
-
-def _cost(spend: tuple[Spend, ...]) -> float | None:
-    """Return the dollars of all calls together, or None where some price is not known."""
-    dollars = 0.0
-    for row in spend:
-        if row.cost is None:
-            return None
-        dollars += row.cost
-    return dollars
 
 
 def _seats(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, unknown
 from shapley_coop.runs.tables.lines import TableLine
 from shapley_coop.runs.tables.schema import table_columns
 
@@ -28,12 +28,16 @@ def frame_of(
         form: None means pandas where it is installed, else polars, else the lines themselves.
 
     Raises:
-        ConfigError: that form needs a package that is not installed.
+        ConfigError: there is no such form, or it needs a package that is not installed.
     """
     if form is None:
         form = _installed()
     if form == "records":
         return list(lines)
+    if form not in get_args(FrameKind):
+        raise ConfigError(
+            unknown("form of a table", form, get_args(FrameKind)), field="form"
+        )
     if find_spec(form) is None:
         raise ConfigError(
             f"{form} is not installed; pip install {form}, or ask for records",

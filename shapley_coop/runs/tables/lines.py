@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict
+import math
+from typing import Any
+
+from pydantic import ConfigDict, model_validator
 
 from shapley_coop.records import Record, Seat
 from shapley_coop.records.base import Status, TransferReason
+
+
+def _finite(value: Any) -> Any:
+    is_number = not isinstance(value, float) or math.isfinite(value)
+    return value if is_number else None
 
 
 class TableLine(Record):
     """A line of a table. Numbers that were never known are None, and so are infinite ones."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_infinite(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        # Whoever takes a mean over a column would have no mean.
+        return {name: _finite(value) for name, value in fields.items()}
 
     run: str
     """The id of the run, which is the name of its folder."""
@@ -50,7 +64,7 @@ class RunLine(TableLine):
     """When it was begun, in UTC."""
     ended: str | None
     """When it ended."""
-    seconds: float
+    seconds: float | None
     """Wall time over all its sessions."""
     version: str | None
     """The version of this project that played it."""
@@ -80,8 +94,8 @@ class EpisodeLine(EpisodeTableLine):
     """What became of the game, as a JSON list."""
     steps: int
     """Steps that were played."""
-    welfare: float
-    """What the game paid all seats together."""
+    welfare: float | None
+    """What all seats hold together in the end. None where it was not played to its end."""
     rounds: int
     """Rounds at task tables."""
     split_rounds: int
@@ -114,7 +128,7 @@ class EpisodeLine(EpisodeTableLine):
     """Tokens of prompts and answers."""
     cost: float | None
     """US dollars of all calls. None where a price is not known."""
-    seconds: float
+    seconds: float | None
     """Wall time."""
 
 

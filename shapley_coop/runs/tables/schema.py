@@ -19,7 +19,7 @@ from shapley_coop.runs.tables.lines import (
     TransferLine,
 )
 
-TABLES_VERSION = 1
+TABLES_VERSION = 2
 """Version of the tables. It grows when a column goes or changes its meaning, not when one comes."""
 TABLES: Mapping[str, type[TableLine]] = {
     "runs": RunLine,

@@ -1,6 +1,7 @@
 """Tables of runs: what they hold is what the records hold, in every form."""
 
 import json
+import math
 
 import pandas as pd
 import polars as pl
@@ -8,8 +9,10 @@ import pytest
 
 import shapley_coop as sc
 from shapley_coop.errors import ConfigError
+from shapley_coop.runs.statistics.measures import MEASURE_BY_NAME
 from shapley_coop.runs.store import RunFolder, run_paths
-from shapley_coop.runs.tables.extract import table_lines
+from shapley_coop.runs.tables.extract import episode_lines, table_lines
+from shapley_coop.runs.tables.frames import frame_of
 from shapley_coop.runs.tables.schema import TABLES, table_columns
 
 
@@ -72,6 +75,40 @@ def test_without_pandas_and_polars_there_are_records(folder, monkeypatch):
     assert run.table() == run.table("seats", "records")
     with pytest.raises(ConfigError, match="pip install polars"):
         run.table("seats", "polars")
+
+
+def test_welfare_is_what_seats_hold_and_nobody_knows_of_a_cut_play(folder):
+    *_, episode = folder.episodes()
+    moved = dict.fromkeys(episode.seats, 100.0)
+    kept = episode.model_copy(update={"payoffs": moved})
+    cut = episode.model_copy(update={"status": "limit", "payoffs": {}, "raw": {}})
+    lines = dict(episode_lines(folder, kept))
+    assert lines["episodes"].welfare == MEASURE_BY_NAME["welfare"].value(kept) == 200
+    assert dict(episode_lines(folder, cut))["episodes"].welfare is None
+
+
+@pytest.mark.parametrize("beyond", [math.inf, -math.inf, math.nan])
+def test_no_form_of_a_table_holds_a_number_beyond_all(folder, beyond):
+    (episode, *_) = folder.episodes()
+    values = dict.fromkeys(episode.credit.coalitions, beyond)
+    credit = episode.credit.model_copy(update={"coalitions": values})
+    moved = episode.model_copy(update={"credit": credit})
+    lines = [
+        line for name, line in episode_lines(folder, moved) if name == "coalitions"
+    ]
+    assert lines
+    for form in ("records", "pandas", "polars"):
+        table = frame_of(TABLES["coalitions"], lines, form)
+        if form == "records":
+            assert [line.value for line in table] == [None] * len(lines)
+        else:
+            cells = list(table["value"])
+            assert all(cell is None or math.isnan(cell) for cell in cells)
+
+
+def test_a_form_that_does_not_exist_is_told(folder):
+    with pytest.raises(ConfigError, match="known: pandas, polars, records"):
+        sc.open(folder.path).table("episodes", "x")
 
 
 def test_a_table_that_does_not_exist_is_told(folder):
