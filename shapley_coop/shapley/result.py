@@ -1,6 +1,7 @@
 """The record of an estimate: values, error bars, what it cost and how it was made."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import inf
 from statistics import NormalDist
 from typing import NamedTuple
@@ -9,6 +10,8 @@ import numpy as np
 
 from shapley_coop.shapley.arrays import Floats, Ints
 
+_EQUAL = 1e-9
+"""Exact values that differ by less, as a part of the largest, are equal but for rounding."""
 _AS_NORMAL = 1e6
 """Degrees of freedom from which on Student's t (1908) is normal to all digits that matter."""
 
@@ -112,7 +115,10 @@ class Estimate:
         return student_width(self.freedom, level) * self.stderr
 
     def ranking_confidence(self) -> float:
-        """Return the least chance, over neighbours in the ranking, that their order is right."""
+        """Return the least chance, over neighbours in the ranking, that their order is right.
+
+        It is 1/2 where two exact values are equal, since neither order is right.
+        """
         order = np.argsort(-self.values)
         gaps = -np.diff(self.values[order])
         covariance = self.covariance
@@ -130,9 +136,24 @@ class Estimate:
                 chance = student_chance(float(gap / spread), float(few))
             else:
                 # Without spread both values are exact, and so is their order, if they have one.
-                chance = 1.0 if gap > 0 else 0.5
+                chance = 1.0 if gap > self._rounding else 0.5
             least = min(least, chance)
         return least
+
+    @property
+    def _rounding(self) -> float:
+        """Up to what difference two exact values are equal."""
+        return _EQUAL * float(np.abs(self.values).max(initial=0.0))
+
+    def ties(self) -> list[tuple[int, int]]:
+        """Return the neighbours in the ranking whose values are exact and equal."""
+        order = np.argsort(-self.values, kind="stable").tolist()
+        pairs = []
+        for one, other in pairwise(order):
+            is_exact = self.stderr[one] == self.stderr[other] == 0
+            if is_exact and self.values[one] - self.values[other] <= self._rounding:
+                pairs.append((one, other))
+        return pairs
 
     def _freedom_of_neighbours(self, order: Ints) -> Floats:
         """Return the degrees of freedom of the differences of neighbours, of length n - 1."""

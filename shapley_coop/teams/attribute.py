@@ -61,7 +61,6 @@ async def attribute_team(
     names = member_names(members)
     gate = gate or DemandGate((), names, plan.budget)
     game = TeamGame(team, names, replays=plan.replay)
-    n = len(names)
     try:
         game.entries += _logged_runs(plan, names)
         stop = plan.stop(gate.rule())
@@ -75,6 +74,7 @@ async def attribute_team(
             least_draws=LEAST_SHARED if team.shares_luck else LEAST_RUNS,
             shared_draws=team.shares_luck,
             stop=_known_end(plan, question, gate) or careful,
+            most_cost=plan.max_cost,
             log=plan.log,
             names=names,
             retries=plan.retries,
@@ -82,7 +82,7 @@ async def attribute_team(
         )
         generator = np.random.default_rng(plan.seed)
         run = await evaluate(
-            game, n, budget=plan.budget, rng=generator, options=options
+            game, len(names), budget=plan.budget, rng=generator, options=options
         )
     except ExceptionGroup as failures:
         game.refuse_missing(plan.log)
@@ -237,7 +237,8 @@ def attribute(  # noqa: PLR0913 - what a study sets most often has a name
         workers: runs at once.
         ranking: stop once the ranking is settled at this chance, such as 0.95.
         width: stop once every 95 % interval is at most +- this wide.
-        max_cost: stop once the runs have cost this much, in the team's unit.
+        max_cost: start no run that could bring their cost beyond this, in the team's unit, if it
+            costs as much as the dearest one so far.
         max_seconds: stop after this time.
         log: a file of runs to go on from and to append to, so that nothing is paid for twice.
 

@@ -80,8 +80,19 @@ class Attribution:
 
     @property
     def ranking_confidence(self) -> float:
-        """The least chance, over neighbours in the ranking, that their order is right."""
+        """The least chance, over neighbours in the ranking, that their order is right.
+
+        It is 1/2 where two are tied.
+        """
         return self.estimate.ranking_confidence()
+
+    @property
+    def ties(self) -> tuple[tuple[str, str], ...]:
+        """The neighbours in the ranking that are worth the same for certain."""
+        return tuple(
+            (self.members[one], self.members[other])
+            for one, other in self.estimate.ties()
+        )
 
     @property
     def cost_per_point(self) -> dict[str, float | None] | None:
@@ -197,6 +208,7 @@ class Attribution:
             },
             "ranking": list(self.ranking),
             "ranking_confidence": self.ranking_confidence,
+            "ties": [list(pair) for pair in self.ties],
             "loss_without": self.loss_without,
             "interactions": self._interaction_rows(),
             "banzhaf": self.banzhaf,

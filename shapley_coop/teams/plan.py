@@ -28,7 +28,7 @@ class AttributionPlan:
     width: float | None = None
     """Stop once every 95 % interval is at most +- this wide, in the unit of the score."""
     max_cost: float | None = None
-    """Stop once the runs have cost this much."""
+    """Start no run that could bring their cost beyond this, were it as dear as the dearest."""
     max_seconds: float | None = None
     """Stop after this time."""
     log: str | Path | None = None

@@ -1,5 +1,7 @@
 """Intervals and rankings of an estimate."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,3 +44,18 @@ def test_a_ranking_is_as_sure_as_its_closest_neighbours():
     # A gap of 1 under a standard deviation of 1, and one so wide that it does not count.
     one = estimate([9.0, 0.0, 1.0], [0.6, 0.8, 0.6]).ranking_confidence()
     assert one == pytest.approx(0.8413447, abs=1e-6)
+
+
+def test_equal_values_have_no_order():
+    tied = estimate([1.0, 3.0, 3.0 + 1e-15], [0.0, 0.0, 0.0])
+    assert tied.ranking_confidence() == 0.5
+    assert tied.ties() == [(2, 1)]
+    # What is known up to an error is not known to be equal.
+    assert estimate([3.0, 3.0], [0.0, 1.0]).ties() == []
+
+
+def test_few_degrees_of_freedom_widen_intervals_and_lower_confidence():
+    few = replace(estimate([0.0, 2.0], [1.0, 1.0]), freedom=np.array([3.0, np.inf]))
+    assert few.half_widths(0.95) == pytest.approx([3.182446, 1.959964], abs=1e-6)
+    # Student's t of three degrees of freedom is below the square root of 2 so often.
+    assert few.ranking_confidence() == pytest.approx(0.873893, abs=1e-4)

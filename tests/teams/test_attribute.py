@@ -127,6 +127,26 @@ def test_a_limit_on_cost_stops():
     assert result.cost == 20.0
 
 
+@pytest.mark.parametrize("budget", [16, 17])
+def test_a_budget_for_all_coalitions_runs_them_all(budget):
+    members = [*MEMBERS, "writer"]
+    found = sc.attribute(score, members=members, budget=budget, noisy=False)
+    assert (found.runs, len(found.coalitions)) == (16, 16)
+    twice = sc.attribute(score, members=members, budget=budget + 16)
+    assert len(twice.coalitions) == 16
+    assert min(row.runs for row in twice.coalitions) == 2
+
+
+def test_members_of_one_value_are_tied():
+    def team(present):
+        return 2.0 * ("planner" in present) + 2.0 * ("tester" in present)
+
+    found = sc.attribute(team, members=MEMBERS, budget=8, noisy=False)
+    assert found.ranking_confidence == 0.5
+    assert found.ties == (("planner", "tester"),)
+    assert found.as_json()["ties"] == [["planner", "tester"]]
+
+
 def test_a_log_goes_on_and_nothing_is_paid_twice(tmp_path):
     log = tmp_path / "runs.jsonl"
     calls = []

@@ -74,7 +74,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-cost",
     type=click.FloatRange(min=0, min_open=True),
-    help="Stop once the runs have cost this much.",
+    help="Start no run that could bring their cost beyond this.",
 )
 @click.option(
     "--max-seconds",

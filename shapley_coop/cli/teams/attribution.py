@@ -59,6 +59,8 @@ def show_attribution(result: Attribution, verdicts: Sequence[DemandOutcome]) -> 
         f"cheapest team that is not shown to be worse: {', '.join(team.present) or 'nobody'} "
         f"({number(team.score)}, {team.runs} runs)",
     ]
+    for one, other in result.ties:
+        lines.append(f"{one} and {other} are worth the same, in either order")
     failures = list(result.failures.items())
     for present, words in failures[:MOST_FAILURES]:
         lines.append(f"left out: {', '.join(present) or 'nobody'} failed: {words}")

@@ -9,6 +9,7 @@ from time import monotonic
 
 import numpy as np
 
+from shapley_coop.shapley.evaluation.cost_limit import CostLimit
 from shapley_coop.shapley.evaluation.evaluator import AsyncGame, Evaluator
 from shapley_coop.shapley.evaluation.journal import Journal
 from shapley_coop.shapley.evaluation.session import Session
@@ -52,6 +53,8 @@ class Options:
     """Whether draws of equal number may share their luck."""
     stop: StoppingRule | None = None
     """A reason to stop before the budget is spent."""
+    most_cost: float | None = None
+    """What evaluations may cost together. None is started that could go beyond it."""
     log: str | Path | None = None
     """A file of evaluations to resume from and append to."""
     names: Sequence[str] = ()
@@ -121,6 +124,7 @@ async def _evaluate(
         evaluator,
         count=how.workers,
         stop=how.stop,
+        cost_limit=CostLimit(how.most_cost, evaluator),
         on_progress=how.on_progress,
     )
     await workers.run()

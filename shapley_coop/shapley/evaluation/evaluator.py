@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from math import isfinite
+from math import inf
 
 from shapley_coop.errors import cause_text, raise_if_cancelled
 from shapley_coop.shapley.coalitions import Members
@@ -25,9 +25,14 @@ class Evaluator:
     ) -> None:
         self.paid = 0
         """Draws that were paid for, without those resumed from a log."""
-        self.cost = 0.0
-        if journal is not None:
-            self.cost = sum(entry.cost for entry in journal.entries)
+        costs = [] if journal is None else [entry.cost for entry in journal.entries]
+        self.cost = sum(costs)
+        self.costs_known = len(costs)
+        """Draws that have told their cost."""
+        self.largest_cost = max(costs, default=0.0)
+        """Of one draw. 0 where none has told its cost."""
+        self.under_way = 0
+        """Draws that were begun and are not over."""
         self.errors: list[Exception] = []
         """Every exception of the game's, those of failures that a retry mended included."""
         self.failures: dict[int, str] = {}
@@ -46,6 +51,7 @@ class Evaluator:
         A run that is cancelled meanwhile ends here, whatever the game makes of its cancellation.
         """
         mask, draw = request
+        self.under_way += 1
         try:
             answer = await self._game(self._members(mask), draw)
             value, cost = _value_and_cost(answer)
@@ -56,8 +62,12 @@ class Evaluator:
             raise_if_cancelled(error)
             self._record_failure(request, _as_failure(error))
             return
+        finally:
+            self.under_way -= 1
         self.paid += 1
         self.cost += cost
+        self.costs_known += 1
+        self.largest_cost = max(cost, self.largest_cost)
         if self._journal is not None:
             self._journal.add(JournalEntry(mask, draw, float(value), float(cost)))
         raise_if_cancelled()
@@ -98,6 +108,7 @@ def _value_and_cost(answer: Value) -> tuple[float, float]:
     if not isinstance(answer, tuple):
         return answer, 0.0
     value, cost = answer
-    if not isfinite(cost):
-        raise ValueError(f"an evaluation costs a finite number; got {cost}")
+    # A limit on cost could not hold against evaluations that earn something.
+    if not 0 <= cost < inf:
+        raise ValueError(f"an evaluation costs a finite number >= 0; got {cost}")
     return value, cost

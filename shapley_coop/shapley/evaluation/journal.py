@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite
+from math import inf, isfinite
 from operator import index
 from os import SEEK_END
 from pathlib import Path
@@ -183,7 +183,7 @@ def _entry(path: Path, number: int, line: str, n: int) -> JournalEntry:
         raise _no_evaluation(path, number, line) from error
     # A file may say NaN, and what is read as true would be taken for 1.
     is_number = not isinstance(row["value"], str | bool)
-    if not is_number or not isfinite(value) or not isfinite(cost):
+    if not is_number or not isfinite(value) or not 0 <= cost < inf:
         raise _no_evaluation(path, number, line)
     if draw < 0 or not 0 <= mask < 1 << n:
         raise _no_evaluation(path, number, line)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from shapley_coop.shapley.evaluation.cost_limit import CostLimit
 from shapley_coop.shapley.evaluation.evaluator import Evaluator
 from shapley_coop.shapley.evaluation.monitor import Monitor
 from shapley_coop.shapley.evaluation.session import Request, Session
@@ -30,6 +31,7 @@ class Workers:
         *,
         count: int,
         stop: StoppingRule | None,
+        cost_limit: CostLimit,
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         self.monitor = Monitor(
@@ -41,6 +43,7 @@ class Workers:
             wake=self._wake,
         )
         self._session, self._evaluator = session, evaluator
+        self._cost_limit = cost_limit
         self._count = min(count, session.task.budget)
         self._resumed = session.data.total
         self._planned: list[Request] = []
@@ -78,6 +81,13 @@ class Workers:
         """Evaluate one request after the other until there are none or a rule says stop."""
         monitor, session, evaluator = self.monitor, self._session, self._evaluator
         while not monitor.stopped_by:
+            if not self._cost_limit.admits_another():
+                if evaluator.under_way:
+                    await self._sleep()
+                    continue
+                monitor.stopped_by = self._cost_limit.text
+                self._wake()
+                return
             if monitor.starts_left is not None:
                 if monitor.starts_left < 1:
                     await self._sleep()
