@@ -9,10 +9,12 @@ import rich_click as click
 
 from shapley_coop.cli.options import as_json
 from shapley_coop.cli.view.json import print_json
+from shapley_coop.errors import InputError
 
 if TYPE_CHECKING:
     from shapley_coop.runs.export.formats import ExportFormat
 
+STUDY = "study.json"
 # Said here once more for the help, since the formats themselves are loaded when they are written.
 FORMATS = ("parquet", "csv", "atif", "otel", "verifiers", "trl", "inspect")
 
@@ -38,7 +40,11 @@ def export(
     from shapley_coop.runs.export.formats import export_runs
     from shapley_coop.runs.store import RunFolder, locate
 
-    folders = [RunFolder.open(locate(name, Path(RUNS_DIR))) for name in run]
+    paths = [locate(name, Path(RUNS_DIR)) for name in run]
+    # A star after the folder of a study names its result too, which is no run.
+    folders = [RunFolder.open(path) for path in paths if path.name != STUDY]
+    if not folders:
+        raise InputError(f"{run[0]!r} is what came of a study; name the runs beside it")
     files = export_runs(folders, form, out, only)
     if as_json:
         print_json({"files": [str(file) for file in files]})

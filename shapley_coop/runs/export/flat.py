@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from shapley_coop.runs.store import RunFolder
-from shapley_coop.runs.store.files import storage_error
+from shapley_coop.runs.store.files import draft, storage_error
 from shapley_coop.runs.tables.database import write_parquet
 from shapley_coop.runs.tables.extract import table_lines
 from shapley_coop.runs.tables.lines import TableLine
@@ -25,7 +25,12 @@ def parquet(runs: Sequence[RunFolder], out: Path, only: str | None) -> list[Path
         only: that table. None means `seats`.
     """
     targets = _targets(out, "parquet", only)
-    write_parquet(_lines(runs), targets)
+    with ExitStack() as stack:
+        drafts = _drafts(targets, stack)
+        # DuckDB has errors of its own for places where nothing can be written.
+        for path in drafts.values():
+            path.touch()
+        write_parquet(_lines(runs), drafts)
     return list(targets.values())
 
 
@@ -42,7 +47,7 @@ def comma_separated(
     targets = _targets(out, "csv", only)
     with ExitStack() as stack:
         writers: dict[str, Any] = {}
-        for name, path in targets.items():
+        for name, path in _drafts(targets, stack).items():
             file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
             names = [column.name for column in table_columns(TABLES[name])]
             writers[name] = csv.DictWriter(file, names)
@@ -51,6 +56,11 @@ def comma_separated(
             if name in writers:
                 writers[name].writerow(line.model_dump())
     return list(targets.values())
+
+
+def _drafts(targets: Mapping[str, Path], stack: ExitStack) -> dict[str, Path]:
+    """Return where each table is written until all of them are whole."""
+    return {name: stack.enter_context(draft(path)) for name, path in targets.items()}
 
 
 def _lines(runs: Sequence[RunFolder]) -> Iterator[tuple[str, TableLine]]:

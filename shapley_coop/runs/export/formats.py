@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,17 +11,11 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.runs.export import atif, inspect, otel, trl, verifiers
 from shapley_coop.runs.export.flat import comma_separated, parquet
 from shapley_coop.runs.store import RunFolder
-from shapley_coop.runs.store.files import replace, storage_error
+from shapley_coop.runs.store.files import draft, replace
 
 ExportFormat = Literal["parquet", "csv", "atif", "otel", "verifiers", "trl", "inspect"]
-_FLAT = {"parquet": parquet, "csv": comma_separated}
-# What these hold is a document a line.
-_LINES = {
-    "atif": atif.documents,
-    "otel": otel.documents,
-    "verifiers": verifiers.documents,
-    "trl": trl.documents,
-}
+Writer = Callable[[Sequence[RunFolder], Path], list[Path]]
+_TABLES = {"parquet": parquet, "csv": comma_separated}
 
 
 def export_runs(
@@ -40,31 +34,39 @@ def export_runs(
         InputError: a run lacks what the format holds.
         StorageError: the disk refused.
     """
-    if form in _FLAT:
-        return _FLAT[form](runs, out, only)
+    if form in _TABLES:
+        return _TABLES[form](runs, out, only)
     if only is not None:
         raise ConfigError(f"{form} has no tables; leave it out", field="table")
-    if form == "inspect":
-        if len(runs) != 1:
-            raise ConfigError(
-                f"a log of Inspect holds one run, not {len(runs)}; give one", field="to"
-            )
-        replace(out, json.dumps(inspect.document(runs[0]), ensure_ascii=False))
+    return _DOCUMENTS[form](runs, out)
+
+
+def _in_lines(documents: Callable[[RunFolder], Iterable[dict[str, Any]]]) -> Writer:
+    """Return what writes documents a line each, so that not all are in memory at once."""
+
+    def write(runs: Sequence[RunFolder], out: Path) -> list[Path]:
+        with draft(out) as path, path.open("w", encoding="utf-8") as file:
+            for run in runs:
+                for document in documents(run):
+                    file.write(json.dumps(document, ensure_ascii=False) + "\n")
         return [out]
-    _write_lines(out, (document for run in runs for document in _LINES[form](run)))
+
+    return write
+
+
+def _in_one_log(runs: Sequence[RunFolder], out: Path) -> list[Path]:
+    if len(runs) != 1:
+        raise ConfigError(
+            f"a log of Inspect holds one run, not {len(runs)}; give one", field="to"
+        )
+    replace(out, json.dumps(inspect.document(runs[0]), ensure_ascii=False))
     return [out]
 
 
-def _write_lines(out: Path, documents: Iterable[dict[str, Any]]) -> None:
-    """Write documents a line each, so that not all of them are in memory at once."""
-    draft = out.with_name(f".{out.name}.new")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            for document in documents:
-                file.write(json.dumps(document, ensure_ascii=False) + "\n")
-        draft.replace(out)
-    except OSError as error:
-        raise storage_error(out, "write", error) from error
-    finally:
-        # Whatever ended this, no half of a file may be taken for the whole.
-        draft.unlink(missing_ok=True)
+_DOCUMENTS: Mapping[str, Writer] = {
+    "atif": _in_lines(atif.documents),
+    "otel": _in_lines(otel.documents),
+    "verifiers": _in_lines(verifiers.documents),
+    "trl": _in_lines(trl.documents),
+    "inspect": _in_one_log,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ def replace(path: Path, text: str) -> None:
         StorageError: the disk refused. The old file is untouched.
     """
     content = text.encode("utf-8", "backslashreplace")
-    replace_by(path, lambda draft: draft.write_bytes(content))
+    replace_by(path, lambda new: new.write_bytes(content))
 
 
 def replace_by(path: Path, write: Callable[[Path], object]) -> None:
@@ -53,18 +53,31 @@ def replace_by(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         StorageError: the disk refused. The old file is untouched.
     """
+    with draft(path) as new:
+        write(new)
+
+
+@contextmanager
+def draft(path: Path) -> Iterator[Path]:
+    """Yield the path of a draft, which takes the place of a file once it is written whole.
+
+    Raises:
+        StorageError: the disk refused. The old file is untouched.
+    """
     # A rename is one step for the system, where writing over the old file would be many.
-    draft = path.with_name(f".{path.name}.new")
+    new = path.with_name(f".{path.name}.new")
     try:
-        write(draft)
-        with draft.open("rb+") as file:
+        yield new
+        with new.open("rb+") as file:
             os.fsync(file.fileno())
-        draft.replace(path)
+        new.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
         raise storage_error(path, "write", error) from error
+    finally:
+        # Whatever ended this, no half of a file may be taken for the whole.
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
 
 
 def sync_folder(path: Path) -> None:
