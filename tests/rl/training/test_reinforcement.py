@@ -171,9 +171,9 @@ def test_every_pay_teaches_something_else_with_and_without_negotiation(
     table = PROTOCOLS[protocol].model_dump(mode="json")
     learned = {}
     for pay in PAYS:
-        folder = reinforce(order(32, pay=pay, protocol=table), tmp_path, silent)
+        folder = reinforce(order(16, pay=pay, protocol=table), tmp_path, silent)
         card = card_of(folder)
-        assert card["episodes"] == 32
+        assert card["episodes"] == 16
         assert set(card["curve"][-1]["mean_by_seat"]) == {"player_0", "player_1"}
         learned[pay] = torch.cat([part.flatten() for part in weights(folder).values()])
     for one, other in combinations(PAYS, 2):
@@ -244,8 +244,8 @@ def test_networks_and_critics_are_a_choice(tmp_path):
 
 @pytest.mark.parametrize("opponents", ["past", "rational"])
 def test_opponents_change_what_is_learned(tmp_path, opponents):
-    among_selves = weights(reinforce(order(64), tmp_path, silent))
-    among_others = weights(reinforce(order(64, opponents=opponents), tmp_path, silent))
+    among_selves = weights(reinforce(order(32), tmp_path, silent))
+    among_others = weights(reinforce(order(32, opponents=opponents), tmp_path, silent))
     assert any(
         not torch.equal(tensor, among_others[name])
         for name, tensor in among_selves.items()
