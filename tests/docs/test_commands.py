@@ -66,12 +66,14 @@ def recorded(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory):
-    """Return the folder of a run in which a model sat at every seat."""
-    runs = tmp_path_factory.mktemp("answered")
-    play = ["play", "escape-room", "--agent", "scripted", "--protocol", "talk"]
-    main([*play, "-n", "4", "--runs-dir", str(runs), "--json"])
-    (run,) = runs.iterdir()
-    return run
+    """Return the folders of runs in which a model sat at every seat, by their game."""
+    found = {}
+    for game in ("escape-room", "stag-hunt"):
+        runs = tmp_path_factory.mktemp("answered")
+        play = ["play", game, "--agent", "scripted", "--protocol", "talk"]
+        main([*play, "-n", "4", "--runs-dir", str(runs), "--json"])
+        (found[game],) = runs.iterdir()
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,8 @@ def desk(tmp_path, monkeypatch, addresses, recorded, answered, hunters, tiny_mod
     """Return a folder that holds what the pages name."""
     monkeypatch.chdir(tmp_path)
     shutil.copytree(recorded, tmp_path / "runs" / "recorded")
-    shutil.copytree(answered, tmp_path / "runs" / "answered")
+    for game, run in answered.items():
+        shutil.copytree(run, tmp_path / "runs" / f"answered-{game}")
     shutil.copytree(tiny_model, tmp_path / "my-model")
     (tmp_path / "my-model.gguf").symlink_to(weights.pull())
     write_policy(tmp_path / "runs" / "my-policy", 0.0)
@@ -131,8 +134,8 @@ def filled(words, providers):
         "MORE": "2",
     }
     if "--from" in words:
-        # Only a run in which models sat at the table holds answers.
-        places["runs/…"] = "runs/answered"
+        # Only a run of its game in which models sat at the table holds answers to learn from.
+        places["runs/…"] = f"runs/answered-{words[1]}"
     local = re.compile(r"http://127\.0\.0\.1:\d+/v1")
     return [local.sub(providers.url, places.get(word, word)) for word in words]
 
@@ -149,8 +152,12 @@ def test_the_command_runs(command, desk, providers, capsys, monkeypatch):
         # A tiny model learns for a second what the real one learns for minutes.
         stand_in(monkeypatch, weights.location())
         # Nor could it play by the adapter of another model.
-        monkeypatch.setattr(dialogue, "_play", lambda *_: desk / "runs" / "answered")
-        arguments += ["-n", "2", "--device", "cpu", "--evaluate", "0"]
+        played = desk / "runs" / "answered-escape-room"
+        monkeypatch.setattr(dialogue, "_play", lambda *_: played)
+        arguments += ["--device", "cpu", "--evaluate", "0"]
+        # Stored runs were played already.
+        if "--from" not in arguments:
+            arguments += ["-n", "2"]
     if {"./my-model.gguf", "player_0=policy:runs/my-policy"} & set(arguments):
         arguments += [
             "--protocol",
