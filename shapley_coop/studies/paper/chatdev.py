@@ -18,7 +18,11 @@ from shapley_coop.shapley.work_evidence import (
     evidence_shares,
     work_evidence,
 )
-from shapley_coop.studies.paper.reproduction import Bar, Reproduction
+from shapley_coop.studies.paper.reproduction import (
+    Bar,
+    Reproduction,
+    played_cells,
+)
 from shapley_coop.studies.paper.work_published import (
     OTHER_REWARDS,
     PROJECTS,
@@ -43,14 +47,15 @@ EPISODES = 5
 
 def reproduce(result: StudyResult) -> Reproduction:
     """Return the tables of the software team, as it was printed and as it was played here."""
-    plays = work_by_configuration(result)
+    played = played_cells(result)
+    plays = work_by_configuration(played)
     # What was printed comes first, so that a reader knows what ours stands beside.
     tables = [_project(name) for name in PROJECTS]
     tables.append(_errors())
     tables += [*work_tables(result, plays), credit_table(plays)]
     wrong = ("weights", "work log", "human")
     bars = (*_bars(), *credit_bars(plays))
-    return Reproduction(result, tuple(tables), bars, wrong)
+    return Reproduction(result, played, tuple(tables), bars, wrong)
 
 
 def counts_of(project: Mapping[str, TeamRole]) -> WorkCounts:

@@ -22,9 +22,10 @@ from shapley_coop.studies.paper.configurations import (
 from shapley_coop.studies.paper.published import ESCAPE_ROOM, TABLE_9, Quartiles
 from shapley_coop.studies.paper.reproduction import (
     Bar,
+    PlayedCell,
     Reproduction,
     by_configuration,
-    episodes_by_configuration,
+    played_cells,
 )
 from shapley_coop.studies.results import StudyResult
 from shapley_coop.studies.tables import StudyTable, estimate_text
@@ -67,16 +68,18 @@ def cells(players: Seating, episodes: int, seed: int) -> list[StudyCell]:
 
 def reproduce(result: StudyResult) -> Reproduction:
     """Return the tables of the Escape Room from what was played."""
-    measured = by_configuration(result)
-    episodes = episodes_by_configuration(result)
+    played = played_cells(result)
+    rows = by_configuration(played)
+    measured = {name: cell.estimates for name, cell in rows.items()}
+    episodes = {name: cell.episodes for name, cell in rows.items()}
     players = players_text(outcome.cell for outcome in result.outcomes)
     tables = (
         _figure_3(measured, episodes, players),
         _lacking(measured),
         _table_9(episodes),
-        _larger(result),
+        _larger(played),
     )
-    return Reproduction(result, tables, _bars(measured), ("fig 3", "outcome"))
+    return Reproduction(result, played, tables, _bars(measured), ("fig 3", "outcome"))
 
 
 def _figure_3(
@@ -166,11 +169,11 @@ def _quartiles(episodes: Sequence[Episode], agent: int) -> tuple[float | None, .
     return (float(np.mean(payoffs)), float(low), float(middle), float(high))
 
 
-def _larger(result: StudyResult) -> StudyTable:
+def _larger(played: Sequence[PlayedCell]) -> StudyTable:
     rows = []
     for seats, levers in LARGER:
         room = f"ER({seats},{levers})"
-        own = by_configuration(result, room=room)["sc"]
+        own = by_configuration(played, room=room)["sc"].estimates
         # All but those at the levers leave by the door, for 10 each, and a lever costs 1.
         best = 10 * (seats - levers) - levers
         shown = [

@@ -34,9 +34,10 @@ from shapley_coop.studies.paper.published import (
 )
 from shapley_coop.studies.paper.reproduction import (
     Bar,
+    PlayedCell,
     Reproduction,
     by_configuration,
-    episodes_by_configuration,
+    played_cells,
 )
 from shapley_coop.studies.results import StudyResult
 from shapley_coop.studies.tables import StudyTable, estimate_text
@@ -53,6 +54,8 @@ _SCORES = PaperConfiguration(
 CONFIGURATIONS = (*PAPER, FAIR, EQUAL, _SCORES)
 WORTH = "realised"
 """The worth that divisions are judged by: what members earn themselves by what they did."""
+Levels = Mapping[int, Mapping[str, PlayedCell]]
+"""By level, the cells by the names of their configurations."""
 _EVEN = (25.0, 25.0, 25.0, 25.0)
 
 
@@ -88,19 +91,17 @@ def cells(players: Seating, episodes: int, seed: int) -> list[StudyCell]:
 
 def reproduce(result: StudyResult) -> Reproduction:
     """Return the tables of the raid from what was played."""
+    played = played_cells(result)
+    levels = {level: by_configuration(played, level=level) for level in LEVELS}
     errors = {}
-    for level in LEVELS:
-        played = episodes_by_configuration(result, level=level)
+    for level, cells_ in levels.items():
         errors[level] = {
-            name: division_errors(episodes) for name, episodes in played.items()
+            name: division_errors(cell.episodes) for name, cell in cells_.items()
         }
-    tables = (
-        _wins(result),
-        _shares(result),
-        _errors(errors),
-    )
+    players = players_text(outcome.cell for outcome in result.outcomes)
+    tables = (_wins(levels, players), _shares(levels), _errors(errors))
     wrong = ("expected", "pivotal", "table 5", "table 6", "table 7", "table 10", "wins")
-    return Reproduction(result, tables, _bars(result, errors), wrong)
+    return Reproduction(result, played, tables, _bars(levels, errors), wrong)
 
 
 def percentages(values: Mapping[str, float]) -> NDArray[np.float64] | None:
@@ -137,13 +138,12 @@ def _mean(values: Sequence[float]) -> SampleEstimate:
     return estimate(values, "mean", generator(0, "division"))
 
 
-def _wins(result: StudyResult) -> StudyTable:
+def _wins(levels: Levels, players: str) -> StudyTable:
     rows = []
-    for level in LEVELS:
-        measured = by_configuration(result, level=level)
-        played = episodes_by_configuration(result, level=level)
+    for level, cells_ in levels.items():
         for configuration in CONFIGURATIONS:
-            own = measured[configuration.name]
+            cell = cells_[configuration.name]
+            own = cell.estimates
             # Fig. 4 shows these two alone.
             printed = "-"
             if configuration.name in {"neg", "sc"}:
@@ -154,7 +154,7 @@ def _wins(result: StudyResult) -> StudyTable:
                     estimate_text(own["success"]),
                     estimate_text(own["welfare"]),
                     printed,
-                    number(_mean_score(played[configuration.name])),
+                    number(_mean_score(cell.episodes)),
                     estimate_text(own["rational_seats"]),
                     estimate_text(own["tokens"]),
                     f"{own['success'].n:,}",
@@ -170,7 +170,6 @@ def _wins(result: StudyResult) -> StudyTable:
         "tokens",
         "n",
     )
-    players = players_text(outcome.cell for outcome in result.outcomes)
     notes = (f"{players} The paper prints no win rate.",)
     return StudyTable("Raid, wins and contributions", header, tuple(rows), notes)
 
@@ -185,16 +184,16 @@ def _mean_score(episodes: Iterable[Episode]) -> float | None:
     return float(np.mean(scores)) if scores else None
 
 
-def _shares(result: StudyResult) -> StudyTable:
+def _shares(levels: Levels) -> StudyTable:
     """Return how the pot was divided, hero by hero, beside the paper's divisions."""
     rows = []
     for level in LEVELS:
         printed = ALLOCATIONS[level]
-        played = episodes_by_configuration(result, level=level)
+        played = levels[level]["sc"].episodes
         # Shares are worked out battle by battle: large pots must not count for more.
-        paid = _mean_shares(episode.payoffs for episode in played["sc"])
+        paid = _mean_shares(episode.payoffs for episode in played)
         credit = _mean_shares(
-            episode.credit.values for episode in played["sc"] if episode.credit
+            episode.credit.values for episode in played if episode.credit
         )
         recomputed = score_shares(level)
         for hero in range(4):
@@ -256,11 +255,11 @@ def _errors(errors: Mapping[int, Mapping[str, DivisionErrors]]) -> StudyTable:
 
 
 def _bars(
-    result: StudyResult, errors: Mapping[int, Mapping[str, DivisionErrors]]
+    levels: Levels, errors: Mapping[int, Mapping[str, DivisionErrors]]
 ) -> tuple[Bar, ...]:
     bars = []
     for level in LEVELS:
-        wins = by_configuration(result, level=level)["sc"]["success"]
+        wins = levels[level]["sc"].estimates["success"]
         held = None if wins.value is None else wins.value == 1
         bars.append(Bar(f"L{level} wins of SC", "100 %", estimate_text(wins), held))
         own = errors[level]["sc"]

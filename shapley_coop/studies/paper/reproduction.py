@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from shapley_coop.records import Episode
@@ -26,10 +26,22 @@ class Bar(NamedTuple):
     """None where the plays do not tell."""
 
 
+class PlayedCell(NamedTuple):
+    """What a cell came to."""
+
+    settings: Mapping[str, Any]
+    """What tells it from the others."""
+    episodes: Sequence[Episode]
+    estimates: Mapping[str, SampleEstimate]
+    """Every measure of them."""
+
+
 class Reproduction(NamedTuple):
     """A part of the paper that was played again."""
 
     result: StudyResult
+    cells: tuple[PlayedCell, ...]
+    """What each cell of it came to."""
     tables: tuple[StudyTable, ...]
     bars: tuple[Bar, ...]
     inconsistencies: tuple[str, ...]
@@ -40,10 +52,10 @@ class Reproduction(NamedTuple):
         tables = [table._asdict() for table in self.tables]
         wrong = {name: INCONSISTENCIES[name] for name in self.inconsistencies}
         rows = []
-        for settings, episodes in by_settings(self.result).items():
-            estimates = estimates_of(episodes)
-            measures = {name: row.as_json() for name, row in estimates.items()}
-            row = {"configuration": dict(settings), "measures": finite_values(measures)}
+        for cell in self.cells:
+            measures = {name: row.as_json() for name, row in cell.estimates.items()}
+            settings = dict(cell.settings)
+            row = {"configuration": settings, "measures": finite_values(measures)}
             rows.append(row)
         return {
             "study": self.result.name,
@@ -78,38 +90,25 @@ class Reproduction(NamedTuple):
         return [*self.tables, held, contradictions, *trouble_tables(self.result), runs]
 
 
-Key = tuple[tuple[str, Any], ...]
-
-
-def by_settings(result: StudyResult) -> dict[Key, list[Episode]]:
-    """Return the episodes of each cell, by what tells it from the others."""
-    rows = {}
+def played_cells(result: StudyResult) -> tuple[PlayedCell, ...]:
+    """Return what each cell of a study came to. Every run is read here, and nowhere else."""
+    cells = []
     for outcome in result.outcomes:
-        rows[tuple(outcome.cell.settings.items())] = episodes_of([outcome])
-    return rows
+        episodes = tuple(episodes_of([outcome]))
+        cells.append(
+            PlayedCell(outcome.cell.settings, episodes, estimates_of(episodes))
+        )
+    return tuple(cells)
 
 
 def by_configuration(
-    result: StudyResult, **marks: Any
-) -> dict[str, dict[str, SampleEstimate]]:
-    """Return every measure of each configuration, of the cells that have some marks."""
+    cells: Iterable[PlayedCell], **marks: Any
+) -> dict[str, PlayedCell]:
+    """Return the cells that have some marks, by the name of their configuration."""
     rows = {}
-    for key, episodes in by_settings(result).items():
-        settings = dict(key)
+    for cell in cells:
+        settings = dict(cell.settings)
         name = settings.pop(CONFIGURATION)
         if settings == marks:
-            rows[name] = estimates_of(episodes)
-    return rows
-
-
-def episodes_by_configuration(
-    result: StudyResult, **marks: Any
-) -> Mapping[str, Sequence[Episode]]:
-    """Return the episodes of each configuration, of the cells that have some marks."""
-    rows = {}
-    for key, episodes in by_settings(result).items():
-        settings = dict(key)
-        name = settings.pop(CONFIGURATION)
-        if settings == marks:
-            rows[name] = episodes
+            rows[name] = cell
     return rows

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from shapley_coop.records.words import number, percent
 from shapley_coop.runs.statistics.estimates import SampleEstimate
-from shapley_coop.studies.cells import episodes_of
 from shapley_coop.studies.paper.configurations import players_text
 from shapley_coop.studies.paper.played_work import (
     CONFIGURATIONS,
@@ -15,7 +14,7 @@ from shapley_coop.studies.paper.played_work import (
     PlayedWork,
     played_work,
 )
-from shapley_coop.studies.paper.reproduction import Bar
+from shapley_coop.studies.paper.reproduction import Bar, PlayedCell
 from shapley_coop.studies.paper.work_published import PROJECTS
 from shapley_coop.studies.results import StudyResult
 from shapley_coop.studies.tables import StudyTable, estimate_text
@@ -30,14 +29,13 @@ _LABELS = {
 }
 
 
-def work_by_configuration(result: StudyResult) -> PlayedProjects:
+def work_by_configuration(cells: Iterable[PlayedCell]) -> PlayedProjects:
     """Return the work of every project and configuration of which an episode was played."""
     plays = {}
-    for outcome in result.outcomes:
-        settings = outcome.cell.settings
-        episodes = [row for row in episodes_of([outcome]) if row.status == "done"]
+    for cell in cells:
+        episodes = [row for row in cell.episodes if row.status == "done"]
         if episodes:
-            key = (settings["project"], settings["configuration"])
+            key = (cell.settings["project"], cell.settings["configuration"])
             plays[key] = played_work(episodes)
     return plays
 
