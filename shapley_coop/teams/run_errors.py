@@ -68,8 +68,7 @@ def with_errors_of_runs(
         # A variance of this size would only bring forth what is no number.
         nothing = np.full(n, inf)
         return replace(estimate, stderr=nothing, noise_stderr=nothing, covariance=None)
-    of_engine = _noise_of(weights, counts, dict.fromkeys(counts, estimate.noise**2))
-    covariance = _sampling(estimate, of_engine) + noise.covariance
+    covariance = np.diag(estimate.sampling_stderr**2) + noise.covariance
     variance = np.diag(covariance)
     share = np.zeros(n)
     np.divide(own, variance, out=share, where=own > 1e-12 * variance)
@@ -84,19 +83,6 @@ def with_errors_of_runs(
         covariance=covariance,
         freedom=freedom,
     )
-
-
-def _sampling(estimate: Estimate, noise: Floats) -> Floats:
-    """Return the covariance that more coalitions would remove, n x n.
-
-    Args:
-        estimate: of the engine.
-        noise: what the engine took for the part of noise, n x n.
-    """
-    if estimate.covariance is None:
-        return np.diag(estimate.sampling_stderr**2)
-    sizes, directions = np.linalg.eigh(estimate.covariance - noise)
-    return np.asarray((directions * np.maximum(sizes, 0.0)) @ directions.T)
 
 
 def careful_rule(

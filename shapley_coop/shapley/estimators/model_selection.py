@@ -114,11 +114,8 @@ def _fit_noisy(
     reasons = _constant_sum_reasons(data)
     estimate = _estimate(data, values, stderr, "process", reasons)
     if len(pairs) <= PROCESS_ROWS_MAX:
-        estimate = replace(
-            estimate,
-            covariance=process.covariance,
-            weights=coalition_weights(data, pairs, process.reach),
-        )
+        weights = coalition_weights(data, pairs, process.reach)
+        estimate = replace(estimate, weights=weights)
     return replace(
         estimate,
         noise_stderr=np.minimum(process.noise_stderr, stderr),

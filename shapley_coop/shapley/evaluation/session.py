@@ -260,12 +260,8 @@ class Session:
         empty, grand = data.ends()
         known = data.normalise()
         fitted = with_unseen_error(self._plan.fit(known), known)
-        covariance = fitted.covariance
-        if covariance is not None:
-            covariance = known.unit.restore(known.unit.restore(covariance))
         estimate = replace(
             fitted,
-            covariance=covariance,
             values=known.unit.restore(fitted.values),
             stderr=known.unit.restore(fitted.stderr),
             noise_stderr=known.unit.restore(fitted.noise_stderr),

@@ -12,7 +12,7 @@ from shapley_coop.shapley.estimators.pairs.balanced_design import (
 )
 from shapley_coop.shapley.estimators.surrogates.kernel_values import (
     shapley_covariance,
-    shapley_prior,
+    shapley_variance,
 )
 from shapley_coop.shapley.estimators.surrogates.kernels import (
     Kernel,
@@ -40,7 +40,7 @@ def left_over(masks):
     total = covariance(k, covariance_terms(rows, rows, k.relevance))
     total += (k.white + k.jitter + NOISE) * np.eye(len(rows))
     cross = shapley_covariance(k, rows)
-    return np.trace(shapley_prior(k) - cross @ np.linalg.solve(total, cross.T))
+    return shapley_variance(k).sum() - np.trace(cross @ np.linalg.solve(total, cross.T))
 
 
 def test_each_choice_leaves_the_least_variance_given_those_before_it():

@@ -76,46 +76,31 @@ def _flip_marginals(
     return np.asarray(np.where(present, inside, -outside))
 
 
-def shapley_prior(kernel: Kernel) -> Floats:
-    """Return the prior covariance of the Shapley values of all players, n x n."""
+def shapley_variance(kernel: Kernel) -> Floats:
+    """Return the prior variance of each player's Shapley value, of length n."""
     n = kernel.relevance.size
-    # A covariance is a functional of both coalitions, so the rule runs over a grid.
+    # A variance is a functional of both coalitions, so the rule runs over a grid.
     rule = _quadrature(n)
     grid = np.outer(rule.nodes, rule.nodes).ravel()
     grid_weights = np.outer(rule.weights, rule.weights).ravel()
-    diagonal = np.diag_indices(n)
-    prior = np.full((n, n), 4 / n**2 * kernel.common)
-    prior[diagonal] += 4 / n * kernel.linear
+    slope_variance = kernel.linear + kernel.common / n
+    variance = np.full(n, 4 / n * slope_variance)
     for order, weight in zip(ORDERS, kernel.flips, strict=True):
         term = _flip_term(kernel.relevance, order)
         logs = np.log1p(np.outer(term.rate, grid))
         whole = logs.sum(axis=0)
-        product = np.exp(whole - term.log_scale) * grid_weights
-        # The factors of both players are divided out, and each leaves its rate.
-        factors = term.rate[:, None] * np.exp(-logs)
-        shared = (factors * (product * grid)) @ factors.T
-        # One player has but one factor, where two have one each and the grid's point.
-        shared[diagonal] = (factors * product).sum(axis=1)
-        prior += weight * shared
-    return prior + _white_prior(kernel.white, n)
-
-
-def _white_prior(white: float, n: int) -> Floats:
-    """Return the prior covariance that white values of pairs bring to the Shapley values."""
+        others = np.exp(whole - term.log_scale - logs)
+        integral = others @ grid_weights
+        scale = weight * term.rate
+        variance = variance + scale * integral
+    # White values are independent, so the squares of their coefficients add up.
     squares = 0.0
     for size in range(n):
         coalitions = comb(n - 1, size)
         weight = _marginal_weight(n, size)
         squares += coalitions * weight**2
-    # White values are independent, so the squares of their coefficients add up.
-    own = 4 * white * squares
-    if n == 1:
-        return np.full((1, 1), own)
-    # All values together change with the pair of the ends alone, by 2 / n each.
-    other = (4 * white / n - own) / (n - 1)
-    prior = np.full((n, n), other)
-    prior[np.diag_indices(n)] = own
-    return prior
+    white = 4 * kernel.white * squares
+    return np.asarray(variance + white)
 
 
 def pair_coefficients(present: Bools) -> Floats:

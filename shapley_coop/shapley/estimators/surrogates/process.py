@@ -18,7 +18,7 @@ from shapley_coop.shapley.estimators.surrogates.hyperparameters import (
 )
 from shapley_coop.shapley.estimators.surrogates.kernel_values import (
     shapley_covariance,
-    shapley_prior,
+    shapley_variance,
 )
 from shapley_coop.shapley.estimators.surrogates.kernels import (
     Kernel,
@@ -49,8 +49,6 @@ class Process:
     stderr: Floats
     noise_stderr: Floats
     """The part of `stderr` due to the game's noise."""
-    covariance: Floats
-    """n x n, of the errors of the values, whose diagonal is the square of `stderr`."""
     reach: Floats
     """n x m, by which the values are sums of the pairs' values."""
     left_out: Floats
@@ -162,21 +160,20 @@ def _condition(
     solved = inverse @ data.values
     cross = shapley_covariance(kernel, data.signs)
     reach = cross @ inverse
-    errors = shapley_prior(kernel) - reach @ cross.T
+    explained = (reach * cross).sum(axis=1)
+    variance = shapley_variance(kernel) - explained
     noise_variance = (reach**2) @ noise_of_rows
     # Leaving one pair out has a closed form, so no further inverse is needed.
     precision = np.diag(inverse)
     left_out = (solved / precision)[1:]
     surprise = _surprise(left_out, precision[1:])
-    errors *= surprise
+    variance = np.maximum(variance, 0.0) * surprise
     if not noise:
         # A process is too sure of games with kinks. What leaving each pair out does to the
         # values (a jackknife) knows of kinks, but a smooth game rests on more than it sees.
         changes = reach[:, 1:] * left_out
-        jackknife = changes @ changes.T
-        errors = (1 - _JACKKNIFE) * errors + _JACKKNIFE * jackknife
-    # Rounding may leave a variance a little below 0.
-    variance = np.maximum(np.diag(errors), 0.0)
+        jackknife = np.square(changes).sum(axis=1)
+        variance = (1 - _JACKKNIFE) * variance + _JACKKNIFE * jackknife
     smooth_kernel = kernel._replace(white=0.0)
     smooth_cross = shapley_covariance(smooth_kernel, data.signs)
     noise_part = np.minimum(noise_variance, variance)
@@ -188,7 +185,6 @@ def _condition(
         smooth_values=scale * (smooth_cross @ solved),
         stderr=scale * np.sqrt(variance),
         noise_stderr=scale * np.sqrt(noise_part),
-        covariance=scale**2 * errors,
         reach=reach,
         left_out=scale * left_out,
         _signs=data.signs,

@@ -7,7 +7,7 @@ from shapley_coop.shapley import exact
 from shapley_coop.shapley.estimators.surrogates.kernel_values import (
     pair_coefficients,
     shapley_covariance,
-    shapley_prior,
+    shapley_variance,
 )
 from shapley_coop.shapley.estimators.surrogates.kernels import (
     covariance,
@@ -21,8 +21,8 @@ def test_shapley_functionals_equal_exact_values():
     total = covariance(kernel(), covariance_terms(z, z, kernel().relevance))
     cross = np.array([exact(column).values for column in total.T]).T
     assert shapley_covariance(kernel(), z) == pytest.approx(cross, abs=1e-10)
-    prior = np.array([exact(row).values for row in cross])
-    assert shapley_prior(kernel()) == pytest.approx(prior, abs=1e-10)
+    variance = [exact(row).values[i] for i, row in enumerate(cross)]
+    assert shapley_variance(kernel()) == pytest.approx(np.array(variance), abs=1e-10)
 
 
 def test_white_values_enter_by_their_pair_weights():
@@ -33,6 +33,5 @@ def test_white_values_enter_by_their_pair_weights():
     found = odd[half] @ pair_coefficients(z[half] > 0)
     assert found == pytest.approx(exact(odd).values)
     only_white = kernel(white=1.0)
-    extra = shapley_prior(only_white) - shapley_prior(kernel())
-    weights = pair_coefficients(z[half] > 0)
-    assert extra == pytest.approx(weights.T @ weights)
+    extra = shapley_variance(only_white) - shapley_variance(kernel())
+    assert extra == pytest.approx(np.square(pair_coefficients(z[half] > 0)).sum(axis=0))
