@@ -81,3 +81,9 @@ def write(
     path.with_suffix(".json").write_text(
         json.dumps(found, indent=1) + "\n", encoding="utf-8"
     )
+
+
+def show(rows: Sequence[Bar], where: dict[str, Any]) -> int:
+    """Print the rows as markdown, and return the exit code: 1 if a bar was missed."""
+    print(markdown(rows, where, quick=False))
+    return int(any(row.passed is False for row in rows))

@@ -18,8 +18,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from benchmarks.main.bars import Bar, machine, show
 from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import Config
 from shapley_coop.runs.report.content import gather
@@ -28,7 +29,11 @@ from shapley_coop.simulation.executors.choice import choose_executor
 from shapley_coop.simulation.run import run
 from shapley_coop.simulation.worker import Worker, make_game, open_gateway
 
-MEGABYTE = 1024
+KILOBYTES_IN_MEGABYTE = 1024
+"""The system tells memory in kilobytes."""
+LEAST_RATE, MOST_TIMES, MOST_MEMORY, MOST_REPORT, LEAST_GAIN = 120, 1.6, 20, 5, 1.7
+"""Episodes a second of one process, its processor time as a multiple of the raw engine's, megabytes
+that the second half adds, seconds of a report, and what two workers play of what one does."""
 
 
 def config_of(episodes: int) -> Config:
@@ -62,8 +67,18 @@ def plain(folder: RunFolder) -> list[dict[str, Any]]:
     return [json.loads(line) | {"seconds": 0.0} for line in lines]
 
 
-def measure(name: str, play: Callable[[], Any], episodes: int) -> tuple[float, Any]:
-    """Print what a way to play costs, and return its processor seconds and what it returned."""
+class Played(NamedTuple):
+    """What a way to play cost, and what it returned."""
+
+    rate: float
+    """Episodes a second of wall time."""
+    used: float
+    """Seconds of processor, with those of workers that have ended."""
+    result: Any
+
+
+def measure(name: str, play: Callable[[], Any], episodes: int) -> Played:
+    """Print what a way to play costs, and return it."""
     wall, (own, both) = time.perf_counter(), processor_seconds()
     result = play()
     seconds = time.perf_counter() - wall
@@ -73,12 +88,12 @@ def measure(name: str, play: Callable[[], Any], episodes: int) -> tuple[float, A
         f"this process {now_own - own:6.1f} s  with workers {now_both - both:6.1f} s of processor",
         flush=True,
     )
-    return now_both - both, result
+    return Played(episodes / seconds, now_both - both, result)
 
 
 def peak() -> float:
     """Return the most memory of this process so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTES_IN_MEGABYTE
 
 
 class MemoryWatch:
@@ -99,14 +114,67 @@ class MemoryWatch:
             self._at_half = self.last
 
 
-def main() -> None:
+def one_process_bars(
+    one: Played, raw: Played, watch: MemoryWatch, episodes: int
+) -> list[Bar]:
+    """Return the rows of one process: its pace, its memory, its report and its files."""
+    folder = one.result
+    began = time.process_time()
+    before = peak()
+    gather(RunFolder.open(folder.path))
+    report = time.process_time() - began
+    times = one.used / raw.used
+    sizes = {
+        path.name: path.stat().st_size / episodes / 1000
+        for path in sorted(folder.path.iterdir())
+        if path.is_file()
+    }
+    parts = ", ".join(
+        f"{name} {size:.1f}" for name, size in sizes.items() if size >= 0.05
+    )
+    return [
+        Bar(
+            "one process",
+            f"at least {LEAST_RATE} episodes a second on an idle core",
+            f"{one.rate:.0f}",
+            one.rate >= LEAST_RATE,
+        ),
+        Bar(
+            "its processor time beside the raw engine's",
+            f"under {MOST_TIMES} times",
+            f"{times:.2f} times",
+            times < MOST_TIMES,
+        ),
+        Bar(
+            "memory that the second half adds",
+            f"under {MOST_MEMORY} MB",
+            f"{watch.growth:.1f} MB",
+            watch.growth < MOST_MEMORY,
+        ),
+        Bar(
+            "report, in seconds of processor",
+            f"under {MOST_REPORT} s",
+            f"{report:.1f} s, and {peak() - before:.0f} MB",
+            report < MOST_REPORT,
+        ),
+        Bar(
+            "on disk, an episode",
+            "-",
+            f"{sum(sizes.values()):.1f} KB: {parts}",
+            None,
+        ),
+    ]
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("episodes", type=int)
     parser.add_argument("--ray", action="store_true")
     chosen = parser.parse_args()
     count = chosen.episodes
+    where = machine()
     asyncio.run(play_raw(50))
-    raw, _ = measure("raw engine", lambda: asyncio.run(play_raw(count)), count)
+    raw = measure("raw engine", lambda: asyncio.run(play_raw(count)), count)
     venues: dict[str, dict[str, Any]] = {
         "one process": {},
         "1 worker": {"workers": 1},
@@ -114,8 +182,9 @@ def main() -> None:
     }
     if chosen.ray:
         venues["ray, 2"] = {"name": "ray", "workers": 2}
+    rows: list[Bar] = []
+    ways: dict[str, Played] = {}
     with tempfile.TemporaryDirectory() as folder:
-        first = None
         for name, options in venues.items():
             watch = MemoryWatch(count)
             executor = choose_executor(**options)
@@ -124,21 +193,20 @@ def main() -> None:
                 config_of(count),
                 Path(folder) / name,
                 executor=executor,
-                listen=watch.hear if first is None else None,
+                listen=None if ways else watch.hear,
             )
-            used, result = measure(name, partial(asyncio.run, work), count)
-            if first is None:
-                first = result
-                print(f"  {used / raw:.2f} times the processor time of the raw engine")
-                print(f"  memory that the second half adds: {watch.growth:.1f} MB")
-                print(f"  memory that the report adds: {peak() - watch.last:.1f} MB")
-                began = time.process_time()
-                gather(RunFolder.open(first.path))
-                print(f"  report: {time.process_time() - began:.1f} s of processor")
-            elif plain(result) != plain(first):
+            ways[name] = measure(name, partial(asyncio.run, work), count)
+            one = ways["one process"]
+            if name == "one process":
+                rows += one_process_bars(one, raw, watch, count)
+            elif plain(ways[name].result) != plain(one.result):
                 raise SystemExit(f"{name} played other episodes")
+    gain = ways["2 workers"].rate / ways["1 worker"].rate
+    bar = f"at least {LEAST_GAIN} times one on two idle cores"
+    rows.append(Bar("two workers", bar, f"{gain:.2f} times", gain >= LEAST_GAIN))
     print("all played the same episodes")
+    return show(rows, where)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
