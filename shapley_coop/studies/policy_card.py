@@ -97,7 +97,7 @@ def _evaluation_table(found: Sequence[Mapping[str, Any]]) -> StudyTable:
         for row in found
     ]
     return StudyTable(
-        "How it played right after training",
+        "How it played",
         (
             *(["agent"] if several else []),
             *("game", "against", "n", "success", "at or above", "total"),

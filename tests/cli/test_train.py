@@ -94,7 +94,7 @@ def test_a_recurrent_policy_is_trained_listed_and_seated(tmp_path, capsys):
     out = capsys.readouterr().out
     assert "pay: The pot is divided by the Shapley values" in out
     assert "How it learned" in out
-    assert "How it played right after training" in out
+    assert "How it played" in out
 
     game = ["escape-room-n", "--set", "game.seats=2", "--set", "game.levers=1"]
     seated = ["--seat", f"player_0={policy}", "--agent", "selfish"]
