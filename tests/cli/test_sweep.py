@@ -35,7 +35,7 @@ def test_a_sweep_ends_in_one_table_with_counts(cli, file):
     code, out, err = cli("sweep", file)
     flat = " ".join(out.split())
     assert code == 0
-    assert "protocol n success welfare" in flat or "protocol n welfare" in flat
+    assert "protocol n success welfare" in flat
     assert "4 of 4 cells played to the end" in flat
     assert "4 of 4 cells, 4 of 4 episodes" in err
     assert (

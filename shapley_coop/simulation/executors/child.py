@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from shapley_coop.interfaces.model import Reply
 from shapley_coop.simulation.executors.frames import (
@@ -61,9 +61,18 @@ class PipeLine:
     def send(self, message: Any) -> None:
         """Write a message. A full pipe holds this process up until the run has read it."""
         rest = memoryview(frame(message))
-        while rest:
-            count = os.write(self._handle, rest)
-            rest = rest[count:]
+        try:
+            while rest:
+                count = os.write(self._handle, rest)
+                rest = rest[count:]
+        except BrokenPipeError:
+            leave()
+
+
+def leave() -> NoReturn:
+    """End this process at once, since the run is gone that would record anything."""
+    # A plug-in's threads must not hold it up, nor may what is under way tell of a failure.
+    os._exit(0)
 
 
 async def serve(handle: int) -> None:
@@ -104,9 +113,8 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
         asyncio.run(serve(handle))
-    except (asyncio.IncompleteReadError, BrokenPipeError):
-        # Nobody is left who would record anything, and a plug-in's threads must not hold it up.
-        os._exit(0)
+    except asyncio.IncompleteReadError:
+        leave()
 
 
 if __name__ == "__main__":

@@ -42,10 +42,6 @@ _BANZHAF = PaperConfiguration(
 CONFIGURATIONS = (*PAPER, FAIR, EQUAL, _BANZHAF)
 LARGER = ((5, 2), (10, 3))
 """Seats and levers of rooms with more than two seats."""
-MOST_ROUNDS = 1.45
-"""Mean rounds of talk of the full method in Fig. 3."""
-MOST_DIFFERENCE = 0.38
-"""Mean difference of payoffs of the full method in Fig. 3."""
 Estimates = Mapping[str, Mapping[str, SampleEstimate]]
 
 
@@ -173,33 +169,39 @@ def _larger(played: Sequence[PlayedCell]) -> StudyTable:
     rows = []
     for seats, levers in LARGER:
         room = f"ER({seats},{levers})"
-        own = by_configuration(played, room=room)["sc"].estimates
-        # All but those at the levers leave by the door, for 10 each, and a lever costs 1.
-        best = 10 * (seats - levers) - levers
+        cell = by_configuration(played, room=room)["sc"]
+        own = cell.estimates
         shown = [
             estimate_text(own[name]) for name in ("success", "welfare", "efficiency")
         ]
-        rows.append((room, f"{best}", *shown, f"{own['success'].n:,}"))
+        rows.append((room, _best(cell.episodes), *shown, f"{own['success'].n:,}"))
     header = ("full method", "best total", "success", "total", "part of the best", "n")
     return StudyTable("More than two seats", header, tuple(rows))
+
+
+def _best(episodes: Sequence[Episode]) -> str:
+    """Return the most that agreements can reach, which is the same in every play of a room."""
+    reach = [episode.attainable for episode in episodes if episode.attainable]
+    return number(reach[0].total) if reach else "-"
 
 
 def _bars(measured: Estimates) -> tuple[Bar, ...]:
     own = measured["sc"]
     success, rounds, gap = own["success"], own["rounds"], own["payoff_gap"]
+    printed = ESCAPE_ROOM["sc"]
     return (
         Bar("success of the full method", "100 %", _share(success), _is(success, 1.0)),
         Bar(
             "rounds of the full method",
-            f"at most {MOST_ROUNDS}",
+            f"at most {printed.rounds}",
             estimate_text(rounds),
-            _at_most(rounds, MOST_ROUNDS),
+            _at_most(rounds, printed.rounds),
         ),
         Bar(
             "difference of payoffs of the full method",
-            f"at most {MOST_DIFFERENCE}",
+            f"at most {printed.difference}",
             estimate_text(gap),
-            _at_most(gap, MOST_DIFFERENCE),
+            _at_most(gap, printed.difference),
         ),
     )
 
@@ -208,8 +210,10 @@ def _is(figure: SampleEstimate, value: float) -> bool | None:
     return None if figure.value is None else figure.value == value
 
 
-def _at_most(figure: SampleEstimate, bound: float) -> bool | None:
-    return None if figure.value is None else figure.value <= bound
+def _at_most(figure: SampleEstimate, bound: float | None) -> bool | None:
+    if figure.value is None or bound is None:
+        return None
+    return figure.value <= bound
 
 
 def _share(figure: SampleEstimate) -> str:
