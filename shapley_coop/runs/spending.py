@@ -21,8 +21,8 @@ def spend_figures(rows: Sequence[Spend]) -> SpendFigures:
         calls=sum(row.calls for row in rows),
         sent=sum(row.sent for row in rows),
         tokens=sum(row.prompt + row.completion for row in rows),
-        cost=_sum_if_known([row.cost for row in rows]),
-        at_most=_sum_if_known([_most(row) for row in rows]),
+        cost=sum_if_known([row.cost for row in rows]),
+        at_most=sum_if_known([_most(row) for row in rows]),
         uncounted=sum(row.uncounted for row in rows),
         answered_by=tuple(sorted(others)),
     )
@@ -33,7 +33,7 @@ def _most(row: Spend) -> float | None:
     return row.cost if row.at_most is None else row.at_most
 
 
-def _sum_if_known(amounts: Sequence[float | None]) -> float | None:
+def sum_if_known(amounts: Sequence[float | None]) -> float | None:
     """Return a sum of dollars. One that is not known makes it unknown, not merely too small."""
     known = [amount for amount in amounts if amount is not None]
     return sum_of(known) if len(known) == len(amounts) else None

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from shapley_coop.errors import InputError
 from shapley_coop.records import Episode, Seat
+from shapley_coop.runs.spending import sum_if_known
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.runs.store.files import lines
 
@@ -118,10 +119,9 @@ def _metrics(spend: Sequence[Any], steps: int) -> dict[str, Any]:
         "total_completion_tokens": sum(row.completion for row in spend),
         "total_steps": steps,
     }
-    costs = [row.cost for row in spend]
-    # A sum in which a price is missing would be no cost of anything.
-    if None not in costs:
-        metrics["total_cost_usd"] = sum(costs)
+    cost = sum_if_known([row.cost for row in spend])
+    if cost is not None:
+        metrics["total_cost_usd"] = cost
     return metrics
 
 

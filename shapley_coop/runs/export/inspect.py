@@ -10,6 +10,7 @@ from typing import Any
 
 from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.export.chats import RecordedChat, chats_of
+from shapley_coop.runs.spending import sum_if_known
 from shapley_coop.runs.store import RunFolder
 
 VERSION = 2
@@ -117,8 +118,7 @@ def _model_usage(chats: Sequence[RecordedChat]) -> dict[str, dict[str, Any]]:
         totals["total_tokens"] += usage.total
         costs.setdefault(chat.model, []).append(chat.reply.cost)
     for model, parts in costs.items():
-        known = [part for part in parts if part is not None]
-        # A sum in which a price is missing would be no cost of anything.
-        if len(known) == len(parts):
-            usages[model]["total_cost"] = sum(known)
+        cost = sum_if_known(parts)
+        if cost is not None:
+            usages[model]["total_cost"] = cost
     return usages

@@ -13,6 +13,7 @@ from typing import Any
 
 from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.export.atif import episodes_with_events
+from shapley_coop.runs.spending import sum_if_known
 from shapley_coop.runs.store import RunFolder
 
 INTERNAL = 1
@@ -77,11 +78,9 @@ def _seat_span(
     }
     if spend:
         attributes["gen_ai.request.model"] = spend[0].model
-    costs = [row.cost for row in spend]
-    known = [cost for cost in costs if cost is not None]
-    # A sum in which a price is missing would be no cost of anything.
-    if spend and len(known) == len(costs):
-        attributes["gen_ai.usage.cost"] = sum(known)
+    cost = sum_if_known([row.cost for row in spend])
+    if spend and cost is not None:
+        attributes["gen_ai.usage.cost"] = cost
     if seat in episode.payoffs:
         attributes["shapley_coop.payoff"] = episode.payoffs[seat]
     own = [event for event in events if event["seat"] == seat]

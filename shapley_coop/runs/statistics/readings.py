@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from shapley_coop.records import Episode, SeatCredit
 from shapley_coop.runs.intervals import mean_of, sum_of
 from shapley_coop.runs.outcomes import payoff_gap
+from shapley_coop.runs.spending import sum_if_known
 
 
 def welfare(episode: Episode) -> float:
@@ -144,12 +145,7 @@ def tokens(episode: Episode) -> float:
 
 def cost(episode: Episode) -> float | None:
     """Return the US dollars, where every price is known."""
-    costs = [row.cost for row in episode.spend]
-    known = [cost for cost in costs if cost is not None]
-    # One price that is not known leaves the whole open, and does not make it cheaper.
-    if len(known) < len(costs):
-        return None
-    return sum_of(known)
+    return sum_if_known([row.cost for row in episode.spend])
 
 
 def latency(episode: Episode) -> float:
