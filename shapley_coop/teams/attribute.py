@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
 from pathlib import Path
 from statistics import fmean
@@ -59,6 +59,9 @@ async def attribute_team(
         TeamError: no run came to a score, or the whole team or nobody has none.
     """
     names = member_names(members)
+    # Whether each coalition may have noise of its own, which its own runs have to tell.
+    is_uneven = plan.noisy and (team.shares_luck or not plan.even_noise)
+    least_draws = LEAST_SHARED if team.shares_luck else LEAST_RUNS
     gate = gate or DemandGate((), names, plan.budget)
     game = TeamGame(team, names, replays=plan.replay)
     try:
@@ -66,12 +69,12 @@ async def attribute_team(
         stop = plan.stop(gate.rule())
         question = plan.question(stop)
         careful = stop
-        if plan.noisy:
+        if is_uneven:
             careful = careful_rule(stop, game.entries, shares_luck=team.shares_luck)
         options = Options(
             workers=plan.workers,
             noise=plan.noisy,
-            least_draws=LEAST_SHARED if team.shares_luck else LEAST_RUNS,
+            least_draws=least_draws if is_uneven else 1,
             shared_draws=team.shares_luck,
             stop=_known_end(plan, question, gate) or careful,
             most_cost=plan.max_cost,
@@ -102,11 +105,15 @@ async def attribute_team(
         end = JournalEnd(question, run.stopped_by, gate.as_json())
         write_end(Path(plan.log), end)
     estimate = run.estimate
-    if plan.noisy:
+    spreads = dict.fromkeys((entry.mask for entry in game.entries), estimate.noise)
+    if is_uneven:
         estimate = with_errors_of_runs(
             estimate, game.entries, shares_luck=team.shares_luck
         )
-    return _attribution(names, run, estimate, game.entries, plan)
+        noises = run_noises(game.entries)
+        spreads = {mask: sqrt(noise.variance) for mask, noise in noises.items()}
+    coalitions = _coalition_scores(names, game.entries, spreads)
+    return _attribution(names, run, estimate, coalitions, _cost_shares(game, plan))
 
 
 def _known_end(
@@ -143,14 +150,14 @@ def _attribution(
     names: tuple[str, ...],
     run: Run,
     estimate: Estimate,
-    entries: Sequence[JournalEntry],
-    plan: AttributionPlan,
+    coalitions: tuple[CoalitionScore, ...],
+    costs: Estimate | None,
 ) -> Attribution:
     return Attribution(
         members=names,
         estimate=estimate,
-        coalitions=_coalition_scores(names, entries, noisy=plan.noisy),
-        costs=_cost_shares(len(names), entries, plan),
+        coalitions=coalitions,
+        costs=costs,
         runs=run.session.data.total,
         paid_runs=run.evaluations,
         cost=run.cost,
@@ -163,20 +170,27 @@ def _attribution(
 
 
 def _coalition_scores(
-    names: Sequence[str], entries: Sequence[JournalEntry], *, noisy: bool
+    names: Sequence[str],
+    entries: Sequence[JournalEntry],
+    spreads: Mapping[int, float],
 ) -> tuple[CoalitionScore, ...]:
+    """Return what was seen of each coalition.
+
+    Args:
+        names: of all members.
+        entries: all runs.
+        spreads: the standard deviation of one run of each coalition, by its mask.
+    """
     by_mask: dict[int, list[JournalEntry]] = defaultdict(list)
     for entry in entries:
         by_mask[entry.mask].append(entry)
-    noises = run_noises(entries) if noisy else {}
     rows = []
     for mask, draws in by_mask.items():
-        stderr = sqrt(noises[mask].variance / len(draws)) if noisy else 0.0
         rows.append(
             CoalitionScore(
                 present=tuple(names[place] for place in players(mask)),
                 score=fmean(draw.value for draw in draws),
-                stderr=stderr,
+                stderr=spreads[mask] / sqrt(len(draws)),
                 runs=len(draws),
                 cost=fmean(draw.cost for draw in draws),
             )
@@ -184,10 +198,9 @@ def _coalition_scores(
     return tuple(sorted(rows, key=lambda row: (len(row.present), row.present)))
 
 
-def _cost_shares(
-    n: int, entries: Sequence[JournalEntry], plan: AttributionPlan
-) -> Estimate | None:
+def _cost_shares(game: TeamGame, plan: AttributionPlan) -> Estimate | None:
     """Return the Shapley values of what the same runs cost, or None if they cost nothing."""
+    n, entries = len(game.names), game.entries
     if not any(entry.cost for entry in entries):
         return None
     # The costs of the same runs are a game of their own, whose values are shares of the cost.
@@ -216,6 +229,7 @@ def attribute(  # noqa: PLR0913 - what a study sets most often has a name
     budget: int = 64,
     seed: int = 0,
     noisy: bool = True,
+    even_noise: bool = False,
     workers: int = 8,
     ranking: float | None = None,
     width: float | None = None,
@@ -234,6 +248,8 @@ def attribute(  # noqa: PLR0913 - what a study sets most often has a name
         budget: the most runs.
         seed: the seed of which coalitions are run.
         noisy: whether a second run of the same members can come out otherwise.
+        even_noise: whether runs of all coalitions scatter alike. That takes about half as many
+            runs, and error bars are true only as far as it is so.
         workers: runs at once.
         ranking: stop once the ranking is settled at this chance, such as 0.95.
         width: stop once every 95 % interval is at most +- this wide.
@@ -251,6 +267,7 @@ def attribute(  # noqa: PLR0913 - what a study sets most often has a name
         budget=budget,
         seed=seed,
         noisy=noisy,
+        even_noise=even_noise,
         workers=workers,
         ranking=ranking,
         width=width,

@@ -27,7 +27,8 @@ class TeamGame:
 
     def __init__(self, team: Team, names: Sequence[str], *, replays: bool) -> None:
         self._run = _no_run if replays else team.run
-        self._names = tuple(names)
+        self.names = tuple(names)
+        """The names of all members, in the order of the players."""
         self._replays = replays
         self._faults: dict[frozenset[int], str] = {}
         self.entries: list[JournalEntry] = []
@@ -37,7 +38,7 @@ class TeamGame:
         self, coalition: frozenset[int], draw: int
     ) -> tuple[float, float]:
         """Return the score and the cost of one run."""
-        present = frozenset(self._names[place] for place in coalition)
+        present = frozenset(self.names[place] for place in coalition)
         try:
             score = await self._run(present, draw)
         except Exception as error:
@@ -69,7 +70,7 @@ class TeamGame:
 
     def fault_of_ends(self) -> str:
         """Return why there is no score of nobody or of everybody, or nothing if there is."""
-        everyone = frozenset(range(len(self._names)))
+        everyone = frozenset(range(len(self.names)))
         scored = {entry.mask for entry in self.entries}
         for present, who in ((frozenset[int](), "nobody"), (everyone, "everybody")):
             if present in self._faults and mask_of(present) not in scored:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from shapley_coop.shapley.evaluation import stopping
 
@@ -19,6 +20,12 @@ class AttributionPlan:
     """The seed of which coalitions are run."""
     noisy: bool = True
     """Whether a second run of the same members can come out otherwise."""
+    even_noise: bool = False
+    """Whether runs of all coalitions scatter alike, so that a run of one tells of all others.
+
+    That takes about half as many runs, and error bars are true only as far as it is so. A team
+    whose runs share their luck by a `draw` has no such noise.
+    """
     workers: int = 8
     """Runs at once."""
     retries: int = 2
@@ -65,5 +72,14 @@ class AttributionPlan:
             stop: when the runs stop early.
         """
         words = "" if stop is None else stop.text
-        asked = (self.budget, self.seed, self.noisy, self.retries, words)
+        asked: tuple[Any, ...] = (
+            self.budget,
+            self.seed,
+            self.noisy,
+            self.retries,
+            words,
+        )
+        # Behind the others, so that logs of before tell of the same question as now.
+        if self.even_noise:
+            asked += ("even noise",)
         return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]

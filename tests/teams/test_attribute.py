@@ -116,6 +116,43 @@ def test_a_settled_ranking_stops_early():
     assert "ranking" in result.stopped_by
 
 
+def test_noise_that_is_even_needs_fewer_runs_and_one_of_each_coalition():
+    members = [f"member_{number}" for number in range(8)]
+
+    def noisy_team(dice):
+        return lambda present: sum(map(members.index, present)) + dice.normal(scale=0.5)
+
+    even, uneven = (
+        sc.attribute(
+            noisy_team(np.random.default_rng(7)),
+            members=members,
+            budget=2000,
+            ranking=0.95,
+            workers=1,
+            even_noise=is_even,
+        )
+        for is_even in (True, False)
+    )
+    assert even.ranking == uneven.ranking == tuple(members[::-1])
+    assert even.runs < 0.7 * uneven.runs
+    assert min(row.runs for row in even.coalitions) == 1
+    assert min(row.runs for row in uneven.coalitions) == 2
+    # One noise stands for all, so that coalitions which were run as often are as sure.
+    assert len({row.stderr for row in even.coalitions if row.runs == 1}) == 1
+    assert even.coalitions[0].stderr > 0
+
+
+def test_luck_that_is_shared_is_never_taken_for_even_noise():
+    def team(present, draw):
+        luck = np.random.default_rng(draw).normal(scale=0.5)
+        return score(present) + luck * len(present)
+
+    plans = [{"even_noise": True}, {}]
+    results = [sc.attribute(team, members=MEMBERS, budget=64, **plan) for plan in plans]
+    assert results[0].stderr == results[1].stderr
+    assert min(row.runs for row in results[0].coalitions) >= 4
+
+
 def test_a_limit_on_cost_stops():
     result = sc.attribute(
         lambda present: (score(present), 1.0),

@@ -47,6 +47,12 @@ if TYPE_CHECKING:
     "--exact", is_flag=True, help="Equal members always score the same: run each once."
 )
 @click.option(
+    "--even-noise",
+    is_flag=True,
+    help="Runs of all coalitions scatter alike: about half as many runs are needed, and error bars "
+    "are true only as far as it is so.",
+)
+@click.option(
     "--workers",
     type=click.IntRange(min=1),
     default=8,
@@ -189,6 +195,7 @@ def _plan(options: dict[str, Any]) -> AttributionPlan:
         budget=options["budget"],
         seed=options["seed"],
         noisy=not options["exact"],
+        even_noise=options["even_noise"],
         workers=options["workers"],
         ranking=options["ranking"],
         width=options["width"],
