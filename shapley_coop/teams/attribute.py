@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from math import sqrt
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -24,11 +21,12 @@ from shapley_coop.shapley.evaluation.journal import (
 from shapley_coop.shapley.evaluation.stopping import Progress, StoppingRule
 from shapley_coop.simulation.threads import run_in_thread
 from shapley_coop.teams.attribution import Attribution, CoalitionScore
+from shapley_coop.teams.coalition_scores import coalition_scores
 from shapley_coop.teams.game import TeamGame
 from shapley_coop.teams.gate import DemandGate
 from shapley_coop.teams.plan import AttributionPlan
 from shapley_coop.teams.roster import member_names
-from shapley_coop.teams.run_errors import careful_rule, run_noises, with_errors_of_runs
+from shapley_coop.teams.run_errors import careful_rule, with_errors_of_runs
 from shapley_coop.teams.team import Team, TeamFunction, team_of
 
 LEAST_RUNS = 2
@@ -61,7 +59,6 @@ async def attribute_team(
     names = member_names(members)
     # Whether each coalition may have noise of its own, which its own runs have to tell.
     is_uneven = plan.noisy and (team.shares_luck or not plan.even_noise)
-    least_draws = LEAST_SHARED if team.shares_luck else LEAST_RUNS
     gate = gate or DemandGate((), names, plan.budget)
     game = TeamGame(team, names, replays=plan.replay)
     try:
@@ -74,7 +71,7 @@ async def attribute_team(
         options = Options(
             workers=plan.workers,
             noise=plan.noisy,
-            least_draws=least_draws if is_uneven else 1,
+            least_draws=_least_draws(team) if is_uneven else 1,
             shared_draws=team.shares_luck,
             stop=_known_end(plan, question, gate) or careful,
             most_cost=plan.max_cost,
@@ -98,22 +95,31 @@ async def attribute_team(
             raise TeamError(game.fault_of_ends() or str(error)) from error
         raise ConfigError(str(error)) from error
     game.refuse_missing(plan.log)
-    # A log that holds the whole budget tells that by itself. What failed is tried again next
-    # time, and time that is up begins anew.
-    has_ended = stop is not None and plan.max_seconds is None and not run.failures
-    if plan.log is not None and has_ended:
-        end = JournalEnd(question, run.stopped_by, gate.as_json())
-        write_end(Path(plan.log), end)
+    if stop is not None:
+        _keep_end(plan, question, run, gate)
     estimate = run.estimate
-    spreads = dict.fromkeys((entry.mask for entry in game.entries), estimate.noise)
     if is_uneven:
         estimate = with_errors_of_runs(
             estimate, game.entries, shares_luck=team.shares_luck
         )
-        noises = run_noises(game.entries)
-        spreads = {mask: sqrt(noise.variance) for mask, noise in noises.items()}
-    coalitions = _coalition_scores(names, game.entries, spreads)
+    spread = None if is_uneven else run.estimate.noise
+    coalitions = coalition_scores(names, game.entries, spread)
     return _attribution(names, run, estimate, coalitions, _cost_shares(game, plan))
+
+
+def _least_draws(team: Team) -> int:
+    """Return how often each coalition is run at least where each has noise of its own."""
+    return LEAST_SHARED if team.shares_luck else LEAST_RUNS
+
+
+def _keep_end(plan: AttributionPlan, question: str, run: Run, gate: DemandGate) -> None:
+    """Write into the log of a plan that ended by a rule how it ended."""
+    # What failed is tried again next time, and time that is up begins anew.
+    has_ended = plan.max_seconds is None and not run.failures
+    # A log that holds the whole budget tells that by itself.
+    if plan.log is not None and has_ended:
+        end = JournalEnd(question, run.stopped_by, gate.as_json())
+        write_end(Path(plan.log), end)
 
 
 def _known_end(
@@ -167,35 +173,6 @@ def _attribution(
             for mask, words in run.failures.items()
         },
     )
-
-
-def _coalition_scores(
-    names: Sequence[str],
-    entries: Sequence[JournalEntry],
-    spreads: Mapping[int, float],
-) -> tuple[CoalitionScore, ...]:
-    """Return what was seen of each coalition.
-
-    Args:
-        names: of all members.
-        entries: all runs.
-        spreads: the standard deviation of one run of each coalition, by its mask.
-    """
-    by_mask: dict[int, list[JournalEntry]] = defaultdict(list)
-    for entry in entries:
-        by_mask[entry.mask].append(entry)
-    rows = []
-    for mask, draws in by_mask.items():
-        rows.append(
-            CoalitionScore(
-                present=tuple(names[place] for place in players(mask)),
-                score=fmean(draw.value for draw in draws),
-                stderr=spreads[mask] / sqrt(len(draws)),
-                runs=len(draws),
-                cost=fmean(draw.cost for draw in draws),
-            )
-        )
-    return tuple(sorted(rows, key=lambda row: (len(row.present), row.present)))
 
 
 def _cost_shares(game: TeamGame, plan: AttributionPlan) -> Estimate | None:
