@@ -48,7 +48,7 @@ def bars(settings: Settings) -> Iterator[Bar]:
         cut = _cut(endpoint, folder, episodes, kills, calls, np.random.default_rng(2))
         answers = Counter(asked.name for asked in endpoint.log if asked.answered)
     finally:
-        endpoint.close()
+        endpoint.stop()
     for run in (whole, cut):
         if run.exit != 0:
             raise RuntimeError(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import threading
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.gateway.loopback import Loopback
 from shapley_coop.interfaces.model import canonical
+from shapley_coop.llm.backends.scripted import draw_instance
 
 LATENCY = 0.02
 """Seconds that an answer takes."""
@@ -23,44 +24,22 @@ class Asked(NamedTuple):
     answered: bool
 
 
-class Endpoint:
+class Endpoint(Loopback):
     """Answers are a function of the request alone, as those of a seeded model are."""
 
     def __init__(self) -> None:
         self.log: list[Asked] = []
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        started = asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self._server = asyncio.run_coroutine_threadsafe(started, self._loop).result()
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+        super().__init__()
 
     @property
     def answered(self) -> int:
         """How many answers were sent."""
         return sum(asked.answered for asked in self.log)
 
-    def close(self) -> None:
-        """Stop serving."""
-
-        async def stop() -> None:
-            self._server.close()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-        asyncio.run_coroutine_threadsafe(stop(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _serve(
+    async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+        """Answer all requests of one connection."""
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -78,7 +57,6 @@ class Endpoint:
         except (ConnectionError, asyncio.IncompleteReadError):
             return
         finally:
-            self._tasks.discard(task)
             writer.close()
 
 
@@ -105,7 +83,7 @@ def completion(body: dict[str, Any]) -> bytes:
     digest = hashlib.sha256(canonical(body).encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
     schema = body["response_format"]["json_schema"]["schema"]
-    text = json.dumps(fitting(schema, rng))
+    text = json.dumps(draw_instance(schema, rng))
     message = {"role": "assistant", "content": text}
     return json.dumps(
         {
@@ -121,32 +99,6 @@ def completion(body: dict[str, Any]) -> bytes:
             },
         }
     ).encode()
-
-
-def fitting(schema: dict[str, Any], rng: np.random.Generator) -> Any:
-    """Return a random value that fits a JSON schema of the kinds that agents use."""
-    if "anyOf" in schema:
-        return fitting(schema["anyOf"][int(rng.integers(len(schema["anyOf"])))], rng)
-    if "enum" in schema:
-        return schema["enum"][int(rng.integers(len(schema["enum"])))]
-    match schema["type"]:
-        case "object":
-            return {
-                name: fitting(part, rng) for name, part in schema["properties"].items()
-            }
-        case "array":
-            return [
-                fitting(schema["items"], rng) for _ in range(schema.get("minItems", 1))
-            ]
-        case "number":
-            return round(float(rng.uniform(0, 10)), 2)
-        case "integer":
-            return int(
-                rng.integers(schema.get("minimum", 0), schema.get("maximum", 100) + 1)
-            )
-        case "string":
-            return "because it pays"
-    raise ValueError(f"no answer fits the schema {schema}")
 
 
 def _length(head: bytes) -> int:
