@@ -150,8 +150,11 @@ def judge(seed: int, draw: Callable[[np.random.Generator], Trial]) -> tuple[str,
 
 def main(arguments: list[str]) -> int:
     """Print the counts of each kind and return 1 if verdicts err more often than stated."""
-    kinds = [text for text in arguments if text in KINDS] or ["even"]
     numbers = [text for text in arguments if text.isdigit()]
+    kinds = [text for text in arguments if not text.isdigit()] or ["even"]
+    for kind in kinds:
+        if kind not in KINDS:
+            raise SystemExit(f"no kind of noise {kind!r}; there are {', '.join(KINDS)}")
     teams = int(numbers[0]) if numbers else TEAMS
     print(f"{teams} teams, at most {BUDGET} runs each, stated error {1 - LEVEL:.0%}\n")
     print("| noise | right | wrong | undecided | false demands that passed |")

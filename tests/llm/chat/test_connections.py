@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import ssl
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -125,6 +127,23 @@ def test_a_connection_that_the_server_closed_is_not_used_again(server):
 
     asyncio.run(main())
     assert len(server.heard) == 3
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_server_of_tests_that_stops_leaves_no_connection_to_the_next_test():
+    async def main():
+        server = Greeting(b"hello")
+        place = urlsplit(server.url)
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        await reader.readexactly(5)
+        server.stop()
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+    asyncio.run(main())
+    # What was left open would be found here, or in whatever test comes next.
+    gc.collect()
 
 
 class Talkative(Loopback):
