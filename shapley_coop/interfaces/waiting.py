@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Collection, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from shapley_coop.errors import ConfigError, ShapleyCoopError
@@ -43,20 +44,60 @@ async def run_together(*awaitables: Awaitable[T]) -> list[T]:
     if len(awaitables) <= 1:
         return [await awaitable for awaitable in awaitables]
 
-    async def wait(awaitable: Awaitable[T]) -> T:
-        return await awaitable
-
     # No TaskGroup: before Python 3.13 one in which a task fails leaves this task marked as
     # cancelled, and all that it does later would look as if the user had stopped it.
-    tasks = [asyncio.ensure_future(wait(one)) for one in awaitables]
+    tasks = [asyncio.ensure_future(_wait(awaitable)) for awaitable in awaitables]
     try:
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        await _give_up(tasks)
     # What was given up may fail as well, so what ended before comes first.
     for task in sorted(tasks, key=lambda task: task not in ended):
         if not task.cancelled():
             task.result()
     return [task.result() for task in tasks]
+
+
+async def run_together_in_order(*awaitables: Awaitable[T]) -> list[T]:
+    """Wait for several things at once that a run records, and return their results in order.
+
+    Of several failures the first in order is raised, as if one thing had been done after the
+    other: what a run records must not hang on who was faster. Only what comes after a failure is
+    given up at once.
+    """
+    if len(awaitables) <= 1:
+        return [await awaitable for awaitable in awaitables]
+    tasks = [asyncio.ensure_future(_wait(awaitable)) for awaitable in awaitables]
+
+    wanted = len(tasks)
+
+    def give_up_later_ones(place: int, task: asyncio.Future[T]) -> None:
+        nonlocal wanted
+        failed = not task.cancelled() and task.exception() is not None
+        if failed and place < wanted:
+            for later in tasks[place + 1 : wanted]:
+                later.cancel()
+            wanted = place + 1
+
+    for place, task in enumerate(tasks):
+        task.add_done_callback(partial(give_up_later_ones, place))
+    try:
+        for task in tasks:
+            # Not awaited itself, since what ignores that it is given up would keep this from it.
+            if not task.done():
+                await asyncio.wait([task])
+            task.result()
+    finally:
+        await _give_up(tasks)
+    return [task.result() for task in tasks]
+
+
+async def _wait(awaitable: Awaitable[T]) -> T:
+    return await awaitable
+
+
+async def _give_up(tasks: Collection[asyncio.Future[T]]) -> None:
+    """Cancel what is still under way, and wait until it has ended."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)

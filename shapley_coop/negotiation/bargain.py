@@ -18,7 +18,7 @@ from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.agent import Agent, TableView, Utterance, View
 from shapley_coop.interfaces.asking import ask_beliefs, ask_move
 from shapley_coop.interfaces.deals.stance import Stance, stance, stance_by_price
-from shapley_coop.interfaces.waiting import run_together
+from shapley_coop.interfaces.waiting import run_together_in_order
 from shapley_coop.negotiation.silence import silent_rounds
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
@@ -99,7 +99,7 @@ async def bargain(
     while not table.over:
         turn = table.turn()
         # Who shares a turn does not hear the others first, so all are asked at once.
-        moves = await run_together(*(desk.ask(seat) for seat in turn))
+        moves = await run_together_in_order(*(desk.ask(seat) for seat in turn))
         desk.take(dict(zip(turn, moves, strict=True)))
     silent = silent_rounds(table.history)
     return Bargain(
@@ -187,7 +187,7 @@ class _Desk:
         questions = []
         for seat, view in zip(seats, views, strict=True):
             questions.append(ask_beliefs(self.agents[seat], view))
-        answers = await run_together(*questions)
+        answers = await run_together_in_order(*questions)
         for seat, answer in zip(seats, answers, strict=True):
             self.decisions += 1
             beliefs = answer.value

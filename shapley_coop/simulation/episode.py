@@ -15,7 +15,7 @@ from shapley_coop.interfaces.asking import Answer, ask_payment
 from shapley_coop.interfaces.deals.money import reward
 from shapley_coop.interfaces.deals.settlement import settlement_mode
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.waiting import run_together
+from shapley_coop.interfaces.waiting import run_together_in_order
 from shapley_coop.interfaces.worth_method import WorthMethod
 from shapley_coop.negotiation.bargain import Recorder
 from shapley_coop.negotiation.checks.episode import check_episode
@@ -221,7 +221,7 @@ async def ask_payers(
         view = replace(stage.view(seat), owed=tuple(owed[seat]))
         return await ask_payment(agent, view)
 
-    answers = await run_together(*(answer(seat) for seat in owed))
+    answers = await run_together_in_order(*(answer(seat) for seat in owed))
     willing = set()
     for (seat, clauses), said in zip(owed.items(), answers, strict=True):
         stage.decisions += 1

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from shapley_coop.interfaces.agent import Act, Agent, Reasoned, View
 from shapley_coop.interfaces.asking import Answer, ask_action
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.waiting import run_together
+from shapley_coop.interfaces.waiting import run_together_in_order
 from shapley_coop.records import Seat, Step
 from shapley_coop.records.deeds import deed_of
 from shapley_coop.records.statements import Thought
@@ -51,7 +51,7 @@ async def ask_all(
         return await ask_action(agents[seat], view_of(seat))
 
     acting = [seat for seat in game.agents if seat in agents]
-    answers = await run_together(*(answer(seat) for seat in acting))
+    answers = await run_together_in_order(*(answer(seat) for seat in acting))
     by_seat = dict(zip(acting, answers, strict=True))
     turn = JointAction({}, {}, {}, len(acting))
     for seat in game.agents:

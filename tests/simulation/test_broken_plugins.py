@@ -149,6 +149,12 @@ def test_a_broken_agent_costs_its_episode_and_the_run_goes_on(tmp_path, name):
     assert "== episode 0 ==" not in folder.tracebacks()
 
 
+def test_of_agents_that_break_together_the_first_seat_is_named(tmp_path):
+    seats = {"rider_0": f"{AGENT}:ActRaisesLater", "rider_1": f"{AGENT}:ActRaises"}
+    _, broken = go(bus(seats=seats), tmp_path).episodes()
+    assert f"agent {AGENT}.ActRaisesLater at rider_0: " in broken.error
+
+
 @pytest.mark.parametrize("name", ALWAYS_BROKEN_AGENTS)
 def test_an_agent_that_can_never_play_is_named(tmp_path, name):
     error = error_of(bus(seats={"rider_1": f"{AGENT}:{name}"}), tmp_path)

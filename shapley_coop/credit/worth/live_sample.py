@@ -11,7 +11,7 @@ import numpy as np
 
 from shapley_coop.credit.sampling import Basis, credit_of_estimate
 from shapley_coop.credit.worth.shapes import table_of_draws
-from shapley_coop.interfaces.waiting import run_together
+from shapley_coop.interfaces.waiting import run_together_in_order
 from shapley_coop.interfaces.worth_method import CoalitionPlay
 from shapley_coop.records import Coalition, Credit, Seat
 from shapley_coop.shapley import Estimate, Session
@@ -49,7 +49,9 @@ async def sample_live(
         for request in requests:
             members = players(request.mask)
             coalitions.append(frozenset(seats[place] for place in members))
-        batch = await run_together(*(play(coalition) for coalition in coalitions))
+        batch = await run_together_in_order(
+            *(play(coalition) for coalition in coalitions)
+        )
         for request, plays in zip(requests, batch, strict=True):
             plays_of[request.mask] = plays
             session.tell(request.mask, fmean(played.worth for played in plays))

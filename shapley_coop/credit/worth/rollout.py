@@ -19,7 +19,7 @@ from shapley_coop.credit.worth.shapes import (
 )
 from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.game import Game
-from shapley_coop.interfaces.waiting import run_together
+from shapley_coop.interfaces.waiting import run_together_in_order
 from shapley_coop.interfaces.worth import CoalitionWorth
 from shapley_coop.interfaces.worth_method import (
     CoalitionPlay,
@@ -145,7 +145,7 @@ async def rollout(
     outcomes: Sequence[Sequence[CoalitionPlay]]
     # All coalitions are played at once: most of the time goes into waiting for models.
     if stop is None:
-        outcomes = await run_together(
+        outcomes = await run_together_in_order(
             *(play_replicates(play, members, replicates) for members in distinct)
         )
     else:
@@ -188,4 +188,4 @@ async def play_replicates(
     if not first.chance:
         return (first,)
     others = [play(coalition, number) for number in range(1, replicates)]
-    return (first, *await run_together(*others))
+    return (first, *await run_together_in_order(*others))

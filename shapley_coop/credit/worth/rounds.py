@@ -15,7 +15,7 @@ import numpy as np
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.worth.shapes import table_of_draws
-from shapley_coop.interfaces.waiting import run_together
+from shapley_coop.interfaces.waiting import run_together_in_order
 from shapley_coop.interfaces.worth_method import CoalitionPlay, Replayer
 from shapley_coop.records import Coalition
 from shapley_coop.shapley import Estimate, half_width, settled_ranking
@@ -65,7 +65,9 @@ async def play_in_rounds(
         replicates: the mean number of plays, at most, where chance has a say.
         stop: looks at the estimate, the credit of all seats.
     """
-    first = await run_together(*(play(coalition, 0) for coalition in coalitions))
+    first = await run_together_in_order(
+        *(play(coalition, 0) for coalition in coalitions)
+    )
     plays = [[played] for played in first]
     varied = np.array([played.chance for played in first])
     left = (replicates - 1) * int(varied.sum())
@@ -94,7 +96,7 @@ async def _play_on(
     places = []
     for place, count in enumerate(wanted.tolist()):
         places += [(place, number) for number in range(len(plays[place]), count)]
-    further = await run_together(
+    further = await run_together_in_order(
         *(play(coalitions[place], number) for place, number in places)
     )
     for (place, _), played in zip(places, further, strict=True):

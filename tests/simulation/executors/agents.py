@@ -79,6 +79,19 @@ class BreaksInCoalitions(Rational):
         raise RuntimeError("somebody is missing")
 
 
+class BreaksLateInTheFirstCoalition(BreaksInCoalitions):
+    """Breaks where somebody is left out, in the first coalition after all others."""
+
+    def __init__(self, place):
+        super().__init__(place)
+        self.is_first = list(place.game.seats) == ["player_0"]
+
+    def fall(self):
+        if self.is_first:
+            time.sleep(0.5)
+        super().fall()
+
+
 class KillsInCoalitionsOnce(BreaksInCoalitions):
     """Kills the process that it plays a coalition in, the first time."""
 

@@ -95,8 +95,11 @@ def test_one_budget_counts_and_a_higher_one_goes_on(tmp_path, calls):
     assert len(calls()) == needed
 
 
-def test_a_coalition_that_breaks_costs_its_episode_as_in_one_process(tmp_path):
-    config = rollout(agent=f"{AGENTS}:BreaksInCoalitions")
+@pytest.mark.parametrize(
+    "agent", ["BreaksInCoalitions", "BreaksLateInTheFirstCoalition"]
+)
+def test_a_coalition_that_breaks_costs_its_episode_as_in_one_process(tmp_path, agent):
+    config = rollout(agent=f"{AGENTS}:{agent}")
     alone = go(config, tmp_path / "alone", 0)
     apart = go(config, tmp_path / "apart", 2)
     assert content(apart) == content(alone)
