@@ -30,6 +30,10 @@ SHOWN = ("success", "welfare", "payoff_gap", "rounds", "tokens", "cost")
 """The measures that the table of a sweep has room for, where one is not 0. `--json` has all."""
 _SEED = "run.seed"
 _MOST_TROUBLE = 20
+_BROKEN_RULE = (
+    "As for a single run, broken episodes make the command end with an error only where a cell "
+    "has no others."
+)
 StudyStatus = Literal["done", "failed", "limit"]
 
 
@@ -66,7 +70,10 @@ class StudyResult:
 
     @property
     def status(self) -> StudyStatus:
-        """Whether all was played, a cell failed, or a limit was met."""
+        """Whether all was played, a cell failed, or a limit was met.
+
+        A cell ends as its run does: one episode that was played to its end is a result.
+        """
         endings = {outcome.status for outcome in self.outcomes}
         # A limit comes first: a higher one lets the study go on, whatever failed.
         if endings & {"limit", "waiting"}:
@@ -78,6 +85,26 @@ class StudyResult:
         """The code that a command ends with."""
         codes = {"failed": GameError.exit_code, "limit": LimitReached.exit_code}
         return codes.get(self.status, 0)
+
+    @property
+    def episodes(self) -> int:
+        """The recorded episodes of all cells."""
+        return sum(outcome.stock.recorded for outcome in self.outcomes)
+
+    @property
+    def broken(self) -> int:
+        """Those of them that broke or met a limit."""
+        return sum(outcome.stock.broken for outcome in self.outcomes)
+
+    def ending(self) -> dict[str, Any]:
+        """Return what `--json` prints first of any study: what it is, and how it ended."""
+        return {
+            "study": self.name,
+            "folder": str(self.folder),
+            "status": self.status,
+            "episodes": self.episodes,
+            "broken": self.broken,
+        }
 
     @property
     def spending(self) -> Spent:
@@ -105,9 +132,7 @@ class StudyResult:
         """Return what `--json` prints."""
         return {
             "schema_version": SCHEMA_VERSION,
-            "study": self.name,
-            "folder": str(self.folder),
-            "status": self.status,
+            **self.ending(),
             "cells": [outcome.as_json() for outcome in self.outcomes],
             "groups": [group.as_json() for group in self.groups],
             "spent": self.spending._asdict(),
@@ -145,7 +170,8 @@ def result_tables(result: StudyResult) -> list[StudyTable]:
     for group in groups:
         labels = [_setting(group.settings.get(field)) for field in fields] or ["all"]
         cells = [estimate_text(group.measures[name]) for name in shown]
-        rows.append((*labels, _count(group), *cells))
+        count = plays_text(group.episodes, group.broken)
+        rows.append((*labels, count, *cells))
     header = (*(fields or ["cells"]), "n", *(name.replace("_", " ") for name in shown))
     tables = [StudyTable(f"Sweep {result.name}", header, tuple(rows), _notes(result))]
     return [*tables, *trouble_tables(result)]
@@ -155,30 +181,36 @@ def _setting(value: Any) -> str:
     return "-" if value is None else clean(setting_text(value), 60)
 
 
-def _count(group: CellGroup) -> str:
+def plays_text(episodes: int, broken: int) -> str:
     """Return how many episodes were played to their end, of how many if some were not."""
-    if not group.broken:
-        return f"{group.episodes:,}"
-    return f"{group.episodes - group.broken:,} of {group.episodes:,}"
+    if not broken:
+        return f"{episodes:,}"
+    return f"{episodes - broken:,} of {episodes:,}"
+
+
+def _verdict(result: StudyResult) -> str:
+    """Return how many cells and episodes were played to their end, in words."""
+    done = sum(outcome.status == "done" for outcome in result.outcomes)
+    cells = count_text(len(result.outcomes), "cell")
+    verdict = f"{done:,} of {cells} played to the end"
+    if result.broken:
+        episodes = count_text(result.episodes, "episode")
+        verdict += f", and {result.broken:,} of {episodes} broke or met a limit"
+    return verdict
 
 
 def _notes(result: StudyResult) -> tuple[str, ...]:
-    done = sum(outcome.status == "done" for outcome in result.outcomes)
-    of = count_text(len(result.outcomes), "cell")
     spent = result.spending
-    broken = sum(outcome.stock.broken for outcome in result.outcomes)
     counted = "n is the number of episodes."
-    if broken:
+    if result.broken:
         counted = (
             "n is the number of episodes that were played to their end, of how many if others "
             "broke or met a limit. Those count as no success and by what they spent, and in no "
             "other measure."
         )
-    ended = f"{done:,} of {of} played to the end"
-    if broken:
-        ended += f", in which {count_text(broken, 'episode')} broke or met a limit"
     notes = [
-        f"{ended}; {spent.tokens:,} tokens, ${number(spent.cost)}, {spent.seconds:,.1f} s.",
+        f"{_verdict(result)}; {spent.tokens:,} tokens, ${number(spent.cost)}, "
+        f"{spent.seconds:,.1f} s.",
         f"{counted} Intervals hold with 95 percent confidence: shares by Clopper and Pearson, "
         "means by the BCa bootstrap, or Student's t below ten.",
     ]
@@ -212,9 +244,13 @@ def trouble_tables(result: StudyResult) -> list[StudyTable]:
         if status == "done":
             status = f"{outcome.stock.broken:,} of {outcome.stock.recorded:,} broke"
         rows.append((label, status, clean(outcome.error, 300)))
-    notes: tuple[str, ...] = ()
+    notes = [f"{_verdict(result)}."]
+    if result.broken:
+        notes.append(_BROKEN_RULE)
     more = len(outcomes) - len(rows)
     if more:
-        notes = (f"{count_text(more, 'more cell')} in {FILE}.",)
+        notes.append(f"{count_text(more, 'more cell')} in {FILE}.")
     header = ("cell", "status", "why")
-    return [StudyTable("Cells that did not end well", header, tuple(rows), notes)]
+    return [
+        StudyTable("Cells that did not end well", header, tuple(rows), tuple(notes))
+    ]

@@ -96,8 +96,7 @@ def evaluate(
         responses = _respond(entrants, training, first, quiet=quiet)
         found.append(response_table(responses, training))
     figures = {
-        "folder": str(result.folder),
-        "status": result.status,
+        **result.ending(),
         "rows": [row.as_json() for row in trial_rows(result)],
         "best_responses": {
             agent: [response.as_json() for response in of_seats]

@@ -42,7 +42,8 @@ _BANZHAF = PaperConfiguration(
 CONFIGURATIONS = (*PAPER, FAIR, EQUAL, _BANZHAF)
 LARGER = ((5, 2), (10, 3))
 """Seats and levers of rooms with more than two seats."""
-Estimates = Mapping[str, Mapping[str, SampleEstimate]]
+Configurations = Mapping[str, PlayedCell]
+"""By the name of a configuration, what its cell came to."""
 
 
 def cells(players: Seating, episodes: int, seed: int) -> list[StudyCell]:
@@ -66,38 +67,35 @@ def reproduce(result: StudyResult) -> Reproduction:
     """Return the tables of the Escape Room from what was played."""
     played = played_cells(result)
     rows = by_configuration(played)
-    measured = {name: cell.estimates for name, cell in rows.items()}
-    episodes = {name: cell.episodes for name, cell in rows.items()}
     players = players_text(outcome.cell for outcome in result.outcomes)
     tables = (
-        _figure_3(measured, episodes, players),
-        _lacking(measured),
-        _table_9(episodes),
+        _figure_3(rows, players),
+        _lacking(rows),
+        _table_9(rows),
         _larger(played),
     )
-    return Reproduction(result, played, tables, _bars(measured), ("fig 3", "outcome"))
+    return Reproduction(result, played, tables, _bars(rows["sc"]), ("fig 3", "outcome"))
 
 
-def _figure_3(
-    measured: Estimates, episodes: Mapping[str, Sequence[Episode]], players: str
-) -> StudyTable:
+def _figure_3(cells_: Configurations, players: str) -> StudyTable:
     rows = []
     for configuration in PAPER:
         name = configuration.name
         printed = ESCAPE_ROOM[name]
-        own = measured[name]
+        cell = cells_[name]
+        own = cell.estimates
         rows.append(
             (
                 configuration.label,
                 percent(printed.success),
                 _share(own["success"]),
                 printed.payoffs,
-                _payoffs(episodes[name]),
+                _payoffs(cell.episodes),
                 number(printed.rounds),
                 estimate_text(own["rounds"]),
                 number(printed.difference),
                 estimate_text(own["payoff_gap"]),
-                f"{own['success'].n:,}",
+                cell.plays,
             )
         )
     header = (
@@ -119,14 +117,14 @@ def _figure_3(
     return StudyTable("Escape Room, beside the paper", header, tuple(rows), (note,))
 
 
-def _lacking(measured: Estimates) -> StudyTable:
+def _lacking(cells_: Configurations) -> StudyTable:
     """Return what the paper does not report: more baselines, rationality, welfare, tokens."""
     shown = ("success", "welfare", "payoff_gap", "rational_seats", "rounds", "tokens")
     rows = []
     for configuration in CONFIGURATIONS:
-        own = measured[configuration.name]
-        cells_ = [estimate_text(own[name]) for name in shown]
-        rows.append((configuration.label, *cells_, f"{own['success'].n:,}"))
+        cell = cells_[configuration.name]
+        figures = [estimate_text(cell.estimates[name]) for name in shown]
+        rows.append((configuration.label, *figures, cell.plays))
     header = (
         "configuration",
         "success",
@@ -140,11 +138,11 @@ def _lacking(measured: Estimates) -> StudyTable:
     return StudyTable("What the paper leaves out", header, tuple(rows))
 
 
-def _table_9(episodes: Mapping[str, Sequence[Episode]]) -> StudyTable:
+def _table_9(cells_: Configurations) -> StudyTable:
     rows = []
     for name, printed in TABLE_9.items():
         for agent, quartiles in enumerate(printed):
-            own = _quartiles(episodes[name], agent)
+            own = _quartiles(cells_[name].episodes, agent)
             value = "Shapley" if name == "sc" else "Banzhaf"
             texts = [
                 f"{number(theirs)} / {number(ours)}"
@@ -174,7 +172,7 @@ def _larger(played: Sequence[PlayedCell]) -> StudyTable:
         shown = [
             estimate_text(own[name]) for name in ("success", "welfare", "efficiency")
         ]
-        rows.append((room, _best(cell.episodes), *shown, f"{own['success'].n:,}"))
+        rows.append((room, _best(cell.episodes), *shown, cell.plays))
     header = ("full method", "best total", "success", "total", "part of the best", "n")
     return StudyTable("More than two seats", header, tuple(rows))
 
@@ -185,8 +183,8 @@ def _best(episodes: Sequence[Episode]) -> str:
     return number(reach[0].total) if reach else "-"
 
 
-def _bars(measured: Estimates) -> tuple[Bar, ...]:
-    own = measured["sc"]
+def _bars(cell: PlayedCell) -> tuple[Bar, ...]:
+    own = cell.estimates
     success, rounds, gap = own["success"], own["rounds"], own["payoff_gap"]
     printed = ESCAPE_ROOM["sc"]
     return (

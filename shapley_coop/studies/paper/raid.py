@@ -157,7 +157,7 @@ def _wins(levels: Levels, players: str) -> StudyTable:
                     number(_mean_score(cell.episodes)),
                     estimate_text(own["rational_seats"]),
                     estimate_text(own["tokens"]),
-                    f"{own['success'].n:,}",
+                    cell.plays,
                 )
             )
     header = (

@@ -12,7 +12,7 @@ from shapley_coop.runs.statistics.tables import estimates_of
 from shapley_coop.studies.cells import episodes_of
 from shapley_coop.studies.paper.configurations import CONFIGURATION
 from shapley_coop.studies.paper.published import INCONSISTENCIES, SOURCE
-from shapley_coop.studies.results import StudyResult, trouble_tables
+from shapley_coop.studies.results import StudyResult, plays_text, trouble_tables
 from shapley_coop.studies.tables import StudyTable
 
 
@@ -34,6 +34,12 @@ class PlayedCell(NamedTuple):
     episodes: Sequence[Episode]
     estimates: Mapping[str, SampleEstimate]
     """Every measure of them."""
+
+    @property
+    def plays(self) -> str:
+        """How many of its episodes were played to their end, of how many if some were not."""
+        broken = sum(episode.status != "done" for episode in self.episodes)
+        return plays_text(len(self.episodes), broken)
 
 
 class Reproduction(NamedTuple):
@@ -58,10 +64,8 @@ class Reproduction(NamedTuple):
             row = {"configuration": settings, "measures": finite_values(measures)}
             rows.append(row)
         return {
-            "study": self.result.name,
+            **self.result.ending(),
             "source": SOURCE,
-            "folder": str(self.result.folder),
-            "status": self.result.status,
             "configurations": rows,
             "tables": tables,
             "bars": [bar._asdict() for bar in self.bars],

@@ -62,9 +62,7 @@ class Standings(NamedTuple):
             rows[name] = finite_values(row)
         settled = None if self.population is None else self.population.settled
         return {
-            "study": self.result.name,
-            "folder": str(self.result.folder),
-            "status": self.result.status,
+            **self.result.ending(),
             "entrants": rows,
             "population_settled": settled,
             "cells": [outcome.as_json() for outcome in self.result.outcomes],
