@@ -92,7 +92,7 @@ class StudyResult:
         return sum(outcome.stock.recorded for outcome in self.outcomes)
 
     @property
-    def broken(self) -> int:
+    def failures(self) -> int:
         """Those of them that broke or met a limit."""
         return sum(outcome.stock.broken for outcome in self.outcomes)
 
@@ -103,7 +103,7 @@ class StudyResult:
             "folder": str(self.folder),
             "status": self.status,
             "episodes": self.episodes,
-            "broken": self.broken,
+            "broken": self.failures,
         }
 
     @property
@@ -181,11 +181,11 @@ def _setting(value: Any) -> str:
     return "-" if value is None else clean(setting_text(value), 60)
 
 
-def plays_text(episodes: int, broken: int) -> str:
+def plays_text(episodes: int, failures: int) -> str:
     """Return how many episodes were played to their end, of how many if some were not."""
-    if not broken:
+    if not failures:
         return f"{episodes:,}"
-    return f"{episodes - broken:,} of {episodes:,}"
+    return f"{episodes - failures:,} of {episodes:,}"
 
 
 def _verdict(result: StudyResult) -> str:
@@ -193,16 +193,16 @@ def _verdict(result: StudyResult) -> str:
     done = sum(outcome.status == "done" for outcome in result.outcomes)
     cells = count_text(len(result.outcomes), "cell")
     verdict = f"{done:,} of {cells} played to the end"
-    if result.broken:
+    if result.failures:
         episodes = count_text(result.episodes, "episode")
-        verdict += f", and {result.broken:,} of {episodes} broke or met a limit"
+        verdict += f", and {result.failures:,} of {episodes} broke or met a limit"
     return verdict
 
 
 def _notes(result: StudyResult) -> tuple[str, ...]:
     spent = result.spending
     counted = "n is the number of episodes."
-    if result.broken:
+    if result.failures:
         counted = (
             "n is the number of episodes that were played to their end, of how many if others "
             "broke or met a limit. Those count as no success and by what they spent, and in no "
@@ -245,7 +245,7 @@ def trouble_tables(result: StudyResult) -> list[StudyTable]:
             status = f"{outcome.stock.broken:,} of {outcome.stock.recorded:,} broke"
         rows.append((label, status, clean(outcome.error, 300)))
     notes = [f"{_verdict(result)}."]
-    if result.broken:
+    if result.failures:
         notes.append(_BROKEN_RULE)
     more = len(outcomes) - len(rows)
     if more:

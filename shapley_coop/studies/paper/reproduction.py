@@ -38,8 +38,8 @@ class PlayedCell(NamedTuple):
     @property
     def plays(self) -> str:
         """How many of its episodes were played to their end, of how many if some were not."""
-        broken = sum(episode.status != "done" for episode in self.episodes)
-        return plays_text(len(self.episodes), broken)
+        failures = sum(episode.status != "done" for episode in self.episodes)
+        return plays_text(len(self.episodes), failures)
 
 
 class Reproduction(NamedTuple):
