@@ -31,6 +31,7 @@ _PLAYERS = ("rational", "llm")
 @as_json
 def demo(game: str, model: str, runs_dir: Path, quiet: bool, as_json: bool) -> None:
     """Play GAME by rules, then by a model, and set both side by side."""
+    from shapley_coop.cli.view.origins import tell_origins
     from shapley_coop.cli.view.progress import fetch_weights
     from shapley_coop.config.resolve import resolve
     from shapley_coop.llm.secrets import load_env
@@ -39,6 +40,7 @@ def demo(game: str, model: str, runs_dir: Path, quiet: bool, as_json: bool) -> N
     runs: list[RunFolder] = []
     for agent in _PLAYERS:
         config = resolve({"game": game, "agent": agent, "model": {"name": model}})
+        tell_origins([config])
         fetch_weights(config)
         if runs and not (quiet or as_json):
             # The second transcript begins where the first one ended.

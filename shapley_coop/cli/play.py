@@ -55,12 +55,14 @@ def play(
 
     The same command continues a run that was cut.
     """
+    from shapley_coop.cli.view.origins import tell_origins
     from shapley_coop.cli.view.progress import fetch_weights
     from shapley_coop.llm.secrets import load_env
 
     load_env()
     venue = Venue.take(options)
     config = choose_run(options).config
+    tell_origins([config])
     if dry_run:
         _show_estimate(config, as_json)
         return
@@ -92,6 +94,7 @@ def resume(
 
     A limit given here takes the place of the run's own. What was spent before counts.
     """
+    from shapley_coop.cli.view.origins import tell_origins
     from shapley_coop.cli.view.progress import fetch_weights
     from shapley_coop.llm.secrets import load_env
     from shapley_coop.runs.store import RunFolder
@@ -104,6 +107,7 @@ def resume(
     told = False
     # A finished run is only reported, so that resuming twice does no harm.
     if not folder.is_complete:
+        tell_origins([config])
         fetch_weights(config)
         folder, told = play_in_view(
             config,

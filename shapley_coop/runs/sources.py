@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from shapley_coop.agents import prompts
+from shapley_coop.agents.origins import origin_notes
 from shapley_coop.agents.roles import role
 from shapley_coop.config.sections import Config
 from shapley_coop.interfaces.game import Game
@@ -45,7 +46,7 @@ def ingredients_of(config: Config, game: Game) -> Ingredients:
     code[f"worth kind {config.worth.kind}"] = _digest([_home_of(worth)])
     # Where no model is asked, no prompt is worded.
     templates = prompts.digests(game) if asks_models else {}
-    return Ingredients(templates, code)
+    return Ingredients(templates, code, origin_notes(config, game.seats))
 
 
 def _classes_of_game(game: Game) -> list[Any]:

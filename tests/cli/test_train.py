@@ -99,7 +99,38 @@ def test_a_recurrent_policy_is_trained_listed_and_seated(tmp_path, capsys):
     game = ["escape-room-n", "--set", "game.seats=2", "--set", "game.levers=1"]
     seated = ["--seat", f"player_0={policy}", "--agent", "selfish"]
     main(["play", *game, *seated, "--protocol", "solo", *runs, "--json"])
-    assert json.loads(capsys.readouterr().out)["status"] == "done"
+    out, err = capsys.readouterr()
+    assert json.loads(out)["status"] == "done"
+    assert err == ""
+
+
+def test_a_policy_that_learned_something_else_is_told_once(tmp_path, capsys):
+    runs = ["--runs-dir", str(tmp_path / "runs")]
+    main([*RECURRENT, "--evaluate", "0", *runs, "--json"])
+    policy = f"policy:{json.loads(capsys.readouterr().out)['run']}"
+    note = (
+        f"{policy} learned escape-room-n with horizon=5 under solo, and plays it with "
+        "horizon=6 under talk here"
+    )
+    sizes = [f"game.{size}" for size in ("seats=2", "levers=1", "horizon=6")]
+    common = ["--protocol", "talk", *runs]
+    for size in sizes:
+        common += ["--set", size]
+    play = ["play", "escape-room-n", "--agent", policy, *common]
+    for more in (["--json"], ["--json", "--dry-run"], ["--dry-run"]):
+        main([*play, *more])
+        out, err = capsys.readouterr()
+        assert err == f"note: {note}\n"
+        assert note not in out
+    main([*play, "--quiet"])
+    out, err = capsys.readouterr()
+    assert err == f"note: {note}\n"
+    # A report of a run says it too, also when the policy is gone.
+    assert "note" in out
+    assert "horizon=6 under talk here" in " ".join(out.split())
+    matches = ["tournament", "escape-room-n", policy, "rational", "-n", "1"]
+    main([*matches, *common, "--dry-run"])
+    assert capsys.readouterr().err == f"note: {note}\n"
 
 
 @pytest.mark.parametrize(

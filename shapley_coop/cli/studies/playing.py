@@ -43,6 +43,7 @@ def play_or_foresee(
         InputError: a name in too many cells means nothing.
         ShapleyCoopError: the folder cannot be used, or another process plays the study.
     """
+    from shapley_coop.cli.view.origins import tell_origins
     from shapley_coop.config.sections import Limits
     from shapley_coop.studies.cells import refuse_keys_in, require_names
 
@@ -50,6 +51,7 @@ def play_or_foresee(
     # A key among the names is told as such, and not as a name that nobody knows.
     refuse_keys_in(cells, choices.runs_dir / folder_name)
     require_names(cells, least_right=least_right)
+    tell_origins(cell.config for cell in cells)
     if choices.dry_run:
         show_plan(cells, choices.as_json)
         return None

@@ -67,6 +67,7 @@ def header(content: Content) -> list[Entry]:
     for seats, agent in content.seats:
         entries.append(Entry(label, f"{seats}: {agent}"))
         label = ""
+    entries += [Entry("note", clean(note, 600)) for note in content.run.manifest.notes]
     return entries
 
 

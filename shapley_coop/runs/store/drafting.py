@@ -34,6 +34,7 @@ def first_manifest(
         "templates": dict(ingredients.templates) if ingredients else {},
         "kinds": sorted(KINDS),
         "code": dict(ingredients.code) if ingredients else {},
+        "notes": ingredients.notes if ingredients else (),
     }
 
 

@@ -77,6 +77,8 @@ class Manifest(BaseModel):
     none."""
     kinds: tuple[str, ...] = FIRST_KINDS
     """The kinds of event that the version of the run could write down."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know of who sits there, such as a policy that learned another game."""
     changes: tuple[str, ...] = ()
     """What was otherwise when the run was continued all the same, and from which episode on."""
     totals: dict[str, Any] = {}

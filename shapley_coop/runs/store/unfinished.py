@@ -25,6 +25,8 @@ class Ingredients(NamedTuple):
     """Digest of every prompt template that the run can use, by its name. Empty without models."""
     code: Mapping[str, str]
     """Digest of the source of every plug-in of the run, by what it is and its name."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know of who sits there, a sentence each. No play changes with it."""
 
 
 class WholePart(NamedTuple):
