@@ -24,17 +24,17 @@ _LAST = 0.8
 class DemandGate:
     """Judges demands at each look at the runs of one study.
 
-    Every look is a chance to err. After a part t of the budget all looks together may err t^3 times
-    as often as the level allows in the end (alpha spending: Kim and DeMets, 1987; looks are added
-    up by Bonferroni's inequality), so that early ones decide what is plain and most is left for the
-    last. A verdict that one look reaches is paid for by that, so it stands, whatever runs that were
-    in flight say.
+    Every demand is a chance to err, so each has an equal part of all errors (Bonferroni's
+    inequality), and so is every look. After a part t of the budget all looks together may err t^3
+    times as often as in the end (alpha spending: Kim and DeMets, 1987), so that early ones decide
+    what is plain and most is left for the last. A verdict that one look reaches is paid for by
+    that, so it stands, whatever runs that were in flight say.
 
     Args:
         demands: what is asked of the team.
         members: the names of all members, in the order of the values.
         budget: the most runs.
-        level: the chance that the verdict on a demand is not wrong.
+        level: the chance that no verdict is wrong.
     """
 
     def __init__(
@@ -47,7 +47,8 @@ class DemandGate:
         self._demands = tuple(demands)
         self._members = tuple(members)
         self._budget = budget
-        self._level = level
+        self._error = (1 - level) / max(len(set(demands)), 1)
+        """The chance that the verdict on one demand may be wrong."""
         self._verdicts: dict[Demand, DemandOutcome] = {}
         """Of the demands that are decided."""
         self._last_look = 0
@@ -89,7 +90,7 @@ class DemandGate:
         return min(runs / self._budget, 1.0) ** _SPENDING
 
     def _level_of(self, share: float) -> float:
-        return 1 - (1 - self._level) * share
+        return 1 - self._error * share
 
     def _judge(self, demand: Demand, figures: TeamFigures, level: float) -> None:
         outcome = judge(demand, figures, level)

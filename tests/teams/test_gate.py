@@ -17,16 +17,16 @@ MEMBERS = ["ann", "bob", "cyd"]
 
 
 def look(gate, runs, value, stderr):
-    """Show a gate an estimate of three equal members."""
+    """Show a gate an estimate of three members, who are equal if the value is one number."""
     errors = np.full(3, stderr)
     estimate = Estimate(
-        values=np.full(3, value),
+        values=np.broadcast_to(value, 3),
         stderr=errors,
         evaluations=runs,
         method="process",
         reason="",
         empty=0.0,
-        grand=3 * value,
+        grand=float(np.broadcast_to(value, 3).sum()),
         noise_stderr=errors,
     )
     return gate.rule().is_met(Progress(runs, 0.0, 0.0, estimate))
@@ -79,16 +79,27 @@ def test_a_demand_that_one_look_decided_need_not_be_decided_with_the_others():
     assert look(gate, 80, 2.3, 0.05)
 
 
-def test_all_looks_together_err_no_more_often_than_stated():
+@pytest.mark.parametrize("demands", [1, 3])
+def test_all_looks_at_all_demands_err_no_more_often_than_stated(demands):
     # Of a value that is no better than a coin at every look, each look is a draw of its own, which
     # is the worst case.
     dice = np.random.default_rng(5)
+    asked = [parse_demand(f"{name} > 0", MEMBERS) for name in MEMBERS[:demands]]
     wrong = 0
     for _ in range(2000):
-        gate = DemandGate([parse_demand("ann > 0", MEMBERS)], MEMBERS, 100)
-        looks = [look(gate, runs, float(dice.normal()), 1.0) for runs in range(5, 101)]
-        wrong += any(looks)
+        gate = DemandGate(asked, MEMBERS, 100)
+        for runs in range(5, 101):
+            look(gate, runs, dice.normal(size=3), 1.0)
+        wrong += bool(gate.as_json()["verdicts"])
     assert 0.03 < wrong / 2000 < 0.06
+
+
+def test_a_demand_that_is_asked_twice_is_one_demand():
+    once = DemandGate([parse_demand("ann > 0", MEMBERS)], MEMBERS, 100)
+    twice = DemandGate([parse_demand("ann > 0", MEMBERS)] * 2, MEMBERS, 100)
+    # Two demands with half of the errors each would not be decided by so little.
+    assert look(once, 80, 2.2, 1.0)
+    assert look(twice, 80, 2.2, 1.0)
 
 
 def test_a_gate_that_spent_its_error_decides_nothing_more():
