@@ -64,7 +64,7 @@ def play(
     config = choose_run(options).config
     tell_origins([config])
     if dry_run:
-        _show_estimate(config, as_json)
+        _show_estimate(config, as_json, quiet=quiet or as_json)
         return
     fetch_weights(config)
     folder, told = play_in_view(config, runs_dir, quiet=quiet or as_json, venue=venue)
@@ -212,10 +212,12 @@ async def _until_stopped(work: Coroutine[Any, Any, RunFolder]) -> RunFolder:
         return await task
 
 
-def _show_estimate(config: Config, as_json: bool) -> None:
+def _show_estimate(config: Config, as_json: bool, *, quiet: bool) -> None:
+    from shapley_coop.cli.view.progress import watch_forecast
     from shapley_coop.simulation.dry_run import estimate
 
-    expectation = asyncio.run(estimate(config))
+    with watch_forecast(config, quiet=quiet) as listen:
+        expectation = asyncio.run(estimate(config, listen))
     if as_json:
         print_json(expectation.figures())
     else:

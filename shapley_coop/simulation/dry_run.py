@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from shapley_coop.config.sections import Config, Limits, ModelSettings
@@ -12,9 +13,10 @@ from shapley_coop.llm.gateway import Gateway
 from shapley_coop.llm.money.prices import cost, price
 from shapley_coop.llm.seat import answer_tokens
 from shapley_coop.llm.specs import target
+from shapley_coop.records import Episode
 from shapley_coop.records.words import clean
 from shapley_coop.runs.report.sentences import dollars
-from shapley_coop.runs.store import NullRecorder
+from shapley_coop.runs.store import EpisodeRecorder, Event
 from shapley_coop.simulation.worker import (
     Worker,
     check_run,
@@ -22,6 +24,7 @@ from shapley_coop.simulation.worker import (
     open_gateway,
 )
 
+Listener = Callable[[Event], None]
 PLAYED = 3
 """The most episodes that are played to foresee a run."""
 
@@ -78,8 +81,34 @@ class ExpectedCost(NamedTuple):
         return "\n".join(lines)
 
 
-async def estimate(config: Config) -> ExpectedCost:
+def samples_of(config: Config) -> int:
+    """Return how many episodes are played to foresee a run, if a model sits in it."""
+    return min(PLAYED, config.run.episodes)
+
+
+def _hear_nothing(_event: Event) -> None:
+    pass
+
+
+class _HeardPlays:
+    """A log of episodes that keeps nothing of them, and lets somebody hear what happens."""
+
+    def __init__(self, listen: Listener) -> None:
+        self.add = listen
+
+    def keep_traceback(self, index: int, error: BaseException) -> None:
+        """Keep no traceback."""
+
+    def end(self, episode: Episode) -> None:
+        """Keep no record."""
+
+
+async def estimate(config: Config, listen: Listener | None = None) -> ExpectedCost:
     """Return what a run of the configuration is to be expected to ask and cost.
+
+    Args:
+        config: what would be played.
+        listen: is told of the events of the made-up plays.
 
     Raises:
         InputError: the configuration cannot be played.
@@ -97,9 +126,10 @@ async def estimate(config: Config) -> ExpectedCost:
         # There is nothing to foresee, and what cannot be played is refused as a run would be.
         await check_run(free)
         return ExpectedCost(config.run.episodes, {}, 0)
-    episodes = min(PLAYED, config.run.episodes)
+    episodes = samples_of(config)
+    plays = _HeardPlays(listen or _hear_nothing)
     for index in range(episodes):
-        await worker.episode(index, NullRecorder())
+        await worker.episode(index, EpisodeRecorder(index, plays, time.monotonic))
     await gateway.close()
     calls, usage = _scale(gateway, config.run.episodes / episodes)
     # The gateway counts by the model's own name, which several specs may lead to.

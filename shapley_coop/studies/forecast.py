@@ -10,8 +10,14 @@ from shapley_coop.errors import ShapleyCoopError
 from shapley_coop.llm.secrets import redact
 from shapley_coop.records.words import clean, count_text
 from shapley_coop.runs.report.sentences import dollars
-from shapley_coop.simulation.dry_run import ExpectedCost, estimate
+from shapley_coop.simulation.dry_run import ExpectedCost, estimate, samples_of
 from shapley_coop.studies.cells import StudyCell, refuse_keys_in
+from shapley_coop.studies.progress import (
+    Listener,
+    StudyProgress,
+    episodes_of_cell,
+    hear_nothing,
+)
 from shapley_coop.studies.sweep_file import settings_text
 
 _SHOWN = 40
@@ -93,18 +99,32 @@ def _sum(amounts: Sequence[float | None]) -> float | None:
     return sum(known) if len(known) == len(amounts) else None
 
 
-async def foresee(cells: Sequence[StudyCell]) -> StudyForecast:
+async def foresee(
+    cells: Sequence[StudyCell], listen: Listener = hear_nothing
+) -> StudyForecast:
     """Return what a study is to be expected to ask and cost. Nothing is sent.
+
+    Args:
+        cells: what would be played.
+        listen: is told how far this is, at first, and after each made-up play and each cell.
 
     Raises:
         ConfigError: a setting holds a key.
     """
     refuse_keys_in(cells, Path())
+    # Equal cells are played once.
+    unique = {cell.key: cell for cell in cells}
+    plays = {key: samples_of(cell.config) for key, cell in unique.items()}
+    progress = StudyProgress(len(plays), sum(plays.values()), unit="made-up plays")
+    listen(progress)
     rows = []
-    for cell in cells:
+    for key, cell in unique.items():
+        hear = episodes_of_cell(key, progress, listen)
         # A cell that cannot be played would fail alone, so here it is told of alone.
         try:
-            rows.append(Foreseen(cell, await estimate(cell.config)))
+            rows.append(Foreseen(cell, await estimate(cell.config, hear)))
         except ShapleyCoopError as error:
             rows.append(Foreseen(cell, None, redact(str(error))))
+        progress.end_cell(key, plays[key], failure=not rows[-1].cost)
+        listen(progress)
     return StudyForecast(tuple(rows))

@@ -19,7 +19,7 @@ from shapley_coop.llm.money.amounts import Amount
 from shapley_coop.llm.money.budget import Purse
 from shapley_coop.llm.secrets import redact
 from shapley_coop.runs.sources import ingredients_of
-from shapley_coop.runs.store import Event, RunFolder, changes_since
+from shapley_coop.runs.store import RunFolder, changes_since
 from shapley_coop.runs.store.files import storage_error
 from shapley_coop.runs.store.lock import give_back, take
 from shapley_coop.runs.store.places import run_paths
@@ -40,7 +40,12 @@ from shapley_coop.studies.cells import (
     stock_of,
     total_of,
 )
-from shapley_coop.studies.progress import Listener, StudyProgress, hear_nothing
+from shapley_coop.studies.progress import (
+    Listener,
+    StudyProgress,
+    episodes_of_cell,
+    hear_nothing,
+)
 
 Announcer = Callable[[str], None]
 _REMEDY = "raise the limit of the study and play it again, and it goes on"
@@ -122,8 +127,6 @@ class _Study:
         """What is known of these runs, and of those that were played since."""
         self.common = self._shared_limits()
         self.outcomes: dict[str, CellOutcome] = {}
-        self.heard: dict[str, set[int]] = {}
-        """The episodes that were heard to end in this session, by the address of their cell."""
         episodes = sum(cell.config.run.episodes for cell in self.cells.values())
         self.progress = StudyProgress(len(self.cells), episodes)
 
@@ -140,6 +143,8 @@ class _Study:
 
     async def play(self, side_by_side: int) -> tuple[CellOutcome, ...]:
         """Play what is left, cut cells first, so that as few as can be are left half played."""
+        # Before anything is played, so that whoever waits sees at once what there is to do.
+        self.listen(self.progress)
         waiting = []
         for key, cell in self.cells.items():
             known = self.known.get(key)
@@ -175,11 +180,8 @@ class _Study:
             self.stocks[key] = outcome.stock
         progress.spent = self._spent()
         if outcome.status != "waiting":
-            progress.cells_ended += 1
-            progress.failures += outcome.status == "failed"
-            # What it did not play will not be played any more in this session.
-            heard = len(self.heard.get(key, ()))
-            progress.episodes_ended += outcome.cell.config.run.episodes - heard
+            failure = outcome.status == "failed"
+            progress.end_cell(key, outcome.cell.config.run.episodes, failure=failure)
         self.listen(progress)
 
     async def _play_cell(self, cell: StudyCell) -> CellOutcome:
@@ -202,7 +204,7 @@ class _Study:
 
     async def _continue(self, cell: StudyCell, cut: RunFolder | None) -> RunFolder:
         """Play a cell, from where its run was cut if there is one."""
-        hear = self._listener_of(cell)
+        hear = episodes_of_cell(cell.key, self.progress, self.listen)
         if cut is not None:
             try:
                 return await run(
@@ -226,20 +228,6 @@ class _Study:
             executor=self.executor,
             common=self.common,
         )
-
-    def _listener_of(self, cell: StudyCell) -> Callable[[Event], None]:
-        """Return what is told of the events of a cell, and counts its episodes."""
-        heard = self.heard.setdefault(cell.key, set())
-
-        def hear(event: Event) -> None:
-            # Credit is the last thing that happens in an episode, which may be played again.
-            if event.kind == "credit" and event.episode not in heard:
-                heard.add(event.episode)
-                self.progress.episodes_ended += 1
-                self.progress.episodes_now += 1
-                self.listen(self.progress)
-
-        return hear
 
 
 def known_runs(folder: Path) -> dict[str, RunFolder]:

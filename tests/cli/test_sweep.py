@@ -62,7 +62,11 @@ def test_a_dry_run_lists_the_cells_and_plays_nothing(cli, file):
     assert "protocol = neg, run.seed = 1" in out
     assert not Path("runs").exists()
     file.write_text(SWEEP.format(seeds=1).replace("rational", "scripted"))
-    code, out, _ = cli("sweep", file, "--dry-run", "--json")
+    code, _, err = cli("sweep", file, "--dry-run")
+    assert err.startswith("0 of 2 cells, 0 of 2 made-up plays\n")
+    assert "2 of 2 cells, 2 of 2 made-up plays" in err
+    code, out, err = cli("sweep", file, "--dry-run", "--json")
+    assert err == ""
     models = json.loads(out)["models"]
     assert models["scripted"]["calls"] > 2
 

@@ -1,13 +1,18 @@
 """What a run would ask: nothing is played where no model sits, and nothing unplayable is priced."""
 
 import asyncio
+import sys
 
 import pytest
 
+from shapley_coop.cli.view.progress import watch_forecast
 from shapley_coop.cli.view.study_bar import progress_text
 from shapley_coop.errors import InputError
 from shapley_coop.simulation import dry_run
+from shapley_coop.studies.cells import StudyCell
+from shapley_coop.studies.forecast import foresee
 from shapley_coop.studies.progress import StudyProgress
+from tests.cli.test_progress import Terminal, event
 from tests.fixtures.plays import configured
 
 
@@ -54,6 +59,40 @@ def test_rules_that_cannot_be_played_are_refused(played, fields):
     with pytest.raises(InputError):
         asyncio.run(dry_run.estimate(config))
     assert played == []
+
+
+def test_whoever_waits_hears_of_a_study_before_anything_is_played(played):
+    heard = []
+
+    def listen(progress):
+        counts = (progress.cells_ended, progress.episodes_ended, progress.episodes)
+        heard.append((*counts, len(played)))
+
+    cells = []
+    for agent, episodes in (("scripted", 50), ("rational", 50), ("scripted", 2)):
+        config = configured(agent=agent, run={"episodes": episodes})
+        cells.append(StudyCell(config, {}))
+    # The first once more is the same cell, which would be played once.
+    plan = asyncio.run(foresee([*cells, cells[0]], listen))
+    assert len(plan.cells) == 3
+    assert heard[0] == (0, 0, 8, 0)
+    assert [ended for ended, *_ in heard] == [0, 0, 0, 0, 1, 2, 2, 2, 3]
+    assert [plays for _, plays, *_ in heard] == [0, 1, 2, 3, 3, 6, 7, 8, 8]
+
+
+def test_a_dry_run_moves_the_bar_of_a_run_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    config = configured(agent="scripted", run={"episodes": 50})
+    with watch_forecast(config, quiet=False) as listen:
+        asyncio.run(dry_run.estimate(config, listen))
+        # What the bar shows last is drawn when it ends.
+        listen(event("act", "player_1"))
+    assert "player_1 acts" in sys.stderr.getvalue()
+    assert "3/3" in sys.stderr.getvalue()
+    assert capsys.readouterr().out == ""
+    with watch_forecast(config, quiet=True) as listen:
+        assert listen is None
 
 
 def test_a_slow_study_has_a_pace_that_is_not_nothing():

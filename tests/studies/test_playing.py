@@ -162,7 +162,7 @@ def test_progress_counts_cells_episodes_and_what_is_left(tmp_path):
 
     last = []
     play([cell(), cell("selfish")], tmp_path, listen=listen)
-    assert heard == [(0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (2, 4)]
+    assert heard == [(0, 0), (0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (2, 4)]
     (progress,) = last
     assert progress.seconds_left == 0
     assert progress.rate > 0

@@ -53,7 +53,8 @@ def play_or_foresee(
     require_names(cells, least_right=least_right)
     tell_origins(cell.config for cell in cells)
     if choices.dry_run:
-        show_plan(cells, choices.as_json)
+        quiet = choices.quiet or choices.as_json
+        show_plan(cells, choices.as_json, quiet=quiet)
         return None
     return play_study(
         name,
@@ -145,11 +146,13 @@ def _announce(sentence: str) -> None:
     click.echo(clean(sentence, 1000), err=True)
 
 
-def show_plan(cells: Sequence[StudyCell], as_json: bool) -> None:
+def show_plan(cells: Sequence[StudyCell], as_json: bool, *, quiet: bool) -> None:
     """Print the cells of a study and what they are expected to ask and cost."""
+    from shapley_coop.cli.view.study_bar import watch_study
     from shapley_coop.studies.forecast import foresee
 
-    plan = asyncio.run(foresee(cells))
+    with watch_study(quiet=quiet) as listen:
+        plan = asyncio.run(foresee(cells, listen))
     if as_json:
         print_json(plan.as_json(), default=str)
     else:

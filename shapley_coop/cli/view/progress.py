@@ -30,6 +30,7 @@ from shapley_coop.llm.backends.policy import weights_of
 from shapley_coop.llm.specs import target
 from shapley_coop.records.words import clean
 from shapley_coop.runs.store import Event
+from shapley_coop.simulation.dry_run import samples_of
 
 _DOING = {
     "view": "is thinking",
@@ -72,14 +73,24 @@ def watch(config: Config, *, quiet: bool) -> Iterator[Watch]:
             yield shown
         shown.told = stream.told
     elif sys.stderr.isatty():
-        with _bar(config) as listen:
+        with _bar(config.run.episodes) as listen:
             yield Watch(listen)
     else:
         yield Watch()
 
 
 @contextmanager
-def _bar(config: Config) -> Iterator[Listener]:
+def watch_forecast(config: Config, *, quiet: bool) -> Iterator[Listener | None]:
+    """Show a bar over the made-up plays of a dry run on a terminal, and yield what moves it."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+    else:
+        with _bar(samples_of(config)) as listen:
+            yield listen
+
+
+@contextmanager
+def _bar(episodes: int) -> Iterator[Listener]:
     """Show a bar over episodes with what is happening now, and yield what moves it."""
     bar = Progress(
         SpinnerColumn(),
@@ -90,7 +101,7 @@ def _bar(config: Config) -> Iterator[Listener]:
         console=Console(stderr=True),
         transient=True,
     )
-    task = bar.add_task("opening", total=config.run.episodes)
+    task = bar.add_task("opening", total=episodes)
     finished: set[int] = set()
 
     def listen(event: Event) -> None:

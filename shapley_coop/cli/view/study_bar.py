@@ -21,11 +21,12 @@ from shapley_coop.studies.progress import Listener, StudyProgress
 
 def progress_text(progress: StudyProgress) -> str:
     """Return how far a study is, in one line."""
-    words = [
-        f"{progress.episodes_ended:,} of {progress.episodes:,} episodes",
-        _pace(progress.rate),
-        f"${number(progress.spent.cost)}",
-    ]
+    words = [f"{progress.episodes_ended:,} of {progress.episodes:,} {progress.unit}"]
+    # At first nothing is known of the pace, and rules cost nothing at any time.
+    if progress.episodes_now:
+        words.append(_pace(progress.rate))
+    if progress.spent.cost:
+        words.append(f"${number(progress.spent.cost)}")
     if progress.failures:
         words.append(f"{progress.failures:,} failed")
     left = progress.seconds_left
@@ -55,8 +56,8 @@ def _duration(seconds: float) -> str:
 def watch_study(*, quiet: bool) -> Iterator[Listener]:
     """Show how far a study is, and yield what moves it.
 
-    On a terminal it is a bar on standard error, and elsewhere a line there for each tenth of the
-    cells.
+    On a terminal it is a bar on standard error, and elsewhere a line there at first and for each
+    tenth of the cells.
     """
     if quiet:
         yield lambda _progress: None
@@ -92,10 +93,10 @@ def _bar() -> Iterator[Listener]:
 
 
 class _Lines:
-    """Says on standard error whenever another tenth of the cells has ended."""
+    """Says on standard error what there is to do, and when another tenth of the cells has ended."""
 
     def __init__(self) -> None:
-        self.tenths = 0
+        self.tenths = -1
 
     def listen(self, progress: StudyProgress) -> None:
         tenths = 10 * progress.cells_ended // max(1, progress.cells)
