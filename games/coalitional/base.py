@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -72,8 +73,13 @@ class CoalitionalGame(Game):
         part = self.value(self.world) / max(1, len(self.world))
         rewards = {}
         for seat in self.possible_agents:
-            rewards[seat] = part if seat in self.world else self.value((seat,))
+            rewards[seat] = part if seat in self.world else self.alone[seat]
         return rewards
+
+    @cached_property
+    def alone(self) -> dict[Seat, float]:
+        """What each seat of the roster is worth by itself."""
+        return {seat: self.value((seat,)) for seat in self.roster}
 
     def value(self, coalition: Sequence[Seat]) -> float:
         """Return v of one coalition."""
@@ -106,7 +112,7 @@ class CoalitionalGame(Game):
 
     def facts(self, seat: Seat) -> Facts:
         """Return the game's numbers, what seats are worth alone and together, and who joined."""
-        alone = {other: self.value((other,)) for other in self.possible_agents}
+        alone = {other: self.alone[other] for other in self.possible_agents}
         return {
             "step": self.clock,
             **self.rules(),
@@ -122,7 +128,7 @@ class CoalitionalGame(Game):
         features = [
             self.clock,
             self.possible_agents.index(seat),
-            self.value((seat,)),
+            self.alone[seat],
             self.value(self.possible_agents),
             *joins,
         ]
@@ -145,8 +151,7 @@ class CoalitionalGame(Game):
         if isinstance(worth, CountWorth):
             return self._replay_by_counts(worth, joined)
         joins_n = np.array([seat in joined for seat in self.possible_agents])
-        alone = [self.value((seat,)) for seat in self.possible_agents]
-        alone_n = np.array(alone)
+        alone_n = np.array([self.alone[seat] for seat in self.possible_agents])
 
         def values(members: NDArray[np.bool_]) -> NDArray[np.float64]:
             team = worth.values(members & joins_n)
@@ -168,7 +173,7 @@ class CoalitionalGame(Game):
         by_seat = dict(zip(team, within, strict=True))
         for seat in self.possible_agents:
             if seat not in joined:
-                by_seat[seat] = self.value((seat,))
+                by_seat[seat] = self.alone[seat]
         return tuple(by_seat[seat] for seat in self.possible_agents)
 
     def _replay_by_counts(self, worth: CountWorth, joined: set[Seat]) -> CountWorth:
@@ -186,7 +191,7 @@ class CoalitionalGame(Game):
                 joins_as.append(number)
             if outside:
                 kinds.append(outside)
-                alone.append(self.value(outside[:1]))
+                alone.append(self.alone[outside[0]])
                 joins_as.append(None)
         alone_K = np.array(alone)
 
@@ -233,7 +238,7 @@ class CoalitionalGame(Game):
 
     def security(self, seat: Seat) -> Security:
         """Return staying out, which pays what the seat is worth alone."""
-        value = 0.0 if self.over() else self.value((seat,))
+        value = 0.0 if self.over() else self.alone[seat]
         return Security(value, "stay-out")
 
     def picture(self) -> str:
@@ -244,7 +249,7 @@ class CoalitionalGame(Game):
             choice = ""
             if self.world is not None:
                 choice = "  joined" if seat in self.world else "  out"
-            alone = self.value((seat,))
+            alone = self.alone[seat]
             lines.append(f"{seat:<16} alone {alone:g}{choice}")
         return "\n".join(lines)
 

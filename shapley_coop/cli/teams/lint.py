@@ -15,7 +15,8 @@ from shapley_coop.cli.view.json import print_json
 from shapley_coop.cli.view.lines import print_lines
 
 if TYPE_CHECKING:
-    from shapley_coop.negotiation.lint.verdict import DealVerdict
+    from shapley_coop.negotiation.lint.normal_form import Progress
+    from shapley_coop.negotiation.lint.verdict import DealVerdict, Verdict
     from shapley_coop.records import Terms
     from shapley_coop.simulation.checks.deals import LintResult
 
@@ -61,9 +62,13 @@ def lint(
     if overrides:
         _require_game_settings(overrides)
         parameters = resolve({"game": {"id": deal}}, overrides).game_parameters
-    with _at_work():
+    with _progress() as progress:
         result = judge_deal(
-            deal, clauses=clauses, parameters=parameters, aim=known[aim]
+            deal,
+            clauses=clauses,
+            parameters=parameters,
+            aim=known[aim],
+            progress=progress,
         )
     if as_json:
         print_json(result.as_json())
@@ -72,15 +77,27 @@ def lint(
 
 
 @contextmanager
-def _at_work() -> Iterator[None]:
-    """Show at a terminal that a deal is judged, which may take half a minute."""
+def _progress() -> Iterator[Progress]:
+    """Show on a terminal's standard error how far a judgement is, which may take half a minute."""
     from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
 
-    if not sys.stderr.isatty():
-        yield
-        return
-    with Console(stderr=True).status("going through all that the players can do"):
-        yield
+    bar = Bar(
+        TextColumn("going through {task.description}"),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    )
+    task = bar.add_task("what the players can do", total=None)
+
+    def show(what: str, count: int, total: int) -> None:
+        bar.update(task, description=what, completed=count, total=total)
+
+    with bar:
+        yield show
 
 
 def _require_game_settings(overrides: Sequence[str]) -> None:
@@ -134,16 +151,13 @@ def _verdict_lines(verdict: DealVerdict, name: NameText) -> list[str]:
         gain = every_digit(deviation.gain)
         deeds = _deeds(deviation.actions, name)
         lines.append(f"  {name(deviation.seat)} gains {gain} by {deeds}")
-    lines.append(f"dominant: {_yes(verdict.dominant)}")
+    lines.append(f"dominant: {_answer(verdict, 'dominant', verdict.dominant)}")
     lines.append(f"rational: {_yes(verdict.rational)}")
     for seat, margin in verdict.margins.items():
         if margin < 0 and not verdict.rational:
             less = every_digit(-margin)
             lines.append(f"  {name(seat)} holds {less} less than without a deal")
-    if verdict.core is None:
-        lines.append(f"core: unknown, since {verdict.skipped['core']}")
-    else:
-        lines.append(f"core: {_yes(verdict.core)}")
+    lines.append(f"core: {_answer(verdict, 'core', verdict.core)}")
     objection = verdict.objection
     if objection is not None and not objection.holds:
         who = names([name(seat) for seat in objection.objector], noun="player")
@@ -205,6 +219,12 @@ def _deeds(line: Sequence[str], name: NameText) -> str:
     from shapley_coop.records.wording import line_text
 
     return line_text(tuple(map(name, line)))
+
+
+def _answer(verdict: DealVerdict, name: Verdict, holds: bool | None) -> str:
+    if holds is None:
+        return f"unknown, since {verdict.skipped[name]}"
+    return _yes(holds)
 
 
 def _yes(holds: bool) -> str:

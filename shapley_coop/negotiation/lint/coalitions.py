@@ -7,10 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from shapley_coop.negotiation.lint.holdings import Holdings
-from shapley_coop.negotiation.lint.normal_form import NormalForm, Profile
+from shapley_coop.negotiation.lint.normal_form import (
+    MOST_PLAYS,
+    NormalForm,
+    Progress,
+    tell_nobody,
+)
 from shapley_coop.negotiation.lint.units import Units
 from shapley_coop.records import Core
 
+TOO_MANY_PROFILES = f"there are more than {MOST_PLAYS:,} profiles of plans"
+"""Why some verdicts are left open."""
 MOST_PLAYERS = 16
 """Players up to which every coalition is asked whether it objects."""
 MOST_LOOKS = 1 << 33
@@ -18,30 +25,36 @@ MOST_LOOKS = 1 << 33
 few seconds."""
 _COST_OF_UNBOUNDED = 1 << 8
 """How many 64-bit numbers are compared in the time of one of Python's."""
+_TOLD_EVERY = 256
+"""Coalitions after which it is told again how many there were."""
 
 
-def objection(form: NormalForm, holdings: Holdings, goal: Profile) -> Core | str:
+def objection(
+    form: NormalForm, holdings: Holdings, progress: Progress = tell_nobody
+) -> Core | str:
     """Return the coalition that gains most by itself, or why nobody can tell.
 
     Coalitions are judged by what they can be sure of without any deal with the others (alpha
     core, Aumann & Peleg, 1960), in pure strategies.
 
     Args:
-        form: the game.
+        form: the game and what seats are to do in it.
         holdings: what seats hold in it once all is paid.
-        goal: what they are to do.
+        progress: is told of coalitions.
     """
     n = len(form.seats)
+    if form.cells is None:
+        return TOO_MANY_PROFILES
     if n > MOST_PLAYERS:
         return f"its coalitions are gone through for up to {MOST_PLAYERS} players"
     table = form.table.units
     cost = _COST_OF_UNBOUNDED if table.dtype == object else 1
-    if cost * len(table) << n > MOST_LOOKS:
+    if cost * form.cells.size << n > MOST_LOOKS:
         return "its payoffs have too many digits for so many coalitions"
     # Payments among the members do not change their total, so raw rewards are enough.
-    sure = sure_values(form.raw())
+    sure = sure_values(table[form.cells], progress)
     growth = 10 ** (holdings.decimals - form.table.decimals)
-    held = _sums([int(units) for units in holdings.units[goal]])
+    held = _sums([int(units) for units in holdings.units[form.goal_play]])
     slack = _sums(holdings.slack)
     worst, most = 1, None
     for members in range(1, 1 << n):
@@ -59,7 +72,7 @@ def objection(form: NormalForm, holdings: Holdings, goal: Profile) -> Core | str
     )
 
 
-def sure_values(raw: Units) -> Units:
+def sure_values(raw: Units, progress: Progress = tell_nobody) -> Units:
     """Return the total that each coalition can be sure of, however the others reply.
 
     Neighbours in a Gray code (Gray, 1953) differ by one member, whose payoffs are added or taken
@@ -67,6 +80,7 @@ def sure_values(raw: Units) -> Units:
 
     Args:
         raw: (plans of each player, n) payoffs in units.
+        progress: is told of coalitions.
 
     Returns:
         (2^n,) totals. Bit i of an index says whether player i is a member.
@@ -86,6 +100,8 @@ def sure_values(raw: Units) -> Units:
         else:
             total -= payoffs[player]
         sure[members] = _least(total, shape, members).max()
+        if number % _TOLD_EVERY == 0:
+            progress("coalitions", number, 1 << n)
     return sure
 
 

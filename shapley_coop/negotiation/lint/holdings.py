@@ -1,4 +1,4 @@
-"""What seats hold in every cell of a game once signed terms are paid, in whole units."""
+"""What seats hold after every play of a game once signed terms are paid, in whole units."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ greatest holding."""
 
 
 class Holdings(NamedTuple):
-    """What seats hold in every cell of a game."""
+    """What seats hold after every play of a game."""
 
     units: Units
-    """(plans of seat 0, ..., plans of seat n-1, n) holdings."""
+    """(plays, n) holdings."""
     decimals: int
     """A unit is 10^-decimals of reward."""
     slack: tuple[int, ...]
@@ -81,7 +81,7 @@ def holdings_under(form: NormalForm, terms: Terms) -> Holdings:
         scales = abs(units).max(axis=0).tolist()
         slack = [max(form.noise * growth, scale // PARTS) for scale in scales]
     return Holdings(
-        units.reshape(*form.shape, len(form.seats)),
+        units,
         decimals,
         tuple(slack),
         tuple(sure * growth for sure in form.outside),
@@ -101,7 +101,7 @@ def _due(clause: Clause, seats: Sequence[Seat]) -> _Due:
 def _pay(
     form: NormalForm, terms: Terms, dues: Sequence[_Due], units: Units, decimals: int
 ) -> None:
-    """Move in (profiles, n) holdings what is due in each play."""
+    """Move in (plays, n) holdings what is due in each play."""
     gains = form.table.units
     prices = []
     for due in dues:

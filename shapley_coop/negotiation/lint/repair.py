@@ -9,8 +9,9 @@ from pydantic import Field
 
 from shapley_coop.errors import InputError
 from shapley_coop.interfaces.deals.money import transport
+from shapley_coop.negotiation.lint.coalitions import TOO_MANY_PROFILES
 from shapley_coop.negotiation.lint.holdings import Holdings
-from shapley_coop.negotiation.lint.normal_form import NormalForm, Profile
+from shapley_coop.negotiation.lint.normal_form import NormalForm
 from shapley_coop.negotiation.lint.units import as_decimal, price_of
 from shapley_coop.negotiation.lint.verdict import gains, worst_gain
 from shapley_coop.records import (
@@ -46,7 +47,7 @@ class Repair(Record):
 
 
 def cheapest_repair(
-    form: NormalForm, goal: Profile, holdings: Holdings, aim: Aim = "equilibrium"
+    form: NormalForm, holdings: Holdings, aim: Aim = "equilibrium"
 ) -> Repair | None:
     """Return clauses of the least total price that make a deal rational and worth keeping.
 
@@ -60,18 +61,26 @@ def cheapest_repair(
     is done.
 
     Args:
-        form: the game.
-        goal: what seats are to do.
+        form: the game and what seats are to do in it.
         holdings: what they hold under what they signed already.
         aim: what shall hold afterwards. `dominant` is for games of one step.
 
     Returns:
         None where all together hold less at the goal than their outside options sum to, which no
         payment between them can mend.
+
+    Raises:
+        InputError: a clause would be too large, or the game is too large to tell what makes the
+            goal dominant.
     """
+    if aim == "dominant" and form.cells is None:
+        raise InputError(
+            f"what makes a goal dominant cannot be told of this game, since {TOO_MANY_PROFILES}; "
+            "ask for an equilibrium, or choose fewer seats, steps or actions"
+        )
     lacks = {}
     for player, seat in enumerate(form.seats):
-        lack = holdings.outside[player] - int(holdings.units[goal][player])
+        lack = holdings.outside[player] - int(holdings.units[form.goal_play][player])
         # What may be an error of calculation is nothing that a seat lacks.
         lacks[seat] = 0 if 0 < lack <= holdings.slack[player] else lack
     shortfall = {seat: lack for seat, lack in lacks.items() if lack > 0}
@@ -83,18 +92,18 @@ def cheapest_repair(
         # Nor is it worth a clause of its own.
         if amount <= holdings.slack[form.seats.index(payee)]:
             continue
-        condition = _part(form, goal, payee, unless=False)
+        condition = _part(form, payee, unless=False)
         clauses.append(_clause(payer, payee, amount, condition, holdings.decimals))
     for player, seat in enumerate(form.seats):
-        gain = _gain(holdings, goal, player, aim)
+        gain = _gain(form, holdings, player, aim)
         damages = gain - shortfall.get(seat, 0)
         if gain > holdings.slack[player] and damages > 0:
-            payee = _most_harmed(form, holdings, goal, player)
-            condition = _part(form, goal, seat, unless=True)
+            payee = _most_harmed(form, holdings, player)
+            condition = _part(form, seat, unless=True)
             clauses.append(_clause(seat, payee, damages, condition, holdings.decimals))
     plan = {}
     if clauses and not _has_one_step(form):
-        plan = {seat: form.plans[i][goal[i]] for i, seat in enumerate(form.seats)}
+        plan = {seat: form.plans[i][form.goal[i]] for i, seat in enumerate(form.seats)}
     total = sum((as_decimal(clause.price) for clause in clauses), Decimal())
     return Repair(clauses=tuple(clauses), plan=plan, total=float(total))
 
@@ -111,10 +120,10 @@ def _clause(
     return Clause(payer=payer, payee=payee, price=price, condition=condition)
 
 
-def _gain(holdings: Holdings, goal: Profile, player: int, aim: Aim) -> int:
+def _gain(form: NormalForm, holdings: Holdings, player: int, aim: Aim) -> int:
     if aim == "dominant":
-        return worst_gain(holdings, goal, player)
-    return int(gains(holdings, goal, player).max())
+        return worst_gain(form, holdings, player)
+    return int(gains(form, holdings, player).max())
 
 
 def _side_payments(
@@ -131,23 +140,21 @@ def _side_payments(
     return transport(deltas)
 
 
-def _most_harmed(
-    form: NormalForm, holdings: Holdings, goal: Profile, player: int
-) -> Seat:
+def _most_harmed(form: NormalForm, holdings: Holdings, player: int) -> Seat:
     """Return who loses most if a player leaves the goal as pays it best."""
-    plan = int(gains(holdings, goal, player).argmax())
-    broken = (*goal[:player], plan, *goal[player + 1 :])
-    losses = (holdings.units[goal] - holdings.units[broken]).tolist()
+    plan = int(gains(form, holdings, player).argmax())
+    broken = form.alone[player][plan]
+    losses = (holdings.units[form.goal_play] - holdings.units[broken]).tolist()
     others = [other for other in range(len(form.seats)) if other != player]
     return form.seats[max(others, key=losses.__getitem__)]
 
 
-def _part(form: NormalForm, goal: Profile, seat: Seat, *, unless: bool) -> Does | Keeps:
+def _part(form: NormalForm, seat: Seat, *, unless: bool) -> Does | Keeps:
     """Return the condition that a seat does its part of the goal, or that it does not."""
     if not _has_one_step(form):
         return Keeps(seat=seat, unless=unless)
     player = form.seats.index(seat)
-    (action,) = form.plans[player][goal[player]]
+    (action,) = form.plans[player][form.goal[player]]
     return Does(seat=seat, action=action, step=0, unless=unless)
 
 

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from shapley_coop.errors import IllegalMove, InputError, unknown
 from shapley_coop.negotiation.lint.normal_form import (
+    GOAL,
     MOST_PLAYS,
     NormalForm,
-    Profile,
     of_table,
 )
 from shapley_coop.negotiation.scope import Scope, check_names
@@ -42,7 +42,7 @@ class StatedDeal(NamedTuple):
     """What is to be judged."""
 
     form: NormalForm
-    goal: Profile
+    """The game and what its players are to do."""
     terms: Terms
 
 
@@ -84,12 +84,16 @@ def deal_of(data: Any, what: str = "the deal") -> StatedDeal:
     payoffs = _payoffs(data["payoffs"], [len(own) for own in actions])
     goal = _goal(data["goal"], players, actions)
     form = of_table(players, actions, payoffs, goal)
-    terms = terms_of(data, form) if "clauses" in data else Terms()
-    return StatedDeal(form, form.profile_of({p: (goal[p],) for p in players}), terms)
+    terms = terms_of(data, table_scope(form)) if "clauses" in data else Terms()
+    return StatedDeal(form, terms)
 
 
-def terms_of(data: Any, form: NormalForm) -> Terms:
+def terms_of(data: Any, scope: Scope) -> Terms:
     """Return the terms in a list of clauses, or in an object that holds them.
+
+    Args:
+        data: what JSON holds.
+        scope: what the game has to be named.
 
     Raises:
         InputError: a clause is none, or speaks of what the game does not have.
@@ -120,27 +124,27 @@ def terms_of(data: Any, form: NormalForm) -> Terms:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{place or 'clauses'}: {first['msg']}") from error
-    _check_scope(terms, form)
-    return terms
-
-
-def _check_scope(terms: Terms, form: NormalForm) -> None:
-    """Refuse what would never be due or never be paid, since the game does not have it."""
-    actions: set[str] = set()
-    for lines in form.plans:
-        actions.update(action for line in lines for action in line)
-    scope = Scope(
-        phase="task",
-        seats=form.seats,
-        actions=tuple(actions),
-        outcomes=tuple(sorted(form.outcomes)),
-        step=0,
-        horizon=len(form.plans[0][0]),
-    )
+    # What the game does not have would never be due or never be paid.
     try:
         check_names(terms, scope)
     except IllegalMove as error:
         raise InputError(f"clauses: {error}") from error
+    return terms
+
+
+def table_scope(form: NormalForm) -> Scope:
+    """Return what terms may name in a game of one step that is given by its payoffs."""
+    actions: dict[str, None] = {}
+    for plans in form.plans:
+        actions.update(dict.fromkeys(action for (action,) in plans))
+    return Scope(
+        phase="task",
+        seats=form.seats,
+        actions=tuple(actions),
+        outcomes=(GOAL,),
+        step=0,
+        horizon=1,
+    )
 
 
 def _names(value: Any, what: str) -> tuple[str, ...]:

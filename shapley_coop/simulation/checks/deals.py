@@ -10,11 +10,18 @@ from shapley_coop.errors import ConfigError, PluginError, unknown
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import names
 from shapley_coop.negotiation.lint.files import read_deal, read_json
+from shapley_coop.negotiation.lint.game_form import of_game
 from shapley_coop.negotiation.lint.holdings import holdings_under
-from shapley_coop.negotiation.lint.normal_form import of_game
+from shapley_coop.negotiation.lint.normal_form import Progress, tell_nobody
 from shapley_coop.negotiation.lint.repair import Aim, Repair, cheapest_repair
-from shapley_coop.negotiation.lint.stated import StatedDeal, deal_of, terms_of
+from shapley_coop.negotiation.lint.stated import (
+    StatedDeal,
+    deal_of,
+    table_scope,
+    terms_of,
+)
 from shapley_coop.negotiation.lint.verdict import DealVerdict, judge
+from shapley_coop.negotiation.scope import Scope
 from shapley_coop.records import Clause, Seat, Terms
 from shapley_coop.records.words import clean, word_list
 from shapley_coop.simulation.worker import open_game
@@ -58,6 +65,7 @@ def lint(
     ) = None,
     parameters: Mapping[str, Any] | None = None,
     aim: Aim = "equilibrium",
+    progress: Progress = tell_nobody,
 ) -> LintResult:
     """Return what a deal stands up to, and the cheapest clauses that would make it hold.
 
@@ -69,6 +77,7 @@ def lint(
             and a plan, or a JSON file of these. None means those in the file of payoffs, or none.
         parameters: what a game is made with.
         aim: what the cheapest clauses bring about, `equilibrium` or `dominant`.
+        progress: is told what is gone through, how many of them were, and of how many.
 
     Raises:
         InputError: a file, a game or a clause cannot be used as it was given.
@@ -76,7 +85,7 @@ def lint(
     signed = None if clauses is None else _as_json(clauses)
     if not _is_file(source):
         game = open_game(str(source), parameters or {})
-        return _judged(_deal_of_game(game, signed), aim)
+        return _judged(_deal_of_game(game, signed, progress), aim, progress)
     deal = read_deal(Path(source))
     if parameters:
         raise ConfigError(
@@ -85,8 +94,8 @@ def lint(
             field="game",
         )
     if signed is not None:
-        deal = deal._replace(terms=terms_of(signed, deal.form))
-    return _judged(deal, aim)
+        deal = deal._replace(terms=terms_of(signed, table_scope(deal.form)))
+    return _judged(deal, aim, progress)
 
 
 def lint_stated(data: Mapping[str, Any], aim: Aim = "equilibrium") -> LintResult:
@@ -162,13 +171,13 @@ def _has_numbers_alone(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float)
 
 
-def _judged(deal: StatedDeal, aim: Aim) -> LintResult:
+def _judged(deal: StatedDeal, aim: Aim, progress: Progress = tell_nobody) -> LintResult:
     # A caller in Python may give any text, and a slip would ask for something else.
     if aim not in get_args(Aim):
         raise ConfigError(unknown("aim", clean(str(aim), 80), get_args(Aim)))
     holdings = holdings_under(deal.form, deal.terms)
-    verdict = judge(deal.form, deal.goal, holdings)
-    repair = cheapest_repair(deal.form, deal.goal, holdings, aim)
+    repair = cheapest_repair(deal.form, holdings, aim)
+    verdict = judge(deal.form, holdings, progress)
     return LintResult(deal, verdict, repair)
 
 
@@ -186,19 +195,22 @@ def _as_json(clauses: Any) -> Any:
     ]
 
 
-def _deal_of_game(game: Game, signed: Any) -> StatedDeal:
-    form = of_game(game)
-    terms = Terms() if signed is None else terms_of(signed, form)
-    lines: Mapping[Seat, Sequence[str]] | None = terms.plan or game.fresh().plan()
-    if lines is None:
+def _deal_of_game(
+    game: Game, signed: Any, progress: Progress = tell_nobody
+) -> StatedDeal:
+    scope = Scope(
+        phase="task",
+        seats=game.seats,
+        actions=game.actions,
+        outcomes=tuple(sorted(game.possible_outcomes())),
+        step=0,
+        horizon=game.horizon,
+    )
+    terms = Terms() if signed is None else terms_of(signed, scope)
+    goal: Mapping[Seat, Sequence[str]] | None = terms.plan or game.fresh().plan()
+    if goal is None:
         raise ConfigError(
             f"{game.name} knows no plan of greatest total; give clauses with a plan",
             field="clauses",
         )
-    whole = {}
-    for seat in game.seats:
-        line = tuple(lines.get(seat, ()))
-        # A plan may end before the horizon, and whatever is named after it is never played.
-        rest = (game.actions[0],) * (game.horizon - len(line))
-        whole[seat] = (*line, *rest)
-    return StatedDeal(form, form.profile_of(whole), terms)
+    return StatedDeal(of_game(game, goal, progress=progress), terms)

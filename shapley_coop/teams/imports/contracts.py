@@ -11,7 +11,7 @@ import numpy as np
 
 from shapley_coop.negotiation.ledger import pay_contracts
 from shapley_coop.negotiation.lint.holdings import Holdings, holdings_under
-from shapley_coop.negotiation.lint.normal_form import NormalForm, Profile
+from shapley_coop.negotiation.lint.normal_form import NormalForm, profile_of
 from shapley_coop.negotiation.lint.verdict import DealVerdict, judge
 from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.records import Clause, Contract, Does, Offer, Seat, Terms
@@ -36,14 +36,13 @@ class ContractGame(NamedTuple):
 
     name: str
     form: NormalForm
-    goal: Profile
-    """Everybody cooperates."""
+    """The game, whose goal is that everybody cooperates."""
 
     @property
     def cooperation(self) -> dict[Seat, str]:
         """What each seat does who cooperates."""
         seats = enumerate(self.form.seats)
-        return {seat: self.form.plans[i][self.goal[i]][0] for i, seat in seats}
+        return {seat: self.form.plans[i][self.form.goal[i]][0] for i, seat in seats}
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class Design:
     @cached_property
     def verdict(self) -> DealVerdict:
         """What cooperation stands up to under this contract."""
-        return judge(self.game.form, self.game.goal, self._holdings)
+        return judge(self.game.form, self._holdings)
 
     @property
     def stable(self) -> bool:
@@ -91,10 +90,11 @@ class Design:
     @cached_property
     def weakly_dominant(self) -> bool:
         """Whether cooperating is never worse than another action, and once better than each."""
-        holdings = self._holdings
-        for player, goal in enumerate(self.game.goal):
+        form, holdings = self.game.form, self._holdings
+        for player, goal in enumerate(form.goal):
             slack = holdings.slack[player]
-            own_first = np.moveaxis(holdings.units[..., player], player, 0)
+            held = holdings.units[:, player].reshape(form.shape)
+            own_first = np.moveaxis(held, player, 0)
             others = np.delete(own_first, goal, axis=0).reshape(len(own_first) - 1, -1)
             advantage = own_first[goal].reshape(1, -1) - others
             if advantage.min() < -slack or advantage.max(axis=1).min() <= slack:
@@ -148,7 +148,8 @@ class ContractPlay:
     def settle(self) -> dict[Seat, float]:
         """Return what each seat gets by the rules of the game and the contract."""
         form = self.design.game.form
-        profile = form.profile_of({seat: (self.actions[seat],) for seat in form.seats})
+        lines = {seat: (self.actions[seat],) for seat in form.seats}
+        profile = profile_of(form.seats, form.plans, lines)
         play = form.play(int(np.ravel_multi_index(profile, form.shape)))
         contracts = []
         if self.signed:

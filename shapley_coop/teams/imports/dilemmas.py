@@ -48,7 +48,7 @@ def dilemma(kind: str, settings: Mapping[str, Any], place: str) -> ContractGame:
         payoffs[profile] = rules.pay(profile)
     goal = dict.fromkeys(seats, rules.actions[rules.cooperative])
     form = of_table(seats, [rules.actions] * rules.players, payoffs, goal)
-    return ContractGame(kind, form, (rules.cooperative,) * rules.players)
+    return ContractGame(kind, form)
 
 
 def _prisoners(settings: Mapping[str, Any], place: str) -> Rules:

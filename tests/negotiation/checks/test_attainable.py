@@ -19,7 +19,7 @@ from shapley_coop.negotiation.checks.attainable import CHANCE, TEXTS, attainable
 from shapley_coop.negotiation.checks.conventions import pessimistic
 from shapley_coop.negotiation.checks.histories import histories
 from shapley_coop.negotiation.ledger import ENFORCED
-from shapley_coop.negotiation.lint import normal_form
+from shapley_coop.negotiation.lint.game_form import of_game
 from shapley_coop.negotiation.procedure import raw_rewards, settle
 from shapley_coop.records import (
     TOLERANCE,
@@ -311,7 +311,7 @@ def test_nobody_goes_through_texts():
     assert attainable(game, PROTOCOLS["solo"]).reason == TEXTS
     assert histories(game, 0, lambda *_: {}, 10**9) is None
     with pytest.raises(ConfigError, match="take texts"):
-        normal_form.of_game(game)
+        of_game(game, {})
 
 
 class Lucky(Drawn):

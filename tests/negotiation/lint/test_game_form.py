@@ -1,0 +1,184 @@
+"""Registered games as tables: every profile as it would be played, and no play twice."""
+
+from itertools import product
+
+import pytest
+
+import shapley_coop as sc
+from shapley_coop.cli.teams.lint import deal_lines
+from shapley_coop.errors import ConfigError, InputError
+from shapley_coop.interfaces.game import Game, Security
+from shapley_coop.negotiation.lint import game_form
+from shapley_coop.negotiation.lint.game_form import of_game
+from shapley_coop.negotiation.promises import play_profile
+from shapley_coop.simulation.checks.deals import lint_registered
+from shapley_coop.simulation.worker import open_game
+
+SMALL = [
+    ("trust", {"rounds": 1}),
+    ("chicken", {"rounds": 3}),
+    ("fishery", {"seats": 2, "seasons": 2, "collapse": 3}),
+    ("escape-room-n", {"seats": 2, "levers": 1, "horizon": 2}),
+    ("public-goods", {"seats": 3, "rounds": 2}),
+    ("gloves", {"left": 2, "right": 3}),
+]
+
+
+class Duel(Game):
+    """Who shoots first wins alone, and who was shot at does nothing any more."""
+
+    name = "duel"
+    actions = ("wait", "shoot")
+    goal = "peace"
+    horizon = 3
+
+    def __init__(self):
+        super().__init__(["a", "b"])
+
+    def begin(self):
+        return []
+
+    def advance(self, actions):
+        shot = [seat for seat in self.agents if actions[seat]]
+        self.world = self.world + shot
+        return {seat: float(shot == [seat]) for seat in self.agents}
+
+    def legal(self, seat):
+        return ("wait",) if self.world and seat not in self.world else self.actions
+
+    def over(self):
+        return len(self.world) > 2
+
+
+class Corridor(Game):
+    """Nobody has a choice."""
+
+    name = "corridor"
+    actions = ("walk",)
+    goal = "arrived"
+
+    def __init__(self, steps):
+        self.horizon = steps
+        super().__init__(["a", "b"])
+
+    def begin(self):
+        return None
+
+    def advance(self, actions):
+        return dict.fromkeys(actions, 1.0)
+
+    def security(self, seat):
+        return Security(1.0, "walk")
+
+
+def opened(name, parameters):
+    return Duel() if name == "duel" else open_game(name, parameters)
+
+
+def goal_of(game):
+    return game.plan() or dict.fromkeys(game.seats, ())
+
+
+@pytest.mark.parametrize(("name", "parameters"), [*SMALL, ("duel", {})])
+def test_every_profile_has_the_play_that_it_comes_to(name, parameters):
+    game = opened(name, parameters)
+    form = of_game(game, goal_of(game))
+    assert form.plans[0] == tuple(product(game.actions, repeat=game.horizon))
+    for profile in product(*map(range, form.shape)):
+        plans = {s: form.plans[i][profile[i]] for i, s in enumerate(form.seats)}
+        end, steps = play_profile(game, 0, plans)
+        play = form.play(form.cells[profile])
+        assert play.steps == steps
+        assert set(play.outcomes) == end.outcomes()
+
+
+@pytest.mark.parametrize(("name", "parameters"), [*SMALL, ("duel", {})])
+def test_no_play_is_there_twice(name, parameters):
+    game = opened(name, parameters)
+    form = of_game(game, goal_of(game))
+    plays = [form.play(number).steps for number in range(len(form.table.units))]
+    assert len({str(steps) for steps in plays}) == len(plays)
+
+
+def test_steps_that_plans_share_are_played_once(monkeypatch):
+    game = open_game("chicken", {"rounds": 4})
+    steps = []
+    apply = type(game).apply
+
+    def counted(self, actions):
+        steps.append(actions)
+        return apply(self, actions)
+
+    monkeypatch.setattr(type(game), "apply", counted)
+    of_game(game, game.plan())
+    assert len(steps) == 4 + 4**2 + 4**3 + 4**4
+
+
+def of_one_seat(verdict):
+    """Return what is said of seats that leave the goal alone."""
+    left_open = {"dominant", "core", "objection", "skipped"}
+    return verdict.model_dump(exclude=left_open)
+
+
+@pytest.mark.parametrize("aim", ["equilibrium", "dominant"])
+@pytest.mark.parametrize(("name", "parameters"), SMALL)
+def test_too_many_profiles_leave_open_what_needs_all_of_them(
+    name, parameters, aim, monkeypatch
+):
+    whole = lint_registered(name, parameters, aim=aim)
+    monkeypatch.setattr(game_form, "MOST_PLAYS", 1)
+    if aim == "dominant":
+        with pytest.raises(InputError, match="makes a goal dominant cannot be told"):
+            lint_registered(name, parameters, aim=aim)
+        return
+    part = lint_registered(name, parameters)
+    assert of_one_seat(part.verdict) == of_one_seat(whole.verdict)
+    assert part.repair == whole.repair
+    assert part.verdict.core is None
+    # Whoever gains by leaving alone settles that the goal is not dominant.
+    if whole.verdict.equilibrium:
+        assert part.verdict.dominant is None
+    else:
+        assert part.verdict.dominant is whole.verdict.dominant is False
+
+
+def test_a_game_of_a_hundred_seats_is_judged():
+    result = sc.lint("public-goods", parameters={"seats": 100, "rate": 0.1})
+    assert result.verdict.equilibrium is False
+    assert result.repair.total == pytest.approx(900)
+    lines = deal_lines(result)
+    assert "dominant: no" in lines
+    assert "core: unknown, since there are more than 100,000 profiles of plans" in lines
+
+
+def test_dominance_is_left_open_where_nobody_gains_alone():
+    clauses = sc.lint("public-goods", parameters={"seats": 16}).repair.clauses
+    mended = sc.lint("public-goods", parameters={"seats": 16}, clauses=clauses)
+    assert mended.verdict.equilibrium
+    assert set(mended.as_json()["skipped"]) == {"dominant", "core"}
+    words = "there are more than 100,000 profiles of plans"
+    assert f"dominant: unknown, since {words}" in deal_lines(mended)
+
+
+def test_it_is_told_how_far_a_judgement_is():
+    told = []
+    sc.lint(
+        "gloves",
+        parameters={"left": 4, "right": 5},
+        progress=lambda *far: told.append(far),
+    )
+    plays = [far for far in told if far[0] == "plays"]
+    assert plays == [("plays", 256, 512), ("plays", 512, 512)]
+    assert ("coalitions", 256, 512) in told
+
+
+@pytest.mark.parametrize("steps", [101, 10**9])
+def test_plans_without_a_choice_are_not_written_out_for_ever(steps):
+    with pytest.raises(ConfigError, match="plans of at most 100 are compared"):
+        of_game(Corridor(steps), {})
+
+
+def test_a_walk_without_a_choice_is_one_play():
+    form = of_game(Corridor(100), {})
+    assert len(form.table.units) == 1
+    assert form.goal == (0, 0)
